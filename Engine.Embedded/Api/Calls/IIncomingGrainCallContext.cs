@@ -1,0 +1,4 @@
+namespace Orleans;
+
+/// <summary>A call on the callee's side.</summary>
+public interface IIncomingGrainCallContext : IGrainCallContext;

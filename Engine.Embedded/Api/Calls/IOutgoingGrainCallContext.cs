@@ -1,0 +1,4 @@
+namespace Orleans;
+
+/// <summary>A call on the caller's side.</summary>
+public interface IOutgoingGrainCallContext : IGrainCallContext;
