@@ -1,0 +1,10 @@
+namespace OrleansTasks.Access;
+
+/// <summary>Reads the valid API keys for the gateways; stateless. Key: <c>reader</c>.</summary>
+[Alias("ot.IAccessReaderGrain")]
+public interface IAccessReaderGrain : IGrainWithStringKey
+{
+    /// <summary>Every key that is not revoked.</summary>
+    [Alias("Keys")]
+    Task<ImmutableArray<KeyRecord>> Keys();
+}

@@ -1,0 +1,16 @@
+using OrleansTasks.Feed;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Events;
+
+/// <summary>The stored transitions of one commit.</summary>
+/// <param name="Partition">Whose commit.</param>
+/// <param name="Sequence">The commit's number in its partition.</param>
+/// <param name="At">Unix milliseconds.</param>
+/// <param name="Entries">The transitions, in order.</param>
+[GenerateSerializer, Immutable, Alias("ot.EventRecord")]
+public sealed record EventRecord(
+    [property: Id(0)] PartitionKey Partition,
+    [property: Id(1)] long Sequence,
+    [property: Id(2)] long At,
+    [property: Id(3)] ImmutableArray<FeedEntry> Entries);

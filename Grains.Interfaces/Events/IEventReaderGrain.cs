@@ -1,0 +1,16 @@
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Events;
+
+/// <summary>Reads the stored events for the gateways; stateless. Key: <c>reader</c>.</summary>
+[Alias("ot.IEventReaderGrain")]
+public interface IEventReaderGrain : IGrainWithStringKey
+{
+    /// <summary>The first and last stored sequence of every partition (0 and 0 when it has none).</summary>
+    [Alias("Positions")]
+    Task<ImmutableArray<EventPosition>> Positions();
+
+    /// <summary>At most <paramref name="limit"/> records of a partition after a sequence, in order.</summary>
+    [Alias("Read")]
+    Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit);
+}

@@ -1,0 +1,21 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>What dispatchers need to know of a node.</summary>
+/// <param name="Id">The node.</param>
+/// <param name="Session">Its current session.</param>
+/// <param name="Slots">How many tasks it runs at once.</param>
+/// <param name="Labels">Its labels, by key.</param>
+/// <param name="Enforces">The limits it can enforce.</param>
+/// <param name="Accepts">Whether it takes new work: connected and not draining.</param>
+/// <param name="TreesDead">Whether every process of its earlier sessions is dead for certain: requeue at once.</param>
+[GenerateSerializer, Immutable, Alias("ot.FleetNode")]
+public sealed record FleetNode(
+    [property: Id(0)] string Id,
+    [property: Id(1)] long Session,
+    [property: Id(2)] int Slots,
+    [property: Id(3)] ImmutableArray<Label> Labels,
+    [property: Id(4)] Limits Enforces,
+    [property: Id(5)] bool Accepts,
+    [property: Id(6)] bool TreesDead);

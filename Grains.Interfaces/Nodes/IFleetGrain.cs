@@ -1,0 +1,28 @@
+using Orleans.Concurrency;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>
+/// Knows which nodes report now, and tells the dispatchers. Holds nothing that the nodes' next heartbeats do not rebuild.
+/// Key: <c>fleet</c>.
+/// </summary>
+[Alias("ot.IFleetGrain")]
+public interface IFleetGrain : IGrainWithStringKey
+{
+    /// <summary>A node's state.</summary>
+    [AlwaysInterleave, Alias("Announce")]
+    Task Announce(NodeAnnouncement announcement);
+
+    /// <summary>A node left for good.</summary>
+    [AlwaysInterleave, Alias("Withdraw")]
+    Task Withdraw(string node, long session);
+
+    /// <summary>The fleet now; changes follow by <see cref="Tasks.ITaskDispatcherGrain.FleetChanged"/> for 30 s.</summary>
+    [AlwaysInterleave, Alias("Subscribe")]
+    Task<FleetSnapshot> Subscribe(PartitionKey partition);
+
+    /// <summary>Every node that is known, lost ones and those that left included, by id.</summary>
+    [AlwaysInterleave, Alias("List")]
+    Task<ImmutableArray<NodeView>> List();
+}

@@ -1,0 +1,47 @@
+using Orleans.Concurrency;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>
+/// One worker node: its session, its slots, and who may use them. Key: the node's id. Commands reach it as items of the
+/// stream <c>commands/{nodeId}</c>.
+/// </summary>
+[Alias("ot.INodeGrain")]
+public interface INodeGrain : IGrainWithStringKey
+{
+    /// <summary>Opens a session for a worker; everything granted in an earlier one is void.</summary>
+    [AlwaysInterleave, Alias("Register")]
+    Task<RegistrationReply> Register(NodeRegistration registration);
+
+    /// <summary>Makes a connection the one that commands are passed to; repeated with every heartbeat. False: no such session.</summary>
+    [AlwaysInterleave, Alias("Connect")]
+    Task<bool> Connect(long session, INodeConnectionObserver connection);
+
+    /// <summary>A heartbeat: renews the leases at every dispatcher that the worker holds attempts of.</summary>
+    [AlwaysInterleave, Alias("ReportStatus")]
+    Task<StatusReply> ReportStatus(NodeStatus status);
+
+    /// <summary>
+    /// Passes on what the worker has started, ended and refused; when it completes all is settled and the worker may forget it.
+    /// False: no such session; the worker registers anew and repeats.
+    /// </summary>
+    [AlwaysInterleave, Alias("Report")]
+    Task<bool> Report(long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused);
+
+    /// <summary>The worker leaves for good and nothing of it runs any more; what it held is requeued at once.</summary>
+    [AlwaysInterleave, Alias("Goodbye")]
+    Task Goodbye(long session);
+
+    /// <summary>A partition's wish for slots.</summary>
+    [AlwaysInterleave, Alias("Want")]
+    Task Want(SlotDemand demand);
+
+    /// <summary>Stops or resumes giving the node new work; on disk when it completes. False: there is no such node.</summary>
+    [AlwaysInterleave, Alias("SetDraining")]
+    Task<bool> SetDraining(bool draining);
+
+    /// <summary>The node as it stands; null when nothing is known of it.</summary>
+    [AlwaysInterleave, Alias("Get")]
+    Task<NodeView?> Get();
+}

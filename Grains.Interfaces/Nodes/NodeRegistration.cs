@@ -1,0 +1,23 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>What a worker says of itself when it opens a session.</summary>
+/// <param name="Instance">Identifies its data folder; another instance of the same name is refused while the name is leased.</param>
+/// <param name="Slots">How many tasks it runs at once; at least 0.</param>
+/// <param name="Labels">What <c>requires</c> is compared with, by key.</param>
+/// <param name="Enforces">The limits it can enforce.</param>
+/// <param name="Version">Its program's version.</param>
+/// <param name="Address">Where it calls from, for people.</param>
+/// <param name="TreesDead">Whether nothing of an earlier session's processes can be alive (a supervisor confirmed it).</param>
+/// <param name="Running">The attempts it still runs or has results of.</param>
+[GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
+public sealed record NodeRegistration(
+    [property: Id(0)] string Instance,
+    [property: Id(1)] int Slots,
+    [property: Id(2)] ImmutableArray<Label> Labels,
+    [property: Id(3)] Limits Enforces,
+    [property: Id(4)] string Version,
+    [property: Id(5)] string Address,
+    [property: Id(6)] bool TreesDead,
+    [property: Id(7)] ImmutableArray<LeaseRef> Running);

@@ -1,0 +1,20 @@
+namespace OrleansTasks.Nodes;
+
+/// <summary>The state of a worker node, as the HTTP contract names it.</summary>
+public enum NodeState : byte
+{
+    /// <summary>Connected, with a free slot.</summary>
+    Ready,
+
+    /// <summary>Connected, every slot taken.</summary>
+    Busy,
+
+    /// <summary>Connected, takes no new work.</summary>
+    Draining,
+
+    /// <summary>Has not reported for a whole lease.</summary>
+    Lost,
+
+    /// <summary>Said goodbye.</summary>
+    Gone,
+}

@@ -1,0 +1,15 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>One heartbeat of a worker.</summary>
+/// <param name="Session">The session it belongs to.</param>
+/// <param name="Held">The attempts that it runs, has received or still has results of.</param>
+/// <param name="Load">The machine's load average over one minute.</param>
+/// <param name="MemoryBytes">Memory available on the machine.</param>
+[GenerateSerializer, Immutable, Alias("ot.NodeStatus")]
+public sealed record NodeStatus(
+    [property: Id(0)] long Session,
+    [property: Id(1)] ImmutableArray<LeaseRef> Held,
+    [property: Id(2)] double Load,
+    [property: Id(3)] long MemoryBytes);

@@ -1,0 +1,20 @@
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>A partition's wish for slots of a node, and what it holds there. It lapses 10 s after its last repeat.</summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="Epoch">Its epoch; a newer one replaces all that an older one was granted.</param>
+/// <param name="Session">The node session it speaks of.</param>
+/// <param name="Count">How many more slots it could use now; 0 takes the wish back.</param>
+/// <param name="Held">The leases it holds on this node, when the epoch is new to the node; else empty.</param>
+/// <param name="IsHello">Whether <paramref name="Held"/> is the whole list and the ledger must follow it.</param>
+[GenerateSerializer, Immutable, Alias("ot.SlotDemand")]
+public sealed record SlotDemand(
+    [property: Id(0)] PartitionKey Partition,
+    [property: Id(1)] long Epoch,
+    [property: Id(2)] long Session,
+    [property: Id(3)] int Count,
+    [property: Id(4)] ImmutableArray<LeaseRef> Held,
+    [property: Id(5)] bool IsHello);

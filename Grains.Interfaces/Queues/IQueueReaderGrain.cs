@@ -1,0 +1,10 @@
+namespace OrleansTasks.Queues;
+
+/// <summary>Reads which queues there are; stateless. Key: <c>reader</c>.</summary>
+[Alias("ot.IQueueReaderGrain")]
+public interface IQueueReaderGrain : IGrainWithStringKey
+{
+    /// <summary>Every stored partition with its counts as committed, by queue name and number.</summary>
+    [Alias("List")]
+    Task<ImmutableArray<PartitionStatus>> List();
+}

@@ -1,0 +1,21 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>How a node says an attempt ended.</summary>
+/// <param name="Lease">The attempt and its lease.</param>
+/// <param name="Reason">Why it ended; never <see cref="EndReason.None"/>.</param>
+/// <param name="ExitCode">The exit code; null when a signal ended it or it never started.</param>
+/// <param name="Signal">The name of the signal that ended it (<c>SIGKILL</c>), or null.</param>
+/// <param name="RunTime">Milliseconds from start to end, by the node's monotonic clock.</param>
+/// <param name="CpuTime">Microseconds of processor time, the tree's as far as it was waited for.</param>
+/// <param name="MaxRssBytes">Peak resident memory.</param>
+/// <param name="Output">What it wrote; null is the same as <see cref="AttemptOutput.Empty"/>.</param>
+[GenerateSerializer, Immutable, Alias("ot.AttemptResult")]
+public sealed record AttemptResult(
+    [property: Id(0)] LeaseRef Lease,
+    [property: Id(1)] EndReason Reason,
+    [property: Id(2)] int? ExitCode,
+    [property: Id(3)] string? Signal,
+    [property: Id(4)] long RunTime,
+    [property: Id(5)] long CpuTime,
+    [property: Id(6)] long MaxRssBytes,
+    [property: Id(7)] AttemptOutput? Output);

@@ -1,0 +1,13 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>The names of the end reasons in the HTTP contract.</summary>
+public static class EndReasons
+{
+    private static readonly string?[] Names =
+    [
+        null, "exit", "signal", "timeout", "cancelled", "spawn-failed", "node-lost", "out-of-memory", "cpu-time", "expired",
+    ];
+
+    /// <summary>The name that the HTTP contract uses; null for <see cref="EndReason.None"/>.</summary>
+    public static string? Name(this EndReason reason) => Names[(int)reason];
+}

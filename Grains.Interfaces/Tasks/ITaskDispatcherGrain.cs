@@ -1,0 +1,64 @@
+using Orleans.Concurrency;
+using OrleansTasks.Feed;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// Owns one partition of a queue: accepts its tasks, assigns them to slots that nodes granted, and records how they end. Key:
+/// the text of a <see cref="PartitionKey"/>. Every method enqueues an operation for the commit loop and returns; its task
+/// completes once the operation is on disk. All throw <see cref="Storage.StoreUnavailableException"/> when nothing was
+/// written and <see cref="Storage.OutcomeUnknownException"/> when nobody can say.
+/// </summary>
+[Alias("ot.ITaskDispatcherGrain")]
+public interface ITaskDispatcherGrain : IGrainWithStringKey
+{
+    /// <summary>Accepts each request whole or not at all; the replies are in the requests' order.</summary>
+    [AlwaysInterleave, Alias("Submit")]
+    Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests);
+
+    /// <summary>Asks open tasks to end; an outcome for each id, in order.</summary>
+    [AlwaysInterleave, Alias("Cancel")]
+    Task<ImmutableArray<ControlOutcome>> Cancel(ImmutableArray<TaskId> ids);
+
+    /// <summary>Queues failed or cancelled tasks again; an outcome for each id, in order.</summary>
+    [AlwaysInterleave, Alias("Retry")]
+    Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids);
+
+    /// <summary>Why the task is not running yet; no reasons when it is not open.</summary>
+    [AlwaysInterleave, Alias("Why")]
+    Task<WhyReply> Why(TaskId id);
+
+    /// <summary>The partition's figures, as of its last commit. Activates the partition and makes it if it is new.</summary>
+    [AlwaysInterleave, Alias("GetStatus")]
+    Task<PartitionStatus> GetStatus();
+
+    /// <summary>Results, acknowledgements and refusals of a node. When it completes all of them are settled for good.</summary>
+    [AlwaysInterleave, Alias("Report")]
+    Task Report(NodeReport report);
+
+    /// <summary>Renews a node's leases by digest or by list.</summary>
+    [AlwaysInterleave, Alias("Renew")]
+    Task<RenewReply> Renew(NodeLeases leases);
+
+    /// <summary>Raises the number of assignments that this partition may have made to a node.</summary>
+    [AlwaysInterleave, Alias("Offer")]
+    Task Offer(SlotOffer offer);
+
+    /// <summary>Gives unused credit back: the reply's limit is what was really used, and binds from then on.</summary>
+    [AlwaysInterleave, Alias("Reclaim")]
+    Task<SlotOffer> Reclaim(SlotOffer offer);
+
+    /// <summary>The fleet as it stands; sent to every partition that asked for it.</summary>
+    [AlwaysInterleave, Alias("FleetChanged")]
+    Task FleetChanged(FleetSnapshot fleet);
+
+    /// <summary>Sends each commit's transitions to a gateway until 30 s after its last call of this method.</summary>
+    [AlwaysInterleave, Alias("Subscribe")]
+    Task Subscribe(string gateway, IFeedObserver observer);
+
+    /// <summary>Ends a gateway's subscription.</summary>
+    [AlwaysInterleave, Alias("Unsubscribe")]
+    Task Unsubscribe(string gateway);
+}

@@ -1,0 +1,36 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// Reads tasks from the store for the gateways: any number of them run side by side, none holds state. Key: any; use
+/// <c>reader</c>. Every method throws <see cref="Storage.StoreUnavailableException"/> when the store cannot be read.
+/// </summary>
+[Alias("ot.ITaskReaderGrain")]
+public interface ITaskReaderGrain : IGrainWithStringKey
+{
+    /// <summary>The task, or null.</summary>
+    [Alias("Get")]
+    Task<TaskRecord?> Get(TaskId id);
+
+    /// <summary>At most <paramref name="limit"/> tasks, newest first, older than <paramref name="before"/> if given.</summary>
+    [Alias("List")]
+    Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit);
+
+    /// <summary>Counts over a filter.</summary>
+    [Alias("Summarize")]
+    Task<TaskSummary> Summarize(TaskFilter filter);
+
+    /// <summary>At most <paramref name="limit"/> ids with queue and state, oldest first, later than <paramref name="after"/>.</summary>
+    [Alias("Match")]
+    Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit);
+
+    /// <summary>The task's attempts from the first to the latest; null when there is no such task.</summary>
+    [Alias("Attempts")]
+    Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
+
+    /// <summary>
+    /// A page of at most <paramref name="count"/> bytes (1 MiB at most); null when there is no such task or attempt.
+    /// Attempt 0 means the latest.
+    /// </summary>
+    [Alias("ReadOutput")]
+    Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count);
+}

@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// Proves that its bearer holds the lease of one attempt of one task: 128 random bits, minted when the attempt is assigned.
+/// </summary>
+/// <param name="High">The first eight bytes.</param>
+/// <param name="Low">The last eight bytes.</param>
+[GenerateSerializer, Immutable, Alias("ot.LeaseToken")]
+public readonly record struct LeaseToken([property: Id(0)] ulong High, [property: Id(1)] ulong Low)
+{
+    /// <summary>The number of bytes in the binary form.</summary>
+    public const int Size = 16;
+
+    /// <summary>The two halves combined: the sum by xor over a set of tokens is the set's digest.</summary>
+    public ulong Digest => High ^ Low;
+
+    /// <summary>Writes the 16 bytes, big-endian.</summary>
+    public void Write(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(destination, High);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], Low);
+    }
+
+    /// <summary>Reads a token from its 16 bytes.</summary>
+    public static LeaseToken Read(ReadOnlySpan<byte> source) =>
+        new(BinaryPrimitives.ReadUInt64BigEndian(source), BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
+
+    /// <summary>The 32 hexadecimal digits.</summary>
+    public override string ToString() => $"{High:x16}{Low:x16}";
+}

@@ -1,0 +1,17 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>What became of a <see cref="SubmitRequest"/>.</summary>
+public enum SubmitOutcome
+{
+    /// <summary>Everything is on disk.</summary>
+    Accepted,
+
+    /// <summary>The idempotency key is known with the same body; <see cref="SubmitReply.Answer"/> is the first answer.</summary>
+    Replayed,
+
+    /// <summary>The idempotency key is known with another body. Nothing was accepted.</summary>
+    KeyReused,
+
+    /// <summary>The queue or the dispatcher's inbox is full. Nothing was accepted.</summary>
+    QueueFull,
+}

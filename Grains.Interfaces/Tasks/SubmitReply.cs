@@ -1,0 +1,15 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>The answer to one <see cref="SubmitRequest"/>.</summary>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Answer">The first answer, when it is a replay; else empty.</param>
+/// <param name="RetryAfter">Milliseconds after which to try again, when the queue is full; else 0.</param>
+[GenerateSerializer, Immutable, Alias("ot.SubmitReply")]
+public sealed record SubmitReply(
+    [property: Id(0)] SubmitOutcome Outcome,
+    [property: Id(1)] ReadOnlyMemory<byte> Answer = default,
+    [property: Id(2)] long RetryAfter = 0)
+{
+    /// <summary>The plain yes.</summary>
+    public static SubmitReply Accepted { get; } = new(SubmitOutcome.Accepted);
+}

@@ -1,0 +1,25 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>Which tasks a list, a summary or a bulk operation means; a null filter matches everything.</summary>
+/// <param name="State">In this state.</param>
+/// <param name="Queue">Of this queue.</param>
+/// <param name="Node">Whose latest attempt is or was on this node.</param>
+/// <param name="Name">With exactly this name.</param>
+/// <param name="Labels">Carrying all of these labels.</param>
+/// <param name="CreatedAfter">Created later than this, Unix milliseconds.</param>
+/// <param name="CreatedBefore">Created earlier than this, Unix milliseconds.</param>
+/// <param name="Batch">Of this batch.</param>
+[GenerateSerializer, Immutable, Alias("ot.TaskFilter")]
+public sealed record TaskFilter(
+    [property: Id(0)] TaskState? State,
+    [property: Id(1)] string? Queue,
+    [property: Id(2)] string? Node,
+    [property: Id(3)] string? Name,
+    [property: Id(4)] ImmutableArray<Label> Labels,
+    [property: Id(5)] long? CreatedAfter,
+    [property: Id(6)] long? CreatedBefore,
+    [property: Id(7)] TaskId? Batch)
+{
+    /// <summary>Matches every task.</summary>
+    public static TaskFilter All { get; } = new(null, null, null, null, [], null, null, null);
+}

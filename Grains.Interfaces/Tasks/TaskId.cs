@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// The id of a task or a batch: a UUID of version 7 (RFC 9562) whose random part carries the number of the queue partition.
+/// From the top: 48 bits of Unix milliseconds, the version, a 12-bit and then a 14-bit counter that keep ids of one source in
+/// order within a millisecond, 6 bits of partition number, 42 random bits. Its text form is the usual 36 characters in lower
+/// case, which sort as the ids do.
+/// </summary>
+/// <param name="High">The first eight bytes, big-endian.</param>
+/// <param name="Low">The last eight bytes, big-endian.</param>
+[GenerateSerializer, Immutable, Alias("ot.TaskId")]
+public readonly record struct TaskId([property: Id(0)] ulong High, [property: Id(1)] ulong Low) : IComparable<TaskId>
+{
+    /// <summary>The number of bytes in the binary form.</summary>
+    public const int Size = 16;
+
+    /// <summary>The number of characters in the text form.</summary>
+    public const int TextLength = 36;
+
+    /// <summary>When the id was minted, in Unix milliseconds.</summary>
+    public long CreatedAt => (long)(High >> 16);
+
+    /// <summary>The partition of the queue that the task belongs to, 0–63.</summary>
+    public int Partition => (int)(Low >> 42) & 63;
+
+    /// <summary>Orders ids by time of creation, as their text does.</summary>
+    public int CompareTo(TaskId other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);
+
+    /// <summary>Whether <paramref name="left"/> was made before <paramref name="right"/>.</summary>
+    public static bool operator <(TaskId left, TaskId right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether <paramref name="left"/> was made after <paramref name="right"/>.</summary>
+    public static bool operator >(TaskId left, TaskId right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether <paramref name="left"/> was not made after <paramref name="right"/>.</summary>
+    public static bool operator <=(TaskId left, TaskId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether <paramref name="left"/> was not made before <paramref name="right"/>.</summary>
+    public static bool operator >=(TaskId left, TaskId right) => left.CompareTo(right) >= 0;
+
+    /// <summary>Writes the 16 bytes, big-endian, to the start of <paramref name="destination"/>.</summary>
+    public void Write(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(destination, High);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], Low);
+    }
+
+    /// <summary>Reads an id from its 16 bytes.</summary>
+    public static TaskId Read(ReadOnlySpan<byte> source) =>
+        new(BinaryPrimitives.ReadUInt64BigEndian(source), BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
+
+    /// <summary>Writes the 36 characters of the text form as ASCII.</summary>
+    public void WriteText(Span<byte> destination)
+    {
+        const string Digits = "0123456789abcdef";
+        var at = 0;
+        for (var nibble = 0; nibble < 32; nibble++)
+        {
+            if (nibble is 8 or 12 or 16 or 20)
+                destination[at++] = (byte)'-';
+            var half = nibble < 16 ? High : Low;
+            destination[at++] = (byte)Digits[(int)(half >> (60 - nibble % 16 * 4)) & 15];
+        }
+    }
+
+    /// <summary>The text form: 36 characters, lower case.</summary>
+    public override string ToString() => string.Create(TextLength, this, static (text, id) =>
+    {
+        Span<byte> ascii = stackalloc byte[TextLength];
+        id.WriteText(ascii);
+        for (var i = 0; i < text.Length; i++)
+            text[i] = (char)ascii[i];
+    });
+
+    /// <summary>Reads the text form. Anything but 36 characters with lower-case hexadecimal digits is refused.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out TaskId id)
+    {
+        id = default;
+        if (text.Length != TextLength || text.ContainsAnyInRange('A', 'F'))
+            return false;
+        Span<char> digits = stackalloc char[32];
+        var at = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (i is 8 or 13 or 18 or 23)
+            {
+                if (text[i] != '-')
+                    return false;
+            }
+            else
+                digits[at++] = text[i];
+        }
+
+        if (!ulong.TryParse(digits[..16], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var high)
+            || !ulong.TryParse(digits[16..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var low))
+            return false;
+        id = new TaskId(high, low);
+        return true;
+    }
+}

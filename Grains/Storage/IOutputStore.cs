@@ -1,0 +1,31 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage;
+
+/// <summary>
+/// Output that is too large for a row, or not complete yet: append-only byte streams, one an attempt and stream. Methods
+/// throw <see cref="StoreUnavailableException"/> when the disk refuses.
+/// </summary>
+public interface IOutputStore
+{
+    /// <summary>
+    /// Writes bytes at an offset. Repeating a piece is harmless; a piece that would leave a gap is refused with
+    /// <see cref="ArgumentOutOfRangeException"/>. Readers see the bytes at once; they are durable after <see cref="Sync"/>.
+    /// </summary>
+    Task Append(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, ReadOnlyMemory<byte> bytes);
+
+    /// <summary>Makes everything appended of an attempt durable; without output it does nothing.</summary>
+    Task Sync(TaskId task, int attempt, LeaseToken token);
+
+    /// <summary>How many bytes there are of a stream; 0 when there are none.</summary>
+    Task<long> Length(TaskId task, int attempt, LeaseToken token, OutputStream stream);
+
+    /// <summary>At most <paramref name="count"/> bytes from an offset; empty at the end.</summary>
+    Task<ReadOnlyMemory<byte>> Read(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, int count);
+
+    /// <summary>Removes what one attempt wrote.</summary>
+    Task Delete(TaskId task, int attempt, LeaseToken token);
+
+    /// <summary>Removes what every attempt of a task wrote.</summary>
+    Task Delete(TaskId task);
+}

@@ -1,0 +1,87 @@
+using OrleansTasks.Events;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage;
+
+/// <summary>
+/// Where the tasks of all partitions are. Writing is fenced: only the owner of a partition's current epoch can commit, and
+/// each of its commits carries the next sequence. Implementations pass the store conformance suite. Reading methods throw
+/// <see cref="StoreUnavailableException"/> when the store cannot be read.
+/// </summary>
+public interface ITaskStore
+{
+    /// <summary>Whether the store takes work now, as far as it is known without asking it. Cheap.</summary>
+    StoreHealth Health { get; }
+
+    /// <summary>
+    /// Takes a partition over: makes its row if there is none, raises its epoch and returns what is stored of it. It waits out
+    /// a commit that is still under way, so what is loaded afterwards is decided. With <paramref name="expected"/> given and
+    /// another epoch stored, nothing changes and <see cref="PartitionOwnership.Taken"/> is false.
+    /// </summary>
+    Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation);
+
+    /// <summary>
+    /// Writes everything of a commit or nothing, durably: when it answers <see cref="CommitOutcome.Committed"/> the rows
+    /// survive a power cut. It never throws; what went wrong is in the result.
+    /// </summary>
+    Task<CommitResult> Commit(PartitionCommit commit);
+
+    /// <summary>The open tasks that a node holds (assigned or running).</summary>
+    Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation);
+
+    /// <summary>
+    /// At most <paramref name="limit"/> of the scheduled and queued tasks: by priority from 9 down, then by order, beginning
+    /// after (<paramref name="priority"/>, <paramref name="order"/>); begin with (10, 0).
+    /// </summary>
+    Task<ImmutableArray<OpenTask>> LoadWaiting(int partition, int priority, long order, int limit, CancellationToken cancellation);
+
+    /// <summary>The stored entries of those idempotency keys that are known and younger than 24 hours.</summary>
+    Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now);
+
+    /// <summary>The stored form of those tasks of a partition that exist, open or ended, in any order.</summary>
+    Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids);
+
+    /// <summary>The specs, with their secrets, of those tasks that exist, in any order.</summary>
+    Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids);
+
+    /// <summary>Every stored partition with its counts of open tasks, by queue name and number.</summary>
+    Task<ImmutableArray<PartitionStatus>> ListPartitions();
+
+    /// <summary>The task, or null.</summary>
+    Task<TaskRecord?> Get(TaskId id);
+
+    /// <summary>At most <paramref name="limit"/> tasks, newest first, older than <paramref name="before"/> if given.</summary>
+    Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit);
+
+    /// <summary>Counts over a filter, from one snapshot.</summary>
+    Task<TaskSummary> Summarize(TaskFilter filter);
+
+    /// <summary>At most <paramref name="limit"/> ids, oldest first, later than <paramref name="after"/> if given.</summary>
+    Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit);
+
+    /// <summary>The attempts of a task from the first to the latest; null when there is no such task.</summary>
+    Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
+
+    /// <summary>Where an attempt's output is; attempt 0 means the latest; null when there is no such task or attempt.</summary>
+    Task<StoredOutput?> FindOutput(TaskId id, int attempt);
+
+    /// <summary>Which events of every partition are stored.</summary>
+    Task<ImmutableArray<EventPosition>> EventPositions();
+
+    /// <summary>At most <paramref name="limit"/> commits' events of a partition after a sequence, in order.</summary>
+    Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit);
+
+    /// <summary>
+    /// Deletes at most <paramref name="limit"/> tasks that ended before <paramref name="endedBefore"/> (Unix milliseconds) with
+    /// all that belongs to them, old idempotency keys and events beyond their bound; returns the tasks' ids, so that their
+    /// output can go too. Fewer than <paramref name="limit"/> means that nothing is left to delete.
+    /// </summary>
+    Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit);
+
+    /// <summary>
+    /// The tasks, oldest end first, whose output outside the rows exceeds <paramref name="keepBytes"/> in all: their output
+    /// is marked as dropped, and their ids are returned so that the files can go; at most <paramref name="limit"/>.
+    /// </summary>
+    Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit);
+}

@@ -1,0 +1,14 @@
+namespace OrleansTasks.Storage;
+
+/// <summary>Whether the store takes work.</summary>
+public enum StoreHealth
+{
+    /// <summary>It does.</summary>
+    Healthy,
+
+    /// <summary>The disk is nearly full: results are still written, but submissions must be refused.</summary>
+    LowSpace,
+
+    /// <summary>The last write failed; the next may do better.</summary>
+    Failing,
+}
