@@ -1,0 +1,20 @@
+namespace OrleansTasks.Worker.Protocol;
+
+/// <summary>
+/// The master as a worker sees it: gRPC's <c>NodeService</c> by name and message. In one process the silo implements it
+/// directly, over a network a gRPC client does. Any call may throw when the master cannot be reached; all may be repeated.
+/// </summary>
+public interface INodeService
+{
+    /// <summary>Registers (session 0) or keeps the session alive.</summary>
+    Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation);
+
+    /// <summary>The session's commands; ends when the session does or the connection breaks.</summary>
+    IAsyncEnumerable<Commands> AssignTask(AssignRequest request, CancellationToken cancellation);
+
+    /// <summary>Reports progress; completes once everything in it is settled.</summary>
+    Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation);
+
+    /// <summary>Stores output; completes once it is on disk.</summary>
+    Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation);
+}
