@@ -7,6 +7,7 @@ namespace OrleansTasks.Storage;
 /// <param name="Partition">The partition's number in the store.</param>
 /// <param name="Epoch">The epoch that must be stored.</param>
 /// <param name="Sequence">The sequence that must be stored; the commit stores the next.</param>
+/// <param name="LastNo">The largest number given so far to a task or to a place in the order; stored for the next owner.</param>
 /// <param name="At">Unix milliseconds of the commit.</param>
 /// <param name="Writes">One entry a task that changed, however many transitions it made.</param>
 /// <param name="Idempotency">Keys to remember; a key that is known already fails the whole commit.</param>
@@ -15,6 +16,7 @@ public sealed record PartitionCommit(
     int Partition,
     long Epoch,
     long Sequence,
+    long LastNo,
     long At,
     IReadOnlyList<TaskWrite> Writes,
     IReadOnlyList<IdempotencyEntry> Idempotency,

@@ -5,5 +5,5 @@ namespace OrleansTasks.Storage;
 /// <param name="Partition">The partition's number in the store.</param>
 /// <param name="Epoch">The epoch that is stored now.</param>
 /// <param name="Sequence">The number of the last commit.</param>
-/// <param name="LastNo">The largest task number that was ever given in this partition; 0 when there was none.</param>
+/// <param name="LastNo">The <see cref="PartitionCommit.LastNo"/> of the last commit; 0 when there was none.</param>
 public sealed record PartitionOwnership(bool Taken, int Partition, long Epoch, long Sequence, long LastNo);

@@ -18,8 +18,8 @@ public sealed class TaskWrite
     public AttemptResult? Result { get; set; }
 
     /// <summary>
-    /// An earlier attempt that the row no longer describes because the task was queued again. Its row in <c>attempts</c> is
-    /// written now; until then the task's own row describes the latest attempt.
+    /// An attempt that the task has left behind because it waits for another one: written to <c>attempts</c> now. An attempt
+    /// that has no such row is described by the task's own row.
     /// </summary>
     public EndedAttempt? Superseded { get; set; }
 
