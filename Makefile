@@ -1,0 +1,47 @@
+# What people type. ENGINE=Orleans|Embedded forces an engine, ORLEANS_VERSION= another version of the Orleans packages,
+# ARGS= passes options on. Details are in build/*.sh.
+SHELL := /bin/sh
+export ENGINE ORLEANS_VERSION
+ARGS ?=
+
+.PHONY: help run test build bench campaign-kill format clean engine worker silo gateway
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
+
+run: ## Serve on http://127.0.0.1:9092: gateway, silo and one worker in this process (ARGS: options of Client --all-in-one)
+	@exec build/run.sh $(ARGS)
+
+test: ## Build and test everything; ends with the line "N passed, N failed"
+	@exec build/test.sh
+
+build: ## Build everything in Release
+	@build/engine.sh why && build/build.sh all
+
+bench: ## Measure (ARGS: scenarios and options; --help lists them)
+	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
+	    exec "artifacts/$$(build/engine.sh)/bin/Bench/release/OrleansTasks.Bench" $(ARGS)
+
+campaign-kill: ## Kill -9 during 50,000 submissions, five rounds: nothing acknowledged may be lost
+	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
+	    OTASK_KILL_SUBMISSIONS=50000 OTASK_KILL_ROUNDS=5 \
+	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --filter-class '*KillTests'
+
+format: ## Format the sources
+	@dotnet format OrleansTasks.sln
+
+clean: ## Delete what was built, the record of the engine included; data stays
+	@rm -rf artifacts
+
+engine: ## Ask again whether the Orleans packages can be restored
+	@build/engine.sh again
+
+worker: ## One remote worker
+	@echo "make worker: not there yet. It needs the gRPC endpoint for remote workers, which this version does not have;" \
+	    "make run has one worker in its own process." >&2; exit 2
+
+silo: ## One silo on its own, engine Orleans
+	@build/apart.sh silo
+
+gateway: ## One gateway on its own, engine Orleans
+	@build/apart.sh gateway
