@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace OrleansTasks.Tasks.Spec;
+
+/// <summary>Reads <c>{"tasks":[TaskSpec…]}</c> with everything that is wrong with any of them.</summary>
+public static class BatchSpecReader
+{
+    /// <summary>The most tasks of a batch.</summary>
+    public const int MostTasks = 10_000;
+
+    private static readonly string[] Names = ["tasks"];
+
+    /// <summary>Reads a batch; null when <paramref name="errors"/> has got any.</summary>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="now">Unix milliseconds.</param>
+    /// <param name="errors">Gets what is wrong, by paths such as <c>tasks[17].cmd</c>.</param>
+    public static List<SubmittedSpec>? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var specs = Read(ref reader, now);
+            reader.Finish();
+            return errors.IsEmpty ? specs : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+    }
+
+    private static List<SubmittedSpec> Read(ref StrictReader reader, long now)
+    {
+        var specs = new List<SubmittedSpec>();
+        if (!reader.IsObject(StrictReader.Root))
+            return specs;
+        var seen = default(SeenFields);
+        while (reader.NextField(Names, ref seen, "", out _))
+            ReadTasks(ref reader, now, specs);
+        if (!seen.Has(0))
+            reader.Errors.Add("tasks", "is missing; give an array of 1 to 10000 task specs");
+        return specs;
+    }
+
+    private static void ReadTasks(ref StrictReader reader, long now, List<SubmittedSpec> specs)
+    {
+        if (!reader.IsArray("tasks"))
+            return;
+        var count = 0;
+        for (; reader.Read() && reader.Token != JsonTokenType.EndArray; count++)
+        {
+            if (count >= MostTasks)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            reader.Errors.Index = count;
+            var spec = TaskSpecReader.Read(ref reader, now, out var extent);
+            if (count > 0 && reader.Errors.IsEmpty && spec.Queue != specs[0].Spec.Queue)
+                reader.Errors.Add("queue", $"is '{spec.Queue}', and that of tasks[0] is '{specs[0].Spec.Queue}'; a batch names one queue");
+            specs.Add(new SubmittedSpec(spec, extent));
+        }
+
+        reader.Errors.Index = null;
+        if (count is 0 or > MostTasks)
+            reader.Errors.Add("tasks", $"has {count} items; 1 to {MostTasks} are allowed");
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace OrleansTasks.Tasks.Spec;
+
+/// <summary>Collects what is wrong with a document while it is read. Costs nothing while nothing is.</summary>
+public sealed class SpecErrors
+{
+    /// <summary>The most that is kept; what a caller has to mend first is among them.</summary>
+    public const int Capacity = 100;
+
+    private List<SpecError>? items;
+
+    /// <summary>Why the document is not JSON at all; null when it is. Then the other errors mean nothing.</summary>
+    public string? Malformed { get; set; }
+
+    /// <summary>The member of <c>tasks</c> that is being read; put in front of every path. Null outside a batch.</summary>
+    public int? Index { get; set; }
+
+    /// <summary>What was found, in the document's order.</summary>
+    public IReadOnlyList<SpecError> Items => items ?? [];
+
+    /// <summary>Whether the document can be used.</summary>
+    public bool IsEmpty => items is null && Malformed is null;
+
+    /// <summary>Notes an error at <paramref name="path"/>.</summary>
+    public void Add(string path, string message)
+    {
+        items ??= [];
+        if (items.Count < Capacity)
+            items.Add(new SpecError(InBatch(path), message));
+    }
+
+    private string InBatch(string path)
+    {
+        if (Index is not { } index)
+            return path;
+        return path == StrictReader.Root
+            ? string.Create(CultureInfo.InvariantCulture, $"tasks[{index}]")
+            : string.Create(CultureInfo.InvariantCulture, $"tasks[{index}].{path}");
+    }
+}

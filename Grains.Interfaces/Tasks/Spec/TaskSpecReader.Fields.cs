@@ -1,0 +1,201 @@
+using System.Text;
+
+namespace OrleansTasks.Tasks.Spec;
+
+public static partial class TaskSpecReader
+{
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(30);
+    private static readonly TimeSpan LongestKillGrace = TimeSpan.FromMinutes(10);
+    private const int LongestPath = 4_095;
+
+    private static readonly string[] Names =
+    [
+        "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt", "labels",
+        "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
+    ];
+
+    private static readonly string[] RetryNames = ["maxAttempts", "backoff", "maxBackoff", "onNodeLost"];
+    private static readonly string[] LimitNames = ["memoryBytes", "cpuTime", "processes", "openFiles"];
+
+    /// <summary>The fields in the order of <see cref="Names"/>.</summary>
+    private enum Field
+    {
+        Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits, SecretEnv,
+        ExpiresAt, MaxOutputBytes,
+    }
+
+    private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
+    {
+        switch (field)
+        {
+            case Field.Cmd:
+                spec.Cmd = ReadArgument(ref reader, "cmd", mayBeEmpty: false);
+                break;
+            case Field.Argv:
+                spec.Argv = ReadArguments(ref reader);
+                break;
+            case Field.Name:
+                spec.Name = ReadName(ref reader);
+                break;
+            case Field.Queue:
+                spec.Queue = ReadQueue(ref reader);
+                break;
+            case Field.Priority:
+                spec.Priority = (byte)(reader.Integer("priority", 0, 9) ?? 0);
+                break;
+            case Field.Env:
+                spec.Env = ReadVariables(ref reader, "env");
+                break;
+            case Field.Cwd:
+                spec.Cwd = ReadPath(ref reader);
+                break;
+            case Field.Stdin:
+                spec.Stdin = ReadInput(ref reader);
+                break;
+            case Field.Timeout:
+                spec.Timeout = reader.Duration("timeout", ShortestTimeout, LongestTime) ?? default;
+                break;
+            case Field.KillGrace:
+                spec.KillGrace = reader.Duration("killGrace", TimeSpan.Zero, LongestKillGrace) ?? default;
+                break;
+            case Field.Retry:
+                spec.Retry = ReadRetry(ref reader);
+                break;
+            case Field.RunAt:
+                spec.RunAt = Math.Max(reader.Time("runAt") ?? 0, 0);
+                break;
+            case Field.Labels:
+                spec.Labels = ReadLabels(ref reader, "labels");
+                break;
+            case Field.Requires:
+                spec.Requires = ReadLabels(ref reader, "requires");
+                break;
+            case Field.Limits:
+                spec.Limits = ReadLimits(ref reader);
+                break;
+            case Field.ExpiresAt:
+                spec.ExpiresAt = ReadExpiry(ref reader, now);
+                break;
+            case Field.MaxOutputBytes:
+                spec.MaxOutputBytes = reader.Integer("maxOutputBytes", 0, TaskSpec.LargestMaxOutputBytes) ?? 0;
+                break;
+        }
+    }
+
+    private static string? ReadArgument(ref StrictReader reader, string path, bool mayBeEmpty)
+    {
+        if (reader.String(path) is not { } text)
+            return null;
+        if (text.Length == 0 && !mayBeEmpty)
+            reader.Errors.Add(path, "must not be empty");
+        else if (text.Length > SpecRules.LongestArgument / 3 && Encoding.UTF8.GetByteCount(text) > SpecRules.LongestArgument)
+            reader.Errors.Add(path, $"has {Encoding.UTF8.GetByteCount(text)} bytes; at most {SpecRules.LongestArgument} are allowed");
+        else if (text.Contains('\0'))
+            reader.Errors.Add(path, "contains a NUL character, which no command can be given");
+        return text;
+    }
+
+    private static ImmutableArray<string> ReadArguments(ref StrictReader reader)
+    {
+        if (!reader.IsArray("argv"))
+            return [];
+        var items = ImmutableArray.CreateBuilder<string>();
+        var count = 0;
+        for (; reader.Read() && reader.Token != System.Text.Json.JsonTokenType.EndArray; count++)
+        {
+            if (count < SpecRules.MostArguments)
+                items.Add(ReadArgument(ref reader, count == 0 ? "argv[0]" : $"argv[{count}]", mayBeEmpty: count > 0) ?? "");
+            else
+                reader.Skip();
+        }
+
+        if (count is 0 or > SpecRules.MostArguments)
+            reader.Errors.Add("argv", $"has {count} items; 1 to {SpecRules.MostArguments} are allowed");
+        return items.DrainToImmutable();
+    }
+
+    private static string ReadName(ref StrictReader reader)
+    {
+        var name = reader.String("name") ?? "";
+        if (SpecRules.FaultOfText(name, SpecRules.LongestName) is { } fault)
+            reader.Errors.Add("name", fault);
+        return name;
+    }
+
+    private static string ReadQueue(ref StrictReader reader)
+    {
+        var queue = reader.String("queue");
+        if (queue is not null && !SpecRules.IsQueueName(queue))
+            reader.Errors.Add("queue", $"'{StrictReader.Quote(queue)}' is no queue name: it must match {SpecRules.QueueName}");
+        return queue ?? "";
+    }
+
+    private static string? ReadPath(ref StrictReader reader)
+    {
+        if (reader.String("cwd") is not { } path)
+            return null;
+        if (path is not ['/', ..] || path.Contains('\0') || Encoding.UTF8.GetByteCount(path) > LongestPath)
+            reader.Errors.Add("cwd", $"must be an absolute path of at most {LongestPath} bytes without NUL");
+        return path;
+    }
+
+    private static ReadOnlyMemory<byte> ReadInput(ref StrictReader reader)
+    {
+        var input = reader.Bytes("stdin");
+        if (input?.Length > SpecRules.LongestInput)
+            reader.Errors.Add("stdin", $"has {input.Length} bytes; at most {SpecRules.LongestInput} are allowed");
+        return input;
+    }
+
+    private static long ReadExpiry(ref StrictReader reader, long now)
+    {
+        if (reader.Time("expiresAt") is not { } time)
+            return 0;
+        if (time <= now)
+            reader.Errors.Add("expiresAt", "must be a time to come; leave it out for a task that never expires");
+        return Math.Max(time, 1);
+    }
+
+    private static RetryPolicy ReadRetry(ref StrictReader reader)
+    {
+        var policy = RetryPolicy.Default;
+        if (!reader.IsObject("retry"))
+            return policy;
+        var seen = default(SeenFields);
+        while (reader.NextField(RetryNames, ref seen, "retry", out var field))
+        {
+            policy = field switch
+            {
+                0 => policy with { MaxAttempts = (int)(reader.Integer("retry.maxAttempts", 1, 100) ?? 1) },
+                1 => policy with { Backoff = Milliseconds(reader.Duration("retry.backoff", TimeSpan.Zero, LongestTime)) },
+                2 => policy with { MaxBackoff = Milliseconds(reader.Duration("retry.maxBackoff", TimeSpan.Zero, LongestTime)) },
+                _ => policy with { OnNodeLost = reader.Boolean("retry.onNodeLost") ?? true },
+            };
+        }
+
+        return policy;
+    }
+
+    private static TaskLimits ReadLimits(ref StrictReader reader)
+    {
+        var limits = TaskLimits.None;
+        if (!reader.IsObject("limits"))
+            return limits;
+        var seen = default(SeenFields);
+        while (reader.NextField(LimitNames, ref seen, "limits", out var field))
+        {
+            limits = field switch
+            {
+                0 => limits with { MemoryBytes = reader.Integer("limits.memoryBytes", 1, long.MaxValue) },
+                1 => limits with { CpuTime = reader.Duration("limits.cpuTime", ShortestTimeout, TimeSpan.FromDays(36_500)) },
+                2 => limits with { Processes = (int?)reader.Integer("limits.processes", 1, int.MaxValue) },
+                _ => limits with { OpenFiles = (int?)reader.Integer("limits.openFiles", 1, int.MaxValue) },
+            };
+        }
+
+        return limits;
+    }
+
+    private static long Milliseconds(TimeSpan? duration) => (long)Math.Ceiling((duration ?? default).TotalMilliseconds);
+}

@@ -1,0 +1,96 @@
+using System.Text;
+
+namespace OrleansTasks.Tasks.Spec;
+
+public static partial class TaskSpecReader
+{
+    /// <summary>Reads labels, sorted by key.</summary>
+    internal static ImmutableArray<Label> ReadLabels(ref StrictReader reader, string path)
+    {
+        if (!reader.IsObject(path))
+            return [];
+        var labels = ImmutableArray.CreateBuilder<Label>();
+        var seen = default(SeenFields);
+        var count = 0;
+        while (reader.NextEntry(ref seen, out var key))
+        {
+            count++;
+            if (ReadLabel(ref reader, path, key) is { } label && count <= SpecRules.MostLabels)
+                labels.Add(label);
+        }
+
+        if (count > SpecRules.MostLabels)
+            reader.Errors.Add(path, $"has {count} labels; at most {SpecRules.MostLabels} are allowed");
+        labels.Sort(static (left, right) => string.CompareOrdinal(left.Key, right.Key));
+        return labels.DrainToImmutable();
+    }
+
+    private static Label? ReadLabel(ref StrictReader reader, string path, string key)
+    {
+        if (!SpecRules.IsLabelKey(key))
+        {
+            reader.Errors.Add(Entry(path, key), $"is no label key: it must match {SpecRules.LabelKey}");
+            reader.Skip();
+            return null;
+        }
+
+        if (reader.Token != System.Text.Json.JsonTokenType.String)
+        {
+            reader.String(Entry(path, key));
+            return null;
+        }
+
+        var value = reader.String(path)!;
+        if (SpecRules.FaultOfLabelValue(value) is { } fault)
+            reader.Errors.Add(Entry(path, key), fault);
+        return new Label(key, value);
+    }
+
+    private static ImmutableArray<EnvironmentVariable> ReadVariables(ref StrictReader reader, string path)
+    {
+        if (!reader.IsObject(path))
+            return [];
+        var variables = ImmutableArray.CreateBuilder<EnvironmentVariable>();
+        var seen = default(SeenFields);
+        var (count, size) = (0, 0L);
+        while (reader.NextEntry(ref seen, out var name))
+        {
+            count++;
+            if (ReadVariable(ref reader, path, name, ref size) is { } variable && count <= SpecRules.MostVariables)
+                variables.Add(variable);
+        }
+
+        if (count > SpecRules.MostVariables)
+            reader.Errors.Add(path, $"has {count} variables; at most {SpecRules.MostVariables} are allowed");
+        if (size > SpecRules.LargestEnvironment)
+            reader.Errors.Add(path, $"has {size} bytes of names and values; at most {SpecRules.LargestEnvironment} are allowed");
+        return variables.DrainToImmutable();
+    }
+
+    private static EnvironmentVariable? ReadVariable(ref StrictReader reader, string path, string name, ref long size)
+    {
+        if (!SpecRules.IsVariableName(name))
+        {
+            reader.Errors.Add(Entry(path, name), $"is no name of a variable: it must match {SpecRules.VariableName}");
+            reader.Skip();
+            return null;
+        }
+
+        if (reader.Token != System.Text.Json.JsonTokenType.String)
+        {
+            reader.String(Entry(path, name));
+            return null;
+        }
+
+        var value = reader.String(path)!;
+        var bytes = name.Length + Encoding.UTF8.GetByteCount(value);
+        size += bytes;
+        if (value.Contains('\0'))
+            reader.Errors.Add(Entry(path, name), "contains a NUL character, which no variable can hold");
+        else if (bytes + 1 > SpecRules.LongestArgument)
+            reader.Errors.Add(Entry(path, name), $"has {bytes + 1} bytes with its name and '='; the kernel takes at most {SpecRules.LongestArgument}");
+        return new EnvironmentVariable(name, value);
+    }
+
+    private static string Entry(string path, string key) => StrictReader.Join(path, StrictReader.Quote(key));
+}

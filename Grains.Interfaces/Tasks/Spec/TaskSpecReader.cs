@@ -1,0 +1,101 @@
+using System.Text.Json;
+
+namespace OrleansTasks.Tasks.Spec;
+
+/// <summary>Reads a TaskSpec from JSON, strictly and in one pass, with everything that is wrong with it.</summary>
+public static partial class TaskSpecReader
+{
+    /// <summary>
+    /// Reads one spec; null when <paramref name="errors"/> has got any.
+    /// </summary>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="now">Unix milliseconds; <c>expiresAt</c> must be later.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="extent">Where the spec and its secrets stand in <paramref name="utf8"/>.</param>
+    public static TaskSpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors, out SpecExtent extent)
+    {
+        extent = default;
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var spec = Read(ref reader, now, out extent);
+            reader.Finish();
+            return errors.IsEmpty ? spec : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Reads what the store has of a task. Throws <see cref="FormatException"/> when that was not written by a gateway.
+    /// </summary>
+    /// <param name="spec">The spec as submitted, without secrets.</param>
+    /// <param name="secretEnv">The <c>secretEnv</c> object; empty when there is none.</param>
+    public static TaskSpec ReadStored(ReadOnlySpan<byte> spec, ReadOnlySpan<byte> secretEnv)
+    {
+        var errors = new SpecErrors();
+        var result = Read(spec, long.MinValue, errors, out _);
+        if (result is not null && !secretEnv.IsEmpty)
+            result.SecretEnv = ReadSecrets(secretEnv, errors);
+        if (result is null || !errors.IsEmpty)
+            throw new FormatException("A stored task spec cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+        return result;
+    }
+
+    /// <summary>Reads the spec that the reader stands before; what is wrong is in the reader's errors.</summary>
+    internal static TaskSpec Read(ref StrictReader reader, long now, out SpecExtent extent)
+    {
+        var spec = new TaskSpec();
+        extent = default;
+        if (!reader.IsObject(StrictReader.Root))
+            return spec;
+        var start = reader.Start;
+        var seen = default(SeenFields);
+        while (reader.NextField(Names, ref seen, "", out var field))
+        {
+            if (field != (int)Field.SecretEnv)
+            {
+                ReadField(ref reader, (Field)field, spec, now);
+                continue;
+            }
+
+            var (name, value) = (reader.NameStart, reader.Start);
+            spec.SecretEnv = ReadVariables(ref reader, "secretEnv");
+            extent = new SpecExtent(0, 0, name, value, reader.End);
+        }
+
+        extent = extent with { Start = start, End = reader.End };
+        CheckCommand(ref reader, seen);
+        if (!seen.Has((int)Field.Name) && reader.Errors.IsEmpty)
+            spec.Name = spec.Cmd is null ? SpecRules.WithoutControls(spec.Argv[0]) : SpecRules.NameOf(spec.Cmd);
+        return spec;
+    }
+
+    private static void CheckCommand(ref StrictReader reader, in SeenFields seen)
+    {
+        var (cmd, argv) = (seen.Has((int)Field.Cmd), seen.Has((int)Field.Argv));
+        if (cmd && argv)
+            reader.Errors.Add("argv", "cmd and argv exclude each other; give one of them");
+        else if (!cmd && !argv)
+            reader.Errors.Add("cmd", "is missing; give cmd (a line for /bin/sh) or argv (a program with arguments)");
+    }
+
+    private static ImmutableArray<EnvironmentVariable> ReadSecrets(ReadOnlySpan<byte> utf8, SpecErrors errors)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            return ReadVariables(ref reader, "secretEnv");
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return [];
+        }
+    }
+}

@@ -1,0 +1,257 @@
+using System.Text;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Tests.Spec;
+
+public sealed class TaskSpecReaderTests
+{
+    [Fact]
+    public void Read_CommandAlone_HasTheContractsDefaults()
+    {
+        var spec = Reading.Valid("""{"cmd": "touch /tmp/hello"}""");
+
+        Assert.Equal("touch /tmp/hello", spec.Cmd);
+        Assert.Equal(["/bin/sh", "-c", "touch /tmp/hello"], spec.Command);
+        Assert.Equal("touch", spec.Name);
+        Assert.Equal("default", spec.Queue);
+        Assert.Equal(5, spec.Priority);
+        Assert.Empty(spec.Env);
+        Assert.Empty(spec.SecretEnv);
+        Assert.Null(spec.Cwd);
+        Assert.Equal(0, spec.Stdin.Length);
+        Assert.Equal(TimeSpan.FromHours(1), spec.Timeout);
+        Assert.Equal(TimeSpan.FromSeconds(5), spec.KillGrace);
+        Assert.Equal(new RetryPolicy(1, 1_000, 300_000, true), spec.Retry);
+        Assert.Equal(0, spec.RunAt);
+        Assert.Equal(0, spec.ExpiresAt);
+        Assert.Empty(spec.Labels);
+        Assert.Empty(spec.Requires);
+        Assert.Equal(Limits.None, spec.Limits.Kinds);
+        Assert.Equal(16 * 1024 * 1024, spec.MaxOutputBytes);
+    }
+
+    [Fact]
+    public void Read_EveryField_IsUnderstood()
+    {
+        var spec = Reading.Valid("""
+            {"argv": ["/bin/echo", "", "ü"], "name": "n", "queue": "q.1", "priority": 9, "env": {"A": "1", "b_": ""},
+             "cwd": "/tmp", "stdin": "a\nb", "timeout": "1.5s", "killGrace": "0s",
+             "retry": {"maxAttempts": 3, "backoff": "2s", "maxBackoff": "1m", "onNodeLost": false},
+             "runAt": "2027-01-15T08:00:01Z", "labels": {"b": "2", "a/x": ""}, "requires": {"gpu": "yes"},
+             "limits": {"memoryBytes": 1000, "cpuTime": "2m", "processes": 4, "openFiles": 5},
+             "secretEnv": {"S": "x"}, "expiresAt": "2027-01-15T09:00:00+01:00", "maxOutputBytes": 0}
+            """.Replace("2027-01-15T09:00:00+01:00", "2027-01-15T10:00:00+01:00", StringComparison.Ordinal));
+
+        Assert.Equal(["/bin/echo", "", "ü"], spec.Command);
+        Assert.Equal("n", spec.Name);
+        Assert.Equal("q.1", spec.Queue);
+        Assert.Equal(9, spec.Priority);
+        Assert.Equal([new("A", "1"), new("b_", "")], spec.Env);
+        Assert.Equal("/tmp", spec.Cwd);
+        Assert.Equal("a\nb", Encoding.UTF8.GetString(spec.Stdin.Span));
+        Assert.Equal(TimeSpan.FromSeconds(1.5), spec.Timeout);
+        Assert.Equal(TimeSpan.Zero, spec.KillGrace);
+        Assert.Equal(new RetryPolicy(3, 2_000, 60_000, false), spec.Retry);
+        Assert.Equal(Reading.Now + 1_000, spec.RunAt);
+        Assert.Equal([new("a/x", ""), new("b", "2")], spec.Labels);
+        Assert.Equal([new("gpu", "yes")], spec.Requires);
+        Assert.Equal(new TaskLimits(1000, TimeSpan.FromMinutes(2), 4, 5), spec.Limits);
+        Assert.Equal(Limits.Memory | Limits.CpuTime | Limits.Processes | Limits.OpenFiles, spec.Limits.Kinds);
+        Assert.Equal([new("S", "x")], spec.SecretEnv);
+        Assert.Equal(Reading.Now + 3_600_000, spec.ExpiresAt);
+        Assert.Equal(0, spec.MaxOutputBytes);
+    }
+
+    [Theory]
+    [InlineData("""{"cmd":"  touch  x"}""", "touch")]
+    [InlineData("""{"cmd":"a\u0001b c"}""", "ab")]
+    [InlineData("""{"cmd":" "}""", "")]
+    [InlineData("""{"argv":["/opt/my tool","x"]}""", "/opt/my tool")]
+    [InlineData("""{"cmd":"x","name":""}""", "")]
+    public void Read_Name_IsGivenOrTheFirstWord(string json, string name) => Assert.Equal(name, Reading.Valid(json).Name);
+
+    [Fact]
+    public void Read_LongFirstWord_IsCutAt200Characters()
+    {
+        var word = string.Concat(Enumerable.Repeat("😀", 250));
+        Assert.Equal(string.Concat(Enumerable.Repeat("😀", 200)), Reading.Valid($$"""{"cmd":"{{word}}"}""").Name);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("")]
+    [InlineData("not json")]
+    [InlineData("""{"cmd":"x"} x""")]
+    [InlineData("""{"cmd":"x",}""")]
+    [InlineData("""{"cmd":"x" /* no */}""")]
+    [InlineData("""{"cmd":"x","cmd":"x"}""")]
+    [InlineData("""{"cmd":"x","c\u006dd":"x"}""")]
+    [InlineData("""{"cmd":"x","foo":1,"foo":2}""")]
+    [InlineData("""{"cmd":"x","foo":{"deep":[{"a":1,"a":2}]}}""")]
+    [InlineData("""{"cmd":"x","priority":{"a":1,"a":2}}""")]
+    [InlineData("""{"cmd":"x","env":{"A":"1","A":"2"}}""")]
+    [InlineData("""{"cmd":"x","labels":{"a":"1","\u0061":"2"}}""")]
+    [InlineData("""{"cmd":"x","retry":{"backoff":"1s","backoff":"1s"}}""")]
+    [InlineData("""{"cmd":"\ud800"}""")]
+    [InlineData("""{"cmd":"x","foo":"\ud800"}""")]
+    [InlineData("{\"cmd\":\"\u0001\"}")]
+    public void Read_WhatIsNoJson_IsMalformed(string json)
+    {
+        var (spec, errors) = Reading.Task(json);
+        Assert.Null(spec);
+        Assert.NotNull(errors.Malformed);
+        Assert.DoesNotContain("LineNumber", errors.Malformed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_BytesThatAreNotUtf8_AreMalformed()
+    {
+        var (_, errors) = Reading.Task([.. "{\"cmd\":\""u8, 0xff, .. "\"}"u8]);
+        Assert.Equal("The text is not UTF-8.", errors.Malformed);
+    }
+
+    [Theory]
+    [InlineData("[]", "$")]
+    [InlineData("null", "$")]
+    [InlineData("{}", "cmd")]
+    [InlineData("""{"cmd":""}""", "cmd")]
+    [InlineData("""{"cmd":null}""", "cmd")]
+    [InlineData("""{"cmd":5}""", "cmd")]
+    [InlineData("""{"cmd":"a\u0000b"}""", "cmd")]
+    [InlineData("""{"cmd":"x","argv":["y"]}""", "argv")]
+    [InlineData("""{"argv":[]}""", "argv")]
+    [InlineData("""{"argv":[""]}""", "argv[0]")]
+    [InlineData("""{"argv":["x",1]}""", "argv[1]")]
+    [InlineData("""{"argv":["x","\u0000"]}""", "argv[1]")]
+    [InlineData("""{"cmd":"x","name":"a\nb"}""", "name")]
+    [InlineData("""{"cmd":"x","queue":"Big"}""", "queue")]
+    [InlineData("""{"cmd":"x","queue":""}""", "queue")]
+    [InlineData("""{"cmd":"x","queue":"-a"}""", "queue")]
+    [InlineData("""{"cmd":"x","priority":10}""", "priority")]
+    [InlineData("""{"cmd":"x","priority":-1}""", "priority")]
+    [InlineData("""{"cmd":"x","priority":1.5}""", "priority")]
+    [InlineData("""{"cmd":"x","priority":"5"}""", "priority")]
+    [InlineData("""{"cmd":"x","priority":1e400}""", "priority")]
+    [InlineData("""{"cmd":"x","env":{"1A":"x"}}""", "env.1A")]
+    [InlineData("""{"cmd":"x","env":{"A":1}}""", "env.A")]
+    [InlineData("""{"cmd":"x","env":{"A":"\u0000"}}""", "env.A")]
+    [InlineData("""{"cmd":"x","env":[]}""", "env")]
+    [InlineData("""{"cmd":"x","secretEnv":{"A-B":"x"}}""", "secretEnv.A-B")]
+    [InlineData("""{"cmd":"x","cwd":"tmp"}""", "cwd")]
+    [InlineData("""{"cmd":"x","cwd":""}""", "cwd")]
+    [InlineData("""{"cmd":"x","timeout":"0s"}""", "timeout")]
+    [InlineData("""{"cmd":"x","timeout":"31d"}""", "timeout")]
+    [InlineData("""{"cmd":"x","timeout":"soon"}""", "timeout")]
+    [InlineData("""{"cmd":"x","timeout":5}""", "timeout")]
+    [InlineData("""{"cmd":"x","killGrace":"11m"}""", "killGrace")]
+    [InlineData("""{"cmd":"x","retry":{"maxAttempts":0}}""", "retry.maxAttempts")]
+    [InlineData("""{"cmd":"x","retry":{"maxAttempts":101}}""", "retry.maxAttempts")]
+    [InlineData("""{"cmd":"x","retry":{"backoff":"x"}}""", "retry.backoff")]
+    [InlineData("""{"cmd":"x","retry":{"onNodeLost":"yes"}}""", "retry.onNodeLost")]
+    [InlineData("""{"cmd":"x","retry":{"max":1}}""", "retry.max")]
+    [InlineData("""{"cmd":"x","retry":3}""", "retry")]
+    [InlineData("""{"cmd":"x","runAt":"tomorrow"}""", "runAt")]
+    [InlineData("""{"cmd":"x","runAt":"2027-01-15T08:00:01"}""", "runAt")]
+    [InlineData("""{"cmd":"x","expiresAt":"2027-01-15T08:00:00Z"}""", "expiresAt")]
+    [InlineData("""{"cmd":"x","labels":{"Up":"x"}}""", "labels.Up")]
+    [InlineData("""{"cmd":"x","labels":{"a":true}}""", "labels.a")]
+    [InlineData("""{"cmd":"x","requires":{"a":"\u0007"}}""", "requires.a")]
+    [InlineData("""{"cmd":"x","limits":{"memoryBytes":0}}""", "limits.memoryBytes")]
+    [InlineData("""{"cmd":"x","limits":{"cpuTime":"0s"}}""", "limits.cpuTime")]
+    [InlineData("""{"cmd":"x","limits":{"processes":-1}}""", "limits.processes")]
+    [InlineData("""{"cmd":"x","limits":{"gpu":1}}""", "limits.gpu")]
+    [InlineData("""{"cmd":"x","maxOutputBytes":1073741825}""", "maxOutputBytes")]
+    [InlineData("""{"cmd":"x","colour":"red"}""", "colour")]
+    public void Read_ValueThatIsNotAllowed_IsNamedByItsPath(string json, string path) =>
+        Assert.Equal(path, Reading.Invalid(json).Path);
+
+    [Theory]
+    [InlineData("comand", "cmd")]
+    [InlineData("CMD", "cmd")]
+    [InlineData("tiemout", "timeout")]
+    [InlineData("max_output_bytes", "maxOutputBytes")]
+    [InlineData("environment", "env")]
+    [InlineData("label", "labels")]
+    public void Read_UnknownField_NamesANearOne(string field, string near)
+    {
+        var (_, errors) = Reading.Task($$"""{"cmd":"x","{{field}}":1}""");
+        Assert.Contains($"did you mean '{near}'?", Assert.Single(errors.Items).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_SeveralFaults_AreAllNoted()
+    {
+        var (_, errors) = Reading.Task("""{"argv":[1],"priority":11,"retry":{"backoff":1},"foo":[{"a":{}}]}""");
+        Assert.Equal(["argv[0]", "priority", "retry.backoff", "foo"], errors.Items.Select(error => error.Path));
+    }
+
+    [Theory]
+    [InlineData(131_071, true)]
+    [InlineData(131_072, false)]
+    public void Read_LongCommand_ObeysTheKernelsLimit(int length, bool allowed)
+    {
+        var (spec, _) = Reading.Task($$"""{"cmd":"{{new string('x', length)}}"}""");
+        Assert.Equal(allowed, spec is not null);
+    }
+
+    [Fact]
+    public void Read_CountsAndSizesAtTheirBounds_AreAllowed()
+    {
+        var argv = string.Join(',', Enumerable.Repeat("\"x\"", 4_096));
+        var labels = string.Join(',', Enumerable.Range(0, 32).Select(i => $"\"k{i}\":\"{string.Concat(Enumerable.Repeat("😀", 256))}\""));
+        var env = string.Join(',', Enumerable.Range(0, 256).Select(i => $"\"V{i:000}\":\"{new string('v', 508)}\""));
+        Reading.Valid($$$"""
+            {"argv":[{{{argv}}}],"labels":{{{{labels}}}},"env":{{{{env}}}},"stdin":"{{{new string('s', 262_144)}}}",
+             "name":"{{{new string('n', 200)}}}","queue":"{{{new string('q', 64)}}}","timeout":"30d","killGrace":"10m",
+             "maxOutputBytes":1073741824,"retry":{"maxAttempts":100}}
+            """);
+    }
+
+    [Theory]
+    [InlineData("argv", 4_097)]
+    [InlineData("labels", 33)]
+    [InlineData("env", 257)]
+    public void Read_OneTooMany_IsRefused(string field, int count)
+    {
+        var items = string.Join(',', Enumerable.Range(0, count).Select(i => field == "argv" ? "\"x\"" : $"\"k{i}\":\"\""));
+        var json = field == "argv" ? $$"""{"argv":[{{items}}]}""" : $$$"""{"cmd":"x","{{{field}}}":{{{{items}}}}}""";
+        Assert.Equal(field, Reading.Invalid(json).Path);
+    }
+
+    [Fact]
+    public void Read_OneCharacterTooMany_IsRefused()
+    {
+        Assert.Equal("name", Reading.Invalid($$"""{"cmd":"x","name":"{{new string('n', 201)}}"}""").Path);
+        Assert.Equal("stdin", Reading.Invalid($$"""{"cmd":"x","stdin":"{{new string('n', 262_145)}}"}""").Path);
+        Assert.Equal("queue", Reading.Invalid($$"""{"cmd":"x","queue":"{{new string('n', 65)}}"}""").Path);
+        Assert.Equal("labels.a", Reading.Invalid($$$"""{"cmd":"x","labels":{"a":"{{{new string('n', 257)}}}"}}""").Path);
+        Assert.Equal("env", Reading.Invalid($$$"""{"cmd":"x","env":{"A":"{{{new string('n', 100_000)}}}","B":"{{{new string('n', 40_000)}}}"}}""").Path);
+        Assert.Equal("env.A", Reading.Invalid($$$"""{"cmd":"x","env":{"A":"{{{new string('n', 131_070)}}}"}}""").Path);
+    }
+
+    [Theory]
+    [InlineData("""{"cmd":"x","secretEnv":{"A":"1"}}""", """{"cmd":"x"}""")]
+    [InlineData("""{"secretEnv":{"A":"1"},"cmd":"x"}""", """{"cmd":"x"}""")]
+    [InlineData("""{ "secretEnv" : {"A":"1"} , "cmd":"x"}""", """{  "cmd":"x"}""")]
+    [InlineData("""{"cmd":"x" , "secretEnv":{"A":"1"} }""", """{"cmd":"x"  }""")]
+    [InlineData("""{"cmd":"x","s\u0065cretEnv":{"A":"1"},"name":"n"}""", """{"cmd":"x","name":"n"}""")]
+    public void CopySpec_WithSecrets_LeavesThemOut(string json, string expected)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(json);
+        var errors = new SpecErrors();
+        Assert.NotNull(TaskSpecReader.Read(utf8, Reading.Now, errors, out var extent));
+        Assert.Equal(expected, Encoding.UTF8.GetString(extent.CopySpec(utf8)));
+        Assert.Equal("""{"A":"1"}""", Encoding.UTF8.GetString(extent.CopySecrets(utf8)));
+    }
+
+    [Fact]
+    public void ReadStored_SpecAndSecrets_AreJoined()
+    {
+        var spec = TaskSpecReader.ReadStored("""{"cmd":"x","expiresAt":"2020-01-01T00:00:00Z"}"""u8, """{"A":"1"}"""u8);
+        Assert.Equal("x", spec.Cmd);
+        Assert.Equal([new("A", "1")], spec.SecretEnv);
+        Assert.Throws<FormatException>(() => TaskSpecReader.ReadStored("{"u8, default));
+        Assert.Throws<FormatException>(() => TaskSpecReader.ReadStored("""{"cmd":"x"}"""u8, "[]"u8));
+    }
+}
