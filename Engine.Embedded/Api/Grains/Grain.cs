@@ -16,7 +16,7 @@ public abstract class Grain : IGrainBase, IAddressable
         _context ?? throw new InvalidOperationException($"{GetType().Name} was not created by the engine.");
 
     /// <summary>Gives references to other grains.</summary>
-    protected IGrainFactory GrainFactory => Runtime.GrainFactory;
+    protected IGrainFactory GrainFactory => Runtime.Silo.References;
 
     /// <summary>The services of this activation's scope.</summary>
     protected internal IServiceProvider ServiceProvider => GrainContext.ActivationServices;

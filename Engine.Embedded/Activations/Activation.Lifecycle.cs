@@ -1,0 +1,212 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Runtime;
+
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>Beginning and end of an activation.</summary>
+internal sealed partial class Activation
+{
+    private readonly List<GrainTimer> _timers = new(0);
+    private readonly TaskCompletionSource _deactivated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AsyncServiceScope? _scope;
+    private Dictionary<string, object>? _firstContext;
+    private DeactivationReason _reason;
+    private CancellationToken _deactivationToken;
+    private long _deactivatingSince;
+    private bool _wasValid;
+
+    public Task Deactivated => _deactivated.Task;
+
+    public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
+    {
+        var ends = false;
+        lock (_gate)
+        {
+            if (_state is ActivationState.Deactivating or ActivationState.Invalid) return;
+            _reason = deactivationReason;
+            _deactivationToken = cancellationToken;
+            _deactivatingSince = Silo.Clock.GetTimestamp();
+            _wasValid = _state == ActivationState.Valid;
+
+            // One that is being activated ends when that is done.
+            ends = _state == ActivationState.Created || (_wasValid && _running == 0);
+            _state = ActivationState.Deactivating;
+        }
+
+        if (ends) Turns.Enqueue(new Deactivating(this));
+    }
+
+    public Task EndAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        Deactivate(reason, cancellationToken);
+        return Deactivated;
+    }
+
+    public void Crash()
+    {
+        lock (_gate) _state = ActivationState.Invalid;
+        Turns.Halt();
+        StopTimers();
+        _deactivated.TrySetResult();
+    }
+
+    internal IGrainTimer StartTimer<TState>(
+        Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options)
+    {
+        var timer = new GrainTimer<TState>(this, callback, state, options);
+        lock (_gate)
+        {
+            if (_state != ActivationState.Invalid) _timers.Add(timer);
+        }
+
+        timer.Change(options.DueTime, options.Period);
+        return timer;
+    }
+
+    internal void Forget(GrainTimer timer)
+    {
+        lock (_gate) _timers.Remove(timer);
+    }
+
+    private async Task ActivateAsync()
+    {
+        try
+        {
+            RequestContext.Import(_firstContext);
+            _firstContext = null;
+            using var limit = new CancellationTokenSource(Silo.Options.ActivationTimeout, Silo.Clock);
+            Construct();
+            if (GrainInstance is IGrainBase grain)
+                await grain.OnActivateAsync(limit.Token).WaitAsync(limit.Token);
+        }
+        catch (Exception exception)
+        {
+            Silo.LogActivationFailed(GrainId, exception);
+            await GiveUpAsync(exception);
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_state == ActivationState.Activating)
+            {
+                _state = ActivationState.Valid;
+                _lastUse = Silo.Clock.GetTimestamp();
+                StartAllThatMay();
+                return;
+            }
+        }
+
+        if (!IsOver) await EndAsync();
+    }
+
+    private void Construct()
+    {
+        _scope = Silo.Services.CreateAsyncScope();
+        Constructing = this;
+        try
+        {
+            GrainInstance = _class.Create(_scope.Value.ServiceProvider);
+        }
+        finally
+        {
+            Constructing = null;
+        }
+    }
+
+    // Whoever waits gets the exception; the next call makes a new activation and tries anew.
+    private async Task GiveUpAsync(Exception exception)
+    {
+        StopTimers();
+        foreach (var request in Leave()) request.Reject(Copier.CopyException(exception));
+        await DisposeInstanceAsync();
+        _deactivated.TrySetResult();
+    }
+
+    private async Task EndAsync()
+    {
+        StopTimers();
+        if (_wasValid && GrainInstance is IGrainBase grain)
+        {
+            try
+            {
+                using var limit = new CancellationTokenSource(Silo.Options.DeactivationTimeout, Silo.Clock);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _deactivationToken);
+                await grain.OnDeactivateAsync(_reason, both.Token).WaitAsync(both.Token);
+            }
+            catch (Exception exception)
+            {
+                Silo.LogDeactivationFailed(GrainId, exception);
+            }
+        }
+
+        StopTimers();
+        var left = Leave();
+        await DisposeInstanceAsync();
+        _deactivated.TrySetResult();
+        foreach (var request in left) Silo.HandOn(request);
+    }
+
+    /// <summary>From here on the silo makes a new activation for the grain.</summary>
+    private Request[] Leave()
+    {
+        Request[] left;
+        lock (_gate)
+        {
+            _state = ActivationState.Invalid;
+            left = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        if (_pool is null) Silo.Remove(this);
+        else _pool.Remove(this);
+        return left;
+    }
+
+    // A request that never ends must not keep a grain from ever being active again.
+    private void Abandon()
+    {
+        Silo.LogStuck(GrainId, Silo.Options.MaxRequestProcessingTime);
+        StopTimers();
+        var left = Leave();
+        _deactivated.TrySetResult();
+        foreach (var request in left) Silo.HandOn(request);
+    }
+
+    private void StopTimers()
+    {
+        GrainTimer[] timers;
+        lock (_gate)
+        {
+            timers = [.. _timers];
+            _timers.Clear();
+        }
+
+        foreach (var timer in timers) timer.Dispose();
+    }
+
+    private async Task DisposeInstanceAsync()
+    {
+        try
+        {
+            if (GrainInstance is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
+            else if (GrainInstance is IDisposable disposable) disposable.Dispose();
+            if (_scope is { } scope) await scope.DisposeAsync();
+        }
+        catch (Exception exception)
+        {
+            Silo.LogDisposeFailed(GrainId, exception);
+        }
+    }
+
+    private sealed class Activating(Activation activation) : ITurn
+    {
+        public void Run() => _ = activation.ActivateAsync();
+    }
+
+    private sealed class Deactivating(Activation activation) : ITurn
+    {
+        public void Run() => _ = activation.IsOver ? Task.CompletedTask : activation.EndAsync();
+    }
+}

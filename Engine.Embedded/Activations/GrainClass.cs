@@ -1,0 +1,48 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Concurrency;
+
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>What the engine knows of a grain class.</summary>
+internal sealed class GrainClass
+{
+    private readonly ObjectFactory _factory;
+
+    internal GrainClass(Type type)
+    {
+        Type = type;
+        Name = type.GetCustomAttribute<GrainTypeAttribute>()?.Name ?? NameByConvention(type);
+        var age = type.GetCustomAttribute<CollectionAgeLimitAttribute>();
+        KeepAlive = type.IsDefined(typeof(KeepAliveAttribute)) || age?.AlwaysActive == true;
+        CollectionAge = age?.AgeLimit;
+        Workers = type.GetCustomAttribute<StatelessWorkerAttribute>()?.Workers;
+        StreamNamespaces = [.. type.GetCustomAttributes<ImplicitStreamSubscriptionAttribute>().Select(a => a.Namespace)];
+        _factory = ActivatorUtilities.CreateFactory(type, Type.EmptyTypes);
+    }
+
+    internal Type Type { get; }
+
+    internal string Name { get; }
+
+    internal bool KeepAlive { get; }
+
+    internal TimeSpan? CollectionAge { get; }
+
+    /// <summary>Null for a grain; for a stateless worker how many, -1 for one a processor.</summary>
+    internal int? Workers { get; }
+
+    internal IReadOnlyList<string> StreamNamespaces { get; }
+
+    internal object Create(IServiceProvider services) => _factory(services, null);
+
+    private static string NameByConvention(Type type)
+    {
+        const string Suffix = "grain";
+        var name = type.Name.ToLowerInvariant();
+        return name.Length > Suffix.Length && name.EndsWith(Suffix, StringComparison.Ordinal)
+            ? name[..^Suffix.Length]
+            : name;
+    }
+}

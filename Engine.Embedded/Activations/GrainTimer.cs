@@ -1,0 +1,166 @@
+using Orleans.Runtime;
+
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>
+/// A timer whose ticks are requests to its activation. Ticks never overlap: the clock is set again when a tick ends.
+/// </summary>
+internal abstract class GrainTimer : Request, IGrainTimer
+{
+    private const uint LongestMilliseconds = 0xfffffffe;
+
+    private static readonly TimerCallback DueCallback = static timer => ((GrainTimer)timer!).OnDue();
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Activation _activation;
+    private readonly ITimer _timer;
+    private readonly bool _interleaves;
+    private readonly bool _keepsAlive;
+    private TimeSpan _due;
+    private TimeSpan _period;
+    private bool _ticking;
+    private bool _changed;
+
+    private protected GrainTimer(Activation activation, GrainTimerCreationOptions options)
+    {
+        Check(options.DueTime, options.Period);
+        _activation = activation;
+        _interleaves = options.Interleave;
+        _keepsAlive = options.KeepAlive;
+
+        // Else every tick would run with what was ambient where the timer was made.
+        var suppresses = !ExecutionContext.IsFlowSuppressed();
+        if (suppresses) ExecutionContext.SuppressFlow();
+        try
+        {
+            _timer = activation.Silo.Clock.CreateTimer(
+                DueCallback, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+        finally
+        {
+            if (suppresses) ExecutionContext.RestoreFlow();
+        }
+    }
+
+    internal override bool Interleaves => _interleaves;
+
+    internal override bool KeepsAlive => _keepsAlive;
+
+    internal override bool BelongsToActivation => true;
+
+    internal override GrainId Target => _activation.GrainId;
+
+    public void Change(TimeSpan dueTime, TimeSpan period)
+    {
+        Check(dueTime, period);
+        lock (_gate)
+        {
+            (_due, _period, _changed) = (dueTime, period, true);
+            if (!_ticking) Arm(dueTime);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed.IsCancellationRequested) return;
+            _timer.Dispose();
+        }
+
+        _activation.Forget(this);
+        try
+        {
+            _disposed.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            _activation.Silo.LogTickFailed(_activation.GrainId, exception);
+        }
+    }
+
+    public override void Run() => _ = TickAsync();
+
+    internal override void Reject(Exception reason)
+    {
+    }
+
+    private protected abstract Task InvokeAsync(CancellationToken disposed);
+
+    private static void Check(TimeSpan dueTime, TimeSpan period)
+    {
+        Check(dueTime, nameof(dueTime));
+        Check(period, nameof(period));
+    }
+
+    private static void Check(TimeSpan time, string name)
+    {
+        var milliseconds = (long)time.TotalMilliseconds;
+        ArgumentOutOfRangeException.ThrowIfLessThan(milliseconds, -1, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(milliseconds, LongestMilliseconds, name);
+    }
+
+    private void OnDue()
+    {
+        lock (_gate)
+        {
+            if (_ticking || _disposed.IsCancellationRequested) return;
+            _ticking = true;
+            _changed = false;
+        }
+
+        _activation.TryAccept(this);
+    }
+
+    private async Task TickAsync()
+    {
+        try
+        {
+            if (!_disposed.IsCancellationRequested) await FilteredAsync();
+        }
+        catch (Exception exception)
+        {
+            _activation.Silo.LogTickFailed(_activation.GrainId, exception);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _ticking = false;
+                if (!_disposed.IsCancellationRequested) Arm(_changed ? _due : _period);
+            }
+
+            _activation.Finished(this);
+        }
+    }
+
+    // Ticks are requests, so filters see them.
+    private Task FilteredAsync() => IncomingCall.IsFiltered(_activation.Silo, _activation.GrainInstance!)
+        ? new TickContext(this, _activation).Invoke()
+        : InvokeAsync(_disposed.Token);
+
+    private void Arm(TimeSpan due)
+    {
+        try
+        {
+            _timer.Change(due, Timeout.InfiniteTimeSpan);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Disposed by somebody else meanwhile: there is nothing to arm.
+        }
+    }
+
+    private sealed class TickContext(GrainTimer timer, Activation activation) : IncomingCall(
+        activation.Silo, activation.GrainInstance!, activation.GrainId)
+    {
+        public override GrainId? SourceId => TargetId;
+
+        public override string InterfaceName => "IGrainTimerInvoker";
+
+        public override string MethodName => "InvokeCallbackAsync";
+
+        private protected override Task InvokeTargetAsync() => timer.InvokeAsync(timer._disposed.Token);
+    }
+}

@@ -1,0 +1,29 @@
+using Orleans;
+
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>What a silo keeps for a grain: an activation, or the workers of a stateless worker.</summary>
+internal interface IRequestTarget
+{
+    /// <summary>The grain's type.</summary>
+    string TypeName { get; }
+
+    /// <summary>Takes a request.</summary>
+    /// <returns>False when it is over and the silo has to make a new one.</returns>
+    bool TryAccept(Request request);
+
+    /// <summary>Ends what was idle for this long.</summary>
+    void CollectIdle(TimeSpan? age);
+
+    /// <summary>Ends it in order.</summary>
+    Task EndAsync(DeactivationReason reason, CancellationToken cancellationToken);
+
+    /// <summary>Ends it as a crash does.</summary>
+    void Crash();
+
+    /// <summary>How many activations it has.</summary>
+    int Count { get; }
+
+    /// <summary>Place in the order of creation.</summary>
+    long Number { get; }
+}

@@ -1,0 +1,31 @@
+using Orleans.Runtime;
+
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>Something that an activation runs: a call, a timer's tick, an item of a stream.</summary>
+internal abstract class Request : ITurn
+{
+    /// <summary>The activation that accepted it.</summary>
+    internal Activation? Host { get; set; }
+
+    /// <summary>The grain it is for.</summary>
+    internal abstract GrainId Target { get; }
+
+    /// <summary>Whether it starts whatever else the activation awaits.</summary>
+    internal abstract bool Interleaves { get; }
+
+    /// <summary>Whether it counts as use, so that idle collection stays away.</summary>
+    internal virtual bool KeepsAlive => true;
+
+    /// <summary>Whether it means this activation only, so that it ends with it.</summary>
+    internal virtual bool BelongsToActivation => false;
+
+    /// <summary>How often it was handed on from an activation that ended.</summary>
+    internal int Hops { get; set; }
+
+    /// <summary>Runs in a turn of <see cref="Host"/> and calls <see cref="Activation.Finished"/> at the end.</summary>
+    public abstract void Run();
+
+    /// <summary>It will not run.</summary>
+    internal abstract void Reject(Exception reason);
+}

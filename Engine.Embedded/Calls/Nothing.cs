@@ -1,0 +1,4 @@
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>The result of a method that gives none.</summary>
+internal readonly struct Nothing;

@@ -1,0 +1,7 @@
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>A network that neither waits nor loses.</summary>
+internal sealed class DirectNetwork : INetwork
+{
+    public void Deliver(EmbeddedSilo from, EmbeddedSilo to, ITurn message) => message.Run();
+}

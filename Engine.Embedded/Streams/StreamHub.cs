@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using Orleans.Runtime;
+
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>Who subscribes to which streams, and the queues that have items.</summary>
+internal sealed class StreamHub
+{
+    private readonly ConcurrentDictionary<StreamKey, StreamPump> _pumps = new();
+    private readonly Dictionary<string, GrainClass[]> _subscribers;
+    private readonly EmbeddedSilo _silo;
+    private CancellationTokenSource _stopping = new();
+    private long _sequence;
+
+    internal StreamHub(EmbeddedSilo silo)
+    {
+        _silo = silo;
+        _subscribers = silo.Classes.All
+            .SelectMany(c => c.StreamNamespaces.Select(ns => (Namespace: ns, Class: c)))
+            .GroupBy(s => s.Namespace, s => s.Class, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.OrderBy(c => c.Name, StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
+    }
+
+    /// <summary>Cancelled when items that fail are no longer tried again.</summary>
+    internal CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Accepts an item for all subscribers of a stream.</summary>
+    /// <exception cref="InvalidOperationException">A queue is full.</exception>
+    /// <exception cref="SiloUnavailableException">The engine does not run.</exception>
+    internal void Publish(string provider, StreamId stream, object value)
+    {
+        if (_silo.State is not (SiloState.Running or SiloState.Stopping))
+            throw new SiloUnavailableException("The engine does not run.");
+        if (stream.GetNamespace() is not { } name || !_subscribers.TryGetValue(name, out var classes)) return;
+        foreach (var subscriber in classes)
+        {
+            var key = new StreamKey(provider, stream, new GrainId(subscriber.Name, stream.GetKeyAsString()));
+            var token = new EventSequenceToken(Interlocked.Increment(ref _sequence));
+            Enqueue(key, new StreamItem(Copier.Copy(value)!, token, RequestContext.Export()));
+        }
+    }
+
+    internal void Retire(StreamPump pump) => _pumps.TryRemove(new(pump.Key, pump));
+
+    /// <summary>Ends when what was accepted is delivered; what fails is not tried again.</summary>
+    internal async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_pumps.Values.Select(p => p.EndAsync()));
+    }
+
+    /// <summary>Loses what was accepted.</summary>
+    internal void Crash()
+    {
+        foreach (var pump in _pumps.Values) pump.Crash();
+        _pumps.Clear();
+        _stopping = new CancellationTokenSource();
+    }
+
+    private void Enqueue(StreamKey key, StreamItem item)
+    {
+        while (true)
+        {
+            var pump = _pumps.GetOrAdd(key, static (key, silo) => new StreamPump(silo, key), _silo);
+            if (pump.TryAdd(item)) return;
+            _pumps.TryRemove(new(key, pump));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>
+/// The queue of one stream and subscriber: items are delivered one by one, each again until it is taken or its time is over.
+/// It lives while it has items.
+/// </summary>
+internal sealed class StreamPump : ITurn
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly Queue<StreamItem> _items = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TurnQueue _turns;
+    private readonly EmbeddedSilo _silo;
+    private bool _started;
+    private bool _retired;
+
+    internal StreamPump(EmbeddedSilo silo, StreamKey key)
+    {
+        _silo = silo;
+        Key = key;
+        _turns = new TurnQueue(silo.Executor, this);
+    }
+
+    internal StreamKey Key { get; }
+
+    /// <summary>Takes an item.</summary>
+    /// <returns>False when this pump has run empty and is over.</returns>
+    /// <exception cref="InvalidOperationException">The queue is full.</exception>
+    internal bool TryAdd(StreamItem item)
+    {
+        lock (_gate)
+        {
+            if (_retired) return false;
+            if (_items.Count >= _silo.Options.StreamQueueCapacity)
+                throw new InvalidOperationException($"The queue of stream {Key.Stream} is full ({_items.Count} items).");
+            _items.Enqueue(item);
+            if (_started) return true;
+            _started = true;
+        }
+
+        _turns.Enqueue(this);
+        return true;
+    }
+
+    public void Run() => _ = PumpAsync();
+
+    internal Task EndAsync() => _ended.Task;
+
+    internal void Crash()
+    {
+        _turns.Halt();
+        _ended.TrySetResult();
+    }
+
+    private async Task PumpAsync()
+    {
+        while (Next() is { } item)
+        {
+            await DeliverAsync(item);
+            lock (_gate) _items.Dequeue();
+        }
+
+        _silo.Streams.Retire(this);
+        _ended.TrySetResult();
+    }
+
+    private StreamItem? Next()
+    {
+        lock (_gate)
+        {
+            if (_items.TryPeek(out var item)) return item;
+            _retired = true;
+            return null;
+        }
+    }
+
+    private async Task DeliverAsync(StreamItem item)
+    {
+        var begun = _silo.Clock.GetTimestamp();
+        for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
+        {
+            var delivery = new StreamDelivery(Key, item);
+            _silo.Route(delivery);
+            if (await delivery.Outcome is not { } failure) return;
+            if (_silo.Streams.Stopping.IsCancellationRequested
+                || _silo.Clock.GetElapsedTime(begun) + delay > _silo.Options.MaxStreamDeliveryTime)
+            {
+                _silo.LogItemGivenUp(
+                    Key.Subscriber, Key.Stream, Key.Provider, _silo.Options.MaxStreamDeliveryTime, failure);
+                await GiveUpAsync(item, failure);
+                return;
+            }
+
+            _silo.LogItemRetried(Key.Subscriber, Key.Stream, Key.Provider, delay, failure);
+            await Task.Delay(delay, _silo.Clock, _silo.Streams.Stopping).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
+
+    private async Task GiveUpAsync(StreamItem item, Exception failure)
+    {
+        var notice = new StreamDelivery(Key, item, failure);
+        _silo.Route(notice);
+        await notice.Outcome;
+    }
+}
