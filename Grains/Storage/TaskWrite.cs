@@ -19,7 +19,7 @@ public sealed class TaskWrite
 
     /// <summary>
     /// An attempt that the task has left behind because it waits for another one: written to <c>attempts</c> now. An attempt
-    /// that has no such row is described by the task's own row.
+    /// that has no such row is described by the task's own row. An attempt that is there already stays as it is.
     /// </summary>
     public EndedAttempt? Superseded { get; set; }
 

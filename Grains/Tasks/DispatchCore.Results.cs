@@ -1,0 +1,178 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+internal sealed partial class DispatchCore
+{
+    /// <summary>
+    /// Takes what a node reports. Only the holder of an attempt's current token can change its task: all else is passed over,
+    /// and settled thereby.
+    /// </summary>
+    public void Report(NodeReport report, long now, CommitDraft draft)
+    {
+        foreach (var started in report.Started)
+        {
+            if (TryHold(started, out var slot, out var held))
+                Confirm(ref tasks[slot], held, now, draft);
+        }
+
+        foreach (var result in report.Results)
+        {
+            if (TryHold(result.Lease, out var slot, out var held))
+                End(ref tasks[slot], slot, held, result, now, draft);
+        }
+
+        foreach (var refused in report.Refused)
+        {
+            if (TryHold(refused, out var slot, out var held))
+                PutBack(ref tasks[slot], slot, held, now, draft);
+        }
+
+        if (report.Offer is { } offer)
+            Offer(offer);
+    }
+
+    private bool TryHold(LeaseRef reference, out int slot, out Lease held)
+    {
+        held = null!;
+        if (!tasks.TryFind(reference.Task, out slot) || tasks[slot].Lease is not { } current || current.Token != reference.Token)
+            return false;
+        held = current;
+        return true;
+    }
+
+    private void Confirm(ref TaskSlot task, Lease held, long now, CommitDraft draft)
+    {
+        held.MissingSince = 0;
+        if (task.State != TaskState.Assigned)
+            return;
+        held.StartedAt = now;
+        Move(ref task, TaskTrigger.Confirm);
+        Write(draft, ref task);
+    }
+
+    private void End(ref TaskSlot task, int slot, Lease held, AttemptResult result, long now, CommitDraft draft)
+    {
+        if (held.StartedAt == 0)
+            held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
+        if (result is { Reason: EndReason.Exit, ExitCode: 0 })
+            Finish(ref task, slot, held, TaskTrigger.Succeed, result, now, draft);
+        else if (held.CancelRequestedAt != 0 || result.Reason == EndReason.Cancelled)
+            Finish(ref task, slot, held, TaskTrigger.Cancel, result, now, draft);
+        else if (++task.Failures >= task.Policy.MaxAttempts)
+            Finish(ref task, slot, held, TaskTrigger.Fail, result, now, draft);
+        else
+            BackOff(ref task, slot, held, result, now, draft);
+    }
+
+    private void Finish(
+        ref TaskSlot task, int slot, Lease held, TaskTrigger trigger, AttemptResult? result, long now, CommitDraft draft)
+    {
+        Move(ref task, trigger);
+        var write = Write(draft, ref task);
+        write.Row = write.Row with
+        {
+            EndedAt = now,
+            Reason = result?.Reason ?? EndReason.NodeLost,
+            ExitCode = result?.ExitCode,
+            Signal = result?.Signal,
+        };
+        write.Result = result;
+        write.DropSecrets = task.HadSecrets;
+        Release(held, now);
+        Forget(ref task, slot);
+    }
+
+    private void BackOff(ref TaskSlot task, int slot, Lease held, AttemptResult? result, long now, CommitDraft draft)
+    {
+        var ended = Ended(in task, held, result, TaskState.Failed, now);
+        Release(held, now);
+        task.Detail = new LastAttempt(held.Token, held.Node.Id, ended.Reason, ended.ExitCode, ended.Signal, held.StartedAt);
+        task.DueAt = now + Math.Max(1, Backoff.Next(task.Policy, task.Failures, random));
+        Move(ref task, TaskTrigger.BackOff);
+        WatchTimes(ref task, slot);
+        var write = Write(draft, ref task);
+        write.Superseded = ended;
+        write.Result = result;
+    }
+
+    /// <summary>The attempt did not take place: the task goes back to its place, and the number is given again.</summary>
+    private void PutBack(ref TaskSlot task, int slot, Lease held, long now, CommitDraft draft)
+    {
+        Release(held, now);
+        if (held.CancelRequestedAt != 0)
+        {
+            task.Detail = null;
+            task.Attempt--;
+            Move(ref task, TaskTrigger.Cancel);
+            var cancelled = Write(draft, ref task);
+            cancelled.Row = cancelled.Row with
+            {
+                EndedAt = now,
+                CancelRequestedAt = held.CancelRequestedAt,
+                Reason = EndReason.Cancelled,
+            };
+            cancelled.DropSecrets = task.HadSecrets;
+            Forget(ref task, slot);
+            return;
+        }
+
+        task.Detail = null;
+        task.Attempt--;
+        Move(ref task, TaskTrigger.PutBack);
+        task.QueuedAt = now;
+        PushReady(ref task, slot);
+        Write(draft, ref task);
+    }
+
+    /// <summary>Whatever happened to the attempt, nobody will tell: another node shall run the task, within bounds.</summary>
+    private void LoseNode(Lease held, long now, CommitDraft draft)
+    {
+        var slot = held.Slot;
+        ref var task = ref tasks[slot];
+        if (held.CancelRequestedAt != 0)
+            Finish(ref task, slot, held, TaskTrigger.Cancel, null, now, draft);
+        else if (!task.Policy.OnNodeLost)
+        {
+            if (++task.Failures >= task.Policy.MaxAttempts)
+                Finish(ref task, slot, held, TaskTrigger.Fail, null, now, draft);
+            else
+                BackOff(ref task, slot, held, null, now, draft);
+        }
+        else if (++task.NodeLosses > options.MaxNodeLosses)
+            Finish(ref task, slot, held, TaskTrigger.Fail, null, now, draft);
+        else
+            Requeue(ref task, slot, held, now, draft);
+    }
+
+    private void Requeue(ref TaskSlot task, int slot, Lease held, long now, CommitDraft draft)
+    {
+        var ended = Ended(in task, held, null, TaskState.Failed, now);
+        Release(held, now);
+        task.Detail = new LastAttempt(held.Token, held.Node.Id, ended.Reason, null, null, held.StartedAt);
+        Move(ref task, TaskTrigger.LoseNode);
+        task.QueuedAt = now;
+        PushReady(ref task, slot);
+        Write(draft, ref task).Superseded = ended;
+    }
+
+    private static EndedAttempt Ended(in TaskSlot task, Lease held, AttemptResult? result, TaskState state, long now) =>
+        new(task.Attempt, held.Token, held.Node.Id, state, result?.Reason ?? EndReason.NodeLost, result?.ExitCode,
+            result?.Signal, held.StartedAt, now);
+
+    private void Release(Lease held, long now)
+    {
+        var node = held.Node;
+        node.Leases.Remove(held.Token);
+        if (held.Session == node.Session && held.Session != 0)
+        {
+            LeaveCredit(node);
+            node.CurrentLeases--;
+            node.Digest ^= held.Token.Digest;
+            if (node.CurrentLeases == 0)
+                node.IdleSince = now;
+            EnterCredit(node);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>Gives equal requirements of open tasks one <see cref="Signature"/>, and forgets those without tasks.</summary>
+internal sealed class SignatureSet
+{
+    private readonly Dictionary<string, Signature> byText = new(StringComparer.Ordinal);
+    private readonly List<Signature> all = [new Signature("", [], Limits.None)];
+
+    /// <summary>In order of first use; the first asks nothing and always exists.</summary>
+    public IReadOnlyList<Signature> All => all;
+
+    public Signature Acquire(ImmutableArray<Label> requires, Limits limits)
+    {
+        var signature = requires.IsDefaultOrEmpty && limits == Limits.None ? all[0] : Find(requires, limits);
+        signature.Tasks++;
+        return signature;
+    }
+
+    public void Release(Signature signature)
+    {
+        if (--signature.Tasks > 0 || signature.AsksNothing)
+            return;
+        byText.Remove(signature.Text);
+        all.Remove(signature);
+    }
+
+    private Signature Find(ImmutableArray<Label> requires, Limits limits)
+    {
+        var text = new StringBuilder().Append((int)limits);
+        foreach (var label in requires.IsDefault ? [] : requires)
+            text.Append('\0').Append(label.Key).Append('\0').Append(label.Value);
+        var key = text.ToString();
+        if (!byText.TryGetValue(key, out var signature))
+        {
+            signature = new Signature(key, requires.IsDefault ? [] : requires, limits);
+            all.Add(signature);
+            byText.Add(key, signature);
+        }
+
+        return signature;
+    }
+}
