@@ -32,6 +32,9 @@ public readonly record struct TaskRow
     /// <summary>The latest attempt's node.</summary>
     public string? Node { get; init; }
 
+    /// <summary>The session of that node in which the lease was granted.</summary>
+    public long NodeSession { get; init; }
+
     /// <summary>While scheduled: when it becomes ready.</summary>
     public long DueAt { get; init; }
 

@@ -1,5 +1,3 @@
-using OrleansTasks.Nodes;
-
 namespace OrleansTasks.Tasks;
 
 internal sealed partial class DispatchCore
@@ -68,6 +66,7 @@ internal sealed partial class DispatchCore
         var held = new Lease(slot, new LeaseToken(random.NextBits(), random.NextBits()), node)
         {
             Session = node.Session,
+            IsCurrent = true,
             AssignedAt = now,
             SentAt = now,
         };

@@ -4,7 +4,12 @@ namespace OrleansTasks.Tasks;
 
 internal sealed partial class DispatchCore
 {
+    private const int MaxResends = 3;
+    private const long DemandRepeat = 5_000;
+    private const int ManyNodes = 64;
+    private const long DemandPause = 50;
     private long fleetVersion = -1;
+    private long demandsAt;
 
     /// <summary>Takes the fleet's description; leases of nodes that are known to run nothing any more are requeued at once.</summary>
     public void FleetChanged(FleetSnapshot fleet, long now, CommitDraft draft)
@@ -12,6 +17,7 @@ internal sealed partial class DispatchCore
         if (fleet.Version < fleetVersion)
             return;
         fleetVersion = fleet.Version;
+        demandsAt = 0;
         var present = new HashSet<string>(StringComparer.Ordinal);
         foreach (var description in fleet.Nodes)
         {
@@ -26,6 +32,8 @@ internal sealed partial class DispatchCore
                 LoseNode(held, now, draft);
         }
 
+        if (!fleet.IsComplete)
+            return;
         foreach (var node in nodes.Values.Where(node => !present.Contains(node.Id)).ToArray())
         {
             LeaveCredit(node);
@@ -47,7 +55,6 @@ internal sealed partial class DispatchCore
         {
             node.OfferVersion = offer.Version;
             node.Limit = offer.Limit;
-            node.WantedCount = 0;
         }
 
         EnterCredit(node);
@@ -74,7 +81,13 @@ internal sealed partial class DispatchCore
         var node = Node(leases.Node);
         LeaveCredit(node);
         node.EnterSession(leases.Session);
+        var reply = Renew(node, leases, now, draft);
         EnterCredit(node);
+        return reply;
+    }
+
+    private RenewReply Renew(DispatchNode node, NodeLeases leases, long now, CommitDraft draft)
+    {
         if (leases.Session < node.Session || leases.Session == node.SessionOver)
             return new RenewReply(RenewOutcome.SessionOver, []);
         if (leases.Held is { } list)
@@ -107,7 +120,11 @@ internal sealed partial class DispatchCore
         }
 
         foreach (var held in node.Leases.Values.Where(held => !seen.Contains(held.Token)).ToArray())
-            NotHeld(node, held, now, draft);
+        {
+            if (NotHeld(node, held, now, draft))
+                kill.Add(RefOf(in tasks[held.Slot], held));
+        }
+
         if (node.Leases.Count > 0)
             WatchLeases(node, node.RenewedUntil);
         return new RenewReply(RenewOutcome.Renewed, kill.ToImmutable());
@@ -116,8 +133,9 @@ internal sealed partial class DispatchCore
     /// <summary>Makes a lease one of the node's current session.</summary>
     private static void Adopt(DispatchNode node, Lease held)
     {
-        if (held.Session == node.Session)
+        if (held.IsCurrent)
             return;
+        held.IsCurrent = true;
         held.Session = node.Session;
         node.CurrentLeases++;
         node.Digest ^= held.Token.Digest;
@@ -125,23 +143,27 @@ internal sealed partial class DispatchCore
 
     /// <summary>
     /// The node does not have an attempt it was given. A command that was lost is sent again under the same token; an attempt
-    /// that the node had taken up and has no more is lost. What an earlier session had runs out its term.
+    /// that the node had taken up and has no more is lost. What an earlier session had runs out its term. True: the node shall
+    /// refuse the attempt, since its command seems never to arrive.
     /// </summary>
-    private void NotHeld(DispatchNode node, Lease held, long now, CommitDraft draft)
+    private bool NotHeld(DispatchNode node, Lease held, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
         if (held.Session != node.Session || now - held.SentAt < heartbeat)
-            return;
+            return false;
         if (held.MissingSince == 0)
             held.MissingSince = now;
         if (task.State == TaskState.Assigned)
         {
             held.SentAt = now;
-            held.Resent++;
+            if (held.Resent++ >= MaxResends)
+                return true;
+            Adopt(node, held);
             draft.For(node.Id, node.Session).Start.Add(CommandFor(ref task, held, draft));
         }
         else if (now - held.MissingSince >= 2 * heartbeat)
             LoseNode(held, now, draft);
+        return false;
     }
 
     private void RepeatCancel(Lease held, long now, CommitDraft draft)
@@ -152,13 +174,13 @@ internal sealed partial class DispatchCore
         draft.For(held.Node.Id, held.Node.Session).Cancel.Add(RefOf(in tasks[held.Slot], held));
     }
 
-    private static StartCommand CommandFor(ref TaskSlot task, Lease held, LeaseRef reference, CommitDraft draft) =>
-        draft.Find(task.No)?.New is { } submission
+    private StartCommand CommandFor(ref TaskSlot task, Lease held, CommitDraft draft)
+    {
+        var reference = RefOf(in task, held);
+        return draft.Find(task.No)?.New is { } submission
             ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv)
             : new StartCommand(reference, "", default, default);
-
-    private StartCommand CommandFor(ref TaskSlot task, Lease held, CommitDraft draft) =>
-        CommandFor(ref task, held, RefOf(in task, held), draft);
+    }
 
     /// <summary>
     /// The wishes to send now: to nodes that would do for tasks that found no credit, at most a few more nodes than tasks, each
@@ -167,6 +189,9 @@ internal sealed partial class DispatchCore
     public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now)
     {
         var demands = new List<(string, SlotDemand)>();
+        if (queued == 0 || (nodes.Count > ManyNodes && now - demandsAt < DemandPause))
+            return demands;
+        demandsAt = now;
         foreach (var signature in signatures.All)
         {
             if (signature.ReadyCount == 0)
@@ -189,15 +214,13 @@ internal sealed partial class DispatchCore
         return demands;
     }
 
-    private const long DemandRepeat = 5_000;
-
     private SlotDemand DemandOn(DispatchNode node, int count, long now)
     {
         var hello = !node.SaidHello;
         var held = ImmutableArray<LeaseRef>.Empty;
         if (hello)
         {
-            held = [.. node.Leases.Values.Where(held => held.Session == node.Session).Select(held => RefOf(in tasks[held.Slot], held))];
+            held = [.. node.Leases.Values.Where(held => held.IsCurrent).Select(held => RefOf(in tasks[held.Slot], held))];
             node.Used = node.Limit = held.Length;
             node.SaidHello = true;
         }

@@ -165,7 +165,7 @@ internal sealed partial class DispatchCore
     {
         var node = held.Node;
         node.Leases.Remove(held.Token);
-        if (held.Session == node.Session && held.Session != 0)
+        if (held.IsCurrent)
         {
             LeaveCredit(node);
             node.CurrentLeases--;

@@ -9,14 +9,14 @@ internal sealed partial class DispatchCore
     /// Accepts the tasks of a request. What the request's idempotency key and ids mean has been looked up already.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="stored">On a repeat: those of its tasks that the store has.</param>
+    /// <param name="isStored">On a repeat: whether the store has a task already.</param>
     /// <param name="now">The time.</param>
     /// <param name="draft">Where the changes go.</param>
-    public void Accept(SubmitRequest request, IReadOnlySet<TaskId>? stored, long now, CommitDraft draft)
+    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
     {
         foreach (var submission in request.Tasks)
         {
-            if (tasks.TryFind(submission.Id, out _) || stored?.Contains(submission.Id) == true)
+            if (tasks.TryFind(submission.Id, out _) || isStored?.Invoke(submission.Id) == true)
                 continue;
             AcceptOne(submission, request.Batch, now, draft);
         }

@@ -1,5 +1,3 @@
-using OrleansTasks.Storage;
-
 namespace OrleansTasks.Tasks;
 
 internal sealed partial class DispatchCore
@@ -69,7 +67,7 @@ internal sealed partial class DispatchCore
     }
 
     private static long LapsesAt(DispatchNode node, Lease held) =>
-        held.Session == node.Session && held.Session != 0 ? node.RenewedUntil : held.ExpiresAt;
+        held.IsCurrent ? node.RenewedUntil : held.ExpiresAt;
 
     private void LeaseTimeCame(DispatchNode node, long now, CommitDraft draft)
     {

@@ -1,5 +1,4 @@
 using OrleansTasks.Feed;
-using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 
@@ -73,6 +72,7 @@ internal sealed partial class DispatchCore(PartitionKey partition, long epoch, l
             StartedAt = row.StartedAt,
             CancelRequestedAt = row.CancelRequestedAt,
             ExpiresAt = now + lease,
+            Session = row.NodeSession,
         };
         task.Detail = held;
         node.Leases.Add(row.Token, held);
@@ -159,6 +159,7 @@ internal sealed partial class DispatchCore(PartitionKey partition, long epoch, l
             {
                 Token = held.Token,
                 Node = held.Node.Id,
+                NodeSession = held.Session,
                 StartedAt = held.StartedAt,
                 CancelRequestedAt = held.CancelRequestedAt,
             },
@@ -178,7 +179,6 @@ internal sealed partial class DispatchCore(PartitionKey partition, long epoch, l
     /// <summary>Takes an ended task out of memory; its final row is in the draft.</summary>
     private void Forget(ref TaskSlot task, int slot)
     {
-        Count(task.State, -1);
         signatures.Release(task.Signature);
         tasks.Remove(slot);
     }

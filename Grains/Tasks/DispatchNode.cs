@@ -71,8 +71,10 @@ internal sealed class DispatchNode(string id)
             return;
         foreach (var lease in Leases.Values)
         {
-            if (lease.Session == Session && Session != 0)
-                lease.ExpiresAt = RenewedUntil;
+            if (!lease.IsCurrent)
+                continue;
+            lease.ExpiresAt = RenewedUntil;
+            lease.IsCurrent = false;
         }
 
         Session = session;

@@ -10,10 +10,13 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
 
     public DispatchNode Node { get; } = node;
 
-    /// <summary>The node session it was granted in, or that has taken it over since; 0 after a recovery until one has.</summary>
+    /// <summary>The node session it was granted in, or that has taken it over since.</summary>
     public long Session { get; set; }
 
-    /// <summary>When it lapses, while its session is not the node's current one; else the node's term counts.</summary>
+    /// <summary>Whether it is renewed with the node's current session; else it runs out at <see cref="ExpiresAt"/>.</summary>
+    public bool IsCurrent { get; set; }
+
+    /// <summary>When it lapses, while it is not current; else the node's term counts.</summary>
     public long ExpiresAt { get; set; }
 
     public long AssignedAt { get; init; }

@@ -1,0 +1,12 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>Asks open tasks to end.</summary>
+internal sealed class CancelOperation(ImmutableArray<TaskId> ids) : DispatchOperation<ImmutableArray<ControlOutcome>>
+{
+    /// <inheritdoc/>
+    public override int Weight => Math.Max(1, ids.Length);
+
+    /// <inheritdoc/>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) =>
+        Reply = [.. ids.Select(id => core.Cancel(id, now, draft))];
+}

@@ -1,0 +1,45 @@
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// What the operations of a round need from the store before they are applied. The partition's own loop is the only writer
+/// of its tasks, so what is read between two commits stays true until the next.
+/// </summary>
+internal sealed class Lookup
+{
+    private readonly List<TaskId> ids = [];
+    private readonly List<ReadOnlyMemory<byte>> keys = [];
+    private readonly Dictionary<TaskId, OpenTask> tasks = [];
+    private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
+
+    public void Ask(TaskId id) => ids.Add(id);
+
+    public void AskKey(ReadOnlyMemory<byte> key) => keys.Add(key);
+
+    public bool IsEmpty => ids.Count == 0 && keys.Count == 0;
+
+    public bool TryTask(TaskId id, out OpenTask task) => tasks.TryGetValue(id, out task);
+
+    public IdempotencyEntry? Entry(ReadOnlyMemory<byte> key) => entries.GetValueOrDefault(Text(key));
+
+    /// <summary>Makes an entry of this round known to the operations that follow in it.</summary>
+    public void Remember(IdempotencyEntry entry) => entries[Text(entry.Key)] = entry;
+
+    public async Task Read(ITaskStore store, int partition, long now)
+    {
+        if (ids.Count > 0)
+        {
+            foreach (var task in await store.Find(partition, [.. ids]))
+                tasks[task.Row.Id] = task;
+        }
+
+        if (keys.Count > 0)
+        {
+            foreach (var entry in await store.FindIdempotent([.. keys], now))
+                Remember(entry);
+        }
+    }
+
+    private static string Text(ReadOnlyMemory<byte> key) => Convert.ToHexString(key.Span);
+}

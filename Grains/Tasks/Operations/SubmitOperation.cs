@@ -1,0 +1,53 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>Accepts requests, each whole or not at all.</summary>
+internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : DispatchOperation<ImmutableArray<SubmitReply>>
+{
+    /// <inheritdoc/>
+    public override int Weight { get; } = requests.Sum(static request => request.Tasks.Length);
+
+    /// <inheritdoc/>
+    public override long Bytes { get; } =
+        requests.Sum(static request => request.Tasks.Sum(static task => (long)task.Spec.Length + task.SecretEnv.Length));
+
+    /// <inheritdoc/>
+    public override void Ask(Lookup lookup)
+    {
+        foreach (var request in requests)
+        {
+            if (request.Idempotency is { } entry)
+                lookup.AskKey(entry.Key);
+            if (!request.Repeated)
+                continue;
+            foreach (var task in request.Tasks)
+                lookup.Ask(task.Id);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
+        var replies = ImmutableArray.CreateBuilder<SubmitReply>(requests.Length);
+        foreach (var request in requests)
+            replies.Add(Apply(request, core, lookup, now, draft));
+        Reply = replies.MoveToImmutable();
+    }
+
+    private static SubmitReply Apply(SubmitRequest request, DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
+        if (request.Idempotency is { } entry)
+        {
+            if (lookup.Entry(entry.Key) is { } known)
+            {
+                return known.Body.Span.SequenceEqual(entry.Body.Span)
+                    ? new SubmitReply(SubmitOutcome.Replayed, known.Answer)
+                    : new SubmitReply(SubmitOutcome.KeyReused);
+            }
+
+            lookup.Remember(entry);
+        }
+
+        core.Accept(request, request.Repeated ? id => lookup.TryTask(id, out _) : null, now, draft);
+        return SubmitReply.Accepted;
+    }
+}

@@ -1,0 +1,167 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using OrleansTasks.Feed;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// The shell around <see cref="DispatchCore"/>: its methods only enqueue; one loop applies what has arrived, commits it, and
+/// only then answers and sends. See <c>docs/ARCHITECTURE.md</c>.
+/// </summary>
+[GrainType("task-dispatcher")]
+public sealed partial class TaskDispatcherGrain(
+    ITaskStore store,
+    ICommandChannel commands,
+    IRandomness random,
+    DispatchOptions options,
+    DispatchInstruments instruments,
+    TimeProvider time,
+    ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
+{
+    private readonly Inbox inbox = new(options);
+    private readonly FeedSubscribers subscribers = new();
+    private DispatchCore core = null!;
+    private PartitionOwnership ownership = null!;
+    private IFleetGrain fleet = null!;
+    private IGrainTimer? timer;
+    private Exception? poison;
+    private bool looping;
+    private long sequence;
+    private (int Priority, long Order)? unread;
+    private long fleetAskedAt;
+    private long timerDue = long.MaxValue;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Takes the partition over, reads what nodes hold, and leaves what waits to the loop.</summary>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var partition = PartitionKey.Parse(this.GetPrimaryKeyString());
+        fleet = GrainFactory.GetGrain<IFleetGrain>("fleet");
+        ownership = await store.TakeEpoch(partition, null, cancellationToken);
+        sequence = ownership.Sequence;
+        core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
+        foreach (var leased in await store.LoadLeased(ownership.Partition, cancellationToken))
+            core.Load(leased, Now);
+        unread = (10, 0);
+        core.SetHorizon(10, 0);
+        timer = this.RegisterGrainTimer(
+            static (grain, _) => grain.TimeCame(),
+            this,
+            new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        LogActivated(partition, ownership.Epoch, sequence, core.OpenCount);
+        Run();
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
+    {
+        if (store.Health == StoreHealth.LowSpace)
+            return Task.FromException<ImmutableArray<SubmitReply>>(
+                new StoreUnavailableException("The disk is nearly full: free space, and submissions are taken again."));
+        var operation = new SubmitOperation(requests);
+        if (poison is null && !inbox.TryAdd(operation))
+        {
+            var full = new SubmitReply(SubmitOutcome.QueueFull, default, RetryAfter: 1_000);
+            return Task.FromResult(requests.Select(_ => full).ToImmutableArray());
+        }
+
+        return Added(operation);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ControlOutcome>> Cancel(ImmutableArray<TaskId> ids) => Enqueue(new CancelOperation(ids));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids) => Enqueue(new RetryOperation(ids));
+
+    /// <inheritdoc/>
+    public Task<WhyReply> Why(TaskId id) => Enqueue((core, _, _) => core.Why(id));
+
+    /// <inheritdoc/>
+    public Task<PartitionStatus> GetStatus() => Enqueue((core, _, _) => core.Status);
+
+    /// <inheritdoc/>
+    public Task Report(NodeReport report) =>
+        Enqueue(
+            (core, now, draft) =>
+            {
+                core.Report(report, now, draft);
+                return true;
+            },
+            Math.Max(1, report.Results.Length + report.Started.Length));
+
+    /// <inheritdoc/>
+    public Task<RenewReply> Renew(NodeLeases leases) => Enqueue((core, now, draft) => core.Renew(leases, now, draft));
+
+    /// <inheritdoc/>
+    public Task Offer(SlotOffer offer) =>
+        Enqueue((core, _, _) =>
+        {
+            core.Offer(offer);
+            return true;
+        });
+
+    /// <inheritdoc/>
+    public Task<SlotOffer> Reclaim(SlotOffer offer) => Enqueue((core, _, _) => core.Reclaim(offer));
+
+    /// <inheritdoc/>
+    public Task FleetChanged(FleetSnapshot fleet) =>
+        Enqueue((core, now, draft) =>
+        {
+            core.FleetChanged(fleet, now, draft);
+            return true;
+        });
+
+    /// <inheritdoc/>
+    public Task Subscribe(string gateway, IFeedObserver observer)
+    {
+        subscribers.Add(gateway, observer, Now);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Unsubscribe(string gateway)
+    {
+        subscribers.Remove(gateway);
+        return Task.CompletedTask;
+    }
+
+    private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, int weight = 1) =>
+        Enqueue(new CoreOperation<TReply>(apply, weight));
+
+    private Task<TReply> Enqueue<TReply>(DispatchOperation<TReply> operation)
+    {
+        if (poison is null)
+            inbox.Add(operation);
+        return Added(operation);
+    }
+
+    private Task<TReply> Added<TReply>(DispatchOperation<TReply> operation)
+    {
+        if (poison is not null)
+            operation.Fail(NewFailure(poison));
+        else
+            Run();
+        return operation.Task;
+    }
+
+    private void Run()
+    {
+        if (looping)
+            return;
+        looping = true;
+        _ = Loop();
+    }
+
+    private Task TimeCame()
+    {
+        timerDue = long.MaxValue;
+        if (poison is null)
+            Run();
+        return Task.CompletedTask;
+    }
+}
