@@ -1,0 +1,23 @@
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>An attempt that was started, or is about to be.</summary>
+public interface IRunningProcess
+{
+    /// <summary>
+    /// Ends when the command has ended and nothing of its process tree is left. It never fails: what goes wrong is in the
+    /// outcome.
+    /// </summary>
+    Task<ProcessOutcome> Completion { get; }
+
+    /// <summary>The command's process id; 0 before it has started.</summary>
+    int ProcessId { get; }
+
+    /// <summary>
+    /// Asks the whole tree to end by SIGTERM, and kills it after a while. Repeated calls can only make it sooner.
+    /// </summary>
+    /// <param name="killGrace">How long until SIGKILL; zero: at once.</param>
+    void Cancel(TimeSpan killGrace);
+
+    /// <summary>Kills the whole tree at once with SIGKILL; for a lease that is lost.</summary>
+    void KillNow();
+}

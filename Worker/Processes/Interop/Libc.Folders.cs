@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Worker.Processes.Interop;
+
+internal static unsafe partial class Libc
+{
+    internal const int AT_EMPTY_PATH = 0x1000;
+    internal const uint STATX_BASIC_STATS = 0x7ff;
+
+    /// <summary>struct statx, which is the same on every architecture: the fields that are read, and its size.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStatus
+    {
+        [FieldOffset(8)] internal ulong Attributes;
+        [FieldOffset(20)] internal uint Owner;
+        [FieldOffset(24)] internal uint OwnerGroup;
+        [FieldOffset(28)] internal ushort Mode;
+        [FieldOffset(32)] internal ulong Inode;
+        [FieldOffset(40)] internal ulong Size;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int statx(int folder, byte* path, int flags, uint wanted, FileStatus* status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint flistxattr(int descriptor, byte* list, nuint length);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int rename(string from, string to);
+}

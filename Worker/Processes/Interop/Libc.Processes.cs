@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Worker.Processes.Interop;
+
+internal static unsafe partial class Libc
+{
+    internal const int WNOHANG = 1;
+    internal const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8, POSIX_SPAWN_SETSID = 0x80;
+    internal const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29, PR_SET_CHILD_SUBREAPER = 36;
+    internal const int SIG_IGN = 1;
+
+    /// <summary>More than any C library's posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t, sigaction take.</summary>
+    internal const int OpaqueSize = 512;
+
+    /// <summary>struct rusage on 64-bit Linux: the fields that are read, and its size.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 144)]
+    internal struct ResourceUsage
+    {
+        internal long UserSeconds;
+        internal long UserMicroseconds;
+        internal long SystemSeconds;
+        internal long SystemMicroseconds;
+        internal long MaxResidentKilobytes;
+
+        /// <summary>User and system time together.</summary>
+        internal readonly TimeSpan CpuTime =>
+            TimeSpan.FromSeconds(UserSeconds + SystemSeconds) +
+            TimeSpan.FromMicroseconds(UserMicroseconds + SystemMicroseconds);
+    }
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawn(int* pid, byte* path, byte* fileActions, byte* attributes, byte** argv,
+        byte** environment);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawn_file_actions_init(byte* actions);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawn_file_actions_adddup2(byte* actions, int descriptor, int target);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawn_file_actions_addchdir_np(byte* actions, byte* path);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawn_file_actions_addclosefrom_np(byte* actions, int first);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawnattr_init(byte* attributes);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawnattr_setflags(byte* attributes, short flags);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawnattr_setsigdefault(byte* attributes, byte* signals);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawnattr_setsigmask(byte* attributes, byte* signals);
+
+    [LibraryImport("libc")]
+    internal static partial int sigemptyset(byte* signals);
+
+    [LibraryImport("libc")]
+    internal static partial int sigfillset(byte* signals);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sigaction(int signal, byte* action, byte* old);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int wait4(int pid, int* status, int options, ResourceUsage* usage);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport("libc")]
+    internal static partial int getpid();
+
+    [LibraryImport("libc")]
+    internal static partial int getppid();
+
+    [LibraryImport("libc")]
+    internal static partial int getsid(int pid);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint syscall4(nint number, nint a, nint b, nint c, nint d);
+
+    /// <summary>pidfd_open(2): the C library's own wrapper is younger than the call.</summary>
+    internal static int OpenProcess(int pid) => (int)syscall4(434, pid, 0, 0, 0);
+
+    /// <summary>pidfd_send_signal(2): signals exactly that process, however pids are reused.</summary>
+    internal static int SignalProcess(int pidDescriptor, int signal) => (int)syscall4(424, pidDescriptor, signal, 0, 0);
+}

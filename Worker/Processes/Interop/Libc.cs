@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Worker.Processes.Interop;
+
+/// <summary>What the kernel's and the C library's calls are named and numbered on Linux x64 and arm64.</summary>
+internal static unsafe partial class Libc
+{
+    internal const int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EAGAIN = 11, EACCES = 13, EBUSY = 16, EEXIST = 17,
+        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, EPIPE = 32, ENOSYS = 38, ENOTEMPTY = 39, ECHILD = 10;
+
+    internal const int SIGHUP = 1, SIGINT = 2, SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18, SIGUSR2 = 12;
+
+    private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    /// <summary>The text that the system gives an error number ("No such file or directory").</summary>
+    internal static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
+
+    /// <summary>The error number of the last call on this thread.</summary>
+    internal static int LastError => Marshal.GetLastPInvokeError();
+}

@@ -1,0 +1,65 @@
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>Collects one stream's beginning and end, and hands the kept part to the sink.</summary>
+internal sealed class OutputCapture(OutputStream stream, long limit)
+{
+    private readonly int headLimit = (int)Math.Min(StreamCapture.HeadLimit, limit);
+    private byte[] head = [];
+    private int headLength;
+    private byte[]? ring;
+    private long beyondHead;
+    private long written;
+
+    /// <summary>Takes what was read next. The sink is given what is still within the limit.</summary>
+    internal void Add(ReadOnlySpan<byte> bytes, IOutputSink? sink)
+    {
+        var offset = written;
+        written += bytes.Length;
+        var toHead = Math.Min(headLimit - headLength, bytes.Length);
+        if (toHead > 0) AddHead(bytes[..toHead]);
+        if (toHead < bytes.Length) AddRing(bytes[toHead..]);
+        if (sink is null || offset >= limit) return;
+        sink.Write(stream, offset, bytes[..(int)Math.Min(limit - offset, bytes.Length)]);
+    }
+
+    /// <summary>What was collected.</summary>
+    internal StreamCapture ToCapture()
+    {
+        var kept = head.AsMemory(0, headLength);
+        return new(Math.Min(written, limit), written, kept, Tail(kept));
+    }
+
+    private void AddHead(ReadOnlySpan<byte> bytes)
+    {
+        // Most commands write one small piece: it gets an array of just its size, and a second piece the full one.
+        if (head.Length < headLength + bytes.Length)
+            Array.Resize(ref head, headLength == 0 ? bytes.Length : headLimit);
+        bytes.CopyTo(head.AsSpan(headLength));
+        headLength += bytes.Length;
+    }
+
+    private void AddRing(ReadOnlySpan<byte> bytes)
+    {
+        ring ??= new byte[StreamCapture.TailLimit];
+        beyondHead += bytes.Length;
+        if (bytes.Length > ring.Length) bytes = bytes[^ring.Length..];
+        var next = (int)((beyondHead - bytes.Length) % ring.Length);
+        var first = Math.Min(bytes.Length, ring.Length - next);
+        bytes[..first].CopyTo(ring.AsSpan(next));
+        bytes[first..].CopyTo(ring);
+    }
+
+    private ReadOnlyMemory<byte> Tail(ReadOnlyMemory<byte> kept)
+    {
+        if (ring is null) return kept[^Math.Min(kept.Length, StreamCapture.TailLimit)..];
+        var fromRing = (int)Math.Min(beyondHead, ring.Length);
+        var fromHead = Math.Min(ring.Length - fromRing, kept.Length);
+        var tail = new byte[fromHead + fromRing];
+        kept[^fromHead..].CopyTo(tail);
+        var start = (int)((beyondHead - fromRing) % ring.Length);
+        var first = Math.Min(fromRing, ring.Length - start);
+        ring.AsSpan(start, first).CopyTo(tail.AsSpan(fromHead));
+        ring.AsSpan(0, fromRing - first).CopyTo(tail.AsSpan(fromHead + first));
+        return tail;
+    }
+}

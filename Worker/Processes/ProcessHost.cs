@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>
+/// Starts real commands, each in a session of its own with exactly the environment and descriptors it is meant to have, and
+/// sees to it that none of its descendants outlives it.
+/// </summary>
+public sealed class ProcessHost : IProcessHost, IAsyncDisposable
+{
+    private readonly ConcurrentQueue<RunningProcess?> starts = new();
+    private readonly ConcurrentDictionary<RunningProcess, bool> running = new();
+    private readonly TimeProvider time;
+    private readonly WorkFolders folders;
+    private readonly SpawnLoop[] loops;
+    private int startsEvent;
+    private volatile bool closing;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="options">The folder to work in, and the number of threads.</param>
+    /// <param name="time">Timeouts and times of day come from it.</param>
+    /// <exception cref="IOException">The system refuses what a host needs; the message says what.</exception>
+    public ProcessHost(ProcessHostOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
+        this.time = time;
+        folders = new WorkFolders(options.WorkFolderRoot);
+        startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
+        if (startsEvent < 0) throw new IOException($"cannot make an eventfd: {Libc.Describe(Libc.LastError)}");
+        loops = new SpawnLoop[options.SpawnThreads];
+        for (var i = 0; i < loops.Length; i++) loops[i] = new(starts, startsEvent, folders, time);
+    }
+
+    /// <inheritdoc/>
+    public IRunningProcess Start(StartRequest request)
+    {
+        StartRequestCheck.Check(request);
+        ObjectDisposedException.ThrowIf(closing, this);
+        var process = new RunningProcess(request, time, folders, running);
+        running[process] = true;
+        starts.Enqueue(process);
+        Descriptors.Wake(startsEvent);
+        return process;
+    }
+
+    /// <summary>Kills all that runs, waits until it is dead, and ends the threads.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (closing) return;
+        closing = true;
+        foreach (var (process, _) in running) process.KillNow();
+        foreach (var (process, _) in running) await process.Completion;
+        foreach (var _ in loops)
+        {
+            starts.Enqueue(null);
+            Descriptors.Wake(startsEvent);
+        }
+        foreach (var loop in loops) loop.Dispose();
+        while (starts.TryDequeue(out var late)) late?.FailToStart(null);
+        folders.Dispose();
+        Descriptors.Close(ref startsEvent);
+    }
+}

@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>How a worker starts commands.</summary>
+public sealed class ProcessHostOptions
+{
+    /// <summary>The folder under which each attempt gets its own working folder. Made if it is not there.</summary>
+    [Required]
+    public string WorkFolderRoot { get; set; } = "";
+
+    /// <summary>How many threads start commands and read their output.</summary>
+    [Range(1, 64)]
+    public int SpawnThreads { get; set; } = Math.Clamp(Environment.ProcessorCount, 2, 8);
+}

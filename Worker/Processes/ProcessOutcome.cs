@@ -1,0 +1,41 @@
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>How an attempt ended.</summary>
+public sealed record ProcessOutcome
+{
+    /// <summary>Why it ended.</summary>
+    public required EndReason Reason { get; init; }
+
+    /// <summary>The exit code; null when a signal ended it or it never ran.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>The name of the signal that ended it ("SIGKILL"); null when none did.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>What went wrong, in words for people; null when nothing did.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Standard output.</summary>
+    public StreamCapture StandardOutput { get; init; } = StreamCapture.Empty;
+
+    /// <summary>Standard error.</summary>
+    public StreamCapture StandardError { get; init; } = StreamCapture.Empty;
+
+    /// <summary>User and system time of the command and of what it waited for or left behind.</summary>
+    public TimeSpan CpuTime { get; init; }
+
+    /// <summary>The largest resident set of one process of the tree, in bytes.</summary>
+    public long MaxResidentBytes { get; init; }
+
+    /// <summary>When the command started; when it could not: when that was tried.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When the command itself ended (what was left of its tree may have taken longer to kill).</summary>
+    public required DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>What <see cref="IOutputSink.Write"/> threw, if it did; the output there is not complete then.</summary>
+    public Exception? SinkFailure { get; init; }
+
+    /// <summary>Whether bytes of either stream were dropped.</summary>
+    public bool Truncated => StandardOutput.Truncated || StandardError.Truncated;
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>Finds the descendants of a process, at a cost that grows with them and not with the machine.</summary>
+internal static class ProcessTree
+{
+    private static readonly bool HasChildrenFiles = File.Exists("/proc/thread-self/children");
+
+    /// <summary>Adds all living descendants of a process, parents before children.</summary>
+    internal static void AddDescendants(int root, List<ProcessStat> found)
+    {
+        var next = new Queue<int>([root]);
+        var seen = new HashSet<int> { root };
+        var children = new List<int>();
+        while (next.TryDequeue(out var parent))
+        {
+            children.Clear();
+            if (HasChildrenFiles) ChildrenOf(parent, children);
+            else ChildrenByScan(parent, children);
+            foreach (var child in children)
+            {
+                if (!seen.Add(child) || !ProcessStat.TryRead(child, out var stat)) continue;
+                found.Add(stat);
+                next.Enqueue(child);
+            }
+        }
+    }
+
+    /// <summary>Sends a signal to exactly this process, or to none when it is gone; false when that is not allowed.</summary>
+    internal static bool Signal(in ProcessStat stat, int signal)
+    {
+        var descriptor = Libc.OpenProcess(stat.Pid);
+        if (descriptor < 0) return true;
+        var allowed = true;
+        // The id may have been given to another process since: the descriptor holds one of the two, the start time says which.
+        if (ProcessStat.TryRead(stat.Pid, out var now) && now.StartTime == stat.StartTime && !now.IsDead)
+            allowed = Libc.SignalProcess(descriptor, signal) == 0 || Libc.LastError != Libc.EPERM;
+        _ = Libc.close(descriptor);
+        return allowed;
+    }
+
+    /// <summary>Adds the children of a process, found by looking at every process of the machine.</summary>
+    internal static void ChildrenByScan(int parent, List<int> children)
+    {
+        foreach (var path in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) &&
+                ProcessStat.TryRead(pid, out var stat) && stat.Parent == parent) children.Add(pid);
+        }
+    }
+
+    private static void ChildrenOf(int parent, List<int> children)
+    {
+        try
+        {
+            foreach (var thread in Directory.EnumerateDirectories($"/proc/{parent}/task"))
+            {
+                foreach (var word in File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    children.Add(int.Parse(word, CultureInfo.InvariantCulture));
+            }
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile; its children are orphans now and are found as such.
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // The same, seen by another error number.
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>
+/// Finds a program as execvp(3) does, but in the PATH that the command is given: posix_spawnp would search the agent's.
+/// </summary>
+internal static class ProgramFinder
+{
+    private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
+
+    /// <summary>The path to start; null with the error number when there is none.</summary>
+    internal static string? Find(StartRequest request, string folder, out int error)
+    {
+        error = Libc.ENOENT;
+        var program = request.Arguments[0];
+        if (program.Contains('/')) return program;
+        var path = DefaultPath;
+        foreach (var (name, value) in request.Environment)
+            if (name == "PATH") path = value;
+        foreach (var range in path.AsSpan().Split(':'))
+        {
+            var candidate = Path.Join(folder, path.AsSpan()[range], program);
+            if (path.AsSpan()[range].StartsWith('/')) candidate = Path.Join(path.AsSpan()[range], program);
+            if (Libc.access(candidate, Libc.X_OK) == 0 && !Directory.Exists(candidate)) return candidate;
+            if (Libc.LastError == Libc.EACCES) error = Libc.EACCES;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+internal sealed partial class RunningProcess
+{
+    private OutputCapture? standardOutput;
+    private OutputCapture? standardError;
+    private Exception? sinkFailure;
+    private int waitStatus;
+    private string? abandoned;
+    private TimeSpan cpuTime;
+    private long maxResidentKilobytes;
+
+    /// <summary>When it was started, or was to be.</summary>
+    internal DateTimeOffset StartedAt { get; private set; }
+
+    /// <summary>When the command ended.</summary>
+    internal DateTimeOffset EndedAt { get; set; }
+
+    /// <summary>The fresh working folder, to be removed; null when the request named one.</summary>
+    internal WorkFolder? OwnFolder { get; set; }
+
+    /// <summary>Takes output that was read.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
+    internal void AddOutput(OutputStream stream, ReadOnlySpan<byte> bytes)
+    {
+        var capture = stream == OutputStream.StandardOutput
+            ? standardOutput ??= new(stream, request.MaxOutputBytes)
+            : standardError ??= new(stream, request.MaxOutputBytes);
+        try
+        {
+            capture.Add(bytes, sinkFailure is null ? request.Output : null);
+        }
+        catch (Exception failure)
+        {
+            sinkFailure = failure;
+        }
+    }
+
+    /// <summary>Counts what a reaped process of this tree has used.</summary>
+    internal void AddUsage(in Libc.ResourceUsage usage)
+    {
+        cpuTime += usage.CpuTime;
+        maxResidentKilobytes = Math.Max(maxResidentKilobytes, usage.MaxResidentKilobytes);
+    }
+
+    /// <summary>Ends an attempt whose command never ran.</summary>
+    internal void FailToStart(string? message)
+    {
+        reaped = true;
+        EndedAt = time.GetUtcNow();
+        Complete(new()
+        {
+            Reason = message is null ? stopReason ?? EndReason.Cancelled : EndReason.SpawnFailed,
+            Message = message,
+            StartedAt = StartedAt,
+            EndedAt = EndedAt,
+        });
+    }
+
+    /// <summary>Kills a command that runs but cannot be followed.</summary>
+    internal void Abandon(string message)
+    {
+        abandoned = message;
+        KillNow();
+    }
+
+    /// <summary>Ends the attempt: its tree is dead.</summary>
+    internal void Finish()
+    {
+        var signal = waitStatus & 0x7f;
+        Complete(new()
+        {
+            Reason = Reason(signal),
+            Message = abandoned,
+            ExitCode = signal == 0 ? (waitStatus >> 8) & 0xff : null,
+            Signal = signal == 0 ? null : SignalNames.Of(signal),
+            StandardOutput = standardOutput?.ToCapture() ?? StreamCapture.Empty,
+            StandardError = standardError?.ToCapture() ?? StreamCapture.Empty,
+            CpuTime = cpuTime,
+            MaxResidentBytes = maxResidentKilobytes * 1024,
+            StartedAt = StartedAt,
+            EndedAt = EndedAt,
+            SinkFailure = sinkFailure,
+        });
+    }
+
+    private EndReason Reason(int signal) => abandoned is not null
+        ? EndReason.SpawnFailed
+        : stopReason ?? (signal == 0 ? EndReason.Exit : EndReason.Signal);
+
+    private void Complete(ProcessOutcome outcome)
+    {
+        if (OwnFolder is not { } folder || folders.TryReturn(folder))
+        {
+            End(outcome);
+            return;
+        }
+        // Something was left in it, perhaps a lot: not on a thread that others wait for.
+        ThreadPool.UnsafeQueueUserWorkItem(static state =>
+        {
+            _ = FolderRemover.Remove(state.Process.OwnFolder!.Value.Path, out _);
+            state.Process.End(state.Outcome);
+        }, (Process: this, Outcome: outcome), preferLocal: false);
+    }
+
+    private void End(ProcessOutcome outcome)
+    {
+        running.TryRemove(new(this, true));
+        completion.SetResult(outcome);
+    }
+}

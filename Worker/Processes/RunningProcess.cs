@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>
+/// One attempt. Its spawn loop owns it until the command is reaped, the tree keeper after that, if something is left;
+/// whoever stops it only sends signals, under the gate that keeps the process id from being reused meanwhile.
+/// </summary>
+internal sealed partial class RunningProcess(
+    StartRequest request, TimeProvider time, WorkFolders folders, ConcurrentDictionary<RunningProcess, bool> running) : IRunningProcess
+{
+    private readonly TaskCompletionSource<ProcessOutcome> completion =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly Lock gate = new();
+    private int pid;
+    private volatile bool reaped;
+    private EndReason? stopReason;
+    private bool signalled;
+    private long killAt = long.MaxValue;
+    private ITimer? timeoutTimer;
+    private ITimer? killTimer;
+
+    /// <inheritdoc/>
+    public Task<ProcessOutcome> Completion => completion.Task;
+
+    /// <inheritdoc/>
+    public int ProcessId => pid;
+
+    /// <summary>What was asked for.</summary>
+    internal StartRequest Request => request;
+
+    /// <summary>The number that marks its descendants; 0 when there is none.</summary>
+    internal int Tag { get; set; }
+
+    /// <summary>Whether the command itself still runs, or may yet start.</summary>
+    internal bool IsRunning => !reaped;
+
+    /// <inheritdoc/>
+    public void Cancel(TimeSpan killGrace) => Stop(EndReason.Cancelled, killGrace);
+
+    /// <inheritdoc/>
+    public void KillNow() => Stop(EndReason.Killed, TimeSpan.Zero);
+
+    /// <summary>Whether it may still start. From here on its start counts as tried.</summary>
+    internal bool TryBegin()
+    {
+        StartedAt = time.GetUtcNow();
+        lock (gate) return stopReason is null;
+    }
+
+    /// <summary>Notes that the command runs. Called before anything can reap it.</summary>
+    internal void Begin(int processId)
+    {
+        lock (gate)
+        {
+            pid = processId;
+            if (request.Timeout is { } timeout)
+                timeoutTimer = time.CreateTimer(static p => ((RunningProcess)p!).TimeOut(), this, timeout,
+                    System.Threading.Timeout.InfiniteTimeSpan);
+            if (stopReason is not null) Signal();
+        }
+    }
+
+    /// <summary>Reaps the command, which has ended, after killing its process group, which can then hold no orphan.</summary>
+    internal unsafe void Reap()
+    {
+        Libc.ResourceUsage usage;
+        int status;
+        lock (gate)
+        {
+            _ = Libc.kill(-pid, Libc.SIGKILL);
+            while (Libc.wait4(pid, &status, 0, &usage) < 0 && Libc.LastError == Libc.EINTR) { }
+            reaped = true;
+            timeoutTimer?.Dispose();
+            killTimer?.Dispose();
+        }
+        waitStatus = status;
+        AddUsage(in usage);
+    }
+
+    private void TimeOut() => Stop(EndReason.Timeout, request.KillGrace);
+
+    private void Stop(EndReason reason, TimeSpan killGrace)
+    {
+        lock (gate)
+        {
+            if (reaped) return;
+            stopReason ??= reason;
+            var at = killGrace <= TimeSpan.Zero ? 0 : time.GetTimestamp() + ToTicks(killGrace);
+            if (at >= killAt) return;
+            killAt = at;
+            if (pid != 0) Signal();
+        }
+    }
+
+    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>Sends what is due: SIGTERM once, SIGKILL now or when the grace is over. Under the gate.</summary>
+    private void Signal()
+    {
+        if (killAt == 0)
+        {
+            Kill();
+            return;
+        }
+        if (!signalled)
+        {
+            signalled = true;
+            _ = Libc.kill(-pid, Libc.SIGTERM);
+            // A stopped process only takes note of SIGTERM when it is continued.
+            _ = Libc.kill(-pid, Libc.SIGCONT);
+            TreeKeeper.Shared.Signal(this, Libc.SIGTERM);
+        }
+        var left = TimeSpan.FromSeconds(Math.Max(0, (double)(killAt - time.GetTimestamp()) / time.TimestampFrequency));
+        if (killTimer is null)
+            killTimer = time.CreateTimer(static p => ((RunningProcess)p!).GraceIsOver(), this, left,
+                System.Threading.Timeout.InfiniteTimeSpan);
+        else killTimer.Change(left, System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    private void GraceIsOver()
+    {
+        lock (gate)
+        {
+            if (reaped) return;
+            killAt = 0;
+            Kill();
+        }
+    }
+
+    private void Kill()
+    {
+        _ = Libc.kill(-pid, Libc.SIGKILL);
+        TreeKeeper.Shared.Signal(this, Libc.SIGKILL);
+    }
+}

@@ -1,0 +1,20 @@
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>Says why a command did not start: which name, and the system's words.</summary>
+internal static class SpawnFailure
+{
+    /// <summary>The message for an error number of posix_spawn, which does not tell the folder's fault from the program's.</summary>
+    internal static string Of(StartRequest request, string folder, int error)
+    {
+        if (!Directory.Exists(folder))
+        {
+            var what = Path.Exists(folder) ? Libc.ENOTDIR : Libc.ENOENT;
+            return $"cannot start in the folder '{folder}': {Libc.Describe(what)}";
+        }
+        if (error == Libc.EACCES && Libc.access(folder, Libc.X_OK) < 0)
+            return $"cannot start in the folder '{folder}': {Libc.Describe(Libc.LastError)}";
+        return $"cannot start '{request.Arguments[0]}': {Libc.Describe(error)}";
+    }
+}

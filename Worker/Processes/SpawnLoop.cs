@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>
+/// A thread that starts commands, reads what they write and reaps them, by one epoll. All loops of a host take starts from
+/// one queue, so none waits while another is inside posix_spawn.
+/// </summary>
+internal sealed unsafe partial class SpawnLoop : IDisposable
+{
+    private const int EventCapacity = 64;
+    private const int BufferSize = 64 * 1024;
+    private const ulong WakeTag = ulong.MaxValue;
+
+    private readonly ConcurrentQueue<RunningProcess?> starts;
+    private readonly int startsEvent;
+    private readonly WorkFolders folders;
+    private readonly TimeProvider time;
+    private readonly Spawner spawner = new();
+    private readonly SlotTable slots = new();
+    private readonly byte* buffer = (byte*)NativeMemory.Alloc(BufferSize);
+    private readonly byte* events = (byte*)NativeMemory.AllocZeroed((nuint)(EventCapacity * 16));
+    private readonly Thread thread;
+    private int poller;
+    private readonly OrphanList orphans = new();
+    private bool stopping;
+
+    /// <summary>Starts the thread.</summary>
+    internal SpawnLoop(ConcurrentQueue<RunningProcess?> starts, int startsEvent, WorkFolders folders, TimeProvider time)
+    {
+        (this.starts, this.startsEvent, this.folders, this.time) = (starts, startsEvent, folders, time);
+        poller = Libc.epoll_create1(Libc.O_CLOEXEC);
+        if (poller < 0 || !Watch(startsEvent, Libc.EPOLLIN | Libc.EPOLLEXCLUSIVE, WakeTag))
+            throw new IOException($"cannot poll for commands: {Libc.Describe(Libc.LastError)}");
+        TreeKeeper.Shared.Add(this);
+        thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "task-spawn" };
+        thread.Start();
+    }
+
+    /// <summary>Held while a command starts, until its session is known: who holds it sees none in between.</summary>
+    internal Lock StartGate { get; } = new();
+
+    /// <summary>Waits until the thread has ended, which it does at a null in its queue, and frees what it used.</summary>
+    public void Dispose()
+    {
+        thread.Join();
+        TreeKeeper.Shared.Remove(this);
+        Descriptors.Close(ref poller);
+        orphans.Dispose();
+        spawner.Dispose();
+        NativeMemory.Free(buffer);
+        NativeMemory.Free(events);
+    }
+
+    private void Run()
+    {
+        while (!stopping || slots.Count > 0)
+        {
+            var count = Libc.epoll_wait(poller, events, EventCapacity, -1);
+            for (var i = 0; i < count; i++)
+            {
+                var happened = events + (i * Libc.EpollEventSize);
+                var tag = *(ulong*)(happened + Libc.EpollDataOffset);
+                if (tag == WakeTag) TakeStart();
+                else if (slots.Find(tag) is { } slot) Handle(slot, SlotTable.KindOf(tag));
+            }
+        }
+    }
+
+    private void TakeStart()
+    {
+        if (stopping || !Descriptors.Take(startsEvent) || !starts.TryDequeue(out var process)) return;
+        if (process is null)
+        {
+            stopping = true;
+            Unwatch(startsEvent);
+        }
+        else Start(process);
+    }
+
+    private void Handle(Slot slot, SlotEvent kind)
+    {
+        if (kind == SlotEvent.Ended) End(slot);
+        else Read(slot, kind == SlotEvent.Output ? OutputStream.StandardOutput : OutputStream.StandardError);
+    }
+
+    private bool Watch(int descriptor, uint wanted, ulong tag)
+    {
+        var change = stackalloc byte[16];
+        *(uint*)change = wanted;
+        *(ulong*)(change + Libc.EpollDataOffset) = tag;
+        return Libc.epoll_ctl(poller, Libc.EPOLL_CTL_ADD, descriptor, change) == 0;
+    }
+
+    /// <summary>
+    /// Takes a descriptor out by name before it is closed: a child that is being spawned holds a copy of it for a moment, so
+    /// closing alone would not.
+    /// </summary>
+    private void Unwatch(int descriptor)
+    {
+        var unused = stackalloc byte[16];
+        _ = Libc.epoll_ctl(poller, Libc.EPOLL_CTL_DEL, descriptor, unused);
+    }
+}

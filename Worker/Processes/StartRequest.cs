@@ -1,0 +1,37 @@
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>What to start, and what it may do.</summary>
+public sealed record StartRequest
+{
+    /// <summary>
+    /// The program and its arguments. A program without a slash is looked for in the PATH of <see cref="Environment"/>.
+    /// </summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>
+    /// The whole environment; nothing is added. TASK_ID and TASK_ATTEMPT in it help to find processes that hide.
+    /// </summary>
+    public IReadOnlyCollection<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>The folder to start in; null means a fresh one, removed with all in it when the attempt has ended.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>What it finds on standard input.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>How long it may run; null: as long as it likes.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How long after SIGTERM a timeout sends SIGKILL. Zero: at once.</summary>
+    public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many bytes of each stream are kept.</summary>
+    public long MaxOutputBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Takes the output while it runs; null: only the beginning and the end are collected.</summary>
+    public IOutputSink? Output { get; init; }
+
+    /// <summary>The arguments that run a line through the shell.</summary>
+    /// <param name="line">What /bin/sh -c is given.</param>
+    public static IReadOnlyList<string> ShellLine(string line) => ["/bin/sh", "-c", line];
+}

@@ -1,0 +1,28 @@
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>Refuses what the system could never start, or would start as something else.</summary>
+internal static class StartRequestCheck
+{
+    /// <summary>Throws when the request is not one.</summary>
+    internal static void Check(StartRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Arguments.Count == 0 || request.Arguments[0].Length == 0)
+            throw new ArgumentException("A program is needed: the first argument is missing or empty.", nameof(request));
+        foreach (var argument in request.Arguments) RefuseNul(argument, "an argument");
+        foreach (var (name, value) in request.Environment)
+        {
+            RefuseNul(name, "the name of an environment variable");
+            RefuseNul(value, $"the environment variable {name}");
+            if (name.Length == 0 || name.Contains('='))
+                throw new ArgumentException($"'{name}' cannot name an environment variable.", nameof(request));
+        }
+        if (request.WorkingDirectory is { } folder) RefuseNul(folder, "the working directory");
+        ArgumentOutOfRangeException.ThrowIfNegative(request.MaxOutputBytes, nameof(request));
+    }
+
+    private static void RefuseNul(string text, string what)
+    {
+        if (text.Contains('\0')) throw new ArgumentException($"A NUL character is in {what}.", nameof(text));
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text;
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Worker.Tests.Processes;
+
+/// <summary>A host over a folder of its own, and short ways to run commands on it.</summary>
+public sealed class HostFixture : IAsyncLifetime
+{
+    private static long last;
+
+    public static readonly Dictionary<string, string> CleanEnvironment = new()
+    {
+        ["PATH"] = "/usr/local/bin:/usr/bin:/bin",
+        ["HOME"] = "/",
+        ["LANG"] = "C",
+    };
+
+    public string Root { get; } = Path.Combine(Path.GetTempPath(),
+        $"otask-host-{Environment.ProcessId}-{Interlocked.Increment(ref last)}");
+
+    public ProcessHost Host { get; private set; } = null!;
+
+    public ValueTask InitializeAsync()
+    {
+        Host = new(new() { WorkFolderRoot = Root, SpawnThreads = 2 }, TimeProvider.System);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        Directory.Delete(Root, recursive: true);
+    }
+
+    public static StartRequest Shell(string line) => new()
+    {
+        Arguments = StartRequest.ShellLine(line),
+        Environment = CleanEnvironment,
+        Timeout = TimeSpan.FromSeconds(30),
+    };
+
+    /// <summary>As <see cref="Shell"/>, marked as a task of its own.</summary>
+    public static StartRequest Task(string line) => Shell(line) with
+    {
+        Environment = new Dictionary<string, string>(CleanEnvironment)
+        {
+            ["TASK_ID"] = $"task-{Environment.ProcessId}-{Interlocked.Increment(ref last)}",
+            ["TASK_ATTEMPT"] = "1",
+        },
+    };
+
+    public Task<ProcessOutcome> RunAsync(string line) => RunAsync(Shell(line));
+
+    public Task<ProcessOutcome> RunAsync(StartRequest request) =>
+        Host.Start(request).Completion.WaitAsync(TimeSpan.FromSeconds(60));
+
+    public static string Text(StreamCapture capture) => Encoding.UTF8.GetString(capture.Head.Span);
+}

@@ -1,0 +1,93 @@
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Worker.Tests.Processes;
+
+public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture<HostFixture>
+{
+    [Theory]
+    [InlineData("exit 0", 0)]
+    [InlineData("exit 7", 7)]
+    [InlineData("exit 255", 255)]
+    public async Task Completion_CommandExits_CarriesItsCode(string line, int code)
+    {
+        var outcome = await fixture.RunAsync(line);
+
+        Assert.Equal(EndReason.Exit, outcome.Reason);
+        Assert.Equal(code, outcome.ExitCode);
+        Assert.Null(outcome.Signal);
+        Assert.True(outcome.EndedAt >= outcome.StartedAt);
+    }
+
+    [Theory]
+    [InlineData("KILL", "SIGKILL")]
+    [InlineData("SEGV", "SIGSEGV")]
+    [InlineData("PIPE", "SIGPIPE")]
+    [InlineData("RTMIN+1", "SIGRTMIN+1")]
+    public async Task Completion_CommandDiesOfASignal_NamesIt(string signal, string name)
+    {
+        var outcome = await fixture.RunAsync(HostFixture.Shell("kill -$0 $$") with
+        {
+            Arguments = ["/bin/bash", "-c", $"kill -{signal} $$; sleep 60"],
+        });
+
+        Assert.Equal(EndReason.Signal, outcome.Reason);
+        Assert.Equal(name, outcome.Signal);
+        Assert.Null(outcome.ExitCode);
+    }
+
+    [Fact]
+    public async Task Completion_ProgramIsMissing_SaysSoInTheSystemsWords()
+    {
+        var outcome = await fixture.RunAsync(HostFixture.Shell("") with { Arguments = ["no-such-program", "x"] });
+
+        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal("cannot start 'no-such-program': No such file or directory", outcome.Message);
+        Assert.Null(outcome.ExitCode);
+    }
+
+    [Fact]
+    public async Task Completion_ProgramMayNotBeRun_SaysSoInTheSystemsWords()
+    {
+        var outcome = await fixture.RunAsync(HostFixture.Shell("") with { Arguments = ["/etc/passwd"] });
+
+        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal("cannot start '/etc/passwd': Permission denied", outcome.Message);
+    }
+
+    [Theory]
+    [InlineData("/no/such/folder", "No such file or directory")]
+    [InlineData("/etc/passwd", "Not a directory")]
+    public async Task Completion_FolderIsBad_NamesTheFolder(string folder, string words)
+    {
+        var outcome = await fixture.RunAsync(HostFixture.Shell("pwd") with { WorkingDirectory = folder });
+
+        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal($"cannot start in the folder '{folder}': {words}", outcome.Message);
+    }
+
+    [Fact]
+    public async Task Completion_ArgumentsTooLong_SaysSoInTheSystemsWords()
+    {
+        var outcome = await fixture.RunAsync(HostFixture.Shell(new string('x', 200_000)));
+
+        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal("cannot start '/bin/sh': Argument list too long", outcome.Message);
+    }
+
+    [Fact]
+    public async Task Completion_CommandBurnsTime_CountsItAndItsMemory()
+    {
+        var outcome = await fixture.RunAsync("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done");
+
+        Assert.True(outcome.CpuTime > TimeSpan.FromMilliseconds(20), $"counted {outcome.CpuTime}");
+        Assert.InRange(outcome.MaxResidentBytes, 200_000, 200_000_000);
+    }
+
+    [Fact]
+    public void Start_NoProgram_Throws() => Assert.Throws<ArgumentException>(() =>
+        fixture.Host.Start(new() { Arguments = [] }));
+
+    [Fact]
+    public void Start_NulInAnArgument_Throws() => Assert.Throws<ArgumentException>(() =>
+        fixture.Host.Start(new() { Arguments = ["/bin/echo", "a\0b"] }));
+}

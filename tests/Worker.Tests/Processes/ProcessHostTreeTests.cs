@@ -1,0 +1,182 @@
+using System.Globalization;
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Worker.Tests.Processes;
+
+public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<HostFixture>
+{
+    // Each line prints the process ids of what it leaves behind, and "ready" when they are where they hide.
+    public static TheoryData<string> Escapees => new()
+    {
+        "sleep 600 & echo $!; echo ready",
+        "nohup sleep 600 >/dev/null 2>&1 & echo $!; echo ready",
+        "(trap '' TERM HUP INT; echo $BASHPID; while :; do sleep 600; done) & sleep 0.1; echo ready",
+        "setsid sh -c 'echo $$; sleep 600' & sleep 0.1; echo ready",
+        "(setsid sh -c 'echo $$; (sleep 600 >/dev/null 2>&1 & echo $!)' &); sleep 0.1; echo ready",
+        "setsid -f sh -c 'echo $$; exec sleep 600 >/dev/null 2>&1 </dev/null'; sleep 0.1; echo ready",
+        "env -i /usr/bin/setsid -f /bin/sh -c 'echo $$; exec sleep 600 >/dev/null 2>&1'; sleep 0.1; echo ready",
+        "sleep 600 & echo $!; kill -STOP $!; echo ready",
+        "set -m; sleep 600 & echo $!; set +m; echo ready",
+        "setsid -f bash -c 'echo $$; for i in 1 2 3 4; do setsid -f sleep 600; done; exec sleep 600'; sleep 0.2; echo ready",
+    };
+
+    [Theory]
+    [MemberData(nameof(Escapees))]
+    public async Task Tree_CommandExits_NothingOfItIsLeft(string line)
+    {
+        var sink = new CollectingSink();
+        var outcome = await fixture.RunAsync(HostFixture.Task("") with
+        {
+            Arguments = ["/bin/bash", "-c", line],
+            Output = sink,
+        });
+
+        Assert.Equal(EndReason.Exit, outcome.Reason);
+        AssertAllDead(sink.OutputText);
+    }
+
+    [Theory]
+    [MemberData(nameof(Escapees))]
+    public async Task Tree_KilledNow_NothingOfItIsLeft(string line)
+    {
+        var sink = new CollectingSink();
+        var running = fixture.Host.Start(HostFixture.Task("") with
+        {
+            Arguments = ["/bin/bash", "-c", line + "; exec sleep 600"],
+            Output = sink,
+        });
+        await sink.SeesAsync("ready");
+
+        running.KillNow();
+        var outcome = await running.Completion.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(EndReason.Killed, outcome.Reason);
+        Assert.Equal("SIGKILL", outcome.Signal);
+        AssertAllDead(sink.OutputText);
+    }
+
+    [Fact]
+    public async Task Timeout_TreeHonoursTerm_EndsWithinTheGrace()
+    {
+        var outcome = await fixture.RunAsync(HostFixture.Task("") with
+        {
+            Arguments = ["/bin/bash", "-c", "trap 'echo bye; exit 5' TERM; echo ready; sleep 600 & wait"],
+            Timeout = TimeSpan.FromMilliseconds(300),
+            KillGrace = TimeSpan.FromSeconds(30),
+        });
+
+        Assert.Equal(EndReason.Timeout, outcome.Reason);
+        Assert.Equal(5, outcome.ExitCode);
+        Assert.Equal("ready\nbye\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Fact]
+    public async Task Timeout_TreeIgnoresTerm_IsKilledAfterTheGrace()
+    {
+        var sink = new CollectingSink();
+        var outcome = await fixture.RunAsync(HostFixture.Task("") with
+        {
+            Arguments = ["/bin/bash", "-c", "trap '' TERM; echo $$; setsid sh -c 'trap \"\" TERM; echo $$; sleep 600' & wait"],
+            Timeout = TimeSpan.FromMilliseconds(300),
+            KillGrace = TimeSpan.FromMilliseconds(200),
+            Output = sink,
+        });
+
+        Assert.Equal(EndReason.Timeout, outcome.Reason);
+        Assert.Equal("SIGKILL", outcome.Signal);
+        Assert.True(outcome.EndedAt - outcome.StartedAt >= TimeSpan.FromMilliseconds(480));
+        AssertAllDead(sink.OutputText);
+    }
+
+    [Fact]
+    public async Task Cancel_TermReachesOtherSessionsToo()
+    {
+        var sink = new CollectingSink();
+        var running = fixture.Host.Start(HostFixture.Task("") with
+        {
+            Arguments = ["/bin/bash", "-c", """
+                setsid bash -c 'trap "echo inner; exit" TERM; echo up; while :; do sleep 0.05; done' &
+                trap 'wait; echo outer; exit' TERM; echo ready; wait
+                """],
+            Output = sink,
+        });
+        await sink.SeesAsync("up");
+        await sink.SeesAsync("ready");
+
+        running.Cancel(TimeSpan.FromSeconds(30));
+        var outcome = await running.Completion.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(EndReason.Cancelled, outcome.Reason);
+        Assert.Contains("inner\n", sink.OutputText);
+        Assert.EndsWith("outer\n", sink.OutputText);
+    }
+
+    [Fact]
+    public async Task Cancel_CommandIsStopped_EndsAllTheSame()
+    {
+        var sink = new CollectingSink();
+        var running = fixture.Host.Start(HostFixture.Task("echo ready; kill -STOP $$; sleep 600") with { Output = sink });
+        await sink.SeesAsync("ready");
+
+        running.Cancel(TimeSpan.FromSeconds(30));
+        var outcome = await running.Completion.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(EndReason.Cancelled, outcome.Reason);
+        Assert.Equal("SIGTERM", outcome.Signal);
+    }
+
+    [Fact]
+    public async Task Cancel_WithoutGrace_KillsAtOnce()
+    {
+        var sink = new CollectingSink();
+        var running = fixture.Host.Start(HostFixture.Task("trap '' TERM; echo ready; while :; do sleep 60; done") with
+        {
+            Output = sink,
+        });
+        await sink.SeesAsync("ready");
+        running.Cancel(TimeSpan.FromHours(1));
+
+        running.Cancel(TimeSpan.Zero);
+
+        Assert.Equal("SIGKILL", (await running.Completion.WaitAsync(TimeSpan.FromSeconds(20))).Signal);
+    }
+
+    [Fact]
+    public async Task Tree_AnotherTaskRuns_ItsEscapeesLiveOn()
+    {
+        var sink = new CollectingSink();
+        var other = fixture.Host.Start(HostFixture.Task(
+            "setsid -f sh -c 'echo $$; exec sleep 600 >/dev/null 2>&1'; (sleep 601 & echo $!); sleep 0.1; echo ready; exec sleep 602")
+            with { Output = sink });
+        await sink.SeesAsync("ready");
+
+        for (var i = 0; i < 20; i++) await fixture.RunAsync(HostFixture.Task("sleep 600 & setsid -f sleep 600"));
+
+        foreach (var pid in Pids(sink.OutputText)) Assert.True(IsAlive(pid), $"{pid} of the running task was killed");
+        other.KillNow();
+        await other.Completion;
+        AssertAllDead(sink.OutputText);
+    }
+
+    [Fact]
+    public async Task Output_DaemonHoldsThePipe_EndIsNotWaitedFor()
+    {
+        var outcome = await fixture.RunAsync(HostFixture.Task("echo before; setsid -f sh -c 'while :; do echo x; done'; sleep 0.05"));
+
+        Assert.Equal(EndReason.Exit, outcome.Reason);
+        Assert.StartsWith("before\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    private static void AssertAllDead(string output)
+    {
+        Assert.Contains("ready", output + "ready");
+        Assert.NotEmpty(Pids(output));
+        foreach (var pid in Pids(output)) Assert.False(IsAlive(pid), $"process {pid} is still there: {output}");
+    }
+
+    private static int[] Pids(string output) => output.Split('\n')
+        .Where(static line => int.TryParse(line, out _))
+        .Select(static line => int.Parse(line, CultureInfo.InvariantCulture)).ToArray();
+
+    private static bool IsAlive(int pid) => Directory.Exists($"/proc/{pid}");
+}
