@@ -25,4 +25,8 @@ public interface IFleetGrain : IGrainWithStringKey
     /// <summary>Every node that is known, lost ones and those that left included, by id.</summary>
     [AlwaysInterleave, Alias("List")]
     Task<ImmutableArray<NodeView>> List();
+
+    /// <summary>Forgets a node that does not report any more; on disk when it completes. False: it reports, or is not known.</summary>
+    [AlwaysInterleave, Alias("Forget")]
+    Task<bool> Forget(string node);
 }

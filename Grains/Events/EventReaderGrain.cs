@@ -1,0 +1,17 @@
+using Orleans.Concurrency;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Events;
+
+/// <summary>Reads the stored events on behalf of gateways.</summary>
+[GrainType("event-reader"), StatelessWorker(16)]
+public sealed class EventReaderGrain(ITaskStore store) : Grain, IEventReaderGrain
+{
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventPosition>> Positions() => store.EventPositions();
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit) =>
+        store.ReadEvents(partition, after, limit);
+}

@@ -1,0 +1,108 @@
+using Orleans.Runtime;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>Keeps the list of reporting nodes and tells the dispatchers that asked for it.</summary>
+[GrainType("fleet")]
+public sealed class FleetGrain(INodeStore store, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
+{
+    private const long SubscriptionTerm = 30_000;
+    private readonly SortedDictionary<string, (NodeAnnouncement Said, long At)> nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<PartitionKey, long> subscribers = [];
+    private readonly long lease = (long)options.Lease.TotalMilliseconds;
+    private long activatedAt;
+    private long version;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        activatedAt = Now;
+        version = activatedAt << 16; // Newer than what an earlier activation said, without asking anybody.
+        this.RegisterGrainTimer(
+            static (grain, _) => grain.Sweep(),
+            this,
+            new GrainTimerCreationOptions { DueTime = options.Heartbeat, Period = options.Heartbeat, Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Announce(NodeAnnouncement announcement)
+    {
+        var node = announcement.Node;
+        var isChange = !nodes.TryGetValue(node.Id, out var known) || known.Said.Node.Session != node.Session
+            || known.Said.Node.Accepts != node.Accepts;
+        if (known.Said is not null && known.Said.Node.Session > node.Session)
+            return Task.CompletedTask;
+        nodes[node.Id] = (announcement, Now);
+        return isChange ? Tell() : Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Withdraw(string node, long session)
+    {
+        if (!nodes.TryGetValue(node, out var known) || known.Said.Node.Session > session)
+            return Task.CompletedTask;
+        nodes.Remove(node);
+        return Tell();
+    }
+
+    /// <inheritdoc/>
+    public Task<FleetSnapshot> Subscribe(PartitionKey partition)
+    {
+        subscribers[partition] = Now + SubscriptionTerm;
+        return Task.FromResult(Snapshot());
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<NodeView>> List()
+    {
+        var rows = await store.List();
+        var now = Now;
+        return [.. rows.Select(row => View(row, now))];
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> Forget(string node) => nodes.ContainsKey(node) ? Task.FromResult(false) : store.Delete(node);
+
+    private NodeView View(NodeRow row, long now)
+    {
+        if (nodes.TryGetValue(row.Id, out var known) && known.Said.Node.Session == row.Session)
+            return known.Said.View;
+        var state = row.Gone ? NodeState.Gone : NodeState.Lost;
+        return new NodeView(
+            row.Id, state, row.Slots, 0, row.Labels, row.Version, row.Address, Math.Min(row.SeenAt, now), 0, 0, row.Enforces);
+    }
+
+    private Task Sweep()
+    {
+        var now = Now;
+        var lost = nodes.Where(node => node.Value.At + lease <= now).Select(static node => node.Key).ToArray();
+        foreach (var node in lost)
+            nodes.Remove(node);
+        return lost.Length > 0 ? Tell() : Task.CompletedTask;
+    }
+
+    private FleetSnapshot Snapshot() =>
+        new(version, [.. nodes.Values.Select(static node => node.Said.Node)], Now - activatedAt > 2 * options.Heartbeat.TotalMilliseconds);
+
+    private Task Tell()
+    {
+        version++;
+        var snapshot = Snapshot();
+        var now = Now;
+        foreach (var (partition, until) in subscribers.ToArray())
+        {
+            if (until < now)
+                subscribers.Remove(partition);
+            else
+                GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString()).FleetChanged(snapshot).Ignore();
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Nodes;
+
+public sealed partial class NodeGrain
+{
+    [LoggerMessage(200, LogLevel.Information, "Node {Node} has opened session {Session} with {Slots} slots")]
+    private partial void LogRegistered(string node, long session, int slots);
+
+    [LoggerMessage(201, LogLevel.Information, "Node {Node} has left, session {Session}")]
+    private partial void LogLeft(string node, long session);
+
+    [LoggerMessage(202, LogLevel.Debug, "Node {Node}: partition {Partition} did not answer a renewal")]
+    private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
+}

@@ -1,0 +1,250 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+using Orleans.Runtime;
+using Orleans.Streams;
+using Orleans.Streams.Core;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>The shell around <see cref="SlotLedger"/>: one worker node's session, connection and slots.</summary>
+[GrainType("node"), PreferLocalPlacement, ImplicitStreamSubscription(CommandStream.Namespace)]
+public sealed partial class NodeGrain(
+    INodeStore store, DispatchOptions options, TimeProvider time, ILogger<NodeGrain> logger)
+    : Grain, INodeGrain, IStreamSubscriptionObserver, IAsyncObserver<CommandBatch>
+{
+    private readonly long lease = (long)options.Lease.TotalMilliseconds;
+    private NodeRow? row;
+    private SlotLedger? ledger;
+    private INodeConnectionObserver? connection;
+    private NodeStatus? status;
+    private bool treesDead;
+    private long reportedAt;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private string Id => this.GetPrimaryKeyString();
+
+    /// <summary>Reads what is remembered of the node. One that was there counts as there for a lease more.</summary>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        row = await store.Get(Id);
+        reportedAt = row is { Gone: false } ? Now : 0;
+    }
+
+    /// <inheritdoc/>
+    public async Task<RegistrationReply> Register(NodeRegistration registration)
+    {
+        if (row is { Gone: false } known && known.Instance != registration.Instance && reportedAt + lease > Now)
+            return new RegistrationReply(RegistrationOutcome.NameTaken, 0, lease, Heartbeat);
+        var opened = await store.OpenSession(Id, registration, Now);
+        if (row is { } newer && newer.Session > opened.Session)
+            return new RegistrationReply(RegistrationOutcome.Accepted, opened.Session, lease, Heartbeat);
+        connection?.Close(opened.Session).Ignore();
+        connection = null;
+        row = opened;
+        ledger = new SlotLedger(Id, opened.Session, registration.Slots);
+        status = null;
+        treesDead = registration.TreesDead;
+        reportedAt = Now;
+        foreach (var running in registration.Running)
+            ledger.HoldFromBefore(running);
+        await Task.WhenAll(registration.Running.GroupBy(static lease => lease.Partition)
+            .Select(group => Renew(opened.Session, group.Key, [.. group], [])));
+        await Announce();
+        LogRegistered(Id, opened.Session, registration.Slots);
+        return new RegistrationReply(RegistrationOutcome.Accepted, opened.Session, lease, Heartbeat);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> Connect(long session, INodeConnectionObserver connection)
+    {
+        if (ledger?.Session != session)
+            return Task.FromResult(false);
+        this.connection = connection;
+        return Task.FromResult(true);
+    }
+
+    /// <inheritdoc/>
+    public async Task<StatusReply> ReportStatus(NodeStatus status)
+    {
+        if (ledger is not { } current || current.Session != status.Session)
+            return new StatusReply(false, []);
+        this.status = status;
+        reportedAt = Now;
+        foreach (var lease in status.Held)
+            current.Hold(lease);
+        var held = status.Held.ToLookup(static lease => lease.Partition);
+        var partitions = current.Partitions.Union(held.Select(static group => group.Key)).ToArray();
+        var kill = new List<LeaseRef>();
+        var valid = await Task.WhenAll(partitions.Select(partition => Renew(status.Session, partition, [.. held[partition]], kill)));
+        foreach (var group in kill.GroupBy(static lease => lease.Partition))
+            current.Release(group.Key, group.Select(static lease => lease.Token), mayReuse: false, Now);
+        Offer(current);
+        await Announce();
+        return new StatusReply(valid.All(static ok => ok), [.. kill]);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> Report(
+        long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused)
+    {
+        if (ledger is not { } current || current.Session != session)
+            return false;
+        var reports = NodeReports.Split(Id, session, started, results, refused);
+        var sent = new Task[reports.Count];
+        for (var i = 0; i < sent.Length; i++)
+        {
+            var (partition, report) = reports[i];
+            var ended = report.Results.Select(static result => result.Lease.Token)
+                .Concat(report.Refused.Select(static lease => lease.Token));
+            var offer = current.Release(partition, ended, mayReuse: report.Refused.IsEmpty, Now);
+            sent[i] = Dispatcher(partition).Report(report with { Offer = offer });
+        }
+
+        await Task.WhenAll(sent);
+        Offer(current);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async Task Goodbye(long session)
+    {
+        if (ledger?.Session != session)
+            return;
+        ledger = null;
+        connection = null;
+        await store.Close(Id, session, Now);
+        if (row is { } known)
+            row = known with { Gone = true };
+        await Fleet.Withdraw(Id, session);
+        LogLeft(Id, session);
+    }
+
+    /// <inheritdoc/>
+    public Task Want(SlotDemand demand)
+    {
+        if (ledger is { } current && current.Session == demand.Session)
+        {
+            current.Want(demand, Now);
+            Offer(current);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> SetDraining(bool draining)
+    {
+        if (!await store.SetDraining(Id, draining))
+            return false;
+        row = row is null ? await store.Get(Id) : row with { Draining = draining };
+        await Announce();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public Task<NodeView?> Get() => Task.FromResult(row is null ? null : View());
+
+    /// <inheritdoc/>
+    public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<CommandBatch>().ResumeAsync(this);
+
+    /// <summary>Passes a batch to the worker's connection; what belongs to an earlier session is given back at once.</summary>
+    public Task OnNextAsync(CommandBatch item, StreamSequenceToken? token = null)
+    {
+        if (ledger is not { } current || item.Session > current.Session)
+            return Task.CompletedTask;
+        if (item.Session < current.Session)
+            return GiveBack(item);
+        foreach (var command in item.Start)
+            current.Hold(command.Lease);
+        connection?.Deliver(item).Ignore();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task OnCompletedAsync() => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task OnErrorAsync(Exception ex) => Task.CompletedTask;
+
+    private long Heartbeat => (long)options.Heartbeat.TotalMilliseconds;
+
+    private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
+
+    private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
+        GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
+
+    private Task GiveBack(CommandBatch batch) =>
+        Task.WhenAll(NodeReports.Split(Id, batch.Session, [], [], [.. batch.Start.Select(static command => command.Lease)])
+            .Select(report => Dispatcher(report.Partition).Report(report.Report)));
+
+    /// <summary>
+    /// Renews one partition's leases, by digest and then by list where they differ. True: the session goes on. A partition that
+    /// cannot be reached decides nothing: its next owner gives the leases a full term.
+    /// </summary>
+    private async Task<bool> Renew(long session, PartitionKey partition, ImmutableArray<LeaseRef> held, List<LeaseRef> kill)
+    {
+        try
+        {
+            var digest = held.Aggregate(0UL, static (sum, lease) => sum ^ lease.Token.Digest);
+            var leases = new NodeLeases(Id, session, held.Length, digest, null);
+            var reply = await Dispatcher(partition).Renew(leases);
+            if (reply.Outcome == RenewOutcome.ListNeeded)
+                reply = await Dispatcher(partition).Renew(leases with { Held = held });
+            kill.AddRange(reply.Kill);
+            return reply.Outcome != RenewOutcome.SessionOver;
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or OutcomeUnknownException or TimeoutException or OrleansException)
+        {
+            LogPartitionSilent(Id, partition, exception);
+            return true;
+        }
+    }
+
+    private void Offer(SlotLedger current)
+    {
+        foreach (var offer in current.Grant(Now))
+            Dispatcher(offer.Partition).Offer(offer).Ignore();
+        foreach (var reclaim in current.TakeReclaims(Now))
+            Reclaim(current, reclaim).Ignore();
+    }
+
+    private async Task Reclaim(SlotLedger current, SlotOffer reclaim)
+    {
+        try
+        {
+            current.Reclaimed(await Dispatcher(reclaim.Partition).Reclaim(reclaim));
+        }
+        catch (Exception)
+        {
+            current.ReclaimFailed(reclaim.Partition);
+            throw;
+        }
+
+        Offer(current);
+    }
+
+    private Task Announce()
+    {
+        if (row is null || ledger is null)
+            return Task.CompletedTask;
+        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, !row.Draining, treesDead);
+        return Fleet.Announce(new NodeAnnouncement(node, View()));
+    }
+
+    private NodeView View()
+    {
+        var running = ledger?.HeldCount ?? 0;
+        var state = row!.Gone ? NodeState.Gone
+            : reportedAt + lease <= Now || ledger is null ? NodeState.Lost
+            : row.Draining ? NodeState.Draining
+            : running >= row.Slots ? NodeState.Busy
+            : NodeState.Ready;
+        return new NodeView(
+            Id, state, row.Slots, running, row.Labels, row.Version, row.Address, ledger is null ? row.SeenAt : reportedAt,
+            status?.Load ?? 0, status?.MemoryBytes ?? 0, row.Enforces);
+    }
+}

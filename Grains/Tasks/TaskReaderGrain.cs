@@ -1,0 +1,47 @@
+using Orleans.Concurrency;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>Reads the store on behalf of gateways.</summary>
+[GrainType("task-reader"), StatelessWorker(16)]
+public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Grain, ITaskReaderGrain
+{
+    private const int PageLimit = 1 << 20;
+
+    /// <inheritdoc/>
+    public Task<TaskRecord?> Get(TaskId id) => store.Get(id);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) => store.List(filter, before, limit);
+
+    /// <inheritdoc/>
+    public Task<TaskSummary> Summarize(TaskFilter filter) => store.Summarize(filter);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) => store.Match(filter, after, limit);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => store.Attempts(id);
+
+    /// <inheritdoc/>
+    public async Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
+    {
+        if (await store.FindOutput(id, attempt) is not { } found)
+            return null;
+        count = Math.Clamp(count, 0, PageLimit);
+        if (found.Output is { Inline: true } output)
+            return Page(found, stream == OutputStream.Stdout ? output.Stdout : output.Stderr, offset, count);
+        if (found.Attempt == 0 || found.Dropped)
+            return new OutputPage(found.Attempt, offset, default, 0, found.Ended);
+        var length = await outputs.Length(id, found.Attempt, found.Token, stream);
+        var bytes = offset < length ? await outputs.Read(id, found.Attempt, found.Token, stream, offset, count) : default;
+        return new OutputPage(found.Attempt, offset, bytes, Math.Max(length, offset + bytes.Length), found.Ended);
+    }
+
+    private static OutputPage Page(StoredOutput found, ReadOnlyMemory<byte> all, long offset, int count)
+    {
+        var from = (int)Math.Min(offset, all.Length);
+        return new OutputPage(found.Attempt, offset, all.Slice(from, Math.Min(count, all.Length - from)), all.Length, found.Ended);
+    }
+}
