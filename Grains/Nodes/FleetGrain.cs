@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Placement;
-using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 using OrleansTasks.Queues;

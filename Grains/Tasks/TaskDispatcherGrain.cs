@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using OrleansTasks.Feed;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
