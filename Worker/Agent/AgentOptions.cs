@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>What a worker is and how it behaves.</summary>
+public sealed class AgentOptions
+{
+    /// <summary>The node's id, which is the worker's name.</summary>
+    [Required]
+    public string NodeId { get; set; } = "";
+
+    /// <summary>The worker's data folder; made if it is not there. Nobody else may use it at the same time.</summary>
+    [Required]
+    public string DataFolder { get; set; } = "";
+
+    /// <summary>How many tasks it runs at once.</summary>
+    [Range(0, 100_000)]
+    public int Slots { get; set; } = 1;
+
+    /// <summary>What a task's <c>requires</c> is compared with.</summary>
+    public IDictionary<string, string> Labels { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The limits that it can enforce, as bits: 1 memory, 2 processor time, 4 processes, 8 open files.</summary>
+    public uint Enforces { get; set; }
+
+    /// <summary>Its program's version.</summary>
+    public string Version { get; set; } = typeof(AgentOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    /// <summary>Where it calls from, for people.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>Whether nothing that an earlier run of this worker started can be alive.</summary>
+    public bool EarlierTreesDead { get; set; }
+
+    /// <summary>Whether to wait for a name that another worker holds, rather than to end.</summary>
+    public bool WaitsForName { get; set; }
+
+    /// <summary>How long running tasks may take to end at a shutdown.</summary>
+    public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long before the end of a lease that could not be renewed everything is killed.</summary>
+    public TimeSpan KillMargin { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the note that a task has started may wait for its result to replace it.</summary>
+    public TimeSpan StartedDelay { get; set; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>How long a result may be unsettled before it is written to disk.</summary>
+    public TimeSpan SpoolAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>After how long a call to the master counts as failed.</summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a shutdown tries to tell the master what it has not heard.</summary>
+    public TimeSpan Farewell { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Called with a task's id and name when it is received; for a line on the console.</summary>
+    public Action<string, string>? Received { get; set; }
+}

@@ -1,0 +1,63 @@
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>What the parts of one agent share.</summary>
+internal sealed class AgentState(AgentOptions options, INodeService master, TimeProvider time, TimeProvider bootClock, Random random)
+{
+    /// <summary>Guards <see cref="Held"/> and every attempt in it.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>What the worker holds.</summary>
+    internal HeldAttempts Held { get; } =
+        new(options.Slots, (long)(options.StartedDelay.TotalSeconds * time.TimestampFrequency));
+
+    /// <summary>The session with the master.</summary>
+    internal AgentSession Session { get; } = new();
+
+    /// <summary>Until when attempts may run.</summary>
+    internal LeaseClock Lease { get; } = new(bootClock, options.KillMargin);
+
+    /// <summary>The options.</summary>
+    internal AgentOptions Options => options;
+
+    /// <summary>The master.</summary>
+    internal INodeService Master => master;
+
+    /// <summary>Delays, timers and timestamps.</summary>
+    internal TimeProvider Time => time;
+
+    /// <summary>Waits after failures of one kind of call.</summary>
+    internal Backoff NewBackoff() => new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2), random);
+
+    /// <summary>
+    /// Awaits a call, but no longer than the call timeout and until <paramref name="cancellation"/>; the call is told, and is
+    /// not waited for when it does not listen.
+    /// </summary>
+    internal async Task<T> Call<T>(Func<CancellationToken, Task<T>> call, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        try
+        {
+            return await call(both.Token).WaitAsync(both.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The master did not answer within {timeout}.");
+        }
+    }
+
+    /// <summary>Waits, or less when cancelled; does not throw.</summary>
+    internal async Task Pause(TimeSpan wait, CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.Delay(wait, time, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller looks at its token.
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>One attempt as its worker holds it. Everything that changes is read and written under the agent's gate.</summary>
+internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
+{
+    /// <summary>The attempt's lease, as the master sent it.</summary>
+    internal Lease Lease { get; } = lease;
+
+    /// <summary>The lease's token.</summary>
+    internal UInt128 Token { get; } = token;
+
+    /// <summary>Where it stands.</summary>
+    internal AttemptPhase Phase { get; set; } = phase;
+
+    /// <summary>Its process; null until it was given to the host.</summary>
+    internal IRunningProcess? Process { get; set; }
+
+    /// <summary>How long after a cancel's SIGTERM its SIGKILL comes.</summary>
+    internal TimeSpan KillGrace { get; init; }
+
+    /// <summary>Whether a cancel has come.</summary>
+    internal bool CancelWanted { get; set; }
+
+    /// <summary>Why the agent killed it, if it did.</summary>
+    internal StopCause Cause { get; set; }
+
+    /// <summary>The timestamp from which its start is worth a message of its own.</summary>
+    internal long StartedDue { get; set; }
+
+    /// <summary>Its result, once it has ended.</summary>
+    internal Result? Result { get; set; }
+
+    /// <summary>The timestamp at which its result was ready.</summary>
+    internal long EndedAt { get; set; }
+
+    /// <summary>Whether its result is in the spool on disk.</summary>
+    internal bool Spooled { get; set; }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Globalization;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// What a command sees of its environment: PATH, HOME and LANG of the worker, then what the task brings, then TASK_ID,
+/// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change. Nothing else of the worker's own.
+/// </summary>
+internal sealed class AttemptEnvironment
+{
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private readonly string node;
+    private readonly KeyValuePair<string, string>[] clean;
+
+    internal AttemptEnvironment(string node, Func<string, string?> inherited)
+    {
+        this.node = node;
+        clean =
+        [
+            new("PATH", inherited("PATH") is { Length: > 0 } path ? path : DefaultPath),
+            new("HOME", inherited("HOME") is { Length: > 0 } home ? home : "/"),
+            new("LANG", inherited("LANG") is { Length: > 0 } language ? language : "C.UTF-8"),
+        ];
+    }
+
+    /// <summary>The whole environment of one attempt.</summary>
+    internal List<KeyValuePair<string, string>> Of(Start start)
+    {
+        var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);
+        foreach (var variable in clean)
+            if (!start.Env.ContainsKey(variable.Key))
+                all.Add(variable);
+        foreach (var variable in start.Env)
+            if (!IsReserved(variable.Key))
+                all.Add(variable);
+        all.Add(new("TASK_ID", start.Lease.TaskId));
+        all.Add(new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)));
+        all.Add(new("TASK_QUEUE", start.Queue));
+        all.Add(new("NODE_ID", node));
+        all.Add(new("TRACEPARENT", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01"));
+        return all;
+    }
+
+    private static bool IsReserved(string name) =>
+        name is "TASK_ID" or "TASK_ATTEMPT" or "TASK_QUEUE" or "NODE_ID" or "TRACEPARENT";
+}

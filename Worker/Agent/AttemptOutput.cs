@@ -1,0 +1,159 @@
+using System.Buffers;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// What one attempt has written and the master has not stored yet. Bounded: when the bound is reached the reader of the
+/// command's pipe stops, until the master has caught up; so a slow master makes the command wait, not memory grow.
+/// </summary>
+internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt) : IOutputSink
+{
+    private readonly Lock gate = new();
+    private readonly List<byte[]> sent = [];
+    private StreamBuffer output;
+    private StreamBuffer error;
+    private TaskCompletionSource? settled;
+    private IRunningProcess? process;
+    private long total;
+    private int inFlight;
+    private bool closed;
+    private bool paused;
+
+    /// <summary>When the attempt was started: a timestamp.</summary>
+    internal long StartedAt => startedAt;
+
+    /// <summary>The process, whose reading is resumed when there is room again.</summary>
+    internal IRunningProcess Process
+    {
+        set
+        {
+            lock (gate)
+                process = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+    {
+        bool first, large;
+        lock (gate)
+        {
+            if (closed)
+                return;
+            first = output.Length + error.Length == 0;
+            if (stream == OutputStream.StandardOutput)
+                output.Add(bytes);
+            else
+                error.Add(bytes);
+            total += bytes.Length;
+            var waiting = output.Length + error.Length;
+            large = waiting >= pump.ChunkSize;
+            paused = waiting + inFlight >= 2 * pump.ChunkSize;
+        }
+
+        if (first)
+            pump.Add(this);
+        if (large)
+            pump.Wake();
+    }
+
+    /// <summary>Whether there is a whole chunk, or somebody waits for the rest.</summary>
+    internal bool IsUrgent
+    {
+        get
+        {
+            lock (gate)
+                return settled is not null || output.Length + error.Length >= pump.ChunkSize;
+        }
+    }
+
+    /// <summary>Whether it has written too much for a result to carry.</summary>
+    internal bool IsLarge
+    {
+        get
+        {
+            lock (gate)
+                return total > AttemptResults.InlineLimit;
+        }
+    }
+
+    /// <summary>Moves what waits into a message; false when nothing does.</summary>
+    internal bool Take(OutputChunks message)
+    {
+        lock (gate)
+        {
+            var before = message.Chunks.Count;
+            inFlight += output.Length + error.Length;
+            if (output.Take(lease, (uint)OutputStream.StandardOutput, sent) is { } written)
+                message.Chunks.Add(written);
+            if (error.Take(lease, (uint)OutputStream.StandardError, sent) is { } complaint)
+                message.Chunks.Add(complaint);
+            return message.Chunks.Count > before;
+        }
+    }
+
+    /// <summary>What was taken is stored; <paramref name="reuse"/>: nobody can still be reading its arrays.</summary>
+    internal void Stored(bool reuse)
+    {
+        IRunningProcess? resume = null;
+        lock (gate)
+        {
+            if (reuse)
+                foreach (var array in sent)
+                    ArrayPool<byte>.Shared.Return(array);
+            sent.Clear();
+            inFlight = 0;
+            if (output.Length + error.Length == 0)
+                settled?.TrySetResult();
+            if (paused)
+            {
+                paused = false;
+                resume = process;
+            }
+        }
+
+        _ = resume;
+    }
+
+    /// <summary>
+    /// The command has ended. With <paramref name="inline"/> its result carries everything, and this waits only for what is on
+    /// its way; else until all is stored.
+    /// </summary>
+    internal Task CompleteAsync(bool inline)
+    {
+        Task? rest = null;
+        lock (gate)
+        {
+            closed = true;
+            if (inline)
+            {
+                output.Clear();
+                error.Clear();
+            }
+
+            if (output.Length + error.Length + inFlight > 0)
+                rest = (settled = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+
+        if (rest is null)
+            pump.Remove(this, total);
+        else
+            pump.Wake();
+        return rest ?? Task.CompletedTask;
+    }
+
+    /// <summary>Nobody will ask for the output any more.</summary>
+    internal void Abandon()
+    {
+        lock (gate)
+        {
+            closed = true;
+            output.Clear();
+            error.Clear();
+        }
+
+        pump.Remove(this, total);
+    }
+}

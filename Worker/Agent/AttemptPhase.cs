@@ -1,0 +1,23 @@
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>Where an attempt stands on its worker.</summary>
+internal enum AttemptPhase
+{
+    /// <summary>It came while the worker was leaving: held, so that it is not sent again, and refused in the end.</summary>
+    Waiting,
+
+    /// <summary>Its process tree lives, or is about to.</summary>
+    Running,
+
+    /// <summary>Its tree is dead; its last output is on its way.</summary>
+    Ending,
+
+    /// <summary>Its result waits to be settled.</summary>
+    Ended,
+
+    /// <summary>Its refusal waits to be settled.</summary>
+    Refused,
+
+    /// <summary>Over, with nothing left to tell.</summary>
+    Dropped,
+}

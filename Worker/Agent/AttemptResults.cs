@@ -1,0 +1,67 @@
+using Google.Protobuf;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>Turns how a process ended into what the master is told.</summary>
+internal static class AttemptResults
+{
+    /// <summary>The most that is sent within a result, of both streams together.</summary>
+    internal const int InlineLimit = 16 * 1024;
+
+    /// <summary>The result of an attempt that ended; one that was killed for its lease ended with its node's loss.</summary>
+    internal static Result Of(Lease lease, ProcessOutcome outcome, bool inline)
+    {
+        var (output, error) = (outcome.StandardOutput, outcome.StandardError);
+        var result = new Result
+        {
+            Lease = lease,
+            Reason = Reason(outcome.Reason),
+            Signal = outcome.Signal ?? "",
+            RunTimeMs = Math.Max(0, (long)(outcome.EndedAt - outcome.StartedAt).TotalMilliseconds),
+            CpuTimeUs = (long)outcome.CpuTime.TotalMicroseconds,
+            MaxRssBytes = outcome.MaxResidentBytes,
+            StdoutBytes = output.KeptBytes,
+            StderrBytes = error.KeptBytes,
+            Truncated = outcome.Truncated,
+            Tail = OutputTail.Of(outcome),
+            Inline = inline,
+        };
+        if (outcome.ExitCode is { } code)
+            result.ExitCode = code;
+        if (inline)
+        {
+            result.Stdout = UnsafeByteOperations.UnsafeWrap(output.Head);
+            result.Stderr = UnsafeByteOperations.UnsafeWrap(error.Head);
+        }
+
+        return result;
+    }
+
+    /// <summary>The result of an attempt that could not even be given to the system.</summary>
+    internal static Result NotStarted(Lease lease, string message) => new()
+    {
+        Lease = lease,
+        Reason = Result.Types.Reason.SpawnFailed,
+        Tail = ByteString.CopyFromUtf8(message),
+        Inline = true,
+    };
+
+    /// <summary>Whether the kept bytes of both streams fit into a result.</summary>
+    internal static bool FitsInline(ProcessOutcome outcome) =>
+        outcome.StandardOutput.KeptBytes + outcome.StandardError.KeptBytes <= InlineLimit;
+
+    private static Result.Types.Reason Reason(EndReason reason) => reason switch
+    {
+        EndReason.Exit => Result.Types.Reason.Exit,
+        EndReason.Signal => Result.Types.Reason.Signal,
+        EndReason.Timeout => Result.Types.Reason.Timeout,
+        EndReason.Cancelled => Result.Types.Reason.Cancelled,
+        EndReason.SpawnFailed => Result.Types.Reason.SpawnFailed,
+        EndReason.OutOfMemory => Result.Types.Reason.OutOfMemory,
+        EndReason.CpuTime => Result.Types.Reason.CpuTime,
+        EndReason.Killed => Result.Types.Reason.NodeLost,
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No such reason."),
+    };
+}

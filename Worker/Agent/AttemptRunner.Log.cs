@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTasks.Worker.Agent;
+
+internal sealed partial class AttemptRunner
+{
+    [LoggerMessage(EventId = 3301, Level = LogLevel.Information,
+        Message = "Attempt {Attempt} of task {Task} is not taken: no slot is free, it was cancelled, or the lease has lapsed.")]
+    private partial void RefusedStart(string task, int attempt);
+
+    [LoggerMessage(EventId = 3302, Level = LogLevel.Error,
+        Message = "The output of attempt {Attempt} of task {Task} is not complete.")]
+    private partial void OutputFailed(Exception failure, string task, int attempt);
+}

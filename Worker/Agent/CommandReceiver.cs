@@ -1,0 +1,47 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>Keeps the stream of commands open for as long as there is a session, and hands each command to the runner.</summary>
+internal sealed partial class CommandReceiver(AgentState state, AttemptRunner runner, ILogger logger)
+{
+    /// <summary>Receives until cancelled.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever broke the stream, it is opened again.")]
+    internal async Task RunAsync(CancellationToken cancellation)
+    {
+        var backoff = state.NewBackoff();
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                var session = await state.Session.WaitAsync(cancellation);
+                using var open = CancellationTokenSource.CreateLinkedTokenSource(cancellation, state.Session.Ended);
+                await ReceiveAsync(session, backoff, open.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // The session is over, or the agent ends.
+            }
+            catch (Exception failure)
+            {
+                StreamBroke(failure);
+            }
+
+            await state.Pause(backoff.Next(), cancellation);
+        }
+    }
+
+    private async Task ReceiveAsync(long session, Backoff backoff, CancellationToken cancellation)
+    {
+        var request = new AssignRequest { NodeId = state.Options.NodeId, Session = session };
+        await foreach (var commands in state.Master.AssignTask(request, cancellation).WithCancellation(cancellation))
+        {
+            backoff.Reset();
+            if (state.Session.Current != session)
+                return;
+            runner.Take(commands);
+        }
+    }
+}

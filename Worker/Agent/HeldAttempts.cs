@@ -1,0 +1,227 @@
+using System.Buffers.Binary;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// Decides what a worker does with the commands it receives and what it must still tell. Pure: no clock, no processes, no
+/// messages of its own; the agent calls it under its gate.
+/// </summary>
+/// <param name="slots">How many process trees may live at once.</param>
+/// <param name="startedDelay">Timestamp ticks that a start may wait, in the hope that its result says it all.</param>
+internal sealed class HeldAttempts(int slots, long startedDelay)
+{
+    private const int RememberedTokens = 16 * 1024;
+    private const int LargestReport = 1024 * 1024;
+    private const int SizeOfResult = 256;
+
+    private readonly Dictionary<UInt128, Attempt> attempts = [];
+    private readonly RecentTokens gone = new(RememberedTokens);
+    private readonly Queue<Attempt> fresh = new();
+    private readonly Queue<Attempt> over = new();
+
+    /// <summary>How many process trees live.</summary>
+    internal int Living { get; private set; }
+
+    /// <summary>How many attempts are held in any phase.</summary>
+    internal int Count => attempts.Count;
+
+    /// <summary>Whether anything that is over has not been settled yet.</summary>
+    internal bool OwesNews => attempts.Values.Any(static a => a.Phase > AttemptPhase.Running);
+
+    /// <summary>Whether the worker is leaving and starts nothing more.</summary>
+    internal bool Draining { get; set; }
+
+    /// <summary>All attempts that are held.</summary>
+    internal IEnumerable<Attempt> All => attempts.Values;
+
+    /// <summary>The attempts that a heartbeat names: all but those that were refused.</summary>
+    internal IEnumerable<Lease> Leases =>
+        attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused).Select(static a => a.Lease);
+
+    /// <summary>Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed.</summary>
+    internal StartDecision Receive(Start start, long now, bool mayRun, out Attempt? attempt)
+    {
+        attempt = null;
+        if (!TryReadToken(start.Lease, out var token) || attempts.ContainsKey(token))
+            return StartDecision.Ignore;
+        var wasSeen = gone.TryGet(token, out var refuse);
+        if (wasSeen && !refuse)
+            return StartDecision.Ignore;
+        if (wasSeen || !mayRun || (!Draining && Living >= slots))
+        {
+            Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused));
+            return StartDecision.Refuse;
+        }
+
+        attempt = new Attempt(start.Lease, token, Draining ? AttemptPhase.Waiting : AttemptPhase.Running)
+        {
+            KillGrace = TimeSpan.FromMilliseconds(start.KillGraceMs),
+            StartedDue = now + startedDelay,
+        };
+        attempts.Add(token, attempt);
+        if (Draining)
+            return StartDecision.Hold;
+        Living++;
+        fresh.Enqueue(attempt);
+        return StartDecision.Run;
+    }
+
+    /// <summary>Takes a cancel. Returns the attempt to ask to end, if its process runs.</summary>
+    internal Attempt? Cancel(Lease lease)
+    {
+        if (!TryReadToken(lease, out var token))
+            return null;
+        if (!attempts.TryGetValue(token, out var attempt))
+        {
+            gone.Add(token, refuse: true);
+            return null;
+        }
+
+        if (attempt.Phase == AttemptPhase.Waiting)
+            Refuse(attempt);
+        if (attempt.Phase != AttemptPhase.Running)
+            return null;
+        attempt.CancelWanted = true;
+        return attempt;
+    }
+
+    /// <summary>Takes a kill. Returns the attempt to kill, if its tree lives; whatever else it is, it is forgotten.</summary>
+    internal Attempt? Revoke(Lease lease)
+    {
+        if (!TryReadToken(lease, out var token))
+            return null;
+        if (!attempts.TryGetValue(token, out var attempt))
+        {
+            gone.Add(token, refuse: true);
+            return null;
+        }
+
+        if (attempt.Phase == AttemptPhase.Running)
+            return Stop(attempt, StopCause.Revoked) ? attempt : null;
+        Drop(attempt);
+        return null;
+    }
+
+    /// <summary>Notes why a living attempt is killed; false when an earlier cause stands or its tree is dead.</summary>
+    internal static bool Stop(Attempt attempt, StopCause cause)
+    {
+        if (attempt.Phase != AttemptPhase.Running || attempt.Cause != StopCause.None)
+            return false;
+        attempt.Cause = cause;
+        return true;
+    }
+
+    /// <summary>Its tree is dead: the slot is free.</summary>
+    internal void TreeDied(Attempt attempt)
+    {
+        Living--;
+        attempt.Phase = AttemptPhase.Ending;
+    }
+
+    /// <summary>Its result is ready to be reported; nothing happens when it was dropped meanwhile.</summary>
+    internal void End(Attempt attempt, Result result, long now)
+    {
+        if (attempt.Phase != AttemptPhase.Ending)
+            return;
+        attempt.Result = result;
+        attempt.EndedAt = now;
+        attempt.Phase = AttemptPhase.Ended;
+        over.Enqueue(attempt);
+    }
+
+    /// <summary>Takes back a result that an earlier run of the worker could not settle.</summary>
+    internal void Recover(Result result, long now)
+    {
+        if (!TryReadToken(result.Lease, out var token))
+            return;
+        var attempt = new Attempt(result.Lease, token, AttemptPhase.Ending) { Spooled = true };
+        if (attempts.TryAdd(token, attempt))
+            End(attempt, result, now);
+    }
+
+    /// <summary>It will not run here, or what ran of it does not count: to be put back.</summary>
+    internal void Refuse(Attempt attempt)
+    {
+        attempts[attempt.Token] = attempt;
+        attempt.Phase = AttemptPhase.Refused;
+        over.Enqueue(attempt);
+    }
+
+    /// <summary>Nothing more is to be told of it.</summary>
+    internal void Drop(Attempt attempt) => Forget(attempt, refuse: false);
+
+    /// <summary>What is to be told now, or null; only starts that are due are.</summary>
+    internal ReportBatch? TakeReport(long now)
+    {
+        ReportBatch? batch = null;
+        for (var size = 0; size < LargestReport && over.TryDequeue(out var attempt);)
+        {
+            if (attempt.Phase == AttemptPhase.Ended)
+            {
+                var result = attempt.Result!;
+                size += SizeOfResult + result.Stdout.Length + result.Stderr.Length + result.Tail.Length;
+                (batch ??= new()).Message.Results.Add(result);
+            }
+            else if (attempt.Phase == AttemptPhase.Refused)
+                (batch ??= new()).Message.Refused.Add(attempt.Lease);
+            else
+                continue;
+            batch.Over.Add(attempt);
+        }
+
+        while (fresh.TryPeek(out var attempt) && (attempt.Phase != AttemptPhase.Running || attempt.StartedDue <= now))
+        {
+            fresh.Dequeue();
+            if (attempt.Phase != AttemptPhase.Running)
+                continue;
+            (batch ??= new()).Message.Started.Add(attempt.Lease);
+            batch.Started.Add(attempt);
+        }
+
+        return batch;
+    }
+
+    /// <summary>The timestamp at which the next start is to be told; null when none waits.</summary>
+    internal long? NextStartedDue => fresh.TryPeek(out var attempt) ? attempt.StartedDue : null;
+
+    /// <summary>A report was settled: what is over may be forgotten.</summary>
+    internal void Settle(ReportBatch batch)
+    {
+        foreach (var attempt in batch.Over)
+            if (attempt.Phase != AttemptPhase.Dropped)
+                Forget(attempt, refuse: attempt.Phase == AttemptPhase.Refused);
+    }
+
+    /// <summary>A report failed: everything in it is to be told again.</summary>
+    internal void Restore(ReportBatch batch)
+    {
+        foreach (var attempt in batch.Started)
+            fresh.Enqueue(attempt);
+        foreach (var attempt in batch.Over)
+            over.Enqueue(attempt);
+    }
+
+    /// <summary>Refuses everything that came while the worker was leaving.</summary>
+    internal void RefuseWaiting()
+    {
+        foreach (var attempt in attempts.Values.Where(static a => a.Phase == AttemptPhase.Waiting).ToList())
+            Refuse(attempt);
+    }
+
+    private static bool TryReadToken(Lease? lease, out UInt128 token)
+    {
+        token = default;
+        if (lease is null || lease.Token.Length != 16)
+            return false;
+        token = BinaryPrimitives.ReadUInt128BigEndian(lease.Token.Span);
+        return true;
+    }
+
+    private void Forget(Attempt attempt, bool refuse)
+    {
+        attempt.Phase = AttemptPhase.Dropped;
+        attempts.Remove(attempt.Token);
+        gone.Add(attempt.Token, refuse);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>The name of a worker's data folder: 32 hexadecimal digits in its file <c>instance</c>, made once.</summary>
+internal static class InstanceFile
+{
+    private const int Length = 32;
+
+    /// <summary>Reads the folder's name, or gives it one.</summary>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    internal static string ReadOrCreate(string folder)
+    {
+        var path = Path.Combine(folder, "instance");
+        if (File.Exists(path) && File.ReadAllText(path).Trim() is { Length: Length } known)
+            return known;
+        var made = RandomNumberGenerator.GetHexString(Length, lowercase: true);
+        var temporary = path + ".new";
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(Encoding.ASCII.GetBytes(made + "\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        return made;
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// Kills everything when the lease could not be renewed in time, and sees that results which stay unsettled reach the disk.
+/// Looks at least once a second while anything is held, since timers stop with a suspended machine and leases do not.
+/// </summary>
+internal sealed partial class LeaseWatch : IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private readonly AgentState state;
+    private readonly AttemptRunner runner;
+    private readonly ResultSpool spool;
+    private readonly ILogger logger;
+    private readonly ITimer timer;
+    private bool armed;
+
+    internal LeaseWatch(AgentState state, AttemptRunner runner, ResultSpool spool, ILogger logger)
+    {
+        (this.state, this.runner, this.spool, this.logger) = (state, runner, spool, logger);
+        timer = state.Time.CreateTimer(static self => ((LeaseWatch)self!).Look(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Something is held: watch until nothing is.</summary>
+    internal void Begin()
+    {
+        lock (state.Gate)
+        {
+            if (armed)
+                return;
+            armed = true;
+        }
+
+        Arm();
+    }
+
+    /// <summary>Ends the watch.</summary>
+    public void Dispose() => timer.Dispose();
+
+    private void Arm()
+    {
+        var left = state.Lease.Left();
+        timer.Change(left > TimeSpan.Zero && left < LongestWait ? left : LongestWait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Look()
+    {
+        if (state.Lease.Left() <= TimeSpan.Zero && runner.KillAll(StopCause.LeaseLapsed) is var killed and > 0)
+            LeaseLapsed(killed);
+        _ = spool.KeepAsync();
+        lock (state.Gate)
+            armed = state.Held.Count > 0 || spool.HoldsAny;
+        if (armed)
+            Arm();
+    }
+}

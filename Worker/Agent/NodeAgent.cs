@@ -1,0 +1,134 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// One worker: registers with its master, runs the commands it is sent, and tells how they ended until the master has settled
+/// it. Knows its master by <see cref="INodeService"/> alone. One run: <see cref="Start"/>, then <see cref="StopAsync"/>.
+/// </summary>
+public sealed partial class NodeAgent : IAsyncDisposable
+{
+    private readonly AgentState state;
+    private readonly ProgressReporter reporter;
+    private readonly OutputPump pump;
+    private readonly AttemptRunner runner;
+    private readonly ResultSpool spool;
+    private readonly LeaseWatch watch;
+    private readonly SessionKeeper keeper;
+    private readonly CommandReceiver receiver;
+    private readonly CancellationTokenSource stop = new();
+    private readonly ILogger logger;
+    private Task running = Task.CompletedTask;
+
+    /// <summary>Makes a worker; it does nothing yet.</summary>
+    /// <param name="options">What it is.</param>
+    /// <param name="master">Whom it works for.</param>
+    /// <param name="host">What runs its commands.</param>
+    /// <param name="time">Delays and timers.</param>
+    /// <param name="bootClock">What leases are counted by: <see cref="BootClock"/> outside tests.</param>
+    /// <param name="logger">Where it logs.</param>
+    /// <exception cref="ValidationException">An option is missing or out of range.</exception>
+    /// <exception cref="IOException">The data folder cannot be used.</exception>
+    public NodeAgent(
+        AgentOptions options, INodeService master, IProcessHost host, TimeProvider time, TimeProvider bootClock,
+        ILogger<NodeAgent> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        Directory.CreateDirectory(options.DataFolder);
+        this.logger = logger;
+        state = new AgentState(options, master, time, bootClock, Random.Shared);
+        reporter = new ProgressReporter(state, logger);
+        pump = new OutputPump(state, logger);
+        runner = new AttemptRunner(state, host, reporter, pump, logger);
+        spool = new ResultSpool(state, logger);
+        watch = new LeaseWatch(state, runner, spool, logger);
+        runner.Started = watch.Begin;
+        keeper = new SessionKeeper(state, InstanceFile.ReadOrCreate(options.DataFolder), runner, logger);
+        receiver = new CommandReceiver(state, runner, logger);
+    }
+
+    /// <summary>Completes when the master has accepted the worker.</summary>
+    public Task Registered => keeper.Registered.Task;
+
+    /// <summary>
+    /// Ends when the worker has been stopped; fails with <see cref="NameTakenException"/> when another worker has its name.
+    /// </summary>
+    public Task Completion => running;
+
+    /// <summary>Starts to work; returns at once.</summary>
+    public void Start()
+    {
+        spool.Open();
+        if (spool.HoldsAny)
+            watch.Begin();
+        var commands = receiver.RunAsync(stop.Token);
+        running = Task.WhenAll(keeper.RunAsync(stop.Token), commands);
+        reporter.Wake();
+    }
+
+    /// <summary>
+    /// Leaves: takes nothing more, waits up to the drain time for running commands, kills the rest (they are put back
+    /// uncounted), tells the master, and says goodbye. Cancelling skips the waits; trees are killed in any case.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        lock (state.Gate)
+            state.Held.Draining = true;
+        Leaving(state.Held.Living);
+        await WaitAsync(runner.QuietAsync(), state.Options.Drain, cancellation);
+        if (runner.KillAll(StopCause.Shutdown) is var killed and > 0)
+            KilledForShutdown(killed);
+        await runner.QuietAsync();
+        lock (state.Gate)
+            state.Held.RefuseWaiting();
+        await TellAsync(cancellation);
+        await stop.CancelAsync();
+        spool.KeepAll();
+        await running.ContinueWith(static _ => { }, TaskScheduler.Default);
+    }
+
+    /// <summary>Kills what still runs and frees everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!stop.IsCancellationRequested)
+            await StopAsync(new CancellationToken(canceled: true));
+        pump.Dispose();
+        reporter.Dispose();
+        watch.Dispose();
+        spool.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task TellAsync(CancellationToken cancellation)
+    {
+        using var farewell = new CancellationTokenSource(state.Options.Farewell, state.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(farewell.Token, cancellation);
+        try
+        {
+            await reporter.DrainAsync(either.Token);
+            if (state.Session.Current != 0)
+                await keeper.GoodbyeAsync(either.Token);
+        }
+        catch (Exception failure)
+        {
+            // The master learns it from the spool, or when the lease lapses.
+            FarewellFailed(failure);
+        }
+    }
+
+    private async Task WaitAsync(Task task, TimeSpan longest, CancellationToken cancellation)
+    {
+        try
+        {
+            await task.WaitAsync(longest, state.Time, cancellation);
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            // The caller looks again.
+        }
+    }
+}

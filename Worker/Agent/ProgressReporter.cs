@@ -1,0 +1,123 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// Tells the master what started, ended and was refused: everything that is ready in one call, one call at a time, repeated
+/// until it is settled. Whoever has news runs the loop up to its first wait, so a result leaves without a change of thread.
+/// </summary>
+internal sealed partial class ProgressReporter : IDisposable
+{
+    private readonly AgentState state;
+    private readonly ILogger logger;
+    private readonly Backoff backoff;
+    private readonly CancellationTokenSource stop = new();
+    private readonly ITimer startedTimer;
+    private TaskCompletionSource? idle;
+    private bool looping;
+
+    internal ProgressReporter(AgentState state, ILogger logger)
+    {
+        (this.state, this.logger) = (state, logger);
+        backoff = state.NewBackoff();
+        startedTimer = state.Time.CreateTimer(static self => ((ProgressReporter)self!).Wake(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>There may be something to tell.</summary>
+    internal void Wake()
+    {
+        lock (state.Gate)
+        {
+            if (looping)
+                return;
+            looping = true;
+        }
+
+        _ = LoopAsync();
+    }
+
+    /// <summary>Waits until everything that is over has been told, or until cancelled.</summary>
+    internal async Task DrainAsync(CancellationToken cancellation)
+    {
+        Task over;
+        lock (state.Gate)
+            over = (idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        Wake();
+        await over.WaitAsync(cancellation);
+    }
+
+    /// <summary>Ends the loop.</summary>
+    public void Dispose()
+    {
+        startedTimer.Dispose();
+        stop.Cancel();
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a call failed of, its report is repeated.")]
+    private async Task LoopAsync()
+    {
+        while (Take() is { } batch)
+        {
+            var settled = false;
+            try
+            {
+                settled = await SendAsync(batch);
+                backoff.Reset();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // It stays with what is held, for the spool.
+            }
+            catch (Exception failure)
+            {
+                ReportFailed(failure, batch.Over.Count);
+            }
+
+            Done(batch, settled);
+            if (!settled)
+                await state.Pause(backoff.Next(), stop.Token);
+        }
+    }
+
+    private async Task<bool> SendAsync(ReportBatch batch)
+    {
+        var session = state.Session.Current;
+        if (session == 0)
+            session = await state.Session.WaitAsync(stop.Token);
+        batch.Message.NodeId = state.Options.NodeId;
+        batch.Message.Session = session;
+        var answer = await state.Call(c => state.Master.Report(batch.Message, c), state.Options.CallTimeout, stop.Token);
+        if (!answer.Settled)
+            state.Session.End(session);
+        return answer.Settled;
+    }
+
+    private ReportBatch? Take()
+    {
+        lock (state.Gate)
+        {
+            var now = state.Time.GetTimestamp();
+            if (!stop.IsCancellationRequested && state.Held.TakeReport(now) is { } batch)
+                return batch;
+            looping = false;
+            if (!state.Held.OwesNews)
+                idle?.TrySetResult();
+            if (!stop.IsCancellationRequested && state.Held.NextStartedDue is { } due)
+                startedTimer.Change(state.Time.GetElapsedTime(now, due), Timeout.InfiniteTimeSpan);
+            return null;
+        }
+    }
+
+    private void Done(ReportBatch batch, bool settled)
+    {
+        lock (state.Gate)
+        {
+            if (settled)
+                state.Held.Settle(batch);
+            else
+                state.Held.Restore(batch);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// A file of results, appended and synced, emptied as a whole. A record is its length (4 bytes, little-endian), the first 8
+/// bytes of the SHA-256 of its content, and the content; what follows a record that is cut or damaged is ignored.
+/// </summary>
+internal sealed class ResultFile : IDisposable
+{
+    private const int HeaderSize = 12;
+    private const int LargestRecord = 1024 * 1024;
+    private readonly FileStream file;
+
+    /// <summary>Opens or makes the file, readable by its owner alone.</summary>
+    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
+    internal ResultFile(string path) => file = new FileStream(path, new FileStreamOptions
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.Read,
+        BufferSize = 0,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    });
+
+    /// <summary>Whether nothing is in it.</summary>
+    internal bool IsEmpty => file.Length == 0;
+
+    /// <summary>Reads every whole record and leaves the file ready for more.</summary>
+    internal List<Result> Read()
+    {
+        var results = new List<Result>();
+        var header = new byte[HeaderSize];
+        file.Position = 0;
+        while (file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false) == HeaderSize)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(header);
+            if (length is < 0 or > LargestRecord || length > file.Length - file.Position)
+                break;
+            var content = new byte[length];
+            file.ReadExactly(content);
+            if (!header.AsSpan(4).SequenceEqual(SHA256.HashData(content).AsSpan(0, 8)))
+                break;
+            results.Add(Result.Parser.ParseFrom(content));
+        }
+
+        return results;
+    }
+
+    /// <summary>Adds results; they are on disk when it returns.</summary>
+    internal void Append(IReadOnlyCollection<Result> results)
+    {
+        var buffer = new MemoryStream();
+        Span<byte> header = stackalloc byte[HeaderSize];
+        foreach (var result in results)
+        {
+            var content = result.ToByteArray();
+            BinaryPrimitives.WriteInt32LittleEndian(header, content.Length);
+            SHA256.HashData(content).AsSpan(0, 8).CopyTo(header[4..]);
+            buffer.Write(header);
+            buffer.Write(content);
+        }
+
+        file.Seek(0, SeekOrigin.End);
+        file.Write(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Removes everything.</summary>
+    internal void Clear()
+    {
+        file.SetLength(0);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => file.Dispose();
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTasks.Worker.Agent;
+
+internal sealed partial class SessionKeeper
+{
+    [LoggerMessage(EventId = 3501, Level = LogLevel.Information, Message = "Node {Node} has opened session {Session}.")]
+    private partial void SessionOpened(string node, long session);
+
+    [LoggerMessage(EventId = 3502, Level = LogLevel.Warning, Message = "Session {Session} is over; registering anew.")]
+    private partial void SessionOver(long session);
+
+    [LoggerMessage(EventId = 3503, Level = LogLevel.Warning, Message = "The name {Node} is in use by another worker; waiting for it.")]
+    private partial void NameTaken(string node);
+
+    [LoggerMessage(EventId = 3504, Level = LogLevel.Warning, Message = "The master could not be reached (session {Session}).")]
+    private partial void ReportFailed(Exception failure, long session);
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>Opens a session with the master and keeps it by heartbeats; a lost one is followed by the next.</summary>
+internal sealed partial class SessionKeeper(AgentState state, string instance, AttemptRunner runner, ILogger logger)
+{
+    private readonly Backoff backoff = state.NewBackoff();
+    private TimeSpan lease;
+    private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
+
+    /// <summary>Called when the first session is open.</summary>
+    internal TaskCompletionSource Registered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Registers and reports until cancelled.</summary>
+    /// <exception cref="NameTakenException">Another worker has the name, and the options say not to wait for it.</exception>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a call failed of, it is repeated.")]
+    internal async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            var wait = backoff.Next();
+            try
+            {
+                if (state.Session.Current == 0 ? await RegisterAsync(cancellation) : await BeatAsync(cancellation))
+                    wait = heartbeat;
+                else if (state.Session.Current != 0)
+                    continue;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure) when (failure is not NameTakenException)
+            {
+                ReportFailed(failure, state.Session.Current);
+            }
+
+            using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellation, state.Session.Ended);
+            await state.Pause(wait < heartbeat ? wait : heartbeat, state.Session.Current == 0 ? cancellation : until.Token);
+        }
+    }
+
+    /// <summary>Says that nothing of this worker runs any more and that it leaves.</summary>
+    internal Task GoodbyeAsync(CancellationToken cancellation)
+    {
+        var report = NewReport(state.Session.Current);
+        report.Goodbye = true;
+        return state.Master.ReportStatus(report, cancellation).WaitAsync(cancellation);
+    }
+
+    /// <summary>True when it must be followed by a heartbeat's wait; false: by the first heartbeat at once, or a retry.</summary>
+    private async Task<bool> RegisterAsync(CancellationToken cancellation)
+    {
+        var report = NewReport(0);
+        bool nothingHeld;
+        lock (state.Gate)
+            nothingHeld = state.Held.Count == 0;
+        report.Registration = NewRegistration();
+        var sentAt = state.Lease.Now();
+        var answer = await state.Call(
+            c => state.Master.ReportStatus(report, c), state.Options.CallTimeout, cancellation);
+        if (answer.Outcome == StatusAnswer.Types.Outcome.NameTaken)
+        {
+            if (!state.Options.WaitsForName)
+                throw new NameTakenException(state.Options.NodeId);
+            NameTaken(state.Options.NodeId);
+            return false;
+        }
+
+        if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
+            return false;
+        lease = TimeSpan.FromMilliseconds(answer.LeaseMs);
+        heartbeat = TimeSpan.FromMilliseconds(answer.HeartbeatMs);
+        // The leases of an earlier session are only known to be good when a heartbeat has named them.
+        if (nothingHeld)
+            state.Lease.Renew(sentAt, lease);
+        state.Session.Open(answer.Session);
+        SessionOpened(state.Options.NodeId, answer.Session);
+        Registered.TrySetResult();
+        backoff.Reset();
+        return nothingHeld;
+    }
+
+    private async Task<bool> BeatAsync(CancellationToken cancellation)
+    {
+        var session = state.Session.Current;
+        var report = NewReport(session);
+        var sentAt = state.Lease.Now();
+        var answer = await state.Call(
+            c => state.Master.ReportStatus(report, c), HeartbeatTimeout, cancellation);
+        if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
+        {
+            SessionOver(session);
+            state.Session.End(session);
+            return false;
+        }
+
+        if (answer.LeaseMs > 0)
+            lease = TimeSpan.FromMilliseconds(answer.LeaseMs);
+        if (answer.HeartbeatMs > 0)
+            heartbeat = TimeSpan.FromMilliseconds(answer.HeartbeatMs);
+        state.Lease.Renew(sentAt, lease);
+        foreach (var revoked in answer.Kill)
+            runner.Revoke(revoked);
+        backoff.Reset();
+        return true;
+    }
+
+    /// <summary>A call that hangs must leave time for others before the lease is over.</summary>
+    private TimeSpan HeartbeatTimeout => lease / 4 < state.Options.CallTimeout ? lease / 4 : state.Options.CallTimeout;
+
+    private StatusReport NewReport(long session)
+    {
+        var report = new StatusReport
+        {
+            NodeId = state.Options.NodeId,
+            Session = session,
+            Load = MachineGauge.Load(),
+            MemoryBytes = MachineGauge.AvailableMemory(),
+        };
+        lock (state.Gate)
+            report.Held.AddRange(state.Held.Leases);
+        return report;
+    }
+
+    private Registration NewRegistration()
+    {
+        var options = state.Options;
+        var registration = new Registration
+        {
+            Instance = instance,
+            Slots = options.Slots,
+            Enforces = options.Enforces,
+            Version = options.Version,
+            Address = options.Address,
+        };
+        registration.Labels.Add(options.Labels);
+        lock (state.Gate)
+            registration.TreesDead = options.EarlierTreesDead && state.Held.Living == 0;
+        return registration;
+    }
+}

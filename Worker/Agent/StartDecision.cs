@@ -1,0 +1,17 @@
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>What becomes of a Start.</summary>
+internal enum StartDecision
+{
+    /// <summary>It takes a slot and runs.</summary>
+    Run,
+
+    /// <summary>It is known already, or cannot be read.</summary>
+    Ignore,
+
+    /// <summary>It is held without running, since the worker is leaving.</summary>
+    Hold,
+
+    /// <summary>It is refused, which a report will say.</summary>
+    Refuse,
+}
