@@ -1,0 +1,64 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+using Orleans.Hosting;
+using Orleans.Streams;
+using OrleansTasks.Nodes;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>Hosts the grains by Microsoft Orleans: here one silo, on free ports of the loopback interface.</summary>
+public static class OrleansTaskEngine
+{
+    private const int StreamQueues = 4;
+    private static readonly TimeSpan StreamPolling = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>The engine's name, for people.</summary>
+    public const string Name = "Orleans";
+
+    /// <summary>Adds the engine with all grains and the stream provider for commands.</summary>
+    public static IServiceCollection AddTaskEngine(this IServiceCollection services, SiloOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return services.AddOrleans(silo =>
+        {
+            var (siloPort, gatewayPort) = FreePorts();
+            silo.UseLocalhostClustering(siloPort, gatewayPort);
+            silo.Configure<ClusterMembershipOptions>(Membership);
+            silo.Configure<GrainCollectionOptions>(static o => o.CollectionAge = TimeSpan.FromMinutes(15));
+            silo.Configure<SiloMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
+            silo.AddMemoryStreams(CommandStream.Provider, static streams =>
+            {
+                streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+                streams.ConfigurePullingAgent(
+                    static agent => agent.Configure(static o => o.GetQueueMsgsTimerPeriod = StreamPolling));
+                streams.ConfigurePartitioning(StreamQueues);
+            });
+            if (options.Dashboard)
+                silo.AddDashboard(static o => o.HideTrace = true);
+        });
+    }
+
+    /// <summary>A crashed silo is dead for the others in 3 to 6 seconds, well within a lease; see the lease's validator.</summary>
+    private static void Membership(ClusterMembershipOptions options)
+    {
+        options.ProbeTimeout = TimeSpan.FromSeconds(1);
+        options.NumMissedProbesLimit = 3;
+        options.NumVotesForDeathDeclaration = 2;
+        options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+        options.NumMissedTableIAmAliveLimit = 3;
+        options.MaxJoinAttemptTime = TimeSpan.FromMinutes(2);
+    }
+
+    private static (int Silo, int Gateway) FreePorts()
+    {
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Nodes;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Silo.Nodes;
+
+/// <summary>
+/// Turns command batches into what a worker is sent, with the specs that the grains do not carry read from the store in one go.
+/// </summary>
+internal sealed partial class CommandTranslator(ITaskStore store, ILogger<CommandTranslator> logger)
+{
+    /// <summary>
+    /// One message for all batches. Attempts whose stored spec cannot be read are added to <paramref name="broken"/>; when the
+    /// store is out of reach its attempts are left out, and come again with a heartbeat.
+    /// </summary>
+    internal async ValueTask<Commands> Translate(IReadOnlyList<CommandBatch> batches, ICollection<AttemptResult> broken)
+    {
+        var commands = new Commands();
+        List<StartCommand>? bare = null;
+        foreach (var batch in batches)
+        {
+            foreach (var start in batch.Start)
+                if (start.Spec.IsEmpty)
+                    (bare ??= []).Add(start);
+                else
+                    Add(commands, start, broken);
+            foreach (var lease in batch.Cancel)
+                commands.Cancel.Add(NodeMessages.ToLease(lease));
+            foreach (var lease in batch.Kill)
+                commands.Kill.Add(NodeMessages.ToLease(lease));
+        }
+
+        if (bare is not null)
+            await AddFromStore(commands, bare, broken);
+        return commands;
+    }
+
+    private async Task AddFromStore(Commands commands, List<StartCommand> bare, ICollection<AttemptResult> broken)
+    {
+        ImmutableArray<StoredSpec> specs;
+        try
+        {
+            specs = await store.ReadSpecs([.. bare.Select(static s => s.Lease.Task).Distinct()]);
+        }
+        catch (StoreUnavailableException failure)
+        {
+            SpecsUnavailable(failure, bare.Count);
+            return;
+        }
+
+        var byId = specs.ToDictionary(static s => s.Id);
+        foreach (var start in bare)
+            if (byId.TryGetValue(start.Lease.Task, out var spec))
+                Add(commands, start with { Name = spec.Name, Spec = spec.Spec, SecretEnv = spec.SecretEnv }, broken);
+    }
+
+    private void Add(Commands commands, StartCommand start, ICollection<AttemptResult> broken)
+    {
+        try
+        {
+            commands.Start.Add(ToStart(start, TaskSpecReader.ReadStored(start.Spec.Span, start.SecretEnv.Span)));
+        }
+        catch (FormatException fault)
+        {
+            // It will never be readable: the attempt ends here, or it would be sent for ever.
+            SpecUnreadable(fault, start.Lease.Task);
+            broken.Add(new AttemptResult(start.Lease, EndReason.SpawnFailed, null, null, 0, 0, 0,
+                AttemptOutput.Empty with { Tail = "The stored task cannot be read."u8.ToArray() }));
+        }
+    }
+
+    private static Start ToStart(StartCommand command, TaskSpec spec)
+    {
+        var start = new Start
+        {
+            Lease = NodeMessages.ToLease(command.Lease),
+            Name = command.Name,
+            Queue = command.Lease.Partition.Queue,
+            Cwd = spec.Cwd ?? "",
+            Stdin = UnsafeByteOperations.UnsafeWrap(spec.Stdin),
+            TimeoutMs = (long)spec.Timeout.TotalMilliseconds,
+            KillGraceMs = (long)spec.KillGrace.TotalMilliseconds,
+            MaxOutputBytes = spec.MaxOutputBytes,
+            MemoryBytes = spec.Limits.MemoryBytes ?? 0,
+            CpuTimeMs = (long)(spec.Limits.CpuTime?.TotalMilliseconds ?? 0),
+            Processes = spec.Limits.Processes ?? 0,
+            OpenFiles = spec.Limits.OpenFiles ?? 0,
+        };
+        foreach (var argument in spec.Command)
+            start.Argv.Add(argument);
+        foreach (var variable in spec.Env)
+            start.Env[variable.Name] = variable.Value;
+        foreach (var variable in spec.SecretEnv)
+            start.Env[variable.Name] = variable.Value;
+        return start;
+    }
+}

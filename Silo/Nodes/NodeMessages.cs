@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Silo.Nodes;
+
+/// <summary>
+/// Translates between the worker plane's messages and the grains'. What a worker sent that makes no sense is an
+/// <see cref="ArgumentException"/> that says what.
+/// </summary>
+internal static class NodeMessages
+{
+    /// <summary>The attempt as the worker plane names it.</summary>
+    internal static Lease ToLease(LeaseRef lease)
+    {
+        var token = new byte[LeaseToken.Size];
+        lease.Token.Write(token);
+        return new Lease
+        {
+            TaskId = lease.Task.ToString(),
+            Partition = lease.Partition.ToString(),
+            Attempt = lease.Attempt,
+            Token = UnsafeByteOperations.UnsafeWrap(token),
+        };
+    }
+
+    /// <summary>The attempt as grains name it.</summary>
+    internal static LeaseRef ToLeaseRef(Lease? lease)
+    {
+        if (lease is null || !TaskId.TryParse(lease.TaskId, out var task))
+            throw new ArgumentException($"'{lease?.TaskId}' is no task id.");
+        if (lease.Token.Length != LeaseToken.Size || lease.Attempt < 1)
+            throw new ArgumentException($"The lease of task {lease.TaskId} needs an attempt from 1 and a token of 16 bytes.");
+        PartitionKey partition;
+        try
+        {
+            partition = PartitionKey.Parse(lease.Partition);
+        }
+        catch (FormatException fault)
+        {
+            throw new ArgumentException(fault.Message, fault);
+        }
+
+        return new LeaseRef(task, partition, lease.Attempt, LeaseToken.Read(lease.Token.Span));
+    }
+
+    /// <summary>The attempts as grains name them.</summary>
+    internal static ImmutableArray<LeaseRef> ToLeaseRefs(RepeatedField<Lease> leases)
+    {
+        if (leases.Count == 0)
+            return [];
+        var refs = ImmutableArray.CreateBuilder<LeaseRef>(leases.Count);
+        foreach (var lease in leases)
+            refs.Add(ToLeaseRef(lease));
+        return refs.MoveToImmutable();
+    }
+
+    /// <summary>A registration as grains take it.</summary>
+    internal static NodeRegistration ToRegistration(StatusReport report)
+    {
+        var registration = report.Registration
+            ?? throw new ArgumentException("A report that opens a session needs a registration.");
+        if (registration.Slots < 0)
+            throw new ArgumentException("A worker cannot have fewer than 0 slots.");
+        if (registration.Instance.Length is 0 or > 200)
+            throw new ArgumentException("A registration needs an instance of 1 to 200 characters.");
+        return new NodeRegistration(
+            registration.Instance,
+            registration.Slots,
+            [.. registration.Labels.OrderBy(static l => l.Key, StringComparer.Ordinal).Select(static l => new Label(l.Key, l.Value))],
+            (Limits)(registration.Enforces & 15),
+            registration.Version,
+            registration.Address,
+            registration.TreesDead,
+            ToLeaseRefs(report.Held));
+    }
+
+    /// <summary>A result as grains take it; bytes are not copied.</summary>
+    internal static AttemptResult ToAttemptResult(Result result)
+    {
+        if (result.Reason is <= Result.Types.Reason.None or > Result.Types.Reason.CpuTime)
+            throw new ArgumentException($"The result of task {result.Lease?.TaskId} has no known reason.");
+        return new AttemptResult(
+            ToLeaseRef(result.Lease),
+            (EndReason)result.Reason,
+            result.HasExitCode ? result.ExitCode : null,
+            result.Signal.Length == 0 ? null : result.Signal,
+            result.RunTimeMs,
+            result.CpuTimeUs,
+            result.MaxRssBytes,
+            ToOutput(result));
+    }
+
+    private static AttemptOutput ToOutput(Result result)
+    {
+        if (!result.Inline)
+            return new AttemptOutput(
+                result.StdoutBytes, result.StderrBytes, result.Truncated, result.Tail.Memory, false, default, default);
+        if (result.Stdout.Length + result.Stderr.Length > AttemptOutput.InlineLimit)
+            throw new ArgumentException($"The result of task {result.Lease?.TaskId} carries more than 16 KiB of output.");
+        if (result is { Truncated: false, Stdout.Length: 0, Stderr.Length: 0, Tail.Length: 0 })
+            return AttemptOutput.Empty;
+        return new AttemptOutput(
+            result.Stdout.Length, result.Stderr.Length, result.Truncated, result.Tail.Memory, true,
+            result.Stdout.Memory, result.Stderr.Memory);
+    }
+}

@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using OrleansTasks.Nodes;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Silo.Nodes;
+
+/// <summary>
+/// The master's end of the worker plane: passes what workers say to their <see cref="INodeGrain"/>s and commands back. A local
+/// worker calls it directly, remote ones through gRPC.
+/// </summary>
+public sealed partial class NodeService : INodeService
+{
+    private const int LongestName = 200;
+
+    private readonly IGrainFactory grains;
+    private readonly CommandTranslator translator;
+    private readonly OutputIntake output;
+    private readonly ConnectionTable connections;
+    private readonly TimeProvider time;
+    private readonly SiloInstruments instruments;
+    private readonly ILogger logger;
+    private readonly ConcurrentDictionary<string, INodeGrain> nodes = new(StringComparer.Ordinal);
+
+    /// <summary>Makes the service.</summary>
+    public NodeService(
+        IGrainFactory grains, ITaskStore tasks, IOutputStore output, TimeProvider time, SiloInstruments instruments,
+        ILoggerFactory loggers)
+    {
+        this.grains = grains;
+        this.time = time;
+        this.instruments = instruments;
+        logger = loggers.CreateLogger<NodeService>();
+        translator = new CommandTranslator(tasks, loggers.CreateLogger<CommandTranslator>());
+        this.output = new OutputIntake(output, instruments, loggers.CreateLogger<OutputIntake>());
+        connections = new ConnectionTable(time);
+    }
+
+    /// <inheritdoc/>
+    public async Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation)
+    {
+        var node = NodeOf(report.NodeId);
+        if (report.Goodbye)
+        {
+            await node.Goodbye(report.Session);
+            connections.Deny(report.NodeId, report.Session);
+            return new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.Ok, Session = report.Session };
+        }
+
+        return report.Session == 0 ? await Register(node, report) : await Renew(node, report);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Commands> AssignTask(
+        AssignRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var node = NodeOf(request.NodeId);
+        var connection = new NodeConnection(request.Session, instruments);
+        var reference = grains.CreateObjectReference<INodeConnectionObserver>(connection);
+        connections.Add(request.NodeId, connection, reference);
+        try
+        {
+            if (!await node.Connect(request.Session, reference))
+                yield break;
+            StreamOpened(request.NodeId, request.Session);
+            while (await connection.Batches.WaitToReadAsync(cancellation))
+                if (await Next(node, connection) is { } commands)
+                    yield return commands;
+        }
+        finally
+        {
+            connections.Remove(request.NodeId, connection);
+            grains.DeleteObjectReference<INodeConnectionObserver>(reference);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        var node = NodeOf(progress.NodeId);
+        var started = NodeMessages.ToLeaseRefs(progress.Started);
+        var refused = NodeMessages.ToLeaseRefs(progress.Refused);
+        var results = ImmutableArray.CreateBuilder<AttemptResult>(progress.Results.Count);
+        List<Task>? syncs = null;
+        foreach (var reported in progress.Results)
+        {
+            var result = NodeMessages.ToAttemptResult(reported);
+            results.Add(result);
+            if (!reported.Inline)
+                (syncs ??= []).Add(output.Sync(result.Lease));
+        }
+
+        // What a result says was kept must be on disk before the result is.
+        if (syncs is not null)
+            await Task.WhenAll(syncs);
+        var all = results.MoveToImmutable();
+        var settled = await node.Report(progress.Session, started, all, refused);
+        if (settled)
+            Settled(all, refused, began);
+        return new ProgressAnswer { Settled = settled };
+    }
+
+    /// <inheritdoc/>
+    public async Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation)
+    {
+        if (!connections.IsConfirmed(chunks.NodeId, chunks.Session))
+        {
+            // A report of nothing asks whether the session is valid.
+            if (!await NodeOf(chunks.NodeId).Report(chunks.Session, [], [], []))
+                return new OutputAnswer { Stored = false };
+            connections.Confirm(chunks.NodeId, chunks.Session);
+        }
+
+        await output.Write(chunks);
+        return new OutputAnswer { Stored = true };
+    }
+
+    private async Task<StatusAnswer> Register(INodeGrain node, StatusReport report)
+    {
+        var reply = await node.Register(NodeMessages.ToRegistration(report));
+        if (reply.Outcome != RegistrationOutcome.Accepted)
+            return new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.NameTaken };
+        connections.Confirm(report.NodeId, reply.Session);
+        NodeRegistered(report.NodeId, reply.Session, report.Registration.Slots);
+        return new StatusAnswer
+        {
+            Outcome = StatusAnswer.Types.Outcome.Ok,
+            Session = reply.Session,
+            LeaseMs = reply.Lease,
+            HeartbeatMs = reply.Heartbeat,
+        };
+    }
+
+    private async Task<StatusAnswer> Renew(INodeGrain node, StatusReport report)
+    {
+        // The grain may have moved or started anew since: it is told where the worker is with every heartbeat.
+        var connected = connections.Find(report.NodeId, report.Session) is { } reference
+            ? node.Connect(report.Session, reference)
+            : Task.FromResult(true);
+        var held = NodeMessages.ToLeaseRefs(report.Held);
+        var reply = await node.ReportStatus(new NodeStatus(report.Session, held, report.Load, report.MemoryBytes));
+        if (!await connected || !reply.SessionValid)
+        {
+            connections.Deny(report.NodeId, report.Session);
+            return new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.SessionOver };
+        }
+
+        connections.Confirm(report.NodeId, report.Session);
+        var answer = new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.Ok, Session = report.Session };
+        foreach (var lease in reply.Kill)
+            answer.Kill.Add(NodeMessages.ToLease(lease));
+        return answer;
+    }
+
+    private async ValueTask<Commands?> Next(INodeGrain node, NodeConnection connection)
+    {
+        var batches = new List<CommandBatch>(1);
+        while (batches.Count < 64 && connection.Batches.TryRead(out var batch))
+            batches.Add(batch);
+        var broken = new List<AttemptResult>();
+        var commands = await translator.Translate(batches, broken);
+        if (broken.Count > 0)
+            await node.Report(connection.Session, [], [.. broken], []);
+        instruments.SendStarts(commands.Start.Count);
+        return commands.Start.Count + commands.Cancel.Count + commands.Kill.Count > 0 ? commands : null;
+    }
+
+    private void Settled(ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused, long began)
+    {
+        foreach (var result in results)
+        {
+            output.Settled(result);
+            instruments.SettleResult(result.Reason.Name());
+        }
+
+        foreach (var lease in refused)
+            output.Refused(lease);
+        if (refused.Length > 0)
+            instruments.Refuse(refused.Length);
+        instruments.SettleReport(time.GetElapsedTime(began));
+    }
+
+    private INodeGrain NodeOf(string id)
+    {
+        if (nodes.TryGetValue(id, out var known))
+            return known;
+        if (id.Length is 0 or > LongestName || id.AsSpan().ContainsAny('/', ' ') || id.Any(char.IsControl))
+            throw new ArgumentException($"A node id has 1 to {LongestName} characters, no slash, space or control character.");
+        return nodes.GetOrAdd(id, grains.GetGrain<INodeGrain>(id));
+    }
+}

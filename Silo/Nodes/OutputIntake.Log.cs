@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Silo.Nodes;
+
+internal sealed partial class OutputIntake
+{
+    [LoggerMessage(EventId = 4201, Level = LogLevel.Error,
+        Message = "Output of attempt {Attempt} of task {Task} before offset {Offset} is missing in the store; what follows is lost.")]
+    private partial void OutputGap(Exception gap, TaskId task, int attempt, long offset);
+
+    [LoggerMessage(EventId = 4202, Level = LogLevel.Warning,
+        Message = "The live output of attempt {Attempt} of task {Task} could not be removed; retention will.")]
+    private partial void DeleteFailed(Exception failure, TaskId task, int attempt);
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Silo.Nodes;
+
+/// <summary>
+/// Stores what commands write while they run, and removes it again when the result carries all of it. It remembers in memory
+/// which attempts have such files; one that is forgotten with its silo goes with its task, by retention.
+/// </summary>
+internal sealed partial class OutputIntake(IOutputStore store, SiloInstruments instruments, ILogger<OutputIntake> logger)
+{
+    private const int MostRemembered = 100_000;
+    private readonly ConcurrentDictionary<LeaseToken, bool> live = new();
+
+    /// <summary>Writes chunks and makes them durable.</summary>
+    internal async Task Write(OutputChunks chunks)
+    {
+        var touched = new HashSet<LeaseRef>();
+        foreach (var chunk in chunks.Chunks)
+        {
+            var lease = NodeMessages.ToLeaseRef(chunk.Lease);
+            if (chunk.Stream is not (1 or 2) || chunk.Offset < 0)
+                throw new ArgumentException("A chunk's stream is 1 or 2, and its offset at least 0.");
+            if (live.Count < MostRemembered)
+                live.TryAdd(lease.Token, true);
+            touched.Add(lease);
+            await Append(lease, (OutputStream)chunk.Stream, chunk);
+        }
+
+        await Task.WhenAll(touched.Select(Sync));
+    }
+
+    /// <summary>Completes once everything that was written of an attempt is durable.</summary>
+    internal Task Sync(LeaseRef lease) => store.Sync(lease.Task, lease.Attempt, lease.Token);
+
+    /// <summary>An attempt's result is settled; with <paramref name="inline"/> its files are not needed.</summary>
+    internal void Settled(AttemptResult result)
+    {
+        if (live.TryRemove(result.Lease.Token, out _) && result.Output is null or { Inline: true })
+            _ = Delete(result.Lease);
+    }
+
+    /// <summary>An attempt will have no result; whatever it wrote stays until retention takes its task.</summary>
+    internal void Refused(LeaseRef lease)
+    {
+        if (live.TryRemove(lease.Token, out _))
+            _ = Delete(lease);
+    }
+
+    private async Task Append(LeaseRef lease, OutputStream stream, OutputChunk chunk)
+    {
+        try
+        {
+            await store.Append(lease.Task, lease.Attempt, lease.Token, stream, chunk.Offset, chunk.Data.Memory);
+            instruments.StoreOutput(chunk.Data.Length);
+        }
+        catch (ArgumentOutOfRangeException gap)
+        {
+            // The bytes before it are gone from the store; refusing the rest for ever would block every other attempt.
+            OutputGap(gap, lease.Task, lease.Attempt, chunk.Offset);
+        }
+    }
+
+    private async Task Delete(LeaseRef lease)
+    {
+        try
+        {
+            await store.Delete(lease.Task, lease.Attempt, lease.Token);
+        }
+        catch (StoreUnavailableException failure)
+        {
+            DeleteFailed(failure, lease.Task, lease.Attempt);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics.Metrics;
+
+namespace OrleansTasks.Silo;
+
+/// <summary>What a silo counts of its side of the worker plane and of its upkeep.</summary>
+public sealed class SiloInstruments : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "OrleansTasks.Silo";
+
+    private readonly Meter meter = new(MeterName);
+    private readonly Counter<long> starts;
+    private readonly Counter<long> dropped;
+    private readonly Counter<long> results;
+    private readonly Counter<long> refusals;
+    private readonly Counter<long> output;
+    private readonly Counter<long> pruned;
+    private readonly Histogram<double> settling;
+
+    /// <summary>Makes the instruments.</summary>
+    public SiloInstruments()
+    {
+        starts = meter.CreateCounter<long>("orleanstasks.node.starts", "{attempt}", "Attempts sent to workers.");
+        dropped = meter.CreateCounter<long>("orleanstasks.node.commands.dropped", "{batch}",
+            "Command batches dropped because a worker did not read; heartbeats send them again.");
+        results = meter.CreateCounter<long>("orleanstasks.node.results", "{attempt}", "Results settled, by reason.");
+        refusals = meter.CreateCounter<long>("orleanstasks.node.refusals", "{attempt}", "Attempts that workers put back.");
+        output = meter.CreateCounter<long>("orleanstasks.node.output", "By", "Output stored while commands ran.");
+        pruned = meter.CreateCounter<long>("orleanstasks.retention.tasks", "{task}", "Tasks removed by retention.");
+        settling = meter.CreateHistogram<double>("orleanstasks.node.report.duration", "s", "Time to settle a worker's report.");
+    }
+
+    /// <summary>Attempts were sent to a worker.</summary>
+    internal void SendStarts(int count) => starts.Add(count);
+
+    /// <summary>A batch of commands was dropped.</summary>
+    internal void DropCommands() => dropped.Add(1);
+
+    /// <summary>A result was settled.</summary>
+    internal void SettleResult(string? reason) => results.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>Attempts were put back.</summary>
+    internal void Refuse(int count) => refusals.Add(count);
+
+    /// <summary>Output was stored.</summary>
+    internal void StoreOutput(int bytes) => output.Add(bytes);
+
+    /// <summary>Tasks were removed.</summary>
+    internal void Prune(int count) => pruned.Add(count);
+
+    /// <summary>A report took this long.</summary>
+    internal void SettleReport(TimeSpan took) => settling.Record(took.TotalSeconds);
+
+    /// <summary>Ends the meter.</summary>
+    public void Dispose() => meter.Dispose();
+}

@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansTasks.Silo;
+
+/// <summary>What a silo is and how it behaves.</summary>
+public sealed class SiloOptions
+{
+    /// <summary>The data folder: the store's files and the output. Only one process may use it at a time.</summary>
+    [Required]
+    public string DataFolder { get; set; } = "";
+
+    /// <summary>How long a worker may be out of touch before its running attempts count as lost.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a worker reports.</summary>
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long ended tasks are kept.</summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>The most bytes of output that are kept outside the rows, over all ended tasks.</summary>
+    [Range(0, long.MaxValue)]
+    public long OutputQuota { get; set; } = 1024L * 1024 * 1024;
+
+    /// <summary>How often partitions with open work are looked after.</summary>
+    public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often retention is applied.</summary>
+    public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the engine's dashboard, where it has one, is collected for.</summary>
+    public bool Dashboard { get; set; }
+}

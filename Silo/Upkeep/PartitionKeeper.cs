@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Silo.Upkeep;
+
+/// <summary>
+/// Keeps every partition with open work active, at the start and ever after, so that due times, leases and recovery never
+/// depend on somebody calling.
+/// </summary>
+public sealed partial class PartitionKeeper(
+    IGrainFactory grains, ITaskStore store, IOptions<SiloOptions> options, TimeProvider time, ILogger<PartitionKeeper> logger)
+    : BackgroundService
+{
+    private static readonly PartitionKey Default = new(PartitionKey.DefaultQueue, 0);
+
+    /// <summary>Looks after the partitions once.</summary>
+    internal async Task KeepOnce()
+    {
+        var partitions = await store.ListPartitions();
+        await Task.WhenAll(partitions
+            .Where(static p => p.Scheduled + p.Queued + p.Running > 0)
+            .Select(static p => p.Partition)
+            .Append(Default)
+            .Distinct()
+            .Select(Wake));
+    }
+
+    /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.KeepInterval, time);
+        do
+        {
+            try
+            {
+                await KeepOnce();
+            }
+            catch (Exception failure)
+            {
+                RoundFailed(failure);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "One partition's trouble must not keep others from being woken.")]
+    private async Task Wake(PartitionKey partition)
+    {
+        try
+        {
+            await grains.GetGrain<ITaskDispatcherGrain>(partition.ToString()).GetStatus();
+        }
+        catch (Exception failure)
+        {
+            WakeFailed(failure, partition);
+        }
+    }
+}

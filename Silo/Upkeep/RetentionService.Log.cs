@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTasks.Silo.Upkeep;
+
+public sealed partial class RetentionService
+{
+    [LoggerMessage(EventId = 4401, Level = LogLevel.Warning, Message = "Old tasks could not be removed; trying again later.")]
+    private partial void RoundFailed(Exception failure);
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Silo.Upkeep;
+
+/// <summary>Removes tasks that ended long ago, and the oldest output beyond the quota, in small batches.</summary>
+public sealed partial class RetentionService(
+    ITaskStore store, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time, SiloInstruments instruments,
+    ILogger<RetentionService> logger) : BackgroundService
+{
+    private const int BatchSize = 200;
+    private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Removes everything that is due now.</summary>
+    internal async Task RunOnce(CancellationToken cancellation)
+    {
+        var endedBefore = (time.GetUtcNow() - options.Value.Retention).ToUnixTimeMilliseconds();
+        while (true)
+        {
+            var removed = await store.Prune(endedBefore, BatchSize);
+            await DeleteOutput(removed);
+            instruments.Prune(removed.Length);
+            if (removed.Length < BatchSize)
+                break;
+            await Task.Delay(BetweenBatches, time, cancellation);
+        }
+
+        while (true)
+        {
+            var dropped = await store.DropOutput(options.Value.OutputQuota, BatchSize);
+            await DeleteOutput(dropped);
+            if (dropped.Length < BatchSize)
+                break;
+            await Task.Delay(BetweenBatches, time, cancellation);
+        }
+    }
+
+    /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.RetentionInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RunOnce(stoppingToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                RoundFailed(failure);
+            }
+        }
+    }
+
+    private async Task DeleteOutput(IReadOnlyList<TaskId> tasks)
+    {
+        foreach (var task in tasks)
+            await output.Delete(task);
+    }
+}
