@@ -36,14 +36,14 @@ internal sealed partial class OutputIntake(IOutputStore store, SiloInstruments i
     /// <summary>Completes once everything that was written of an attempt is durable.</summary>
     internal Task Sync(LeaseRef lease) => store.Sync(lease.Task, lease.Attempt, lease.Token);
 
-    /// <summary>An attempt's result is settled; with <paramref name="inline"/> its files are not needed.</summary>
+    /// <summary>An attempt's result is settled; when it carries the output, the files are not needed.</summary>
     internal void Settled(AttemptResult result)
     {
         if (live.TryRemove(result.Lease.Token, out _) && result.Output is null or { Inline: true })
             _ = Delete(result.Lease);
     }
 
-    /// <summary>An attempt will have no result; whatever it wrote stays until retention takes its task.</summary>
+    /// <summary>An attempt was put back: what it wrote counts for nothing.</summary>
     internal void Refused(LeaseRef lease)
     {
         if (live.TryRemove(lease.Token, out _))
