@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Silo.Workers;
+
+/// <summary>
+/// Hosts a worker in the silo's process. It leaves before any other service of the host stops, so that the silo can take its
+/// last results and callers are answered meanwhile.
+/// </summary>
+public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
+{
+    private readonly ProcessHost host;
+    private readonly NodeAgent agent;
+
+    /// <summary>Makes the worker; it starts when the host has started.</summary>
+    public LocalWorker(
+        LocalWorkerOptions options, INodeService master, TimeProvider time, ILogger<NodeAgent> logger)
+    {
+        var agentOptions = new AgentOptions
+        {
+            NodeId = options.NodeId,
+            DataFolder = options.DataFolder,
+            Slots = options.Slots,
+            Drain = options.Drain,
+            EarlierTreesDead = options.EarlierTreesDead,
+            Address = "local",
+            WaitsForName = true,
+        };
+        foreach (var (key, value) in options.Labels)
+            agentOptions.Labels[key] = value;
+        host = new ProcessHost(
+            new ProcessHostOptions { WorkFolderRoot = Path.Combine(options.DataFolder, "work") }, time);
+        agent = new NodeAgent(agentOptions, master, host, time, BootClock.Instance, logger);
+    }
+
+    /// <summary>Completes when the silo has accepted the worker.</summary>
+    public Task Registered => agent.Registered;
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        agent.Start();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => agent.StopAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Kills what still runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await agent.DisposeAsync();
+        await host.DisposeAsync();
+    }
+}

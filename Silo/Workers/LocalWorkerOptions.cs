@@ -1,0 +1,29 @@
+namespace OrleansTasks.Silo.Workers;
+
+/// <summary>The worker in a silo's own process.</summary>
+public sealed class LocalWorkerOptions
+{
+    /// <summary>Its node id; by default the machine's name.</summary>
+    public string NodeId { get; set; } = DefaultNodeId(Environment.MachineName);
+
+    /// <summary>Its data folder: results not yet settled, its instance id, and the tasks' working folders.</summary>
+    public string DataFolder { get; set; } = "";
+
+    /// <summary>How many tasks it runs at once.</summary>
+    public int Slots { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>What a task's <c>requires</c> is compared with.</summary>
+    public IDictionary<string, string> Labels { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>How long running tasks may take to end at a shutdown.</summary>
+    public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether nothing that an earlier run of this worker started can be alive.</summary>
+    public bool EarlierTreesDead { get; set; }
+
+    private static string DefaultNodeId(string machine)
+    {
+        var id = string.Concat(machine.Where(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'));
+        return id.Length > 0 ? id : "local";
+    }
+}

@@ -1,0 +1,165 @@
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+public sealed class AgentCommandTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Start_ShortCommand_OneReportWithItsResultAndOutput()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var start = fixture.Shell("echo out; echo err >&2; exit 3");
+        fixture.Master.Send(start);
+
+        var told = await fixture.Master.Told.ReadAsync(Cancellation);
+
+        Assert.Empty(told.Started);
+        var result = Assert.Single(told.Results);
+        Assert.Equal(start.Lease, result.Lease);
+        Assert.Equal((Result.Types.Reason.Exit, 3), (result.Reason, result.ExitCode));
+        Assert.True(result.Inline);
+        Assert.Equal(("out\n", "err\n", "out\nerr\n"),
+            (result.Stdout.ToStringUtf8(), result.Stderr.ToStringUtf8(), result.Tail.ToStringUtf8()));
+        Assert.Equal((4, 4), (result.StdoutBytes, result.StderrBytes));
+        Assert.Equal(("w1", 1L), (told.NodeId, told.Session));
+    }
+
+    [Fact]
+    public async Task Start_LongCommand_StartIsReportedBeforeItsResult()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var (start, _, go) = fixture.Gated();
+        fixture.Master.Send(start);
+
+        var told = await fixture.Master.Told.ReadAsync(Cancellation);
+        Assert.Equal(start.Lease, Assert.Single(told.Started));
+        Assert.Empty(told.Results);
+
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        Assert.Equal(0, (await fixture.Master.NextResult()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Start_Repeated_RunsOnce()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var log = Path.Combine(fixture.Folder, "log");
+        var start = fixture.Shell($"echo ran >> {log}");
+        fixture.Master.Send(start, start);
+        await fixture.Master.NextResult();
+        fixture.Master.Send(start);
+        var last = fixture.Shell("true");
+        fixture.Master.Send(last);
+
+        Assert.Equal(last.Lease, (await fixture.Master.NextResult()).Lease);
+        Assert.Equal(["ran"], await File.ReadAllLinesAsync(log, Cancellation));
+    }
+
+    [Fact]
+    public async Task Start_BeyondSlots_RefusedAndSlotFreesWithTheTree()
+    {
+        await using var fixture = await new AgentFixture(o => o.Slots = 1).Started();
+        var settle = new TaskCompletionSource<ProgressAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (first, running, go) = fixture.Gated();
+        fixture.Master.Send(first);
+        await fixture.WaitForFile(running);
+        Assert.Single((await fixture.Master.Told.ReadAsync(Cancellation)).Started);
+        var second = fixture.Shell("true");
+        fixture.Master.Send(second);
+
+        Assert.Equal(second.Lease, Assert.Single((await fixture.Master.Told.ReadAsync(Cancellation)).Refused));
+
+        var reporting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Master.OnReport = _ =>
+        {
+            reporting.TrySetResult();
+            return settle.Task;
+        };
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        await reporting.Task.WaitAsync(Cancellation);
+
+        // The result is not settled yet, and all the same the slot is free.
+        var ran = Path.Combine(fixture.Folder, "third");
+        fixture.Master.Send(fixture.Shell($"touch {ran}"));
+        await fixture.WaitForFile(ran);
+        settle.SetResult(new ProgressAnswer { Settled = true });
+    }
+
+    [Fact]
+    public async Task Cancel_UnknownToken_LaterStartIsRefused()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var start = fixture.Shell("true");
+        var cancel = new Commands();
+        cancel.Cancel.Add(start.Lease);
+        fixture.Master.Send(cancel);
+        fixture.Master.Send(start);
+
+        Assert.Equal(start.Lease, Assert.Single((await fixture.Master.Told.ReadAsync(Cancellation)).Refused));
+    }
+
+    [Fact]
+    public async Task Cancel_RunningCommand_EndsAsCancelled()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var (start, running, _) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        var cancel = new Commands();
+        cancel.Cancel.Add(start.Lease);
+        fixture.Master.Send(cancel);
+
+        Assert.Equal(Result.Types.Reason.Cancelled, (await fixture.Master.NextResult()).Reason);
+    }
+
+    [Fact]
+    public async Task Kill_RunningCommand_DiesWithoutAResult()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var (start, running, _) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        var kill = new Commands();
+        kill.Kill.Add(start.Lease);
+        fixture.Master.Send(kill);
+        fixture.Master.Send(fixture.Shell("echo next"));
+
+        Assert.Equal("next\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+    }
+
+    [Fact]
+    public async Task Start_NoSuchProgram_SpawnFailedWithTheSystemsWords()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        fixture.Master.Send(fixture.Argv("/no/such/program"));
+
+        var result = await fixture.Master.NextResult();
+
+        Assert.Equal(Result.Types.Reason.SpawnFailed, result.Reason);
+        Assert.Contains("No such file", result.Tail.ToStringUtf8(), StringComparison.Ordinal);
+        Assert.False(result.HasExitCode);
+    }
+
+    [Fact]
+    public async Task Start_AnyCommand_SeesExactlyThePromisedEnvironment()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var start = fixture.Argv("/usr/bin/env");
+        start.Env["GREETING"] = "hello";
+        start.Env["LANG"] = "de_DE.UTF-8";
+        start.Env["TASK_ID"] = "forged";
+        fixture.Master.Send(start);
+
+        var lines = (await fixture.Master.NextResult()).Stdout.ToStringUtf8().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        var seen = lines.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+        Assert.Equal(
+            ["GREETING", "HOME", "LANG", "NODE_ID", "PATH", "TASK_ATTEMPT", "TASK_ID", "TASK_QUEUE", "TRACEPARENT"],
+            seen.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("hello", "de_DE.UTF-8", "w1", "1", start.Lease.TaskId, "q1"),
+            (seen["GREETING"], seen["LANG"], seen["NODE_ID"], seen["TASK_ATTEMPT"], seen["TASK_ID"], seen["TASK_QUEUE"]));
+        Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", seen["TRACEPARENT"]);
+    }
+}

@@ -1,0 +1,111 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+/// <summary>An agent that runs real processes for a scripted master.</summary>
+internal sealed class AgentFixture : IAsyncDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("agent-").FullName;
+    private readonly ProcessHost host;
+    private int tasks;
+
+    public AgentFixture(Action<AgentOptions>? configure = null, TimeProvider? time = null, TimeProvider? bootClock = null)
+    {
+        time ??= TimeProvider.System;
+        host = new ProcessHost(new ProcessHostOptions { WorkFolderRoot = Path.Combine(folder, "work"), SpawnThreads = 2 }, TimeProvider.System);
+        Options = new AgentOptions { NodeId = "w1", DataFolder = Path.Combine(folder, "agent"), Slots = 2 };
+        configure?.Invoke(Options);
+        Time = time;
+        BootTime = bootClock ?? BootClock.Instance;
+        Agent = NewAgent();
+    }
+
+    public ScriptedMaster Master { get; } = new();
+
+    public AgentOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public TimeProvider BootTime { get; }
+
+    public NodeAgent Agent { get; private set; }
+
+    public string Folder => folder;
+
+    public async Task<AgentFixture> Started()
+    {
+        Agent.Start();
+        await Agent.Registered.WaitAsync(TestContext.Current.CancellationToken);
+        return this;
+    }
+
+    /// <summary>The next run of the worker on the same data folder.</summary>
+    public async Task<AgentFixture> Restarted()
+    {
+        await Agent.DisposeAsync();
+        Agent = NewAgent();
+        return await Started();
+    }
+
+    public Start Shell(string line) => Argv("/bin/sh", "-c", line);
+
+    public Start Argv(params string[] argv)
+    {
+        var number = ++tasks;
+        var start = new Start
+        {
+            Lease = LeaseOf(number),
+            Name = "test",
+            Queue = "q1",
+            TimeoutMs = 60_000,
+            KillGraceMs = 5_000,
+            MaxOutputBytes = 16 * 1024 * 1024,
+        };
+        start.Argv.AddRange(argv);
+        return start;
+    }
+
+    /// <summary>A command that says that it runs by a file, and then waits until another is there.</summary>
+    public (Start Start, string Running, string Go) Gated()
+    {
+        var (running, go) = (Path.Combine(folder, $"running{tasks}"), Path.Combine(folder, $"go{tasks}"));
+        return (Shell($"mkfifo {go}; echo > {running}; read x < {go}"), running, go);
+    }
+
+    public async Task WaitForFile(string path)
+    {
+        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!) { EnableRaisingEvents = true };
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(object? sender, FileSystemEventArgs? change)
+        {
+            if (File.Exists(path))
+                seen.TrySetResult();
+        }
+
+        watcher.Created += Look;
+        watcher.Changed += Look;
+        Look(null, null);
+        await seen.Task.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    public static Lease LeaseOf(int number) => new()
+    {
+        TaskId = $"00000000-0000-7000-8000-{number:x12}",
+        Partition = "q1/0",
+        Attempt = 1,
+        Token = ByteString.CopyFrom([.. new byte[12], .. BitConverter.GetBytes(number)]),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await Agent.DisposeAsync();
+        await host.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private NodeAgent NewAgent() => new(Options, Master, host, Time, BootTime, NullLogger<NodeAgent>.Instance);
+}
