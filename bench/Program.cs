@@ -1,1 +1,48 @@
-System.Console.WriteLine("not yet");
+using OrleansTasks.Bench.Harness;
+using OrleansTasks.Bench.Scenarios;
+
+if (args is [BareServer.Argument, var port])
+{
+    await BareServer.Serve(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
+// `bench [scenario …] [--runs N] [--out FILE]`; without names every scenario runs. See docs/benchmarks.md.
+IScenario[] scenarios =
+[
+    new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(),
+];
+
+var names = new List<string>();
+var runs = 5;
+var output = (string?)null;
+for (var i = 0; i < args.Length; i++)
+{
+    if (args[i] == "--runs" && i + 1 < args.Length && int.TryParse(args[i + 1], out runs) && runs > 0)
+        i++;
+    else if (args[i] == "--out" && i + 1 < args.Length)
+        output = args[++i];
+    else if (args[i].StartsWith('-') || scenarios.All(scenario => scenario.Name != args[i]))
+        return Refuse(args[i]);
+    else
+        names.Add(args[i]);
+}
+
+var report = new BenchReport(Machine.Describe(), runs);
+foreach (var scenario in scenarios.Where(scenario => names.Count == 0 || names.Contains(scenario.Name)))
+{
+    Console.WriteLine($"# {scenario.Name}: {scenario.Summary}");
+    foreach (var figure in await scenario.Run(runs))
+        report.Add(scenario.Name, figure);
+}
+
+if (output is not null)
+    report.Save(output);
+return report.HasMisses ? 3 : 0;
+
+int Refuse(string word)
+{
+    Console.Error.WriteLine($"bench: '{word}' is neither a scenario nor an option. Scenarios: "
+        + string.Join(", ", scenarios.Select(static scenario => scenario.Name)) + "; options: --runs N, --out FILE.");
+    return 2;
+}

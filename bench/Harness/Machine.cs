@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Bench.Harness;
+
+/// <summary>Where and of what a measurement was taken.</summary>
+public sealed record Machine(string Commit, string System, int Cores, long MemoryBytes, string Runtime, string Engine, string At)
+{
+    /// <summary>Describes this machine and this checkout.</summary>
+    public static Machine Describe() => new(
+        Output("git", "rev-parse --short=12 HEAD") + (Output("git", "status --porcelain --untracked-files=no").Length > 0 ? "+changes" : ""),
+        RuntimeInformation.OSDescription,
+        Environment.ProcessorCount,
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        RuntimeInformation.FrameworkDescription,
+        typeof(Grain).Assembly.GetName().Name == "OrleansTasks.Engine.Embedded" ? "Embedded" : "Orleans",
+        DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+
+    private static string Output(string program, string arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+            var text = process.StandardOutput.ReadToEnd().Trim();
+            process.WaitForExit();
+            return text;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace OrleansTasks.Bench.Harness;
+
+/// <summary>The built service as its users run it: one process under its supervisor, on free ports and a folder of its own.</summary>
+public sealed class ServiceProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly string folder;
+
+    private ServiceProcess(Process process, string folder, Uri address)
+    {
+        this.process = process;
+        this.folder = folder;
+        Address = address;
+        Http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }) { BaseAddress = address };
+    }
+
+    /// <summary>Where the gateway listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>A client with kept connections.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>The process that owns the data folder: the service, not its supervisor.</summary>
+    public int ServiceId => int.Parse(File.ReadAllText(Path.Combine(folder, "lock")).Trim(), CultureInfo.InvariantCulture);
+
+    /// <summary>The supervisor.</summary>
+    public int SupervisorId => process.Id;
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public static async Task<ServiceProcess> Start(int slots, string? folder = null)
+    {
+        folder ??= Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[
+            Path.Combine(AppContext.BaseDirectory, "OrleansTasks.Client.dll"), "--all-in-one", "--http", address.Authority,
+            "--grpc", $"127.0.0.1:{FreePort()}", "--data", folder, "--slots", slots.ToString(CultureInfo.InvariantCulture)])
+            start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, line) => Console.Error.WriteLine(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var service = new ServiceProcess(process, folder, address);
+        await service.WaitUntilReady();
+        return service;
+    }
+
+    /// <summary>A port that nobody listened on a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!process.HasExited)
+        {
+            using var kill = Process.Start("kill", $"-TERM {process.Id}");
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task WaitUntilReady()
+    {
+        using var probe = new HttpClient { BaseAddress = Address };
+        for (var tries = 0; tries < 600; tries++)
+        {
+            try
+            {
+                if ((await probe.GetAsync("/readyz")).IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            if (process.HasExited)
+                break;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        throw new InvalidOperationException("The service did not become ready.");
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using OrleansTasks.Bench.Harness;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Bench.Scenarios;
+
+/// <summary>The dispatcher alone: grain calls in, every transition on disk, simulated workers.</summary>
+public sealed class DispatcherThroughput : IScenario
+{
+    private const int Tasks = 200_000;
+    private const int Callers = 256;
+
+    /// <inheritdoc/>
+    public string Name => "dispatcher";
+
+    /// <inheritdoc/>
+    public string Summary =>
+        $"{Callers} callers, one task a call, accepted, assigned and finished, all durable; reference: fsyncs of 64 x 256 B records";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Figure>> Run(int runs)
+    {
+        var (rate, sync) = (new double[runs], new double[runs]);
+        for (var run = -1; run < runs; run++)
+        {
+            await using var silo = await InProcessSilo.Start();
+            var raw = RawFsync.GroupsPerSecond(silo.Folder);
+            var measured = await Measure(silo);
+            if (run >= 0)
+                (rate[run], sync[run]) = (measured, raw);
+        }
+
+        return
+        [
+            new Figure("whole task lives", "tasks/s", rate, [], null, 60_000, AtLeast: true),
+            new Figure("raw fsync of 16 KiB groups", "groups/s", sync, [], null, null, AtLeast: true),
+        ];
+    }
+
+    private static async Task<double> Measure(InProcessSilo silo)
+    {
+        await using var first = await SimulatedWorker.Start(silo.Grains, "sim-1", 512);
+        await using var second = await SimulatedWorker.Start(silo.Grains, "sim-2", 512);
+        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default/0");
+        var ids = new TaskIdSource(TimeProvider.System, new Random(1));
+        var submitted = 0;
+        var started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+        {
+            while (Interlocked.Increment(ref submitted) <= Tasks)
+            {
+                var replies = await dispatcher.Submit([new SubmitRequest([SyntheticTasks.New(ids)], null, null)]);
+                if (replies[0].Outcome != SubmitOutcome.Accepted)
+                    throw new InvalidOperationException($"The dispatcher answered {replies[0].Outcome}.");
+            }
+        })));
+        while (first.Finished + second.Finished < Tasks)
+        {
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(2))
+                throw new InvalidOperationException($"Only {first.Finished + second.Finished} of {Tasks} tasks have finished.");
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
+
+        return Tasks / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+}
