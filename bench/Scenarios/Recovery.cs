@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OrleansTasks.Bench.Harness;
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Bench.Scenarios;
@@ -51,20 +52,22 @@ public sealed class Recovery : IScenario
     private static async Task<(double First, double All)> Measure(string folder)
     {
         await using var silo = await InProcessSilo.Start(folder);
+        var stored = await silo.Grains.GetGrain<IQueueReaderGrain>("reader").List();
+        var expected = stored.Sum(static partition => partition.Scheduled + partition.Queued + partition.Running);
         var started = Stopwatch.GetTimestamp();
         await using var worker = await SimulatedWorker.Start(silo.Grains, "sim-1", 1);
         var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default/0");
-        await dispatcher.GetStatus();
         var first = 0.0;
         while (true)
         {
-            if (first == 0 && worker.Finished > 0)
-                first = Stopwatch.GetElapsedTime(started).TotalSeconds;
             var status = await dispatcher.GetStatus();
-            if (first > 0 && status.Queued + status.Running + worker.Finished >= Tasks - 20_000 && status.Queued > Tasks / 2)
+            var finished = worker.Finished;
+            if (first == 0 && finished > 0)
+                first = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            if (first > 0 && status.Queued + status.Running + finished >= expected - 1)
                 return (first, Stopwatch.GetElapsedTime(started).TotalSeconds);
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(1))
-                throw new InvalidOperationException($"Not recovered: {status}");
+                throw new InvalidOperationException($"Not recovered: {status} of {expected}");
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }
