@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Text.Json;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Encodings;
+
+/// <summary>The stored form of labels: a JSON object in their order; nothing is stored when there are none.</summary>
+internal static class LabelText
+{
+    /// <summary>The object in UTF-8; empty when there are no labels.</summary>
+    internal static ReadOnlySpan<byte> Write(ImmutableArray<Label> labels)
+    {
+        if (labels.IsDefaultOrEmpty)
+            return default;
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var label in labels)
+                json.WriteString(label.Key, label.Value);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan;
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    internal static ImmutableArray<Label> Read(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+            return [];
+        var labels = ImmutableArray.CreateBuilder<Label>();
+        var json = new Utf8JsonReader(text);
+        json.Read();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var key = json.GetString()!;
+            json.Read();
+            labels.Add(new Label(key, json.GetString()!));
+        }
+
+        return labels.ToImmutable();
+    }
+}

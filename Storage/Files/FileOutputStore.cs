@@ -1,0 +1,171 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Files;
+
+/// <summary>
+/// Output as append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c> and <c>.err</c>, where <c>ab</c> are the last
+/// two digits of the task's id.
+/// </summary>
+public sealed class FileOutputStore : IOutputStore, IDisposable
+{
+    private const int DiskFull = 28, QuotaExceeded = 122;
+    private readonly string root;
+    private readonly OutputFileCache files;
+
+    /// <summary>Makes one; the folder is made with the first output.</summary>
+    /// <param name="folder">The root of the files.</param>
+    /// <param name="openFiles">How many files stay open for appending.</param>
+    public FileOutputStore(string folder, int openFiles)
+    {
+        root = Path.GetFullPath(folder);
+        files = new OutputFileCache(root, openFiles);
+    }
+
+    /// <summary>How many files are open for appending now.</summary>
+    public int OpenFiles => files.Count;
+
+    /// <inheritdoc/>
+    public Task Append(
+        TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, ReadOnlyMemory<byte> bytes) => Guard(() =>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        var key = new OutputKey(task, attempt, token, stream);
+        if (files.Rent(key, create: offset == 0 && !bytes.IsEmpty) is not { } file)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, 0);
+            return;
+        }
+
+        try
+        {
+            file.Append(offset, bytes.Span);
+        }
+        finally
+        {
+            files.Return(file);
+        }
+    });
+
+    /// <inheritdoc/>
+    public Task Sync(TaskId task, int attempt, LeaseToken token) => Task.Run(() => Guard(() =>
+    {
+        var any = SyncFile(new OutputKey(task, attempt, token, OutputStream.Stdout))
+            | SyncFile(new OutputKey(task, attempt, token, OutputStream.Stderr));
+        if (!any)
+            return;
+        var folder = Path.Combine(root, OutputKey.FolderOf(task));
+        SyncFolder(folder);
+        SyncFolder(Path.GetDirectoryName(folder)!);
+    }));
+
+    /// <inheritdoc/>
+    public Task<long> Length(TaskId task, int attempt, LeaseToken token, OutputStream stream)
+    {
+        var length = 0L;
+        var done = Guard(() =>
+        {
+            var file = new FileInfo(PathOf(new OutputKey(task, attempt, token, stream)));
+            length = file.Exists ? file.Length : 0;
+        });
+        return done.IsCompletedSuccessfully ? Task.FromResult(length) : Task.FromException<long>(done.Exception!.InnerException!);
+    }
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> Read(
+        TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, int count)
+    {
+        var page = ReadOnlyMemory<byte>.Empty;
+        var done = Guard(() =>
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(offset);
+            ArgumentOutOfRangeException.ThrowIfNegative(count);
+            page = ReadPage(PathOf(new OutputKey(task, attempt, token, stream)), offset, count);
+        });
+        return done.IsCompletedSuccessfully
+            ? Task.FromResult(page)
+            : Task.FromException<ReadOnlyMemory<byte>>(done.Exception!.InnerException!);
+    }
+
+    /// <inheritdoc/>
+    public Task Delete(TaskId task, int attempt, LeaseToken token) => Task.Run(() => Guard(() =>
+    {
+        files.Close(task, token);
+        var folder = Path.Combine(root, OutputKey.FolderOf(task));
+        if (!Directory.Exists(folder))
+            return;
+        File.Delete(PathOf(new OutputKey(task, attempt, token, OutputStream.Stdout)));
+        File.Delete(PathOf(new OutputKey(task, attempt, token, OutputStream.Stderr)));
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+            Directory.Delete(folder);
+    }));
+
+    /// <inheritdoc/>
+    public Task Delete(TaskId task) => Task.Run(() => Guard(() =>
+    {
+        files.Close(task, null);
+        var folder = Path.Combine(root, OutputKey.FolderOf(task));
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }));
+
+    /// <inheritdoc/>
+    public void Dispose() => files.Dispose();
+
+    private static Task Guard(Action action)
+    {
+        try
+        {
+            action();
+            return Task.CompletedTask;
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            return Task.FromException(e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var reason = e.HResult is DiskFull or QuotaExceeded
+                ? "The disk is full: output could not be written. Free some space on the data folder's disk."
+                : "The disk refused to read or write output.";
+            return Task.FromException(new StoreUnavailableException(reason, e));
+        }
+    }
+
+    private static ReadOnlyMemory<byte> ReadPage(string path, long offset, int count)
+    {
+        if (!File.Exists(path))
+            return default;
+        using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        var available = Math.Clamp(RandomAccess.GetLength(file) - offset, 0, count);
+        if (available == 0)
+            return default;
+        var page = new byte[available];
+        var read = 0;
+        while (read < page.Length && RandomAccess.Read(file, page.AsSpan(read), offset + read) is var more and > 0)
+            read += more;
+        return page.AsMemory(0, read);
+    }
+
+    private static void SyncFolder(string folder)
+    {
+        using var handle = FolderHandle.Open(folder);
+        handle.Sync();
+    }
+
+    private string PathOf(OutputKey key) => Path.Combine(root, key.RelativePath);
+
+    private bool SyncFile(OutputKey key)
+    {
+        if (files.Rent(key, create: false) is not { } file)
+            return false;
+        try
+        {
+            file.Sync();
+            return true;
+        }
+        finally
+        {
+            files.Return(file);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Storage.Files;
+
+/// <summary>An open folder, so that the entries in it can be made durable.</summary>
+internal sealed partial class FolderHandle : IDisposable
+{
+    private const int ReadOnly = 0, CloseOnExec = 0x80000;
+    private readonly int descriptor;
+
+    private FolderHandle(int descriptor) => this.descriptor = descriptor;
+
+    /// <summary>Opens a folder; throws <see cref="IOException"/>.</summary>
+    internal static FolderHandle Open(string path)
+    {
+        var descriptor = OpenFolder(path, ReadOnly | CloseOnExec);
+        return descriptor >= 0 ? new FolderHandle(descriptor) : throw Error("open");
+    }
+
+    /// <summary>Waits until the folder's entries are on disk.</summary>
+    internal void Sync()
+    {
+        if (SyncDescriptor(descriptor) != 0)
+            throw Error("sync");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _ = CloseDescriptor(descriptor);
+
+    private static IOException Error(string what)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"Cannot {what} a folder: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFolder(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int SyncDescriptor(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int descriptor);
+}

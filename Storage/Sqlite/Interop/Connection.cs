@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace OrleansTasks.Storage.Sqlite.Interop;
+
+/// <summary>One SQLite connection with its prepared statements. Used by one thread at a time.</summary>
+internal sealed unsafe class Connection : IDisposable
+{
+    private const int ReadWrite = 0x2, Create = 0x4, NoMutex = 0x8000;
+    private const int StatementsKept = 128;
+    private readonly Dictionary<string, Statement> statements = new(StringComparer.Ordinal);
+    private readonly int* walFrames;
+    private nint handle;
+
+    private Connection(nint handle)
+    {
+        this.handle = handle;
+        walFrames = (int*)NativeMemory.AllocZeroed(sizeof(int));
+    }
+
+    /// <summary>Whether a transaction is open.</summary>
+    internal bool InTransaction => Native.sqlite3_get_autocommit(handle) == 0;
+
+    /// <summary>How many rows the last statement changed.</summary>
+    internal int Changes => Native.sqlite3_changes(handle);
+
+    /// <summary>The WAL's length in pages after the last commit of this connection; see <see cref="WatchWal"/>.</summary>
+    internal int WalFrames => *walFrames;
+
+    /// <summary>Opens a database file; throws <see cref="SqliteFault"/>.</summary>
+    internal static Connection Open(string path, bool create, TimeSpan busyTimeout)
+    {
+        SqliteLibrary.Load();
+        var flags = ReadWrite | NoMutex | (create ? Create : 0);
+        var code = Native.sqlite3_open_v2(path, out var db, flags, null);
+        if (code != ResultCode.Ok)
+        {
+            var message = db == 0 ? "out of memory" : Message(db);
+            _ = Native.sqlite3_close_v2(db);
+            throw new SqliteFault(code, message);
+        }
+
+        _ = Native.sqlite3_extended_result_codes(db, 1);
+        _ = Native.sqlite3_busy_timeout(db, (int)busyTimeout.TotalMilliseconds);
+        return new Connection(db);
+    }
+
+    /// <summary>Takes over what SQLite does after each commit: instead of a checkpoint it only notes the WAL's length.</summary>
+    internal void WatchWal() => Native.sqlite3_wal_hook(handle, &Native.NoteWalFrames, (nint)walFrames);
+
+    /// <summary>The prepared statement of a text that is used again and again; never disposed by the caller.</summary>
+    internal Statement Get(string sql)
+    {
+        if (statements.TryGetValue(sql, out var statement))
+            return statement;
+        if (statements.Count >= StatementsKept)
+            DropStatements();
+        return statements[sql] = Prepare(sql);
+    }
+
+    /// <summary>Runs a text of one or more statements and ignores their rows.</summary>
+    internal void Execute(string sql)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(sql + "\0");
+        fixed (byte* start = utf8)
+        {
+            var at = start;
+            while (at < start + utf8.Length - 1)
+            {
+                Check(Native.sqlite3_prepare_v3(handle, at, -1, 0, out var compiled, out at));
+                if (compiled == 0)
+                    return;
+                using var statement = new Statement(this, compiled);
+                while (statement.Step())
+                {
+                }
+            }
+        }
+    }
+
+    /// <summary>The first column of the first row as an integer; 0 without a row.</summary>
+    internal long Scalar(string sql)
+    {
+        using var statement = Prepare(sql);
+        return statement.Step() ? statement.Int64(0) : 0;
+    }
+
+    /// <summary>The first column of the first row as text; null without a row.</summary>
+    internal string? ScalarText(string sql)
+    {
+        using var statement = Prepare(sql);
+        return statement.Step() ? statement.Text(0) : null;
+    }
+
+    /// <summary>Copies the WAL into the database file.</summary>
+    /// <param name="restart">Waits until the next writer can begin at the WAL's start; else copies what can be copied.</param>
+    /// <returns>Whether all of it was copied, and with <paramref name="restart"/> nobody reads it any more.</returns>
+    internal bool Checkpoint(bool restart)
+    {
+        var code = Native.sqlite3_wal_checkpoint_v2(handle, null, restart ? 2 : 0, out var frames, out var done);
+        if ((code & 0xff) == ResultCode.Busy)
+            return false;
+        Check(code);
+        return done >= frames;
+    }
+
+    /// <summary>Makes what is running on this connection stop; from any thread.</summary>
+    internal void Interrupt() => Native.sqlite3_interrupt(handle);
+
+    /// <summary>Throws <see cref="SqliteFault"/> on anything but success.</summary>
+    internal void Check(int code)
+    {
+        if (code != ResultCode.Ok)
+            throw Fault(code);
+    }
+
+    /// <summary>The fault that a code and this connection's last message describe.</summary>
+    internal SqliteFault Fault(int code) => new(code, Message(handle));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (handle == 0)
+            return;
+        DropStatements();
+        _ = Native.sqlite3_wal_hook(handle, null, 0);
+        _ = Native.sqlite3_close_v2(handle);
+        NativeMemory.Free(walFrames);
+        handle = 0;
+    }
+
+    private static string Message(nint db) => Marshal.PtrToStringUTF8((nint)Native.sqlite3_errmsg(db)) ?? "unknown error";
+
+    private Statement Prepare(string sql)
+    {
+        const uint Persistent = 1;
+        var utf8 = Encoding.UTF8.GetBytes(sql);
+        fixed (byte* start = utf8)
+        {
+            Check(Native.sqlite3_prepare_v3(handle, start, utf8.Length, Persistent, out var compiled, out _));
+            return new Statement(this, compiled);
+        }
+    }
+
+    private void DropStatements()
+    {
+        foreach (var statement in statements.Values)
+            statement.Dispose();
+        statements.Clear();
+    }
+}

@@ -1,0 +1,17 @@
+namespace OrleansTasks.Storage.Sqlite.Interop;
+
+/// <summary>SQLite's result codes that the store tells apart; the low byte of an extended code is its kind.</summary>
+internal static class ResultCode
+{
+    internal const int Ok = 0;
+    internal const int Busy = 5;
+    internal const int NoMemory = 7;
+    internal const int IoError = 10;
+    internal const int Corrupt = 11;
+    internal const int Full = 13;
+    internal const int CannotOpen = 14;
+    internal const int Constraint = 19;
+    internal const int NotADatabase = 26;
+    internal const int Row = 100;
+    internal const int Done = 101;
+}

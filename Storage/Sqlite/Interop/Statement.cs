@@ -1,0 +1,186 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite.Interop;
+
+/// <summary>
+/// A prepared statement. What is bound is copied into memory of the statement's own, so that SQLite need not copy it and the
+/// caller need not keep it; <see cref="Run"/>, <see cref="Reset"/> and the end of the rows make that memory free again.
+/// Parameters count from 1, columns from 0.
+/// </summary>
+internal sealed unsafe class Statement(Connection connection, nint handle) : IDisposable
+{
+    private const int ArenaSize = 4096;
+    private readonly byte* arena = (byte*)NativeMemory.Alloc(ArenaSize);
+    private List<nint>? large;
+    private int used;
+
+    internal void Bind(int index, long value) => Require(Native.sqlite3_bind_int64(handle, index, value));
+
+    internal void BindNull(int index) => Require(Native.sqlite3_bind_null(handle, index));
+
+    internal void BindNullable(int index, int? value)
+    {
+        if (value is { } number)
+            Bind(index, number);
+        else
+            BindNull(index);
+    }
+
+    internal void Bind(int index, bool value) => Bind(index, value ? 1L : 0L);
+
+    internal void Bind(int index, string? value)
+    {
+        if (value is null)
+        {
+            BindNull(index);
+            return;
+        }
+
+        var room = Reserve(Encoding.UTF8.GetMaxByteCount(value.Length), out var capacity);
+        var length = Encoding.UTF8.GetBytes(value, new Span<byte>(room, capacity));
+        Commit(room, length);
+        Require(Native.sqlite3_bind_text(handle, index, room, length, 0));
+    }
+
+    internal void Bind(int index, ReadOnlySpan<byte> value)
+    {
+        var room = Reserve(value.Length, out var capacity);
+        value.CopyTo(new Span<byte>(room, capacity));
+        Commit(room, value.Length);
+        Require(Native.sqlite3_bind_blob(handle, index, room, value.Length, 0));
+    }
+
+    /// <summary>Binds bytes as text: they must be UTF-8.</summary>
+    internal void BindUtf8(int index, ReadOnlySpan<byte> value)
+    {
+        var room = Reserve(value.Length, out var capacity);
+        value.CopyTo(new Span<byte>(room, capacity));
+        Commit(room, value.Length);
+        Require(Native.sqlite3_bind_text(handle, index, room, value.Length, 0));
+    }
+
+    internal void Bind(int index, TaskId id)
+    {
+        var room = Reserve(TaskId.Size, out _);
+        id.Write(new Span<byte>(room, TaskId.Size));
+        Commit(room, TaskId.Size);
+        Require(Native.sqlite3_bind_blob(handle, index, room, TaskId.Size, 0));
+    }
+
+    /// <summary>Binds a token; the one of no attempt becomes NULL.</summary>
+    internal void Bind(int index, LeaseToken token)
+    {
+        if (token == default)
+        {
+            BindNull(index);
+            return;
+        }
+
+        var room = Reserve(LeaseToken.Size, out _);
+        token.Write(new Span<byte>(room, LeaseToken.Size));
+        Commit(room, LeaseToken.Size);
+        Require(Native.sqlite3_bind_blob(handle, index, room, LeaseToken.Size, 0));
+    }
+
+    /// <summary>Goes to the next row; false after the last, and then the statement is reset.</summary>
+    internal bool Step()
+    {
+        var code = Native.sqlite3_step(handle);
+        if (code == ResultCode.Row)
+            return true;
+        if (code == ResultCode.Done)
+        {
+            Reset();
+            return false;
+        }
+
+        var fault = connection.Fault(code);
+        Reset();
+        throw fault;
+    }
+
+    /// <summary>Runs to the end; how many rows it changed.</summary>
+    internal int Run()
+    {
+        while (Step())
+        {
+        }
+
+        return connection.Changes;
+    }
+
+    internal void Reset()
+    {
+        _ = Native.sqlite3_reset(handle);
+        used = 0;
+        if (large is null)
+            return;
+        foreach (var block in large)
+            NativeMemory.Free((void*)block);
+        large = null;
+    }
+
+    internal bool IsNull(int column) => Native.sqlite3_column_type(handle, column) == 5;
+
+    internal long Int64(int column) => Native.sqlite3_column_int64(handle, column);
+
+    internal int Int32(int column) => (int)Native.sqlite3_column_int64(handle, column);
+
+    internal int? NullableInt32(int column) => IsNull(column) ? null : Int32(column);
+
+    /// <summary>A time; 0 reads as null.</summary>
+    internal long? Time(int column) => Int64(column) is var value and not 0 ? value : null;
+
+    /// <summary>The bytes of a blob or a text, valid until the next step; empty for NULL.</summary>
+    internal ReadOnlySpan<byte> Bytes(int column)
+    {
+        var start = Native.sqlite3_column_blob(handle, column);
+        return start is null ? default : new ReadOnlySpan<byte>(start, Native.sqlite3_column_bytes(handle, column));
+    }
+
+    internal string? Text(int column) => IsNull(column) ? null : Encoding.UTF8.GetString(Bytes(column));
+
+    internal ReadOnlyMemory<byte> Copy(int column)
+    {
+        var bytes = Bytes(column);
+        return bytes.IsEmpty ? default : bytes.ToArray();
+    }
+
+    internal TaskId Id(int column) => TaskId.Read(Bytes(column));
+
+    internal TaskId? NullableId(int column) => Bytes(column) is { IsEmpty: false } bytes ? TaskId.Read(bytes) : null;
+
+    internal LeaseToken Token(int column) => Bytes(column) is { IsEmpty: false } bytes ? LeaseToken.Read(bytes) : default;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Reset();
+        _ = Native.sqlite3_finalize(handle);
+        NativeMemory.Free(arena);
+    }
+
+    private byte* Reserve(int size, out int capacity)
+    {
+        capacity = Math.Max(size, 1);
+        if (capacity <= ArenaSize - used)
+            return arena + used;
+        var block = (byte*)NativeMemory.Alloc((nuint)capacity);
+        (large ??= []).Add((nint)block);
+        return block;
+    }
+
+    private void Commit(byte* room, int length)
+    {
+        if (room == arena + used)
+            used += length;
+    }
+
+    private void Require(int code)
+    {
+        if (code != ResultCode.Ok)
+            throw connection.Fault(code);
+    }
+}

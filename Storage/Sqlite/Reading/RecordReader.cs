@@ -1,0 +1,75 @@
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite.Reading;
+
+/// <summary>Reads tasks as the gateways show them.</summary>
+internal static class RecordReader
+{
+    private const string Columns = """
+        SELECT t.id, t.name, p.queue, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
+            t.exit_code, t.signal, t.reason, t.cancel_requested_at,
+            r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch
+        FROM tasks t
+            JOIN partitions p ON p.no = t.partition
+            JOIN specs s ON s.task = t.key
+            LEFT JOIN results r ON r.task = t.key AND r.attempt = t.attempt
+        """;
+
+    private const string ById = Columns + " WHERE t.id = ?1";
+    private const string ByKey = Columns + " WHERE t.key = ?1";
+
+    internal static TaskRecord? Read(ReadSession session, TaskId id)
+    {
+        var statement = session.Get(ById);
+        statement.Bind(1, id);
+        return ReadOne(session, statement);
+    }
+
+    internal static TaskRecord? Read(ReadSession session, long key)
+    {
+        var statement = session.Get(ByKey);
+        statement.Bind(1, key);
+        return ReadOne(session, statement);
+    }
+
+    /// <summary>The tail of a result's row; where none is stored it is the output itself.</summary>
+    internal static ReadOnlyMemory<byte> Tail(Statement row, int tail, int stdout, int stderr)
+    {
+        if (!row.IsNull(tail))
+            return row.Copy(tail);
+        byte[] whole = [.. row.Bytes(stdout), .. row.Bytes(stderr)];
+        return whole.Length == 0 ? default : whole;
+    }
+
+    private static TaskRecord? ReadOne(ReadSession session, Statement row)
+    {
+        if (!row.Step())
+            return null;
+        var record = new TaskRecord(
+            row.Id(0),
+            row.Text(1)!,
+            session.Names.Get(row.Bytes(2)),
+            (byte)row.Int32(3),
+            (TaskState)row.Int32(4),
+            row.Int32(5),
+            row.IsNull(6) ? null : session.Names.Get(row.Bytes(6)),
+            row.Time(7),
+            row.Time(8),
+            row.Time(9),
+            row.NullableInt32(10),
+            row.Text(11),
+            (EndReason)row.Int32(12),
+            row.Time(13),
+            row.Int64(14),
+            row.Int64(15),
+            row.Int32(16) != 0,
+            Tail(row, 17, 18, 19),
+            LabelText.Read(row.Bytes(20)),
+            row.Copy(21),
+            row.NullableId(22));
+        row.Reset();
+        return record;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text;
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite.Reading;
+
+/// <summary>
+/// Turns a filter into SQL: a <see cref="TaskSource"/> that gives few rows, and conditions for the rest. Values are bound, so
+/// that the text depends on the filter's shape alone and stays prepared.
+/// </summary>
+internal sealed class TaskQuery
+{
+    private readonly List<Action<Statement, int>> binds = [];
+    private readonly StringBuilder where = new();
+    private readonly TaskFilter filter;
+    private readonly TaskSource source;
+
+    internal TaskQuery(TaskFilter filter, TaskSource source)
+    {
+        this.filter = filter;
+        this.source = source;
+        AddSource();
+        AddConditions();
+    }
+
+    /// <summary>Columns of matching tasks by id; prepared and bound, ready to step.</summary>
+    internal Statement ByIds(ReadSession session, string columns, bool newestFirst, TaskId? beyond, int limit)
+    {
+        if (beyond is { } id)
+            And($"{IdColumn} {(newestFirst ? '<' : '>')} ?", (row, at) => row.Bind(at, id));
+        var order = newestFirst ? "DESC" : "ASC";
+        var sql = $"SELECT {columns} FROM {From} WHERE {where} ORDER BY {IdColumn} {order} LIMIT {Number(limit)}";
+        return Bind(session.Get(sql));
+    }
+
+    /// <summary>Columns of matching tasks in any order; prepared and bound, ready to step.</summary>
+    internal Statement InAnyOrder(ReadSession session, string columns) =>
+        Bind(session.Get($"SELECT {columns} FROM {From} WHERE {where}"));
+
+    private string IdColumn => source.Kind == TaskSourceKind.Label ? "l.id" : "t.id";
+
+    private string From => source.Kind switch
+    {
+        TaskSourceKind.Label => "labels l CROSS JOIN tasks t ON t.key = l.task",
+        TaskSourceKind.Batch => "specs s INDEXED BY specs_batch CROSS JOIN tasks t ON t.key = s.task",
+        TaskSourceKind.Leased => "tasks t INDEXED BY tasks_leased",
+        TaskSourceKind.Waiting => "tasks t INDEXED BY tasks_waiting",
+        TaskSourceKind.Unlucky => "tasks t INDEXED BY tasks_unlucky",
+        TaskSourceKind.Ids => "tasks t INDEXED BY tasks_id",
+        _ => "tasks t NOT INDEXED",
+    };
+
+    private void AddSource()
+    {
+        switch (source.Kind)
+        {
+            case TaskSourceKind.Label:
+                var label = filter.Labels[source.Label];
+                And("l.name = ?", (row, at) => row.Bind(at, label.Key));
+                And("l.value = ?", (row, at) => row.Bind(at, label.Value));
+                break;
+            case TaskSourceKind.Leased:
+                And("t.state IN (2, 3)");
+                break;
+            case TaskSourceKind.Waiting:
+                And("t.state < 2");
+                break;
+            case TaskSourceKind.Unlucky:
+                And("t.state > 4");
+                break;
+            default:
+                And("1");
+                break;
+        }
+    }
+
+    private void AddConditions()
+    {
+        if (filter.State is { } state)
+            And("t.state = ?", (row, at) => row.Bind(at, (long)state));
+        if (filter.Queue is { } queue)
+            And("(t.key >> 40) IN (SELECT no FROM partitions WHERE queue = ?)", (row, at) => row.Bind(at, queue));
+        if (filter.Node is { } node)
+            And("t.node = ?", (row, at) => row.Bind(at, node));
+        if (filter.Name is { } name)
+            And("t.name = ?", (row, at) => row.Bind(at, name));
+        if (filter.Batch is { } batch)
+            AddBatch(batch);
+        if (filter.CreatedAfter is { } after)
+            And($"{IdColumn} >= ?", (row, at) => row.Bind(at, IdRange.FirstOf(after + 1)));
+        if (filter.CreatedBefore is { } before)
+            And($"{IdColumn} < ?", (row, at) => row.Bind(at, IdRange.FirstOf(before)));
+        for (var i = 0; i < filter.Labels.Length; i++)
+        {
+            if (source.Kind == TaskSourceKind.Label && i == source.Label)
+                continue;
+            var label = filter.Labels[i];
+            And("EXISTS (SELECT 1 FROM labels m WHERE m.name = ?", (row, at) => row.Bind(at, label.Key));
+            And("m.value = ?", (row, at) => row.Bind(at, label.Value));
+            And("m.id = t.id)");
+        }
+    }
+
+    private void AddBatch(TaskId batch)
+    {
+        var condition = source.Kind == TaskSourceKind.Batch
+            ? "s.batch = ?"
+            : "EXISTS (SELECT 1 FROM specs b WHERE b.task = t.key AND b.batch = ?)";
+        And(condition, (row, at) => row.Bind(at, batch));
+    }
+
+    private void And(string condition, Action<Statement, int>? bind = null)
+    {
+        if (where.Length > 0)
+            where.Append(" AND ");
+        if (bind is null)
+        {
+            where.Append(condition);
+            return;
+        }
+
+        binds.Add(bind);
+        where.Append(condition.Replace("?", Number(null), StringComparison.Ordinal));
+    }
+
+    /// <summary>The next parameter's name; a limit is bound as the last one.</summary>
+    private string Number(int? limit)
+    {
+        if (limit is { } value)
+            binds.Add((row, at) => row.Bind(at, (long)value));
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"?{binds.Count}");
+    }
+
+    private Statement Bind(Statement statement)
+    {
+        for (var i = 0; i < binds.Count; i++)
+            binds[i](statement, i + 1);
+        return statement;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Schema;
+
+/// <summary>
+/// Looks at the database file before SQLite may touch it, and makes it when there is none. Throws
+/// <see cref="UnusableDatabaseException"/> rather than change a file that is not certainly ours and whole.
+/// </summary>
+internal static class DatabaseFile
+{
+    private const int HeaderSize = 100;
+
+    /// <summary>Makes the file ready for use: makes it, checks it, migrates it.</summary>
+    internal static void Prepare(string path, TimeSpan busyTimeout)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        MakeFolder(folder);
+        RefuseNetwork(folder);
+        var fresh = !CheckHeader(path);
+        try
+        {
+            using var connection = Connection.Open(path, create: true, busyTimeout);
+            if (fresh)
+                Make(connection);
+            CheckSchema(connection);
+        }
+        catch (SqliteFault fault)
+        {
+            throw Refusal(fault);
+        }
+
+        if (fresh)
+            SyncFolder(folder);
+    }
+
+    private static UnusableDatabaseException Refusal(SqliteFault fault) => new(fault.Kind switch
+    {
+        ResultCode.Corrupt or ResultCode.NotADatabase => Damaged("SQLite cannot read it"),
+        _ => $"The database file tasks.db in the data folder cannot be opened. {fault.Detail}",
+    }, fault);
+
+    private static string Damaged(string how) =>
+        $"The database file tasks.db in the data folder is damaged: {how}. It was left as it is. Keep a copy, then restore it "
+        + "from a backup, or start on another data folder.";
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableDatabaseException("The data folder cannot be made. Check its path and who may write there.", e);
+        }
+    }
+
+    private static void RefuseNetwork(string folder)
+    {
+        var drive = new DriveInfo(folder);
+        if (drive.DriveType == DriveType.Network)
+            throw new UnusableDatabaseException(
+                $"The data folder is on a network file system ({drive.DriveFormat}), where SQLite's locks and its write-ahead "
+                + "log are not safe. Use a local disk.");
+    }
+
+    /// <summary>Whether there is a database already; refuses what is there but is none.</summary>
+    private static bool CheckHeader(string path)
+    {
+        var header = new byte[HeaderSize];
+        long length;
+        try
+        {
+            if (!File.Exists(path) || new FileInfo(path).Length == 0)
+            {
+                if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+                    throw new UnusableDatabaseException(Damaged("it is missing or empty, but its log tasks.db-wal is there"));
+                return false;
+            }
+
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            length = RandomAccess.GetLength(file);
+            if (RandomAccess.Read(file, header, 0) < HeaderSize)
+                throw new UnusableDatabaseException(Damaged("it is too short"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableDatabaseException("The database file tasks.db in the data folder cannot be read. Check who may "
+                + "read and write it.", e);
+        }
+
+        if (!header.AsSpan().StartsWith("SQLite format 3\0"u8))
+            throw new UnusableDatabaseException(Damaged("it is no SQLite file"));
+        var pageSize = (long)BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(16));
+        var pages = (long)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(28));
+        if (pageSize == 1)
+            pageSize = 65536;
+        if (length < pages * pageSize && !File.Exists(path + "-wal"))
+            throw new UnusableDatabaseException(Damaged("its end is missing"));
+        return true;
+    }
+
+    private static void Make(Connection connection)
+    {
+        connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        connection.Execute("BEGIN IMMEDIATE");
+        if (connection.Scalar("SELECT count(*) FROM sqlite_master") == 0)
+        {
+            connection.Execute($"PRAGMA application_id = {SchemaText.ApplicationId}");
+            connection.Execute(SchemaText.First);
+        }
+
+        connection.Execute("COMMIT");
+    }
+
+    private static void CheckSchema(Connection connection)
+    {
+        if (connection.Scalar("PRAGMA application_id") != SchemaText.ApplicationId)
+            throw new UnusableDatabaseException(
+                "The file tasks.db in the data folder is a database of another program. It was left as it is. Choose another "
+                + "data folder.");
+        var version = connection.Scalar("SELECT version FROM schema_version");
+        var oldestReader = connection.Scalar("SELECT oldest_reader FROM schema_version");
+        if (oldestReader > SchemaText.Version)
+            throw new UnusableDatabaseException(
+                $"The database has schema version {version}; this program knows versions up to {SchemaText.Version}. Run the "
+                + "newer program again, or restore the backup made before it.");
+        if (version < 1)
+            throw new UnusableDatabaseException(Damaged("it does not say its schema version"));
+    }
+
+    private static void SyncFolder(string folder)
+    {
+        using var handle = FolderHandle.Open(folder);
+        handle.Sync();
+    }
+}

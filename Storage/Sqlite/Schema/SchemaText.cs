@@ -1,0 +1,138 @@
+namespace OrleansTasks.Storage.Sqlite.Schema;
+
+/// <summary>The tables as SQL; docs/storage.md explains them. A task's key is its partition's number × 2^40 + its own number.</summary>
+internal static class SchemaText
+{
+    /// <summary>The version that this program writes.</summary>
+    internal const int Version = 1;
+
+    /// <summary>Marks a file as ours in SQLite's header: the letters OTsk.</summary>
+    internal const int ApplicationId = 0x4f54736b;
+
+    /// <summary>Makes everything of version 1.</summary>
+    internal const string First = """
+        CREATE TABLE schema_version (version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL);
+        INSERT INTO schema_version VALUES (1, 1);
+
+        CREATE TABLE partitions (
+            no INTEGER PRIMARY KEY,
+            queue TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            last_no INTEGER NOT NULL,
+            transitions INTEGER NOT NULL,
+            UNIQUE (queue, number));
+
+        CREATE TABLE tasks (
+            key INTEGER PRIMARY KEY,
+            id BLOB NOT NULL,
+            partition INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            priority INTEGER NOT NULL,
+            ord INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            node_losses INTEGER NOT NULL,
+            reason INTEGER NOT NULL,
+            exit_code INTEGER,
+            queued_at INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            ended_at INTEGER NOT NULL,
+            due_at INTEGER NOT NULL,
+            cancel_requested_at INTEGER NOT NULL,
+            token BLOB,
+            node TEXT,
+            signal TEXT,
+            expires_at INTEGER NOT NULL,
+            limits INTEGER NOT NULL,
+            had_secrets INTEGER NOT NULL,
+            retry TEXT,
+            requires TEXT,
+            name TEXT NOT NULL);
+        CREATE UNIQUE INDEX tasks_id ON tasks (id);
+        CREATE INDEX tasks_waiting ON tasks (partition, priority DESC, ord, state, queued_at) WHERE state < 2;
+        CREATE INDEX tasks_leased ON tasks (partition) WHERE state IN (2, 3);
+        CREATE INDEX tasks_unlucky ON tasks (state, id) WHERE state > 4;
+        CREATE INDEX tasks_ended ON tasks (ended_at) WHERE state > 3;
+
+        CREATE TABLE specs (
+            task INTEGER PRIMARY KEY,
+            batch BLOB,
+            labels TEXT,
+            spec BLOB NOT NULL);
+        CREATE INDEX specs_batch ON specs (batch) WHERE batch IS NOT NULL;
+
+        CREATE TABLE secrets (task INTEGER PRIMARY KEY, env BLOB NOT NULL);
+
+        CREATE TABLE results (
+            task INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            cpu_time INTEGER NOT NULL,
+            max_rss INTEGER NOT NULL,
+            stdout_bytes INTEGER NOT NULL,
+            stderr_bytes INTEGER NOT NULL,
+            truncated INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            tail BLOB,
+            stdout BLOB,
+            stderr BLOB,
+            PRIMARY KEY (task, attempt)) WITHOUT ROWID;
+        CREATE INDEX results_filed ON results (task, stdout_bytes, stderr_bytes) WHERE place = 1;
+
+        CREATE TABLE attempts (
+            task INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            token BLOB,
+            node TEXT,
+            state INTEGER NOT NULL,
+            reason INTEGER NOT NULL,
+            exit_code INTEGER,
+            signal TEXT,
+            started_at INTEGER NOT NULL,
+            ended_at INTEGER NOT NULL,
+            PRIMARY KEY (task, attempt)) WITHOUT ROWID;
+
+        CREATE TABLE labels (
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            id BLOB NOT NULL,
+            task INTEGER NOT NULL,
+            PRIMARY KEY (name, value, id)) WITHOUT ROWID;
+
+        CREATE TABLE idempotency (
+            no INTEGER PRIMARY KEY,
+            key BLOB NOT NULL UNIQUE,
+            body BLOB NOT NULL,
+            answer BLOB NOT NULL,
+            at INTEGER NOT NULL);
+
+        CREATE TABLE events (
+            key INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            transitions INTEGER NOT NULL,
+            entries BLOB NOT NULL);
+
+        CREATE TABLE nodes (
+            id TEXT PRIMARY KEY,
+            session INTEGER NOT NULL,
+            instance TEXT NOT NULL,
+            slots INTEGER NOT NULL,
+            labels TEXT,
+            enforces INTEGER NOT NULL,
+            version TEXT NOT NULL,
+            address TEXT NOT NULL,
+            draining INTEGER NOT NULL,
+            gone INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE keys (
+            no INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            hash BLOB NOT NULL,
+            scopes INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            revoked_at INTEGER NOT NULL);
+        """;
+}

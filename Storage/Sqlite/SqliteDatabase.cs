@@ -1,0 +1,75 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Reading;
+using OrleansTasks.Storage.Sqlite.Schema;
+using OrleansTasks.Storage.Sqlite.Writing;
+
+namespace OrleansTasks.Storage.Sqlite;
+
+/// <summary>
+/// The open database file: one thread that writes, one that checkpoints, connections for reading. The stores share it; what
+/// made it disposes it, which finishes the writes in line.
+/// </summary>
+public sealed class SqliteDatabase : IDisposable
+{
+    private const int PageSize = 4096;
+    private readonly SpaceWatch space;
+    private readonly Checkpointer checkpointer;
+
+    /// <summary>
+    /// Opens the database, makes it when there is none. Throws <see cref="UnusableDatabaseException"/> when it is damaged,
+    /// foreign or of a newer program, and <see cref="ArgumentException"/> when the options are wrong.
+    /// </summary>
+    public SqliteDatabase(SqliteStorageOptions options, TimeProvider time)
+    {
+        if (options.Problems() is { Count: > 0 } problems)
+            throw new ArgumentException(string.Join(' ', problems), nameof(options));
+        Options = options;
+        Time = time;
+        DatabaseFile.Prepare(options.DatabasePath, options.BusyTimeout);
+        space = new SpaceWatch(options.Directory, options.LowSpaceBytes, time);
+        Readers = new ReaderPool(options.DatabasePath, options.BusyTimeout);
+        Checkpointer? started = null;
+        Writer = new Writer(options.DatabasePath, options.BusyTimeout, frames => started?.Note(frames));
+        started = checkpointer = new Checkpointer(
+            options.DatabasePath, (int)Math.Min(int.MaxValue / 4, options.CheckpointBytes / PageSize), Writer.Pause);
+    }
+
+    /// <summary>The SQLite library in use and where it came from, such as <c>3.40.1 (system)</c>.</summary>
+    public static string LibraryVersion => SqliteLibrary.Load();
+
+    /// <summary>Whether the store takes work now; asks the system at most once a second.</summary>
+    public StoreHealth Health =>
+        Writer.Failing ? StoreHealth.Failing : space.IsLow ? StoreHealth.LowSpace : StoreHealth.Healthy;
+
+    internal SqliteStorageOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal Writer Writer { get; }
+
+    internal ReaderPool Readers { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Writer.Dispose();
+        checkpointer.Dispose();
+        Readers.Dispose();
+    }
+
+    /// <summary>Writes something in a transaction and gives its value.</summary>
+    internal Task<T> Write<T>(Func<Connection, T> write, CancellationToken cancellation = default)
+    {
+        var job = new ValueJob<T>(write, cancellation);
+        Writer.Enqueue(job);
+        return job.Completion;
+    }
+
+    /// <summary>Writes something in a transaction of its own, whenever nothing else waits.</summary>
+    internal Task<T> WriteInBackground<T>(Func<Connection, T> write)
+    {
+        var job = new ValueJob<T>(write);
+        Writer.EnqueueBackground(job);
+        return job.Completion;
+    }
+}

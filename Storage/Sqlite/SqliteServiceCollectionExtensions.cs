@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Storage.Files;
+
+namespace OrleansTasks.Storage.Sqlite;
+
+/// <summary>Adds the store on SQLite and files to a host.</summary>
+public static class SqliteServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/> and <see cref="IOutputStore"/> over one
+    /// data folder. The database is opened when the first of them is asked for; that throws
+    /// <see cref="UnusableDatabaseException"/> when it cannot be used.
+    /// </summary>
+    public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new SqliteDatabase(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ITaskStore, SqliteTaskStore>();
+        services.AddSingleton<INodeStore, SqliteNodeStore>();
+        services.AddSingleton<IKeyStore, SqliteKeyStore>();
+        services.AddSingleton<IOutputStore>(_ => new FileOutputStore(options.OutputPath, options.OpenOutputFiles));
+        return services;
+    }
+}

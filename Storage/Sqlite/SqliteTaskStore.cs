@@ -1,0 +1,92 @@
+using OrleansTasks.Events;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage.Sqlite.Reading;
+using OrleansTasks.Storage.Sqlite.Writing;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite;
+
+/// <summary>The task store in one SQLite file. See docs/storage.md.</summary>
+/// <param name="database">The open database.</param>
+public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
+{
+    private readonly Retention retention = new(database);
+
+    /// <inheritdoc/>
+    public StoreHealth Health => database.Health;
+
+    private ReaderPool Readers => database.Readers;
+
+    /// <inheritdoc/>
+    public Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation) =>
+        database.Write(connection => EpochWriter.Take(connection, partition, expected), cancellation);
+
+    /// <inheritdoc/>
+    public Task<CommitResult> Commit(PartitionCommit commit)
+    {
+        var job = new CommitJob(commit);
+        database.Writer.Enqueue(job);
+        return job.Completion;
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation) =>
+        Readers.Long(session => OpenTaskReader.ReadLeased(session, partition), cancellation);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> LoadWaiting(
+        int partition, int priority, long order, int limit, CancellationToken cancellation) =>
+        Readers.Long(
+            session => OpenTaskReader.ReadWaiting(session, partition, priority, order, limit, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
+        Readers.ShortTask(session => SpecReader.ReadKnown(session, keys, now));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) =>
+        Readers.ShortTask(session => OpenTaskReader.ReadByIds(session, partition, ids));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) =>
+        Readers.ShortTask(session => SpecReader.Read(session, ids));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<PartitionStatus>> ListPartitions() => Readers.Long(EventReader.ReadStatus);
+
+    /// <inheritdoc/>
+    public Task<TaskRecord?> Get(TaskId id) => Readers.ShortTask(session => RecordReader.Read(session, id));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) =>
+        Readers.Long(session => ListReader.List(session, filter, before, limit));
+
+    /// <inheritdoc/>
+    public Task<TaskSummary> Summarize(TaskFilter filter) =>
+        Readers.Long(session => ListReader.Summarize(session, filter));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) =>
+        Readers.Long(session => ListReader.Match(session, filter, after, limit));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>
+        Readers.ShortTask(session => AttemptReader.ReadAll(session, id));
+
+    /// <inheritdoc/>
+    public Task<StoredOutput?> FindOutput(TaskId id, int attempt) =>
+        Readers.ShortTask(session => AttemptReader.FindOutput(session, id, attempt));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventPosition>> EventPositions() => Readers.ShortTask(EventReader.ReadPositions);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
+        Readers.ShortTask(session => EventReader.Read(session, partition, after, limit));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit) => retention.Prune(endedBefore, limit);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => retention.DropOutput(keepBytes, limit);
+}

@@ -1,0 +1,78 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Writes what is known of attempts beyond the task's own row.</summary>
+internal static class AttemptWriter
+{
+    private const string InsertResult = """
+        INSERT OR REPLACE INTO results
+            (task, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        """;
+
+    private const string InsertAttempt = """
+        INSERT OR REPLACE INTO attempts
+            (task, attempt, token, node, state, reason, exit_code, signal, started_at, ended_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        """;
+
+    /// <summary>Writes a result's figures and output. A result with nothing to say writes nothing.</summary>
+    internal static void WriteResult(Connection connection, long key, AttemptResult result)
+    {
+        var output = result.Output ?? AttemptOutput.Empty;
+        if (result is { CpuTime: 0, MaxRssBytes: 0 } && output is
+            { StdoutBytes: 0, StderrBytes: 0, Truncated: false, Inline: true, Tail.IsEmpty: true })
+            return;
+        var insert = connection.Get(InsertResult);
+        insert.Bind(1, key);
+        insert.Bind(2, (long)result.Lease.Attempt);
+        insert.Bind(3, result.CpuTime);
+        insert.Bind(4, result.MaxRssBytes);
+        insert.Bind(5, output.StdoutBytes);
+        insert.Bind(6, output.StderrBytes);
+        insert.Bind(7, output.Truncated);
+        insert.Bind(8, (long)(output.Inline ? OutputPlace.Row : OutputPlace.Files));
+        if (TailIsOutput(output))
+            insert.BindNull(9);
+        else
+            insert.Bind(9, output.Tail.Span);
+        BindInline(insert, 10, output.Inline, output.Stdout);
+        BindInline(insert, 11, output.Inline, output.Stderr);
+        insert.Run();
+    }
+
+    /// <summary>Writes an attempt that its task has left behind.</summary>
+    internal static void WriteSuperseded(Connection connection, long key, EndedAttempt attempt)
+    {
+        var insert = connection.Get(InsertAttempt);
+        insert.Bind(1, key);
+        insert.Bind(2, (long)attempt.Attempt);
+        insert.Bind(3, attempt.Token);
+        insert.Bind(4, attempt.Node);
+        insert.Bind(5, (long)attempt.State);
+        insert.Bind(6, (long)attempt.Reason);
+        insert.BindNullable(7, attempt.ExitCode);
+        insert.Bind(8, attempt.Signal);
+        insert.Bind(9, attempt.StartedAt);
+        insert.Bind(10, attempt.EndedAt);
+        insert.Run();
+    }
+
+    /// <summary>Whether the tail only repeats the kept output, so that it need not be stored twice.</summary>
+    private static bool TailIsOutput(AttemptOutput output)
+    {
+        var tail = output.Tail.Span;
+        return output.Inline && tail.Length == output.Stdout.Length + output.Stderr.Length
+            && tail.StartsWith(output.Stdout.Span) && tail.EndsWith(output.Stderr.Span);
+    }
+
+    private static void BindInline(Statement insert, int index, bool inline, ReadOnlyMemory<byte> bytes)
+    {
+        if (inline && !bytes.IsEmpty)
+            insert.Bind(index, bytes.Span);
+        else
+            insert.BindNull(index);
+    }
+}

@@ -1,0 +1,100 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>
+/// Copies the write-ahead log into the database file from a thread and a connection of its own, so that no commit waits for
+/// it. Once nearly all is copied it holds the writer for the rest, so that the log begins anew and stays bounded.
+/// </summary>
+internal sealed class Checkpointer : IDisposable
+{
+    private readonly string path;
+    private readonly int threshold;
+    private readonly Action<Action> pauseWriter;
+    private readonly object gate = new();
+    private readonly Thread thread;
+    private int due;
+    private int asked;
+    private bool closing;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="path">The database file.</param>
+    /// <param name="threshold">The length of the log, in pages, from which on it is copied.</param>
+    /// <param name="pauseWriter">Runs something while the writer stands still.</param>
+    internal Checkpointer(string path, int threshold, Action<Action> pauseWriter)
+    {
+        this.path = path;
+        this.threshold = due = threshold;
+        this.pauseWriter = pauseWriter;
+        thread = new Thread(Loop) { IsBackground = true, Name = "store-checkpoint" };
+        thread.Start();
+    }
+
+    /// <summary>Tells how long the log is.</summary>
+    internal void Note(int frames)
+    {
+        if (frames < Volatile.Read(ref due))
+            return;
+        lock (gate)
+        {
+            asked = frames;
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            closing = true;
+            Monitor.Pulse(gate);
+        }
+
+        thread.Join();
+    }
+
+    private void Loop()
+    {
+        Connection? connection = null;
+        while (Await() is var frames and > 0)
+        {
+            try
+            {
+                connection ??= Connection.Open(path, create: false, TimeSpan.Zero);
+                // While a long read keeps the log from beginning anew, it is asked again only after it has grown.
+                Volatile.Write(ref due, Copy(connection) ? threshold : frames + threshold / 2);
+            }
+            catch (SqliteFault)
+            {
+                // The log keeps all of it; the next commit asks again, and a disk that is full or broken shows in commits.
+                connection?.Dispose();
+                connection = null;
+            }
+        }
+
+        connection?.Dispose();
+    }
+
+    private bool Copy(Connection connection)
+    {
+        connection.Checkpoint(restart: false);
+        connection.Checkpoint(restart: false);
+        var whole = false;
+        pauseWriter(() => whole = connection.Checkpoint(restart: true));
+        return whole;
+    }
+
+    /// <summary>Waits until it is asked; the log's length then, or 0 at the end.</summary>
+    private int Await()
+    {
+        lock (gate)
+        {
+            while (asked == 0 && !closing)
+                Monitor.Wait(gate);
+            var frames = closing ? 0 : asked;
+            asked = 0;
+            return frames;
+        }
+    }
+}

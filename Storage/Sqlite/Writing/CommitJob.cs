@@ -1,0 +1,112 @@
+using System.Buffers;
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Writes one partition's commit, fenced on its epoch and sequence.</summary>
+internal sealed class CommitJob(PartitionCommit commit) : WriteJob
+{
+    private const string Fence = """
+        UPDATE partitions SET seq = ?3 + 1, last_no = max(last_no, ?4), transitions = transitions + ?5
+        WHERE no = ?1 AND epoch = ?2 AND seq = ?3 RETURNING transitions
+        """;
+
+    private const string Remember = """
+        INSERT INTO idempotency (key, body, answer, at) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (key) DO UPDATE
+            SET no = (SELECT max(no) + 1 FROM idempotency), body = ?2, answer = ?3, at = ?4 WHERE at <= ?5
+        """;
+
+    private const string Record = "INSERT INTO events (key, at, transitions, entries) VALUES (?1, ?2, ?3, ?4)";
+
+    private readonly TaskCompletionSource<CommitResult> completion =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private CommitResult refusal;
+
+    internal Task<CommitResult> Completion => completion.Task;
+
+    internal override bool Execute(Connection connection)
+    {
+        if (TakeFence(connection) is not { } transitions)
+        {
+            refusal = new CommitResult(CommitOutcome.Fenced, "Another activation has taken this partition over.");
+            return false;
+        }
+
+        foreach (var entry in commit.Idempotency)
+        {
+            if (RememberKey(connection, entry))
+                continue;
+            refusal = new CommitResult(CommitOutcome.Failed, "An idempotency key of the commit is known already.");
+            return false;
+        }
+
+        var tasks = new TaskWriter(connection, commit.Partition);
+        var writes = commit.Writes;
+        for (var i = 0; i < writes.Count; i++)
+        {
+            if (tasks.Write(writes[i]))
+                continue;
+            refusal = new CommitResult(CommitOutcome.Failed, $"The task {writes[i].Row.Id} to be changed is not stored.");
+            return false;
+        }
+
+        RecordEvents(connection, transitions);
+        return true;
+    }
+
+    internal override void Committed() => completion.TrySetResult(CommitResult.Committed);
+
+    internal override void Refused(SqliteFault? constraint) => completion.TrySetResult(
+        constraint is null
+            ? refusal
+            : new CommitResult(CommitOutcome.Failed, $"A row of the commit is stored already: {constraint.Message}"));
+
+    internal override void Failed(string detail) =>
+        completion.TrySetResult(new CommitResult(CommitOutcome.Failed, detail));
+
+    internal override void Unknown(string detail) =>
+        completion.TrySetResult(new CommitResult(CommitOutcome.Unknown, detail));
+
+    private long? TakeFence(Connection connection)
+    {
+        var fence = connection.Get(Fence);
+        fence.Bind(1, commit.Partition);
+        fence.Bind(2, commit.Epoch);
+        fence.Bind(3, commit.Sequence);
+        fence.Bind(4, commit.LastNo);
+        fence.Bind(5, commit.Events.Count);
+        if (!fence.Step())
+            return null;
+        var transitions = fence.Int64(0);
+        fence.Run();
+        return transitions;
+    }
+
+    private bool RememberKey(Connection connection, IdempotencyEntry entry)
+    {
+        var remember = connection.Get(Remember);
+        remember.Bind(1, entry.Key.Span);
+        remember.Bind(2, entry.Body.Span);
+        remember.Bind(3, entry.Answer.Span);
+        remember.Bind(4, commit.At);
+        remember.Bind(5, commit.At - Idempotency.Lifetime);
+        return remember.Run() == 1;
+    }
+
+    private void RecordEvents(Connection connection, long transitions)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(EventCodec.MaxLength(commit.Events.Count) + 1);
+        var length = EventCodec.Write(commit.Events, buffer);
+        var record = connection.Get(Record);
+        record.Bind(1, RowKey.Of(commit.Partition, commit.Sequence + 1));
+        record.Bind(2, commit.At);
+        record.Bind(3, transitions);
+        record.Bind(4, buffer.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(buffer);
+        record.Run();
+    }
+}

@@ -1,0 +1,48 @@
+using OrleansTasks.Queues;
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Takes partitions over.</summary>
+internal static class EpochWriter
+{
+    private const string Find = "SELECT no, epoch, seq, last_no FROM partitions WHERE queue = ?1 AND number = ?2";
+
+    private const string Add = """
+        INSERT INTO partitions (queue, number, epoch, seq, last_no, transitions) VALUES (?1, ?2, 0, 0, 0, 0)
+        """;
+
+    private const string Raise = "UPDATE partitions SET epoch = epoch + 1 WHERE no = ?1";
+
+    /// <summary>Raises the epoch, or only reads it when it is not the expected one.</summary>
+    internal static PartitionOwnership Take(Connection connection, PartitionKey partition, long? expected)
+    {
+        var found = Read(connection, partition);
+        if (expected is { } epoch && (found is null || found.Epoch != epoch))
+            return found is null ? new PartitionOwnership(false, 0, 0, 0, 0) : found with { Taken = false };
+        if (found is null)
+        {
+            var add = connection.Get(Add);
+            add.Bind(1, partition.Queue);
+            add.Bind(2, partition.Number);
+            add.Run();
+            found = Read(connection, partition)!;
+        }
+
+        var raise = connection.Get(Raise);
+        raise.Bind(1, found.Partition);
+        raise.Run();
+        return found with { Epoch = found.Epoch + 1 };
+    }
+
+    private static PartitionOwnership? Read(Connection connection, PartitionKey partition)
+    {
+        var find = connection.Get(Find);
+        find.Bind(1, partition.Queue);
+        find.Bind(2, partition.Number);
+        PartitionOwnership? found = null;
+        while (find.Step())
+            found = new PartitionOwnership(true, find.Int32(0), find.Int64(1), find.Int64(2), find.Int64(3));
+        return found;
+    }
+}

@@ -1,0 +1,116 @@
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Removes what retention chose; each method is one small transaction.</summary>
+internal static class RetentionWriter
+{
+    private const string RemoveTask = "DELETE FROM tasks WHERE key = ?1 AND state > 3 AND ended_at < ?2";
+    private const string LabelsOf = "SELECT labels FROM specs WHERE task = ?1 AND labels IS NOT NULL";
+    private const string RemoveLabel = "DELETE FROM labels WHERE name = ?1 AND value = ?2 AND id = ?3";
+
+    private static readonly string[] Belongings =
+    [
+        "DELETE FROM specs WHERE task = ?1",
+        "DELETE FROM secrets WHERE task = ?1",
+        "DELETE FROM results WHERE task = ?1",
+        "DELETE FROM attempts WHERE task = ?1",
+    ];
+
+    private const string Drop = """
+        UPDATE results SET place = 2
+        WHERE task = ?1 AND place = 1 AND EXISTS (SELECT 1 FROM tasks WHERE key = ?1 AND state > 3)
+        """;
+
+    private const string Forget = """
+        DELETE FROM idempotency WHERE no IN (
+            SELECT no FROM (SELECT no, at FROM idempotency ORDER BY no LIMIT ?2) WHERE at <= ?1)
+        """;
+
+    private const string Trim = """
+        DELETE FROM events WHERE key IN (
+            SELECT e.key FROM events e JOIN partitions p ON p.no = ?1
+            WHERE e.key > ?1 << 40 AND e.key < (?1 + 1) << 40
+                AND (e.key <= (?1 << 40) + p.seq - ?2 OR e.transitions <= p.transitions - ?3)
+            ORDER BY e.key LIMIT ?4)
+        """;
+
+    /// <summary>Deletes the tasks that are still ended long enough, with all that belongs to them; their ids.</summary>
+    internal static List<TaskId> Remove(Connection connection, IEnumerable<(long Key, TaskId Id)> tasks, long endedBefore)
+    {
+        var removed = new List<TaskId>();
+        var remove = connection.Get(RemoveTask);
+        foreach (var (key, id) in tasks)
+        {
+            remove.Bind(1, key);
+            remove.Bind(2, endedBefore);
+            if (remove.Run() == 0)
+                continue;
+            RemoveLabels(connection, key, id);
+            foreach (var sql in Belongings)
+                Run(connection, sql, key);
+            removed.Add(id);
+        }
+
+        return removed;
+    }
+
+    /// <summary>Marks the tasks' output as gone unless they are open again; the ids of those marked.</summary>
+    internal static List<TaskId> MarkDropped(Connection connection, IEnumerable<(long Key, TaskId Id)> tasks)
+    {
+        var dropped = new List<TaskId>();
+        foreach (var (key, id) in tasks)
+        {
+            if (Run(connection, Drop, key) > 0)
+                dropped.Add(id);
+        }
+
+        return dropped;
+    }
+
+    /// <summary>Forgets idempotency keys; how many.</summary>
+    internal static int ForgetKeys(Connection connection, long until, int limit)
+    {
+        var forget = connection.Get(Forget);
+        forget.Bind(1, until);
+        forget.Bind(2, (long)limit);
+        return forget.Run();
+    }
+
+    /// <summary>Deletes a partition's oldest events beyond either bound; how many records.</summary>
+    internal static int TrimEvents(Connection connection, int partition, long records, long transitions, int limit)
+    {
+        var trim = connection.Get(Trim);
+        trim.Bind(1, partition);
+        trim.Bind(2, records);
+        trim.Bind(3, transitions);
+        trim.Bind(4, (long)limit);
+        return trim.Run();
+    }
+
+    private static void RemoveLabels(Connection connection, long key, TaskId id)
+    {
+        var find = connection.Get(LabelsOf);
+        find.Bind(1, key);
+        ImmutableArray<Label> labels = [];
+        while (find.Step())
+            labels = LabelText.Read(find.Bytes(0));
+        var remove = connection.Get(RemoveLabel);
+        foreach (var label in labels)
+        {
+            remove.Bind(1, label.Key);
+            remove.Bind(2, label.Value);
+            remove.Bind(3, id);
+            remove.Run();
+        }
+    }
+
+    private static int Run(Connection connection, string sql, long key)
+    {
+        var statement = connection.Get(sql);
+        statement.Bind(1, key);
+        return statement.Run();
+    }
+}

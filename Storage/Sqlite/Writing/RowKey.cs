@@ -1,0 +1,13 @@
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>The integer keys of tasks and events: a partition's number × 2^40 + a number that rises in it.</summary>
+internal static class RowKey
+{
+    private const int NumberBits = 40;
+
+    internal static long Of(int partition, long number) => ((long)partition << NumberBits) | number;
+
+    internal static int Partition(long key) => (int)(key >> NumberBits);
+
+    internal static long Number(long key) => key & ((1L << NumberBits) - 1);
+}

@@ -1,0 +1,146 @@
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Writes what a commit says of its tasks; a value that lives for one commit.</summary>
+internal readonly struct TaskWriter
+{
+    private const string InsertTask = """
+        INSERT INTO tasks (key, state, ord, attempt, failures, node_losses, reason, exit_code, queued_at, started_at, ended_at,
+            due_at, cancel_requested_at, token, node, signal,
+            id, partition, priority, expires_at, limits, had_secrets, retry, requires, name)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+            ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
+        """;
+
+    private const string UpdateTask = """
+        UPDATE tasks SET state = ?2, ord = ?3, attempt = ?4, failures = ?5, node_losses = ?6, reason = ?7, exit_code = ?8,
+            queued_at = ?9, started_at = ?10, ended_at = ?11, due_at = ?12, cancel_requested_at = ?13, token = ?14, node = ?15,
+            signal = ?16
+        WHERE key = ?1
+        """;
+
+    private const string InsertSpec = "INSERT INTO specs (task, batch, labels, spec) VALUES (?1, ?2, ?3, ?4)";
+    private const string InsertSecrets = "INSERT INTO secrets (task, env) VALUES (?1, ?2)";
+    private const string DeleteSecrets = "DELETE FROM secrets WHERE task = ?1";
+    private const string InsertLabel = "INSERT INTO labels (name, value, id, task) VALUES (?1, ?2, ?3, ?4)";
+
+    private readonly Connection connection;
+    private readonly int partition;
+    private readonly Statement update;
+
+    internal TaskWriter(Connection connection, int partition)
+    {
+        this.connection = connection;
+        this.partition = partition;
+        update = connection.Get(UpdateTask);
+    }
+
+    /// <summary>Writes one entry; false when the task to be changed is not stored.</summary>
+    internal bool Write(TaskWrite write)
+    {
+        var key = RowKey.Of(partition, write.Row.No);
+        if (write.New is { } submission)
+            Insert(key, write, submission);
+        else if (!Update(key, write.Row))
+            return false;
+        if (write.Result is { } result)
+            AttemptWriter.WriteResult(connection, key, result);
+        if (write.Superseded is { } superseded)
+            AttemptWriter.WriteSuperseded(connection, key, superseded);
+        if (write.DropSecrets && write.New is null)
+            Delete(DeleteSecrets, key);
+        return true;
+    }
+
+    private static void BindRow(Statement statement, long key, in TaskRow row)
+    {
+        statement.Bind(1, key);
+        statement.Bind(2, (long)row.State);
+        statement.Bind(3, row.Order);
+        statement.Bind(4, (long)row.Attempt);
+        statement.Bind(5, (long)row.Failures);
+        statement.Bind(6, (long)row.NodeLosses);
+        statement.Bind(7, (long)row.Reason);
+        statement.BindNullable(8, row.ExitCode);
+        statement.Bind(9, row.QueuedAt);
+        statement.Bind(10, row.StartedAt);
+        statement.Bind(11, row.EndedAt);
+        statement.Bind(12, row.DueAt);
+        statement.Bind(13, row.CancelRequestedAt);
+        statement.Bind(14, row.Token);
+        statement.Bind(15, row.Node);
+        statement.Bind(16, row.Signal);
+    }
+
+    private bool Update(long key, in TaskRow row)
+    {
+        BindRow(update, key, row);
+        return update.Run() == 1;
+    }
+
+    private void Insert(long key, TaskWrite write, TaskSubmission submission)
+    {
+        var insert = connection.Get(InsertTask);
+        BindRow(insert, key, write.Row);
+        insert.Bind(17, write.Row.Id);
+        insert.Bind(18, partition);
+        insert.Bind(19, (long)submission.Priority);
+        insert.Bind(20, submission.ExpiresAt);
+        insert.Bind(21, (long)submission.Limits);
+        insert.Bind(22, !submission.SecretEnv.IsEmpty);
+        insert.Bind(23, RetryText.Write(submission.Retry));
+        BindLabels(insert, 24, submission.Requires);
+        insert.Bind(25, submission.Name);
+        insert.Run();
+        InsertRest(key, write, submission);
+    }
+
+    private void InsertRest(long key, TaskWrite write, TaskSubmission submission)
+    {
+        var spec = connection.Get(InsertSpec);
+        spec.Bind(1, key);
+        if (write.Batch is { } batch)
+            spec.Bind(2, batch);
+        else
+            spec.BindNull(2);
+        BindLabels(spec, 3, submission.Labels);
+        spec.Bind(4, submission.Spec.Span);
+        spec.Run();
+        foreach (var label in submission.Labels)
+            AddLabel(key, write.Row.Id, label);
+        if (submission.SecretEnv.IsEmpty || write.DropSecrets)
+            return;
+        var secrets = connection.Get(InsertSecrets);
+        secrets.Bind(1, key);
+        secrets.Bind(2, submission.SecretEnv.Span);
+        secrets.Run();
+    }
+
+    private void AddLabel(long key, TaskId id, Label label)
+    {
+        var insert = connection.Get(InsertLabel);
+        insert.Bind(1, label.Key);
+        insert.Bind(2, label.Value);
+        insert.Bind(3, id);
+        insert.Bind(4, key);
+        insert.Run();
+    }
+
+    private void Delete(string sql, long key)
+    {
+        var delete = connection.Get(sql);
+        delete.Bind(1, key);
+        delete.Run();
+    }
+
+    private static void BindLabels(Statement statement, int index, ImmutableArray<Label> labels)
+    {
+        if (labels.IsDefaultOrEmpty)
+            statement.BindNull(index);
+        else
+            statement.BindUtf8(index, LabelText.Write(labels));
+    }
+}

@@ -1,0 +1,165 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>
+/// Runs jobs in one transaction on the write connection and tells each what became of it. Used by the writer's thread alone.
+/// </summary>
+/// <remarks>
+/// Before COMMIT every failure is definite: the transaction is undone. A full disk and a busy database are definite in COMMIT
+/// too. Any other failure of COMMIT leaves it open whether the log's last frame counts: the connection is closed, so that a new
+/// one reads what the file says.
+/// </remarks>
+internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposable
+{
+    private readonly List<(WriteJob Job, bool Done, SqliteFault? Constraint)> results = [];
+    private Connection? connection;
+    private volatile bool failing;
+
+    /// <summary>Whether the last transaction failed.</summary>
+    internal bool Failing => failing;
+
+    /// <summary>The WAL's length in pages after the last commit.</summary>
+    internal int WalFrames => connection?.WalFrames ?? 0;
+
+    /// <summary>Runs the jobs. When a merged transaction fails, each job gets one of its own.</summary>
+    internal void Run(IReadOnlyList<WriteJob> jobs)
+    {
+        if (RunOnce(jobs) is not { } detail)
+            return;
+        if (jobs.Count == 1)
+        {
+            jobs[0].Failed(detail);
+            return;
+        }
+
+        foreach (var job in jobs)
+        {
+            if (RunOnce([job]) is { } own)
+                job.Failed(own);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    /// <summary>Runs the jobs in one transaction; what went wrong, when nothing was written and no job was told.</summary>
+    private string? RunOnce(IReadOnlyList<WriteJob> jobs)
+    {
+        results.Clear();
+        try
+        {
+            connection ??= Open();
+            connection.Get("BEGIN IMMEDIATE").Run();
+            foreach (var job in jobs)
+                results.Add(RunJob(connection, job, alone: jobs.Count == 1));
+        }
+        catch (SqliteFault fault)
+        {
+            return Undo(fault.Kind, fault.Detail);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A job that cannot be written must not end the thread that writes all the others.
+            return Undo(ResultCode.Constraint, $"The write could not be made: {e.Message}");
+        }
+
+        return Commit(connection);
+    }
+
+    private static (WriteJob Job, bool Done, SqliteFault? Constraint) RunJob(Connection connection, WriteJob job, bool alone)
+    {
+        if (!alone)
+            connection.Get("SAVEPOINT job").Run();
+        SqliteFault? constraint = null;
+        var done = false;
+        try
+        {
+            done = job.Execute(connection);
+        }
+        catch (SqliteFault fault) when (fault.Kind == ResultCode.Constraint && connection.InTransaction)
+        {
+            constraint = fault;
+        }
+
+        if (!done)
+            connection.Get(alone ? "ROLLBACK" : "ROLLBACK TO job").Run();
+        if (!alone)
+            connection.Get("RELEASE job").Run();
+        return (job, done, constraint);
+    }
+
+    private string? Commit(Connection open)
+    {
+        try
+        {
+            if (open.InTransaction)
+                open.Get("COMMIT").Run();
+        }
+        catch (SqliteFault fault) when (fault.Kind is ResultCode.Full or ResultCode.Busy)
+        {
+            return Undo(fault.Kind, fault.Detail);
+        }
+        catch (SqliteFault fault)
+        {
+            failing = true;
+            Close();
+            foreach (var (job, done, constraint) in results)
+            {
+                if (done)
+                    job.Unknown(fault.Detail);
+                else
+                    job.Refused(constraint);
+            }
+
+            return null;
+        }
+
+        failing = false;
+        foreach (var (job, done, constraint) in results)
+        {
+            if (done)
+                job.Committed();
+            else
+                job.Refused(constraint);
+        }
+
+        return null;
+    }
+
+    private string Undo(int kind, string detail)
+    {
+        failing = true;
+        try
+        {
+            if (connection is { InTransaction: true })
+                connection.Get("ROLLBACK").Run();
+            if (kind is not (ResultCode.Full or ResultCode.Busy or ResultCode.Constraint))
+                Close();
+        }
+        catch (SqliteFault)
+        {
+            Close();
+        }
+
+        return detail;
+    }
+
+    /// <summary>
+    /// Opens the connection. What an earlier one left in the log goes to the database file first, so that it is durable on its
+    /// own and not by a log whose writing failed.
+    /// </summary>
+    private Connection Open()
+    {
+        var opened = WriteConnection.Open(path, busyTimeout);
+        if (failing)
+            opened.Checkpoint(restart: false);
+        return opened;
+    }
+
+    private void Close()
+    {
+        connection?.Dispose();
+        connection = null;
+    }
+}

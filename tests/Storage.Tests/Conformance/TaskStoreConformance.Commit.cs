@@ -1,0 +1,217 @@
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Storage.Tests.Conformance;
+
+public abstract partial class TaskStoreConformance
+{
+    [Fact]
+    public async Task TakeEpoch_NewPartition_MakesItsRow()
+    {
+        var owned = await Store.TakeEpoch(new PartitionKey("a", 0), null, default);
+        Assert.Equal(new PartitionOwnership(true, owned.Partition, 1, 0, 0), owned);
+        var other = await Store.TakeEpoch(new PartitionKey("a", 1), null, default);
+        Assert.NotEqual(owned.Partition, other.Partition);
+        Assert.Equal(["a/0", "a/1"], (await Store.ListPartitions()).Select(p => p.Partition.ToString()));
+    }
+
+    [Fact]
+    public async Task TakeEpoch_Again_RaisesTheEpochAndKeepsTheRest()
+    {
+        var partition = await Take();
+        await partition.Commit(partition.New(), partition.New());
+        var again = await Store.TakeEpoch(partition.Key, null, default);
+        Assert.Equal(new PartitionOwnership(true, partition.No, 2, 1, 2), again);
+    }
+
+    [Fact]
+    public async Task TakeEpoch_ExpectedEpochStored_TakesIt()
+    {
+        var partition = await Take();
+        var again = await Store.TakeEpoch(partition.Key, expected: 1, default);
+        Assert.Equal(new PartitionOwnership(true, partition.No, 2, 0, 0), again);
+    }
+
+    [Fact]
+    public async Task TakeEpoch_AnotherEpochStored_ChangesNothing()
+    {
+        var partition = await Take();
+        await partition.TakeOver();
+        var refused = await Store.TakeEpoch(partition.Key, expected: 1, default);
+        Assert.Equal(new PartitionOwnership(false, partition.No, 2, 0, 0), refused);
+        await partition.Commit(partition.New());
+    }
+
+    [Fact]
+    public async Task TakeEpoch_ExpectedButNoSuchPartition_IsNotTakenAndNotMade()
+    {
+        var refused = await Store.TakeEpoch(new PartitionKey("none", 0), expected: 1, default);
+        Assert.False(refused.Taken);
+        Assert.Empty(await Store.ListPartitions());
+    }
+
+    [Fact]
+    public async Task TakeEpoch_BehindACommit_SeesIt()
+    {
+        var partition = await Take();
+        var commit = Store.Commit(partition.Plan([partition.New()]));
+        var taken = await Store.TakeEpoch(partition.Key, null, default);
+        Assert.Equal(CommitOutcome.Committed, (await commit).Outcome);
+        Assert.Equal(1, taken.Sequence);
+    }
+
+    [Fact]
+    public async Task TakeEpoch_Reopened_KeepsEpochSequenceAndNumbers()
+    {
+        var partition = await Take();
+        await partition.Commit(partition.New(), partition.New(), partition.New());
+        Reopen();
+        var again = await Store.TakeEpoch(partition.Key, null, default);
+        Assert.Equal(new PartitionOwnership(true, partition.No, 2, 1, 3), again);
+    }
+
+    [Fact]
+    public async Task Commit_OfAnOldEpoch_IsFencedAndWritesNothing()
+    {
+        var old = await Take();
+        var owner = await Take();
+        var write = old.New();
+        Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(old.Plan([write]))).Outcome);
+        Assert.Null(await Store.Get(write.Row.Id));
+        await owner.Commit(owner.New());
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task Commit_WithAnotherSequence_IsFencedAndWritesNothing(int off)
+    {
+        var partition = await Take();
+        await partition.Commit(partition.New());
+        var write = partition.New();
+        var plan = partition.Plan([write]);
+        plan = plan with { Sequence = plan.Sequence + off };
+        Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(plan)).Outcome);
+        Assert.Null(await Store.Get(write.Row.Id));
+    }
+
+    [Fact]
+    public async Task Commit_Twice_LandsOnce()
+    {
+        var partition = await Take();
+        var plan = partition.Plan([partition.New()]);
+        Assert.Equal(CommitOutcome.Committed, (await Store.Commit(plan)).Outcome);
+        Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(plan)).Outcome);
+    }
+
+    [Fact]
+    public async Task Commit_NewTask_StoresAllOfIt()
+    {
+        var partition = await Take("q");
+        var batch = new TaskId(1, 2);
+        var write = partition.New(
+            s => s with
+            {
+                Name = "näme", Priority = 9, ExpiresAt = 77, Retry = new RetryPolicy(3, 10, 20, false),
+                Labels = [new("a", "1"), new("b", "ü\"")], Requires = [new("zone", "x")],
+                Limits = Limits.Memory | Limits.OpenFiles, SecretEnv = TestRows.Bytes("""{"K":"v"}"""),
+            },
+            r => r with { State = TaskState.Scheduled, DueAt = 55, QueuedAt = 0 }, batch);
+        await partition.Commit(write);
+        Reopen();
+
+        var open = await Find(partition, write.Row.Id);
+        Assert.Equal(write.Row, open.Row);
+        Assert.Equal((9, 77L, true), (open.Priority, open.ExpiresAt, open.HadSecrets));
+        Assert.Equal(new RetryPolicy(3, 10, 20, false), open.Retry);
+        Assert.Equal([new Label("zone", "x")], open.Requires);
+        Assert.Equal(Limits.Memory | Limits.OpenFiles, open.Limits);
+
+        var task = await Read(write.Row.Id);
+        Assert.Equal(("näme", "q", TaskState.Scheduled), (task.Name, task.Queue, task.State));
+        Assert.Equal([new Label("a", "1"), new Label("b", "ü\"")], task.Labels);
+        Assert.Equal("""{"cmd":"echo"}""", TestRows.Text(task.Spec));
+        Assert.Equal(batch, task.Batch);
+        Assert.Null(task.QueuedAt);
+
+        var spec = Assert.Single(await Store.ReadSpecs([write.Row.Id]));
+        Assert.Equal("""{"K":"v"}""", TestRows.Text(spec.SecretEnv));
+        Assert.Equal("näme", spec.Name);
+    }
+
+    [Fact]
+    public async Task Commit_ChangedTask_StoresEveryColumn()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        var changed = TestPartition.Change(write, r => r with
+        {
+            State = TaskState.Failed, Order = 12, Attempt = 3, Failures = 2, NodeLosses = 1, Token = TestRows.TokenOf(3),
+            Node = "n3", DueAt = 1, QueuedAt = 2, StartedAt = 3, EndedAt = 4, CancelRequestedAt = 5, ExitCode = -1,
+            Signal = "SIGKILL", Reason = EndReason.Signal,
+        });
+        await partition.Commit(changed);
+        Reopen();
+        Assert.Equal(changed.Row, (await Find(partition, write.Row.Id)).Row);
+        var task = await Read(write.Row.Id);
+        Assert.Equal((3, "n3", 2L, 3L, 4L), (task.Attempt, task.Node, task.QueuedAt, task.StartedAt, task.EndedAt));
+        Assert.Equal((-1, "SIGKILL", EndReason.Signal, 5L),
+            (task.ExitCode, task.Signal, task.Reason, task.CancelRequestedAt));
+    }
+
+    [Fact]
+    public async Task Commit_OfATaskThatIsNotStored_FailsAndWritesNothing()
+    {
+        var partition = await Take();
+        var fine = partition.New();
+        var missing = new TaskWrite { Row = partition.New().Row };
+        var result = await partition.TryCommit(partition.Plan([fine, missing]));
+        Assert.Equal(CommitOutcome.Failed, result.Outcome);
+        Assert.NotNull(result.Detail);
+        Assert.Null(await Store.Get(fine.Row.Id));
+        await partition.Commit(partition.New());
+    }
+
+    [Fact]
+    public async Task Commit_WithAnIdThatIsStored_FailsAndWritesNothing()
+    {
+        var partition = await Take();
+        var first = partition.New();
+        await partition.Commit(first);
+        var fine = partition.New();
+        var repeated = partition.New(s => s with { Id = first.Row.Id }, r => r with { Id = first.Row.Id });
+        Assert.Equal(CommitOutcome.Failed, (await partition.TryCommit(partition.Plan([fine, repeated]))).Outcome);
+        Assert.Null(await Store.Get(fine.Row.Id));
+        Assert.Equal(StoreHealth.Healthy, Store.Health);
+        await partition.Commit(partition.New());
+    }
+
+    [Fact]
+    public async Task Commit_ManyPartitionsAtOnce_EachIsFencedForItself()
+    {
+        var partitions = new List<TestPartition>();
+        for (var i = 0; i < 20; i++)
+            partitions.Add(await Take("q", i));
+        await partitions[3].TakeOver();
+        partitions[3].Owned = partitions[3].Owned with { Epoch = 1 };
+        var writes = partitions.ConvertAll(p => p.New());
+        var commits = partitions.Select((p, i) => Store.Commit(p.Plan([writes[i]]))).ToList();
+        var outcomes = (await Task.WhenAll(commits)).Select(r => r.Outcome).ToList();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(i == 3 ? CommitOutcome.Fenced : CommitOutcome.Committed, outcomes[i]);
+            Assert.Equal(i != 3, await Store.Get(writes[i].Row.Id) is not null);
+        }
+    }
+
+    [Fact]
+    public async Task Commit_LargeSpec_ComesBackWhole()
+    {
+        var partition = await Take();
+        var spec = new byte[400_000];
+        new Random(1).NextBytes(spec);
+        var write = partition.New(s => s with { Spec = spec });
+        await partition.Commit(write);
+        Assert.Equal(spec, (await Read(write.Row.Id)).Spec.ToArray());
+    }
+}
