@@ -24,7 +24,11 @@ internal sealed unsafe partial class SpawnLoop
         lock (StartGate)
         {
             TreeKeeper.Shared.Tags.Put(process);
-            failure = spawner.Start(request, folder, out pipes, out var pid);
+            var pid = 0;
+            pipes = default;
+            failure = TreeKeeper.Shared.IsShut
+                ? "this worker is ending"
+                : spawner.Start(request, folder, out pipes, out pid);
             if (failure is null) TreeKeeper.Shared.Add(process, pid);
             else TreeKeeper.Shared.Tags.Release(process);
         }

@@ -19,6 +19,7 @@ internal sealed partial class TreeKeeper
     private readonly ConcurrentDictionary<int, Orphan> known = new();
     private readonly ConcurrentQueue<RunningProcess> toClose = new();
     private readonly ConcurrentQueue<(RunningProcess Process, int Signal)> toSignal = new();
+    private readonly ManualResetEventSlim allFinished = new();
     private readonly int ownSession = Libc.getsid(0);
     private readonly int wake;
     private SpawnLoop[] loops = [];
@@ -51,6 +52,24 @@ internal sealed partial class TreeKeeper
     internal void Remove(SpawnLoop loop)
     {
         lock (known) loops = Array.FindAll(loops, other => other != loop);
+    }
+
+    /// <summary>Whether nothing may start any more.</summary>
+    internal bool IsShut { get; private set; }
+
+    /// <summary>
+    /// Kills all trees of all hosts for good, for a process that is about to end: nothing starts after it.
+    /// </summary>
+    /// <param name="budget">How long to wait for them to be dead.</param>
+    /// <returns>Whether nothing is left.</returns>
+    internal static bool KillEverything(TimeSpan budget)
+    {
+        if (!Instance.IsValueCreated) return true;
+        var keeper = Shared;
+        keeper.IsShut = true;
+        foreach (var loop in Volatile.Read(ref keeper.loops)) lock (loop.StartGate) { }
+        foreach (var (_, process) in keeper.leaders) process.KillNow();
+        return keeper.leaders.IsEmpty || keeper.allFinished.Wait(budget);
     }
 
     /// <summary>A command has started. Under its loop's <see cref="SpawnLoop.StartGate"/>.</summary>
@@ -87,6 +106,7 @@ internal sealed partial class TreeKeeper
         leaders.TryRemove(new(process.ProcessId, process));
         Tags.Release(process);
         process.Finish();
+        if (IsShut && leaders.IsEmpty) allFinished.Set();
     }
 
     private void Run()

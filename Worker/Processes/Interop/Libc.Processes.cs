@@ -7,7 +7,8 @@ internal static unsafe partial class Libc
     internal const int WNOHANG = 1;
     internal const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8, POSIX_SPAWN_SETSID = 0x80;
     internal const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29, PR_SET_CHILD_SUBREAPER = 36;
-    internal const int SIG_IGN = 1;
+    internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_PID = 1, WEXITED = 4, WNOWAIT = 0x1000000;
+    internal const short POSIX_SPAWN_SETPGROUP = 2;
 
     /// <summary>More than any C library's posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t, sigaction take.</summary>
     internal const int OpaqueSize = 512;
@@ -54,6 +55,9 @@ internal static unsafe partial class Libc
     internal static partial int posix_spawnattr_setflags(byte* attributes, short flags);
 
     [LibraryImport("libc")]
+    internal static partial int posix_spawnattr_setpgroup(byte* attributes, int group);
+
+    [LibraryImport("libc")]
     internal static partial int posix_spawnattr_setsigdefault(byte* attributes, byte* signals);
 
     [LibraryImport("libc")]
@@ -73,6 +77,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int wait4(int pid, int* status, int options, ResourceUsage* usage);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int waitid(int kind, int id, byte* how, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setrlimit(int resource, ulong* limits);
+
+    [LibraryImport("libc")]
+    internal static partial void _exit(int code);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);

@@ -1,0 +1,107 @@
+using System.Text;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Supervision;
+
+/// <summary>The agent, as its supervisor sees it.</summary>
+internal sealed unsafe class AgentProcess : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly int pid;
+    private int announcements;
+    private bool reaped;
+
+    /// <summary>Starts this same program again with the same arguments, in a process group of its own.</summary>
+    internal AgentProcess()
+    {
+        var ends = stackalloc int[2];
+        if (Libc.pipe2(ends, Libc.O_CLOEXEC) < 0)
+            throw new IOException($"cannot make a pipe: {Libc.Describe(Libc.LastError)}");
+        announcements = ends[0];
+        // The one descriptor besides the standard ones that the agent inherits; it closes it to its own children.
+        _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);
+        var error = Spawn(AgentMark.For(ends[1]), out pid);
+        _ = Libc.close(ends[1]);
+        if (error != 0) throw new IOException($"cannot start the agent: {Libc.Describe(error)}");
+    }
+
+    /// <summary>The exit code; 0 when a signal ended it.</summary>
+    internal int ExitCode { get; private set; }
+
+    /// <summary>The signal that ended it; 0 when none did.</summary>
+    internal int Signal { get; private set; }
+
+    /// <summary>Waits until it has ended, reaping whatever else ends here.</summary>
+    internal void Wait()
+    {
+        int status;
+        while (true)
+        {
+            var ended = Libc.waitid(Libc.P_PID, pid, null, Libc.WEXITED | Libc.WNOWAIT);
+            if (ended == 0 || Libc.LastError != Libc.EINTR) break;
+        }
+        lock (gate)
+        {
+            while (Libc.wait4(pid, &status, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
+            reaped = true;
+        }
+        Signal = status & 0x7f;
+        ExitCode = Signal == 0 ? (status >> 8) & 0xff : 0;
+    }
+
+    /// <summary>Sends it a signal while it lives.</summary>
+    internal void Send(int signal)
+    {
+        lock (gate)
+            if (!reaped) _ = Libc.kill(pid, signal);
+    }
+
+    /// <summary>Writes the marker where the agent has asked for it, if it has.</summary>
+    internal void WriteMarker()
+    {
+        int waiting;
+        if (Libc.ioctl(announcements, Libc.FIONREAD, &waiting) < 0 || waiting == 0) return;
+        var buffer = new byte[waiting];
+        fixed (byte* start = buffer)
+            if (Libc.read(announcements, start, (nuint)waiting) != waiting) return;
+        var records = Encoding.UTF8.GetString(buffer).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var record = records[^1].Split('\0');
+        DeadMarker.Write(record[0], new(record[1], pid, TimeProvider.System.GetUtcNow()));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Descriptors.Close(ref announcements);
+
+    private static int Spawn(string mark, out int pid)
+    {
+        var attributes = stackalloc byte[Libc.OpaqueSize];
+        var signals = stackalloc byte[Libc.OpaqueSize];
+        _ = Libc.posix_spawnattr_init(attributes);
+        _ = Libc.posix_spawnattr_setflags(attributes, Libc.POSIX_SPAWN_SETPGROUP | Libc.POSIX_SPAWN_SETSIGMASK);
+        _ = Libc.posix_spawnattr_setpgroup(attributes, 0);
+        _ = Libc.sigemptyset(signals);
+        _ = Libc.posix_spawnattr_setsigmask(attributes, signals);
+        using var block = new SpawnBlock();
+        block.Fill("/proc/self/exe", "", new()
+        {
+            // The very command line: right for an executable of its own and for `dotnet X.dll` alike.
+            Arguments = File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1],
+            Environment = EnvironmentWith(mark),
+        });
+        int started;
+        var error = Libc.posix_spawn(&started, block.Path, null, attributes, block.Arguments, block.Environment);
+        pid = started;
+        return error;
+    }
+
+    private static List<KeyValuePair<string, string>> EnvironmentWith(string mark)
+    {
+        var all = new List<KeyValuePair<string, string>>();
+        var own = Environment.GetEnvironmentVariables().GetEnumerator();
+        while (own.MoveNext())
+            if (own.Key is string name && name != AgentMark.Variable) all.Add(new(name, (string?)own.Value ?? ""));
+        all.Add(new(AgentMark.Variable, mark));
+        return all;
+    }
+}

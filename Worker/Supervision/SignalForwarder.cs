@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Worker.Supervision;
+
+/// <summary>Hands on to the agent each signal that asks this process to end or to reload, as often as it comes.</summary>
+internal sealed class SignalForwarder : IDisposable
+{
+    private readonly PosixSignalRegistration[] registrations;
+
+    /// <summary>Begins to forward.</summary>
+    internal SignalForwarder(AgentProcess agent)
+    {
+        registrations =
+        [
+            Forward(agent, PosixSignal.SIGTERM, 15),
+            Forward(agent, PosixSignal.SIGINT, 2),
+            Forward(agent, PosixSignal.SIGHUP, 1),
+            Forward(agent, PosixSignal.SIGQUIT, 3),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in registrations) registration.Dispose();
+    }
+
+    private static PosixSignalRegistration Forward(AgentProcess agent, PosixSignal signal, int number) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            agent.Send(number);
+        });
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Supervision;
+
+/// <summary>The agent's side of its supervision.</summary>
+public static unsafe class Supervised
+{
+    private static readonly TimeSpan KillBudget = TimeSpan.FromSeconds(10);
+    private static int supervisor;
+    private static int pipe = -1;
+    private static (string Folder, string Instance)? announced;
+
+    /// <summary>Whether a supervisor watches over this process.</summary>
+    public static bool IsSupervised => pipe >= 0;
+
+    /// <summary>
+    /// Tells the supervisor where to write the marker when this process has ended. The last call counts. Without a
+    /// supervisor it does nothing.
+    /// </summary>
+    /// <param name="dataFolder">The worker's data folder.</param>
+    /// <param name="instance">The id of this node instance; no line breaks.</param>
+    /// <exception cref="ArgumentException">Both together are longer than 4,000 bytes, or contain line breaks.</exception>
+    public static void Announce(string dataFolder, string instance)
+    {
+        var folder = Path.GetFullPath(dataFolder);
+        var record = Encoding.UTF8.GetBytes($"{folder}\0{instance}\n");
+        // So much is written to a pipe whole or not at all.
+        if (record.Length > 4000 || record.AsSpan().IndexOf((byte)'\n') != record.Length - 1)
+            throw new ArgumentException("The folder and the instance must fit in one short line.", nameof(dataFolder));
+        announced = (folder, instance);
+        if (pipe < 0) return;
+        fixed (byte* start = record) _ = Libc.write(pipe, start, (nuint)record.Length);
+    }
+
+    /// <summary>Takes the mark off this process and begins to watch the supervisor; false when it has none.</summary>
+    internal static bool TryEnter()
+    {
+        if (!AgentMark.TryRead(out supervisor, out var inherited)) return false;
+        pipe = inherited;
+        _ = Libc.fcntl(pipe, Libc.F_SETFD, Libc.FD_CLOEXEC);
+        Environment.SetEnvironmentVariable(AgentMark.Variable, null);
+        var watched = Libc.OpenProcess(supervisor);
+        // Dead already: the id may belong to somebody else by now, but not to our parent.
+        if (watched < 0 || Libc.getppid() != supervisor) Libc._exit(Libc.SIGKILL + 128);
+        new Thread(() => Watch(watched), 256 * 1024) { IsBackground = true, Name = "supervisor-watch" }.Start();
+        return true;
+    }
+
+    /// <summary>
+    /// Waits for the supervisor's end. A descriptor and a thread of its own rather than PR_SET_PDEATHSIG: a signal would be
+    /// handled on the thread pool, which may be busy just then.
+    /// </summary>
+    private static void Watch(int watched)
+    {
+        var wanted = new Libc.PollDescriptor { Descriptor = watched, Events = Libc.POLLIN };
+        while (Libc.poll(&wanted, 1, -1) < 0 && Libc.LastError == Libc.EINTR) { }
+        if (TreeKeeper.KillEverything(KillBudget) && announced is var (folder, instance))
+            DeadMarker.Write(folder, new(instance, Libc.getpid(), TimeProvider.System.GetUtcNow()));
+        Libc._exit(Libc.SIGKILL + 128);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Supervision;
+
+namespace OrleansTasks.Worker.TestAgent;
+
+/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | exit CODE | plain].</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        if (args is not ["plain", ..] && Supervisor.Run() is { } code) return code;
+        return args switch
+        {
+            ["plain", ..] => Say("agent"),
+            [_, "exit", var wanted] => int.Parse(wanted),
+            [_, "abort"] => Abort(),
+            [var folder, "run", var line] => await RunAsync(folder, line),
+            _ => 2,
+        };
+    }
+
+    private static int Say(string what)
+    {
+        Console.WriteLine($"{what} {Environment.ProcessId}");
+        return 0;
+    }
+
+    private static int Abort()
+    {
+        Environment.FailFast("asked to");
+        return 0;
+    }
+
+    private static async Task<int> RunAsync(string folder, string line)
+    {
+        Supervised.Announce(folder, "instance \"1\"");
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = 0;
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            Say($"asked{++asked}");
+            if (asked == 2) stop.SetResult();
+        });
+        var host = new ProcessHost(new() { WorkFolderRoot = Path.Combine(folder, "work") }, TimeProvider.System);
+        host.Start(new()
+        {
+            Arguments = ["/bin/bash", "-c", line],
+            Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
+            Output = new ConsoleSink(),
+        });
+        Say("agent");
+        await stop.Task;
+        await host.DisposeAsync();
+        return 9;
+    }
+
+    private sealed class ConsoleSink : IOutputSink
+    {
+        public void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes)
+        {
+            using var output = Console.OpenStandardOutput();
+            output.Write(bytes);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace OrleansTasks.Worker.Tests.Supervision;
+
+/// <summary>The test agent, started for real, under its supervisor.</summary>
+internal sealed class SupervisedAgent : IAsyncDisposable
+{
+    private static long last;
+    private readonly Process supervisor;
+    private readonly List<string> lines = [];
+
+    private SupervisedAgent(string folder, string[] arguments, bool byDotnet)
+    {
+        Folder = folder;
+        Directory.CreateDirectory(folder);
+        var program = Path.Combine(AppContext.BaseDirectory, "Worker.TestAgent");
+        var start = new ProcessStartInfo(byDotnet ? "dotnet" : program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (byDotnet) start.ArgumentList.Add(program + ".dll");
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        supervisor = Process.Start(start)!;
+    }
+
+    public string Folder { get; }
+
+    public int SupervisorPid => supervisor.Id;
+
+    public static SupervisedAgent Start(params string[] arguments) => Start(byDotnet: false, arguments);
+
+    public static SupervisedAgent Start(bool byDotnet, params string[] arguments)
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"otask-agent-{Environment.ProcessId}-{Interlocked.Increment(ref last)}");
+        return new(folder, [folder, .. arguments], byDotnet);
+    }
+
+    /// <summary>Waits for a line that begins with the word, in whatever order they come, and gives the number after it.</summary>
+    public async Task<int> NumberAsync(string word)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            if (lines.Find(line => line.StartsWith(word + " ", StringComparison.Ordinal)) is { } found)
+                return int.Parse(found.AsSpan(word.Length + 1), CultureInfo.InvariantCulture);
+            var line = await supervisor.StandardOutput.ReadLineAsync(limit.Token);
+            if (line is not null) lines.Add(line);
+            else Assert.Fail($"'{word}' never came: {string.Join('|', lines)} {await supervisor.StandardError.ReadToEndAsync()}");
+        }
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await supervisor.WaitForExitAsync(limit.Token);
+        return supervisor.ExitCode;
+    }
+
+    public void Signal(int pid, string signal) => Process.Start("/bin/kill", [$"-{signal}", $"{pid}"]).WaitForExit();
+
+    public async ValueTask DisposeAsync()
+    {
+        supervisor.Kill(entireProcessTree: true);
+        await supervisor.WaitForExitAsync();
+        supervisor.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}

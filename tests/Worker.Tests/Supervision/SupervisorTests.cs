@@ -1,0 +1,113 @@
+using OrleansTasks.Worker.Supervision;
+using OrleansTasks.Worker.Tests.Processes;
+
+namespace OrleansTasks.Worker.Tests.Supervision;
+
+[Collection(nameof(AloneCollection))]
+public sealed class SupervisorTests
+{
+    private const string Tree = """
+        setsid -f bash -c 'trap "" TERM HUP; echo hidden $$; while :; do sleep 600; done'
+        nohup sleep 600 >/dev/null 2>&1 & echo plain $!
+        echo command $$
+        wait
+        """;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_AgentExits_EndsWithItsCode(bool byDotnet)
+    {
+        await using var agent = SupervisedAgent.Start(byDotnet, "exit", "42");
+
+        Assert.Equal(42, await agent.ExitAsync());
+    }
+
+    [Fact]
+    public async Task Run_AgentAborts_EndsByTheSameSignal()
+    {
+        await using var agent = SupervisedAgent.Start("abort");
+
+        // How Process shows a death by SIGABRT.
+        Assert.Equal(128 + 6, await agent.ExitAsync());
+    }
+
+    [Fact]
+    public async Task Run_AgentIsKilled_KillsItsTreesAndLeavesTheMarker()
+    {
+        await using var agent = SupervisedAgent.Start("run", Tree);
+        var agentPid = await agent.NumberAsync("agent");
+        int[] tree = [await agent.NumberAsync("hidden"), await agent.NumberAsync("plain"), await agent.NumberAsync("command")];
+        var before = TimeProvider.System.GetUtcNow();
+
+        agent.Signal(agentPid, "KILL");
+
+        Assert.Equal(128 + 9, await agent.ExitAsync());
+        foreach (var pid in tree) Assert.False(Directory.Exists($"/proc/{pid}"), $"process {pid} is still there");
+        var marker = DeadMarker.ReadAndClear(agent.Folder);
+        Assert.NotNull(marker);
+        Assert.Equal("instance \"1\"", marker.Instance);
+        Assert.Equal(agentPid, marker.ProcessId);
+        Assert.InRange(marker.Time, before, TimeProvider.System.GetUtcNow());
+        Assert.Null(DeadMarker.ReadAndClear(agent.Folder));
+    }
+
+    [Fact]
+    public async Task Run_SupervisorIsKilled_AgentKillsItsTreesAndEnds()
+    {
+        await using var agent = SupervisedAgent.Start("run", Tree);
+        var agentPid = await agent.NumberAsync("agent");
+        int[] tree = [await agent.NumberAsync("hidden"), await agent.NumberAsync("plain"), await agent.NumberAsync("command")];
+
+        agent.Signal(agent.SupervisorPid, "KILL");
+
+        await Gone(agentPid);
+        foreach (var pid in tree) Assert.False(Directory.Exists($"/proc/{pid}"), $"process {pid} is still there");
+        Assert.Equal(agentPid, DeadMarker.ReadAndClear(agent.Folder)?.ProcessId);
+    }
+
+    [Fact]
+    public async Task Run_Terminated_HandsEverySignalOn()
+    {
+        await using var agent = SupervisedAgent.Start("run", "echo command $$; sleep 600");
+        await agent.NumberAsync("agent");
+
+        agent.Signal(agent.SupervisorPid, "TERM");
+        await agent.NumberAsync("asked1");
+        agent.Signal(agent.SupervisorPid, "TERM");
+        await agent.NumberAsync("asked2");
+
+        Assert.Equal(9, await agent.ExitAsync());
+    }
+
+    [Fact]
+    public async Task Run_InATask_IsNotTakenForTheAgent()
+    {
+        // The variable is inherited, the pipe is not: a supervised program within a supervised one is supervised itself.
+        var program = Path.Combine(AppContext.BaseDirectory, "Worker.TestAgent");
+        await using var agent = SupervisedAgent.Start("run",
+            $"export ORLEANSTASKS_SUPERVISOR=1/3/4; {program} x exit 7; echo inner $?; sleep 600");
+
+        Assert.Equal(7, await agent.NumberAsync("inner"));
+    }
+
+    [Fact]
+    public void ReadAndClear_MarkerIsDamaged_IsNoMarkerAndGone()
+    {
+        var folder = Directory.CreateTempSubdirectory("otask-marker").FullName;
+        File.WriteAllText(Path.Combine(folder, "dead.json"), "{\"instance\":");
+
+        Assert.Null(DeadMarker.ReadAndClear(folder));
+
+        Assert.Empty(Directory.GetFiles(folder));
+        Directory.Delete(folder);
+    }
+
+    // Orphaned, it became a child of the test process, which may not have reaped it.
+    private static async Task Gone(int pid)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (File.Exists($"/proc/{pid}/stat") && !(await File.ReadAllTextAsync($"/proc/{pid}/stat")).Contains(") Z "))
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+    }
+}
