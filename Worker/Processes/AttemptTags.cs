@@ -4,10 +4,10 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Marks what a command starts with something that neither a new session nor a cleaned environment takes off: the timer
-/// slack of a thread, some nanoseconds above its default, which every descendant inherits through fork and exec. It names
-/// the attempt an orphan belongs to exactly; reading it of another process takes CAP_SYS_NICE, without which session and
-/// environment have to do.
+/// Marks what a command starts with something that neither a new session nor a cleaned environment takes off: the
+/// timer slack of a thread, some nanoseconds above its default, which every descendant inherits through fork and
+/// exec. It names the attempt an orphan belongs to exactly; reading it of another process takes CAP_SYS_NICE, without
+/// which session and environment have to do.
 /// </summary>
 internal sealed class AttemptTags
 {
@@ -17,7 +17,9 @@ internal sealed class AttemptTags
     private RunningProcess?[] owners = new RunningProcess?[64];
     private int used = 1;
 
-    /// <summary>Gives an attempt a number that no other has, and makes it the one that this thread's children inherit.</summary>
+    /// <summary>
+    /// Gives an attempt a number that no other has, and makes it the one that this thread's children inherit.
+    /// </summary>
     internal void Put(RunningProcess process)
     {
         lock (gate)

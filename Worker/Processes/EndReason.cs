@@ -24,6 +24,8 @@ public enum EndReason : byte
     /// <summary>It used more processor time than it was allowed.</summary>
     CpuTime,
 
-    /// <summary><see cref="IRunningProcess.KillNow"/> ended it: the lease is lost, nobody waits for this result.</summary>
+    /// <summary>
+    /// <see cref="IRunningProcess.KillNow"/> ended it: the lease is lost, nobody waits for this result.
+    /// </summary>
     Killed,
 }

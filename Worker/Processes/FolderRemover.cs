@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Removes a folder with all that is in it. Works on descriptors that never follow a link, so nothing outside is touched
-/// whatever the command left there; holds one descriptor at a time, so depth does not matter.
+/// Removes a folder with all that is in it. Works on descriptors that never follow a link, so nothing outside is
+/// touched whatever the command left there; holds one descriptor at a time, so depth does not matter.
 /// </summary>
 internal static unsafe class FolderRemover
 {
@@ -112,7 +112,8 @@ internal static unsafe class FolderRemover
             if (opened < 0)
             {
                 if (Libc.LastError != Libc.EACCES) return opened;
-                // The command took its own permissions away. A link in its place is not followed: openat refuses it next.
+                // The command took its own permissions away. A link in its place is not followed: openat refuses it
+                // next.
                 _ = Libc.fchmodat(folder, start, 0x1C0, 0);
                 opened = Libc.openat(folder, start, flags, 0);
             }

@@ -4,10 +4,10 @@ namespace OrleansTasks.Worker.Processes;
 public interface IOutputSink
 {
     /// <summary>
-    /// Takes the next kept bytes of a stream. Called on the thread that reads many commands' output: copy the bytes and
-    /// return; never wait. Calls for one command come one after another, offsets of one stream without a gap. Bytes beyond
-    /// <see cref="StartRequest.MaxOutputBytes"/> are not handed over. After an exception it is not called again and
-    /// <see cref="ProcessOutcome.SinkFailure"/> carries it.
+    /// Takes the next kept bytes of a stream. Called on the thread that reads many commands' output: copy the bytes
+    /// and return; never wait. Calls for one command come one after another, offsets of one stream without a gap.
+    /// Bytes beyond <see cref="StartRequest.MaxOutputBytes"/> are not handed over. After an exception it is not
+    /// called again and <see cref="ProcessOutcome.SinkFailure"/> carries it.
     /// </summary>
     /// <param name="stream">The stream that was written.</param>
     /// <param name="offset">How many bytes of this stream came before.</param>

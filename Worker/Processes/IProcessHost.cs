@@ -5,7 +5,9 @@ public interface IProcessHost
 {
     /// <summary>Starts a command and returns at once. A failure to start is an outcome, not an exception.</summary>
     /// <param name="request">What to start.</param>
-    /// <exception cref="ArgumentException">The request can never be started: no program, or a NUL in a text.</exception>
+    /// <exception cref="ArgumentException">
+    /// The request can never be started: no program, or a NUL in a text.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The host is closing.</exception>
     IRunningProcess Start(StartRequest request);
 }

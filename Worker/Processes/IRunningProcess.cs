@@ -4,8 +4,8 @@ namespace OrleansTasks.Worker.Processes;
 public interface IRunningProcess
 {
     /// <summary>
-    /// Ends when the command has ended and nothing of its process tree is left. It never fails: what goes wrong is in the
-    /// outcome.
+    /// Ends when the command has ended and nothing of its process tree is left. It never fails: what goes wrong is in
+    /// the outcome.
     /// </summary>
     Task<ProcessOutcome> Completion { get; }
 

@@ -3,8 +3,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Standard input as a nameless file in memory: it takes any length at once, so nothing has to be fed to the command while
-/// it runs, and a command that does not read it disturbs nobody.
+/// Standard input as a nameless file in memory: it takes any length at once, so nothing has to be fed to the command
+/// while it runs, and a command that does not read it disturbs nobody.
 /// </summary>
 internal static unsafe class InputFile
 {

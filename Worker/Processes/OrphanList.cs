@@ -5,8 +5,9 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The processes that became children of this one because their parent died, read from an open file of /proc in one call.
-/// The kernel gives orphans to the first thread of the nearest subreaper; what other threads spawn is not in its list.
+/// The processes that became children of this one because their parent died, read from an open file of /proc in one
+/// call. The kernel gives orphans to the first thread of the nearest subreaper; what other threads spawn is not in
+/// its list.
 /// </summary>
 internal sealed unsafe class OrphanList : IDisposable
 {
@@ -15,7 +16,9 @@ internal sealed unsafe class OrphanList : IDisposable
     private readonly List<int> pids = [];
     private int descriptor = Open();
 
-    /// <summary>The children of the first thread now: orphans, and what else it has spawned. Valid until the next call.</summary>
+    /// <summary>
+    /// The children of the first thread now: orphans, and what else it has spawned. Valid until the next call.
+    /// </summary>
     internal List<int> Read()
     {
         pids.Clear();

@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Starts real commands, each in a session of its own with exactly the environment and descriptors it is meant to have, and
-/// sees to it that none of its descendants outlives it.
+/// Starts real commands, each in a session of its own with exactly the environment and descriptors it is meant to
+/// have, and sees to it that none of its descendants outlives it.
 /// </summary>
 public sealed class ProcessHost : IProcessHost, IAsyncDisposable
 {

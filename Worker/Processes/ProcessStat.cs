@@ -9,7 +9,9 @@ namespace OrleansTasks.Worker.Processes;
 /// <param name="Parent">Its parent's id.</param>
 /// <param name="Group">Its process group.</param>
 /// <param name="Session">Its session.</param>
-/// <param name="StartTime">When it started, in clock ticks since boot: with the id, it names the process for good.</param>
+/// <param name="StartTime">
+/// When it started, in clock ticks since boot: with the id, it names the process for good.
+/// </param>
 internal readonly record struct ProcessStat(int Pid, char State, int Parent, int Group, int Session, long StartTime)
 {
     /// <summary>Whether it has ended and waits to be reaped.</summary>

@@ -28,13 +28,16 @@ internal static class ProcessTree
         }
     }
 
-    /// <summary>Sends a signal to exactly this process, or to none when it is gone; false when that is not allowed.</summary>
+    /// <summary>
+    /// Sends a signal to exactly this process, or to none when it is gone; false when that is not allowed.
+    /// </summary>
     internal static bool Signal(in ProcessStat stat, int signal)
     {
         var descriptor = Libc.OpenProcess(stat.Pid);
         if (descriptor < 0) return true;
         var allowed = true;
-        // The id may have been given to another process since: the descriptor holds one of the two, the start time says which.
+        // The id may have been given to another process since: the descriptor holds one of the two, the start time
+        // says which.
         if (ProcessStat.TryRead(stat.Pid, out var now) && now.StartTime == stat.StartTime && !now.IsDead)
             allowed = Libc.SignalProcess(descriptor, signal) == 0 || Libc.LastError != Libc.EPERM;
         _ = Libc.close(descriptor);
@@ -46,7 +49,8 @@ internal static class ProcessTree
     {
         foreach (var path in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) &&
+            var name = Path.GetFileName(path.AsSpan());
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) &&
                 ProcessStat.TryRead(pid, out var stat) && stat.Parent == parent) children.Add(pid);
         }
     }
@@ -57,7 +61,8 @@ internal static class ProcessTree
         {
             foreach (var thread in Directory.EnumerateDirectories($"/proc/{parent}/task"))
             {
-                foreach (var word in File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                var words = File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                foreach (var word in words)
                     children.Add(int.Parse(word, CultureInfo.InvariantCulture));
             }
         }

@@ -8,7 +8,8 @@ namespace OrleansTasks.Worker.Processes;
 /// whoever stops it only sends signals, under the gate that keeps the process id from being reused meanwhile.
 /// </summary>
 internal sealed partial class RunningProcess(
-    StartRequest request, TimeProvider time, WorkFolders folders, ConcurrentDictionary<RunningProcess, bool> running) : IRunningProcess
+    StartRequest request, TimeProvider time, WorkFolders folders,
+    ConcurrentDictionary<RunningProcess, bool> running) : IRunningProcess
 {
     private readonly TaskCompletionSource<ProcessOutcome> completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,7 +64,9 @@ internal sealed partial class RunningProcess(
         }
     }
 
-    /// <summary>Reaps the command, which has ended, after killing its process group, which can then hold no orphan.</summary>
+    /// <summary>
+    /// Reaps the command, which has ended, after killing its process group, which can then hold no orphan.
+    /// </summary>
     internal unsafe void Reap()
     {
         Libc.ResourceUsage usage;

@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The texts of one start in native memory, as the C library wants them: NUL-terminated UTF-8 and NULL-terminated lists.
-/// One block serves all starts of a thread, so that nothing is allocated for each.
+/// The texts of one start in native memory, as the C library wants them: NUL-terminated UTF-8 and NULL-terminated
+/// lists. One block serves all starts of a thread, so that nothing is allocated for each.
 /// </summary>
 internal sealed unsafe class SpawnBlock : IDisposable
 {

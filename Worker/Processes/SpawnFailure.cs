@@ -5,7 +5,9 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Says why a command did not start: which name, and the system's words.</summary>
 internal static class SpawnFailure
 {
-    /// <summary>The message for an error number of posix_spawn, which does not tell the folder's fault from the program's.</summary>
+    /// <summary>
+    /// The message for an error number of posix_spawn, which does not tell the folder's fault from the program's.
+    /// </summary>
     internal static string Of(StartRequest request, string folder, int error)
     {
         if (!Directory.Exists(folder))

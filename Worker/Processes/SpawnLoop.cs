@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// A thread that starts commands, reads what they write and reaps them, by one epoll. All loops of a host take starts from
-/// one queue, so none waits while another is inside posix_spawn.
+/// A thread that starts commands, reads what they write and reaps them, by one epoll. All loops of a host take starts
+/// from one queue, so none waits while another is inside posix_spawn.
 /// </summary>
 internal sealed unsafe partial class SpawnLoop : IDisposable
 {
@@ -42,7 +42,9 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     /// <summary>Held while a command starts, until its session is known: who holds it sees none in between.</summary>
     internal Lock StartGate { get; } = new();
 
-    /// <summary>Waits until the thread has ended, which it does at a null in its queue, and frees what it used.</summary>
+    /// <summary>
+    /// Waits until the thread has ended, which it does at a null in its queue, and frees what it used.
+    /// </summary>
     public void Dispose()
     {
         thread.Join();
@@ -95,8 +97,8 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     }
 
     /// <summary>
-    /// Takes a descriptor out by name before it is closed: a child that is being spawned holds a copy of it for a moment, so
-    /// closing alone would not.
+    /// Takes a descriptor out by name before it is closed: a child that is being spawned holds a copy of it for a
+    /// moment, so closing alone would not.
     /// </summary>
     private void Unwatch(int descriptor)
     {

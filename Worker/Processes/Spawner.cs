@@ -6,8 +6,8 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Starts commands by posix_spawn(3), for one thread.</summary>
 internal sealed unsafe class Spawner : IDisposable
 {
-    private static readonly bool ClosesRest =
-        NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "posix_spawn_file_actions_addclosefrom_np", out _);
+    private static readonly bool ClosesRest = NativeLibrary.TryGetExport(
+        NativeLibrary.GetMainProgramHandle(), "posix_spawn_file_actions_addclosefrom_np", out _);
 
     private readonly SpawnBlock block = new();
     private readonly byte* attributes = (byte*)NativeMemory.AllocZeroed(Libc.OpaqueSize);
@@ -73,7 +73,8 @@ internal sealed unsafe class Spawner : IDisposable
         block.Dispose();
     }
 
-    private int Spawn(StartRequest request, string program, string folder, int input, int output, int errors, out int pid)
+    private int Spawn(
+        StartRequest request, string program, string folder, int input, int output, int errors, out int pid)
     {
         block.Fill(program, folder, request);
         _ = Libc.posix_spawn_file_actions_init(actions);

@@ -13,7 +13,9 @@ public sealed record StartRequest
     /// </summary>
     public IReadOnlyCollection<KeyValuePair<string, string>> Environment { get; init; } = [];
 
-    /// <summary>The folder to start in; null means a fresh one, removed with all in it when the attempt has ended.</summary>
+    /// <summary>
+    /// The folder to start in; null means a fresh one, removed with all in it when the attempt has ended.
+    /// </summary>
     public string? WorkingDirectory { get; init; }
 
     /// <summary>What it finds on standard input.</summary>

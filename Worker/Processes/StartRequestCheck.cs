@@ -8,7 +8,7 @@ internal static class StartRequestCheck
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Arguments.Count == 0 || request.Arguments[0].Length == 0)
-            throw new ArgumentException("A program is needed: the first argument is missing or empty.", nameof(request));
+            throw new ArgumentException("A program is needed as the first argument.", nameof(request));
         foreach (var argument in request.Arguments) RefuseNul(argument, "an argument");
         foreach (var (name, value) in request.Environment)
         {

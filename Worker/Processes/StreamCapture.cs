@@ -1,7 +1,9 @@
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>What is known of one output stream when the attempt has ended.</summary>
-/// <param name="KeptBytes">How many bytes were kept: the first <see cref="StartRequest.MaxOutputBytes"/> at most.</param>
+/// <param name="KeptBytes">
+/// How many bytes were kept: the first <see cref="StartRequest.MaxOutputBytes"/> at most.
+/// </param>
 /// <param name="WrittenBytes">How many bytes the command really wrote.</param>
 /// <param name="Head">The first kept bytes, up to <see cref="HeadLimit"/>.</param>
 /// <param name="Tail">The last bytes really written, kept or not, up to <see cref="TailLimit"/>.</param>

@@ -4,7 +4,9 @@ namespace OrleansTasks.Worker.Processes;
 
 internal sealed partial class TreeKeeper
 {
-    /// <summary>Learns of new orphans, forgets those that are gone, reaps the dead. On the keeper's thread alone.</summary>
+    /// <summary>
+    /// Learns of new orphans, forgets those that are gone, reaps the dead. On the keeper's thread alone.
+    /// </summary>
     private void Sweep(List<int> pids)
     {
         if (!known.IsEmpty)
@@ -65,7 +67,8 @@ internal sealed partial class TreeKeeper
             var descendants = new List<ProcessStat>();
             ProcessTree.AddDescendants(orphan.Stat.Pid, descendants);
             // It is our child and not reaped, so its id is its own; the group may have changed since, the id not.
-            if (Libc.kill(orphan.Stat.Pid, Libc.SIGKILL) < 0 && Libc.LastError == Libc.EPERM) orphan.IsUntouchable = true;
+            if (Libc.kill(orphan.Stat.Pid, Libc.SIGKILL) < 0 && Libc.LastError == Libc.EPERM)
+                orphan.IsUntouchable = true;
             foreach (var descendant in descendants) _ = ProcessTree.Signal(descendant, Libc.SIGKILL);
         }
     }

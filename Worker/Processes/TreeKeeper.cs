@@ -4,11 +4,11 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Sees that nothing of an attempt outlives its command. This process is a subreaper, so whatever a command leaves behind,
-/// in whatever session, becomes a child of its first thread: one read of that thread's list of children, usually empty,
-/// tells the end of a tree. Only when it is not empty does the keeper's thread find out whose those are, kill and reap them,
-/// until the list holds none of an attempt that is over. There is one for all hosts of the process, as being a subreaper is
-/// a property of the process.
+/// Sees that nothing of an attempt outlives its command. This process is a subreaper, so whatever a command leaves
+/// behind, in whatever session, becomes a child of its first thread: one read of that thread's list of children,
+/// usually empty, tells the end of a tree. Only when it is not empty does the keeper's thread find out whose those
+/// are, kill and reap them, until the list holds none of an attempt that is over. There is one for all hosts of the
+/// process, as being a subreaper is a property of the process.
 /// </summary>
 internal sealed partial class TreeKeeper
 {
@@ -94,7 +94,9 @@ internal sealed partial class TreeKeeper
         Finish(process);
     }
 
-    /// <summary>Signals what of a tree is outside its command's process group, which has been signalled already.</summary>
+    /// <summary>
+    /// Signals what of a tree is outside its command's process group, which has been signalled already.
+    /// </summary>
     internal void Signal(RunningProcess process, int signal)
     {
         toSignal.Enqueue((process, signal));

@@ -6,8 +6,8 @@ namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
 /// The fresh folders that attempts start in. Making and removing one costs a file system like ext4 a fifth of a
-/// millisecond, renaming one twenty times less: so a folder that comes back empty and unchanged is kept under another name
-/// and becomes the next fresh one.
+/// millisecond, renaming one twenty times less: so a folder that comes back empty and unchanged is kept under another
+/// name and becomes the next fresh one.
 /// </summary>
 internal sealed class WorkFolders : IDisposable
 {
@@ -33,7 +33,9 @@ internal sealed class WorkFolders : IDisposable
         }
     }
 
-    /// <summary>Makes a folder that was not there before, open to its owner alone; null with the error number.</summary>
+    /// <summary>
+    /// Makes a folder that was not there before, open to its owner alone; null with the error number.
+    /// </summary>
     internal WorkFolder? Create(out int error)
     {
         error = 0;
@@ -51,7 +53,9 @@ internal sealed class WorkFolders : IDisposable
         return new(path, made);
     }
 
-    /// <summary>Puts an empty folder away; false when it is not empty and has to be removed with all that is in it.</summary>
+    /// <summary>
+    /// Puts an empty folder away; false when it is not empty and has to be removed with all that is in it.
+    /// </summary>
     internal bool TryReturn(in WorkFolder folder)
     {
         if (!FolderState.TryRead(folder.Path, onlyEmpty: true, out var now)) return false;

@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// How a process knows that it is the agent: an environment variable that names its supervisor and the pipe between them.
-/// The variable alone would not do, as others may inherit it; the pipe is inherited by the agent alone.
+/// How a process knows that it is the agent: an environment variable that names its supervisor and the pipe between
+/// them. The variable alone would not do, as others may inherit it; the pipe is inherited by the agent alone.
 /// </summary>
 internal static unsafe class AgentMark
 {

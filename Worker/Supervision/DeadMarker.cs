@@ -42,7 +42,9 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
         }
     }
 
-    /// <summary>Writes it, whole or not at all. Failing to is not worth more than a message: leases lapse by themselves.</summary>
+    /// <summary>
+    /// Writes it, whole or not at all. Failing to is not worth more than a message: leases lapse by themselves.
+    /// </summary>
     internal static void Write(string folder, DeadMarker marker)
     {
         var path = Path.Combine(folder, FileName);
@@ -50,8 +52,7 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
         {
             using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
             {
-                file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-                    $"{{\"instance\":\"{Escape(marker.Instance)}\",\"pid\":{marker.ProcessId},\"time\":\"{marker.Time:O}\"}}\n")));
+                file.Write(Encoding.UTF8.GetBytes(ToJson(marker)));
                 file.Flush(flushToDisk: true);
             }
             File.Move(path + ".new", path, overwrite: true);
@@ -63,6 +64,9 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
     }
 
     // By hand: the supervisor stays small without a JSON library in it.
+    private static string ToJson(DeadMarker marker) => string.Create(CultureInfo.InvariantCulture,
+        $$"""{"instance":"{{Escape(marker.Instance)}}","pid":{{marker.ProcessId}},"time":"{{marker.Time:O}}"}""");
+
     private static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);

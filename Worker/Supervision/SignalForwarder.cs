@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Worker.Supervision;
 
-/// <summary>Hands on to the agent each signal that asks this process to end or to reload, as often as it comes.</summary>
+/// <summary>
+/// Hands on to the agent each signal that asks this process to end or to reload, as often as it comes.
+/// </summary>
 internal sealed class SignalForwarder : IDisposable
 {
     private readonly PosixSignalRegistration[] registrations;

@@ -21,7 +21,9 @@ public static unsafe class Supervised
     /// </summary>
     /// <param name="dataFolder">The worker's data folder.</param>
     /// <param name="instance">The id of this node instance; no line breaks.</param>
-    /// <exception cref="ArgumentException">Both together are longer than 4,000 bytes, or contain line breaks.</exception>
+    /// <exception cref="ArgumentException">
+    /// Both together are longer than 4,000 bytes, or contain line breaks.
+    /// </exception>
     public static void Announce(string dataFolder, string instance)
     {
         var folder = Path.GetFullPath(dataFolder);
@@ -49,8 +51,8 @@ public static unsafe class Supervised
     }
 
     /// <summary>
-    /// Waits for the supervisor's end. A descriptor and a thread of its own rather than PR_SET_PDEATHSIG: a signal would be
-    /// handled on the thread pool, which may be busy just then.
+    /// Waits for the supervisor's end. A descriptor and a thread of its own rather than PR_SET_PDEATHSIG: a signal
+    /// would be handled on the thread pool, which may be busy just then.
     /// </summary>
     private static void Watch(int watched)
     {

@@ -5,15 +5,15 @@ namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
 /// What kills process trees when the agent dies, kill -9 included: a small process above it, the same program started
-/// first. Orphans of the agent become its children; it kills them until none is left, writes a <see cref="DeadMarker"/>,
-/// and ends as the agent did. It restarts nothing.
+/// first. Orphans of the agent become its children; it kills them until none is left, writes a <see
+/// cref="DeadMarker"/>, and ends as the agent did. It restarts nothing.
 /// </summary>
 public static class Supervisor
 {
     /// <summary>
-    /// The first call of Main, before anything else is touched. In the process that a person or a service manager started
-    /// it supervises another one with the same arguments, and returns when all is over; in that other one it returns null
-    /// at once, and the program goes on.
+    /// The first call of Main, before anything else is touched. In the process that a person or a service manager
+    /// started it supervises another one with the same arguments, and returns when all is over; in that other one it
+    /// returns null at once, and the program goes on.
     /// </summary>
     /// <returns>The exit code to return from Main, or null to go on as the agent.</returns>
     /// <exception cref="IOException">The agent cannot be started or followed; the message says why.</exception>
@@ -30,7 +30,9 @@ public static class Supervisor
         return agent.Signal == 0 ? agent.ExitCode : DieOf(agent.Signal);
     }
 
-    /// <summary>Ends by the same signal, so that whoever waits sees what happened; its number + 128 where that fails.</summary>
+    /// <summary>
+    /// Ends by the same signal, so that whoever waits sees what happened; its number + 128 where that fails.
+    /// </summary>
     private static unsafe int DieOf(int signal)
     {
         // One core dump of what happened is enough, and it is not this process's.

@@ -36,7 +36,9 @@ internal static unsafe class Descriptors
         }
     }
 
-    /// <summary>Reads a small file of /proc into the buffer; what does not fit is left. Negative: it is not there.</summary>
+    /// <summary>
+    /// Reads a small file of /proc into the buffer; what does not fit is left. Negative: it is not there.
+    /// </summary>
     internal static int ReadSmall(string path, Span<byte> buffer)
     {
         var descriptor = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC);

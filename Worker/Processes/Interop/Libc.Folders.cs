@@ -7,7 +7,9 @@ internal static unsafe partial class Libc
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const uint STATX_BASIC_STATS = 0x7ff;
 
-    /// <summary>struct statx, which is the same on every architecture: the fields that are read, and its size.</summary>
+    /// <summary>
+    /// struct statx, which is the same on every architecture: the fields that are read, and its size.
+    /// </summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct FileStatus
     {

@@ -10,7 +10,9 @@ internal static unsafe partial class Libc
     internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_PID = 1, WEXITED = 4, WNOWAIT = 0x1000000;
     internal const short POSIX_SPAWN_SETPGROUP = 2;
 
-    /// <summary>More than any C library's posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t, sigaction take.</summary>
+    /// <summary>
+    /// More than any C library's posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t, sigaction take.
+    /// </summary>
     internal const int OpaqueSize = 512;
 
     /// <summary>struct rusage on 64-bit Linux: the fields that are read, and its size.</summary>

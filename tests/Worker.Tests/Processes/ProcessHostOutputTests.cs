@@ -14,7 +14,10 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
         await File.WriteAllBytesAsync(file, bytes);
         var sink = new CollectingSink();
 
-        var outcome = await fixture.RunAsync(HostFixture.Shell($"cat {file}; head -c 100000 {file} >&2") with { Output = sink });
+        var outcome = await fixture.RunAsync(HostFixture.Shell($"cat {file}; head -c 100000 {file} >&2") with
+        {
+            Output = sink,
+        });
 
         Assert.False(sink.GapFound);
         Assert.Equal(bytes, sink.Output);
@@ -31,7 +34,10 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
     {
         var sink = new CollectingSink();
 
-        await fixture.RunAsync(HostFixture.Shell("head -c 1048576 /dev/zero | tr '\\0' x; echo") with { Output = sink });
+        await fixture.RunAsync(HostFixture.Shell("head -c 1048576 /dev/zero | tr '\\0' x; echo") with
+        {
+            Output = sink,
+        });
 
         Assert.Equal(new string('x', 1048576) + "\n", sink.OutputText);
     }
@@ -53,7 +59,11 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
         await File.WriteAllBytesAsync(file, bytes);
         var sink = new CollectingSink();
 
-        var outcome = await fixture.RunAsync(HostFixture.Shell($"cat {file}") with { Output = sink, MaxOutputBytes = limit });
+        var outcome = await fixture.RunAsync(HostFixture.Shell($"cat {file}") with
+        {
+            Output = sink,
+            MaxOutputBytes = limit,
+        });
 
         var kept = Math.Min(limit, written);
         Assert.Equal(bytes[..kept], sink.Output);
@@ -80,7 +90,10 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
     [Fact]
     public async Task Output_SinkThrows_IsReportedAndTheCommandGoesOn()
     {
-        var outcome = await fixture.RunAsync(HostFixture.Shell("echo one; echo two") with { Output = new FailingSink() });
+        var outcome = await fixture.RunAsync(HostFixture.Shell("echo one; echo two") with
+        {
+            Output = new FailingSink(),
+        });
 
         Assert.Equal(0, outcome.ExitCode);
         Assert.Equal("full", outcome.SinkFailure?.Message);

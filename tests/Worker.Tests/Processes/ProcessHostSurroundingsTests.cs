@@ -10,10 +10,10 @@ public sealed class ProcessHostSurroundingsTests(HostFixture fixture) : IClassFi
         var outcome = await fixture.RunAsync(HostFixture.Shell("") with
         {
             Arguments = ["env"],
-            Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["Ü"] = "käse=ö 日本", ["EMPTY"] = "" },
+            Environment = new Dictionary<string, string> { ["PATH"] = "/bin", ["Ü"] = "käse=ö 日本", ["EMPTY"] = "" },
         });
 
-        Assert.Equal("PATH=/usr/bin:/bin\nÜ=käse=ö 日本\nEMPTY=\n", HostFixture.Text(outcome.StandardOutput));
+        Assert.Equal("PATH=/bin\nÜ=käse=ö 日本\nEMPTY=\n", HostFixture.Text(outcome.StandardOutput));
     }
 
     [Fact]
@@ -42,7 +42,8 @@ public sealed class ProcessHostSurroundingsTests(HostFixture fixture) : IClassFi
         var outcome = await fixture.RunAsync("grep -E '^(SigBlk|SigIgn)' /proc/self/status");
 
         // 32 and 33 are the C library's own, which it leaves ignored in whatever it spawns.
-        Assert.Equal("SigBlk:\t0000000000000000\nSigIgn:\t0000000180000000\n", HostFixture.Text(outcome.StandardOutput));
+        Assert.Equal(
+            "SigBlk:\t0000000000000000\nSigIgn:\t0000000180000000\n", HostFixture.Text(outcome.StandardOutput));
     }
 
     [Fact]
@@ -74,9 +75,10 @@ public sealed class ProcessHostSurroundingsTests(HostFixture fixture) : IClassFi
     public async Task WorkFolder_UsedAgain_ShowsNothingOfTheOneBefore()
     {
         var seen = new HashSet<string>();
-        foreach (var line in new[] { "pwd; stat -c %a .", "pwd; stat -c %a .; chmod 777 .", "pwd; stat -c %a .; touch x", "pwd; stat -c %a .; ls -A" })
+        foreach (var line in new[] { "", "chmod 777 .", "touch x", "ls -A" })
         {
-            var lines = HostFixture.Text((await fixture.RunAsync(line)).StandardOutput).Split('\n');
+            var outcome = await fixture.RunAsync("pwd; stat -c %a .; " + line);
+            var lines = HostFixture.Text(outcome.StandardOutput).Split('\n');
             Assert.True(seen.Add(lines[0]), $"{lines[0]} was used twice");
             Assert.Equal(["700", ""], lines[1..]);
             Assert.False(Path.Exists(lines[0]));

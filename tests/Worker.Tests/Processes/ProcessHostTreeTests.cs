@@ -5,20 +5,22 @@ namespace OrleansTasks.Worker.Tests.Processes;
 
 public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<HostFixture>
 {
-    // Each line prints the process ids of what it leaves behind, and "ready" when they are where they hide.
+    // Each line prints the process ids of what it leaves behind, and makes the file "up" when they are where they hide.
     public static TheoryData<string> Escapees => new()
     {
-        "sleep 600 & echo $!; echo ready",
-        "nohup sleep 600 >/dev/null 2>&1 & echo $!; echo ready",
-        "(trap '' TERM HUP INT; echo $BASHPID; while :; do sleep 600; done) & sleep 0.1; echo ready",
-        "setsid sh -c 'echo $$; sleep 600' & sleep 0.1; echo ready",
-        "(setsid sh -c 'echo $$; (sleep 600 >/dev/null 2>&1 & echo $!)' &); sleep 0.1; echo ready",
-        "setsid -f sh -c 'echo $$; exec sleep 600 >/dev/null 2>&1 </dev/null'; sleep 0.1; echo ready",
-        "env -i /usr/bin/setsid -f /bin/sh -c 'echo $$; exec sleep 600 >/dev/null 2>&1'; sleep 0.1; echo ready",
-        "sleep 600 & echo $!; kill -STOP $!; echo ready",
-        "set -m; sleep 600 & echo $!; set +m; echo ready",
-        "setsid -f bash -c 'echo $$; for i in 1 2 3 4; do setsid -f sleep 600; done; exec sleep 600'; sleep 0.2; echo ready",
+        "sleep 600 & echo $!; touch up",
+        "nohup sleep 600 >/dev/null 2>&1 & echo $!; touch up",
+        "(trap '' TERM HUP INT; echo $BASHPID; touch up; while :; do sleep 600; done) &",
+        "setsid sh -c 'echo $$; touch up; sleep 600' &",
+        "(setsid sh -c 'echo $$; (sleep 600 >/dev/null 2>&1 & echo $!; touch up)' &)",
+        "setsid -f sh -c 'echo $$; touch up; exec sleep 600 >/dev/null 2>&1 </dev/null'",
+        "env -i /usr/bin/setsid -f /bin/sh -c 'echo $$; touch up; exec sleep 600 >/dev/null 2>&1'",
+        "sleep 600 & echo $!; kill -STOP $!; touch up",
+        "set -m; sleep 600 & echo $!; set +m; touch up",
+        "setsid -f bash -c 'echo $$; for i in 1 2 3 4; do setsid -f sleep 600; done; touch up; exec sleep 600'",
     };
+
+    private const string WaitUntilUp = "\nuntil [ -e up ]; do sleep 0.01; done; echo ready; ";
 
     [Theory]
     [MemberData(nameof(Escapees))]
@@ -27,7 +29,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         var sink = new CollectingSink();
         var outcome = await fixture.RunAsync(HostFixture.Task("") with
         {
-            Arguments = ["/bin/bash", "-c", line],
+            Arguments = ["/bin/bash", "-c", line + WaitUntilUp],
             Output = sink,
         });
 
@@ -42,7 +44,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         var sink = new CollectingSink();
         var running = fixture.Host.Start(HostFixture.Task("") with
         {
-            Arguments = ["/bin/bash", "-c", line + "; exec sleep 600"],
+            Arguments = ["/bin/bash", "-c", line + WaitUntilUp + "exec sleep 600"],
             Output = sink,
         });
         await sink.SeesAsync("ready");
@@ -76,7 +78,10 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         var sink = new CollectingSink();
         var outcome = await fixture.RunAsync(HostFixture.Task("") with
         {
-            Arguments = ["/bin/bash", "-c", "trap '' TERM; echo $$; setsid sh -c 'trap \"\" TERM; echo $$; sleep 600' & wait"],
+            Arguments = 
+            [
+                "/bin/bash", "-c", "trap '' TERM; echo $$; setsid sh -c 'trap \"\" TERM; echo $$; sleep 600' & wait",
+            ],
             Timeout = TimeSpan.FromMilliseconds(300),
             KillGrace = TimeSpan.FromMilliseconds(200),
             Output = sink,
@@ -115,7 +120,10 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
     public async Task Cancel_CommandIsStopped_EndsAllTheSame()
     {
         var sink = new CollectingSink();
-        var running = fixture.Host.Start(HostFixture.Task("echo ready; kill -STOP $$; sleep 600") with { Output = sink });
+        var running = fixture.Host.Start(HostFixture.Task("echo ready; kill -STOP $$; sleep 600") with
+        {
+            Output = sink,
+        });
         await sink.SeesAsync("ready");
 
         running.Cancel(TimeSpan.FromSeconds(30));
@@ -145,9 +153,8 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
     public async Task Tree_AnotherTaskRuns_ItsEscapeesLiveOn()
     {
         var sink = new CollectingSink();
-        var other = fixture.Host.Start(HostFixture.Task(
-            "setsid -f sh -c 'echo $$; exec sleep 600 >/dev/null 2>&1'; (sleep 601 & echo $!); sleep 0.1; echo ready; exec sleep 602")
-            with { Output = sink });
+        var line = "setsid -f sh -c 'echo $$; touch up; exec sleep 600 >/dev/null 2>&1'; (sleep 601 & echo $!)";
+        var other = fixture.Host.Start(HostFixture.Task(line + WaitUntilUp + "exec sleep 602") with { Output = sink });
         await sink.SeesAsync("ready");
 
         for (var i = 0; i < 20; i++) await fixture.RunAsync(HostFixture.Task("sleep 600 & setsid -f sleep 600"));
@@ -161,7 +168,8 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
     [Fact]
     public async Task Output_DaemonHoldsThePipe_EndIsNotWaitedFor()
     {
-        var outcome = await fixture.RunAsync(HostFixture.Task("echo before; setsid -f sh -c 'while :; do echo x; done'; sleep 0.05"));
+        var outcome = await fixture.RunAsync(HostFixture.Task(
+            "echo before; setsid -f sh -c 'echo x; touch up; while :; do echo x; done'" + WaitUntilUp));
 
         Assert.Equal(EndReason.Exit, outcome.Reason);
         Assert.StartsWith("before\n", HostFixture.Text(outcome.StandardOutput));
@@ -169,7 +177,6 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
 
     private static void AssertAllDead(string output)
     {
-        Assert.Contains("ready", output + "ready");
         Assert.NotEmpty(Pids(output));
         foreach (var pid in Pids(output)) Assert.False(IsAlive(pid), $"process {pid} is still there: {output}");
     }

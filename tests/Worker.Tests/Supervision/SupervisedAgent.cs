@@ -15,7 +15,11 @@ internal sealed class SupervisedAgent : IAsyncDisposable
         Folder = folder;
         Directory.CreateDirectory(folder);
         var program = Path.Combine(AppContext.BaseDirectory, "Worker.TestAgent");
-        var start = new ProcessStartInfo(byDotnet ? "dotnet" : program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(byDotnet ? "dotnet" : program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         if (byDotnet) start.ArgumentList.Add(program + ".dll");
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
@@ -30,11 +34,14 @@ internal sealed class SupervisedAgent : IAsyncDisposable
 
     public static SupervisedAgent Start(bool byDotnet, params string[] arguments)
     {
-        var folder = Path.Combine(Path.GetTempPath(), $"otask-agent-{Environment.ProcessId}-{Interlocked.Increment(ref last)}");
+        var folder = Path.Combine(
+            Path.GetTempPath(), $"otask-agent-{Environment.ProcessId}-{Interlocked.Increment(ref last)}");
         return new(folder, [folder, .. arguments], byDotnet);
     }
 
-    /// <summary>Waits for a line that begins with the word, in whatever order they come, and gives the number after it.</summary>
+    /// <summary>
+    /// Waits for a line that begins with the word, in whatever order they come, and gives the number after it.
+    /// </summary>
     public async Task<int> NumberAsync(string word)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -44,8 +51,15 @@ internal sealed class SupervisedAgent : IAsyncDisposable
                 return int.Parse(found.AsSpan(word.Length + 1), CultureInfo.InvariantCulture);
             var line = await supervisor.StandardOutput.ReadLineAsync(limit.Token);
             if (line is not null) lines.Add(line);
-            else Assert.Fail($"'{word}' never came: {string.Join('|', lines)} {await supervisor.StandardError.ReadToEndAsync()}");
+            else Assert.Fail($"'{word}' never came: {string.Join('|', lines)} {await ErrorsAsync()}");
         }
+    }
+
+    public async Task<int[]> NumbersAsync(params string[] words)
+    {
+        var numbers = new List<int>();
+        foreach (var word in words) numbers.Add(await NumberAsync(word));
+        return [.. numbers];
     }
 
     public async Task<int> ExitAsync()
@@ -56,6 +70,8 @@ internal sealed class SupervisedAgent : IAsyncDisposable
     }
 
     public void Signal(int pid, string signal) => Process.Start("/bin/kill", [$"-{signal}", $"{pid}"]).WaitForExit();
+
+    private Task<string> ErrorsAsync() => supervisor.StandardError.ReadToEndAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -37,7 +37,7 @@ public sealed class SupervisorTests
     {
         await using var agent = SupervisedAgent.Start("run", Tree);
         var agentPid = await agent.NumberAsync("agent");
-        int[] tree = [await agent.NumberAsync("hidden"), await agent.NumberAsync("plain"), await agent.NumberAsync("command")];
+        var tree = await agent.NumbersAsync("hidden", "plain", "command");
         var before = TimeProvider.System.GetUtcNow();
 
         agent.Signal(agentPid, "KILL");
@@ -57,7 +57,7 @@ public sealed class SupervisorTests
     {
         await using var agent = SupervisedAgent.Start("run", Tree);
         var agentPid = await agent.NumberAsync("agent");
-        int[] tree = [await agent.NumberAsync("hidden"), await agent.NumberAsync("plain"), await agent.NumberAsync("command")];
+        var tree = await agent.NumbersAsync("hidden", "plain", "command");
 
         agent.Signal(agent.SupervisorPid, "KILL");
 
@@ -83,7 +83,8 @@ public sealed class SupervisorTests
     [Fact]
     public async Task Run_InATask_IsNotTakenForTheAgent()
     {
-        // The variable is inherited, the pipe is not: a supervised program within a supervised one is supervised itself.
+        // The variable is inherited, the pipe is not: a supervised program within a supervised one is supervised
+        // itself.
         var program = Path.Combine(AppContext.BaseDirectory, "Worker.TestAgent");
         await using var agent = SupervisedAgent.Start("run",
             $"export ORLEANSTASKS_SUPERVISOR=1/3/4; {program} x exit 7; echo inner $?; sleep 600");
