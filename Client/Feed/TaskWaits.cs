@@ -1,0 +1,56 @@
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Feed;
+
+/// <summary>Waits for tasks to end, woken by the feed; nothing waits inside a grain.</summary>
+/// <param name="grains">Reads tasks.</param>
+/// <param name="hub">Tells of transitions.</param>
+/// <param name="lifetime">Ends waits when the service stops.</param>
+/// <param name="time">The clock.</param>
+public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>The longest wait of one request.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often a waited-for task is looked at although nothing was heard of it.</summary>
+    public static readonly TimeSpan SafetyPeriod = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The task as soon as it has ended, or as it is when the wait is over or the service stops; null when there is none.
+    /// </summary>
+    public async Task<TaskRecord?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
+    {
+        var task = await grains.Tasks.Get(id);
+        if (task is null || task.State.IsFinal() || wait <= TimeSpan.Zero)
+            return task;
+        var until = time.GetUtcNow() + wait;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        using var watch = await Watch(task);
+        while (true)
+        {
+            task = await grains.Tasks.Get(id);
+            var left = until - time.GetUtcNow();
+            if (task is null || task.State.IsFinal() || left <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested)
+                return task;
+            try
+            {
+                await watch.Changed(left < SafetyPeriod ? left : SafetyPeriod, ends.Token);
+            }
+            catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+            {
+                // The service stops: the caller gets the task as it is.
+            }
+        }
+    }
+
+    /// <summary>Hears of every transition of a task that commits from now on. Read the task after this, not before.</summary>
+    internal async Task<TaskWatch> Watch(TaskRecord task)
+    {
+        var feed = hub.Of(new PartitionKey(task.Queue, task.Id.Partition));
+        var watch = new TaskWatch(feed, task.Id, hub.NewSignal());
+        await hub.Subscribe(feed);
+        return watch;
+    }
+}

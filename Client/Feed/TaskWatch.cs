@@ -1,0 +1,23 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Feed;
+
+/// <summary>One request's interest in one task; disposing ends it.</summary>
+internal sealed class TaskWatch : IDisposable
+{
+    private readonly PartitionFeed feed;
+    private readonly TaskId task;
+    private readonly Signal signal;
+
+    public TaskWatch(PartitionFeed feed, TaskId task, Signal signal)
+    {
+        (this.feed, this.task, this.signal) = (feed, task, signal);
+        feed.Watch(task, signal);
+    }
+
+    /// <summary>Waits for a transition, or for the time; false when the time is over.</summary>
+    public Task<bool> Changed(TimeSpan longest, CancellationToken cancellation) => signal.Wait(longest, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => feed.Unwatch(task, signal);
+}

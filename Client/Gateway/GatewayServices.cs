@@ -1,0 +1,44 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Gateway;
+
+/// <summary>Puts the HTTP gateway into a host: <c>AddGateway</c>, <c>UseProblems</c>, then the calls by <c>MapGateway</c>.</summary>
+public static class GatewayServices
+{
+    /// <summary>
+    /// Adds everything that the gateway's calls need; an <see cref="IGrainFactory"/> must be there. A <see cref="TimeProvider"/>
+    /// of the host is respected.
+    /// </summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddRouting();
+        services.AddSingleton<Door>();
+        services.AddSingleton<GatewayGrains>();
+        services.AddSingleton(provider => new TaskIdSource(provider.GetRequiredService<TimeProvider>(), new Random()));
+        services.AddSingleton<Idempotency>();
+        services.AddSingleton<SubmitPump>();
+        services.AddSingleton<FeedHub>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedHub>());
+        services.AddSingleton<TaskWaits>();
+        services.AddSingleton<BatchWaits>();
+        services.AddSingleton<SubmitCalls>();
+        services.AddSingleton<ReadCalls>();
+        services.AddSingleton<BatchCalls>();
+        services.AddSingleton<ControlCalls>();
+        services.AddSingleton<BulkCalls>();
+        services.AddSingleton<OutputCalls>();
+        services.AddSingleton<LogCalls>();
+        return services;
+    }
+
+    /// <summary>Makes a problem of whatever goes wrong further in; belongs in front of everything else.</summary>
+    public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ProblemMiddleware>();
+
+    /// <summary>Maps every call of the gateway.</summary>
+    public static void MapGateway(this IEndpointRouteBuilder routes) => routes.MapTasks();
+}

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>Decides whether a caller takes what a resource produces.</summary>
+public static class AcceptHeader
+{
+    /// <summary>
+    /// Whether <paramref name="accept"/> allows <paramref name="type"/>. No header, and one that cannot be read, allow all; of
+    /// several ranges the most specific one that fits decides.
+    /// </summary>
+    public static bool Allows(StringValues accept, string type)
+    {
+        if (accept.Count == 0 || (accept.Count == 1 && (accept[0] is "*/*" or "" || accept[0] == type)))
+            return true;
+        if (!MediaTypeHeaderValue.TryParseList(accept, out var ranges) || ranges.Count == 0)
+            return true;
+        var wanted = new MediaTypeHeaderValue(type);
+        var best = -1;
+        var allowed = false;
+        foreach (var range in ranges)
+        {
+            var precision = range.MatchesAllTypes ? 0 : range.MatchesAllSubTypes ? 1 : 2;
+            if (precision < best || !Fits(range, wanted))
+                continue;
+            best = precision;
+            allowed = range.Quality is not 0;
+        }
+
+        return allowed;
+    }
+
+    private static bool Fits(MediaTypeHeaderValue range, MediaTypeHeaderValue type) =>
+        range.MatchesAllTypes
+        || (range.Type.Equals(type.Type, StringComparison.OrdinalIgnoreCase)
+            && (range.MatchesAllSubTypes || range.SubType.Equals(type.SubType, StringComparison.OrdinalIgnoreCase)));
+}

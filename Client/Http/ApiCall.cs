@@ -1,0 +1,36 @@
+using OrleansTasks.Access;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>
+/// One call of the HTTP contract, told once: what guards it, what its query may hold, what it produces, and what the published
+/// contract says of it. It is the endpoint's metadata.
+/// </summary>
+/// <param name="Method">GET (HEAD comes with it), POST, PUT or DELETE.</param>
+/// <param name="Path">The route's pattern.</param>
+/// <param name="Scope">What a key must be allowed to do; <see cref="Scopes.None"/> needs no key at all.</param>
+/// <param name="Tag">The group it is listed in.</param>
+/// <param name="Summary">What it does, in a line.</param>
+public sealed record ApiCall(string Method, string Path, Scopes Scope, string Tag, string Summary)
+{
+    /// <summary>The query parameters there are.</summary>
+    public QueryParameter[] Query { get; init; } = [];
+
+    /// <summary>Request headers that mean something to it.</summary>
+    public string[] Headers { get; init; } = [];
+
+    /// <summary>The schema of the request body, under components; null when there is none.</summary>
+    public string? Body { get; init; }
+
+    /// <summary>The type of the answer.</summary>
+    public string Produces { get; init; } = "application/json";
+
+    /// <summary>The status of success.</summary>
+    public int Success { get; init; } = 200;
+
+    /// <summary>The schema of the answer, under components; null when it has none.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>The problem statuses beyond those that every call has.</summary>
+    public int[] Refusals { get; init; } = [];
+}

@@ -1,0 +1,29 @@
+namespace OrleansTasks.Client.Http;
+
+/// <summary>Maps calls.</summary>
+public static class ApiCalls
+{
+    private static readonly string[] Reading = ["GET", "HEAD"];
+
+    /// <summary>
+    /// Maps a call: its handler runs once the caller accepts what it produces and the query holds nothing that it does not know.
+    /// </summary>
+    public static void MapCall(this IEndpointRouteBuilder routes, ApiCall call, RequestDelegate handler)
+    {
+        RequestDelegate guarded = context =>
+        {
+            if (!AcceptHeader.Allows(context.Request.Headers.Accept, call.Produces))
+                return context.WriteProblem(Problems.NotAcceptable(call.Produces));
+            if (call.Query.Length == 0 && context.Request.QueryString.HasValue)
+                QueryValues.Read(context.Request.QueryString, []);
+            return handler(context);
+        };
+        routes.MapMethods(call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)
+            .WithMetadata(call)
+            .WithDisplayName($"{call.Method} {call.Path}");
+    }
+
+    /// <summary>The query of a request as the endpoint's call allows it.</summary>
+    public static QueryValues ReadQuery(this HttpContext context, ApiCall call) =>
+        QueryValues.Read(context.Request.QueryString, call.Query);
+}

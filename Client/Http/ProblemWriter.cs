@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>Writes problems as <c>application/problem+json</c>.</summary>
+public static class ProblemWriter
+{
+    private const string TypePrefix = "urn:orleanstasks:problem:";
+
+    /// <summary>
+    /// Answers with a problem. Headers that are set already stay, so that <c>Allow</c> or <c>WWW-Authenticate</c> can be set
+    /// before.
+    /// </summary>
+    public static Task WriteProblem(this HttpContext context, Problem problem)
+    {
+        var response = context.Response;
+        response.StatusCode = problem.Status;
+        response.Headers.CacheControl = "no-store";
+        if (problem.RetryAfter is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        var answer = JsonAnswer.Rent();
+        Write(answer.Writer, problem, context.Request.Path.Value ?? "/", TraceOf(context));
+        return answer.Send(response, "application/problem+json");
+    }
+
+    /// <summary>The trace that the log and the caller can name the request by: 32 hexadecimal digits.</summary>
+    public static string TraceOf(HttpContext context)
+    {
+        const string Key = "orleanstasks.trace";
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
+            return activity.TraceId.ToHexString();
+        if (context.Items[Key] is string known)
+            return known;
+        var trace = ActivityContext.TryParse(context.Request.Headers.TraceParent, null, out var parent)
+            ? parent.TraceId
+            : ActivityTraceId.CreateRandom();
+        context.Items[Key] = trace.ToHexString();
+        return trace.ToHexString();
+    }
+
+    private static void Write(Utf8JsonWriter json, Problem problem, string instance, string trace)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", TypePrefix + problem.Code);
+        json.WriteString("title", problem.Title);
+        json.WriteNumber("status", problem.Status);
+        json.WriteString("detail", problem.Detail);
+        json.WriteString("instance", instance);
+        json.WriteString("code", problem.Code);
+        json.WriteString("traceId", trace);
+        if (problem.Errors is { } errors)
+        {
+            json.WriteStartObject("errors");
+            foreach (var path in errors.GroupBy(error => error.Path, error => error.Message, StringComparer.Ordinal))
+            {
+                json.WriteStartArray(path.Key);
+                foreach (var message in path)
+                    json.WriteStringValue(message);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+}

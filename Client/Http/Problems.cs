@@ -1,0 +1,110 @@
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>The problems of the HTTP contract, one method a code.</summary>
+public static class Problems
+{
+    /// <summary>Seconds after which trying again may help, when nothing better is known.</summary>
+    public const int DefaultRetryAfter = 1;
+
+    /// <summary>400: the body is not JSON in UTF-8, or a name stands twice in an object of it.</summary>
+    public static Problem MalformedJson(string fault) => new(
+        400, "malformed-json", "The body is not well-formed JSON",
+        $"{fault} Send one JSON value in UTF-8 in which no object has a name twice.");
+
+    /// <summary>400: a query parameter, or a header that acts as one, is unknown, repeated or out of range.</summary>
+    public static Problem BadParameter(string detail) =>
+        new(400, "bad-parameter", "A parameter of the request is not allowed", detail);
+
+    /// <summary>400: a cursor that no list of ours gave out.</summary>
+    public static Problem BadCursor(string parameter) => new(
+        400, "bad-cursor", "The cursor is not one of ours",
+        $"'{parameter}' must be a value that an earlier answer gave, unchanged; leave it out to start anew.");
+
+    /// <summary>400: what came is not HTTP.</summary>
+    public static Problem BadRequest(string detail) => new(400, "bad-request", "The request is not valid HTTP", detail);
+
+    /// <summary>404: no such thing.</summary>
+    public static Problem NotFound(string detail) => new(404, "not-found", "There is no such resource", detail);
+
+    /// <summary>405: the resource has no such method; the response's <c>Allow</c> must name those it has.</summary>
+    public static Problem MethodNotAllowed(string method, string allow) => new(
+        405, "method-not-allowed", "The resource does not have this method", $"{StrictReader.Quote(method)} is not one of {allow}.");
+
+    /// <summary>406: the caller accepts no type that the resource has.</summary>
+    public static Problem NotAcceptable(string produces) => new(
+        406, "not-acceptable", "The resource has no such representation",
+        $"This resource is {produces}; send an Accept header that allows it, or none.");
+
+    /// <summary>408: the caller stalled.</summary>
+    public static Problem RequestTimeout() => new(
+        408, "request-timeout", "The request came too slowly", "No byte of the body came for 30 s. Send the request again.");
+
+    /// <summary>409: the task has ended.</summary>
+    public static Problem TaskFinished(string state) =>
+        new(409, "task-finished", "The task has ended", $"The task is {state}; only a task that has not ended can be cancelled.");
+
+    /// <summary>409: the task cannot be retried as it is.</summary>
+    public static Problem NotRetryable(string detail) => new(409, "not-retryable", "The task cannot be retried", detail);
+
+    /// <summary>409: the same idempotency key is being answered.</summary>
+    public static Problem InFlight() => new(
+        409, "in-flight", "The same request is still being answered",
+        "A request with this Idempotency-Key is in flight. Repeat it once that is answered.")
+    { RetryAfter = DefaultRetryAfter };
+
+    /// <summary>409: the node still reports.</summary>
+    public static Problem NodeActive(string state) => new(
+        409, "node-active", "The node is still part of the fleet",
+        $"The node is {state}; only a lost node or one that is gone can be forgotten. Stop its worker first.");
+
+    /// <summary>413: the body is too large.</summary>
+    public static Problem BodyTooLarge(long limit) => new(
+        413, "body-too-large", "The body is too large", $"The body of this request may have at most {limit} bytes.");
+
+    /// <summary>415: the body's type.</summary>
+    public static Problem UnsupportedMediaType(string expected) => new(
+        415, "unsupported-media-type", "The body is of a type that is not understood",
+        $"Send the body as {expected} in UTF-8, and say so in Content-Type.");
+
+    /// <summary>416: nothing of the requested range exists.</summary>
+    public static Problem RangeNotSatisfiable(long length) => new(
+        416, "range-not-satisfiable", "The range lies outside of what there is", $"There are {length} bytes now.");
+
+    /// <summary>422: values that are not allowed, by path.</summary>
+    public static Problem Invalid(string code, IReadOnlyList<SpecError> errors) => new(
+        422, code, "A value is not allowed",
+        errors.Count == 1 ? $"{errors[0].Path}: {errors[0].Message}" : $"{errors.Count} values are not allowed; errors names each.")
+    { Errors = errors };
+
+    /// <summary>422: the idempotency key came with another body before.</summary>
+    public static Problem IdempotencyKeyReuse() => new(
+        422, "idempotency-key-reuse", "The Idempotency-Key was used for something else",
+        "The same key came with another body within the last 24 hours. Use a new key for a new request.");
+
+    /// <summary>429: the queue takes no more now.</summary>
+    public static Problem QueueFull(long retryAfterMilliseconds) => new(
+        429, "queue-full", "The queue is full", "The queue takes no more tasks now, and nothing was accepted. Try again later.")
+    { RetryAfter = Seconds(retryAfterMilliseconds) };
+
+    /// <summary>503: the store is out of reach.</summary>
+    public static Problem StoreUnavailable() => new(
+        503, "store-unavailable", "The store is out of reach", "Nothing was changed. Try again later.")
+    { RetryAfter = DefaultRetryAfter };
+
+    /// <summary>503: the service starts, stops, or has lost its cluster.</summary>
+    public static Problem NotReady(string detail) =>
+        new(503, "not-ready", "The service is not ready", detail) { RetryAfter = DefaultRetryAfter };
+
+    /// <summary>504: nobody can say whether it was done.</summary>
+    public static Problem OutcomeUnknown() => new(
+        504, "outcome-unknown", "The outcome is unknown",
+        "The request may have been carried out or not. Repeat it; with the same Idempotency-Key nothing is created twice.");
+
+    /// <summary>500: our fault.</summary>
+    public static Problem InternalError() => new(
+        500, "internal-error", "Something went wrong in the service", "The service's log tells more under this traceId.");
+
+    private static int Seconds(long milliseconds) => (int)Math.Clamp((milliseconds + 999) / 1000, DefaultRetryAfter, 3_600);
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>The query parameters of one request; unknown and repeated ones have been refused.</summary>
+public readonly struct QueryValues
+{
+    private readonly List<KeyValuePair<string, string>>? values;
+
+    private QueryValues(List<KeyValuePair<string, string>>? values) => this.values = values;
+
+    /// <summary>How many values came.</summary>
+    public int Count => values?.Count ?? 0;
+
+    /// <summary>Reads a query; throws 400 <c>bad-parameter</c> for what <paramref name="allowed"/> does not list.</summary>
+    public static QueryValues Read(QueryString query, ReadOnlySpan<QueryParameter> allowed)
+    {
+        if (!query.HasValue || query.Value!.Length == 1)
+            return default;
+        var values = new List<KeyValuePair<string, string>>();
+        foreach (var pair in new QueryStringEnumerable(query.Value))
+        {
+            var name = pair.DecodeName().ToString();
+            var parameter = Find(name, allowed) ?? throw Unknown(name, allowed);
+            if (!parameter.Repeats && values.Exists(value => value.Key == parameter.Name))
+                throw Refuse($"'{parameter.Name}' may be given only once.");
+            values.Add(new(parameter.Name, pair.DecodeValue().ToString()));
+        }
+
+        return new QueryValues(values);
+    }
+
+    /// <summary>The value of a parameter; null when it was not given.</summary>
+    public string? Text(string name)
+    {
+        foreach (var (key, value) in values ?? [])
+        {
+            if (key == name)
+                return value;
+        }
+
+        return null;
+    }
+
+    /// <summary>Every value of a parameter, in order.</summary>
+    public IEnumerable<string> All(string name) =>
+        (values ?? []).Where(value => value.Key == name).Select(value => value.Value);
+
+    /// <summary>A whole number within bounds.</summary>
+    public int Integer(string name, int least, int most, int otherwise)
+    {
+        if (Text(name) is not { } text)
+            return otherwise;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            ? value
+            : throw Refuse($"'{name}' must be a whole number from {least} to {most}.");
+    }
+
+    /// <summary>True or false; false when not given.</summary>
+    public bool Flag(string name) => Text(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        _ => throw Refuse($"'{name}' must be true or false."),
+    };
+
+    /// <summary>A duration of at most <paramref name="most"/>; null when not given.</summary>
+    public TimeSpan? Duration(string name, TimeSpan most)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        return Durations.TryParse(text, out var value) && value <= most
+            ? value
+            : throw Refuse($"'{name}' must be {Durations.Examples} of at most {Durations.Format(most)}.");
+    }
+
+    /// <summary>A time in Unix milliseconds; null when not given.</summary>
+    public long? Time(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        return Timestamps.TryParse(text, out var value)
+            ? value
+            : throw Refuse($"'{name}' must be {Timestamps.Example}; write a '+' as %2B.");
+    }
+
+    /// <summary>A 400 <c>bad-parameter</c>.</summary>
+    public static ProblemException Refuse(string detail) => new(Problems.BadParameter(detail));
+
+    private static QueryParameter? Find(string name, ReadOnlySpan<QueryParameter> allowed)
+    {
+        foreach (var parameter in allowed)
+        {
+            if (parameter.Name == name)
+                return parameter;
+        }
+
+        return null;
+    }
+
+    private static ProblemException Unknown(string name, ReadOnlySpan<QueryParameter> allowed)
+    {
+        var quoted = StrictReader.Quote(name);
+        if (allowed.IsEmpty)
+            return Refuse($"There is no query parameter '{quoted}'; this call takes none.");
+        var names = new string[allowed.Length];
+        for (var i = 0; i < names.Length; i++)
+            names[i] = allowed[i].Name;
+        return Refuse(NearMatch.Find(name, names) is { } near
+            ? $"There is no query parameter '{quoted}'; did you mean '{near}'?"
+            : $"There is no query parameter '{quoted}'; this call takes {string.Join(", ", names)}.");
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.Net.Http.Headers;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>Reads request bodies: whole, within a bound, and not for ever.</summary>
+public static class RequestBody
+{
+    /// <summary>The most bytes of an ordinary body: 1 MiB.</summary>
+    public const int Largest = 1024 * 1024;
+
+    /// <summary>The most bytes of a batch: 16 MiB.</summary>
+    public const int LargestBatch = 16 * 1024 * 1024;
+
+    /// <summary>How long a body may stall.</summary>
+    public static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(30);
+
+    private const string Json = "application/json";
+
+    /// <summary>
+    /// The whole body of a JSON request. Throws a <see cref="ProblemException"/>: 415, 413, 408, or 400 when it breaks off or
+    /// its framing is not HTTP.
+    /// </summary>
+    public static ValueTask<byte[]> ReadJson(HttpContext context, int limit, TimeProvider time)
+    {
+        if (!IsJson(context.Request.ContentType))
+            throw new ProblemException(Problems.UnsupportedMediaType(Json));
+        if (context.Request.ContentLength > limit)
+            throw new ProblemException(Problems.BodyTooLarge(limit));
+        var reader = context.Request.BodyReader;
+        try
+        {
+            if (reader.TryRead(out var read))
+            {
+                if (read.IsCompleted && read.Buffer.Length <= limit)
+                {
+                    var body = read.Buffer.ToArray();
+                    reader.AdvanceTo(read.Buffer.End);
+                    return ValueTask.FromResult(body);
+                }
+
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException)
+        {
+            throw Broken();
+        }
+
+        return ReadRest(context, limit, time);
+    }
+
+    /// <summary>Refuses a body that is there and not JSON, of a call that needs none.</summary>
+    public static void RefuseOther(HttpContext context)
+    {
+        if (context.Request.ContentLength is > 0 or null
+            && (context.Request.ContentType is not null || context.Request.Headers.TransferEncoding.Count > 0)
+            && !IsJson(context.Request.ContentType))
+            throw new ProblemException(Problems.UnsupportedMediaType(Json));
+    }
+
+    private static async ValueTask<byte[]> ReadRest(HttpContext context, int limit, TimeProvider time)
+    {
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await ReadMore(reader, time, context.RequestAborted);
+            if (read.Buffer.Length > limit)
+                throw new ProblemException(Problems.BodyTooLarge(limit));
+            if (read.IsCompleted)
+            {
+                var body = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static async ValueTask<ReadResult> ReadMore(PipeReader reader, TimeProvider time, CancellationToken aborted)
+    {
+        try
+        {
+            var pending = reader.ReadAsync(aborted);
+            if (pending.IsCompleted)
+                return await pending;
+            using var stall = time.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), reader, LongestStall, Timeout.InfiniteTimeSpan);
+            var read = await pending;
+            return read.IsCanceled ? throw new ProblemException(Problems.RequestTimeout()) : read;
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException && !aborted.IsCancellationRequested)
+        {
+            throw Broken();
+        }
+    }
+
+    private static ProblemException Broken() =>
+        new(Problems.BadRequest("The body's framing is broken: check Transfer-Encoding, chunk sizes and Content-Length."));
+
+    private static bool IsJson(string? type) =>
+        type is Json
+        || (MediaTypeHeaderValue.TryParse(type, out var parsed)
+            && parsed.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)
+            && (!parsed.Charset.HasValue || parsed.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+                || parsed.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase)));
+}

@@ -1,0 +1,25 @@
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Shows how far batches are.</summary>
+/// <param name="waits">Counts and waits.</param>
+public sealed class BatchCalls(BatchWaits waits)
+{
+    /// <summary>The counts of one batch, at once or when all of it has ended.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
+        var id = ReadCalls.IdOf(context);
+        if (await waits.Ended(id, wait, context.RequestAborted) is not { } summary)
+            throw new ProblemException(Problems.NotFound("There is no such batch; its tasks may have been deleted after the retention time."));
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteString("id"u8, id.ToString());
+        SummaryJson.WriteFields(json.Writer, summary);
+        json.Writer.WriteBoolean("ended"u8, BatchWaits.HasEnded(summary));
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+}

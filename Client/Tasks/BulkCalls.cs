@@ -1,0 +1,86 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Cancels and retries all tasks that a filter matches.</summary>
+/// <param name="grains">The tasks and their dispatchers.</param>
+/// <param name="door">Whether new work is taken.</param>
+/// <param name="time">The clock.</param>
+public sealed class BulkCalls(GatewayGrains grains, Door door, TimeProvider time)
+{
+    private const int PageSize = 1_000;
+
+    /// <summary>Cancels what is open of it.</summary>
+    internal Task Cancel(HttpContext context, ApiCall call) => Change(
+        context, call, static state => !state.IsFinal(), static (dispatcher, ids) => dispatcher.Cancel(ids));
+
+    /// <summary>Retries what has failed or was cancelled of it.</summary>
+    internal Task Retry(HttpContext context, ApiCall call)
+    {
+        door.Enter();
+        return Change(
+            context, call, static state => state is TaskState.Failed or TaskState.Cancelled,
+            static (dispatcher, ids) => dispatcher.Retry(ids));
+    }
+
+    private async Task Change(
+        HttpContext context, ApiCall call, Func<TaskState, bool> concerns,
+        Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change)
+    {
+        RequestBody.RefuseOther(context);
+        var query = context.ReadQuery(call);
+        if (query.Count == 0)
+            throw QueryValues.Refuse("A bulk operation needs at least one filter; /api/v1/tasks has the same ones.");
+        // What is created from now on is not meant; without the bound a busy service would never get to the end.
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;
+        var given = FilterQuery.Read(query);
+        var filter = given with { CreatedBefore = Math.Min(given.CreatedBefore ?? now, now) };
+        var (matched, changed) = (0L, 0L);
+        TaskId? after = null;
+        ImmutableArray<TaskMatch> page;
+        do
+        {
+            page = await grains.Tasks.Match(filter, after, PageSize);
+            matched += page.Length;
+            foreach (var partition in page.Where(task => concerns(task.State)).GroupBy(task => task.Partition, task => task.Id))
+            {
+                var outcomes = await Apply(partition.Key, [.. partition], change, isFirst: changed == 0);
+                changed += outcomes.Count(outcome => outcome == ControlOutcome.Changed);
+            }
+
+            if (page.Length > 0)
+                after = page[^1].Id;
+        }
+        while (page.Length == PageSize);
+        await Send(context, matched, changed);
+    }
+
+    /// <summary>Once some of it is done, any failure leaves the rest unknown; the same filter can be sent again.</summary>
+    private async Task<ImmutableArray<ControlOutcome>> Apply(
+        PartitionKey partition, ImmutableArray<TaskId> ids,
+        Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, bool isFirst)
+    {
+        try
+        {
+            return await change(grains.Dispatcher(partition), ids);
+        }
+        catch (Exception fault) when (Faults.IsOutcomeUnknown(fault) || (fault is StoreUnavailableException && !isFirst))
+        {
+            throw new ProblemException(Problems.OutcomeUnknown());
+        }
+    }
+
+    private static async Task Send(HttpContext context, long matched, long changed)
+    {
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteNumber("matched"u8, matched);
+        json.Writer.WriteNumber("changed"u8, changed);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Cursors of lists: the last id shown, with a check so that what is no cursor is told apart.</summary>
+internal static class Cursors
+{
+    private const int Size = TaskId.Size + sizeof(uint);
+
+    /// <summary>The cursor after <paramref name="last"/>.</summary>
+    public static string After(TaskId last)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        last.Write(bytes);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[TaskId.Size..], CheckOf(last));
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <summary>The id that a cursor stands after; null without one. Throws 400 <c>bad-cursor</c>.</summary>
+    public static TaskId? Read(string? text)
+    {
+        if (text is null)
+            return null;
+        Span<byte> bytes = stackalloc byte[Size];
+        if (text.Length == Base64Url.GetEncodedLength(Size)
+            && Base64Url.TryDecodeFromChars(text, bytes, out var length) && length == Size
+            && TaskId.Read(bytes) is var id && BinaryPrimitives.ReadUInt32BigEndian(bytes[TaskId.Size..]) == CheckOf(id))
+            return id;
+        throw new ProblemException(Problems.BadCursor("cursor"));
+    }
+
+    private static uint CheckOf(TaskId id)
+    {
+        var mixed = (id.High * 0x9E3779B97F4A7C15) ^ (id.Low * 0xC2B2AE3D27D4EB4F);
+        return (uint)(mixed >> 32) ^ (uint)mixed;
+    }
+}

@@ -1,0 +1,12 @@
+using Orleans.Runtime;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Tells apart how calls to grains fail.</summary>
+internal static class Faults
+{
+    /// <summary>Whether a write that failed so may have been carried out.</summary>
+    public static bool IsOutcomeUnknown(Exception fault) =>
+        fault is OutcomeUnknownException or TimeoutException or SiloUnavailableException or OrleansMessageRejectionException;
+}

@@ -1,0 +1,60 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>The filters of lists, summaries and bulk operations.</summary>
+internal static class FilterQuery
+{
+    /// <summary>The parameters.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new("state", "Only tasks in this state.", "failed"),
+        new("queue", "Only tasks of this queue.", "default"),
+        new("node", "Only tasks whose latest attempt is or was on this node.", "w1"),
+        new("label", "Only tasks with this label, as key=value; repeated: with all of them.", "team=blue", Repeats: true),
+        new("name", "Only tasks with exactly this name.", "touch"),
+        new("createdAfter", "Only tasks created later than this RFC 3339 time.", "2026-11-05T09:30:00Z"),
+        new("createdBefore", "Only tasks created earlier than this RFC 3339 time.", "2026-11-06T09:30:00Z"),
+    ];
+
+    /// <summary>Reads the filters; throws 400 <c>bad-parameter</c>.</summary>
+    public static TaskFilter Read(in QueryValues query) => query.Count == 0
+        ? TaskFilter.All
+        : new TaskFilter(
+            StateOf(query.Text("state")), QueueOf(query.Text("queue")), NodeOf(query.Text("node")), NameOf(query.Text("name")),
+            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), null);
+
+    private static TaskState? StateOf(string? text)
+    {
+        if (text is null)
+            return null;
+        return TaskStates.TryParse(text, out var state)
+            ? state
+            : throw QueryValues.Refuse($"'state' must be one of {string.Join(", ", TaskStates.All.Select(TaskStates.Name))}.");
+    }
+
+    private static string? QueueOf(string? text) =>
+        text is null || SpecRules.IsQueueName(text)
+            ? text
+            : throw QueryValues.Refuse($"'queue' must match {SpecRules.QueueName}.");
+
+    private static string? NodeOf(string? text) =>
+        text is null || (text.Length > 0 && SpecRules.FaultOfText(text, SpecRules.LongestName) is null)
+            ? text
+            : throw QueryValues.Refuse("'node' must be a node's id.");
+
+    private static string? NameOf(string? text) =>
+        text is null || SpecRules.FaultOfText(text, SpecRules.LongestName) is not { } fault
+            ? text
+            : throw QueryValues.Refuse($"'name' {fault}.");
+
+    private static Label LabelOf(string text)
+    {
+        var at = text.IndexOf('=');
+        return at > 0 && SpecRules.IsLabelKey(text.AsSpan(0, at)) && SpecRules.FaultOfLabelValue(text[(at + 1)..]) is null
+            ? new Label(text[..at], text[(at + 1)..])
+            : throw QueryValues.Refuse($"'label' must be key=value, with a key that matches {SpecRules.LabelKey}.");
+    }
+}

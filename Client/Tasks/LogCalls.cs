@@ -1,0 +1,38 @@
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Streams what a task writes as server-sent events.</summary>
+/// <param name="grains">Reads output.</param>
+/// <param name="reads">Finds tasks.</param>
+/// <param name="waits">Tells of transitions.</param>
+/// <param name="lifetime">Ends streams when the service stops.</param>
+/// <param name="time">The clock.</param>
+public sealed class LogCalls(
+    GatewayGrains grains, ReadCalls reads, TaskWaits waits, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>Streams the log of a task's latest attempt; with <c>follow</c>, all that comes until the task has ended.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var follow = context.ReadQuery(call).Flag("follow");
+        var resumed = LogPosition.Read(context.Request);
+        var task = await reads.Find(context);
+        if (resumed is { } position && position.Attempt > task.Attempt)
+            throw new ProblemException(Problems.BadCursor("Last-Event-ID"));
+        var stream = await EventStream.Start(context, time);
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        try
+        {
+            var log = new TaskLog(grains.Tasks, stream, task, resumed ?? new LogPosition(task.Attempt, 0, 0));
+            await (follow ? log.Follow(waits, ends.Token) : log.Show());
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested)
+        {
+            // The reader is gone, or resumes at the next gateway.
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Shows tasks.</summary>
+/// <param name="grains">Reads them.</param>
+/// <param name="waits">Waits for them to end.</param>
+public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits)
+{
+    private const int PageSize = 100;
+
+    /// <summary>The task that a route names; throws 404 when there is none.</summary>
+    internal async Task<TaskRecord> Find(HttpContext context) =>
+        await grains.Tasks.Get(IdOf(context)) ?? throw NoTask();
+
+    /// <summary>The id in the route; throws 404 when it is none.</summary>
+    internal static TaskId IdOf(HttpContext context) =>
+        TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoTask();
+
+    /// <summary>The 404 of tasks.</summary>
+    internal static ProblemException NoTask() =>
+        new(Problems.NotFound("There is no such task. Tasks that ended long ago are deleted after the retention time."));
+
+    /// <summary>Answers with a task.</summary>
+    internal static Task Send(HttpContext context, TaskRecord task)
+    {
+        var json = JsonAnswer.Rent();
+        TaskJson.Write(json.Writer, task);
+        return json.Send(context.Response);
+    }
+
+    /// <summary>One task, at once or when it has ended.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
+        var task = await waits.Ended(IdOf(context), wait, context.RequestAborted) ?? throw NoTask();
+        await Send(context, task);
+    }
+
+    /// <summary>
+    /// Tasks, newest first. They are read and sent in pages, so that memory stays bounded however long their specs are.
+    /// </summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var filter = FilterQuery.Read(query);
+        var left = query.Integer("limit", 1, 1000, otherwise: 100);
+        var before = Cursors.Read(query.Text("cursor"));
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        while (true)
+        {
+            var page = Math.Min(left, PageSize);
+            var tasks = await grains.Tasks.List(filter, before, page + 1);
+            foreach (var task in tasks.AsSpan()[..Math.Min(page, tasks.Length)])
+                TaskJson.Write(json.Writer, task);
+            left -= page;
+            var more = tasks.Length > page;
+            if (more)
+                before = tasks[page - 1].Id;
+            if (left == 0 || !more)
+            {
+                json.Writer.WriteEndArray();
+                json.Writer.WriteString("nextCursor"u8, more ? Cursors.After(before!.Value) : null);
+                json.Writer.WriteEndObject();
+                await json.SendLast(context.Response);
+                return;
+            }
+
+            await json.SendPart(context.Response);
+        }
+    }
+
+    /// <summary>Counts over a filter.</summary>
+    internal async Task Summarize(HttpContext context, ApiCall call)
+    {
+        var summary = await grains.Tasks.Summarize(FilterQuery.Read(context.ReadQuery(call)));
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        SummaryJson.WriteFields(json.Writer, summary);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>Why a task is not running yet.</summary>
+    internal async Task Why(HttpContext context)
+    {
+        var task = await Find(context);
+        var reply = task.State.IsFinal() || task.State == TaskState.Running
+            ? WhyReply.None
+            : await grains.DispatcherOf(task).Why(task.Id);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("reasons"u8);
+        foreach (var reason in reply.Reasons)
+        {
+            json.Writer.WriteStartObject();
+            json.Writer.WriteString("code"u8, reason.Code);
+            json.Writer.WriteString("detail"u8, reason.Detail);
+            json.Writer.WriteEndObject();
+        }
+
+        json.Writer.WriteEndArray();
+        TaskJson.WriteTime(json.Writer, EstimatedStart, reply.EstimatedStart);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>A task's attempts.</summary>
+    internal async Task Attempts(HttpContext context)
+    {
+        var attempts = await grains.Tasks.Attempts(IdOf(context)) ?? throw NoTask();
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var attempt in attempts)
+            TaskJson.Write(json.Writer, attempt);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteNull("nextCursor"u8);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    private static readonly System.Text.Json.JsonEncodedText EstimatedStart = System.Text.Json.JsonEncodedText.Encode("estimatedStart");
+}

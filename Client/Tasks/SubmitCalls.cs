@@ -1,0 +1,139 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Accepts tasks and batches.</summary>
+/// <param name="pump">Sends them to their dispatchers.</param>
+/// <param name="ids">Mints ids.</param>
+/// <param name="idempotency">Keys in flight here.</param>
+/// <param name="door">Whether new work is taken.</param>
+/// <param name="time">The clock.</param>
+public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency idempotency, Door door, TimeProvider time)
+{
+    /// <summary>One partition a queue.</summary>
+    private const int OnlyPartition = 0;
+
+    private const string TaskPath = "/api/v1/tasks/";
+    private const string BatchPath = "/api/v1/batches/";
+
+    /// <summary>Accepts one task.</summary>
+    internal async Task SubmitOne(HttpContext context, ApiCall call)
+    {
+        door.Enter();
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var errors = new SpecErrors();
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (TaskSpecReader.Read(body, now, errors, out var extent) is not { } spec)
+        {
+            await context.WriteProblem(ProblemOf(errors));
+            return;
+        }
+
+        var task = SubmissionOf(ids.Next(OnlyPartition), spec, extent, body);
+        var partition = new PartitionKey(spec.Queue, OnlyPartition);
+        if (Idempotency.KeyOf(context, call) is { } key)
+        {
+            var answer = new StoredAnswer(TaskPath + task.Id, Bytes(AcceptedTask.Of(task, spec.Queue)));
+            await SubmitOnce(context, partition, new SubmitRequest([task], null, Idempotency.EntryOf(key, body, answer)), answer, body.Length);
+            return;
+        }
+
+        var verdict = await pump.Submit(partition, new SubmitRequest([task], null, null), body.Length);
+        if (verdict.Refusal is { } refusal)
+        {
+            await context.WriteProblem(refusal);
+            return;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        context.Response.Headers.Location = TaskPath + task.Id;
+        var json = JsonAnswer.Rent();
+        TaskJson.Write(json.Writer, AcceptedTask.Of(task, spec.Queue));
+        await json.Send(context.Response);
+    }
+
+    /// <summary>Accepts a batch, all of it or nothing.</summary>
+    internal async Task SubmitBatch(HttpContext context, ApiCall call)
+    {
+        door.Enter();
+        var body = await RequestBody.ReadJson(context, RequestBody.LargestBatch, time);
+        var errors = new SpecErrors();
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (BatchSpecReader.Read(body, now, errors) is not { } specs)
+        {
+            await context.WriteProblem(ProblemOf(errors));
+            return;
+        }
+
+        var batch = ids.Next(OnlyPartition);
+        var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(specs.Count);
+        foreach (var (spec, extent) in specs)
+            tasks.Add(SubmissionOf(ids.Next(OnlyPartition), spec, extent, body));
+        var answer = new StoredAnswer(BatchPath + batch, Bytes(batch, tasks));
+        var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
+        var request = new SubmitRequest(tasks.MoveToImmutable(), batch, entry);
+        await SubmitOnce(context, new PartitionKey(specs[0].Spec.Queue, OnlyPartition), request, answer, body.Length);
+    }
+
+    private async Task SubmitOnce(HttpContext context, PartitionKey partition, SubmitRequest request, StoredAnswer answer, int bytes)
+    {
+        using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
+        var verdict = await pump.Submit(partition, request, bytes);
+        if (verdict.Refusal is { } refusal)
+        {
+            await context.WriteProblem(refusal);
+            return;
+        }
+
+        if (!verdict.Replay.IsEmpty)
+        {
+            context.Response.Headers[Idempotency.ReplayedHeader] = "true";
+            answer = StoredAnswer.Decode(verdict.Replay);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        context.Response.Headers.Location = answer.Location;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = answer.Body.Length;
+        await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    private static TaskSubmission SubmissionOf(TaskId id, TaskSpec spec, in SpecExtent extent, byte[] body)
+    {
+        var whole = extent.SecretName == 0 && extent.Start == 0 && extent.End == body.Length;
+        return new TaskSubmission(
+            id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Limits.Kinds,
+            whole ? body : extent.CopySpec(body), extent.CopySecrets(body));
+    }
+
+    private static Problem ProblemOf(SpecErrors errors) =>
+        errors.Malformed is { } fault ? Problems.MalformedJson(fault) : Problems.Invalid("invalid-task", errors.Items);
+
+    private static byte[] Bytes(TaskRecord task)
+    {
+        var json = JsonAnswer.Rent();
+        TaskJson.Write(json.Writer, task);
+        return json.ToArray();
+    }
+
+    private static byte[] Bytes(TaskId batch, ImmutableArray<TaskSubmission>.Builder tasks)
+    {
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteString("batch"u8, batch.ToString());
+        json.Writer.WriteStartArray("ids"u8);
+        Span<byte> text = stackalloc byte[TaskId.TextLength];
+        foreach (var task in tasks)
+        {
+            task.Id.WriteText(text);
+            json.Writer.WriteStringValue(text);
+        }
+
+        json.Writer.WriteEndArray();
+        json.Writer.WriteEndObject();
+        return json.ToArray();
+    }
+}

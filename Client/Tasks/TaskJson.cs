@@ -1,0 +1,135 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Writes tasks and attempts as the HTTP contract shows them.</summary>
+internal static class TaskJson
+{
+    /// <summary>Writes a Task.</summary>
+    public static void Write(Utf8JsonWriter json, TaskRecord task)
+    {
+        json.WriteStartObject();
+        WriteId(json, Field.Id, task.Id);
+        json.WriteString(Field.Name, task.Name);
+        json.WriteString(Field.Queue, task.Queue);
+        json.WriteNumber(Field.Priority, (int)task.Priority);
+        json.WriteString(Field.State, task.State.Name());
+        json.WriteNumber(Field.Attempt, task.Attempt);
+        json.WriteString(Field.Node, task.Node);
+        WriteTime(json, Field.CreatedAt, task.Id.CreatedAt);
+        WriteTime(json, Field.QueuedAt, task.QueuedAt);
+        WriteTime(json, Field.StartedAt, task.StartedAt);
+        WriteTime(json, Field.EndedAt, task.EndedAt);
+        WriteTime(json, Field.CancelRequestedAt, task.CancelRequestedAt);
+        WriteNumber(json, Field.ExitCode, task.ExitCode);
+        json.WriteString(Field.Signal, task.Signal);
+        json.WriteString(Field.Reason, task.Reason.Name());
+        json.WriteStartObject(Field.Output);
+        json.WriteNumber(Field.StdoutBytes, task.StdoutBytes);
+        json.WriteNumber(Field.StderrBytes, task.StderrBytes);
+        json.WriteBoolean(Field.Truncated, task.Truncated);
+        WriteText(json, Field.Tail, task.Tail.Span);
+        json.WriteEndObject();
+        WriteLabels(json, Field.Labels, task.Labels);
+        json.WritePropertyName(Field.Spec);
+        json.WriteRawValue(task.Spec.Span, skipInputValidation: true);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes an attempt.</summary>
+    public static void Write(Utf8JsonWriter json, AttemptRecord attempt)
+    {
+        json.WriteStartObject();
+        json.WriteNumber(Field.Attempt, attempt.Attempt);
+        json.WriteString(Field.Node, attempt.Node);
+        json.WriteString(Field.State, attempt.State.Name());
+        json.WriteString(Field.Reason, attempt.Reason.Name());
+        WriteNumber(json, Field.ExitCode, attempt.ExitCode);
+        json.WriteString(Field.Signal, attempt.Signal);
+        WriteTime(json, Field.StartedAt, attempt.StartedAt);
+        WriteTime(json, Field.EndedAt, attempt.EndedAt);
+        WriteNumber(json, Field.MaxRssBytes, attempt.MaxRssBytes);
+        json.WriteString(Field.CpuTime, attempt.CpuTime is { } cpu ? Durations.Format(TimeSpan.FromMicroseconds(cpu)) : null);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes labels as an object.</summary>
+    public static void WriteLabels(Utf8JsonWriter json, JsonEncodedText name, ImmutableArray<Label> labels)
+    {
+        json.WriteStartObject(name);
+        foreach (var label in labels)
+            json.WriteString(label.Key, label.Value);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes an id as a field.</summary>
+    public static void WriteId(Utf8JsonWriter json, JsonEncodedText name, TaskId id)
+    {
+        Span<byte> text = stackalloc byte[TaskId.TextLength];
+        id.WriteText(text);
+        json.WriteString(name, text);
+    }
+
+    /// <summary>Writes a time as a field, or null.</summary>
+    public static void WriteTime(Utf8JsonWriter json, JsonEncodedText name, long? time)
+    {
+        if (time is not { } milliseconds)
+        {
+            json.WriteNull(name);
+            return;
+        }
+
+        Span<byte> text = stackalloc byte[Timestamps.TextLength];
+        Timestamps.Write(milliseconds, text);
+        json.WriteString(name, text);
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, JsonEncodedText name, long? number)
+    {
+        if (number is { } value)
+            json.WriteNumber(name, value);
+        else
+            json.WriteNull(name);
+    }
+
+    private static void WriteText(Utf8JsonWriter json, JsonEncodedText name, ReadOnlySpan<byte> utf8)
+    {
+        if (Utf8.IsValid(utf8))
+            json.WriteString(name, utf8);
+        else
+            json.WriteString(name, Encoding.UTF8.GetString(utf8));
+    }
+
+    /// <summary>The fields' names, encoded once.</summary>
+    private static class Field
+    {
+        public static readonly JsonEncodedText Id = JsonEncodedText.Encode("id");
+        public static readonly JsonEncodedText Name = JsonEncodedText.Encode("name");
+        public static readonly JsonEncodedText Queue = JsonEncodedText.Encode("queue");
+        public static readonly JsonEncodedText Priority = JsonEncodedText.Encode("priority");
+        public static readonly JsonEncodedText State = JsonEncodedText.Encode("state");
+        public static readonly JsonEncodedText Attempt = JsonEncodedText.Encode("attempt");
+        public static readonly JsonEncodedText Node = JsonEncodedText.Encode("node");
+        public static readonly JsonEncodedText CreatedAt = JsonEncodedText.Encode("createdAt");
+        public static readonly JsonEncodedText QueuedAt = JsonEncodedText.Encode("queuedAt");
+        public static readonly JsonEncodedText StartedAt = JsonEncodedText.Encode("startedAt");
+        public static readonly JsonEncodedText EndedAt = JsonEncodedText.Encode("endedAt");
+        public static readonly JsonEncodedText CancelRequestedAt = JsonEncodedText.Encode("cancelRequestedAt");
+        public static readonly JsonEncodedText ExitCode = JsonEncodedText.Encode("exitCode");
+        public static readonly JsonEncodedText Signal = JsonEncodedText.Encode("signal");
+        public static readonly JsonEncodedText Reason = JsonEncodedText.Encode("reason");
+        public static readonly JsonEncodedText Output = JsonEncodedText.Encode("output");
+        public static readonly JsonEncodedText StdoutBytes = JsonEncodedText.Encode("stdoutBytes");
+        public static readonly JsonEncodedText StderrBytes = JsonEncodedText.Encode("stderrBytes");
+        public static readonly JsonEncodedText Truncated = JsonEncodedText.Encode("truncated");
+        public static readonly JsonEncodedText Tail = JsonEncodedText.Encode("tail");
+        public static readonly JsonEncodedText Labels = JsonEncodedText.Encode("labels");
+        public static readonly JsonEncodedText Spec = JsonEncodedText.Encode("spec");
+        public static readonly JsonEncodedText MaxRssBytes = JsonEncodedText.Encode("maxRssBytes");
+        public static readonly JsonEncodedText CpuTime = JsonEncodedText.Encode("cpuTime");
+    }
+}
