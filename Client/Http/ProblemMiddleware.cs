@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Http;

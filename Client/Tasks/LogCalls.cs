@@ -1,6 +1,5 @@
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 

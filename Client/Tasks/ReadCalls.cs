@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;

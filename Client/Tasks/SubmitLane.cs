@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
