@@ -1,0 +1,23 @@
+using Orleans;
+using Orleans.Runtime;
+
+namespace OrleansTasks.Engine.Tests;
+
+/// <summary>All that the suite needs of an engine beyond the Orleans API.</summary>
+public interface IConformanceHost : IAsyncDisposable
+{
+    /// <summary>Name of the stream provider.</summary>
+    const string Streams = "streams";
+
+    /// <summary>A client outside of the grains.</summary>
+    IClusterClient Client { get; }
+
+    /// <summary>Collects what was idle for this long.</summary>
+    Task CollectIdleAsync(TimeSpan age);
+
+    /// <summary>Kills what hosts the grain; other hosts, or a new one, take calls afterwards.</summary>
+    Task KillHostOfAsync(IAddressable grain);
+
+    /// <summary>Ends every host in order.</summary>
+    Task StopAsync();
+}

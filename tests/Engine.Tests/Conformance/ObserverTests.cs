@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using Orleans;
+
+namespace OrleansTasks.Engine.Tests;
+
+/// <summary>Behaviour 25: objects that grains call back.</summary>
+public sealed class ObserverTests(ConformanceFixture fixture)
+{
+    private readonly IClusterClient _client = fixture.Client;
+
+    [Fact]
+    public async Task B25_Observer_IsCalledInOrderOneCallAtATime()
+    {
+        var probe = Probe.New("observer");
+        var listener = new Listener(probe);
+        var reference = _client.CreateObjectReference<IListener>(listener);
+        var grain = _client.GetGrain<INotifierGrain>(probe.Key);
+        await grain.Register(reference).Soon();
+        await grain.Tell(1, 50).Soon();
+        await probe.SeenAsync("heard 50");
+        Assert.Equal(Enumerable.Range(1, 50).Select(n => $"heard {n}"), probe.Entries);
+        Assert.Equal(1, probe.MostInside);
+        Assert.Equal(8, await grain.Ask(7).Soon());
+        GC.KeepAlive(listener);
+    }
+
+    [Fact]
+    public async Task B25_DeletedObserver_IsNotCalledAndAOneWayCallerDoesNotHang()
+    {
+        var probe = Probe.New("observer");
+        var listener = new Listener(probe);
+        var reference = _client.CreateObjectReference<IListener>(listener);
+        var grain = _client.GetGrain<INotifierGrain>(probe.Key);
+        await grain.Register(reference).Soon();
+        await grain.Tell(1, 1).Soon();
+        await probe.SeenAsync("heard 1");
+        _client.DeleteObjectReference<IListener>(reference);
+        await grain.Tell(2, 3).Soon();
+
+        // A second observer of the same client is behind the first in line: when it has heard, the first would have.
+        var second = new Listener(probe);
+        await grain.Register(_client.CreateObjectReference<IListener>(second)).Soon();
+        await grain.Tell(4, 4).Soon();
+        await probe.SeenAsync("heard 4");
+        Assert.Equal(["heard 1", "heard 4"], probe.Entries);
+        GC.KeepAlive(listener);
+        GC.KeepAlive(second);
+    }
+
+    [Fact]
+    public async Task B25_CollectedObserver_DoesNotThrowAtAOneWayCaller()
+    {
+        var probe = Probe.New("observer");
+        var grain = _client.GetGrain<INotifierGrain>(probe.Key);
+        await RegisterAndDropAsync(grain, probe);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        await grain.Tell(1, 3).Soon();
+    }
+
+    [Fact]
+    public void B25_Delete_OfTheObjectItself_Throws() => Assert.Throws<ArgumentException>(
+        () => _client.DeleteObjectReference<IListener>(new Listener(Probe.New("observer"))));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task RegisterAndDropAsync(INotifierGrain grain, Probe probe) =>
+        await grain.Register(_client.CreateObjectReference<IListener>(new Listener(probe))).Soon();
+
+    private sealed class Listener(Probe probe) : IListener
+    {
+        public async Task Hear(int number)
+        {
+            probe.Enter();
+            await Task.Yield();
+            probe.Add($"heard {number}");
+            probe.Exit();
+        }
+
+        public Task<int> Ask(int number) => Task.FromResult(number + 1);
+    }
+}
