@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Behaviours 1, 2, 29, 30, 35: how an activation begins, and what it is given.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Behaviours 9 to 12 and 34: what comes back to the caller.</summary>

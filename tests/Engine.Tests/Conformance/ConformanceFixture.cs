@@ -1,5 +1,3 @@
-using Orleans;
-
 [assembly: AssemblyFixture(typeof(OrleansTasks.Engine.Tests.ConformanceFixture))]
 
 namespace OrleansTasks.Engine.Tests;

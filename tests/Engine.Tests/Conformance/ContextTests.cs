@@ -1,6 +1,3 @@
-using Orleans;
-using Orleans.Runtime;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Behaviours 22 and 23: what travels with calls, and who sees them.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-using Orleans.Runtime;
 using OrleansTasks.Engine.Embedded;
 
 namespace OrleansTasks.Engine.Tests;
@@ -18,6 +16,12 @@ internal sealed class EmbeddedConformanceHost(EmbeddedEngine engine) : IConforma
     public Task KillHostOfAsync(IAddressable grain)
     {
         engine.KillAndRestart();
+        return Task.CompletedTask;
+    }
+
+    public Task ForgetAsync(IAddressable grain)
+    {
+        Assert.True(engine.Forget(grain));
         return Task.CompletedTask;
     }
 

@@ -1,8 +1,6 @@
-using Orleans.Runtime;
-
 namespace OrleansTasks.Engine.Tests;
 
-/// <summary>Behaviours 19, 32, 33: ends of hosts. Each test has a host of its own.</summary>
+/// <summary>Behaviours 19, 31, 32, 33: faults and ends of hosts. Each test has a host of its own.</summary>
 public sealed class FaultTests
 {
     [Fact]
@@ -21,6 +19,27 @@ public sealed class FaultTests
 
         // Behaviour 19: whoever is killed is not told.
         Assert.Equal(0, probe.Count("deactivated"));
+    }
+
+    [Fact]
+    public async Task B31_SecondActivation_FencesTheFirstWhichGoes()
+    {
+        await using var host = await ConformanceHosts.StartAsync();
+        var probe = Probe.New("ledger");
+        var ledger = host.Client.GetGrain<ILedgerGrain>(probe.Key);
+        Assert.Equal(1, await ledger.Add(1).Soon());
+        var late = ledger.AddThrough("gate", 10);
+        await probe.GateOf("gate").Entered;
+        await host.ForgetAsync(ledger);
+        Assert.Equal(6, await ledger.Add(5).Soon());
+        Assert.Equal(["epoch 1", "epoch 2"], probe.Entries);
+        probe.GateOf("gate").Open();
+        var fenced = await Assert.ThrowsAsync<InvalidOperationException>(() => late.Soon());
+        Assert.Equal("fenced", fenced.Message);
+        await probe.SeenAsync("gone 1");
+        Assert.Equal(7, await ledger.Add(1).Soon());
+        Assert.Equal(7, LedgerGrain.Stored(probe.Key));
+        Assert.Equal(["epoch 1", "epoch 2", "gone 1"], probe.Entries);
     }
 
     [Fact]

@@ -1,6 +1,3 @@
-using Orleans;
-using Orleans.Runtime;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>All that the suite needs of an engine beyond the Orleans API.</summary>
@@ -17,6 +14,9 @@ public interface IConformanceHost : IAsyncDisposable
 
     /// <summary>Kills what hosts the grain; other hosts, or a new one, take calls afterwards.</summary>
     Task KillHostOfAsync(IAddressable grain);
+
+    /// <summary>Has the directory lose the grain's activation, which lives on; the next call makes a second one.</summary>
+    Task ForgetAsync(IAddressable grain);
 
     /// <summary>Ends every host in order.</summary>
     Task StopAsync();

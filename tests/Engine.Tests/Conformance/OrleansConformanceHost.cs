@@ -1,9 +1,8 @@
+using System.Reflection;
+using Orleans.GrainDirectory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans;
 using Orleans.Configuration;
-using Orleans.Hosting;
-using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.TestingHost;
 
@@ -24,9 +23,28 @@ internal sealed class OrleansConformanceHost(InProcessTestCluster cluster) : ICo
         await cluster.KillSiloAsync(silo);
     }
 
+    // Orleans offers no such fault, so this reaches into the silo that has the activation.
+    public async Task ForgetAsync(IAddressable grain)
+    {
+        var address = await cluster.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+        var services = cluster.GetSiloForAddress(address!)!.SiloHost.Services;
+        var activations = ServiceOf(services, "Orleans.Runtime.ActivationDirectory");
+        var context = (IGrainContext)Call(activations, "FindTarget", grain.GetGrainId())!;
+        Call(activations, "RemoveTarget", context);
+        var locator = ServiceOf(services, "Orleans.Runtime.GrainDirectory.GrainLocator");
+        await (Task)Call(locator, "Unregister", context.Address, UnregistrationCause.Force)!;
+    }
+
     public Task StopAsync() => cluster.StopAllSilosAsync();
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
+
+    private static object ServiceOf(IServiceProvider services, string type) =>
+        services.GetRequiredService(typeof(Silo).Assembly.GetType(type, throwOnError: true)!);
+
+    private static object? Call(object target, string method, params object[] arguments) => target.GetType()
+        .GetMethod(method, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!
+        .Invoke(target, arguments);
 }
 
 /// <summary>Starts hosts of the engine that the suite is built for.</summary>

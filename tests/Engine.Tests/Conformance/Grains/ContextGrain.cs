@@ -1,6 +1,3 @@
-using Orleans;
-using Orleans.Runtime;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Tells what came along with a call.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Called through filters.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>A message that can be changed after it was sent.</summary>

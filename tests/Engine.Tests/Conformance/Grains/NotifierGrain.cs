@@ -1,4 +1,3 @@
-using Orleans;
 using Orleans.Concurrency;
 
 namespace OrleansTasks.Engine.Tests;
@@ -19,7 +18,7 @@ public interface INotifierGrain : IGrainWithStringKey
 
     Task Tell(int from, int to);
 
-    Task<int> Ask(int number);
+    Task AskInTurn(int from, int to);
 }
 
 /// <inheritdoc cref="INotifierGrain"/>
@@ -38,5 +37,8 @@ public sealed class NotifierGrain : Grain, INotifierGrain
         for (var number = from; number <= to; number++) await _listener!.Hear(number);
     }
 
-    public Task<int> Ask(int number) => _listener!.Ask(number);
+    public async Task AskInTurn(int from, int to)
+    {
+        for (var number = from; number <= to; number++) Assert.Equal(number + 1, await _listener!.Ask(number));
+    }
 }

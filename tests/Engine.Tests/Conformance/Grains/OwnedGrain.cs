@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Is given services and disposed.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>Records calls of <see cref="IFilteredGrain"/>, and does what the test's probe says; lets the rest pass.</summary>
