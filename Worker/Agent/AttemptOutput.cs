@@ -31,6 +31,9 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         {
             lock (gate)
                 process = value;
+            // Whatever it was that made room found no process to resume.
+            if (!IsFull)
+                value.ResumeOutput();
         }
     }
 
@@ -50,13 +53,23 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             total += bytes.Length;
             var waiting = output.Length + error.Length;
             large = waiting >= pump.ChunkSize;
-            paused = waiting + inFlight >= 2 * pump.ChunkSize;
+            paused |= waiting + inFlight >= 2 * pump.ChunkSize;
         }
 
         if (first)
             pump.Add(this);
         if (large)
             pump.Wake();
+    }
+
+    /// <inheritdoc/>
+    public bool IsFull
+    {
+        get
+        {
+            lock (gate)
+                return paused;
+        }
     }
 
     /// <summary>Whether there is a whole chunk, or somebody waits for the rest.</summary>
@@ -109,12 +122,12 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
                 settled?.TrySetResult();
             if (paused)
             {
-                paused = false;
-                resume = process;
+                paused = output.Length + error.Length >= pump.ChunkSize;
+                resume = paused ? null : process;
             }
         }
 
-        _ = resume;
+        resume?.ResumeOutput();
     }
 
     /// <summary>

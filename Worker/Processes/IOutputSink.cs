@@ -13,4 +13,10 @@ public interface IOutputSink
     /// <param name="offset">How many bytes of this stream came before.</param>
     /// <param name="bytes">The bytes, valid during the call only.</param>
     void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes);
+
+    /// <summary>
+    /// Asked after each <see cref="Write"/>: true stops the reading of this command's output, so that the command waits in its
+    /// writes, until <see cref="IRunningProcess.ResumeOutput"/>. What is in its pipes when it ends is still handed over.
+    /// </summary>
+    bool IsFull => false;
 }

@@ -20,4 +20,7 @@ public interface IRunningProcess
 
     /// <summary>Kills the whole tree at once with SIGKILL; for a lease that is lost.</summary>
     void KillNow();
+
+    /// <summary>Its sink was full and has room again: reads on. Nothing happens when reading had not stopped.</summary>
+    void ResumeOutput();
 }

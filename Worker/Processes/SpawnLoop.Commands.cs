@@ -56,7 +56,11 @@ internal sealed unsafe partial class SpawnLoop
         ref var descriptor = ref stream == OutputStream.StandardOutput ? ref slot.Output : ref slot.Error;
         if (descriptor < 0) return;
         var n = Libc.read(descriptor, buffer, BufferSize);
-        if (n > 0) slot.Process!.AddOutput(stream, new ReadOnlySpan<byte>(buffer, (int)n));
+        if (n > 0)
+        {
+            slot.Process!.AddOutput(stream, new ReadOnlySpan<byte>(buffer, (int)n));
+            PauseIfFull(slot);
+        }
         else if (n == 0 || Libc.LastError is not (Libc.EINTR or Libc.EAGAIN))
         {
             Unwatch(descriptor);
@@ -70,6 +74,7 @@ internal sealed unsafe partial class SpawnLoop
         var process = slot.Process!;
         process.EndedAt = time.GetUtcNow();
         process.Reap();
+        process.EndPause();
         Drain(slot, OutputStream.StandardOutput, ref slot.Output);
         Drain(slot, OutputStream.StandardError, ref slot.Error);
         if (slot.Ended >= 0) Unwatch(slot.Ended);

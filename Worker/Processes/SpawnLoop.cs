@@ -32,7 +32,9 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     {
         (this.starts, this.startsEvent, this.folders, this.time) = (starts, startsEvent, folders, time);
         poller = Libc.epoll_create1(Libc.O_CLOEXEC);
-        if (poller < 0 || !Watch(startsEvent, Libc.EPOLLIN | Libc.EPOLLEXCLUSIVE, WakeTag))
+        resumesEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
+        if (poller < 0 || resumesEvent < 0 || !Watch(resumesEvent, Libc.EPOLLIN, ResumeTag)
+            || !Watch(startsEvent, Libc.EPOLLIN | Libc.EPOLLEXCLUSIVE, WakeTag))
             throw new IOException($"cannot poll for commands: {Libc.Describe(Libc.LastError)}");
         TreeKeeper.Shared.Add(this);
         thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "task-spawn" };
@@ -50,6 +52,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         thread.Join();
         TreeKeeper.Shared.Remove(this);
         Descriptors.Close(ref poller);
+        Descriptors.Close(ref resumesEvent);
         orphans.Dispose();
         spawner.Dispose();
         NativeMemory.Free(buffer);
@@ -66,6 +69,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
                 var happened = events + (i * Libc.EpollEventSize);
                 var tag = *(ulong*)(happened + Libc.EpollDataOffset);
                 if (tag == WakeTag) TakeStart();
+                else if (tag == ResumeTag) TakeResumes();
                 else if (slots.Find(tag) is { } slot) Handle(slot, SlotTable.KindOf(tag));
             }
         }

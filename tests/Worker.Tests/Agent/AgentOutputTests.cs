@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+public sealed class AgentOutputTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Output_JustWithinSixteenKibibytes_IsInTheResultAlone()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        fixture.Master.Send(fixture.Shell("head -c 16000 /dev/zero; head -c 384 /dev/zero >&2"));
+
+        var result = await fixture.Master.NextResult();
+
+        Assert.True(result.Inline);
+        Assert.Equal((16000, 384), (result.Stdout.Length, result.Stderr.Length));
+        Assert.False(fixture.Master.Written.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task Output_Large_IsStoredInOrderBeforeTheResult()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var stored = new MemoryStream();
+        var wrong = 0;
+        fixture.Master.OnOutput = chunks =>
+        {
+            foreach (var chunk in chunks.Chunks)
+            {
+                wrong += chunk.Offset == stored.Length && chunk.Stream == 1 ? 0 : 1;
+                chunk.Data.WriteTo(stored);
+            }
+
+            return Task.FromResult(new OutputAnswer { Stored = true });
+        };
+        fixture.Master.Send(fixture.Shell("seq 1 500000"));
+
+        var result = await fixture.Master.NextResult();
+
+        Assert.False(result.Inline);
+        Assert.Equal(0, wrong);
+        Assert.Equal((stored.Length, 0L, false), (result.StdoutBytes, result.StderrBytes, result.Truncated));
+        var lines = Encoding.ASCII.GetString(stored.ToArray()).TrimEnd().Split('\n');
+        Assert.Equal(500_000, lines.Length);
+        Assert.All(lines.Index().Where(l => l.Index % 1000 == 0),
+            l => Assert.Equal((l.Index + 1).ToString(CultureInfo.InvariantCulture), l.Item));
+    }
+
+    [Fact]
+    public async Task Output_OfALongSmallWriter_IsSeenWhileItRunsAndInTheResult()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var (gated, _, go) = fixture.Gated();
+        var start = fixture.Shell("echo early; " + gated.Argv[2]);
+        fixture.Master.Send(start);
+
+        var chunk = Assert.Single((await fixture.Master.Written.ReadAsync(Cancellation)).Chunks);
+        Assert.Equal((start.Lease, 0L, "early\n"), (chunk.Lease, chunk.Offset, chunk.Data.ToStringUtf8()));
+
+        await fixture.WaitForFile(go);
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        var result = await fixture.Master.NextResult();
+        Assert.True(result.Inline);
+        Assert.Equal("early\n", result.Stdout.ToStringUtf8());
+    }
+
+    [Fact]
+    public async Task Output_MasterDoesNotStore_CommandWaitsAndMemoryIsBounded()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var stalled = new TaskCompletionSource<OutputAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sizes = new List<int>();
+        fixture.Master.OnOutput = async chunks =>
+        {
+            sizes.Add(chunks.Chunks.Sum(static c => c.Data.Length));
+            first.TrySetResult();
+            return await stalled.Task;
+        };
+        var progress = Path.Combine(fixture.Folder, "progress");
+        // 64 pieces of 256 KiB: it notes each piece that its pipe took.
+        fixture.Master.Send(fixture.Shell(
+            $"for i in $(seq 64); do head -c 262144 /dev/zero; echo $i >> {progress}; done"));
+        await first.Task.WaitAsync(Cancellation);
+        var writer = new FileInfo(progress);
+        long before;
+        do
+        {
+            // The command has nowhere to write once what it notes stands still for half a second.
+            before = writer.Length;
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Cancellation);
+            writer.Refresh();
+        }
+        while (writer.Length != before);
+
+        var pieces = (await File.ReadAllLinesAsync(progress, Cancellation)).Length;
+        Assert.InRange(pieces, 4, 16);
+        stalled.SetResult(new OutputAnswer { Stored = true });
+        var result = await fixture.Master.NextResult();
+        Assert.Equal(16 * 1024 * 1024, result.StdoutBytes);
+        Assert.Equal(16 * 1024 * 1024, sizes.Sum());
+        Assert.All(sizes, s => Assert.InRange(s, 1, 3 * 1024 * 1024));
+    }
+
+    [Fact]
+    public async Task Output_StoreFailsOnce_IsSentAgain()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var calls = 0;
+        fixture.Master.OnOutput = _ => ++calls == 1
+            ? throw new IOException("broken")
+            : Task.FromResult(new OutputAnswer { Stored = true });
+        fixture.Master.Send(fixture.Shell("head -c 100000 /dev/zero"));
+
+        var result = await fixture.Master.NextResult();
+
+        Assert.Equal(100_000, result.StdoutBytes);
+        var chunk = Assert.Single((await fixture.Master.Written.ReadAsync(Cancellation)).Chunks);
+        Assert.Equal((0L, 100_000), (chunk.Offset, chunk.Data.Length));
+    }
+
+    [Fact]
+    public async Task Tail_CutWithinACharacterAndInvalidBytes_IsValidText()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        // 4096 bytes from the end lie within the second of 2049 two-byte characters and a lone byte.
+        fixture.Master.Send(fixture.Shell("for i in $(seq 2049); do printf '\\303\\244'; done; printf '\\377'"));
+
+        var tail = (await fixture.Master.NextResult()).Tail.ToStringUtf8();
+
+        Assert.Equal(new string('ä', 2047) + "\uFFFD", tail);
+    }
+}
