@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Hosting;
+using Orleans.Dashboard;
 using Orleans.Streams;
 using OrleansTasks.Nodes;
 

@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Streams;
+using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Engine;
+using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Silo.Upkeep;
+using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Tasks;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Silo;
+
+/// <summary>Puts a whole silo into a host.</summary>
+public static class SiloServices
+{
+    /// <summary>
+    /// Adds the store in the data folder, the engine with all grains, the master's end of the worker plane
+    /// (<see cref="INodeService"/>), and the services that keep partitions awake and remove what is old.
+    /// </summary>
+    /// <exception cref="ValidationException">An option is missing or does not fit the others; the message says which.</exception>
+    public static IServiceCollection AddSilo(this IServiceCollection services, SiloOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        var dispatch = new DispatchOptions { Lease = options.Lease, Heartbeat = options.Heartbeat };
+        if (dispatch.Validate() is { } fault)
+            throw new ValidationException(fault);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(Options.Create(options));
+        services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder });
+        services.AddTaskEngine(options);
+        services.AddSingleton(dispatch);
+        services.AddSingleton<DispatchInstruments>();
+        services.AddSingleton<IRandomness, SecureRandomness>();
+        services.AddSingleton<ICommandChannel>(static provider =>
+            new StreamCommandChannel(provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider)));
+        services.AddSingleton<SiloInstruments>();
+        services.AddSingleton<INodeService, NodeService>();
+        services.AddHostedService<PartitionKeeper>();
+        services.AddHostedService<RetentionService>();
+        return services;
+    }
+}
