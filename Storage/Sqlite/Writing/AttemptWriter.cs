@@ -21,10 +21,9 @@ internal static class AttemptWriter
     /// <summary>Writes a result's figures and output. A result with nothing to say writes nothing.</summary>
     internal static void WriteResult(Connection connection, long key, AttemptResult result)
     {
-        var output = result.Output ?? AttemptOutput.Empty;
-        if (result is { CpuTime: 0, MaxRssBytes: 0 } && output is
-            { StdoutBytes: 0, StderrBytes: 0, Truncated: false, Inline: true, Tail.IsEmpty: true })
+        if (ResultContent.IsNothing(result))
             return;
+        var output = result.Output ?? AttemptOutput.Empty;
         var insert = connection.Get(InsertResult);
         insert.Bind(1, key);
         insert.Bind(2, (long)result.Lease.Attempt);

@@ -1,0 +1,134 @@
+using System.Text;
+using OrleansTasks.Events;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>What a memory store holds, and how commits change it. Not safe for several threads at once.</summary>
+internal sealed class MemoryData
+{
+    private const int MostEvents = 100_000;
+    private readonly SortedDictionary<(string Queue, int Number), MemoryPartition> byKey = new(
+        Comparer<(string Queue, int Number)>.Create(static (a, b) =>
+            string.CompareOrdinal(a.Queue, b.Queue) is var order and not 0 ? order : a.Number.CompareTo(b.Number)));
+
+    private readonly List<MemoryPartition> byNo = [];
+    private readonly Dictionary<RetryPolicy, RetryPolicy> policies = [];
+    private readonly Dictionary<string, ImmutableArray<Label>> labelLists = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (IdempotencyEntry Entry, long At)> known = new(StringComparer.Ordinal);
+
+    /// <summary>Every task, by id.</summary>
+    internal SortedDictionary<TaskId, StoredTask> Tasks { get; } = [];
+
+    /// <summary>Every partition, by queue and number.</summary>
+    internal IEnumerable<MemoryPartition> Partitions => byKey.Values;
+
+    internal PartitionOwnership TakeEpoch(PartitionKey key, long? expected)
+    {
+        var partition = byKey.GetValueOrDefault((key.Queue, key.Number));
+        if (expected is { } epoch && partition?.Epoch != epoch)
+            return partition?.ToOwnership(taken: false) ?? new PartitionOwnership(false, 0, 0, 0, 0);
+        if (partition is null)
+        {
+            partition = new MemoryPartition(key, byNo.Count + 1);
+            byKey[(key.Queue, key.Number)] = partition;
+            byNo.Add(partition);
+        }
+
+        partition.Epoch++;
+        return partition.ToOwnership(taken: true);
+    }
+
+    internal MemoryPartition? Find(int no) => no >= 1 && no <= byNo.Count ? byNo[no - 1] : null;
+
+    internal MemoryPartition? Find(PartitionKey key) => byKey.GetValueOrDefault((key.Queue, key.Number));
+
+    internal IdempotencyEntry? FindKnown(ReadOnlyMemory<byte> key, long now) =>
+        known.TryGetValue(Convert.ToHexString(key.Span), out var found) && found.At > now - Idempotency.Lifetime
+            ? found.Entry
+            : null;
+
+    /// <summary>Applies all of a commit or nothing.</summary>
+    internal CommitResult Apply(PartitionCommit commit)
+    {
+        var partition = Find(commit.Partition);
+        if (partition is null || partition.Epoch != commit.Epoch || partition.Sequence != commit.Sequence)
+            return new CommitResult(CommitOutcome.Fenced, "Another activation has taken this partition over.");
+        if (Refuse(partition, commit) is { } detail)
+            return new CommitResult(CommitOutcome.Failed, detail);
+        foreach (var entry in commit.Idempotency)
+            known[Convert.ToHexString(entry.Key.Span)] = (entry, commit.At);
+        foreach (var write in commit.Writes)
+            Apply(partition, write);
+        partition.Sequence++;
+        partition.LastNo = Math.Max(partition.LastNo, commit.LastNo);
+        partition.Events.Enqueue(new EventRecord(partition.Key, partition.Sequence, commit.At, [.. commit.Events]));
+        return CommitResult.Committed;
+    }
+
+    internal void Remove(StoredTask task)
+    {
+        task.Partition.Remove(task);
+        Tasks.Remove(task.Row.Id);
+    }
+
+    internal void Trim(long now)
+    {
+        foreach (var (key, _) in known.Where(k => k.Value.At <= now - Idempotency.Lifetime).ToList())
+            known.Remove(key);
+        foreach (var partition in Partitions)
+        {
+            while (partition.Events.Count > MostEvents)
+                partition.Events.Dequeue();
+        }
+    }
+
+    private string? Refuse(MemoryPartition partition, PartitionCommit commit)
+    {
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in commit.Idempotency)
+        {
+            if (FindKnown(entry.Key, commit.At) is not null || !keys.Add(Convert.ToHexString(entry.Key.Span)))
+                return "An idempotency key of the commit is known already.";
+        }
+
+        var ids = new HashSet<TaskId>();
+        foreach (var write in commit.Writes)
+        {
+            if (write.New is null && !partition.Tasks.ContainsKey(write.Row.No))
+                return $"The task {write.Row.Id} to be changed is not stored.";
+            if (write.New is not null && (Tasks.ContainsKey(write.Row.Id) || partition.Tasks.ContainsKey(write.Row.No)
+                || !ids.Add(write.Row.Id)))
+                return $"The task {write.Row.Id} of the commit is stored already.";
+        }
+
+        return null;
+    }
+
+    private void Apply(MemoryPartition partition, TaskWrite write)
+    {
+        StoredTask task;
+        if (write.New is { } submission)
+            Tasks[write.Row.Id] = task = Make(partition, submission, write.Batch);
+        else
+            task = partition.Tasks[write.Row.No];
+        partition.Place(task, write.Row);
+        if (write.Result is { } result && !ResultContent.IsNothing(result))
+            task.Results[result.Lease.Attempt] = result;
+        if (write.Superseded is { } left)
+            task.Superseded[left.Attempt] = left;
+        if (write.DropSecrets)
+            task.Secrets = default;
+    }
+
+    /// <summary>Equal policies and label lists become one instance, as dispatchers expect.</summary>
+    private StoredTask Make(MemoryPartition partition, TaskSubmission submission, TaskId? batch)
+    {
+        policies.TryAdd(submission.Retry, submission.Retry);
+        var text = Encoding.UTF8.GetString(LabelText.Write(submission.Requires));
+        labelLists.TryAdd(text, submission.Requires);
+        return new StoredTask(partition, submission, batch, policies[submission.Retry], labelLists[text]);
+    }
+}

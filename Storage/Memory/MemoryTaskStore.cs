@@ -1,0 +1,165 @@
+using OrleansTasks.Events;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>
+/// A task store in memory for tests and simulations: the same calls give the same answers, and <see cref="Faults"/> makes it
+/// fail on purpose. It outlives its users as a disk outlives a process: what is committed stays. Safe for several threads.
+/// </summary>
+/// <param name="time">The clock that latency and retention go by.</param>
+public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
+{
+    private readonly Lock gate = new();
+    private readonly MemoryData data = new();
+    private readonly WriteLine line = new(time);
+    private bool failing;
+
+    /// <summary>What goes wrong.</summary>
+    public MemoryStoreFaults Faults { get; } = new();
+
+    /// <inheritdoc/>
+    public StoreHealth Health =>
+        failing ? StoreHealth.Failing : Faults.LowSpace ? StoreHealth.LowSpace : StoreHealth.Healthy;
+
+    /// <summary>Keeps every write waiting, as a stalled disk does, until <see cref="Release"/>.</summary>
+    public void Hold() => line.Hold();
+
+    /// <summary>Lets writes through again; those that wait go first, in their order.</summary>
+    public void Release() => line.Release();
+
+    /// <inheritdoc/>
+    public Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation) =>
+        Write(() =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return data.TakeEpoch(partition, expected);
+        });
+
+    /// <inheritdoc/>
+    public Task<CommitResult> Commit(PartitionCommit commit) => Write(() =>
+    {
+        var fault = Faults.Take(commit);
+        var result = fault is CommitFault.None or CommitFault.UnknownLanded
+            ? data.Apply(commit)
+            : new CommitResult(CommitOutcome.Failed, "The store was told to fail.");
+        failing = fault != CommitFault.None;
+        return fault is CommitFault.UnknownLanded or CommitFault.UnknownLost
+            ? new CommitResult(CommitOutcome.Unknown, "The store was told not to know.")
+            : result;
+    });
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation) =>
+        Read(() => ToArray(data.Find(partition)?.Leased.Values, task => task.ToOpen()));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> LoadWaiting(
+        int partition, int priority, long order, int limit, CancellationToken cancellation) => Read(() => ToArray(
+            data.Find(partition)?.Waiting
+                .Where(t => t.Key.CompareTo((9 - priority, priority > 9 ? long.MaxValue : order)) > 0)
+                .Take(limit)
+                .Select(t => t.Value),
+            task => task.ToOpen()));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
+        Read(() => keys.Select(key => data.FindKnown(key, now)).OfType<IdempotencyEntry>().ToImmutableArray());
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) =>
+        Read(() => ToArray(Stored(ids).Where(task => task.Partition.No == partition), task => task.ToOpen()));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) =>
+        Read(() => ToArray(Stored(ids), task => task.ToSpec()));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<PartitionStatus>> ListPartitions() =>
+        Read(() => ToArray(data.Partitions, partition => partition.ToStatus()));
+
+    /// <inheritdoc/>
+    public Task<TaskRecord?> Get(TaskId id) => Read(() => data.Tasks.GetValueOrDefault(id)?.ToRecord());
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) => Read(() => ToArray(
+        data.Tasks.Values.Reverse().Where(task => before is null || task.Row.Id < before.Value)
+            .Where(task => task.Matches(filter)).Take(limit),
+        task => task.ToRecord()));
+
+    /// <inheritdoc/>
+    public Task<TaskSummary> Summarize(TaskFilter filter) =>
+        Read(() => MemoryFilter.Summarize(data.Tasks.Values.Where(task => task.Matches(filter))));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) => Read(() => ToArray(
+        data.Tasks.Values.Where(task => after is null || task.Row.Id > after.Value)
+            .Where(task => task.Matches(filter)).Take(limit),
+        task => new TaskMatch(task.Row.Id, task.Partition.Key, task.Row.State)));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>
+        Read(() => data.Tasks.GetValueOrDefault(id)?.ToAttempts());
+
+    /// <inheritdoc/>
+    public Task<StoredOutput?> FindOutput(TaskId id, int attempt) =>
+        Read(() => data.Tasks.GetValueOrDefault(id)?.FindOutput(attempt));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventPosition>> EventPositions() =>
+        Read(() => ToArray(data.Partitions, partition => partition.ToPosition()));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) => Read(() => ToArray(
+        data.Find(partition)?.Events.Where(record => record.Sequence > after).Take(limit), record => record));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit) => Write(() =>
+    {
+        var old = Ended().Where(task => task.Row.EndedAt < endedBefore).Take(limit).ToList();
+        old.ForEach(data.Remove);
+        data.Trim(time.GetUtcNow().ToUnixTimeMilliseconds());
+        return ToArray(old, task => task.Row.Id);
+    });
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => Write(() =>
+    {
+        var excess = Ended().Sum(task => task.FiledBytes()) - keepBytes;
+        var dropped = ImmutableArray.CreateBuilder<TaskId>();
+        foreach (var task in Ended().Where(task => task.FiledBytes() > 0))
+        {
+            if (excess <= 0 || dropped.Count == limit)
+                break;
+            excess -= task.FiledBytes();
+            task.DropOutput();
+            dropped.Add(task.Row.Id);
+        }
+
+        return dropped.ToImmutable();
+    });
+
+    private static ImmutableArray<TResult> ToArray<T, TResult>(IEnumerable<T>? items, Func<T, TResult> select) =>
+        items is null ? [] : [.. items.Select(select)];
+
+    private IEnumerable<StoredTask> Stored(ImmutableArray<TaskId> ids) =>
+        ids.Select(id => data.Tasks.GetValueOrDefault(id)).OfType<StoredTask>();
+
+    private List<StoredTask> Ended() =>
+        [.. data.Tasks.Values.Where(t => t.Row.State.IsFinal()).OrderBy(t => t.Row.EndedAt).ThenBy(t => t.Row.Id)];
+
+    private Task<T> Write<T>(Func<T> write) => line.Run(Faults.Latency, () =>
+    {
+        lock (gate)
+            return write();
+    });
+
+    private Task<T> Read<T>(Func<T> read)
+    {
+        if (Faults.FailReads)
+            return Task.FromException<T>(new StoreUnavailableException("The store was told not to be read."));
+        lock (gate)
+            return Task.FromResult(read());
+    }
+}

@@ -1,0 +1,93 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>A task in a memory store, with all that belongs to it.</summary>
+internal sealed class StoredTask(
+    MemoryPartition partition, TaskSubmission submission, TaskId? batch, RetryPolicy retry, ImmutableArray<Label> requires)
+{
+    internal MemoryPartition Partition { get; } = partition;
+
+    internal TaskSubmission Submission { get; } = submission;
+
+    internal TaskId? Batch { get; } = batch;
+
+    internal TaskRow Row { get; set; }
+
+    internal ReadOnlyMemory<byte> Secrets { get; set; } = submission.SecretEnv;
+
+    internal SortedDictionary<int, AttemptResult> Results { get; } = [];
+
+    internal SortedDictionary<int, EndedAttempt> Superseded { get; } = [];
+
+    internal SortedSet<int> Dropped { get; } = [];
+
+    internal OpenTask ToOpen() => new(
+        Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits, !Submission.SecretEnv.IsEmpty);
+
+    internal StoredSpec ToSpec() => new(Row.Id, Submission.Name, Submission.Spec, Secrets);
+
+    internal TaskRecord ToRecord()
+    {
+        var output = Results.TryGetValue(Row.Attempt, out var result) ? result.Output : null;
+        return new TaskRecord(
+            Row.Id, Submission.Name, Partition.Key.Queue, Submission.Priority, Row.State, Row.Attempt, Row.Node,
+            Time(Row.QueuedAt), Time(Row.StartedAt), Time(Row.EndedAt), Row.ExitCode, Row.Signal, Row.Reason,
+            Time(Row.CancelRequestedAt), output?.StdoutBytes ?? 0, output?.StderrBytes ?? 0, output?.Truncated ?? false,
+            output?.Tail ?? default, Submission.Labels, Submission.Spec, Batch);
+    }
+
+    internal ImmutableArray<AttemptRecord> ToAttempts()
+    {
+        var attempts = ImmutableArray.CreateBuilder<AttemptRecord>();
+        foreach (var (number, left) in Superseded)
+            attempts.Add(ToAttempt(
+                number, left.Node, left.State, left.Reason, left.ExitCode, left.Signal, left.StartedAt, left.EndedAt));
+        if (Row.State >= TaskState.Assigned && Row.Attempt > 0 && !Superseded.ContainsKey(Row.Attempt))
+            attempts.Add(ToAttempt(
+                Row.Attempt, Row.Node, Row.State, Row.Reason, Row.ExitCode, Row.Signal, Row.StartedAt, Row.EndedAt));
+        return attempts.ToImmutable();
+    }
+
+    internal StoredOutput? FindOutput(int attempt)
+    {
+        if (attempt == 0)
+            attempt = Row.Attempt;
+        if (attempt == 0)
+            return new StoredOutput(0, default, Ended: false, null, Dropped: false);
+        var left = Superseded.GetValueOrDefault(attempt);
+        if (left is null && attempt != Row.Attempt)
+            return null;
+        var result = Results.GetValueOrDefault(attempt);
+        return new StoredOutput(
+            attempt,
+            left?.Token ?? Row.Token,
+            left is not null || !Row.State.IsLeased(),
+            result is null ? null : result.Output ?? AttemptOutput.Empty,
+            Dropped.Contains(attempt));
+    }
+
+    /// <summary>How many bytes of its output are outside the rows.</summary>
+    internal long FiledBytes() => Filed().Sum(r => r.Output!.StdoutBytes + r.Output.StderrBytes);
+
+    /// <summary>Marks its output outside the rows as gone.</summary>
+    internal void DropOutput()
+    {
+        foreach (var result in Filed().ToList())
+            Dropped.Add(result.Lease.Attempt);
+    }
+
+    private IEnumerable<AttemptResult> Filed() =>
+        Results.Values.Where(r => r.Output is { Inline: false } && !Dropped.Contains(r.Lease.Attempt));
+
+    private static long? Time(long value) => value == 0 ? null : value;
+
+    private AttemptRecord ToAttempt(
+        int number, string? node, TaskState state, EndReason reason, int? exitCode, string? signal, long started, long ended)
+    {
+        var result = Results.GetValueOrDefault(number);
+        return new AttemptRecord(
+            number, node, state, reason, exitCode, signal, Time(started), Time(ended), Time(result?.MaxRssBytes ?? 0),
+            Time(result?.CpuTime ?? 0));
+    }
+}

@@ -1,0 +1,160 @@
+namespace OrleansTasks.Storage.Tests.Conformance;
+
+public abstract partial class TaskStoreConformance
+{
+    [Fact]
+    public async Task Result_Inline_IsReadBackWithTaskAndOutput()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        var row = write.Row.Running().Ended(3);
+        var output = TestRows.Inline("out", "err", tail: "…tail", truncated: true);
+        await partition.Commit(new TaskWrite { Row = row, Result = TestRows.Result(row, output, 70, 90, 3) });
+        Reopen();
+
+        var task = await Read(row.Id);
+        Assert.Equal((3L, 3L, true, "…tail"), (task.StdoutBytes, task.StderrBytes, task.Truncated, TestRows.Text(task.Tail)));
+        foreach (var attempt in new[] { 0, 1 })
+        {
+            var found = await Store.FindOutput(row.Id, attempt);
+            Assert.NotNull(found);
+            Assert.Equal((1, row.Token, true, false), (found.Attempt, found.Token, found.Ended, found.Dropped));
+            Assert.True(found.Output!.Inline);
+            Assert.Equal(("out", "err"), (TestRows.Text(found.Output.Stdout), TestRows.Text(found.Output.Stderr)));
+        }
+
+        Assert.Equal(
+            [new AttemptRecord(1, "n1", TaskState.Failed, EndReason.Exit, 3, null, 1000, 2000, 90, 70)],
+            await Store.Attempts(row.Id));
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("only out", "")]
+    [InlineData("", "only err")]
+    [InlineData("ab", "ab")]
+    public async Task Result_TailIsTheWholeOutput_IsReadBackTheSame(string stdout, string stderr)
+    {
+        var partition = await Take();
+        var row = partition.New().Row.Running().Ended();
+        await partition.Commit(new TaskWrite
+        {
+            Row = row, New = partition.New(s => s with { Id = row.Id }).New,
+            Result = TestRows.Result(row, TestRows.Inline(stdout, stderr), cpuTime: 1),
+        });
+        Assert.Equal(stdout + stderr, TestRows.Text((await Read(row.Id)).Tail));
+    }
+
+    [Fact]
+    public async Task Result_InFiles_TellsWhereTheOutputIs()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        var row = write.Row.Running().Ended();
+        await partition.Commit(new TaskWrite { Row = row, Result = TestRows.Result(row, TestRows.Filed(100_000, 5)) });
+        var found = await Store.FindOutput(row.Id, 0);
+        Assert.False(found!.Output!.Inline);
+        Assert.Equal((100_000L, 5L), (found.Output.StdoutBytes, found.Output.StderrBytes));
+        Assert.Equal("tail", TestRows.Text((await Read(row.Id)).Tail));
+    }
+
+    [Fact]
+    public async Task FindOutput_WhileItRuns_GivesTheTokenAndNoOutput()
+    {
+        var partition = await Take();
+        var write = partition.New(row: r => r.Running(2));
+        await partition.Commit(write);
+        Assert.Equal(
+            new StoredOutput(2, TestRows.TokenOf(2), Ended: false, null, Dropped: false),
+            await Store.FindOutput(write.Row.Id, 0));
+    }
+
+    [Fact]
+    public async Task FindOutput_OfATaskThatHasNotStarted_IsAttempt0()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        Assert.Equal(new StoredOutput(0, default, false, null, false), await Store.FindOutput(write.Row.Id, 0));
+        Assert.Null(await Store.FindOutput(write.Row.Id, 1));
+        Assert.Null(await Store.FindOutput(new TaskId(1, 1), 0));
+        Assert.Empty((await Store.Attempts(write.Row.Id))!.Value);
+        Assert.Null(await Store.Attempts(new TaskId(1, 1)));
+    }
+
+    [Fact]
+    public async Task Attempts_OfATaskThatWasTriedAgain_AreListedFromTheFirst()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        var first = write.Row.Running(1, "n1", at: 10);
+        await partition.Commit(new TaskWrite { Row = first });
+        await partition.Commit(new TaskWrite
+        {
+            Row = first.Waiting(500), Superseded = TestRows.Left(first, EndReason.Exit, 1, 20),
+            Result = TestRows.Result(first, TestRows.Inline("one"), cpuTime: 7, exitCode: 1),
+        });
+        var one = new AttemptRecord(1, "n1", TaskState.Failed, EndReason.Exit, 1, null, 10, 20, null, 7);
+        Assert.Equal([one], await Store.Attempts(write.Row.Id));
+        Assert.True((await Store.FindOutput(write.Row.Id, 0))!.Ended);
+
+        var second = first.Running(2, "n2", at: 30);
+        await partition.Commit(new TaskWrite { Row = second });
+        Assert.Equal(
+            [one, new AttemptRecord(2, "n2", TaskState.Running, EndReason.None, null, null, 30, null, null, null)],
+            await Store.Attempts(write.Row.Id));
+
+        var ended = second.Ended(0, 40);
+        await partition.Commit(new TaskWrite { Row = ended, Result = TestRows.Result(ended, TestRows.Inline("two")) });
+        Reopen();
+        Assert.Equal(
+            [one, new AttemptRecord(2, "n2", TaskState.Succeeded, EndReason.Exit, 0, null, 30, 40, null, null)],
+            await Store.Attempts(write.Row.Id));
+        Assert.Equal("one", TestRows.Text((await Store.FindOutput(write.Row.Id, 1))!.Output!.Stdout));
+        Assert.Equal(first.Token, (await Store.FindOutput(write.Row.Id, 1))!.Token);
+        Assert.Equal("two", TestRows.Text((await Store.FindOutput(write.Row.Id, 0))!.Output!.Stdout));
+        Assert.Equal("two", TestRows.Text((await Read(write.Row.Id)).Tail));
+    }
+
+    [Fact]
+    public async Task Attempts_SupersededAndEndedWhileWaiting_AreNotListedTwice()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        var first = write.Row.Running();
+        await partition.Commit(new TaskWrite { Row = first });
+        await partition.Commit(new TaskWrite
+        {
+            Row = first.Waiting(500), Superseded = TestRows.Left(first, EndReason.NodeLost, null, 20),
+        });
+        await partition.Commit(new TaskWrite
+        {
+            Row = first.Waiting(0) with { State = TaskState.Cancelled, EndedAt = 30, Reason = EndReason.Cancelled },
+        });
+        var attempt = Assert.Single((await Store.Attempts(write.Row.Id))!.Value);
+        Assert.Equal((1, EndReason.NodeLost), (attempt.Attempt, attempt.Reason));
+        Assert.Null((await Store.FindOutput(write.Row.Id, 1))!.Output);
+    }
+
+    [Fact]
+    public async Task Attempts_ManyOfOneTask_AreInOrder()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        for (var attempt = 1; attempt <= 12; attempt++)
+        {
+            var row = write.Row.Running(attempt);
+            await partition.Commit(new TaskWrite
+            {
+                Row = row.Waiting(5), Superseded = TestRows.Left(row, EndReason.Exit, 1, attempt),
+            });
+        }
+
+        Assert.Equal(Enumerable.Range(1, 12), (await Store.Attempts(write.Row.Id))!.Value.Select(a => a.Attempt));
+    }
+}

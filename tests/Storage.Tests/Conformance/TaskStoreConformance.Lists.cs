@@ -1,0 +1,165 @@
+namespace OrleansTasks.Storage.Tests.Conformance;
+
+public abstract partial class TaskStoreConformance
+{
+    [Fact]
+    public async Task List_ByPagesWhileTasksAreAdded_NeitherRepeatsNorSkips()
+    {
+        var partition = await Take();
+        await partition.Commit([.. Enumerable.Range(0, 25).Select(_ => partition.New())]);
+        var before = (await Store.List(TaskFilter.All, null, 1000)).Select(t => t.Id).ToList();
+        Assert.Equal(before.OrderDescending(), before);
+        var seen = new List<TaskId>();
+        for (TaskId? cursor = null; ;)
+        {
+            var page = await Store.List(TaskFilter.All, cursor, 4);
+            seen.AddRange(page.Select(t => t.Id));
+            if (page.Length < 4)
+                break;
+            cursor = page[^1].Id;
+            await partition.Commit(partition.New());
+        }
+
+        Assert.Equal(before, seen);
+    }
+
+    [Fact]
+    public async Task List_AnyFilter_GivesWhatAPlainScanGives()
+    {
+        var random = new Random(11);
+        var tasks = await FillForLists(random);
+        for (var i = 0; i < 300; i++)
+        {
+            var filter = RandomFilter(random, tasks);
+            var expected = tasks.Where(t => Matches(t, filter)).OrderByDescending(t => t.Id).ToList();
+            TaskId? cursor = random.Next(3) == 0 ? tasks[random.Next(tasks.Count)].Id : null;
+            var limit = random.Next(1, 40);
+
+            var older = expected.Where(t => cursor is null || t.Id < cursor.Value).Take(limit).Select(t => t.Id);
+            Assert.True(older.SequenceEqual((await Store.List(filter, cursor, limit)).Select(t => t.Id)), $"List {filter}");
+
+            var newer = expected.Where(t => cursor is null || t.Id > cursor.Value).OrderBy(t => t.Id).Take(limit);
+            var matches = await Store.Match(filter, cursor, limit);
+            Assert.True(
+                newer.Select(t => (t.Id, t.Queue, t.State))
+                    .SequenceEqual(matches.Select(m => (m.Id, m.Partition.Queue, m.State))), $"Match {filter}");
+
+            AssertSummary(expected, await Store.Summarize(filter), filter);
+        }
+    }
+
+    [Fact]
+    public async Task List_CreatedBounds_AreExclusive()
+    {
+        var partition = await Take();
+        var writes = new List<TaskWrite>();
+        for (var i = 0; i < 3; i++)
+        {
+            writes.Add(partition.New());
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        await partition.Commit([.. writes]);
+        var middle = writes[1].Row.Id.CreatedAt;
+        Assert.Equal([writes[2].Row.Id], await Ids(TaskFilter.All with { CreatedAfter = middle }));
+        Assert.Equal([writes[0].Row.Id], await Ids(TaskFilter.All with { CreatedBefore = middle }));
+        Assert.Equal(
+            [writes[1].Row.Id], await Ids(TaskFilter.All with { CreatedAfter = middle - 1, CreatedBefore = middle + 1 }));
+        Assert.Empty(await Ids(TaskFilter.All with { CreatedAfter = long.MaxValue - 1 }));
+        Assert.Equal(3, (await Ids(TaskFilter.All with { CreatedAfter = -5, CreatedBefore = long.MaxValue })).Length);
+    }
+
+    [Fact]
+    public async Task Summarize_Nothing_IsZero()
+    {
+        var summary = await Store.Summarize(TaskFilter.All);
+        Assert.Equal(0, summary.Total);
+        Assert.Empty(summary.ByState);
+        Assert.Empty(summary.ByNode);
+        Assert.Empty(summary.ByExitCode);
+    }
+
+    private static void AssertSummary(List<TaskRecord> tasks, TaskSummary summary, TaskFilter filter)
+    {
+        Assert.True(tasks.Count == summary.Total, $"Total {filter}");
+        Assert.Equal(Count(tasks, t => t.State), summary.ByState);
+        Assert.Equal(Count(tasks.Where(t => t.Node is not null), t => t.Node!), summary.ByNode);
+        Assert.Equal(Count(tasks.Where(t => t.ExitCode is not null), t => t.ExitCode!.Value), summary.ByExitCode);
+    }
+
+    private static IEnumerable<KeyValuePair<T, long>> Count<T>(IEnumerable<TaskRecord> tasks, Func<TaskRecord, T> key)
+        where T : notnull => tasks.GroupBy(key).OrderBy(g => g.Key).Select(g => KeyValuePair.Create(g.Key, (long)g.Count()));
+
+    private static bool Matches(TaskRecord task, TaskFilter filter) =>
+        (filter.State is null || task.State == filter.State)
+        && (filter.Queue is null || task.Queue == filter.Queue)
+        && (filter.Node is null || task.Node == filter.Node)
+        && (filter.Name is null || task.Name == filter.Name)
+        && (filter.Batch is null || task.Batch == filter.Batch)
+        && (filter.CreatedAfter is null || task.Id.CreatedAt > filter.CreatedAfter)
+        && (filter.CreatedBefore is null || task.Id.CreatedAt < filter.CreatedBefore)
+        && filter.Labels.All(l => task.Labels.Contains(l));
+
+    private static T? Sometimes<T>(Random random, T value) where T : class => random.Next(4) == 0 ? value : null;
+
+    private static TaskFilter RandomFilter(Random random, List<TaskRecord> tasks)
+    {
+        var sample = tasks[random.Next(tasks.Count)];
+        var labels = sample.Labels.Where(_ => random.Next(2) == 0).ToImmutableArray();
+        return new TaskFilter(
+            random.Next(3) == 0 ? sample.State : null,
+            Sometimes(random, sample.Queue),
+            random.Next(4) == 0 ? sample.Node : null,
+            Sometimes(random, sample.Name),
+            random.Next(3) == 0 ? labels : [],
+            random.Next(4) == 0 ? sample.Id.CreatedAt - random.Next(20) : null,
+            random.Next(4) == 0 ? sample.Id.CreatedAt + random.Next(20) : null,
+            random.Next(4) == 0 ? sample.Batch : null);
+    }
+
+    private async Task<TaskId[]> Ids(TaskFilter filter) => [.. (await Store.List(filter, null, 1000)).Select(t => t.Id)];
+
+    /// <summary>Some hundred tasks over queues, partitions, batches, labels and states; as they are stored.</summary>
+    private async Task<List<TaskRecord>> FillForLists(Random random)
+    {
+        TestPartition[] partitions = [await Take("a"), await Take("a", 1), await Take("b"), await Take("empty")];
+        TaskId[] batches = [new(9, 1), new(9, 2)];
+        var ids = new List<TaskId>();
+        for (var round = 0; round < 12; round++)
+        {
+            var partition = partitions[random.Next(3)];
+            var writes = Enumerable.Range(0, 30).Select(_ =>
+            {
+                Clock.Advance(TimeSpan.FromMilliseconds(random.Next(3)));
+                return partition.New(
+                    s => s with { Name = $"name{random.Next(4)}", Labels = RandomLabels(random) },
+                    r => RandomState(r, random), random.Next(3) == 0 ? batches[random.Next(2)] : null);
+            }).ToArray();
+            await partition.Commit(writes);
+            ids.AddRange(writes.Select(w => w.Row.Id));
+        }
+
+        var tasks = new List<TaskRecord>();
+        foreach (var id in ids)
+            tasks.Add(await Read(id));
+        return tasks;
+    }
+
+    private static ImmutableArray<Label> RandomLabels(Random random) =>
+        [.. new[] { "env", "team", "x" }.Where(_ => random.Next(2) == 0).Select(k => new Label(k, $"{random.Next(3)}"))];
+
+    private static TaskRow RandomState(TaskRow row, Random random)
+    {
+        var node = $"n{random.Next(3)}";
+        return random.Next(7) switch
+        {
+            0 => row.Waiting(9),
+            1 => row,
+            2 => row.Assigned(1, node),
+            3 => row.Running(1, node),
+            4 => row.Running(1, node).Ended(),
+            5 => row.Running(1, node).Ended(random.Next(1, 3)),
+            _ => row with { State = TaskState.Cancelled, Reason = EndReason.Cancelled, EndedAt = 1 },
+        };
+    }
+}
