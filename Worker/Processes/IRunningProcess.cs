@@ -18,6 +18,19 @@ public interface IRunningProcess
     /// <param name="killGrace">How long until SIGKILL; zero: at once.</param>
     void Cancel(TimeSpan killGrace);
 
+    /// <summary>
+    /// Writes to standard input, when <see cref="StartRequest.KeepsInputOpen"/>. One write at a time; the bytes must
+    /// not change before it has ended.
+    /// </summary>
+    /// <param name="bytes">What to write.</param>
+    /// <returns>True when all has been written; false when the command does not read any more.</returns>
+    /// <exception cref="InvalidOperationException">The input is not open, or a write has not ended.</exception>
+    Task<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>Lets the command see the end of its input, after what is still being written.</summary>
+    /// <exception cref="InvalidOperationException">The input is not open.</exception>
+    void CloseInput();
+
     /// <summary>Kills the whole tree at once with SIGKILL; for a lease that is lost.</summary>
     void KillNow();
 

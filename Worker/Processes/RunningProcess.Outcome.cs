@@ -50,6 +50,7 @@ internal sealed partial class RunningProcess
     internal void FailToStart(string? message)
     {
         reaped = true;
+        Input?.End();
         EndedAt = time.GetUtcNow();
         Complete(new()
         {

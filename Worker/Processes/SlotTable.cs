@@ -11,6 +11,9 @@ internal enum SlotEvent
 
     /// <summary>The command has ended.</summary>
     Ended = 2,
+
+    /// <summary>Standard input can be written.</summary>
+    Input = 3,
 }
 
 /// <summary>A running command and its descriptors, in one loop.</summary>

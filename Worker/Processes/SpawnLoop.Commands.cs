@@ -20,7 +20,7 @@ internal sealed unsafe partial class SpawnLoop
             return;
         }
         string? failure;
-        (int Output, int Error) pipes;
+        SpawnedPipes pipes;
         lock (StartGate)
         {
             TreeKeeper.Shared.Tags.Put(process);
@@ -36,10 +36,11 @@ internal sealed unsafe partial class SpawnLoop
         else process.FailToStart(failure);
     }
 
-    private void Follow(RunningProcess process, (int Output, int Error) pipes)
+    private void Follow(RunningProcess process, in SpawnedPipes pipes)
     {
         var slot = slots.Take(process);
-        (slot.Output, slot.Error) = pipes;
+        (slot.Output, slot.Error) = (pipes.Output, pipes.Error);
+        process.Input?.Attach(pipes.Input, this, SlotTable.TagOf(slot, SlotEvent.Input));
         slot.Ended = Libc.OpenProcess(process.ProcessId);
         if (slot.Ended >= 0 &&
             Watch(slot.Ended, Libc.EPOLLIN, SlotTable.TagOf(slot, SlotEvent.Ended)) &&
@@ -75,6 +76,7 @@ internal sealed unsafe partial class SpawnLoop
         process.EndedAt = time.GetUtcNow();
         process.Reap();
         process.EndPause();
+        process.Input?.End();
         Drain(slot, OutputStream.StandardOutput, ref slot.Output);
         Drain(slot, OutputStream.StandardError, ref slot.Error);
         if (slot.Ended >= 0) Unwatch(slot.Ended);

@@ -89,8 +89,12 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     private void Handle(Slot slot, SlotEvent kind)
     {
         if (kind == SlotEvent.Ended) End(slot);
+        else if (kind == SlotEvent.Input) slot.Process!.Input!.Continue();
         else Read(slot, kind == SlotEvent.Output ? OutputStream.StandardOutput : OutputStream.StandardError);
     }
+
+    /// <summary>Tells when there is room in a command's input.</summary>
+    internal void WatchInput(int descriptor, ulong tag) => Watch(descriptor, Libc.EPOLLOUT, tag);
 
     private bool Watch(int descriptor, uint wanted, ulong tag)
     {
@@ -104,7 +108,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     /// Takes a descriptor out by name before it is closed: a child that is being spawned holds a copy of it for a
     /// moment, so closing alone would not.
     /// </summary>
-    private void Unwatch(int descriptor)
+    internal void Unwatch(int descriptor)
     {
         var unused = stackalloc byte[16];
         _ = Libc.epoll_ctl(poller, Libc.EPOLL_CTL_DEL, descriptor, unused);

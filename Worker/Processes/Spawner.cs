@@ -32,35 +32,23 @@ internal sealed unsafe class Spawner : IDisposable
     /// <summary>Starts a command.</summary>
     /// <param name="request">What to start.</param>
     /// <param name="folder">The folder to start it in.</param>
-    /// <param name="pipes">Receives the reading ends of its output.</param>
+    /// <param name="pipes">Receives this side's ends of its streams.</param>
     /// <param name="pid">Receives its process id.</param>
     /// <returns>Null when it runs, else why not.</returns>
-    internal string? Start(StartRequest request, string folder, out (int Output, int Error) pipes, out int pid)
+    internal string? Start(StartRequest request, string folder, out SpawnedPipes pipes, out int pid)
     {
         pid = 0;
-        pipes = (-1, -1);
+        pipes = SpawnedPipes.None;
         var program = ProgramFinder.Find(request, folder, out var error);
         if (program is null) return SpawnFailure.Of(request, folder, error);
-        var ends = stackalloc int[4] { -1, -1, -1, -1 };
-        var input = nullDevice;
-        if (Libc.pipe2(ends, Libc.O_CLOEXEC) < 0 || Libc.pipe2(ends + 2, Libc.O_CLOEXEC) < 0 ||
-            (!request.Input.IsEmpty && (input = InputFile.Open(request.Input.Span)) < 0))
-        {
-            error = Libc.LastError;
-            for (var i = 0; i < 4; i++) Descriptors.Close(ref ends[i]);
-            return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";
-        }
-        error = Spawn(request, program, folder, input, ends[1], ends[3], out pid);
-        Descriptors.Close(ref ends[1]);
-        Descriptors.Close(ref ends[3]);
-        if (input != nullDevice) _ = Libc.close(input);
-        if (error == 0)
-        {
-            pipes = (ends[0], ends[2]);
-            return null;
-        }
-        Descriptors.Close(ref ends[0]);
-        Descriptors.Close(ref ends[2]);
+        var theirs = SpawnedPipes.None;
+        error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);
+        if (error != 0) return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";
+        error = Spawn(request, program, folder, theirs, out pid);
+        if (theirs.Input == nullDevice) theirs.Input = -1;
+        theirs.Close();
+        if (error == 0) return null;
+        pipes.Close();
         return SpawnFailure.Of(request, folder, error);
     }
 
@@ -73,14 +61,13 @@ internal sealed unsafe class Spawner : IDisposable
         block.Dispose();
     }
 
-    private int Spawn(
-        StartRequest request, string program, string folder, int input, int output, int errors, out int pid)
+    private int Spawn(StartRequest request, string program, string folder, in SpawnedPipes theirs, out int pid)
     {
         block.Fill(program, folder, request);
         _ = Libc.posix_spawn_file_actions_init(actions);
-        _ = Libc.posix_spawn_file_actions_adddup2(actions, input, 0);
-        _ = Libc.posix_spawn_file_actions_adddup2(actions, output, 1);
-        _ = Libc.posix_spawn_file_actions_adddup2(actions, errors, 2);
+        _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Input, 0);
+        _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Output, 1);
+        _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Error, 2);
         _ = Libc.posix_spawn_file_actions_addchdir_np(actions, block.Folder);
         // Everything here is opened close-on-exec; this is for libraries that forget it.
         if (ClosesRest) _ = Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3);

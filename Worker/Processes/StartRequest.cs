@@ -21,6 +21,12 @@ public sealed record StartRequest
     /// <summary>What it finds on standard input.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
 
+    /// <summary>
+    /// Whether standard input stays open for <see cref="IRunningProcess.WriteInputAsync"/>; then <see cref="Input"/> is
+    /// empty.
+    /// </summary>
+    public bool KeepsInputOpen { get; init; }
+
     /// <summary>How long it may run; null: as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -18,6 +18,8 @@ internal static class StartRequestCheck
                 throw new ArgumentException($"'{name}' cannot name an environment variable.", nameof(request));
         }
         if (request.WorkingDirectory is { } folder) RefuseNul(folder, "the working directory");
+        if (request.KeepsInputOpen && !request.Input.IsEmpty)
+            throw new ArgumentException("An input that stays open is written after the start.", nameof(request));
         ArgumentOutOfRangeException.ThrowIfNegative(request.MaxOutputBytes, nameof(request));
     }
 

@@ -1,0 +1,58 @@
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>One side's ends of a command's three streams; negative where there is none.</summary>
+internal unsafe struct SpawnedPipes
+{
+    /// <summary>No stream at all.</summary>
+    internal static SpawnedPipes None => new() { Input = -1, Output = -1, Error = -1 };
+
+    /// <summary>Standard input: what the command reads, or where to write it.</summary>
+    internal int Input;
+
+    /// <summary>Standard output.</summary>
+    internal int Output;
+
+    /// <summary>Standard error.</summary>
+    internal int Error;
+
+    /// <summary>Opens what a request needs; 0, or the error number and nothing is open.</summary>
+    internal static int Open(StartRequest request, int nothing, out SpawnedPipes ours, out SpawnedPipes theirs)
+    {
+        (ours, theirs) = (None, None);
+        if (Pipe(out ours.Output, out theirs.Output) && Pipe(out ours.Error, out theirs.Error) &&
+            OpenInput(request, nothing, ref ours, ref theirs)) return 0;
+        var error = Libc.LastError;
+        ours.Close();
+        theirs.Close();
+        return error;
+    }
+
+    /// <summary>Closes them all.</summary>
+    internal void Close()
+    {
+        Descriptors.Close(ref Input);
+        Descriptors.Close(ref Output);
+        Descriptors.Close(ref Error);
+    }
+
+    private static bool OpenInput(StartRequest request, int nothing, ref SpawnedPipes ours, ref SpawnedPipes theirs)
+    {
+        if (!request.KeepsInputOpen)
+        {
+            theirs.Input = request.Input.IsEmpty ? nothing : InputFile.Open(request.Input.Span);
+            return theirs.Input >= 0;
+        }
+        // Each end of a pipe has flags of its own: the command's stays blocking.
+        return Pipe(out theirs.Input, out ours.Input) && Libc.fcntl(ours.Input, Libc.F_SETFL, Libc.O_NONBLOCK) == 0;
+    }
+
+    private static bool Pipe(out int read, out int write)
+    {
+        var ends = stackalloc int[2] { -1, -1 };
+        var made = Libc.pipe2(ends, Libc.O_CLOEXEC) == 0;
+        (read, write) = (ends[0], ends[1]);
+        return made;
+    }
+}
