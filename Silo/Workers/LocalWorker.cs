@@ -12,8 +12,10 @@ namespace OrleansTasks.Silo.Workers;
 /// </summary>
 public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
 {
+    private readonly Lock gate = new();
     private readonly ProcessHost host;
     private readonly NodeAgent agent;
+    private Task? leaving;
 
     /// <summary>Makes the worker; it starts when the host has started.</summary>
     public LocalWorker(
@@ -53,7 +55,17 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task StoppingAsync(CancellationToken cancellationToken) => agent.StopAsync(cancellationToken);
+    public Task StoppingAsync(CancellationToken cancellationToken) => LeaveAsync(cancellationToken);
+
+    /// <summary>
+    /// Takes nothing new, lets running tasks end within the drain time, kills and gives back those that do not, and says goodbye.
+    /// Whoever asks again waits for the same.
+    /// </summary>
+    public Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+            return leaving ??= agent.StopAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

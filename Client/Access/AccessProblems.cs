@@ -1,0 +1,53 @@
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Access;
+
+/// <summary>Why a request is not let in.</summary>
+internal static class AccessProblems
+{
+    /// <summary>A Host header that is not ours.</summary>
+    public static readonly Problem BadHost = new(403, "bad-host", "The request is meant for somebody else",
+        "The Host header names something else than this gateway. Call it by its own address, or start it with --public-url and "
+        + "the address that you use.");
+
+    /// <summary>An Origin header that is not ours.</summary>
+    public static readonly Problem BadOrigin = new(403, "bad-origin", "The request comes from a foreign web page",
+        "Only the gateway's own pages may call it. Start it with --public-url if they are served under another address.");
+
+    /// <summary>A write by a session that does not say whose page made it.</summary>
+    public static readonly Problem NoOrigin = BadOrigin with
+    {
+        Detail = "A write by session cookie needs an Origin header with the gateway's own address. Programs use a key instead: "
+            + "Authorization: Bearer KEY.",
+    };
+
+    /// <summary>Nothing says who is calling.</summary>
+    public static readonly Problem NoKey = new(401, "unauthenticated", "The caller is unknown",
+        "This gateway needs a key. Send Authorization: Bearer KEY; 'otask key create' makes one.");
+
+    /// <summary>The key is unknown or revoked.</summary>
+    public static readonly Problem WrongKey = NoKey with
+    {
+        Detail = "The key in Authorization is not valid: it must read Bearer KEY, with a key that 'otask key create' printed and "
+            + "that is not revoked.",
+    };
+
+    /// <summary>The session is over.</summary>
+    public static readonly Problem SessionEnded = NoKey with
+    {
+        Detail = "The session has ended, or its key was revoked. Sign in again.",
+    };
+
+    /// <summary>The key is valid, but not for this.</summary>
+    public static Problem Lacks(Scopes scope) => new(403, "forbidden", "The key does not allow this",
+        $"The key has not the scope that this needs: {string.Join(", ", ScopeNames.Of(scope))}. Scopes do not include one another.");
+
+    /// <summary>Refuses a request; a 401 says how to do better.</summary>
+    public static Task Refuse(this HttpContext context, Problem problem)
+    {
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        return context.WriteProblem(problem);
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Access;
+
+namespace OrleansTasks.Client.Access;
+
+/// <summary>Puts the guards into a gateway.</summary>
+public static class AccessSetup
+{
+    /// <summary>Adds keys, which are read through the grain <see cref="IAccessReaderGrain"/>, sessions and own addresses.</summary>
+    public static IServiceCollection AddAccess(this IServiceCollection services, AccessOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(new OwnAddresses(options.Listens, options.PublicUrl, Environment.MachineName));
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton(provider => new KeyRing(
+            () => provider.GetRequiredService<IGrainFactory>().GetGrain<IAccessReaderGrain>("reader").Keys(),
+            provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+}

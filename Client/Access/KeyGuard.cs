@@ -1,0 +1,64 @@
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Access;
+
+/// <summary>
+/// Lets a request pass when its key or session allows what it asks for. While only this machine can call, a request without
+/// either may do everything; one that brings a key or a session is held to it.
+/// </summary>
+public sealed class KeyGuard(RequestDelegate next, AccessOptions options, KeyRing keys, SessionStore sessions)
+{
+    private const string BearerPrefix = "Bearer ";
+
+    /// <summary>Passes an allowed request on.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var required = RequiredScope.For(context.GetEndpoint(), context.Request.Method);
+        if (!required.NeedsKey)
+            return next(context);
+        var authorization = context.Request.Headers.Authorization;
+        if (authorization.Count > 0)
+            return ByKey(context, required, authorization.ToString());
+        if (SessionCookie.Read(context.Request) is { } secret)
+            return BySession(context, required, secret);
+        return options.NeedsKey ? context.Refuse(AccessProblems.NoKey) : next(context);
+    }
+
+    private async Task ByKey(HttpContext context, RequiredScope required, string authorization)
+    {
+        var key = authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
+            ? await keys.Find(authorization[BearerPrefix.Length..].Trim())
+            : null;
+        if (key is null)
+            await context.Refuse(AccessProblems.WrongKey);
+        else
+            await Pass(context, required, key);
+    }
+
+    private async Task BySession(HttpContext context, RequiredScope required, string secret)
+    {
+        var key = sessions.FindKeyId(secret) is { } id ? await keys.FindById(id) : null;
+        if (key is null)
+        {
+            sessions.End(secret);
+            // The browser forgets it, so that it is not refused for ever where no key is needed.
+            SessionCookie.Clear(context.Response, options.SecureCookies);
+            await context.Refuse(AccessProblems.SessionEnded);
+        }
+        // A browser adds the cookie by itself; the Origin, which it adds too, says whose page made it write. That it is own, if
+        // there is one, is checked before.
+        else if (!Methods.IsRead(context.Request.Method) && context.Request.Headers.Origin.Count == 0)
+            await context.Refuse(AccessProblems.NoOrigin);
+        else
+            await Pass(context, required, key);
+    }
+
+    private Task Pass(HttpContext context, RequiredScope required, KeyRecord key)
+    {
+        if ((key.Scopes & required.Scope) != required.Scope)
+            return context.Refuse(AccessProblems.Lacks(required.Scope));
+        context.Features.Set<ICallerFeature>(new Caller(key));
+        return next(context);
+    }
+}

@@ -1,0 +1,27 @@
+using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Hosting;
+
+/// <summary>Refuses to change anything while the service starts or ends; questions are answered.</summary>
+public sealed class DrainGuard(RequestDelegate next, ServiceState state)
+{
+    private const int RetryAfter = 5;
+
+    private static readonly Problem Ending = Problems.NotReady(
+        "The service is ending, and nothing was accepted. Send it again in a few seconds, when it or another one is up.")
+        with { RetryAfter = RetryAfter };
+
+    private static readonly Problem Starting = Problems.NotReady(
+        "The service is starting, and nothing was accepted. Send it again in a few seconds.")
+        with { RetryAfter = RetryAfter };
+
+    /// <summary>Passes a request on that may go through now.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var phase = state.Phase;
+        return phase == ServicePhase.Running || Methods.IsRead(context.Request.Method)
+            ? next(context)
+            : context.WriteProblem(phase == ServicePhase.Draining ? Ending : Starting);
+    }
+}

@@ -1,0 +1,154 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Hosting;
+
+/// <summary>The service's command line: its options, what each takes, and their defaults.</summary>
+public sealed class ServiceCommand
+{
+    private const int MostSlots = 10_000;
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(8);
+
+    private readonly Option<bool> allInOne = new("--all-in-one")
+    {
+        Description = "gateway, silo and one worker in this process",
+    };
+
+    private readonly ValueOption<IPEndPoint> http = Taking("--http", "ADDRESS:PORT", "where the HTTP gateway listens",
+        "127.0.0.1:9092", ListenAddress.Takes, Address);
+
+    private readonly ValueOption<IPEndPoint> grpc = Taking("--grpc", "ADDRESS:PORT", "where remote workers are to connect",
+        "127.0.0.1:50051", ListenAddress.Takes, Address);
+
+    private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; made if it is missing",
+        "./data", "a folder", Folder);
+
+    private readonly ValueOption<int> slots = Taking("--slots", "N", "how many tasks the worker here runs at once; 0: no worker here",
+        $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
+        text => int.TryParse(text, out var slots) && slots is >= 0 and <= MostSlots ? new(slots) : default(Parsed<int>?));
+
+    private readonly ValueOption<TimeSpan> lease = Taking("--lease", "DURATION",
+        "how long a node may be silent before its tasks are given to others", "10s",
+        $"{Durations.Examples}, from {Durations.Format(ShortestLease)} to 1d",
+        text => Duration(text, ShortestLease, TimeSpan.FromDays(1)));
+
+    private readonly ValueOption<TimeSpan> drain = Taking("--drain", "DURATION", "how long running tasks may go on after SIGTERM",
+        "10s", $"{Durations.Examples}, up to 1d", text => Duration(text, TimeSpan.Zero, TimeSpan.FromDays(1)));
+
+    private readonly ValueOption<TimeSpan> retention = Taking("--retention", "DURATION", "how long ended tasks are kept", "7d",
+        $"{Durations.Examples}, from 1s to 3650d",
+        text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)));
+
+    private readonly Option<string[]> fileRoots = Repeated("--file-root", "DIR", "a folder that jobs may read files from; repeatable",
+        "the absolute path of an existing folder",
+        text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
+
+    private readonly ValueOption<Uri?> publicUrl = Taking<Uri?>("--public-url", "URL",
+        "where browsers reach the gateway, if not at --http", null,
+        "http://HOST[:PORT] or https://HOST[:PORT], without a path", Url);
+
+    private readonly ValueOption<string?> tlsCert = Taking<string?>("--tls-cert", "FILE", "the certificate for HTTPS, PEM", null,
+        "a readable PEM file", ReadableFile);
+
+    private readonly ValueOption<string?> tlsKey = Taking<string?>("--tls-key", "FILE", "the certificate's private key, PEM", null,
+        "a readable PEM file", ReadableFile);
+
+    private readonly RootCommand root;
+
+    /// <summary>Makes the command line.</summary>
+    public ServiceCommand()
+    {
+        root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
+        {
+            allInOne, http, grpc, data, slots, lease, drain, retention, fileRoots, publicUrl, tlsCert, tlsKey,
+        };
+        root.SetAction(_ => 0);
+    }
+
+    /// <summary>
+    /// Reads the arguments. Null means that help or the version was asked for and written to <paramref name="output"/>.
+    /// Throws <see cref="StartRefusedException"/> with every bad option named.
+    /// </summary>
+    public ServiceOptions? Parse(IReadOnlyList<string> args, TextWriter output)
+    {
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0)
+            throw new StartRefusedException(string.Join('\n', Messages(result)), StartRefusedException.BadOption);
+        if (result.Action != root.Action)
+        {
+            result.Invoke(new InvocationConfiguration { Output = output });
+            return null;
+        }
+
+        if (!result.GetValue(allInOne))
+            throw new StartRefusedException("A gateway on its own is not there yet: start it with --all-in-one, which has a silo "
+                + "and a worker in the same process.", StartRefusedException.BadOption);
+        var options = new ServiceOptions
+        {
+            Http = http.In(result)!,
+            Grpc = grpc.In(result)!,
+            Data = data.In(result)!,
+            Slots = slots.In(result),
+            Lease = lease.In(result),
+            Drain = drain.In(result),
+            Retention = retention.In(result),
+            FileRoots = [.. result.GetValue(fileRoots) ?? []],
+            PublicUrl = publicUrl.In(result),
+            TlsCert = tlsCert.In(result),
+            TlsKey = tlsKey.In(result),
+        };
+        if (options.TlsCert is null != options.TlsKey is null)
+            throw new StartRefusedException("--tls-cert and --tls-key belong together: give both, or neither.",
+                StartRefusedException.BadOption);
+        return options;
+    }
+
+    private static IEnumerable<string> Messages(ParseResult result)
+    {
+        foreach (var error in result.Errors)
+        {
+            var named = (error.SymbolResult as OptionResult)?.Option as INamesItsValue;
+            yield return named is null || error.Message.Contains(" takes ", StringComparison.Ordinal)
+                ? error.Message
+                : $"{error.Message.TrimEnd('.')}. {named.Name} takes {named.Takes}.";
+        }
+    }
+
+    private static ValueOption<T> Taking<T>(
+        string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read) =>
+        new(name, value, description, standard, takes, read);
+
+    private static RepeatedOption Repeated(
+        string name, string value, string description, string takes, Func<string, Parsed<string>?> read) =>
+        new(name, value, description, takes, read);
+
+    private static Parsed<IPEndPoint>? Address(string text) =>
+        ListenAddress.TryParse(text, out var address) ? new(address) : null;
+
+    private static Parsed<string>? Folder(string text) =>
+        text.Length > 0 && !text.Contains('\0') && !File.Exists(text) ? new(Path.GetFullPath(text)) : null;
+
+    private static Parsed<string?>? ReadableFile(string text)
+    {
+        try
+        {
+            using var file = File.OpenRead(text);
+            return new(Path.GetFullPath(text));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static Parsed<TimeSpan>? Duration(string text, TimeSpan least, TimeSpan most) =>
+        Durations.TryParse(text.AsSpan(), out var duration) && duration >= least && duration <= most ? new(duration) : null;
+
+    private static Parsed<Uri?>? Url(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0
+        && url.PathAndQuery == "/" && url.Fragment.Length == 0 && url.UserInfo.Length == 0
+            ? new(url)
+            : null;
+}

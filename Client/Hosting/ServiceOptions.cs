@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace OrleansTasks.Client.Hosting;
+
+/// <summary>What <c>Client --all-in-one</c> was asked to do; every value is valid by itself.</summary>
+public sealed record ServiceOptions
+{
+    /// <summary>Where the HTTP gateway listens; port 0 takes any free one.</summary>
+    public required IPEndPoint Http { get; init; }
+
+    /// <summary>Where remote workers are to connect.</summary>
+    public required IPEndPoint Grpc { get; init; }
+
+    /// <summary>The data folder, absolute.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>How many tasks the worker in this process runs at once; 0: there is none.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>How long a node may be silent before its tasks are given to others.</summary>
+    public required TimeSpan Lease { get; init; }
+
+    /// <summary>How long running tasks may go on after SIGTERM.</summary>
+    public required TimeSpan Drain { get; init; }
+
+    /// <summary>How long ended tasks are kept.</summary>
+    public required TimeSpan Retention { get; init; }
+
+    /// <summary>The folders, absolute, that jobs may read files from.</summary>
+    public ImmutableArray<string> FileRoots { get; init; } = [];
+
+    /// <summary>The address under which browsers reach the gateway, when it is another one than <see cref="Http"/>.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>The certificate's PEM file; null: no TLS.</summary>
+    public string? TlsCert { get; init; }
+
+    /// <summary>The PEM file of the certificate's key.</summary>
+    public string? TlsKey { get; init; }
+}

@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace OrleansTasks.Client.Hosting;
+
+/// <summary>Loads what --tls-cert and --tls-key name.</summary>
+internal static class TlsCertificate
+{
+    /// <summary>The certificate with its key; null when none is asked for. Throws <see cref="StartRefusedException"/>.</summary>
+    public static X509Certificate2? Load(ServiceOptions options)
+    {
+        if (options.TlsCert is null || options.TlsKey is null)
+            return null;
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(options.TlsCert, options.TlsKey);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException("--tls-cert and --tls-key take the PEM files of a certificate and of its private key; "
+                + $"{options.TlsCert} and {options.TlsKey} do not fit: {e.Message}", StartRefusedException.BadOption);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace OrleansTasks.Client.Hosting;
+
+/// <summary>Sets Kestrel up as the contract asks.</summary>
+internal static class WebServer
+{
+    /// <summary>How long headers may take, and how long a body may stall.</summary>
+    public static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
+
+    private const long MostBodyBytes = 1 << 20;
+    private const double LeastBytesPerSecond = 240;
+
+    /// <summary>Serves on a socket that is bound already; with a certificate by HTTPS, HTTP/2 included.</summary>
+    public static void Use(WebApplicationBuilder builder, Socket bound, X509Certificate2? certificate)
+    {
+        var address = (IPEndPoint)bound.LocalEndPoint!;
+        builder.WebHost.UseKestrelCore();
+        if (certificate is not null)
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.Configure<SocketTransportOptions>(options =>
+            options.CreateBoundListenSocket = endpoint =>
+                endpoint.Equals(address) ? bound : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
+        builder.Services.Configure<KestrelServerOptions>(options =>
+        {
+            Limit(options);
+            options.Listen(address, listen =>
+            {
+                // Without TLS nothing says beforehand which version is spoken, and browsers and curl speak 1.1.
+                listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                if (certificate is not null)
+                    listen.UseHttps(certificate);
+            });
+        });
+    }
+
+    private static void Limit(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
+        options.Limits.RequestHeadersTimeout = StallLimit;
+        options.Limits.MaxRequestBodySize = MostBodyBytes;
+        options.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, StallLimit);
+    }
+}

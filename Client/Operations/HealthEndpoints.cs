@@ -1,0 +1,49 @@
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Operations.Metrics;
+
+namespace OrleansTasks.Client.Operations;
+
+/// <summary>What probes and scrapers ask.</summary>
+public static class HealthEndpoints
+{
+    private const string Text = "text/plain; charset=utf-8";
+
+    private static readonly ApiCall Live = new("GET", "/livez", Scopes.None, "operations", "Whether the process answers.")
+    { Produces = "text/plain" };
+
+    private static readonly ApiCall Ready = new("GET", "/readyz", Scopes.None, "operations", "Whether the service takes work; a 503 names what does not.")
+    { Produces = "text/plain", Refusals = [503] };
+
+    private static readonly ApiCall Measured = new("GET", "/metrics", Scopes.Read, "operations", "Figures in Prometheus' text format.")
+    { Produces = "text/plain" };
+
+    /// <summary>Maps <c>/livez</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        var checks = routes.ServiceProvider.GetServices<IReadinessCheck>().ToImmutableArray();
+        var metrics = routes.ServiceProvider.GetRequiredService<MetricsCollector>();
+        routes.MapCall(Live, context => Write(context, "alive\n", Text));
+        routes.MapCall(Ready, context => Answer(context, checks));
+        routes.MapCall(Measured, context => Write(context, metrics.Collect(), PrometheusText.MediaType));
+    }
+
+    private static async Task Answer(HttpContext context, ImmutableArray<IReadinessCheck> checks)
+    {
+        var problems = new List<string>();
+        foreach (var check in checks)
+            if (await check.FindProblem(context.RequestAborted) is { } problem)
+                problems.Add($"{check.Name}: {problem}.");
+        if (problems.Count == 0)
+            await Write(context, "ready\n", Text);
+        else
+            await context.WriteProblem(Problems.NotReady(string.Join(' ', problems)));
+    }
+
+    private static Task Write(HttpContext context, string text, string type)
+    {
+        context.Response.ContentType = type;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsync(text, context.RequestAborted);
+    }
+}

@@ -1,0 +1,95 @@
+namespace OrleansTasks.Client.Operations.Metrics;
+
+/// <summary>
+/// Finds the series of a set of tags without allocating once it is known. Tags count as given: the same ones in another order
+/// are found apart, but lead to the same series.
+/// </summary>
+internal sealed class SeriesTable(Func<string, Series> make)
+{
+    /// <summary>How many there may be; measurements with further tags are dropped, so that no caller can fill the memory.</summary>
+    public const int Most = 2_000;
+
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, Series> byLabels = new(StringComparer.Ordinal);
+    private Entry?[] buckets = new Entry?[64];
+    private int count;
+
+    /// <summary>The series of these tags; null when there are too many.</summary>
+    public Series? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var hash = Hash(tags);
+        return Find(Volatile.Read(ref buckets), hash, tags) ?? Add(hash, tags);
+    }
+
+    /// <summary>All of them, by labels.</summary>
+    public Series[] All()
+    {
+        lock (gate)
+            return [.. byLabels.Values];
+    }
+
+    private static Series? Find(Entry?[] buckets, int hash, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        for (var entry = Volatile.Read(ref buckets[hash & (buckets.Length - 1)]); entry is not null; entry = entry.Next)
+            if (entry.Hash == hash && Same(entry.Tags, tags))
+                return entry.Series;
+        return null;
+    }
+
+    private Series? Add(int hash, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        lock (gate)
+        {
+            if (Find(buckets, hash, tags) is { } meanwhile)
+                return meanwhile;
+            if (count >= Most)
+                return null;
+            var labels = PrometheusText.Labels(tags);
+            if (!byLabels.TryGetValue(labels, out var series))
+                byLabels[labels] = series = make(labels);
+            if (++count > buckets.Length)
+                Grow();
+            ref var head = ref buckets[hash & (buckets.Length - 1)];
+            Volatile.Write(ref head, new Entry(hash, tags.ToArray(), series, head));
+            return series;
+        }
+    }
+
+    // Readers go on in the old table, which stays as it is.
+    private void Grow()
+    {
+        var larger = new Entry?[buckets.Length * 2];
+        foreach (var first in buckets)
+            for (var entry = first; entry is not null; entry = entry.Next)
+            {
+                ref var head = ref larger[entry.Hash & (larger.Length - 1)];
+                head = entry with { Next = head };
+            }
+
+        Volatile.Write(ref buckets, larger);
+    }
+
+    private static int Hash(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var hash = new HashCode();
+        foreach (var (name, value) in tags)
+        {
+            hash.Add(name);
+            hash.Add(value);
+        }
+
+        return hash.ToHashCode();
+    }
+
+    private static bool Same(KeyValuePair<string, object?>[] left, ReadOnlySpan<KeyValuePair<string, object?>> right)
+    {
+        if (left.Length != right.Length)
+            return false;
+        for (var i = 0; i < left.Length; i++)
+            if (left[i].Key != right[i].Key || !Equals(left[i].Value, right[i].Value))
+                return false;
+        return true;
+    }
+
+    private sealed record Entry(int Hash, KeyValuePair<string, object?>[] Tags, Series Series, Entry? Next);
+}

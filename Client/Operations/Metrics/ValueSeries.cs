@@ -1,0 +1,22 @@
+using System.Text;
+
+namespace OrleansTasks.Client.Operations.Metrics;
+
+/// <summary>A sum, or the last value of something that is observed.</summary>
+internal sealed class ValueSeries(string labels, bool adds) : Series(labels)
+{
+    private double current;
+
+    /// <inheritdoc />
+    public override void Record(double value)
+    {
+        if (adds)
+            Add(ref current, value);
+        else
+            Volatile.Write(ref current, value);
+    }
+
+    /// <inheritdoc />
+    public override void Write(StringBuilder text, string name) =>
+        PrometheusText.Sample(text, name, Labels, Volatile.Read(ref current));
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using OrleansTasks.Client.Hosting;
+
+namespace OrleansTasks.Client.Tests.Hosting;
+
+public sealed class ServiceCommandTests
+{
+    [Fact]
+    public void Parse_NoOptions_GivesTheContractsDefaults()
+    {
+        var options = Parse("--all-in-one");
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:9092"), options.Http);
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:50051"), options.Grpc);
+        Assert.Equal(Path.GetFullPath("./data"), options.Data);
+        Assert.Equal(Environment.ProcessorCount, options.Slots);
+        Assert.Equal(TimeSpan.FromSeconds(10), options.Lease);
+        Assert.Equal(TimeSpan.FromSeconds(10), options.Drain);
+        Assert.Equal(TimeSpan.FromDays(7), options.Retention);
+        Assert.Empty(options.FileRoots);
+        Assert.Null(options.PublicUrl);
+    }
+
+    [Fact]
+    public void Parse_EveryOption_IsTaken()
+    {
+        var folder = Path.GetTempPath();
+        var options = Parse("--all-in-one", "--http", "[::1]:0", "--grpc", "localhost:7", "--data", folder, "--slots", "0", "--lease", "1m",
+            "--drain", "250ms", "--retention", "1h30m", "--file-root", folder, "--file-root", "/", "--public-url", "https://tasks.example");
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 0), options.Http);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 7), options.Grpc);
+        Assert.Equal(0, options.Slots);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.Lease);
+        Assert.Equal(TimeSpan.FromMilliseconds(250), options.Drain);
+        Assert.Equal(TimeSpan.FromMinutes(90), options.Retention);
+        Assert.Equal([Path.GetFullPath(folder), "/"], options.FileRoots);
+        Assert.Equal(new Uri("https://tasks.example"), options.PublicUrl);
+    }
+
+    [Theory]
+    [InlineData("--http", "9092")]
+    [InlineData("--http", "127.1:9092")]
+    [InlineData("--http", "example.org:9092")]
+    [InlineData("--http", "127.0.0.1:65536")]
+    [InlineData("--http", "::1:9092")]
+    [InlineData("--grpc", "")]
+    [InlineData("--slots", "-1")]
+    [InlineData("--slots", "two")]
+    [InlineData("--slots", "10001")]
+    [InlineData("--lease", "7999ms")]
+    [InlineData("--lease", "10")]
+    [InlineData("--drain", "-1s")]
+    [InlineData("--drain", "2d")]
+    [InlineData("--retention", "0s")]
+    [InlineData("--file-root", "relative")]
+    [InlineData("--file-root", "/no/such/folder")]
+    [InlineData("--public-url", "tasks.example")]
+    [InlineData("--public-url", "https://tasks.example/path")]
+    [InlineData("--tls-cert", "/no/such/file")]
+    [InlineData("--data", "/proc/self/stat")]
+    public void Parse_BadValue_NamesTheOptionAndWhatItTakes(string option, string value)
+    {
+        var refusal = Assert.Throws<StartRefusedException>(() => Parse("--all-in-one", option, value));
+        Assert.Equal(2, refusal.ExitCode);
+        Assert.Contains($"{option} takes ", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{value}'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--http")]
+    [InlineData("--slots", "1", "--slots", "2")]
+    public void Parse_MissingOrSecondValue_NamesTheOptionAndWhatItTakes(params string[] args)
+    {
+        var refusal = Assert.Throws<StartRefusedException>(() => Parse(["--all-in-one", .. args]));
+        Assert.Equal(2, refusal.ExitCode);
+        Assert.Contains($"{args[0]} takes ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--all-in-one", "--nope")]
+    [InlineData("--all-in-one", "serve")]
+    [InlineData("--all-in-one", "--tls-cert", "/dev/null")]
+    [InlineData()]
+    public void Parse_NoSuchService_IsRefusedAsABadOption(params string[] args) =>
+        Assert.Equal(2, Assert.Throws<StartRefusedException>(() => Parse(args)).ExitCode);
+
+    [Fact]
+    public void Parse_Help_IsWrittenAndStartsNothing()
+    {
+        var output = new StringWriter();
+        Assert.Null(new ServiceCommand().Parse(["--help"], output));
+        Assert.Contains("--retention <DURATION>", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("[default: 127.0.0.1:9092]", output.ToString(), StringComparison.Ordinal);
+    }
+
+    private static ServiceOptions Parse(params string[] args) => new ServiceCommand().Parse(args, TextWriter.Null)!;
+}
