@@ -78,7 +78,7 @@ internal sealed partial class Activation
             using var limit = new CancellationTokenSource(Silo.Options.ActivationTimeout, Silo.Clock);
             Construct();
             if (GrainInstance is IGrainBase grain)
-                await grain.OnActivateAsync(limit.Token).WaitAsync(limit.Token);
+                await grain.OnActivateAsync(limit.Token).OrCancelledAsync(limit.Token);
         }
         catch (Exception exception)
         {
@@ -133,7 +133,7 @@ internal sealed partial class Activation
             {
                 using var limit = new CancellationTokenSource(Silo.Options.DeactivationTimeout, Silo.Clock);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _deactivationToken);
-                await grain.OnDeactivateAsync(_reason, both.Token).WaitAsync(both.Token);
+                await grain.OnDeactivateAsync(_reason, both.Token).OrCancelledAsync(both.Token);
             }
             catch (Exception exception)
             {

@@ -43,7 +43,7 @@ internal sealed class WorkerPool(EmbeddedSilo silo, GrainId id, GrainClass grain
     }
 
     public Task EndAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        Task.WhenAll(Workers().Select(w => w.EndAsync(reason, cancellationToken)));
+        Workers().Select(w => w.EndAsync(reason, cancellationToken)).AllEndedAsync(CancellationToken.None);
 
     public void Crash()
     {

@@ -11,13 +11,12 @@ internal sealed class Call<TResult> : Call
     private static readonly Action<Task, object?> ReturnedAction =
         static (task, call) => ((Call<TResult>)call!).Returned(task);
 
-    private readonly TaskCompletionSource<TResult>? _promise;
+    private readonly Promise<TResult>? _promise;
     private Task<TResult>? _refused;
 
     internal Call(Method<TResult> method, Reference reference, object?[] arguments) : base(method, reference, arguments)
     {
-        // Continuations belong to the caller and must not run in the callee's turn.
-        if (!method.IsOneWay) _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!method.IsOneWay) _promise = new(TurnQueue.Running);
     }
 
     /// <summary>What the caller awaits.</summary>
@@ -57,17 +56,17 @@ internal sealed class Call<TResult> : Call
 
     internal override void Decide(Exception exception)
     {
-        if (_promise is not null && TryDecide()) _promise.SetException(exception);
+        if (_promise is not null && TryDecide()) _promise.Break(exception);
     }
 
     internal void Decide(TResult result)
     {
-        if (TryDecide()) _promise!.SetResult(result);
+        if (TryDecide()) _promise!.Keep(result);
     }
 
     internal override void Cancel(CancellationToken token)
     {
-        if (TryDecide()) _promise?.SetCanceled(token);
+        if (TryDecide()) _promise?.Cancel(token);
     }
 
     internal override void RefuseToSend(Exception exception)

@@ -44,15 +44,14 @@ internal sealed partial class EmbeddedSilo
         LogStopping(Name);
         try
         {
-            await Streams.StopAsync().WaitAsync(cancellationToken);
-            await Task.WhenAll(PendingOfClients()).WaitAsync(cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Streams.StopAsync(cancellationToken);
+            await PendingOfClients().AllEndedAsync(cancellationToken);
 
             // Ending grains may call others, so there may be new ones to end.
-            while (Targets is { Length: > 0 } targets && !cancellationToken.IsCancellationRequested)
+            while (Targets is { Length: > 0 } targets)
             {
                 var reason = new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The engine is stopping.");
-                await Task.WhenAll(targets.Select(t => t.EndAsync(reason, cancellationToken))).WaitAsync(cancellationToken);
+                await targets.Select(t => t.EndAsync(reason, cancellationToken)).AllEndedAsync(cancellationToken);
                 foreach (var target in targets) RemoveEmpty(target);
             }
         }

@@ -43,10 +43,10 @@ internal sealed class StreamHub
     internal void Retire(StreamPump pump) => _pumps.TryRemove(new(pump.Key, pump));
 
     /// <summary>Ends when what was accepted is delivered; what fails is not tried again.</summary>
-    internal async Task StopAsync()
+    internal Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
-        await Task.WhenAll(_pumps.Values.Select(p => p.EndAsync()));
+        _stopping.Cancel();
+        return _pumps.Values.Select(p => p.EndAsync()).AllEndedAsync(cancellationToken);
     }
 
     /// <summary>Loses what was accepted.</summary>
