@@ -15,8 +15,9 @@ public interface IOutputSink
     void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Asked after each <see cref="Write"/>: true stops the reading of this command's output, so that the command waits in its
-    /// writes, until <see cref="IRunningProcess.ResumeOutput"/>. What is in its pipes when it ends is still handed over.
+    /// Asked after each <see cref="Write"/>: true stops the reading of this command's output, so that the command
+    /// waits in its writes, until <see cref="IRunningProcess.ResumeOutput"/>. What is in its pipes when it ends is
+    /// still handed over.
     /// </summary>
     bool IsFull => false;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Limits;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -10,9 +11,7 @@ namespace OrleansTasks.Worker.Processes;
 public sealed class ProcessHost : IProcessHost, IAsyncDisposable
 {
     private readonly ConcurrentQueue<RunningProcess?> starts = new();
-    private readonly ConcurrentDictionary<RunningProcess, bool> running = new();
-    private readonly TimeProvider time;
-    private readonly WorkFolders folders;
+    private readonly HostParts parts;
     private readonly SpawnLoop[] loops;
     private int startsEvent;
     private volatile bool closing;
@@ -25,21 +24,26 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
-        this.time = time;
-        folders = new WorkFolders(options.WorkFolderRoot);
+        parts = new(time, new WorkFolders(options.WorkFolderRoot), new LimitEnforcer(time, options.UseControlGroups));
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot make an eventfd: {Libc.Describe(Libc.LastError)}");
         loops = new SpawnLoop[options.SpawnThreads];
-        for (var i = 0; i < loops.Length; i++) loops[i] = new(starts, startsEvent, folders, time);
+        for (var i = 0; i < loops.Length; i++) loops[i] = new(starts, startsEvent, parts);
     }
+
+    /// <summary>
+    /// The limits that hold on this machine, by the names of the task's fields: memoryBytes, cpuTime, processes,
+    /// openFiles.
+    /// </summary>
+    public IReadOnlyList<string> EnforcedLimits => parts.Limits.Enforced;
 
     /// <inheritdoc/>
     public IRunningProcess Start(StartRequest request)
     {
         StartRequestCheck.Check(request);
         ObjectDisposedException.ThrowIf(closing, this);
-        var process = new RunningProcess(request, time, folders, running);
-        running[process] = true;
+        var process = new RunningProcess(request, parts);
+        parts.Running[process] = true;
         starts.Enqueue(process);
         Descriptors.Wake(startsEvent);
         return process;
@@ -50,8 +54,8 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     {
         if (closing) return;
         closing = true;
-        foreach (var (process, _) in running) process.KillNow();
-        foreach (var (process, _) in running) await process.Completion;
+        foreach (var (process, _) in parts.Running) process.KillNow();
+        foreach (var (process, _) in parts.Running) await process.Completion;
         foreach (var _ in loops)
         {
             starts.Enqueue(null);
@@ -59,7 +63,8 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         }
         foreach (var loop in loops) loop.Dispose();
         while (starts.TryDequeue(out var late)) late?.FailToStart(null);
-        folders.Dispose();
+        parts.Folders.Dispose();
+        parts.Limits.Dispose();
         Descriptors.Close(ref startsEvent);
     }
 }

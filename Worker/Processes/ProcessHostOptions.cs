@@ -9,6 +9,12 @@ public sealed class ProcessHostOptions
     [Required]
     public string WorkFolderRoot { get; set; } = "";
 
+    /// <summary>
+    /// Whether limits use control groups where the machine lets us make them. Without, trees are watched, and the
+    /// number of processes is not limited.
+    /// </summary>
+    public bool UseControlGroups { get; set; } = true;
+
     /// <summary>How many threads start commands and read their output.</summary>
     [Range(1, 64)]
     public int SpawnThreads { get; set; } = Math.Clamp(Environment.ProcessorCount, 2, 8);

@@ -12,7 +12,9 @@ namespace OrleansTasks.Worker.Processes;
 /// <param name="StartTime">
 /// When it started, in clock ticks since boot: with the id, it names the process for good.
 /// </param>
-internal readonly record struct ProcessStat(int Pid, char State, int Parent, int Group, int Session, long StartTime)
+/// <param name="CpuTicks">The processor time of it and of what it has waited for, in clock ticks.</param>
+internal readonly record struct ProcessStat(
+    int Pid, char State, int Parent, int Group, int Session, long StartTime, long CpuTicks)
 {
     /// <summary>Whether it has ended and waits to be reaped.</summary>
     internal bool IsDead => State is 'Z' or 'X';
@@ -37,7 +39,8 @@ internal readonly record struct ProcessStat(int Pid, char State, int Parent, int
             field++;
         }
         if (field < numbers.Length) return false;
-        stat = new(pid, state, (int)numbers[1], (int)numbers[2], (int)numbers[3], numbers[19]);
+        stat = new(pid, state, (int)numbers[1], (int)numbers[2], (int)numbers[3], numbers[19],
+            numbers[11] + numbers[12] + numbers[13] + numbers[14]);
         return true;
     }
 }

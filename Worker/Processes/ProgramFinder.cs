@@ -9,6 +9,15 @@ internal static class ProgramFinder
 {
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
+    /// <summary>Whether the program can be started at all: 0, or the error number.</summary>
+    internal static int Check(StartRequest request, string folder)
+    {
+        if (Find(request, folder, out var error) is not { } found) return error;
+        var path = Path.Combine(folder, found);
+        if (Libc.access(path, Libc.X_OK) < 0) return Libc.LastError;
+        return Directory.Exists(path) ? Libc.EACCES : 0;
+    }
+
     /// <summary>The path to start; null with the error number when there is none.</summary>
     internal static string? Find(StartRequest request, string folder, out int error)
     {

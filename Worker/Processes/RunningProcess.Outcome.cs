@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Limits;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -21,6 +22,12 @@ internal sealed partial class RunningProcess
 
     /// <summary>The fresh working folder, to be removed; null when the request named one.</summary>
     internal WorkFolder? OwnFolder { get; set; }
+
+    /// <summary>What holds it to its limits; null when it has none.</summary>
+    internal LimitedTree? LimitedTree { get; set; }
+
+    /// <summary>The time used by those of its tree that have been reaped.</summary>
+    internal TimeSpan ReapedCpuTime => cpuTime;
 
     /// <summary>Takes output that was read.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
@@ -90,11 +97,15 @@ internal sealed partial class RunningProcess
 
     private EndReason Reason(int signal) => abandoned is not null
         ? EndReason.SpawnFailed
-        : stopReason ?? (signal == 0 ? EndReason.Exit : EndReason.Signal);
+        : stopReason ?? (RanOutOfMemory ? EndReason.OutOfMemory : signal == 0 ? EndReason.Exit : EndReason.Signal);
+
+    /// <summary>Also when its shell went on and ended well after the kernel had killed a child of it.</summary>
+    private bool RanOutOfMemory => LimitedTree is { RanOutOfMemory: true };
 
     private void Complete(ProcessOutcome outcome)
     {
-        if (OwnFolder is not { } folder || folders.TryReturn(folder))
+        if (LimitedTree is not null) host.Limits.Release(this);
+        if (OwnFolder is not { } folder || host.Folders.TryReturn(folder))
         {
             End(outcome);
             return;
@@ -109,7 +120,7 @@ internal sealed partial class RunningProcess
 
     private void End(ProcessOutcome outcome)
     {
-        running.TryRemove(new(this, true));
+        host.Running.TryRemove(new(this, true));
         completion.SetResult(outcome);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
@@ -7,14 +6,13 @@ namespace OrleansTasks.Worker.Processes;
 /// One attempt. Its spawn loop owns it until the command is reaped, the tree keeper after that, if something is left;
 /// whoever stops it only sends signals, under the gate that keeps the process id from being reused meanwhile.
 /// </summary>
-internal sealed partial class RunningProcess(
-    StartRequest request, TimeProvider time, WorkFolders folders,
-    ConcurrentDictionary<RunningProcess, bool> running) : IRunningProcess
+internal sealed partial class RunningProcess(StartRequest request, HostParts host) : IRunningProcess
 {
     private readonly TaskCompletionSource<ProcessOutcome> completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly Lock gate = new();
+    private readonly TimeProvider time = host.Time;
     private int pid;
     private volatile bool reaped;
     private EndReason? stopReason;
@@ -43,6 +41,9 @@ internal sealed partial class RunningProcess(
 
     /// <inheritdoc/>
     public void KillNow() => Stop(EndReason.Killed, TimeSpan.Zero);
+
+    /// <summary>Kills the tree because it has used more than it may.</summary>
+    internal void Exceed(EndReason reason) => Stop(reason, TimeSpan.Zero);
 
     /// <summary>Whether it may still start. From here on its start counts as tried.</summary>
     internal bool TryBegin()

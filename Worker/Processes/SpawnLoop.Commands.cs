@@ -13,20 +13,20 @@ internal sealed unsafe partial class SpawnLoop
         }
         var request = process.Request;
         var error = 0;
-        var folder = request.WorkingDirectory ?? (process.OwnFolder = folders.Create(out error))?.Path;
+        var folder = request.WorkingDirectory ?? (process.OwnFolder = parts.Folders.Create(out error))?.Path;
         if (folder is null)
         {
             process.FailToStart($"cannot make a working folder: {Libc.Describe(error)}");
             return;
         }
-        string? failure;
+        var failure = Limit(process, folder, ref request);
         SpawnedPipes pipes;
         lock (StartGate)
         {
             TreeKeeper.Shared.Tags.Put(process);
             var pid = 0;
             pipes = default;
-            failure = TreeKeeper.Shared.IsShut
+            failure ??= TreeKeeper.Shared.IsShut
                 ? "this worker is ending"
                 : spawner.Start(request, folder, out pipes, out pid);
             if (failure is null) TreeKeeper.Shared.Add(process, pid);
@@ -34,6 +34,25 @@ internal sealed unsafe partial class SpawnLoop
         }
         if (failure is null) Follow(process, pipes);
         else process.FailToStart(failure);
+    }
+
+    /// <summary>Prepares what holds it to its limits, and changes what is started accordingly.</summary>
+    private string? Limit(RunningProcess process, string folder, ref StartRequest request)
+    {
+        if (request.Limits is not { IsNone: false } limits) return null;
+        // A shell will start the program, and its exit code could not tell a program that is not there.
+        if (ProgramFinder.Check(request, folder) is var error and not 0)
+            return SpawnFailure.Of(request, folder, error);
+        try
+        {
+            process.LimitedTree = parts.Limits.Prepare(process, limits);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot limit '{request.Arguments[0]}': {refused.Message}";
+        }
+        request = request with { Arguments = process.LimitedTree.Wrap(request.Arguments) };
+        return null;
     }
 
     private void Follow(RunningProcess process, in SpawnedPipes pipes)
@@ -73,7 +92,7 @@ internal sealed unsafe partial class SpawnLoop
     private void End(Slot slot)
     {
         var process = slot.Process!;
-        process.EndedAt = time.GetUtcNow();
+        process.EndedAt = parts.Time.GetUtcNow();
         process.Reap();
         process.EndPause();
         process.Input?.End();

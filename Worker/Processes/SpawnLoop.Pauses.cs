@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Back-pressure: a command whose sink is full is not read, so that its pipe fills and the command waits. Only the loop's own
-/// thread touches descriptors; whoever resumes leaves a note and wakes it.
+/// Back-pressure: a command whose sink is full is not read, so that its pipe fills and the command waits. Only the
+/// loop's own thread touches descriptors; whoever resumes leaves a note and wakes it.
 /// </summary>
 internal sealed unsafe partial class SpawnLoop
 {

@@ -16,8 +16,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
 
     private readonly ConcurrentQueue<RunningProcess?> starts;
     private readonly int startsEvent;
-    private readonly WorkFolders folders;
-    private readonly TimeProvider time;
+    private readonly HostParts parts;
     private readonly Spawner spawner = new();
     private readonly SlotTable slots = new();
     private readonly byte* buffer = (byte*)NativeMemory.Alloc(BufferSize);
@@ -28,9 +27,9 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     private bool stopping;
 
     /// <summary>Starts the thread.</summary>
-    internal SpawnLoop(ConcurrentQueue<RunningProcess?> starts, int startsEvent, WorkFolders folders, TimeProvider time)
+    internal SpawnLoop(ConcurrentQueue<RunningProcess?> starts, int startsEvent, HostParts parts)
     {
-        (this.starts, this.startsEvent, this.folders, this.time) = (starts, startsEvent, folders, time);
+        (this.starts, this.startsEvent, this.parts) = (starts, startsEvent, parts);
         poller = Libc.epoll_create1(Libc.O_CLOEXEC);
         resumesEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         if (poller < 0 || resumesEvent < 0 || !Watch(resumesEvent, Libc.EPOLLIN, ResumeTag)

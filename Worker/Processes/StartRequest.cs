@@ -36,6 +36,9 @@ public sealed record StartRequest
     /// <summary>How many bytes of each stream are kept.</summary>
     public long MaxOutputBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>What it may use; null: no limits.</summary>
+    public ProcessLimits? Limits { get; init; }
+
     /// <summary>Takes the output while it runs; null: only the beginning and the end are collected.</summary>
     public IOutputSink? Output { get; init; }
 

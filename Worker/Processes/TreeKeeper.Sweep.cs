@@ -79,17 +79,23 @@ internal sealed partial class TreeKeeper
         var group = process.ProcessId;
         var tree = new List<ProcessStat>();
         ProcessTree.AddDescendants(group, tree);
-        foreach (var (_, orphan) in known)
-        {
-            if (orphan.Owner != process && !(orphan.Candidates is [var only] && only == process)) continue;
-            tree.Add(orphan.Stat);
-            ProcessTree.AddDescendants(orphan.Stat.Pid, tree);
-        }
+        AddOrphans(process, tree);
         foreach (var stat in tree)
         {
             if (stat.Group == group || stat.IsDead) continue;
             _ = ProcessTree.Signal(stat, signal);
             if (signal == Libc.SIGTERM) _ = ProcessTree.Signal(stat, Libc.SIGCONT);
+        }
+    }
+
+    /// <summary>Adds what is known to belong to an attempt and has lost its parent, with its descendants.</summary>
+    internal void AddOrphans(RunningProcess process, List<ProcessStat> tree)
+    {
+        foreach (var (_, orphan) in known)
+        {
+            if (orphan.Owner != process && !(orphan.Candidates is [var only] && only == process)) continue;
+            if (ProcessStat.TryRead(orphan.Stat.Pid, out var now)) tree.Add(now);
+            ProcessTree.AddDescendants(orphan.Stat.Pid, tree);
         }
     }
 

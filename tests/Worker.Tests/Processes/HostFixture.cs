@@ -32,6 +32,10 @@ public sealed class HostFixture : IAsyncLifetime
         Directory.Delete(Root, recursive: true);
     }
 
+    /// <summary>A second host, which limits by watching alone.</summary>
+    public ProcessHost HostWithoutGroups() =>
+        new(new() { WorkFolderRoot = Root, SpawnThreads = 1, UseControlGroups = false }, TimeProvider.System);
+
     public static StartRequest Shell(string line) => new()
     {
         Arguments = StartRequest.ShellLine(line),

@@ -10,11 +10,12 @@ public sealed class ProcessHostLoadTests
     public async Task Host_TwoThousandEchoes_LeavesNoZombieAndNoDescriptor()
     {
         await RunMany(20);
+        var children = Children();
         var before = Directory.GetFiles("/proc/self/fd").Length;
 
         await RunMany(2000);
 
-        Assert.Empty(Children());
+        Assert.Equal(children, Children());
         Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before);
     }
 

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace OrleansTasks.Worker.Processes.Limits;
+
+/// <summary>
+/// Holds attempts to their limits with what this machine has: control groups of version 2, else of version 1, else by
+/// watching the tree. Number of processes: control groups only. Attempts without limits cost nothing.
+/// </summary>
+internal sealed class LimitEnforcer : IDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    private static long last;
+
+    private readonly ConcurrentDictionary<RunningProcess, LimitedTree> trees = new();
+    private readonly CgroupHierarchy? unified;
+    private readonly CgroupHierarchy? memory;
+    private readonly CgroupHierarchy? processes;
+    private readonly CgroupHierarchy? cpu;
+    private readonly Lock gate = new();
+    private readonly ITimer timer;
+    private bool ticking;
+
+    /// <summary>Finds out what there is.</summary>
+    internal LimitEnforcer(TimeProvider time, bool useControlGroups)
+    {
+        if (useControlGroups)
+        {
+            unified = CgroupHierarchy.TryOpen(CgroupMounts.OwnUnified(), isUnified: true);
+            memory = Find("memory");
+            processes = Find("pids");
+            // Version 2 counts processor time in every group, whatever controllers there are.
+            cpu = unified ?? CgroupHierarchy.TryOpen(CgroupMounts.Own("cpuacct"), isUnified: false);
+        }
+        Enforced = processes is null
+            ? ["memoryBytes", "cpuTime", "openFiles"]
+            : ["memoryBytes", "cpuTime", "processes", "openFiles"];
+        timer = time.CreateTimer(_ => Check(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The names of the limits that hold here.</summary>
+    internal IReadOnlyList<string> Enforced { get; }
+
+    /// <summary>Prepares the groups of an attempt that is about to start.</summary>
+    /// <exception cref="IOException">A limit cannot be set; the message says which.</exception>
+    internal LimitedTree Prepare(RunningProcess process, ProcessLimits limits)
+    {
+        var name = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture);
+        var tree = new LimitedTree(process, limits, name, memory, processes, cpu);
+        trees[process] = tree;
+        lock (gate)
+        {
+            if (!ticking) timer.Change(Tick, Tick);
+            ticking = true;
+        }
+        return tree;
+    }
+
+    /// <summary>The attempt is over and its tree dead.</summary>
+    internal void Release(RunningProcess process)
+    {
+        if (trees.TryRemove(process, out var tree)) tree.Remove();
+    }
+
+    /// <summary>Ends the watching.</summary>
+    public void Dispose()
+    {
+        timer.Dispose();
+        foreach (var hierarchy in new[] { unified, memory, processes, cpu }.Distinct()) hierarchy?.Remove();
+    }
+
+    private CgroupHierarchy? Find(string controller) => unified is not null && unified.TryEnable(controller)
+        ? unified
+        : CgroupHierarchy.TryOpen(CgroupMounts.Own(controller), isUnified: false);
+
+    private void Check()
+    {
+        foreach (var (_, tree) in trees) tree.Check();
+        lock (gate)
+        {
+            if (!trees.IsEmpty) return;
+            ticking = false;
+            timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Buffers.Text;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes.Limits;
+
+/// <summary>What a tree uses now, added up process by process, where no control group counts it.</summary>
+/// <param name="CpuTime">
+/// The time of all that live, of what they have waited for, and of orphans that were reaped.
+/// </param>
+/// <param name="ResidentBytes">The memory of their own that is resident; shared pages are not counted.</param>
+internal readonly record struct TreeUsage(TimeSpan CpuTime, long ResidentBytes)
+{
+    // Fixed for user space at 100 a second, and at 4 KiB or what the system says.
+    private const long TicksPerSecond = 100;
+
+    /// <summary>Adds up the tree of an attempt.</summary>
+    internal static TreeUsage Of(RunningProcess process)
+    {
+        var tree = new List<ProcessStat>();
+        if (ProcessStat.TryRead(process.ProcessId, out var leader)) tree.Add(leader);
+        ProcessTree.AddDescendants(process.ProcessId, tree);
+        TreeKeeper.Shared.AddOrphans(process, tree);
+        long ticks = 0, pages = 0;
+        foreach (var stat in tree)
+        {
+            ticks += stat.CpuTicks;
+            pages += OwnPages(stat.Pid);
+        }
+        return new(process.ReapedCpuTime + TimeSpan.FromSeconds((double)ticks / TicksPerSecond),
+            pages * Environment.SystemPageSize);
+    }
+
+    private static long OwnPages(int pid)
+    {
+        Span<byte> buffer = stackalloc byte[256];
+        var length = Descriptors.ReadSmall($"/proc/{pid}/statm", buffer);
+        if (length <= 0) return 0;
+        // size resident shared …
+        Span<long> numbers = stackalloc long[3];
+        var field = 0;
+        foreach (var range in buffer[..length].Split((byte)' '))
+        {
+            if (field == numbers.Length) break;
+            _ = Utf8Parser.TryParse(buffer[..length][range], out numbers[field++], out _);
+        }
+        return Math.Max(0, numbers[1] - numbers[2]);
+    }
+}

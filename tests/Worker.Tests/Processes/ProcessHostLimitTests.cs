@@ -1,0 +1,125 @@
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Worker.Tests.Processes;
+
+public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<HostFixture>
+{
+    private const string TakesMemory = "head -c 300000000 /dev/zero | tail -c 200000000 | wc -c; ";
+    private const string BurnsTime = "setsid -f sh -c 'while :; do :; done'; while :; do :; done";
+
+    private static StartRequest Limited(string line, ProcessLimits limits) =>
+        HostFixture.Task(line) with { Limits = limits };
+
+    [Fact]
+    public async Task Memory_ChildTakesTooMuch_EndsTheTreeAsOutOfMemory()
+    {
+        var outcome = await fixture.RunAsync(Limited(
+            TakesMemory + "sleep 60; exit 0", new() { MemoryBytes = 40_000_000 }));
+
+        Assert.Equal(EndReason.OutOfMemory, outcome.Reason);
+    }
+
+    [Fact]
+    public async Task Memory_ShellExitsWellAfterwards_IsOutOfMemoryAllTheSame()
+    {
+        var outcome = await fixture.RunAsync(Limited(
+            TakesMemory + "exit 0", new() { MemoryBytes = 40_000_000 }));
+
+        Assert.Equal(EndReason.OutOfMemory, outcome.Reason);
+    }
+
+    [Fact]
+    public async Task Memory_WithinTheLimit_ChangesNothing()
+    {
+        var outcome = await fixture.RunAsync(Limited("echo fine; exit 3", new() { MemoryBytes = 100_000_000 }));
+
+        Assert.Equal((EndReason.Exit, 3), (outcome.Reason, outcome.ExitCode!.Value));
+        Assert.Equal("fine\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Fact]
+    public async Task CpuTime_TreeBurnsMore_IsKilled()
+    {
+        var outcome = await fixture.RunAsync(Limited(
+            BurnsTime, new() { CpuTime = TimeSpan.FromMilliseconds(300) }));
+
+        Assert.Equal(EndReason.CpuTime, outcome.Reason);
+        Assert.InRange(outcome.CpuTime, TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task CpuTime_Sleeping_IsNotUsed()
+    {
+        var outcome = await fixture.RunAsync(Limited("sleep 0.5", new() { CpuTime = TimeSpan.FromMilliseconds(300) }));
+
+        Assert.Equal(EndReason.Exit, outcome.Reason);
+    }
+
+    [Fact]
+    public async Task OpenFiles_MoreAreOpened_TheOpenFails()
+    {
+        var outcome = await fixture.RunAsync(Limited("ulimit -n; ulimit -Hn", new() { OpenFiles = 17 }));
+
+        Assert.Equal("17\n17\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Fact]
+    public async Task Limits_NoControlGroups_AreHeldByWatching()
+    {
+        await using var host = fixture.HostWithoutGroups();
+
+        var memory = host.Start(Limited(TakesMemory + "sleep 60; exit 0", new() { MemoryBytes = 40_000_000 }));
+        var time = host.Start(Limited(BurnsTime, new() { CpuTime = TimeSpan.FromMilliseconds(300) }));
+
+        Assert.Equal(EndReason.OutOfMemory, (await memory.Completion).Reason);
+        Assert.Equal(EndReason.CpuTime, (await time.Completion).Reason);
+        Assert.DoesNotContain("processes", host.EnforcedLimits);
+    }
+
+    [Fact]
+    public async Task Limits_ProcessesWithoutControlGroups_IsAFailureToStart()
+    {
+        await using var host = fixture.HostWithoutGroups();
+
+        var outcome = await host.Start(Limited("exit 0", new() { Processes = 5 })).Completion;
+
+        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal("cannot limit '/bin/sh': this node cannot limit the number of processes", outcome.Message);
+    }
+
+    [Fact]
+    public async Task Processes_MoreAreForked_TheForkFails()
+    {
+        Assert.SkipUnless(fixture.Host.EnforcedLimits.Contains("processes"), "no control group for processes here");
+
+        var outcome = await fixture.RunAsync(Limited(
+            "for i in 1 2 3 4 5 6 7 8; do sleep 60 & done; echo all", new() { Processes = 5 }));
+
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.Contains("ork", HostFixture.Text(outcome.StandardError));
+    }
+
+    [Fact]
+    public async Task Limits_ProgramIsMissing_IsStillAFailureToStart()
+    {
+        var outcome = await fixture.RunAsync(Limited("", new() { OpenFiles = 17 }) with
+        {
+            Arguments = ["no-such-program"],
+        });
+
+        Assert.Equal(EndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal("cannot start 'no-such-program': No such file or directory", outcome.Message);
+    }
+
+    [Fact]
+    public async Task Limits_Set_EnvironmentAndArgumentsAreStillExact()
+    {
+        var outcome = await fixture.RunAsync(Limited("", new() { OpenFiles = 17, CpuTime = TimeSpan.MaxValue }) with
+        {
+            Arguments = ["/bin/sh", "-c", "printf '%s|' \"$@\"; env | grep PATH", "sh", "a b", "", "$c"],
+            Environment = new Dictionary<string, string> { ["PATH"] = "/bin:/usr/bin" },
+        });
+
+        Assert.Equal("a b||$c|PATH=/bin:/usr/bin\n", HostFixture.Text(outcome.StandardOutput));
+    }
+}
