@@ -29,7 +29,9 @@ internal static unsafe class FolderRemover
         var buffer = (byte*)NativeMemory.Alloc(32 * 1024);
         var emptied = Empty(folder, buffer, ref error);
         NativeMemory.Free(buffer);
-        return emptied && Unlink(Libc.AT_FDCWD, name, Libc.AT_REMOVEDIR);
+        if (!emptied || Unlink(Libc.AT_FDCWD, name, Libc.AT_REMOVEDIR)) return emptied;
+        error = Libc.LastError;
+        return false;
     }
 
     private static bool Empty(int folder, byte* buffer, ref int error)

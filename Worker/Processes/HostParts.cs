@@ -1,14 +1,21 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using OrleansTasks.Worker.Processes.Limits;
 
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>What all attempts of one host share.</summary>
-/// <param name="Time">Where timeouts and times of day come from.</param>
-/// <param name="Folders">The fresh folders that attempts start in.</param>
-/// <param name="Limits">What holds attempts to their limits.</param>
-internal sealed record HostParts(TimeProvider Time, WorkFolders Folders, LimitEnforcer Limits)
+internal sealed partial class HostParts(TimeProvider time, WorkFolders folders, LimitEnforcer limits, ILogger logger)
 {
+    /// <summary>Where timeouts and times of day come from.</summary>
+    internal TimeProvider Time { get; } = time;
+
+    /// <summary>The fresh folders that attempts start in.</summary>
+    internal WorkFolders Folders { get; } = folders;
+
+    /// <summary>What holds attempts to their limits.</summary>
+    internal LimitEnforcer Limits { get; } = limits;
+
     /// <summary>The attempts that have not completed.</summary>
     internal ConcurrentDictionary<RunningProcess, bool> Running { get; } = new();
 }

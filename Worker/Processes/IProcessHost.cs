@@ -6,7 +6,7 @@ public interface IProcessHost
     /// <summary>Starts a command and returns at once. A failure to start is an outcome, not an exception.</summary>
     /// <param name="request">What to start.</param>
     /// <exception cref="ArgumentException">
-    /// The request can never be started: no program, or a NUL in a text.
+    /// The request can never be started: no program, a NUL in a text, or a number out of range.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The host is closing.</exception>
     IRunningProcess Start(StartRequest request);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
 
@@ -19,12 +21,14 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     /// <summary>Starts the threads.</summary>
     /// <param name="options">The folder to work in, and the number of threads.</param>
     /// <param name="time">Timeouts and times of day come from it.</param>
+    /// <param name="logger">What could not be cleaned up is told to it.</param>
     /// <exception cref="IOException">The system refuses what a host needs; the message says what.</exception>
-    public ProcessHost(ProcessHostOptions options, TimeProvider time)
+    public ProcessHost(ProcessHostOptions options, TimeProvider time, ILogger<ProcessHost>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
-        parts = new(time, new WorkFolders(options.WorkFolderRoot), new LimitEnforcer(time, options.UseControlGroups));
+        parts = new(time, new WorkFolders(options.WorkFolderRoot), new LimitEnforcer(time, options.UseControlGroups),
+            logger ?? NullLogger<ProcessHost>.Instance);
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot make an eventfd: {Libc.Describe(Libc.LastError)}");
         loops = new SpawnLoop[options.SpawnThreads];

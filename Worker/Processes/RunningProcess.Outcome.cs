@@ -46,6 +46,9 @@ internal sealed partial class RunningProcess
         }
     }
 
+    /// <summary>Something of its tree may not be killed.</summary>
+    internal void Leave(int untouchable) => host.ProcessLeft(untouchable);
+
     /// <summary>Counts what a reaped process of this tree has used.</summary>
     internal void AddUsage(in Libc.ResourceUsage usage)
     {
@@ -113,9 +116,15 @@ internal sealed partial class RunningProcess
         // Something was left in it, perhaps a lot: not on a thread that others wait for.
         ThreadPool.UnsafeQueueUserWorkItem(static state =>
         {
-            _ = FolderRemover.Remove(state.Process.OwnFolder!.Value.Path, out _);
+            state.Process.RemoveFolder();
             state.Process.End(state.Outcome);
         }, (Process: this, Outcome: outcome), preferLocal: false);
+    }
+
+    private void RemoveFolder()
+    {
+        var path = OwnFolder!.Value.Path;
+        if (!FolderRemover.Remove(path, out var error)) host.FolderLeft(path, Libc.Describe(error));
     }
 
     private void End(ProcessOutcome outcome)

@@ -92,6 +92,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         {
             if (reaped) return;
             stopReason ??= reason;
+            if (killGrace > StartRequestCheck.LongestTimer) killGrace = StartRequestCheck.LongestTimer;
             var at = killGrace <= TimeSpan.Zero ? 0 : time.GetTimestamp() + ToTicks(killGrace);
             if (at >= killAt) return;
             killAt = at;

@@ -27,7 +27,7 @@ public sealed record StartRequest
     /// </summary>
     public bool KeepsInputOpen { get; init; }
 
-    /// <summary>How long it may run; null: as long as it likes.</summary>
+    /// <summary>How long it may run, up to 49 days; null: as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>How long after SIGTERM a timeout sends SIGKILL. Zero: at once.</summary>

@@ -3,6 +3,9 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Refuses what the system could never start, or would start as something else.</summary>
 internal static class StartRequestCheck
 {
+    /// <summary>Longer than this no timer runs (2^32 milliseconds), and no contract asks for.</summary>
+    internal static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+
     /// <summary>Throws when the request is not one.</summary>
     internal static void Check(StartRequest request)
     {
@@ -21,6 +24,9 @@ internal static class StartRequestCheck
         if (request.KeepsInputOpen && !request.Input.IsEmpty)
             throw new ArgumentException("An input that stays open is written after the start.", nameof(request));
         ArgumentOutOfRangeException.ThrowIfNegative(request.MaxOutputBytes, nameof(request));
+        if (request.Timeout is not { } timeout) return;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(request));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, LongestTimer, nameof(request));
     }
 
     private static void RefuseNul(string text, string what)

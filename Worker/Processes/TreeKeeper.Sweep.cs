@@ -68,7 +68,10 @@ internal sealed partial class TreeKeeper
             ProcessTree.AddDescendants(orphan.Stat.Pid, descendants);
             // It is our child and not reaped, so its id is its own; the group may have changed since, the id not.
             if (Libc.kill(orphan.Stat.Pid, Libc.SIGKILL) < 0 && Libc.LastError == Libc.EPERM)
+            {
                 orphan.IsUntouchable = true;
+                orphan.Owner?.Leave(orphan.Stat.Pid);
+            }
             foreach (var descendant in descendants) _ = ProcessTree.Signal(descendant, Libc.SIGKILL);
         }
     }

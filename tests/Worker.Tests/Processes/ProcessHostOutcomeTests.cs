@@ -87,6 +87,23 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
     public void Start_NoProgram_Throws() => Assert.Throws<ArgumentException>(() =>
         fixture.Host.Start(new() { Arguments = [] }));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(50)]
+    public void Start_TimeoutOutOfRange_Throws(int days) => Assert.Throws<ArgumentOutOfRangeException>(() =>
+        fixture.Host.Start(HostFixture.Shell("true") with { Timeout = TimeSpan.FromDays(days) }));
+
+    [Fact]
+    public async Task Cancel_GraceOfYears_IsNoError()
+    {
+        var running = fixture.Host.Start(HostFixture.Shell("exec sleep 600"));
+
+        running.Cancel(TimeSpan.FromDays(10_000));
+
+        Assert.Equal(EndReason.Cancelled, (await running.Completion).Reason);
+    }
+
     [Fact]
     public void Start_NulInAnArgument_Throws() => Assert.Throws<ArgumentException>(() =>
         fixture.Host.Start(new() { Arguments = ["/bin/echo", "a\0b"] }));

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTasks.Worker.Processes;
+
+internal sealed partial class HostParts
+{
+    [LoggerMessage(EventId = 3401, Level = LogLevel.Warning,
+        Message = "The working folder {Folder} could not be removed: {Reason}. The next start tries again.")]
+    internal partial void FolderLeft(string folder, string reason);
+
+    [LoggerMessage(EventId = 3402, Level = LogLevel.Warning,
+        Message = "Process {Process}, left behind by an attempt, may not be killed; it probably changed its user.")]
+    internal partial void ProcessLeft(int process);
+}
