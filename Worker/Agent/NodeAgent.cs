@@ -65,8 +65,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         spool.Open();
         if (spool.HoldsAny)
             watch.Begin();
-        var commands = receiver.RunAsync(stop.Token);
-        running = Task.WhenAll(keeper.RunAsync(stop.Token), commands);
+        running = RunAsync();
         reporter.Wake();
     }
 
@@ -101,6 +100,21 @@ public sealed partial class NodeAgent : IAsyncDisposable
         watch.Dispose();
         spool.Dispose();
         stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        var commands = receiver.RunAsync(ended.Token);
+        try
+        {
+            await keeper.RunAsync(stop.Token);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await commands;
+        }
     }
 
     private async Task TellAsync(CancellationToken cancellation)

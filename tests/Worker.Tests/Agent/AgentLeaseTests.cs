@@ -1,0 +1,112 @@
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+/// <summary>A lease of 10 s with a margin of 2 s, on clocks that stand still.</summary>
+public sealed class AgentLeaseTests
+{
+    private readonly ManualTime time = new();
+    private readonly ManualTime bootTime = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Lease_NotRenewed_EverythingIsKilledBeforeItLapses()
+    {
+        await using var fixture = new AgentFixture(null, time, bootTime);
+        await fixture.Started();
+        var (start, running, _) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        fixture.Master.OnStatus = static _ => throw new IOException("no route");
+
+        Advance(TimeSpan.FromSeconds(7.9));
+        Assert.True(IsRunning(start), "Nothing may be killed while the lease is current.");
+        // Two seconds before the end of the term: the timer looks again a second after it looked last.
+        Advance(TimeSpan.FromSeconds(1.2));
+        fixture.Master.OnStatus = static _ => null;
+
+        var result = await NextResult(fixture);
+        Assert.Equal((start.Lease, Result.Types.Reason.NodeLost), (result.Lease, result.Reason));
+    }
+
+    [Fact]
+    public async Task Lease_AcknowledgedLate_CountsFromTheSending()
+    {
+        await using var fixture = new AgentFixture(null, time, bootTime);
+        await fixture.Started();
+        var (start, running, _) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        var answered = 0;
+        fixture.Master.OnStatus = _ =>
+        {
+            if (++answered > 1)
+                throw new IOException("no route");
+            // The answer is 6 s on its way: by the boot clock alone, as over a suspend.
+            bootTime.Advance(TimeSpan.FromSeconds(6));
+            return null;
+        };
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(IsRunning(start));
+        Advance(TimeSpan.FromSeconds(3.1));
+        fixture.Master.OnStatus = static _ => null;
+
+        Assert.Equal(Result.Types.Reason.NodeLost, (await NextResult(fixture)).Reason);
+    }
+
+    [Fact]
+    public async Task Lease_RenewedByHeartbeats_NothingIsKilled()
+    {
+        await using var fixture = new AgentFixture(null, time, bootTime);
+        await fixture.Started();
+        var (start, running, go) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        for (var beat = 0; beat < 15; beat++)
+        {
+            while (fixture.Master.Reports.TryRead(out _))
+            {
+                // What was reported before does not matter.
+            }
+
+            Advance(TimeSpan.FromSeconds(2));
+            await fixture.Master.Reports.ReadAsync(Cancellation);
+        }
+
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        Assert.Equal(Result.Types.Reason.Exit, (await NextResult(fixture)).Reason);
+    }
+
+    private static bool IsRunning(Start start) => Directory.EnumerateDirectories("/proc").Any(folder =>
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, "environ")).Contains(start.Lease.TaskId, StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    /// <summary>Lets the clocks go on in steps until a result is told, since retries wait on them.</summary>
+    private async Task<Result> NextResult(AgentFixture fixture)
+    {
+        var result = fixture.Master.NextResult();
+        while (!result.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        return await result;
+    }
+
+    private void Advance(TimeSpan by)
+    {
+        bootTime.Advance(by);
+        time.Advance(by);
+    }
+}

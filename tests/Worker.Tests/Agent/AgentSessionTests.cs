@@ -1,0 +1,141 @@
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+public sealed class AgentSessionTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Registration_Always_TellsWhatTheWorkerIs()
+    {
+        await using var fixture = await new AgentFixture(o =>
+        {
+            o.Slots = 7;
+            o.Labels["disk"] = "ssd";
+            o.EarlierTreesDead = true;
+        }).Started();
+
+        var report = await fixture.Master.Reports.ReadAsync(Cancellation);
+
+        Assert.Equal(("w1", 0L, 7, true),
+            (report.NodeId, report.Session, report.Registration.Slots, report.Registration.TreesDead));
+        Assert.Equal("ssd", report.Registration.Labels["disk"]);
+        Assert.Matches("^[0-9a-f]{32}$", report.Registration.Instance);
+        Assert.True(report.MemoryBytes > 0);
+    }
+
+    [Fact]
+    public async Task Registration_AfterARestart_HasTheSameInstance()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var first = await fixture.Master.Reports.ReadAsync(Cancellation);
+        await fixture.Restarted();
+
+        var second = await fixture.Master.Reports.ReadAsync(Cancellation);
+        while (second.Session != 0)
+            second = await fixture.Master.Reports.ReadAsync(Cancellation);
+
+        Assert.Equal(first.Registration.Instance, second.Registration.Instance);
+    }
+
+    [Fact]
+    public async Task Registration_NameTaken_EndsTheAgent()
+    {
+        await using var fixture = new AgentFixture();
+        fixture.Master.OnStatus = static _ => new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.NameTaken };
+        fixture.Agent.Start();
+
+        var failure = await Assert.ThrowsAsync<NameTakenException>(() => fixture.Agent.Completion.WaitAsync(Cancellation));
+
+        Assert.Contains("'w1'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Result_ReportFails_IsRepeatedUntilSettled()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var calls = 0;
+        fixture.Master.OnReport = _ => ++calls < 3
+            ? throw new IOException("no route")
+            : Task.FromResult(new ProgressAnswer { Settled = true });
+        fixture.Master.Send(fixture.Shell("echo once"));
+
+        Assert.Equal("once\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+        fixture.Master.Send(fixture.Shell("echo twice"));
+        Assert.Equal("twice\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+        Assert.Equal(4, calls);
+    }
+
+    [Fact]
+    public async Task Result_SessionOver_IsReportedInTheNextSession()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        fixture.Master.OnReport = static told => Task.FromResult(new ProgressAnswer { Settled = told.Session == 2 });
+        var start = fixture.Shell("echo kept");
+        fixture.Master.Send(start);
+
+        Assert.Equal(1, (await fixture.Master.Told.ReadAsync(Cancellation)).Session);
+        var told = await fixture.Master.Told.ReadAsync(Cancellation);
+
+        Assert.Equal((2L, "kept\n"), (told.Session, Assert.Single(told.Results).Stdout.ToStringUtf8()));
+        await foreach (var report in fixture.Master.Reports.ReadAllAsync(Cancellation))
+        {
+            if (report.Session != 0 || report.Held.Count == 0)
+                continue;
+            Assert.Equal(start.Lease, Assert.Single(report.Held));
+            break;
+        }
+    }
+
+    [Fact]
+    public async Task Result_NeverSettled_SurvivesTheWorker()
+    {
+        await using var fixture = await new AgentFixture(o => o.Farewell = TimeSpan.FromMilliseconds(50)).Started();
+        var reported = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Master.OnReport = _ =>
+        {
+            reported.TrySetResult();
+            throw new IOException("no route");
+        };
+        var start = fixture.Shell("echo durable");
+        fixture.Master.Send(start);
+        await reported.Task.WaitAsync(Cancellation);
+        await fixture.Agent.DisposeAsync();
+        fixture.Master.OnReport = static _ => Task.FromResult(new ProgressAnswer { Settled = true });
+        await fixture.Restarted();
+
+        var result = await fixture.Master.NextResult();
+
+        Assert.Equal((start.Lease, "durable\n"), (result.Lease, result.Stdout.ToStringUtf8()));
+        await fixture.Agent.DisposeAsync();
+        Assert.Equal(0, new FileInfo(Path.Combine(fixture.Options.DataFolder, "results")).Length);
+    }
+
+    [Fact]
+    public async Task Heartbeat_NamesALostLease_ItsTreeIsKilled()
+    {
+        await using var fixture = new AgentFixture();
+        fixture.Master.HeartbeatMs = 20;
+        Lease? revoked = null;
+        fixture.Master.OnStatus = report => report.Session == 0 || revoked is null || !report.Held.Contains(revoked)
+            ? null
+            : new StatusAnswer { Session = report.Session, LeaseMs = 10_000, HeartbeatMs = 20, Kill = { revoked } };
+        await fixture.Started();
+        var (start, running, _) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        revoked = start.Lease;
+
+        // Held until it is dead, and then not any more.
+        await foreach (var report in fixture.Master.Reports.ReadAllAsync(Cancellation))
+            if (report.Session != 0 && report.Held.Contains(start.Lease))
+                break;
+        await foreach (var report in fixture.Master.Reports.ReadAllAsync(Cancellation))
+            if (report.Held.Count == 0)
+                break;
+        fixture.Master.Send(fixture.Shell("echo next"));
+        Assert.Equal("next\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+    }
+}

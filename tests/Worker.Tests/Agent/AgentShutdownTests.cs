@@ -1,0 +1,108 @@
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+public sealed class AgentShutdownTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Stop_NothingRuns_SaysGoodbye()
+    {
+        await using var fixture = await new AgentFixture().Started();
+
+        await fixture.Agent.StopAsync(Cancellation);
+
+        var reports = await All(fixture);
+        Assert.True(reports[^1].Goodbye);
+        Assert.Equal(1, reports[^1].Session);
+    }
+
+    [Fact]
+    public async Task Stop_CommandEndsWithinTheDrain_ItsResultIsReported()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var (start, running, go) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+
+        var stopped = fixture.Agent.StopAsync(Cancellation);
+        Assert.False(stopped.IsCompleted);
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        await stopped;
+
+        Assert.Equal(0, (await fixture.Master.NextResult()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Stop_CommandOutlastsTheDrain_KilledAndPutBackBeforeTheGoodbye()
+    {
+        await using var fixture = await new AgentFixture(o => o.Drain = TimeSpan.FromMilliseconds(100)).Started();
+        var (start, running, _) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        var said = new List<string>();
+        fixture.Master.OnReport = told =>
+        {
+            said.AddRange(told.Refused.Select(static l => "refused " + l.TaskId));
+            return Task.FromResult(new ProgressAnswer { Settled = true });
+        };
+        fixture.Master.OnStatus = report =>
+        {
+            if (report.Goodbye)
+                said.Add("goodbye");
+            return null;
+        };
+
+        await fixture.Agent.StopAsync(Cancellation);
+
+        Assert.Equal(["refused " + start.Lease.TaskId, "goodbye"], said);
+    }
+
+    [Fact]
+    public async Task Stop_CommandsThatComeMeanwhile_AreHeldAndThenPutBack()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var (first, running, go) = fixture.Gated();
+        fixture.Master.Send(first);
+        await fixture.WaitForFile(running);
+        var stopped = fixture.Agent.StopAsync(Cancellation);
+        var late = fixture.Shell("echo never");
+        fixture.Master.Send(late);
+        fixture.Master.Send(new Commands { Cancel = { AgentFixture.LeaseOf(99) } });
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        await stopped;
+
+        var told = new List<Progress>();
+        while (fixture.Master.Told.TryRead(out var one))
+            told.Add(one);
+        Assert.Equal(late.Lease, Assert.Single(told.SelectMany(static t => t.Refused)));
+        Assert.Equal(first.Lease, Assert.Single(told.SelectMany(static t => t.Results)).Lease);
+    }
+
+    [Fact]
+    public async Task Stop_MasterIsGone_EndsWithinTheFarewell()
+    {
+        await using var fixture = await new AgentFixture(o =>
+        {
+            o.Drain = TimeSpan.Zero;
+            o.Farewell = TimeSpan.FromMilliseconds(200);
+        }).Started();
+        fixture.Master.OnStatus = static _ => throw new IOException("no route");
+        fixture.Master.OnReport = static _ => throw new IOException("no route");
+        var (start, running, _) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+
+        await fixture.Agent.StopAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+    }
+
+    private static async Task<List<StatusReport>> All(AgentFixture fixture)
+    {
+        await Task.Yield();
+        var reports = new List<StatusReport>();
+        while (fixture.Master.Reports.TryRead(out var report))
+            reports.Add(report);
+        return reports;
+    }
+}
