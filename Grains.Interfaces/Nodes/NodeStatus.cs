@@ -7,9 +7,11 @@ namespace OrleansTasks.Nodes;
 /// <param name="Held">The attempts that it runs, has received or still has results of.</param>
 /// <param name="Load">The machine's load average over one minute.</param>
 /// <param name="MemoryBytes">Memory available on the machine.</param>
+/// <param name="Leaving">Whether it shuts down: when the answer is there, nobody assigns anything to it any more.</param>
 [GenerateSerializer, Immutable, Alias("ot.NodeStatus")]
 public sealed record NodeStatus(
     [property: Id(0)] long Session,
     [property: Id(1)] ImmutableArray<LeaseRef> Held,
     [property: Id(2)] double Load,
-    [property: Id(3)] long MemoryBytes);
+    [property: Id(3)] long MemoryBytes,
+    [property: Id(4)] bool Leaving = false);

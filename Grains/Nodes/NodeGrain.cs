@@ -20,6 +20,7 @@ public sealed partial class NodeGrain(
     private INodeConnectionObserver? connection;
     private NodeStatus? status;
     private bool treesDead;
+    private bool leaving;
     private long reportedAt;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -47,6 +48,7 @@ public sealed partial class NodeGrain(
         ledger = new SlotLedger(Id, opened.Session, registration.Slots);
         status = null;
         treesDead = registration.TreesDead;
+        leaving = false;
         reportedAt = Now;
         foreach (var running in registration.Running)
             ledger.HoldFromBefore(running);
@@ -81,6 +83,8 @@ public sealed partial class NodeGrain(
         var valid = await Task.WhenAll(partitions.Select(partition => Renew(status.Session, partition, [.. held[partition]], kill)));
         foreach (var group in kill.GroupBy(static lease => lease.Partition))
             current.Release(group.Key, group.Select(static lease => lease.Token), mayReuse: false, Now);
+        if (status.Leaving)
+            await Leave(current);
         Offer(current);
         await Announce();
         return new StatusReply(valid.All(static ok => ok), [.. kill]);
@@ -99,7 +103,7 @@ public sealed partial class NodeGrain(
             var (partition, report) = reports[i];
             var ended = report.Results.Select(static result => result.Lease.Token)
                 .Concat(report.Refused.Select(static lease => lease.Token));
-            var offer = current.Release(partition, ended, mayReuse: report.Refused.IsEmpty, Now);
+            var offer = current.Release(partition, ended, mayReuse: !leaving && report.Refused.IsEmpty, Now);
             sent[i] = Dispatcher(partition).Report(report with { Offer = offer });
         }
 
@@ -203,8 +207,17 @@ public sealed partial class NodeGrain(
         }
     }
 
+    /// <summary>Takes back every slot that is not in use, and offers none from now on.</summary>
+    private Task Leave(SlotLedger current)
+    {
+        leaving = true;
+        return Task.WhenAll(current.TakeAllReclaims().Select(reclaim => Reclaim(current, reclaim)));
+    }
+
     private void Offer(SlotLedger current)
     {
+        if (leaving)
+            return;
         foreach (var offer in current.Grant(Now))
             Dispatcher(offer.Partition).Offer(offer).Ignore();
         foreach (var reclaim in current.TakeReclaims(Now))
@@ -230,7 +243,7 @@ public sealed partial class NodeGrain(
     {
         if (row is null || ledger is null)
             return Task.CompletedTask;
-        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, !row.Draining, treesDead);
+        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, !row.Draining && !leaving, treesDead);
         return Fleet.Announce(new NodeAnnouncement(node, View()));
     }
 
@@ -239,7 +252,7 @@ public sealed partial class NodeGrain(
         var running = ledger?.HeldCount ?? 0;
         var state = row!.Gone ? NodeState.Gone
             : reportedAt + lease <= Now || ledger is null ? NodeState.Lost
-            : row.Draining ? NodeState.Draining
+            : row.Draining || leaving ? NodeState.Draining
             : running >= row.Slots ? NodeState.Busy
             : NodeState.Ready;
         return new NodeView(

@@ -134,6 +134,21 @@ internal sealed class SlotLedger(string node, long session, int slots)
         return reclaims;
     }
 
+    /// <summary>Every partition that seems to hold credit it does not use, since the worker leaves.</summary>
+    public IReadOnlyList<SlotOffer> TakeAllReclaims()
+    {
+        var reclaims = new List<SlotOffer>();
+        foreach (var account in accounts.Values)
+        {
+            if (account.IsReclaiming || account.Outstanding <= account.Held)
+                continue;
+            account.IsReclaiming = true;
+            reclaims.Add(OfferTo(account));
+        }
+
+        return reclaims;
+    }
+
     /// <summary>A partition has answered a reclaim: what it has not used is free again.</summary>
     public void Reclaimed(SlotOffer answer)
     {

@@ -56,7 +56,10 @@ internal sealed partial class DispatchCore
     {
         if (held.StartedAt == 0)
             held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
-        if (result is { Reason: EndReason.Exit, ExitCode: 0 })
+        // The worker killed it since it could not renew the lease in time: the lease may stand here, the attempt does not.
+        if (result.Reason == EndReason.NodeLost)
+            LoseNode(held, now, draft);
+        else if (result is { Reason: EndReason.Exit, ExitCode: 0 })
             Finish(ref task, slot, held, TaskTrigger.Succeed, result, now, draft);
         else if (held.CancelRequestedAt != 0 || result.Reason == EndReason.Cancelled)
             Finish(ref task, slot, held, TaskTrigger.Cancel, result, now, draft);

@@ -143,7 +143,8 @@ public sealed partial class NodeService : INodeService
             ? node.Connect(report.Session, reference)
             : Task.FromResult(true);
         var held = NodeMessages.ToLeaseRefs(report.Held);
-        var reply = await node.ReportStatus(new NodeStatus(report.Session, held, report.Load, report.MemoryBytes));
+        var reply = await node.ReportStatus(new NodeStatus(
+            report.Session, held, report.Load, report.MemoryBytes, report.Leaving));
         if (!await connected || !reply.SessionValid)
         {
             connections.Deny(report.NodeId, report.Session);

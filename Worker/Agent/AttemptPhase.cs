@@ -3,9 +3,6 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>Where an attempt stands on its worker.</summary>
 internal enum AttemptPhase
 {
-    /// <summary>It came while the worker was leaving: held, so that it is not sent again, and refused in the end.</summary>
-    Waiting,
-
     /// <summary>Its process tree lives, or is about to.</summary>
     Running,
 

@@ -48,20 +48,18 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
         var wasSeen = gone.TryGet(token, out var refuse);
         if (wasSeen && !refuse)
             return StartDecision.Ignore;
-        if (wasSeen || !mayRun || (!Draining && Living >= slots))
+        if (wasSeen || Draining || !mayRun || Living >= slots)
         {
             Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused));
             return StartDecision.Refuse;
         }
 
-        attempt = new Attempt(start.Lease, token, Draining ? AttemptPhase.Waiting : AttemptPhase.Running)
+        attempt = new Attempt(start.Lease, token, AttemptPhase.Running)
         {
             KillGrace = TimeSpan.FromMilliseconds(start.KillGraceMs),
             StartedDue = now + startedDelay,
         };
         attempts.Add(token, attempt);
-        if (Draining)
-            return StartDecision.Hold;
         Living++;
         fresh.Enqueue(attempt);
         return StartDecision.Run;
@@ -78,8 +76,6 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
             return null;
         }
 
-        if (attempt.Phase == AttemptPhase.Waiting)
-            Refuse(attempt);
         if (attempt.Phase != AttemptPhase.Running)
             return null;
         attempt.CancelWanted = true;
@@ -200,13 +196,6 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
             fresh.Enqueue(attempt);
         foreach (var attempt in batch.Over)
             over.Enqueue(attempt);
-    }
-
-    /// <summary>Refuses everything that came while the worker was leaving.</summary>
-    internal void RefuseWaiting()
-    {
-        foreach (var attempt in attempts.Values.Where(static a => a.Phase == AttemptPhase.Waiting).ToList())
-            Refuse(attempt);
     }
 
     private static bool TryReadToken(Lease? lease, out UInt128 token)

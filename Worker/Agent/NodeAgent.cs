@@ -78,12 +78,11 @@ public sealed partial class NodeAgent : IAsyncDisposable
         lock (state.Gate)
             state.Held.Draining = true;
         Leaving(state.Held.Living);
+        await LeaveAsync(cancellation);
         await WaitAsync(runner.QuietAsync(), state.Options.Drain, cancellation);
         if (runner.KillAll(StopCause.Shutdown) is var killed and > 0)
             KilledForShutdown(killed);
         await runner.QuietAsync();
-        lock (state.Gate)
-            state.Held.RefuseWaiting();
         await TellAsync(cancellation);
         await stop.CancelAsync();
         spool.KeepAll();
@@ -114,6 +113,23 @@ public sealed partial class NodeAgent : IAsyncDisposable
         {
             await ended.CancelAsync();
             await commands;
+        }
+    }
+
+    /// <summary>Has the master assign nothing more, so that what is put back does not return here.</summary>
+    private async Task LeaveAsync(CancellationToken cancellation)
+    {
+        if (state.Session.Current == 0)
+            return;
+        using var farewell = new CancellationTokenSource(state.Options.Farewell, state.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(farewell.Token, cancellation);
+        try
+        {
+            await keeper.LeaveAsync(either.Token);
+        }
+        catch (Exception failure)
+        {
+            FarewellFailed(failure);
         }
     }
 

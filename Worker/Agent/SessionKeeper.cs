@@ -43,6 +43,10 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
         }
     }
 
+    /// <summary>Says that this worker takes nothing more; every later heartbeat says it too.</summary>
+    internal Task LeaveAsync(CancellationToken cancellation) =>
+        state.Master.ReportStatus(NewReport(state.Session.Current), cancellation).WaitAsync(cancellation);
+
     /// <summary>Says that nothing of this worker runs any more and that it leaves.</summary>
     internal Task GoodbyeAsync(CancellationToken cancellation)
     {
@@ -122,7 +126,11 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
             MemoryBytes = MachineGauge.AvailableMemory(),
         };
         lock (state.Gate)
+        {
             report.Held.AddRange(state.Held.Leases);
+            report.Leaving = state.Held.Draining;
+        }
+
         return report;
     }
 

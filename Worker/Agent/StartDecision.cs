@@ -9,9 +9,6 @@ internal enum StartDecision
     /// <summary>It is known already, or cannot be read.</summary>
     Ignore,
 
-    /// <summary>It is held without running, since the worker is leaving.</summary>
-    Hold,
-
     /// <summary>It is refused, which a report will say.</summary>
     Refuse,
 }

@@ -1,7 +1,10 @@
+using System.Text;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Feed;
 using OrleansTasks.Queues;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Workers;
@@ -17,6 +20,7 @@ internal sealed class OneProcess : IAsyncDisposable
     private readonly string folder;
     private readonly bool ownsFolder;
     private IHost host = null!;
+    private bool stopped;
 
     private OneProcess(string? folder)
     {
@@ -36,7 +40,8 @@ internal sealed class OneProcess : IAsyncDisposable
     public ITaskStore Store => host.Services.GetRequiredService<ITaskStore>();
 
     public static async Task<OneProcess> StartAsync(
-        Action<SiloOptions>? silo = null, Action<LocalWorkerOptions>? worker = null, string? folder = null)
+        Action<SiloOptions>? silo = null, Action<LocalWorkerOptions>? worker = null, string? folder = null,
+        bool withWorker = true)
     {
         var process = new OneProcess(folder);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -51,42 +56,91 @@ internal sealed class OneProcess : IAsyncDisposable
             Slots = 2,
         };
         worker?.Invoke(workerOptions);
-        builder.Services.AddLocalWorker(workerOptions);
+        if (withWorker)
+            builder.Services.AddLocalWorker(workerOptions);
         process.host = builder.Build();
         await process.host.StartAsync();
-        await process.Services.GetRequiredService<LocalWorker>().Registered;
+        if (withWorker)
+            await process.Services.GetRequiredService<LocalWorker>().Registered;
         return process;
     }
 
-    public async Task<TaskId> Submit(string line, RetryPolicy? retry = null)
+    public Task<TaskId> Submit(string line, RetryPolicy? retry = null) =>
+        Submit(new Dictionary<string, object> { ["cmd"] = line }, retry);
+
+    public async Task<TaskId> Submit(Dictionary<string, object> task, RetryPolicy? retry = null, string? secrets = null)
     {
         var id = ids.Next(0);
-        var spec = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["cmd"] = line });
         var submission = new TaskSubmission(
-            id, "test", 5, 0, 0, retry ?? RetryPolicy.Default, [], [], Limits.None, spec, default);
+            id, "test", 5, 0, 0, retry ?? RetryPolicy.Default, [], [], Limits.None,
+            JsonSerializer.SerializeToUtf8Bytes(task), secrets is null ? default : Encoding.UTF8.GetBytes(secrets));
         var replies = await Dispatcher.Submit([new SubmitRequest([submission], null, null)]);
         Assert.Equal(SubmitOutcome.Accepted, Assert.Single(replies).Outcome);
         return id;
     }
 
-    public async Task<TaskRecord> Ended(TaskId id)
+    public Task<TaskRecord> Ended(TaskId id) =>
+        Reached(id, static r => r.State is TaskState.Succeeded or TaskState.Failed or TaskState.Cancelled);
+
+    /// <summary>The task once it is as wanted; told by the partition's feed, not by asking again and again.</summary>
+    public async Task<TaskRecord> Reached(TaskId id, Func<TaskRecord, bool> wanted)
     {
-        while (true)
+        var changes = new Changes();
+        var reference = Grains.CreateObjectReference<IFeedObserver>(changes);
+        await Dispatcher.Subscribe(id.ToString(), reference);
+        try
         {
-            var record = await Store.Get(id);
-            if (record is { State: TaskState.Succeeded or TaskState.Failed or TaskState.Cancelled })
-                return record;
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+            while (true)
+            {
+                var record = await Store.Get(id);
+                if (record is not null && wanted(record))
+                    return record;
+                await changes.Next(TestContext.Current.CancellationToken);
+            }
+        }
+        finally
+        {
+            await Dispatcher.Unsubscribe(id.ToString());
+            Grains.DeleteObjectReference<IFeedObserver>(reference);
         }
     }
 
-    public async Task Stop() => await host.StopAsync();
-
-    public async ValueTask DisposeAsync()
+    public async Task<string> Output(TaskId id, OutputStream stream = OutputStream.Stdout)
     {
+        var reader = Grains.GetGrain<ITaskReaderGrain>("reader");
+        var bytes = new List<byte>();
+        while (await reader.ReadOutput(id, 0, stream, bytes.Count, 1 << 20) is { Bytes.Length: > 0 } page)
+            bytes.AddRange(page.Bytes.ToArray());
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    /// <summary>A change of the partition's tasks, any of them.</summary>
+    private sealed class Changes : IFeedObserver
+    {
+        private readonly Channel<FeedBatch> batches = Channel.CreateUnbounded<FeedBatch>();
+
+        public Task Changed(FeedBatch batch)
+        {
+            batches.Writer.TryWrite(batch);
+            return Task.CompletedTask;
+        }
+
+        public async Task Next(CancellationToken cancellation) => await batches.Reader.ReadAsync(cancellation);
+    }
+
+    public async Task Stop()
+    {
+        if (stopped)
+            return;
+        stopped = true;
         await host.StopAsync();
         if (host is IAsyncDisposable disposable)
             await disposable.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
         if (ownsFolder)
             Directory.Delete(folder, recursive: true);
     }

@@ -1,9 +1,12 @@
+using System.Globalization;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.System.Tests.Silo;
 
 public sealed class OneProcessTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Submit_Touch_FileIsThereOnceTheTaskHasSucceeded()
     {
@@ -15,5 +18,120 @@ public sealed class OneProcessTests
         Assert.Equal((TaskState.Succeeded, EndReason.Exit, 0, "w1", 1),
             (ended.State, ended.Reason, ended.ExitCode, ended.Node, ended.Attempt));
         Assert.True(File.Exists(file));
+    }
+
+    [Fact]
+    public async Task Submit_AThousandTasks_EachRunsOnceAndNeverMoreThanTwoAtATime()
+    {
+        await using var process = await OneProcess.StartAsync();
+        var log = Path.Combine(process.Folder, "log");
+        var ids = new List<TaskId>();
+        for (var i = 0; i < 1000; i++)
+            ids.Add(await process.Submit($"echo + >> {log}; echo $TASK_ID $TASK_ATTEMPT >> {log}; echo - >> {log}"));
+
+        foreach (var id in ids)
+            Assert.Equal(TaskState.Succeeded, (await process.Ended(id)).State);
+
+        var lines = await File.ReadAllLinesAsync(log, Cancellation);
+        Assert.Equal(ids.Select(static id => $"{id} 1").Order(StringComparer.Ordinal),
+            lines.Where(static l => l.Length > 1).Order(StringComparer.Ordinal));
+        var (running, most) = (0, 0);
+        foreach (var line in lines)
+        {
+            running += line switch { "+" => 1, "-" => -1, _ => 0 };
+            most = Math.Max(most, running);
+        }
+
+        Assert.InRange(most, 1, 2);
+    }
+
+    [Fact]
+    public async Task Output_Large_IsReadBackWhole()
+    {
+        await using var process = await OneProcess.StartAsync();
+
+        var id = await process.Submit("seq 1 200000; echo done >&2");
+        var ended = await process.Ended(id);
+
+        var expected = string.Concat(
+            Enumerable.Range(1, 200_000).Select(static i => i.ToString(CultureInfo.InvariantCulture) + "\n"));
+        Assert.Equal((expected.Length, 5L, false), (ended.StdoutBytes, ended.StderrBytes, ended.Truncated));
+        Assert.Equal(expected, await process.Output(id));
+        Assert.Equal("done\n", await process.Output(id, OutputStream.Stderr));
+    }
+
+    [Fact]
+    public async Task Output_OfAShortTask_LeavesNoFile()
+    {
+        await using var process = await OneProcess.StartAsync();
+
+        var id = await process.Submit("echo out; sleep 0.5; echo more");
+        await process.Ended(id);
+
+        Assert.Equal("out\nmore\n", await process.Output(id));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(process.Folder, "output"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Cancel_RunningTask_EndsAsCancelled()
+    {
+        await using var process = await OneProcess.StartAsync();
+        var id = await process.Submit("sleep 600");
+        await process.Reached(id, static r => r.State == TaskState.Running);
+
+        Assert.Equal(ControlOutcome.Changed, Assert.Single(await process.Dispatcher.Cancel([id])));
+
+        var ended = await process.Ended(id);
+        Assert.Equal((TaskState.Cancelled, EndReason.Cancelled, "SIGTERM"), (ended.State, ended.Reason, ended.Signal));
+    }
+
+    [Fact]
+    public async Task Retry_FirstAttemptFails_SecondRunsElsewhereInTime()
+    {
+        await using var process = await OneProcess.StartAsync();
+
+        var id = await process.Submit("test $TASK_ATTEMPT = 2", RetryPolicy.Default with { MaxAttempts = 2, Backoff = 1 });
+        var ended = await process.Ended(id);
+
+        Assert.Equal((TaskState.Succeeded, 2), (ended.State, ended.Attempt));
+    }
+
+    [Fact]
+    public async Task Secrets_OfATask_AreInItsEnvironmentAlone()
+    {
+        await using var process = await OneProcess.StartAsync();
+
+        var id = await process.Submit(
+            new() { ["cmd"] = "echo $PASSWORD", ["env"] = new Dictionary<string, string> { ["PASSWORD"] = "shown" } },
+            secrets: """{"PASSWORD":"hidden"}""");
+        var ended = await process.Ended(id);
+
+        Assert.Equal("hidden\n", await process.Output(id));
+        Assert.DoesNotContain("hidden", global::System.Text.Encoding.UTF8.GetString(ended.Spec.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shutdown_RunningTask_IsPutBackUncountedAndRunsAfterTheRestart()
+    {
+        await using var process = await OneProcess.StartAsync(worker: static w => w.Drain = TimeSpan.FromMilliseconds(50));
+        var marker = Path.Combine(process.Folder, "second");
+        var id = await process.Submit($"test -e {marker} || {{ touch {marker}; sleep 600; }}",
+            RetryPolicy.Default with { OnNodeLost = false });
+        await process.Reached(id, static r => r.State == TaskState.Running);
+        while (!File.Exists(marker))
+            await Task.Yield();
+        await process.Stop();
+
+        await using var next = await OneProcess.StartAsync(folder: process.Folder);
+        // Nobody calls the dispatcher: the keeper wakes it.
+        TaskRecord? record;
+        do
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+            record = await next.Store.Get(id);
+        }
+        while (record!.State is not (TaskState.Succeeded or TaskState.Failed));
+
+        Assert.Equal((TaskState.Succeeded, 1), (record.State, record.Attempt));
     }
 }
