@@ -17,7 +17,6 @@ public static class GatewayServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddRouting();
-        services.AddSingleton<Door>();
         services.AddSingleton<GatewayGrains>();
         services.AddSingleton(provider => new TaskIdSource(provider.GetRequiredService<TimeProvider>(), new Random()));
         services.AddSingleton<Idempotency>();

@@ -25,6 +25,14 @@ public static class ProblemWriter
         return answer.Send(response, "application/problem+json");
     }
 
+    /// <summary>A problem's body for a request of which not even the address is known.</summary>
+    internal static byte[] BodyOf(Problem problem)
+    {
+        var answer = JsonAnswer.Rent();
+        Write(answer.Writer, problem, "/", ActivityTraceId.CreateRandom().ToHexString());
+        return answer.ToArray();
+    }
+
     /// <summary>The trace that the log and the caller can name the request by: 32 hexadecimal digits.</summary>
     public static string TraceOf(HttpContext context)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace OrleansTasks.Client.Http;
@@ -28,6 +29,8 @@ public static class RequestBody
             throw new ProblemException(Problems.UnsupportedMediaType(Json));
         if (context.Request.ContentLength > limit)
             throw new ProblemException(Problems.BodyTooLarge(limit));
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size && size.MaxRequestBodySize < limit)
+            size.MaxRequestBodySize = limit;
         var reader = context.Request.BodyReader;
         try
         {

@@ -7,9 +7,8 @@ namespace OrleansTasks.Client.Tasks;
 
 /// <summary>Cancels and retries all tasks that a filter matches.</summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
-/// <param name="door">Whether new work is taken.</param>
 /// <param name="time">The clock.</param>
-public sealed class BulkCalls(GatewayGrains grains, Door door, TimeProvider time)
+public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
 {
     private const int PageSize = 1_000;
 
@@ -18,13 +17,9 @@ public sealed class BulkCalls(GatewayGrains grains, Door door, TimeProvider time
         context, call, static state => !state.IsFinal(), static (dispatcher, ids) => dispatcher.Cancel(ids));
 
     /// <summary>Retries what has failed or was cancelled of it.</summary>
-    internal Task Retry(HttpContext context, ApiCall call)
-    {
-        door.Enter();
-        return Change(
-            context, call, static state => state is TaskState.Failed or TaskState.Cancelled,
-            static (dispatcher, ids) => dispatcher.Retry(ids));
-    }
+    internal Task Retry(HttpContext context, ApiCall call) => Change(
+        context, call, static state => state is TaskState.Failed or TaskState.Cancelled,
+        static (dispatcher, ids) => dispatcher.Retry(ids));
 
     private async Task Change(
         HttpContext context, ApiCall call, Func<TaskState, bool> concerns,

@@ -6,8 +6,7 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Cancels and retries single tasks.</summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
 /// <param name="reads">Finds tasks.</param>
-/// <param name="door">Whether new work is taken.</param>
-public sealed class ControlCalls(GatewayGrains grains, ReadCalls reads, Door door)
+public sealed class ControlCalls(GatewayGrains grains, ReadCalls reads)
 {
     /// <summary>Asks a task to end.</summary>
     internal async Task Cancel(HttpContext context)
@@ -27,7 +26,6 @@ public sealed class ControlCalls(GatewayGrains grains, ReadCalls reads, Door doo
     internal async Task Retry(HttpContext context)
     {
         RequestBody.RefuseOther(context);
-        door.Enter();
         var task = await reads.Find(context);
         if (task.State is not (TaskState.Failed or TaskState.Cancelled))
             throw NotRetryable(task);

@@ -9,9 +9,8 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="pump">Sends them to their dispatchers.</param>
 /// <param name="ids">Mints ids.</param>
 /// <param name="idempotency">Keys in flight here.</param>
-/// <param name="door">Whether new work is taken.</param>
 /// <param name="time">The clock.</param>
-public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency idempotency, Door door, TimeProvider time)
+public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
 {
     /// <summary>One partition a queue.</summary>
     private const int OnlyPartition = 0;
@@ -22,7 +21,6 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency i
     /// <summary>Accepts one task.</summary>
     internal async Task SubmitOne(HttpContext context, ApiCall call)
     {
-        door.Enter();
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -58,7 +56,6 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency i
     /// <summary>Accepts a batch, all of it or nothing.</summary>
     internal async Task SubmitBatch(HttpContext context, ApiCall call)
     {
-        door.Enter();
         var body = await RequestBody.ReadJson(context, RequestBody.LargestBatch, time);
         var errors = new SpecErrors();
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();

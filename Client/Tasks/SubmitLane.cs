@@ -18,9 +18,19 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
     private const long MostBytes = 4 * 1024 * 1024;
 
     private readonly Lock gate = new();
-    private readonly Queue<Waiting> waiting = new();
+    private readonly Queue<Pending> waiting = new();
     private long waitingBytes;
     private int calls;
+
+    /// <summary>How many requests wait for the calls under way.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (gate)
+                return waiting.Count;
+        }
+    }
 
     /// <summary>Takes a request, unless too much waits already.</summary>
     public Task<SubmitVerdict> Submit(SubmitRequest request, int bytes)
@@ -30,7 +40,7 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
         {
             if (waiting.Count >= MostWaiting || (waitingBytes > 0 && waitingBytes + bytes > MostWaitingBytes))
                 return Task.FromResult(new SubmitVerdict(Problems.QueueFull(0), default));
-            waiting.Enqueue(new Waiting(request, bytes, reply));
+            waiting.Enqueue(new Pending(request, bytes, reply));
             waitingBytes += bytes;
             if (calls == MostCalls)
                 return reply.Task;
@@ -43,12 +53,12 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
 
     private async Task Drain()
     {
-        var batch = new List<Waiting>();
+        var batch = new List<Pending>();
         while (Take(batch))
             await Send(batch);
     }
 
-    private bool Take(List<Waiting> batch)
+    private bool Take(List<Pending> batch)
     {
         batch.Clear();
         lock (gate)
@@ -67,7 +77,7 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
         }
     }
 
-    private async Task Send(List<Waiting> batch)
+    private async Task Send(List<Pending> batch)
     {
         try
         {
@@ -93,7 +103,7 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
     /// The same ids once more: what had landed counts as accepted, the rest is accepted now. When this fails too, whatever the
     /// reason, nobody knows what the first call did.
     /// </summary>
-    private async Task Repeat(List<Waiting> batch)
+    private async Task Repeat(List<Pending> batch)
     {
         try
         {
@@ -106,7 +116,7 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
         }
     }
 
-    private static ImmutableArray<SubmitRequest> RequestsOf(List<Waiting> batch, bool repeated)
+    private static ImmutableArray<SubmitRequest> RequestsOf(List<Pending> batch, bool repeated)
     {
         var requests = ImmutableArray.CreateBuilder<SubmitRequest>(batch.Count);
         foreach (var item in batch)
@@ -114,7 +124,7 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
         return requests.MoveToImmutable();
     }
 
-    private static void Answer(List<Waiting> batch, ImmutableArray<SubmitReply> replies)
+    private static void Answer(List<Pending> batch, ImmutableArray<SubmitReply> replies)
     {
         for (var i = 0; i < batch.Count; i++)
             batch[i].Reply.SetResult(VerdictOf(batch[i].Request, replies[i]));
@@ -130,11 +140,11 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
         _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
     };
 
-    private static void Refuse(List<Waiting> batch, Problem problem)
+    private static void Refuse(List<Pending> batch, Problem problem)
     {
         foreach (var item in batch)
             item.Reply.SetResult(new SubmitVerdict(problem, default));
     }
 
-    private readonly record struct Waiting(SubmitRequest Request, int Bytes, TaskCompletionSource<SubmitVerdict> Reply);
+    private readonly record struct Pending(SubmitRequest Request, int Bytes, TaskCompletionSource<SubmitVerdict> Reply);
 }

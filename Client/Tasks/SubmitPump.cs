@@ -24,4 +24,7 @@ public sealed class SubmitPump(GatewayGrains grains, ILogger<SubmitPump> logger)
             lane = lanes.GetOrAdd(partition, new SubmitLane(grains.Dispatcher(partition), logger));
         return lane.Submit(request, bytes);
     }
+
+    /// <summary>How many submissions to a partition wait for the calls under way.</summary>
+    public int WaitingFor(PartitionKey partition) => lanes.TryGetValue(partition, out var lane) ? lane.Waiting : 0;
 }

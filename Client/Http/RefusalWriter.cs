@@ -1,0 +1,83 @@
+using System.Buffers.Text;
+using System.IO.Pipelines;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>
+/// Passes a connection's bytes on, except that a response head with an error status and no content, which only Kestrel itself
+/// sends, gets a problem as its body.
+/// </summary>
+/// <param name="inner">The connection.</param>
+internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
+{
+    private static ReadOnlySpan<byte> Version => "HTTP/1.1 "u8;
+
+    private static ReadOnlySpan<byte> NoContent => "\r\nContent-Length: 0\r\n"u8;
+
+    private Memory<byte> leased;
+
+    /// <inheritdoc/>
+    public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+
+    /// <inheritdoc/>
+    public override long UnflushedBytes => inner.UnflushedBytes;
+
+    /// <inheritdoc/>
+    public override Memory<byte> GetMemory(int sizeHint = 0) => leased = inner.GetMemory(sizeHint);
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <inheritdoc/>
+    public override void Advance(int bytes)
+    {
+        var head = leased.Span[..Math.Min(bytes, leased.Length)];
+        if (head.StartsWith(Version) && head.Length > Version.Length && head[Version.Length] is (byte)'4' or (byte)'5')
+            bytes = AddBody(leased.Span, bytes);
+        leased = default;
+        inner.Advance(bytes);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+        inner.FlushAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(source, cancellationToken);
+
+    /// <inheritdoc/>
+    public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+    /// <inheritdoc/>
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+    /// <inheritdoc/>
+    public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+
+    private static int AddBody(Span<byte> memory, int length)
+    {
+        var head = memory[..length];
+        var at = head.IndexOf(NoContent);
+        if (at < 0 || !head.EndsWith("\r\n\r\n"u8) || !Utf8Parser.TryParse(head[Version.Length..], out int status, out _))
+            return length;
+        var body = ProblemWriter.BodyOf(ProblemOf(status));
+        var fields = System.Text.Encoding.ASCII.GetBytes(
+            $"\r\nContent-Length: {body.Length}\r\nContent-Type: application/problem+json\r\n");
+        var rest = head[(at + NoContent.Length)..].ToArray();
+        var whole = at + fields.Length + rest.Length + body.Length;
+        if (whole > memory.Length)
+            return length;
+        fields.CopyTo(memory[at..]);
+        rest.CopyTo(memory[(at + fields.Length)..]);
+        body.CopyTo(memory[(at + fields.Length + rest.Length)..]);
+        return whole;
+    }
+
+    private static Problem ProblemOf(int status) => status switch
+    {
+        408 => Problems.RequestTimeout(),
+        413 => Problems.BodyTooLarge(RequestBody.LargestBatch),
+        _ => Problems.BadRequest("The server could not read the request; check its request line, headers and framing.") with { Status = status },
+    };
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using OrleansTasks.Feed;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+/// <summary>A dispatcher that does what a test says: how calls to it fail is what the gateway has to cope with.</summary>
+internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader reader) : ITaskDispatcherGrain
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, IFeedObserver> subscribers = [];
+    private long sequence;
+
+    public List<ImmutableArray<SubmitRequest>> Submitted { get; } = [];
+
+    public Func<ImmutableArray<SubmitRequest>, Task<ImmutableArray<SubmitReply>>>? OnSubmit { get; set; }
+
+    public Func<ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>>? OnCancel { get; set; }
+
+    public Func<ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>>? OnRetry { get; set; }
+
+    public Func<Task>? OnSubscribe { get; set; }
+
+    public int Subscribers => subscribers.Count;
+
+    public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
+    {
+        lock (gate)
+            Submitted.Add(requests);
+        return OnSubmit is { } script ? script(requests) : Task.FromResult(Accept(requests));
+    }
+
+    public ImmutableArray<SubmitReply> Accept(ImmutableArray<SubmitRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            foreach (var task in request.Tasks)
+                reader.Put(Records.Queued(task, partition.Queue) with { Batch = request.Batch });
+        }
+
+        return [.. requests.Select(_ => SubmitReply.Accepted)];
+    }
+
+    public Task<ImmutableArray<ControlOutcome>> Cancel(ImmutableArray<TaskId> ids) =>
+        OnCancel?.Invoke(ids) ?? Task.FromResult<ImmutableArray<ControlOutcome>>([.. ids.Select(_ => ControlOutcome.Changed)]);
+
+    public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids) =>
+        OnRetry?.Invoke(ids) ?? Task.FromResult<ImmutableArray<ControlOutcome>>([.. ids.Select(_ => ControlOutcome.Changed)]);
+
+    public Task<WhyReply> Why(TaskId id) =>
+        Task.FromResult(new WhyReply([new WaitReason("no-free-slot", "Every slot is taken.")], 1_800_000_000_000));
+
+    public async Task Subscribe(string gateway, IFeedObserver observer)
+    {
+        if (OnSubscribe is { } script)
+            await script();
+        lock (gate)
+            subscribers[gateway] = observer;
+    }
+
+    public Task Unsubscribe(string gateway)
+    {
+        lock (gate)
+            subscribers.Remove(gateway);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Commits a transition: the store shows it, then the feed tells, unless it is to be lost.</summary>
+    public async Task Commit(TaskRecord task, bool isLost = false)
+    {
+        reader.Put(task);
+        var batch = new FeedBatch(partition, ++sequence, [new FeedEntry(task.Id, task.State, task.Attempt)]);
+        if (isLost)
+            return;
+        foreach (var subscriber in subscribers.Values.ToArray())
+            await subscriber.Changed(batch);
+    }
+
+    public Task<PartitionStatus> GetStatus() => Task.FromResult(new PartitionStatus(partition, 0, 0, 0, null));
+
+    public Task Report(NodeReport report) => throw new NotSupportedException();
+
+    public Task<RenewReply> Renew(NodeLeases leases) => throw new NotSupportedException();
+
+    public Task Offer(SlotOffer offer) => throw new NotSupportedException();
+
+    public Task<SlotOffer> Reclaim(SlotOffer offer) => throw new NotSupportedException();
+
+    public Task FleetChanged(FleetSnapshot fleet) => throw new NotSupportedException();
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+/// <summary>What the gateway can read, as a test has put it there.</summary>
+internal sealed class ScriptedReader : ITaskReaderGrain
+{
+    private readonly ConcurrentDictionary<TaskId, TaskRecord> tasks = new();
+    private readonly ConcurrentDictionary<(TaskId, int, OutputStream), byte[]> outputs = new();
+
+    /// <summary>Throws what every read is to throw.</summary>
+    public Action? OnRead { get; set; }
+
+    public int Reads { get; private set; }
+
+    public TaskFilter? LastFilter { get; private set; }
+
+    public void Put(TaskRecord task) => tasks[task.Id] = task;
+
+    public void Write(TaskId id, int attempt, OutputStream stream, byte[] bytes) =>
+        outputs.AddOrUpdate((id, attempt, stream), bytes, (_, before) => [.. before, .. bytes]);
+
+    public Task<TaskRecord?> Get(TaskId id)
+    {
+        Reads++;
+        OnRead?.Invoke();
+        return Task.FromResult(tasks.GetValueOrDefault(id));
+    }
+
+    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit)
+    {
+        OnRead?.Invoke();
+        LastFilter = filter;
+        return Task.FromResult<ImmutableArray<TaskRecord>>(
+            [.. Matching(filter).Where(task => before is null || task.Id < before).OrderDescending(ById).Take(limit)]);
+    }
+
+    public Task<TaskSummary> Summarize(TaskFilter filter)
+    {
+        OnRead?.Invoke();
+        LastFilter = filter;
+        var found = Matching(filter).ToArray();
+        return Task.FromResult(new TaskSummary(
+            found.Length,
+            [.. found.GroupBy(task => task.State).OrderBy(group => group.Key).Select(group => KeyValuePair.Create(group.Key, group.LongCount()))],
+            [.. found.Where(task => task.Node is not null).GroupBy(task => task.Node!).Select(group => KeyValuePair.Create(group.Key, group.LongCount()))],
+            [.. found.Where(task => task.ExitCode is not null).GroupBy(task => task.ExitCode!.Value).Select(group => KeyValuePair.Create(group.Key, group.LongCount()))]));
+    }
+
+    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit)
+    {
+        LastFilter = filter;
+        return Task.FromResult<ImmutableArray<TaskMatch>>(
+        [
+            .. Matching(filter).Where(task => after is null || task.Id > after).Order(ById).Take(limit)
+                .Select(task => new TaskMatch(task.Id, new PartitionKey(task.Queue, task.Id.Partition), task.State)),
+        ]);
+    }
+
+    public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => Task.FromResult<ImmutableArray<AttemptRecord>?>(
+        tasks.ContainsKey(id)
+            ? [new AttemptRecord(1, "w1", TaskState.Succeeded, EndReason.Exit, 0, null, id.CreatedAt + 1, id.CreatedAt + 2, 4096, 12_500)]
+            : null);
+
+    public Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
+    {
+        if (!tasks.TryGetValue(id, out var task) || attempt > task.Attempt)
+            return Task.FromResult<OutputPage?>(null);
+        var latest = attempt == 0 ? task.Attempt : attempt;
+        var bytes = outputs.GetValueOrDefault((id, latest, stream), []);
+        var from = (int)Math.Min(offset, bytes.Length);
+        var piece = bytes.AsMemory(from, Math.Min(count, bytes.Length - from));
+        return Task.FromResult<OutputPage?>(new OutputPage(latest, offset, piece, bytes.Length, task.State.IsFinal() || latest < task.Attempt));
+    }
+
+    private static readonly Comparer<TaskRecord> ById = Comparer<TaskRecord>.Create((left, right) => left.Id.CompareTo(right.Id));
+
+    private IEnumerable<TaskRecord> Matching(TaskFilter filter) => tasks.Values.Where(task =>
+        (filter.State is null || task.State == filter.State)
+        && (filter.Queue is null || task.Queue == filter.Queue)
+        && (filter.Name is null || task.Name == filter.Name)
+        && (filter.Node is null || task.Node == filter.Node)
+        && (filter.Batch is null || task.Batch == filter.Batch)
+        && filter.Labels.All(label => task.Labels.Contains(label)));
+}
