@@ -31,7 +31,8 @@ internal sealed class CalleeCancellation : ITurn, IDisposable
         }
     }
 
-    public void Dispose() => _registration.Dispose();
+    // Does not wait for a cancellation under way, whose callbacks may be waiting for this very turn.
+    public void Dispose() => _registration.Unregister();
 
     private void OnCancelled(CancellationToken token)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace OrleansTasks.Engine.Embedded;
@@ -33,6 +34,10 @@ public static class EmbeddedEngineExtensions
         services.TryAddSingleton<EmbeddedEngine>();
         services.TryAddSingleton<IClusterClient>(p => p.GetRequiredService<EmbeddedSilo>().References);
         services.TryAddSingleton<IGrainFactory>(p => p.GetRequiredService<EmbeddedSilo>().References);
+        services.TryAddScoped<IGrainContext>(_ => Activation.Constructing
+            ?? throw new InvalidOperationException("IGrainContext is given to constructors of grains only."));
+        services.TryAddSingleton<EngineInstruments>();
+        services.AddMetrics();
         services.TryAddKeyedSingleton<IStreamProvider>(KeyedService.AnyKey, NewStreamProvider);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineHostedService>());
         return services;

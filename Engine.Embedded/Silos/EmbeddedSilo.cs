@@ -137,7 +137,7 @@ internal sealed partial class EmbeddedSilo
     /// <summary>A request waited at an activation that has ended: it goes to the next one.</summary>
     internal void HandOn(Request request)
     {
-        if (request.BelongsToActivation) return;
+        if (request.BelongsToActivation || request is Call { IsDecided: true }) return;
         request.Host = null;
         if (++request.Hops <= MostHops) Route(request);
         else request.Reject(new OrleansMessageRejectionException($"{request.Target} ended {MostHops} times in a row."));

@@ -6,7 +6,8 @@ internal sealed class PoolExecutor : IExecutor
     /// <summary>Most turns of one slice.</summary>
     private const int SliceTurns = 64;
 
-    public void Ready(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: true);
+    // Not to the thread's own list: that is last in, first out, and would starve who waits there under load.
+    public void Ready(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: false);
 
     /// <summary>Runs a slice on this thread.</summary>
     internal static void RunSlice(TurnQueue queue)
