@@ -4,8 +4,8 @@ using Orleans.Runtime;
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// One activation of a grain: which requests run, which wait. Its life is in <c>Activation.Lifecycle.cs</c>. Requests run in
-/// turns of <see cref="Turns"/>; everything else here is guarded by one lock that is never held over user code.
+/// One activation of a grain: which requests run, which wait. Its life is in <c>Activation.Lifecycle.cs</c>. Requests
+/// run in turns of <see cref="Turns"/>; everything else here is guarded by one lock that is never held over user code.
 /// </summary>
 internal sealed partial class Activation : IGrainContext, IRequestTarget
 {
@@ -119,9 +119,10 @@ internal sealed partial class Activation : IGrainContext, IRequestTarget
     {
         lock (_gate)
         {
-            if (delay <= TimeSpan.Zero && delay != Timeout.InfiniteTimeSpan) _keepUntil = DateTimeOffset.MinValue;
-            else if (delay == Timeout.InfiniteTimeSpan || delay > TimeSpan.FromDays(36500)) _keepUntil = DateTimeOffset.MaxValue;
-            else _keepUntil = Silo.Clock.GetUtcNow() + delay;
+            var now = Silo.Clock.GetUtcNow();
+            if (delay == Timeout.InfiniteTimeSpan || delay >= DateTimeOffset.MaxValue - now)
+                _keepUntil = DateTimeOffset.MaxValue;
+            else _keepUntil = delay > TimeSpan.Zero ? now + delay : DateTimeOffset.MinValue;
         }
     }
 

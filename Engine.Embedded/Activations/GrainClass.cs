@@ -18,7 +18,8 @@ internal sealed class GrainClass
         KeepAlive = type.IsDefined(typeof(KeepAliveAttribute)) || age?.AlwaysActive == true;
         CollectionAge = age?.AgeLimit;
         Workers = type.GetCustomAttribute<StatelessWorkerAttribute>()?.Workers;
-        StreamNamespaces = [.. type.GetCustomAttributes<ImplicitStreamSubscriptionAttribute>().Select(a => a.Namespace)];
+        var subscriptions = type.GetCustomAttributes<ImplicitStreamSubscriptionAttribute>();
+        StreamNamespaces = [.. subscriptions.Select(s => s.Namespace)];
         _factory = ActivatorUtilities.CreateFactory(type, Type.EmptyTypes);
     }
 

@@ -18,7 +18,8 @@ internal sealed class GrainClasses
             if (!_byName.TryAdd(found.Name, found))
             {
                 throw new InvalidOperationException(
-                    $"{type} and {_byName[found.Name].Type} have the same grain type '{found.Name}'; give one a [GrainType].");
+                    $"{type} and {_byName[found.Name].Type} have the same grain type '{found.Name}'; "
+                    + "give one a [GrainType].");
             }
         }
     }

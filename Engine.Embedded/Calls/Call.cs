@@ -2,7 +2,9 @@ using Orleans.Runtime;
 
 namespace OrleansTasks.Engine.Embedded;
 
-/// <summary>A call of a grain's or an observer's method. Its outcome is decided once: answer, timeout or cancellation.</summary>
+/// <summary>
+/// A call of a grain's or an observer's method. Its outcome is decided once: answer, timeout or cancellation.
+/// </summary>
 internal abstract class Call : Request
 {
     private readonly Reference _reference;

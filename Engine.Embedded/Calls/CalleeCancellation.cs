@@ -14,7 +14,8 @@ internal sealed class CalleeCancellation : ITurn, IDisposable
     {
         _call = call;
         Token = _source.Token;
-        _registration = token.UnsafeRegister(static (self, token) => ((CalleeCancellation)self!).OnCancelled(token), this);
+        _registration = token.UnsafeRegister(
+            static (self, token) => ((CalleeCancellation)self!).OnCancelled(token), this);
     }
 
     internal CancellationToken Token { get; }

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// The calls that wait for an answer, of all methods with the same timeout; so the oldest call is the next to expire, and one
-/// clock timer serves them all. The timer is set when it is not running and then only when it fires.
+/// The calls that wait for an answer, of all methods with the same timeout; so the oldest call is the next to expire,
+/// and one clock timer serves them all. The timer is set when it is not running and then only when it fires.
 /// </summary>
 internal sealed class Deadlines(TimeSpan timeout, TimeProvider clock)
 {

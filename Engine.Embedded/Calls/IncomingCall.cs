@@ -3,7 +3,9 @@ using Orleans.Runtime;
 
 namespace OrleansTasks.Engine.Embedded;
 
-/// <summary>A request on its way through the callee's filters: those of the host in order, then the grain's own.</summary>
+/// <summary>
+/// A request on its way through the callee's filters: those of the host in order, then the grain's own.
+/// </summary>
 internal abstract class IncomingCall(EmbeddedSilo silo, object grain, GrainId id) : IIncomingGrainCallContext
 {
     private int _stage;
@@ -29,7 +31,9 @@ internal abstract class IncomingCall(EmbeddedSilo silo, object grain, GrainId id
         var stage = _stage++;
         var filters = silo.IncomingFilters;
         if (stage < filters.Length) return filters[stage].Invoke(this);
-        return stage == filters.Length && grain is IIncomingGrainCallFilter own ? own.Invoke(this) : InvokeTargetAsync();
+        return stage == filters.Length && grain is IIncomingGrainCallFilter own
+            ? own.Invoke(this)
+            : InvokeTargetAsync();
     }
 
     private protected abstract Task InvokeTargetAsync();

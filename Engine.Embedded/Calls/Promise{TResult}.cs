@@ -1,12 +1,13 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// What a caller awaits. A caller that is a turn gets the answer in a turn of its own queue: then whatever it built on the
-/// answer (Task.WhenAll, WaitAsync) goes on there and not on the pool. Any other caller goes on on the pool, never in the
-/// callee's turn.
+/// What a caller awaits. A caller that is a turn gets the answer in a turn of its own queue: then whatever it built on
+/// the answer (Task.WhenAll, WaitAsync) goes on there and not on the pool. Any other caller goes on on the pool, never
+/// in the callee's turn.
 /// </summary>
 internal sealed class Promise<TResult>(TurnQueue? caller)
-    : TaskCompletionSource<TResult>(caller is null ? TaskCreationOptions.RunContinuationsAsynchronously : default), ITurn
+    : TaskCompletionSource<TResult>(caller is null ? TaskCreationOptions.RunContinuationsAsynchronously : default),
+        ITurn
 {
     private TResult _result = default!;
     private Exception? _failure;

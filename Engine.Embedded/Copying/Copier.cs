@@ -6,8 +6,8 @@ using Orleans.Serialization;
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// Copies what is sent, so that neither side sees the other's later changes. Immutable values are passed as they are. What
-/// could not be serialized is refused here too, though nothing is serialized.
+/// Copies what is sent, so that neither side sees the other's later changes. Immutable values are passed as they are.
+/// What could not be serialized is refused here too, though nothing is serialized.
 /// </summary>
 internal static class Copier
 {
@@ -27,7 +27,9 @@ internal static class Copier
         return ByType.GetOrAdd(type, static t => TypeCopier.For(t)).Copy(value, context);
     }
 
-    /// <summary>An exception for the other side: same type, message, stack and fields, with copies of its causes.</summary>
+    /// <summary>
+    /// An exception for the other side: same type, message, stack and fields, with copies of its causes.
+    /// </summary>
     internal static Exception CopyException(Exception exception)
     {
         var copy = (Exception)Clone(exception);

@@ -6,8 +6,8 @@ using Orleans.Serialization;
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// Copies objects field by field: of types that say what travels, the members with an <see cref="IdAttribute"/> and those of
-/// a record's primary constructor; of tuples, all. The rest is left at its default, as on a wire.
+/// Copies objects field by field: of types that say what travels, the members with an <see cref="IdAttribute"/> and
+/// those of a record's primary constructor; of tuples, all. The rest is left at its default, as on a wire.
 /// </summary>
 internal sealed class FieldCopier : TypeCopier
 {
@@ -22,12 +22,15 @@ internal sealed class FieldCopier : TypeCopier
     {
         _type = type;
         var fields = new List<(FieldInfo, bool)>();
-        for (var level = type; level is not null && level != typeof(object) && level != typeof(ValueType); level = level.BaseType)
+        for (var level = type;
+            level is not null && level != typeof(object) && level != typeof(ValueType);
+            level = level.BaseType)
         {
             if (level.IsDefined(typeof(GenerateSerializerAttribute), inherit: false)) fields.AddRange(Sent(level));
             else if (level.Namespace == nameof(System) || level.Namespace == typeof(List<>).Namespace)
                 fields.AddRange(level.GetFields(Declared).Select(f => (f, Immutability.IsCertain(f.FieldType))));
-            else _refused = new CodecNotFoundException($"{type} cannot be sent: its base {level} has no [GenerateSerializer].");
+            else _refused = new CodecNotFoundException(
+                $"{type} cannot be sent: its base {level} has no [GenerateSerializer].");
         }
 
         _fields = [.. fields];
@@ -56,7 +59,8 @@ internal sealed class FieldCopier : TypeCopier
             var member = (MemberInfo?)property ?? field;
             if (!member.IsDefined(typeof(IdAttribute)) && !(property is not null && positional.Contains(property.Name)))
                 continue;
-            yield return (field, Immutability.IsCertain(field.FieldType) || member.IsDefined(typeof(ImmutableAttribute)));
+            var shared = Immutability.IsCertain(field.FieldType) || member.IsDefined(typeof(ImmutableAttribute));
+            yield return (field, shared);
         }
     }
 
@@ -73,7 +77,7 @@ internal sealed class FieldCopier : TypeCopier
         if (!isRecord && !wanted) return [];
         return type.GetConstructors(Declared)
             .Select(c => c.GetParameters())
-            .Where(p => p.Length > 0 && p.All(x => type.GetProperty(x.Name!) is { } property && property.PropertyType == x.ParameterType))
+            .Where(p => p.Length > 0 && p.All(x => type.GetProperty(x.Name!)?.PropertyType == x.ParameterType))
             .OrderByDescending(p => p.Length)
             .FirstOrDefault()?.Select(p => p.Name!).ToHashSet() ?? [];
     }

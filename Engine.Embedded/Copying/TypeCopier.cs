@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Serialization;
@@ -26,8 +27,7 @@ internal abstract class TypeCopier
             if (definition == typeof(Dictionary<,>)) return Generic(typeof(DictionaryCopier<,>), arguments);
             if (definition == typeof(ImmutableArray<>)) return Generic(typeof(ImmutableArrayCopier<>), arguments);
             if (definition == typeof(Memory<>)) return Generic(typeof(MemoryCopier<>), arguments);
-            if (definition == typeof(KeyValuePair<,>) || type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)
-                || type.FullName.StartsWith("System.Tuple`", StringComparison.Ordinal))
+            if (definition == typeof(KeyValuePair<,>) || type.IsAssignableTo(typeof(ITuple)))
                 return new FieldCopier(type);
         }
 

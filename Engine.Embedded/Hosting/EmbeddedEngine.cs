@@ -37,7 +37,8 @@ public sealed class EmbeddedEngine : IAsyncDisposable
 
     /// <summary>Starts an engine in a host of its own, which ends when the engine is disposed.</summary>
     /// <param name="configure">Adds services, a <see cref="TimeProvider"/> for one, and may configure
-    /// <see cref="EmbeddedEngineOptions"/>. Every stream provider name works that is added to them; "streams" always.</param>
+    /// <see cref="EmbeddedEngineOptions"/>. Every stream provider name works that is added to them; "streams"
+    /// always.</param>
     /// <param name="grainAssemblies">Where grain classes are.</param>
     /// <returns>The running engine.</returns>
     public static async Task<EmbeddedEngine> StartAsync(
@@ -76,7 +77,8 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     public void CollectIdle(TimeSpan age) => _silo.CollectIdle(age);
 
     /// <summary>
-    /// A fault: the engine dies and starts anew. Nothing of what ran goes on, no OnDeactivateAsync is called, callers get
+    /// A fault: the engine dies and starts anew. Nothing of what ran goes on, no OnDeactivateAsync is called, callers
+    /// get
     /// <see cref="SiloUnavailableException"/>.
     /// </summary>
     public void KillAndRestart()
@@ -85,7 +87,9 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         _silo.Restart();
     }
 
-    /// <summary>A fault: the directory loses an activation, which lives on beside the one that the next call makes.</summary>
+    /// <summary>
+    /// A fault: the directory loses an activation, which lives on beside the one that the next call makes.
+    /// </summary>
     /// <param name="grain">A reference to it.</param>
     /// <returns>Whether it was active.</returns>
     public bool Forget(IAddressable grain) => _silo.Forget(grain.GetGrainId());

@@ -12,8 +12,8 @@ namespace OrleansTasks.Engine.Embedded;
 public static class EmbeddedEngineExtensions
 {
     /// <summary>
-    /// Adds the engine: <see cref="IGrainFactory"/>, <see cref="IClusterClient"/>, <see cref="EmbeddedEngine"/>, stream providers
-    /// by name, and a hosted service that starts it and ends it in order. Time comes from the host's
+    /// Adds the engine: <see cref="IGrainFactory"/>, <see cref="IClusterClient"/>, <see cref="EmbeddedEngine"/>, stream
+    /// providers by name, and a hosted service that starts it and ends it in order. Time comes from the host's
     /// <see cref="TimeProvider"/>.
     /// </summary>
     /// <param name="services">The host's services.</param>

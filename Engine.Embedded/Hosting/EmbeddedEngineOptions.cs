@@ -32,7 +32,9 @@ public sealed class EmbeddedEngineOptions
     /// <summary>How long a running request may keep an activation from ending before it is abandoned.</summary>
     public TimeSpan MaxRequestProcessingTime { get; set; } = TimeSpan.FromHours(2);
 
-    /// <summary>How many items a stream's queue for one subscriber holds; a producer of more gets an exception.</summary>
+    /// <summary>
+    /// How many items a stream's queue for one subscriber holds; a producer of more gets an exception.
+    /// </summary>
     public int StreamQueueCapacity { get; set; } = 4096;
 
     /// <summary>How long an item that its subscriber fails to take is tried again.</summary>

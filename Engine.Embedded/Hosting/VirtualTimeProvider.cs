@@ -1,8 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// A clock that stands still until it is told to go on. Timers fire on the thread that advances it, in order of their due
-/// times, and among equal ones in the order in which they were set; so a run can be repeated exactly.
+/// A clock that stands still until it is told to go on. Timers fire on the thread that advances it, in order of their
+/// due times, and among equal ones in the order in which they were set; so a run can be repeated exactly.
 /// </summary>
 public sealed class VirtualTimeProvider : TimeProvider
 {

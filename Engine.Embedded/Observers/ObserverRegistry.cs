@@ -24,7 +24,9 @@ internal sealed class ObserverRegistry(EmbeddedSilo silo)
 
     internal void Remove(GrainId id) => _targets.TryRemove(id, out _);
 
-    /// <summary>A call to an object that is gone is dropped without an answer, as its owner can no longer give one.</summary>
+    /// <summary>
+    /// A call to an object that is gone is dropped without an answer, as its owner can no longer give one.
+    /// </summary>
     internal void Receive(Call call)
     {
         if (!_targets.TryGetValue(call.Target, out var target))

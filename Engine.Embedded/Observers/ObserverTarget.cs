@@ -1,8 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// An object that grains call back. Calls run one after another in order of arrival; those that interleave run at once. The
-/// object is held weakly, so whoever registered it keeps it alive.
+/// An object that grains call back. Calls run one after another in order of arrival; those that interleave run at once.
+/// The object is held weakly, so whoever registered it keeps it alive.
 /// </summary>
 internal sealed class ObserverTarget : ITurn
 {

@@ -3,7 +3,9 @@ using Orleans.Runtime;
 
 namespace OrleansTasks.Engine.Embedded;
 
-/// <summary>Base of references: a derived class made at run time implements the interface and brings its calls here.</summary>
+/// <summary>
+/// Base of references: a derived class made at run time implements the interface and brings its calls here.
+/// </summary>
 internal class Reference : DispatchProxy
 {
     internal GrainId Id { get; private set; }

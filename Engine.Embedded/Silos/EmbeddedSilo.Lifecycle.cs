@@ -21,7 +21,8 @@ internal sealed partial class EmbeddedSilo
         using (ExecutionContext.SuppressFlow())
         {
             var quantum = Options.CollectionQuantum;
-            _collector = Clock.CreateTimer(static silo => ((EmbeddedSilo)silo!).CollectIdle(null), this, quantum, quantum);
+            _collector = Clock.CreateTimer(
+                static silo => ((EmbeddedSilo)silo!).CollectIdle(null), this, quantum, quantum);
         }
 
         _state = SiloState.Running;
@@ -29,8 +30,8 @@ internal sealed partial class EmbeddedSilo
     }
 
     /// <summary>
-    /// Ends in order: clients' calls are refused, those under way get their answers, then every activation ends. What is not
-    /// done when the token is cancelled ends as in a crash.
+    /// Ends in order: clients' calls are refused, those under way get their answers, then every activation ends. What
+    /// is not done when the token is cancelled ends as in a crash.
     /// </summary>
     internal async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -64,7 +65,9 @@ internal sealed partial class EmbeddedSilo
         LogStopped(Name);
     }
 
-    /// <summary>Ends as a killed process does: nothing of it runs any more, and nobody is told but the callers.</summary>
+    /// <summary>
+    /// Ends as a killed process does: nothing of it runs any more, and nobody is told but the callers.
+    /// </summary>
     internal void Crash() => End("was killed");
 
     /// <summary>After a crash, takes calls again, as a process started anew.</summary>

@@ -15,7 +15,8 @@ internal sealed partial class EmbeddedSilo
     [LoggerMessage(3, LogLevel.Information, "Silo {Silo} stopped.")]
     internal partial void LogStopped(string silo);
 
-    [LoggerMessage(4, LogLevel.Warning, "Silo {Silo} ran out of time while stopping; {Activations} activations cut off.")]
+    [LoggerMessage(4, LogLevel.Warning,
+        "Silo {Silo} ran out of time while stopping; {Activations} activations cut off.")]
     internal partial void LogStoppedHard(string silo, int activations);
 
     [LoggerMessage(5, LogLevel.Error, "{Grain} could not be activated.")]
@@ -45,12 +46,17 @@ internal sealed partial class EmbeddedSilo
     [LoggerMessage(13, LogLevel.Warning, "Observer {Observer} was garbage collected before its reference was deleted.")]
     internal partial void LogObserverCollected(GrainId observer);
 
-    [LoggerMessage(14, LogLevel.Warning, "{Grain} took an item of stream {Stream} of {Provider} but attached no observer; it is dropped.")]
+    [LoggerMessage(14, LogLevel.Warning,
+        "{Grain} took an item of stream {Stream} of {Provider} but attached no observer; it is dropped.")]
     internal partial void LogItemDropped(GrainId grain, StreamId stream, string provider);
 
-    [LoggerMessage(15, LogLevel.Warning, "{Grain} failed to take an item of stream {Stream} of {Provider}; it is tried again in {Delay}.")]
-    internal partial void LogItemRetried(GrainId grain, StreamId stream, string provider, TimeSpan delay, Exception exception);
+    [LoggerMessage(15, LogLevel.Warning,
+        "{Grain} failed to take an item of stream {Stream} of {Provider}; it is tried again in {Delay}.")]
+    internal partial void LogItemRetried(
+        GrainId grain, StreamId stream, string provider, TimeSpan delay, Exception exception);
 
-    [LoggerMessage(16, LogLevel.Error, "{Grain} failed to take an item of stream {Stream} of {Provider} for {Limit}; it is given up.")]
-    internal partial void LogItemGivenUp(GrainId grain, StreamId stream, string provider, TimeSpan limit, Exception exception);
+    [LoggerMessage(16, LogLevel.Error,
+        "{Grain} failed to take an item of stream {Stream} of {Provider} for {Limit}; it is given up.")]
+    internal partial void LogItemGivenUp(
+        GrainId grain, StreamId stream, string provider, TimeSpan limit, Exception exception);
 }

@@ -85,7 +85,8 @@ internal sealed partial class EmbeddedSilo
     {
         if (_state != SiloState.Running && (_state != SiloState.Stopping || call.Source is null))
         {
-            call.RefuseToSend(new SiloUnavailableException($"The engine is {(_state == SiloState.Created ? "not started" : "stopped")}."));
+            var how = _state == SiloState.Created ? "has not started" : "has stopped";
+            call.RefuseToSend(new SiloUnavailableException($"The engine {how}."));
             return;
         }
 

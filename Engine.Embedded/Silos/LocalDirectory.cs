@@ -21,5 +21,6 @@ internal sealed class LocalDirectory : IGrainDirectory
     {
     }
 
-    public EmbeddedSilo? Named(ReadOnlySpan<char> name) => _silo is { } silo && name.SequenceEqual(silo.Name) ? silo : null;
+    public EmbeddedSilo? Named(ReadOnlySpan<char> name) =>
+        _silo is { } silo && name.SequenceEqual(silo.Name) ? silo : null;
 }

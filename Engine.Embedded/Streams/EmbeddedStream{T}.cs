@@ -29,5 +29,6 @@ internal sealed class EmbeddedStream<T>(StreamHub hub, string provider, StreamId
 
     public Task OnCompletedAsync() => Task.FromException(new NotSupportedException("These streams do not end."));
 
-    public Task OnErrorAsync(Exception ex) => Task.FromException(new NotSupportedException("These streams do not end."));
+    public Task OnErrorAsync(Exception ex) =>
+        Task.FromException(new NotSupportedException("These streams do not end."));
 }

@@ -5,7 +5,8 @@ namespace OrleansTasks.Engine.Embedded;
 /// <summary>The request that brings an item to its subscriber, or tells that it could not be brought.</summary>
 internal sealed class StreamDelivery(StreamKey key, StreamItem item, Exception? failure = null) : Request
 {
-    private readonly TaskCompletionSource<Exception?> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Exception?> _outcome =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Why it was not taken; null when it was.</summary>
     internal Task<Exception?> Outcome => _outcome.Task;

@@ -18,7 +18,8 @@ internal sealed class StreamHub
         _subscribers = silo.Classes.All
             .SelectMany(c => c.StreamNamespaces.Select(ns => (Namespace: ns, Class: c)))
             .GroupBy(s => s.Namespace, s => s.Class, StringComparer.Ordinal)
-            .ToDictionary(g => g.Key, g => g.OrderBy(c => c.Name, StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
+            .ToDictionary(
+                g => g.Key, g => g.OrderBy(c => c.Name, StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
     }
 
     /// <summary>Cancelled when items that fail are no longer tried again.</summary>

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// The queue of one stream and subscriber: items are delivered one by one, each again until it is taken or its time is over.
-/// It lives while it has items.
+/// The queue of one stream and subscriber: items are delivered one by one, each again until it is taken or its time is
+/// over. It lives while it has items.
 /// </summary>
 internal sealed class StreamPump : ITurn
 {
@@ -35,7 +35,11 @@ internal sealed class StreamPump : ITurn
         {
             if (_retired) return false;
             if (_items.Count >= _silo.Options.StreamQueueCapacity)
-                throw new InvalidOperationException($"The queue of stream {Key.Stream} is full ({_items.Count} items).");
+            {
+                throw new InvalidOperationException(
+                    $"The queue of stream {Key.Stream} is full ({_items.Count} items).");
+            }
+
             _items.Enqueue(item);
             if (_started) return true;
             _started = true;

@@ -8,7 +8,9 @@ internal sealed class StreamSubscriptions(Activation activation)
 {
     private readonly Dictionary<(string Provider, StreamId Stream), IStreamSubscription> _attached = [];
 
-    /// <summary>Finds the subscription; a grain that hears of the stream for the first time is asked to attach one.</summary>
+    /// <summary>
+    /// Finds the subscription; a grain that hears of the stream for the first time is asked to attach one.
+    /// </summary>
     internal async Task<IStreamSubscription?> FindAsync(string provider, StreamId stream)
     {
         if (_attached.TryGetValue((provider, stream), out var found)) return found;

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// The turns of one activation, run one after another. It is a task scheduler, so that what an activation awaits comes back
-/// to it: an await in a task takes the current scheduler along.
+/// The turns of one activation, run one after another. It is a task scheduler, so that what an activation awaits comes
+/// back to it: an await in a task takes the current scheduler along.
 /// </summary>
 internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
 {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// Waiting that stays in the current scheduler. <see cref="Task.WaitAsync(CancellationToken)"/> and Task.WhenAll pass by the
-/// pool when a task's source asks for asynchronous continuations, which one thread of a simulation cannot have.
+/// Waiting that stays in the current scheduler. <see cref="Task.WaitAsync(CancellationToken)"/> and Task.WhenAll pass
+/// by the pool when a task's source asks for asynchronous continuations, which one thread of a simulation cannot have.
 /// </summary>
 internal static class Waiting
 {
@@ -23,7 +23,8 @@ internal static class Waiting
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Current);
         await using var registration = token.UnsafeRegister(
-            static (first, token) => ((TaskCompletionSource<Task>)first!).TrySetResult(Task.FromCanceled(token)), first);
+            static (first, token) => ((TaskCompletionSource<Task>)first!).TrySetResult(Task.FromCanceled(token)),
+            first);
         await await first.Task;
     }
 

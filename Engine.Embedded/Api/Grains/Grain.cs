@@ -30,7 +30,9 @@ public abstract class Grain : IGrainBase, IAddressable
     public virtual Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
-    /// <summary>Ends this activation as soon as no request runs. Later calls wait and reach the next activation.</summary>
+    /// <summary>
+    /// Ends this activation as soon as no request runs. Later calls wait and reach the next activation.
+    /// </summary>
     protected void DeactivateOnIdle() => GrainBaseExtensions.DeactivateOnIdle(this);
 
     /// <summary>Keeps idle collection away from this activation for a while.</summary>

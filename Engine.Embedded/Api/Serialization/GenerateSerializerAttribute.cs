@@ -4,6 +4,8 @@ namespace Orleans;
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Enum)]
 public sealed class GenerateSerializerAttribute : Attribute
 {
-    /// <summary>Whether members made by the primary constructor travel too. Records: yes, unless set to false.</summary>
+    /// <summary>
+    /// Whether members made by the primary constructor travel too. Records: yes, unless set to false.
+    /// </summary>
     public bool IncludePrimaryConstructorParameters { get; init; }
 }

@@ -16,8 +16,8 @@ public interface IAsyncStream
 }
 
 /// <summary>
-/// A stream of items of one type. <see cref="IAsyncObserver{T}.OnNextAsync"/> is done when the item is accepted, and throws
-/// when the stream's queue is full.
+/// A stream of items of one type. <see cref="IAsyncObserver{T}.OnNextAsync"/> is done when the item is accepted, and
+/// throws when the stream's queue is full.
 /// </summary>
 /// <typeparam name="T">Type of the items.</typeparam>
 public interface IAsyncStream<T> : IAsyncStream, IAsyncObserver<T>;

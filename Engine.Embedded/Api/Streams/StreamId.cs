@@ -41,7 +41,8 @@ public readonly struct StreamId : IEquatable<StreamId>
     public string GetKeyAsString() => _key;
 
     /// <inheritdoc/>
-    public bool Equals(StreamId other) => string.Equals(_key, other._key) && string.Equals(_namespace, other._namespace);
+    public bool Equals(StreamId other) =>
+        string.Equals(_key, other._key) && string.Equals(_namespace, other._namespace);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is StreamId other && Equals(other);

@@ -1,7 +1,8 @@
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>
-/// Behaviours 15, 17, 18: how an activation ends. On a host of their own, as collection is of everything that is idle there.
+/// Behaviours 15, 17, 18: how an activation ends. On a host of their own, as collection is of everything that is idle
+/// there.
 /// </summary>
 public sealed class DeactivationTests(DeactivationTests.OwnHost fixture) : IClassFixture<DeactivationTests.OwnHost>
 {
@@ -22,7 +23,10 @@ public sealed class DeactivationTests(DeactivationTests.OwnHost fixture) : IClas
         await running.Soon();
         Assert.NotEqual(before, await later.Soon());
         Assert.Equal(
-            ["activated", "start gate", "asked to end", "end gate", "deactivating ApplicationRequested", "deactivated", "activated"],
+            [
+                "activated", "start gate", "asked to end", "end gate",
+                "deactivating ApplicationRequested", "deactivated", "activated",
+            ],
             probe.Entries);
     }
 
@@ -96,7 +100,7 @@ public sealed class DeactivationTests(DeactivationTests.OwnHost fixture) : IClas
         Assert.Equal(0, probe.Count("deactivated"));
     }
 
-    // A call's answer may be here a moment before its activation counts as idle, so one round of collection may miss it.
+    // A call's answer may be here a moment before its activation counts as idle: one round of collection may miss it.
     private async Task CollectUntilAsync(Probe probe, string entry)
     {
         var seen = probe.SeenAsync(entry);

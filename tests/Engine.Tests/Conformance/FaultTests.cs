@@ -13,7 +13,8 @@ public sealed class FaultTests
         var running = grain.Hold("gate");
         await probe.GateOf("gate").Entered;
         await host.KillHostOfAsync(grain);
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() => running.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System));
+        var failure = await Assert.ThrowsAnyAsync<Exception>(
+            () => running.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System));
         Assert.True(failure is SiloUnavailableException or TimeoutException, failure.ToString());
         Assert.NotEqual(before, await UntilAnsweredAsync(() => grain.WhoAmI()));
 

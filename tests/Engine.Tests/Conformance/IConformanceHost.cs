@@ -15,7 +15,9 @@ public interface IConformanceHost : IAsyncDisposable
     /// <summary>Kills what hosts the grain; other hosts, or a new one, take calls afterwards.</summary>
     Task KillHostOfAsync(IAddressable grain);
 
-    /// <summary>Has the directory lose the grain's activation, which lives on; the next call makes a second one.</summary>
+    /// <summary>
+    /// Has the directory lose the grain's activation, which lives on; the next call makes a second one.
+    /// </summary>
     Task ForgetAsync(IAddressable grain);
 
     /// <summary>Ends every host in order.</summary>

@@ -68,7 +68,8 @@ internal static class ConformanceHosts
             silo.AddMemoryStreams(IConformanceHost.Streams, s =>
             {
                 s.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
-                s.ConfigurePullingAgent(a => a.Configure(o => o.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(5)));
+                s.ConfigurePullingAgent(a => a.Configure(
+                    o => o.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(5)));
                 s.ConfigurePartitioning(2);
             });
         });

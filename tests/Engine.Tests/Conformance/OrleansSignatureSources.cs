@@ -7,8 +7,8 @@ internal static class SignatureSources
 {
     private static readonly string[] Assemblies =
     [
-        "Orleans.Core.Abstractions", "Orleans.Core", "Orleans.Runtime", "Orleans.Streaming", "Orleans.Streaming.Abstractions",
-        "Orleans.Serialization", "Orleans.Serialization.Abstractions",
+        "Orleans.Core.Abstractions", "Orleans.Core", "Orleans.Runtime", "Orleans.Streaming",
+        "Orleans.Streaming.Abstractions", "Orleans.Serialization", "Orleans.Serialization.Abstractions",
     ];
 
     public static bool MayOfferMore => true;

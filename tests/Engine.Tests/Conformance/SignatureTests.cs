@@ -3,8 +3,8 @@ using System.Reflection;
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>
-/// Keeps Embedded's Orleans API to Orleans' own: both engines are compared with one table of signatures, Embedded that it offers
-/// nothing else, Orleans that it offers all of it.
+/// Keeps Embedded's Orleans API to Orleans' own: both engines are compared with one table of signatures, Embedded that
+/// it offers nothing else, Orleans that it offers all of it.
 /// </summary>
 public sealed class SignatureTests
 {

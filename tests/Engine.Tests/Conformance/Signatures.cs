@@ -7,7 +7,8 @@ namespace OrleansTasks.Engine.Tests;
 internal static class Signatures
 {
     private const BindingFlags Declared =
-        BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic
+        | BindingFlags.DeclaredOnly;
 
     /// <summary>The lines of a type: what it is and each public or protected member that it declares.</summary>
     public static IEnumerable<string> Of(Type type)
@@ -18,11 +19,13 @@ internal static class Signatures
             yield return $"{name} usage {usage.ValidOn}, multiple {usage.AllowMultiple}, inherited {usage.Inherited}";
         foreach (var extended in type.GetInterfaces().Where(IsOfOrleans)) yield return $"{name} : {NameOf(extended)}";
         if (type.BaseType is { } parent && IsOfOrleans(parent)) yield return $"{name} : {NameOf(parent)}";
-        foreach (var member in type.GetMembers(Declared).Select(Describe).OfType<string>()) yield return $"{name} {member}";
+        foreach (var member in type.GetMembers(Declared).Select(Describe).OfType<string>())
+            yield return $"{name} {member}";
     }
 
     private static bool IsOfOrleans(Type type) =>
-        type.IsVisible && type.Namespace is { } ns && (ns == "Orleans" || ns.StartsWith("Orleans.", StringComparison.Ordinal));
+        type.IsVisible && type.Namespace is { } ns
+        && (ns == "Orleans" || ns.StartsWith("Orleans.", StringComparison.Ordinal));
 
     private static string KindOf(Type type) => type switch
     {
@@ -41,7 +44,8 @@ internal static class Signatures
         MethodInfo m when IsSeen(m) && (!m.IsSpecialName || m.Name.StartsWith("op_", StringComparison.Ordinal)) =>
             $"{Modifiers(m)}{m.Name}{Generic(m)}({Parameters(m)}) : {NameOf(m.ReturnType)}",
         PropertyInfo p when p.GetAccessors(true).Any(IsSeen) =>
-            $"{p.Name} {{{Accessor(p.GetMethod, " get;")}{Accessor(p.SetMethod, p.SetMethod is not null && IsInit(p) ? " init;" : " set;")} }} : {NameOf(p.PropertyType)}",
+            $"{p.Name} {{{Accessor(p.GetMethod, " get;")}{Accessor(p.SetMethod, SetOrInit(p))} }} "
+            + $": {NameOf(p.PropertyType)}",
         FieldInfo { IsPublic: true } f when f.IsLiteral => $"{f.Name} = {f.GetRawConstantValue()}",
         FieldInfo { IsPublic: true, Name: not "value__" } f => $"{f.Name} : {NameOf(f.FieldType)}",
         _ => null,
@@ -55,8 +59,10 @@ internal static class Signatures
     private static string Accessor(MethodInfo? accessor, string text) =>
         accessor is null || !IsSeen(accessor) ? "" : accessor.IsPublic ? text : $" protected{text}";
 
-    private static bool IsInit(PropertyInfo property) => property.SetMethod!.ReturnParameter
-        .GetRequiredCustomModifiers().Any(m => m.Name == "IsExternalInit");
+    private static string SetOrInit(PropertyInfo property) =>
+        property.SetMethod?.ReturnParameter.GetRequiredCustomModifiers().Any(m => m.Name == "IsExternalInit") == true
+            ? " init;"
+            : " set;";
 
     private static string Generic(MethodInfo method) => method.IsGenericMethodDefinition
         ? $"<{string.Join(", ", method.GetGenericArguments().Select(Constrained))}>"
@@ -71,7 +77,10 @@ internal static class Signatures
     }
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters()
-        .Select(p => $"{NameOf(p.ParameterType)} {p.Name}{(p.HasDefaultValue ? $" = {p.DefaultValue ?? "default"}" : "")}"));
+        .Select(p => $"{NameOf(p.ParameterType)} {p.Name}{Default(p)}"));
+
+    private static string Default(ParameterInfo parameter) =>
+        parameter.HasDefaultValue ? $" = {parameter.DefaultValue ?? "default"}" : "";
 
     private static string NameOf(Type type)
     {

@@ -41,7 +41,8 @@ public sealed class HostingTests
         await Assert.ThrowsAsync<SiloUnavailableException>(() => grain.Ping(1));
         await host.StartAsync();
         Assert.Equal(2, await grain.Ping(1).Soon());
-        Assert.Same(host.Services.GetRequiredService<IGrainFactory>(), host.Services.GetRequiredService<IClusterClient>());
+        Assert.Same(
+            host.Services.GetRequiredService<IGrainFactory>(), host.Services.GetRequiredService<IClusterClient>());
         await host.StopAsync();
         await Assert.ThrowsAsync<SiloUnavailableException>(() => grain.Ping(1));
     }

@@ -39,13 +39,16 @@ internal sealed class StepWorld : IDisposable
 
     public IClusterClient Client => Silo.References;
 
-    /// <summary>Runs client code and all that it sets in motion; time passes when there is nothing else to do.</summary>
+    /// <summary>
+    /// Runs client code and all that it sets in motion; time passes when there is nothing else to do.
+    /// </summary>
     public T Run<T>(Func<Task<T>> code)
     {
         var task = Task.Factory.StartNew(code, CancellationToken.None, TaskCreationOptions.None, _client).Unwrap();
         for (var steps = 0; !task.IsCompleted; steps++)
         {
-            if (steps > 200_000) throw new InvalidOperationException($"It does not come to an end: {string.Join(" ", Executor.Trace.TakeLast(12))} {string.Join(" ", Silo.Targets.Select(t => t.GetType().Name + t.TypeName + t.Count))} {Silo.State} {task.Status}.");
+            if (steps > 200_000)
+                throw new InvalidOperationException($"No end: {string.Join(" ", Executor.Trace.TakeLast(9))}.");
             if (!Executor.Step() && !Clock.AdvanceToNext()) throw new InvalidOperationException("It waits for ever.");
         }
 

@@ -44,7 +44,8 @@ public sealed class VirtualTimeTests
     public void B17_Timer_KeepsAnActivationOnlyWithKeepAlive(bool keepAlive, int ends)
     {
         var probe = ShortLived();
-        _world.Run(() => _world.Client.GetGrain<IShortLivedGrain>(probe.Key).StartTimer(TimeSpan.FromSeconds(10), keepAlive));
+        var grain = _world.Client.GetGrain<IShortLivedGrain>(probe.Key);
+        _world.Run(() => grain.StartTimer(TimeSpan.FromSeconds(10), keepAlive));
         _world.Pass(TimeSpan.FromMinutes(5));
         Assert.Equal(ends, probe.Count("ending ActivationIdle"));
         Assert.Equal(keepAlive ? 30 : 11, probe.Count("tick"));
@@ -87,7 +88,8 @@ public sealed class VirtualTimeTests
             waits.Add((sent, _world.Clock.GetUtcNow() - begun));
         })));
         Assert.Equal(20, waits.Count);
-        Assert.All(waits, w => Assert.InRange(w.Failed - w.Sent, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30.01)));
+        Assert.All(
+            waits, w => Assert.InRange(w.Failed - w.Sent, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30.01)));
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace OrleansTasks.Engine.Tests;
 
-/// <summary>Counts in a store that outlives activations, fenced as the dispatcher does it: by an epoch taken at the start.</summary>
+/// <summary>
+/// Counts in a store that outlives activations, fenced as the dispatcher does it: by an epoch taken at the start.
+/// </summary>
 public interface ILedgerGrain : IGrainWithStringKey
 {
     Task<int> Add(int amount);

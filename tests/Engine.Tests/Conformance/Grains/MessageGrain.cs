@@ -47,7 +47,8 @@ public sealed class MessageGrain : Grain, IMessageGrain
 
     public Task<string> Take(object anything) => Task.FromResult(anything.ToString()!);
 
-    public Task Throw(string message) => message == Shared.Message ? throw Shared : throw new InvalidOperationException(message);
+    public Task Throw(string message) =>
+        throw (message == Shared.Message ? Shared : new InvalidOperationException(message));
 
     public async Task Refuse(string message, int code)
     {

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Engine.Tests;
 
-/// <summary>Records calls of <see cref="IFilteredGrain"/>, and does what the test's probe says; lets the rest pass.</summary>
+/// <summary>
+/// Records calls of <see cref="IFilteredGrain"/>, and does what the test's probe says; lets the rest pass.
+/// </summary>
 internal sealed class RecordingFilter(string name) : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
 {
     public Task Invoke(IIncomingGrainCallContext context) =>

@@ -11,7 +11,8 @@ public interface IStreamConsumerGrain : IGrainWithStringKey
 
 /// <inheritdoc cref="IStreamConsumerGrain"/>
 [ImplicitStreamSubscription("engine-tests")]
-public sealed class StreamConsumerGrain : Grain, IStreamConsumerGrain, IStreamSubscriptionObserver, IAsyncObserver<MutableMessage>
+public sealed class StreamConsumerGrain
+    : Grain, IStreamConsumerGrain, IStreamSubscriptionObserver, IAsyncObserver<MutableMessage>
 {
     private Probe Probe => Probe.Of(this.GetPrimaryKeyString());
 
