@@ -29,18 +29,8 @@ internal abstract class GrainTimer : Request, IGrainTimer
         _interleaves = options.Interleave;
         _keepsAlive = options.KeepAlive;
 
-        // Else every tick would run with what was ambient where the timer was made.
-        var suppresses = !ExecutionContext.IsFlowSuppressed();
-        if (suppresses) ExecutionContext.SuppressFlow();
-        try
-        {
-            _timer = activation.Silo.Clock.CreateTimer(
-                DueCallback, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-        finally
-        {
-            if (suppresses) ExecutionContext.RestoreFlow();
-        }
+        _timer = activation.Silo.Clock.CreateCleanTimer(
+            DueCallback, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     internal override bool Interleaves => _interleaves;

@@ -79,11 +79,8 @@ internal sealed class Deadlines(TimeSpan timeout, TimeProvider clock)
             return;
         }
 
-        var suppresses = !ExecutionContext.IsFlowSuppressed();
-        if (suppresses) ExecutionContext.SuppressFlow();
-        _timer = clock.CreateTimer(
+        _timer = clock.CreateCleanTimer(
             static self => ((Deadlines)self!).OnTimer(), this, due, System.Threading.Timeout.InfiniteTimeSpan);
-        if (suppresses) ExecutionContext.RestoreFlow();
     }
 
     private void Unlink(Call call)

@@ -18,13 +18,9 @@ internal sealed partial class EmbeddedSilo
         IncomingFilters = [.. Services.GetServices<IIncomingGrainCallFilter>()];
         OutgoingFilters = [.. Services.GetServices<IOutgoingGrainCallFilter>()];
         _directory.Join(this);
-        using (ExecutionContext.SuppressFlow())
-        {
-            var quantum = Options.CollectionQuantum;
-            _collector = Clock.CreateTimer(
-                static silo => ((EmbeddedSilo)silo!).CollectIdle(null), this, quantum, quantum);
-        }
-
+        var quantum = Options.CollectionQuantum;
+        _collector = Clock.CreateCleanTimer(
+            static silo => ((EmbeddedSilo)silo!).CollectIdle(null), this, quantum, quantum);
         _state = SiloState.Running;
         LogStarted(Name, Classes.All.Count());
     }
