@@ -97,11 +97,13 @@ internal sealed unsafe class Connection : IDisposable
     /// <returns>Whether all of it was copied, and with <paramref name="restart"/> nobody reads it any more.</returns>
     internal bool Checkpoint(bool restart)
     {
+        // SQLite opens the WAL with the first read; before that a checkpoint does nothing and reports success.
+        Scalar("SELECT version FROM schema_version");
         var code = Native.sqlite3_wal_checkpoint_v2(handle, null, restart ? 2 : 0, out var frames, out var done);
         if ((code & 0xff) == ResultCode.Busy)
             return false;
         Check(code);
-        return done >= frames;
+        return frames >= 0 && done >= frames;
     }
 
     /// <summary>Makes what is running on this connection stop; from any thread.</summary>

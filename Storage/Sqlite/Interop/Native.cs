@@ -17,6 +17,9 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial int sqlite3_libversion_number();
 
+    [LibraryImport(Library)]
+    internal static partial int sqlite3_config(int option, int value);
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int sqlite3_open_v2(string path, out nint db, int flags, byte* vfs);
 

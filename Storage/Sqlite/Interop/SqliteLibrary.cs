@@ -31,6 +31,9 @@ internal static class SqliteLibrary
                 origin = "system";
                 return system;
             });
+            // SQLite would count every allocation under one lock of the process; nobody asks for the count.
+            const int CountMemory = 9;
+            _ = Native.sqlite3_config(CountMemory, 0);
             unsafe
             {
                 var version = Marshal.PtrToStringUTF8((nint)Native.sqlite3_libversion());

@@ -9,7 +9,7 @@ public abstract partial class TaskStoreConformance : IDisposable
     protected abstract ITaskStore Store { get; }
 
     /// <summary>The store's clock.</summary>
-    protected TestClock Clock { get; } = new();
+    protected virtual TestClock Clock { get; } = new();
 
     /// <summary>Closes the store and opens it again over the same data.</summary>
     protected abstract void Reopen();

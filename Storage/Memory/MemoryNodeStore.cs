@@ -1,0 +1,67 @@
+using OrleansTasks.Nodes;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>The nodes in memory, for tests and simulations.</summary>
+public sealed class MemoryNodeStore : INodeStore
+{
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, NodeRow> nodes = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public Task<NodeRow?> Get(string id)
+    {
+        lock (gate)
+            return Task.FromResult(nodes.GetValueOrDefault(id));
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<NodeRow>> List()
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<NodeRow>>([.. nodes.Values]);
+    }
+
+    /// <inheritdoc/>
+    public Task<NodeRow> OpenSession(string id, NodeRegistration registration, long at)
+    {
+        lock (gate)
+        {
+            var known = nodes.GetValueOrDefault(id);
+            var row = new NodeRow(
+                id, (known?.Session ?? 0) + 1, registration.Instance, registration.Slots, registration.Labels,
+                registration.Enforces, registration.Version, registration.Address, known?.Draining ?? false, Gone: false, at);
+            nodes[id] = row;
+            return Task.FromResult(row);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task Close(string id, long session, long at)
+    {
+        Change(id, row => row.Session == session ? row with { Gone = true, SeenAt = at } : row);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> SetDraining(string id, bool draining) =>
+        Task.FromResult(Change(id, row => row with { Draining = draining }));
+
+    /// <inheritdoc/>
+    public Task<bool> Delete(string id)
+    {
+        lock (gate)
+            return Task.FromResult(nodes.Remove(id));
+    }
+
+    private bool Change(string id, Func<NodeRow, NodeRow> change)
+    {
+        lock (gate)
+        {
+            if (!nodes.TryGetValue(id, out var row))
+                return false;
+            nodes[id] = change(row);
+            return true;
+        }
+    }
+}

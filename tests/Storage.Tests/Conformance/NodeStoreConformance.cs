@@ -1,0 +1,90 @@
+using OrleansTasks.Nodes;
+
+namespace OrleansTasks.Storage.Tests.Conformance;
+
+/// <summary>What every node store must do.</summary>
+public abstract class NodeStoreConformance
+{
+    private static readonly NodeRegistration Registration = new(
+        "instance-1", 4, [new Label("gpu", "1"), new Label("zone", "ü")], Limits.Memory | Limits.CpuTime, "1.2", "10.0.0.1", true,
+        []);
+
+    protected abstract INodeStore Store { get; }
+
+    [Fact]
+    public async Task OpenSession_NewNode_BeginsAtOne()
+    {
+        var row = await Store.OpenSession("w1", Registration, 5);
+        AssertRow(
+            new NodeRow("w1", 1, "instance-1", 4, Registration.Labels, Registration.Enforces, "1.2", "10.0.0.1", false, false, 5),
+            row);
+        AssertRow(row, await Store.Get("w1"));
+    }
+
+    [Fact]
+    public async Task OpenSession_Again_CountsOnAndTakesTheNewWords()
+    {
+        await Store.OpenSession("w1", Registration, 5);
+        var row = await Store.OpenSession("w1", Registration with { Slots = 9, Labels = [], Instance = "i2" }, 6);
+        Assert.Equal((2L, 9, "i2", 6L), (row.Session, row.Slots, row.Instance, row.SeenAt));
+        Assert.Empty(row.Labels);
+        AssertRow(row, await Store.Get("w1"));
+    }
+
+    [Fact]
+    public async Task OpenSession_OfADrainingNode_KeepsItDraining()
+    {
+        await Store.OpenSession("w1", Registration, 5);
+        Assert.True(await Store.SetDraining("w1", true));
+        Assert.True((await Store.OpenSession("w1", Registration, 6)).Draining);
+        Assert.True(await Store.SetDraining("w1", false));
+        Assert.False((await Store.Get("w1"))!.Draining);
+    }
+
+    [Fact]
+    public async Task Close_OfTheLatestSession_MarksItGoneUntilTheNext()
+    {
+        await Store.OpenSession("w1", Registration, 5);
+        await Store.Close("w1", 1, 7);
+        var row = await Store.Get("w1");
+        Assert.Equal((true, 7L), (row!.Gone, row.SeenAt));
+        Assert.False((await Store.OpenSession("w1", Registration, 8)).Gone);
+    }
+
+    [Fact]
+    public async Task Close_OfAnOldSession_DoesNothing()
+    {
+        await Store.OpenSession("w1", Registration, 5);
+        await Store.OpenSession("w1", Registration, 6);
+        await Store.Close("w1", 1, 7);
+        await Store.Close("none", 1, 7);
+        Assert.False((await Store.Get("w1"))!.Gone);
+    }
+
+    [Fact]
+    public async Task List_GivesNodesById()
+    {
+        Assert.Empty(await Store.List());
+        foreach (var id in new[] { "b", "a", "B" })
+            await Store.OpenSession(id, Registration, 5);
+        Assert.Equal(["B", "a", "b"], (await Store.List()).Select(n => n.Id));
+    }
+
+    [Fact]
+    public async Task Delete_ForgetsTheNodeAndItsSessions()
+    {
+        await Store.OpenSession("w1", Registration, 5);
+        Assert.True(await Store.Delete("w1"));
+        Assert.False(await Store.Delete("w1"));
+        Assert.False(await Store.SetDraining("w1", true));
+        Assert.Null(await Store.Get("w1"));
+        Assert.Equal(1, (await Store.OpenSession("w1", Registration, 5)).Session);
+    }
+
+    private static void AssertRow(NodeRow expected, NodeRow? row)
+    {
+        Assert.NotNull(row);
+        Assert.Equal(expected.Labels, row.Labels);
+        Assert.Equal(expected, row with { Labels = expected.Labels });
+    }
+}

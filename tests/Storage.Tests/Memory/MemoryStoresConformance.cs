@@ -1,0 +1,19 @@
+using OrleansTasks.Storage.Memory;
+using OrleansTasks.Storage.Tests.Conformance;
+
+namespace OrleansTasks.Storage.Tests.Memory;
+
+public sealed class MemoryNodeStoreConformance : NodeStoreConformance
+{
+    protected override INodeStore Store { get; } = new MemoryNodeStore();
+}
+
+public sealed class MemoryKeyStoreConformance : KeyStoreConformance
+{
+    protected override IKeyStore Store { get; } = new MemoryKeyStore();
+}
+
+public sealed class MemoryOutputStoreConformance : OutputStoreConformance
+{
+    protected override IOutputStore Store { get; } = new MemoryOutputStore();
+}

@@ -1,0 +1,41 @@
+using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Storage.Tests.Conformance;
+
+namespace OrleansTasks.Storage.Tests.Sqlite;
+
+public sealed class SqliteTaskStoreConformance : TaskStoreConformance
+{
+    private readonly TestDatabase database = new();
+
+    protected override ITaskStore Store => store ??= new SqliteTaskStore(database.Database);
+
+    protected override TestClock Clock => database.Clock;
+
+    private SqliteTaskStore? store;
+
+    public override void Dispose() => database.Dispose();
+
+    protected override void Reopen()
+    {
+        database.Close();
+        store = null;
+    }
+}
+
+public sealed class SqliteNodeStoreConformance : NodeStoreConformance, IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    protected override INodeStore Store => new SqliteNodeStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
+public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    protected override IKeyStore Store => new SqliteKeyStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
