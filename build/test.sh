@@ -17,7 +17,7 @@ lane() {
         broken=$((broken + 1))
         return 0
     fi
-    for folder in tests/*/; do
+    for folder in tests/*.Tests/; do
         name=$(basename "$folder")
         [ "$name" = System.Tests ] || ! [ -f "$folder$name.csproj" ] || echo "$name"
     done | xargs -P "${TEST_JOBS:-2}" -n 1 build/test-project.sh "$ENGINE" "$results"

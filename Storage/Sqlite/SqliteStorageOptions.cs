@@ -21,7 +21,10 @@ public sealed class SqliteStorageOptions
     /// <summary>How many commits' events are kept of a partition; older ones go when retention runs. Default 100,000.</summary>
     public int EventRecordsKept { get; set; } = 100_000;
 
-    /// <summary>How many transitions are kept of a partition, over all its events. Default 2,000,000.</summary>
+    /// <summary>
+    /// How many of a partition's latest transitions are kept: a commit's events go once all of them are older than that.
+    /// Default 2,000,000.
+    /// </summary>
     public long TransitionsKept { get; set; } = 2_000_000;
 
     /// <summary>How many files of running output are kept open for writing. Default 256.</summary>

@@ -2,6 +2,9 @@ using OrleansTasks.Storage.Probe;
 
 return args switch
 {
+    ["acknowledge", var folder, var batch] => await Acknowledge.Run(folder, int.Parse(batch)),
+    ["commits", var folder, var count] => await Commits.Run(folder, int.Parse(count)),
+    ["unknown", var folder] => await UnknownOutcome.Run(folder),
     ["lives", var folder, var batch, var seconds] => await Lives.Measure(folder, int.Parse(batch), double.Parse(seconds)),
     ["recover", var folder, var tasks] => await Recovery.Measure(folder, int.Parse(tasks)),
     ["lists", var folder, var tasks] => await Lists.Measure(folder, int.Parse(tasks)),
@@ -10,6 +13,11 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Storage.Probe lives FOLDER BATCH SECONDS | recover FOLDER TASKS | lists FOLDER TASKS");
+    Console.Error.WriteLine("""
+        Storage.Probe acknowledge FOLDER BATCH   commits until it is killed; prints the id of every acknowledged task
+        Storage.Probe commits FOLDER COUNT       so many commits, one after the other
+        Storage.Probe unknown FOLDER             commits until one is unknown, then resolves it
+        Storage.Probe lives FOLDER BATCH SECONDS | recover FOLDER TASKS | lists FOLDER TASKS   measures
+        """);
     return 2;
 }

@@ -1,0 +1,16 @@
+using OrleansTasks.Storage.Sqlite;
+
+namespace OrleansTasks.Storage.Probe;
+
+/// <summary>Makes commits one after the other, for a trace of the system calls.</summary>
+internal static class Commits
+{
+    internal static async Task<int> Run(string folder, int count)
+    {
+        using var database = new SqliteDatabase(new SqliteStorageOptions { Directory = folder }, TimeProvider.System);
+        var partition = await ProbePartition.Take(new SqliteTaskStore(database));
+        for (var i = 0; i < count; i++)
+            await partition.Commit([partition.New()], 1);
+        return 0;
+    }
+}

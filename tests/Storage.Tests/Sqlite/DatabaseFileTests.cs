@@ -1,0 +1,160 @@
+using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Writing;
+
+namespace OrleansTasks.Storage.Tests.Sqlite;
+
+public sealed class DatabaseFileTests : IDisposable
+{
+    private readonly TestDatabase data = new();
+
+    public void Dispose() => data.Dispose();
+
+    private async Task<TaskId> Fill()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        TaskWrite[] writes = [.. Enumerable.Range(0, 3000).Select(_ => partition.New())];
+        await partition.Commit(writes);
+        data.Close();
+        return writes[0].Row.Id;
+    }
+
+    private string AssertRefusedAndUntouched()
+    {
+        var before = File.Exists(data.File) ? File.ReadAllBytes(data.File) : [];
+        var e = Assert.Throws<UnusableDatabaseException>(() => data.Database);
+        Assert.Equal(before, File.Exists(data.File) ? File.ReadAllBytes(data.File) : []);
+        Assert.DoesNotContain(data.Options.Directory, e.Message, StringComparison.Ordinal);
+        return e.Message;
+    }
+
+    [Fact, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void Open_NewFolder_MakesItForTheOwnerAlone()
+    {
+        Assert.Equal(StoreHealth.Healthy, data.Store.Health);
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(data.Options.Directory));
+    }
+
+    [Fact]
+    public async Task Open_FileOfGarbage_IsRefused()
+    {
+        Directory.CreateDirectory(data.Options.Directory);
+        await File.WriteAllBytesAsync(data.File, new byte[8192]);
+        Assert.Contains("damaged", AssertRefusedAndUntouched(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_ShortFile_IsRefused()
+    {
+        Directory.CreateDirectory(data.Options.Directory);
+        await File.WriteAllTextAsync(data.File, "SQLite format 3\0");
+        Assert.Contains("too short", AssertRefusedAndUntouched(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_FileWithoutItsEnd_IsRefused()
+    {
+        await Fill();
+        using (var file = File.OpenWrite(data.File))
+            file.SetLength(file.Length - 4096);
+        Assert.Contains("its end is missing", AssertRefusedAndUntouched(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_FileWithADamagedSchema_IsRefused()
+    {
+        await Fill();
+        using (var file = File.OpenWrite(data.File))
+        {
+            file.Position = 100;
+            file.Write(new byte[3000]);
+        }
+
+        Assert.Contains("damaged", AssertRefusedAndUntouched(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_MissingFileWithALog_IsRefused()
+    {
+        Directory.CreateDirectory(data.Options.Directory);
+        await File.WriteAllTextAsync(data.File + "-wal", "log");
+        Assert.Contains("tasks.db-wal", AssertRefusedAndUntouched(), StringComparison.Ordinal);
+        Assert.True(File.Exists(data.File + "-wal"));
+    }
+
+    [Fact]
+    public void Open_DatabaseOfAnotherProgram_IsRefused()
+    {
+        Directory.CreateDirectory(data.Options.Directory);
+        using (var foreign = Connection.Open(data.File, create: true, TimeSpan.Zero))
+            foreign.Execute("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)");
+        Assert.Contains("another program", AssertRefusedAndUntouched(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_SchemaThatNeedsANewerProgram_IsRefused()
+    {
+        await Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
+            connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 2");
+        Assert.Contains("schema version 9", AssertRefusedAndUntouched(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_NewerSchemaThatThisProgramMayUse_Opens()
+    {
+        var id = await Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
+            connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 1");
+        Assert.NotNull(await data.Store.Get(id));
+    }
+
+    [Fact]
+    public async Task Read_DamagedPages_SaysThatTheFileIsDamaged()
+    {
+        await Fill();
+        using (var file = File.OpenWrite(data.File))
+        {
+            // All but the schema and the tables' roots.
+            const int Spared = 60 * 4096;
+            file.Position = Spared;
+            file.Write(Enumerable.Repeat((byte)0x5a, (int)file.Length - Spared).ToArray());
+        }
+
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => data.Store.List(TaskFilter.All, null, 10));
+        Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var result = await partition.TryCommit(partition.Plan([partition.New()]));
+        Assert.Equal(CommitOutcome.Failed, result.Outcome);
+        Assert.Contains("damaged", result.Detail, StringComparison.Ordinal);
+        Assert.Equal(StoreHealth.Failing, data.Store.Health);
+    }
+
+    [Fact]
+    public void WriteConnection_IsDurableAtEachCommitAndDoesNotCheckpoint()
+    {
+        _ = data.Database;
+        using var connection = WriteConnection.Open(data.File, TimeSpan.Zero);
+        Assert.Equal("2", connection.ScalarText("PRAGMA synchronous"));
+        Assert.Equal("wal", connection.ScalarText("PRAGMA journal_mode"));
+        // By itself SQLite would copy the log at 1,000 frames and begin it anew.
+        for (var i = 1; i <= 1100; i++)
+            connection.Execute($"UPDATE schema_version SET oldest_reader = {i % 2}");
+        Assert.True(connection.WalFrames > 1000, $"The log has {connection.WalFrames} frames.");
+    }
+
+    [Fact]
+    public void Options_ThatMakeNoSense_AreRefusedByName()
+    {
+        var options = new SqliteStorageOptions { Directory = " ", CheckpointBytes = 5, LowSpaceBytes = -1 };
+        var e = Assert.Throws<ArgumentException>(() => new SqliteDatabase(options, data.Clock));
+        foreach (var name in new[] { "Directory", "CheckpointBytes", "LowSpaceBytes" })
+            Assert.Contains(name, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LibraryVersion_IsReported() =>
+        Assert.Matches(@"^3\.\d+\.\d+ \((system|bundled)\)$", SqliteDatabase.LibraryVersion);
+}

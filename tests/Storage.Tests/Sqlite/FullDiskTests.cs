@@ -1,0 +1,107 @@
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Sqlite;
+
+namespace OrleansTasks.Storage.Tests.Sqlite;
+
+/// <summary>A disk of 16 MiB, made for the test where the system lets it.</summary>
+public sealed class FullDiskTests : IAsyncLifetime
+{
+    private readonly TempFolder folder = new();
+    private readonly TestClock clock = new();
+    private SqliteDatabase database = null!;
+    private bool mounted;
+
+    private string Disk => folder.File("disk");
+
+    private SqliteTaskStore Store => new(database);
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(Disk);
+        var (exitCode, output) = await ProbeProcess.Run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", Disk);
+        Assert.SkipUnless(exitCode == 0, $"A small disk cannot be mounted here: {output}");
+        mounted = true;
+        database = new SqliteDatabase(
+            new SqliteStorageOptions { Directory = Disk, LowSpaceBytes = 4 << 20, CheckpointBytes = 1 << 20 }, clock);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        database?.Dispose();
+        if (mounted)
+            await ProbeProcess.Run("umount", Disk);
+        folder.Dispose();
+    }
+
+    private void FillDisk(long leave)
+    {
+        using var file = File.Open(Path.Combine(Disk, "ballast"), FileMode.Append);
+        var drive = new DriveInfo(Disk);
+        while (drive.AvailableFreeSpace - leave is var room and >= 4096)
+        {
+            file.Write(new byte[Math.Min(room, 1 << 20) / 4096 * 4096]);
+            file.Flush();
+        }
+    }
+
+    private void FreeDisk() => File.Delete(Path.Combine(Disk, "ballast"));
+
+    [Fact]
+    public async Task Commit_DiskIsFull_FailsWholeAndRecovers()
+    {
+        var partition = await TestPartition.Take(Store, clock);
+        var kept = partition.New();
+        await partition.Commit(kept);
+        FillDisk(leave: 0);
+        var writes = Enumerable.Range(0, 40).Select(_ => partition.New(s => s with { Spec = new byte[100_000] })).ToArray();
+        var result = await partition.TryCommit(partition.Plan(writes));
+        Assert.Equal(CommitOutcome.Failed, result.Outcome);
+        Assert.Contains("disk is full", result.Detail, StringComparison.Ordinal);
+        Assert.Equal(StoreHealth.Failing, Store.Health);
+        Assert.Equal([kept.Row.Id], (await Store.List(TaskFilter.All, null, 100)).Select(t => t.Id));
+
+        FreeDisk();
+        await partition.Commit(writes);
+        Assert.Equal(StoreHealth.Healthy, Store.Health);
+    }
+
+    [Fact]
+    public async Task Health_BelowTheLowWaterMark_SaysSoWhileResultsAreWritten()
+    {
+        var partition = await TestPartition.Take(Store, clock);
+        var running = Enumerable.Range(0, 100).Select(_ => partition.New(row: r => r.Running())).ToArray();
+        await partition.Commit(running);
+        Assert.Equal(StoreHealth.Healthy, Store.Health);
+        FillDisk(leave: 3 << 20);
+        Assert.Equal(StoreHealth.Healthy, Store.Health);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(StoreHealth.LowSpace, Store.Health);
+
+        var output = TestRows.Inline(new string('x', 10_000));
+        await partition.Commit([.. running.Select(w => w.Row.Ended()).Select(
+            row => new TaskWrite { Row = row, Result = TestRows.Result(row, output) })]);
+        Assert.Equal(StoreHealth.LowSpace, Store.Health);
+        FreeDisk();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(StoreHealth.Healthy, Store.Health);
+    }
+
+    [Fact]
+    public async Task Output_DiskIsFull_SaysSoAndGoesOnWhenThereIsRoom()
+    {
+        using var store = new FileOutputStore(Path.Combine(Disk, "output"), 4);
+        var id = clock.Ids.Next(0);
+        var piece = new byte[1 << 20];
+        new Random(1).NextBytes(piece);
+        await store.Append(id, 1, TestRows.TokenOf(1), OutputStream.Stdout, 0, piece);
+        FillDisk(leave: 300_000);
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => store.Append(id, 1, TestRows.TokenOf(1), OutputStream.Stdout, piece.Length, piece));
+        Assert.Contains("disk is full", e.Message, StringComparison.Ordinal);
+        FreeDisk();
+        await store.Append(id, 1, TestRows.TokenOf(1), OutputStream.Stdout, piece.Length, piece);
+        var read = await store.Read(id, 1, TestRows.TokenOf(1), OutputStream.Stdout, 0, 3 << 20);
+        Assert.Equal(2 << 20, read.Length);
+        Assert.True(piece.AsSpan().SequenceEqual(read.Span[piece.Length..]), "The second piece is not what was written.");
+    }
+}

@@ -1,0 +1,140 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Tests.Sqlite;
+
+public sealed class WritingTests : IDisposable
+{
+    private readonly TestDatabase data = new(o =>
+    {
+        o.BusyTimeout = TimeSpan.FromMilliseconds(20);
+        o.CheckpointBytes = 1 << 20;
+        o.EventRecordsKept = 10;
+        o.TransitionsKept = 1000;
+    });
+
+    public void Dispose() => data.Dispose();
+
+    [Fact]
+    public async Task Commit_WhileAnotherProcessWrites_FailsAndRecovers()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var write = partition.New();
+        using (var other = Connection.Open(data.File, create: false, TimeSpan.Zero))
+        {
+            other.Execute("BEGIN IMMEDIATE");
+            var result = await partition.TryCommit(partition.Plan([write]));
+            Assert.Equal(CommitOutcome.Failed, result.Outcome);
+            Assert.Contains("locked by another process", result.Detail, StringComparison.Ordinal);
+            Assert.Equal(StoreHealth.Failing, data.Store.Health);
+            await Assert.ThrowsAsync<StoreUnavailableException>(
+                () => data.Store.TakeEpoch(partition.Key, null, default));
+            Assert.Null(await data.Store.Get(write.Row.Id));
+            other.Execute("ROLLBACK");
+        }
+
+        await partition.Commit(write);
+        Assert.Equal(StoreHealth.Healthy, data.Store.Health);
+    }
+
+    [Fact]
+    public async Task Commit_ManyCallersAtOnce_AllLand()
+    {
+        var partitions = new List<TestPartition>();
+        for (var i = 0; i < 16; i++)
+            partitions.Add(await TestPartition.Take(data.Store, data.Clock, "q", i));
+        await Task.WhenAll(partitions.Select(p => Task.Run(async () =>
+        {
+            for (var i = 0; i < 50; i++)
+                await p.Commit(p.New(), p.New());
+        })));
+        Assert.Equal(1600, (await data.Store.Summarize(TaskFilter.All)).Total);
+        Assert.All(await data.Store.EventPositions(), position => Assert.Equal(50, position.Last));
+    }
+
+    [Fact]
+    public async Task Commit_ThatCannotBeMade_FailsAloneAndTheWriterGoesOn()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var broken = partition.New(s => s with { Retry = null! });
+        Assert.Equal(CommitOutcome.Failed, (await partition.TryCommit(partition.Plan([broken]))).Outcome);
+        await partition.Commit(partition.New());
+        Assert.Equal(StoreHealth.Healthy, data.Store.Health);
+    }
+
+    [Fact]
+    public async Task Log_UnderSteadyWriting_StaysBounded()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var spec = new byte[20_000];
+        var log = new FileInfo(data.File + "-wal");
+        var longest = 0L;
+        for (var written = 0; written < 60 << 20; written += 10 * spec.Length)
+        {
+            await partition.Commit([.. Enumerable.Range(0, 10).Select(_ => partition.New(s => s with { Spec = spec }))]);
+            log.Refresh();
+            longest = Math.Max(longest, log.Length);
+        }
+
+        Assert.True(longest < 30 << 20, $"60 MiB were written through a log of 1 MiB, which grew to {longest} bytes.");
+    }
+
+    [Fact]
+    public async Task TakeEpoch_CancelledWhileItWaits_ChangesNothing()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => data.Store.TakeEpoch(new Queues.PartitionKey("q", 0), null, cancelled.Token));
+        Assert.Empty(await data.Store.ListPartitions());
+    }
+
+    [Fact]
+    public async Task Dispose_FinishesWhatIsInLineAndRefusesTheRest()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var store = data.Store;
+        var write = partition.New();
+        var last = store.Commit(partition.Plan([write]));
+        data.Database.Dispose();
+        Assert.Equal(CommitOutcome.Committed, (await last).Outcome);
+        Assert.Equal(CommitOutcome.Failed, (await store.Commit(partition.Plan([partition.New()]))).Outcome);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Get(write.Row.Id));
+        data.Close();
+        Assert.NotNull(await data.Store.Get(write.Row.Id));
+    }
+
+    [Fact]
+    public async Task Prune_Events_KeepsTheBoundsOfEachPartition()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        for (var i = 0; i < 25; i++)
+            await partition.Commit(partition.New());
+        await data.Store.Prune(0, 100);
+        Assert.Equal([new Events.EventPosition(partition.Key, 16, 25)], await data.Store.EventPositions());
+
+        for (var i = 0; i < 4; i++)
+            await partition.Commit([.. Enumerable.Range(0, 400).Select(_ => partition.New())]);
+        await data.Store.Prune(0, 100);
+        Assert.Equal([new Events.EventPosition(partition.Key, 27, 29)], await data.Store.EventPositions());
+    }
+
+    [Fact]
+    public async Task Prune_KeepsTheDatabaseFileFromGrowing()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var sizes = new List<long>();
+        for (var round = 0; round < 6; round++)
+        {
+            for (var i = 0; i < 10; i++)
+                await partition.Commit([.. Enumerable.Range(0, 200).Select(_ => partition.New(row: r => r.Running().Ended()))]);
+            while ((await data.Store.Prune(long.MaxValue, 500)).Length == 500)
+            {
+            }
+
+            using var connection = Connection.Open(data.File, create: false, TimeSpan.Zero);
+            sizes.Add(connection.Scalar("PRAGMA page_count"));
+        }
+
+        Assert.True(sizes[^1] <= sizes[0] * 11 / 10, $"Pages after each round: {string.Join(' ', sizes)}.");
+    }
+}
