@@ -99,6 +99,26 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
         Assert.Contains("ork", HostFixture.Text(outcome.StandardError));
     }
 
+    [Theory]
+    [InlineData("b() { b | b & }; b; sleep 60")]
+    [InlineData("printf '#!/bin/bash\\nwhile :; do setsid -f $0; done\\n' >b; chmod +x b; $PWD/b & sleep 60")]
+    public async Task Processes_ForksWhileItIsKilled_NothingIsLeft(string bomb)
+    {
+        Assert.SkipUnless(fixture.Host.EnforcedLimits.Contains("processes"), "no control group for processes here");
+
+        var request = Limited("", new() { Processes = 100 }) with
+        {
+            Arguments = ["/bin/bash", "-c", bomb],
+            Timeout = TimeSpan.FromMilliseconds(300),
+            KillGrace = TimeSpan.Zero,
+        };
+
+        var outcome = await fixture.RunAsync(request);
+
+        Assert.Equal(EndReason.Timeout, outcome.Reason);
+        Assert.Equal(0, Marked(request.Environment.First(static variable => variable.Key == "TASK_ID").Value));
+    }
+
     [Fact]
     public async Task Limits_ProgramIsMissing_IsStillAFailureToStart()
     {
@@ -122,4 +142,16 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
 
         Assert.Equal("a b||$c|PATH=/bin:/usr/bin\n", HostFixture.Text(outcome.StandardOutput));
     }
+
+    private static int Marked(string task) => Directory.EnumerateDirectories("/proc").Count(folder =>
+    {
+        try
+        {
+            return File.ReadAllText(folder + "/environ").Contains($"TASK_ID={task}\0", StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
 }

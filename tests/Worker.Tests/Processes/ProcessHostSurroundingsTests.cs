@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Tests.Processes;
 
@@ -119,6 +120,20 @@ public sealed class ProcessHostSurroundingsTests(HostFixture fixture) : IClassFi
             """);
 
         Assert.False(Path.Exists(HostFixture.Text(outcome.StandardOutput).Trim()));
+    }
+
+    [Fact]
+    public async Task WorkFolder_LeftByAnEarlierProcess_IsRemovedAtTheStart()
+    {
+        var root = Directory.CreateTempSubdirectory("otask-left");
+        Directory.CreateDirectory(Path.Combine(root.FullName, "attempt-1-1", "inner"));
+        Directory.CreateDirectory(Path.Combine(root.FullName, "spare-1-2"));
+        Directory.CreateDirectory(Path.Combine(root.FullName, "not-ours"));
+
+        await using var host = new ProcessHost(new() { WorkFolderRoot = root.FullName }, TimeProvider.System);
+
+        Assert.Equal(["not-ours"], root.GetFileSystemInfos().Select(static entry => entry.Name));
+        root.Delete(recursive: true);
     }
 
     [Fact]
