@@ -24,10 +24,12 @@ public sealed class SiloInstruments : IDisposable
         dropped = meter.CreateCounter<long>("orleanstasks.node.commands.dropped", "{batch}",
             "Command batches dropped because a worker did not read; heartbeats send them again.");
         results = meter.CreateCounter<long>("orleanstasks.node.results", "{attempt}", "Results settled, by reason.");
-        refusals = meter.CreateCounter<long>("orleanstasks.node.refusals", "{attempt}", "Attempts that workers put back.");
+        refusals = meter.CreateCounter<long>("orleanstasks.node.refusals", "{attempt}",
+            "Attempts that workers put back.");
         output = meter.CreateCounter<long>("orleanstasks.node.output", "By", "Output stored while commands ran.");
         pruned = meter.CreateCounter<long>("orleanstasks.retention.tasks", "{task}", "Tasks removed by retention.");
-        settling = meter.CreateHistogram<double>("orleanstasks.node.report.duration", "s", "Time to settle a worker's report.");
+        settling = meter.CreateHistogram<double>("orleanstasks.node.report.duration", "s",
+            "Time to settle a worker's report.");
     }
 
     /// <summary>Attempts were sent to a worker.</summary>

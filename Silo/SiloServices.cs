@@ -20,7 +20,8 @@ public static class SiloServices
     /// Adds the store in the data folder, the engine with all grains, the master's end of the worker plane
     /// (<see cref="INodeService"/>), and the services that keep partitions awake and remove what is old.
     /// </summary>
-    /// <exception cref="ValidationException">An option is missing or does not fit the others; the message says which.</exception>
+    /// <exception cref="ValidationException">An option is missing or does not fit the others; the message says
+    /// which.</exception>
     public static IServiceCollection AddSilo(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -41,7 +41,9 @@ public static class OrleansTaskEngine
         });
     }
 
-    /// <summary>A crashed silo is dead for the others in 3 to 6 seconds, well within a lease; see the lease's validator.</summary>
+    /// <summary>
+    /// A crashed silo is dead for the others in 3 to 6 seconds, well within a lease; see the lease's validator.
+    /// </summary>
     private static void Membership(ClusterMembershipOptions options)
     {
         options.ProbeTimeout = TimeSpan.FromSeconds(1);

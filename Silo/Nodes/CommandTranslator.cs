@@ -10,13 +10,14 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Turns command batches into what a worker is sent, with the specs that the grains do not carry read from the store in one go.
+/// Turns command batches into what a worker is sent, with the specs that the grains do not carry read from the store
+/// in one go.
 /// </summary>
 internal sealed partial class CommandTranslator(ITaskStore store, ILogger<CommandTranslator> logger)
 {
     /// <summary>
-    /// One message for all batches. Attempts whose stored spec cannot be read are added to <paramref name="broken"/>; when the
-    /// store is out of reach its attempts are left out, and come again with a heartbeat.
+    /// One message for all batches. Attempts whose stored spec cannot be read are added to <paramref name="broken"/>;
+    /// when the store is out of reach its attempts are left out, and come again with a heartbeat.
     /// </summary>
     internal async ValueTask<Commands> Translate(IReadOnlyList<CommandBatch> batches, ICollection<AttemptResult> broken)
     {

@@ -4,8 +4,8 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The workers' streams that end at this silo, and the sessions that it knows to be valid. Holds the observers: the engines keep
-/// only weak references to them.
+/// The workers' streams that end at this silo, and the sessions that it knows to be valid. Holds the observers: the
+/// engines keep only weak references to them.
 /// </summary>
 internal sealed class ConnectionTable(TimeProvider time)
 {

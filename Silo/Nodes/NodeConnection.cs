@@ -4,8 +4,8 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The silo's end of one worker's stream of commands. Bounded: when the worker does not read, what comes is dropped, and the
-/// comparison at its next heartbeat sends it again.
+/// The silo's end of one worker's stream of commands. Bounded: when the worker does not read, what comes is dropped,
+/// and the comparison at its next heartbeat sends it again.
 /// </summary>
 /// <param name="session">The worker's session.</param>
 /// <param name="instruments">Counts what is dropped.</param>

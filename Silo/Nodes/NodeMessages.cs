@@ -34,7 +34,8 @@ internal static class NodeMessages
         if (lease is null || !TaskId.TryParse(lease.TaskId, out var task))
             throw new ArgumentException($"'{lease?.TaskId}' is no task id.");
         if (lease.Token.Length != LeaseToken.Size || lease.Attempt < 1)
-            throw new ArgumentException($"The lease of task {lease.TaskId} needs an attempt from 1 and a token of 16 bytes.");
+            throw new ArgumentException(
+                $"The lease of task {lease.TaskId} needs an attempt from 1 and a token of 16 bytes.");
         PartitionKey partition;
         try
         {
@@ -71,7 +72,10 @@ internal static class NodeMessages
         return new NodeRegistration(
             registration.Instance,
             registration.Slots,
-            [.. registration.Labels.OrderBy(static l => l.Key, StringComparer.Ordinal).Select(static l => new Label(l.Key, l.Value))],
+            [
+                .. registration.Labels.OrderBy(static l => l.Key, StringComparer.Ordinal)
+                    .Select(static l => new Label(l.Key, l.Value)),
+            ],
             (Limits)(registration.Enforces & 15),
             registration.Version,
             registration.Address,
@@ -101,7 +105,8 @@ internal static class NodeMessages
             return new AttemptOutput(
                 result.StdoutBytes, result.StderrBytes, result.Truncated, result.Tail.Memory, false, default, default);
         if (result.Stdout.Length + result.Stderr.Length > AttemptOutput.InlineLimit)
-            throw new ArgumentException($"The result of task {result.Lease?.TaskId} carries more than 16 KiB of output.");
+            throw new ArgumentException(
+                $"The result of task {result.Lease?.TaskId} carries more than 16 KiB of output.");
         if (result is { Truncated: false, Stdout.Length: 0, Stderr.Length: 0, Tail.Length: 0 })
             return AttemptOutput.Empty;
         return new AttemptOutput(

@@ -10,8 +10,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// The master's end of the worker plane: passes what workers say to their <see cref="INodeGrain"/>s and commands back. A local
-/// worker calls it directly, remote ones through gRPC.
+/// The master's end of the worker plane: passes what workers say to their <see cref="INodeGrain"/>s and commands
+/// back. A local worker calls it directly, remote ones through gRPC.
 /// </summary>
 public sealed partial class NodeService : INodeService
 {
@@ -191,7 +191,8 @@ public sealed partial class NodeService : INodeService
         if (nodes.TryGetValue(id, out var known))
             return known;
         if (id.Length is 0 or > LongestName || id.AsSpan().ContainsAny('/', ' ') || id.Any(char.IsControl))
-            throw new ArgumentException($"A node id has 1 to {LongestName} characters, no slash, space or control character.");
+            throw new ArgumentException(
+                $"A node id has 1 to {LongestName} characters, no slash, space or control character.");
         return nodes.GetOrAdd(id, grains.GetGrain<INodeGrain>(id));
     }
 }

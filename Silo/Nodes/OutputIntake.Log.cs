@@ -6,7 +6,7 @@ namespace OrleansTasks.Silo.Nodes;
 internal sealed partial class OutputIntake
 {
     [LoggerMessage(EventId = 4201, Level = LogLevel.Error,
-        Message = "Output of attempt {Attempt} of task {Task} before offset {Offset} is missing in the store; what follows is lost.")]
+        Message = "Attempt {Attempt} of task {Task}: the store lacks output before offset {Offset}; the rest is lost.")]
     private partial void OutputGap(Exception gap, TaskId task, int attempt, long offset);
 
     [LoggerMessage(EventId = 4202, Level = LogLevel.Warning,

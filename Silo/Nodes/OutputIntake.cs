@@ -7,10 +7,11 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Stores what commands write while they run, and removes it again when the result carries all of it. It remembers in memory
-/// which attempts have such files; one that is forgotten with its silo goes with its task, by retention.
+/// Stores what commands write while they run, and removes it again when the result carries all of it. It remembers in
+/// memory which attempts have such files; one that is forgotten with its silo goes with its task, by retention.
 /// </summary>
-internal sealed partial class OutputIntake(IOutputStore store, SiloInstruments instruments, ILogger<OutputIntake> logger)
+internal sealed partial class OutputIntake(
+    IOutputStore store, SiloInstruments instruments, ILogger<OutputIntake> logger)
 {
     private const int MostRemembered = 100_000;
     private readonly ConcurrentDictionary<LeaseToken, bool> live = new();

@@ -5,9 +5,11 @@ namespace OrleansTasks.Silo.Upkeep;
 
 public sealed partial class PartitionKeeper
 {
-    [LoggerMessage(EventId = 4301, Level = LogLevel.Warning, Message = "The partitions could not be listed; trying again shortly.")]
+    [LoggerMessage(EventId = 4301, Level = LogLevel.Warning,
+        Message = "The partitions could not be listed; trying again shortly.")]
     private partial void RoundFailed(Exception failure);
 
-    [LoggerMessage(EventId = 4302, Level = LogLevel.Warning, Message = "Partition {Partition} could not be activated; trying again shortly.")]
+    [LoggerMessage(EventId = 4302, Level = LogLevel.Warning,
+        Message = "Partition {Partition} could not be activated; trying again shortly.")]
     private partial void WakeFailed(Exception failure, PartitionKey partition);
 }

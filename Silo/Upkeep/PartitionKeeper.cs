@@ -9,12 +9,12 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Keeps every partition with open work active, at the start and ever after, so that due times, leases and recovery never
-/// depend on somebody calling.
+/// Keeps every partition with open work active, at the start and ever after, so that due times, leases and recovery
+/// never depend on somebody calling.
 /// </summary>
 public sealed partial class PartitionKeeper(
-    IGrainFactory grains, ITaskStore store, IOptions<SiloOptions> options, TimeProvider time, ILogger<PartitionKeeper> logger)
-    : BackgroundService
+    IGrainFactory grains, ITaskStore store, IOptions<SiloOptions> options, TimeProvider time,
+    ILogger<PartitionKeeper> logger) : BackgroundService
 {
     private static readonly PartitionKey Default = new(PartitionKey.DefaultQueue, 0);
 
@@ -49,7 +49,7 @@ public sealed partial class PartitionKeeper(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "One partition's trouble must not keep others from being woken.")]
+    [SuppressMessage("Design", "CA1031", Justification = "One partition's trouble must not keep others asleep.")]
     private async Task Wake(PartitionKey partition)
     {
         try

@@ -4,6 +4,7 @@ namespace OrleansTasks.Silo.Upkeep;
 
 public sealed partial class RetentionService
 {
-    [LoggerMessage(EventId = 4401, Level = LogLevel.Warning, Message = "Old tasks could not be removed; trying again later.")]
+    [LoggerMessage(EventId = 4401, Level = LogLevel.Warning,
+        Message = "Old tasks could not be removed; trying again later.")]
     private partial void RoundFailed(Exception failure);
 }

@@ -9,8 +9,8 @@ namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>Removes tasks that ended long ago, and the oldest output beyond the quota, in small batches.</summary>
 public sealed partial class RetentionService(
-    ITaskStore store, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time, SiloInstruments instruments,
-    ILogger<RetentionService> logger) : BackgroundService
+    ITaskStore store, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time,
+    SiloInstruments instruments, ILogger<RetentionService> logger) : BackgroundService
 {
     private const int BatchSize = 200;
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(50);

@@ -7,8 +7,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Workers;
 
 /// <summary>
-/// Hosts a worker in the silo's process. It leaves before any other service of the host stops, so that the silo can take its
-/// last results and callers are answered meanwhile.
+/// Hosts a worker in the silo's process. It leaves before any other service of the host stops, so that the silo can
+/// take its last results and callers are answered meanwhile.
 /// </summary>
 public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
 {
@@ -21,20 +21,21 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     public LocalWorker(
         LocalWorkerOptions options, INodeService master, TimeProvider time, ILogger<NodeAgent> logger)
     {
+        host = new ProcessHost(
+            new ProcessHostOptions { WorkFolderRoot = Path.Combine(options.DataFolder, "work") }, time);
         var agentOptions = new AgentOptions
         {
             NodeId = options.NodeId,
             DataFolder = options.DataFolder,
             Slots = options.Slots,
             Drain = options.Drain,
+            Enforces = LimitBits.Of(host.EnforcedLimits),
             EarlierTreesDead = options.EarlierTreesDead,
             Address = "local",
             WaitsForName = true,
         };
         foreach (var (key, value) in options.Labels)
             agentOptions.Labels[key] = value;
-        host = new ProcessHost(
-            new ProcessHostOptions { WorkFolderRoot = Path.Combine(options.DataFolder, "work") }, time);
         agent = new NodeAgent(agentOptions, master, host, time, BootClock.Instance, logger);
     }
 
@@ -58,8 +59,8 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     public Task StoppingAsync(CancellationToken cancellationToken) => LeaveAsync(cancellationToken);
 
     /// <summary>
-    /// Takes nothing new, lets running tasks end within the drain time, kills and gives back those that do not, and says goodbye.
-    /// Whoever asks again waits for the same.
+    /// Takes nothing new, lets running tasks end within the drain time, kills and gives back those that do not, and
+    /// says goodbye. Whoever asks again waits for the same.
     /// </summary>
     public Task LeaveAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,9 @@ public static class LocalWorkerServices
 {
     private static readonly TimeSpan TimeToKillAndTell = TimeSpan.FromSeconds(15);
 
-    /// <summary>Adds a worker that calls the host's silo directly, and gives the host's shutdown the time it needs to leave.</summary>
+    /// <summary>
+    /// Adds a worker that calls the host's silo directly, and gives the host's shutdown the time it needs to leave.
+    /// </summary>
     public static IServiceCollection AddLocalWorker(this IServiceCollection services, LocalWorkerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

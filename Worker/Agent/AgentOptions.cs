@@ -20,7 +20,9 @@ public sealed class AgentOptions
     /// <summary>What a task's <c>requires</c> is compared with.</summary>
     public IDictionary<string, string> Labels { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>The limits that it can enforce, as bits: 1 memory, 2 processor time, 4 processes, 8 open files.</summary>
+    /// <summary>
+    /// The limits that it can enforce, as bits: 1 memory, 2 processor time, 4 processes, 8 open files.
+    /// </summary>
     public uint Enforces { get; set; }
 
     /// <summary>Its program's version.</summary>

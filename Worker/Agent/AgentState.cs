@@ -3,26 +3,41 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>What the parts of one agent share.</summary>
-internal sealed class AgentState(AgentOptions options, INodeService master, TimeProvider time, TimeProvider bootClock, Random random)
+internal sealed class AgentState
 {
+    private readonly TimeProvider time;
+    private readonly Random random;
+
+    internal AgentState(
+        AgentOptions options, INodeService master, TimeProvider time, TimeProvider bootClock, Random random)
+    {
+        (Options, Master, this.time, this.random) = (options, master, time, random);
+        Held = new HeldAttempts(options.Slots, (long)(options.StartedDelay.TotalSeconds * time.TimestampFrequency));
+        Lease = new LeaseClock(bootClock, options.KillMargin);
+        Instruments = new AgentInstruments(
+            () => Count(static held => held.Living), () => Count(static held => held.Count - held.Living));
+    }
+
     /// <summary>Guards <see cref="Held"/> and every attempt in it.</summary>
     internal Lock Gate { get; } = new();
 
     /// <summary>What the worker holds.</summary>
-    internal HeldAttempts Held { get; } =
-        new(options.Slots, (long)(options.StartedDelay.TotalSeconds * time.TimestampFrequency));
+    internal HeldAttempts Held { get; }
+
+    /// <summary>What is counted.</summary>
+    internal AgentInstruments Instruments { get; }
 
     /// <summary>The session with the master.</summary>
     internal AgentSession Session { get; } = new();
 
     /// <summary>Until when attempts may run.</summary>
-    internal LeaseClock Lease { get; } = new(bootClock, options.KillMargin);
+    internal LeaseClock Lease { get; }
 
     /// <summary>The options.</summary>
-    internal AgentOptions Options => options;
+    internal AgentOptions Options { get; }
 
     /// <summary>The master.</summary>
-    internal INodeService Master => master;
+    internal INodeService Master { get; }
 
     /// <summary>Delays, timers and timestamps.</summary>
     internal TimeProvider Time => time;
@@ -31,10 +46,11 @@ internal sealed class AgentState(AgentOptions options, INodeService master, Time
     internal Backoff NewBackoff() => new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2), random);
 
     /// <summary>
-    /// Awaits a call, but no longer than the call timeout and until <paramref name="cancellation"/>; the call is told, and is
-    /// not waited for when it does not listen.
+    /// Awaits a call, but no longer than the call timeout and until <paramref name="cancellation"/>; the call is
+    /// told, and is not waited for when it does not listen.
     /// </summary>
-    internal async Task<T> Call<T>(Func<CancellationToken, Task<T>> call, TimeSpan timeout, CancellationToken cancellation)
+    internal async Task<T> Call<T>(
+        Func<CancellationToken, Task<T>> call, TimeSpan timeout, CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(timeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
@@ -59,5 +75,11 @@ internal sealed class AgentState(AgentOptions options, INodeService master, Time
         {
             // The caller looks at its token.
         }
+    }
+
+    private int Count(Func<HeldAttempts, int> count)
+    {
+        lock (Gate)
+            return count(Held);
     }
 }

@@ -131,8 +131,8 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     }
 
     /// <summary>
-    /// The command has ended. With <paramref name="inline"/> its result carries everything, and this waits only for what is on
-    /// its way; else until all is stored.
+    /// The command has ended. With <paramref name="inline"/> its result carries everything, and this waits only for
+    /// what is on its way; else until all is stored.
     /// </summary>
     internal Task CompleteAsync(bool inline)
     {

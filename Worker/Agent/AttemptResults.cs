@@ -10,7 +10,9 @@ internal static class AttemptResults
     /// <summary>The most that is sent within a result, of both streams together.</summary>
     internal const int InlineLimit = 16 * 1024;
 
-    /// <summary>The result of an attempt that ended; one that was killed for its lease ended with its node's loss.</summary>
+    /// <summary>
+    /// The result of an attempt that ended; one that was killed for its lease ended with its node's loss.
+    /// </summary>
     internal static Result Of(Lease lease, ProcessOutcome outcome, bool inline)
     {
         var (output, error) = (outcome.StandardOutput, outcome.StandardError);

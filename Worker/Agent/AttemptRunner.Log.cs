@@ -5,7 +5,7 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed partial class AttemptRunner
 {
     [LoggerMessage(EventId = 3301, Level = LogLevel.Information,
-        Message = "Attempt {Attempt} of task {Task} is not taken: no slot is free, it was cancelled, or the lease has lapsed.")]
+        Message = "Attempt {Attempt} of task {Task} is not taken: no free slot, cancelled, or no lease.")]
     private partial void RefusedStart(string task, int attempt);
 
     [LoggerMessage(EventId = 3302, Level = LogLevel.Error,

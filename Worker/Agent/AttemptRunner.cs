@@ -67,7 +67,11 @@ internal sealed partial class AttemptRunner(
         if (decision != StartDecision.Run)
         {
             if (decision == StartDecision.Refuse)
+            {
+                state.Instruments.Refuse();
                 RefusedStart(start.Lease.TaskId, start.Lease.Attempt);
+            }
+
             return;
         }
 
@@ -91,6 +95,7 @@ internal sealed partial class AttemptRunner(
             return;
         }
 
+        state.Instruments.Start();
         output.Process = process;
         bool cancel, kill;
         lock (state.Gate)
@@ -149,6 +154,7 @@ internal sealed partial class AttemptRunner(
 
     private void End(Attempt attempt, Result result)
     {
+        state.Instruments.End(result);
         lock (state.Gate)
             state.Held.End(attempt, result, state.Time.GetTimestamp());
         reporter.Wake();
@@ -175,6 +181,19 @@ internal sealed partial class AttemptRunner(
         Timeout = start.TimeoutMs > 0 ? TimeSpan.FromMilliseconds(start.TimeoutMs) : null,
         KillGrace = TimeSpan.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
+        Limits = LimitsOf(start),
         Output = output,
     };
+
+    private static ProcessLimits? LimitsOf(Start start)
+    {
+        var limits = new ProcessLimits
+        {
+            MemoryBytes = start.MemoryBytes > 0 ? start.MemoryBytes : null,
+            CpuTime = start.CpuTimeMs > 0 ? TimeSpan.FromMilliseconds(start.CpuTimeMs) : null,
+            Processes = start.Processes > 0 ? start.Processes : null,
+            OpenFiles = start.OpenFiles > 0 ? start.OpenFiles : null,
+        };
+        return limits.IsNone ? null : limits;
+    }
 }

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Waits that double with each failure up to a bound, each cut at random so that many workers do not return at once.</summary>
+/// <summary>
+/// Waits that double with each failure up to a bound, each cut at random so that many workers do not return at once.
+/// </summary>
 /// <param name="first">The bound of the first wait.</param>
 /// <param name="longest">No wait is longer.</param>
 /// <param name="random">Where the jitter comes from.</param>

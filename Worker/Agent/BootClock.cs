@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Counts time by CLOCK_BOOTTIME, which goes on while the machine is suspended: a lease must not seem current after a resume.
+/// Counts time by CLOCK_BOOTTIME, which goes on while the machine is suspended: a lease must not seem current after a
+/// resume.
 /// </summary>
 public sealed unsafe class BootClock : TimeProvider
 {

@@ -4,6 +4,7 @@ namespace OrleansTasks.Worker.Agent;
 
 internal sealed partial class CommandReceiver
 {
-    [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "The stream of commands broke; it will be opened again.")]
+    [LoggerMessage(EventId = 3201, Level = LogLevel.Warning,
+        Message = "The stream of commands broke; it will be opened again.")]
     private partial void StreamBroke(Exception failure);
 }

@@ -4,7 +4,9 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>Keeps the stream of commands open for as long as there is a session, and hands each command to the runner.</summary>
+/// <summary>
+/// Keeps the stream of commands open for as long as there is a session, and hands each command to the runner.
+/// </summary>
 internal sealed partial class CommandReceiver(AgentState state, AttemptRunner runner, ILogger logger)
 {
     /// <summary>Receives until cancelled.</summary>

@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Decides what a worker does with the commands it receives and what it must still tell. Pure: no clock, no processes, no
-/// messages of its own; the agent calls it under its gate.
+/// Decides what a worker does with the commands it receives and what it must still tell. Pure: no clock, no
+/// processes, no messages of its own; the agent calls it under its gate.
 /// </summary>
 /// <param name="slots">How many process trees may live at once.</param>
 /// <param name="startedDelay">Timestamp ticks that a start may wait, in the hope that its result says it all.</param>
@@ -82,7 +82,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
         return attempt;
     }
 
-    /// <summary>Takes a kill. Returns the attempt to kill, if its tree lives; whatever else it is, it is forgotten.</summary>
+    /// <summary>
+    /// Takes a kill. Returns the attempt to kill, if its tree lives; whatever else it is, it is forgotten.
+    /// </summary>
     internal Attempt? Revoke(Lease lease)
     {
         if (!TryReadToken(lease, out var token))

@@ -2,7 +2,8 @@ namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
 /// Knows until when the attempts of a worker may run. A term counts from the sending of the heartbeat that the master
-/// acknowledged: the master counts from its receipt, so the worker is always first to give up. Safe for use from many threads.
+/// acknowledged: the master counts from its receipt, so the worker is always first to give up. Safe for use from many
+/// threads.
 /// </summary>
 /// <param name="clock">Gives timestamps; it must go on while the machine is suspended.</param>
 /// <param name="killMargin">How long before the end of the term everything must be killed.</param>

@@ -3,8 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Kills everything when the lease could not be renewed in time, and sees that results which stay unsettled reach the disk.
-/// Looks at least once a second while anything is held, since timers stop with a suspended machine and leases do not.
+/// Kills everything when the lease could not be renewed in time, and sees that results which stay unsettled reach the
+/// disk. Looks at least once a second while anything is held, since timers stop with a suspended machine and leases
+/// do not.
 /// </summary>
 internal sealed partial class LeaseWatch : IDisposable
 {
@@ -48,7 +49,11 @@ internal sealed partial class LeaseWatch : IDisposable
     private void Look()
     {
         if (state.Lease.Left() <= TimeSpan.Zero && runner.KillAll(StopCause.LeaseLapsed) is var killed and > 0)
+        {
+            state.Instruments.Lapse(killed);
             LeaseLapsed(killed);
+        }
+
         _ = spool.KeepAsync();
         lock (state.Gate)
             armed = state.Held.Count > 0 || spool.HoldsAny;

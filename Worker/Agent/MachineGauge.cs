@@ -8,7 +8,8 @@ internal static class MachineGauge
     /// <summary>The load average over one minute; 0 when it cannot be read.</summary>
     internal static double Load() =>
         Read("/proc/loadavg") is { } text && double.TryParse(
-            text.AsSpan(0, Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out var load)
+            text.AsSpan(0, Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal))),
+            CultureInfo.InvariantCulture, out var load)
             ? load
             : 0;
 
@@ -20,7 +21,9 @@ internal static class MachineGauge
             return 0;
         var rest = text.AsSpan(at + Label.Length).TrimStart();
         var end = rest.IndexOf(' ');
-        return end > 0 && long.TryParse(rest[..end], CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes * 1024 : 0;
+        return end > 0 && long.TryParse(rest[..end], CultureInfo.InvariantCulture, out var kilobytes)
+            ? kilobytes * 1024
+            : 0;
     }
 
     private static string? Read(string path)

@@ -4,12 +4,15 @@ namespace OrleansTasks.Worker.Agent;
 
 public sealed partial class NodeAgent
 {
-    [LoggerMessage(EventId = 3001, Level = LogLevel.Information, Message = "The worker leaves; {Count} tasks are running.")]
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Information,
+        Message = "The worker leaves; {Count} tasks are running.")]
     private partial void Leaving(int count);
 
-    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "{Count} tasks were killed by the shutdown and are put back.")]
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning,
+        Message = "{Count} tasks were killed by the shutdown and are put back.")]
     private partial void KilledForShutdown(int count);
 
-    [LoggerMessage(EventId = 3003, Level = LogLevel.Warning, Message = "The master could not be told that the worker leaves.")]
+    [LoggerMessage(EventId = 3003, Level = LogLevel.Warning,
+        Message = "The master could not be told that the worker leaves.")]
     private partial void FarewellFailed(Exception failure);
 }

@@ -6,8 +6,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// One worker: registers with its master, runs the commands it is sent, and tells how they ended until the master has settled
-/// it. Knows its master by <see cref="INodeService"/> alone. One run: <see cref="Start"/>, then <see cref="StopAsync"/>.
+/// One worker: registers with its master, runs the commands it is sent, and tells how they ended until the master has
+/// settled it. Knows its master by <see cref="INodeService"/> alone. One run: <see cref="Start"/>, then <see
+/// cref="StopAsync"/>.
 /// </summary>
 public sealed partial class NodeAgent : IAsyncDisposable
 {
@@ -55,7 +56,8 @@ public sealed partial class NodeAgent : IAsyncDisposable
     public Task Registered => keeper.Registered.Task;
 
     /// <summary>
-    /// Ends when the worker has been stopped; fails with <see cref="NameTakenException"/> when another worker has its name.
+    /// Ends when the worker has been stopped; fails with <see cref="NameTakenException"/> when another worker has its
+    /// name.
     /// </summary>
     public Task Completion => running;
 
@@ -98,6 +100,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         reporter.Dispose();
         watch.Dispose();
         spool.Dispose();
+        state.Instruments.Dispose();
         stop.Dispose();
     }
 

@@ -4,6 +4,7 @@ namespace OrleansTasks.Worker.Agent;
 
 internal sealed partial class OutputPump
 {
-    [LoggerMessage(EventId = 3401, Level = LogLevel.Warning, Message = "Output could not be stored; it will be sent again.")]
+    [LoggerMessage(EventId = 3401, Level = LogLevel.Warning,
+        Message = "Output could not be stored; it will be sent again.")]
     private partial void WriteFailed(Exception failure);
 }

@@ -5,8 +5,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Sends output while commands run: by chunks of up to 1 MiB or every 200 ms, of all attempts in one call, one call at a time,
-/// repeated until it is stored. Attempts that are over within 200 ms and wrote little send nothing here: their result has it.
+/// Sends output while commands run: by chunks of up to 1 MiB or every 200 ms, of all attempts in one call, one call
+/// at a time, repeated until it is stored. Attempts that are over within 200 ms and wrote little send nothing here:
+/// their result has it.
 /// </summary>
 internal sealed partial class OutputPump : IDisposable
 {
@@ -36,7 +37,9 @@ internal sealed partial class OutputPump : IDisposable
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>From how many waiting bytes an attempt's output is sent at once; twice as many stop its reader.</summary>
+    /// <summary>
+    /// From how many waiting bytes an attempt's output is sent at once; twice as many stop its reader.
+    /// </summary>
     internal int ChunkSize { get; }
 
     /// <summary>An attempt has output that waits.</summary>
@@ -58,7 +61,9 @@ internal sealed partial class OutputPump : IDisposable
             waiting.Remove(output);
     }
 
-    /// <summary>Something is urgent. Never runs anything on the caller's thread, which may be the one that reads pipes.</summary>
+    /// <summary>
+    /// Something is urgent. Never runs anything on the caller's thread, which may be the one that reads pipes.
+    /// </summary>
     internal void Wake()
     {
         lock (gate)
@@ -139,7 +144,8 @@ internal sealed partial class OutputPump : IDisposable
         var (size, now) = (0L, state.Time.GetTimestamp());
         foreach (var output in candidates)
         {
-            if (!output.IsUrgent && !(all && (output.IsLarge || state.Time.GetElapsedTime(output.StartedAt, now) >= Interval)))
+            var isOld = state.Time.GetElapsedTime(output.StartedAt, now) >= Interval;
+            if (!output.IsUrgent && !(all && (isOld || output.IsLarge)))
                 continue;
             lock (gate)
             {

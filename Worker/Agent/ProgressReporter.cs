@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Tells the master what started, ended and was refused: everything that is ready in one call, one call at a time, repeated
-/// until it is settled. Whoever has news runs the loop up to its first wait, so a result leaves without a change of thread.
+/// Tells the master what started, ended and was refused: everything that is ready in one call, one call at a time,
+/// repeated until it is settled. Whoever has news runs the loop up to its first wait, so a result leaves without a
+/// change of thread.
 /// </summary>
 internal sealed partial class ProgressReporter : IDisposable
 {
@@ -88,7 +89,8 @@ internal sealed partial class ProgressReporter : IDisposable
             session = await state.Session.WaitAsync(stop.Token);
         batch.Message.NodeId = state.Options.NodeId;
         batch.Message.Session = session;
-        var answer = await state.Call(c => state.Master.Report(batch.Message, c), state.Options.CallTimeout, stop.Token);
+        var answer = await state.Call(
+            c => state.Master.Report(batch.Message, c), state.Options.CallTimeout, stop.Token);
         if (!answer.Settled)
             state.Session.End(session);
         return answer.Settled;

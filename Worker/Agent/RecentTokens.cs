@@ -1,8 +1,8 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Remembers the tokens of attempts that are over, or were cancelled before they came, so that a late or repeated Start of one
-/// does not run. Bounded: the oldest is forgotten first.
+/// Remembers the tokens of attempts that are over, or were cancelled before they came, so that a late or repeated
+/// Start of one does not run. Bounded: the oldest is forgotten first.
 /// </summary>
 /// <param name="capacity">How many are remembered.</param>
 internal sealed class RecentTokens(int capacity)
@@ -10,7 +10,9 @@ internal sealed class RecentTokens(int capacity)
     private readonly Dictionary<UInt128, bool> refuses = [];
     private readonly Queue<UInt128> order = new();
 
-    /// <summary>Notes a token; <paramref name="refuse"/>: it never ran here, and a Start of it is to be refused.</summary>
+    /// <summary>
+    /// Notes a token; <paramref name="refuse"/>: it never ran here, and a Start of it is to be refused.
+    /// </summary>
     internal void Add(UInt128 token, bool refuse)
     {
         if (!refuses.TryAdd(token, refuse))

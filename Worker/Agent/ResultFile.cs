@@ -7,8 +7,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// A file of results, appended and synced, emptied as a whole. A record is its length (4 bytes, little-endian), the first 8
-/// bytes of the SHA-256 of its content, and the content; what follows a record that is cut or damaged is ignored.
+/// A file of results, appended and synced, emptied as a whole. A record is its length (4 bytes, little-endian), the
+/// first 8 bytes of the SHA-256 of its content, and the content; what follows a record that is cut or damaged is
+/// ignored.
 /// </summary>
 internal sealed class ResultFile : IDisposable
 {

@@ -8,6 +8,7 @@ internal sealed partial class ResultSpool
         Message = "Found {Count} results that the master has not settled; it will be told.")]
     private partial void Recovered(int count);
 
-    [LoggerMessage(EventId = 3702, Level = LogLevel.Error, Message = "Could not keep {Count} unsettled results on disk.")]
+    [LoggerMessage(EventId = 3702, Level = LogLevel.Error,
+        Message = "Could not keep {Count} unsettled results on disk.")]
     private partial void SpoolFailed(Exception failure, int count);
 }

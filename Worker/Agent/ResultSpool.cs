@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Keeps results that the master has not settled for a while (a second, or at shutdown) in the worker's data folder, so that
-/// they survive the worker. While the master answers, nothing is written here: a result that is lost with its worker within that
-/// second counts as a lost node, as if the worker had died before the command's end.
+/// Keeps results that the master has not settled for a while (a second, or at shutdown) in the worker's data folder,
+/// so that they survive the worker. While the master answers, nothing is written here: a result that is lost with its
+/// worker within that second counts as a lost node, as if the worker had died before the command's end.
 /// </summary>
 internal sealed partial class ResultSpool(AgentState state, ILogger logger) : IDisposable
 {
@@ -29,7 +29,10 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
                 state.Held.Recover(result, state.Time.GetTimestamp());
     }
 
-    /// <summary>Writes what has been unsettled for too long, and empties the file once all is settled; off the caller's thread.</summary>
+    /// <summary>
+    /// Writes what has been unsettled for too long, and empties the file once all is settled; off the caller's
+    /// thread.
+    /// </summary>
     internal Task KeepAsync()
     {
         bool any, needed;
@@ -40,7 +43,8 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
         }
 
         return needed || (HoldsAny && !any)
-            ? Task.Factory.StartNew(() => Keep(IsDue), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Current)
+            ? Task.Factory.StartNew(
+                () => Keep(IsDue), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Current)
             : Task.CompletedTask;
     }
 

@@ -10,9 +10,11 @@ internal sealed partial class SessionKeeper
     [LoggerMessage(EventId = 3502, Level = LogLevel.Warning, Message = "Session {Session} is over; registering anew.")]
     private partial void SessionOver(long session);
 
-    [LoggerMessage(EventId = 3503, Level = LogLevel.Warning, Message = "The name {Node} is in use by another worker; waiting for it.")]
+    [LoggerMessage(EventId = 3503, Level = LogLevel.Warning,
+        Message = "The name {Node} is in use by another worker; waiting for it.")]
     private partial void NameTaken(string node);
 
-    [LoggerMessage(EventId = 3504, Level = LogLevel.Warning, Message = "The master could not be reached (session {Session}).")]
+    [LoggerMessage(EventId = 3504, Level = LogLevel.Warning,
+        Message = "The master could not be reached (session {Session}).")]
     private partial void ReportFailed(Exception failure, long session);
 }

@@ -15,7 +15,8 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
     internal TaskCompletionSource Registered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Registers and reports until cancelled.</summary>
-    /// <exception cref="NameTakenException">Another worker has the name, and the options say not to wait for it.</exception>
+    /// <exception cref="NameTakenException">Another worker has the name, and the options say not to wait for
+    /// it.</exception>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a call failed of, it is repeated.")]
     internal async Task RunAsync(CancellationToken cancellation)
     {
@@ -39,7 +40,8 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
             }
 
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellation, state.Session.Ended);
-            await state.Pause(wait < heartbeat ? wait : heartbeat, state.Session.Current == 0 ? cancellation : until.Token);
+            await state.Pause(
+                wait < heartbeat ? wait : heartbeat, state.Session.Current == 0 ? cancellation : until.Token);
         }
     }
 
@@ -55,7 +57,9 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
         return state.Master.ReportStatus(report, cancellation).WaitAsync(cancellation);
     }
 
-    /// <summary>True when it must be followed by a heartbeat's wait; false: by the first heartbeat at once, or a retry.</summary>
+    /// <summary>
+    /// True when it must be followed by a heartbeat's wait; false: by the first heartbeat at once, or a retry.
+    /// </summary>
     private async Task<bool> RegisterAsync(CancellationToken cancellation)
     {
         var report = NewReport(0);

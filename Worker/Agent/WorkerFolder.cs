@@ -6,8 +6,8 @@ namespace OrleansTasks.Worker.Agent;
 public static class WorkerFolder
 {
     /// <summary>
-    /// Makes the folder if it is missing, tells the supervisor which worker it watches over, and takes the marker of an earlier
-    /// run out of it. To be called once, before the worker runs anything.
+    /// Makes the folder if it is missing, tells the supervisor which worker it watches over, and takes the marker of
+    /// an earlier run out of it. To be called once, before the worker runs anything.
     /// </summary>
     /// <returns>Whether nothing that an earlier run of this worker started can be alive.</returns>
     /// <exception cref="IOException">The folder cannot be used.</exception>

@@ -69,7 +69,8 @@ public sealed class OneProcessTests
         await process.Ended(id);
 
         Assert.Equal("out\nmore\n", await process.Output(id));
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(process.Folder, "output"), "*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.EnumerateFiles(
+            Path.Combine(process.Folder, "output"), "*", SearchOption.AllDirectories));
     }
 
     [Fact]
@@ -90,7 +91,8 @@ public sealed class OneProcessTests
     {
         await using var process = await OneProcess.StartAsync();
 
-        var id = await process.Submit("test $TASK_ATTEMPT = 2", RetryPolicy.Default with { MaxAttempts = 2, Backoff = 1 });
+        var id = await process.Submit(
+            "test $TASK_ATTEMPT = 2", RetryPolicy.Default with { MaxAttempts = 2, Backoff = 1 });
         var ended = await process.Ended(id);
 
         Assert.Equal((TaskState.Succeeded, 2), (ended.State, ended.Attempt));
@@ -107,13 +109,15 @@ public sealed class OneProcessTests
         var ended = await process.Ended(id);
 
         Assert.Equal("hidden\n", await process.Output(id));
-        Assert.DoesNotContain("hidden", global::System.Text.Encoding.UTF8.GetString(ended.Spec.Span), StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden",
+            global::System.Text.Encoding.UTF8.GetString(ended.Spec.Span), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Shutdown_RunningTask_IsPutBackUncountedAndRunsAfterTheRestart()
     {
-        await using var process = await OneProcess.StartAsync(worker: static w => w.Drain = TimeSpan.FromMilliseconds(50));
+        await using var process = await OneProcess.StartAsync(
+            worker: static w => w.Drain = TimeSpan.FromMilliseconds(50));
         var marker = Path.Combine(process.Folder, "second");
         var id = await process.Submit($"test -e {marker} || {{ touch {marker}; sleep 600; }}",
             RetryPolicy.Default with { OnNodeLost = false });

@@ -153,14 +153,15 @@ public sealed class AgentCommandTests
         start.Env["TASK_ID"] = "forged";
         fixture.Master.Send(start);
 
-        var lines = (await fixture.Master.NextResult()).Stdout.ToStringUtf8().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = (await fixture.Master.NextResult()).Stdout.ToStringUtf8().TrimEnd().Split('\n');
 
         var seen = lines.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
         Assert.Equal(
             ["GREETING", "HOME", "LANG", "NODE_ID", "PATH", "TASK_ATTEMPT", "TASK_ID", "TASK_QUEUE", "TRACEPARENT"],
             seen.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(("hello", "de_DE.UTF-8", "w1", "1", start.Lease.TaskId, "q1"),
-            (seen["GREETING"], seen["LANG"], seen["NODE_ID"], seen["TASK_ATTEMPT"], seen["TASK_ID"], seen["TASK_QUEUE"]));
+            (seen["GREETING"], seen["LANG"], seen["NODE_ID"],
+                seen["TASK_ATTEMPT"], seen["TASK_ID"], seen["TASK_QUEUE"]));
         Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", seen["TRACEPARENT"]);
     }
 }

@@ -13,10 +13,13 @@ internal sealed class AgentFixture : IAsyncDisposable
     private readonly ProcessHost host;
     private int tasks;
 
-    public AgentFixture(Action<AgentOptions>? configure = null, TimeProvider? time = null, TimeProvider? bootClock = null)
+    public AgentFixture(
+        Action<AgentOptions>? configure = null, TimeProvider? time = null, TimeProvider? bootClock = null)
     {
         time ??= TimeProvider.System;
-        host = new ProcessHost(new ProcessHostOptions { WorkFolderRoot = Path.Combine(folder, "work"), SpawnThreads = 2 }, TimeProvider.System);
+        host = new ProcessHost(
+            new ProcessHostOptions { WorkFolderRoot = Path.Combine(folder, "work"), SpawnThreads = 2 },
+            TimeProvider.System);
         Options = new AgentOptions { NodeId = "w1", DataFolder = Path.Combine(folder, "agent"), Slots = 2 };
         configure?.Invoke(Options);
         Time = time;

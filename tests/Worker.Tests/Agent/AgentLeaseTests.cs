@@ -83,7 +83,8 @@ public sealed class AgentLeaseTests
     {
         try
         {
-            return File.ReadAllText(Path.Combine(folder, "environ")).Contains(start.Lease.TaskId, StringComparison.Ordinal);
+            return File.ReadAllText(Path.Combine(folder, "environ"))
+                .Contains(start.Lease.TaskId, StringComparison.Ordinal);
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

@@ -47,7 +47,8 @@ public sealed class AgentSessionTests
         fixture.Master.OnStatus = static _ => new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.NameTaken };
         fixture.Agent.Start();
 
-        var failure = await Assert.ThrowsAsync<NameTakenException>(() => fixture.Agent.Completion.WaitAsync(Cancellation));
+        var failure = await Assert.ThrowsAsync<NameTakenException>(
+            () => fixture.Agent.Completion.WaitAsync(Cancellation));
 
         Assert.Contains("'w1'", failure.Message, StringComparison.Ordinal);
     }

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Worker.Tests.Agent;
 
-/// <summary>A clock that stands still until it is told to go on; timers that become due then run on the caller's thread.</summary>
+/// <summary>
+/// A clock that stands still until it is told to go on; timers that become due then run on the caller's thread.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock gate = new();
@@ -11,7 +13,8 @@ internal sealed class ManualTime : TimeProvider
 
     public override long GetTimestamp() => Volatile.Read(ref now);
 
-    public override DateTimeOffset GetUtcNow() => new(Volatile.Read(ref now) + DateTimeOffset.UnixEpoch.Ticks, TimeSpan.Zero);
+    public override DateTimeOffset GetUtcNow() =>
+        new(Volatile.Read(ref now) + DateTimeOffset.UnixEpoch.Ticks, TimeSpan.Zero);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

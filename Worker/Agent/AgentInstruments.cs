@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>What a worker counts.</summary>
+internal sealed class AgentInstruments : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    internal const string MeterName = "OrleansTasks.Worker";
+
+    private readonly Meter meter = new(MeterName);
+    private readonly Counter<long> started;
+    private readonly Counter<long> ended;
+    private readonly Counter<long> refused;
+    private readonly Counter<long> lapsed;
+    private readonly Histogram<double> duration;
+
+    internal AgentInstruments(Func<int> running, Func<int> unsettled)
+    {
+        started = meter.CreateCounter<long>("orleanstasks.worker.attempts.started", "{attempt}",
+            "Attempts given to the system to run.");
+        ended = meter.CreateCounter<long>("orleanstasks.worker.attempts.ended", "{attempt}",
+            "Attempts that ended, by reason.");
+        refused = meter.CreateCounter<long>("orleanstasks.worker.attempts.refused", "{attempt}",
+            "Attempts that were not taken.");
+        lapsed = meter.CreateCounter<long>("orleanstasks.worker.lease.kills", "{attempt}",
+            "Attempts killed because the lease could not be renewed.");
+        duration = meter.CreateHistogram<double>("orleanstasks.worker.attempt.duration", "s", "Run time of attempts.");
+        meter.CreateObservableGauge("orleanstasks.worker.running", running, "{attempt}",
+            "Process trees that live now.");
+        meter.CreateObservableGauge("orleanstasks.worker.unsettled", unsettled, "{attempt}",
+            "Attempts that are over and that the master has not settled.");
+    }
+
+    /// <summary>An attempt was given to the system.</summary>
+    internal void Start() => started.Add(1);
+
+    /// <summary>An attempt has ended.</summary>
+    internal void End(Result result)
+    {
+        ended.Add(1, new KeyValuePair<string, object?>("reason", Name(result.Reason)));
+        duration.Record(result.RunTimeMs / 1000.0);
+    }
+
+    /// <summary>An attempt was not taken.</summary>
+    internal void Refuse() => refused.Add(1);
+
+    /// <summary>Attempts were killed for their lease.</summary>
+    internal void Lapse(int count) => lapsed.Add(count);
+
+    /// <summary>Ends the meter.</summary>
+    public void Dispose() => meter.Dispose();
+
+    private static string Name(Result.Types.Reason reason) => reason switch
+    {
+        Result.Types.Reason.Exit => "exit",
+        Result.Types.Reason.Signal => "signal",
+        Result.Types.Reason.Timeout => "timeout",
+        Result.Types.Reason.Cancelled => "cancelled",
+        Result.Types.Reason.SpawnFailed => "spawn-failed",
+        Result.Types.Reason.OutOfMemory => "out-of-memory",
+        Result.Types.Reason.CpuTime => "cpu-time",
+        _ => "node-lost",
+    };
+}
