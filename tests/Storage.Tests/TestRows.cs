@@ -7,7 +7,8 @@ public static class TestRows
 
     public static TaskRow Assigned(this TaskRow row, int attempt = 1, string node = "n1") => row with
     {
-        State = TaskState.Assigned, Attempt = attempt, Node = node, Token = TokenOf(attempt), StartedAt = 0, EndedAt = 0,
+        State = TaskState.Assigned, Attempt = attempt, Node = node, Token = TokenOf(attempt), NodeSession = 40 + attempt,
+        StartedAt = 0, EndedAt = 0,
         ExitCode = null, Signal = null, Reason = EndReason.None,
     };
 

@@ -10,7 +10,7 @@ internal static class OpenTaskReader
     private const string Columns = """
         t.key, t.id, t.state, t.ord, t.attempt, t.failures, t.node_losses, t.token, t.node, t.due_at, t.queued_at,
         t.started_at, t.ended_at, t.cancel_requested_at, t.exit_code, t.signal, t.reason,
-        t.priority, t.expires_at, t.retry, t.requires, t.limits, t.had_secrets
+        t.priority, t.expires_at, t.retry, t.requires, t.limits, t.had_secrets, t.node_session
         """;
 
     private const string Leased =
@@ -88,6 +88,7 @@ internal static class OpenTaskReader
             ExitCode = row.NullableInt32(14),
             Signal = Name(session, row, 15),
             Reason = (EndReason)row.Int32(16),
+            NodeSession = row.Int64(23),
         },
         (byte)row.Int32(17),
         row.Int64(18),

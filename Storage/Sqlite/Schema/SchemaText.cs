@@ -43,6 +43,7 @@ internal static class SchemaText
             cancel_requested_at INTEGER NOT NULL,
             token BLOB,
             node TEXT,
+            node_session INTEGER NOT NULL,
             signal TEXT,
             expires_at INTEGER NOT NULL,
             limits INTEGER NOT NULL,

@@ -9,16 +9,16 @@ internal readonly struct TaskWriter
 {
     private const string InsertTask = """
         INSERT INTO tasks (key, state, ord, attempt, failures, node_losses, reason, exit_code, queued_at, started_at, ended_at,
-            due_at, cancel_requested_at, token, node, signal,
+            due_at, cancel_requested_at, token, node, signal, node_session,
             id, partition, priority, expires_at, limits, had_secrets, retry, requires, name)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-            ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+            ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
         """;
 
     private const string UpdateTask = """
         UPDATE tasks SET state = ?2, ord = ?3, attempt = ?4, failures = ?5, node_losses = ?6, reason = ?7, exit_code = ?8,
             queued_at = ?9, started_at = ?10, ended_at = ?11, due_at = ?12, cancel_requested_at = ?13, token = ?14, node = ?15,
-            signal = ?16
+            signal = ?16, node_session = ?17
         WHERE key = ?1
         """;
 
@@ -73,6 +73,7 @@ internal readonly struct TaskWriter
         statement.Bind(14, row.Token);
         statement.Bind(15, row.Node);
         statement.Bind(16, row.Signal);
+        statement.Bind(17, row.NodeSession);
     }
 
     private bool Update(long key, in TaskRow row)
@@ -85,15 +86,15 @@ internal readonly struct TaskWriter
     {
         var insert = connection.Get(InsertTask);
         BindRow(insert, key, write.Row);
-        insert.Bind(17, write.Row.Id);
-        insert.Bind(18, partition);
-        insert.Bind(19, (long)submission.Priority);
-        insert.Bind(20, submission.ExpiresAt);
-        insert.Bind(21, (long)submission.Limits);
-        insert.Bind(22, !submission.SecretEnv.IsEmpty);
-        insert.Bind(23, RetryText.Write(submission.Retry));
-        BindLabels(insert, 24, submission.Requires);
-        insert.Bind(25, submission.Name);
+        insert.Bind(18, write.Row.Id);
+        insert.Bind(19, partition);
+        insert.Bind(20, (long)submission.Priority);
+        insert.Bind(21, submission.ExpiresAt);
+        insert.Bind(22, (long)submission.Limits);
+        insert.Bind(23, !submission.SecretEnv.IsEmpty);
+        insert.Bind(24, RetryText.Write(submission.Retry));
+        BindLabels(insert, 25, submission.Requires);
+        insert.Bind(26, submission.Name);
         insert.Run();
         InsertRest(key, write, submission);
     }
