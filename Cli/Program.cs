@@ -1,1 +1,3 @@
-System.Console.WriteLine("not yet");
+using OrleansTasks.Cli;
+
+return await new CommandLine(Console.Out, Console.Error).Run(args);

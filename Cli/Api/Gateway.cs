@@ -1,0 +1,90 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli.Api;
+
+/// <summary>
+/// The gateway's HTTP API. Every method throws <see cref="RefusedException"/> when the gateway refuses, and
+/// <see cref="HttpRequestException"/> or <see cref="IOException"/> when it cannot be reached.
+/// </summary>
+internal sealed class Gateway : IDisposable
+{
+    private readonly HttpClient client;
+
+    /// <summary>Speaks to the gateway at an address, with a key or without.</summary>
+    public Gateway(Uri url, string? key)
+    {
+        client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })
+        {
+            BaseAddress = url,
+            // Waits and followed logs last; each call bounds itself.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    /// <summary>Reads a resource.</summary>
+    public Task<JsonNode> Get(string path, CancellationToken cancellation) =>
+        Json(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+
+    /// <summary>Posts a JSON body, or none.</summary>
+    public Task<JsonNode> Post(string path, JsonNode? body, string? idempotencyKey, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path);
+        if (body is not null)
+            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body))
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            };
+        if (idempotencyKey is not null)
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
+        return Json(request, cancellation);
+    }
+
+    /// <summary>Copies a resource's bytes.</summary>
+    public async Task Copy(string path, Stream destination, CancellationToken cancellation)
+    {
+        using var response = await Send(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+        await response.Content.CopyToAsync(destination, cancellation);
+    }
+
+    /// <summary>Opens an event stream, after the event with an id if given.</summary>
+    public async Task<Stream> Events(string path, string? lastEventId, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        if (lastEventId is not null)
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        var response = await Send(request, cancellation);
+        return await response.Content.ReadAsStreamAsync(cancellation);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => client.Dispose();
+
+    private async Task<JsonNode> Json(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        using var response = await Send(request, cancellation);
+        var body = await response.Content.ReadAsByteArrayAsync(cancellation);
+        try
+        {
+            return JsonNode.Parse(body) ?? throw new JsonException();
+        }
+        catch (JsonException)
+        {
+            throw new RefusedException($"{client.BaseAddress} answers, but not with JSON; is this an OrleansTasks gateway?");
+        }
+    }
+
+    private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw new RefusedException(
+                ProblemText.Of((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation)));
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansTasks.Cli.Api;
+
+/// <summary>Turns <c>application/problem+json</c> into lines for people.</summary>
+internal static class ProblemText
+{
+    /// <summary>The text of a refusal; what is no problem document is shown by its status alone.</summary>
+    public static string Of(int status, byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return Of(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return $"the gateway answered with status {status} and no explanation; is this an OrleansTasks gateway?";
+        }
+    }
+
+    private static string Of(JsonElement problem)
+    {
+        var text = new StringBuilder();
+        text.Append(problem.GetProperty("detail").GetString()).Append(" (").Append(problem.GetProperty("code").GetString()).Append(')');
+        if (!problem.TryGetProperty("errors", out var errors) || errors.EnumerateObject().Count() < 2)
+            return text.ToString();
+        foreach (var error in errors.EnumerateObject())
+            foreach (var message in error.Value.EnumerateArray())
+                text.Append("\n  ").Append(error.Name).Append(": ").Append(message.GetString());
+        return text.ToString();
+    }
+}

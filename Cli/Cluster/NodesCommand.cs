@@ -1,0 +1,23 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Cluster;
+
+/// <summary><c>otask nodes</c>: the workers.</summary>
+internal static class NodesCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        ListingCommand.Make("nodes", "list the workers", "/api/v1/nodes", common, output, nodes =>
+        {
+            var table = new Table("ID", "STATE", "RUNNING", "SLOTS", "LOAD", "MEMORY", "LAST REPORT", "LABELS");
+            foreach (var node in nodes)
+                table.Add(node.Field("id"), node.Field("state"), node.Field("running"), node.Field("slots"), node.Field("load"),
+                    JsonText.Bytes(node.Field("memoryBytes")), node.Field("lastReportAt"), Labels(node["labels"]));
+            return table;
+        });
+
+    private static string Labels(JsonNode? labels) =>
+        string.Join(' ', (labels as JsonObject ?? []).Select(label => $"{label.Key}={label.Value}"));
+}

@@ -1,0 +1,19 @@
+using System.CommandLine;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Cluster;
+
+/// <summary><c>otask queues</c>: the queues.</summary>
+internal static class QueuesCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        ListingCommand.Make("queues", "list the queues", "/api/v1/queues", common, output, queues =>
+        {
+            var table = new Table("NAME", "QUEUED", "RUNNING", "SCHEDULED", "OLDEST", "PAUSED");
+            foreach (var queue in queues)
+                table.Add(queue.Field("name"), queue.Field("depth"), queue.Field("running"), queue.Field("scheduled"),
+                    queue.Field("oldestQueuedAt"), queue.Field("paused"));
+            return table;
+        });
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Cluster;
+using OrleansTasks.Cli.Keys;
+using OrleansTasks.Cli.Tasks;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Cli;
+
+/// <summary>The program: its commands, and what becomes of their failures.</summary>
+public sealed class CommandLine
+{
+    private readonly TextWriter errors;
+    private readonly TextWriter output;
+    private readonly RootCommand root;
+
+    /// <summary>Makes the program; output of tasks goes to the process's own streams.</summary>
+    public CommandLine(TextWriter output, TextWriter errors)
+    {
+        (this.output, this.errors) = (output, errors);
+        var common = new CommonOptions();
+        root = new RootCommand("otask: sends tasks to an OrleansTasks gateway and looks after them.")
+        {
+            common.Url, common.Key, common.Json,
+            SubmitCommand.Make(common, output),
+            GetCommand.Make(common, output),
+            ListCommand.Make(common, output),
+            LogsCommand.Make(common),
+            ControlCommand.MakeCancel(common, output),
+            ControlCommand.MakeRetry(common, output),
+            NodesCommand.Make(common, output),
+            QueuesCommand.Make(common, output),
+            KeyCommand.Make(output),
+        };
+    }
+
+    /// <summary>Runs a command and returns the process's exit code.</summary>
+    public async Task<int> Run(string[] args)
+    {
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0)
+            return Fail(string.Join('\n', result.Errors.Select(error => error.Message)) + $"\nTry: {Help(result)}", ExitCodes.BadUsage);
+        try
+        {
+            return await result.InvokeAsync(new InvocationConfiguration
+            {
+                Output = output,
+                Error = errors,
+                EnableDefaultExceptionHandler = false,
+            });
+        }
+        catch (UsageException e)
+        {
+            return Fail($"{e.Message}\nTry: {Help(result)}", ExitCodes.BadUsage);
+        }
+        catch (Exception e) when (e is RefusedException or UnusableDatabaseException or StoreUnavailableException)
+        {
+            return Fail(e.Message, ExitCodes.Refused);
+        }
+        catch (HttpRequestException e)
+        {
+            return Fail($"the gateway cannot be reached: {e.Message} Is it running (make run), and is --url right?", ExitCodes.OutOfReach);
+        }
+        catch (IOException e)
+        {
+            return Fail($"the answer broke off: {e.Message}", ExitCodes.OutOfReach);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Signal + 2;
+        }
+    }
+
+    private static string Help(ParseResult result)
+    {
+        var path = "";
+        for (var at = result.CommandResult; at?.Command is not (null or RootCommand); at = at.Parent as CommandResult)
+            path = $"{at.Command.Name} {path}";
+        return $"otask {path}--help";
+    }
+
+    private int Fail(string message, int code)
+    {
+        errors.WriteLine($"otask: {message}");
+        return code;
+    }
+}

@@ -1,0 +1,26 @@
+namespace OrleansTasks.Cli;
+
+/// <summary>What the program ends with. With <c>--wait</c> it ends as the task did, see <see cref="Tasks.TaskEnd"/>.</summary>
+internal static class ExitCodes
+{
+    /// <summary>It was done.</summary>
+    public const int Done = 0;
+
+    /// <summary>The gateway, or the store, refused.</summary>
+    public const int Refused = 1;
+
+    /// <summary>The command line is not understood.</summary>
+    public const int BadUsage = 2;
+
+    /// <summary>Nobody answers at the gateway's address, or the answer broke off.</summary>
+    public const int OutOfReach = 3;
+
+    /// <summary>With <c>--wait</c>: the task ran out of time.</summary>
+    public const int TimedOut = 124;
+
+    /// <summary>With <c>--wait</c>: the task ended without an exit code of its own.</summary>
+    public const int NoExitCode = 125;
+
+    /// <summary>With <c>--wait</c>: its number is added to this when a signal ended the task.</summary>
+    public const int Signal = 128;
+}

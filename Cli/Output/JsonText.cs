@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli.Output;
+
+/// <summary>JSON as the gateway gives it, for people and for programs.</summary>
+internal static class JsonText
+{
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>All of it, indented.</summary>
+    public static string Of(JsonNode node) => node.ToJsonString(Indented);
+
+    /// <summary>A field as text; empty when it is null or missing.</summary>
+    public static string Field(this JsonNode node, string name) => node[name] switch
+    {
+        null => "",
+        JsonValue value when value.TryGetValue<string>(out var text) => text,
+        var other => other.ToJsonString(),
+    };
+
+    /// <summary>The items of a list.</summary>
+    public static IEnumerable<JsonNode> Items(this JsonNode node) => (node["items"] as JsonArray ?? []).OfType<JsonNode>();
+
+    /// <summary>A count of bytes with a unit.</summary>
+    public static string Bytes(string count)
+    {
+        if (!double.TryParse(count, CultureInfo.InvariantCulture, out var bytes))
+            return count;
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
+        var unit = 0;
+        for (; bytes >= 1024 && unit < units.Length - 1; unit++)
+            bytes /= 1024;
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes:0.#} {units[unit]}");
+    }
+}

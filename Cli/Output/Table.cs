@@ -1,0 +1,31 @@
+using System.Text;
+
+namespace OrleansTasks.Cli.Output;
+
+/// <summary>Columns for people: as wide as their widest cell, two spaces apart, no trailing spaces.</summary>
+internal sealed class Table(params string[] headings)
+{
+    private readonly List<string[]> rows = [headings];
+
+    /// <summary>Adds a row with a cell a column; control characters are shown as spaces, so that no task's name moves the cursor.</summary>
+    public void Add(params string[] cells) => rows.Add([.. cells.Select(Plain)]);
+
+    /// <summary>Writes all rows.</summary>
+    public void Write(TextWriter output)
+    {
+        var widths = new int[headings.Length];
+        foreach (var row in rows)
+            for (var i = 0; i < widths.Length; i++)
+                widths[i] = Math.Max(widths[i], row[i].Length);
+        var line = new StringBuilder();
+        foreach (var row in rows)
+        {
+            line.Clear();
+            for (var i = 0; i < widths.Length; i++)
+                line.Append(row[i].PadRight(widths[i] + 2));
+            output.WriteLine(line.ToString().TrimEnd());
+        }
+    }
+
+    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+}

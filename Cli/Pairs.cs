@@ -1,0 +1,32 @@
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli;
+
+/// <summary>Reads options of the form <c>NAME=VALUE</c>.</summary>
+internal static class Pairs
+{
+    /// <summary>
+    /// As a JSON object; null when there is none. With <paramref name="fromEnvironment"/> a name alone takes its value from this
+    /// process's environment. Throws <see cref="UsageException"/>.
+    /// </summary>
+    public static JsonObject? Read(string option, string[]? texts, bool fromEnvironment = false)
+    {
+        if (texts is not { Length: > 0 })
+            return null;
+        var pairs = new JsonObject();
+        foreach (var text in texts)
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                pairs[text[..equals]] = text[(equals + 1)..];
+            else if (equals < 0 && fromEnvironment && Environment.GetEnvironmentVariable(text) is { } value)
+                pairs[text] = value;
+            else
+                throw new UsageException(fromEnvironment
+                    ? $"{option} takes NAME=VALUE, or the NAME of a variable that is set here; '{text}' is neither."
+                    : $"{option} takes NAME=VALUE; '{text}' is not that.");
+        }
+
+        return pairs;
+    }
+}

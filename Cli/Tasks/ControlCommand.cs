@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary><c>otask cancel</c> and <c>otask retry</c>: of the tasks named, or of all that the filters match.</summary>
+internal static class ControlCommand
+{
+    /// <summary>Makes <c>cancel</c>.</summary>
+    public static Command MakeCancel(CommonOptions common, TextWriter output) =>
+        Make("cancel", "ask tasks to end: those named, or all that the filters match", common, output);
+
+    /// <summary>Makes <c>retry</c>.</summary>
+    public static Command MakeRetry(CommonOptions common, TextWriter output) =>
+        Make("retry", "queue failed or cancelled tasks again: those named, or all that the filters match", common, output);
+
+    private static Command Make(string verb, string description, CommonOptions common, TextWriter output)
+    {
+        var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.ZeroOrMore };
+        var filters = new FilterOptions();
+        var command = new Command(verb, description) { ids };
+        filters.AddTo(command);
+        command.SetAction(async (result, cancellation) =>
+        {
+            var bulk = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result);
+            var named = result.GetValue(ids) ?? [];
+            if (bulk.Any == (named.Length > 0))
+                throw new UsageException("Name tasks by their ids, or give at least one filter; not both.");
+            using var gateway = common.Open(result);
+            var answers = new List<JsonNode>();
+            if (bulk.Any)
+                answers.Add(await gateway.Post(bulk.ToString(), null, null, cancellation));
+            foreach (var id in named)
+                answers.Add(await gateway.Post($"/api/v1/tasks/{Uri.EscapeDataString(id)}/{verb}", null, null, cancellation));
+            foreach (var answer in answers)
+                output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(answer)
+                    : bulk.Any ? $"{answer.Field("matched")} matched, {answer.Field("changed")} changed"
+                    : $"{answer.Field("id")} {answer.Field("state")}");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

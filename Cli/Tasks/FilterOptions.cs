@@ -1,0 +1,41 @@
+using System.CommandLine;
+using OrleansTasks.Cli.Api;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>Which tasks are meant, as options.</summary>
+internal sealed class FilterOptions
+{
+    private readonly Option<string?> state = Text("--state", "STATE", "scheduled, queued, assigned, running, succeeded, failed or cancelled");
+    private readonly Option<string?> queue = Text("--queue", "NAME", "of this queue");
+    private readonly Option<string?> node = Text("--node", "ID", "on this node");
+    private readonly Option<string?> name = Text("--name", "NAME", "with this name");
+    private readonly Option<string?> after = Text("--created-after", "TIME", "made after");
+    private readonly Option<string?> before = Text("--created-before", "TIME", "made before");
+    private readonly Option<string[]> labels = new("--label")
+    {
+        HelpName = "KEY=VALUE",
+        Description = "with this label; repeatable",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[state, queue, node, labels, name, after, before])
+            command.Add(option);
+    }
+
+    /// <summary>Adds those that are given to a query.</summary>
+    public Query Fill(Query query, ParseResult result)
+    {
+        query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))
+            .Add("name", result.GetValue(name)).Add("createdAfter", result.GetValue(after)).Add("createdBefore", result.GetValue(before));
+        foreach (var label in result.GetValue(labels) ?? [])
+            query.Add("label", label);
+        return query;
+    }
+
+    private static Option<string?> Text(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description };
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary><c>otask get</c>: everything about a task.</summary>
+internal static class GetCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string>("id") { Description = "the task's id" };
+        var wait = new Option<string?>("--wait") { HelpName = "DURATION", Description = "answer when it has ended, or after this time (at most 60s)" };
+        var command = new Command("get", "show a task") { id, wait };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var path = new Api.Query($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
+            var task = await gateway.Get(path.ToString(), cancellation);
+            if (result.GetValue(common.Json))
+                output.WriteLine(JsonText.Of(task));
+            else
+                Write(task, output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Write(JsonNode task, TextWriter output)
+    {
+        foreach (var field in (string[])["id", "name", "state", "reason", "exitCode", "signal", "queue", "priority", "attempt", "node",
+            "createdAt", "queuedAt", "startedAt", "endedAt", "cancelRequestedAt"])
+            if (task.Field(field) is { Length: > 0 } value)
+                output.WriteLine($"{field,-18}{value}");
+        if (task["labels"] is JsonObject { Count: > 0 } labels)
+            output.WriteLine($"{"labels",-18}{string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}"))}");
+        if (task["spec"] is { } spec)
+            output.WriteLine($"{"command",-18}{(spec["cmd"] is not null ? spec.Field("cmd") : spec.Field("argv"))}");
+        if (task["output"] is not { } written)
+            return;
+        output.WriteLine($"{"output",-18}{written.Field("stdoutBytes")} bytes stdout, {written.Field("stderrBytes")} bytes stderr"
+            + (written.Field("truncated") == "true" ? ", truncated" : ""));
+        if (written.Field("tail") is { Length: > 0 } tail)
+            output.WriteLine("\n" + tail.TrimEnd('\n'));
+    }
+}

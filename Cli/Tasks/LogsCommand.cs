@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary><c>otask logs</c>: what a task wrote; with <c>-f</c> what it writes, until it ends.</summary>
+internal static class LogsCommand
+{
+    private const int MostBreaks = 5;
+
+    /// <summary>Makes the command; output goes to the process's own streams.</summary>
+    public static Command Make(CommonOptions common)
+    {
+        var id = new Argument<string>("id") { Description = "the task's id" };
+        var follow = new Option<bool>("--follow", "-f") { Description = "go on until the task has ended" };
+        var command = new Command("logs", "show what a task wrote, stdout to stdout and stderr to stderr") { id, follow };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var task = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}";
+            await using var stdout = Console.OpenStandardOutput();
+            await using var stderr = Console.OpenStandardError();
+            if (result.GetValue(follow))
+                await Follow(gateway, task, stdout, stderr, cancellation);
+            else
+            {
+                // Byte for byte; events carry text.
+                await gateway.Copy($"{task}/output/stdout", stdout, cancellation);
+                await gateway.Copy($"{task}/output/stderr", stderr, cancellation);
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    // A gateway that restarts, or a proxy that cuts, loses nothing: the stream resumes where it broke off.
+    private static async Task Follow(Gateway gateway, string task, Stream stdout, Stream stderr, CancellationToken cancellation)
+    {
+        string? last = null;
+        for (var breaks = 0; ;)
+        {
+            var before = last;
+            try
+            {
+                await using var stream = await gateway.Events($"{task}/logs?follow=true", last, cancellation);
+                await foreach (var happened in ServerEvent.Read(stream, cancellation))
+                {
+                    if (happened.Name == "end")
+                        return;
+                    last = happened.Id ?? last;
+                    if (happened.Name == "message" && JsonNode.Parse(happened.Data) is { } chunk)
+                        await Write(chunk.Field("stream") == "stderr" ? stderr : stdout, chunk.Field("text"), cancellation);
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException && breaks < MostBreaks)
+            {
+                // The next round says whether it comes back.
+            }
+
+            breaks = last == before ? breaks + 1 : 0;
+            if (breaks > MostBreaks)
+                throw new IOException("the stream of the log ended, several times in a row, before the task did.");
+            await Task.Delay(TimeSpan.FromSeconds(Math.Min(breaks, 3)), TimeProvider.System, cancellation);
+        }
+    }
+
+    private static async Task Write(Stream stream, string text, CancellationToken cancellation)
+    {
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellation);
+        await stream.FlushAsync(cancellation);
+    }
+}

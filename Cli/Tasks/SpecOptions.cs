@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>
+/// What a task may be given, as options. Their values are the gateway's to judge; only what it never sees is judged here.
+/// </summary>
+internal sealed class SpecOptions
+{
+    private readonly Option<string?> name = Text("--name", "NAME", "for people");
+    private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
+    private readonly Option<int?> priority = new("--priority") { HelpName = "0-9", Description = "larger first [default: 5]" };
+    private readonly Option<string[]> env = Many("--env", "NAME=VALUE", "a variable; NAME alone takes it from here");
+    private readonly Option<string[]> secretEnv = Many("--secret-env", "NAME=VALUE", "as --env, but never shown again");
+    private readonly Option<string?> cwd = Text("--cwd", "DIR", "where it runs; absolute");
+    private readonly Option<string?> stdin = Text("--stdin", "FILE", "what it reads, as text; - is this program's input");
+    private readonly Option<string?> timeout = Text("--timeout", "DURATION", "run time of one attempt [default: 1h]");
+    private readonly Option<string?> killGrace = Text("--kill-grace", "DURATION", "from SIGTERM to SIGKILL [default: 5s]");
+    private readonly Option<int?> attempts = new("--max-attempts") { HelpName = "N", Description = "how often it may fail [default: 1]" };
+    private readonly Option<string?> backoff = Text("--backoff", "DURATION", "before the second attempt [default: 1s]");
+    private readonly Option<string?> maxBackoff = Text("--max-backoff", "DURATION", "at most between attempts [default: 5m]");
+    private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Description = "a lost node counts as a failed attempt" };
+    private readonly Option<string?> runAt = Text("--run-at", "TIME", "not before, such as 2030-01-02T03:04:05Z");
+    private readonly Option<string?> expiresAt = Text("--expires-at", "TIME", "fail if not started by then");
+    private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "for finding it");
+    private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on a node with this label");
+    private readonly Option<long?> memory = new("--memory-bytes") { HelpName = "N", Description = "memory of the whole tree" };
+    private readonly Option<string?> cpuTime = Text("--cpu-time", "DURATION", "CPU time of an attempt");
+    private readonly Option<int?> processes = new("--processes") { HelpName = "N", Description = "processes at once" };
+    private readonly Option<int?> openFiles = new("--open-files") { HelpName = "N", Description = "open files of a process" };
+    private readonly Option<long?> maxOutput = new("--max-output-bytes") { HelpName = "N", Description = "kept of each stream [default: 16 MiB]" };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
+            failOnNodeLoss, runAt, expiresAt, labels, requires, memory, cpuTime, processes, openFiles, maxOutput])
+            command.Add(option);
+    }
+
+    /// <summary>Puts those that are given into a TaskSpec. Throws <see cref="UsageException"/>.</summary>
+    public void Fill(JsonObject spec, ParseResult result)
+    {
+        Set(spec, "name", result.GetValue(name));
+        Set(spec, "queue", result.GetValue(queue));
+        Set(spec, "priority", result.GetValue(priority));
+        Set(spec, "env", Pairs.Read("--env", result.GetValue(env), fromEnvironment: true));
+        Set(spec, "secretEnv", Pairs.Read("--secret-env", result.GetValue(secretEnv), fromEnvironment: true));
+        Set(spec, "cwd", result.GetValue(cwd));
+        Set(spec, "stdin", Input(result.GetValue(stdin)));
+        Set(spec, "timeout", result.GetValue(timeout));
+        Set(spec, "killGrace", result.GetValue(killGrace));
+        Set(spec, "runAt", result.GetValue(runAt));
+        Set(spec, "expiresAt", result.GetValue(expiresAt));
+        Set(spec, "labels", Pairs.Read("--label", result.GetValue(labels)));
+        Set(spec, "requires", Pairs.Read("--require", result.GetValue(requires)));
+        Set(spec, "maxOutputBytes", result.GetValue(maxOutput));
+        Set(spec, "retry", Retry(result));
+        Set(spec, "limits", Limits(result));
+    }
+
+    private JsonObject? Retry(ParseResult result)
+    {
+        var retry = new JsonObject();
+        Set(retry, "maxAttempts", result.GetValue(attempts));
+        Set(retry, "backoff", result.GetValue(backoff));
+        Set(retry, "maxBackoff", result.GetValue(maxBackoff));
+        Set(retry, "onNodeLost", result.GetValue(failOnNodeLoss) ? false : null);
+        return retry.Count == 0 ? null : retry;
+    }
+
+    private JsonObject? Limits(ParseResult result)
+    {
+        var limits = new JsonObject();
+        Set(limits, "memoryBytes", result.GetValue(memory));
+        Set(limits, "cpuTime", result.GetValue(cpuTime));
+        Set(limits, "processes", result.GetValue(processes));
+        Set(limits, "openFiles", result.GetValue(openFiles));
+        return limits.Count == 0 ? null : limits;
+    }
+
+    private static string? Input(string? file)
+    {
+        try
+        {
+            return file is null ? null : file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--stdin takes a readable file, or -; '{file}': {e.Message}");
+        }
+    }
+
+    private static void Set(JsonObject target, string field, JsonNode? value)
+    {
+        if (value is not null)
+            target[field] = value;
+    }
+
+    private static Option<string?> Text(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description };
+
+    private static Option<string[]> Many(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description + "; repeatable", Arity = ArgumentArity.OneOrMore };
+}

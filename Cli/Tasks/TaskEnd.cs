@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>How a task ended, as an exit code and in words.</summary>
+internal static class TaskEnd
+{
+    private static readonly string[] Signals =
+    [
+        "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
+        "SIGPIPE", "SIGALRM", "SIGTERM",
+    ];
+
+    /// <summary>Whether it has ended.</summary>
+    public static bool IsFinal(JsonNode task) => task.Field("state") is "succeeded" or "failed" or "cancelled";
+
+    /// <summary>
+    /// The task's own exit code, when it ended by itself; 124 when it ran out of time; 128 and the signal's number when one ended it;
+    /// 125 otherwise.
+    /// </summary>
+    public static int ExitCode(JsonNode task)
+    {
+        var reason = task.Field("reason");
+        if (reason == "timeout")
+            return ExitCodes.TimedOut;
+        if (reason == "exit" && int.TryParse(task.Field("exitCode"), out var code))
+            return code;
+        return reason == "signal" && Array.IndexOf(Signals, task.Field("signal")) is var number and > 0
+            ? ExitCodes.Signal + number
+            : ExitCodes.NoExitCode;
+    }
+
+    /// <summary>What its output and exit code do not tell; null when they tell all.</summary>
+    public static string? Explain(JsonNode task)
+    {
+        var truncated = task["output"]?.Field("truncated") == "true" ? "; its output was longer than what is kept" : "";
+        return (task.Field("state"), task.Field("reason")) switch
+        {
+            ("succeeded", _) or (_, "exit") => truncated.Length == 0 ? null : $"has ended{truncated}",
+            (_, "signal") => $"was ended by {task.Field("signal")}{truncated}",
+            ("cancelled", _) => "was cancelled" + truncated,
+            ("failed", "spawn-failed") => $"could not be started: {task["output"]?.Field("tail").TrimEnd()}",
+            (var state, var reason) => $"{state} ({reason}){truncated}",
+        };
+    }
+}
