@@ -25,7 +25,7 @@ internal sealed class CommonOptions
     };
 
     /// <summary>Whether to print the gateway's JSON.</summary>
-    public Option<bool> Json { get; } = new("--json") { Description = "print the gateway's JSON", Recursive = true };
+    public Option<bool> Json { get; } = new("--json") { Arity = ArgumentArity.Zero, Description = "print the gateway's JSON", Recursive = true };
 
     /// <summary>The gateway that a command line names. Throws <see cref="UsageException"/> when its address is none.</summary>
     public Gateway Open(ParseResult result)

@@ -15,7 +15,7 @@ internal static class LogsCommand
     public static Command Make(CommonOptions common)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
-        var follow = new Option<bool>("--follow", "-f") { Description = "go on until the task has ended" };
+        var follow = new Option<bool>("--follow", "-f") { Arity = ArgumentArity.Zero, Description = "go on until the task has ended" };
         var command = new Command("logs", "show what a task wrote, stdout to stdout and stderr to stderr") { id, follow };
         command.SetAction(async (result, cancellation) =>
         {

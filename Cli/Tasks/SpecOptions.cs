@@ -20,7 +20,7 @@ internal sealed class SpecOptions
     private readonly Option<int?> attempts = new("--max-attempts") { HelpName = "N", Description = "how often it may fail [default: 1]" };
     private readonly Option<string?> backoff = Text("--backoff", "DURATION", "before the second attempt [default: 1s]");
     private readonly Option<string?> maxBackoff = Text("--max-backoff", "DURATION", "at most between attempts [default: 5m]");
-    private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Description = "a lost node counts as a failed attempt" };
+    private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Arity = ArgumentArity.Zero, Description = "a lost node counts as a failed attempt" };
     private readonly Option<string?> runAt = Text("--run-at", "TIME", "not before, such as 2030-01-02T03:04:05Z");
     private readonly Option<string?> expiresAt = Text("--expires-at", "TIME", "fail if not started by then");
     private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "for finding it");

@@ -16,7 +16,7 @@ internal static class SubmitCommand
             Description = "a line for /bin/sh, quoted; or -- PROGRAM [ARGUMENT...] without a shell",
             Arity = ArgumentArity.OneOrMore,
         };
-        var wait = new Option<bool>("--wait", "-w") { Description = "wait until it has ended, print its output, end with its exit code" };
+        var wait = new Option<bool>("--wait", "-w") { Arity = ArgumentArity.Zero, Description = "wait until it has ended, print its output, end with its exit code" };
         var idempotencyKey = new Option<string?>("--idempotency-key")
         {
             Description = "repeating the same with the same key submits once",

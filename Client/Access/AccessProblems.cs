@@ -46,8 +46,12 @@ internal static class AccessProblems
     /// <summary>Refuses a request; a 401 says how to do better.</summary>
     public static Task Refuse(this HttpContext context, Problem problem)
     {
-        if (problem.Status == StatusCodes.Status401Unauthorized)
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-        return context.WriteProblem(problem);
+        if (problem.Status != StatusCodes.Status401Unauthorized)
+            return context.WriteProblem(problem);
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (SignInForm.For(context) is not { } form)
+            return context.WriteProblem(problem);
+        context.Response.StatusCode = problem.Status;
+        return form.Write(context);
     }
 }

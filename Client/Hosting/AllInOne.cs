@@ -23,21 +23,22 @@ public static class AllInOne
         using var certificate = TlsCertificate.Load(options);
         var listens = (IPEndPoint)socket.LocalEndPoint!;
         var access = new AccessOptions(listens, options.PublicUrl, certificate is not null);
-        await using var app = ServiceHost.Build(
-            options, access, builder => WebServer.Use(builder, socket, certificate), Path.Combine(folder.Path, WorkerFolderName));
-        await Start(app, options);
+        await using var app = await Start(() => ServiceHost.Build(
+            options, access, builder => WebServer.Use(builder, socket, certificate), Path.Combine(folder.Path, WorkerFolderName)), options);
         app.Services.GetRequiredService<ServiceState>().Started();
         Announcement.Write(output, options, listens);
         await app.WaitForShutdownAsync();
         return 0;
     }
 
-    private static async Task Start(WebApplication app, ServiceOptions options)
+    private static async Task<WebApplication> Start(Func<WebApplication> build, ServiceOptions options)
     {
         try
         {
+            var app = build();
             await RequireKeyBeyondLoopback(app.Services.GetRequiredService<IKeyStore>(), options);
             await app.StartAsync();
+            return app;
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {

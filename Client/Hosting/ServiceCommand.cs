@@ -13,6 +13,7 @@ public sealed class ServiceCommand
 
     private readonly Option<bool> allInOne = new("--all-in-one")
     {
+        Arity = ArgumentArity.Zero,
         Description = "gateway, silo and one worker in this process",
     };
 

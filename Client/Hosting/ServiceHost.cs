@@ -3,6 +3,7 @@ using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
+using OrleansTasks.Client.Pages;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Workers;
 using OrleansTasks.Worker.Agent;
@@ -34,6 +35,8 @@ public static class ServiceHost
         app.MapGateway();
         app.MapSession();
         app.MapHealth();
+        app.MapCluster();
+        app.MapPages();
         return app;
     }
 
@@ -49,6 +52,7 @@ public static class ServiceHost
         services.AddSilo(new SiloOptions { DataFolder = options.Data, Lease = options.Lease, Retention = options.Retention });
         services.AddAccess(access);
         services.AddGateway();
+        services.AddSingleton<SystemWatch>();
     }
 
     private static void AddWorker(IServiceCollection services, ServiceOptions options, string folder)

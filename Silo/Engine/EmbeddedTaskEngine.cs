@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Engine.Embedded;
 using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Engine;
@@ -15,6 +16,7 @@ public static class EmbeddedTaskEngine
     public static IServiceCollection AddTaskEngine(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        services.AddSingleton<IEngineWatch, EmbeddedEngineWatch>();
         return services.AddEmbeddedEngine(static engine =>
         {
             engine.GrainAssemblies.Add(typeof(ITaskStore).Assembly);

@@ -6,6 +6,7 @@ using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Streams;
 using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Engine;
 
@@ -22,6 +23,7 @@ public static class OrleansTaskEngine
     public static IServiceCollection AddTaskEngine(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
         return services.AddOrleans(silo =>
         {
             var (siloPort, gatewayPort) = FreePorts();

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using OrleansTasks.Access;
+using OrleansTasks.Client.Hosting;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Silo.Status;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Operations;
+
+/// <summary>Shows the engine, its silos and grains, the store and the versions.</summary>
+public static class ClusterCalls
+{
+    private static readonly ApiCall Cluster = new("GET", "/api/v1/cluster", Scopes.Read, "operations",
+        "The engine, its silos and grains, the store, and the versions.")
+    { Answer = "Cluster", Refusals = [503] };
+
+    /// <summary>Maps <c>/api/v1/cluster</c>.</summary>
+    public static void MapCluster(this IEndpointRouteBuilder routes)
+    {
+        var engine = routes.ServiceProvider.GetRequiredService<IEngineWatch>();
+        var store = routes.ServiceProvider.GetRequiredService<ITaskStore>();
+        routes.MapCall(Cluster, async context =>
+        {
+            var status = await engine.Read();
+            var answer = JsonAnswer.Rent();
+            Write(answer.Writer, status, store.Health);
+            await answer.Send(context.Response);
+        });
+    }
+
+    private static void Write(Utf8JsonWriter json, EngineStatus status, StoreHealth health)
+    {
+        json.WriteStartObject();
+        json.WriteString("engine"u8, status.Name);
+        json.WriteStartArray("silos"u8);
+        foreach (var silo in status.Silos)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, silo.Name);
+            json.WriteString("state"u8, silo.State);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteGrains(json, status);
+        json.WriteStartObject("store"u8);
+        json.WriteString("kind"u8, "sqlite");
+        json.WriteString("health"u8, health switch
+        {
+            StoreHealth.Healthy => "healthy",
+            StoreHealth.LowSpace => "low-space",
+            _ => "failing",
+        });
+        json.WriteEndObject();
+        json.WriteStartObject("versions"u8);
+        json.WriteString("service"u8, ServiceVersion.Text);
+        json.WriteString("engine"u8, status.Version.Split('+')[0]);
+        json.WriteString("runtime"u8, Environment.Version.ToString());
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteGrains(Utf8JsonWriter json, EngineStatus status)
+    {
+        json.WriteStartObject("activations"u8);
+        foreach (var (type, count) in status.Activations)
+            json.WriteNumber(type, count);
+        json.WriteEndObject();
+        if (status.Calls is not { } calls)
+        {
+            json.WriteNull("calls"u8);
+            return;
+        }
+
+        json.WriteStartArray("calls"u8);
+        foreach (var call in calls)
+        {
+            json.WriteStartObject();
+            json.WriteString("grain"u8, call.Grain);
+            json.WriteString("method"u8, call.Method);
+            json.WriteNumber("calls"u8, call.Calls);
+            json.WriteNumber("failures"u8, call.Failures);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,42 @@
+using OrleansTasks.Client.Access;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Pages;
+
+/// <summary>The page at <c>/</c>.</summary>
+public static class PageEndpoints
+{
+    /// <summary>Maps it. A browser without a key or session gets a form in the body of its 401.</summary>
+    public static void MapPages(this IEndpointRouteBuilder routes)
+    {
+        var watch = routes.ServiceProvider.GetRequiredService<SystemWatch>();
+        routes.MapMethods("/", ["GET", "HEAD"], context => Home(context, watch))
+            .WithMetadata(new SignInForm(context => Write(context, HomeContent.SignIn())));
+    }
+
+    private static async Task Home(HttpContext context, SystemWatch watch)
+    {
+        var url = $"{context.Request.Scheme}://{context.Request.Host.Value}";
+        try
+        {
+            await Write(context, HomeContent.Of(await watch.Read(), url));
+        }
+        catch (StoreUnavailableException)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = "1";
+            await Write(context, HomeContent.Unavailable());
+        }
+    }
+
+    private static Task Write(HttpContext context, string content)
+    {
+        var response = context.Response;
+        response.ContentType = "text/html; charset=utf-8";
+        response.Headers.ContentSecurityPolicy = PageTemplate.Built.Policy;
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers.CacheControl = "no-store";
+        return response.WriteAsync(PageTemplate.Built.Around(content), context.RequestAborted);
+    }
+}

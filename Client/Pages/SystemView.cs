@@ -1,0 +1,13 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Pages;
+
+/// <summary>The state of the system as the page shows it.</summary>
+/// <param name="Counts">Tasks by state.</param>
+/// <param name="Nodes">The workers.</param>
+/// <param name="Queues">The partitions.</param>
+/// <param name="Recent">The newest tasks, newest first.</param>
+internal sealed record SystemView(
+    TaskSummary Counts, ImmutableArray<NodeView> Nodes, ImmutableArray<PartitionStatus> Queues, ImmutableArray<TaskRecord> Recent);

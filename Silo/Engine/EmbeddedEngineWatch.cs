@@ -1,0 +1,21 @@
+using System.Reflection;
+using OrleansTasks.Engine.Embedded;
+using OrleansTasks.Silo.Status;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>The Embedded engine's figures: one silo, this process.</summary>
+internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine) : IEngineWatch
+{
+    /// <inheritdoc/>
+    public Task<EngineStatus> Read()
+    {
+        var figures = engine.Statistics;
+        return Task.FromResult(new EngineStatus(
+            EmbeddedTaskEngine.Name,
+            typeof(EmbeddedEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            [new SiloStatus("silo", "Active")],
+            [.. figures.Activations.Select(static type => KeyValuePair.Create(type.Key, (long)type.Value))],
+            [.. figures.Methods.Select(static m => new CallCount(m.Interface, m.Method, m.Calls, m.Failures))]));
+    }
+}

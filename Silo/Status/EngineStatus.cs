@@ -1,0 +1,16 @@
+namespace OrleansTasks.Silo.Status;
+
+/// <summary>The engine at one moment.</summary>
+/// <param name="Name">Its name: <c>Orleans</c> or <c>Embedded</c>.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Silos">The silos that it knows.</param>
+/// <param name="Activations">How many activations there are by grain type, of all silos, by name.</param>
+/// <param name="Calls">
+/// Calls by grain method since this process started, by name; null where the engine does not count them.
+/// </param>
+public sealed record EngineStatus(
+    string Name,
+    string Version,
+    IReadOnlyList<SiloStatus> Silos,
+    IReadOnlyList<KeyValuePair<string, long>> Activations,
+    IReadOnlyList<CallCount>? Calls);

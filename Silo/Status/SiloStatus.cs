@@ -1,0 +1,6 @@
+namespace OrleansTasks.Silo.Status;
+
+/// <summary>A silo, as the engine knows it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="State">Its state in the engine's own word, such as <c>Active</c>.</param>
+public sealed record SiloStatus(string Name, string State);

@@ -1,0 +1,98 @@
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.CommandLine;
+
+public sealed class OtaskTests : DataFolders
+{
+    [Fact]
+    public async Task SubmitWait_CopiesOutputAndExitCode()
+    {
+        await using var service = await Service.Start(Data);
+        var ended = await Otask(service, "submit", "--wait", "printf 'out\\377'; echo err >&2; exit 7");
+        Assert.Equal(7, ended.ExitCode);
+        Assert.Equal("err\n", ended.Errors);
+        Assert.StartsWith("out", ended.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(137, "kill -9 $$")]
+    [InlineData(143, "kill -TERM $$")]
+    [InlineData(0, "true")]
+    public async Task SubmitWait_EndsAsTheTaskDid(int code, string line)
+    {
+        await using var service = await Service.Start(Data);
+        Assert.Equal(code, (await Otask(service, "submit", "--wait", line)).ExitCode);
+    }
+
+    [Fact]
+    public async Task SubmitWait_WithoutAnExitCode_SaysWhy()
+    {
+        await using var service = await Service.Start(Data);
+        var late = await Otask(service, "submit", "--wait", "--timeout", "100ms", "--kill-grace", "0s", "sleep 60");
+        Assert.Equal(124, late.ExitCode);
+        var missing = await Otask(service, "submit", "--wait", "--", "/no/such/program");
+        Assert.Equal(125, missing.ExitCode);
+        Assert.Contains("could not be started", missing.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Submit_EveryOption_ReachesTheSpec()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        var ended = await Otask(service, "submit", "--name", "n", "--queue", "q", "--priority", "9", "--env", "A=1=2", "--secret-env", "S=x",
+            "--cwd", "/tmp", "--timeout", "2m", "--kill-grace", "1s", "--max-attempts", "3", "--backoff", "2s", "--max-backoff", "3s",
+            "--fail-on-node-loss", "--run-at", "2999-01-02T03:04:05Z", "--expires-at", "2999-02-02T03:04:05Z", "--label", "k=v",
+            "--require", "r=1", "--memory-bytes", "1000000", "--cpu-time", "5s", "--processes", "7", "--open-files", "64",
+            "--max-output-bytes", "9", "--json", "--", "echo", "a b", "");
+        Assert.Equal(0, ended.ExitCode);
+        var spec = global::System.Text.Json.Nodes.JsonNode.Parse(ended.Output)!["spec"]!;
+        Assert.True(global::System.Text.Json.Nodes.JsonNode.DeepEquals(global::System.Text.Json.Nodes.JsonNode.Parse("""
+            {"argv":["echo","a b",""],"name":"n","queue":"q","priority":9,"env":{"A":"1=2"},"cwd":"/tmp","timeout":"2m","killGrace":"1s",
+             "runAt":"2999-01-02T03:04:05Z","expiresAt":"2999-02-02T03:04:05Z","labels":{"k":"v"},"requires":{"r":"1"},"maxOutputBytes":9,
+             "retry":{"maxAttempts":3,"backoff":"2s","maxBackoff":"3s","onNodeLost":false},
+             "limits":{"memoryBytes":1000000,"cpuTime":"5s","processes":7,"openFiles":64}}
+            """), spec), spec.ToString());
+    }
+
+    [Fact]
+    public async Task LogsFollow_ShowsAllUntilTheEnd()
+    {
+        await using var service = await Service.Start(Data);
+        var id = await service.Submit("for i in 1 2 3; do echo $i; sleep 0.1; done; echo end >&2");
+        var followed = await Otask(service, "logs", "-f", id);
+        Assert.Equal("1\n2\n3\n", followed.Output);
+        Assert.Equal("end\n", followed.Errors);
+        var after = await Otask(service, "logs", id);
+        Assert.Equal(followed, after);
+    }
+
+    [Fact]
+    public async Task CancelGetListRetry_GoTogether()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        var id = (await Otask(service, "submit", "--label", "team=a", "sleep 100")).Output.Trim();
+        Assert.Equal($"{id} cancelled\n", (await Otask(service, "cancel", id)).Output);
+        Assert.Equal(1, (await Otask(service, "cancel", id)).ExitCode);
+        Assert.Contains(id, (await Otask(service, "list", "--state", "cancelled", "--label", "team=a")).Output, StringComparison.Ordinal);
+        Assert.Equal("1 matched, 1 changed\n", (await Otask(service, "retry", "--label", "team=a")).Output);
+        Assert.Contains("queued", (await Otask(service, "get", id)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Failures_HaveTheirExitCodesAndAreForPeople()
+    {
+        await using var service = await Service.Start(Data);
+        var bad = await Otask(service, "submit", "--priority", "12", "--timeout", "soon", "true");
+        Assert.Equal(1, bad.ExitCode);
+        Assert.Contains("\n  priority: ", bad.Errors, StringComparison.Ordinal);
+        Assert.Contains("\n  timeout: ", bad.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, (await Otask(service, "get", "nothing")).ExitCode);
+        Assert.Equal(2, (await Otask(service, "submit", "echo", "a")).ExitCode);
+        Assert.Equal(2, (await Otask(service, "submit", "--nope")).ExitCode);
+        Assert.Equal(2, (await Otask(service, "cancel")).ExitCode);
+        Assert.Equal(3, (await Finished.Run(BuiltPrograms.Otask, "--url", "http://127.0.0.1:1", "list")).ExitCode);
+    }
+
+    private static Task<Finished> Otask(Service service, params string[] arguments) =>
+        Finished.Run(BuiltPrograms.Otask, arguments, [("OTASK_URL", service.Url.ToString())]);
+}

@@ -1,0 +1,155 @@
+using System.Net.Http.Headers;
+using System.Text;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Keys;
+
+public sealed class KeyTests : DataFolders
+{
+    private static readonly TimeSpan RevocationLimit = TimeSpan.FromSeconds(6);
+
+    [Fact]
+    public async Task BeyondLoopback_EveryCallNeedsAKeyWithItsScope()
+    {
+        var submit = await Create("submit");
+        await using var service = await Beyond();
+        using var nobody = await Send(service, HttpMethod.Get, "/api/v1/tasks", null);
+        Assert.Equal(401, (int)nobody.StatusCode);
+        Assert.Equal("Bearer", nobody.Headers.WwwAuthenticate.ToString());
+        Assert.Equal(401, await Status(service, HttpMethod.Get, "/", null));
+        Assert.Equal(401, await Status(service, HttpMethod.Get, "/metrics", null));
+        Assert.Equal(401, await Status(service, HttpMethod.Get, "/no/such/thing", null));
+        Assert.Equal(200, await Status(service, HttpMethod.Get, "/livez", null));
+        Assert.Equal(200, await Status(service, HttpMethod.Get, "/readyz", null));
+        Assert.Equal(401, await Status(service, HttpMethod.Get, "/api/v1/tasks", "otk_wrong"));
+
+        Assert.Equal(202, await Status(service, HttpMethod.Post, "/tasks", submit));
+        Assert.Equal(403, await Status(service, HttpMethod.Get, "/api/v1/tasks", submit));
+        var read = await Create("read");
+        Assert.Equal(200, await Status(service, HttpMethod.Get, "/api/v1/tasks", read));
+        Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", read));
+        Assert.Equal(403, await Status(service, HttpMethod.Post, "/api/v1/tasks/cancel?queue=default", submit));
+        Assert.Equal(202, await Status(service, HttpMethod.Post, "/api/v1/tasks/cancel?queue=default", await Create("operate")));
+    }
+
+    [Fact]
+    public async Task OnLoopback_NoKeyIsNeededButAWrongOneIsRefused()
+    {
+        await using var service = await Service.Start(Data);
+        Assert.Equal(202, await Status(service, HttpMethod.Post, "/tasks", null));
+        Assert.Equal(401, await Status(service, HttpMethod.Post, "/tasks", "otk_wrong"));
+        Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", await Create("read")));
+    }
+
+    [Fact]
+    public async Task Revoke_EndsKeyAndSessionWithinSeconds()
+    {
+        var key = await Create("read");
+        await using var service = await Beyond();
+        var cookie = await Begin(service, key);
+        Assert.Equal(200, await Status(service, HttpMethod.Get, "/api/v1/tasks", null, cookie));
+        var id = (await Otask("key", "list", "--data", Data)).Output.Split('\t')[0];
+        Assert.Equal(0, (await Otask("key", "revoke", id, "--data", Data)).ExitCode);
+        await Until.Holds("the key is refused", RevocationLimit,
+            async () => await Status(service, HttpMethod.Get, "/api/v1/tasks", key) == 401);
+        Assert.Equal(401, await Status(service, HttpMethod.Get, "/api/v1/tasks", null, cookie));
+        Assert.Equal("", (await Otask("key", "list", "--data", Data)).Output);
+    }
+
+    [Fact]
+    public async Task Session_WritesNeedAnOwnOriginAndDeleteEndsIt()
+    {
+        var key = await Create("read,submit");
+        await using var service = await Beyond();
+        Assert.Equal(401, await Status(service, HttpMethod.Post, "/api/v1/session", null));
+        var cookie = await Begin(service, key);
+        var own = service.Url.GetLeftPart(UriPartial.Authority);
+        Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", null, cookie));
+        Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", null, cookie, "http://evil.example"));
+        Assert.Equal(202, await Status(service, HttpMethod.Post, "/tasks", null, cookie, own));
+        Assert.Equal(401, await Status(service, HttpMethod.Post, "/api/v1/session", null, cookie, own));
+        Assert.Equal(204, await Status(service, HttpMethod.Delete, "/api/v1/session", null, cookie, own));
+        Assert.Equal(401, await Status(service, HttpMethod.Get, "/api/v1/tasks", null, cookie));
+    }
+
+    [Theory]
+    [InlineData("Host", "evil.example", "bad-host")]
+    [InlineData("Origin", "http://evil.example", "bad-origin")]
+    [InlineData("Origin", "http://127.0.0.1:1", "bad-origin")]
+    public async Task ForeignHostOrOrigin_IsRefusedEverywhere(string header, string value, string code)
+    {
+        await using var service = await Service.Start(Data);
+        foreach (var path in (string[])["/livez", "/", "/api/v1/tasks", "/no/such/thing"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.TryAddWithoutValidation(header, value);
+            using var response = await service.Http.SendAsync(request);
+            Assert.Equal(403, (int)response.StatusCode);
+            Assert.Contains($"\"code\":\"{code}\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task ReadinessDoesNotTell_WhatAKeyIsNeededFor()
+    {
+        await using var service = await Service.Start(Data);
+        Assert.Equal("ready\n", await service.Http.GetStringAsync("/readyz"));
+        Assert.Equal("alive\n", await service.Http.GetStringAsync("/livez"));
+    }
+
+    private async Task<Service> Beyond()
+    {
+        var service = await Service.Start(BuiltPrograms.Client, ["--all-in-one", "--http", "0.0.0.0:0", "--data", Data, "--slots", "0"], Data);
+        return service;
+    }
+
+    private async Task<string> Create(string scopes)
+    {
+        var created = await Otask("key", "create", "--data", Data, "--scope", scopes, "--name", "test");
+        Assert.True(created.ExitCode == 0, created.Errors);
+        return created.Output.TrimEnd('\n');
+    }
+
+    private static Task<Finished> Otask(params string[] arguments) => Finished.Run(BuiltPrograms.Otask, arguments);
+
+    private static async Task<string> Begin(Service service, string key)
+    {
+        using var response = await Send(service, HttpMethod.Post, "/api/v1/session", key);
+        Assert.Equal(201, (int)response.StatusCode);
+        var cookie = Assert.Single(response.Headers.GetValues("Set-Cookie"));
+        Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
+        return cookie.Split(';')[0];
+    }
+
+    private static async Task<int> Status(
+        Service service, HttpMethod method, string path, string? key, string? cookie = null, string? origin = null)
+    {
+        using var response = await Send(service, method, path, key, cookie, origin);
+        return (int)response.StatusCode;
+    }
+
+    private static async Task<HttpResponseMessage> Send(
+        Service service, HttpMethod method, string path, string? key, string? cookie = null, string? origin = null)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false })
+        {
+            // 0.0.0.0 was announced by the machine's name; the loopback address reaches it too.
+            BaseAddress = new UriBuilder(service.Url) { Host = "127.0.0.1" }.Uri,
+        };
+        using var request = new HttpRequestMessage(method, path);
+        if (method == HttpMethod.Post && path == "/tasks")
+            request.Content = new StringContent("""{"cmd":"true"}""", Encoding.UTF8, "application/json");
+        if (key is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (cookie is not null)
+            request.Headers.Add("Cookie", cookie);
+        if (origin is not null)
+        {
+            request.Headers.Add("Origin", origin);
+            request.Headers.Host = service.Url.Authority;
+        }
+
+        return await client.SendAsync(request);
+    }
+}

@@ -1,0 +1,21 @@
+namespace OrleansTasks.System.Tests.Running;
+
+/// <summary>The programs as they were built beside these tests, and the repository they come from.</summary>
+internal static class BuiltPrograms
+{
+    // artifacts/<engine>/bin/System.Tests/release/
+    private static readonly string Bin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
+    private static readonly string Flavour = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+
+    /// <summary>The engine that they were built for.</summary>
+    public static string Engine { get; } = Path.GetFileName(Path.GetDirectoryName(Bin))!;
+
+    /// <summary>The service.</summary>
+    public static string Client { get; } = Path.Combine(Bin, "Client", Flavour, "OrleansTasks.Client");
+
+    /// <summary>The command line.</summary>
+    public static string Otask { get; } = Path.Combine(Bin, "Cli", Flavour, "otask");
+
+    /// <summary>The top of the repository.</summary>
+    public static string Repository { get; } = Path.GetFullPath(Path.Combine(Bin, "..", "..", ".."));
+}

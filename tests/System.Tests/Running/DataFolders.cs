@@ -1,0 +1,19 @@
+namespace OrleansTasks.System.Tests.Running;
+
+/// <summary>Gives a test data folders of its own, and removes them.</summary>
+public abstract class DataFolders : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("otask-system-").FullName;
+
+    /// <summary>A path in the test's own folder.</summary>
+    protected string In(string name) => Path.Combine(root, name);
+
+    /// <summary>The folder for the service's data.</summary>
+    protected string Data => In("data");
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Directory.Delete(root, recursive: true);
+    }
+}

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace OrleansTasks.System.Tests.Running;
+
+/// <summary>The built service as a process, on a free port of loopback unless told otherwise.</summary>
+internal sealed partial class Service : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    private readonly Process process;
+    private readonly StringBuilder log = new();
+    private readonly TaskCompletionSource<string> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private HttpClient? client;
+
+    private Service(Process process, string data)
+    {
+        this.process = process;
+        Data = data;
+        process.OutputDataReceived += (_, line) => Note(line.Data);
+        process.ErrorDataReceived += (_, line) => Note(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Its data folder.</summary>
+    public string Data { get; }
+
+    /// <summary>The gateway's address.</summary>
+    public Uri Url { get; private set; } = null!;
+
+    /// <summary>Calls the gateway.</summary>
+    public HttpClient Http => client ??= new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(90) };
+
+    /// <summary>The supervisor: the process that was started.</summary>
+    public int Supervisor => process.Id;
+
+    /// <summary>The supervised process, which does the work.</summary>
+    public int Agent => int.Parse(ReadLock(Data), CultureInfo.InvariantCulture);
+
+    /// <summary>Everything it has printed so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (log)
+                return log.ToString();
+        }
+    }
+
+    /// <summary>Starts it, and returns when it says that it is ready.</summary>
+    public static Task<Service> Start(string data, params string[] options) =>
+        Start(BuiltPrograms.Client, ["--all-in-one", "--http", "127.0.0.1:0", "--data", data, .. options], data);
+
+    /// <summary>Starts it through another program.</summary>
+    public static async Task<Service> Start(string program, string[] arguments, string data)
+    {
+        var service = new Service(Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = BuiltPrograms.Repository,
+        })!, data);
+        var ended = service.process.WaitForExitAsync();
+        try
+        {
+            if (await Task.WhenAny(service.ready.Task, ended).WaitAsync(StartLimit, TimeProvider.System) == ended)
+                throw new InvalidOperationException($"The service ended with {service.process.ExitCode}:\n{service.Log}");
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+
+        service.Url = new Uri(await service.ready.Task);
+        return service;
+    }
+
+    /// <summary>The process id in a folder's lock.</summary>
+    public static string ReadLock(string data)
+    {
+        using var file = new FileStream(Path.Combine(data, "lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return new StreamReader(file).ReadToEnd().Trim();
+    }
+
+    /// <summary>Submits a task and returns its id.</summary>
+    public async Task<string> Submit(string cmd)
+    {
+        using var response = await Post("/api/v1/tasks", new JsonObject { ["cmd"] = cmd });
+        Assert.Equal(202, (int)response.StatusCode);
+        return (string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["id"]!;
+    }
+
+    /// <summary>Posts JSON.</summary>
+    public Task<HttpResponseMessage> Post(string path, JsonNode body) =>
+        Http.PostAsync(path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"));
+
+    /// <summary>A task once it has ended; fails when it does not within a minute.</summary>
+    public async Task<JsonNode> Ended(string id)
+    {
+        var task = JsonNode.Parse(await Http.GetStringAsync($"/api/v1/tasks/{id}?wait=60s"))!;
+        Assert.True((string)task["state"]! is "succeeded" or "failed" or "cancelled", $"{task}\n{Log}");
+        return task;
+    }
+
+    /// <summary>A task as it is.</summary>
+    public async Task<JsonNode> Get(string id) => JsonNode.Parse(await Http.GetStringAsync($"/api/v1/tasks/{id}"))!;
+
+    /// <summary>Sends SIGTERM to the process that was started.</summary>
+    public void Terminate() => Signals.Send(process.Id, Signals.Terminate);
+
+    /// <summary>Waits for its end and returns the exit code.</summary>
+    public async Task<int> End(TimeSpan? limit = null)
+    {
+        await process.WaitForExitAsync().WaitAsync(limit ?? StartLimit, TimeProvider.System);
+        return process.ExitCode;
+    }
+
+    /// <summary>Kills every process of it at once, as a power cut would.</summary>
+    public async Task KillAll()
+    {
+        var agent = Agent;
+        Signals.Send(agent, Signals.Kill);
+        Signals.Send(process.Id, Signals.Kill);
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        client?.Dispose();
+        if (!process.HasExited)
+        {
+            Signals.Send(process.Id, Signals.Terminate);
+            Signals.Send(process.Id, Signals.Terminate);
+            try
+            {
+                await process.WaitForExitAsync().WaitAsync(StartLimit, TimeProvider.System);
+            }
+            catch (TimeoutException)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+
+        process.Dispose();
+    }
+
+    private void Note(string? line)
+    {
+        if (line is null)
+            return;
+        lock (log)
+            log.AppendLine(line);
+        if (Address().Match(line) is { Success: true } match)
+            address = match.Groups[1].Value;
+        if (line.StartsWith("Try: ", StringComparison.Ordinal))
+            ready.TrySetResult(address);
+    }
+
+    private string address = "";
+
+    [GeneratedRegex("^ *http +(https?://.*)$")]
+    private static partial Regex Address();
+}

@@ -1,0 +1,16 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.System.Tests.Running;
+
+/// <summary>Sends signals to processes.</summary>
+internal static class Signals
+{
+    public const int Terminate = 15;
+    public const int Kill = 9;
+
+    /// <summary>Sends one; false when there is no such process.</summary>
+    public static bool Send(int process, int signal) => kill(process, signal) == 0;
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int kill(int pid, int sig);
+}

@@ -1,0 +1,46 @@
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Start;
+
+public sealed class MakeTests : DataFolders
+{
+    // What is built starts in under 3 s on a machine of its own; here others share it.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task MakeRun_Built_SaysTheEngineAndServesSoon()
+    {
+        await Finished.Run(Path.Combine(BuiltPrograms.Repository, "build", "build.sh"), ["run"], [("ENGINE", BuiltPrograms.Engine)]);
+        var began = TimeProvider.System.GetTimestamp();
+        await using var service = await Service.Start("make",
+            ["-s", "run", $"ENGINE={BuiltPrograms.Engine}", $"ARGS=--http 127.0.0.1:0 --data {Data}"], Data);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, StartLimit);
+        Assert.Contains($"engine: {BuiltPrograms.Engine} (forced", service.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("building", service.Log, StringComparison.Ordinal);
+        Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+
+        service.Terminate();
+        await service.End(TimeSpan.FromSeconds(10));
+        Assert.False(Signals.Send(int.Parse(Service.ReadLock(Data), global::System.Globalization.CultureInfo.InvariantCulture), 0));
+    }
+
+    [Theory]
+    [InlineData("worker", "gRPC")]
+    [InlineData("silo", "")]
+    [InlineData("gateway", "")]
+    public async Task MakeOfWhatIsNotThere_EndsWithTwoAndSaysWhy(string target, string reason)
+    {
+        var ended = await Finished.Run("make", ["-s", target], [("ENGINE", BuiltPrograms.Engine)]);
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains($"make {target}: ", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains(reason, ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EngineThatIsNone_IsRefused()
+    {
+        var ended = await Finished.Run(Path.Combine(BuiltPrograms.Repository, "build", "engine.sh"), [], [("ENGINE", "Akka")]);
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("ENGINE must be Orleans or Embedded, and is 'Akka'", ended.Errors, StringComparison.Ordinal);
+    }
+}
