@@ -3,10 +3,11 @@ using Microsoft.Win32.SafeHandles;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>An output file that is open for appending. Calls on one file wait for one another.</summary>
-internal sealed class OutputFile(SafeFileHandle handle) : IDisposable
+internal sealed class OutputFile(FileStream stream) : IDisposable
 {
     private readonly Lock gate = new();
-    private long length = RandomAccess.GetLength(handle);
+    private readonly SafeFileHandle handle = stream.SafeFileHandle;
+    private long length = stream.Length;
 
     /// <summary>How many use it now; guarded by <see cref="OutputFileCache"/>.</summary>
     internal int Users { get; set; }
@@ -42,5 +43,5 @@ internal sealed class OutputFile(SafeFileHandle handle) : IDisposable
     internal void Sync() => RandomAccess.FlushToDisk(handle);
 
     /// <inheritdoc/>
-    public void Dispose() => handle.Dispose();
+    public void Dispose() => stream.Dispose();
 }

@@ -102,8 +102,7 @@ internal sealed class OutputFileCache(string root, int capacity) : IDisposable
         if (create)
             MakeFolder(key);
         var mode = create ? FileMode.OpenOrCreate : FileMode.Open;
-        return new OutputFile(File.OpenHandle(
-            path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        return new OutputFile(PrivateFiles.OpenStream(path, mode));
     }
 
     private void MakeFolder(OutputKey key)
@@ -112,13 +111,13 @@ internal sealed class OutputFileCache(string root, int capacity) : IDisposable
         var spread = (int)(key.Task.Low & 0xff);
         if (!spreadMade[spread])
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+            PrivateFiles.CreateFolder(Path.GetDirectoryName(folder)!);
             Sync(root);
             Sync(Path.GetDirectoryName(root)!);
             spreadMade[spread] = true;
         }
 
-        Directory.CreateDirectory(folder);
+        PrivateFiles.CreateFolder(folder);
     }
 
     private static void Sync(string folder)

@@ -5,7 +5,7 @@ internal sealed class SpaceWatch(string folder, long lowSpaceBytes, TimeProvider
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
     private readonly DriveInfo drive = new(Path.GetFullPath(folder));
-    private long askedAt;
+    private long askedAt = long.MinValue;
     private volatile bool low;
 
     /// <summary>Whether less is free than the low-water mark.</summary>
@@ -15,26 +15,25 @@ internal sealed class SpaceWatch(string folder, long lowSpaceBytes, TimeProvider
         {
             var last = Volatile.Read(ref askedAt);
             var now = time.GetTimestamp();
-            if (last != 0 && time.GetElapsedTime(last, now) < Lifetime)
+            if (last != long.MinValue && time.GetElapsedTime(last, now) < Lifetime)
                 return low;
-            Volatile.Write(ref askedAt, now == 0 ? 1 : now);
-            return low = Ask();
+            Volatile.Write(ref askedAt, now);
+            return low = Ask(d => d.AvailableFreeSpace < Math.Min(lowSpaceBytes, d.TotalSize / 10), otherwise: false);
         }
     }
 
-    private bool Ask()
+    /// <summary>The disk's size; 0 when the system does not tell.</summary>
+    internal long DiskSize => Ask(d => d.TotalSize, otherwise: 0);
+
+    private T Ask<T>(Func<DriveInfo, T> ask, T otherwise)
     {
         try
         {
-            return drive.AvailableFreeSpace < lowSpaceBytes;
+            return ask(drive);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return false;
+            return otherwise;
         }
     }
 }

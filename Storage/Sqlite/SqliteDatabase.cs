@@ -12,8 +12,10 @@ namespace OrleansTasks.Storage.Sqlite;
 public sealed class SqliteDatabase : IDisposable
 {
     private const int PageSize = 4096;
+    private readonly OpenFile file;
     private readonly SpaceWatch space;
     private readonly Checkpointer checkpointer;
+    private int disposed;
 
     /// <summary>
     /// Opens the database, makes it when there is none. Throws <see cref="UnusableDatabaseException"/> when it is damaged,
@@ -25,13 +27,13 @@ public sealed class SqliteDatabase : IDisposable
             throw new ArgumentException(string.Join(' ', problems), nameof(options));
         Options = options;
         Time = time;
-        DatabaseFile.Prepare(options.DatabasePath, options.BusyTimeout);
+        file = OpenFile.Enter(options.DatabasePath, first => DatabaseFile.Prepare(first, options.BusyTimeout));
         space = new SpaceWatch(options.Directory, options.LowSpaceBytes, time);
         Readers = new ReaderPool(options.DatabasePath, options.BusyTimeout);
         Checkpointer? started = null;
         Writer = new Writer(options.DatabasePath, options.BusyTimeout, frames => started?.Note(frames));
         started = checkpointer = new Checkpointer(
-            options.DatabasePath, (int)Math.Min(int.MaxValue / 4, options.CheckpointBytes / PageSize), Writer.Pause);
+            options.DatabasePath, CheckpointPages(options.CheckpointBytes, space.DiskSize), Writer.Pause);
     }
 
     /// <summary>The SQLite library in use and where it came from, such as <c>3.40.1 (system)</c>.</summary>
@@ -52,9 +54,12 @@ public sealed class SqliteDatabase : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
         Writer.Dispose();
         checkpointer.Dispose();
         Readers.Dispose();
+        file.Dispose();
     }
 
     /// <summary>Writes something in a transaction and gives its value.</summary>
@@ -71,5 +76,12 @@ public sealed class SqliteDatabase : IDisposable
         var job = new ValueJob<T>(write);
         Writer.EnqueueBackground(job);
         return job.Completion;
+    }
+
+    private static int CheckpointPages(long bytes, long diskSize)
+    {
+        if (diskSize > 0)
+            bytes = Math.Min(bytes, diskSize / 16);
+        return (int)Math.Clamp(bytes / PageSize, 64, int.MaxValue / 4);
     }
 }

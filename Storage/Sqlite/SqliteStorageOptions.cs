@@ -8,14 +8,18 @@ public sealed class SqliteStorageOptions
 
     /// <summary>
     /// Below this many free bytes on the data folder's disk, <see cref="StoreHealth.LowSpace"/> is reported, so that
-    /// submissions end before results are at risk: the space below it is the results' reserve. Default 64 MiB.
+    /// submissions end before results are at risk: the space below it is the results' reserve. Default 64 MiB; of a disk below
+    /// 640 MiB it is never more than a tenth.
     /// </summary>
     public long LowSpaceBytes { get; set; } = 64L << 20;
 
     /// <summary>How long a write waits for another process that is writing, before it fails. Default 5 s.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The length of the write-ahead log at which it is copied into the database file. Default 32 MiB.</summary>
+    /// <summary>
+    /// The length of the write-ahead log at which it is copied into the database file. Default 32 MiB; never more than a
+    /// sixteenth of the disk.
+    /// </summary>
     public long CheckpointBytes { get; set; } = 32L << 20;
 
     /// <summary>How many commits' events are kept of a partition; older ones go when retention runs. Default 100,000.</summary>

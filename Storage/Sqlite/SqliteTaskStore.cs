@@ -10,6 +10,7 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <param name="database">The open database.</param>
 public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
 {
+    private const int ShortRead = 256;
     private readonly Retention retention = new(database);
 
     /// <inheritdoc/>
@@ -41,15 +42,15 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
-        Readers.ShortTask(session => SpecReader.ReadKnown(session, keys, now));
+        Read(keys.Length, session => SpecReader.ReadKnown(session, keys, now));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) =>
-        Readers.ShortTask(session => OpenTaskReader.ReadByIds(session, partition, ids));
+        Read(ids.Length, session => OpenTaskReader.ReadByIds(session, partition, ids));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) =>
-        Readers.ShortTask(session => SpecReader.Read(session, ids));
+        Read(ids.Length, session => SpecReader.Read(session, ids));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<PartitionStatus>> ListPartitions() => Readers.Long(EventReader.ReadStatus);
@@ -82,11 +83,15 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
-        Readers.ShortTask(session => EventReader.Read(session, partition, after, limit));
+        Read(limit, session => EventReader.Read(session, partition, after, limit));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit) => retention.Prune(endedBefore, limit);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => retention.DropOutput(keepBytes, limit);
+
+    /// <summary>A few rows are read at once, on the caller's thread; many would hold up what else runs there.</summary>
+    private Task<T> Read<T>(int rows, Func<ReadSession, T> read) =>
+        rows <= ShortRead ? Readers.ShortTask(read) : Readers.Long(read);
 }

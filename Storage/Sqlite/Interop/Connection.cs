@@ -7,7 +7,7 @@ namespace OrleansTasks.Storage.Sqlite.Interop;
 internal sealed unsafe class Connection : IDisposable
 {
     private const int ReadWrite = 0x2, Create = 0x4, NoMutex = 0x8000;
-    private const int StatementsKept = 128;
+    private const int StatementsKept = 96;
     private readonly Dictionary<string, Statement> statements = new(StringComparer.Ordinal);
     private readonly int* walFrames;
     private nint handle;
@@ -53,9 +53,14 @@ internal sealed unsafe class Connection : IDisposable
     {
         if (statements.TryGetValue(sql, out var statement))
             return statement;
-        if (statements.Count >= StatementsKept)
-            DropStatements();
         return statements[sql] = Prepare(sql);
+    }
+
+    /// <summary>Lets statements go when there are many; none of them may be in use.</summary>
+    internal void TrimStatements()
+    {
+        if (statements.Count > StatementsKept)
+            DropStatements();
     }
 
     /// <summary>Runs a text of one or more statements and ignores their rows.</summary>
@@ -93,21 +98,17 @@ internal sealed unsafe class Connection : IDisposable
     }
 
     /// <summary>Copies the WAL into the database file.</summary>
-    /// <param name="restart">Waits until the next writer can begin at the WAL's start; else copies what can be copied.</param>
-    /// <returns>Whether all of it was copied, and with <paramref name="restart"/> nobody reads it any more.</returns>
-    internal bool Checkpoint(bool restart)
+    /// <returns>Whether all of it was copied, and whatever else the mode asks for.</returns>
+    internal bool Checkpoint(CheckpointMode mode)
     {
         // SQLite opens the WAL with the first read; before that a checkpoint does nothing and reports success.
         Scalar("SELECT version FROM schema_version");
-        var code = Native.sqlite3_wal_checkpoint_v2(handle, null, restart ? 2 : 0, out var frames, out var done);
+        var code = Native.sqlite3_wal_checkpoint_v2(handle, null, (int)mode, out var frames, out var done);
         if ((code & 0xff) == ResultCode.Busy)
             return false;
         Check(code);
         return frames >= 0 && done >= frames;
     }
-
-    /// <summary>Makes what is running on this connection stop; from any thread.</summary>
-    internal void Interrupt() => Native.sqlite3_interrupt(handle);
 
     /// <summary>Throws <see cref="SqliteFault"/> on anything but success.</summary>
     internal void Check(int code)

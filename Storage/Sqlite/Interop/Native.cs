@@ -55,9 +55,6 @@ internal static unsafe partial class Native
     internal static partial nint sqlite3_wal_hook(
         nint db, delegate* unmanaged[Cdecl]<nint, nint, byte*, int, int> hook, nint state);
 
-    [LibraryImport(Library)]
-    internal static partial void sqlite3_interrupt(nint db);
-
     [LibraryImport(Library), SuppressGCTransition]
     internal static partial int sqlite3_get_autocommit(nint db);
 

@@ -13,7 +13,7 @@ internal sealed class ReadSession : IDisposable
     internal ReadSession(string path, TimeSpan busyTimeout)
     {
         connection = Connection.Open(path, create: false, busyTimeout);
-        connection.Execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192");
+        connection.Execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096");
     }
 
     /// <summary>Names of nodes and signals, one instance each.</summary>
@@ -31,8 +31,12 @@ internal sealed class ReadSession : IDisposable
     /// <summary>Begins a snapshot.</summary>
     internal void Begin() => connection.Get("BEGIN").Run();
 
-    /// <summary>Ends the snapshot.</summary>
-    internal void End() => connection.Get("COMMIT").Run();
+    /// <summary>Ends the snapshot; no statement is in use any more.</summary>
+    internal void End()
+    {
+        connection.Get("COMMIT").Run();
+        connection.TrimStatements();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();

@@ -9,7 +9,7 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposable
 {
     private const int LongReads = 2;
-    private const int ConnectionsKept = 8;
+    private const int ConnectionsKept = 4;
     private readonly Lock gate = new();
     private readonly Stack<ReadSession> idle = new();
     private readonly SemaphoreSlim longReads = new(LongReads);

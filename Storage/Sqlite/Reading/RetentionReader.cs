@@ -12,7 +12,7 @@ internal static class RetentionReader
     private const string FiledTasks = """
         SELECT t.key, t.id, sum(r.stdout_bytes + r.stderr_bytes)
         FROM results r INDEXED BY results_filed CROSS JOIN tasks t ON t.key = r.task
-        WHERE r.place = 1 AND t.state > 3 GROUP BY r.task ORDER BY t.ended_at DESC, t.key DESC
+        WHERE r.place = 1 AND t.state > 3 GROUP BY r.task ORDER BY t.ended_at DESC, t.id DESC
         """;
 
     internal static List<(long Key, TaskId Id)> Ended(ReadSession session, long endedBefore, int limit)
@@ -34,8 +34,9 @@ internal static class RetentionReader
         var row = session.Get(FiledTasks);
         while (row.Step())
         {
-            sum += row.Int64(2);
-            if (sum > keepBytes)
+            var bytes = row.Int64(2);
+            sum += bytes;
+            if (sum > keepBytes && bytes > 0)
                 beyond.Add((row.Int64(0), row.Id(1)));
         }
 

@@ -21,7 +21,9 @@ internal static class DatabaseFile
         var fresh = !CheckHeader(path);
         try
         {
-            using var connection = Connection.Open(path, create: true, busyTimeout);
+            if (fresh)
+                PrivateFiles.Create(path);
+            using var connection = Connection.Open(path, create: false, busyTimeout);
             if (fresh)
                 Make(connection);
             CheckSchema(connection);
@@ -29,6 +31,11 @@ internal static class DatabaseFile
         catch (SqliteFault fault)
         {
             throw Refusal(fault);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableDatabaseException(
+                "The database file tasks.db cannot be made in the data folder. Check who may write there, and its disk.", e);
         }
 
         if (fresh)
@@ -49,10 +56,7 @@ internal static class DatabaseFile
     {
         try
         {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(folder);
-            else
-                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            PrivateFiles.CreateFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,6 +8,9 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
+    /// <summary>As a length of the log: copy it and give its space back, because the disk is full.</summary>
+    internal const int FreeSpace = int.MaxValue;
+
     private readonly string path;
     private readonly int threshold;
     private readonly Action<Action> pauseWriter;
@@ -63,7 +66,9 @@ internal sealed class Checkpointer : IDisposable
             {
                 connection ??= Connection.Open(path, create: false, TimeSpan.Zero);
                 // While a long read keeps the log from beginning anew, it is asked again only after it has grown.
-                Volatile.Write(ref due, Copy(connection) ? threshold : frames + threshold / 2);
+                Volatile.Write(ref due, Copy(connection, frames == FreeSpace)
+                    ? threshold
+                    : (int)Math.Min(frames + threshold / 2L, FreeSpace));
             }
             catch (SqliteFault)
             {
@@ -76,12 +81,13 @@ internal sealed class Checkpointer : IDisposable
         connection?.Dispose();
     }
 
-    private bool Copy(Connection connection)
+    private bool Copy(Connection connection, bool freeSpace)
     {
-        connection.Checkpoint(restart: false);
-        connection.Checkpoint(restart: false);
+        connection.Checkpoint(CheckpointMode.Passive);
+        connection.Checkpoint(CheckpointMode.Passive);
         var whole = false;
-        pauseWriter(() => whole = connection.Checkpoint(restart: true));
+        pauseWriter(() =>
+            whole = connection.Checkpoint(freeSpace ? CheckpointMode.Truncate : CheckpointMode.Restart));
         return whole;
     }
 

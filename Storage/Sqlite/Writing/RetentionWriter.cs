@@ -31,10 +31,9 @@ internal static class RetentionWriter
 
     private const string Trim = """
         DELETE FROM events WHERE key IN (
-            SELECT e.key FROM events e JOIN partitions p ON p.no = ?1
-            WHERE e.key > ?1 << 40 AND e.key < (?1 + 1) << 40
-                AND (e.key <= (?1 << 40) + p.seq - ?2 OR e.transitions <= p.transitions - ?3)
-            ORDER BY e.key LIMIT ?4)
+            SELECT e.key FROM partitions p, (
+                SELECT key, transitions FROM events WHERE key > ?1 << 40 AND key < (?1 + 1) << 40 ORDER BY key LIMIT ?4) e
+            WHERE p.no = ?1 AND (e.key <= (?1 << 40) + p.seq - ?2 OR e.transitions <= p.transitions - ?3))
         """;
 
     /// <summary>Deletes the tasks that are still ended long enough, with all that belongs to them; their ids.</summary>

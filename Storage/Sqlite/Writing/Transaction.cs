@@ -19,6 +19,9 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
     /// <summary>Whether the last transaction failed.</summary>
     internal bool Failing => failing;
 
+    /// <summary>Whether the last transaction failed because the disk is full.</summary>
+    internal bool DiskFull { get; private set; }
+
     /// <summary>The WAL's length in pages after the last commit.</summary>
     internal int WalFrames => connection?.WalFrames ?? 0;
 
@@ -115,7 +118,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
             return null;
         }
 
-        failing = false;
+        failing = DiskFull = false;
         foreach (var (job, done, constraint) in results)
         {
             if (done)
@@ -130,6 +133,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
     private string Undo(int kind, string detail)
     {
         failing = true;
+        DiskFull = kind == ResultCode.Full;
         try
         {
             if (connection is { InTransaction: true })
@@ -153,7 +157,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
     {
         var opened = WriteConnection.Open(path, busyTimeout);
         if (failing)
-            opened.Checkpoint(restart: false);
+            opened.Checkpoint(CheckpointMode.Passive);
         return opened;
     }
 

@@ -15,8 +15,9 @@ internal static class WriteConnection
                 PRAGMA synchronous = FULL;
                 PRAGMA wal_autocheckpoint = 0;
                 PRAGMA temp_store = MEMORY;
-                PRAGMA cache_size = -32768;
+                PRAGMA cache_size = -16384;
                 PRAGMA cache_spill = OFF;
+                PRAGMA secure_delete = FAST;
                 """);
             Require(connection, "journal_mode", "wal");
             Require(connection, "synchronous", "2");

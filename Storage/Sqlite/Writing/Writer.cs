@@ -2,11 +2,12 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
 /// The one thread that writes. It takes all jobs that wait, writes them in one transaction, waits for the disk once, and then
-/// completes them. Background work waits until no job does.
+/// completes them. Background work gives way to all others.
 /// </summary>
 internal sealed class Writer : IDisposable
 {
     private const int MostJobs = 256;
+    private const int BatchesBeforeBackground = 16;
     private readonly Lock turn = new();
     private readonly object gate = new();
     private readonly Queue<WriteJob> jobs = new();
@@ -15,6 +16,7 @@ internal sealed class Writer : IDisposable
     private readonly Transaction transaction;
     private readonly Thread thread;
     private readonly Action<int> walGrew;
+    private int batchesSinceBackground;
     private bool closing;
 
     /// <summary>Starts the thread.</summary>
@@ -80,7 +82,7 @@ internal sealed class Writer : IDisposable
         {
             lock (turn)
                 transaction.Run(batch);
-            walGrew(transaction.WalFrames);
+            walGrew(transaction.DiskFull ? Checkpointer.FreeSpace : transaction.WalFrames);
             batch.Clear();
         }
     }
@@ -97,10 +99,16 @@ internal sealed class Writer : IDisposable
                 Monitor.Wait(gate);
             }
 
+            // Background work gives way, but never for ever.
+            if (background.Count > 0 && (jobs.Count == 0 || ++batchesSinceBackground > BatchesBeforeBackground))
+            {
+                batchesSinceBackground = 0;
+                batch.Add(background.Dequeue());
+                return true;
+            }
+
             while (batch.Count < MostJobs && jobs.TryDequeue(out var job))
                 batch.Add(job);
-            if (batch.Count == 0)
-                batch.Add(background.Dequeue());
             return true;
         }
     }

@@ -69,10 +69,10 @@ public sealed class FullDiskTests : IAsyncLifetime
     public async Task Health_BelowTheLowWaterMark_SaysSoWhileResultsAreWritten()
     {
         var partition = await TestPartition.Take(Store, clock);
-        var running = Enumerable.Range(0, 100).Select(_ => partition.New(row: r => r.Running())).ToArray();
+        var running = Enumerable.Range(0, 40).Select(_ => partition.New(row: r => r.Running())).ToArray();
         await partition.Commit(running);
         Assert.Equal(StoreHealth.Healthy, Store.Health);
-        FillDisk(leave: 3 << 20);
+        FillDisk(leave: 1_400_000);
         Assert.Equal(StoreHealth.Healthy, Store.Health);
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(StoreHealth.LowSpace, Store.Health);

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OrleansTasks.Storage.Tests.Sqlite;
+
+/// <summary>Reads the same of two stores, all of it, and compares the answers as text.</summary>
+internal static class StoreComparison
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Converters = { new BytesConverter(), new JsonStringEnumConverter() },
+    };
+
+    internal static async Task AssertEqual(ITaskStore one, ITaskStore other, IReadOnlyList<TaskId> ids, string context)
+    {
+        ImmutableArray<TaskId> all = [.. ids.Distinct().Order()];
+        await Compare("partitions", s => s.ListPartitions());
+        await Compare("positions", s => s.EventPositions());
+        await Compare("list", s => s.List(TaskFilter.All, null, int.MaxValue));
+        await Compare("match", s => s.Match(TaskFilter.All, null, int.MaxValue));
+        await Compare("summary", s => s.Summarize(TaskFilter.All));
+        await Compare("specs", async s => (await s.ReadSpecs(all)).OrderBy(x => x.Id));
+        await Compare("keys", s => s.FindIdempotent(
+            [.. Enumerable.Range(0, 40).Select(k => (ReadOnlyMemory<byte>)new byte[] { (byte)k })], 0));
+        foreach (var position in await one.EventPositions())
+            await Compare("events", s => s.ReadEvents(position.Partition, 0, 1000));
+        for (var no = 1; no <= 3; no++)
+        {
+            var partition = no;
+            await Compare("found", async s => (await s.Find(partition, all)).OrderBy(t => t.Row.No));
+            await Compare("leased", async s => (await s.LoadLeased(partition, default)).OrderBy(t => t.Row.No));
+            await Compare("waiting", s => s.LoadWaiting(partition, 10, 0, 10_000, default));
+        }
+
+        foreach (var id in all)
+        {
+            await Compare("attempts", s => s.Attempts(id));
+            for (var attempt = 0; attempt < 4; attempt++)
+            {
+                var number = attempt;
+                await Compare("output", s => s.FindOutput(id, number));
+            }
+        }
+
+        async Task Compare<T>(string what, Func<ITaskStore, Task<T>> read)
+        {
+            var (a, b) = (Text(await read(one)), Text(await read(other)));
+            Assert.True(a == b, $"{context}: {what} differ.\n{a}\n{b}");
+        }
+    }
+
+    private static string Text<T>(T value) => JsonSerializer.Serialize(value, Json);
+
+    private sealed class BytesConverter : JsonConverter<ReadOnlyMemory<byte>>
+    {
+        public override ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Convert.ToHexString(value.Span));
+    }
+}
