@@ -4,7 +4,9 @@ namespace OrleansTasks.Engine.Tests;
 public sealed class Gate
 {
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Tempts whoever opens it to go on with the grain's code itself.
+    private readonly TaskCompletionSource _opened = new();
 
     /// <summary>Done when somebody waits here.</summary>
     public Task Entered => _entered.Task.Soon();

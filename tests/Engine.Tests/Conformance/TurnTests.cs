@@ -20,7 +20,7 @@ public sealed class TurnTests(ConformanceFixture fixture)
         var probe = Probe.New("turns");
         var call = _client.GetGrain<ITurnGrain>(probe.Key).ComesBack("gate");
         await probe.GateOf("gate").Entered;
-        probe.GateOf("gate").Open();
+        await Task.Run(probe.GateOf("gate").Open);
         Assert.True(await call.Soon());
     }
 

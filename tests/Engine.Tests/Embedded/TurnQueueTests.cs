@@ -75,12 +75,12 @@ public sealed class TurnQueueTests : IExecutor
     }
 
     [Fact]
-    public void AwaitedSource_CompletedElsewhere_GoesOnInTheQueue()
+    public async Task AwaitedSource_CompletedOnAPoolThread_GoesOnInTheQueue()
     {
         var source = new TaskCompletionSource();
         _queue.Enqueue(new Turn(() => _ = AwaitAsync(source.Task)));
         _queue.Run(1);
-        source.SetResult();
+        await Task.Run(source.SetResult);
         Assert.Empty(_ran);
         _queue.Run(1);
         Assert.Equal(["True"], _ran);
