@@ -35,6 +35,12 @@ public sealed class FeedHub(GatewayGrains grains, IGrainFactory factory, TimePro
         return Task.CompletedTask;
     }
 
+    /// <summary>How many tasks of a partition are being waited for here.</summary>
+    public int WatchedIn(PartitionKey partition) => feeds.TryGetValue(partition, out var feed) ? feed.Watched : 0;
+
+    /// <summary>Whether commits of a partition are heard of.</summary>
+    public bool IsSubscribed(PartitionKey partition) => feeds.TryGetValue(partition, out var feed) && feed.IsSubscribed;
+
     /// <summary>The feed of a partition; register with it, then subscribe, then read, then wait.</summary>
     internal PartitionFeed Of(PartitionKey partition) =>
         feeds.GetOrAdd(partition, key => new PartitionFeed(key, grains.Dispatcher(key), logger));

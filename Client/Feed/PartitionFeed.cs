@@ -19,6 +19,26 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
     /// <summary>Which one.</summary>
     public PartitionKey Partition => partition;
 
+    /// <summary>How many tasks are being waited for.</summary>
+    public int Watched
+    {
+        get
+        {
+            lock (gate)
+                return watched.Count;
+        }
+    }
+
+    /// <summary>Whether the dispatcher has taken the subscription.</summary>
+    public bool IsSubscribed
+    {
+        get
+        {
+            lock (gate)
+                return subscribing is { IsCompletedSuccessfully: true };
+        }
+    }
+
     /// <summary>Signals at every transition of one task.</summary>
     public void Watch(TaskId task, Signal signal)
     {

@@ -1,6 +1,10 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Nodes;
+using OrleansTasks.Client.OpenApi;
+using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
 
@@ -32,6 +36,9 @@ public static class GatewayServices
         services.AddSingleton<BulkCalls>();
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<LogCalls>();
+        services.AddSingleton<EventCalls>();
+        services.AddSingleton<NodeCalls>();
+        services.AddSingleton<QueueCalls>();
         return services;
     }
 
@@ -39,5 +46,12 @@ public static class GatewayServices
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ProblemMiddleware>();
 
     /// <summary>Maps every call of the gateway.</summary>
-    public static void MapGateway(this IEndpointRouteBuilder routes) => routes.MapTasks();
+    public static void MapGateway(this IEndpointRouteBuilder routes)
+    {
+        routes.MapTasks();
+        routes.MapNodes();
+        routes.MapQueues();
+        routes.MapEvents();
+        routes.MapOpenApi();
+    }
 }

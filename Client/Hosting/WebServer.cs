@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -34,6 +35,7 @@ internal static class WebServer
                 listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (certificate is not null)
                     listen.UseHttps(certificate);
+                listen.UseProblemBodies();
             });
         });
     }

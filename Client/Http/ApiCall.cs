@@ -13,6 +13,9 @@ namespace OrleansTasks.Client.Http;
 /// <param name="Summary">What it does, in a line.</param>
 public sealed record ApiCall(string Method, string Path, Scopes Scope, string Tag, string Summary)
 {
+    /// <summary>Its name in the published contract, where the one made of method and path would not do.</summary>
+    public string? Name { get; init; }
+
     /// <summary>The query parameters there are.</summary>
     public QueryParameter[] Query { get; init; } = [];
 

@@ -24,6 +24,9 @@ internal readonly record struct ByteRange(long? From, long? To)
         return new ByteRange(range.From, range.To);
     }
 
+    /// <summary>Whether it asks for the end of what is empty: that is satisfied, but no range of bytes can say so.</summary>
+    public bool IsTailOfNothing(long length) => length == 0 && From is null && To > 0;
+
     /// <summary>
     /// Fits the range to <paramref name="length"/> bytes; <paramref name="end"/> is the byte after the last. False when nothing
     /// of it exists.

@@ -27,7 +27,7 @@ public sealed class OutputCalls(GatewayGrains grains)
         var tag = first.Ended ? string.Create(CultureInfo.InvariantCulture, $"\"{first.Attempt}-{first.Length}\"") : null;
         response.Headers.ETag = tag;
         var (offset, end) = (0L, first.Length);
-        if (ByteRange.Find(context.Request.Headers, tag) is { } range)
+        if (ByteRange.Find(context.Request.Headers, tag) is { } range && !range.IsTailOfNothing(first.Length))
         {
             if (!range.TryResolve(first.Length, out offset, out end))
             {

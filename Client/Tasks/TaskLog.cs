@@ -138,7 +138,13 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
             var lead = bytes[^back];
             if ((lead & 0b1100_0000) == 0b1000_0000)
                 continue;
-            var needs = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+            var needs = lead switch
+            {
+                < 0xC2 or > 0xF4 => 1,
+                < 0xE0 => 2,
+                < 0xF0 => 3,
+                _ => 4,
+            };
             return needs > back ? bytes.Length - back : bytes.Length;
         }
 

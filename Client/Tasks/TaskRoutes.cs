@@ -13,9 +13,9 @@ public static class TaskRoutes
         new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s");
 
     private static readonly ApiCall SubmitShort = new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; the short address of POST /api/v1/tasks.")
-    { Body = "TaskSpec", Answer = "Task", Success = 202, Headers = [Idempotency.Header], Refusals = [400, 409, 413, 415, 422, 429, 503, 504] };
+    { Name = "postTask", Body = "TaskSpec", Answer = "Task", Success = 202, Headers = [Idempotency.Header], Refusals = [400, 409, 413, 415, 422, 429, 503, 504] };
 
-    private static readonly ApiCall Submit = SubmitShort with { Path = Root, Summary = "Submit a task." };
+    private static readonly ApiCall Submit = SubmitShort with { Name = null, Path = Root, Summary = "Submit a task." };
 
     private static readonly ApiCall SubmitBatch = Submit with
     { Path = Root + "/batch", Body = "BatchSpec", Answer = "BatchAccepted", Summary = "Submit up to 10,000 tasks of one queue, all or none." };

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -15,17 +12,15 @@ namespace OrleansTasks.Client.Tests.Gateway;
 internal sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly ServiceClient client;
 
     private GatewayHost(WebApplication app)
     {
         this.app = app;
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        Http = new HttpClient { BaseAddress = Address };
+        client = new ServiceClient(new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()));
     }
 
-    public Uri Address { get; }
-
-    public HttpClient Http { get; }
+    public HttpClient Http => client.Http;
 
     public IServiceProvider Services => app.Services;
 
@@ -58,39 +53,18 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Http.Dispose();
+        client.Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
     }
 
-    public async Task<Reply> Send(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        foreach (var (name, value) in headers)
-        {
-            if (!request.Headers.TryAddWithoutValidation(name, value))
-                request.Content!.Headers.TryAddWithoutValidation(name, value);
-        }
+    public Task<Reply> Send(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers) =>
+        client.Send(method, path, body, headers);
 
-        using var response = await Http.SendAsync(request);
-        return await Reply.Read(response);
-    }
-
-    public Task<Reply> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
+    public Task<Reply> Get(string path, params (string Name, string Value)[] headers) => client.Get(path, headers);
 
     public Task<Reply> Post(string path, string? body = null, params (string Name, string Value)[] headers) =>
-        Send(HttpMethod.Post, path, body, headers);
+        client.Post(path, body, headers);
 
-    /// <summary>Sends bytes as they are and reads until the other side closes.</summary>
-    public async Task<string> SendRaw(string text)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Address.Port);
-        var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(text));
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync();
-    }
+    public Task<string> SendRaw(string text) => client.SendRaw(text);
 }

@@ -47,7 +47,7 @@ internal sealed class ScriptedReader : ITaskReaderGrain
             found.Length,
             [.. found.GroupBy(task => task.State).OrderBy(group => group.Key).Select(group => KeyValuePair.Create(group.Key, group.LongCount()))],
             [.. found.Where(task => task.Node is not null).GroupBy(task => task.Node!).Select(group => KeyValuePair.Create(group.Key, group.LongCount()))],
-            [.. found.Where(task => task.ExitCode is not null).GroupBy(task => task.ExitCode!.Value).Select(group => KeyValuePair.Create(group.Key, group.LongCount()))]));
+            [.. found.Where(task => task.ExitCode is not null).GroupBy(task => task.ExitCode!.Value).OrderBy(group => group.Key).Select(group => KeyValuePair.Create(group.Key, group.LongCount()))]));
     }
 
     public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit)

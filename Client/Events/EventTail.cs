@@ -1,0 +1,197 @@
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Events;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Events;
+
+/// <summary>
+/// One reader's way through the stored events of all partitions. The feed says when to look; what is sent is what is stored, so
+/// that nothing is missed when a feed's message is. Nodes' states are not stored: they are compared every other second.
+/// </summary>
+internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider time)
+{
+    private const int PageSize = 256;
+    private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(2);
+
+    private readonly Signal signal = hub.NewSignal();
+    private readonly Dictionary<PartitionKey, PartitionFeed> feeds = [];
+    private readonly Dictionary<string, NodeState> nodes = new(StringComparer.Ordinal);
+    private EventVector vector = new();
+    private DateTimeOffset nextNodeLook;
+
+    /// <summary>Finds where to begin; true when what the reader has not seen is partly gone, and it begins anew.</summary>
+    public async Task<bool> Begin(EventVector? resumed)
+    {
+        var positions = await grains.Events.Positions();
+        if (resumed is not null && CanResume(resumed, positions))
+        {
+            vector = resumed;
+            return false;
+        }
+
+        foreach (var position in positions)
+            vector[position.Partition] = position.Last;
+        foreach (var node in await grains.Fleet.List())
+            nodes[node.Id] = node.State;
+        vector.Nodes = Digest();
+        return resumed is not null;
+    }
+
+    /// <summary>Sends events until it is cancelled.</summary>
+    public async Task Run(EventStream stream, bool isReset, CancellationToken cancellation)
+    {
+        if (isReset)
+            stream.Add("reset", vector.ToString(), "{}"u8);
+        else
+            stream.AddPosition(vector.ToString());
+        await stream.Flush();
+        try
+        {
+            await Listen(new PartitionKey(PartitionKey.DefaultQueue, 0));
+            while (true)
+            {
+                await stream.Beat();
+                await SendNodes(stream);
+                if (!await SendNews(stream))
+                    await signal.Wait(stream.UntilComment < QuietLook ? stream.UntilComment : QuietLook, cancellation);
+                else
+                    await Task.Delay(LeastPause, time, cancellation);
+            }
+        }
+        finally
+        {
+            foreach (var feed in feeds.Values)
+                feed.Unlisten(signal);
+        }
+    }
+
+    private static bool CanResume(EventVector resumed, ImmutableArray<EventPosition> positions)
+    {
+        var known = positions.ToDictionary(position => position.Partition);
+        foreach (var position in positions)
+        {
+            var seen = resumed[position.Partition];
+            var isAhead = seen > position.Last;
+            var isTrimmed = seen < position.Last && (position.First == 0 || position.First > seen + 1);
+            if (isAhead || isTrimmed)
+                return false;
+        }
+
+        return resumed.Partitions.All(known.ContainsKey);
+    }
+
+    private async Task<bool> SendNews(EventStream stream)
+    {
+        var any = false;
+        foreach (var position in await grains.Events.Positions())
+        {
+            if (vector[position.Partition] >= position.Last)
+                continue;
+            any = true;
+            await Listen(position.Partition);
+            await SendPartition(stream, position);
+        }
+
+        return any;
+    }
+
+    private async Task SendPartition(EventStream stream, EventPosition position)
+    {
+        ImmutableArray<EventRecord> records;
+        do
+        {
+            records = await grains.Events.Read(position.Partition, vector[position.Partition], PageSize);
+            foreach (var record in records)
+                Add(stream, record);
+            await stream.Flush();
+        }
+        while (records.Length == PageSize);
+
+        // Commits without transitions have no record; they are behind us all the same.
+        if (vector[position.Partition] < position.Last)
+            vector[position.Partition] = position.Last;
+    }
+
+    private void Add(EventStream stream, EventRecord record)
+    {
+        vector[record.Partition] = record.Sequence;
+        for (var i = 0; i < record.Entries.Length; i++)
+        {
+            var entry = record.Entries[i];
+            var json = JsonAnswer.Rent();
+            json.Writer.WriteStartObject();
+            json.Writer.WriteString("type"u8, "task"u8);
+            TaskJson.WriteId(json.Writer, EventField.Id, entry.Task);
+            json.Writer.WriteString("state"u8, entry.State.Name());
+            json.Writer.WriteNumber("attempt"u8, entry.Attempt);
+            TaskJson.WriteTime(json.Writer, EventField.At, record.At);
+            json.Writer.WriteEndObject();
+            // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it again.
+            stream.Add(null, i == record.Entries.Length - 1 ? vector.ToString() : null, json.Written);
+            json.Return();
+        }
+    }
+
+    private async Task SendNodes(EventStream stream)
+    {
+        var now = time.GetUtcNow();
+        if (now < nextNodeLook)
+            return;
+        nextNodeLook = now + NodeLook;
+        var before = new Dictionary<string, NodeState>(nodes, StringComparer.Ordinal);
+        nodes.Clear();
+        foreach (var node in await grains.Fleet.List())
+            nodes[node.Id] = node.State;
+        if (vector.Nodes == Digest())
+            return;
+        vector.Nodes = Digest();
+        foreach (var (id, state) in nodes.Where(node => !before.TryGetValue(node.Key, out var old) || old != node.Value))
+            AddNode(stream, id, state, now);
+        foreach (var id in before.Keys.Where(id => !nodes.ContainsKey(id)))
+            AddNode(stream, id, NodeState.Gone, now);
+        await stream.Flush();
+    }
+
+    private void AddNode(EventStream stream, string id, NodeState state, DateTimeOffset at)
+    {
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteString("type"u8, "node"u8);
+        json.Writer.WriteString("id"u8, id);
+        json.Writer.WriteString("state"u8, state.Name());
+        TaskJson.WriteTime(json.Writer, EventField.At, at.ToUnixTimeMilliseconds());
+        json.Writer.WriteEndObject();
+        stream.Add(null, vector.ToString(), json.Written);
+        json.Return();
+    }
+
+    private async Task Listen(PartitionKey partition)
+    {
+        if (feeds.ContainsKey(partition))
+            return;
+        var feed = hub.Of(partition);
+        feed.Listen(signal);
+        feeds.Add(partition, feed);
+        await hub.Subscribe(feed);
+    }
+
+    /// <summary>FNV-1a over the nodes' names and states, in order of the names.</summary>
+    private uint Digest()
+    {
+        var digest = 2166136261u;
+        foreach (var (id, state) in nodes.OrderBy(node => node.Key, StringComparer.Ordinal))
+        {
+            foreach (var character in id)
+                digest = (digest ^ character) * 16777619;
+            digest = (digest ^ ((uint)state + 1)) * 16777619;
+        }
+
+        return digest;
+    }
+}

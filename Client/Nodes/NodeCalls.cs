@@ -1,0 +1,76 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Nodes;
+
+namespace OrleansTasks.Client.Nodes;
+
+/// <summary>Shows, drains and forgets worker nodes.</summary>
+/// <param name="grains">The nodes.</param>
+public sealed class NodeCalls(GatewayGrains grains)
+{
+    /// <summary>All nodes.</summary>
+    internal async Task List(HttpContext context)
+    {
+        var nodes = await grains.Fleet.List();
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var node in nodes)
+            NodeJson.Write(json.Writer, node);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteNull("nextCursor"u8);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>One node.</summary>
+    internal async Task Get(HttpContext context) => await Send(context, await Find(context));
+
+    /// <summary>Stops or resumes giving a node new work.</summary>
+    internal async Task SetDraining(HttpContext context, bool draining)
+    {
+        RequestBody.RefuseOther(context);
+        // Asked first, so that a wrong name does not make a grain.
+        var node = await Find(context);
+        if (!await grains.Node(node.Id).SetDraining(draining))
+            throw NoNode();
+        await Send(context, await grains.Node(node.Id).Get() ?? node);
+    }
+
+    /// <summary>Forgets a node that reports no more.</summary>
+    internal async Task Forget(HttpContext context)
+    {
+        RequestBody.RefuseOther(context);
+        var node = await Find(context);
+        if (node.State is not (NodeState.Lost or NodeState.Gone) || !await grains.Fleet.Forget(node.Id))
+        {
+            // It may have come back, or somebody else may have forgotten it, in between.
+            node = await Find(context);
+            throw new ProblemException(Problems.NodeActive(node.State.Name()));
+        }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task<NodeView> Find(HttpContext context)
+    {
+        var id = context.Request.RouteValues["id"] as string;
+        foreach (var node in await grains.Fleet.List())
+        {
+            if (node.Id == id)
+                return node;
+        }
+
+        throw NoNode();
+    }
+
+    private static Task Send(HttpContext context, NodeView node)
+    {
+        var json = JsonAnswer.Rent();
+        NodeJson.Write(json.Writer, node);
+        return json.Send(context.Response);
+    }
+
+    private static ProblemException NoNode() =>
+        new(Problems.NotFound("There is no such node; /api/v1/nodes lists those that are known."));
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.WebUtilities;
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.OpenApi;
+
+/// <summary>The contract as OpenAPI 3.1: the paths out of the calls that are mapped, the schemas out of components.json.</summary>
+internal static class OpenApiDocument
+{
+    private const string ComponentsResource = "openapi.components.json";
+
+    /// <summary>What any call may answer.</summary>
+    private static readonly int[] CommonRefusals = [401, 403, 406, 500];
+
+    private static readonly Dictionary<string, string> HeaderMeanings = new(StringComparer.Ordinal)
+    {
+        ["Idempotency-Key"] = "1 to 255 printable ASCII characters: the same key with the same body within 24 hours creates nothing twice.",
+        ["Last-Event-ID"] = "The id of the last event that was seen: goes on after it.",
+        ["Range"] = "One range of bytes.",
+    };
+
+    /// <summary>Describes calls.</summary>
+    public static byte[] Describe(IEnumerable<ApiCall> calls, string version)
+    {
+        using var stream = typeof(OpenApiDocument).Assembly.GetManifestResourceStream(ComponentsResource)!;
+        var components = JsonNode.Parse(stream)!.AsObject();
+        var paths = new JsonObject();
+        foreach (var call in calls.OrderBy(call => call.Path, StringComparer.Ordinal))
+        {
+            if (paths[call.Path] is not JsonObject path)
+                paths[call.Path] = path = [];
+            path[call.Method.ToLowerInvariant()] = Operation(call, components["schemas"]!.AsObject());
+        }
+
+        var document = new JsonObject
+        {
+            ["openapi"] = "3.1.0",
+            ["info"] = new JsonObject { ["title"] = "OrleansTasks", ["version"] = version, ["description"] = "Runs commands on a fleet of workers." },
+            ["paths"] = paths,
+            ["components"] = components,
+        };
+        return JsonSerializer.SerializeToUtf8Bytes(document);
+    }
+
+    private static JsonObject Operation(ApiCall call, JsonObject schemas)
+    {
+        var operation = new JsonObject
+        {
+            ["operationId"] = NameOf(call),
+            ["tags"] = new JsonArray(call.Tag),
+            ["summary"] = call.Summary,
+            ["parameters"] = Parameters(call),
+            ["responses"] = Responses(call, schemas),
+            ["security"] = Security(call),
+        };
+        if (call.Body is { } body)
+        {
+            operation["requestBody"] = new JsonObject
+            {
+                ["required"] = true,
+                ["content"] = new JsonObject { ["application/json"] = Content(body, schemas) },
+            };
+        }
+
+        return operation;
+    }
+
+    private static JsonArray Parameters(ApiCall call)
+    {
+        var parameters = new JsonArray();
+        foreach (var segment in call.Path.Split('/').Where(segment => segment.StartsWith('{')))
+            parameters.Add(Parameter(segment.Trim('{', '}'), "path", "The one that is meant.", null, isRequired: true, repeats: false));
+        foreach (var query in call.Query)
+            parameters.Add(Parameter(query.Name, "query", query.Description, query.Example, isRequired: false, query.Repeats));
+        foreach (var header in call.Headers)
+            parameters.Add(Parameter(header, "header", HeaderMeanings.GetValueOrDefault(header, ""), null, isRequired: false, repeats: false));
+        return parameters;
+    }
+
+    private static JsonObject Parameter(string name, string place, string description, string? example, bool isRequired, bool repeats)
+    {
+        var text = new JsonObject { ["type"] = "string" };
+        var parameter = new JsonObject
+        {
+            ["name"] = name,
+            ["in"] = place,
+            ["description"] = description,
+            ["required"] = isRequired,
+            ["schema"] = repeats ? new JsonObject { ["type"] = "array", ["items"] = text } : text,
+        };
+        if (example is not null)
+            parameter["example"] = repeats ? new JsonArray(example) : example;
+        return parameter;
+    }
+
+    private static JsonObject Responses(ApiCall call, JsonObject schemas)
+    {
+        var success = new JsonObject { ["description"] = ReasonPhrases.GetReasonPhrase(call.Success) };
+        if (call.Answer is { } answer)
+            success["content"] = new JsonObject { [call.Produces] = Content(answer, schemas) };
+        else if (call.Success != StatusCodes.Status204NoContent)
+            success["content"] = new JsonObject { [call.Produces] = new JsonObject() };
+        var responses = new JsonObject { [Text(call.Success)] = success };
+        var refusals = call.Query.Length > 0 ? [400, .. call.Refusals] : call.Refusals;
+        foreach (var status in refusals.Concat(CommonRefusals).Distinct().Order())
+        {
+            responses[Text(status)] = new JsonObject
+            {
+                ["description"] = ReasonPhrases.GetReasonPhrase(status),
+                ["content"] = new JsonObject { ["application/problem+json"] = Reference("Problem") },
+            };
+        }
+
+        return responses;
+    }
+
+    private static JsonObject Content(string schema, JsonObject schemas)
+    {
+        var content = Reference(schema);
+        if (schemas[schema]?["examples"]?[0] is { } example)
+            content["example"] = example.DeepClone();
+        return content;
+    }
+
+    private static JsonObject Reference(string schema) =>
+        new() { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/" + schema } };
+
+    private static JsonArray Security(ApiCall call) => call.Scope == Scopes.None
+        ? []
+        : [new JsonObject { ["key"] = new JsonArray() }, new JsonObject { ["session"] = new JsonArray() }];
+
+    private static string NameOf(ApiCall call) => call.Name ?? call.Method.ToLowerInvariant() + string.Concat(
+        call.Path.Split('/', '.', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Trim('{', '}'))
+            .Where(part => part is not "api" and not "v1").Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+
+    private static string Text(int status) => status.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+public sealed class OpenApiTests
+{
+    [Fact]
+    public async Task Get_Document_DescribesEveryMappedRoute()
+    {
+        await using var gateway = await GatewayHost.Start(new ScriptedGrains());
+        var document = (await gateway.Get("/openapi/v1.json")).Json;
+        Assert.Equal("3.1.0", document.GetProperty("openapi").GetString());
+        var routes = gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods, (route, method) => (route.RoutePattern.RawText, Method: method))
+            .Where(route => route.Method != "HEAD").ToArray();
+        Assert.NotEmpty(routes);
+        foreach (var (path, method) in routes)
+        {
+            Assert.True(
+                document.GetProperty("paths").TryGetProperty(path!, out var described)
+                && described.TryGetProperty(method.ToLowerInvariant(), out _),
+                $"{method} {path} is not described");
+        }
+    }
+
+    [Fact]
+    public async Task Get_Document_RefersOnlyToWhatItDefines()
+    {
+        await using var gateway = await GatewayHost.Start(new ScriptedGrains());
+        var document = (await gateway.Get("/openapi/v1.json")).Json;
+        var schemas = document.GetProperty("components").GetProperty("schemas");
+        foreach (var reference in References(document))
+            Assert.True(schemas.TryGetProperty(reference["#/components/schemas/".Length..], out _), reference);
+        var ids = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
+            .Select(operation => operation.Value.GetProperty("operationId").GetString()).ToArray();
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+    }
+
+    private static IEnumerable<string> References(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(field =>
+            field.NameEquals("$ref") ? [field.Value.GetString()!] : References(field.Value)),
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(References),
+        _ => [],
+    };
+}

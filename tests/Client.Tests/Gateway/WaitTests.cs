@@ -1,0 +1,167 @@
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+/// <summary><c>?wait</c>: the clock stands still, so an answer proves that it was the feed that woke the request.</summary>
+public sealed class WaitTests : IAsyncLifetime
+{
+    private readonly ScriptedGrains grains = new();
+    private readonly VirtualTime time = new();
+    private GatewayHost gateway = null!;
+
+    public async ValueTask InitializeAsync() => gateway = await GatewayHost.Start(grains, time);
+
+    public ValueTask DisposeAsync() => gateway.DisposeAsync();
+
+    private FeedHub Hub => gateway.Services.GetRequiredService<FeedHub>();
+
+    private bool IsWaiting => Hub.WatchedIn(new PartitionKey("default", 0)) > 0 && time.HasTimer(TaskWaits.SafetyPeriod);
+
+    [Fact]
+    public async Task Get_TaskEndsWhileWaitedFor_AnswersAtOnce()
+    {
+        var (task, reply) = await Waiting();
+        await grains.Default.Commit(task with { State = TaskState.Succeeded });
+        Assert.Equal("succeeded", (await Eventually.Within(reply)).Json.GetProperty("state").GetString());
+        Assert.Equal(0, Hub.WatchedIn(new PartitionKey("default", 0)));
+    }
+
+    [Fact]
+    public async Task Get_OtherTransitions_KeepItWaiting()
+    {
+        var (task, reply) = await Waiting();
+        var reads = grains.Reader.Reads;
+        await grains.Default.Commit(task with { State = TaskState.Running, Attempt = 2 });
+        await Eventually.True(() => grains.Reader.Reads > reads);
+        Assert.False(reply.IsCompleted);
+        await grains.Default.Commit(task with { State = TaskState.Failed });
+        Assert.Equal("failed", (await Eventually.Within(reply)).Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Get_TaskEndsBeforeTheSubscription_AnswersAtOnce()
+    {
+        var task = Records.New(TaskState.Running, attempt: 1);
+        grains.Reader.Put(task);
+        grains.Default.OnSubscribe = () =>
+        {
+            grains.Reader.Put(task with { State = TaskState.Succeeded });
+            return Task.CompletedTask;
+        };
+        var reply = await Eventually.Within(gateway.Get($"/api/v1/tasks/{task.Id}?wait=60s"));
+        Assert.Equal("succeeded", reply.Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Get_LostTransition_IsFoundByTheSafetyLook()
+    {
+        var (task, reply) = await Waiting();
+        await grains.Default.Commit(task with { State = TaskState.Succeeded }, isLost: true);
+        Assert.False(reply.IsCompleted);
+        time.Advance(TaskWaits.SafetyPeriod);
+        Assert.Equal("succeeded", (await Eventually.Within(reply)).Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Get_GapInTheFeed_MakesItLook()
+    {
+        var (task, reply) = await Waiting();
+        await grains.Default.Commit(Records.New());
+        await grains.Default.Commit(task with { State = TaskState.Succeeded }, isLost: true);
+        await grains.Default.Commit(Records.New());
+        Assert.Equal("succeeded", (await Eventually.Within(reply)).Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Get_WaitIsOver_AnswersAsItIs()
+    {
+        var (_, reply) = await Waiting("12s");
+        for (var i = 0; i < 2; i++)
+        {
+            time.Advance(TaskWaits.SafetyPeriod);
+            await Eventually.True(() => time.HasTimer(i == 0 ? TaskWaits.SafetyPeriod : TimeSpan.FromSeconds(2)));
+            Assert.False(reply.IsCompleted);
+        }
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        var answer = await Eventually.Within(reply);
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("running", answer.Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Get_EndedTask_IsNotWaitedFor()
+    {
+        var task = Records.New(TaskState.Failed);
+        grains.Reader.Put(task);
+        Assert.Equal(200, (await Eventually.Within(gateway.Get($"/api/v1/tasks/{task.Id}?wait=60s"))).Status);
+        Assert.Equal(0, grains.Default.Subscribers);
+    }
+
+    [Fact]
+    public async Task Get_CallerGoes_FreesTheWaiter()
+    {
+        var task = Records.New(TaskState.Running, attempt: 1);
+        grains.Reader.Put(task);
+        using var leaves = new CancellationTokenSource();
+        var request = gateway.Http.GetAsync($"/api/v1/tasks/{task.Id}?wait=60s", leaves.Token);
+        await Eventually.True(() => IsWaiting);
+        await leaves.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        await Eventually.True(() => Hub.WatchedIn(new PartitionKey("default", 0)) == 0);
+    }
+
+    [Fact]
+    public async Task Get_SubscriptionFails_StillLooks()
+    {
+        grains.Default.OnSubscribe = () => throw new StoreUnavailableException();
+        var (task, reply) = await Waiting();
+        grains.Reader.Put(task with { State = TaskState.Succeeded });
+        time.Advance(TaskWaits.SafetyPeriod);
+        Assert.Equal(200, (await Eventually.Within(reply)).Status);
+    }
+
+    [Fact]
+    public async Task Subscription_NobodyWaitsAnyMore_Ends()
+    {
+        var (task, reply) = await Waiting();
+        await grains.Default.Commit(task with { State = TaskState.Succeeded });
+        await Eventually.Within(reply);
+        Assert.Equal(1, grains.Default.Subscribers);
+        time.Advance(FeedHub.RefreshPeriod);
+        await Eventually.True(() => grains.Default.Subscribers == 0);
+    }
+
+    [Fact]
+    public async Task GetBatch_AllEnd_AnswersAtOnce()
+    {
+        var batch = Records.New().Id;
+        var tasks = Enumerable.Range(0, 2).Select(_ => Records.New() with { Batch = batch }).ToArray();
+        foreach (var task in tasks)
+            grains.Reader.Put(task);
+        var reply = gateway.Get($"/api/v1/batches/{batch}?wait=60s");
+        foreach (var task in tasks)
+        {
+            await Eventually.True(() => grains.Default.Subscribers == 1 && !reply.IsCompleted);
+            await grains.Default.Commit(task with { State = TaskState.Succeeded, Node = "w1", ExitCode = 0 });
+        }
+
+        await Eventually.True(() => reply.IsCompleted, () => time.Advance(TimeSpan.FromMilliseconds(20)));
+        Assert.Equal(
+            $$$"""{"id":"{{{batch}}}","total":2,"byState":{"succeeded":2},"byNode":{"w1":2},"byExitCode":{"0":2},"ended":true}""",
+            (await reply).Text);
+    }
+
+    private async Task<(TaskRecord Task, Task<Reply> Reply)> Waiting(string wait = "60s")
+    {
+        var task = Records.New(TaskState.Running, attempt: 1);
+        grains.Reader.Put(task);
+        var reply = gateway.Get($"/api/v1/tasks/{task.Id}?wait={wait}");
+        await Eventually.True(() => IsWaiting || reply.IsCompleted);
+        return (task, reply);
+    }
+}

@@ -1,0 +1,110 @@
+using OrleansTasks.Client.Tests.Gateway;
+
+namespace OrleansTasks.Client.Tests.Service;
+
+public sealed class EventTests(RunningService service) : IClassFixture<RunningService>
+{
+    private const string Events = "/api/v1/events";
+    private readonly ServiceClient client = service.Client;
+
+    [Fact]
+    public async Task Get_TaskRuns_ShowsEveryStateInOrder()
+    {
+        using var events = await EventReading.Open(client.Http, Events);
+        Assert.Equal("text/event-stream", events.Type);
+        await Eventually.True(() => service.IsSubscribed("default"));
+        var id = await Submit();
+        Assert.Equal(await StatesOf(id, events, "succeeded"), await Replay(id));
+    }
+
+    [Fact]
+    public async Task Get_LastEventId_GoesOnWithoutAGap()
+    {
+        string? from;
+        using (var events = await EventReading.Open(client.Http, Events))
+        {
+            // The position comes at once, before anything has happened.
+            var next = events.Next();
+            await Eventually.True(() => events.LastId is not null);
+            from = events.LastId;
+        }
+
+        var ids = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            ids.Add(await Submit());
+            await client.Get($"/api/v1/tasks/{ids[^1]}?wait=30s");
+        }
+
+        using var resumed = await EventReading.Open(client.Http, Events, from);
+        var ended = new List<string>();
+        while (ended.Count < ids.Count)
+        {
+            var (name, data) = (await Eventually.Within(resumed.Next()))!.Value;
+            Assert.Equal("message", name);
+            if (TaskLifeTests.Text(data, "type") == "task" && TaskLifeTests.Text(data, "state") == "succeeded")
+                ended.Add(TaskLifeTests.Text(data, "id")!);
+        }
+
+        Assert.Equal(ids, ended);
+    }
+
+    [Fact]
+    public async Task Get_PositionThatWasNever_IsReset()
+    {
+        await client.Get($"/api/v1/tasks/{await Submit()}?wait=30s");
+        var ahead = System.Buffers.Text.Base64Url.EncodeToString("00000000;default/0=999999"u8);
+        using var events = await EventReading.Open(client.Http, Events, ahead);
+        Assert.Equal("reset", (await Eventually.Within(events.Next()))!.Value.Name);
+        Assert.NotNull(events.LastId);
+    }
+
+    [Theory]
+    [InlineData("nonsense!")]
+    [InlineData("AAAA")]
+    public async Task Get_LastEventIdOfSomebodyElse_Is400(string id) =>
+        (await client.Get(Events, ("Last-Event-ID", id))).Problem(400, "bad-cursor");
+
+    [Fact]
+    public async Task Drain_Node_IsShownAsAnEvent()
+    {
+        using var events = await EventReading.Open(client.Http, Events);
+        var node = TaskLifeTests.Text((await client.Get("/api/v1/nodes")).Json.GetProperty("items")[0], "id")!;
+        var drained = await client.Post($"/api/v1/nodes/{node}/drain");
+        Assert.Equal((200, "draining"), (drained.Status, TaskLifeTests.Text(drained.Json, "state")));
+        while (true)
+        {
+            var (_, data) = (await Eventually.Within(events.Next()))!.Value;
+            if (TaskLifeTests.Text(data, "type") == "node" && TaskLifeTests.Text(data, "state") == "draining")
+                break;
+        }
+
+        (await client.Send(HttpMethod.Delete, $"/api/v1/nodes/{node}")).Problem(409, "node-active");
+        Assert.Equal("ready", TaskLifeTests.Text((await client.Post($"/api/v1/nodes/{node}/resume")).Json, "state"));
+        (await client.Post("/api/v1/nodes/nobody/drain")).Problem(404, "not-found");
+        (await client.Get("/api/v1/nodes/nobody")).Problem(404, "not-found");
+        (await client.Get("/api/v1/queues/nothing")).Problem(404, "not-found");
+        Assert.Equal("default", TaskLifeTests.Text((await client.Get("/api/v1/queues/default")).Json, "name"));
+    }
+
+    private async Task<string> Submit() => TaskLifeTests.Text((await client.Post("/tasks", """{"cmd":"true"}""")).Json, "id")!;
+
+    private async Task<List<string>> Replay(string id)
+    {
+        using var events = await EventReading.Open(client.Http, Events, System.Buffers.Text.Base64Url.EncodeToString("00000000"u8));
+        return await StatesOf(id, events, "succeeded");
+    }
+
+    private static async Task<List<string>> StatesOf(string id, EventReading events, string last)
+    {
+        var states = new List<string>();
+        while (!states.Contains(last))
+        {
+            var (_, data) = (await Eventually.Within(events.Next()))!.Value;
+            if (TaskLifeTests.Text(data, "id") == id)
+                states.Add(TaskLifeTests.Text(data, "state")!);
+        }
+
+        return states;
+    }
+}
