@@ -6,15 +6,14 @@ namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
 /// The fresh folders that attempts start in. Making and removing one costs a file system like ext4 a fifth of a
-/// millisecond, renaming one twenty times less: so a folder that comes back empty and unchanged is kept under another
-/// name and becomes the next fresh one.
+/// millisecond, renaming one twenty times less: so a folder that comes back empty and unchanged gets a new name, which
+/// nobody has seen yet, and is the next fresh one.
 /// </summary>
 internal sealed class WorkFolders : IDisposable
 {
     private const string Prefix = "attempt-";
-    private const string SparePrefix = "spare-";
     private const int SpareLimit = 64;
-    private static readonly ConcurrentDictionary<string, bool> Roots = new();
+    private static readonly Dictionary<string, int> UsersOfRoots = [];
 
     private readonly ConcurrentStack<WorkFolder> spares = new();
     private readonly string root;
@@ -25,11 +24,13 @@ internal sealed class WorkFolders : IDisposable
     {
         this.root = Path.GetFullPath(root);
         Directory.CreateDirectory(this.root);
-        if (!Roots.TryAdd(this.root, true)) return;
-        foreach (var path in Directory.EnumerateDirectories(this.root))
+        lock (UsersOfRoots)
         {
-            var name = Path.GetFileName(path.AsSpan());
-            if (name.StartsWith(Prefix) || name.StartsWith(SparePrefix)) FolderRemover.Remove(path, out _);
+            var users = UsersOfRoots.GetValueOrDefault(this.root);
+            UsersOfRoots[this.root] = users + 1;
+            if (users > 0) return;
+            foreach (var path in Directory.EnumerateDirectories(this.root, Prefix + "*"))
+                FolderRemover.Remove(path, out _);
         }
     }
 
@@ -39,14 +40,15 @@ internal sealed class WorkFolders : IDisposable
     internal WorkFolder? Create(out int error)
     {
         error = 0;
-        var path = NextPath(Prefix);
+        // Somebody who tidies up a folder for temporary files may have taken it away.
         while (spares.TryPop(out var spare))
-            if (Libc.rename(spare.Path, path) == 0) return spare with { Path = path };
+            if (Libc.access(spare.Path, Libc.X_OK) == 0) return spare;
+        var path = NextPath();
         while (Libc.mkdir(path, 0x1C0) < 0)
         {
             error = Libc.LastError;
             if (error is not (Libc.EEXIST or Libc.EINTR)) return null;
-            path = NextPath(Prefix);
+            path = NextPath();
         }
         error = 0;
         _ = FolderState.TryRead(path, onlyEmpty: false, out var made);
@@ -61,10 +63,10 @@ internal sealed class WorkFolders : IDisposable
         if (!FolderState.TryRead(folder.Path, onlyEmpty: true, out var now)) return false;
         if (now == folder.Made && spares.Count < SpareLimit)
         {
-            var spare = NextPath(SparePrefix);
-            if (Libc.rename(folder.Path, spare) == 0)
+            var next = NextPath();
+            if (Libc.rename(folder.Path, next) == 0)
             {
-                spares.Push(folder with { Path = spare });
+                spares.Push(folder with { Path = next });
                 return true;
             }
         }
@@ -75,9 +77,12 @@ internal sealed class WorkFolders : IDisposable
     public void Dispose()
     {
         while (spares.TryPop(out var spare)) _ = Libc.rmdir(spare.Path);
-        Roots.TryRemove(root, out _);
+        lock (UsersOfRoots)
+        {
+            if (--UsersOfRoots[root] == 0) UsersOfRoots.Remove(root);
+        }
     }
 
-    private string NextPath(string prefix) => string.Create(CultureInfo.InvariantCulture,
-        $"{root}/{prefix}{Environment.ProcessId:x}-{Interlocked.Increment(ref last):x}");
+    private string NextPath() => string.Create(CultureInfo.InvariantCulture,
+        $"{root}/{Prefix}{Environment.ProcessId:x}-{Interlocked.Increment(ref last):x}");
 }

@@ -31,14 +31,19 @@ public sealed class ProcessHostOpenInputTests(HostFixture fixture) : IClassFixtu
         var bytes = new byte[3_000_000];
         new Random(1).NextBytes(bytes);
         var sink = new CollectingSink();
-        var running = fixture.Host.Start(HostFixture.Shell("cat") with { KeepsInputOpen = true, Output = sink });
+        var running = fixture.Host.Start(HostFixture.Shell("echo ready; cat") with
+        {
+            KeepsInputOpen = true,
+            Output = sink,
+        });
+        await sink.SeesAsync("ready\n");
 
         var written = running.WriteInputAsync(bytes);
         running.CloseInput();
 
         Assert.True(await written);
         await running.Completion;
-        Assert.Equal(bytes, sink.Output);
+        Assert.Equal(bytes, sink.Output["ready\n".Length..]);
     }
 
     [Fact]

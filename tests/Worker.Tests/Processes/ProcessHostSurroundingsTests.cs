@@ -127,13 +127,33 @@ public sealed class ProcessHostSurroundingsTests(HostFixture fixture) : IClassFi
     {
         var root = Directory.CreateTempSubdirectory("otask-left");
         Directory.CreateDirectory(Path.Combine(root.FullName, "attempt-1-1", "inner"));
-        Directory.CreateDirectory(Path.Combine(root.FullName, "spare-1-2"));
+        Directory.CreateDirectory(Path.Combine(root.FullName, "attempt-1-2"));
         Directory.CreateDirectory(Path.Combine(root.FullName, "not-ours"));
 
         await using var host = new ProcessHost(new() { WorkFolderRoot = root.FullName }, TimeProvider.System);
 
         Assert.Equal(["not-ours"], root.GetFileSystemInfos().Select(static entry => entry.Name));
         root.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task WorkFolder_AnotherHostOnTheSameRootComesAndGoes_StaysUsable()
+    {
+        await fixture.RunAsync("true");
+        for (var i = 0; i < 2; i++) await fixture.HostWithoutGroups().DisposeAsync();
+
+        Assert.Equal(0, (await fixture.RunAsync("true")).ExitCode);
+    }
+
+    [Fact]
+    public async Task WorkFolder_PutAwayAndRemovedByOthers_IsMadeAgain()
+    {
+        var root = Directory.CreateTempSubdirectory("otask-tidied");
+        await using var host = new ProcessHost(new() { WorkFolderRoot = root.FullName }, TimeProvider.System);
+        await host.Start(HostFixture.Shell("true")).Completion;
+        foreach (var folder in root.GetDirectories()) folder.Delete();
+
+        Assert.Equal(0, (await host.Start(HostFixture.Shell("true")).Completion).ExitCode);
     }
 
     [Fact]
