@@ -15,7 +15,10 @@ public sealed class ProcessHostOptions
     /// </summary>
     public bool UseControlGroups { get; set; } = true;
 
-    /// <summary>How many threads start commands and read their output.</summary>
+    /// <summary>
+    /// How many threads start commands and read their output. One more than there are cores by default: each waits inside
+    /// the kernel until its command has replaced the copy of this process.
+    /// </summary>
     [Range(1, 64)]
-    public int SpawnThreads { get; set; } = Math.Clamp(Environment.ProcessorCount, 2, 8);
+    public int SpawnThreads { get; set; } = Math.Clamp(Environment.ProcessorCount + 1, 2, 8);
 }

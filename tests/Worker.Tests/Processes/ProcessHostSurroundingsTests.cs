@@ -154,6 +154,7 @@ public sealed class ProcessHostSurroundingsTests(HostFixture fixture) : IClassFi
         foreach (var folder in root.GetDirectories()) folder.Delete();
 
         Assert.Equal(0, (await host.Start(HostFixture.Shell("true")).Completion).ExitCode);
+        root.Delete(recursive: true);
     }
 
     [Fact]
