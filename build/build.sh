@@ -38,13 +38,17 @@ fi
 mkdir -p "$out"
 # Two builds into one folder would break each other; the second waits here, and then finds the work done.
 if [ -z "${BUILD_LOCKED:-}" ] && command -v flock >/dev/null 2>&1; then
-    BUILD_LOCKED=1 exec flock "$out/.build-lock" "$0" "$what"
+    BUILD_LOCKED=1 exec flock -o "$out/.build-lock" "$0" "$what"
 fi
 echo "building for engine $engine (log: $out/build-$what.log)"
 touch "$stamp.new"
 printf '%s\n' "${ORLEANS_VERSION:-}" >"$stamp.text"
-# No build server outlives the build: a reader of our output would wait for it, and tests count processes.
-if ! dotnet build "$target" -c Release -nologo -v m -nodeReuse:false -p:UseSharedCompilation=false -p:Engine="$engine" \
+# The compiler stays loaded from project to project, which saves a third of the time, in a server that is this build's alone and
+# ends with it: nothing that a build started may outlive it.
+compiler=otask-build-$$-$(date +%s)
+trap 'pkill -f -- "-pipename:$compiler" || true' EXIT
+trap 'exit 130' INT TERM
+if ! dotnet build "$target" -c Release -nologo -v m -nodeReuse:false -p:SharedCompilationId="$compiler" -p:Engine="$engine" \
     ${ORLEANS_VERSION:+"-p:OrleansVersion=$ORLEANS_VERSION"} >"$out/build-$what.log" 2>&1; then
     grep -E 'error|MSB' "$out/build-$what.log" | sort -u | head -n 40 >&2
     echo "the build failed; all of its output is in $out/build-$what.log" >&2

@@ -63,7 +63,7 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
         {
             return await ReadAfter(time.GetTimestamp());
         }
-        catch (StoreUnavailableException) when (held is not null && Age(held) < Grace)
+        catch (Exception) when (held is not null && Age(held) < Grace)
         {
             return held;
         }

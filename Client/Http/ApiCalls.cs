@@ -8,7 +8,7 @@ public static class ApiCalls
     /// <summary>
     /// Maps a call: its handler runs once the caller accepts what it produces and the query holds nothing that it does not know.
     /// </summary>
-    public static void MapCall(this IEndpointRouteBuilder routes, ApiCall call, RequestDelegate handler)
+    public static IEndpointConventionBuilder MapCall(this IEndpointRouteBuilder routes, ApiCall call, RequestDelegate handler)
     {
         RequestDelegate guarded = context =>
         {
@@ -18,7 +18,7 @@ public static class ApiCalls
                 QueryValues.Read(context.Request.QueryString, []);
             return handler(context);
         };
-        routes.MapMethods(call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)
+        return routes.MapMethods(call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)
             .WithMetadata(call)
             .WithDisplayName($"{call.Method} {call.Path}");
     }
