@@ -66,5 +66,5 @@ internal sealed class GatewayHost : IAsyncDisposable
     public Task<Reply> Post(string path, string? body = null, params (string Name, string Value)[] headers) =>
         client.Post(path, body, headers);
 
-    public Task<string> SendRaw(string text) => client.SendRaw(text);
+    public Task<string> SendRaw(string text, string? untilText = null) => client.SendRaw(text, untilText);
 }

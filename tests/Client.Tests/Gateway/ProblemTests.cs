@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text;
+using OrleansTasks.Client.Http;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -333,6 +334,17 @@ public sealed class ProblemTests : IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 400 ", text, StringComparison.Ordinal);
         Assert.Contains("application/problem+json", text, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"bad-request\"", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Submit_BodyThatStalls_Is408()
+    {
+        var time = new VirtualTime();
+        await using var slow = await GatewayHost.Start(grains, time);
+        var text = slow.SendRaw("POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{", untilText: "request-timeout");
+        await Eventually.True(() => time.HasTimer(RequestBody.LongestStall));
+        time.Advance(RequestBody.LongestStall);
+        Assert.StartsWith("HTTP/1.1 408 ", await Eventually.Within(text), StringComparison.Ordinal);
     }
 
     private static Task<ImmutableArray<SubmitReply>> Replies(SubmitReply reply) =>

@@ -31,14 +31,20 @@ internal sealed class ServiceClient(Uri address) : IDisposable
     public Task<Reply> Post(string path, string? body = null, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, body, headers);
 
-    /// <summary>Sends bytes as they are and reads until the other side closes.</summary>
-    public async Task<string> SendRaw(string text)
+    /// <summary>Sends bytes as they are and reads until the other side closes or has said something.</summary>
+    public async Task<string> SendRaw(string text, string? untilText = null)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, address.Port);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(text));
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync();
+        if (untilText is null)
+            return await reader.ReadToEndAsync();
+        var answer = new StringBuilder();
+        var buffer = new char[1024];
+        while (!answer.ToString().Contains(untilText, StringComparison.Ordinal) && await reader.ReadAsync(buffer) is > 0 and var count)
+            answer.Append(buffer, 0, count);
+        return answer.ToString();
     }
 }
