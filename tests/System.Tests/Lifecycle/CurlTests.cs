@@ -1,6 +1,6 @@
 using OrleansTasks.System.Tests.Running;
 
-namespace OrleansTasks.System.Tests.Start;
+namespace OrleansTasks.System.Tests.Lifecycle;
 
 public sealed class CurlTests : DataFolders
 {

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using OrleansTasks.System.Tests.Running;
 
-namespace OrleansTasks.System.Tests.Start;
+namespace OrleansTasks.System.Tests.Lifecycle;
 
 public sealed class StallTests : DataFolders
 {
