@@ -7,6 +7,7 @@ return args switch
     ["unknown", var folder] => await UnknownOutcome.Run(folder),
     ["lives", var folder, var batch, var seconds] => await Lives.Measure(folder, int.Parse(batch), double.Parse(seconds)),
     ["recover", var folder, var tasks] => await Recovery.Measure(folder, int.Parse(tasks)),
+    ["prune", var folder, var tasks, var spec] => await Pruning.Measure(folder, int.Parse(tasks), int.Parse(spec)),
     ["lists", var folder, var tasks] => await Lists.Measure(folder, int.Parse(tasks)),
     _ => Usage(),
 };
@@ -18,6 +19,7 @@ static int Usage()
         Storage.Probe commits FOLDER COUNT       so many commits, one after the other
         Storage.Probe unknown FOLDER             commits until one is unknown, then resolves it
         Storage.Probe lives FOLDER BATCH SECONDS | recover FOLDER TASKS | lists FOLDER TASKS   measures
+        Storage.Probe prune FOLDER TASKS SPECBYTES   measures commits while retention deletes
         """);
     return 2;
 }

@@ -11,6 +11,8 @@ internal sealed class Checkpointer : IDisposable
     /// <summary>As a length of the log: copy it and give its space back, because the disk is full.</summary>
     internal const int FreeSpace = int.MaxValue;
 
+    private const int HardFactor = 4;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private readonly string path;
     private readonly int threshold;
     private readonly Action<Action> pauseWriter;
@@ -18,6 +20,7 @@ internal sealed class Checkpointer : IDisposable
     private readonly Thread thread;
     private int due;
     private int asked;
+    private int rounds;
     private bool closing;
 
     /// <summary>Starts the thread.</summary>
@@ -33,15 +36,22 @@ internal sealed class Checkpointer : IDisposable
         thread.Start();
     }
 
-    /// <summary>Tells how long the log is.</summary>
+    /// <summary>Tells how long the log is. Once it is four times too long, the caller waits for a copy of it.</summary>
     internal void Note(int frames)
     {
-        if (frames < Volatile.Read(ref due))
+        var limit = Volatile.Read(ref due);
+        if (frames < limit)
             return;
         lock (gate)
         {
             asked = frames;
-            Monitor.Pulse(gate);
+            Monitor.PulseAll(gate);
+            if (frames / HardFactor < limit)
+                return;
+            var before = rounds;
+            while (rounds == before && !closing && Monitor.Wait(gate, LongestWait))
+            {
+            }
         }
     }
 
@@ -51,7 +61,7 @@ internal sealed class Checkpointer : IDisposable
         lock (gate)
         {
             closing = true;
-            Monitor.Pulse(gate);
+            Monitor.PulseAll(gate);
         }
 
         thread.Join();
@@ -75,6 +85,12 @@ internal sealed class Checkpointer : IDisposable
                 // The log keeps all of it; the next commit asks again, and a disk that is full or broken shows in commits.
                 connection?.Dispose();
                 connection = null;
+            }
+
+            lock (gate)
+            {
+                rounds++;
+                Monitor.PulseAll(gate);
             }
         }
 

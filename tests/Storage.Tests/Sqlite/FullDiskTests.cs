@@ -66,6 +66,26 @@ public sealed class FullDiskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commit_SmallOneBesideOneThatDoesNotFit_Lands()
+    {
+        var (a, b) = (await TestPartition.Take(Store, clock, "a"), await TestPartition.Take(Store, clock, "b"));
+        var running = b.New(row: r => r.Running());
+        await b.Commit(running);
+        FillDisk(leave: 1 << 20);
+        var large = a.Plan([.. Enumerable.Range(0, 20).Select(_ => a.New(s => s with { Spec = new byte[100_000] }))]);
+        var small = b.Plan([TestPartition.Change(running, r => r.Ended())]);
+        Task<CommitResult>[] commits = [];
+        database.Writer.Pause(() =>
+        {
+            _ = database.Write(_ => 0);
+            commits = [Store.Commit(large), Store.Commit(small)];
+        });
+        Assert.Equal(CommitOutcome.Failed, (await commits[0]).Outcome);
+        Assert.Equal(CommitOutcome.Committed, (await commits[1]).Outcome);
+        Assert.Equal(TaskState.Succeeded, (await Store.Get(running.Row.Id))!.State);
+    }
+
+    [Fact]
     public async Task Health_BelowTheLowWaterMark_SaysSoWhileResultsAreWritten()
     {
         var partition = await TestPartition.Take(Store, clock);

@@ -52,6 +52,66 @@ public sealed class WritingTests : IDisposable
     }
 
     [Fact]
+    public async Task Commit_MergedWithRefusedOnes_LandsAndTheyLeaveNothing()
+    {
+        var names = new[] { "known key", "stored id", "not stored", "broken", "old epoch", "fine", "fine too" };
+        var partitions = new List<TestPartition>();
+        foreach (var name in names)
+            partitions.Add(await TestPartition.Take(data.Store, data.Clock, name));
+        var key = new IdempotencyEntry(new byte[] { 1 }, default, default);
+        var stored = partitions[1].New();
+        await partitions[0].Commit(key, partitions[0].New());
+        await partitions[1].Commit(stored);
+        var (known, duplicate, missing) = (partitions[0].New(), partitions[1].New(), partitions[2].New());
+        var plans = new[]
+        {
+            partitions[0].Plan([known], key),
+            partitions[1].Plan([duplicate, partitions[1].New(s => s with { Id = stored.Row.Id }, r => r with { Id = stored.Row.Id })]),
+            partitions[2].Plan([missing, new TaskWrite { Row = partitions[2].New().Row }]),
+            partitions[4].Plan([partitions[4].New()]) with { Epoch = 0 },
+            partitions[5].Plan([partitions[5].New()]),
+            partitions[6].Plan([partitions[6].New()]),
+        };
+
+        var results = await Together(plans);
+        Assert.Equal(
+            [
+                CommitOutcome.Failed, CommitOutcome.Failed, CommitOutcome.Failed, CommitOutcome.Fenced,
+                CommitOutcome.Committed, CommitOutcome.Committed,
+            ],
+            results.Select(r => r.Outcome));
+        foreach (var refused in new[] { known, duplicate, missing })
+            Assert.Null(await data.Store.Get(refused.Row.Id));
+        foreach (var partition in partitions[..3])
+            await partition.Commit(partition.New());
+    }
+
+    [Fact]
+    public async Task Commit_MergedWithOneThatCannotBeMade_Lands()
+    {
+        var a = await TestPartition.Take(data.Store, data.Clock, "a");
+        var b = await TestPartition.Take(data.Store, data.Clock, "b");
+        var results = await Together(
+            a.Plan([a.New(), a.New(s => s with { Retry = null! })]), b.Plan([b.New()]), b.Plan([]) with { Sequence = 1 });
+        Assert.Equal(
+            [CommitOutcome.Failed, CommitOutcome.Committed, CommitOutcome.Committed], results.Select(r => r.Outcome));
+        await a.Commit(a.New());
+    }
+
+    /// <summary>Commits that the writer finds waiting all at once.</summary>
+    private async Task<CommitResult[]> Together(params PartitionCommit[] plans)
+    {
+        var commits = new List<Task<CommitResult>>();
+        // The writer may take the first job before it stands still.
+        data.Database.Writer.Pause(() =>
+        {
+            _ = data.Database.Write(_ => 0);
+            commits.AddRange(plans.Select(data.Store.Commit));
+        });
+        return await Task.WhenAll(commits);
+    }
+
+    [Fact]
     public async Task Commit_ThatCannotBeMade_FailsAloneAndTheWriterGoesOn()
     {
         var partition = await TestPartition.Take(data.Store, data.Clock);

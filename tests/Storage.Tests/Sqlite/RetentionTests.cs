@@ -1,0 +1,68 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Reading;
+using OrleansTasks.Storage.Sqlite.Writing;
+
+namespace OrleansTasks.Storage.Tests.Sqlite;
+
+/// <summary>Retention chooses first and deletes later: a task that was retried in between must stay.</summary>
+public sealed class RetentionTests : IDisposable
+{
+    private readonly TestDatabase data = new();
+
+    public void Dispose() => data.Dispose();
+
+    [Fact]
+    public async Task Remove_TaskRetriedSinceItWasChosen_StaysWhole()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var (retried, ended) = (Ended(partition), Ended(partition));
+        await partition.Commit(retried, ended);
+        var chosen = data.Database.Readers.Short(session => RetentionReader.Ended(session, long.MaxValue, 10));
+        Assert.Equal(2, chosen.Count);
+        await partition.Commit(TestPartition.Change(retried, r => r.Waiting(0)));
+
+        var removed = await data.Database.Write(connection => RetentionWriter.Remove(connection, chosen, long.MaxValue));
+        Assert.Equal([ended.Row.Id], removed);
+        Assert.Single(await data.Store.ReadSpecs([retried.Row.Id]));
+        Assert.Single(await data.Store.List(TaskFilter.All with { Labels = [new Label("k", "v")] }, null, 10));
+    }
+
+    [Fact]
+    public async Task MarkDropped_TaskRetriedSinceItWasChosen_KeepsItsOutput()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var write = Ended(partition);
+        await partition.Commit(write);
+        var chosen = data.Database.Readers.Short(session => RetentionReader.Outsized(session, 0, 10));
+        Assert.Single(chosen);
+        await partition.Commit(TestPartition.Change(write, r => r.Waiting(0)));
+        Assert.Empty(await data.Database.Write(connection => RetentionWriter.MarkDropped(connection, chosen)));
+        Assert.False((await data.Store.FindOutput(write.Row.Id, 1))!.Dropped);
+    }
+
+    [Fact]
+    public async Task Prune_OfEverything_LeavesNoRowOfATask()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var write = Ended(partition);
+        write.Superseded = TestRows.Left(write.Row with { Attempt = 0 }, EndReason.Exit, 1, 1);
+        await partition.Commit(write);
+        Assert.Equal(["attempts 1", "labels 1", "results 1", "secrets 1", "specs 1", "tasks 1"], Rows());
+        Assert.Single(await data.Store.Prune(long.MaxValue, 10));
+        Assert.Equal(["attempts 0", "labels 0", "results 0", "secrets 0", "specs 0", "tasks 0"], Rows());
+    }
+
+    private List<string> Rows()
+    {
+        string[] tables = ["attempts", "labels", "results", "secrets", "specs", "tasks"];
+        using var connection = Connection.Open(data.File, create: false, TimeSpan.Zero);
+        return [.. tables.Select(table => $"{table} {connection.Scalar($"SELECT count(*) FROM {table}")}")];
+    }
+
+    private static TaskWrite Ended(TestPartition partition)
+    {
+        var write = partition.New(s => s with { Labels = [new Label("k", "v")], SecretEnv = TestRows.Bytes("{}") });
+        var row = write.Row.Running().Ended();
+        return new TaskWrite { Row = row, New = write.New, Result = TestRows.Result(row, TestRows.Filed(100)) };
+    }
+}
