@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
@@ -18,39 +20,45 @@ internal sealed class Retention(SqliteDatabase database)
         var removed = ImmutableArray.CreateBuilder<TaskId>();
         while (removed.Count < limit)
         {
-            var slot = await database.Readers.Long(
-                session => RetentionReader.Ended(session, endedBefore, Math.Min(Slot, limit - removed.Count)));
+            var most = Math.Min(Slot, limit - removed.Count);
+            var slot = await Read(session => RetentionReader.Ended(session, endedBefore, most));
             if (slot.Count == 0)
                 break;
-            removed.AddRange(await database.WriteInBackground(write => RetentionWriter.Remove(write, slot, endedBefore)));
+            removed.AddRange(await Write(write => RetentionWriter.Remove(write, slot, endedBefore)));
         }
 
         var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - Idempotency.Lifetime;
-        while (await database.WriteInBackground(write => RetentionWriter.ForgetKeys(write, forgetUntil, Slot)) == Slot)
+        while (await Write(write => RetentionWriter.ForgetKeys(write, forgetUntil, Slot)) == Slot)
         {
         }
 
-        foreach (var partition in await database.Readers.Long(RetentionReader.Partitions))
-            await TrimEvents(partition);
+        foreach (var partition in await Read(RetentionReader.Partitions))
+            await TrimEvents(partition).ConfigureAwait(false);
         return removed.DrainToImmutable();
     }
 
     /// <summary>See <see cref="ITaskStore.DropOutput"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit)
     {
-        var tasks = await database.Readers.Long(session => RetentionReader.Outsized(session, keepBytes, limit));
+        var tasks = await Read(session => RetentionReader.Outsized(session, keepBytes, limit));
         var dropped = ImmutableArray.CreateBuilder<TaskId>(tasks.Count);
         foreach (var slot in tasks.Chunk(Slot))
-            dropped.AddRange(await database.WriteInBackground(write => RetentionWriter.MarkDropped(write, slot)));
+            dropped.AddRange(await Write(write => RetentionWriter.MarkDropped(write, slot)));
         return dropped.DrainToImmutable();
     }
 
     private async Task TrimEvents(int partition)
     {
         var (records, transitions) = (database.Options.EventRecordsKept, database.Options.TransitionsKept);
-        while (await database.WriteInBackground(
+        while (await Write(
                    write => RetentionWriter.TrimEvents(write, partition, records, transitions, Slot)) == Slot)
         {
         }
     }
+
+    /// <summary>Upkeep needs no turn of the caller's between its steps.</summary>
+    private ConfiguredTaskAwaitable<T> Read<T>(Func<ReadSession, T> read) => database.Readers.Long(read).ConfigureAwait(false);
+
+    private ConfiguredTaskAwaitable<T> Write<T>(Func<Connection, T> write) =>
+        database.WriteInBackground(write).ConfigureAwait(false);
 }

@@ -41,13 +41,13 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
     }
 
-    /// <summary>Reads on the thread pool.</summary>
+    /// <summary>Reads on the thread pool; what it holds is given back there too, whatever becomes of the caller's turns.</summary>
     internal async Task<T> Long<T>(Func<ReadSession, T> read, CancellationToken cancellation = default)
     {
-        await longReads.WaitAsync(cancellation);
+        await longReads.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Short(read), cancellation);
+            return await Task.Run(() => Short(read), cancellation).ConfigureAwait(false);
         }
         finally
         {
