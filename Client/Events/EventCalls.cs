@@ -21,7 +21,8 @@ public sealed class EventCalls(GatewayGrains grains, FeedHub hub, IHostApplicati
         var stream = await EventStream.Start(context, time);
         if (HttpMethods.IsHead(context.Request.Method))
             return;
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var ends =
+            CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
             await tail.Run(stream, isReset, ends.Token);

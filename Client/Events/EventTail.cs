@@ -9,8 +9,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// One reader's way through the stored events of all partitions. The feed says when to look; what is sent is what is stored, so
-/// that nothing is missed when a feed's message is. Nodes' states are not stored: they are compared every other second.
+/// One reader's way through the stored events of all partitions. The feed says when to look; what is sent is what is
+/// stored, so that nothing is missed when a feed's message is. Nodes' states are not stored: they are compared every
+/// other second.
 /// </summary>
 internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider time)
 {
@@ -25,7 +26,8 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
     private EventVector vector = new();
     private DateTimeOffset nextNodeLook;
 
-    /// <summary>Finds where to begin; true when what the reader has not seen is partly gone, and it begins anew.</summary>
+    /// <summary>Finds where to begin; true when what the reader has not seen is partly gone, and it begins
+    /// anew.</summary>
     public async Task<bool> Begin(EventVector? resumed)
     {
         var positions = await grains.Events.Positions();
@@ -132,7 +134,8 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
             json.Writer.WriteNumber("attempt"u8, entry.Attempt);
             TaskJson.WriteTime(json.Writer, EventField.At, record.At);
             json.Writer.WriteEndObject();
-            // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it again.
+            // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it
+            // again.
             stream.Add(null, i == record.Entries.Length - 1 ? vector.ToString() : null, json.Written);
             json.Return();
         }
@@ -151,7 +154,8 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
         if (vector.Nodes == Digest())
             return;
         vector.Nodes = Digest();
-        foreach (var (id, state) in nodes.Where(node => !before.TryGetValue(node.Key, out var old) || old != node.Value))
+        foreach (var (id, state) in nodes.Where(node => !before.TryGetValue(node.Key, out var old)
+            || old != node.Value))
             AddNode(stream, id, state, now);
         foreach (var id in before.Keys.Where(id => !nodes.ContainsKey(id)))
             AddNode(stream, id, NodeState.Gone, now);

@@ -7,8 +7,8 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// How far a reader of the events has got: the last commit seen of every partition, and which states the nodes were in. Its text
-/// is opaque to readers; it comes back as <c>Last-Event-ID</c>.
+/// How far a reader of the events has got: the last commit seen of every partition, and which states the nodes were in.
+/// Its text is opaque to readers; it comes back as <c>Last-Event-ID</c>.
 /// </summary>
 internal sealed class EventVector
 {
@@ -66,7 +66,8 @@ internal sealed class EventVector
         var given = request.Headers["Last-Event-ID"].ToString();
         if (given.Length == 0)
             return null;
-        return TryParse(given, out var vector) ? vector : throw new ProblemException(Problems.BadCursor("Last-Event-ID"));
+        return TryParse(given, out var vector) ? vector
+            : throw new ProblemException(Problems.BadCursor("Last-Event-ID"));
     }
 
     private static bool TryParse(string given, out EventVector vector)
@@ -75,15 +76,18 @@ internal sealed class EventVector
         if (given.Length > LongestText || !Base64Url.IsValid(given))
             return false;
         var parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(given)).Split(';');
-        if (parts[0].Length != 8 || !uint.TryParse(parts[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var nodes))
+        if (parts[0].Length != 8
+            || !uint.TryParse(parts[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var nodes))
             return false;
         vector.Nodes = nodes;
         foreach (var part in parts.AsSpan(1))
         {
             var (slash, equals) = (part.IndexOf('/'), part.IndexOf('='));
             if (slash <= 0 || equals < slash
-                || !int.TryParse(part.AsSpan(slash + 1, equals - slash - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                || !long.TryParse(part.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
+                || !int.TryParse(part.AsSpan(slash + 1, equals - slash - 1), NumberStyles.None,
+                    CultureInfo.InvariantCulture, out var number)
+                || !long.TryParse(part.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture,
+                    out var sequence))
                 return false;
             vector[new PartitionKey(part[..slash], number)] = sequence;
         }
@@ -92,5 +96,6 @@ internal sealed class EventVector
     }
 
     private static int Compare(PartitionKey left, PartitionKey right) =>
-        string.CompareOrdinal(left.Queue, right.Queue) is var order && order != 0 ? order : left.Number.CompareTo(right.Number);
+        string.CompareOrdinal(left.Queue, right.Queue) is var order && order != 0 ? order
+            : left.Number.CompareTo(right.Number);
 }

@@ -16,7 +16,8 @@ public sealed class BatchWaits(GatewayGrains grains, FeedHub hub, IHostApplicati
     public static bool HasEnded(TaskSummary summary) => summary.ByState.All(state => state.Key.IsFinal());
 
     /// <summary>
-    /// The counts of a batch as soon as all of it has ended, or as they are when the wait is over; null when there is none.
+    /// The counts of a batch as soon as all of it has ended, or as they are when the wait is over; null when there is
+    /// none.
     /// </summary>
     public async Task<TaskSummary?> Ended(TaskId batch, TimeSpan wait, CancellationToken aborted)
     {
@@ -24,7 +25,8 @@ public sealed class BatchWaits(GatewayGrains grains, FeedHub hub, IHostApplicati
         var summary = await grains.Tasks.Summarize(filter);
         if (summary.Total == 0)
             return null;
-        if (HasEnded(summary) || wait <= TimeSpan.Zero || await grains.Tasks.Match(filter, null, 1) is not [var first, ..])
+        if (HasEnded(summary) || wait <= TimeSpan.Zero
+            || await grains.Tasks.Match(filter, null, 1) is not [var first, ..])
             return summary;
         var until = time.GetUtcNow() + wait;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
@@ -46,7 +48,8 @@ public sealed class BatchWaits(GatewayGrains grains, FeedHub hub, IHostApplicati
         }
     }
 
-    private async Task<TaskSummary> Ended(TaskFilter filter, Signal signal, DateTimeOffset until, CancellationToken cancellation)
+    private async Task<TaskSummary> Ended(TaskFilter filter, Signal signal, DateTimeOffset until,
+        CancellationToken cancellation)
     {
         while (true)
         {

@@ -6,8 +6,8 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// This gateway's end of the dispatchers' feeds: one observer for all, one subscription a partition, made when somebody waits
-/// there, refreshed every 10 s, and ended when nobody does any more.
+/// This gateway's end of the dispatchers' feeds: one observer for all, one subscription a partition, made when somebody
+/// waits there, refreshed every 10 s, and ended when nobody does any more.
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
 /// <param name="factory">Makes the observer's reference.</param>

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// What this gateway hears of one partition: who waits for which task, and who wants to know that anything happened. It is
-/// subscribed at the dispatcher while somebody listens.
+/// What this gateway hears of one partition: who waits for which task, and who wants to know that anything happened. It
+/// is subscribed at the dispatcher while somebody listens.
 /// </summary>
 internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatcherGrain dispatcher, ILogger logger)
 {
@@ -75,8 +75,8 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
     }
 
     /// <summary>
-    /// Subscribes if that has not been done. What commits after it completes is heard of. A fault is logged only: whoever
-    /// waits looks again by itself every few seconds.
+    /// Subscribes if that has not been done. What commits after it completes is heard of. A fault is logged only:
+    /// whoever waits looks again by itself every few seconds.
     /// </summary>
     public Task Subscribe(string gateway, IFeedObserver observer)
     {
@@ -117,7 +117,8 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
         return true;
     }
 
-    /// <summary>Takes a commit's transitions. A gap means that something was missed: everybody looks for himself.</summary>
+    /// <summary>Takes a commit's transitions. A gap means that something was missed: everybody looks for
+    /// himself.</summary>
     public void Take(FeedBatch batch)
     {
         lock (gate)

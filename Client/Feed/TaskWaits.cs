@@ -18,7 +18,8 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
     public static readonly TimeSpan SafetyPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The task as soon as it has ended, or as it is when the wait is over or the service stops; null when there is none.
+    /// The task as soon as it has ended, or as it is when the wait is over or the service stops; null when there is
+    /// none.
     /// </summary>
     public async Task<TaskRecord?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
     {
@@ -32,7 +33,8 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
         {
             task = await grains.Tasks.Get(id);
             var left = until - time.GetUtcNow();
-            if (task is null || task.State.IsFinal() || left <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested)
+            if (task is null || task.State.IsFinal() || left <= TimeSpan.Zero
+                || lifetime.ApplicationStopping.IsCancellationRequested)
                 return task;
             try
             {
@@ -45,7 +47,8 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
         }
     }
 
-    /// <summary>Hears of every transition of a task that commits from now on. Read the task after this, not before.</summary>
+    /// <summary>Hears of every transition of a task that commits from now on. Read the task after this, not
+    /// before.</summary>
     internal async Task<TaskWatch> Watch(TaskRecord task)
     {
         var feed = hub.Of(new PartitionKey(task.Queue, task.Id.Partition));

@@ -10,12 +10,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Gateway;
 
-/// <summary>Puts the HTTP gateway into a host: <c>AddGateway</c>, <c>UseProblems</c>, then the calls by <c>MapGateway</c>.</summary>
+/// <summary>Puts the HTTP gateway into a host: <c>AddGateway</c>, <c>UseProblems</c>, then the calls by
+/// <c>MapGateway</c>.</summary>
 public static class GatewayServices
 {
     /// <summary>
-    /// Adds everything that the gateway's calls need; an <see cref="IGrainFactory"/> must be there. A <see cref="TimeProvider"/>
-    /// of the host is respected.
+    /// Adds everything that the gateway's calls need; an <see cref="IGrainFactory"/> must be there. A
+    /// <see cref="TimeProvider"/> of the host is respected.
     /// </summary>
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
@@ -43,7 +44,8 @@ public static class GatewayServices
     }
 
     /// <summary>Makes a problem of whatever goes wrong further in; belongs in front of everything else.</summary>
-    public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ProblemMiddleware>();
+    public static IApplicationBuilder UseProblems(this IApplicationBuilder app) =>
+        app.UseMiddleware<ProblemMiddleware>();
 
     /// <summary>Maps every call of the gateway.</summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)

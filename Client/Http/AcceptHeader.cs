@@ -7,8 +7,8 @@ namespace OrleansTasks.Client.Http;
 public static class AcceptHeader
 {
     /// <summary>
-    /// Whether <paramref name="accept"/> allows <paramref name="type"/>. No header, and one that cannot be read, allow all; of
-    /// several ranges the most specific one that fits decides.
+    /// Whether <paramref name="accept"/> allows <paramref name="type"/>. No header, and one that cannot be read, allow
+    /// all; of several ranges the most specific one that fits decides.
     /// </summary>
     public static bool Allows(StringValues accept, string type)
     {

@@ -3,8 +3,8 @@ using OrleansTasks.Access;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// One call of the HTTP contract, told once: what guards it, what its query may hold, what it produces, and what the published
-/// contract says of it. It is the endpoint's metadata.
+/// One call of the HTTP contract, told once: what guards it, what its query may hold, what it produces, and what the
+/// published contract says of it. It is the endpoint's metadata.
 /// </summary>
 /// <param name="Method">GET (HEAD comes with it), POST, PUT or DELETE.</param>
 /// <param name="Path">The route's pattern.</param>

@@ -6,9 +6,11 @@ public static class ApiCalls
     private static readonly string[] Reading = ["GET", "HEAD"];
 
     /// <summary>
-    /// Maps a call: its handler runs once the caller accepts what it produces and the query holds nothing that it does not know.
+    /// Maps a call: its handler runs once the caller accepts what it produces and the query holds nothing that it does
+    /// not know.
     /// </summary>
-    public static IEndpointConventionBuilder MapCall(this IEndpointRouteBuilder routes, ApiCall call, RequestDelegate handler)
+    public static IEndpointConventionBuilder MapCall(this IEndpointRouteBuilder routes, ApiCall call,
+        RequestDelegate handler)
     {
         RequestDelegate guarded = context =>
         {

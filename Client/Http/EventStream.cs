@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Writes a <c>text/event-stream</c>. Every event goes out at once; <see cref="Beat"/> sends a comment every 15 s, so that
-/// proxies and readers see that the stream lives.
+/// Writes a <c>text/event-stream</c>. Every event goes out at once; <see cref="Beat"/> sends a comment every 15 s, so
+/// that proxies and readers see that the stream lives.
 /// </summary>
 internal sealed class EventStream
 {
@@ -48,7 +48,8 @@ internal sealed class EventStream
         return new EventStream(response, time);
     }
 
-    /// <summary>Adds an event without sending it yet; a null name is the default <c>message</c>, a null id changes nothing.</summary>
+    /// <summary>Adds an event without sending it yet; a null name is the default <c>message</c>, a null id changes
+    /// nothing.</summary>
     /// <param name="name">The event's type.</param>
     /// <param name="id">What <c>Last-Event-ID</c> resumes after.</param>
     /// <param name="data">One line; JSON has no line breaks.</param>

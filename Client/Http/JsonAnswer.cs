@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// A JSON document being built in memory that is used again and again, so that an answer has a Content-Length, goes out in one
-/// write, and can be kept for a replay.
+/// A JSON document being built in memory that is used again and again, so that an answer has a Content-Length, goes out
+/// in one write, and can be kept for a replay.
 /// </summary>
 public sealed class JsonAnswer
 {
@@ -30,7 +30,8 @@ public sealed class JsonAnswer
     /// <summary>Writes the document.</summary>
     public Utf8JsonWriter Writer { get; }
 
-    /// <summary>Takes an empty one; give it back by <see cref="Send"/>, <see cref="ToArray"/> or <see cref="Return"/>.</summary>
+    /// <summary>Takes an empty one; give it back by <see cref="Send"/>, <see cref="ToArray"/> or
+    /// <see cref="Return"/>.</summary>
     public static JsonAnswer Rent()
     {
         var answer = spare ?? new JsonAnswer();

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Gives bodies to what Kestrel refuses by itself. A request that is not HTTP never reaches the application; Kestrel answers
-/// it with a bare status, and the contract promises a problem.
+/// Gives bodies to what Kestrel refuses by itself. A request that is not HTTP never reaches the application; Kestrel
+/// answers it with a bare status, and the contract promises a problem.
 /// </summary>
 public static class KestrelRefusals
 {
-    /// <summary>Applies it to every endpoint that is configured after this, and leaves bounds to the calls themselves.</summary>
+    /// <summary>Applies it to every endpoint that is configured after this, and leaves bounds to the calls
+    /// themselves.</summary>
     public static void ConfigureGateway(this KestrelServerOptions options)
     {
         options.AddServerHeader = false;
@@ -20,7 +21,8 @@ public static class KestrelRefusals
     /// <summary>Applies it to one endpoint; with TLS, call it after <c>UseHttps</c>.</summary>
     public static void UseProblemBodies(this ListenOptions listen) => listen.Use(static next => connection =>
     {
-        connection.Transport = new Transport(connection.Transport.Input, new RefusalWriter(connection.Transport.Output));
+        connection.Transport =
+            new Transport(connection.Transport.Input, new RefusalWriter(connection.Transport.Output));
         return next(connection);
     });
 

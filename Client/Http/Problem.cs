@@ -3,7 +3,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// A refusal as RFC 9457 tells it. <see cref="Problems"/> makes them; <see cref="ProblemWriter"/> writes them; throw one as a
+/// A refusal as RFC 9457 tells it. <see cref="Problems"/> makes them; <see cref="ProblemWriter"/> writes them; throw
+/// one as a
 /// <see cref="ProblemException"/> where returning it would be clumsy.
 /// </summary>
 /// <param name="Status">The HTTP status.</param>

@@ -3,8 +3,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Makes a problem of everything that goes wrong: refusals thrown by endpoints, what the cluster throws, requests that Kestrel
-/// gave up reading, and the bare statuses of routing. The outermost middleware, and the only place that does.
+/// Makes a problem of everything that goes wrong: refusals thrown by endpoints, what the cluster throws, requests that
+/// Kestrel gave up reading, and the bare statuses of routing. The outermost middleware, and the only place that does.
 /// </summary>
 /// <param name="next">The rest.</param>
 /// <param name="logger">Gets what is our fault.</param>
@@ -16,7 +16,8 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         try
         {
             var rest = next(context);
-            return rest.IsCompletedSuccessfully && context.Response.StatusCode < 400 ? Task.CompletedTask : Watch(context, rest);
+            return rest.IsCompletedSuccessfully && context.Response.StatusCode < 400 ? Task.CompletedTask
+                : Watch(context, rest);
         }
         catch (Exception fault)
         {
@@ -37,7 +38,8 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         }
 
         var response = context.Response;
-        if (response.StatusCode >= 400 && !response.HasStarted && response.ContentLength is null && response.ContentType is null)
+        if (response.StatusCode >= 400 && !response.HasStarted && response.ContentLength is null
+            && response.ContentType is null)
             await context.WriteProblem(OfStatus(context));
     }
 
@@ -47,7 +49,8 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
             return Task.CompletedTask;
         var problem = Of(fault);
         if (problem.Status == 500)
-            LogFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, ProblemWriter.TraceOf(context), fault);
+            LogFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, ProblemWriter.TraceOf(context),
+                fault);
         if (context.Response.HasStarted)
         {
             // Half an answer is out: the caller must see that the rest is missing.

@@ -10,8 +10,8 @@ public static class ProblemWriter
     private const string TypePrefix = "urn:orleanstasks:problem:";
 
     /// <summary>
-    /// Answers with a problem. Headers that are set already stay, so that <c>Allow</c> or <c>WWW-Authenticate</c> can be set
-    /// before.
+    /// Answers with a problem. Headers that are set already stay, so that <c>Allow</c> or <c>WWW-Authenticate</c> can
+    /// be set before.
     /// </summary>
     public static Task WriteProblem(this HttpContext context, Problem problem)
     {

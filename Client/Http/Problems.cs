@@ -30,7 +30,8 @@ public static class Problems
 
     /// <summary>405: the resource has no such method; the response's <c>Allow</c> must name those it has.</summary>
     public static Problem MethodNotAllowed(string method, string allow) => new(
-        405, "method-not-allowed", "The resource does not have this method", $"{StrictReader.Quote(method)} is not one of {allow}.");
+        405, "method-not-allowed", "The resource does not have this method",
+            $"{StrictReader.Quote(method)} is not one of {allow}.");
 
     /// <summary>406: the caller accepts no type that the resource has.</summary>
     public static Problem NotAcceptable(string produces) => new(
@@ -39,14 +40,17 @@ public static class Problems
 
     /// <summary>408: the caller stalled.</summary>
     public static Problem RequestTimeout() => new(
-        408, "request-timeout", "The request came too slowly", "No byte of the body came for 30 s. Send the request again.");
+        408, "request-timeout", "The request came too slowly",
+            "No byte of the body came for 30 s. Send the request again.");
 
     /// <summary>409: the task has ended.</summary>
     public static Problem TaskFinished(string state) =>
-        new(409, "task-finished", "The task has ended", $"The task is {state}; only a task that has not ended can be cancelled.");
+        new(409, "task-finished", "The task has ended",
+            $"The task is {state}; only a task that has not ended can be cancelled.");
 
     /// <summary>409: the task cannot be retried as it is.</summary>
-    public static Problem NotRetryable(string detail) => new(409, "not-retryable", "The task cannot be retried", detail);
+    public static Problem NotRetryable(string detail) =>
+        new(409, "not-retryable", "The task cannot be retried", detail);
 
     /// <summary>409: the same idempotency key is being answered.</summary>
     public static Problem InFlight() => new(
@@ -75,7 +79,8 @@ public static class Problems
     /// <summary>422: values that are not allowed, by path.</summary>
     public static Problem Invalid(string code, IReadOnlyList<SpecError> errors) => new(
         422, code, "A value is not allowed",
-        errors.Count == 1 ? $"{errors[0].Path}: {errors[0].Message}" : $"{errors.Count} values are not allowed; errors names each.")
+        errors.Count == 1 ? $"{errors[0].Path}: {errors[0].Message}"
+            : $"{errors.Count} values are not allowed; errors names each.")
     { Errors = errors };
 
     /// <summary>422: the idempotency key came with another body before.</summary>
@@ -85,7 +90,8 @@ public static class Problems
 
     /// <summary>429: the queue takes no more now.</summary>
     public static Problem QueueFull(long retryAfterMilliseconds) => new(
-        429, "queue-full", "The queue is full", "The queue takes no more tasks now, and nothing was accepted. Try again later.")
+        429, "queue-full", "The queue is full",
+            "The queue takes no more tasks now, and nothing was accepted. Try again later.")
     { RetryAfter = Seconds(retryAfterMilliseconds) };
 
     /// <summary>503: the store is out of reach.</summary>
@@ -104,7 +110,9 @@ public static class Problems
 
     /// <summary>500: our fault.</summary>
     public static Problem InternalError() => new(
-        500, "internal-error", "Something went wrong in the service", "The service's log tells more under this traceId.");
+        500, "internal-error", "Something went wrong in the service",
+            "The service's log tells more under this traceId.");
 
-    private static int Seconds(long milliseconds) => (int)Math.Clamp((milliseconds + 999) / 1000, DefaultRetryAfter, 3_600);
+    private static int Seconds(long milliseconds) =>
+        (int)Math.Clamp((milliseconds + 999) / 1000, DefaultRetryAfter, 3_600);
 }

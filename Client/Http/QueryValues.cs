@@ -14,7 +14,8 @@ public readonly struct QueryValues
     /// <summary>How many values came.</summary>
     public int Count => values?.Count ?? 0;
 
-    /// <summary>Reads a query; throws 400 <c>bad-parameter</c> for what <paramref name="allowed"/> does not list.</summary>
+    /// <summary>Reads a query; throws 400 <c>bad-parameter</c> for what <paramref name="allowed"/> does not
+    /// list.</summary>
     public static QueryValues Read(QueryString query, ReadOnlySpan<QueryParameter> allowed)
     {
         if (!query.HasValue || query.Value!.Length == 1)
@@ -53,7 +54,8 @@ public readonly struct QueryValues
     {
         if (Text(name) is not { } text)
             return otherwise;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least
+            && value <= most
             ? value
             : throw Refuse($"'{name}' must be a whole number from {least} to {most}.");
     }

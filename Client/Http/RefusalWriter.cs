@@ -4,8 +4,8 @@ using System.IO.Pipelines;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Passes a connection's bytes on, except that a response head with an error status and no content, which only Kestrel itself
-/// sends, gets a problem as its body.
+/// Passes a connection's bytes on, except that a response head with an error status and no content, which only Kestrel
+/// itself sends, gets a problem as its body.
 /// </summary>
 /// <param name="inner">The connection.</param>
 internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
@@ -43,7 +43,8 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
         inner.FlushAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source,
+        CancellationToken cancellationToken = default) =>
         inner.WriteAsync(source, cancellationToken);
 
     /// <inheritdoc/>
@@ -59,7 +60,8 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
     {
         var head = memory[..length];
         var at = head.IndexOf(NoContent);
-        if (at < 0 || !head.EndsWith("\r\n\r\n"u8) || !Utf8Parser.TryParse(head[Version.Length..], out int status, out _))
+        if (at < 0 || !head.EndsWith("\r\n\r\n"u8)
+            || !Utf8Parser.TryParse(head[Version.Length..], out int status, out _))
             return length;
         var body = ProblemWriter.BodyOf(ProblemOf(status));
         var fields = System.Text.Encoding.ASCII.GetBytes(

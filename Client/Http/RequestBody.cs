@@ -20,8 +20,8 @@ public static class RequestBody
     private const string Json = "application/json";
 
     /// <summary>
-    /// The whole body of a JSON request. Throws a <see cref="ProblemException"/>: 415, 413, 408, or 400 when it breaks off or
-    /// its framing is not HTTP.
+    /// The whole body of a JSON request. Throws a <see cref="ProblemException"/>: 415, 413, 408, or 400 when it breaks
+    /// off or its framing is not HTTP.
     /// </summary>
     public static ValueTask<byte[]> ReadJson(HttpContext context, int limit, TimeProvider time)
     {
@@ -29,7 +29,8 @@ public static class RequestBody
             throw new ProblemException(Problems.UnsupportedMediaType(Json));
         if (context.Request.ContentLength > limit)
             throw new ProblemException(Problems.BodyTooLarge(limit));
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size && size.MaxRequestBodySize < limit)
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size
+            && size.MaxRequestBodySize < limit)
             size.MaxRequestBodySize = limit;
         var reader = context.Request.BodyReader;
         try
@@ -89,7 +90,8 @@ public static class RequestBody
             var pending = reader.ReadAsync(aborted);
             if (pending.IsCompleted)
                 return await pending;
-            using var stall = time.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), reader, LongestStall, Timeout.InfiniteTimeSpan);
+            using var stall = time.CreateTimer(static state =>
+                ((PipeReader)state!).CancelPendingRead(), reader, LongestStall, Timeout.InfiniteTimeSpan);
             var read = await pending;
             return read.IsCanceled ? throw new ProblemException(Problems.RequestTimeout()) : read;
         }

@@ -13,7 +13,8 @@ internal static class NodeJson
 
     private static readonly (Limits Limit, string Name)[] LimitNames =
     [
-        (Limits.Memory, "memoryBytes"), (Limits.CpuTime, "cpuTime"), (Limits.Processes, "processes"), (Limits.OpenFiles, "openFiles"),
+        (Limits.Memory, "memoryBytes"), (Limits.CpuTime, "cpuTime"), (Limits.Processes, "processes"),
+            (Limits.OpenFiles, "openFiles"),
     ];
 
     /// <summary>Writes a node.</summary>

@@ -8,16 +8,21 @@ public static class NodeRoutes
 {
     private const string Root = "/api/v1/nodes";
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "nodes", "The worker nodes, by id.") { Answer = "NodeList", Refusals = [503] };
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "nodes", "The worker nodes, by id.")
+    { Answer = "NodeList", Refusals = [503] };
 
-    private static readonly ApiCall Get = new("GET", Root + "/{id}", Scopes.Read, "nodes", "One node.") { Answer = "Node", Refusals = [404, 503] };
-
-    private static readonly ApiCall Drain = new("POST", Root + "/{id}/drain", Scopes.Operate, "nodes", "Give a node no new work; running work goes on.")
+    private static readonly ApiCall Get = new("GET", Root + "/{id}", Scopes.Read, "nodes", "One node.")
     { Answer = "Node", Refusals = [404, 503] };
 
-    private static readonly ApiCall Resume = Drain with { Path = Root + "/{id}/resume", Summary = "Give a node work again." };
+    private static readonly ApiCall Drain =
+        new("POST", Root + "/{id}/drain", Scopes.Operate, "nodes", "Give a node no new work; running work goes on.")
+    { Answer = "Node", Refusals = [404, 503] };
 
-    private static readonly ApiCall Forget = new("DELETE", Root + "/{id}", Scopes.Operate, "nodes", "Forget a node that is lost or gone.")
+    private static readonly ApiCall Resume = Drain with
+    { Path = Root + "/{id}/resume", Summary = "Give a node work again." };
+
+    private static readonly ApiCall Forget =
+        new("DELETE", Root + "/{id}", Scopes.Operate, "nodes", "Forget a node that is lost or gone.")
     { Success = 204, Refusals = [404, 409, 503] };
 
     /// <summary>Maps them.</summary>

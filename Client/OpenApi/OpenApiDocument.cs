@@ -7,7 +7,8 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.OpenApi;
 
-/// <summary>The contract as OpenAPI 3.1: the paths out of the calls that are mapped, the schemas out of components.json.</summary>
+/// <summary>The contract as OpenAPI 3.1: the paths out of the calls that are mapped, the schemas out of
+/// components.json.</summary>
 internal static class OpenApiDocument
 {
     private const string ComponentsResource = "openapi.components.json";
@@ -17,7 +18,8 @@ internal static class OpenApiDocument
 
     private static readonly Dictionary<string, string> HeaderMeanings = new(StringComparer.Ordinal)
     {
-        ["Idempotency-Key"] = "1 to 255 printable ASCII characters: the same key with the same body within 24 hours creates nothing twice.",
+        ["Idempotency-Key"] =
+            "1 to 255 printable ASCII characters: the same key with the same body within 24 hours creates nothing twice.",
         ["Last-Event-ID"] = "The id of the last event that was seen: goes on after it.",
         ["Range"] = "One range of bytes.",
     };
@@ -38,7 +40,8 @@ internal static class OpenApiDocument
         var document = new JsonObject
         {
             ["openapi"] = "3.1.0",
-            ["info"] = new JsonObject { ["title"] = "OrleansTasks", ["version"] = version, ["description"] = "Runs commands on a fleet of workers." },
+            ["info"] = new JsonObject { ["title"] = "OrleansTasks", ["version"] = version,
+                ["description"] = "Runs commands on a fleet of workers." },
             ["paths"] = paths,
             ["components"] = components,
         };
@@ -72,15 +75,19 @@ internal static class OpenApiDocument
     {
         var parameters = new JsonArray();
         foreach (var segment in call.Path.Split('/').Where(segment => segment.StartsWith('{')))
-            parameters.Add(Parameter(segment.Trim('{', '}'), "path", "The one that is meant.", null, isRequired: true, repeats: false));
+            parameters.Add(Parameter(segment.Trim('{', '}'), "path", "The one that is meant.", null, isRequired: true,
+                repeats: false));
         foreach (var query in call.Query)
-            parameters.Add(Parameter(query.Name, "query", query.Description, query.Example, isRequired: false, query.Repeats));
+            parameters.Add(Parameter(query.Name, "query", query.Description, query.Example, isRequired: false,
+                query.Repeats));
         foreach (var header in call.Headers)
-            parameters.Add(Parameter(header, "header", HeaderMeanings.GetValueOrDefault(header, ""), null, isRequired: false, repeats: false));
+            parameters.Add(Parameter(header, "header", HeaderMeanings.GetValueOrDefault(header, ""), null,
+                isRequired: false, repeats: false));
         return parameters;
     }
 
-    private static JsonObject Parameter(string name, string place, string description, string? example, bool isRequired, bool repeats)
+    private static JsonObject Parameter(string name, string place, string description, string? example,
+        bool isRequired, bool repeats)
     {
         var text = new JsonObject { ["type"] = "string" };
         var parameter = new JsonObject

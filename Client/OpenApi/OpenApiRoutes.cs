@@ -6,14 +6,17 @@ namespace OrleansTasks.Client.OpenApi;
 /// <summary>Publishes the contract.</summary>
 public static class OpenApiRoutes
 {
-    private static readonly ApiCall Get = new("GET", "/openapi/v1.json", Scopes.Read, "operations", "This contract as OpenAPI 3.1.");
+    private static readonly ApiCall Get =
+        new("GET", "/openapi/v1.json", Scopes.Read, "operations", "This contract as OpenAPI 3.1.");
 
-    /// <summary>Maps <c>/openapi/v1.json</c>; it describes every call that is mapped, whether before or after.</summary>
+    /// <summary>Maps <c>/openapi/v1.json</c>; it describes every call that is mapped, whether before or
+    /// after.</summary>
     public static void MapOpenApi(this IEndpointRouteBuilder routes)
     {
         var version = typeof(OpenApiRoutes).Assembly.GetName().Version?.ToString(3) ?? "0";
         var document = new Lazy<byte[]>(() => OpenApiDocument.Describe(
-            routes.DataSources.SelectMany(source => source.Endpoints).Select(endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>(),
+            routes.DataSources.SelectMany(source => source.Endpoints)
+                .Select(endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>(),
             version));
         routes.MapCall(Get, async context =>
         {

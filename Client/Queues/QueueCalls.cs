@@ -39,7 +39,8 @@ public sealed class QueueCalls(GatewayGrains grains)
 
     private async Task<SortedDictionary<string, List<PartitionStatus>>> Read()
     {
-        var queues = new SortedDictionary<string, List<PartitionStatus>>(StringComparer.Ordinal) { [PartitionKey.DefaultQueue] = [] };
+        var queues = new SortedDictionary<string, List<PartitionStatus>>(StringComparer.Ordinal)
+        { [PartitionKey.DefaultQueue] = [] };
         foreach (var partition in await grains.Queues.List())
         {
             if (!queues.TryGetValue(partition.Partition.Queue, out var partitions))

@@ -8,9 +8,11 @@ public static class QueueRoutes
 {
     private const string Root = "/api/v1/queues";
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "queues", "The queues, by name.") { Answer = "QueueList", Refusals = [503] };
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "queues", "The queues, by name.")
+    { Answer = "QueueList", Refusals = [503] };
 
-    private static readonly ApiCall Get = new("GET", Root + "/{name}", Scopes.Read, "queues", "One queue.") { Answer = "Queue", Refusals = [404, 503] };
+    private static readonly ApiCall Get = new("GET", Root + "/{name}", Scopes.Read, "queues", "One queue.")
+    { Answer = "Queue", Refusals = [404, 503] };
 
     /// <summary>Maps them.</summary>
     public static void MapQueues(this IEndpointRouteBuilder routes)

@@ -11,7 +11,8 @@ internal static class AcceptedTask
         var waits = task.RunAt > task.Id.CreatedAt;
         return new TaskRecord(
             task.Id, task.Name, queue, task.Priority, waits ? TaskState.Scheduled : TaskState.Queued, 0, null,
-            waits ? null : task.Id.CreatedAt, null, null, null, null, EndReason.None, null, 0, 0, false, default, task.Labels,
+            waits ? null
+                : task.Id.CreatedAt, null, null, null, null, EndReason.None, null, 0, 0, false, default, task.Labels,
             task.Spec, null);
     }
 }

@@ -40,7 +40,8 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         {
             page = await grains.Tasks.Match(filter, after, PageSize);
             matched += page.Length;
-            foreach (var partition in page.Where(task => concerns(task.State)).GroupBy(task => task.Partition, task => task.Id))
+            foreach (var partition in page.Where(task => concerns(task.State))
+                .GroupBy(task => task.Partition, task => task.Id))
             {
                 var outcomes = await Apply(partition.Key, [.. partition], change, isFirst: changed == 0);
                 changed += outcomes.Count(outcome => outcome == ControlOutcome.Changed);
@@ -53,7 +54,8 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         await Send(context, matched, changed);
     }
 
-    /// <summary>Once some of it is done, any failure leaves the rest unknown; the same filter can be sent again.</summary>
+    /// <summary>Once some of it is done, any failure leaves the rest unknown; the same filter can be sent
+    /// again.</summary>
     private async Task<ImmutableArray<ControlOutcome>> Apply(
         PartitionKey partition, ImmutableArray<TaskId> ids,
         Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, bool isFirst)
@@ -62,7 +64,8 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         {
             return await change(grains.Dispatcher(partition), ids);
         }
-        catch (Exception fault) when (Faults.IsOutcomeUnknown(fault) || (fault is StoreUnavailableException && !isFirst))
+        catch (Exception fault) when (Faults.IsOutcomeUnknown(fault)
+            || (fault is StoreUnavailableException && !isFirst))
         {
             throw new ProblemException(Problems.OutcomeUnknown());
         }

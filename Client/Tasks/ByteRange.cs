@@ -8,8 +8,9 @@ namespace OrleansTasks.Client.Tasks;
 internal readonly record struct ByteRange(long? From, long? To)
 {
     /// <summary>
-    /// The range of a request; null when it asks for everything: no <c>Range</c>, one that cannot be understood, another unit,
-    /// several ranges (which may be ignored), or an <c>If-Range</c> that does not match <paramref name="tag"/>.
+    /// The range of a request; null when it asks for everything: no <c>Range</c>, one that cannot be understood,
+    /// another unit, several ranges (which may be ignored), or an <c>If-Range</c> that does not match
+    /// <paramref name="tag"/>.
     /// </summary>
     public static ByteRange? Find(IHeaderDictionary headers, string? tag)
     {
@@ -24,12 +25,13 @@ internal readonly record struct ByteRange(long? From, long? To)
         return new ByteRange(range.From, range.To);
     }
 
-    /// <summary>Whether it asks for the end of what is empty: that is satisfied, but no range of bytes can say so.</summary>
+    /// <summary>Whether it asks for the end of what is empty: that is satisfied, but no range of bytes can say
+    /// so.</summary>
     public bool IsTailOfNothing(long length) => length == 0 && From is null && To > 0;
 
     /// <summary>
-    /// Fits the range to <paramref name="length"/> bytes; <paramref name="end"/> is the byte after the last. False when nothing
-    /// of it exists.
+    /// Fits the range to <paramref name="length"/> bytes; <paramref name="end"/> is the byte after the last. False when
+    /// nothing of it exists.
     /// </summary>
     public bool TryResolve(long length, out long start, out long end)
     {

@@ -51,7 +51,8 @@ public sealed class ControlCalls(GatewayGrains grains, ReadCalls reads)
         }
     }
 
-    /// <summary>Repeats a call once when nobody can say whether the first was carried out; both kinds may be repeated.</summary>
+    /// <summary>Repeats a call once when nobody can say whether the first was carried out; both kinds may be
+    /// repeated.</summary>
     private async Task<ImmutableArray<ControlOutcome>> Twice(
         TaskRecord task, Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> call,
         Action? onRepeat = null)

@@ -27,7 +27,8 @@ internal static class Cursors
         Span<byte> bytes = stackalloc byte[Size];
         if (text.Length == Base64Url.GetEncodedLength(Size)
             && Base64Url.TryDecodeFromChars(text, bytes, out var length) && length == Size
-            && TaskId.Read(bytes) is var id && BinaryPrimitives.ReadUInt32BigEndian(bytes[TaskId.Size..]) == CheckOf(id))
+            && TaskId.Read(bytes) is var id
+                && BinaryPrimitives.ReadUInt32BigEndian(bytes[TaskId.Size..]) == CheckOf(id))
             return id;
         throw new ProblemException(Problems.BadCursor("cursor"));
     }

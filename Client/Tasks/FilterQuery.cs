@@ -13,17 +13,21 @@ internal static class FilterQuery
         new("state", "Only tasks in this state.", "failed"),
         new("queue", "Only tasks of this queue.", "default"),
         new("node", "Only tasks whose latest attempt is or was on this node.", "w1"),
-        new("label", "Only tasks with this label, as key=value; repeated: with all of them.", "team=blue", Repeats: true),
+        new("label", "Only tasks with this label, as key=value; repeated: with all of them.", "team=blue",
+            Repeats: true),
         new("name", "Only tasks with exactly this name.", "touch"),
         new("createdAfter", "Only tasks created later than this RFC 3339 time.", "2026-11-05T09:30:00Z"),
         new("createdBefore", "Only tasks created earlier than this RFC 3339 time.", "2026-11-06T09:30:00Z"),
     ];
 
+    private static readonly string StateNames = string.Join(", ", TaskStates.All.Select(TaskStates.Name));
+
     /// <summary>Reads the filters; throws 400 <c>bad-parameter</c>.</summary>
     public static TaskFilter Read(in QueryValues query) => query.Count == 0
         ? TaskFilter.All
         : new TaskFilter(
-            StateOf(query.Text("state")), QueueOf(query.Text("queue")), NodeOf(query.Text("node")), NameOf(query.Text("name")),
+            StateOf(query.Text("state")), QueueOf(query.Text("queue")), NodeOf(query.Text("node")),
+                NameOf(query.Text("name")),
             [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), null);
 
     private static TaskState? StateOf(string? text)
@@ -32,7 +36,7 @@ internal static class FilterQuery
             return null;
         return TaskStates.TryParse(text, out var state)
             ? state
-            : throw QueryValues.Refuse($"'state' must be one of {string.Join(", ", TaskStates.All.Select(TaskStates.Name))}.");
+            : throw QueryValues.Refuse($"'state' must be one of {StateNames}.");
     }
 
     private static string? QueueOf(string? text) =>
@@ -53,7 +57,8 @@ internal static class FilterQuery
     private static Label LabelOf(string text)
     {
         var at = text.IndexOf('=');
-        return at > 0 && SpecRules.IsLabelKey(text.AsSpan(0, at)) && SpecRules.FaultOfLabelValue(text[(at + 1)..]) is null
+        return at > 0 && SpecRules.IsLabelKey(text.AsSpan(0, at))
+            && SpecRules.FaultOfLabelValue(text[(at + 1)..]) is null
             ? new Label(text[..at], text[(at + 1)..])
             : throw QueryValues.Refuse($"'label' must be key=value, with a key that matches {SpecRules.LabelKey}.");
     }

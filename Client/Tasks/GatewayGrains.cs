@@ -32,7 +32,8 @@ public sealed class GatewayGrains(IGrainFactory factory)
         factory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
 
     /// <summary>Owns a task's partition.</summary>
-    public ITaskDispatcherGrain DispatcherOf(TaskRecord task) => Dispatcher(new PartitionKey(task.Queue, task.Id.Partition));
+    public ITaskDispatcherGrain DispatcherOf(TaskRecord task) =>
+        Dispatcher(new PartitionKey(task.Queue, task.Id.Partition));
 
     /// <summary>Owns a node's session.</summary>
     public INodeGrain Node(string id) => factory.GetGrain<INodeGrain>(id);

@@ -19,7 +19,8 @@ public sealed class Idempotency
     private readonly ConcurrentDictionary<UInt128, bool> inFlight = new();
 
     /// <summary>
-    /// The key of a request, hashed; null when it has none. Throws 400 <c>bad-parameter</c> for one that is not allowed.
+    /// The key of a request, hashed; null when it has none. Throws 400 <c>bad-parameter</c> for one that is not
+    /// allowed.
     /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="call">The call, whose method and path the key counts for.</param>

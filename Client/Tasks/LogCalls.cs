@@ -12,7 +12,8 @@ namespace OrleansTasks.Client.Tasks;
 public sealed class LogCalls(
     GatewayGrains grains, ReadCalls reads, TaskWaits waits, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    /// <summary>Streams the log of a task's latest attempt; with <c>follow</c>, all that comes until the task has ended.</summary>
+    /// <summary>Streams the log of a task's latest attempt; with <c>follow</c>, all that comes until the task has
+    /// ended.</summary>
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var follow = context.ReadQuery(call).Flag("follow");
@@ -23,7 +24,8 @@ public sealed class LogCalls(
         var stream = await EventStream.Start(context, time);
         if (HttpMethods.IsHead(context.Request.Method))
             return;
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var ends =
+            CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
             var log = new TaskLog(grains.Tasks, stream, task, resumed ?? new LogPosition(task.Attempt, 0, 0));

@@ -24,7 +24,8 @@ public sealed class OutputCalls(GatewayGrains grains)
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.CacheControl = "no-store";
         // An attempt that has ended never changes its output, so a client can resume a download by this tag.
-        var tag = first.Ended ? string.Create(CultureInfo.InvariantCulture, $"\"{first.Attempt}-{first.Length}\"") : null;
+        var tag = first.Ended ? string.Create(CultureInfo.InvariantCulture, $"\"{first.Attempt}-{first.Length}\"")
+            : null;
         response.Headers.ETag = tag;
         var (offset, end) = (0L, first.Length);
         if (ByteRange.Find(context.Request.Headers, tag) is { } range && !range.IsTailOfNothing(first.Length))

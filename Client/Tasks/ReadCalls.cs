@@ -124,5 +124,6 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits)
         await json.Send(context.Response);
     }
 
-    private static readonly System.Text.Json.JsonEncodedText EstimatedStart = System.Text.Json.JsonEncodedText.Encode("estimatedStart");
+    private static readonly System.Text.Json.JsonEncodedText EstimatedStart =
+        System.Text.Json.JsonEncodedText.Encode("estimatedStart");
 }

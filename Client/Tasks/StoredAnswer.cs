@@ -4,7 +4,8 @@ using System.Text;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// A 202 as it is kept with its idempotency key: a version byte, the length of the location in two bytes, the location, the body.
+/// A 202 as it is kept with its idempotency key: a version byte, the length of the location in two bytes, the location,
+/// the body.
 /// </summary>
 /// <param name="Location">The response's <c>Location</c>.</param>
 /// <param name="Body">The response's body.</param>

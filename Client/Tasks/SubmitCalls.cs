@@ -35,7 +35,8 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency i
         if (Idempotency.KeyOf(context, call) is { } key)
         {
             var answer = new StoredAnswer(TaskPath + task.Id, Bytes(AcceptedTask.Of(task, spec.Queue)));
-            await SubmitOnce(context, partition, new SubmitRequest([task], null, Idempotency.EntryOf(key, body, answer)), answer, body.Length);
+            await SubmitOnce(context, partition,
+                new SubmitRequest([task], null, Idempotency.EntryOf(key, body, answer)), answer, body.Length);
             return;
         }
 
@@ -75,7 +76,8 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency i
         await SubmitOnce(context, new PartitionKey(specs[0].Spec.Queue, OnlyPartition), request, answer, body.Length);
     }
 
-    private async Task SubmitOnce(HttpContext context, PartitionKey partition, SubmitRequest request, StoredAnswer answer, int bytes)
+    private async Task SubmitOnce(HttpContext context, PartitionKey partition, SubmitRequest request,
+        StoredAnswer answer, int bytes)
     {
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
         var verdict = await pump.Submit(partition, request, bytes);
@@ -102,7 +104,8 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency i
     {
         var whole = extent.SecretName == 0 && extent.Start == 0 && extent.End == body.Length;
         return new TaskSubmission(
-            id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Limits.Kinds,
+            id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires,
+                spec.Limits.Kinds,
             whole ? body : extent.CopySpec(body), extent.CopySecrets(body));
     }
 

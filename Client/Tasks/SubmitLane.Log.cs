@@ -8,7 +8,8 @@ internal sealed partial class SubmitLane
         Message = "The outcome of {Count} submissions to {Dispatcher} is unknown; repeating them.")]
     private partial void LogRepeating(ITaskDispatcherGrain dispatcher, int count, Exception fault);
 
-    [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "The outcome of {Count} submissions to {Dispatcher} stays unknown.")]
+    [LoggerMessage(EventId = 3102, Level = LogLevel.Error,
+        Message = "The outcome of {Count} submissions to {Dispatcher} stays unknown.")]
     private partial void LogUnknown(ITaskDispatcherGrain dispatcher, int count, Exception fault);
 
     [LoggerMessage(EventId = 3103, Level = LogLevel.Error, Message = "{Count} submissions to {Dispatcher} failed.")]

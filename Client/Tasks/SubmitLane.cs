@@ -63,7 +63,8 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
         batch.Clear();
         lock (gate)
         {
-            for (var bytes = 0L; batch.Count < MostRequests && waiting.TryPeek(out var next); batch.Add(waiting.Dequeue()))
+            for (var bytes = 0L; batch.Count < MostRequests
+                && waiting.TryPeek(out var next); batch.Add(waiting.Dequeue()))
             {
                 bytes += next.Bytes;
                 if (batch.Count > 0 && bytes > MostBytes)
@@ -100,8 +101,8 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
     }
 
     /// <summary>
-    /// The same ids once more: what had landed counts as accepted, the rest is accepted now. When this fails too, whatever the
-    /// reason, nobody knows what the first call did.
+    /// The same ids once more: what had landed counts as accepted, the rest is accepted now. When this fails too,
+    /// whatever the reason, nobody knows what the first call did.
     /// </summary>
     private async Task Repeat(List<Pending> batch)
     {

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// Sends submissions to their dispatchers, many in one grain call: while a partition's calls are under way, what arrives for it
-/// waits and goes together with the next.
+/// Sends submissions to their dispatchers, many in one grain call: while a partition's calls are under way, what
+/// arrives for it waits and goes together with the next.
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
 /// <param name="logger">Gets faults.</param>

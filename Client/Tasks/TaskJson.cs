@@ -53,7 +53,8 @@ internal static class TaskJson
         WriteTime(json, Field.StartedAt, attempt.StartedAt);
         WriteTime(json, Field.EndedAt, attempt.EndedAt);
         WriteNumber(json, Field.MaxRssBytes, attempt.MaxRssBytes);
-        json.WriteString(Field.CpuTime, attempt.CpuTime is { } cpu ? Durations.Format(TimeSpan.FromMicroseconds(cpu)) : null);
+        json.WriteString(Field.CpuTime, attempt.CpuTime is { } cpu ? Durations.Format(TimeSpan.FromMicroseconds(cpu))
+            : null);
         json.WriteEndObject();
     }
 

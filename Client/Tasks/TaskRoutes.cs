@@ -12,15 +12,19 @@ public static class TaskRoutes
     private static readonly QueryParameter Wait =
         new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s");
 
-    private static readonly ApiCall SubmitShort = new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; the short address of POST /api/v1/tasks.")
-    { Name = "postTask", Body = "TaskSpec", Answer = "Task", Success = 202, Headers = [Idempotency.Header], Refusals = [400, 409, 413, 415, 422, 429, 503, 504] };
+    private static readonly ApiCall SubmitShort =
+        new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; the short address of POST /api/v1/tasks.")
+    { Name = "postTask", Body = "TaskSpec", Answer = "Task", Success = 202, Headers = [Idempotency.Header],
+        Refusals = [400, 409, 413, 415, 422, 429, 503, 504] };
 
     private static readonly ApiCall Submit = SubmitShort with { Name = null, Path = Root, Summary = "Submit a task." };
 
     private static readonly ApiCall SubmitBatch = Submit with
-    { Path = Root + "/batch", Body = "BatchSpec", Answer = "BatchAccepted", Summary = "Submit up to 10,000 tasks of one queue, all or none." };
+    { Path = Root + "/batch", Body = "BatchSpec", Answer = "BatchAccepted",
+        Summary = "Submit up to 10,000 tasks of one queue, all or none." };
 
-    private static readonly ApiCall Get = new("GET", Root + "/{id}", Scopes.Read, "tasks", "One task, at once or when it has ended.")
+    private static readonly ApiCall Get =
+        new("GET", Root + "/{id}", Scopes.Read, "tasks", "One task, at once or when it has ended.")
     { Query = [Wait], Answer = "Task", Refusals = [400, 404, 503] };
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "Tasks, newest first.")
@@ -34,36 +38,46 @@ public static class TaskRoutes
         Answer = "TaskList", Refusals = [400, 503],
     };
 
-    private static readonly ApiCall Cancel = new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
+    private static readonly ApiCall Cancel =
+        new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
     { Answer = "Task", Success = 202, Refusals = [404, 409, 503, 504] };
 
-    private static readonly ApiCall Retry = new("POST", Root + "/{id}/retry", Scopes.Submit, "tasks", "Queue a failed or cancelled task again.")
+    private static readonly ApiCall Retry =
+        new("POST", Root + "/{id}/retry", Scopes.Submit, "tasks", "Queue a failed or cancelled task again.")
     { Answer = "Task", Success = 202, Refusals = [404, 409, 429, 503, 504] };
 
-    private static readonly ApiCall BulkCancel = new("POST", Root + "/cancel", Scopes.Operate, "tasks", "Cancel all tasks that the filters match.")
+    private static readonly ApiCall BulkCancel =
+        new("POST", Root + "/cancel", Scopes.Operate, "tasks", "Cancel all tasks that the filters match.")
     { Query = FilterQuery.Parameters, Answer = "BulkAccepted", Success = 202, Refusals = [400, 503, 504] };
 
-    private static readonly ApiCall BulkRetry = BulkCancel with { Path = Root + "/retry", Summary = "Retry all tasks that the filters match." };
+    private static readonly ApiCall BulkRetry = BulkCancel with
+    { Path = Root + "/retry", Summary = "Retry all tasks that the filters match." };
 
-    private static readonly ApiCall Summary = new("GET", Root + "/summary", Scopes.Read, "tasks", "Count the tasks that the filters match.")
+    private static readonly ApiCall Summary =
+        new("GET", Root + "/summary", Scopes.Read, "tasks", "Count the tasks that the filters match.")
     { Query = FilterQuery.Parameters, Answer = "TaskSummary", Refusals = [400, 503] };
 
-    private static readonly ApiCall Why = new("GET", Root + "/{id}/why", Scopes.Read, "tasks", "Why a task is not running yet.")
+    private static readonly ApiCall Why =
+        new("GET", Root + "/{id}/why", Scopes.Read, "tasks", "Why a task is not running yet.")
     { Answer = "Why", Refusals = [404, 503] };
 
-    private static readonly ApiCall Attempts = new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "A task's attempts, the first one first.")
+    private static readonly ApiCall Attempts =
+        new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "A task's attempts, the first one first.")
     { Answer = "AttemptList", Refusals = [404, 503] };
 
-    private static readonly ApiCall Output = new("GET", Root + "/{id}/output/stdout", Scopes.Read, "tasks", "What the latest attempt wrote to standard output.")
+    private static readonly ApiCall Output = new("GET", Root + "/{id}/output/stdout", Scopes.Read, "tasks",
+        "What the latest attempt wrote to standard output.")
     { Produces = OutputCalls.Type, Headers = ["Range"], Refusals = [404, 416, 503] };
 
-    private static readonly ApiCall Logs = new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "What a task writes, as server-sent events.")
+    private static readonly ApiCall Logs =
+        new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "What a task writes, as server-sent events.")
     {
         Query = [new("follow", "true: go on until the task has ended.", "true")],
         Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LogEvent", Refusals = [400, 404, 503],
     };
 
-    private static readonly ApiCall Batch = new("GET", "/api/v1/batches/{id}", Scopes.Read, "tasks", "How far a batch is.")
+    private static readonly ApiCall Batch =
+        new("GET", "/api/v1/batches/{id}", Scopes.Read, "tasks", "How far a batch is.")
     { Query = [Wait], Answer = "Batch", Refusals = [400, 404, 503] };
 
     /// <summary>Maps them.</summary>
@@ -102,10 +116,12 @@ public static class TaskRoutes
         {
             var words = stream == OutputStream.Stdout ? "standard output" : "standard error";
             routes.MapCall(
-                Output with { Path = $"{Root}/{{id}}/output/{name}", Summary = $"What the latest attempt wrote to {words}." },
+                Output with { Path = $"{Root}/{{id}}/output/{name}",
+                    Summary = $"What the latest attempt wrote to {words}." },
                 context => outputs.Get(context, stream));
             routes.MapCall(
-                Output with { Path = $"{Root}/{{id}}/attempts/{{attempt}}/output/{name}", Summary = $"What one attempt wrote to {words}." },
+                Output with { Path = $"{Root}/{{id}}/attempts/{{attempt}}/output/{name}",
+                    Summary = $"What one attempt wrote to {words}." },
                 context => outputs.Get(context, stream));
         }
     }

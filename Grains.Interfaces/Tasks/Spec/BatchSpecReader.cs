@@ -60,7 +60,8 @@ public static class BatchSpecReader
             reader.Errors.Index = count;
             var spec = TaskSpecReader.Read(ref reader, now, out var extent);
             if (count > 0 && reader.Errors.IsEmpty && spec.Queue != specs[0].Spec.Queue)
-                reader.Errors.Add("queue", $"is '{spec.Queue}', and that of tasks[0] is '{specs[0].Spec.Queue}'; a batch names one queue");
+                reader.Errors.Add("queue",
+                    $"is '{spec.Queue}', and that of tasks[0] is '{specs[0].Spec.Queue}'; a batch names one queue");
             specs.Add(new SubmittedSpec(spec, extent));
         }
 

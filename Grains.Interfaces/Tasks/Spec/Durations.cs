@@ -70,8 +70,10 @@ public static class Durations
         AppendWhole(text, ref ticks, TimeSpan.TicksPerMinute, 'm');
         if (ticks == 0)
             return text.ToString();
-        var (unit, name) = ticks < TimeSpan.TicksPerSecond ? (TimeSpan.TicksPerMillisecond, "ms") : (TimeSpan.TicksPerSecond, "s");
-        return text.Append(((decimal)ticks / unit).ToString("0.#######", CultureInfo.InvariantCulture)).Append(name).ToString();
+        var (unit, name) = ticks < TimeSpan.TicksPerSecond ? (TimeSpan.TicksPerMillisecond, "ms")
+            : (TimeSpan.TicksPerSecond, "s");
+        return text.Append(((decimal)ticks / unit).ToString("0.#######", CultureInfo.InvariantCulture)).Append(name)
+            .ToString();
     }
 
     private static void AppendWhole(StringBuilder text, ref long ticks, long unit, char name)

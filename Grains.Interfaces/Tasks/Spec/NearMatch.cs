@@ -6,8 +6,9 @@ public static class NearMatch
     private const int LongestName = 32;
 
     /// <summary>
-    /// The one of <paramref name="allowed"/> that is nearest to <paramref name="given"/> by optimal string alignment, letter
-    /// case aside, or that <paramref name="given"/> writes out or shortens (<c>command</c>, <c>cmd</c>); null when none is near.
+    /// The one of <paramref name="allowed"/> that is nearest to <paramref name="given"/> by optimal string alignment,
+    /// letter case aside, or that <paramref name="given"/> writes out or shortens (<c>command</c>, <c>cmd</c>); null
+    /// when none is near.
     /// </summary>
     public static string? Find(string given, ReadOnlySpan<string> allowed)
     {
@@ -64,7 +65,8 @@ public static class NearMatch
             {
                 var same = Same(left[line - 1], right[column - 1]);
                 var least = Math.Min(Math.Min(last[column], row[column - 1]) + 1, last[column - 1] + (same ? 0 : 1));
-                if (line > 1 && column > 1 && Same(left[line - 1], right[column - 2]) && Same(left[line - 2], right[column - 1]))
+                if (line > 1 && column > 1 && Same(left[line - 1], right[column - 2])
+                    && Same(left[line - 2], right[column - 1]))
                     least = Math.Min(least, before[column - 2] + 1);
                 row[column] = least;
             }

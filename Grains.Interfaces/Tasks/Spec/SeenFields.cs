@@ -1,6 +1,7 @@
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Which names an object has had so far: known ones by index in a bit each, others in a set made when needed.</summary>
+/// <summary>Which names an object has had so far: known ones by index in a bit each, others in a set made when
+/// needed.</summary>
 public struct SeenFields
 {
     private const int FewNames = 8;

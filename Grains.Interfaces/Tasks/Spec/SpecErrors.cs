@@ -13,7 +13,8 @@ public sealed class SpecErrors
     /// <summary>Why the document is not JSON at all; null when it is. Then the other errors mean nothing.</summary>
     public string? Malformed { get; set; }
 
-    /// <summary>The member of <c>tasks</c> that is being read; put in front of every path. Null outside a batch.</summary>
+    /// <summary>The member of <c>tasks</c> that is being read; put in front of every path. Null outside a
+    /// batch.</summary>
     public int? Index { get; set; }
 
     /// <summary>What was found, in the document's order.</summary>

@@ -39,8 +39,10 @@ public static class SpecRules
     /// <summary>What the name of an environment variable looks like.</summary>
     public const string VariableName = "[A-Za-z_][A-Za-z0-9_]*";
 
-    private static readonly SearchValues<char> QueueCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-");
-    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._/-");
+    private static readonly SearchValues<char> QueueCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-");
+    private static readonly SearchValues<char> LabelCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._/-");
 
     private static readonly SearchValues<char> VariableCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
@@ -60,7 +62,8 @@ public static class SpecRules
     /// <summary>What is wrong with the value of a label; null when nothing is.</summary>
     public static string? FaultOfLabelValue(string value) => FaultOfText(value, LongestLabelValue);
 
-    /// <summary>What is wrong with a text for people of at most <paramref name="longest"/> characters; null when nothing is.</summary>
+    /// <summary>What is wrong with a text for people of at most <paramref name="longest"/> characters; null when
+    /// nothing is.</summary>
     public static string? FaultOfText(string text, int longest)
     {
         if (text.Length > longest && Characters(text) is var length && length > longest)
@@ -74,7 +77,8 @@ public static class SpecRules
         return null;
     }
 
-    /// <summary>The first word of a command without control characters, cut at <see cref="LongestName"/> characters.</summary>
+    /// <summary>The first word of a command without control characters, cut at <see cref="LongestName"/>
+    /// characters.</summary>
     public static string NameOf(string command)
     {
         var rest = command.AsSpan().TrimStart();

@@ -6,9 +6,9 @@ using System.Text.Unicode;
 namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>
-/// Reads a JSON document once, forwards, and notes what is wrong instead of stopping: unknown fields with the name that may
-/// have been meant, wrong types, values out of range. What is no JSON at all, bytes that are not UTF-8 and names that stand
-/// twice in one object end it with a <see cref="JsonException"/>, which the readers built on it catch.
+/// Reads a JSON document once, forwards, and notes what is wrong instead of stopping: unknown fields with the name that
+/// may have been meant, wrong types, values out of range. What is no JSON at all, bytes that are not UTF-8 and names
+/// that stand twice in one object end it with a <see cref="JsonException"/>, which the readers built on it catch.
 /// </summary>
 public ref struct StrictReader
 {
@@ -19,7 +19,8 @@ public ref struct StrictReader
     private readonly SpecErrors errors;
     private Utf8JsonReader json;
 
-    /// <summary>Starts before the first token; throws <see cref="JsonException"/> when the bytes are not UTF-8.</summary>
+    /// <summary>Starts before the first token; throws <see cref="JsonException"/> when the bytes are not
+    /// UTF-8.</summary>
     public StrictReader(ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         if (!Utf8.IsValid(utf8))
@@ -70,8 +71,8 @@ public ref struct StrictReader
     public bool IsArray(string path) => Is(JsonTokenType.StartArray, path, "an array");
 
     /// <summary>
-    /// Goes to the value of the object's next field that is one of <paramref name="names"/>; unknown ones are noted and passed
-    /// over. False at the object's end.
+    /// Goes to the value of the object's next field that is one of <paramref name="names"/>; unknown ones are noted and
+    /// passed over. False at the object's end.
     /// </summary>
     /// <param name="names">The fields that there are, 64 at most.</param>
     /// <param name="seen">Which have come, by index; begin with the default.</param>
@@ -156,10 +157,12 @@ public ref struct StrictReader
     {
         if (!Is(JsonTokenType.String, path, Durations.Examples))
             return null;
-        if (!(json.ValueIsEscaped ? Durations.TryParse(Text(), out var value) : Durations.TryParse(json.ValueSpan, out value)))
+        if (!(json.ValueIsEscaped ? Durations.TryParse(Text(), out var value)
+            : Durations.TryParse(json.ValueSpan, out value)))
             errors.Add(path, $"'{Quote(Text())}' is not {Durations.Examples}");
         else if (value < least || value > most)
-            errors.Add(path, $"must be from {Durations.Format(least)} to {Durations.Format(most)}, and is {Quote(Text())}");
+            errors.Add(path,
+                $"must be from {Durations.Format(least)} to {Durations.Format(most)}, and is {Quote(Text())}");
         else
             return value;
         return null;
@@ -170,7 +173,8 @@ public ref struct StrictReader
     {
         if (!Is(JsonTokenType.String, path, Timestamps.Example))
             return null;
-        if (json.ValueIsEscaped ? Timestamps.TryParse(Text(), out var value) : Timestamps.TryParse(json.ValueSpan, out value))
+        if (json.ValueIsEscaped ? Timestamps.TryParse(Text(), out var value)
+            : Timestamps.TryParse(json.ValueSpan, out value))
             return value;
         errors.Add(path, $"'{Quote(Text())}' is not {Timestamps.Example}");
         return null;

@@ -2,7 +2,8 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>What a caller asks for: a validated TaskSpec with the contract's defaults in place of what was left out.</summary>
+/// <summary>What a caller asks for: a validated TaskSpec with the contract's defaults in place of what was left
+/// out.</summary>
 public sealed record TaskSpec
 {
     /// <summary>The run time of one attempt when nothing is said.</summary>

@@ -11,7 +11,8 @@ public static partial class TaskSpecReader
 
     private static readonly string[] Names =
     [
-        "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt", "labels",
+        "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt",
+            "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
     ];
 
@@ -21,7 +22,8 @@ public static partial class TaskSpecReader
     /// <summary>The fields in the order of <see cref="Names"/>.</summary>
     private enum Field
     {
-        Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits, SecretEnv,
+        Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
+            SecretEnv,
         ExpiresAt, MaxOutputBytes,
     }
 
@@ -89,8 +91,10 @@ public static partial class TaskSpecReader
             return null;
         if (text.Length == 0 && !mayBeEmpty)
             reader.Errors.Add(path, "must not be empty");
-        else if (text.Length > SpecRules.LongestArgument / 3 && Encoding.UTF8.GetByteCount(text) > SpecRules.LongestArgument)
-            reader.Errors.Add(path, $"has {Encoding.UTF8.GetByteCount(text)} bytes; at most {SpecRules.LongestArgument} are allowed");
+        else if (text.Length > SpecRules.LongestArgument / 3
+            && Encoding.UTF8.GetByteCount(text) > SpecRules.LongestArgument)
+            reader.Errors.Add(path,
+                $"has {Encoding.UTF8.GetByteCount(text)} bytes; at most {SpecRules.LongestArgument} are allowed");
         else if (text.Contains('\0'))
             reader.Errors.Add(path, "contains a NUL character, which no command can be given");
         return text;
@@ -105,7 +109,8 @@ public static partial class TaskSpecReader
         for (; reader.Read() && reader.Token != System.Text.Json.JsonTokenType.EndArray; count++)
         {
             if (count < SpecRules.MostArguments)
-                items.Add(ReadArgument(ref reader, count == 0 ? "argv[0]" : $"argv[{count}]", mayBeEmpty: count > 0) ?? "");
+                items.Add(ReadArgument(ref reader, count == 0 ? "argv[0]"
+                    : $"argv[{count}]", mayBeEmpty: count > 0) ?? "");
             else
                 reader.Skip();
         }
@@ -127,7 +132,8 @@ public static partial class TaskSpecReader
     {
         var queue = reader.String("queue");
         if (queue is not null && !SpecRules.IsQueueName(queue))
-            reader.Errors.Add("queue", $"'{StrictReader.Quote(queue)}' is no queue name: it must match {SpecRules.QueueName}");
+            reader.Errors.Add("queue",
+                $"'{StrictReader.Quote(queue)}' is no queue name: it must match {SpecRules.QueueName}");
         return queue ?? "";
     }
 
@@ -168,8 +174,10 @@ public static partial class TaskSpecReader
             policy = field switch
             {
                 0 => policy with { MaxAttempts = (int)(reader.Integer("retry.maxAttempts", 1, 100) ?? 1) },
-                1 => policy with { Backoff = Milliseconds(reader.Duration("retry.backoff", TimeSpan.Zero, LongestTime)) },
-                2 => policy with { MaxBackoff = Milliseconds(reader.Duration("retry.maxBackoff", TimeSpan.Zero, LongestTime)) },
+                1 => policy with
+                { Backoff = Milliseconds(reader.Duration("retry.backoff", TimeSpan.Zero, LongestTime)) },
+                2 => policy with
+                { MaxBackoff = Milliseconds(reader.Duration("retry.maxBackoff", TimeSpan.Zero, LongestTime)) },
                 _ => policy with { OnNodeLost = reader.Boolean("retry.onNodeLost") ?? true },
             };
         }
@@ -188,7 +196,8 @@ public static partial class TaskSpecReader
             limits = field switch
             {
                 0 => limits with { MemoryBytes = reader.Integer("limits.memoryBytes", 1, long.MaxValue) },
-                1 => limits with { CpuTime = reader.Duration("limits.cpuTime", ShortestTimeout, TimeSpan.FromDays(36_500)) },
+                1 => limits with
+                { CpuTime = reader.Duration("limits.cpuTime", ShortestTimeout, TimeSpan.FromDays(36_500)) },
                 2 => limits with { Processes = (int?)reader.Integer("limits.processes", 1, int.MaxValue) },
                 _ => limits with { OpenFiles = (int?)reader.Integer("limits.openFiles", 1, int.MaxValue) },
             };

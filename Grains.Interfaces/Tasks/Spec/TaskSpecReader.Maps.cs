@@ -63,7 +63,8 @@ public static partial class TaskSpecReader
         if (count > SpecRules.MostVariables)
             reader.Errors.Add(path, $"has {count} variables; at most {SpecRules.MostVariables} are allowed");
         if (size > SpecRules.LargestEnvironment)
-            reader.Errors.Add(path, $"has {size} bytes of names and values; at most {SpecRules.LargestEnvironment} are allowed");
+            reader.Errors.Add(path,
+                $"has {size} bytes of names and values; at most {SpecRules.LargestEnvironment} are allowed");
         return variables.DrainToImmutable();
     }
 
@@ -88,7 +89,8 @@ public static partial class TaskSpecReader
         if (value.Contains('\0'))
             reader.Errors.Add(Entry(path, name), "contains a NUL character, which no variable can hold");
         else if (bytes + 1 > SpecRules.LongestArgument)
-            reader.Errors.Add(Entry(path, name), $"has {bytes + 1} bytes with its name and '='; the kernel takes at most {SpecRules.LongestArgument}");
+            reader.Errors.Add(Entry(path, name),
+                $"has {bytes + 1} bytes with its name and '='; the kernel takes at most {SpecRules.LongestArgument}");
         return new EnvironmentVariable(name, value);
     }
 

@@ -16,20 +16,22 @@ public static class Timestamps
     private const int FractionAt = 19;
 
     /// <summary>
-    /// Reads <c>2026-11-05T09:30:00[.fraction](Z|±hh:mm)</c>. What is finer than a millisecond is dropped. A text without an
-    /// offset is refused.
+    /// Reads <c>2026-11-05T09:30:00[.fraction](Z|±hh:mm)</c>. What is finer than a millisecond is dropped. A text
+    /// without an offset is refused.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long unixMilliseconds)
     {
         unixMilliseconds = 0;
         if (text.Length is < ShortestText or > LongestText
             || !DateTime.TryParseExact(
-                text[..FractionAt], "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+                text[..FractionAt], "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None,
+                    out var date))
             return false;
         var rest = text[FractionAt..];
         if (!TryTakeFraction(ref rest, out var milliseconds) || !TryOffset(rest, out var offset))
             return false;
-        unixMilliseconds = (date.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond + milliseconds - offset;
+        unixMilliseconds =
+            (date.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond + milliseconds - offset;
         return true;
     }
 
@@ -43,7 +45,8 @@ public static class Timestamps
             && TryParse(text[..length], out unixMilliseconds);
     }
 
-    /// <summary>Writes <c>2026-11-05T09:30:00.000Z</c> as ASCII to the start of <paramref name="destination"/>.</summary>
+    /// <summary>Writes <c>2026-11-05T09:30:00.000Z</c> as ASCII to the start of
+    /// <paramref name="destination"/>.</summary>
     public static void Write(long unixMilliseconds, Span<byte> destination)
     {
         var time = DateTime.UnixEpoch.AddTicks(unixMilliseconds * TimeSpan.TicksPerMillisecond);
@@ -59,7 +62,8 @@ public static class Timestamps
     }
 
     /// <summary>The same as a string.</summary>
-    public static string Format(long unixMilliseconds) => string.Create(TextLength, unixMilliseconds, static (text, time) =>
+    public static string Format(long unixMilliseconds) =>
+        string.Create(TextLength, unixMilliseconds, static (text, time) =>
     {
         Span<byte> ascii = stackalloc byte[TextLength];
         Write(time, ascii);
