@@ -8,12 +8,10 @@ namespace OrleansTasks.Nodes;
 /// <param name="Started">Attempts that the worker has taken up.</param>
 /// <param name="Results">Attempts that have ended.</param>
 /// <param name="Refused">Attempts that the worker did not take up and never will: they cost nothing.</param>
-/// <param name="Offer">The credit that holds once the results are in; null leaves it as it is.</param>
 [GenerateSerializer, Immutable, Alias("ot.NodeReport")]
 public sealed record NodeReport(
     [property: Id(0)] string Node,
     [property: Id(1)] long Session,
     [property: Id(2)] ImmutableArray<LeaseRef> Started,
     [property: Id(3)] ImmutableArray<AttemptResult> Results,
-    [property: Id(4)] ImmutableArray<LeaseRef> Refused,
-    [property: Id(5)] SlotOffer? Offer);
+    [property: Id(4)] ImmutableArray<LeaseRef> Refused);

@@ -1,5 +1,4 @@
 using OrleansTasks.Queues;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
@@ -8,13 +7,11 @@ namespace OrleansTasks.Nodes;
 /// <param name="Epoch">Its epoch; a newer one replaces all that an older one was granted.</param>
 /// <param name="Session">The node session it speaks of.</param>
 /// <param name="Count">How many more slots it could use now; 0 takes the wish back.</param>
-/// <param name="Held">The leases it holds on this node, when the epoch is new to the node; else empty.</param>
-/// <param name="IsHello">Whether <paramref name="Held"/> is the whole list and the ledger must follow it.</param>
+/// <param name="Held">How many leases it holds on the node.</param>
 [GenerateSerializer, Immutable, Alias("ot.SlotDemand")]
 public sealed record SlotDemand(
     [property: Id(0)] PartitionKey Partition,
     [property: Id(1)] long Epoch,
     [property: Id(2)] long Session,
     [property: Id(3)] int Count,
-    [property: Id(4)] ImmutableArray<LeaseRef> Held,
-    [property: Id(5)] bool IsHello);
+    [property: Id(4)] int Held);

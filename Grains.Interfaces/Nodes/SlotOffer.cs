@@ -3,15 +3,15 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Credit: how many assignments, counted from the start of the session, a partition may have made to a node. A repeated,
-/// lost or late offer is harmless, since only the highest version counts.
+/// Credit: how many leases a partition may hold on a node at once. It is a level and no difference, and only the highest version
+/// counts, so that a repeated, lost or late offer is harmless.
 /// </summary>
 /// <param name="Partition">The partition it is for.</param>
 /// <param name="Epoch">The partition's epoch it is for; another epoch ignores it.</param>
 /// <param name="Node">The node.</param>
 /// <param name="Session">The node's session; another session voids it.</param>
 /// <param name="Version">Rises with every offer of the node's grain in this session.</param>
-/// <param name="Limit">The cumulative number of assignments allowed.</param>
+/// <param name="Limit">The number of leases allowed.</param>
 [GenerateSerializer, Immutable, Alias("ot.SlotOffer")]
 public sealed record SlotOffer(
     [property: Id(0)] PartitionKey Partition,
@@ -19,4 +19,4 @@ public sealed record SlotOffer(
     [property: Id(2)] string Node,
     [property: Id(3)] long Session,
     [property: Id(4)] long Version,
-    [property: Id(5)] long Limit);
+    [property: Id(5)] int Limit);

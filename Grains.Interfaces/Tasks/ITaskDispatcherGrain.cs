@@ -42,13 +42,13 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Renew")]
     Task<RenewReply> Renew(NodeLeases leases);
 
-    /// <summary>Raises the number of assignments that this partition may have made to a node.</summary>
+    /// <summary>Says how many leases this partition may hold on a node.</summary>
     [AlwaysInterleave, Alias("Offer")]
     Task Offer(SlotOffer offer);
 
-    /// <summary>Gives unused credit back: the reply's limit is what was really used, and binds from then on.</summary>
+    /// <summary>Takes credit back: from then on the offer's limit binds. The reply says what is kept until a newer offer.</summary>
     [AlwaysInterleave, Alias("Reclaim")]
-    Task<SlotOffer> Reclaim(SlotOffer offer);
+    Task<SlotReturn> Reclaim(SlotOffer offer);
 
     /// <summary>The fleet as it stands; sent to every partition that asked for it.</summary>
     [AlwaysInterleave, Alias("FleetChanged")]

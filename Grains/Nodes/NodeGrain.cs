@@ -17,6 +17,9 @@ public sealed partial class NodeGrain(
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private NodeRow? row;
     private SlotLedger? ledger;
+    private NodeHoldings holdings = new(0);
+    private NodeHoldings earlier = new(0);
+    private Task opening = Task.CompletedTask;
     private INodeConnectionObserver? connection;
     private NodeStatus? status;
     private bool treesDead;
@@ -37,26 +40,48 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public async Task<RegistrationReply> Register(NodeRegistration registration)
     {
-        if (row is { Gone: false } known && known.Instance != registration.Instance && reportedAt + lease > Now)
+        var turn = Open(opening, registration);
+        opening = turn;
+        if (await turn is not { } session)
             return new RegistrationReply(RegistrationOutcome.NameTaken, 0, lease, Heartbeat);
-        var opened = await store.OpenSession(Id, registration, Now);
-        if (row is { } newer && newer.Session > opened.Session)
-            return new RegistrationReply(RegistrationOutcome.Accepted, opened.Session, lease, Heartbeat);
-        connection?.Close(opened.Session).Ignore();
+        await Task.WhenAll(registration.Running.GroupBy(static lease => lease.Partition)
+            .Select(group => Renew(session, group.Key, [.. group], [])));
+        await Announce();
+        LogRegistered(Id, session, registration.Slots);
+        return new RegistrationReply(RegistrationOutcome.Accepted, session, lease, Heartbeat);
+    }
+
+    /// <summary>Opens a session, one registration after the other; null when the name is another instance's.</summary>
+    private async Task<long?> Open(Task before, NodeRegistration registration)
+    {
+        try
+        {
+            await before;
+        }
+        catch (Exception)
+        {
+            // Its own caller is told.
+        }
+
+        if (row is { Gone: false } known && known.Instance != registration.Instance && reportedAt + lease > Now)
+            return null;
+        row = await store.OpenSession(Id, registration, Now);
+        connection?.Close(row.Session).Ignore();
         connection = null;
-        row = opened;
-        ledger = new SlotLedger(Id, opened.Session, registration.Slots);
+        earlier = holdings;
+        holdings = new NodeHoldings(row.Session);
+        ledger = new SlotLedger(Id, row.Session, registration.Slots);
         status = null;
         treesDead = registration.TreesDead;
         leaving = false;
         reportedAt = Now;
         foreach (var running in registration.Running)
-            ledger.HoldFromBefore(running);
-        await Task.WhenAll(registration.Running.GroupBy(static lease => lease.Partition)
-            .Select(group => Renew(opened.Session, group.Key, [.. group], [])));
-        await Announce();
-        LogRegistered(Id, opened.Session, registration.Slots);
-        return new RegistrationReply(RegistrationOutcome.Accepted, opened.Session, lease, Heartbeat);
+        {
+            ledger.ReserveHeld(running.Partition);
+            holdings.Pass(running, reportedAt);
+        }
+
+        return row.Session;
     }
 
     /// <inheritdoc/>
@@ -75,17 +100,14 @@ public sealed partial class NodeGrain(
             return new StatusReply(false, []);
         this.status = status;
         reportedAt = Now;
-        foreach (var lease in status.Held)
-            current.Hold(lease);
+        holdings.Follow(status.Held, reportedAt, reportedAt - (2 * Heartbeat));
         var held = status.Held.ToLookup(static lease => lease.Partition);
         var partitions = current.Partitions.Union(held.Select(static group => group.Key)).ToArray();
         var kill = new List<LeaseRef>();
         var valid = await Task.WhenAll(partitions.Select(partition => Renew(status.Session, partition, [.. held[partition]], kill)));
-        foreach (var group in kill.GroupBy(static lease => lease.Partition))
-            current.Release(group.Key, group.Select(static lease => lease.Token), mayReuse: false, Now);
-        if (status.Leaving)
+        if (status.Leaving && current == ledger)
             await Leave(current);
-        Offer(current);
+        ShareSlots(current);
         await Announce();
         return new StatusReply(valid.All(static ok => ok), [.. kill]);
     }
@@ -101,14 +123,16 @@ public sealed partial class NodeGrain(
         for (var i = 0; i < sent.Length; i++)
         {
             var (partition, report) = reports[i];
-            var ended = report.Results.Select(static result => result.Lease.Token)
-                .Concat(report.Refused.Select(static lease => lease.Token));
-            var offer = current.Release(partition, ended, mayReuse: !leaving && report.Refused.IsEmpty, Now);
-            sent[i] = Dispatcher(partition).Report(report with { Offer = offer });
+            sent[i] = Dispatcher(partition).Report(report);
         }
 
+        foreach (var result in results)
+            holdings.Settle(result.Lease.Token);
+        foreach (var lease in refused)
+            holdings.Settle(lease.Token);
         await Task.WhenAll(sent);
-        Offer(current);
+        if (current.SomebodyWaits(Now))
+            ShareSlots(current);
         return true;
     }
 
@@ -117,7 +141,12 @@ public sealed partial class NodeGrain(
     {
         if (ledger?.Session != session)
             return;
+        await Task.WhenAll(NodeReports.Split(Id, session, [], [], holdings.All)
+            .Select(report => Dispatcher(report.Partition).Report(report.Report)));
+        if (ledger?.Session != session)
+            return;
         ledger = null;
+        holdings = new NodeHoldings(0);
         connection = null;
         await store.Close(Id, session, Now);
         if (row is { } known)
@@ -132,7 +161,7 @@ public sealed partial class NodeGrain(
         if (ledger is { } current && current.Session == demand.Session)
         {
             current.Want(demand, Now);
-            Offer(current);
+            ShareSlots(current);
         }
 
         return Task.CompletedTask;
@@ -154,15 +183,21 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<CommandBatch>().ResumeAsync(this);
 
-    /// <summary>Passes a batch to the worker's connection; what belongs to an earlier session is given back at once.</summary>
+    /// <summary>
+    /// Passes a batch to the worker's connection. What the worker was never given in the session before this one can be given
+    /// back at once; of older ones nothing is known.
+    /// </summary>
     public Task OnNextAsync(CommandBatch item, StreamSequenceToken? token = null)
     {
-        if (ledger is not { } current || item.Session > current.Session)
+        if (ledger is not { } current)
             return Task.CompletedTask;
-        if (item.Session < current.Session)
-            return GiveBack(item);
+        if (item.Session == earlier.Session)
+            GiveBack(item).Ignore();
+        if (item.Session != current.Session)
+            return Task.CompletedTask;
+        var now = Now;
         foreach (var command in item.Start)
-            current.Hold(command.Lease);
+            holdings.Pass(command.Lease, now);
         connection?.Deliver(item).Ignore();
         return Task.CompletedTask;
     }
@@ -180,9 +215,12 @@ public sealed partial class NodeGrain(
     private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
         GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
 
-    private Task GiveBack(CommandBatch batch) =>
-        Task.WhenAll(NodeReports.Split(Id, batch.Session, [], [], [.. batch.Start.Select(static command => command.Lease)])
+    private Task GiveBack(CommandBatch batch)
+    {
+        var never = batch.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token));
+        return Task.WhenAll(NodeReports.Split(Id, batch.Session, [], [], [.. never])
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
+    }
 
     /// <summary>
     /// Renews one partition's leases, by digest and then by list where they differ. True: the session goes on. A partition that
@@ -214,29 +252,38 @@ public sealed partial class NodeGrain(
         return Task.WhenAll(current.TakeAllReclaims().Select(reclaim => Reclaim(current, reclaim)));
     }
 
+    private void ShareSlots(SlotLedger current)
+    {
+        Offer(current);
+        if (leaving)
+            return;
+        foreach (var reclaim in current.TakeReclaims(holdings.CountOf, Now))
+            Reclaim(current, reclaim).Ignore();
+    }
+
     private void Offer(SlotLedger current)
     {
         if (leaving)
             return;
         foreach (var offer in current.Grant(Now))
             Dispatcher(offer.Partition).Offer(offer).Ignore();
-        foreach (var reclaim in current.TakeReclaims(Now))
-            Reclaim(current, reclaim).Ignore();
     }
 
     private async Task Reclaim(SlotLedger current, SlotOffer reclaim)
     {
+        var isFreed = false;
         try
         {
-            current.Reclaimed(await Dispatcher(reclaim.Partition).Reclaim(reclaim));
+            isFreed = current.Reclaimed(await Dispatcher(reclaim.Partition).Reclaim(reclaim), Now);
         }
-        catch (Exception)
+        finally
         {
-            current.ReclaimFailed(reclaim.Partition);
-            throw;
+            current.ReclaimFailed(reclaim);
+            if (isFreed)
+                ShareSlots(current);
+            else
+                Offer(current);
         }
-
-        Offer(current);
     }
 
     private Task Announce()
@@ -249,7 +296,7 @@ public sealed partial class NodeGrain(
 
     private NodeView View()
     {
-        var running = ledger?.HeldCount ?? 0;
+        var running = holdings.Count;
         var state = row!.Gone ? NodeState.Gone
             : reportedAt + lease <= Now || ledger is null ? NodeState.Lost
             : row.Draining || leaving ? NodeState.Draining

@@ -17,7 +17,7 @@ internal static class NodeReports
             return [];
         if (started.All(lease => lease.Partition == first) && refused.All(lease => lease.Partition == first)
             && results.All(result => result.Lease.Partition == first))
-            return [(first, new NodeReport(node, session, started, results, refused, null))];
+            return [(first, new NodeReport(node, session, started, results, refused))];
         return
         [
             .. started.Select(static lease => lease.Partition)
@@ -29,8 +29,7 @@ internal static class NodeReports
                     session,
                     [.. started.Where(lease => lease.Partition == partition)],
                     [.. results.Where(result => result.Lease.Partition == partition)],
-                    [.. refused.Where(lease => lease.Partition == partition)],
-                    null))),
+                    [.. refused.Where(lease => lease.Partition == partition)]))),
         ];
     }
 

@@ -1,213 +1,220 @@
 using OrleansTasks.Queues;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Who may use a node's slots, without I/O or clock: <c>free + sum of (granted - released) = slots</c>. Credit is counted up
-/// only, from the start of a session, so that a lost, doubled or late offer does no harm. A free slot goes to the partition that
-/// wants one and has the fewest, then to the one that has waited longest; a slot that nobody else wants stays with the partition
-/// that used it last. Times are Unix milliseconds.
+/// Who may use a node's slots, without I/O or clock: <c>free + sum of reserved = slots</c>. A partition is told a limit, a level
+/// that its leases keep to, so a lost, doubled or late offer does no harm. What was once offered stays reserved until the
+/// partition itself, or a newer epoch of it, says that it keeps to less: no timeout frees a slot. A free slot goes to the partition
+/// that wants one and has the fewest, then to the one that has waited longest; a slot that nobody else wants stays with the
+/// partition that used it last. Times are Unix milliseconds.
 /// </summary>
 internal sealed class SlotLedger(string node, long session, int slots)
 {
     private const long DemandTerm = 10_000;
-    private readonly SortedDictionary<string, Account> accounts = new(StringComparer.Ordinal);
-    private readonly Dictionary<LeaseToken, (Account Account, LeaseRef Lease)> held = [];
+    private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);
     private long version;
 
     public long Session => session;
 
     public int Slots => slots;
 
-    /// <summary>How many slots nobody was granted. It can be negative for a moment after a recovery.</summary>
-    public int Free => slots - accounts.Values.Sum(static account => account.Outstanding);
+    /// <summary>How many slots are nobody's; negative when an earlier session left more behind than there are.</summary>
+    public int Free => slots - accounts.Values.Sum(static account => account.Reserved);
 
-    public int HeldCount => held.Count;
-
-    /// <summary>The partitions that hold credit or attempts: each is told of every heartbeat.</summary>
+    /// <summary>The partitions that have slots: each is told of every heartbeat.</summary>
     public IEnumerable<PartitionKey> Partitions =>
-        accounts.Values.Where(static account => account.Outstanding > 0 || account.Held > 0).Select(static account => account.Partition);
+        accounts.Values.Where(static account => account.Reserved > 0).Select(static account => account.Partition);
 
-    /// <summary>The worker has an attempt, or is about to.</summary>
-    public void Hold(LeaseRef lease)
-    {
-        var account = AccountOf(lease.Partition);
-        if (held.TryAdd(lease.Token, (account, lease)))
-            account.Held++;
-    }
+    /// <summary>The worker still has an attempt of an earlier session: its slot is its partition's.</summary>
+    public void ReserveHeld(PartitionKey partition) => AccountOf(partition).Reserved++;
 
-    /// <summary>The worker still has an attempt of before this ledger: its slot counts as granted.</summary>
-    public void HoldFromBefore(LeaseRef lease)
-    {
-        if (held.ContainsKey(lease.Token))
-            return;
-        Hold(lease);
-        AccountOf(lease.Partition).Granted++;
-    }
-
-    /// <summary>
-    /// The worker has ended or refused attempts of one partition, which frees their slots. Gives the offer that may go with the
-    /// report when the partition can use the slots again at once; null when others want them or nothing was freed.
-    /// </summary>
-    public SlotOffer? Release(PartitionKey partition, IEnumerable<LeaseToken> tokens, bool mayReuse, long now)
-    {
-        var account = AccountOf(partition);
-        var freed = 0;
-        foreach (var token in tokens)
-        {
-            if (!held.Remove(token, out var entry))
-                continue;
-            entry.Account.Held--;
-            freed++;
-        }
-
-        if (freed == 0)
-            return null;
-        account.Released += freed;
-        if (!mayReuse || account.Epoch == 0 || OthersWant(account, now))
-            return null;
-        var reused = Math.Min(freed, Math.Max(0, Free));
-        if (reused == 0)
-            return null;
-        account.Granted += reused;
-        return OfferTo(account);
-    }
-
-    /// <summary>
-    /// Takes a wish. A partition that says hello has its account set to what it holds; its earlier grants are void.
-    /// </summary>
+    /// <summary>Takes a wish. An epoch that is new gets what it holds; what older ones were offered is void.</summary>
     public void Want(SlotDemand demand, long now)
     {
         var account = AccountOf(demand.Partition);
         if (demand.Epoch < account.Epoch)
             return;
-        if (demand.IsHello || demand.Epoch > account.Epoch)
+        if (demand.Epoch > account.Epoch)
         {
-            account.Epoch = demand.Epoch;
-            account.Granted = demand.Held.Length;
-            account.Released = 0;
-            foreach (var lease in demand.Held)
-                Hold(lease);
+            var most = account.Reserved + Math.Max(0, Free);
+            account.Begin(demand.Epoch, Math.Min(demand.Held, most));
+            account.IsOfferDue = account.Reserved > 0;
         }
 
-        if (account.WantedUntil < now || account.Target <= account.Outstanding)
-            account.WaitingSince = now;
-        account.Target = Math.Min(slots, account.Outstanding + demand.Count);
-        account.WantedUntil = now + DemandTerm;
+        Wish(account, demand.Held, demand.Count, now);
+        // It would not ask for what it knows it may use: an offer was lost, or is still on its way.
+        account.IsOfferDue |= demand.Held < account.Reserved;
     }
 
-    /// <summary>Grants what is free to those that want it, one slot at a time.</summary>
+    /// <summary>Grants what is free to those that want it, one slot at a time; gives the offers that are to be sent.</summary>
     public IReadOnlyList<SlotOffer> Grant(long now)
     {
-        var changed = new List<Account>();
-        for (var free = Free; free > 0; free--)
+        for (var free = Free; free > 0 && Next(now) is { } account; free--)
         {
-            if (Next(now) is not { } account)
-                break;
-            account.Granted++;
+            account.Limit = ++account.Reserved;
             account.WaitingSince = now;
-            if (!changed.Contains(account))
-                changed.Add(account);
+            account.IsOfferDue = true;
         }
 
-        return [.. changed.Select(OfferTo)];
+        List<SlotOffer>? offers = null;
+        foreach (var account in accounts.Values)
+        {
+            if (!account.IsOfferDue || account.IsReclaiming)
+                continue;
+            if (!OthersWait(account, now))
+                account.Limit = account.Reserved;
+            account.IsOfferDue = false;
+            (offers ??= []).Add(OfferTo(account));
+        }
+
+        return offers ?? [];
     }
 
     /// <summary>
-    /// The partitions that seem to hold credit they do not use, when somebody wants slots and none is free. Each is asked once
-    /// at a time; only its answer frees anything.
+    /// The partitions to take slots from, when somebody wants some and none is free: first those that seem not to use theirs,
+    /// <paramref name="held"/> telling how many attempts of a partition the worker has; else the one with the most, if it has two
+    /// more than the one that wants, or that has none. Only a partition's answer frees anything.
     /// </summary>
-    public IReadOnlyList<SlotOffer> TakeReclaims(long now)
+    public IReadOnlyList<SlotOffer> TakeReclaims(Func<PartitionKey, int> held, long now)
     {
-        if (Free > 0 || Next(now) is not { } wanting)
+        if (Next(now) is not { } wanting || Free > 0)
             return [];
-        var reclaims = new List<SlotOffer>();
+        List<SlotOffer>? reclaims = null;
+        var need = wanting.Target - wanting.Reserved;
         foreach (var account in accounts.Values)
         {
-            if (account == wanting || account.IsReclaiming || account.Outstanding <= account.Held || account.Wants(now))
+            if (need == 0)
+                break;
+            if (account == wanting || account.IsReclaiming || account.Wants(now))
                 continue;
-            account.IsReclaiming = true;
-            reclaims.Add(OfferTo(account));
+            var taken = Math.Min(need, account.Reserved - held(account.Partition));
+            if (taken <= 0)
+                continue;
+            need -= taken;
+            (reclaims ??= []).Add(ReclaimTo(account, account.Reserved - taken));
         }
 
-        return reclaims;
+        if (reclaims is null && Richest(wanting) is { } richest)
+            (reclaims ??= []).Add(ReclaimTo(richest, richest.Reserved - 1));
+        return reclaims ?? [];
     }
 
-    /// <summary>Every partition that seems to hold credit it does not use, since the worker leaves.</summary>
+    /// <summary>Takes every slot back from every partition, since the worker leaves.</summary>
     public IReadOnlyList<SlotOffer> TakeAllReclaims()
     {
         var reclaims = new List<SlotOffer>();
         foreach (var account in accounts.Values)
         {
-            if (account.IsReclaiming || account.Outstanding <= account.Held)
-                continue;
-            account.IsReclaiming = true;
-            reclaims.Add(OfferTo(account));
+            if (account.Reserved > 0)
+                reclaims.Add(ReclaimTo(account, 0));
         }
 
         return reclaims;
     }
 
-    /// <summary>A partition has answered a reclaim: what it has not used is free again.</summary>
-    public void Reclaimed(SlotOffer answer)
+    /// <summary>
+    /// A partition has answered a reclaim: what it does not keep is free again. False when that is nothing; asking again before
+    /// anything else has happened would be in vain.
+    /// </summary>
+    public bool Reclaimed(SlotReturn answer, long now)
     {
         var account = AccountOf(answer.Partition);
-        account.IsReclaiming = false;
-        if (answer.Session != session)
-            return;
-        if (answer.Epoch == account.Epoch)
-            account.Granted = Math.Min(account.Granted, Math.Max(answer.Limit, account.Released + account.Held));
-        else if (answer.Epoch > account.Epoch)
+        if (answer.Session != session || answer.Version != account.ReclaimVersion || answer.Epoch < account.Epoch)
+            return false;
+        var kept = Math.Min(account.Reserved, answer.Kept);
+        var isFreed = kept < account.Reserved;
+        if (answer.Epoch > account.Epoch)
+            account.Begin(answer.Epoch, kept);
+        else
         {
-            account.Epoch = answer.Epoch;
-            account.Granted = Math.Max(answer.Limit, account.Held);
-            account.Released = 0;
+            account.Reserved = kept;
+            account.Limit = Math.Min(account.Limit, kept);
+            account.ReclaimVersion = 0;
         }
+
+        Wish(account, answer.Kept, answer.Wanted, now);
+        return isFreed;
     }
 
-    /// <summary>A partition did not answer a reclaim: it is asked again when somebody wants slots.</summary>
-    public void ReclaimFailed(PartitionKey partition) => AccountOf(partition).IsReclaiming = false;
+    /// <summary>A partition did not answer a reclaim: nothing is freed, and it is asked again when somebody wants slots.</summary>
+    public void ReclaimFailed(SlotOffer reclaim)
+    {
+        var account = AccountOf(reclaim.Partition);
+        if (account.ReclaimVersion == reclaim.Version)
+            account.ReclaimVersion = 0;
+    }
 
-    private bool OthersWant(Account account, long now) => accounts.Values.Any(other => other != account && other.Wants(now));
+    /// <summary>Whether somebody wants slots that it does not have.</summary>
+    public bool SomebodyWaits(long now) => Next(now) is not null;
 
-    private Account? Next(long now) =>
-        accounts.Values.Where(account => account.Wants(now))
-            .OrderBy(static account => account.Outstanding).ThenBy(static account => account.WaitingSince).FirstOrDefault();
+    private void Wish(SlotAccount account, int held, int more, long now)
+    {
+        if (!account.Wants(now))
+            account.WaitingSince = now;
+        account.Target = Math.Min(slots, held + more);
+        account.WantedUntil = more > 0 ? now + DemandTerm : 0;
+    }
 
-    private SlotOffer OfferTo(Account account) =>
-        new(account.Partition, account.Epoch, node, session, ++version, account.Granted);
+    private bool OthersWait(SlotAccount account, long now)
+    {
+        foreach (var other in accounts.Values)
+        {
+            if (other != account && other.Wants(now))
+                return true;
+        }
 
-    private Account AccountOf(PartitionKey partition)
+        return false;
+    }
+
+    private SlotAccount? Next(long now)
+    {
+        SlotAccount? next = null;
+        foreach (var account in accounts.Values)
+        {
+            if (!account.Wants(now) || account.IsReclaiming)
+                continue;
+            if (next is null || account.Reserved < next.Reserved
+                || (account.Reserved == next.Reserved && account.WaitingSince < next.WaitingSince))
+                next = account;
+        }
+
+        return next;
+    }
+
+    private SlotAccount? Richest(SlotAccount wanting)
+    {
+        SlotAccount? richest = null;
+        foreach (var account in accounts.Values)
+        {
+            if (account == wanting)
+                continue;
+            if (account.IsReclaiming)
+                return null;
+            if (richest is null || account.Reserved > richest.Reserved
+                || (account.Reserved == richest.Reserved && account.WaitingSince < richest.WaitingSince))
+                richest = account;
+        }
+
+        return richest is { Reserved: > 0 } && (wanting.Reserved == 0 || richest.Reserved >= wanting.Reserved + 2) ? richest : null;
+    }
+
+    private SlotOffer OfferTo(SlotAccount account) =>
+        new(account.Partition, account.Epoch, node, session, ++version, account.Limit);
+
+    private SlotOffer ReclaimTo(SlotAccount account, int limit)
+    {
+        account.Limit = limit;
+        var reclaim = OfferTo(account);
+        account.ReclaimVersion = reclaim.Version;
+        return reclaim;
+    }
+
+    private SlotAccount AccountOf(PartitionKey partition)
     {
         var key = partition.ToString();
         if (!accounts.TryGetValue(key, out var account))
-            accounts.Add(key, account = new Account(partition));
+            accounts.Add(key, account = new SlotAccount(partition));
         return account;
-    }
-
-    private sealed class Account(PartitionKey partition)
-    {
-        public PartitionKey Partition { get; } = partition;
-
-        public long Epoch { get; set; }
-
-        public long Granted { get; set; }
-
-        public long Released { get; set; }
-
-        public int Held { get; set; }
-
-        public int Target { get; set; }
-
-        public long WantedUntil { get; set; }
-
-        public long WaitingSince { get; set; }
-
-        public bool IsReclaiming { get; set; }
-
-        public int Outstanding => (int)(Granted - Released);
-
-        public bool Wants(long now) => WantedUntil >= now && Outstanding < Target;
     }
 }

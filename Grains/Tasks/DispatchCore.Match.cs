@@ -2,7 +2,8 @@ namespace OrleansTasks.Tasks;
 
 internal sealed partial class DispatchCore
 {
-    private readonly SortedSet<DispatchNode> withCredit = new(LeastLoaded.Instance);
+    private readonly SortedSet<LoadRank> withCredit = [];
+    private readonly List<Signature> candidates = [];
     private (int Priority, long Order)? horizon;
 
     /// <summary>
@@ -19,17 +20,22 @@ internal sealed partial class DispatchCore
     {
         if (queued == 0 || withCredit.Count == 0)
             return;
+        candidates.Clear();
         foreach (var signature in signatures.All)
-            signature.Blocked = false;
-        for (var priority = 9; priority >= 0 && withCredit.Count > 0; priority--)
         {
-            while (withCredit.Count > 0 && TryFirst(priority, out var slot))
+            if (signature.ReadyCount > 0 && NodeFor(signature) is not null)
+                candidates.Add(signature);
+        }
+
+        for (var priority = 9; priority >= 0 && candidates.Count > 0; priority--)
+        {
+            while (TryFirst(priority, out var slot))
             {
                 ref var task = ref tasks[slot];
                 if (NodeFor(task.Signature) is { } node)
                     Assign(ref task, slot, node, now, draft);
                 else
-                    task.Signature.Blocked = true;
+                    candidates.Remove(task.Signature);
             }
         }
     }
@@ -38,9 +44,9 @@ internal sealed partial class DispatchCore
     {
         first = -1;
         var best = long.MaxValue;
-        foreach (var signature in signatures.All)
+        foreach (var signature in candidates)
         {
-            if (signature.Blocked || signature.Ready[priority] is not { Live: > 0 } ready)
+            if (signature.Ready[priority] is not { Live: > 0 } ready)
                 continue;
             if (ready.TryPeek(tasks, out var order, out var slot) && order < best)
                 (best, first) = (order, slot);
@@ -51,10 +57,10 @@ internal sealed partial class DispatchCore
 
     private DispatchNode? NodeFor(Signature signature)
     {
-        foreach (var node in withCredit)
+        foreach (var rank in withCredit)
         {
-            if (node.Meets(signature))
-                return node;
+            if (rank.Node.Meets(signature))
+                return rank.Node;
         }
 
         return null;
@@ -62,22 +68,21 @@ internal sealed partial class DispatchCore
 
     private void Assign(ref TaskSlot task, int slot, DispatchNode node, long now, CommitDraft draft)
     {
-        LeaveCredit(node);
         var held = new Lease(slot, new LeaseToken(random.NextBits(), random.NextBits()), node)
         {
             Session = node.Session,
             IsCurrent = true,
             AssignedAt = now,
             SentAt = now,
+            Before = task.Detail as LastAttempt,
         };
         if (node.CurrentLeases == 0)
             node.RenewedUntil = now + lease;
-        node.Used++;
         node.CurrentLeases++;
         node.Digest ^= held.Token.Digest;
         node.Leases.Add(held.Token, held);
         WatchLeases(node, node.RenewedUntil);
-        EnterCredit(node);
+        Rank(node);
         Move(ref task, TaskTrigger.Assign);
         task.Attempt++;
         task.Detail = held;
@@ -85,26 +90,13 @@ internal sealed partial class DispatchCore
         Write(draft, ref task);
     }
 
-    private void LeaveCredit(DispatchNode node) => withCredit.Remove(node);
-
-    private void EnterCredit(DispatchNode node)
+    /// <summary>Puts a node at its place among those with credit, or takes it out; called after every change of either.</summary>
+    private void Rank(DispatchNode node)
     {
-        if (node.HasCredit)
-            withCredit.Add(node);
-    }
-
-    /// <summary>Lowest share of slots taken first, then longest idle, then by name so that the order is total.</summary>
-    private sealed class LeastLoaded : IComparer<DispatchNode>
-    {
-        public static readonly LeastLoaded Instance = new();
-
-        public int Compare(DispatchNode? x, DispatchNode? y)
-        {
-            var load = ((long)x!.CurrentLeases * y!.Slots).CompareTo((long)y.CurrentLeases * x.Slots);
-            if (load != 0)
-                return load;
-            var idle = x.IdleSince.CompareTo(y.IdleSince);
-            return idle != 0 ? idle : string.CompareOrdinal(x.Id, y.Id);
-        }
+        if (node.Rank is { } rank)
+            withCredit.Remove(rank);
+        node.Rank = node.HasCredit ? LoadRank.Of(node) : null;
+        if (node.Rank is not null)
+            withCredit.Add(node.Rank);
     }
 }

@@ -5,11 +5,8 @@ namespace OrleansTasks.Tasks;
 internal sealed partial class DispatchCore
 {
     private const int MaxResends = 3;
-    private const long DemandRepeat = 5_000;
-    private const int ManyNodes = 64;
-    private const long DemandPause = 50;
+    private const long AbsentTerm = 600_000;
     private long fleetVersion = -1;
-    private long demandsAt;
 
     /// <summary>Takes the fleet's description; leases of nodes that are known to run nothing any more are requeued at once.</summary>
     public void FleetChanged(FleetSnapshot fleet, long now, CommitDraft draft)
@@ -23,22 +20,33 @@ internal sealed partial class DispatchCore
         {
             present.Add(description.Id);
             var node = Node(description.Id);
-            LeaveCredit(node);
+            node.AbsentSince = 0;
             node.Describe(description);
-            EnterCredit(node);
-            if (!description.TreesDead || description.Session != node.Session)
-                continue;
-            foreach (var held in node.Leases.Values.Where(held => held.Session != node.Session).ToArray())
-                LoseNode(held, now, draft);
+            if (description.TreesDead && description.Session == node.Session)
+            {
+                foreach (var held in node.Leases.Values.Where(held => held.Session < node.Session).ToArray())
+                    LoseNode(held, now, draft);
+            }
+
+            Rank(node);
         }
 
-        if (!fleet.IsComplete)
-            return;
+        if (fleet.IsComplete)
+            Withdraw(present, now);
+    }
+
+    /// <summary>
+    /// A node that is not listed takes no work. It is remembered for a while, so that an old offer of its session stays old.
+    /// </summary>
+    private void Withdraw(HashSet<string> present, long now)
+    {
         foreach (var node in nodes.Values.Where(node => !present.Contains(node.Id)).ToArray())
         {
-            LeaveCredit(node);
             node.Withdraw();
-            if (node.Leases.Count == 0)
+            Rank(node);
+            if (node.AbsentSince == 0)
+                node.AbsentSince = now;
+            else if (node.Leases.Count == 0 && now - node.AbsentSince >= AbsentTerm)
                 nodes.Remove(node.Id);
         }
     }
@@ -49,7 +57,6 @@ internal sealed partial class DispatchCore
         if (offer.Epoch != epoch)
             return;
         var node = Node(offer.Node);
-        LeaveCredit(node);
         node.EnterSession(offer.Session);
         if (offer.Session == node.Session && offer.Version > node.OfferVersion)
         {
@@ -57,32 +64,35 @@ internal sealed partial class DispatchCore
             node.Limit = offer.Limit;
         }
 
-        EnterCredit(node);
+        Rank(node);
+        // The wish is answered: the next one need not wait until this one lapses.
+        if (node.HasCredit)
+            node.WantedCount = 0;
     }
 
-    /// <summary>Gives unused credit back. An older offer that arrives later changes nothing, by its version.</summary>
-    public SlotOffer Reclaim(SlotOffer offer)
+    /// <summary>Takes credit back; an older offer that arrives later changes nothing, by its version.</summary>
+    public SlotReturn Reclaim(SlotOffer offer)
     {
         var node = Node(offer.Node);
+        node.EnterSession(offer.Session);
         if (offer.Epoch == epoch && offer.Session == node.Session && offer.Version > node.OfferVersion)
         {
-            LeaveCredit(node);
             node.OfferVersion = offer.Version;
-            node.Limit = node.Used;
-            return offer with { Limit = node.Used };
+            node.Limit = offer.Limit;
         }
 
-        return offer with { Epoch = epoch, Session = node.Session, Limit = node.Leases.Count };
+        Rank(node);
+        return new SlotReturn(
+            partition, epoch, node.Session, offer.Version, Math.Max(node.Limit, node.Leases.Count), CountReady(node));
     }
 
     /// <summary>Renews a node's leases by digest or by list.</summary>
     public RenewReply Renew(NodeLeases leases, long now, CommitDraft draft)
     {
         var node = Node(leases.Node);
-        LeaveCredit(node);
         node.EnterSession(leases.Session);
         var reply = Renew(node, leases, now, draft);
-        EnterCredit(node);
+        Rank(node);
         return reply;
     }
 
@@ -96,7 +106,11 @@ internal sealed partial class DispatchCore
             return new RenewReply(RenewOutcome.ListNeeded, []);
         node.RenewedUntil = now + lease;
         foreach (var held in node.Leases.Values)
+        {
+            held.MissingSince = 0;
             RepeatCancel(held, now, draft);
+        }
+
         return new RenewReply(RenewOutcome.Renewed, []);
     }
 
@@ -115,7 +129,7 @@ internal sealed partial class DispatchCore
             }
 
             held.MissingSince = 0;
-            Adopt(node, held);
+            Adopt(node, held, draft);
             RepeatCancel(held, now, draft);
         }
 
@@ -130,21 +144,27 @@ internal sealed partial class DispatchCore
         return new RenewReply(RenewOutcome.Renewed, kill.ToImmutable());
     }
 
-    /// <summary>Makes a lease one of the node's current session.</summary>
-    private static void Adopt(DispatchNode node, Lease held)
+    /// <summary>
+    /// Makes a lease one of the node's current session. That is written down, so that the next owner does not take it for one of
+    /// a session whose processes are dead.
+    /// </summary>
+    private void Adopt(DispatchNode node, Lease held, CommitDraft draft)
     {
         if (held.IsCurrent)
             return;
         held.IsCurrent = true;
-        held.Session = node.Session;
         node.CurrentLeases++;
         node.Digest ^= held.Token.Digest;
+        if (held.Session == node.Session)
+            return;
+        held.Session = node.Session;
+        Write(draft, ref tasks[held.Slot], changed: false);
     }
 
     /// <summary>
     /// The node does not have an attempt it was given. A command that was lost is sent again under the same token; an attempt
     /// that the node had taken up and has no more is lost. What an earlier session had runs out its term. True: the node shall
-    /// refuse the attempt, since its command seems never to arrive.
+    /// refuse the attempt, since its command seems never to arrive, or it was cancelled before it did.
     /// </summary>
     private bool NotHeld(DispatchNode node, Lease held, long now, CommitDraft draft)
     {
@@ -155,10 +175,10 @@ internal sealed partial class DispatchCore
             held.MissingSince = now;
         if (task.State == TaskState.Assigned)
         {
+            Adopt(node, held, draft);
             held.SentAt = now;
-            if (held.Resent++ >= MaxResends)
+            if (held.CancelRequestedAt != 0 || held.Resent++ >= MaxResends)
                 return true;
-            Adopt(node, held);
             draft.For(node.Id, node.Session).Start.Add(CommandFor(ref task, held, draft));
         }
         else if (now - held.MissingSince >= 2 * heartbeat)
@@ -180,53 +200,5 @@ internal sealed partial class DispatchCore
         return draft.Find(task.No)?.New is { } submission
             ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv)
             : new StartCommand(reference, "", default, default);
-    }
-
-    /// <summary>
-    /// The wishes to send now: to nodes that would do for tasks that found no credit, at most a few more nodes than tasks, each
-    /// again only when it has not answered for half the time after which a wish lapses.
-    /// </summary>
-    public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now)
-    {
-        var demands = new List<(string, SlotDemand)>();
-        if (queued == 0 || (nodes.Count > ManyNodes && now - demandsAt < DemandPause))
-            return demands;
-        demandsAt = now;
-        foreach (var signature in signatures.All)
-        {
-            if (signature.ReadyCount == 0)
-                continue;
-            var wanted = 0L;
-            foreach (var node in nodes.Values)
-            {
-                if (wanted >= 2L * signature.ReadyCount + 2)
-                    break;
-                if (node.Fleet is not { Accepts: true, Slots: > 0 } fleet || node.HasCredit || !node.Meets(signature))
-                    continue;
-                var count = (int)Math.Min(signature.ReadyCount, fleet.Slots);
-                wanted += count;
-                if (now - node.WantedAt < DemandRepeat && node.WantedCount >= count)
-                    continue;
-                demands.Add((node.Id, DemandOn(node, count, now)));
-            }
-        }
-
-        return demands;
-    }
-
-    private SlotDemand DemandOn(DispatchNode node, int count, long now)
-    {
-        var hello = !node.SaidHello;
-        var held = ImmutableArray<LeaseRef>.Empty;
-        if (hello)
-        {
-            held = [.. node.Leases.Values.Where(held => held.IsCurrent).Select(held => RefOf(in tasks[held.Slot], held))];
-            node.Used = node.Limit = held.Length;
-            node.SaidHello = true;
-        }
-
-        node.WantedAt = now;
-        node.WantedCount = count;
-        return new SlotDemand(partition, epoch, node.Session, count, held, hello);
     }
 }

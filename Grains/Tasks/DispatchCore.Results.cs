@@ -28,9 +28,6 @@ internal sealed partial class DispatchCore
             if (TryHold(refused, out var slot, out var held))
                 PutBack(ref tasks[slot], slot, held, now, draft);
         }
-
-        if (report.Offer is { } offer)
-            Offer(offer);
     }
 
     private bool TryHold(LeaseRef reference, out int slot, out Lease held)
@@ -77,7 +74,7 @@ internal sealed partial class DispatchCore
         write.Row = write.Row with
         {
             EndedAt = now,
-            Reason = result?.Reason ?? EndReason.NodeLost,
+            Reason = result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost),
             ExitCode = result?.ExitCode,
             Signal = result?.Signal,
         };
@@ -100,33 +97,53 @@ internal sealed partial class DispatchCore
         write.Result = result;
     }
 
-    /// <summary>The attempt did not take place: the task goes back to its place, and the number is given again.</summary>
+    /// <summary>
+    /// The node gives an attempt back: the task returns to its place and nothing is counted. An attempt that never started has
+    /// not taken place, and its number is given again; one that did keeps its number, so that the next one is later.
+    /// </summary>
     private void PutBack(ref TaskSlot task, int slot, Lease held, long now, CommitDraft draft)
     {
-        Release(held, now);
         if (held.CancelRequestedAt != 0)
         {
-            task.Detail = null;
-            task.Attempt--;
-            Move(ref task, TaskTrigger.Cancel);
-            var cancelled = Write(draft, ref task);
-            cancelled.Row = cancelled.Row with
-            {
-                EndedAt = now,
-                CancelRequestedAt = held.CancelRequestedAt,
-                Reason = EndReason.Cancelled,
-            };
-            cancelled.DropSecrets = task.HadSecrets;
-            Forget(ref task, slot);
+            PutBackCancelled(ref task, slot, held, now, draft);
             return;
         }
 
-        task.Detail = null;
-        task.Attempt--;
+        var ended = held.StartedAt != 0 ? Ended(in task, held, null, TaskState.Failed, now) : null;
+        Release(held, now);
+        LeaveAttempt(ref task, held, ended);
         Move(ref task, TaskTrigger.PutBack);
         task.QueuedAt = now;
         PushReady(ref task, slot);
-        Write(draft, ref task);
+        WatchTimes(ref task, slot);
+        var write = Write(draft, ref task);
+        write.Superseded ??= ended;
+    }
+
+    private void PutBackCancelled(ref TaskSlot task, int slot, Lease held, long now, CommitDraft draft)
+    {
+        if (held.StartedAt != 0)
+        {
+            Finish(ref task, slot, held, TaskTrigger.Cancel, null, now, draft);
+            return;
+        }
+
+        Release(held, now);
+        LeaveAttempt(ref task, held, null);
+        Move(ref task, TaskTrigger.Cancel);
+        var write = Write(draft, ref task);
+        write.Row = write.Row with { EndedAt = now, CancelRequestedAt = held.CancelRequestedAt, Reason = EndReason.Cancelled };
+        write.DropSecrets = task.HadSecrets;
+        Forget(ref task, slot);
+    }
+
+    private static void LeaveAttempt(ref TaskSlot task, Lease held, EndedAttempt? ended)
+    {
+        if (ended is null)
+            task.Attempt--;
+        task.Detail = ended is null
+            ? held.Before
+            : new LastAttempt(held.Token, held.Node.Id, ended.Reason, null, null, held.StartedAt);
     }
 
     /// <summary>Whatever happened to the attempt, nobody will tell: another node shall run the task, within bounds.</summary>
@@ -168,14 +185,14 @@ internal sealed partial class DispatchCore
     {
         var node = held.Node;
         node.Leases.Remove(held.Token);
+        if (node.Leases.Count == 0)
+            node.IdleSince = now;
         if (held.IsCurrent)
         {
-            LeaveCredit(node);
             node.CurrentLeases--;
             node.Digest ^= held.Token.Digest;
-            if (node.CurrentLeases == 0)
-                node.IdleSince = now;
-            EnterCredit(node);
         }
+
+        Rank(node);
     }
 }

@@ -7,10 +7,10 @@ internal sealed partial class DispatchCore
 
     private TimeWatch<TaskTime> TaskTimes => taskTimes ??= new TimeWatch<TaskTime>(Applies);
 
-    private TimeWatch<DispatchNode> LeaseTimes => leaseTimes ??= new TimeWatch<DispatchNode>(static node => node.Leases.Count > 0);
+    private TimeWatch<DispatchNode> LeaseTimes => leaseTimes ??= new TimeWatch<DispatchNode>(static _ => true);
 
     /// <summary>When something happens next by itself; <see cref="long.MaxValue"/> when nothing does.</summary>
-    public long NextTime => Math.Min(TaskTimes.Next, LeaseTimes.Next);
+    public long NextTime => Math.Min(demandsDue, Math.Min(TaskTimes.Next, LeaseTimes.Next));
 
     /// <summary>Lets everything happen whose time has come.</summary>
     public void Tick(long now, CommitDraft draft)
@@ -18,7 +18,7 @@ internal sealed partial class DispatchCore
         while (TaskTimes.TryTake(now, out var entry))
         {
             if (Applies(entry))
-                TaskTimeCame(ref tasks[entry.Slot], entry.Slot, now, draft);
+                TaskTimeCame(entry, now, draft);
         }
 
         while (LeaseTimes.TryTake(now, out var node))
@@ -28,34 +28,42 @@ internal sealed partial class DispatchCore
     private void WatchTimes(ref TaskSlot task, int slot)
     {
         if (task.State == TaskState.Scheduled)
-            TaskTimes.Add(new TaskTime(slot, task.Order), task.DueAt);
-        if (task.ExpiresAt != 0 && task.Attempt == 0)
-            TaskTimes.Add(new TaskTime(slot, task.Order), task.ExpiresAt);
+            TaskTimes.Add(new TaskTime(slot, task.Order, IsExpiry: false), task.DueAt);
+        if (task.ExpiresAt == 0 || task.Attempt > 0 || task.ExpiryIsWatched)
+            return;
+        task.ExpiryIsWatched = true;
+        TaskTimes.Add(new TaskTime(slot, task.Order, IsExpiry: true), task.ExpiresAt);
     }
 
     private bool Applies(TaskTime entry)
     {
         ref var task = ref tasks[entry.Slot];
-        return task.Order == entry.Order && task.State is TaskState.Scheduled or TaskState.Queued;
+        return task.Order == entry.Order && (entry.IsExpiry || task.State == TaskState.Scheduled);
     }
 
-    private void TaskTimeCame(ref TaskSlot task, int slot, long now, CommitDraft draft)
+    private void TaskTimeCame(TaskTime entry, long now, CommitDraft draft)
     {
+        ref var task = ref tasks[entry.Slot];
+        if (entry.IsExpiry)
+            task.ExpiryIsWatched = false;
         if (task.Attempt == 0 && task.ExpiresAt != 0 && task.ExpiresAt <= now)
-        {
-            Move(ref task, TaskTrigger.Expire);
-            var write = Write(draft, ref task);
-            write.Row = write.Row with { EndedAt = now, Reason = EndReason.Expired };
-            write.DropSecrets = task.HadSecrets;
-            Forget(ref task, slot);
-        }
+            Expire(ref task, entry.Slot, now, draft);
         else if (task.State == TaskState.Scheduled && task.DueAt <= now)
         {
             Move(ref task, TaskTrigger.BecomeDue);
             task.QueuedAt = now;
-            PushReady(ref task, slot);
+            PushReady(ref task, entry.Slot);
             Write(draft, ref task);
         }
+    }
+
+    private void Expire(ref TaskSlot task, int slot, long now, CommitDraft draft)
+    {
+        Move(ref task, TaskTrigger.Expire);
+        var write = Write(draft, ref task);
+        write.Row = write.Row with { EndedAt = now, Reason = EndReason.Expired };
+        write.DropSecrets = task.HadSecrets;
+        Forget(ref task, slot);
     }
 
     private void WatchLeases(DispatchNode node, long at)
@@ -87,9 +95,11 @@ internal sealed partial class DispatchCore
             LoseNode(held, now, draft);
         }
 
+        Rank(node);
+
         if (node.Leases.Count > 0)
             WatchLeases(node, next);
     }
 
-    private readonly record struct TaskTime(int Slot, long Order);
+    private readonly record struct TaskTime(int Slot, long Order, bool IsExpiry);
 }

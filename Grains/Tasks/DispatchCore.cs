@@ -65,6 +65,7 @@ internal sealed partial class DispatchCore(PartitionKey partition, long epoch, l
     private void LoadLease(ref TaskSlot task, int slot, in TaskRow row, long now)
     {
         var node = Node(row.Node ?? "");
+        node.EnterSession(row.NodeSession);
         var held = new Lease(slot, row.Token, node)
         {
             AssignedAt = now,

@@ -7,11 +7,15 @@ internal sealed class DispatchNode(string id)
 {
     private const int RememberedAnswers = 256;
     private readonly Dictionary<Signature, bool> meets = [];
+    private FleetNode? fleet;
 
     public string Id { get; } = id;
 
-    /// <summary>The node as the fleet last described it; null for one that is only known from recovered leases.</summary>
-    public FleetNode? Fleet { get; private set; }
+    /// <summary>
+    /// The node as the fleet last described it; null while nothing is known of its current session, since another session may
+    /// have other labels, slots and limits.
+    /// </summary>
+    public FleetNode? Fleet => fleet?.Session == Session ? fleet : null;
 
     /// <summary>The session that credit and renewals count for.</summary>
     public long Session { get; private set; }
@@ -19,12 +23,10 @@ internal sealed class DispatchNode(string id)
     /// <summary>The latest session whose leases have all lapsed here: the worker must register anew.</summary>
     public long SessionOver { get; set; }
 
-    /// <summary>Assignments made in this session, with the leases held at its start.</summary>
-    public long Used { get; set; }
+    /// <summary>How many leases there may be.</summary>
+    public int Limit { get; set; }
 
-    /// <summary>How far <see cref="Used"/> may rise.</summary>
-    public long Limit { get; set; }
-
+    /// <summary>The version of the offer that <see cref="Limit"/> is from; 0 before the session's first.</summary>
     public long OfferVersion { get; set; }
 
     /// <summary>When the current session's leases lapse.</summary>
@@ -33,6 +35,7 @@ internal sealed class DispatchNode(string id)
     /// <summary>Since when no lease is held: the longest idle node goes first among equals.</summary>
     public long IdleSince { get; set; }
 
+    /// <summary>Every lease of this partition there. Those of an earlier session take a slot too, until they lapse.</summary>
     public Dictionary<LeaseToken, Lease> Leases { get; } = [];
 
     /// <summary>The tokens of the current session's leases combined.</summary>
@@ -41,27 +44,28 @@ internal sealed class DispatchNode(string id)
     /// <summary>How many leases belong to the current session.</summary>
     public int CurrentLeases { get; set; }
 
-    /// <summary>Whether the node knows of this epoch's leases in this session.</summary>
-    public bool SaidHello { get; set; }
-
     public long WantedAt { get; set; }
 
     public int WantedCount { get; set; }
 
     public bool HasLeaseCheck { get; set; }
 
-    public bool HasCredit => Used < Limit && Session != SessionOver && Fleet is { Accepts: true };
+    /// <summary>Since when a complete list of the fleet has not had it; 0 when it is listed.</summary>
+    public long AbsentSince { get; set; }
 
-    public int Slots => Math.Max(1, Fleet?.Slots ?? 1);
+    /// <summary>Its place among the nodes with credit, while it is one of them.</summary>
+    public LoadRank? Rank { get; set; }
+
+    public bool HasCredit => Leases.Count < Limit && Session != SessionOver && Fleet is { Accepts: true };
 
     /// <summary>Takes the fleet's description. A new session voids what was granted in the old one.</summary>
-    public void Describe(FleetNode fleet)
+    public void Describe(FleetNode description)
     {
-        if (fleet.Session < Session)
+        if (description.Session < Session)
             return;
-        Fleet = fleet;
+        fleet = description;
         meets.Clear();
-        EnterSession(fleet.Session);
+        EnterSession(description.Session);
     }
 
     /// <summary>Moves to a newer session, if it is one.</summary>
@@ -78,23 +82,23 @@ internal sealed class DispatchNode(string id)
         }
 
         Session = session;
-        Used = Limit = OfferVersion = 0;
+        Limit = 0;
+        OfferVersion = 0;
         Digest = 0;
         CurrentLeases = 0;
-        SaidHello = false;
         WantedAt = 0;
         WantedCount = 0;
     }
 
     public void Withdraw()
     {
-        if (Fleet is not null)
-            Fleet = Fleet with { Accepts = false };
+        if (fleet is not null)
+            fleet = fleet with { Accepts = false };
     }
 
     public bool Meets(Signature signature)
     {
-        if (Fleet is null)
+        if (Fleet is not { } description)
             return false;
         if (signature.AsksNothing)
             return true;
@@ -102,6 +106,6 @@ internal sealed class DispatchNode(string id)
             return answer;
         if (meets.Count == RememberedAnswers)
             meets.Clear();
-        return meets[signature] = signature.IsMetBy(Fleet);
+        return meets[signature] = signature.IsMetBy(description);
     }
 }

@@ -31,6 +31,9 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     /// <summary>When its command, or its cancel, was last sent.</summary>
     public long SentAt { get; set; }
 
+    /// <summary>How the attempt before it ended, if there was one: the task shows it again if this one is put back.</summary>
+    public LastAttempt? Before { get; init; }
+
     /// <summary>How often its command was sent again.</summary>
     public int Resent { get; set; }
 }

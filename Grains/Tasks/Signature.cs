@@ -24,9 +24,6 @@ internal sealed class Signature(string text, ImmutableArray<Label> requires, Lim
     /// <summary>How many tasks are ready, at all priorities.</summary>
     public int ReadyCount { get; set; }
 
-    /// <summary>Set while no node with credit will do, within one round of matching.</summary>
-    public bool Blocked { get; set; }
-
     /// <summary>Whether a node with these labels and abilities will do.</summary>
     public bool IsMetBy(FleetNode node)
     {

@@ -105,7 +105,7 @@ public sealed partial class TaskDispatcherGrain(
         });
 
     /// <inheritdoc/>
-    public Task<SlotOffer> Reclaim(SlotOffer offer) => Enqueue((core, _, _) => core.Reclaim(offer));
+    public Task<SlotReturn> Reclaim(SlotOffer offer) => Enqueue((core, _, _) => core.Reclaim(offer));
 
     /// <inheritdoc/>
     public Task FleetChanged(FleetSnapshot fleet) =>

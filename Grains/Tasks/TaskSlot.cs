@@ -22,5 +22,8 @@ internal struct TaskSlot
     public TaskState State;
     public bool HadSecrets;
 
+    /// <summary>Whether its expiry waits among the times; it outlasts an assignment, which may be put back.</summary>
+    public bool ExpiryIsWatched;
+
     public readonly Lease? Lease => Detail as Lease;
 }

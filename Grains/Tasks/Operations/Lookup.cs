@@ -26,12 +26,15 @@ internal sealed class Lookup
     /// <summary>Makes an entry of this round known to the operations that follow in it.</summary>
     public void Remember(IdempotencyEntry entry) => entries[Text(entry.Key)] = entry;
 
+    /// <summary>Makes a stored task known.</summary>
+    public void Know(in OpenTask task) => tasks[task.Row.Id] = task;
+
     public async Task Read(ITaskStore store, int partition, long now)
     {
         if (ids.Count > 0)
         {
             foreach (var task in await store.Find(partition, [.. ids]))
-                tasks[task.Row.Id] = task;
+                Know(task);
         }
 
         if (keys.Count > 0)

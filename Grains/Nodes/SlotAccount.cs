@@ -1,0 +1,44 @@
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>What one partition has of a node's slots.</summary>
+internal sealed class SlotAccount(PartitionKey partition)
+{
+    public PartitionKey Partition { get; } = partition;
+
+    /// <summary>The partition's epoch that the figures are for; 0 before it has said anything.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>How many slots the partition may be using, for all that is known.</summary>
+    public int Reserved { get; set; }
+
+    /// <summary>How many it is told it may use: less than what is reserved while it gives some back.</summary>
+    public int Limit { get; set; }
+
+    /// <summary>How many it would like to have.</summary>
+    public int Target { get; set; }
+
+    public long WantedUntil { get; set; }
+
+    public long WaitingSince { get; set; }
+
+    /// <summary>Whether the partition should be told its limit.</summary>
+    public bool IsOfferDue { get; set; }
+
+    /// <summary>The version of the reclaim that has not been answered; 0 when there is none. No offer may overtake it.</summary>
+    public long ReclaimVersion { get; set; }
+
+    public bool IsReclaiming => ReclaimVersion != 0;
+
+    public bool Wants(long now) => WantedUntil >= now && Reserved < Target;
+
+    /// <summary>Begins anew with what a new epoch holds.</summary>
+    public void Begin(long epoch, int held)
+    {
+        Epoch = epoch;
+        Reserved = Limit = held;
+        ReclaimVersion = 0;
+        WantedUntil = 0;
+    }
+}

@@ -1,0 +1,77 @@
+using OrleansTasks.Nodes;
+
+namespace OrleansTasks.Tasks;
+
+internal sealed partial class DispatchCore
+{
+    private const long DemandRepeat = 5_000;
+    private const int ManyNodes = 64;
+    private const long DemandPause = 50;
+    private long demandsAt;
+    private long demandsDue = long.MaxValue;
+
+    /// <summary>
+    /// The wishes to send now: to nodes that would do for tasks that found no credit, at most a few more nodes than tasks, each
+    /// again only when it has not answered for half the time after which a wish lapses.
+    /// </summary>
+    public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now)
+    {
+        demandsDue = long.MaxValue;
+        if (queued == 0)
+            return [];
+        if (nodes.Count > ManyNodes && now - demandsAt < DemandPause)
+        {
+            demandsDue = demandsAt + DemandPause;
+            return [];
+        }
+
+        demandsAt = now;
+        var demands = new List<(string, SlotDemand)>();
+        foreach (var signature in signatures.All)
+        {
+            if (signature.ReadyCount > 0)
+                Demand(signature, now, demands);
+        }
+
+        return demands;
+    }
+
+    /// <summary>How many ready tasks a node would do for, as far as its slots go.</summary>
+    private int CountReady(DispatchNode node)
+    {
+        var slots = node.Fleet is { Accepts: true } fleet && node.Session != node.SessionOver ? fleet.Slots : 0;
+        var ready = 0;
+        foreach (var signature in signatures.All)
+        {
+            if (ready >= slots)
+                return slots;
+            if (signature.ReadyCount > 0 && node.Meets(signature))
+                ready += signature.ReadyCount;
+        }
+
+        return Math.Min(ready, slots);
+    }
+
+    private void Demand(Signature signature, long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        var wanted = 0L;
+        foreach (var node in nodes.Values)
+        {
+            if (wanted >= (2L * signature.ReadyCount) + 2)
+                return;
+            if (node.Fleet is not { Accepts: true, Slots: > 0 } fleet || node.HasCredit || node.Session == node.SessionOver
+                || !node.Meets(signature))
+                continue;
+            var count = Math.Min(signature.ReadyCount, fleet.Slots);
+            wanted += count;
+            if (now - node.WantedAt >= DemandRepeat || node.WantedCount < count)
+            {
+                node.WantedAt = now;
+                node.WantedCount = count;
+                demands.Add((node.Id, new SlotDemand(partition, epoch, node.Session, count, node.Leases.Count)));
+            }
+
+            demandsDue = Math.Min(demandsDue, node.WantedAt + DemandRepeat);
+        }
+    }
+}

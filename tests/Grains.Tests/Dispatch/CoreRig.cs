@@ -1,0 +1,202 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Dispatch;
+
+/// <summary>
+/// A dispatcher's core with a clock and a store: each call is one round of the commit loop, committed and checked by the
+/// <see cref="ModelStore"/>.
+/// </summary>
+internal sealed class CoreRig
+{
+    public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
+    private readonly Dictionary<string, FleetNode> fleet = [];
+    private readonly IRandomness random;
+    private ulong lastId;
+    private long fleetVersion;
+    private long offerVersion;
+
+    public CoreRig(DispatchOptions? options = null, int seed = 1, PartitionKey? key = null)
+    {
+        Options = options ?? new DispatchOptions();
+        Partition = key ?? Key;
+        random = new SeededRandomness(seed);
+        Core = NewCore();
+    }
+
+    public DispatchOptions Options { get; }
+
+    public PartitionKey Partition { get; }
+
+    public ModelStore Store { get; } = new();
+
+    public DispatchCore Core { get; private set; }
+
+    /// <summary>What the last round decided.</summary>
+    public CommitDraft Last { get; private set; } = new();
+
+    public long Now { get; private set; } = 1_700_000_000_000;
+
+    public long Lease => (long)Options.Lease.TotalMilliseconds;
+
+    public long Heartbeat => (long)Options.Heartbeat.TotalMilliseconds;
+
+    public StoredTask this[TaskId id] => Store.Tasks[id];
+
+    public TaskState State(TaskId id) => this[id].Row.State;
+
+    public LeaseRef LeaseOf(TaskId id) => new(id, Partition, this[id].Row.Attempt, this[id].Row.Token);
+
+    /// <summary>The tasks that the last round told nodes to start, in order.</summary>
+    public TaskId[] Started => [.. Last.Commands.SelectMany(static commands => commands.Start).Select(static start => start.Lease.Task)];
+
+    public CommitDraft Round(Action<DispatchCore, CommitDraft>? apply = null)
+    {
+        var draft = new CommitDraft();
+        apply?.Invoke(Core, draft);
+        Core.Tick(Now, draft);
+        Core.Match(Now, draft);
+        Store.Apply(draft, Core);
+        return Last = draft;
+    }
+
+    /// <summary>A round of which nothing reaches the disk: the next call meets a new owner.</summary>
+    public CommitDraft Lose(Action<DispatchCore, CommitDraft> apply)
+    {
+        var draft = new CommitDraft();
+        apply(Core, draft);
+        Core.Tick(Now, draft);
+        Core.Match(Now, draft);
+        Restart();
+        return draft;
+    }
+
+    public CommitDraft Advance(long milliseconds)
+    {
+        Now += milliseconds;
+        return Round();
+    }
+
+    public TaskSubmission Submission(
+        int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
+        Limits limits = Limits.None, bool secret = false) =>
+        new(new TaskId((ulong)Now << 16, ++lastId), "", (byte)priority, runAt, expiresAt, retry ?? RetryPolicy.Default, [],
+            Labels(requires), limits, "{}"u8.ToArray(), secret ? "{\"K\":\"v\"}"u8.ToArray() : default);
+
+    public TaskId Submit(
+        int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
+        Limits limits = Limits.None, bool secret = false)
+    {
+        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret);
+        Round((core, draft) => core.Accept(new SubmitRequest([submission], null, null), null, Now, draft));
+        return submission.Id;
+    }
+
+    /// <summary>Adds or changes a node of the fleet; <paramref name="credit"/> slots of it are the partition's.</summary>
+    public CommitDraft Node(
+        string id, int slots = 1, int? credit = null, long session = 1, string? labels = null, Limits enforces = Limits.None,
+        bool accepts = true, bool treesDead = false, bool offers = true)
+    {
+        fleet[id] = new FleetNode(id, session, slots, Labels(labels), enforces, accepts, treesDead);
+        var draft = Round(TellFleet);
+        return offers ? Offer(id, credit ?? slots, session) : draft;
+    }
+
+    /// <summary>Adds many nodes with a slot each.</summary>
+    public CommitDraft Nodes(int count)
+    {
+        for (var i = 0; i < count; i++)
+            fleet.Add($"n{i}", new FleetNode($"n{i}", 1, 1, [], Limits.None, true, false));
+        return Round((core, draft) =>
+        {
+            TellFleet(core, draft);
+            for (var i = 0; i < count; i++)
+                core.Offer(new SlotOffer(Partition, core.Epoch, $"n{i}", 1, ++offerVersion, 1));
+        });
+    }
+
+    /// <summary>A node is not in the fleet any more.</summary>
+    public CommitDraft NodeGone(string id)
+    {
+        fleet.Remove(id);
+        return Round(TellFleet);
+    }
+
+    public CommitDraft Offer(string node, int limit, long session = 1) =>
+        Round((core, _) => core.Offer(new SlotOffer(Partition, core.Epoch, node, session, ++offerVersion, limit)));
+
+    public CommitDraft Start(params TaskId[] ids) => Report(started: [.. ids.Select(LeaseOf)]);
+
+    public CommitDraft Exit(TaskId id, int code = 0) => End(LeaseOf(id), EndReason.Exit, code);
+
+    public CommitDraft End(LeaseRef lease, EndReason reason, int? code = null, string? signal = null) =>
+        Report(results: [Result(lease, reason, code, signal)]);
+
+    public CommitDraft Refuse(params TaskId[] ids) => Report(refused: [.. ids.Select(LeaseOf)]);
+
+    public CommitDraft Report(
+        ImmutableArray<LeaseRef>? started = null, ImmutableArray<AttemptResult>? results = null,
+        ImmutableArray<LeaseRef>? refused = null) =>
+        Round((core, draft) => core.Report(new NodeReport("n", 1, started ?? [], results ?? [], refused ?? []), Now, draft));
+
+    public static AttemptResult Result(LeaseRef lease, EndReason reason, int? code = null, string? signal = null) =>
+        new(lease, reason, code, signal, 5, 1_000, 4_096, null);
+
+    public TaskId[] SubmitMany(int count, long runAt = 0)
+    {
+        ImmutableArray<TaskSubmission> all = [.. Enumerable.Range(0, count).Select(_ => Submission(runAt: runAt))];
+        Round((core, draft) => core.Accept(new SubmitRequest(all, null, null), null, Now, draft));
+        return [.. all.Select(static submission => submission.Id)];
+    }
+
+    public ControlOutcome Cancel(TaskId id)
+    {
+        var outcome = default(ControlOutcome);
+        Round((core, draft) => outcome = core.Cancel(id, Now, draft));
+        return outcome;
+    }
+
+    public ControlOutcome Retry(TaskId id)
+    {
+        var outcome = default(ControlOutcome);
+        Round((core, draft) => outcome = core.Retry(this[id].Open, Now, draft));
+        return outcome;
+    }
+
+    public RenewReply RenewByDigest(string node, long session, params TaskId[] held)
+    {
+        var digest = held.Aggregate(0UL, (sum, id) => sum ^ this[id].Row.Token.Digest);
+        return Renew(new NodeLeases(node, session, held.Length, digest, null));
+    }
+
+    public RenewReply RenewByList(string node, long session, params LeaseRef[] held) =>
+        Renew(new NodeLeases(node, session, held.Length, held.Aggregate(0UL, static (sum, lease) => sum ^ lease.Token.Digest), [.. held]));
+
+    public RenewReply Renew(NodeLeases leases)
+    {
+        RenewReply? reply = null;
+        Round((core, draft) => reply = core.Renew(leases, Now, draft));
+        return reply!;
+    }
+
+    /// <summary>The owner is gone; the next one takes the partition over and reads what is stored.</summary>
+    public void Restart(bool withFleet = true)
+    {
+        Store.Epoch++;
+        Core = NewCore();
+        foreach (var task in Store.Leased.Concat(Store.Waiting))
+            Core.Load(task, Now);
+        if (withFleet && fleet.Count > 0)
+            Round(TellFleet);
+    }
+
+    public void TellFleet(DispatchCore core, CommitDraft draft) =>
+        core.FleetChanged(new FleetSnapshot(++fleetVersion, [.. fleet.Values], IsComplete: true), Now, draft);
+
+    private DispatchCore NewCore() => new(Partition, Store.Epoch, Store.LastNo, Options, random);
+
+    /// <summary>Reads <c>a=b,c=d</c>.</summary>
+    private static ImmutableArray<Label> Labels(string? text) =>
+        text is null ? [] : [.. text.Split(',').Select(static pair => new Label(pair.Split('=')[0], pair.Split('=')[1]))];
+}

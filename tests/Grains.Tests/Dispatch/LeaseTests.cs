@@ -1,0 +1,257 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Dispatch;
+
+/// <summary>Renewal, lost commands, lapsed leases, lost nodes.</summary>
+public sealed class LeaseTests
+{
+    private readonly CoreRig rig = new();
+
+    [Fact]
+    public void Renew_ByEqualDigest_ExtendsTheTermWithoutWriting()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        for (var i = 0; i < 10; i++)
+        {
+            rig.Advance(rig.Lease - 1);
+            Assert.Equal(RenewOutcome.Renewed, rig.RenewByDigest("n", 1, id).Outcome);
+            Assert.True(rig.Last.IsEmpty);
+        }
+
+        Assert.Equal(TaskState.Running, rig.State(id));
+    }
+
+    [Fact]
+    public void Renew_ByOtherDigest_AsksForTheListAndExtendsNothing()
+    {
+        rig.Node("n", slots: 2);
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Advance(rig.Lease - 1);
+        Assert.Equal(RenewOutcome.ListNeeded, rig.RenewByDigest("n", 1).Outcome);
+        rig.Offer("n", 0);
+        rig.Advance(1);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+    }
+
+    [Fact]
+    public void Lapse_SilentNode_RequeuesElsewhereAndEndsTheSession()
+    {
+        rig.Node("n", slots: 2);
+        var id = rig.Submit();
+        rig.Start(id);
+        var lost = rig.LeaseOf(id);
+        rig.Node("m", credit: 0);
+        rig.Advance(rig.Lease);
+        Assert.Equal((TaskState.Queued, 1, 1), (rig.State(id), rig[id].Row.Attempt, rig[id].Row.NodeLosses));
+        Assert.Equal(RenewOutcome.SessionOver, rig.RenewByList("n", 1, lost).Outcome);
+        rig.Offer("m", 1);
+        Assert.Equal("m", rig[id].Row.Node);
+        rig.End(lost, EndReason.Exit, 0);
+        Assert.Equal(TaskState.Assigned, rig.State(id));
+    }
+
+    [Fact]
+    public void Lapse_SessionIsOver_NodeGetsNothingUntilItRegistersAnew()
+    {
+        rig.Node("n", slots: 2);
+        var id = rig.Submit();
+        rig.Advance(rig.Lease);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+        rig.Offer("n", 2);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+        rig.Node("n", slots: 2, session: 2);
+        Assert.Equal(TaskState.Assigned, rig.State(id));
+    }
+
+    [Fact]
+    public void Lapse_LoadedLeaseOfTheCurrentSession_EndsTheSessionThough()
+    {
+        rig.Node("n", slots: 2);
+        var first = rig.Submit();
+        rig.Restart();
+        rig.Node("n", slots: 2);
+        rig.Advance(rig.Lease);
+        Assert.Equal(TaskState.Queued, rig.State(first));
+        Assert.Equal(RenewOutcome.SessionOver, rig.RenewByDigest("n", 1).Outcome);
+    }
+
+    [Fact]
+    public void Renew_CommandWasLost_IsSentAgainUnderTheSameTokenToTheSameNode()
+    {
+        rig.Node("n");
+        rig.Node("m");
+        var id = rig.Submit();
+        var lease = rig.LeaseOf(id);
+        var node = rig[id].Row.Node!;
+        rig.Advance(rig.Heartbeat - 1);
+        rig.RenewByList(node, 1);
+        Assert.Empty(rig.Started);
+        rig.Advance(1);
+        rig.RenewByList(node, 1);
+        var commands = Assert.Single(rig.Last.Commands);
+        Assert.Equal((node, lease), (commands.Node, Assert.Single(commands.Start).Lease));
+        Assert.True(rig.Last.IsEmpty);
+        rig.Exit(id);
+        Assert.Equal((TaskState.Succeeded, 1), (rig.State(id), rig[id].Row.Attempt));
+    }
+
+    [Fact]
+    public void Renew_CommandNeverArrives_IsKilledAndPutBackUncounted()
+    {
+        rig.Node("n");
+        var id = rig.Submit(retry: new RetryPolicy(1, 1, 1, OnNodeLost: false));
+        var lease = rig.LeaseOf(id);
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Advance(rig.Heartbeat);
+            Assert.Empty(rig.RenewByList("n", 1).Kill);
+            Assert.Equal([id], rig.Started);
+        }
+
+        rig.Advance(rig.Heartbeat);
+        Assert.Equal([lease], rig.RenewByList("n", 1).Kill);
+        Assert.Empty(rig.Started);
+        rig.Advance(rig.Heartbeat);
+        Assert.Equal([lease], rig.RenewByList("n", 1).Kill);
+        rig.Refuse(id);
+        Assert.Equal((TaskState.Assigned, 1, 0), (rig.State(id), rig[id].Row.Attempt, rig[id].Row.Failures));
+        Assert.NotEqual(lease.Token, rig[id].Row.Token);
+    }
+
+    [Fact]
+    public void Renew_ListHasUnknownTokens_TellsTheNodeToKillThem()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        var stray = rig.LeaseOf(id) with { Token = new LeaseToken(7, 8) };
+        Assert.Equal([stray], rig.RenewByList("n", 1, rig.LeaseOf(id), stray).Kill);
+    }
+
+    [Fact]
+    public void Renew_RunningAttemptIsMissingTwice_IsLost()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Offer("n", 0);
+        rig.Advance(rig.Heartbeat);
+        rig.RenewByList("n", 1);
+        Assert.Equal(TaskState.Running, rig.State(id));
+        rig.Advance(2 * rig.Heartbeat);
+        rig.RenewByList("n", 1);
+        Assert.Equal((TaskState.Queued, 1), (rig.State(id), rig[id].Row.NodeLosses));
+    }
+
+    [Fact]
+    public void Renew_RunningAttemptIsBackInTheDigest_IsNotMissingAnyMore()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Advance(rig.Heartbeat);
+        rig.RenewByList("n", 1);
+        rig.Advance(rig.Heartbeat);
+        rig.RenewByDigest("n", 1, id);
+        rig.Advance(rig.Heartbeat);
+        rig.RenewByList("n", 1);
+        Assert.Equal(TaskState.Running, rig.State(id));
+    }
+
+    [Fact]
+    public void Renew_SeveralFindingsInOneList_KeepTheOrderOfNodesIntact()
+    {
+        rig.Node("n", slots: 4);
+        rig.Node("m", slots: 4, credit: 0);
+        TaskId[] ids = [rig.Submit(), rig.Submit(), rig.Submit()];
+        rig.Start(ids[0], ids[1]);
+        rig.Advance(rig.Heartbeat);
+        rig.RenewByList("n", 1, rig.LeaseOf(ids[2]));
+        rig.Advance(2 * rig.Heartbeat);
+        rig.Restart();
+        rig.Node("n", slots: 4);
+        rig.Advance(rig.Heartbeat);
+        rig.RenewByList("n", 1, rig.LeaseOf(ids[2]));
+        rig.Advance(2 * rig.Heartbeat);
+        rig.RenewByList("n", 1, rig.LeaseOf(ids[2]));
+        rig.Offer("n", 0);
+        rig.Offer("m", 4);
+        var id = rig.Submit();
+        Assert.Equal("m", rig[id].Row.Node);
+    }
+
+    [Fact]
+    public void NewSession_TreesDead_RequeuesAtOnce()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Node("n", session: 2, treesDead: true);
+        Assert.Equal((TaskState.Assigned, 2), (rig.State(id), rig[id].Row.Attempt));
+    }
+
+    [Fact]
+    public void NewSession_TreesMayLive_WaitsForTheLapseAndKeepsTheSlot()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Node("n", session: 2);
+        var other = rig.Submit();
+        Assert.Equal((TaskState.Running, TaskState.Queued), (rig.State(id), rig.State(other)));
+        rig.Advance(rig.Lease);
+        Assert.Equal((TaskState.Assigned, 2), (rig.State(id), rig[id].Row.Attempt));
+        rig.Exit(id);
+        Assert.Equal(TaskState.Assigned, rig.State(other));
+    }
+
+    [Fact]
+    public void NewSession_WorkerStillHasIt_IsAdoptedAndWrittenDown()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.RenewByList("n", 2, rig.LeaseOf(id));
+        Assert.Equal(2, rig[id].Row.NodeSession);
+        rig.Node("n", session: 2, treesDead: true);
+        rig.Restart();
+        rig.Node("n", session: 2, treesDead: true);
+        Assert.Equal((TaskState.Running, 1), (rig.State(id), rig[id].Row.Attempt));
+        rig.Exit(id);
+        Assert.Equal(TaskState.Succeeded, rig.State(id));
+    }
+
+    [Fact]
+    public void Fleet_OlderDescriptionWithDeadTrees_DoesNotTouchALaterSession()
+    {
+        rig.Node("n", session: 3);
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Restart(withFleet: false);
+        rig.Round((core, draft) => core.FleetChanged(
+            new FleetSnapshot(1_000, [new FleetNode("n", 2, 1, [], Limits.None, true, TreesDead: true)], true), rig.Now, draft));
+        Assert.Equal((TaskState.Running, 1), (rig.State(id), rig[id].Row.Attempt));
+    }
+
+    [Fact]
+    public void Renew_OlderSession_IsOver()
+    {
+        rig.Node("n", session: 2);
+        Assert.Equal(RenewOutcome.SessionOver, rig.RenewByDigest("n", 1).Outcome);
+    }
+
+    [Fact]
+    public void Lapse_ThousandsOfNodes_AllAreFound()
+    {
+        rig.Nodes(4_200);
+        TaskId[] ids = rig.SubmitMany(4_096);
+        rig.Report(results: [.. ids.Select(id => CoreRig.Result(rig.LeaseOf(id), EndReason.Exit, 0))]);
+        TaskId[] more = rig.SubmitMany(4_200);
+        rig.Advance((2 * rig.Lease) + 1);
+        Assert.All(more, id => Assert.True(rig[id].Row.NodeLosses > 0, "Its lease never lapsed."));
+    }
+}

@@ -1,0 +1,66 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Dispatch;
+
+/// <summary>Why a task is not running.</summary>
+public sealed class WhyTests
+{
+    private readonly CoreRig rig = new();
+
+    [Fact]
+    public void Why_NoNode_SaysSo() => Assert.Equal(["no-matching-node"], Codes(rig.Submit()));
+
+    [Fact]
+    public void Why_NoNodeMeetsIt_NamesWhatItAsks()
+    {
+        rig.Node("n", slots: 4);
+        var reason = Assert.Single(rig.Core.Why(rig.Submit(requires: "gpu=1", limits: Limits.Memory)).Reasons);
+        Assert.Equal("no-matching-node", reason.Code);
+        Assert.Contains("gpu=1", reason.Detail, StringComparison.Ordinal);
+        Assert.Contains("Memory", reason.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Why_AllSlotsTaken_CountsWhatIsAhead()
+    {
+        rig.Node("n");
+        rig.Submit();
+        Assert.Equal(["no-free-slot"], Codes(rig.Submit()));
+        rig.Submit(priority: 9);
+        rig.Submit(priority: 9, requires: "gpu=1");
+        rig.Submit(priority: 1);
+        var last = rig.Submit();
+        Assert.Equal(["no-free-slot", "ahead-of-it"], Codes(last));
+        Assert.StartsWith("3 ", rig.Core.Why(last).Reasons[1].Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Why_NotBefore_GivesTheTime()
+    {
+        var id = rig.Submit(runAt: rig.Now + 5_000);
+        Assert.Equal(["not-before"], Codes(id));
+        Assert.Equal(rig.Now + 5_000, rig.Core.Why(id).EstimatedStart);
+    }
+
+    [Fact]
+    public void Why_Backoff_GivesTheTime()
+    {
+        rig.Node("n");
+        var id = rig.Submit(retry: new RetryPolicy(2, 1_000, 1_000, true));
+        rig.Exit(id, 1);
+        Assert.Equal(["backoff"], Codes(id));
+        Assert.Equal(rig[id].Row.DueAt, rig.Core.Why(id).EstimatedStart);
+    }
+
+    [Fact]
+    public void Why_RunningOrEnded_HasNoReasons()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        Assert.Empty(Codes(id));
+        rig.Exit(id);
+        Assert.Empty(Codes(id));
+    }
+
+    private string[] Codes(TaskId id) => [.. rig.Core.Why(id).Reasons.Select(static reason => reason.Code)];
+}

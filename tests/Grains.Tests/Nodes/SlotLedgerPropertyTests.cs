@@ -1,0 +1,110 @@
+namespace OrleansTasks.Grains.Tests.Nodes;
+
+/// <summary>What the ledger and the dispatchers keep together, whatever becomes of their messages.</summary>
+public sealed class SlotLedgerPropertyTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(2, 3)]
+    [InlineData(3, 4)]
+    [InlineData(5, 8)]
+    public void Slots_AnySequenceOfMessages_AreNeverExceededAndNeverLost(int partitions, int slots)
+    {
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var network = new SlotNetwork(seed, partitions, slots);
+            for (var step = 0; step < 600; step++)
+            {
+                network.Step();
+                Assert.True(network.Held.Sum() <= slots, $"Seed {seed}, step {step}: {string.Join('+', network.Held)} of {slots}.");
+            }
+
+            AssertAllCanBeUsed(network, seed);
+        }
+    }
+
+    [Fact]
+    public void Slots_TwoBusyPartitions_ShareThemEvenly()
+    {
+        var network = new SlotNetwork(1, partitions: 2, slots: 4) { Faulty = false };
+        network.Submit(network.Dispatchers[0], 1_000);
+        network.DeliverAll();
+        Assert.Equal([4, 0], network.Held);
+        network.Submit(network.Dispatchers[1], 1_000);
+        int[] done = [0, 0];
+        for (var step = 0; step < 400; step++)
+        {
+            network.Pass(100);
+            for (var i = 0; i < 2; i++)
+            {
+                network.Demand(network.Dispatchers[i]);
+                network.DeliverAll();
+                done[i] += network.EndOne(network.Dispatchers[i]) ? 1 : 0;
+                network.DeliverAll();
+            }
+
+            Assert.Equal(4, network.Held.Sum());
+            if (step > 10)
+                Assert.Equal([2, 2], network.Held);
+        }
+
+        Assert.InRange(done[0] - done[1], -20, 20);
+    }
+
+    [Fact]
+    public void Slots_MorePartitionsThanSlots_EachGetsItsTurn()
+    {
+        var network = new SlotNetwork(1, partitions: 3, slots: 1) { Faulty = false };
+        foreach (var dispatcher in network.Dispatchers)
+            network.Submit(dispatcher, 1_000);
+        int[] done = [0, 0, 0];
+        for (var step = 0; step < 300; step++)
+        {
+            network.Pass(100);
+            for (var i = 0; i < 3; i++)
+            {
+                network.Demand(network.Dispatchers[i]);
+                network.DeliverAll();
+                done[i] += network.EndOne(network.Dispatchers[i]) ? 1 : 0;
+                network.DeliverAll();
+            }
+        }
+
+        Assert.All(done, count => Assert.True(count >= done.Sum() / 5, $"Done: {string.Join(", ", done)}."));
+    }
+
+    /// <summary>Once the network is quiet, any one partition can have every slot: none was lost on the way.</summary>
+    private static void AssertAllCanBeUsed(SlotNetwork network, int seed)
+    {
+        network.Faulty = false;
+        foreach (var dispatcher in network.Dispatchers)
+        {
+            for (var i = 0; network.Held.Sum() + network.Queued > 0; i++)
+            {
+                Assert.True(i < 20_000, $"Seed {seed}: {network.Queued} tasks wait, {string.Join('+', network.Held)} are held.");
+                Settle(network);
+                foreach (var other in network.Dispatchers)
+                    network.EndOne(other);
+            }
+
+            network.Pass(20_000);
+            network.Submit(dispatcher, network.Slots);
+            for (var i = 0; i < 10; i++)
+                Settle(network);
+            Assert.True(
+                dispatcher.Core.Status.Running == network.Slots,
+                $"Seed {seed}: {dispatcher.Partition} got {dispatcher.Core.Status.Running} of {network.Slots} slots.");
+        }
+    }
+
+    private static void Settle(SlotNetwork network)
+    {
+        network.Pass(5_000);
+        network.DeliverAll();
+        network.Beat();
+        foreach (var dispatcher in network.Dispatchers)
+            network.Demand(dispatcher);
+        network.DeliverAll();
+    }
+}

@@ -1,0 +1,199 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Grains.Tests.Nodes;
+
+/// <summary>The slot ledger by itself.</summary>
+public sealed class SlotLedgerTests
+{
+    private static readonly PartitionKey A = new("a", 0);
+    private static readonly PartitionKey B = new("b", 0);
+    private readonly SlotLedger ledger = new("n", 3, 4);
+    private long now = 1_000;
+
+    [Fact]
+    public void Grant_OneWants_GetsWhatItAsksFor()
+    {
+        Want(A, 3);
+        var offer = Assert.Single(ledger.Grant(now));
+        Assert.Equal((A, 1, "n", 3, 3), (offer.Partition, offer.Epoch, offer.Node, offer.Session, offer.Limit));
+        Assert.Equal(1, ledger.Free);
+        Assert.Empty(ledger.Grant(now));
+    }
+
+    [Fact]
+    public void Grant_TwoWant_ShareEvenly()
+    {
+        Want(A, 4);
+        Want(B, 4);
+        Assert.Equal([2, 2], ledger.Grant(now).Select(static offer => offer.Limit));
+    }
+
+    [Fact]
+    public void Grant_VersionsRise()
+    {
+        Want(A, 1);
+        var first = Assert.Single(ledger.Grant(now));
+        Want(A, 1, held: 1);
+        Assert.True(Assert.Single(ledger.Grant(now)).Version > first.Version);
+    }
+
+    [Fact]
+    public void Want_OfferWasLost_IsSentAgain()
+    {
+        Want(A, 4);
+        ledger.Grant(now);
+        Want(A, 4);
+        Assert.Equal(4, Assert.Single(ledger.Grant(now)).Limit);
+    }
+
+    [Fact]
+    public void Want_KnowsAllItHas_IsNotAnswered()
+    {
+        Want(A, 4);
+        ledger.Grant(now);
+        Want(A, 4, held: 4);
+        Assert.Empty(ledger.Grant(now));
+    }
+
+    [Fact]
+    public void Want_Lapsed_GetsNothing()
+    {
+        Want(A, 1);
+        now += 10_001;
+        Assert.DoesNotContain(ledger.Grant(now), static offer => offer.Limit > 0);
+        Assert.Equal(4, ledger.Free);
+    }
+
+    [Fact]
+    public void Want_NewEpoch_ReplacesWhatTheOldOneHad()
+    {
+        Want(A, 4);
+        ledger.Grant(now);
+        Want(A, 1, held: 2, epoch: 2);
+        Assert.Equal((2, 3), (Assert.Single(ledger.Grant(now)).Epoch, 4 - ledger.Free));
+        Want(A, 4, epoch: 1);
+        Assert.Empty(ledger.Grant(now));
+    }
+
+    [Fact]
+    public void Reclaim_SomebodyWantsAndNoneIsFree_TakesWhatIsUnused()
+    {
+        Park(A, 4);
+        Want(B, 2);
+        Assert.Empty(ledger.Grant(now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 1, now));
+        Assert.Equal((A, 2), (reclaim.Partition, reclaim.Limit));
+        Assert.Empty(ledger.TakeReclaims(static _ => 1, now));
+        Answer(reclaim, reclaim.Limit);
+        var offer = Assert.Single(ledger.Grant(now));
+        Assert.Equal((B, 2), (offer.Partition, offer.Limit));
+    }
+
+    [Fact]
+    public void Reclaim_NoAnswer_FreesNothing()
+    {
+        Park(A, 4);
+        Want(B, 2);
+        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        ledger.ReclaimFailed(reclaim);
+        Assert.Equal(0, ledger.Free);
+        var second = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        Answer(reclaim, 0);
+        Assert.Equal(0, ledger.Free);
+        Answer(second, 3);
+        Assert.Equal(1, ledger.Free);
+    }
+
+    [Fact]
+    public void Reclaim_UnderWay_NoOfferOvertakesIt()
+    {
+        Park(A, 4);
+        Want(B, 4);
+        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        Want(A, 4);
+        Assert.Empty(ledger.Grant(now));
+        Answer(reclaim, 0, wanted: 4);
+        Assert.Equal([2, 2], ledger.Grant(now).Select(static offer => offer.Limit));
+    }
+
+    [Fact]
+    public void Reclaim_AnsweredByANewEpoch_TakesItsWord()
+    {
+        Park(A, 4);
+        Want(B, 4);
+        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        Answer(reclaim, 1, epoch: 2);
+        Assert.Equal(3, ledger.Free);
+        Want(A, 1, epoch: 1);
+        Assert.Equal(B, Assert.Single(ledger.Grant(now)).Partition);
+    }
+
+    [Fact]
+    public void Reclaim_AnsweredAfterTheNewEpochSpoke_IsIgnored()
+    {
+        Park(A, 4);
+        Want(B, 4);
+        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        Want(A, 1, held: 2, epoch: 2);
+        ledger.Grant(now);
+        var reserved = ledger.Free;
+        Answer(reclaim, 0, epoch: 2);
+        Assert.Equal(reserved, ledger.Free);
+    }
+
+    [Fact]
+    public void Reclaim_BothAreBusy_MovesSlotsOneByOneUntilTheyAreEven()
+    {
+        Park(A, 4);
+        Want(A, 4, held: 4);
+        Want(B, 4);
+        for (var moved = 1; moved <= 2; moved++)
+        {
+            var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
+            Assert.Equal((A, 4 - moved), (reclaim.Partition, reclaim.Limit));
+            Answer(reclaim, reclaim.Limit, wanted: 4);
+            Assert.Equal((B, moved), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
+        }
+
+        Assert.Empty(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
+    }
+
+    [Fact]
+    public void Reclaim_ShrinkingPartitionAsks_IsToldTheSmallerLimitWhileOthersWait()
+    {
+        Park(A, 4);
+        Want(B, 4);
+        var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
+        Answer(reclaim, 4, wanted: 4);
+        Want(A, 4, held: 3);
+        Assert.Equal(3, Assert.Single(ledger.Grant(now), static offer => offer.Partition == A).Limit);
+        now += 10_001;
+        Want(A, 4, held: 3);
+        Assert.Equal(4, Assert.Single(ledger.Grant(now)).Limit);
+    }
+
+    [Fact]
+    public void ReserveHeld_WorkerStillRunsEarlierAttempts_TheirSlotsAreTaken()
+    {
+        ledger.ReserveHeld(A);
+        ledger.ReserveHeld(A);
+        Want(B, 4);
+        Assert.Equal((B, 2), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
+        Assert.Equal([A, B], ledger.Partitions);
+    }
+
+    private void Want(PartitionKey partition, int count, int held = 0, long epoch = 1) =>
+        ledger.Want(new SlotDemand(partition, epoch, 3, count, held), now);
+
+    private void Answer(SlotOffer reclaim, int kept, long? epoch = null, int wanted = 0) =>
+        ledger.Reclaimed(new SlotReturn(reclaim.Partition, epoch ?? reclaim.Epoch, 3, reclaim.Version, kept, wanted), now);
+
+    /// <summary>Gives slots to a partition whose wish has lapsed since.</summary>
+    private void Park(PartitionKey partition, int count)
+    {
+        Want(partition, count);
+        ledger.Grant(now);
+        now += 10_001;
+    }
+}

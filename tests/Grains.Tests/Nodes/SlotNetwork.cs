@@ -1,0 +1,220 @@
+using OrleansTasks.Grains.Tests.Dispatch;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Nodes;
+
+/// <summary>
+/// One node's ledger and several dispatchers with a network between them that loses, doubles and reorders what they say. A seed
+/// repeats a run.
+/// </summary>
+internal sealed class SlotNetwork
+{
+    private const string Name = "n";
+    private readonly Random random;
+    private readonly List<Action> flying = [];
+    private readonly CoreRig[] dispatchers;
+    private SlotLedger ledger;
+    private long session = 1;
+
+    public SlotNetwork(int seed, int partitions, int slots)
+    {
+        random = new Random(seed);
+        Slots = slots;
+        ledger = new SlotLedger(Name, session, slots);
+        dispatchers =
+        [
+            .. Enumerable.Range(0, partitions)
+                .Select(i => new CoreRig(Endless, seed: (seed * 16) + i, key: new PartitionKey($"q{i}", 0))),
+        ];
+        foreach (var dispatcher in dispatchers)
+            Tell(dispatcher, session, treesDead: false);
+    }
+
+    /// <summary>Leases do not lapse: this is about slots.</summary>
+    private static DispatchOptions Endless => new() { Lease = TimeSpan.FromDays(10) };
+
+    public int Slots { get; }
+
+    public long Now { get; private set; } = 1_000;
+
+    /// <summary>Whether messages are lost, doubled and late.</summary>
+    public bool Faulty { get; set; } = true;
+
+    public IReadOnlyList<CoreRig> Dispatchers => dispatchers;
+
+    /// <summary>Attempts in a dispatcher's books, by partition.</summary>
+    public int[] Held => [.. dispatchers.Select(static dispatcher => dispatcher.Core.Status.Running)];
+
+    public int Queued => dispatchers.Sum(static dispatcher => dispatcher.Core.Status.Queued);
+
+    /// <summary>One thing happens.</summary>
+    public void Step()
+    {
+        Now += random.Next(200);
+        var dispatcher = dispatchers[random.Next(dispatchers.Length)];
+        switch (random.Next(100))
+        {
+            case < 25:
+                Submit(dispatcher, random.Next(1, 4));
+                break;
+            case < 55:
+                EndOne(dispatcher);
+                break;
+            case < 85:
+                Deliver();
+                break;
+            case < 90:
+                Beat();
+                break;
+            case < 95:
+                Demand(dispatcher);
+                break;
+            case < 98:
+                Restart(dispatcher);
+                break;
+            default:
+                Register();
+                break;
+        }
+    }
+
+    public void Submit(CoreRig dispatcher, int count)
+    {
+        dispatcher.SubmitMany(count);
+        Demand(dispatcher);
+    }
+
+    /// <summary>Ends a running attempt, as the worker reports it.</summary>
+    public bool EndOne(CoreRig dispatcher)
+    {
+        TaskId[] leased = [.. dispatcher.Store.Leased.Select(static task => task.Row.Id)];
+        if (leased.Length == 0)
+            return false;
+        var id = leased[random.Next(leased.Length)];
+        if (random.Next(4) == 0)
+            dispatcher.Refuse(id);
+        else
+            dispatcher.Exit(id);
+        Demand(dispatcher);
+        Offer();
+        return true;
+    }
+
+    /// <summary>What a heartbeat makes the node's grain do.</summary>
+    public void Beat() => Offer();
+
+    public void Pass(long milliseconds) => Now += milliseconds;
+
+    public void Demand(CoreRig dispatcher)
+    {
+        foreach (var (_, demand) in dispatcher.Core.TakeDemands(Now))
+        {
+            Send(() =>
+            {
+                if (demand.Session != ledger.Session)
+                    return;
+                ledger.Want(demand, Now);
+                Offer();
+            });
+        }
+    }
+
+    public void DeliverAll()
+    {
+        while (flying.Count > 0)
+            Deliver();
+    }
+
+    private void Restart(CoreRig dispatcher)
+    {
+        dispatcher.Restart(withFleet: false);
+        Tell(dispatcher, session, treesDead: false);
+    }
+
+    /// <summary>The worker registers anew. Mostly it goes on with what it runs; else all of that is dead.</summary>
+    private void Register()
+    {
+        session++;
+        var goesOn = random.Next(3) > 0;
+        ledger = new SlotLedger(Name, session, Slots);
+        foreach (var dispatcher in dispatchers)
+        {
+            LeaseRef[] running = goesOn ? [.. dispatcher.Store.Leased.Select(task => dispatcher.LeaseOf(task.Row.Id))] : [];
+            foreach (var lease in running)
+                ledger.ReserveHeld(lease.Partition);
+            dispatcher.RenewByList(Name, session, running);
+            Tell(dispatcher, session, treesDead: !goesOn);
+        }
+    }
+
+    private void Tell(CoreRig dispatcher, long current, bool treesDead)
+    {
+        dispatcher.Node(Name, Slots, credit: null, current, treesDead: treesDead, offers: false);
+        Demand(dispatcher);
+    }
+
+    private void Offer() => Offer(ledger, alsoReclaim: true);
+
+    private void Offer(SlotLedger mine, bool alsoReclaim)
+    {
+        foreach (var offer in mine.Grant(Now))
+        {
+            var dispatcher = Of(offer.Partition);
+            Send(() =>
+            {
+                dispatcher.Round((core, _) => core.Offer(offer));
+                Demand(dispatcher);
+            });
+        }
+
+        if (!alsoReclaim)
+            return;
+        foreach (var reclaim in mine.TakeReclaims(partition => Of(partition).Core.Status.Running, Now))
+            Reclaim(mine, reclaim);
+    }
+
+    /// <summary>A call: the request or the answer can get lost, and then the caller is told so; a lost request may still arrive.</summary>
+    private void Reclaim(SlotLedger mine, SlotOffer reclaim)
+    {
+        var dispatcher = Of(reclaim.Partition);
+        var fate = Faulty ? random.Next(6) : 5;
+        flying.Add(() =>
+        {
+            SlotReturn? answer = null;
+            if (fate != 0)
+                dispatcher.Round((core, _) => answer = core.Reclaim(reclaim));
+            flying.Add(() =>
+            {
+                var isFreed = fate > 1 && mine.Reclaimed(answer!, Now);
+                mine.ReclaimFailed(reclaim);
+                if (fate == 0)
+                    flying.Add(() => dispatcher.Round((core, _) => core.Reclaim(reclaim)));
+                Offer(mine, alsoReclaim: isFreed);
+            });
+        });
+    }
+
+    private void Send(Action message)
+    {
+        var fate = Faulty ? random.Next(10) : 9;
+        if (fate == 0)
+            return;
+        flying.Add(message);
+        if (fate == 1)
+            flying.Add(message);
+    }
+
+    private void Deliver()
+    {
+        if (flying.Count == 0)
+            return;
+        var next = Faulty ? random.Next(flying.Count) : 0;
+        var message = flying[next];
+        flying.RemoveAt(next);
+        message();
+    }
+
+    private CoreRig Of(PartitionKey partition) => dispatchers.Single(dispatcher => dispatcher.Partition == partition);
+}
