@@ -37,7 +37,7 @@ internal sealed class RemoteWorker(OneProcess silo, string name) : IAsyncDisposa
         return this;
     }
 
-    public async Task<OrleansTasks.Worker.Protocol.Start> NextStart()
+    public async Task<Start> NextStart()
     {
         do
             Assert.True(await commands.MoveNextAsync());
