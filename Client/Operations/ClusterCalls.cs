@@ -54,7 +54,7 @@ public static class ClusterCalls
         json.WriteEndObject();
         json.WriteStartObject("versions"u8);
         json.WriteString("service"u8, ServiceVersion.Text);
-        json.WriteString("engine"u8, status.Version.Split('+')[0]);
+        json.WriteString("engine"u8, status.Version.Split('+', ' ')[0].TrimEnd('.'));
         json.WriteString("runtime"u8, Environment.Version.ToString());
         json.WriteEndObject();
         json.WriteEndObject();

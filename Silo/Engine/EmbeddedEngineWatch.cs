@@ -14,7 +14,7 @@ internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine) : IEngineWatch
         return Task.FromResult(new EngineStatus(
             EmbeddedTaskEngine.Name,
             typeof(EmbeddedEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
-            [new SiloStatus("silo", "Active")],
+            [new SiloView("silo", "Active")],
             [.. figures.Activations.Select(static type => KeyValuePair.Create(type.Key, (long)type.Value))],
             [.. figures.Methods.Select(static m => new CallCount(m.Interface, m.Method, m.Calls, m.Failures))]));
     }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Orleans.Runtime;
 using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Engine;
@@ -16,7 +15,7 @@ internal sealed class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
         return new EngineStatus(
             OrleansTaskEngine.Name,
             typeof(IGrainFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
-            [.. hosts.Select(static host => new SiloStatus(host.SiloName, host.Status.ToString()))],
+            [.. hosts.Select(static host => new SiloView(host.SiloName, host.Status.ToString()))],
             [.. activations
                 .GroupBy(static type => type.GrainType, static type => (long)type.ActivationCount, StringComparer.Ordinal)
                 .OrderBy(static type => type.Key, StringComparer.Ordinal)

@@ -11,6 +11,6 @@ namespace OrleansTasks.Silo.Status;
 public sealed record EngineStatus(
     string Name,
     string Version,
-    IReadOnlyList<SiloStatus> Silos,
+    IReadOnlyList<SiloView> Silos,
     IReadOnlyList<KeyValuePair<string, long>> Activations,
     IReadOnlyList<CallCount>? Calls);
