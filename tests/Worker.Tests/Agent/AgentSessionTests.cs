@@ -56,7 +56,7 @@ public sealed class AgentSessionTests
     [Fact]
     public async Task Result_ReportFails_IsRepeatedUntilSettled()
     {
-        await using var fixture = await new AgentFixture().Started();
+        await using var fixture = await new AgentFixture(static o => o.StartedDelay = TimeSpan.FromMinutes(1)).Started();
         var calls = 0;
         fixture.Master.OnReport = _ => ++calls < 3
             ? throw new IOException("no route")
@@ -72,7 +72,7 @@ public sealed class AgentSessionTests
     [Fact]
     public async Task Result_SessionOver_IsReportedInTheNextSession()
     {
-        await using var fixture = await new AgentFixture().Started();
+        await using var fixture = await new AgentFixture(static o => o.StartedDelay = TimeSpan.FromMinutes(1)).Started();
         fixture.Master.OnReport = static told => Task.FromResult(new ProgressAnswer { Settled = told.Session == 2 });
         var start = fixture.Shell("echo kept");
         fixture.Master.Send(start);
