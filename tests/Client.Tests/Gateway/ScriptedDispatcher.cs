@@ -86,7 +86,7 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Task Offer(SlotOffer offer) => throw new NotSupportedException();
 
-    public Task<SlotOffer> Reclaim(SlotOffer offer) => throw new NotSupportedException();
+    public Task<SlotReturn> Reclaim(SlotOffer offer) => throw new NotSupportedException();
 
     public Task FleetChanged(FleetSnapshot fleet) => throw new NotSupportedException();
 }
