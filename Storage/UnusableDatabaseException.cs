@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The store cannot be opened as it is: damaged, not ours, of a newer program, or in a place where it is not safe. Nothing was
-/// changed. The message is for operators: it says what is wrong and what to do.
+/// The store cannot be opened as it is: damaged, not ours, of a newer program, or in a place where it is not safe.
+/// Nothing was changed. The message is for operators: it says what is wrong and what to do.
 /// </summary>
 public sealed class UnusableDatabaseException : Exception
 {

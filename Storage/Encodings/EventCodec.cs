@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// The stored form of a commit's transitions: for each a byte with the state and, in the top bit, whether the task is the one
-/// before; then the task's 16 bytes unless it is; then the attempt as a little-endian base-128 number.
+/// The stored form of a commit's transitions: for each a byte with the state and, in the top bit, whether the task is
+/// the one before; then the task's 16 bytes unless it is; then the attempt as a little-endian base-128 number.
 /// </summary>
 internal static class EventCodec
 {

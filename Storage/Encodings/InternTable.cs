@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// Gives one instance for equal bytes, so that a million rows with a handful of different values parse and keep a handful.
-/// Used by one thread at a time.
+/// Gives one instance for equal bytes, so that a million rows with a handful of different values parse and keep a
+/// handful. Used by one thread at a time.
 /// </summary>
 /// <param name="read">Makes the instance from the bytes.</param>
 internal sealed class InternTable<T>(Func<ReadOnlySpan<byte>, T> read)

@@ -4,7 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Encodings;
 
-/// <summary>The stored form of a retry policy, such as <c>3 1000 300000 1</c>; nothing is stored for the default one.</summary>
+/// <summary>
+/// The stored form of a retry policy, such as <c>3 1000 300000 1</c>; nothing is stored for the default one.
+/// </summary>
 internal static class RetryText
 {
     /// <summary>The text; null for the default policy.</summary>

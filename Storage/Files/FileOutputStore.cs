@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// Output as append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c> and <c>.err</c>, where <c>ab</c> are the last
-/// two digits of the task's id.
+/// Output as append-only files below one folder: <c>ab/TASK/ATTEMPT-TOKEN.out</c> and <c>.err</c>, where <c>ab</c> are
+/// the last two digits of the task's id.
 /// </summary>
 public sealed class FileOutputStore : IOutputStore, IDisposable
 {
@@ -26,7 +26,8 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
 
     /// <inheritdoc/>
     public Task Append(
-        TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, ReadOnlyMemory<byte> bytes) => Guard(() =>
+        TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, ReadOnlyMemory<byte> bytes) =>
+            Guard(() =>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var key = new OutputKey(task, attempt, token, stream);
@@ -67,7 +68,9 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
             var file = new FileInfo(PathOf(new OutputKey(task, attempt, token, stream)));
             length = file.Exists ? file.Length : 0;
         });
-        return done.IsCompletedSuccessfully ? Task.FromResult(length) : Task.FromException<long>(done.Exception!.InnerException!);
+        return done.IsCompletedSuccessfully
+            ? Task.FromResult(length)
+            : Task.FromException<long>(done.Exception!.InnerException!);
     }
 
     /// <inheritdoc/>

@@ -15,7 +15,9 @@ internal sealed class OutputFile(FileStream stream) : IDisposable
     /// <summary>Whether it has left the cache, so that its last user closes it; guarded by the cache.</summary>
     internal bool Detached { get; set; }
 
-    /// <summary>Writes what of the bytes is beyond the end. Throws <see cref="ArgumentOutOfRangeException"/> at a gap.</summary>
+    /// <summary>
+    /// Writes what of the bytes is beyond the end. Throws <see cref="ArgumentOutOfRangeException"/> at a gap.
+    /// </summary>
     internal void Append(long offset, ReadOnlySpan<byte> bytes)
     {
         lock (gate)

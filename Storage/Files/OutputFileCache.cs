@@ -3,7 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
-/// The output files that are open for appending: the latest used ones stay open, up to a bound. A file in use is never closed.
+/// The output files that are open for appending: the latest used ones stay open, up to a bound. A file in use is never
+/// closed.
 /// </summary>
 internal sealed class OutputFileCache(string root, int capacity) : IDisposable
 {
@@ -22,7 +23,9 @@ internal sealed class OutputFileCache(string root, int capacity) : IDisposable
         }
     }
 
-    /// <summary>Opens a file and holds it until <see cref="Return"/>; null when there is none and none is to be made.</summary>
+    /// <summary>
+    /// Opens a file and holds it until <see cref="Return"/>; null when there is none and none is to be made.
+    /// </summary>
     internal OutputFile? Rent(OutputKey key, bool create)
     {
         lock (gate)

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage.Files;
 
-/// <summary>Makes files and folders that only their owner may read: tasks carry secrets, and output may show them.</summary>
+/// <summary>
+/// Makes files and folders that only their owner may read: tasks carry secrets, and output may show them.
+/// </summary>
 internal static class PrivateFiles
 {
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;

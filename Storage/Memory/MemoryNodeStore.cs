@@ -30,7 +30,8 @@ public sealed class MemoryNodeStore : INodeStore
             var known = nodes.GetValueOrDefault(id);
             var row = new NodeRow(
                 id, (known?.Session ?? 0) + 1, registration.Instance, registration.Slots, registration.Labels,
-                registration.Enforces, registration.Version, registration.Address, known?.Draining ?? false, Gone: false, at);
+                registration.Enforces, registration.Version, registration.Address,
+                known?.Draining ?? false, Gone: false, at);
             nodes[id] = row;
             return Task.FromResult(row);
         }

@@ -6,7 +6,8 @@ namespace OrleansTasks.Storage.Memory;
 public sealed class MemoryOutputStore : IOutputStore
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<TaskId, Dictionary<(int Attempt, LeaseToken Token, OutputStream Stream), MemoryStream>> tasks = [];
+    private readonly Dictionary<
+        TaskId, Dictionary<(int Attempt, LeaseToken Token, OutputStream Stream), MemoryStream>> tasks = [];
 
     /// <summary>When set, appending throws <see cref="StoreUnavailableException"/>, as a full disk does.</summary>
     public bool Full { get; set; }
@@ -19,12 +20,14 @@ public sealed class MemoryOutputStore : IOutputStore
         {
             var known = Find(task, attempt, token, stream);
             if (offset < 0 || offset > (known?.Length ?? 0))
-                return Task.FromException(new ArgumentOutOfRangeException(nameof(offset), offset, "It would leave a gap."));
+                return Task.FromException(
+                    new ArgumentOutOfRangeException(nameof(offset), offset, "It would leave a gap."));
             var skip = (int)Math.Min((known?.Length ?? 0) - offset, bytes.Length);
             if (skip == bytes.Length)
                 return Task.CompletedTask;
             if (Full)
-                return Task.FromException(new StoreUnavailableException("The disk is full: output could not be written."));
+                return Task.FromException(
+                    new StoreUnavailableException("The disk is full: output could not be written."));
             known ??= Make(task, attempt, token, stream);
             known.Position = known.Length;
             known.Write(bytes.Span[skip..]);

@@ -4,7 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Memory;
 
-/// <summary>A partition in a memory store. Only sorted collections are walked, so that equal runs give equal answers.</summary>
+/// <summary>
+/// A partition in a memory store. Only sorted collections are walked, so that equal runs give equal answers.
+/// </summary>
 internal sealed class MemoryPartition(PartitionKey key, int no)
 {
     internal PartitionKey Key { get; } = key;
@@ -57,7 +59,8 @@ internal sealed class MemoryPartition(PartitionKey key, int no)
         Tasks.Remove(task.Row.No);
     }
 
-    private static (int LowPriority, long Order) Order(StoredTask task) => (9 - task.Submission.Priority, task.Row.Order);
+    private static (int LowPriority, long Order) Order(StoredTask task) =>
+        (9 - task.Submission.Priority, task.Row.Order);
 
     private void Displace(StoredTask task)
     {

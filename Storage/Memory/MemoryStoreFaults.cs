@@ -8,7 +8,9 @@ public sealed class MemoryStoreFaults
     /// <summary>Decides over a commit for which <see cref="Next"/> has nothing in line.</summary>
     public Func<PartitionCommit, CommitFault>? Decide { get; set; }
 
-    /// <summary>How long each write takes, by the store's clock; 0 means that it is done when the call returns.</summary>
+    /// <summary>
+    /// How long each write takes, by the store's clock; 0 means that it is done when the call returns.
+    /// </summary>
     public TimeSpan Latency { get; set; }
 
     /// <summary>When set, every read throws <see cref="StoreUnavailableException"/>.</summary>

@@ -5,8 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>
-/// A task store in memory for tests and simulations: the same calls give the same answers, and <see cref="Faults"/> makes it
-/// fail on purpose. It outlives its users as a disk outlives a process: what is committed stays. Safe for several threads.
+/// A task store in memory for tests and simulations: the same calls give the same answers, and <see cref="Faults"/>
+/// makes it fail on purpose. It outlives its users as a disk outlives a process: what is committed stays. Safe for
+/// several threads.
 /// </summary>
 /// <param name="time">The clock that latency and retention go by.</param>
 public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
@@ -111,7 +112,8 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
         Read(() => ToArray(data.Partitions, partition => partition.ToPosition()));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) => Read(() => ToArray(
+    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
+        Read(() => ToArray(
         data.Find(partition)?.Events.Where(record => record.Sequence > after).Take(limit), record => record));
 
     /// <inheritdoc/>

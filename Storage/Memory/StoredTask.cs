@@ -4,7 +4,8 @@ namespace OrleansTasks.Storage.Memory;
 
 /// <summary>A task in a memory store, with all that belongs to it.</summary>
 internal sealed class StoredTask(
-    MemoryPartition partition, TaskSubmission submission, TaskId? batch, RetryPolicy retry, ImmutableArray<Label> requires)
+    MemoryPartition partition, TaskSubmission submission, TaskId? batch, RetryPolicy retry,
+    ImmutableArray<Label> requires)
 {
     internal MemoryPartition Partition { get; } = partition;
 
@@ -23,7 +24,8 @@ internal sealed class StoredTask(
     internal SortedSet<int> Dropped { get; } = [];
 
     internal OpenTask ToOpen() => new(
-        Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits, !Submission.SecretEnv.IsEmpty);
+        Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits,
+        !Submission.SecretEnv.IsEmpty);
 
     internal StoredSpec ToSpec() => new(Row.Id, Submission.Name, Submission.Spec, Secrets);
 
@@ -83,7 +85,8 @@ internal sealed class StoredTask(
     private static long? Time(long value) => value == 0 ? null : value;
 
     private AttemptRecord ToAttempt(
-        int number, string? node, TaskState state, EndReason reason, int? exitCode, string? signal, long started, long ended)
+        int number, string? node, TaskState state, EndReason reason, int? exitCode, string? signal,
+        long started, long ended)
     {
         var result = Results.GetValueOrDefault(number);
         return new AttemptRecord(

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>
-/// The writes of a memory store, one after the other in the order of the calls, each when its latency is over and the line is
-/// not held. Runs on the caller's thread or the clock's, never on another.
+/// The writes of a memory store, one after the other in the order of the calls, each when its latency is over and the
+/// line is not held. Runs on the caller's thread or the clock's, never on another.
 /// </summary>
 internal sealed class WriteLine(TimeProvider time)
 {

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// The database files that this process has open. Looking at such a file by any other way than SQLite's would give up SQLite's
-/// locks on it as soon as the file is closed again (POSIX locks belong to the process), so it is looked at only before the
-/// first connection.
+/// The database files that this process has open. Looking at such a file by any other way than SQLite's would give up
+/// SQLite's locks on it as soon as the file is closed again (POSIX locks belong to the process), so it is looked at
+/// only before the first connection.
 /// </summary>
 internal sealed class OpenFile : IDisposable
 {

@@ -7,8 +7,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Deletes what is old. It chooses on a reading connection and deletes in small transactions that give way to commits, each
-/// checking again what it deletes, since a task may have been retried in between.
+/// Deletes what is old. It chooses on a reading connection and deletes in small transactions that give way to commits,
+/// each checking again what it deletes, since a task may have been retried in between.
 /// </summary>
 internal sealed class Retention(SqliteDatabase database)
 {
@@ -24,7 +24,7 @@ internal sealed class Retention(SqliteDatabase database)
             var slot = await Read(session => RetentionReader.Ended(session, endedBefore, most));
             if (slot.Count == 0)
                 break;
-            removed.AddRange(await Write(write => RetentionWriter.Remove(write, slot, endedBefore)));
+            removed.AddRange(await Write(write => RetentionWriter.Remove(write, slot, endedBefore, database.Time)));
         }
 
         var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - Idempotency.Lifetime;
@@ -57,7 +57,8 @@ internal sealed class Retention(SqliteDatabase database)
     }
 
     /// <summary>Upkeep needs no turn of the caller's between its steps.</summary>
-    private ConfiguredTaskAwaitable<T> Read<T>(Func<ReadSession, T> read) => database.Readers.Long(read).ConfigureAwait(false);
+    private ConfiguredTaskAwaitable<T> Read<T>(Func<ReadSession, T> read) =>
+        database.Readers.Long(read).ConfigureAwait(false);
 
     private ConfiguredTaskAwaitable<T> Write<T>(Func<Connection, T> write) =>
         database.WriteInBackground(write).ConfigureAwait(false);

@@ -6,8 +6,8 @@ using OrleansTasks.Storage.Sqlite.Writing;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// The open database file: one thread that writes, one that checkpoints, connections for reading. The stores share it; what
-/// made it disposes it, which finishes the writes in line.
+/// The open database file: one thread that writes, one that checkpoints, connections for reading. The stores share it;
+/// what made it disposes it, which finishes the writes in line.
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {
@@ -18,8 +18,8 @@ public sealed class SqliteDatabase : IDisposable
     private int disposed;
 
     /// <summary>
-    /// Opens the database, makes it when there is none. Throws <see cref="UnusableDatabaseException"/> when it is damaged,
-    /// foreign or of a newer program, and <see cref="ArgumentException"/> when the options are wrong.
+    /// Opens the database, makes it when there is none. Throws <see cref="UnusableDatabaseException"/> when it is
+    /// damaged, foreign or of a newer program, and <see cref="ArgumentException"/> when the options are wrong.
     /// </summary>
     public SqliteDatabase(SqliteStorageOptions options, TimeProvider time)
     {

@@ -8,8 +8,8 @@ namespace OrleansTasks.Storage.Sqlite;
 public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/> and <see cref="IOutputStore"/> over one
-    /// data folder. The database is opened when the first of them is asked for; that throws
+    /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/> and <see cref="IOutputStore"/>
+    /// over one data folder. The database is opened when the first of them is asked for; that throws
     /// <see cref="UnusableDatabaseException"/> when it cannot be used.
     /// </summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)

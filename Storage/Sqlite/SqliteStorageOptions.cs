@@ -3,13 +3,15 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <summary>Where and how the SQLite store keeps its data.</summary>
 public sealed class SqliteStorageOptions
 {
-    /// <summary>The data folder: it holds <c>tasks.db</c> and the folder <c>output</c>; made when it is missing.</summary>
+    /// <summary>
+    /// The data folder: it holds <c>tasks.db</c> and the folder <c>output</c>; made when it is missing.
+    /// </summary>
     public string Directory { get; set; } = "./data";
 
     /// <summary>
     /// Below this many free bytes on the data folder's disk, <see cref="StoreHealth.LowSpace"/> is reported, so that
-    /// submissions end before results are at risk: the space below it is the results' reserve. Default 64 MiB; of a disk below
-    /// 640 MiB it is never more than a tenth.
+    /// submissions end before results are at risk: the space below it is the results' reserve. Default 64 MiB; of a
+    /// disk below 640 MiB it is never more than a tenth.
     /// </summary>
     public long LowSpaceBytes { get; set; } = 64L << 20;
 
@@ -17,17 +19,19 @@ public sealed class SqliteStorageOptions
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The length of the write-ahead log at which it is copied into the database file. Default 32 MiB; never more than a
-    /// sixteenth of the disk.
+    /// The length of the write-ahead log at which it is copied into the database file. Default 32 MiB; never more than
+    /// a sixteenth of the disk.
     /// </summary>
     public long CheckpointBytes { get; set; } = 32L << 20;
 
-    /// <summary>How many commits' events are kept of a partition; older ones go when retention runs. Default 100,000.</summary>
+    /// <summary>
+    /// How many commits' events are kept of a partition; older ones go when retention runs. Default 100,000.
+    /// </summary>
     public int EventRecordsKept { get; set; } = 100_000;
 
     /// <summary>
-    /// How many of a partition's latest transitions are kept: a commit's events go once all of them are older than that.
-    /// Default 2,000,000.
+    /// How many of a partition's latest transitions are kept: a commit's events go once all of them are older than
+    /// that. Default 2,000,000.
     /// </summary>
     public long TransitionsKept { get; set; } = 2_000_000;
 

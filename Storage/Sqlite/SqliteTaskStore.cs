@@ -38,7 +38,8 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public Task<ImmutableArray<OpenTask>> LoadWaiting(
         int partition, int priority, long order, int limit, CancellationToken cancellation) =>
         Readers.Long(
-            session => OpenTaskReader.ReadWaiting(session, partition, priority, order, limit, cancellation), cancellation);
+            session => OpenTaskReader.ReadWaiting(session, partition, priority, order, limit, cancellation),
+            cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>

@@ -2,7 +2,9 @@ using OrleansTasks.Storage.Sqlite;
 
 namespace OrleansTasks.Storage.Probe;
 
-/// <summary>Commits in two partitions at once until it is killed, and prints the id of each task whose commit is done.</summary>
+/// <summary>
+/// Commits in two partitions at once until it is killed, and prints the id of each task whose commit is done.
+/// </summary>
 internal static class Acknowledge
 {
     internal static async Task<int> Run(string folder, int batch)

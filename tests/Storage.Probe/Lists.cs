@@ -34,7 +34,8 @@ internal static class Lists
         yield return ("queue=default", TaskFilter.All with { Queue = "default" });
         yield return ("label rare", TaskFilter.All with { Labels = [new Label("rare", "1")] });
         yield return ("label common", TaskFilter.All with { Labels = [new Label("common", "1")] });
-        yield return ("label common+failed", TaskFilter.All with { Labels = [new Label("common", "1")], State = TaskState.Failed });
+        yield return ("label common+failed",
+            TaskFilter.All with { Labels = [new Label("common", "1")], State = TaskState.Failed });
         yield return ("node=none", TaskFilter.All with { Node = "none" });
         yield return ("name=none", TaskFilter.All with { Name = "none" });
         yield return ("batch=none", TaskFilter.All with { Batch = new TaskId(1, 1) });
@@ -48,7 +49,8 @@ internal static class Lists
         clock.Restart();
         var summary = await store.Summarize(filter);
         Console.WriteLine(
-            $"{name,-20} list {found.Length,4} in {listed,8:F1} ms, summary of {summary.Total,8} in {clock.Elapsed.TotalMilliseconds,8:F1} ms");
+            $"{name,-20} list {found.Length,4} in {listed,8:F1} ms, "
+            + $"summary of {summary.Total,8} in {clock.Elapsed.TotalMilliseconds,8:F1} ms");
     }
 
     private static TaskWrite Ended(ProbePartition partition, int i)

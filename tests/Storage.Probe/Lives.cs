@@ -7,13 +7,13 @@ namespace OrleansTasks.Storage.Probe;
 /// <summary>Measures whole task lives: inserted as assigned in one commit, finished in the next.</summary>
 internal static class Lives
 {
-    internal static async Task<int> Measure(string folder, int batch, double seconds)
+    internal static async Task<int> Measure(string folder, int batch, double seconds, int rounds)
     {
         using var database = new SqliteDatabase(new SqliteStorageOptions { Directory = folder }, TimeProvider.System);
         var store = new SqliteTaskStore(database);
         Console.WriteLine($"SQLite {SqliteDatabase.LibraryVersion}, batches of {batch}");
         await Run(store, batch, 0.5, null);
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < rounds; round++)
         {
             await Report(store, batch, seconds, null, "no output");
             await Report(store, batch, seconds, new AttemptOutput(
@@ -27,7 +27,8 @@ internal static class Lives
     private static string Size(string folder, string file) =>
         $"{new FileInfo(Path.Combine(folder, file)).Length / 1048576.0:F1}";
 
-    private static async Task Report(SqliteTaskStore store, int batch, double seconds, AttemptOutput? output, string what)
+    private static async Task Report(
+        SqliteTaskStore store, int batch, double seconds, AttemptOutput? output, string what)
     {
         var clock = Stopwatch.StartNew();
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
@@ -37,7 +38,8 @@ internal static class Lives
         var used = Process.GetCurrentProcess().TotalProcessorTime - cpu;
         allocated = GC.GetTotalAllocatedBytes() - allocated;
         Console.WriteLine(
-            $"{what}: {lives / clock.Elapsed.TotalSeconds:F0} lives/s, cpu {used.TotalMicroseconds / lives:F1} us a life, "
+            $"{what}: {lives / clock.Elapsed.TotalSeconds:F0} lives/s, "
+            + $"cpu {used.TotalMicroseconds / lives:F1} us a life, "
             + $"{allocated / lives} B allocated a life");
         foreach (var (name, ticks) in ThreadTimes.Read().OrderByDescending(t => t.Value).Take(4))
             Console.Write($"   {name} {(ticks - threads.GetValueOrDefault(name)) * 10_000.0 / lives:F2} us");

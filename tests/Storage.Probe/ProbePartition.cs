@@ -7,7 +7,8 @@ namespace OrleansTasks.Storage.Probe;
 /// <summary>Writes tasks into one partition as fast as the store takes them.</summary>
 internal sealed class ProbePartition
 {
-    private static readonly ReadOnlyMemory<byte> Spec = """{"cmd":"/bin/echo 12345","retry":{"maxAttempts":1}}"""u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> Spec = """{"cmd":"/bin/echo 12345","retry":{"maxAttempts":1}}"""u8
+        .ToArray();
     private readonly ITaskStore store;
     private readonly TaskIdSource ids = new(TimeProvider.System, new Random(1));
     private readonly Random random = new(2);

@@ -19,7 +19,8 @@ internal static class Pruning
         var clock = Stopwatch.StartNew();
         var pruning = Task.Run(() => Prune(store));
         var latencies = await Latencies(partition, pruning);
-        Console.WriteLine($"pruned {await pruning} tasks with specs of {specBytes} B in {clock.Elapsed.TotalSeconds:F1} s");
+        Console.WriteLine($"pruned {await pruning} tasks with specs of {specBytes} B "
+            + $"in {clock.Elapsed.TotalSeconds:F1} s");
         Report("during", latencies);
         return 0;
     }

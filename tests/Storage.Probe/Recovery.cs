@@ -44,6 +44,7 @@ internal static class Recovery
             (priority, order) = (page[^1].Priority, page[^1].Row.Order);
         }
 
-        Console.WriteLine($"loaded {loaded} in {clock.Elapsed.TotalSeconds:F2} s: {loaded / clock.Elapsed.TotalSeconds:F0}/s");
+        Console.WriteLine($"loaded {loaded} in {clock.Elapsed.TotalSeconds:F2} s: "
+            + $"{loaded / clock.Elapsed.TotalSeconds:F0}/s");
     }
 }

@@ -6,8 +6,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Probe;
 
 /// <summary>
-/// Commits until the outcome of one is unknown, resolves it as a dispatcher does, and goes on. Ends with 0 when the sequence told
-/// the truth: the task of the unknown commit is stored exactly when the sequence has moved.
+/// Commits until the outcome of one is unknown, resolves it as a dispatcher does, and goes on. Ends with 0 when the
+/// sequence told the truth: the task of the unknown commit is stored exactly when the sequence has moved.
 /// </summary>
 internal static class UnknownOutcome
 {
@@ -24,7 +24,8 @@ internal static class UnknownOutcome
         {
             var write = New(ids, owned.LastNo + 1);
             var result = await store.Commit(new PartitionCommit(
-                owned.Partition, owned.Epoch, owned.Sequence, owned.LastNo + 1, 5, [write], [], Array.Empty<FeedEntry>()));
+                owned.Partition, owned.Epoch, owned.Sequence, owned.LastNo + 1, 5, [write], [], Array.Empty<FeedEntry>(
+                    )));
             if (result.Outcome == CommitOutcome.Unknown)
                 return await Resolve(store, key, owned, write.Row.Id, result.Detail);
             if (result.Outcome != CommitOutcome.Committed)

@@ -14,7 +14,8 @@ public sealed class TestPartition(ITaskStore store, PartitionKey key, TestClock 
 
     public long LastNo { get; private set; }
 
-    public static async Task<TestPartition> Take(ITaskStore store, TestClock clock, string queue = "default", int number = 0)
+    public static async Task<TestPartition> Take(
+        ITaskStore store, TestClock clock, string queue = "default", int number = 0)
     {
         var partition = new TestPartition(store, new PartitionKey(queue, number), clock);
         await partition.TakeOver();
@@ -28,14 +29,16 @@ public sealed class TestPartition(ITaskStore store, PartitionKey key, TestClock 
     }
 
     /// <summary>A new task, queued; the next number of the partition.</summary>
-    public TaskWrite New(Func<TaskSubmission, TaskSubmission>? change = null, Func<TaskRow, TaskRow>? row = null, TaskId? batch = null)
+    public TaskWrite New(
+        Func<TaskSubmission, TaskSubmission>? change = null, Func<TaskRow, TaskRow>? row = null, TaskId? batch = null)
     {
         var id = clock.Ids.Next(key.Number);
         var submission = new TaskSubmission(
             id, "echo", 5, 0, 0, RetryPolicy.Default, [], [], Limits.None, """{"cmd":"echo"}"""u8.ToArray(), default);
         submission = change?.Invoke(submission) ?? submission;
         var no = ++LastNo;
-        var fresh = new TaskRow { No = no, Id = submission.Id, State = TaskState.Queued, Order = no, QueuedAt = clock.Now };
+        var fresh = new TaskRow { No = no, Id = submission.Id, State = TaskState.Queued, Order = no, QueuedAt =
+            clock.Now };
         return new TaskWrite { Row = row?.Invoke(fresh) ?? fresh, New = submission, Batch = batch };
     }
 

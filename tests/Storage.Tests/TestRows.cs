@@ -7,7 +7,8 @@ public static class TestRows
 
     public static TaskRow Assigned(this TaskRow row, int attempt = 1, string node = "n1") => row with
     {
-        State = TaskState.Assigned, Attempt = attempt, Node = node, Token = TokenOf(attempt), NodeSession = 40 + attempt,
+        State = TaskState.Assigned, Attempt = attempt, Node = node, Token = TokenOf(attempt), NodeSession = 40
+            + attempt,
         StartedAt = 0, EndedAt = 0,
         ExitCode = null, Signal = null, Reason = EndReason.None,
     };
@@ -29,10 +30,12 @@ public static class TestRows
 
     public static AttemptResult Result(
         TaskRow row, AttemptOutput? output = null, long cpuTime = 0, long rss = 0, int exitCode = 0) =>
-        new(new LeaseRef(row.Id, new Queues.PartitionKey("default", 0), row.Attempt, row.Token), EndReason.Exit, exitCode, null,
+        new(new LeaseRef(row.Id, new Queues.PartitionKey("default", 0), row.Attempt, row.Token), EndReason.Exit,
+            exitCode, null,
             5, cpuTime, rss, output);
 
-    public static AttemptOutput Inline(string stdout, string stderr = "", string? tail = null, bool truncated = false) => new(
+    public static AttemptOutput Inline(
+        string stdout, string stderr = "", string? tail = null, bool truncated = false) => new(
         stdout.Length, stderr.Length, truncated, Bytes(tail ?? stdout + stderr), true, Bytes(stdout), Bytes(stderr));
 
     public static AttemptOutput Filed(long stdout, long stderr = 0) =>

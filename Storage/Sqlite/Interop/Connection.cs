@@ -24,7 +24,9 @@ internal sealed unsafe class Connection : IDisposable
     /// <summary>How many rows the last statement changed.</summary>
     internal int Changes => Native.sqlite3_changes(handle);
 
-    /// <summary>The WAL's length in pages after the last commit of this connection; see <see cref="WatchWal"/>.</summary>
+    /// <summary>
+    /// The WAL's length in pages after the last commit of this connection; see <see cref="WatchWal"/>.
+    /// </summary>
     internal int WalFrames => *walFrames;
 
     /// <summary>Opens a database file; throws <see cref="SqliteFault"/>.</summary>
@@ -45,7 +47,9 @@ internal sealed unsafe class Connection : IDisposable
         return new Connection(db);
     }
 
-    /// <summary>Takes over what SQLite does after each commit: instead of a checkpoint it only notes the WAL's length.</summary>
+    /// <summary>
+    /// Takes over what SQLite does after each commit: instead of a checkpoint it only notes the WAL's length.
+    /// </summary>
     internal void WatchWal() => Native.sqlite3_wal_hook(handle, &Native.NoteWalFrames, (nint)walFrames);
 
     /// <summary>The prepared statement of a text that is used again and again; never disposed by the caller.</summary>
@@ -132,7 +136,8 @@ internal sealed unsafe class Connection : IDisposable
         handle = 0;
     }
 
-    private static string Message(nint db) => Marshal.PtrToStringUTF8((nint)Native.sqlite3_errmsg(db)) ?? "unknown error";
+    private static string Message(nint db) =>
+        Marshal.PtrToStringUTF8((nint)Native.sqlite3_errmsg(db)) ?? "unknown error";
 
     private Statement Prepare(string sql)
     {

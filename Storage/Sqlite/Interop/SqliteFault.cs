@@ -14,7 +14,8 @@ internal sealed class SqliteFault(int code, string message) : Exception($"{messa
     /// <summary>What an operator is told; SQLite's messages name no paths.</summary>
     internal string Detail => Kind switch
     {
-        ResultCode.Full => "The disk is full: the store could not be written. Free some space on the data folder's disk.",
+        ResultCode.Full =>
+            "The disk is full: the store could not be written. Free some space on the data folder's disk.",
         ResultCode.Busy => "The database is locked by another process.",
         ResultCode.IoError => "The disk reported an input/output error on the data folder.",
         ResultCode.Corrupt or ResultCode.NotADatabase =>

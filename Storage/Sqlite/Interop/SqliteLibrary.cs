@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// Chooses the SQLite library of this process: the system's where it has one, since the system patches it, else the one that
-/// came with the program.
+/// Chooses the SQLite library of this process: the system's where it has one, since the system patches it, else the one
+/// that came with the program.
 /// </summary>
 internal static class SqliteLibrary
 {

@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Interop;
 
 /// <summary>
-/// A prepared statement. What is bound is copied into memory of the statement's own, so that SQLite need not copy it and the
-/// caller need not keep it; <see cref="Run"/>, <see cref="Reset"/> and the end of the rows make that memory free again.
-/// Parameters count from 1, columns from 0.
+/// A prepared statement. What is bound is copied into memory of the statement's own, so that SQLite need not copy it
+/// and the caller need not keep it; <see cref="Run"/>, <see cref="Reset"/> and the end of the rows make that memory
+/// free again. Parameters count from 1, columns from 0.
 /// </summary>
 internal sealed unsafe class Statement(Connection connection, nint handle) : IDisposable
 {
@@ -152,7 +152,8 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
 
     internal TaskId? NullableId(int column) => Bytes(column) is { IsEmpty: false } bytes ? TaskId.Read(bytes) : null;
 
-    internal LeaseToken Token(int column) => Bytes(column) is { IsEmpty: false } bytes ? LeaseToken.Read(bytes) : default;
+    internal LeaseToken Token(int column) =>
+        Bytes(column) is { IsEmpty: false } bytes ? LeaseToken.Read(bytes) : default;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -5,17 +5,19 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Reads attempts and their output. An attempt with a row in <c>attempts</c> is described by it; the latest attempt without one
-/// by the task's own row.
+/// Reads attempts and their output. An attempt with a row in <c>attempts</c> is described by it; the latest attempt
+/// without one by the task's own row.
 /// </summary>
 internal static class AttemptReader
 {
     private const string Task = """
-        SELECT key, attempt, node, state, reason, exit_code, signal, started_at, ended_at, token FROM tasks WHERE id = ?1
+        SELECT key, attempt, node, state, reason, exit_code, signal, started_at, ended_at, token
+        FROM tasks WHERE id = ?1
         """;
 
     private const string Superseded = """
-        SELECT a.attempt, a.node, a.state, a.reason, a.exit_code, a.signal, a.started_at, a.ended_at, r.max_rss, r.cpu_time
+        SELECT a.attempt, a.node, a.state, a.reason, a.exit_code, a.signal, a.started_at, a.ended_at,
+            r.max_rss, r.cpu_time
         FROM attempts a LEFT JOIN results r ON r.task = a.task AND r.attempt = a.attempt
         WHERE a.task = ?1 ORDER BY a.attempt
         """;
@@ -24,7 +26,8 @@ internal static class AttemptReader
     private const string Token = "SELECT token FROM attempts WHERE task = ?1 AND attempt = ?2";
 
     private const string Output = """
-        SELECT stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr FROM results WHERE task = ?1 AND attempt = ?2
+        SELECT stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr
+        FROM results WHERE task = ?1 AND attempt = ?2
         """;
 
     internal static ImmutableArray<AttemptRecord>? ReadAll(ReadSession session, TaskId id)

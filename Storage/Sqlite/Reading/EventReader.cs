@@ -35,7 +35,8 @@ internal static class EventReader
         var row = session.Get(Positions);
         while (row.Step())
             positions.Add(new EventPosition(
-                new PartitionKey(session.Names.Get(row.Bytes(0)), row.Int32(1)), RowKey.Number(row.Int64(3)), row.Int64(2)));
+                new PartitionKey(session.Names.Get(row.Bytes(0)), row.Int32(1)), RowKey.Number(row.Int64(3)),
+                row.Int64(2)));
         return positions.DrainToImmutable();
     }
 

@@ -33,7 +33,8 @@ internal static class ListReader
         var matches = ImmutableArray.CreateBuilder<TaskMatch>();
         var row = query.ByIds(session, "t.id, t.partition, t.state", newestFirst: false, after, limit);
         while (row.Step())
-            matches.Add(new TaskMatch(row.Id(0), Partition(session, partitions, row.Int32(1)), (TaskState)row.Int32(2)));
+            matches.Add(new TaskMatch(
+                row.Id(0), Partition(session, partitions, row.Int32(1)), (TaskState)row.Int32(2)));
         return matches.DrainToImmutable();
     }
 

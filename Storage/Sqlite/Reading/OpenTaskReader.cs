@@ -14,7 +14,8 @@ internal static class OpenTaskReader
         """;
 
     private const string Leased =
-        $"SELECT {Columns} FROM tasks t INDEXED BY tasks_leased WHERE t.state IN (2, 3) AND t.partition = ?1 ORDER BY t.key";
+        $"SELECT {Columns} FROM tasks t INDEXED BY tasks_leased "
+        + "WHERE t.state IN (2, 3) AND t.partition = ?1 ORDER BY t.key";
 
     private const string Waiting = $"""
         SELECT {Columns} FROM tasks t INDEXED BY tasks_waiting

@@ -3,8 +3,8 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Connections for reading. A short read runs at once, on the caller's thread; a long one on the thread pool, two at a time,
-/// so that scans do not take all processors. Both see one snapshot.
+/// Connections for reading. A short read runs at once, on the caller's thread; a long one on the thread pool, two at a
+/// time, so that scans do not take all processors. Both see one snapshot.
 /// </summary>
 internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposable
 {
@@ -41,7 +41,9 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
     }
 
-    /// <summary>Reads on the thread pool; what it holds is given back there too, whatever becomes of the caller's turns.</summary>
+    /// <summary>
+    /// Reads on the thread pool; what it holds is given back there too, whatever becomes of the caller's turns.
+    /// </summary>
     internal async Task<T> Long<T>(Func<ReadSession, T> read, CancellationToken cancellation = default)
     {
         await longReads.WaitAsync(cancellation).ConfigureAwait(false);

@@ -26,7 +26,9 @@ internal static class RetentionReader
         return tasks;
     }
 
-    /// <summary>The ended tasks, oldest end first, without which the others' filed output is within the bound.</summary>
+    /// <summary>
+    /// The ended tasks, oldest end first, without which the others' filed output is within the bound.
+    /// </summary>
     internal static List<(long Key, TaskId Id)> Outsized(ReadSession session, long keepBytes, int limit)
     {
         var beyond = new List<(long, TaskId)>();

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Turns a filter into SQL: a <see cref="TaskSource"/> that gives few rows, and conditions for the rest. Values are bound, so
-/// that the text depends on the filter's shape alone and stays prepared.
+/// Turns a filter into SQL: a <see cref="TaskSource"/> that gives few rows, and conditions for the rest. Values are
+/// bound, so that the text depends on the filter's shape alone and stays prepared.
 /// </summary>
 internal sealed class TaskQuery
 {

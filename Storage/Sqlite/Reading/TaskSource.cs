@@ -12,7 +12,8 @@ internal readonly record struct TaskSource(TaskSourceKind Kind, int Label = 0)
 
     private static readonly string LabelCount = Count("labels WHERE name = ?1 AND value = ?2");
     private static readonly string WaitingCount = Count("tasks INDEXED BY tasks_waiting WHERE state < 2");
-    private static readonly string UnluckyCount = Count("tasks INDEXED BY tasks_unlucky WHERE state > 4 AND state = ?1");
+    private static readonly string UnluckyCount = Count(
+        "tasks INDEXED BY tasks_unlucky WHERE state > 4 AND state = ?1");
 
     /// <summary>Chooses for a filter.</summary>
     /// <param name="session">Where to count.</param>
@@ -26,7 +27,8 @@ internal readonly record struct TaskSource(TaskSourceKind Kind, int Label = 0)
             return new TaskSource(TaskSourceKind.Leased);
 
         var best = new TaskSource(fallback);
-        // An index by id beats the walk over all ids however long it is; one in another order must be short to be sorted.
+        // An index by id beats the walk over all ids however long it is; one in another order must be short to be
+        // sorted.
         var fewest = long.MaxValue;
         if (filter.State is TaskState.Failed or TaskState.Cancelled)
         {

@@ -35,7 +35,8 @@ internal static class DatabaseFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UnusableDatabaseException(
-                "The database file tasks.db cannot be made in the data folder. Check who may write there, and its disk.", e);
+                "The database file tasks.db cannot be made in the data folder. Check who may write there, and its "
+                + "disk.", e);
         }
 
         if (fresh)
@@ -49,8 +50,8 @@ internal static class DatabaseFile
     }, fault);
 
     private static string Damaged(string how) =>
-        $"The database file tasks.db in the data folder is damaged: {how}. It was left as it is. Keep a copy, then restore it "
-        + "from a backup, or start on another data folder.";
+        $"The database file tasks.db in the data folder is damaged: {how}. It was left as it is. Keep a copy, then "
+        + "restore it from a backup, or start on another data folder.";
 
     private static void MakeFolder(string folder)
     {
@@ -60,7 +61,8 @@ internal static class DatabaseFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnusableDatabaseException("The data folder cannot be made. Check its path and who may write there.", e);
+            throw new UnusableDatabaseException(
+                "The data folder cannot be made. Check its path and who may write there.", e);
         }
     }
 
@@ -69,8 +71,8 @@ internal static class DatabaseFile
         var drive = new DriveInfo(folder);
         if (drive.DriveType == DriveType.Network)
             throw new UnusableDatabaseException(
-                $"The data folder is on a network file system ({drive.DriveFormat}), where SQLite's locks and its write-ahead "
-                + "log are not safe. Use a local disk.");
+                $"The data folder is on a network file system ({drive.DriveFormat}), where SQLite's locks and its "
+                + "write-ahead log are not safe. Use a local disk.");
     }
 
     /// <summary>Whether there is a database already; refuses what is there but is none.</summary>
@@ -83,7 +85,8 @@ internal static class DatabaseFile
             if (!File.Exists(path) || new FileInfo(path).Length == 0)
             {
                 if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
-                    throw new UnusableDatabaseException(Damaged("it is missing or empty, but its log tasks.db-wal is there"));
+                    throw new UnusableDatabaseException(
+                        Damaged("it is missing or empty, but its log tasks.db-wal is there"));
                 return false;
             }
 
@@ -94,7 +97,8 @@ internal static class DatabaseFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnusableDatabaseException("The database file tasks.db in the data folder cannot be read. Check who may "
+            throw new UnusableDatabaseException(
+                "The database file tasks.db in the data folder cannot be read. Check who may "
                 + "read and write it.", e);
         }
 
@@ -126,14 +130,14 @@ internal static class DatabaseFile
     {
         if (connection.Scalar("PRAGMA application_id") != SchemaText.ApplicationId)
             throw new UnusableDatabaseException(
-                "The file tasks.db in the data folder is a database of another program. It was left as it is. Choose another "
-                + "data folder.");
+                "The file tasks.db in the data folder is a database of another program. It was left as it is. Choose "
+                + "another data folder.");
         var version = connection.Scalar("SELECT version FROM schema_version");
         var oldestReader = connection.Scalar("SELECT oldest_reader FROM schema_version");
         if (oldestReader > SchemaText.Version)
             throw new UnusableDatabaseException(
-                $"The database has schema version {version}; this program knows versions up to {SchemaText.Version}. Run the "
-                + "newer program again, or restore the backup made before it.");
+                $"The database has schema version {version}; this program knows versions up to {SchemaText.Version}. Run "
+                + "the newer program again, or restore the backup made before it.");
         if (version < 1)
             throw new UnusableDatabaseException(Damaged("it does not say its schema version"));
     }

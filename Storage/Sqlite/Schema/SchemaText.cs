@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite.Schema;
 
-/// <summary>The tables as SQL; docs/storage.md explains them. A task's key is its partition's number × 2^40 + its own number.</summary>
+/// <summary>
+/// The tables as SQL; docs/storage.md explains them. A task's key is its partition's number × 2^40 + its own number.
+/// </summary>
 internal static class SchemaText
 {
     /// <summary>The version that this program writes.</summary>

@@ -3,8 +3,8 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// Copies the write-ahead log into the database file from a thread and a connection of its own, so that no commit waits for
-/// it. Once nearly all is copied it holds the writer for the rest, so that the log begins anew and stays bounded.
+/// Copies the write-ahead log into the database file from a thread and a connection of its own, so that no commit waits
+/// for it. Once nearly all is copied it holds the writer for the rest, so that the log begins anew and stays bounded.
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
@@ -82,7 +82,8 @@ internal sealed class Checkpointer : IDisposable
             }
             catch (SqliteFault)
             {
-                // The log keeps all of it; the next commit asks again, and a disk that is full or broken shows in commits.
+                // The log keeps all of it; the next commit asks again, and a disk that is full or broken shows in
+                // commits.
                 connection?.Dispose();
                 connection = null;
             }

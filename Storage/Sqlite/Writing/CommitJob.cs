@@ -50,7 +50,8 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
         {
             if (tasks.Write(writes[i]))
                 continue;
-            refusal = new CommitResult(CommitOutcome.Failed, $"The task {writes[i].Row.Id} to be changed is not stored.");
+            refusal = new CommitResult(
+                CommitOutcome.Failed, $"The task {writes[i].Row.Id} to be changed is not stored.");
             return false;
         }
 

@@ -7,6 +7,9 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 /// <summary>Removes what retention chose; each method is one small transaction.</summary>
 internal static class RetentionWriter
 {
+    /// <summary>Large specs take many pages, which all have to be freed; so a slot is bounded by time, too.</summary>
+    private static readonly TimeSpan SlotTime = TimeSpan.FromMilliseconds(5);
+
     private const string RemoveTask = "DELETE FROM tasks WHERE key = ?1 AND state > 3 AND ended_at < ?2";
     private const string LabelsOf = "SELECT labels FROM specs WHERE task = ?1 AND labels IS NOT NULL";
     private const string RemoveLabel = "DELETE FROM labels WHERE name = ?1 AND value = ?2 AND id = ?3";
@@ -32,14 +35,20 @@ internal static class RetentionWriter
     private const string Trim = """
         DELETE FROM events WHERE key IN (
             SELECT e.key FROM partitions p, (
-                SELECT key, transitions FROM events WHERE key > ?1 << 40 AND key < (?1 + 1) << 40 ORDER BY key LIMIT ?4) e
+                SELECT key, transitions FROM events WHERE key > ?1 << 40 AND key < (?1 + 1) << 40
+                ORDER BY key LIMIT ?4) e
             WHERE p.no = ?1 AND (e.key <= (?1 << 40) + p.seq - ?2 OR e.transitions <= p.transitions - ?3))
         """;
 
-    /// <summary>Deletes the tasks that are still ended long enough, with all that belongs to them; their ids.</summary>
-    internal static List<TaskId> Remove(Connection connection, IEnumerable<(long Key, TaskId Id)> tasks, long endedBefore)
+    /// <summary>
+    /// Deletes tasks that are still ended long enough, with all that belongs to them, until the slot's time is up;
+    /// their ids.
+    /// </summary>
+    internal static List<TaskId> Remove(
+        Connection connection, IEnumerable<(long Key, TaskId Id)> tasks, long endedBefore, TimeProvider time)
     {
         var removed = new List<TaskId>();
+        var begun = time.GetTimestamp();
         var remove = connection.Get(RemoveTask);
         foreach (var (key, id) in tasks)
         {
@@ -51,6 +60,8 @@ internal static class RetentionWriter
             foreach (var sql in Belongings)
                 Run(connection, sql, key);
             removed.Add(id);
+            if (time.GetElapsedTime(begun) >= SlotTime)
+                break;
         }
 
         return removed;

@@ -8,17 +8,17 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal readonly struct TaskWriter
 {
     private const string InsertTask = """
-        INSERT INTO tasks (key, state, ord, attempt, failures, node_losses, reason, exit_code, queued_at, started_at, ended_at,
-            due_at, cancel_requested_at, token, node, signal, node_session,
+        INSERT INTO tasks (key, state, ord, attempt, failures, node_losses, reason, exit_code, queued_at,
+            started_at, ended_at, due_at, cancel_requested_at, token, node, signal, node_session,
             id, partition, priority, expires_at, limits, had_secrets, retry, requires, name)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
         """;
 
     private const string UpdateTask = """
-        UPDATE tasks SET state = ?2, ord = ?3, attempt = ?4, failures = ?5, node_losses = ?6, reason = ?7, exit_code = ?8,
-            queued_at = ?9, started_at = ?10, ended_at = ?11, due_at = ?12, cancel_requested_at = ?13, token = ?14, node = ?15,
-            signal = ?16, node_session = ?17
+        UPDATE tasks SET state = ?2, ord = ?3, attempt = ?4, failures = ?5, node_losses = ?6, reason = ?7,
+            exit_code = ?8, queued_at = ?9, started_at = ?10, ended_at = ?11, due_at = ?12, cancel_requested_at = ?13,
+            token = ?14, node = ?15, signal = ?16, node_session = ?17
         WHERE key = ?1
         """;
 

@@ -3,12 +3,13 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// Runs jobs in one transaction on the write connection and tells each what became of it. Used by the writer's thread alone.
+/// Runs jobs in one transaction on the write connection and tells each what became of it. Used by the writer's thread
+/// alone.
 /// </summary>
 /// <remarks>
-/// Before COMMIT every failure is definite: the transaction is undone. A full disk and a busy database are definite in COMMIT
-/// too. Any other failure of COMMIT leaves it open whether the log's last frame counts: the connection is closed, so that a new
-/// one reads what the file says.
+/// Before COMMIT every failure is definite: the transaction is undone. A full disk and a busy database are definite in
+/// COMMIT too. Any other failure of COMMIT leaves it open whether the log's last frame counts: the connection is
+/// closed, so that a new one reads what the file says.
 /// </remarks>
 internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposable
 {
@@ -46,7 +47,9 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    /// <summary>Runs the jobs in one transaction; what went wrong, when nothing was written and no job was told.</summary>
+    /// <summary>
+    /// Runs the jobs in one transaction; what went wrong, when nothing was written and no job was told.
+    /// </summary>
     private string? RunOnce(IReadOnlyList<WriteJob> jobs)
     {
         results.Clear();
@@ -70,7 +73,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
         return Commit(connection);
     }
 
-    private static (WriteJob Job, bool Done, SqliteFault? Constraint) RunJob(Connection connection, WriteJob job, bool alone)
+    private static (WriteJob Job, bool Done, SqliteFault? Constraint) RunJob(
+        Connection connection, WriteJob job, bool alone)
     {
         if (!alone)
             connection.Get("SAVEPOINT job").Run();
@@ -150,8 +154,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
     }
 
     /// <summary>
-    /// Opens the connection. What an earlier one left in the log goes to the database file first, so that it is durable on its
-    /// own and not by a log whose writing failed.
+    /// Opens the connection. What an earlier one left in the log goes to the database file first, so that it is durable
+    /// on its own and not by a log whose writing failed.
     /// </summary>
     private Connection Open()
     {

@@ -6,8 +6,8 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal abstract class WriteJob
 {
     /// <summary>
-    /// Writes; false when what it wrote must be undone, which is an answer and no failure. May run more than once, each time
-    /// after an undo. Constraint violations count as false and are told to <see cref="Refused"/>.
+    /// Writes; false when what it wrote must be undone, which is an answer and no failure. May run more than once, each
+    /// time after an undo. Constraint violations count as false and are told to <see cref="Refused"/>.
     /// </summary>
     internal abstract bool Execute(Connection connection);
 

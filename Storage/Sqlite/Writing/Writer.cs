@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// The one thread that writes. It takes all jobs that wait, writes them in one transaction, waits for the disk once, and then
-/// completes them. Background work gives way to all others.
+/// The one thread that writes. It takes all jobs that wait, writes them in one transaction, waits for the disk once,
+/// and then completes them. Background work gives way to all others.
 /// </summary>
 internal sealed class Writer : IDisposable
 {

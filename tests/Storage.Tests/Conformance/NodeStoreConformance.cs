@@ -6,7 +6,8 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 public abstract class NodeStoreConformance
 {
     private static readonly NodeRegistration Registration = new(
-        "instance-1", 4, [new Label("gpu", "1"), new Label("zone", "ü")], Limits.Memory | Limits.CpuTime, "1.2", "10.0.0.1", true,
+        "instance-1", 4, [new Label("gpu", "1"), new Label("zone", "ü")], Limits.Memory | Limits.CpuTime, "1.2",
+            "10.0.0.1", true,
         []);
 
     protected abstract INodeStore Store { get; }
@@ -16,7 +17,8 @@ public abstract class NodeStoreConformance
     {
         var row = await Store.OpenSession("w1", Registration, 5);
         AssertRow(
-            new NodeRow("w1", 1, "instance-1", 4, Registration.Labels, Registration.Enforces, "1.2", "10.0.0.1", false, false, 5),
+            new NodeRow("w1", 1, "instance-1", 4, Registration.Labels, Registration.Enforces, "1.2", "10.0.0.1", false,
+                false, 5),
             row);
         AssertRow(row, await Store.Get("w1"));
     }

@@ -10,11 +10,13 @@ public abstract class OutputStoreConformance
 
     protected abstract IOutputStore Store { get; }
 
-    private Task Append(long offset, string text, TaskId? task = null, int attempt = 1, OutputStream stream = OutputStream.Stdout) =>
+    private Task Append(long offset, string text, TaskId? task = null, int attempt = 1, OutputStream stream =
+        OutputStream.Stdout) =>
         Store.Append(task ?? Task1, attempt, TokenOf(attempt), stream, offset, Bytes(text));
 
     private async Task<string> Read(
-        long offset = 0, int count = 1000, TaskId? task = null, int attempt = 1, OutputStream stream = OutputStream.Stdout) =>
+        long offset = 0, int count = 1000, TaskId? task = null, int attempt = 1, OutputStream stream =
+            OutputStream.Stdout) =>
         Text(await Store.Read(task ?? Task1, attempt, TokenOf(attempt), stream, offset, count));
 
     private Task<long> Length(OutputStream stream = OutputStream.Stdout, int attempt = 1) =>

@@ -14,7 +14,8 @@ public abstract partial class TaskStoreConformance
         Reopen();
 
         var task = await Read(row.Id);
-        Assert.Equal((3L, 3L, true, "…tail"), (task.StdoutBytes, task.StderrBytes, task.Truncated, TestRows.Text(task.Tail)));
+        Assert.Equal((3L, 3L, true, "…tail"), (
+            task.StdoutBytes, task.StderrBytes, task.Truncated, TestRows.Text(task.Tail)));
         foreach (var attempt in new[] { 0, 1 })
         {
             var found = await Store.FindOutput(row.Id, attempt);

@@ -146,7 +146,8 @@ public abstract partial class TaskStoreConformance
         await partition.Commit(write);
         var changed = TestPartition.Change(write, r => r with
         {
-            State = TaskState.Failed, Order = 12, Attempt = 3, Failures = 2, NodeLosses = 1, Token = TestRows.TokenOf(3),
+            State = TaskState.Failed, Order = 12, Attempt = 3, Failures = 2, NodeLosses = 1, Token = TestRows.TokenOf(
+                3),
             Node = "n3", DueAt = 1, QueuedAt = 2, StartedAt = 3, EndedAt = 4, CancelRequestedAt = 5, ExitCode = -1,
             Signal = "SIGKILL", Reason = EndReason.Signal,
         });

@@ -14,7 +14,8 @@ public abstract partial class TaskStoreConformance
         var b = partition.New();
         FeedEntry[] entries =
         [
-            new(a.Row.Id, TaskState.Queued, 0), new(a.Row.Id, TaskState.Assigned, 1), new(b.Row.Id, TaskState.Scheduled, 0),
+            new(a.Row.Id, TaskState.Queued, 0), new(a.Row.Id, TaskState.Assigned, 1), new(
+                b.Row.Id, TaskState.Scheduled, 0),
             new(a.Row.Id, TaskState.Running, 300), new(b.Row.Id, TaskState.Cancelled, int.MaxValue),
         ];
         await partition.TryCommit(partition.Plan([a, b]) with { Events = entries, At = 123 });

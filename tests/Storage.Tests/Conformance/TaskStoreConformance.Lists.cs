@@ -36,7 +36,8 @@ public abstract partial class TaskStoreConformance
             var limit = random.Next(1, 40);
 
             var older = expected.Where(t => cursor is null || t.Id < cursor.Value).Take(limit).Select(t => t.Id);
-            Assert.True(older.SequenceEqual((await Store.List(filter, cursor, limit)).Select(t => t.Id)), $"List {filter}");
+            Assert.True(older.SequenceEqual((await Store.List(filter, cursor, limit)).Select(t => t.Id)),
+                $"List {filter}");
 
             var newer = expected.Where(t => cursor is null || t.Id > cursor.Value).OrderBy(t => t.Id).Take(limit);
             var matches = await Store.Match(filter, cursor, limit);
@@ -64,7 +65,8 @@ public abstract partial class TaskStoreConformance
         Assert.Equal([writes[2].Row.Id], await Ids(TaskFilter.All with { CreatedAfter = middle }));
         Assert.Equal([writes[0].Row.Id], await Ids(TaskFilter.All with { CreatedBefore = middle }));
         Assert.Equal(
-            [writes[1].Row.Id], await Ids(TaskFilter.All with { CreatedAfter = middle - 1, CreatedBefore = middle + 1 }));
+            [writes[1].Row.Id], await Ids(
+                TaskFilter.All with { CreatedAfter = middle - 1, CreatedBefore = middle + 1 }));
         Assert.Empty(await Ids(TaskFilter.All with { CreatedAfter = long.MaxValue - 1 }));
         Assert.Equal(3, (await Ids(TaskFilter.All with { CreatedAfter = -5, CreatedBefore = long.MaxValue })).Length);
     }
@@ -88,7 +90,8 @@ public abstract partial class TaskStoreConformance
     }
 
     private static IEnumerable<KeyValuePair<T, long>> Count<T>(IEnumerable<TaskRecord> tasks, Func<TaskRecord, T> key)
-        where T : notnull => tasks.GroupBy(key).OrderBy(g => g.Key).Select(g => KeyValuePair.Create(g.Key, (long)g.Count()));
+        where T : notnull =>
+            tasks.GroupBy(key).OrderBy(g => g.Key).Select(g => KeyValuePair.Create(g.Key, (long)g.Count()));
 
     private static bool Matches(TaskRecord task, TaskFilter filter) =>
         (filter.State is null || task.State == filter.State)
@@ -117,7 +120,8 @@ public abstract partial class TaskStoreConformance
             random.Next(4) == 0 ? sample.Batch : null);
     }
 
-    private async Task<TaskId[]> Ids(TaskFilter filter) => [.. (await Store.List(filter, null, 1000)).Select(t => t.Id)];
+    private async Task<TaskId[]> Ids(TaskFilter filter) =>
+        [.. (await Store.List(filter, null, 1000)).Select(t => t.Id)];
 
     /// <summary>Some hundred tasks over queues, partitions, batches, labels and states; as they are stored.</summary>
     private async Task<List<TaskRecord>> FillForLists(Random random)
@@ -146,7 +150,8 @@ public abstract partial class TaskStoreConformance
     }
 
     private static ImmutableArray<Label> RandomLabels(Random random) =>
-        [.. new[] { "env", "team", "x" }.Where(_ => random.Next(2) == 0).Select(k => new Label(k, $"{random.Next(3)}"))];
+        [.. new[] { "env", "team", "x" }.Where(_ => random.Next(2) == 0).Select(
+            k => new Label(k, $"{random.Next(3)}"))];
 
     private static TaskRow RandomState(TaskRow row, Random random)
     {

@@ -2,7 +2,8 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 
 public abstract partial class TaskStoreConformance
 {
-    private async Task<List<TaskWrite>> EndTasks(TestPartition partition, int count, Func<int, AttemptOutput?>? output = null)
+    private async Task<List<TaskWrite>> EndTasks(
+        TestPartition partition, int count, Func<int, AttemptOutput?>? output = null)
     {
         var ended = new List<TaskWrite>();
         for (var i = 0; i < count; i++)

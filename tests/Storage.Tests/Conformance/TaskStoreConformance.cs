@@ -1,7 +1,8 @@
 namespace OrleansTasks.Storage.Tests.Conformance;
 
 /// <summary>
-/// What every task store must do, a fact for each sentence of <see cref="ITaskStore"/>. A store's own tests derive from it.
+/// What every task store must do, a fact for each sentence of <see cref="ITaskStore"/>. A store's own tests derive from
+/// it.
 /// </summary>
 public abstract partial class TaskStoreConformance : IDisposable
 {

@@ -59,7 +59,8 @@ public sealed class FileOutputStoreTests : IDisposable
                 await store.Append(Id(n), 1, TokenOf(1), OutputStream.Stdout, i, Bytes($"{n}"));
         })));
         for (var n = 0; n < 8; n++)
-            Assert.Equal(new string((char)('0' + n), 200), Text(await store.Read(Id(n), 1, TokenOf(1), OutputStream.Stdout, 0, 999)));
+            Assert.Equal(new string((char)('0' + n), 200), Text(
+                await store.Read(Id(n), 1, TokenOf(1), OutputStream.Stdout, 0, 999)));
     }
 
     [Fact]

@@ -26,7 +26,8 @@ public sealed partial class DurabilityTests : IDisposable
         }
 
         await probe.WaitForExitAsync();
-        Assert.True(ids.Count >= acknowledged, $"The probe ended by itself: {await probe.StandardError.ReadToEndAsync()}");
+        Assert.True(ids.Count >= acknowledged,
+            $"The probe ended by itself: {await probe.StandardError.ReadToEndAsync()}");
         foreach (var id in ids)
             Assert.True(await data.Store.Get(id) is not null, $"{id} was acknowledged and is lost.");
 
@@ -53,8 +54,8 @@ public sealed partial class DurabilityTests : IDisposable
     {
         await ProbeProcess.NeedStrace();
         var (exitCode, output) = await ProbeProcess.Run(
-            "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
-            "-e", "inject=fdatasync:error=EIO:when=10", ProbeProcess.Program, "unknown", data.Options.Directory);
+            "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
+            "-e", "inject=fdatasync,fsync:error=EIO:when=10", ProbeProcess.Program, "unknown", data.Options.Directory);
         Assert.True(exitCode == 0, output);
         Assert.Contains("unknown: The disk reported an input/output error", output, StringComparison.Ordinal);
         Assert.Matches(Resolved(), output);

@@ -53,7 +53,8 @@ public sealed class FullDiskTests : IAsyncLifetime
         var kept = partition.New();
         await partition.Commit(kept);
         FillDisk(leave: 0);
-        var writes = Enumerable.Range(0, 40).Select(_ => partition.New(s => s with { Spec = new byte[100_000] })).ToArray();
+        var writes = Enumerable.Range(0, 40).Select(_ => partition.New(s => s with { Spec = new byte[100_000] }))
+            .ToArray();
         var result = await partition.TryCommit(partition.Plan(writes));
         Assert.Equal(CommitOutcome.Failed, result.Outcome);
         Assert.Contains("disk is full", result.Detail, StringComparison.Ordinal);
@@ -122,6 +123,7 @@ public sealed class FullDiskTests : IAsyncLifetime
         await store.Append(id, 1, TestRows.TokenOf(1), OutputStream.Stdout, piece.Length, piece);
         var read = await store.Read(id, 1, TestRows.TokenOf(1), OutputStream.Stdout, 0, 3 << 20);
         Assert.Equal(2 << 20, read.Length);
-        Assert.True(piece.AsSpan().SequenceEqual(read.Span[piece.Length..]), "The second piece is not what was written.");
+        Assert.True(piece.AsSpan().SequenceEqual(read.Span[piece.Length..]),
+            "The second piece is not what was written.");
     }
 }

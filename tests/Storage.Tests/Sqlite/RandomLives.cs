@@ -76,7 +76,8 @@ internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[]
             random.Next(2) == 0 ? RetryPolicy.Default : new RetryPolicy(2 + i, i, 9, false),
             [new Label("i", $"{i}")], random.Next(2) == 0 ? [] : [new Label("need", $"{i}")], (Limits)random.Next(16),
             TestRows.Bytes($"spec{i}"), random.Next(3) == 0 ? TestRows.Bytes("secret") : default);
-        var row = new TaskRow { No = lastNo + 1, Id = id, State = TaskState.Queued, Order = lastNo + 1, QueuedAt = clock.Now };
+        var row = new TaskRow { No = lastNo + 1, Id = id, State = TaskState.Queued, Order = lastNo + 1, QueuedAt =
+            clock.Now };
         return new TaskWrite
         {
             New = submission, Row = random.Next(2) == 0 ? row : row.Running(1, $"n{i}", clock.Now),
@@ -87,11 +88,13 @@ internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[]
     private TaskWrite Advance(TaskRow row)
     {
         if (row.State.IsFinal())
-            return new TaskWrite { Row = row.Waiting(clock.Now + 9) with { State = TaskState.Queued }, Superseded = Leave(row) };
+            return new TaskWrite { Row = row.Waiting(clock.Now + 9) with { State = TaskState.Queued }, Superseded =
+                Leave(row) };
         if (!row.State.IsLeased())
             return new TaskWrite { Row = row.Running(row.Attempt + 1, $"n{random.Next(3)}", clock.Now) };
         var ended = row.Ended(random.Next(3), clock.Now);
-        var result = random.Next(4) == 0 ? null : TestRows.Result(ended, RandomOutput(), random.Next(3), random.Next(3));
+        var result = random.Next(4) == 0 ? null : TestRows.Result(
+            ended, RandomOutput(), random.Next(3), random.Next(3));
         return random.Next(3) == 0
             ? new TaskWrite { Row = row.Waiting(clock.Now + 5), Superseded = Leave(ended), Result = result }
             : new TaskWrite { Row = ended, Result = result, DropSecrets = true };

@@ -21,7 +21,8 @@ public sealed class RetentionTests : IDisposable
         Assert.Equal(2, chosen.Count);
         await partition.Commit(TestPartition.Change(retried, r => r.Waiting(0)));
 
-        var removed = await data.Database.Write(connection => RetentionWriter.Remove(connection, chosen, long.MaxValue));
+        var removed = await data.Database.Write(
+            connection => RetentionWriter.Remove(connection, chosen, long.MaxValue, data.Clock));
         Assert.Equal([ended.Row.Id], removed);
         Assert.Single(await data.Store.ReadSpecs([retried.Row.Id]));
         Assert.Single(await data.Store.List(TaskFilter.All with { Labels = [new Label("k", "v")] }, null, 10));

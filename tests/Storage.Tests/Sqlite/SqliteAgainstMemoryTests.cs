@@ -19,14 +19,16 @@ public sealed class SqliteAgainstMemoryTests : IDisposable
     {
         var random = new Random(seed);
         var memory = new MemoryTaskStore(data.Clock);
-        var lives = new RandomLives(random, data.Clock, [new PartitionKey("a", 0), new PartitionKey("b", 0), new PartitionKey("b", 1)]);
+        var lives = new RandomLives(
+            random, data.Clock, [new PartitionKey("a", 0), new PartitionKey("b", 0), new PartitionKey("b", 1)]);
         ITaskStore[] stores = [data.Store, memory];
         await lives.TakeOver(stores);
         for (var step = 0; step < 120; step++)
         {
             var plan = lives.NextCommit();
             var outcomes = (await Task.WhenAll(stores.Select(s => s.Commit(plan)))).Select(r => r.Outcome).ToList();
-            Assert.True(outcomes[0] == outcomes[1], $"Seed {seed}, step {step}: SQLite {outcomes[0]}, memory {outcomes[1]}.");
+            Assert.True(outcomes[0] == outcomes[1],
+                $"Seed {seed}, step {step}: SQLite {outcomes[0]}, memory {outcomes[1]}.");
             lives.Settle(plan, outcomes[0]);
             if (random.Next(25) == 0)
             {

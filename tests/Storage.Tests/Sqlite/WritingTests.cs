@@ -66,7 +66,8 @@ public sealed class WritingTests : IDisposable
         var plans = new[]
         {
             partitions[0].Plan([known], key),
-            partitions[1].Plan([duplicate, partitions[1].New(s => s with { Id = stored.Row.Id }, r => r with { Id = stored.Row.Id })]),
+            partitions[1].Plan([duplicate, partitions[1].New(
+                s => s with { Id = stored.Row.Id }, r => r with { Id = stored.Row.Id })]),
             partitions[2].Plan([missing, new TaskWrite { Row = partitions[2].New().Row }]),
             partitions[4].Plan([partitions[4].New()]) with { Epoch = 0 },
             partitions[5].Plan([partitions[5].New()]),
@@ -92,7 +93,8 @@ public sealed class WritingTests : IDisposable
         var a = await TestPartition.Take(data.Store, data.Clock, "a");
         var b = await TestPartition.Take(data.Store, data.Clock, "b");
         var results = await Together(
-            a.Plan([a.New(), a.New(s => s with { Retry = null! })]), b.Plan([b.New()]), b.Plan([]) with { Sequence = 1 });
+            a.Plan([a.New(), a.New(s => s with { Retry = null! })]), b.Plan([b.New()]), b.Plan(
+                []) with { Sequence = 1 });
         Assert.Equal(
             [CommitOutcome.Failed, CommitOutcome.Committed, CommitOutcome.Committed], results.Select(r => r.Outcome));
         await a.Commit(a.New());
@@ -130,7 +132,8 @@ public sealed class WritingTests : IDisposable
         var longest = 0L;
         for (var written = 0; written < 60 << 20; written += 10 * spec.Length)
         {
-            await partition.Commit([.. Enumerable.Range(0, 10).Select(_ => partition.New(s => s with { Spec = spec }))]);
+            await partition.Commit(
+                [.. Enumerable.Range(0, 10).Select(_ => partition.New(s => s with { Spec = spec }))]);
             log.Refresh();
             longest = Math.Max(longest, log.Length);
         }
@@ -186,7 +189,8 @@ public sealed class WritingTests : IDisposable
         for (var round = 0; round < 6; round++)
         {
             for (var i = 0; i < 10; i++)
-                await partition.Commit([.. Enumerable.Range(0, 200).Select(_ => partition.New(row: r => r.Running().Ended()))]);
+                await partition.Commit(
+                    [.. Enumerable.Range(0, 200).Select(_ => partition.New(row: r => r.Running().Ended()))]);
             while ((await data.Store.Prune(long.MaxValue, 500)).Length == 500)
             {
             }
