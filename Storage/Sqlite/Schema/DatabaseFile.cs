@@ -136,7 +136,7 @@ internal static class DatabaseFile
         var oldestReader = connection.Scalar("SELECT oldest_reader FROM schema_version");
         if (oldestReader > SchemaText.Version)
             throw new UnusableDatabaseException(
-                $"The database has schema version {version}; this program knows versions up to {SchemaText.Version}. Run "
+                $"The database has schema version {version}; this program knows up to {SchemaText.Version}. Run "
                 + "the newer program again, or restore the backup made before it.");
         if (version < 1)
             throw new UnusableDatabaseException(Damaged("it does not say its schema version"));
