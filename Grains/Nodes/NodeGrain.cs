@@ -139,8 +139,9 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public async Task Goodbye(long session)
     {
-        if (ledger?.Session != session)
+        if (ledger is not { } current || current.Session != session)
             return;
+        await Leave(current);
         await Task.WhenAll(NodeReports.Split(Id, session, [], [], holdings.All)
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
         if (ledger?.Session != session)

@@ -1,4 +1,5 @@
 using OrleansTasks.Feed;
+using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Tasks;
 
@@ -17,13 +18,25 @@ internal sealed class FeedSubscribers
         List<string>? lapsed = null;
         foreach (var (gateway, (observer, until)) in byGateway)
         {
-            if (until < now)
+            if (until < now || !TrySend(observer, batch))
                 (lapsed ??= []).Add(gateway);
-            else
-                _ = observer.Changed(batch);
         }
 
         foreach (var gateway in lapsed ?? [])
             byGateway.Remove(gateway);
+    }
+
+    /// <summary>A gateway whose observer cannot be called reads what it missed when it asks again.</summary>
+    private static bool TrySend(IFeedObserver observer, FeedBatch batch)
+    {
+        try
+        {
+            observer.Changed(batch).Ignore();
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
     }
 }

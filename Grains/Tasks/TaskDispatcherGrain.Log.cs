@@ -17,6 +17,9 @@ public sealed partial class TaskDispatcherGrain
     [LoggerMessage(103, LogLevel.Warning, "Partition {Partition}: the outcome of a commit is unknown: {Detail}")]
     private partial void LogUnknownOutcome(PartitionKey partition, string? detail);
 
+    [LoggerMessage(105, LogLevel.Warning, "Partition {Partition}: whether the commit landed cannot be asked yet")]
+    private partial void LogEpochNotTaken(PartitionKey partition, Exception exception);
+
     [LoggerMessage(104, LogLevel.Debug, "Partition {Partition}: a hint was lost")]
     private partial void LogHintLost(PartitionKey partition, Exception exception);
 }

@@ -43,10 +43,17 @@ public sealed partial class TaskDispatcherGrain
         inbox.Drain(round);
         var lookup = new Lookup();
         foreach (var operation in round)
+        {
             operation.Ask(lookup);
+            if (unread is not null)
+                operation.AskOpen(lookup);
+        }
+
         if (!lookup.IsEmpty)
             await lookup.Read(store, ownership.Partition, Now);
         var now = Now;
+        if (unread is not null)
+            LoadAsked(lookup, now);
         var draft = new CommitDraft();
         foreach (var operation in round)
             operation.Apply(core, lookup, now, draft);
@@ -54,6 +61,16 @@ public sealed partial class TaskDispatcherGrain
         core.Match(now, draft);
         if (draft.IsEmpty || await Commit(draft, now))
             Publish(draft, now);
+    }
+
+    /// <summary>While waiting tasks are still being read: those that operations name are taken in ahead of their page.</summary>
+    private void LoadAsked(Lookup lookup, long now)
+    {
+        foreach (var task in lookup.Tasks)
+        {
+            if (!task.Row.State.IsFinal())
+                core.Load(task, now);
+        }
     }
 
     /// <summary>True when the draft is on disk; false when this activation has to go.</summary>
@@ -106,8 +123,9 @@ public sealed partial class TaskDispatcherGrain
                 Poison(new StoreUnavailableException(detail ?? "The store failed; nothing was written."));
                 return false;
             }
-            catch (StoreUnavailableException)
+            catch (Exception exception)
             {
+                LogEpochNotTaken(core.Partition, exception);
                 await Task.Delay(pause, time);
                 pause = 2 * pause;
             }
@@ -121,17 +139,17 @@ public sealed partial class TaskDispatcherGrain
     {
         CompleteRound();
         foreach (var command in draft.Commands)
-            Watch(commands.Send(command.Node, command.ToBatch()));
+            Hint(() => commands.Send(command.Node, command.ToBatch()));
         if (!draft.IsEmpty)
             subscribers.Publish(new FeedBatch(core.Partition, sequence, [.. draft.Events]), now);
         foreach (var entry in draft.Events)
             instruments.Moved(entry.State);
         foreach (var (node, demand) in core.TakeDemands(now))
-            Watch(GrainFactory.GetGrain<INodeGrain>(node).Want(demand));
+            Hint(() => GrainFactory.GetGrain<INodeGrain>(node).Want(demand));
         if (now - fleetAskedAt >= Housekeeping)
         {
             fleetAskedAt = now;
-            Watch(AskFleet());
+            Hint(AskFleet);
         }
     }
 
@@ -213,18 +231,17 @@ public sealed partial class TaskDispatcherGrain
         timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Lets a hint go on its way: if it is lost, the next heartbeat makes up for it.</summary>
-    private void Watch(Task hint)
-    {
-        if (!hint.IsCompletedSuccessfully)
-            _ = Await(hint);
-    }
+    /// <summary>
+    /// Lets a hint go on its way: if it is lost, the next heartbeat makes up for it. What it was about is on disk, so that it
+    /// fails, at once or later, is no failure of the round.
+    /// </summary>
+    private void Hint(Func<Task> send) => _ = Await(send);
 
-    private async Task Await(Task hint)
+    private async Task Await(Func<Task> send)
     {
         try
         {
-            await hint;
+            await send();
         }
         catch (Exception exception)
         {

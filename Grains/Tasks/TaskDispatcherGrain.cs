@@ -78,7 +78,7 @@ public sealed partial class TaskDispatcherGrain(
     public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids) => Enqueue(new RetryOperation(ids));
 
     /// <inheritdoc/>
-    public Task<WhyReply> Why(TaskId id) => Enqueue((core, _, _) => core.Why(id));
+    public Task<WhyReply> Why(TaskId id) => Enqueue(new WhyOperation(id));
 
     /// <inheritdoc/>
     public Task<PartitionStatus> GetStatus() => Enqueue((core, _, _) => core.Status);

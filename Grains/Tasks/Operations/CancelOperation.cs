@@ -7,6 +7,13 @@ internal sealed class CancelOperation(ImmutableArray<TaskId> ids) : DispatchOper
     public override int Weight => Math.Max(1, ids.Length);
 
     /// <inheritdoc/>
+    public override void AskOpen(Lookup lookup)
+    {
+        foreach (var id in ids)
+            lookup.Ask(id);
+    }
+
+    /// <inheritdoc/>
     public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) =>
         Reply = [.. ids.Select(id => core.Cancel(id, now, draft))];
 }

@@ -15,6 +15,9 @@ internal abstract class DispatchOperation
     /// <summary>Adds what has to be read from the store before it can be applied.</summary>
     public virtual void Ask(Lookup lookup) { }
 
+    /// <summary>Adds the tasks that it looks for in the core; asked only while not all of them have been read.</summary>
+    public virtual void AskOpen(Lookup lookup) { }
+
     /// <summary>Applies it to the core and decides its reply.</summary>
     public abstract void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft);
 

@@ -27,19 +27,23 @@ internal sealed class Inbox(DispatchOptions options)
         return true;
     }
 
-    /// <summary>Takes one round's operations: at most half of it from control when submissions wait, and at least one.</summary>
+    /// <summary>
+    /// Takes one round's operations: at most half of it from control when submissions wait. The first of each lane is always
+    /// taken, so that one that is larger than a round is not passed over for ever.
+    /// </summary>
     public void Drain(List<DispatchOperation> round)
     {
         var room = options.CommitTasks;
-        Take(control, submissions.Count > 0 ? room / 2 : room, ref room, round);
-        Take(submissions, room, ref room, round);
-        Take(control, room, ref room, round);
+        Take(control, submissions.Count > 0 ? room / 2 : room, isFirst: true, ref room, round);
+        Take(submissions, room, isFirst: true, ref room, round);
+        Take(control, room, isFirst: false, ref room, round);
     }
 
-    private void Take(Queue<DispatchOperation> lane, int share, ref int room, List<DispatchOperation> round)
+    private void Take(Queue<DispatchOperation> lane, int share, bool isFirst, ref int room, List<DispatchOperation> round)
     {
-        while (lane.TryPeek(out var operation) && (operation.Weight <= share || round.Count == 0))
+        while (lane.TryPeek(out var operation) && (operation.Weight <= share || isFirst))
         {
+            isFirst = false;
             lane.Dequeue();
             share -= operation.Weight;
             room -= operation.Weight;

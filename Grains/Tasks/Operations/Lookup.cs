@@ -19,6 +19,8 @@ internal sealed class Lookup
 
     public bool IsEmpty => ids.Count == 0 && keys.Count == 0;
 
+    public IEnumerable<OpenTask> Tasks => tasks.Values;
+
     public bool TryTask(TaskId id, out OpenTask task) => tasks.TryGetValue(id, out task);
 
     public IdempotencyEntry? Entry(ReadOnlyMemory<byte> key) => entries.GetValueOrDefault(Text(key));

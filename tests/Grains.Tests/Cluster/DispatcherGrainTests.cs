@@ -1,0 +1,266 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>The dispatcher's shell: its commit loop, and what it does when the store fails.</summary>
+public sealed class DispatcherGrainTests
+{
+    [Fact]
+    public async Task Submit_ManyCallsWhileACommitIsUnderWay_ShareTheNextCommit()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        var feed = await cluster.Listen();
+        cluster.Memory.Hold();
+        Task<SubmitReply>[] calls = [.. Enumerable.Range(0, 200).Select(_ => cluster.Send(cluster.Request()))];
+        await cluster.Dispatcher.Subscribe("other", null!).Soon();
+        cluster.Memory.Release();
+        Assert.All(await Task.WhenAll(calls), static reply => Assert.Equal(SubmitOutcome.Accepted, reply.Outcome));
+        int[] sizes = [(await feed.Next()).Entries.Length, (await feed.Next()).Entries.Length];
+        Assert.Equal(200, sizes.Sum());
+    }
+
+    [Fact]
+    public async Task Commit_Fails_EveryCallerIsToldAndTheNextCallWorks()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        cluster.Memory.Hold();
+        cluster.Memory.Faults.Next(CommitFault.Fail);
+        SubmitRequest[] requests = [.. Enumerable.Range(0, 50).Select(_ => cluster.Request())];
+        Task[] calls = [.. requests.Select(cluster.Send)];
+        await cluster.Dispatcher.Subscribe("barrier", null!).Soon();
+        cluster.Memory.Release();
+        foreach (var call in calls)
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => call);
+        Assert.All(requests, request => Assert.Null(cluster.Memory.Get(request.Tasks[0].Id).Result));
+        var id = await cluster.Submit();
+        Assert.Equal(TaskState.Queued, (await cluster.Get(id)).State);
+        Assert.Equal(2, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
+    }
+
+    [Fact]
+    public async Task Commit_AnotherOwnerTookOver_IsFencedAndTheNextCallWorks()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Submit();
+        await cluster.Memory.TakeEpoch(GrainCluster.Key, null, TestContext.Current.CancellationToken);
+        var request = cluster.Request();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.Send(request));
+        Assert.Null(await cluster.Memory.Get(request.Tasks[0].Id));
+        await cluster.Submit();
+        Assert.Equal(TaskState.Queued, (await cluster.Get(first)).State);
+    }
+
+    [Fact]
+    public async Task Commit_OldActivationLivesOn_IsFencedByTheNewOne()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        cluster.Memory.Hold();
+        var lost = cluster.Send(cluster.Request());
+        await cluster.Dispatcher.Subscribe("barrier", null!).Soon();
+        Assert.True(cluster.Engine.Forget(cluster.Dispatcher));
+        var status = cluster.Dispatcher.GetStatus();
+        cluster.Memory.Release();
+        await Task.WhenAll(lost, status).Soon();
+        Assert.Equal(2, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
+        await cluster.Submit();
+        Assert.Equal(3, (await cluster.Memory.ListPartitions())[0].Queued);
+    }
+
+    [Fact]
+    public async Task Commit_OutcomeUnknownButLanded_CallersGetTheirAnswer()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        cluster.Memory.Faults.Next(CommitFault.UnknownLanded);
+        var id = await cluster.Submit();
+        Assert.Equal(TaskState.Queued, (await cluster.Get(id)).State);
+        await cluster.Submit();
+        Assert.Equal(3, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
+    }
+
+    [Fact]
+    public async Task Commit_OutcomeUnknownAndNotLanded_NothingIsAccepted()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        cluster.Memory.Faults.Next(CommitFault.UnknownLost);
+        var request = cluster.Request();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.Send(request));
+        Assert.Null(await cluster.Memory.Get(request.Tasks[0].Id));
+        await cluster.Submit();
+        Assert.Equal(2, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
+    }
+
+    [Fact]
+    public async Task Commit_OutcomeUnknownAndNobodyCanTell_SaysSo()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        cluster.Memory.Faults.Next(CommitFault.UnknownLost);
+        cluster.Memory.Faults.Decide = null;
+        cluster.Gate.Close(nameof(ITaskStore.TakeEpoch));
+        var call = cluster.Send(cluster.Request());
+        await cluster.Gate.Reached.Soon();
+        await cluster.Memory.TakeEpoch(GrainCluster.Key, null, TestContext.Current.CancellationToken);
+        cluster.Gate.Open();
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => call);
+        await cluster.Submit();
+    }
+
+    [Fact]
+    public async Task Poison_CallsWaitInTheInbox_AllAreToldAndTheNextCallWorks()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var id = await cluster.Submit();
+        cluster.Memory.Hold();
+        cluster.Memory.Faults.Next(CommitFault.Fail);
+        Task[] calls =
+        [
+            cluster.Send(cluster.Request()), cluster.Dispatcher.Cancel([id]), cluster.Dispatcher.GetStatus(), cluster.Dispatcher.Why(id),
+            cluster.Send(cluster.Request()),
+        ];
+        await cluster.Dispatcher.Subscribe("barrier", null!).Soon();
+        cluster.Memory.Release();
+        foreach (var call in calls)
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => call.Soon());
+        Assert.Equal([ControlOutcome.Changed], await cluster.Dispatcher.Cancel([id]).Soon());
+    }
+
+    [Fact]
+    public async Task Submit_StoreLowOnSpace_IsRefusedWhileResultsAreTaken()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        var lease = await worker.NextStart();
+        cluster.Memory.Faults.LowSpace = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.Send(cluster.Request()));
+        Assert.True(await worker.Exit(lease));
+        Assert.Equal(TaskState.Succeeded, (await cluster.Get(id)).State);
+        cluster.Memory.Faults.LowSpace = false;
+        await cluster.Submit();
+    }
+
+    [Fact]
+    public async Task Submit_InboxIsFull_IsRefusedAndControlIsNot()
+    {
+        await using var cluster = await GrainCluster.StartAsync(static options => options.InboxTasks = 10);
+        var id = await cluster.Submit();
+        cluster.Memory.Hold();
+        var under = cluster.Send(cluster.Request());
+        await cluster.Dispatcher.Subscribe("barrier", null!).Soon();
+        var waiting = cluster.Send(cluster.Request(10));
+        var full = await cluster.Send(cluster.Request());
+        Assert.Equal(SubmitOutcome.QueueFull, full.Outcome);
+        Assert.True(full.RetryAfter > 0);
+        var cancel = cluster.Dispatcher.Cancel([id]);
+        cluster.Memory.Release();
+        Assert.Equal(SubmitOutcome.Accepted, (await under).Outcome);
+        Assert.Equal(SubmitOutcome.Accepted, (await waiting).Outcome);
+        Assert.Equal([ControlOutcome.Changed], await cancel.Soon());
+        await cluster.Submit();
+    }
+
+    [Fact]
+    public async Task Feed_WhateverHappens_SequencesAreDense()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var feed = await cluster.Listen();
+        var worker = await cluster.Worker("n", slots: 4);
+        TaskId[] ids = [await cluster.Submit(), await cluster.Submit(), await cluster.Submit()];
+        foreach (var lease in await worker.NextStarts(3))
+            await worker.Exit(lease);
+        var ended = 0;
+        for (var expected = 1L; ended < ids.Length; expected++)
+        {
+            var batch = await feed.Next();
+            Assert.Equal(expected, batch.Sequence);
+            ended += batch.Entries.Count(static entry => entry.State == TaskState.Succeeded);
+        }
+    }
+
+    [Fact]
+    public async Task Recovery_SeveralPages_KeepsTheOrder()
+    {
+        await using var cluster = await GrainCluster.StartAsync(static options => options.RecoveryPage = 7);
+        TaskId[] low = (await SendMany(cluster, 20, 3)).ToArray();
+        TaskId[] high = (await SendMany(cluster, 20, 7)).ToArray();
+        cluster.Engine.KillAndRestart();
+        var worker = await cluster.Worker("n", slots: 50);
+        await cluster.Dispatcher.GetStatus().Soon();
+        var started = await worker.NextStarts(40);
+        Assert.Equal(high.Concat(low), started.Select(static lease => lease.Task));
+    }
+
+    [Fact]
+    public async Task Recovery_CancelOfATaskThatHasNotBeenRead_FindsIt()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        TaskId[] ids = [await cluster.Submit(), await cluster.Submit()];
+        cluster.Engine.KillAndRestart();
+        cluster.Gate.Close(nameof(ITaskStore.LoadWaiting));
+        var status = cluster.Dispatcher.GetStatus();
+        await cluster.Gate.Reached.Soon();
+        var cancel = cluster.Dispatcher.Cancel([ids[0]]);
+        var why = cluster.Dispatcher.Why(ids[1]);
+        await cluster.Dispatcher.Subscribe("barrier", null!).Soon();
+        cluster.Gate.Open();
+        await status.Soon();
+        Assert.Equal([ControlOutcome.Changed], await cancel.Soon());
+        Assert.NotEmpty((await why.Soon()).Reasons);
+        Assert.Equal(TaskState.Cancelled, (await cluster.Get(ids[0])).State);
+    }
+
+    [Fact]
+    public async Task Send_ChannelThrows_NeitherTheAnswerNorTheActivationSuffers()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        await cluster.Submit();
+        await worker.Exit(await worker.NextStart());
+        var epoch = await Epoch(cluster);
+        cluster.Channel.Fails = true;
+        var id = await cluster.Submit();
+        Assert.Equal(TaskState.Assigned, (await cluster.Get(id)).State);
+        Assert.Equal(1, cluster.Channel.Failures);
+        cluster.Channel.Fails = false;
+        cluster.Time.Advance(TimeSpan.FromSeconds(2));
+        await worker.Beat();
+        await worker.Exit(await worker.NextStart());
+        Assert.Equal((TaskState.Succeeded, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
+        Assert.Equal(epoch, await Epoch(cluster));
+    }
+
+    [Fact]
+    public async Task Timer_TaskBecomesDue_RunsWithoutACall()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        await cluster.Submit();
+        await worker.Exit(await worker.NextStart());
+        var request = cluster.Request();
+        request = request with { Tasks = [request.Tasks[0] with { RunAt = cluster.Time.GetUtcNow().ToUnixTimeMilliseconds() + 5_000 }] };
+        await cluster.Send(request);
+        cluster.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(request.Tasks[0].Id, (await worker.NextStart()).Task);
+    }
+
+    /// <summary>The stored epoch: it stays as long as one activation owns the partition.</summary>
+    private static async Task<long> Epoch(GrainCluster cluster)
+    {
+        await cluster.Dispatcher.GetStatus().Soon();
+        return (await cluster.Memory.TakeEpoch(GrainCluster.Key, -1, TestContext.Current.CancellationToken)).Epoch;
+    }
+
+    private static async Task<IEnumerable<TaskId>> SendMany(GrainCluster cluster, int count, int priority)
+    {
+        var request = cluster.Request(count, priority: priority);
+        await cluster.Send(request);
+        return request.Tasks.Select(static task => task.Id);
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Engine.Embedded;
+using OrleansTasks.Feed;
+using OrleansTasks.Grains.Tests.Dispatch;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
+using OrleansTasks.Tasks;
+using Orleans.Streams;
+
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>The grains on the Embedded engine over the store in memory, with a clock that stands still.</summary>
+internal sealed class GrainCluster : IAsyncDisposable
+{
+    public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
+    private readonly TaskIdSource ids;
+    private EmbeddedEngine engine = null!;
+
+    private GrainCluster()
+    {
+        Memory = new MemoryTaskStore(Time);
+        (Store, Gate) = StoreGate.Before(Memory);
+        ids = new TaskIdSource(Time, new Random(1));
+    }
+
+    public VirtualTime Time { get; } = new();
+
+    public MemoryTaskStore Memory { get; }
+
+    public ITaskStore Store { get; }
+
+    public StoreGate Gate { get; }
+
+    public FailingChannel Channel { get; private set; } = null!;
+
+    public EmbeddedEngine Engine => engine;
+
+    public IGrainFactory Grains => engine.Client;
+
+    public ITaskDispatcherGrain Dispatcher => Grains.GetGrain<ITaskDispatcherGrain>(Key.ToString());
+
+    public IFleetGrain Fleet => Grains.GetGrain<IFleetGrain>("fleet");
+
+    public static async Task<GrainCluster> StartAsync(Action<DispatchOptions>? configure = null)
+    {
+        var cluster = new GrainCluster();
+        var options = new DispatchOptions();
+        configure?.Invoke(options);
+        cluster.engine = await EmbeddedEngine.StartAsync(
+            services => services.AddSingleton<TimeProvider>(cluster.Time)
+                .AddSingleton(cluster.Store)
+                .AddSingleton<INodeStore, MemoryNodeStore>()
+                .AddSingleton(options)
+                .AddSingleton<DispatchInstruments>()
+                .AddSingleton<IRandomness>(new SeededRandomness(1))
+                .AddSingleton<ICommandChannel>(cluster.NewChannel)
+                .Configure<EmbeddedEngineOptions>(static engine => engine.StreamProviders.Add(CommandStream.Provider)),
+            typeof(TaskDispatcherGrain).Assembly);
+        return cluster;
+    }
+
+    public SubmitRequest Request(int tasks = 1, RetryPolicy? retry = null, int priority = 5) =>
+        new([.. Enumerable.Range(0, tasks).Select(_ => Submission(retry, priority))], null, null);
+
+    public async Task<TaskId> Submit(RetryPolicy? retry = null, int priority = 5)
+    {
+        var request = Request(1, retry, priority);
+        Assert.Equal(SubmitOutcome.Accepted, (await Send(request)).Outcome);
+        return request.Tasks[0].Id;
+    }
+
+    public async Task<SubmitReply> Send(SubmitRequest request) => (await Dispatcher.Submit([request]).Soon())[0];
+
+    public async Task<TaskRecord> Get(TaskId id) => (await Memory.Get(id))!;
+
+    public async Task<Feed> Listen(string gateway = "g")
+    {
+        var feed = new Feed();
+        await Dispatcher.Subscribe(gateway, Grains.CreateObjectReference<IFeedObserver>(feed)).Soon();
+        kept.Add(feed);
+        return feed;
+    }
+
+    public async Task<TestWorker> Worker(string name, int slots = 1, string instance = "i", bool treesDead = false, params LeaseRef[] running)
+    {
+        var worker = new TestWorker(this, name, instance);
+        Assert.Equal(RegistrationOutcome.Accepted, (await worker.Register(slots, treesDead, running)).Outcome);
+        await worker.Connect();
+        kept.Add(worker);
+        return worker;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Memory.Release();
+        Gate.Open();
+        return engine.DisposeAsync();
+    }
+
+    private readonly List<object> kept = [];
+
+    private TaskSubmission Submission(RetryPolicy? retry, int priority) =>
+        new(ids.Next(0), "t", (byte)priority, 0, 0, retry ?? RetryPolicy.Default, [], [], Limits.None, "{}"u8.ToArray(), default);
+
+    private FailingChannel NewChannel(IServiceProvider services) =>
+        Channel = new FailingChannel(new StreamCommandChannel(services.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider)));
+}

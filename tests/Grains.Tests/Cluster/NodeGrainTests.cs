@@ -1,0 +1,251 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>Nodes and the fleet.</summary>
+public sealed class NodeGrainTests
+{
+    [Fact]
+    public async Task Worker_RegistersAndReports_RunsATaskByTheStream()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        var lease = await worker.NextStart();
+        Assert.Equal((id, 1), (lease.Task, lease.Attempt));
+        Assert.Equal(TaskState.Assigned, (await cluster.Get(id)).State);
+        Assert.True(await worker.Started(lease));
+        Assert.Equal(TaskState.Running, (await cluster.Get(id)).State);
+        var reply = await worker.Beat(lease);
+        Assert.True(reply.SessionValid);
+        Assert.Empty(reply.Kill);
+        var view = (await cluster.Fleet.List().Soon())[0];
+        Assert.Equal((NodeState.Busy, 1), (view.State, view.Running));
+        Assert.True(await worker.Exit(lease));
+        Assert.Equal(TaskState.Succeeded, (await cluster.Get(id)).State);
+        await worker.Beat();
+        Assert.Equal((NodeState.Ready, 0), (await worker.Node.Get().Soon()) is { } after ? (after.State, after.Running) : default);
+    }
+
+    [Fact]
+    public async Task Worker_ManyTasks_NeverHasMoreThanItsSlots()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n", slots: 3);
+        await cluster.Send(cluster.Request(100));
+        var held = new Queue<LeaseRef>();
+        for (var ended = 0; ended < 100; ended++)
+        {
+            while (held.Count == 0)
+                foreach (var start in (await worker.Next()).Start)
+                    held.Enqueue(start.Lease);
+            Assert.InRange(held.Count, 1, 3);
+            Assert.True(await worker.Exit(held.Dequeue()));
+        }
+
+        Assert.Equal(0, (await cluster.Dispatcher.GetStatus().Soon()).Running);
+    }
+
+    [Fact]
+    public async Task Register_AnotherInstanceOfTheName_IsRefusedWhileItIsLeased()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n", instance: "one");
+        var second = new TestWorker(cluster, "n", "two");
+        Assert.Equal(RegistrationOutcome.NameTaken, (await second.Register()).Outcome);
+        Assert.True((await first.Beat()).SessionValid);
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(RegistrationOutcome.Accepted, (await second.Register()).Outcome);
+        Assert.False((await first.Beat()).SessionValid);
+    }
+
+    [Fact]
+    public async Task Register_TwoInstancesAtOnce_OneIsRefused()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        TestWorker[] workers = [.. Enumerable.Range(0, 4).Select(i => new TestWorker(cluster, "n", $"{i}"))];
+        var replies = await Task.WhenAll(workers.Select(static worker => worker.Register()));
+        Assert.Single(replies, static reply => reply.Outcome == RegistrationOutcome.Accepted);
+    }
+
+    [Fact]
+    public async Task Register_SameInstanceAgain_TheNewestSessionWins()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var second = await cluster.Worker("n");
+        Assert.True(second.Session > first.Session);
+        Assert.Equal(second.Session, await first.Closed.Task.Soon());
+        Assert.False((await first.Beat()).SessionValid);
+        Assert.False(await first.Node.Report(first.Session, [], [], []).Soon());
+        Assert.False(await first.Node.Connect(first.Session, null!).Soon());
+    }
+
+    [Fact]
+    public async Task Register_WorkerStillRuns_KeepsItsAttempt()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        var lease = await first.NextStart();
+        await first.Started(lease);
+        var again = await cluster.Worker("n", running: lease);
+        Assert.Empty((await again.Beat(lease)).Kill);
+        Assert.True(await again.Exit(lease));
+        Assert.Equal((TaskState.Succeeded, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
+    }
+
+    [Fact]
+    public async Task Register_TreesOfTheEarlierSessionAreDead_RequeuesAtOnce()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        await first.Started(await first.NextStart());
+        var second = await cluster.Worker("n", treesDead: true);
+        var lease = await second.NextStart();
+        Assert.Equal((id, 2), (lease.Task, lease.Attempt));
+    }
+
+    [Fact]
+    public async Task Silence_LongerThanALease_RequeuesOnAnotherNode()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var lost = await cluster.Worker("lost");
+        var id = await cluster.Submit();
+        await lost.Started(await lost.NextStart());
+        var other = await cluster.Worker("other");
+        for (var i = 0; i < 6; i++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(2));
+            await other.Beat();
+        }
+
+        var lease = await other.NextStart();
+        Assert.Equal((id, 2), (lease.Task, lease.Attempt));
+        Assert.Equal(NodeState.Lost, (await cluster.Fleet.List().Soon()).Single(static node => node.Id == "lost").State);
+        Assert.False((await lost.Beat()).SessionValid);
+    }
+
+    [Fact]
+    public async Task Drain_Node_GetsNothingUntilItResumes()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        await cluster.Submit();
+        await worker.Exit(await worker.NextStart());
+        Assert.True(await worker.Node.SetDraining(true).Soon());
+        Assert.Equal(NodeState.Draining, (await worker.Node.Get().Soon())!.State);
+        await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key).Soon()).Soon();
+        var id = await cluster.Submit();
+        Assert.Equal(TaskState.Queued, (await cluster.Get(id)).State);
+        Assert.True(await worker.Node.SetDraining(false).Soon());
+        Assert.Equal(id, (await worker.NextStart()).Task);
+    }
+
+    [Fact]
+    public async Task SetDraining_UnknownNode_IsFalse()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        Assert.False(await cluster.Grains.GetGrain<INodeGrain>("nobody").SetDraining(true).Soon());
+        Assert.Null(await cluster.Grains.GetGrain<INodeGrain>("nobody").Get().Soon());
+    }
+
+    [Fact]
+    public async Task Goodbye_WithAnAttempt_PutsItBackAtOnceUncounted()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var leaving = await cluster.Worker("leaving");
+        var id = await cluster.Submit(new RetryPolicy(1, 1, 1, OnNodeLost: false));
+        await leaving.NextStart();
+        await leaving.Node.Goodbye(leaving.Session).Soon();
+        Assert.Equal((TaskState.Queued, 0), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
+        Assert.Equal(NodeState.Gone, (await cluster.Fleet.List().Soon())[0].State);
+        var other = await cluster.Worker("other");
+        Assert.Equal(id, (await other.NextStart()).Task);
+    }
+
+    [Fact]
+    public async Task Leaving_Worker_GetsNothingAfterTheAnswer()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n", slots: 2);
+        await cluster.Send(cluster.Request(3));
+        var leases = await worker.NextStarts(2);
+        await worker.Node.ReportStatus(new NodeStatus(worker.Session, [.. leases], 0, 0, Leaving: true)).Soon();
+        await worker.Exit(leases[0]);
+        await worker.Refuse(leases[1]);
+        Assert.Equal((0, 2), (await cluster.Dispatcher.GetStatus().Soon()) is var status ? (status.Running, status.Queued) : default);
+    }
+
+    [Fact]
+    public async Task Command_OfAnEarlierSessionThatNeverReachedTheWorker_IsGivenBackUncounted()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        await cluster.Submit();
+        await first.Exit(await first.NextStart());
+        cluster.Channel.Fails = true;
+        var id = await cluster.Submit(new RetryPolicy(1, 1, 1, OnNodeLost: false));
+        cluster.Channel.Fails = false;
+        var record = Assert.Single(await cluster.Memory.LoadLeased(1, TestContext.Current.CancellationToken));
+        var second = await cluster.Worker("n");
+        await cluster.Channel.Send("n", new CommandBatch(
+            first.Session, [new StartCommand(new LeaseRef(id, GrainCluster.Key, 1, record.Row.Token), "", default, default)], [], []));
+        Assert.Equal((id, 1), (await second.NextStart()) is var lease ? (lease.Task, lease.Attempt) : default);
+    }
+
+    [Fact]
+    public async Task Command_OfAnEarlierSessionThatTheWorkerHad_IsNotGivenBack()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        var batch = await first.Next();
+        var second = await cluster.Worker("n");
+        await cluster.Channel.Send("n", batch);
+        await cluster.Channel.Send("n", new CommandBatch(second.Session, [], [], []));
+        await second.Next();
+        Assert.Equal((TaskState.Assigned, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
+    }
+
+    [Fact]
+    public async Task Queues_TwoShareANode_EachGetsItsPart()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n", slots: 2);
+        await cluster.Send(cluster.Request(50));
+        var leases = new Queue<LeaseRef>(await worker.NextStarts(2));
+        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
+        await other.Submit([cluster.Request(50)]).Soon();
+        int[] ended = [0, 0];
+        for (var i = 0; i < 60; i++)
+        {
+            while (leases.Count == 0)
+                foreach (var start in (await worker.Next()).Start)
+                    leases.Enqueue(start.Lease);
+            var lease = leases.Dequeue();
+            ended[lease.Partition == GrainCluster.Key ? 0 : 1]++;
+            await worker.Exit(lease);
+        }
+
+        Assert.All(ended, static count => Assert.InRange(count, 20, 40));
+    }
+
+    [Fact]
+    public async Task Dispatcher_Restarts_TheNodeGoesOn()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n", slots: 2);
+        await cluster.Send(cluster.Request(4));
+        var leases = await worker.NextStarts(2);
+        await cluster.Memory.TakeEpoch(GrainCluster.Key, null, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Send(cluster.Request()));
+        Assert.Equal((2, 2), (await cluster.Dispatcher.GetStatus().Soon()) is var status ? (status.Running, status.Queued) : default);
+        Assert.Empty((await worker.Beat(leases)).Kill);
+        await worker.Exit(leases[0]);
+        await worker.Exit(leases[1]);
+        Assert.Equal(2, (await worker.NextStarts(2)).Length);
+    }
+}

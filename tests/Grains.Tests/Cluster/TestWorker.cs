@@ -1,0 +1,63 @@
+using System.Threading.Channels;
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>A worker of which the test decides everything.</summary>
+internal sealed class TestWorker(GrainCluster cluster, string name, string instance) : INodeConnectionObserver
+{
+    private readonly Channel<CommandBatch> batches = Channel.CreateUnbounded<CommandBatch>();
+
+    public INodeGrain Node => cluster.Grains.GetGrain<INodeGrain>(name);
+
+    public long Session { get; private set; }
+
+    public TaskCompletionSource<long> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async Task<RegistrationReply> Register(int slots = 1, bool treesDead = false, params LeaseRef[] running)
+    {
+        var reply = await Node.Register(
+            new NodeRegistration(instance, slots, [], Limits.None, "1", "here", treesDead, [.. running])).Soon();
+        if (reply.Outcome == RegistrationOutcome.Accepted)
+            Session = reply.Session;
+        return reply;
+    }
+
+    public async Task Connect() =>
+        Assert.True(await Node.Connect(Session, cluster.Grains.CreateObjectReference<INodeConnectionObserver>(this)).Soon());
+
+    public Task<StatusReply> Beat(params LeaseRef[] held) => Node.ReportStatus(new NodeStatus(Session, [.. held], 0, 0)).Soon();
+
+    public Task<CommandBatch> Next() => batches.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Soon();
+
+    /// <summary>The next attempt it is told to start, which must be alone.</summary>
+    public async Task<LeaseRef> NextStart() => Assert.Single((await Next()).Start).Lease;
+
+    public async Task<LeaseRef[]> NextStarts(int count)
+    {
+        var leases = new List<LeaseRef>();
+        while (leases.Count < count)
+            leases.AddRange((await Next()).Start.Select(static start => start.Lease));
+        return [.. leases];
+    }
+
+    public Task<bool> Started(LeaseRef lease) => Node.Report(Session, [lease], [], []).Soon();
+
+    public Task<bool> Refuse(LeaseRef lease) => Node.Report(Session, [], [], [lease]).Soon();
+
+    public Task<bool> Exit(LeaseRef lease, int code = 0) =>
+        Node.Report(Session, [], [new AttemptResult(lease, EndReason.Exit, code, null, 1, 1, 1, null)], []).Soon();
+
+    public Task Deliver(CommandBatch batch)
+    {
+        batches.Writer.TryWrite(batch);
+        return Task.CompletedTask;
+    }
+
+    public Task Close(long session)
+    {
+        Closed.TrySetResult(session);
+        return Task.CompletedTask;
+    }
+}

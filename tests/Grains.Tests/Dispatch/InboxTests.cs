@@ -1,0 +1,84 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Dispatch;
+
+/// <summary>What a round of the commit loop takes.</summary>
+public sealed class InboxTests
+{
+    private readonly CoreRig rig = new();
+    private readonly Inbox inbox = new(new DispatchOptions { CommitTasks = 10, InboxTasks = 100, InboxBytes = 1_000 });
+    private readonly List<DispatchOperation> round = [];
+
+    [Fact]
+    public void Drain_BothLanesWait_TakesHalfFromEach()
+    {
+        AddControl(20);
+        AddSubmissions(20);
+        inbox.Drain(round);
+        Assert.Equal((5, 5), (Controls, round.Count - Controls));
+    }
+
+    [Fact]
+    public void Drain_OneLaneWaits_MayUseTheWholeRound()
+    {
+        AddControl(20);
+        inbox.Drain(round);
+        Assert.Equal(10, Controls);
+    }
+
+    [Fact]
+    public void Drain_LargeBatchAmongSteadyControl_IsTaken()
+    {
+        AddControl(3);
+        Assert.True(inbox.TryAdd(Submission(50)));
+        inbox.Drain(round);
+        Assert.Equal((3, 1), (Controls, round.Count - Controls));
+    }
+
+    [Fact]
+    public void Drain_Everything_KeepsTheOrderOfEachLane()
+    {
+        SubmitOperation[] added = AddSubmissions(25);
+        while (!inbox.IsEmpty)
+            inbox.Drain(round);
+        Assert.Equal(added, round);
+    }
+
+    [Fact]
+    public void TryAdd_TooManyTasks_IsRefusedUntilARoundIsTaken()
+    {
+        AddSubmissions(100);
+        Assert.False(inbox.TryAdd(Submission(1)));
+        inbox.Drain(round);
+        Assert.True(inbox.TryAdd(Submission(1)));
+    }
+
+    [Fact]
+    public void TryAdd_TooManyBytes_IsRefused()
+    {
+        var large = rig.Submission() with { Spec = new byte[990] };
+        Assert.True(inbox.TryAdd(new SubmitOperation([new SubmitRequest([large], null, null)])));
+        Assert.False(inbox.TryAdd(new SubmitOperation([new SubmitRequest([large], null, null)])));
+    }
+
+    [Fact]
+    public void TryAdd_FirstIsLargerThanTheInbox_IsTaken() => Assert.True(inbox.TryAdd(Submission(1_000)));
+
+    private int Controls => round.Count(static operation => operation is not SubmitOperation);
+
+    private void AddControl(int count)
+    {
+        for (var i = 0; i < count; i++)
+            inbox.Add(new CoreOperation<bool>(static (_, _, _) => true));
+    }
+
+    private SubmitOperation[] AddSubmissions(int count)
+    {
+        SubmitOperation[] operations = [.. Enumerable.Range(0, count).Select(_ => Submission(1))];
+        Assert.All(operations, operation => Assert.True(inbox.TryAdd(operation)));
+        return operations;
+    }
+
+    private SubmitOperation Submission(int tasks) =>
+        new([new SubmitRequest([.. Enumerable.Range(0, tasks).Select(_ => rig.Submission())], null, null)]);
+}
