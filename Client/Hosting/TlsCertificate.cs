@@ -15,7 +15,7 @@ internal static class TlsCertificate
         {
             return X509Certificate2.CreateFromPemFile(options.TlsCert, options.TlsKey);
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new StartRefusedException("--tls-cert and --tls-key take the PEM files of a certificate and of its private key; "
                 + $"{options.TlsCert} and {options.TlsKey} do not fit: {e.Message}", StartRefusedException.BadOption);

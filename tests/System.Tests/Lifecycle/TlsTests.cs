@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Lifecycle;
+
+public sealed class TlsTests : DataFolders
+{
+    [Fact]
+    public async Task Certificate_ServesHttp2AndSecureCookies()
+    {
+        var (certificate, key) = WritePair("own");
+        await using var service = await Service.Start(Data, "--tls-cert", certificate, "--tls-key", key, "--slots", "0");
+        Assert.Equal("https", service.Url.Scheme);
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            UseCookies = false,
+            SslOptions = { RemoteCertificateValidationCallback = (_, served, _, _) => served!.Subject == "CN=own" },
+        })
+        {
+            BaseAddress = service.Url,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        Assert.Equal("ready\n", await client.GetStringAsync("/readyz"));
+
+        var made = await Finished.Run(BuiltPrograms.Otask, "key", "create", "--data", Data, "--scope", "read");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/session");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", made.Output.Trim());
+        request.Headers.Add("Origin", service.Url.GetLeftPart(UriPartial.Authority));
+        request.Version = HttpVersion.Version20;
+        using var session = await client.SendAsync(request);
+        Assert.Equal(201, (int)session.StatusCode);
+        Assert.Contains("; secure", Assert.Single(session.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task KeyOfAnotherCertificate_IsABadOption()
+    {
+        var (certificate, _) = WritePair("one");
+        var (_, key) = WritePair("other");
+        var ended = await Finished.Run(BuiltPrograms.Client,
+            "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key);
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--tls-cert and --tls-key", ended.Errors, StringComparison.Ordinal);
+    }
+
+    private (string Certificate, string Key) WritePair(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(In(name + ".crt"), certificate.ExportCertificatePem());
+        File.WriteAllText(In(name + ".key"), key.ExportPkcs8PrivateKeyPem());
+        return (In(name + ".crt"), In(name + ".key"));
+    }
+}
