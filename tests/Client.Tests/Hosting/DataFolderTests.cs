@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
 using OrleansTasks.Client.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
 
+/// <summary>That a living owner's folder is refused needs another process: see the system tests.</summary>
 public sealed class DataFolderTests : IDisposable
 {
     private readonly string _path = Directory.CreateTempSubdirectory("otask-folder-").FullName;
@@ -24,27 +24,6 @@ public sealed class DataFolderTests : IDisposable
         File.WriteAllText(Path.Combine(_path, "lock"), "4194303999\n and more than a process id would need\n");
         using var folder = DataFolder.Take(_path);
         Assert.Equal(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), ReadLock(_path));
-    }
-
-    // The lock is the process's, so the other owner must be another process.
-    [Fact]
-    public void Take_FolderOfALivingOwner_NamesItAndRefuses()
-    {
-        var lockFile = Path.Combine(_path, "lock");
-        using var owner = Process.Start(new ProcessStartInfo("python3",
-            ["-c", "import fcntl,os,sys\nf=open(sys.argv[1],'w')\nfcntl.lockf(f,fcntl.LOCK_EX,1)\nf.write(str(os.getpid()));f.flush()\n"
-                + "print('held',flush=True)\nsys.stdin.read()", lockFile])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-        })!;
-        Assert.Equal("held", owner.StandardOutput.ReadLine());
-        var refusal = Assert.Throws<StartRefusedException>(() => DataFolder.Take(_path));
-        Assert.Equal(1, refusal.ExitCode);
-        Assert.Contains($"in use by process {owner.Id}", refusal.Message, StringComparison.Ordinal);
-        owner.StandardInput.Close();
-        owner.WaitForExit();
-        DataFolder.Take(_path).Dispose();
     }
 
     [Fact]
