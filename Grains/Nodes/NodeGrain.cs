@@ -17,6 +17,7 @@ public sealed partial class NodeGrain(
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private NodeRow? row;
     private SlotLedger? ledger;
+    private Prefetch prefetch = new(0);
     private NodeHoldings holdings = new(0);
     private NodeHoldings earlier = new(0);
     private Task opening = Task.CompletedTask;
@@ -71,6 +72,7 @@ public sealed partial class NodeGrain(
         earlier = holdings;
         holdings = new NodeHoldings(row.Session);
         ledger = new SlotLedger(Id, row.Session, registration.Slots);
+        prefetch = new Prefetch(registration.Slots);
         status = null;
         treesDead = registration.TreesDead;
         leaving = false;
@@ -131,7 +133,9 @@ public sealed partial class NodeGrain(
         foreach (var lease in refused)
             holdings.Settle(lease.Token);
         await Task.WhenAll(sent);
-        if (current.SomebodyWaits(Now))
+        if (prefetch.Learn(results, refused.Length))
+            current.Resize(row!.Slots + prefetch.Extra);
+        if (current.Free < 0 || current.SomebodyWaits(Now))
             ShareSlots(current);
         return true;
     }
@@ -297,8 +301,8 @@ public sealed partial class NodeGrain(
 
     private NodeView View()
     {
-        var running = holdings.Count;
-        var state = row!.Gone ? NodeState.Gone
+        var running = Math.Min(holdings.Count, row!.Slots);
+        var state = row.Gone ? NodeState.Gone
             : reportedAt + lease <= Now || ledger is null ? NodeState.Lost
             : row.Draining || leaving ? NodeState.Draining
             : running >= row.Slots ? NodeState.Busy

@@ -31,7 +31,7 @@ internal sealed class SlotAccount(PartitionKey partition)
 
     public bool IsReclaiming => ReclaimVersion != 0;
 
-    public bool Wants(long now) => WantedUntil >= now && Reserved < Target;
+    public bool Wants(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
 
     /// <summary>Begins anew with what a new epoch holds.</summary>
     public void Begin(long epoch, int held)

@@ -9,10 +9,11 @@ namespace OrleansTasks.Nodes;
 /// that wants one and has the fewest, then to the one that has waited longest; a slot that nobody else wants stays with the
 /// partition that used it last. Times are Unix milliseconds.
 /// </summary>
-internal sealed class SlotLedger(string node, long session, int slots)
+internal sealed class SlotLedger(string node, long session, int size)
 {
     private const long DemandTerm = 10_000;
     private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);
+    private int slots = size;
     private long version;
 
     public long Session => session;
@@ -21,6 +22,9 @@ internal sealed class SlotLedger(string node, long session, int slots)
 
     /// <summary>How many slots are nobody's; negative when an earlier session left more behind than there are.</summary>
     public int Free => slots - accounts.Values.Sum(static account => account.Reserved);
+
+    /// <summary>Changes how many slots there are. What is granted beyond a smaller number is taken back by reclaims.</summary>
+    public void Resize(int newSlots) => slots = newSlots;
 
     /// <summary>The partitions that have slots: each is told of every heartbeat.</summary>
     public IEnumerable<PartitionKey> Partitions =>
@@ -78,15 +82,17 @@ internal sealed class SlotLedger(string node, long session, int slots)
     /// </summary>
     public IReadOnlyList<SlotOffer> TakeReclaims(Func<PartitionKey, int> held, long now)
     {
+        if (Free < 0)
+            return TakeSurplus();
         if (Next(now) is not { } wanting || Free > 0)
             return [];
         List<SlotOffer>? reclaims = null;
-        var need = wanting.Target - wanting.Reserved;
+        var need = Math.Min(wanting.Target, slots) - wanting.Reserved;
         foreach (var account in accounts.Values)
         {
             if (need == 0)
                 break;
-            if (account == wanting || account.IsReclaiming || account.Wants(now))
+            if (account == wanting || account.IsReclaiming || account.Wants(now, slots))
                 continue;
             var taken = Math.Min(need, account.Reserved - held(account.Partition));
             if (taken <= 0)
@@ -98,6 +104,20 @@ internal sealed class SlotLedger(string node, long session, int slots)
         if (reclaims is null && Richest(wanting) is { } richest)
             (reclaims ??= []).Add(ReclaimTo(richest, richest.Reserved - 1));
         return reclaims ?? [];
+    }
+
+    private IReadOnlyList<SlotOffer> TakeSurplus()
+    {
+        SlotAccount? most = null;
+        foreach (var account in accounts.Values)
+        {
+            if (account.IsReclaiming)
+                return [];
+            if (most is null || account.Reserved > most.Reserved)
+                most = account;
+        }
+
+        return most is { Reserved: > 0 } ? [ReclaimTo(most, Math.Max(0, most.Reserved + Free))] : [];
     }
 
     /// <summary>Takes every slot back from every partition, since the worker leaves.</summary>
@@ -150,9 +170,9 @@ internal sealed class SlotLedger(string node, long session, int slots)
 
     private void Wish(SlotAccount account, int held, int more, long now)
     {
-        if (!account.Wants(now))
+        if (!account.Wants(now, slots))
             account.WaitingSince = now;
-        account.Target = Math.Min(slots, held + more);
+        account.Target = held + more;
         account.WantedUntil = more > 0 ? now + DemandTerm : 0;
     }
 
@@ -160,7 +180,7 @@ internal sealed class SlotLedger(string node, long session, int slots)
     {
         foreach (var other in accounts.Values)
         {
-            if (other != account && other.Wants(now))
+            if (other != account && other.Wants(now, slots))
                 return true;
         }
 
@@ -172,7 +192,7 @@ internal sealed class SlotLedger(string node, long session, int slots)
         SlotAccount? next = null;
         foreach (var account in accounts.Values)
         {
-            if (!account.Wants(now) || account.IsReclaiming)
+            if (!account.Wants(now, slots) || account.IsReclaiming)
                 continue;
             if (next is null || account.Reserved < next.Reserved
                 || (account.Reserved == next.Reserved && account.WaitingSince < next.WaitingSince))

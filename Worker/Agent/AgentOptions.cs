@@ -46,6 +46,12 @@ public sealed class AgentOptions
     /// <summary>How long the note that a task has started may wait for its result to replace it.</summary>
     public TimeSpan StartedDelay { get; set; } = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>
+    /// How long a task may wait here for a slot before it is put back. The master sends a few more than there are slots when
+    /// tasks are short.
+    /// </summary>
+    public TimeSpan SlotWait { get; set; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How long a result may be unsettled before it is written to disk.</summary>
     public TimeSpan SpoolAfter { get; set; } = TimeSpan.FromSeconds(1);
 

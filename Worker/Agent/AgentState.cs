@@ -12,7 +12,7 @@ internal sealed class AgentState
         AgentOptions options, INodeService master, TimeProvider time, TimeProvider bootClock, Random random)
     {
         (Options, Master, this.time, this.random) = (options, master, time, random);
-        Held = new HeldAttempts(options.Slots, (long)(options.StartedDelay.TotalSeconds * time.TimestampFrequency));
+        Held = new HeldAttempts(options.Slots, Ticks(options.StartedDelay), Ticks(options.SlotWait));
         Lease = new LeaseClock(bootClock, options.KillMargin);
         Instruments = new AgentInstruments(
             () => Count(static held => held.Living), () => Count(static held => held.Count - held.Living));
@@ -76,6 +76,8 @@ internal sealed class AgentState
             // The caller looks at its token.
         }
     }
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private int Count(Func<HeldAttempts, int> count)
     {

@@ -17,6 +17,12 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
     /// <summary>Where it stands.</summary>
     internal AttemptPhase Phase { get; set; } = phase;
 
+    /// <summary>What it runs; null for one that only its lease is known of.</summary>
+    internal Start? Start { get; init; }
+
+    /// <summary>The timestamp at which it is refused, if it still waits for a slot then.</summary>
+    internal long WaitEnds { get; init; }
+
     /// <summary>Its process; null until it was given to the host.</summary>
     internal IRunningProcess? Process { get; set; }
 

@@ -21,7 +21,7 @@ internal sealed class AttemptEnvironment
         [
             new("PATH", inherited("PATH") is { Length: > 0 } path ? path : DefaultPath),
             new("HOME", inherited("HOME") is { Length: > 0 } home ? home : "/"),
-            new("LANG", inherited("LANG") is { Length: > 0 } language ? language : "C.UTF-8"),
+            new("LANG", inherited("LANG") is { Length: > 0 } language ? language : "C"),
         ];
     }
 

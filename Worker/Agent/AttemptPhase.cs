@@ -3,6 +3,9 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>Where an attempt stands on its worker.</summary>
 internal enum AttemptPhase
 {
+    /// <summary>It waits for a slot, for a moment at most.</summary>
+    Waiting,
+
     /// <summary>Its process tree lives, or is about to.</summary>
     Running,
 

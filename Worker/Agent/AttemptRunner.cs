@@ -5,11 +5,24 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>Carries out commands: starts and stops processes and turns their ends into results.</summary>
-internal sealed partial class AttemptRunner(
-    AgentState state, IProcessHost host, ProgressReporter reporter, OutputPump pump, ILogger logger)
+internal sealed partial class AttemptRunner : IDisposable
 {
-    private readonly AttemptEnvironment environment = new(state.Options.NodeId, Environment.GetEnvironmentVariable);
+    private readonly AttemptEnvironment environment;
+    private readonly AgentState state;
+    private readonly IProcessHost host;
+    private readonly ProgressReporter reporter;
+    private readonly OutputPump pump;
+    private readonly ILogger logger;
+    private readonly ITimer waitTimer;
     private TaskCompletionSource? quiet;
+
+    internal AttemptRunner(AgentState state, IProcessHost host, ProgressReporter reporter, OutputPump pump, ILogger logger)
+    {
+        (this.state, this.host, this.reporter, this.pump, this.logger) = (state, host, reporter, pump, logger);
+        environment = new(state.Options.NodeId, Environment.GetEnvironmentVariable);
+        waitTimer = state.Time.CreateTimer(static self => ((AttemptRunner)self!).WaitEnded(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>
     internal Action? Started { get; set; }
@@ -40,10 +53,23 @@ internal sealed partial class AttemptRunner(
     {
         List<Attempt> doomed;
         lock (state.Gate)
+        {
+            state.Held.RefuseWaiting(long.MaxValue);
             doomed = [.. state.Held.All.Where(a => HeldAttempts.Stop(a, cause))];
+        }
+
+        reporter.Wake();
         foreach (var attempt in doomed)
             attempt.Process?.KillNow();
         return doomed.Count;
+    }
+
+    /// <summary>Puts back what waits for a slot.</summary>
+    internal void RefuseWaiting()
+    {
+        lock (state.Gate)
+            state.Held.RefuseWaiting(long.MaxValue);
+        reporter.Wake();
     }
 
     /// <summary>Completes once no process tree lives.</summary>
@@ -64,17 +90,46 @@ internal sealed partial class AttemptRunner(
         lock (state.Gate)
             decision = state.Held.Receive(
                 start, state.Time.GetTimestamp(), state.Lease.Left() > TimeSpan.Zero, out attempt);
-        if (decision != StartDecision.Run)
+        switch (decision)
         {
-            if (decision == StartDecision.Refuse)
-            {
+            case StartDecision.Run:
+                Launch(attempt!);
+                break;
+            case StartDecision.Wait:
+                waitTimer.Change(state.Options.SlotWait, Timeout.InfiniteTimeSpan);
+                break;
+            case StartDecision.Refuse:
                 state.Instruments.Refuse();
                 RefusedStart(start.Lease.TaskId, start.Lease.Attempt);
-            }
+                break;
+        }
+    }
 
-            return;
+    /// <summary>Puts back what has waited for a slot for too long.</summary>
+    private void WaitEnded()
+    {
+        var now = state.Time.GetTimestamp();
+        bool refused;
+        long? next;
+        lock (state.Gate)
+        {
+            refused = state.Held.RefuseWaiting(now);
+            next = state.Held.NextWaitEnd;
         }
 
+        if (next is { } due)
+        {
+            var wait = state.Time.GetElapsedTime(now, due);
+            waitTimer.Change(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait, Timeout.InfiniteTimeSpan);
+        }
+
+        if (refused)
+            reporter.Wake();
+    }
+
+    private void Launch(Attempt attempt)
+    {
+        var start = attempt.Start!;
         state.Options.Received?.Invoke(start.Lease.TaskId, start.Name);
         var output = new AttemptOutput(start.Lease, pump, state.Time.GetTimestamp());
         IRunningProcess process;
@@ -84,14 +139,14 @@ internal sealed partial class AttemptRunner(
         }
         catch (ArgumentException refusal)
         {
-            TreeDied(attempt!);
-            End(attempt!, AttemptResults.NotStarted(start.Lease, refusal.Message));
+            TreeDied(attempt);
+            End(attempt, AttemptResults.NotStarted(start.Lease, refusal.Message));
             return;
         }
         catch (ObjectDisposedException)
         {
-            TreeDied(attempt!);
-            PutBack(attempt!);
+            TreeDied(attempt);
+            PutBack(attempt);
             return;
         }
 
@@ -100,7 +155,7 @@ internal sealed partial class AttemptRunner(
         bool cancel, kill;
         lock (state.Gate)
         {
-            attempt!.Process = process;
+            attempt.Process = process;
             (cancel, kill) = (attempt.CancelWanted, attempt.Cause != StopCause.None);
         }
 
@@ -162,15 +217,24 @@ internal sealed partial class AttemptRunner(
 
     private void TreeDied(Attempt attempt)
     {
+        Attempt? next;
         lock (state.Gate)
         {
             state.Held.TreeDied(attempt);
-            if (state.Held.Living != 0)
-                return;
-            quiet?.TrySetResult();
-            quiet = null;
+            next = state.Held.TakeWaiting(state.Time.GetTimestamp());
+            if (state.Held.Living == 0)
+            {
+                quiet?.TrySetResult();
+                quiet = null;
+            }
         }
+
+        if (next is not null)
+            Launch(next);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => waitTimer.Dispose();
 
     private StartRequest RequestOf(Start start, AttemptOutput output) => new()
     {

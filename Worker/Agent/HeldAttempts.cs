@@ -9,7 +9,8 @@ namespace OrleansTasks.Worker.Agent;
 /// </summary>
 /// <param name="slots">How many process trees may live at once.</param>
 /// <param name="startedDelay">Timestamp ticks that a start may wait, in the hope that its result says it all.</param>
-internal sealed class HeldAttempts(int slots, long startedDelay)
+/// <param name="waitLimit">Timestamp ticks that an attempt may wait for a slot before it is refused.</param>
+internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 {
     private const int RememberedTokens = 16 * 1024;
     private const int LargestReport = 1024 * 1024;
@@ -19,6 +20,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
     private readonly RecentTokens gone = new(RememberedTokens);
     private readonly Queue<Attempt> fresh = new();
     private readonly Queue<Attempt> over = new();
+    private readonly Queue<Attempt> waiting = new();
 
     /// <summary>How many process trees live.</summary>
     internal int Living { get; private set; }
@@ -28,6 +30,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
 
     /// <summary>Whether anything that is over has not been settled yet.</summary>
     internal bool OwesNews => attempts.Values.Any(static a => a.Phase > AttemptPhase.Running);
+
+    /// <summary>The timestamp at which the attempt that has waited longest is refused; null when none waits.</summary>
+    internal long? NextWaitEnd => waiting.TryPeek(out var attempt) ? attempt.WaitEnds : null;
 
     /// <summary>Whether the worker is leaving and starts nothing more.</summary>
     internal bool Draining { get; set; }
@@ -39,7 +44,10 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
     internal IEnumerable<Lease> Leases =>
         attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused).Select(static a => a.Lease);
 
-    /// <summary>Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed.</summary>
+    /// <summary>
+    /// Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed. As many as there are slots may wait
+    /// for one, so that a slot whose command has ended need not wait for the master.
+    /// </summary>
     internal StartDecision Receive(Start start, long now, bool mayRun, out Attempt? attempt)
     {
         attempt = null;
@@ -48,21 +56,68 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
         var wasSeen = gone.TryGet(token, out var refuse);
         if (wasSeen && !refuse)
             return StartDecision.Ignore;
-        if (wasSeen || Draining || !mayRun || Living >= slots)
+        var isFull = Living >= slots;
+        if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= slots))
         {
             Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused));
             return StartDecision.Refuse;
         }
 
-        attempt = new Attempt(start.Lease, token, AttemptPhase.Running)
+        attempt = new Attempt(start.Lease, token, AttemptPhase.Waiting)
         {
+            Start = start,
             KillGrace = TimeSpan.FromMilliseconds(start.KillGraceMs),
-            StartedDue = now + startedDelay,
+            WaitEnds = now + waitLimit,
         };
         attempts.Add(token, attempt);
+        if (isFull)
+        {
+            waiting.Enqueue(attempt);
+            return StartDecision.Wait;
+        }
+
+        Run(attempt, now);
+        return StartDecision.Run;
+    }
+
+    /// <summary>Gives a free slot to the attempt that has waited longest; null when there is no slot or nobody waits.</summary>
+    internal Attempt? TakeWaiting(long now)
+    {
+        if (Living >= slots || Draining)
+            return null;
+        while (waiting.TryDequeue(out var attempt))
+        {
+            if (attempt.Phase != AttemptPhase.Waiting)
+                continue;
+            Run(attempt, now);
+            return attempt;
+        }
+
+        return null;
+    }
+
+    /// <summary>Refuses the attempts that have waited for too long, or all that wait; true when there was one.</summary>
+    internal bool RefuseWaiting(long now)
+    {
+        var any = false;
+        while (waiting.TryPeek(out var attempt) && (attempt.Phase != AttemptPhase.Waiting || attempt.WaitEnds <= now))
+        {
+            waiting.Dequeue();
+            if (attempt.Phase != AttemptPhase.Waiting)
+                continue;
+            Refuse(attempt);
+            any = true;
+        }
+
+        return any;
+    }
+
+    private void Run(Attempt attempt, long now)
+    {
+        attempt.Phase = AttemptPhase.Running;
+        attempt.StartedDue = now + startedDelay;
         Living++;
         fresh.Enqueue(attempt);
-        return StartDecision.Run;
     }
 
     /// <summary>Takes a cancel. Returns the attempt to ask to end, if its process runs.</summary>
@@ -76,6 +131,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
             return null;
         }
 
+        if (attempt.Phase == AttemptPhase.Waiting)
+            Refuse(attempt);
         if (attempt.Phase != AttemptPhase.Running)
             return null;
         attempt.CancelWanted = true;
@@ -83,7 +140,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
     }
 
     /// <summary>
-    /// Takes a kill. Returns the attempt to kill, if its tree lives; whatever else it is, it is forgotten.
+    /// Takes a kill. Returns the attempt to kill, if its tree lives; whatever else it is, it is forgotten. One that has never
+    /// been seen is refused: its command is lost, and the master learns that it will not run here.
     /// </summary>
     internal Attempt? Revoke(Lease lease)
     {
@@ -91,7 +149,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay)
             return null;
         if (!attempts.TryGetValue(token, out var attempt))
         {
-            gone.Add(token, refuse: true);
+            if (!gone.TryGet(token, out _))
+                Refuse(new Attempt(lease, token, AttemptPhase.Refused));
             return null;
         }
 

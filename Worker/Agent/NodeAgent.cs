@@ -81,6 +81,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
             state.Held.Draining = true;
         Leaving(state.Held.Living);
         await LeaveAsync(cancellation);
+        runner.RefuseWaiting();
         await WaitAsync(runner.QuietAsync(), state.Options.Drain, cancellation);
         if (runner.KillAll(StopCause.Shutdown) is var killed and > 0)
             KilledForShutdown(killed);
@@ -96,6 +97,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
     {
         if (!stop.IsCancellationRequested)
             await StopAsync(new CancellationToken(canceled: true));
+        runner.Dispose();
         pump.Dispose();
         reporter.Dispose();
         watch.Dispose();

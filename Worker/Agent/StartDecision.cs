@@ -6,6 +6,9 @@ internal enum StartDecision
     /// <summary>It takes a slot and runs.</summary>
     Run,
 
+    /// <summary>It runs when a slot is free, or is refused before long.</summary>
+    Wait,
+
     /// <summary>It is known already, or cannot be read.</summary>
     Ignore,
 

@@ -1,0 +1,37 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>
+/// Decides how many tasks a worker is sent beyond its slots. While its tasks are short, as many as it has slots: then a slot whose
+/// command has ended takes the next one at once instead of waiting for a commit. None while tasks are long, since a task that
+/// waits behind a long one could run elsewhere; the worker puts back what has waited for more than a moment.
+/// </summary>
+internal sealed class Prefetch(int slots)
+{
+    private const double ShortRun = 25;
+    private const double Weight = 0.1;
+    private const int Proof = 16;
+    private double average = double.NaN;
+    private int known;
+
+    /// <summary>How many more tasks than slots.</summary>
+    public int Extra { get; private set; }
+
+    /// <summary>Takes in what the worker has reported; true when <see cref="Extra"/> has changed.</summary>
+    public bool Learn(ImmutableArray<AttemptResult> results, int refused)
+    {
+        foreach (var result in results)
+        {
+            average = double.IsNaN(average) ? result.RunTime : average + (Weight * (result.RunTime - average));
+            known = Math.Min(known + 1, Proof);
+        }
+
+        if (refused > 0)
+            known = 0;
+        var extra = known == Proof && average < ShortRun ? slots : 0;
+        var changed = extra != Extra;
+        Extra = extra;
+        return changed;
+    }
+}
