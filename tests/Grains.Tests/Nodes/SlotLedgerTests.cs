@@ -30,6 +30,27 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
+    public void Resize_Larger_GrantsMoreToThoseThatWant()
+    {
+        Want(A, 6);
+        Assert.Equal(4, Assert.Single(ledger.Grant(now)).Limit);
+        ledger.Resize(6);
+        Assert.Equal(6, Assert.Single(ledger.Grant(now)).Limit);
+    }
+
+    [Fact]
+    public void Resize_Smaller_TakesTheSurplusBackFromTheOneWithTheMost()
+    {
+        Want(A, 3);
+        Want(B, 1);
+        ledger.Grant(now);
+        ledger.Resize(2);
+        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        Assert.Equal((A, 1), (reclaim.Partition, reclaim.Limit));
+        Assert.Empty(ledger.TakeReclaims(static _ => 0, now));
+    }
+
+    [Fact]
     public void Grant_VersionsRise()
     {
         Want(A, 1);

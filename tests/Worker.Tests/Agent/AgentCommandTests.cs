@@ -89,6 +89,71 @@ public sealed class AgentCommandTests
     }
 
     [Fact]
+    public async Task Start_BeyondSlots_TakesTheSlotThatBecomesFree()
+    {
+        await using var fixture = await new AgentFixture(o =>
+        {
+            o.Slots = 1;
+            o.SlotWait = TimeSpan.FromMinutes(1);
+        }).Started();
+        var (first, running, go) = fixture.Gated();
+        fixture.Master.Send(first);
+        await fixture.WaitForFile(running);
+        var second = fixture.Shell("echo second");
+        var third = fixture.Shell("echo third");
+        fixture.Master.Send(second);
+        fixture.Master.Send(third);
+
+        var told = await fixture.Master.Told.ReadAsync(Cancellation);
+        while (told.Refused.Count == 0)
+            told = await fixture.Master.Told.ReadAsync(Cancellation);
+        Assert.Equal(third.Lease, Assert.Single(told.Refused));
+
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        Assert.Equal(first.Lease, (await fixture.Master.NextResult()).Lease);
+        Assert.Equal("second\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+    }
+
+    [Fact]
+    public async Task Cancel_WaitsForASlot_IsRefusedAndNeverRuns()
+    {
+        await using var fixture = await new AgentFixture(o =>
+        {
+            o.Slots = 1;
+            o.SlotWait = TimeSpan.FromMinutes(1);
+            o.StartedDelay = TimeSpan.FromMinutes(1);
+        }).Started();
+        var (first, running, go) = fixture.Gated();
+        fixture.Master.Send(first);
+        await fixture.WaitForFile(running);
+        var ran = Path.Combine(fixture.Folder, "ran");
+        var second = fixture.Shell($"touch {ran}");
+        fixture.Master.Send(second);
+        var cancel = new Commands();
+        cancel.Cancel.Add(second.Lease);
+        fixture.Master.Send(cancel);
+
+        Assert.Equal(second.Lease, Assert.Single((await fixture.Master.Told.ReadAsync(Cancellation)).Refused));
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        await fixture.Master.NextResult();
+        fixture.Master.Send(fixture.Shell("true"));
+        await fixture.Master.NextResult();
+        Assert.False(File.Exists(ran));
+    }
+
+    [Fact]
+    public async Task Kill_CommandThatNeverCame_IsRefused()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var lost = fixture.Shell("true");
+        var kill = new Commands();
+        kill.Kill.Add(lost.Lease);
+        fixture.Master.Send(kill);
+
+        Assert.Equal(lost.Lease, Assert.Single((await fixture.Master.Told.ReadAsync(Cancellation)).Refused));
+    }
+
+    [Fact]
     public async Task Cancel_UnknownToken_LaterStartIsRefused()
     {
         await using var fixture = await new AgentFixture().Started();
