@@ -99,7 +99,7 @@ public sealed class FleetGrain(INodeStore store, DispatchOptions options, TimePr
             if (until < now)
                 subscribers.Remove(partition);
             else
-                GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString()).FleetChanged(snapshot).Ignore();
+                GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString()).FleetChanged(snapshot).LetGo();
         }
 
         return Task.CompletedTask;

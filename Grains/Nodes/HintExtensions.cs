@@ -4,7 +4,7 @@ namespace OrleansTasks.Nodes;
 internal static class HintExtensions
 {
     /// <summary>Goes on without the call's outcome; a failure is observed and dropped.</summary>
-    public static void Ignore(this Task hint)
+    public static void LetGo(this Task hint)
     {
         if (!hint.IsCompletedSuccessfully)
             _ = Observe(hint);

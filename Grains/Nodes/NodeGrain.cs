@@ -67,7 +67,7 @@ public sealed partial class NodeGrain(
         if (row is { Gone: false } known && known.Instance != registration.Instance && reportedAt + lease > Now)
             return null;
         row = await store.OpenSession(Id, registration, Now);
-        connection?.Close(row.Session).Ignore();
+        connection?.Close(row.Session).LetGo();
         connection = null;
         earlier = holdings;
         holdings = new NodeHoldings(row.Session);
@@ -197,13 +197,13 @@ public sealed partial class NodeGrain(
         if (ledger is not { } current)
             return Task.CompletedTask;
         if (item.Session == earlier.Session)
-            GiveBack(item).Ignore();
+            GiveBack(item).LetGo();
         if (item.Session != current.Session)
             return Task.CompletedTask;
         var now = Now;
         foreach (var command in item.Start)
             holdings.Pass(command.Lease, now);
-        connection?.Deliver(item).Ignore();
+        connection?.Deliver(item).LetGo();
         return Task.CompletedTask;
     }
 
@@ -263,7 +263,7 @@ public sealed partial class NodeGrain(
         if (leaving)
             return;
         foreach (var reclaim in current.TakeReclaims(holdings.CountOf, Now))
-            Reclaim(current, reclaim).Ignore();
+            Reclaim(current, reclaim).LetGo();
     }
 
     private void Offer(SlotLedger current)
@@ -271,7 +271,7 @@ public sealed partial class NodeGrain(
         if (leaving)
             return;
         foreach (var offer in current.Grant(Now))
-            Dispatcher(offer.Partition).Offer(offer).Ignore();
+            Dispatcher(offer.Partition).Offer(offer).LetGo();
     }
 
     private async Task Reclaim(SlotLedger current, SlotOffer reclaim)

@@ -31,7 +31,7 @@ internal sealed class FeedSubscribers
     {
         try
         {
-            observer.Changed(batch).Ignore();
+            observer.Changed(batch).LetGo();
             return true;
         }
         catch (Exception)
