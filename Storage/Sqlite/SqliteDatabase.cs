@@ -31,7 +31,8 @@ public sealed class SqliteDatabase : IDisposable
         space = new SpaceWatch(options.Directory, options.LowSpaceBytes, time);
         Readers = new ReaderPool(options.DatabasePath, options.BusyTimeout);
         Checkpointer? started = null;
-        Writer = new Writer(options.DatabasePath, options.BusyTimeout, frames => started?.Note(frames));
+        Writer = new Writer(
+            options.DatabasePath, options.BusyTimeout, frames => started?.Note(frames), () => started?.Erase());
         started = checkpointer = new Checkpointer(
             options.DatabasePath, CheckpointPages(options.CheckpointBytes, space.DiskSize), Writer.Pause);
     }

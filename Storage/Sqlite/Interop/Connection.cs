@@ -101,6 +101,9 @@ internal sealed unsafe class Connection : IDisposable
         return statement.Step() ? statement.Text(0) : null;
     }
 
+    /// <summary>Whether secrets were deleted since this was last set to false; the WAL may still have them.</summary>
+    internal bool ErasedSecrets { get; set; }
+
     /// <summary>Copies the WAL into the database file.</summary>
     /// <returns>Whether all of it was copied, and whatever else the mode asks for.</returns>
     internal bool Checkpoint(CheckpointMode mode)

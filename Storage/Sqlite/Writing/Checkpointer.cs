@@ -13,6 +13,7 @@ internal sealed class Checkpointer : IDisposable
 
     private const int HardFactor = 4;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan EraseDelay = TimeSpan.FromSeconds(1);
     private readonly string path;
     private readonly int threshold;
     private readonly Action<Action> pauseWriter;
@@ -21,6 +22,9 @@ internal sealed class Checkpointer : IDisposable
     private int due;
     private int asked;
     private int rounds;
+
+    // A log that a killed process left behind may hold secrets that have been deleted since.
+    private bool erase = true;
     private bool closing;
 
     /// <summary>Starts the thread.</summary>
@@ -55,6 +59,19 @@ internal sealed class Checkpointer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Asks that the log is soon cut to nothing, because deleted secrets are still in it. Many are cut off at once.
+    /// </summary>
+    internal void Erase()
+    {
+        lock (gate)
+        {
+            if (!erase)
+                Monitor.PulseAll(gate);
+            erase = true;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -70,15 +87,18 @@ internal sealed class Checkpointer : IDisposable
     private void Loop()
     {
         Connection? connection = null;
-        while (Await() is var frames and > 0)
+        while (Await(out var frames, out var erasing))
         {
+            var whole = false;
             try
             {
                 connection ??= Connection.Open(path, create: false, TimeSpan.Zero);
+                whole = Copy(connection, erasing || frames == FreeSpace);
                 // While a long read keeps the log from beginning anew, it is asked again only after it has grown.
-                Volatile.Write(ref due, Copy(connection, frames == FreeSpace)
-                    ? threshold
-                    : (int)Math.Min(frames + threshold / 2L, FreeSpace));
+                if (whole)
+                    Volatile.Write(ref due, threshold);
+                else if (frames is > 0 and < FreeSpace)
+                    Volatile.Write(ref due, (int)Math.Min(frames + threshold / 2L, FreeSpace - 1));
             }
             catch (SqliteFault)
             {
@@ -90,6 +110,7 @@ internal sealed class Checkpointer : IDisposable
 
             lock (gate)
             {
+                erase |= erasing && !whole;
                 rounds++;
                 Monitor.PulseAll(gate);
             }
@@ -108,16 +129,22 @@ internal sealed class Checkpointer : IDisposable
         return whole;
     }
 
-    /// <summary>Waits until it is asked; the log's length then, or 0 at the end.</summary>
-    private int Await()
+    /// <summary>Waits until it is asked, or until secrets are to be cut off; false at the end.</summary>
+    /// <param name="frames">The log's length when it is too long, else 0.</param>
+    /// <param name="erasing">Whether deleted secrets may be in the log.</param>
+    private bool Await(out int frames, out bool erasing)
     {
         lock (gate)
         {
-            while (asked == 0 && !closing)
-                Monitor.Wait(gate);
-            var frames = closing ? 0 : asked;
+            while (asked == 0 && !closing && Monitor.Wait(gate, erase ? EraseDelay : Timeout.InfiniteTimeSpan))
+            {
+            }
+
+            frames = asked;
+            erasing = erase;
             asked = 0;
-            return frames;
+            erase = false;
+            return !closing;
         }
     }
 }

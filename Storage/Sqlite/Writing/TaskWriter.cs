@@ -51,8 +51,17 @@ internal readonly struct TaskWriter
         if (write.Superseded is { } superseded)
             AttemptWriter.WriteSuperseded(connection, key, superseded);
         if (write.DropSecrets && write.New is null)
-            Delete(DeleteSecrets, key);
+            EraseSecrets(key);
         return true;
+    }
+
+    /// <summary>Deletes a task's secrets so that no page of the file keeps their bytes, a freed one included.</summary>
+    private void EraseSecrets(long key)
+    {
+        connection.Execute("PRAGMA secure_delete = ON");
+        Delete(DeleteSecrets, key);
+        connection.Execute("PRAGMA secure_delete = FAST");
+        connection.ErasedSecrets = true;
     }
 
     private static void BindRow(Statement statement, long key, in TaskRow row)

@@ -26,6 +26,15 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
     /// <summary>The WAL's length in pages after the last commit.</summary>
     internal int WalFrames => connection?.WalFrames ?? 0;
 
+    /// <summary>Whether secrets were deleted since the last call.</summary>
+    internal bool TakeErasedSecrets()
+    {
+        if (connection is not { ErasedSecrets: true })
+            return false;
+        connection.ErasedSecrets = false;
+        return true;
+    }
+
     /// <summary>Runs the jobs. When a merged transaction fails, each job gets one of its own.</summary>
     internal void Run(IReadOnlyList<WriteJob> jobs)
     {

@@ -16,6 +16,7 @@ internal sealed class Writer : IDisposable
     private readonly Transaction transaction;
     private readonly Thread thread;
     private readonly Action<int> walGrew;
+    private readonly Action secretsErased;
     private int batchesSinceBackground;
     private bool closing;
 
@@ -23,10 +24,12 @@ internal sealed class Writer : IDisposable
     /// <param name="path">The database file.</param>
     /// <param name="busyTimeout">How long to wait for another process.</param>
     /// <param name="walGrew">Told the WAL's length in pages after each commit.</param>
-    internal Writer(string path, TimeSpan busyTimeout, Action<int> walGrew)
+    /// <param name="secretsErased">Told after a transaction that deleted secrets.</param>
+    internal Writer(string path, TimeSpan busyTimeout, Action<int> walGrew, Action secretsErased)
     {
         transaction = new Transaction(path, busyTimeout);
         this.walGrew = walGrew;
+        this.secretsErased = secretsErased;
         thread = new Thread(Loop) { IsBackground = true, Name = "store-writer" };
         thread.Start();
     }
@@ -83,6 +86,8 @@ internal sealed class Writer : IDisposable
             lock (turn)
                 transaction.Run(batch);
             walGrew(transaction.DiskFull ? Checkpointer.FreeSpace : transaction.WalFrames);
+            if (transaction.TakeErasedSecrets())
+                secretsErased();
             batch.Clear();
         }
     }

@@ -36,6 +36,37 @@ public sealed class WritingTests : IDisposable
         Assert.Equal(StoreHealth.Healthy, data.Store.Health);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(50_000)]
+    public async Task DropSecrets_NoFileKeepsTheirBytes(int length)
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var secret = new string('k', length) + "-not-to-be-found";
+        var write = partition.New(s => s with { SecretEnv = TestRows.Bytes(secret) });
+        await partition.Commit(write);
+        Assert.True(IsInFiles("-not-to-be-found"));
+        // Copied into the database file while the task runs.
+        using (var other = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(5)))
+            Assert.True(other.Checkpoint(CheckpointMode.Passive));
+        await partition.Commit(new TaskWrite { Row = write.Row.Running().Ended(), DropSecrets = true });
+        Assert.True(SpinWait.SpinUntil(() => !IsInFiles("kkkkkkkk") && !IsInFiles("-not-to-be-found"), TimeSpan.FromSeconds(20)));
+    }
+
+    private bool IsInFiles(string text)
+    {
+        foreach (var path in Directory.EnumerateFiles(data.Options.Directory, "tasks.db*"))
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            if (bytes.AsSpan().IndexOf(TestRows.Bytes(text).Span) >= 0)
+                return true;
+        }
+
+        return false;
+    }
+
     [Fact]
     public async Task Commit_ManyCallersAtOnce_AllLand()
     {
