@@ -11,8 +11,8 @@ internal static class SignalNames
         "SIGSYS",
     ];
 
-    /// <summary>The name of a signal; real-time ones are SIGRTMIN+n, counted from 34 as the C library does.</summary>
+    /// <summary>The name of a signal; real-time ones are SIGRTMIN and SIGRTMIN+n, counted from 34 as the C library does.</summary>
     internal static string Of(int signal) => signal < Names.Length
         ? Names[signal]
-        : signal >= 34 ? $"SIGRTMIN+{signal - 34}" : $"SIG{signal}";
+        : signal == 34 ? "SIGRTMIN" : signal >= 34 ? $"SIGRTMIN+{signal - 34}" : $"SIG{signal}";
 }

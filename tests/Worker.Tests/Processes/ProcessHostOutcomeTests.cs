@@ -22,6 +22,7 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
     [InlineData("KILL", "SIGKILL")]
     [InlineData("SEGV", "SIGSEGV")]
     [InlineData("PIPE", "SIGPIPE")]
+    [InlineData("RTMIN", "SIGRTMIN")]
     [InlineData("RTMIN+1", "SIGRTMIN+1")]
     public async Task Completion_CommandDiesOfASignal_NamesIt(string signal, string name)
     {
