@@ -13,7 +13,6 @@ internal static class WebServer
     /// <summary>How long headers may take, and how long a body may stall.</summary>
     public static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
 
-    private const long MostBodyBytes = 1 << 20;
     private const double LeastBytesPerSecond = 240;
 
     /// <summary>Serves on a socket that is bound already; with a certificate by HTTPS, HTTP/2 included.</summary>
@@ -44,7 +43,7 @@ internal static class WebServer
     {
         options.AddServerHeader = false;
         options.Limits.RequestHeadersTimeout = StallLimit;
-        options.Limits.MaxRequestBodySize = MostBodyBytes;
+        options.LeaveBodyBounds();
         options.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, StallLimit);
     }
 }

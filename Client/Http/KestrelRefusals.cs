@@ -9,12 +9,19 @@ namespace OrleansTasks.Client.Http;
 /// </summary>
 public static class KestrelRefusals
 {
+    /// <summary>
+    /// Leaves the bound of a body to the calls. Kestrel's own bound would also forbid it to take in what is left of a
+    /// refused body, and a caller that still sends would lose the answer to a reset connection.
+    /// </summary>
+    public static void LeaveBodyBounds(this KestrelServerOptions options) => options.Limits.MaxRequestBodySize = null;
+
     /// <summary>Applies it to every endpoint that is configured after this, and leaves bounds to the calls
     /// themselves.</summary>
     public static void ConfigureGateway(this KestrelServerOptions options)
     {
         options.AddServerHeader = false;
         options.Limits.RequestHeadersTimeout = RequestBody.LongestStall;
+        options.LeaveBodyBounds();
         options.ConfigureEndpointDefaults(static listen => listen.UseProblemBodies());
     }
 

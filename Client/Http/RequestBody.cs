@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace OrleansTasks.Client.Http;
@@ -25,13 +26,10 @@ public static class RequestBody
     /// </summary>
     public static ValueTask<byte[]> ReadJson(HttpContext context, int limit, TimeProvider time)
     {
-        if (!IsJson(context.Request.ContentType))
+        if (!IsJson(context.Request.ContentType) || IsEncoded(context.Request.Headers.ContentEncoding))
             throw new ProblemException(Problems.UnsupportedMediaType(Json));
         if (context.Request.ContentLength > limit)
             throw new ProblemException(Problems.BodyTooLarge(limit));
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size
-            && size.MaxRequestBodySize < limit)
-            size.MaxRequestBodySize = limit;
         var reader = context.Request.BodyReader;
         try
         {
@@ -55,13 +53,15 @@ public static class RequestBody
         return ReadRest(context, limit, time);
     }
 
-    /// <summary>Refuses a body that is there and not JSON, of a call that needs none.</summary>
+    /// <summary>Refuses a body that is there and not JSON, or too large, of a call that needs none.</summary>
     public static void RefuseOther(HttpContext context)
     {
-        if (context.Request.ContentLength is > 0 or null
-            && (context.Request.ContentType is not null || context.Request.Headers.TransferEncoding.Count > 0)
-            && !IsJson(context.Request.ContentType))
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+            return;
+        if (!IsJson(context.Request.ContentType))
             throw new ProblemException(Problems.UnsupportedMediaType(Json));
+        if (context.Request.ContentLength > Largest)
+            throw new ProblemException(Problems.BodyTooLarge(Largest));
     }
 
     private static async ValueTask<byte[]> ReadRest(HttpContext context, int limit, TimeProvider time)
@@ -103,6 +103,8 @@ public static class RequestBody
 
     private static ProblemException Broken() =>
         new(Problems.BadRequest("The body's framing is broken: check Transfer-Encoding, chunk sizes and Content-Length."));
+
+    private static bool IsEncoded(StringValues encodings) => encodings.Count > 0 && encodings != "identity";
 
     private static bool IsJson(string? type) =>
         type is Json

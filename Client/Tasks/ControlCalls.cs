@@ -86,7 +86,9 @@ public sealed class ControlCalls(GatewayGrains grains, ReadCalls reads)
     private static ProblemException Finished(TaskRecord task) => new(Problems.TaskFinished(task.State.Name()));
 
     private static ProblemException NotRetryable(TaskRecord task) => new(Problems.NotRetryable(
-        $"The task is {task.State.Name()}; only a failed or a cancelled task can be retried."));
+        task.Reason == EndReason.Expired
+            ? "Its expiresAt has passed, so it would expire again at once. Submit it anew with a later one."
+            : $"The task is {task.State.Name()}; only a failed or a cancelled task can be retried."));
 
     private static ProblemException Busy() => new(Problems.NotReady("The task is changing hands. Try again."));
 }

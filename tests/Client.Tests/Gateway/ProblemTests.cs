@@ -158,6 +158,43 @@ public sealed class ProblemTests : IAsyncLifetime
         (await Reply.Read(response)).Problem(413, "body-too-large");
     }
 
+    [Theory]
+    [InlineData("application/json", 413)]
+    [InlineData("text/plain", 415)]
+    public async Task Submit_RefusedWhileTheBodyIsSent_LetsItBeSentToItsEnd(string type, int status)
+    {
+        using var caller = new System.Net.Sockets.TcpClient();
+        await caller.ConnectAsync("127.0.0.1", gateway.Http.BaseAddress!.Port);
+        var stream = caller.GetStream();
+        const int Length = 40 * 1024 * 1024;
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Type: {type}\r\nContent-Length: {Length}\r\nConnection: close\r\n\r\n"));
+        // Throws when the gateway resets the connection, as most programs would before they read the answer.
+        for (var sent = 0; sent < Length; sent += 1024 * 1024)
+            await stream.WriteAsync(new byte[1024 * 1024]);
+        using var reader = new StreamReader(stream);
+        Assert.StartsWith($"HTTP/1.1 {status} ", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/tasks/018f0000-0000-7000-8000-000000000000/cancel")]
+    [InlineData("/api/v1/tasks/cancel?queue=a")]
+    public async Task Write_BodyWithoutAType_Is415(string path)
+    {
+        using var content = new ByteArrayContent("x=1"u8.ToArray());
+        using var response = await gateway.Http.PostAsync(path, content);
+        (await Reply.Read(response)).Problem(415, "unsupported-media-type");
+    }
+
+    [Fact]
+    public async Task Submit_CompressedBody_Is415()
+    {
+        using var content = new StringContent(Valid, Encoding.UTF8, "application/json");
+        content.Headers.ContentEncoding.Add("gzip");
+        using var response = await gateway.Http.PostAsync("/tasks", content);
+        (await Reply.Read(response)).Problem(415, "unsupported-media-type");
+    }
+
     [Fact]
     public async Task SubmitBatch_BodyUpTo16MiB_IsAllowed()
     {
