@@ -25,6 +25,7 @@ public sealed partial class NodeGrain(
     private NodeStatus? status;
     private bool treesDead;
     private bool leaving;
+    private bool inUse;
     private long reportedAt;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -76,6 +77,7 @@ public sealed partial class NodeGrain(
         status = null;
         treesDead = registration.TreesDead;
         leaving = false;
+        inUse = false;
         reportedAt = Now;
         foreach (var running in registration.Running)
         {
@@ -92,6 +94,12 @@ public sealed partial class NodeGrain(
         if (ledger?.Session != session)
             return Task.FromResult(false);
         this.connection = connection;
+        if (!inUse)
+        {
+            inUse = true;
+            Announce().Ignore();
+        }
+
         return Task.FromResult(true);
     }
 
@@ -101,17 +109,26 @@ public sealed partial class NodeGrain(
         if (ledger is not { } current || current.Session != status.Session)
             return new StatusReply(false, []);
         this.status = status;
+        inUse = true;
         reportedAt = Now;
         holdings.Follow(status.Held, reportedAt, reportedAt - (2 * Heartbeat));
         var held = status.Held.ToLookup(static lease => lease.Partition);
-        var partitions = current.Partitions.Union(held.Select(static group => group.Key)).ToArray();
+        var partitions = current.PartitionsAt(Now).Union(held.Select(static group => group.Key)).ToArray();
         var kill = new List<LeaseRef>();
         var valid = await Task.WhenAll(partitions.Select(partition => Renew(status.Session, partition, [.. held[partition]], kill)));
         if (status.Leaving && current == ledger)
             await Leave(current);
+        if (!valid.All(static ok => ok))
+        {
+            // For good: the partition that said so may not be asked again in this session, and the worker may miss this answer.
+            if (current == ledger)
+                ledger = null;
+            return new StatusReply(false, []);
+        }
+
         ShareSlots(current);
         await Announce();
-        return new StatusReply(valid.All(static ok => ok), [.. kill]);
+        return new StatusReply(true, [.. kill]);
     }
 
     /// <inheritdoc/>
@@ -295,7 +312,9 @@ public sealed partial class NodeGrain(
     {
         if (row is null || ledger is null)
             return Task.CompletedTask;
-        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, !row.Draining && !leaving, treesDead);
+        // A registration may arrive so late that its worker has long had a later answer: what it says counts once its session is used.
+        var accepts = inUse && !row.Draining && !leaving;
+        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, inUse && treesDead);
         return Fleet.Announce(new NodeAnnouncement(node, View()));
     }
 

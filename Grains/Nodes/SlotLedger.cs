@@ -26,9 +26,9 @@ internal sealed class SlotLedger(string node, long session, int size)
     /// <summary>Changes how many slots there are. What is granted beyond a smaller number is taken back by reclaims.</summary>
     public void Resize(int newSlots) => slots = newSlots;
 
-    /// <summary>The partitions that have slots: each is told of every heartbeat.</summary>
-    public IEnumerable<PartitionKey> Partitions =>
-        accounts.Values.Where(static account => account.Reserved > 0).Select(static account => account.Partition);
+    /// <summary>The partitions that have slots or want some: each is told of every heartbeat.</summary>
+    public IEnumerable<PartitionKey> PartitionsAt(long now) =>
+        accounts.Values.Where(account => account.Reserved > 0 || account.WantedUntil >= now).Select(static account => account.Partition);
 
     /// <summary>The worker still has an attempt of an earlier session: its slot is its partition's.</summary>
     public void ReserveHeld(PartitionKey partition) => AccountOf(partition).Reserved++;

@@ -39,7 +39,7 @@ internal sealed partial class DispatchCore
     /// <summary>How many ready tasks a node would do for, as far as its slots go.</summary>
     private int CountReady(DispatchNode node)
     {
-        var slots = node.Fleet is { Accepts: true } fleet && node.Session != node.SessionOver ? fleet.Slots : 0;
+        var slots = node.Fleet is { Accepts: true } fleet ? fleet.Slots : 0;
         var ready = 0;
         foreach (var signature in signatures.All)
         {
@@ -59,8 +59,8 @@ internal sealed partial class DispatchCore
         {
             if (wanted >= (2L * signature.ReadyCount) + 2)
                 return;
-            if (node.Fleet is not { Accepts: true, Slots: > 0 } fleet || node.HasCredit || node.Session == node.SessionOver
-                || !node.Meets(signature))
+            // A node whose session is over is asked too: that is how its grain comes to tell the worker so.
+            if (node.Fleet is not { Accepts: true, Slots: > 0 } fleet || node.HasCredit || !node.Meets(signature))
                 continue;
             var count = Math.Min(signature.ReadyCount, fleet.Slots);
             wanted += count;

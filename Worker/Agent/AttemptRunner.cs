@@ -39,13 +39,14 @@ internal sealed partial class AttemptRunner : IDisposable
         reporter.Wake();
     }
 
-    /// <summary>Kills an attempt whose lease is not current any more; nobody waits for its result.</summary>
+    /// <summary>Kills an attempt whose lease is not current any more, or refuses it if it never came.</summary>
     internal void Revoke(Lease lease)
     {
         Attempt? attempt;
         lock (state.Gate)
             attempt = state.Held.Revoke(lease);
         attempt?.Process?.KillNow();
+        reporter.Wake();
     }
 
     /// <summary>Kills everything that lives, at once.</summary>

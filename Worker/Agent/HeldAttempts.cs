@@ -140,8 +140,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     }
 
     /// <summary>
-    /// Takes a kill. Returns the attempt to kill, if its tree lives; whatever else it is, it is forgotten. One that has never
-    /// been seen is refused: its command is lost, and the master learns that it will not run here.
+    /// Takes a kill. Returns the attempt to kill, if its tree lives. One that never came is refused at once: the master
+    /// asks for just that, and no Start need ever follow. Whatever else it is, it is forgotten.
     /// </summary>
     internal Attempt? Revoke(Lease lease)
     {
@@ -149,14 +149,15 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             return null;
         if (!attempts.TryGetValue(token, out var attempt))
         {
-            if (!gone.TryGet(token, out _))
+            if (!gone.TryGet(token, out var refuse) || refuse)
                 Refuse(new Attempt(lease, token, AttemptPhase.Refused));
             return null;
         }
 
         if (attempt.Phase == AttemptPhase.Running)
             return Stop(attempt, StopCause.Revoked) ? attempt : null;
-        Drop(attempt);
+        if (attempt.Phase != AttemptPhase.Refused)
+            Drop(attempt);
         return null;
     }
 

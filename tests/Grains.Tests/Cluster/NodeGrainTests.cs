@@ -109,6 +109,24 @@ public sealed class NodeGrainTests
     }
 
     [Fact]
+    public async Task Register_LateRequestOfAnEarlierStart_TakesNothingFromTheRunningWorker()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        var lease = await worker.NextStart();
+        await worker.Started(lease);
+        var late = new TestWorker(cluster, "n", "i");
+        await late.Register(treesDead: true);
+        await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key).Soon()).Soon();
+        Assert.Equal((TaskState.Running, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
+        Assert.False((await worker.Beat(lease)).SessionValid);
+        var again = await cluster.Worker("n", running: lease);
+        Assert.True(await again.Exit(lease));
+        Assert.Equal(TaskState.Succeeded, (await cluster.Get(id)).State);
+    }
+
+    [Fact]
     public async Task Silence_LongerThanALease_RequeuesOnAnotherNode()
     {
         await using var cluster = await GrainCluster.StartAsync();
@@ -126,6 +144,22 @@ public sealed class NodeGrainTests
         Assert.Equal((id, 2), (lease.Task, lease.Attempt));
         Assert.Equal(NodeState.Lost, (await cluster.Fleet.List().Soon()).Single(static node => node.Id == "lost").State);
         Assert.False((await lost.Beat()).SessionValid);
+    }
+
+    [Fact]
+    public async Task SessionOver_TheAnswerIsLost_TheNextHeartbeatSaysItAgain()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        await cluster.Submit();
+        await worker.NextStart();
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(1, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
+        Assert.False((await worker.Beat()).SessionValid);
+        Assert.False((await worker.Beat()).SessionValid);
+        Assert.False(await worker.Node.Report(worker.Session, [], [], []).Soon());
+        var again = await cluster.Worker("n");
+        Assert.Equal(2, (await again.NextStart()).Attempt);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class LeaseTests
         Assert.Equal(TaskState.Queued, rig.State(id));
         rig.Offer("n", 2);
         Assert.Equal(TaskState.Queued, rig.State(id));
-        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+        Assert.Single(rig.Core.TakeDemands(rig.Now));
         rig.Node("n", slots: 2, session: 2);
         Assert.Equal(TaskState.Assigned, rig.State(id));
     }

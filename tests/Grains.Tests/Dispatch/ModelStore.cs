@@ -30,7 +30,7 @@ internal sealed class ModelStore
         Tasks.Values.Where(task => !task.Row.State.IsLeased() && !task.Row.State.IsFinal()).Select(task => task.Open)
             .OrderByDescending(task => task.Priority).ThenBy(task => task.Row.Order);
 
-    public void Apply(CommitDraft draft, DispatchCore core)
+    public void Apply(CommitDraft draft, DispatchCore core, bool isRead = true)
     {
         if (draft.IsEmpty)
         {
@@ -49,7 +49,8 @@ internal sealed class ModelStore
             Apply(write, [.. moves[write.Row.Id].Select(static entry => entry.State)]);
         foreach (var entry in draft.Events)
             Assert.True(Tasks.ContainsKey(entry.Task), "An event names a task that is not stored.");
-        CheckCounts(core.Status);
+        if (isRead)
+            CheckCounts(core.Status);
     }
 
     private void CheckCounts(PartitionStatus status)

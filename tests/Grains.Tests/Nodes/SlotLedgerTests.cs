@@ -201,7 +201,7 @@ public sealed class SlotLedgerTests
         ledger.ReserveHeld(A);
         Want(B, 4);
         Assert.Equal((B, 2), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
-        Assert.Equal([A, B], ledger.Partitions);
+        Assert.Equal([A, B], ledger.PartitionsAt(now));
     }
 
     private void Want(PartitionKey partition, int count, int held = 0, long epoch = 1) =>

@@ -181,6 +181,18 @@ public sealed class AgentCommandTests
     }
 
     [Fact]
+    public async Task Kill_UnknownToken_IsRefusedThoughNoStartFollows()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        var never = fixture.Shell("echo never");
+        var kill = new Commands();
+        kill.Kill.Add(never.Lease);
+        fixture.Master.Send(kill);
+
+        Assert.Equal(never.Lease, Assert.Single((await fixture.Master.Told.ReadAsync(Cancellation)).Refused));
+    }
+
+    [Fact]
     public async Task Kill_RunningCommand_DiesWithoutAResult()
     {
         await using var fixture = await new AgentFixture().Started();
