@@ -97,7 +97,7 @@ public sealed partial class NodeGrain(
         if (!inUse)
         {
             inUse = true;
-            Announce().Ignore();
+            Announce().LetGo();
         }
 
         return Task.FromResult(true);
