@@ -77,7 +77,8 @@ internal sealed class AgentState
         }
     }
 
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+    /// <summary>A time span in timestamp ticks.</summary>
+    internal long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private int Count(Func<HeldAttempts, int> count)
     {

@@ -12,6 +12,9 @@ namespace OrleansTasks.Worker.Agent;
 /// <param name="waitLimit">Timestamp ticks that an attempt may wait for a slot before it is refused.</param>
 internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 {
+    /// <summary>How many times its slots a worker may hold waiting; masters send no more.</summary>
+    private const int MostAhead = 4;
+
     private const int RememberedTokens = 16 * 1024;
     private const int LargestReport = 1024 * 1024;
     private const int SizeOfResult = 256;
@@ -31,6 +34,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>Whether anything that is over has not been settled yet.</summary>
     internal bool OwesNews => attempts.Values.Any(static a => a.Phase > AttemptPhase.Running);
 
+    /// <summary>Whether every slot that becomes free soon has a task waiting for it.</summary>
+    internal bool HasWorkAhead => waiting.Count >= slots && !Draining;
+
     /// <summary>The timestamp at which the attempt that has waited longest is refused; null when none waits.</summary>
     internal long? NextWaitEnd => waiting.TryPeek(out var attempt) ? attempt.WaitEnds : null;
 
@@ -45,8 +51,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused).Select(static a => a.Lease);
 
     /// <summary>
-    /// Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed. As many as there are slots may wait
-    /// for one, so that a slot whose command has ended need not wait for the master.
+    /// Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed. A few times as many as there are slots
+    /// may wait for one, so that a slot whose command has ended need not wait for the master.
     /// </summary>
     internal StartDecision Receive(Start start, long now, bool mayRun, out Attempt? attempt)
     {
@@ -57,7 +63,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         if (wasSeen && !refuse)
             return StartDecision.Ignore;
         var isFull = Living >= slots;
-        if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= slots))
+        if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= MostAhead * slots))
         {
             Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused));
             return StartDecision.Refuse;

@@ -5,16 +5,20 @@ namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
 /// Tells the master what started, ended and was refused: everything that is ready in one call, one call at a time,
-/// repeated until it is settled. Whoever has news runs the loop up to its first wait, so a result leaves without a
+/// repeated until it is settled. While tasks wait here for slots nobody is kept waiting by a report, so what ends within a
+/// few milliseconds is told together. Whoever has news runs the loop up to its first wait, so a result leaves without a
 /// change of thread.
 /// </summary>
 internal sealed partial class ProgressReporter : IDisposable
 {
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
     private readonly AgentState state;
     private readonly ILogger logger;
     private readonly Backoff backoff;
     private readonly CancellationTokenSource stop = new();
     private readonly ITimer startedTimer;
+    private readonly long gatherTicks;
+    private long gatherUntil;
     private TaskCompletionSource? idle;
     private bool looping;
 
@@ -22,6 +26,7 @@ internal sealed partial class ProgressReporter : IDisposable
     {
         (this.state, this.logger) = (state, logger);
         backoff = state.NewBackoff();
+        gatherTicks = state.Ticks(state.Options.Gather);
         startedTimer = state.Time.CreateTimer(static self => ((ProgressReporter)self!).Wake(), this,
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -101,6 +106,15 @@ internal sealed partial class ProgressReporter : IDisposable
         lock (state.Gate)
         {
             var now = state.Time.GetTimestamp();
+            if (gatherUntil > now && state.Held.HasWorkAhead && !stop.IsCancellationRequested)
+            {
+                looping = false;
+                var gather = state.Time.GetElapsedTime(now, gatherUntil);
+                startedTimer.Change(gather < Shortest ? Shortest : gather, Timeout.InfiniteTimeSpan);
+                return null;
+            }
+
+            gatherUntil = now + gatherTicks;
             if (!stop.IsCancellationRequested && state.Held.TakeReport(now) is { } batch)
                 return batch;
             looping = false;

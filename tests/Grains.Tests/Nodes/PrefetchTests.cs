@@ -15,10 +15,17 @@ public sealed class PrefetchTests
     [Fact]
     public void Learn_SixteenShortRuns_AsManyAsSlots()
     {
-        Assert.False(prefetch.Learn(Runs(15, 1), 0));
-        Assert.True(prefetch.Learn(Runs(1, 1), 0));
+        Assert.False(prefetch.Learn(Runs(15, 10), 0));
+        Assert.True(prefetch.Learn(Runs(1, 10), 0));
         Assert.Equal(2, prefetch.Extra);
-        Assert.False(prefetch.Learn(Runs(1, 1), 0));
+        Assert.False(prefetch.Learn(Runs(1, 10), 0));
+    }
+
+    [Fact]
+    public void Learn_SixteenVeryShortRuns_FourTimesTheSlots()
+    {
+        Assert.True(prefetch.Learn(Runs(16, 1), 0));
+        Assert.Equal(8, prefetch.Extra);
     }
 
     [Fact]

@@ -100,14 +100,16 @@ public sealed class AgentCommandTests
         fixture.Master.Send(first);
         await fixture.WaitForFile(running);
         var second = fixture.Shell("echo second");
-        var third = fixture.Shell("echo third");
         fixture.Master.Send(second);
-        fixture.Master.Send(third);
+        for (var i = 0; i < 3; i++)
+            fixture.Master.Send(fixture.Shell("true"));
+        var oneTooMany = fixture.Shell("true");
+        fixture.Master.Send(oneTooMany);
 
         var told = await fixture.Master.Told.ReadAsync(Cancellation);
         while (told.Refused.Count == 0)
             told = await fixture.Master.Told.ReadAsync(Cancellation);
-        Assert.Equal(third.Lease, Assert.Single(told.Refused));
+        Assert.Equal(oneTooMany.Lease, Assert.Single(told.Refused));
 
         await File.WriteAllTextAsync(go, "\n", Cancellation);
         Assert.Equal(first.Lease, (await fixture.Master.NextResult()).Lease);
