@@ -25,8 +25,12 @@ public sealed class SiloOptions
     /// <summary>How often partitions with open work are looked after.</summary>
     public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often retention is applied.</summary>
+    /// <summary>How often retention is applied, at least.</summary>
     public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The time between two rounds of retention: a short <see cref="Retention"/> needs frequent ones.</summary>
+    public TimeSpan RetentionPeriod => TimeSpan.FromTicks(Math.Min(
+        RetentionInterval.Ticks, Math.Max(TimeSpan.TicksPerSecond, Retention.Ticks / 4)));
 
     /// <summary>Whether the engine's dashboard, where it has one, is collected for.</summary>
     public bool Dashboard { get; set; }

@@ -43,7 +43,7 @@ public sealed partial class RetentionService(
     [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.RetentionInterval, time);
+        using var timer = new PeriodicTimer(options.Value.RetentionPeriod, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
