@@ -14,6 +14,9 @@ public static class Timestamps
     private const int ShortestText = 20;
     private const int LongestText = 64;
     private const int FractionAt = 19;
+    private const int SeparatorAt = 10;
+    private const string UpperCase = "yyyy-MM-dd'T'HH:mm:ss";
+    private const string LowerCase = "yyyy-MM-dd't'HH:mm:ss";
 
     /// <summary>
     /// Reads <c>2026-11-05T09:30:00[.fraction](Z|±hh:mm)</c>. What is finer than a millisecond is dropped. A text
@@ -24,7 +27,7 @@ public static class Timestamps
         unixMilliseconds = 0;
         if (text.Length is < ShortestText or > LongestText
             || !DateTime.TryParseExact(
-                text[..FractionAt], "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None,
+                text[..FractionAt], text[SeparatorAt] == 't' ? LowerCase : UpperCase, CultureInfo.InvariantCulture, DateTimeStyles.None,
                     out var date))
             return false;
         var rest = text[FractionAt..];
