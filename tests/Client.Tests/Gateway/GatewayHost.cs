@@ -27,7 +27,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Starts one in front of a cluster that does what a test says.</summary>
     public static Task<GatewayHost> Start(ScriptedGrains grains, TimeProvider? time = null) => Start(services =>
     {
-        services.AddSingleton<IGrainFactory>(grains);
+        services.AddSingleton(grains.Factory);
         if (time is not null)
             services.AddSingleton(time);
     });

@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tests.Gateway;
 
 /// <summary>A cluster that does what a test says.</summary>
-internal sealed class ScriptedGrains : IGrainFactory
+internal sealed class ScriptedGrains
 {
     private readonly ConcurrentDictionary<string, ScriptedDispatcher> dispatchers = new();
 
@@ -16,20 +16,12 @@ internal sealed class ScriptedGrains : IGrainFactory
     public ScriptedDispatcher Dispatcher(string key) =>
         dispatchers.GetOrAdd(key, text => new ScriptedDispatcher(PartitionKey.Parse(text), Reader));
 
-    public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithStringKey
-    {
-        object grain = typeof(TGrainInterface) == typeof(ITaskDispatcherGrain) ? Dispatcher(primaryKey)
-            : typeof(TGrainInterface) == typeof(ITaskReaderGrain) ? Reader
-            : null!;
-        return (TGrainInterface)grain;
-    }
+    /// <summary>The cluster as the gateway sees it.</summary>
+    public IGrainFactory Factory => ScriptedFactory.Over(this);
 
-    public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
-        where TGrainObserverInterface : IGrainObserver => (TGrainObserverInterface)obj;
-
-    public void DeleteObjectReference<TGrainObserverInterface>(IGrainObserver obj)
-        where TGrainObserverInterface : IGrainObserver
-    {
-    }
+    /// <summary>The grain of an interface with a key; null for those that no test needs.</summary>
+    public object? Find(Type grain, string key) =>
+        grain == typeof(ITaskDispatcherGrain) ? Dispatcher(key)
+        : grain == typeof(ITaskReaderGrain) ? Reader
+        : null;
 }
