@@ -21,8 +21,13 @@ internal sealed class CommitDraft
     /// <summary>Commands by node, in the order in which the nodes first got one.</summary>
     public List<DraftCommands> Commands { get; } = [];
 
-    /// <summary>Whether nothing has to be written.</summary>
-    public bool IsEmpty => Writes.Count == 0 && Idempotency.Count == 0;
+    /// <summary>
+    /// Set when an answer may only be given by the partition's owner, though there is nothing to write: the commit's fence tells.
+    /// </summary>
+    public bool NeedsOwner { get; set; }
+
+    /// <summary>Whether nothing has to be committed.</summary>
+    public bool IsEmpty => Writes.Count == 0 && Idempotency.Count == 0 && !NeedsOwner;
 
     /// <summary>The write of a task, if the draft has one.</summary>
     public TaskWrite? Find(long no) => byNo.GetValueOrDefault(no);

@@ -141,6 +141,8 @@ internal sealed partial class DispatchCore
 
         if (node.Leases.Count > 0)
             WatchLeases(node, node.RenewedUntil);
+        // An activation that was replaced without knowing it has never heard of its successor's leases.
+        draft.NeedsOwner |= kill.Count > 0;
         return new RenewReply(RenewOutcome.Renewed, kill.ToImmutable());
     }
 

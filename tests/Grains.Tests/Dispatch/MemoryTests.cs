@@ -1,0 +1,70 @@
+using System.Globalization;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Dispatch;
+
+/// <summary>What many waiting tasks cost. Runs alone: the heap is everybody's.</summary>
+[CollectionDefinition("alone", DisableParallelization = true), Collection("alone")]
+public sealed class MemoryTests(ITestOutputHelper output)
+{
+    private const int Tasks = 200_000;
+
+    [Fact]
+    public void Queued_TwoHundredThousandSubmitted_CostAtMost256BytesEach()
+    {
+        var core = NewCore();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < Tasks; i += 1_000)
+        {
+            var request = new SubmitRequest([.. Enumerable.Range(i, 1_000).Select(Submission)], null, null);
+            core.Accept(request, null, 1, new CommitDraft());
+        }
+
+        AssertCost(core, before);
+    }
+
+    [Fact]
+    public void Queued_TwoHundredThousandLoaded_CostAtMost256BytesEach()
+    {
+        var core = NewCore();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < Tasks; i++)
+            core.Load(Stored(i), 1);
+        AssertCost(core, before);
+    }
+
+    [Fact]
+    public void Load_AMillion_IsAMatterOfSeconds()
+    {
+        var core = NewCore();
+        var started = TimeProvider.System.GetTimestamp();
+        for (var i = 0; i < 1_000_000; i++)
+            core.Load(Stored(i), 1);
+        var took = TimeProvider.System.GetElapsedTime(started);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"1,000,000 open tasks loaded in {took.TotalMilliseconds:0} ms."));
+        Assert.Equal(1_000_000, core.Status.Queued);
+        Assert.True(took < TimeSpan.FromSeconds(20), $"It took {took}.");
+    }
+
+    private void AssertCost(DispatchCore core, long before)
+    {
+        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Tasks;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{each:0} bytes for each of {Tasks} queued tasks."));
+        Assert.Equal(Tasks, core.Status.Queued);
+        Assert.InRange(each, 1, 256);
+        GC.KeepAlive(core);
+    }
+
+    private static DispatchCore NewCore() => new(CoreRig.Key, 1, 0, new DispatchOptions(), new SeededRandomness(1));
+
+    /// <summary>With a policy of its own, as every message that crosses a process boundary has.</summary>
+    private static TaskSubmission Submission(int i) =>
+        new(new TaskId((ulong)i << 16, (ulong)i), "name", (byte)(i % 10), 0, 0, new RetryPolicy(3, 1_000, 5_000, true), [], [],
+            Limits.None, new byte[64], default);
+
+    private static OpenTask Stored(int i) =>
+        new(
+            new TaskRow { No = i + 1, Id = new TaskId((ulong)i << 16, (ulong)i), State = TaskState.Queued, Order = i + 1, QueuedAt = 1 },
+            (byte)(i % 10), 0, RetryPolicy.Default, [], Limits.None, false);
+}
