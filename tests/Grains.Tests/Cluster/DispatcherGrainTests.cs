@@ -200,20 +200,20 @@ public sealed class DispatcherGrainTests
     [Fact]
     public async Task Recovery_CancelOfATaskThatHasNotBeenRead_FindsIt()
     {
-        await using var cluster = await GrainCluster.StartAsync();
-        TaskId[] ids = [await cluster.Submit(), await cluster.Submit()];
+        await using var cluster = await GrainCluster.StartAsync(static options => options.RecoveryPage = 1);
+        TaskId[] ids = [await cluster.Submit(), await cluster.Submit(), await cluster.Submit()];
         cluster.Engine.KillAndRestart();
         cluster.Gate.Close(nameof(ITaskStore.LoadWaiting));
         var status = cluster.Dispatcher.GetStatus();
         await cluster.Gate.Reached.Soon();
-        var cancel = cluster.Dispatcher.Cancel([ids[0]]);
+        var cancel = cluster.Dispatcher.Cancel([ids[2]]);
         var why = cluster.Dispatcher.Why(ids[1]);
         await cluster.Dispatcher.Subscribe("barrier", null!).Soon();
         cluster.Gate.Open();
         await status.Soon();
         Assert.Equal([ControlOutcome.Changed], await cancel.Soon());
         Assert.NotEmpty((await why.Soon()).Reasons);
-        Assert.Equal(TaskState.Cancelled, (await cluster.Get(ids[0])).State);
+        Assert.Equal(TaskState.Cancelled, (await cluster.Get(ids[2])).State);
     }
 
     [Fact]
