@@ -23,7 +23,7 @@ internal static class AttemptResults
             Signal = outcome.Signal ?? "",
             RunTimeMs = Math.Max(0, (long)(outcome.EndedAt - outcome.StartedAt).TotalMilliseconds),
             CpuTimeUs = (long)outcome.CpuTime.TotalMicroseconds,
-            MaxRssBytes = outcome.MaxResidentBytes,
+            MaxRssBytes = outcome.MaxResidentBytes ?? 0,
             StdoutBytes = output.KeptBytes,
             StderrBytes = error.KeptBytes,
             Truncated = outcome.Truncated,

@@ -24,8 +24,11 @@ public sealed record ProcessOutcome
     /// <summary>User and system time of the command and of what it waited for or left behind.</summary>
     public TimeSpan CpuTime { get; init; }
 
-    /// <summary>The largest resident set of one process of the tree, in bytes.</summary>
-    public long MaxResidentBytes { get; init; }
+    /// <summary>
+    /// The largest resident set of one process of the tree, in bytes. Null when it is not known: the system's figure starts at
+    /// the worker's own peak, so that only larger ones tell something.
+    /// </summary>
+    public long? MaxResidentBytes { get; init; }
 
     /// <summary>When the command started; when it could not: when that was tried.</summary>
     public required DateTimeOffset StartedAt { get; init; }

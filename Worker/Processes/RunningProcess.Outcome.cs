@@ -91,7 +91,8 @@ internal sealed partial class RunningProcess
             StandardOutput = standardOutput?.ToCapture() ?? StreamCapture.Empty,
             StandardError = standardError?.ToCapture() ?? StreamCapture.Empty,
             CpuTime = cpuTime,
-            MaxResidentBytes = maxResidentKilobytes * 1024,
+            // A process starts with the peak of the one that spawned it: only what exceeds ours is its own.
+            MaxResidentBytes = maxResidentKilobytes > Libc.OwnPeakKilobytes ? maxResidentKilobytes * 1024 : null,
             StartedAt = StartedAt,
             EndedAt = EndedAt,
             SinkFailure = sinkFailure,

@@ -31,6 +31,19 @@ internal static unsafe partial class Libc
             TimeSpan.FromMicroseconds(UserMicroseconds + SystemMicroseconds);
     }
 
+    /// <summary>The largest resident set that this process has had, in KiB.</summary>
+    internal static long OwnPeakKilobytes
+    {
+        get
+        {
+            ResourceUsage usage;
+            return getrusage(0, &usage) == 0 ? usage.MaxResidentKilobytes : long.MaxValue;
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int getrusage(int who, ResourceUsage* usage);
+
     [LibraryImport("libc")]
     internal static partial int posix_spawn(int* pid, byte* path, byte* fileActions, byte* attributes, byte** argv,
         byte** environment);

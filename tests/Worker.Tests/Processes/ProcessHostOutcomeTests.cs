@@ -76,13 +76,24 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Completion_CommandBurnsTime_CountsItAndItsMemory()
+    public async Task Completion_CommandBurnsTime_CountsIt()
     {
         var outcome = await fixture.RunAsync("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done");
 
         Assert.True(outcome.CpuTime > TimeSpan.FromMilliseconds(20), $"counted {outcome.CpuTime}");
-        Assert.InRange(outcome.MaxResidentBytes, 200_000, 200_000_000);
     }
+
+    [Fact]
+    public async Task Completion_CommandLargerThanTheWorker_CountsItsMemory()
+    {
+        var outcome = await fixture.RunAsync("head -c 700000000 /dev/zero | tr '\\0' a | tail -n 1 > /dev/null");
+
+        Assert.InRange(outcome.MaxResidentBytes ?? 0, 700_000_000, 1_500_000_000);
+    }
+
+    [Fact]
+    public async Task Completion_CommandSmallerThanTheWorker_ClaimsNoMemory() =>
+        Assert.Null((await fixture.RunAsync("true")).MaxResidentBytes);
 
     [Fact]
     public void Start_NoProgram_Throws() => Assert.Throws<ArgumentException>(() =>
