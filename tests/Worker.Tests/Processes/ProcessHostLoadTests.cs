@@ -16,7 +16,9 @@ public sealed class ProcessHostLoadTests
         await RunMany(2000);
 
         Assert.Equal(children, Children());
-        Assert.Equal(before, Descriptors());
+        // Earlier tests' leftovers may be closed meanwhile, and sockets are the runtime's: a host has none.
+        foreach (var kind in Descriptors().Where(static kind => kind != "socket").GroupBy(static kind => kind))
+            Assert.True(kind.Count() <= before.Count(known => known == kind.Key), $"{kind.Key}: {kind.Count()} are open");
     }
 
     private static async Task RunMany(int count)
