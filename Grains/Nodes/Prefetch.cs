@@ -3,7 +3,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Decides how many tasks a worker is sent beyond its slots. While its tasks are short, as many as it has slots, and four times as many while they are
+/// Decides how many tasks a worker is sent beyond its slots. While its tasks are short, as many as it has slots, and eight times as many while they are
 /// very short: then a slot whose
 /// command has ended takes the next one at once instead of waiting for a commit. None while tasks are long, since a task that
 /// waits behind a long one could run elsewhere; the worker puts back what has waited for more than a moment.
@@ -12,7 +12,7 @@ internal sealed class Prefetch(int slots)
 {
     private const double ShortRun = 25;
     private const double VeryShortRun = 5;
-    private const int MostAhead = 4;
+    private const int MostAhead = 8;
     private const double Weight = 0.1;
     private const int Proof = 16;
     private double average = double.NaN;

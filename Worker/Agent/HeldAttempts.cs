@@ -13,7 +13,7 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 {
     /// <summary>How many times its slots a worker may hold waiting; masters send no more.</summary>
-    private const int MostAhead = 4;
+    private const int MostAhead = 8;
 
     private const int RememberedTokens = 16 * 1024;
     private const int LargestReport = 1024 * 1024;

@@ -27,8 +27,8 @@ public sealed partial class DurablePost : IScenario
             await using var service = await ServiceProcess.Start(slots: 0);
             await using var bare = await BareServer.Start();
             var (ours, reference) = (new double[runs], new double[runs]);
-            await Wrk(script, new Uri(service.Address, "/tasks"), 2);
-            await Wrk(script, bare.Address, 2);
+            await Wrk(script, new Uri(service.Address, "/tasks"), 10);
+            await Wrk(script, bare.Address, 5);
             for (var run = 0; run < runs; run++)
             {
                 reference[run] = await Wrk(script, bare.Address, 5);

@@ -22,10 +22,10 @@ public sealed class PrefetchTests
     }
 
     [Fact]
-    public void Learn_SixteenVeryShortRuns_FourTimesTheSlots()
+    public void Learn_SixteenVeryShortRuns_EightTimesTheSlots()
     {
         Assert.True(prefetch.Learn(Runs(16, 1), 0));
-        Assert.Equal(8, prefetch.Extra);
+        Assert.Equal(16, prefetch.Extra);
     }
 
     [Fact]
