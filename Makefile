@@ -24,7 +24,8 @@ bench: ## Measure (ARGS: scenarios and options; --help lists them)
 
 campaign-kill: ## Kill -9 during 50,000 submissions, five rounds: nothing acknowledged may be lost
 	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
-	    OTASK_KILL_SUBMISSIONS=50000 OTASK_KILL_ROUNDS=5 \
+	    OTASK_KILL_SUBMISSIONS=50000 OTASK_KILL_ROUNDS=5 OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_KILL_EVIDENCE=$$PWD/docs/evidence/campaign-kill.json \
 	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --no-progress --output Detailed \
 	    --filter-class '*KillTests'
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Queues;
@@ -24,11 +25,25 @@ public sealed class KillTests : DataFolders
     [Fact]
     public async Task KillDuringSubmissions_LosesNothingAcknowledgedAndEndsNothingTwice()
     {
+        var rounds = new JsonArray();
         for (var round = 1; round <= Rounds; round++)
-            await Round(round);
+            rounds.Add(await Round(round));
+        if (Environment.GetEnvironmentVariable("OTASK_KILL_EVIDENCE") is not { Length: > 0 } file)
+            return;
+        var evidence = new JsonObject
+        {
+            ["campaign"] = "kill -9 of every process during submissions",
+            ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
+            ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            ["system"] = RuntimeInformation.OSDescription,
+            ["cores"] = Environment.ProcessorCount,
+            ["submissions"] = Submissions,
+            ["rounds"] = rounds,
+        };
+        await File.WriteAllTextAsync(file, evidence.ToJsonString(new() { WriteIndented = true }) + "\n");
     }
 
-    private async Task Round(int round)
+    private async Task<JsonObject> Round(int round)
     {
         var data = In($"round-{round}");
         var acknowledged = new ConcurrentDictionary<string, bool>();
@@ -61,6 +76,15 @@ public sealed class KillTests : DataFolders
         Assert.All(ends, task => Assert.Equal(1, task.Value));
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"round {round}: {atKill} acknowledged when everything was killed, {acknowledged.Count} in all, {ends.Count} ended, 0 lost");
+        return new JsonObject
+        {
+            ["round"] = round,
+            ["acknowledgedAtKill"] = atKill,
+            ["acknowledged"] = acknowledged.Count,
+            ["ended"] = ends.Count,
+            ["lost"] = lost.Length,
+            ["endedTwice"] = ends.Count(static task => task.Value > 1),
+        };
     }
 
     private static async Task Send(Service service, ConcurrentDictionary<string, bool> acknowledged, int count)
