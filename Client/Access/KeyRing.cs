@@ -71,11 +71,14 @@ public sealed class KeyRing(Func<Task<ImmutableArray<KeyRecord>>> read, TimeProv
 
     private TimeSpan Age(Reading reading) => time.GetElapsedTime(reading.Started);
 
-    // A reading that began before the caller asked may miss a key stored in between: then the next one is waited for.
+    // A reading that began before the caller asked may miss a key stored in between: then the next one is waited for, or taken
+    // when others have had it read already by the time this caller is woken.
     private async Task<Reading> ReadAfter(long asked)
     {
         while (true)
         {
+            if (latest is { } known && known.Started >= asked)
+                return known;
             var reading = await Join();
             if (reading.Started >= asked)
                 return reading;
