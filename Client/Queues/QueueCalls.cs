@@ -2,12 +2,14 @@ using System.Text.Json;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Queues;
 
-/// <summary>Shows queues.</summary>
+/// <summary>Shows queues and changes them.</summary>
 /// <param name="grains">The queues.</param>
-public sealed class QueueCalls(GatewayGrains grains)
+/// <param name="time">The clock.</param>
+public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
 {
     private static readonly JsonEncodedText OldestQueuedAt = JsonEncodedText.Encode("oldestQueuedAt");
 
@@ -18,8 +20,8 @@ public sealed class QueueCalls(GatewayGrains grains)
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("items"u8);
-        foreach (var (name, partitions) in queues)
-            Write(json.Writer, name, partitions);
+        foreach (var queue in queues.Values)
+            Write(json.Writer, queue);
         json.Writer.WriteEndArray();
         json.Writer.WriteNull("nextCursor"u8);
         json.Writer.WriteEndObject();
@@ -29,33 +31,60 @@ public sealed class QueueCalls(GatewayGrains grains)
     /// <summary>One queue.</summary>
     internal async Task Get(HttpContext context)
     {
-        var name = context.Request.RouteValues["name"] as string ?? "";
-        if (!(await Read()).TryGetValue(name, out var partitions))
+        if (!(await Read()).TryGetValue(NameIn(context), out var queue))
             throw new ProblemException(Problems.NotFound("There is no such queue; a first task makes one."));
-        var json = JsonAnswer.Rent();
-        Write(json.Writer, name, partitions);
-        await json.Send(context.Response);
+        await Send(context, queue);
     }
 
-    private async Task<SortedDictionary<string, List<PartitionStatus>>> Read()
+    /// <summary>Makes a queue, or changes its settings.</summary>
+    internal async Task Put(HttpContext context)
     {
-        var queues = new SortedDictionary<string, List<PartitionStatus>>(StringComparer.Ordinal)
-        { [PartitionKey.DefaultQueue] = [] };
-        foreach (var partition in await grains.Queues.List())
+        var name = NameIn(context);
+        if (!SpecRules.IsQueueName(name))
+            throw new ProblemException(Problems.Invalid("invalid-queue",
+                [new SpecError("name", $"'{StrictReader.Quote(name)}' is no queue name: it must match {SpecRules.QueueName}")]));
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var errors = new SpecErrors();
+        if (QueueChangeReader.Read(body, errors) is not { } change)
+            throw new ProblemException(errors.Malformed is { } fault
+                ? Problems.MalformedJson(fault)
+                : Problems.Invalid("invalid-queue", errors.Items));
+        var settings = await grains.Queue(name).Change(change);
+        var queue = (await Read()).GetValueOrDefault(name) ?? new Queue(settings);
+        await Send(context, queue);
+    }
+
+    private static string NameIn(HttpContext context) => context.Request.RouteValues["name"] as string ?? "";
+
+    private static Task Send(HttpContext context, Queue queue)
+    {
+        var json = JsonAnswer.Rent();
+        Write(json.Writer, queue);
+        return json.Send(context.Response);
+    }
+
+    private async Task<SortedDictionary<string, Queue>> Read()
+    {
+        var queues = new SortedDictionary<string, Queue>(StringComparer.Ordinal)
+        { [PartitionKey.DefaultQueue] = new(QueueSettings.DefaultOf(PartitionKey.DefaultQueue)) };
+        var (settings, partitions) = (grains.Queues.ListSettings(), grains.Queues.List());
+        foreach (var known in await settings)
+            queues[known.Name] = new Queue(known);
+        foreach (var partition in await partitions)
         {
-            if (!queues.TryGetValue(partition.Partition.Queue, out var partitions))
-                queues[partition.Partition.Queue] = partitions = [];
-            partitions.Add(partition);
+            if (!queues.TryGetValue(partition.Partition.Queue, out var queue))
+                queues[partition.Partition.Queue] = queue = new(QueueSettings.DefaultOf(partition.Partition.Queue));
+            queue.Partitions.Add(partition);
         }
 
         return queues;
     }
 
-    /// <summary>Writes a queue. None has settings of its own yet: these are the defaults.</summary>
-    private static void Write(Utf8JsonWriter json, string name, List<PartitionStatus> partitions)
+    private static void Write(Utf8JsonWriter json, Queue queue)
     {
+        var partitions = queue.Partitions;
         json.WriteStartObject();
-        json.WriteString("name"u8, name);
+        json.WriteString("name"u8, queue.Settings.Name);
         json.WriteBoolean("paused"u8, false);
         json.WriteNumber("scheduled"u8, partitions.Sum(partition => (long)partition.Scheduled));
         json.WriteNumber("depth"u8, partitions.Sum(partition => (long)partition.Queued));
@@ -65,8 +94,13 @@ public sealed class QueueCalls(GatewayGrains grains)
         json.WriteNull("maxDepth"u8);
         json.WriteNull("ratePerSecond"u8);
         json.WriteNumber("weight"u8, 1);
-        json.WriteString("strategy"u8, "leastLoaded"u8);
+        json.WriteString("strategy"u8, queue.Settings.Placement.Name());
         json.WriteNumber("partitions"u8, Math.Max(partitions.Count, 1));
         json.WriteEndObject();
+    }
+
+    private sealed record Queue(QueueSettings Settings)
+    {
+        public List<PartitionStatus> Partitions { get; } = [];
     }
 }

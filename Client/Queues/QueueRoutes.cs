@@ -14,11 +14,16 @@ public static class QueueRoutes
     private static readonly ApiCall Get = new("GET", Root + "/{name}", Scopes.Read, "queues", "One queue.")
     { Answer = "Queue", Refusals = [404, 503] };
 
+    private static readonly ApiCall Put =
+        new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Make a queue, or change its settings; what is left out stays.")
+    { Body = "QueueChange", Answer = "Queue", Refusals = [415, 422, 503] };
+
     /// <summary>Maps them.</summary>
     public static void MapQueues(this IEndpointRouteBuilder routes)
     {
         var queues = routes.ServiceProvider.GetRequiredService<QueueCalls>();
         routes.MapCall(List, queues.List);
         routes.MapCall(Get, queues.Get);
+        routes.MapCall(Put, queues.Put);
     }
 }

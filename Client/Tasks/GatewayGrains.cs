@@ -21,6 +21,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
     /// <summary>Reads queues.</summary>
     public IQueueReaderGrain Queues { get; } = factory.GetGrain<IQueueReaderGrain>(ReaderKey);
 
+    /// <summary>Changes a queue.</summary>
+    public IQueueGrain Queue(string name) => factory.GetGrain<IQueueGrain>(name);
+
     /// <summary>Reads API keys.</summary>
     public IAccessReaderGrain Access { get; } = factory.GetGrain<IAccessReaderGrain>(ReaderKey);
 

@@ -34,6 +34,10 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("GetStatus")]
     Task<PartitionStatus> GetStatus();
 
+    /// <summary>Tells the settings that hold for the queue from now on; they are stored already.</summary>
+    [AlwaysInterleave, Alias("Configure")]
+    Task Configure(QueueSettings settings);
+
     /// <summary>Results, acknowledgements and refusals of a node. When it completes all of them are settled for good.</summary>
     [AlwaysInterleave, Alias("Report")]
     Task Report(NodeReport report);

@@ -9,6 +9,7 @@ internal sealed partial class DispatchCore
     private const long DemandPause = 50;
     private long demandsAt;
     private long demandsDue = long.MaxValue;
+    private bool isRingDue;
 
     /// <summary>
     /// The wishes to send now: to nodes that would do for tasks that found no credit, at most a few more nodes than tasks, each
@@ -17,7 +18,7 @@ internal sealed partial class DispatchCore
     public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now)
     {
         demandsDue = long.MaxValue;
-        if (queued == 0)
+        if (queued == 0 && !isRingDue)
             return [];
         if (nodes.Count > ManyNodes && now - demandsAt < DemandPause)
         {
@@ -33,7 +34,27 @@ internal sealed partial class DispatchCore
                 Demand(signature, now, demands);
         }
 
+        if (isRingDue)
+            DemandRing(now, demands);
+        isRingDue = false;
         return demands;
+    }
+
+    /// <summary>
+    /// A ring turns among the nodes with credit: so each with a free slot is asked for one, even when no task waits for it.
+    /// </summary>
+    private void DemandRing(long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        foreach (var node in nodes.Values)
+        {
+            if (node.Fleet is not { Accepts: true } fleet || node.HasCredit || node.Leases.Count >= fleet.Slots)
+                continue;
+            if (now - node.WantedAt < DemandRepeat && node.WantedCount > 0)
+                continue;
+            node.WantedAt = now;
+            node.WantedCount = 1;
+            demands.Add((node.Id, new SlotDemand(partition, epoch, node.Session, 1, node.Leases.Count)));
+        }
     }
 
     /// <summary>How many ready tasks a node would do for, as far as its slots go.</summary>

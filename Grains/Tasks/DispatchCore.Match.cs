@@ -1,8 +1,13 @@
+using OrleansTasks.Queues;
+
 namespace OrleansTasks.Tasks;
 
 internal sealed partial class DispatchCore
 {
     private readonly SortedSet<LoadRank> withCredit = [];
+    private readonly SortedSet<string> ring = new(StringComparer.Ordinal);
+    private Placement placement;
+    private string lastPlaced = "";
     private readonly List<Signature> candidates = [];
     private (int Priority, long Order)? horizon;
 
@@ -15,7 +20,10 @@ internal sealed partial class DispatchCore
     /// <summary>All waiting tasks have been read.</summary>
     public void ClearHorizon() => horizon = null;
 
-    /// <summary>Gives ready tasks to nodes with credit: by priority, then by order; the least loaded node first.</summary>
+    /// <summary>Takes the queue's settings.</summary>
+    public void Configure(QueueSettings settings) => placement = settings.Placement;
+
+    /// <summary>Gives ready tasks to nodes with credit: by priority, then by order; to the node that the queue's placement names.</summary>
     public void Match(long now, CommitDraft draft)
     {
         if (queued == 0 || withCredit.Count == 0)
@@ -57,10 +65,37 @@ internal sealed partial class DispatchCore
 
     private DispatchNode? NodeFor(Signature signature)
     {
+        if (placement == Placement.RoundRobin)
+            return NextInRing(signature);
         foreach (var rank in withCredit)
         {
             if (rank.Node.Meets(signature))
                 return rank.Node;
+        }
+
+        return null;
+    }
+
+    /// <summary>The first node after the one that was given the last task, all around the ring.</summary>
+    private DispatchNode? NextInRing(Signature signature)
+    {
+        if (ring.Count == 0)
+            return null;
+        if (string.CompareOrdinal(ring.Max, lastPlaced) > 0)
+        {
+            foreach (var id in ring.GetViewBetween(lastPlaced, ring.Max!))
+            {
+                if (id != lastPlaced && nodes[id].Meets(signature))
+                    return nodes[id];
+            }
+        }
+
+        foreach (var id in ring)
+        {
+            if (string.CompareOrdinal(id, lastPlaced) > 0)
+                return null;
+            if (nodes[id].Meets(signature))
+                return nodes[id];
         }
 
         return null;
@@ -83,6 +118,8 @@ internal sealed partial class DispatchCore
         node.Leases.Add(held.Token, held);
         WatchLeases(node, node.RenewedUntil);
         Rank(node);
+        lastPlaced = node.Id;
+        isRingDue |= placement == Placement.RoundRobin;
         Move(ref task, TaskTrigger.Assign);
         task.Attempt++;
         task.Detail = held;
@@ -95,8 +132,13 @@ internal sealed partial class DispatchCore
     {
         if (node.Rank is { } rank)
             withCredit.Remove(rank);
+        var had = node.Rank is not null;
         node.Rank = node.HasCredit ? LoadRank.Of(node) : null;
         if (node.Rank is not null)
             withCredit.Add(node.Rank);
+        if (had && node.Rank is null)
+            ring.Remove(node.Id);
+        else if (!had && node.Rank is not null)
+            ring.Add(node.Id);
     }
 }

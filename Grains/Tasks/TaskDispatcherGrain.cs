@@ -13,6 +13,7 @@ namespace OrleansTasks.Tasks;
 [GrainType("task-dispatcher")]
 public sealed partial class TaskDispatcherGrain(
     ITaskStore store,
+    IQueueStore queues,
     ICommandChannel commands,
     IRandomness random,
     DispatchOptions options,
@@ -43,6 +44,8 @@ public sealed partial class TaskDispatcherGrain(
         ownership = await store.TakeEpoch(partition, null, cancellationToken);
         sequence = ownership.Sequence;
         core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
+        // After the partition is taken, which lists it: see QueueGrain.
+        core.Configure(await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue));
         foreach (var leased in await store.LoadLeased(ownership.Partition, cancellationToken))
             core.Load(leased, Now);
         unread = (10, 0);
@@ -82,6 +85,14 @@ public sealed partial class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     public Task<PartitionStatus> GetStatus() => Enqueue((core, _, _) => core.Status);
+
+    /// <inheritdoc/>
+    public Task Configure(QueueSettings settings) =>
+        Enqueue((core, _, _) =>
+        {
+            core.Configure(settings);
+            return true;
+        });
 
     /// <inheritdoc/>
     public Task Report(NodeReport report) =>

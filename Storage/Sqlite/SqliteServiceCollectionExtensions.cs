@@ -20,6 +20,7 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<ITaskStore, SqliteTaskStore>();
         services.AddSingleton<INodeStore, SqliteNodeStore>();
         services.AddSingleton<IKeyStore, SqliteKeyStore>();
+        services.AddSingleton<IQueueStore, SqliteQueueStore>();
         services.AddSingleton<IOutputStore>(_ => new FileOutputStore(options.OutputPath, options.OpenOutputFiles));
         return services;
     }

@@ -21,6 +21,9 @@ internal sealed unsafe class Connection : IDisposable
     /// <summary>Whether a transaction is open.</summary>
     internal bool InTransaction => Native.sqlite3_get_autocommit(handle) == 0;
 
+    /// <summary>Whether it holds a snapshot: also one that a statement keeps which was not stepped to its end.</summary>
+    internal bool HoldsSnapshot => Native.sqlite3_txn_state(handle, 0) != 0;
+
     /// <summary>How many rows the last statement changed.</summary>
     internal int Changes => Native.sqlite3_changes(handle);
 

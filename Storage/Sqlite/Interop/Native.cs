@@ -62,6 +62,9 @@ internal static unsafe partial class Native
     internal static partial int sqlite3_changes(nint db);
 
     [LibraryImport(Library), SuppressGCTransition]
+    internal static partial int sqlite3_txn_state(nint db, nint schema);
+
+    [LibraryImport(Library), SuppressGCTransition]
     internal static partial int sqlite3_bind_int64(nint statement, int index, long value);
 
     [LibraryImport(Library), SuppressGCTransition]

@@ -35,6 +35,9 @@ internal sealed class ReadSession : IDisposable
     internal void End()
     {
         connection.Get("COMMIT").Run();
+        // It would answer from that moment on for ever.
+        if (connection.HoldsSnapshot)
+            throw new InvalidOperationException("A statement of this read was not stepped to its end.");
         connection.TrimStatements();
     }
 

@@ -129,6 +129,8 @@ internal static class SchemaText
             gone INTEGER NOT NULL,
             seen_at INTEGER NOT NULL) WITHOUT ROWID;
 
+        CREATE TABLE queues (name TEXT PRIMARY KEY, placement INTEGER NOT NULL) WITHOUT ROWID;
+
         CREATE TABLE keys (
             no INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,

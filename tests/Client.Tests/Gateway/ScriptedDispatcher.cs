@@ -52,6 +52,8 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
     public Task<WhyReply> Why(TaskId id) =>
         Task.FromResult(new WhyReply([new WaitReason("no-free-slot", "Every slot is taken.")], 1_800_000_000_000));
 
+    public Task Configure(QueueSettings settings) => Task.CompletedTask;
+
     public async Task Subscribe(string gateway, IFeedObserver observer)
     {
         if (OnSubscribe is { } script)

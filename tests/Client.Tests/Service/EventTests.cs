@@ -87,6 +87,26 @@ public sealed class EventTests(RunningService service) : IClassFixture<RunningSe
         Assert.Equal("default", TaskLifeTests.Text((await client.Get("/api/v1/queues/default")).Json, "name"));
     }
 
+    [Fact]
+    public async Task PutQueue_Strategy_MakesItOrChangesItAndIsStrict()
+    {
+        const string Path = "/api/v1/queues/ring";
+        Assert.Equal("leastLoaded", TaskLifeTests.Text((await Put("{}")).Json, "strategy"));
+        Assert.Equal("roundRobin", TaskLifeTests.Text((await Put("""{"strategy":"roundRobin"}""")).Json, "strategy"));
+        Assert.Equal("roundRobin", TaskLifeTests.Text((await Put("{}")).Json, "strategy"));
+        Assert.Equal(("ring", "roundRobin"),
+            (TaskLifeTests.Text((await client.Get(Path)).Json, "name"), TaskLifeTests.Text((await client.Get(Path)).Json, "strategy")));
+        Assert.Contains((await client.Get("/api/v1/queues")).Json.GetProperty("items").EnumerateArray(),
+            static queue => TaskLifeTests.Text(queue, "name") == "ring");
+
+        (await Put("""{"strategy":"random"}""")).Problem(422, "invalid-queue");
+        (await Put("""{"stratgy":"roundRobin"}""")).Problem(422, "invalid-queue");
+        (await Put("""{"strategy":"roundRobin","strategy":"roundRobin"}""")).Problem(400, "malformed-json");
+        (await client.Send(HttpMethod.Put, "/api/v1/queues/Ring", "{}")).Problem(422, "invalid-queue");
+
+        Task<Reply> Put(string body) => client.Send(HttpMethod.Put, Path, body);
+    }
+
     private async Task<string> Submit() => TaskLifeTests.Text((await client.Post("/tasks", """{"cmd":"true"}""")).Json, "id")!;
 
     private async Task<List<string>> Replay(string id)

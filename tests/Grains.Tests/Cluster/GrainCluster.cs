@@ -52,6 +52,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             services => services.AddSingleton<TimeProvider>(cluster.Time)
                 .AddSingleton(cluster.Store)
                 .AddSingleton<INodeStore, MemoryNodeStore>()
+                .AddSingleton<IQueueStore, MemoryQueueStore>()
                 .AddSingleton(options)
                 .AddSingleton<DispatchInstruments>()
                 .AddSingleton<IRandomness>(new SeededRandomness(1))

@@ -1,4 +1,5 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
@@ -45,6 +46,43 @@ public sealed class NodeGrainTests
         }
 
         Assert.Equal(0, (await cluster.Dispatcher.GetStatus().Soon()).Running);
+    }
+
+    [Fact]
+    public async Task Queue_RoundRobin_SpreadsTasksThatComeOneByOneEvenly()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Grains.GetGrain<IQueueGrain>("default").Change(new QueueChange(Placement.RoundRobin)).Soon();
+        var workers = new List<TestWorker>();
+        foreach (var name in new[] { "a", "b", "c", "d", "e" })
+            workers.Add(await cluster.Worker(name, slots: name == "c" ? 3 : 1));
+        // One each, and three on c: from then on every node's slots are this queue's.
+        await cluster.Send(cluster.Request(7));
+        foreach (var worker in workers)
+            foreach (var lease in await worker.NextStarts(worker == workers[2] ? 3 : 1))
+                Assert.True(await worker.Exit(lease));
+
+        var counts = new Dictionary<string, int>();
+        for (var i = 0; i < 25; i++)
+        {
+            var node = (await cluster.Get(await cluster.Submit())).Node!;
+            counts[node] = counts.GetValueOrDefault(node) + 1;
+            var worker = workers[node[0] - 'a'];
+            Assert.True(await worker.Exit(await worker.NextStart()));
+        }
+
+        Assert.All(workers, worker => Assert.Equal(5, counts[worker.Name]));
+    }
+
+    [Fact]
+    public async Task Queue_ChangeOfNothing_KeepsWhatIsStored()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Grains.GetGrain<IQueueGrain>("default").Change(new QueueChange(Placement.RoundRobin)).Soon();
+        Assert.Equal(new QueueSettings("default", Placement.RoundRobin),
+            Assert.Single(await cluster.Grains.GetGrain<IQueueReaderGrain>("reader").ListSettings().Soon()));
+        Assert.Equal(new QueueSettings("default", Placement.RoundRobin),
+            await cluster.Grains.GetGrain<IQueueGrain>("default").Change(new QueueChange(null)).Soon());
     }
 
     [Fact]

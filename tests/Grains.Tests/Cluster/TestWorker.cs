@@ -9,6 +9,8 @@ internal sealed class TestWorker(GrainCluster cluster, string name, string insta
 {
     private readonly Channel<CommandBatch> batches = Channel.CreateUnbounded<CommandBatch>();
 
+    public string Name => name;
+
     public INodeGrain Node => cluster.Grains.GetGrain<INodeGrain>(name);
 
     public long Session { get; private set; }

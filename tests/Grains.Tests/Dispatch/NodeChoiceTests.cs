@@ -1,3 +1,4 @@
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -45,6 +46,56 @@ public sealed class NodeChoiceTests
         rig.Advance(10);
         rig.Exit(onA);
         Assert.Equal("b", rig[rig.Submit()].Row.Node);
+    }
+
+    [Fact]
+    public void Match_RoundRobin_GoesAroundTheRingByIdWhateverTheLoad()
+    {
+        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin));
+        rig.Node("c", slots: 9);
+        rig.Node("a", slots: 2);
+        rig.Node("b", slots: 2);
+        string[] nodes = [.. Enumerable.Range(0, 8).Select(_ => rig[rig.Submit()].Row.Node!)];
+        Assert.Equal(["a", "b", "c", "a", "b", "c", "c", "c"], nodes);
+    }
+
+    [Fact]
+    public void Match_RoundRobin_PassesOverNodesThatWouldNotDo()
+    {
+        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin));
+        rig.Node("a", slots: 5, labels: "gpu=1");
+        rig.Node("b", slots: 5);
+        rig.Node("c", slots: 5, labels: "gpu=1");
+        string[] nodes = [.. Enumerable.Range(0, 3).Select(_ => rig[rig.Submit(requires: "gpu=1")].Row.Node!)];
+        Assert.Equal(["a", "c", "a"], nodes);
+        Assert.Equal("b", rig[rig.Submit()].Row.Node);
+    }
+
+    [Fact]
+    public void Match_RoundRobin_NodeLeavesTheRing_TheNextOneFollows()
+    {
+        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin));
+        foreach (var node in new[] { "a", "b", "c" })
+            rig.Node(node, slots: 5);
+        Assert.Equal("a", rig[rig.Submit()].Row.Node);
+        rig.NodeGone("a");
+        Assert.Equal("b", rig[rig.Submit()].Row.Node);
+        rig.NodeGone("b");
+        rig.Node("a", slots: 5);
+        Assert.Equal(["c", "a", "c"], Enumerable.Range(0, 3).Select(_ => rig[rig.Submit()].Row.Node!));
+    }
+
+    [Fact]
+    public void Demands_RoundRobin_EveryNodeWithAFreeSlotIsAskedThoughNothingWaits()
+    {
+        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin));
+        rig.Node("a", slots: 2);
+        for (var i = 0; i < 9; i++)
+            rig.Node($"n{i}", slots: 2, credit: 0);
+        rig.Submit();
+        Assert.Equal(9, rig.Core.TakeDemands(rig.Now).Count);
+        rig.Submit();
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
     }
 
     [Fact]

@@ -8,6 +8,11 @@ public sealed class MemoryNodeStoreConformance : NodeStoreConformance
     protected override INodeStore Store { get; } = new MemoryNodeStore();
 }
 
+public sealed class MemoryQueueStoreConformance : QueueStoreConformance
+{
+    protected override IQueueStore Store { get; } = new MemoryQueueStore();
+}
+
 public sealed class MemoryKeyStoreConformance : KeyStoreConformance
 {
     protected override IKeyStore Store { get; } = new MemoryKeyStore();

@@ -31,6 +31,15 @@ public sealed class SqliteNodeStoreConformance : NodeStoreConformance, IDisposab
     public void Dispose() => database.Dispose();
 }
 
+public sealed class SqliteQueueStoreConformance : QueueStoreConformance, IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    protected override IQueueStore Store => new SqliteQueueStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
 public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable
 {
     private readonly TestDatabase database = new();
