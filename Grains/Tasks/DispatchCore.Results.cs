@@ -53,6 +53,13 @@ internal sealed partial class DispatchCore
     {
         if (held.StartedAt == 0)
             held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
+        // A result implies the start that was not told before it; followers of the events see both.
+        if (task.State == TaskState.Assigned && result.Reason is not (EndReason.SpawnFailed or EndReason.NodeLost))
+        {
+            Move(ref task, TaskTrigger.Confirm);
+            Write(draft, ref task);
+        }
+
         // The worker killed it since it could not renew the lease in time: the lease may stand here, the attempt does not.
         if (result.Reason == EndReason.NodeLost)
             LoseNode(held, now, draft);

@@ -263,4 +263,18 @@ public sealed class DispatcherGrainTests
         await cluster.Send(request);
         return request.Tasks.Select(static task => task.Id);
     }
+
+    [Fact]
+    public async Task Feed_ResultBeforeItsStartWasTold_ShowsBothStates()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        var feed = await cluster.Listen();
+        await cluster.Submit();
+        Assert.True(await worker.Exit(await worker.NextStart()));
+        var states = new List<TaskState>();
+        while (states is not [.., TaskState.Succeeded])
+            states.AddRange((await feed.Next()).Entries.Select(static entry => entry.State));
+        Assert.Equal([TaskState.Assigned, TaskState.Running, TaskState.Succeeded], states.Where(static s => s != TaskState.Queued));
+    }
 }
