@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.WebUtilities;
 using OrleansTasks.Tasks.Spec;
 
@@ -20,6 +21,8 @@ public readonly struct QueryValues
     {
         if (!query.HasValue || query.Value!.Length == 1)
             return default;
+        if (!IsEscapedUtf8(query.Value))
+            throw Refuse("The query has a % that two hexadecimal digits do not follow, or bytes that are not UTF-8.");
         var values = new List<KeyValuePair<string, string>>();
         foreach (var pair in new QueryStringEnumerable(query.Value))
         {
@@ -31,6 +34,30 @@ public readonly struct QueryValues
         }
 
         return new QueryValues(values);
+    }
+
+    /// <summary>Whether the percent escapes of a query are whole and spell UTF-8.</summary>
+    private static bool IsEscapedUtf8(string query)
+    {
+        if (!query.Contains('%'))
+            return true;
+        var bytes = new byte[query.Length];
+        var count = 0;
+        for (var i = 0; i < query.Length; i++)
+        {
+            var next = query[i];
+            if (next == '%')
+            {
+                if (i + 2 >= query.Length || !char.IsAsciiHexDigit(query[i + 1]) || !char.IsAsciiHexDigit(query[i + 2]))
+                    return false;
+                bytes[count++] = byte.Parse(query.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+                i += 2;
+            }
+            else
+                bytes[count++] = (byte)(next < 0x80 ? next : '?');
+        }
+
+        return Utf8.IsValid(bytes.AsSpan(0, count));
     }
 
     /// <summary>The value of a parameter; null when it was not given.</summary>

@@ -53,6 +53,7 @@ public sealed class ProblemTests : IAsyncLifetime
     [InlineData("/api/v1/tasks/018f0000-0000-7000-8000-000000000000?wait=5")]
     [InlineData("/api/v1/tasks/018f0000-0000-7000-8000-000000000000?wait")]
     [InlineData("/api/v1/tasks/018f0000-0000-7000-8000-000000000000/attempts?limit=1")]
+    [InlineData("/api/v1/tasks?name=%FF")]
     [InlineData("/api/v1/tasks/018f0000-0000-7000-8000-000000000000/logs?follow=yes")]
     public async Task Read_BadQueryParameter_Is400(string path) => (await gateway.Get(path)).Problem(400, "bad-parameter");
 
