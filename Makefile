@@ -42,8 +42,8 @@ worker: ## One remote worker
 	@echo "make worker: not there yet. It needs the gRPC endpoint for remote workers, which this version does not have;" \
 	    "make run has one worker in its own process." >&2; exit 2
 
-silo: ## One silo on its own, engine Orleans
-	@build/apart.sh silo
+silo: ## One silo with its worker, engine Orleans (ARGS: --data DIR --listen 127.0.0.1:30000 and other options)
+	@exec build/apart.sh silo $(ARGS)
 
-gateway: ## One gateway on its own, engine Orleans
-	@build/apart.sh gateway
+gateway: ## One gateway, engine Orleans (ARGS: --silo HOST:PORT --http 127.0.0.1:9092 and other options)
+	@exec build/apart.sh gateway $(ARGS)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 
 namespace OrleansTasks.Silo;
 
@@ -31,6 +32,9 @@ public sealed class SiloOptions
     /// <summary>The time between two rounds of retention: a short <see cref="Retention"/> needs frequent ones.</summary>
     public TimeSpan RetentionPeriod => TimeSpan.FromTicks(Math.Min(
         RetentionInterval.Ticks, Math.Max(TimeSpan.TicksPerSecond, Retention.Ticks / 4)));
+
+    /// <summary>Where gateways in other processes connect; null: there are none.</summary>
+    public IPEndPoint? Listen { get; set; }
 
     /// <summary>Whether the engine's dashboard, where it has one, is collected for.</summary>
     public bool Dashboard { get; set; }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Access;
+using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Access;
 
@@ -14,7 +15,7 @@ public static class AccessSetup
         services.AddSingleton(new OwnAddresses(options.Listens, options.PublicUrl, Environment.MachineName));
         services.AddSingleton<SessionStore>();
         services.AddSingleton(provider => new KeyRing(
-            () => provider.GetRequiredService<IGrainFactory>().GetGrain<IAccessReaderGrain>("reader").Keys(),
+            () => provider.GetRequiredService<GatewayGrains>().Access.Keys(),
             provider.GetRequiredService<TimeProvider>()));
         return services;
     }

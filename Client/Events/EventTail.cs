@@ -59,8 +59,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
             while (true)
             {
                 await stream.Beat();
-                await SendNodes(stream);
-                if (!await SendNews(stream))
+                if (!await Look(stream))
                     await signal.Wait(stream.UntilComment < QuietLook ? stream.UntilComment : QuietLook, cancellation);
                 else
                     await Task.Delay(LeastPause, time, cancellation);
@@ -70,6 +69,21 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
         {
             foreach (var feed in feeds.Values)
                 feed.Unlisten(signal);
+        }
+    }
+
+    /// <summary>Sends what is new; false when there was nothing, or it could not be read now.</summary>
+    private async Task<bool> Look(EventStream stream)
+    {
+        try
+        {
+            await SendNodes(stream);
+            return await SendNews(stream);
+        }
+        catch (Exception fault) when (Faults.IsPassing(fault))
+        {
+            // The reader need not come again for that: it goes on where it is.
+            return false;
         }
     }
 

@@ -54,9 +54,9 @@ public sealed class BatchWaits(GatewayGrains grains, FeedHub hub, IHostApplicati
         while (true)
         {
             var asked = time.GetTimestamp();
-            var summary = await grains.Tasks.Summarize(filter);
+            var summary = await Count(filter, until);
             var left = until - time.GetUtcNow();
-            if (HasEnded(summary) || left <= TimeSpan.Zero)
+            if (summary is not null && (HasEnded(summary) || left <= TimeSpan.Zero))
                 return summary;
             // Counting a large batch takes time; a busy queue must not make its waiters count all the time.
             var pause = TimeSpan.FromTicks(Math.Max(LeastPause.Ticks, time.GetElapsedTime(asked).Ticks * 4));
@@ -64,6 +64,19 @@ public sealed class BatchWaits(GatewayGrains grains, FeedHub hub, IHostApplicati
             left = until - time.GetUtcNow();
             if (left > TimeSpan.Zero)
                 await signal.Wait(left < TaskWaits.SafetyPeriod ? left : TaskWaits.SafetyPeriod, cancellation);
+        }
+    }
+
+    /// <summary>The counts; null when they could not be read, and there is time left to ask again.</summary>
+    private async Task<TaskSummary?> Count(TaskFilter filter, DateTimeOffset until)
+    {
+        try
+        {
+            return await grains.Tasks.Summarize(filter);
+        }
+        catch (Exception fault) when (Faults.IsPassing(fault) && time.GetUtcNow() < until)
+        {
+            return null;
         }
     }
 }

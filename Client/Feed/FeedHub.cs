@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Feed;
 using OrleansTasks.Queues;
+using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Feed;
 
@@ -11,9 +12,11 @@ namespace OrleansTasks.Client.Feed;
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
 /// <param name="factory">Makes the observer's reference.</param>
+/// <param name="link">The way to the silos: when it is open again, everything is subscribed anew.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets faults.</param>
-public sealed class FeedHub(GatewayGrains grains, IGrainFactory factory, TimeProvider time, ILogger<FeedHub> logger)
+public sealed class FeedHub(
+    GatewayGrains grains, IGrainFactory factory, IClusterLink link, TimeProvider time, ILogger<FeedHub> logger)
     : BackgroundService, IFeedObserver
 {
     /// <summary>How often a subscription is renewed; the dispatcher forgets it after three times as long.</summary>
@@ -55,13 +58,24 @@ public sealed class FeedHub(GatewayGrains grains, IGrainFactory factory, TimePro
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(RefreshPeriod, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        link.Restored += RefreshAll;
+        try
         {
-            foreach (var feed in feeds.Values)
-            {
-                if (!feed.TryUnsubscribe(gateway))
-                    _ = feed.Refresh(gateway, Reference);
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                RefreshAll();
+        }
+        finally
+        {
+            link.Restored -= RefreshAll;
+        }
+    }
+
+    private void RefreshAll()
+    {
+        foreach (var feed in feeds.Values)
+        {
+            if (!feed.TryUnsubscribe(gateway))
+                _ = feed.Refresh(gateway, Reference);
         }
     }
 }

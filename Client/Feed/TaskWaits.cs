@@ -31,8 +31,16 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
         using var watch = await Watch(task);
         while (true)
         {
-            task = await grains.Tasks.Get(id);
             var left = until - time.GetUtcNow();
+            try
+            {
+                task = await grains.Tasks.Get(id);
+            }
+            catch (Exception fault) when (Faults.IsPassing(fault) && left > TimeSpan.Zero)
+            {
+                // There is time left to ask again.
+            }
+
             if (task is null || task.State.IsFinal() || left <= TimeSpan.Zero
                 || lifetime.ApplicationStopping.IsCancellationRequested)
                 return task;

@@ -6,6 +6,7 @@ using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Gateway;
@@ -22,6 +23,7 @@ public static class GatewayServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddRouting();
+        services.TryAddSingleton<IClusterLink, LocalCluster>();
         services.AddSingleton<GatewayGrains>();
         services.AddSingleton(provider => new TaskIdSource(provider.GetRequiredService<TimeProvider>(), new Random()));
         services.AddSingleton<Idempotency>();

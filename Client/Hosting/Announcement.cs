@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -15,6 +16,34 @@ internal static class Announcement
               data   {{options.Data}}
               worker {{Worker(options.Slots)}}
             Remote workers cannot connect in this version: nothing listens on --grpc ({{options.Grpc}}).
+            Try: curl -X POST -H 'Content-Type: application/json' -d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks
+            """);
+        output.Flush();
+    }
+
+    /// <summary>Writes where gateways meet the silo.</summary>
+    public static void WriteSilo(TextWriter output, ServiceOptions options)
+    {
+        output.WriteLine($$"""
+            OrleansTasks {{ServiceVersion.Text}} silo is ready.
+              silo   {{options.Listen}}
+              data   {{options.Data}}
+              worker {{Worker(options.Slots)}}
+            Start a gateway to it: make gateway ARGS="--silo {{options.Listen}}"
+            """);
+        if (!ListenAddress.IsLoopback(options.Listen!))
+            output.WriteLine("Whoever reaches this address can do everything, with no key: let only gateways reach it.");
+        output.Flush();
+    }
+
+    /// <summary>Writes where the gateway is, and whether a silo answers.</summary>
+    public static void WriteGateway(TextWriter output, ServiceOptions options, IPEndPoint listens, IClusterLink link)
+    {
+        var url = Url(options, listens);
+        output.WriteLine($$"""
+            OrleansTasks {{ServiceVersion.Text}} gateway is ready.
+              http   {{url}}
+              silo   {{link.Silos}}{{(link.IsUp ? "" : " (does not answer yet; callers get 503 until it does)")}}
             Try: curl -X POST -H 'Content-Type: application/json' -d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks
             """);
         output.Flush();

@@ -11,17 +11,19 @@ public sealed class ServiceCommand
     private const int MostSlots = 10_000;
     private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(8);
 
-    private readonly Option<bool> allInOne = new("--all-in-one")
-    {
-        Arity = ArgumentArity.Zero,
-        Description = "gateway, silo and one worker in this process",
-    };
+    private readonly RoleOptions roles = new();
 
     private readonly ValueOption<IPEndPoint> http = Taking("--http", "ADDRESS:PORT", "where the HTTP gateway listens",
         "127.0.0.1:9092", ListenAddress.Takes, Address);
 
     private readonly ValueOption<IPEndPoint> grpc = Taking("--grpc", "ADDRESS:PORT", "where remote workers are to connect",
         "127.0.0.1:50051", ListenAddress.Takes, Address);
+
+    private readonly ValueOption<IPEndPoint> listen = Taking("--listen", "ADDRESS:PORT", "where a silo on its own meets its gateways",
+        "127.0.0.1:30000", ListenAddress.Takes, Address);
+
+    private readonly Option<string[]> silos = Repeated("--silo", "HOST:PORT", "where a gateway on its own finds a silo; repeatable",
+        SiloAddress.Takes, static text => SiloAddress.Parse(text) is null ? default(Parsed<string>?) : new(text));
 
     private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; made if it is missing",
         "./data", "a folder", Folder);
@@ -63,8 +65,10 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            allInOne, http, grpc, data, slots, lease, drain, retention, fileRoots, publicUrl, tlsCert, tlsKey,
+            http, grpc, listen, silos, data, slots, lease, drain, retention, fileRoots, publicUrl, tlsCert, tlsKey,
         };
+        foreach (var role in roles.All)
+            root.Add(role);
         root.SetAction(_ => 0);
     }
 
@@ -83,11 +87,12 @@ public sealed class ServiceCommand
             return null;
         }
 
-        if (!result.GetValue(allInOne))
-            throw new StartRefusedException("A gateway on its own is not there yet: start it with --all-in-one, which has a silo "
-                + "and a worker in the same process.", StartRefusedException.BadOption);
+        var role = roles.Find(result);
         var options = new ServiceOptions
         {
+            Role = role,
+            Listen = role == ServiceRole.Silo ? listen.In(result) : null,
+            Silos = [.. (result.GetValue(silos) ?? []).Select(static text => SiloAddress.Parse(text)!)],
             Http = http.In(result)!,
             Grpc = grpc.In(result)!,
             Data = data.In(result)!,
@@ -102,6 +107,9 @@ public sealed class ServiceCommand
         };
         if (options.TlsCert is null != options.TlsKey is null)
             throw new StartRefusedException("--tls-cert and --tls-key belong together: give both, or neither.",
+                StartRefusedException.BadOption);
+        if (role == ServiceRole.Gateway && options.Silos.IsEmpty)
+            throw new StartRefusedException($"--silo is missing: a gateway on its own has to know a silo. --silo takes {SiloAddress.Takes}.",
                 StartRefusedException.BadOption);
         return options;
     }

@@ -5,31 +5,63 @@ using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
 using OrleansTasks.Client.Pages;
 using OrleansTasks.Silo;
+using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Workers;
 using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>Composes the service: silo, worker and gateway in one host.</summary>
+/// <summary>Composes the service: silo, worker and gateway in one host, or either on its own.</summary>
 public static class ServiceHost
 {
     /// <summary>Composes it; it is not started. A test gives a web server of its own.</summary>
     public static WebApplication Build(
         ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer, string workerFolder)
     {
-        // Nothing but the command line decides: no settings file of the current folder, no environment.
+        var builder = NewBuilder(useServer);
+        AddCommon(builder.Services, options);
+        AddSilo(builder.Services, options, workerFolder);
+        AddGateway(builder.Services, access);
+        return Map(builder.Build());
+    }
+
+    /// <summary>Composes a gateway on its own; it is not started.</summary>
+    public static WebApplication BuildGateway(ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer)
+    {
+        var builder = NewBuilder(useServer);
+        AddCommon(builder.Services, options);
+        builder.Services.AddClusterLink(options.Silos);
+        AddGateway(builder.Services, access);
+        return Map(builder.Build());
+    }
+
+    /// <summary>Composes a silo on its own, with its worker; it is not started.</summary>
+    public static IHost BuildSilo(ServiceOptions options, string workerFolder)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        ServiceLog.Use(builder.Logging);
+        AddCommon(builder.Services, options);
+        AddSilo(builder.Services, options, workerFolder);
+        return builder.Build();
+    }
+
+    // Nothing but the command line decides: no settings file of the current folder, no environment.
+    private static WebApplicationBuilder NewBuilder(Action<WebApplicationBuilder> useServer)
+    {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         ServiceLog.Use(builder.Logging);
         useServer(builder);
-        AddServices(builder.Services, options, access);
-        AddWorker(builder.Services, options, workerFolder);
+        return builder;
+    }
 
-        var app = builder.Build();
+    private static WebApplication Map(WebApplication app)
+    {
         // Made now, so that it hears of every measurement from the first.
         app.Services.GetRequiredService<MetricsCollector>();
         app.UseProblems();
         app.UseMiddleware<AddressGuard>();
         app.UseRouting();
+        app.UseMiddleware<ClusterGuard>();
         app.UseMiddleware<KeyGuard>();
         app.UseMiddleware<DrainGuard>();
         app.MapGateway();
@@ -40,16 +72,31 @@ public static class ServiceHost
         return app;
     }
 
-    private static void AddServices(IServiceCollection services, ServiceOptions options, AccessOptions access)
+    private static void AddCommon(IServiceCollection services, ServiceOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<ServiceState>();
         services.AddSingleton<IHostLifetime, ServiceLifetime>();
+    }
+
+    private static void AddSilo(IServiceCollection services, ServiceOptions options, string workerFolder)
+    {
+        services.AddSilo(new SiloOptions
+        {
+            DataFolder = options.Data,
+            Lease = options.Lease,
+            Retention = options.Retention,
+            Listen = options.Listen,
+        });
+        AddWorker(services, options, workerFolder);
+    }
+
+    private static void AddGateway(IServiceCollection services, AccessOptions access)
+    {
         services.AddSingleton<MetricsCollector>();
         services.AddSingleton<IReadinessCheck, LifecycleReadiness>();
         services.AddSingleton<IReadinessCheck, StoreReadiness>();
-        services.AddSilo(new SiloOptions { DataFolder = options.Data, Lease = options.Lease, Retention = options.Retention });
         services.AddAccess(access);
         services.AddGateway();
         services.AddSingleton<SystemWatch>();

@@ -20,5 +20,11 @@ internal static class ServiceLog
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Orleans.", LogLevel.Warning);
         logging.AddFilter("System", LogLevel.Warning);
+        // While a silo is out of reach they tell of every attempt; that it is, and when it is back, is told once elsewhere.
+        logging.AddFilter("Orleans.Messaging", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.ClientClusterManifestProvider", LogLevel.Error);
+        // It takes the first look of a process that has just started for one that took as long as the machine is up.
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }
 }

@@ -2,9 +2,18 @@ using System.Net;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>What <c>Client --all-in-one</c> was asked to do; every value is valid by itself.</summary>
+/// <summary>What the service was asked to do; every value is valid by itself.</summary>
 public sealed record ServiceOptions
 {
+    /// <summary>Which part of the service this process is.</summary>
+    public ServiceRole Role { get; init; }
+
+    /// <summary>Where a silo on its own meets gateways.</summary>
+    public IPEndPoint? Listen { get; init; }
+
+    /// <summary>Where a gateway on its own finds silos.</summary>
+    public ImmutableArray<DnsEndPoint> Silos { get; init; } = [];
+
     /// <summary>Where the HTTP gateway listens; port 0 takes any free one.</summary>
     public required IPEndPoint Http { get; init; }
 

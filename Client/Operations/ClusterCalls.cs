@@ -2,6 +2,7 @@ using System.Text.Json;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Hosting;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 
@@ -18,12 +19,13 @@ public static class ClusterCalls
     public static void MapCluster(this IEndpointRouteBuilder routes)
     {
         var engine = routes.ServiceProvider.GetRequiredService<IEngineWatch>();
-        var store = routes.ServiceProvider.GetRequiredService<ITaskStore>();
+        var grains = routes.ServiceProvider.GetRequiredService<GatewayGrains>();
         routes.MapCall(Cluster, async context =>
         {
+            var health = grains.Cluster.Store();
             var status = await engine.Read();
             var answer = JsonAnswer.Rent();
-            Write(answer.Writer, status, store.Health);
+            Write(answer.Writer, status, await health);
             await answer.Send(context.Response);
         });
     }

@@ -1,18 +1,34 @@
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Operations;
 
-/// <summary>Whether the store in this process takes work.</summary>
-public sealed class StoreReadiness(ITaskStore store) : IReadinessCheck
+/// <summary>Whether a silo answers, and its store takes work.</summary>
+public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, TimeProvider time) : IReadinessCheck
 {
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+
     /// <inheritdoc />
     public string Name => "store";
 
     /// <inheritdoc />
-    public ValueTask<string?> FindProblem(CancellationToken cancellation) => new(store.Health switch
+    public async ValueTask<string?> FindProblem(CancellationToken cancellation)
     {
-        StoreHealth.Healthy => null,
-        StoreHealth.LowSpace => "the disk is nearly full: results are still written, but nothing new is accepted",
-        _ => "the last write failed",
-    });
+        if (!link.IsUp)
+            return $"no silo answers at {link.Silos}";
+        try
+        {
+            return await grains.Cluster.Store().WaitAsync(AnswerLimit, time, cancellation) switch
+            {
+                StoreHealth.Healthy => null,
+                StoreHealth.LowSpace => "the disk is nearly full: results are still written, but nothing new is accepted",
+                _ => "the last write failed",
+            };
+        }
+        catch (Exception)
+        {
+            return $"the silo at {link.Silos} does not answer";
+        }
+    }
 }

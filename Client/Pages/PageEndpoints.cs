@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Access;
-using OrleansTasks.Storage;
+using OrleansTasks.Client.Hosting;
+using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Pages;
 
@@ -11,6 +12,7 @@ public static class PageEndpoints
     {
         var watch = routes.ServiceProvider.GetRequiredService<SystemWatch>();
         routes.MapMethods("/", ["GET", "HEAD"], context => Home(context, watch))
+            .WithMetadata(AnswersWithoutSilo.Instance)
             .WithMetadata(new SignInForm(context => Write(context, HomeContent.SignIn())));
     }
 
@@ -21,7 +23,7 @@ public static class PageEndpoints
         {
             await Write(context, HomeContent.Of(await watch.Read(), url));
         }
-        catch (StoreUnavailableException)
+        catch (Exception e) when (Faults.IsPassing(e))
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.RetryAfter = "1";

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Cluster;
 using OrleansTasks.Events;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
@@ -6,38 +7,57 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>The grains that the gateway calls, by the keys it calls them by.</summary>
+/// <summary>
+/// The grains that the gateway calls, by the keys it calls them by. Throws <see cref="SiloUnavailableException"/> while no
+/// silo has answered.
+/// </summary>
 /// <param name="factory">Makes references.</param>
 public sealed class GatewayGrains(IGrainFactory factory)
 {
     private const string ReaderKey = "reader";
 
     /// <summary>Reads tasks.</summary>
-    public ITaskReaderGrain Tasks { get; } = factory.GetGrain<ITaskReaderGrain>(ReaderKey);
+    public ITaskReaderGrain Tasks => field ??= Find<ITaskReaderGrain>(ReaderKey);
 
     /// <summary>Reads events.</summary>
-    public IEventReaderGrain Events { get; } = factory.GetGrain<IEventReaderGrain>(ReaderKey);
+    public IEventReaderGrain Events => field ??= Find<IEventReaderGrain>(ReaderKey);
 
     /// <summary>Reads queues.</summary>
-    public IQueueReaderGrain Queues { get; } = factory.GetGrain<IQueueReaderGrain>(ReaderKey);
+    public IQueueReaderGrain Queues => field ??= Find<IQueueReaderGrain>(ReaderKey);
 
     /// <summary>Changes a queue.</summary>
     public IQueueGrain Queue(string name) => factory.GetGrain<IQueueGrain>(name);
 
     /// <summary>Reads API keys.</summary>
-    public IAccessReaderGrain Access { get; } = factory.GetGrain<IAccessReaderGrain>(ReaderKey);
+    public IAccessReaderGrain Access => field ??= Find<IAccessReaderGrain>(ReaderKey);
+
+    /// <summary>Knows how the silos' side is.</summary>
+    public IClusterReaderGrain Cluster => field ??= Find<IClusterReaderGrain>(ReaderKey);
 
     /// <summary>Knows the nodes.</summary>
-    public IFleetGrain Fleet { get; } = factory.GetGrain<IFleetGrain>("fleet");
+    public IFleetGrain Fleet => field ??= Find<IFleetGrain>("fleet");
 
     /// <summary>Owns a partition.</summary>
     public ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
-        factory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
+        Find<ITaskDispatcherGrain>(partition.ToString());
 
     /// <summary>Owns a task's partition.</summary>
     public ITaskDispatcherGrain DispatcherOf(TaskRecord task) =>
         Dispatcher(new PartitionKey(task.Queue, task.Id.Partition));
 
     /// <summary>Owns a node's session.</summary>
-    public INodeGrain Node(string id) => factory.GetGrain<INodeGrain>(id);
+    public INodeGrain Node(string id) => Find<INodeGrain>(id);
+
+    private T Find<T>(string key) where T : IGrainWithStringKey
+    {
+        try
+        {
+            return factory.GetGrain<T>(key);
+        }
+        catch (ArgumentException e)
+        {
+            // A gateway on its own learns from the first silo that it meets which grains there are.
+            throw new SiloUnavailableException("No silo has answered yet.", e);
+        }
+    }
 }

@@ -1,11 +1,12 @@
 using OrleansTasks.Client.Http;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>The submissions of one gateway to one partition: bounded, coalesced, at most two calls at a time.</summary>
-internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogger logger)
+internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClusterLink link, ILogger logger)
 {
     /// <summary>The most requests that wait; then callers get 429.</summary>
     public const int MostWaiting = 8_192;
@@ -13,6 +14,7 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
     /// <summary>The most bytes that wait; then callers get 429.</summary>
     public const long MostWaitingBytes = 64 * 1024 * 1024;
 
+    private static readonly TimeSpan SiloLimit = TimeSpan.FromSeconds(10);
     private const int MostCalls = 2;
     private const int MostRequests = 1_024;
     private const long MostBytes = 4 * 1024 * 1024;
@@ -101,13 +103,14 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, ILogge
     }
 
     /// <summary>
-    /// The same ids once more: what had landed counts as accepted, the rest is accepted now. When this fails too,
+    /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. When this fails too,
     /// whatever the reason, nobody knows what the first call did.
     /// </summary>
     private async Task Repeat(List<Pending> batch)
     {
         try
         {
+            await link.WaitUp(SiloLimit);
             Answer(batch, await dispatcher.Submit(RequestsOf(batch, repeated: true)));
         }
         catch (Exception fault)

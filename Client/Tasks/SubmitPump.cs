@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OrleansTasks.Queues;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
@@ -9,8 +10,9 @@ namespace OrleansTasks.Client.Tasks;
 /// arrives for it waits and goes together with the next.
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
+/// <param name="link">The way to them.</param>
 /// <param name="logger">Gets faults.</param>
-public sealed class SubmitPump(GatewayGrains grains, ILogger<SubmitPump> logger)
+public sealed class SubmitPump(GatewayGrains grains, IClusterLink link, ILogger<SubmitPump> logger)
 {
     private readonly ConcurrentDictionary<PartitionKey, SubmitLane> lanes = new();
 
@@ -21,7 +23,7 @@ public sealed class SubmitPump(GatewayGrains grains, ILogger<SubmitPump> logger)
     public Task<SubmitVerdict> Submit(PartitionKey partition, SubmitRequest request, int bytes)
     {
         if (!lanes.TryGetValue(partition, out var lane))
-            lane = lanes.GetOrAdd(partition, new SubmitLane(grains.Dispatcher(partition), logger));
+            lane = lanes.GetOrAdd(partition, new SubmitLane(grains.Dispatcher(partition), link, logger));
         return lane.Submit(request, bytes);
     }
 

@@ -38,16 +38,25 @@ internal sealed class TaskLog(ITaskReaderGrain reader, EventStream stream, TaskR
         while (true)
         {
             await stream.Beat();
-            // The state before the output: once it is final, all output is there to be read.
-            var isGone = !await Refresh();
-            if (await Advance() || NextAttempt())
+            try
             {
-                look = QuickestLook;
-                continue;
+                // The state before the output: once it is final, all output is there to be read.
+                var isGone = !await Refresh();
+                if (await Advance() || NextAttempt())
+                {
+                    look = QuickestLook;
+                    continue;
+                }
+
+                if (isGone || task.State.IsFinal())
+                    break;
+            }
+            catch (Exception fault) when (Faults.IsPassing(fault))
+            {
+                // The reader need not come again for that: it goes on where it is.
+                look = SlowestLook;
             }
 
-            if (isGone || task.State.IsFinal())
-                break;
             var changed = await watch.Changed(look < stream.UntilComment ? look : stream.UntilComment, cancellation);
             look = changed ? QuickestLook : TimeSpan.FromTicks(Math.Min(look.Ticks * 2, SlowestLook.Ticks));
         }

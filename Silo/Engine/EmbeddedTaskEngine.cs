@@ -12,10 +12,15 @@ public static class EmbeddedTaskEngine
     /// <summary>The engine's name, for people.</summary>
     public const string Name = "Embedded";
 
-    /// <summary>Adds the engine with all grains and the stream provider for commands.</summary>
+    /// <summary>
+    /// Adds the engine with all grains and the stream provider for commands. Throws <see cref="EngineLacksException"/> when
+    /// gateways elsewhere are to be met.
+    /// </summary>
     public static IServiceCollection AddTaskEngine(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Listen is not null)
+            throw new EngineLacksException(EmbeddedClusterLink.Reason);
         services.AddSingleton<IEngineWatch, EmbeddedEngineWatch>();
         return services.AddEmbeddedEngine(static engine =>
         {

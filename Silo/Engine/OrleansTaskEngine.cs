@@ -10,11 +10,15 @@ using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Hosts the grains by Microsoft Orleans: here one silo, on free ports of the loopback interface.</summary>
+/// <summary>
+/// Hosts the grains by Microsoft Orleans: one silo, which has its gateways in its own process or meets them at an address.
+/// </summary>
 public static class OrleansTaskEngine
 {
     private const int StreamQueues = 4;
     private static readonly TimeSpan StreamPolling = TimeSpan.FromMilliseconds(5);
+
+    private const string ClusterName = "orleanstasks";
 
     /// <summary>The engine's name, for people.</summary>
     public const string Name = "Orleans";
@@ -27,7 +31,10 @@ public static class OrleansTaskEngine
         return services.AddOrleans(silo =>
         {
             var (siloPort, gatewayPort) = FreePorts();
-            silo.UseLocalhostClustering(siloPort, gatewayPort);
+            silo.UseLocalhostClustering(siloPort, options.Listen?.Port ?? gatewayPort);
+            silo.Configure<ClusterOptions>(NameCluster);
+            if (options.Listen is { } listen)
+                silo.Configure<EndpointOptions>(o => o.GatewayListeningEndpoint = listen);
             silo.Configure<ClusterMembershipOptions>(Membership);
             silo.Configure<GrainCollectionOptions>(static o => o.CollectionAge = TimeSpan.FromMinutes(15));
             silo.Configure<SiloMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
@@ -41,6 +48,13 @@ public static class OrleansTaskEngine
             if (options.Dashboard)
                 silo.AddDashboard(static o => o.HideTrace = true);
         });
+    }
+
+    /// <summary>Silos and gateways find each other only under the same name.</summary>
+    internal static void NameCluster(ClusterOptions options)
+    {
+        options.ClusterId = ClusterName;
+        options.ServiceId = ClusterName;
     }
 
     /// <summary>

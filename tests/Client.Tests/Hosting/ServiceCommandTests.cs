@@ -84,6 +84,40 @@ public sealed class ServiceCommandTests
         Assert.Equal(2, Assert.Throws<StartRefusedException>(() => Parse(args)).ExitCode);
 
     [Fact]
+    public void Parse_Gateway_KnowsItsSilos()
+    {
+        var options = Parse("--gateway-only", "--silo", "silo1:30000", "--silo", "[::1]:7");
+        Assert.Equal(ServiceRole.Gateway, options.Role);
+        Assert.Equal([new DnsEndPoint("silo1", 30000), new DnsEndPoint("::1", 7)], options.Silos);
+        Assert.Null(options.Listen);
+    }
+
+    [Fact]
+    public void Parse_Silo_ListensOnLoopback()
+    {
+        var options = Parse("--silo-only");
+        Assert.Equal(ServiceRole.Silo, options.Role);
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:30000"), options.Listen);
+    }
+
+    [Theory]
+    [InlineData("--silo is missing", "--gateway-only")]
+    [InlineData("--data and --slots: these are not for a gateway", "--gateway-only", "--silo", "h:1", "--data", "d", "--slots", "1")]
+    [InlineData("--http: this is not for a silo", "--silo-only", "--http", "127.0.0.1:0")]
+    [InlineData("--listen: this is not for --all-in-one", "--all-in-one", "--listen", "127.0.0.1:0")]
+    [InlineData("Give one of", "--all-in-one", "--silo-only")]
+    [InlineData("--silo takes", "--gateway-only", "--silo", "h")]
+    [InlineData("--silo takes", "--gateway-only", "--silo", "h:0")]
+    [InlineData("--silo takes", "--gateway-only", "--silo", "a b:1")]
+    [InlineData("--silo takes", "--gateway-only", "--silo", "::1:1")]
+    public void Parse_WhatTheRoleHasNot_IsRefusedAsABadOption(string reason, params string[] args)
+    {
+        var refusal = Assert.Throws<StartRefusedException>(() => Parse(args));
+        Assert.Equal(2, refusal.ExitCode);
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parse_Help_IsWrittenAndStartsNothing()
     {
         var output = new StringWriter();

@@ -26,8 +26,6 @@ public sealed class MakeTests : DataFolders
 
     [Theory]
     [InlineData("worker", "gRPC")]
-    [InlineData("silo", "")]
-    [InlineData("gateway", "")]
     public async Task MakeOfWhatIsNotThere_EndsWithTwoAndSaysWhy(string target, string reason)
     {
         var ended = await Finished.Run("make", ["-s", target], [("ENGINE", BuiltPrograms.Engine)]);

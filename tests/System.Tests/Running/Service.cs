@@ -32,6 +32,9 @@ internal sealed partial class Service : IAsyncDisposable
     /// <summary>The gateway's address.</summary>
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>Where a silo on its own meets gateways.</summary>
+    public string Silo { get; private set; } = "";
+
     /// <summary>Calls the gateway.</summary>
     public HttpClient Http => client ??= new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(90) };
 
@@ -76,9 +79,18 @@ internal sealed partial class Service : IAsyncDisposable
             throw;
         }
 
-        service.Url = new Uri(await service.ready.Task);
+        if (await service.ready.Task is { Length: > 0 } address)
+            service.Url = new Uri(address);
         return service;
     }
+
+    /// <summary>Starts a silo on its own, on a free port unless told otherwise.</summary>
+    public static Task<Service> StartSilo(string data, params string[] options) =>
+        Start(BuiltPrograms.Client, ["--silo-only", .. options.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"], "--data", data, .. options], data);
+
+    /// <summary>Starts a gateway on its own.</summary>
+    public static Task<Service> StartGateway(string silo, params string[] options) =>
+        Start(BuiltPrograms.Client, ["--gateway-only", "--http", "127.0.0.1:0", "--silo", silo, .. options], "");
 
     /// <summary>The process id in a folder's lock.</summary>
     public static string ReadLock(string data)
@@ -129,6 +141,13 @@ internal sealed partial class Service : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>Kills the process that was started, which is all there is of a gateway on its own.</summary>
+    public async Task Kill()
+    {
+        Signals.Send(process.Id, Signals.Kill);
+        await process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         client?.Dispose();
@@ -157,11 +176,16 @@ internal sealed partial class Service : IAsyncDisposable
             log.AppendLine(line);
         if (Address().Match(line) is { Success: true } match)
             address = match.Groups[1].Value;
-        if (line.StartsWith("Try: ", StringComparison.Ordinal))
+        if (SiloAddress().Match(line) is { Success: true } silo)
+            Silo = silo.Groups[1].Value;
+        if (line.StartsWith("Try: ", StringComparison.Ordinal) || line.StartsWith("Start a gateway", StringComparison.Ordinal))
             ready.TrySetResult(address);
     }
 
     private string address = "";
+
+    [GeneratedRegex("^ *silo +([^ ]+:[0-9]+)")]
+    private static partial Regex SiloAddress();
 
     [GeneratedRegex("^ *http +(https?://.*)$")]
     private static partial Regex Address();

@@ -1,0 +1,37 @@
+using System.Net;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Hosting;
+
+/// <summary>The service of <c>Client --silo-only</c>: a silo with one worker in this process, for gateways elsewhere.</summary>
+public static class LoneSilo
+{
+    /// <summary>
+    /// Runs it until a signal ends it, and returns the process's exit code. Throws <see cref="StartRefusedException"/> when it
+    /// cannot start.
+    /// </summary>
+    public static async Task<int> Run(ServiceOptions options, TextWriter output)
+    {
+        using var folder = DataFolder.Take(options.Data);
+        options = options with { Listen = Ask(options.Listen!) };
+        using var host = await Starting.Run(async () =>
+        {
+            var built = ServiceHost.BuildSilo(options, Path.Combine(folder.Path, AllInOne.WorkerFolderName));
+            await KeyRule.Check(built.Services.GetRequiredService<IKeyStore>().List, options.Data,
+                ("--listen", options.Listen!), ("--grpc", options.Grpc));
+            await built.StartAsync();
+            return built;
+        });
+        host.Services.GetRequiredService<ServiceState>().Started();
+        Announcement.WriteSilo(output, options);
+        await host.WaitForShutdownAsync();
+        return 0;
+    }
+
+    // The engine binds it later; here it is only asked whether it can be had, before the store is touched, and which one 0 is.
+    private static IPEndPoint Ask(IPEndPoint wanted)
+    {
+        using var socket = ListenSocket.Bind("--listen", wanted);
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Connections;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Hosting;
+
+/// <summary>Tells what keeps the service from starting in words that people can act on.</summary>
+internal static class Starting
+{
+    /// <summary>Starts something; what people can mend is thrown as <see cref="StartRefusedException"/>.</summary>
+    public static async Task<T> Run<T>(Func<Task<T>> start)
+    {
+        try
+        {
+            return await start();
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            // Two that bind at the same moment may both succeed; only one of them can listen.
+            throw new StartRefusedException("--http: the port is in use by another program. Stop it, or give another port.", e);
+        }
+        catch (UnusableDatabaseException e)
+        {
+            throw new StartRefusedException($"--data: {e.Message}", e);
+        }
+        catch (StoreUnavailableException e)
+        {
+            throw new StartRefusedException($"--data: the store cannot be opened: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Cluster;
+using OrleansTasks.Silo.Status;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>
+/// Connects the Orleans client when a silo answers, knows when the connection is lost, and asks until one answers again.
+/// Calls under way when it is lost fail at once: the client itself would let them wait for their timeout.
+/// </summary>
+internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyList<ServiceDescriptor> starts, string silos)
+    : BackgroundService, IClusterLink, IClusterConnectionStatusObserver, IOutgoingGrainCallFilter, IClientConnectionRetryFilter
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
+    private readonly Lock gate = new();
+    private readonly AsyncLocal<bool> asks = new();
+    private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
+    private readonly ILogger logger = services.GetRequiredService<ILogger<OrleansLink>>();
+    private readonly List<IHostedService> started = [];
+    private TaskCompletionSource up = New();
+    private TaskCompletionSource lost = Completed();
+    private long losses;
+
+    /// <inheritdoc/>
+    public event Action? Restored;
+
+    /// <inheritdoc/>
+    public bool IsUp => !Volatile.Read(ref lost).Task.IsCompleted;
+
+    /// <inheritdoc/>
+    public string Silos => silos;
+
+    /// <inheritdoc/>
+    public async Task<bool> WaitUp(TimeSpan limit)
+    {
+        Task waited;
+        lock (gate)
+            waited = up.Task;
+        try
+        {
+            await waited.WaitAsync(limit, time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered) { }
+
+    /// <inheritdoc/>
+    public void NotifyClusterConnectionLost()
+    {
+        TaskCompletionSource ended;
+        lock (gate)
+        {
+            losses++;
+            if (lost.Task.IsCompleted)
+                return;
+            up = New();
+            ended = lost;
+        }
+
+        Lost(silos);
+        ended.TrySetResult();
+    }
+
+    /// <inheritdoc/>
+    public async Task Invoke(IOutgoingGrainCallContext context)
+    {
+        var ending = Volatile.Read(ref lost).Task;
+        if (asks.Value)
+        {
+            await context.Invoke();
+            return;
+        }
+
+        if (ending.IsCompleted)
+            throw Unavailable();
+        var call = context.Invoke();
+        if (!call.IsCompleted && await Task.WhenAny(call, ending) != call)
+        {
+            Forget(call);
+            throw Unavailable();
+        }
+
+        await call;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(Pause, time, cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        foreach (var client in started)
+            await client.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        asks.Value = true;
+        foreach (var start in starts)
+        {
+            var client = (IHostedService)start.ImplementationFactory!(services);
+            started.Add(client);
+            await client.StartAsync(stoppingToken);
+        }
+
+        while (true)
+        {
+            long before;
+            lock (gate)
+                before = losses;
+            if (await Answers() && SetUp(before))
+                await lost.Task.WaitAsync(stoppingToken);
+            else
+                await Task.Delay(Pause, time, stoppingToken);
+        }
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static TaskCompletionSource Completed()
+    {
+        var completed = New();
+        completed.SetResult();
+        return completed;
+    }
+
+    private static void Forget(Task call) => _ = call.ContinueWith(
+        static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    private SiloUnavailableException Unavailable() => new($"No silo answers at {silos}.");
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever the reason is, no silo answers, and it is asked again.")]
+    private async Task<bool> Answers()
+    {
+        try
+        {
+            await services.GetRequiredService<IGrainFactory>().GetGrain<IClusterReaderGrain>("reader").Store().WaitAsync(AnswerLimit, time);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    private bool SetUp(long before)
+    {
+        lock (gate)
+        {
+            // Lost while it was asked: the answer came over a connection that is gone.
+            if (losses != before)
+                return false;
+            Volatile.Write(ref lost, New());
+            up.TrySetResult();
+        }
+
+        Found(silos);
+        Restored?.Invoke();
+        return true;
+    }
+}

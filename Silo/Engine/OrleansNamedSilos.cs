@@ -1,0 +1,27 @@
+using System.Net;
+using Orleans.Messaging;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>The silos that a gateway was told of, by name: names are looked up anew each time, addresses may change.</summary>
+internal sealed class NamedSilos(IReadOnlyList<DnsEndPoint> silos, TimeSpan staleness) : IGatewayListProvider
+{
+    /// <inheritdoc/>
+    public TimeSpan MaxStaleness => staleness;
+
+    /// <inheritdoc/>
+    public bool IsUpdatable => true;
+
+    /// <inheritdoc/>
+    public Task InitializeGatewayListProvider() => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task<IList<Uri>> GetGateways()
+    {
+        var found = new List<Uri>(silos.Count);
+        foreach (var silo in silos)
+            foreach (var address in await Dns.GetHostAddressesAsync(silo.Host))
+                found.Add(new IPEndPoint(address, silo.Port).ToGatewayUri());
+        return found;
+    }
+}

@@ -1,0 +1,21 @@
+namespace OrleansTasks.Silo.Status;
+
+/// <summary>The way to a silo in the same process, which is always open.</summary>
+public sealed class LocalCluster : IClusterLink
+{
+    /// <inheritdoc/>
+    public event Action? Restored
+    {
+        add { }
+        remove { }
+    }
+
+    /// <inheritdoc/>
+    public bool IsUp => true;
+
+    /// <inheritdoc/>
+    public string Silos => "this process";
+
+    /// <inheritdoc/>
+    public Task<bool> WaitUp(TimeSpan limit) => Task.FromResult(true);
+}

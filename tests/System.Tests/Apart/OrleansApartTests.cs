@@ -1,0 +1,154 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Apart;
+
+/// <summary>A silo and a gateway as two processes on one machine.</summary>
+public sealed class OrleansApartTests : DataFolders
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task MakeSiloAndMakeGateway_Together_DoWhatOneProcessDoes()
+    {
+        await using var silo = await Service.Start("make",
+            ["-s", "silo", $"ENGINE={BuiltPrograms.Engine}", $"ARGS=--data {Data} --listen 127.0.0.1:0"], Data);
+        await using var gateway = await Service.Start("make",
+            ["-s", "gateway", $"ENGINE={BuiltPrograms.Engine}", $"ARGS=--silo {silo.Silo} --http 127.0.0.1:0"], "");
+        var file = In("hello");
+        using var events = await OpenEvents(gateway);
+
+        var curl = await Finished.Run("curl", "-sS", "-X", "POST", "-H", "Content-Type: application/json",
+            "-d", $$"""{"cmd":"touch {{file}}; echo made"}""", $"{gateway.Url}tasks");
+        Assert.Equal(0, curl.ExitCode);
+        var id = (string)JsonNode.Parse(curl.Output)!["id"]!;
+        Assert.Equal("succeeded", (string?)(await gateway.Ended(id))["state"]);
+        Assert.True(File.Exists(file));
+        Assert.Equal("made\n", await gateway.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout"));
+        Assert.Contains("event: end", await gateway.Http.GetStringAsync($"/api/v1/tasks/{id}/logs?follow=true"), StringComparison.Ordinal);
+        Assert.Contains(id, await NextEvent(events, id), StringComparison.Ordinal);
+
+        using var batch = await gateway.Post("/api/v1/tasks/batch",
+            new JsonObject { ["tasks"] = new JsonArray([.. Enumerable.Range(0, 50).Select(static _ => new JsonObject { ["cmd"] = "true" })]) });
+        var batchId = (string)JsonNode.Parse(await batch.Content.ReadAsStringAsync())!["batch"]!;
+        var counts = JsonNode.Parse(await gateway.Http.GetStringAsync($"/api/v1/batches/{batchId}?wait=60s"))!;
+        Assert.True((bool)counts["ended"]!, counts.ToString());
+        Assert.Equal(50, (int)counts["byState"]!["succeeded"]!);
+
+        var cluster = JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!;
+        Assert.Equal("Orleans", (string?)cluster["engine"]);
+        Assert.Equal("Active", (string?)cluster["silos"]![0]!["state"]);
+        Assert.Equal("healthy", (string?)cluster["store"]!["health"]);
+        Assert.Equal("ready\n", await gateway.Http.GetStringAsync("/readyz"));
+    }
+
+    [Fact]
+    public async Task SiloKilled_GatewayAnswers503UntilItIsBack_AndNothingIsLost()
+    {
+        var silo = await Service.StartSilo(Data, "--lease", "8s", "--slots", "2");
+        await using var gateway = await Service.StartGateway(silo.Silo);
+        using var events = await OpenEvents(gateway);
+        // The wait is under way long before the silo dies: 100 more tasks are accepted first.
+        var waited = gateway.Ended(await gateway.Submit("sleep 3"));
+        var tasks = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => gateway.Submit("sleep 0.05")));
+
+        await silo.KillAll();
+        await Until.Holds("the gateway knows that the silo is gone", Patience, async () =>
+        {
+            using var ready = await gateway.Http.GetAsync("/readyz");
+            return (int)ready.StatusCode == 503;
+        });
+        using (var refused = await gateway.Post("/tasks", new JsonObject { ["cmd"] = "true" }))
+        {
+            var problem = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!;
+            Assert.Equal(503, (int)refused.StatusCode);
+            Assert.Equal("not-ready", (string?)problem["code"]);
+            Assert.NotNull(refused.Headers.RetryAfter);
+        }
+
+        Assert.Equal("alive\n", await gateway.Http.GetStringAsync("/livez"));
+        using (var page = await gateway.Http.GetAsync("/"))
+            Assert.Equal(503, (int)page.StatusCode);
+
+        await using var restarted = await Service.StartSilo(Data, "--lease", "8s", "--slots", "2", "--listen", silo.Silo);
+        await silo.DisposeAsync();
+        await Until.Holds("the gateway takes tasks again", Patience, async () =>
+        {
+            using var ready = await gateway.Http.GetAsync("/readyz");
+            return ready.IsSuccessStatusCode;
+        });
+        var later = await gateway.Submit("echo later");
+        Assert.Equal("succeeded", (string?)(await gateway.Ended(later))["state"]);
+        // Whoever waited, or read events, when the silo died need not come again.
+        Assert.Equal("succeeded", (string?)(await waited)["state"]);
+        Assert.Contains(later, await NextEvent(events, later), StringComparison.Ordinal);
+        foreach (var id in tasks)
+            Assert.Equal("succeeded", (string?)(await gateway.Ended(id))["state"]);
+    }
+
+    [Fact]
+    public async Task GatewayKilled_TasksGoOn_AndAnotherGatewayShowsThem()
+    {
+        await using var silo = await Service.StartSilo(Data);
+        string id;
+        await using (var killed = await Service.StartGateway(silo.Silo))
+        {
+            id = await killed.Submit("sleep 1; echo done");
+            await killed.Kill();
+        }
+
+        await using var next = await Service.StartGateway(silo.Silo);
+        Assert.Equal("succeeded", (string?)(await next.Ended(id))["state"]);
+        Assert.Equal("done\n", await next.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout"));
+    }
+
+    [Fact]
+    public async Task GatewayFirst_AnswersAsSoonAsASiloDoes()
+    {
+        string address;
+        await using (var once = await Service.StartSilo(Data))
+            address = once.Silo;
+        await using var gateway = await Service.StartGateway(address);
+        using (var refused = await gateway.Post("/tasks", new JsonObject { ["cmd"] = "true" }))
+            Assert.Equal(503, (int)refused.StatusCode);
+        await using var silo = await Service.StartSilo(Data, "--listen", address);
+        await Until.Holds("the gateway takes tasks", Patience, async () =>
+        {
+            using var ready = await gateway.Http.GetAsync("/readyz");
+            return ready.IsSuccessStatusCode;
+        });
+        Assert.Equal("succeeded", (string?)(await gateway.Ended(await gateway.Submit("true")))["state"]);
+    }
+
+    [Fact]
+    public async Task SiloToldToEnd_LetsRunningTasksEndAndEndsWithZero()
+    {
+        await using var silo = await Service.StartSilo(Data, "--drain", "20s");
+        await using var gateway = await Service.StartGateway(silo.Silo);
+        var file = In("ended");
+        var started = In("started");
+        await gateway.Submit($"touch {started}; sleep 1; touch {file}");
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(started)));
+        silo.Terminate();
+        Assert.Equal(0, await silo.End());
+        Assert.True(File.Exists(file));
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.End());
+    }
+
+    private static async Task<StreamReader> OpenEvents(Service gateway)
+    {
+        var response = await gateway.Http.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/api/v1/events"), HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(200, (int)response.StatusCode);
+        return new StreamReader(await response.Content.ReadAsStreamAsync());
+    }
+
+    private static async Task<string> NextEvent(StreamReader events, string containing)
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        while (await events.ReadLineAsync(limit.Token) is { } line)
+            if (line.Contains(containing, StringComparison.Ordinal))
+                return line;
+        return "the stream ended";
+    }
+}
