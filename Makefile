@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export ENGINE ORLEANS_VERSION
 ARGS ?=
 
-.PHONY: help run test build bench campaign-kill format clean engine worker silo gateway
+.PHONY: help run test build bench campaign-kill campaign-torture format clean engine worker silo gateway
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -28,6 +28,13 @@ campaign-kill: ## Kill -9 during 50,000 submissions, five rounds: nothing acknow
 	    OTASK_KILL_EVIDENCE=$$PWD/docs/evidence/campaign-kill.json \
 	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --no-progress --output Detailed \
 	    --filter-class '*KillTests'
+
+campaign-torture: ## 10,000 hostile process trees through one agent: no process, descriptor or folder may be left
+	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
+	    OTASK_TORTURE_TASKS=$${OTASK_TORTURE_TASKS:-10000} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_TORTURE_EVIDENCE=$$PWD/docs/evidence/campaign-torture.json \
+	    exec "artifacts/$$(build/engine.sh)/bin/Worker.Tests/release/Worker.Tests" --no-progress --output Detailed \
+	    --filter-class '*TortureLoadTests'
 
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln

@@ -5,25 +5,42 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// The processes that became children of this one because their parent died, read from an open file of /proc in one
-/// call. The kernel gives orphans to the first thread of the nearest subreaper; what other threads spawn is not in
-/// its list.
+/// The children of one thread of this process, read from an open file of /proc in one call. The kernel gives orphans to
+/// the first thread of the nearest subreaper; what another thread spawned is in that one's list, and so is what a command
+/// makes with CLONE_PARENT: a child of its own parent.
 /// </summary>
 internal sealed unsafe class OrphanList : IDisposable
 {
     private const int BufferSize = 64 * 1024;
     private readonly byte* buffer = (byte*)NativeMemory.Alloc(BufferSize);
     private readonly List<int> pids = [];
-    private int descriptor = Open();
+    private readonly bool isFirst;
+    private int descriptor;
+
+    private OrphanList(bool isFirst, int descriptor) => (this.isFirst, this.descriptor) = (isFirst, descriptor);
+
+    /// <summary>The list of the first thread, where orphans come up.</summary>
+    internal OrphanList() : this(true, Open(Environment.ProcessId))
+    {
+    }
+
+    /// <summary>The list of any thread.</summary>
+    internal OrphanList(int thread) : this(false, Open(thread))
+    {
+    }
+
+    /// <summary>A list without children.</summary>
+    internal static OrphanList None => new(false, -1);
 
     /// <summary>
-    /// The children of the first thread now: orphans, and what else it has spawned. Valid until the next call.
+    /// The children of the thread now: orphans, and what it has spawned. Valid until the next call. A kernel without
+    /// CONFIG_PROC_CHILDREN tells no threads apart: there the first one's list has them all.
     /// </summary>
     internal List<int> Read()
     {
         pids.Clear();
-        if (descriptor < 0) ProcessTree.ChildrenByScan(Environment.ProcessId, pids);
-        else ReadList();
+        if (descriptor < 0 && isFirst) ProcessTree.ChildrenByScan(Environment.ProcessId, pids);
+        else if (descriptor >= 0) ReadList();
         return pids;
     }
 
@@ -34,12 +51,8 @@ internal sealed unsafe class OrphanList : IDisposable
         NativeMemory.Free(buffer);
     }
 
-    // A kernel without CONFIG_PROC_CHILDREN has no such file.
-    private static int Open()
-    {
-        var pid = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        return Libc.open($"/proc/{pid}/task/{pid}/children", Libc.O_RDONLY | Libc.O_CLOEXEC);
-    }
+    private static int Open(int thread) => Libc.open(string.Create(CultureInfo.InvariantCulture,
+        $"/proc/{Environment.ProcessId}/task/{thread}/children"), Libc.O_RDONLY | Libc.O_CLOEXEC);
 
     private void ReadList()
     {

@@ -93,7 +93,7 @@ internal sealed unsafe partial class SpawnLoop
     {
         var process = slot.Process!;
         process.EndedAt = parts.Time.GetUtcNow();
-        process.Reap();
+        lock (StartGate) process.Reap();
         process.EndPause();
         process.Input?.End();
         Drain(slot, OutputStream.StandardOutput, ref slot.Output);
@@ -101,7 +101,7 @@ internal sealed unsafe partial class SpawnLoop
         if (slot.Ended >= 0) Unwatch(slot.Ended);
         Descriptors.Close(ref slot.Ended);
         slots.Release(slot);
-        TreeKeeper.Shared.Close(process, orphans);
+        TreeKeeper.Shared.Close(process, orphans, this);
     }
 
     /// <summary>

@@ -40,7 +40,9 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         thread.Start();
     }
 
-    /// <summary>Held while a command starts, until its session is known: who holds it sees none in between.</summary>
+    /// <summary>
+    /// Held while a command starts, until its session is known, and while one is reaped: who holds it sees none in between.
+    /// </summary>
     internal Lock StartGate { get; } = new();
 
     /// <summary>
@@ -53,13 +55,18 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         Descriptors.Close(ref poller);
         Descriptors.Close(ref resumesEvent);
         orphans.Dispose();
+        lock (StartGate) Children.Dispose();
         spawner.Dispose();
         NativeMemory.Free(buffer);
         NativeMemory.Free(events);
     }
 
+    /// <summary>What this thread has spawned, and what that has made its own siblings. Read under the gate.</summary>
+    internal OrphanList Children { get; private set; } = OrphanList.None;
+
     private void Run()
     {
+        lock (StartGate) Children = new(Libc.ThreadId());
         while (!stopping || slots.Count > 0)
         {
             var count = Libc.epoll_wait(poller, events, EventCapacity, -1);

@@ -9,6 +9,7 @@ internal sealed partial class TreeKeeper
     /// </summary>
     private void Sweep(List<int> pids)
     {
+        reaped.Clear();
         if (!known.IsEmpty)
         {
             var present = pids.ToHashSet();
@@ -106,9 +107,27 @@ internal sealed partial class TreeKeeper
     {
         Libc.ResourceUsage usage;
         int status;
-        if (Libc.wait4(orphan.Stat.Pid, &status, Libc.WNOHANG, &usage) == orphan.Stat.Pid)
+        if (Libc.wait4(orphan.Stat.Pid, &status, Libc.WNOHANG | Libc.WALL, &usage) == orphan.Stat.Pid)
             orphan.Owner?.AddUsage(in usage);
+        reaped.Add(orphan);
         Forget(orphan);
+    }
+
+    /// <summary>
+    /// Whether an attempt is over for good: nothing of it was in the list that was read last. What was reaped since has perhaps
+    /// left a child behind when it ended, which that list did not have yet.
+    /// </summary>
+    private bool IsOver(RunningProcess process)
+    {
+        foreach (var orphan in reaped)
+        {
+            if (!orphan.HoldsUp(process)) continue;
+            Descriptors.Wake(wake);
+            return false;
+        }
+        foreach (var (_, orphan) in known)
+            if (orphan.HoldsUp(process)) return false;
+        return true;
     }
 
     private void Forget(Orphan orphan)

@@ -19,6 +19,7 @@ internal sealed partial class TreeKeeper
     private readonly ConcurrentDictionary<int, Orphan> known = new();
     private readonly ConcurrentQueue<RunningProcess> toClose = new();
     private readonly ConcurrentQueue<(RunningProcess Process, int Signal)> toSignal = new();
+    private readonly List<Orphan> reaped = [];
     private readonly ManualResetEventSlim allFinished = new();
     private readonly int ownSession = Libc.getsid(0);
     private readonly int wake;
@@ -81,17 +82,31 @@ internal sealed partial class TreeKeeper
         if (Volatile.Read(ref dormant) != 0) Descriptors.Wake(wake);
     }
 
-    /// <summary>A command has been reaped: finishes its attempt, now or when what it left is dead.</summary>
-    internal void Close(RunningProcess process, OrphanList orphans)
+    /// <summary>
+    /// A command has been reaped: finishes its attempt, now or when what it left is dead. On the thread that spawned it,
+    /// whose children no other thread adds to.
+    /// </summary>
+    internal void Close(RunningProcess process, OrphanList orphans, SpawnLoop spawner)
     {
-        foreach (var pid in orphans.Read())
+        var leftAny = LeftAny(process, orphans.Read());
+        lock (spawner.StartGate) leftAny = leftAny || LeftAny(process, spawner.Children.Read());
+        if (!leftAny)
         {
-            if (known.TryGetValue(pid, out var orphan) && orphan.MayLive && orphan.Owner != process) continue;
-            toClose.Enqueue(process);
-            Descriptors.Wake(wake);
+            Finish(process);
             return;
         }
-        Finish(process);
+        toClose.Enqueue(process);
+        Descriptors.Wake(wake);
+    }
+
+    private bool LeftAny(RunningProcess process, List<int> children)
+    {
+        foreach (var pid in children)
+        {
+            if (leaders.ContainsKey(pid)) continue;
+            if (!known.TryGetValue(pid, out var orphan) || !orphan.MayLive || orphan.Owner == process) return true;
+        }
+        return false;
     }
 
     /// <summary>
@@ -114,18 +129,17 @@ internal sealed partial class TreeKeeper
     private void Run()
     {
         var closing = new List<RunningProcess>();
-        var list = new OrphanList();
+        var list = new ChildList();
         var quiet = false;
         while (true)
         {
             while (toClose.TryDequeue(out var process)) closing.Add(process);
-            Sweep(list.Read());
+            Sweep(list.Read(Volatile.Read(ref loops), leaders));
             while (toSignal.TryDequeue(out var request)) SignalOutsideGroup(request.Process, request.Signal);
             KillOverdue();
             closing.RemoveAll(process =>
             {
-                foreach (var (_, orphan) in known)
-                    if (orphan.HoldsUp(process)) return false;
+                if (!IsOver(process)) return false;
                 Finish(process);
                 return true;
             });

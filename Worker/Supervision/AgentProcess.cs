@@ -26,6 +26,9 @@ internal sealed unsafe class AgentProcess : IDisposable
         if (error != 0) throw new IOException($"cannot start the agent: {Libc.Describe(error)}");
     }
 
+    /// <summary>Its process id.</summary>
+    internal int ProcessId => pid;
+
     /// <summary>The exit code; 0 when a signal ended it.</summary>
     internal int ExitCode { get; private set; }
 

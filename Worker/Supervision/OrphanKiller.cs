@@ -26,12 +26,12 @@ internal static unsafe class OrphanKiller
                 foreach (var descendant in descendants) _ = ProcessTree.Signal(descendant, Libc.SIGKILL);
             }
             if (!killed) return refused.Count == 0;
-            _ = Libc.wait4(-1, null, 0, null);
+            _ = Libc.wait4(-1, null, Libc.WALL, null);
         }
     }
 
     private static void ReapDead()
     {
-        while (Libc.wait4(-1, null, Libc.WNOHANG, null) > 0) { }
+        while (Libc.wait4(-1, null, Libc.WNOHANG | Libc.WALL, null) > 0) { }
     }
 }

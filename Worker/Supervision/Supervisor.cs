@@ -1,5 +1,6 @@
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Limits;
 
 namespace OrleansTasks.Worker.Supervision;
 
@@ -27,6 +28,7 @@ public static class Supervisor
         using var agent = new AgentProcess();
         using (new SignalForwarder(agent)) agent.Wait();
         if (OrphanKiller.KillAll()) agent.WriteMarker();
+        CgroupHierarchy.RemoveLeftBy(agent.ProcessId);
         return agent.Signal == 0 ? agent.ExitCode : DieOf(agent.Signal);
     }
 

@@ -4,7 +4,7 @@ using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.TestAgent;
 
-/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | exit CODE | plain].</summary>
+/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | many FILE | exit CODE | plain].</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -15,7 +15,8 @@ internal static class Program
             ["plain", ..] => Say("agent"),
             [_, "exit", var wanted] => int.Parse(wanted),
             [_, "abort"] => Abort(),
-            [var folder, "run", var line] => await RunAsync(folder, line),
+            [var folder, "run", var line] => await RunAsync(folder, [line]),
+            [var folder, "many", var file] => await RunAsync(folder, await File.ReadAllLinesAsync(file)),
             _ => 2,
         };
     }
@@ -32,7 +33,7 @@ internal static class Program
         return 0;
     }
 
-    private static async Task<int> RunAsync(string folder, string line)
+    private static async Task<int> RunAsync(string folder, string[] lines)
     {
         Supervised.Announce(folder, "instance \"1\"");
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,12 +45,15 @@ internal static class Program
             if (asked == 2) stop.SetResult();
         });
         var host = new ProcessHost(new() { WorkFolderRoot = Path.Combine(folder, "work") }, TimeProvider.System);
-        host.Start(new()
+        foreach (var line in lines)
         {
-            Arguments = ["/bin/bash", "-c", line],
-            Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
-            Output = new ConsoleSink(),
-        });
+            host.Start(new()
+            {
+                Arguments = ["/bin/bash", "-c", line],
+                Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
+                Output = lines.Length == 1 ? new ConsoleSink() : null,
+            });
+        }
         Say("agent");
         await stop.Task;
         await host.DisposeAsync();

@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Processes.Interop;
 
 internal static unsafe partial class Libc
 {
-    internal const int WNOHANG = 1;
+    internal const int WNOHANG = 1, WALL = 0x40000000;
     internal const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8, POSIX_SPAWN_SETSID = 0x80;
     internal const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29, PR_SET_CHILD_SUBREAPER = 36;
     internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_PID = 1, WEXITED = 4, WNOWAIT = 0x1000000;
@@ -116,6 +116,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint syscall4(nint number, nint a, nint b, nint c, nint d);
+
+    /// <summary>gettid(2).</summary>
+    internal static int ThreadId() => (int)syscall4(IsArm ? 178 : 186, 0, 0, 0, 0);
 
     /// <summary>pidfd_open(2): the C library's own wrapper is younger than the call.</summary>
     internal static int OpenProcess(int pid) => (int)syscall4(434, pid, 0, 0, 0);

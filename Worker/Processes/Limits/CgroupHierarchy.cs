@@ -6,6 +6,7 @@ namespace OrleansTasks.Worker.Processes.Limits;
 internal sealed class CgroupHierarchy
 {
     private const string Prefix = "orleanstasks-";
+    private static readonly string[] Controllers = ["memory", "pids", "cpuacct"];
     private static long last;
     private readonly string root;
 
@@ -65,6 +66,23 @@ internal sealed class CgroupHierarchy
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Removes the parts of a dead process that shared this one's groups, wherever it made them.</summary>
+    internal static void RemoveLeftBy(int pid)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{pid}-*");
+        try
+        {
+            string?[] own = [CgroupMounts.OwnUnified(), .. Controllers.Select(CgroupMounts.Own)];
+            foreach (var folder in own.Distinct())
+                foreach (var left in folder is null ? [] : Directory.EnumerateDirectories(folder, name))
+                    RemoveTree(left);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // The next start there removes them.
         }
     }
 

@@ -39,6 +39,8 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public string Folder => folder;
 
+    public bool Enforces(string limit) => host.EnforcedLimits.Contains(limit);
+
     public async Task<AgentFixture> Started()
     {
         Agent.Start();
@@ -103,10 +105,14 @@ internal sealed class AgentFixture : IAsyncDisposable
         Token = ByteString.CopyFrom([.. new byte[12], .. BitConverter.GetBytes(number)]),
     };
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => DisposeAsync(static () => { });
+
+    /// <summary>Ends the agent and its host, lets somebody look at what they leave, and removes that.</summary>
+    public async ValueTask DisposeAsync(Action look)
     {
         await Agent.DisposeAsync();
         await host.DisposeAsync();
+        look();
         Directory.Delete(folder, recursive: true);
     }
 

@@ -1,0 +1,7 @@
+# limits: cpu=200
+# reason: cpu-time
+# Burns the processor in two sessions.
+. "$TREES/prelude.sh"
+: >"$READY"
+setsid -f bash -c 'trap "" TERM XCPU; while :; do :; done'
+while :; do :; done
