@@ -37,12 +37,23 @@ internal sealed class TortureRig : IAsyncDisposable
     public static async Task<TortureRig> Started(string name, bool endsByItself, Action<Start>? change = null)
     {
         var rig = new TortureRig(HostileTree.Named(name));
-        Assert.SkipUnless(!rig.Tree.LimitsProcesses || rig.Agent.Enforces("processes"), "no control group for processes here");
         rig.Tree.Fill(rig.Start, rig.ready, endsByItself);
         change?.Invoke(rig.Start);
         await rig.Agent.Started();
         rig.Master.Send(rig.Start);
         return rig;
+    }
+
+    /// <summary>
+    /// Whether this machine has nothing to hold the tree by; then it must be refused, which a node that says so in time is never
+    /// asked to do.
+    /// </summary>
+    public async Task<bool> IsRefusedAsync()
+    {
+        if (!Tree.LimitsProcesses || Agent.Enforces("processes")) return false;
+        Assert.Equal(Result.Types.Reason.SpawnFailed, (await EndAsync()).Reason);
+        AssertNothingIsLeft();
+        return true;
     }
 
     public Task ReadyAsync() => Agent.WaitForFile(ready).WaitAsync(Patience);
