@@ -27,7 +27,7 @@ public sealed class AgentDeathTests : IDisposable
             options.Slots = trees.Length;
             options.CallTimeout = TimeSpan.FromSeconds(1);
         });
-        agent.Master.LeaseMs = 12_000;
+        agent.Master.LeaseMs = 6_000;
         agent.Master.HeartbeatMs = 250;
         await agent.Started();
         for (var i = 0; i < trees.Length; i++)
