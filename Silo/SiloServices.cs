@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
 using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Silo.Upkeep;
@@ -32,6 +33,8 @@ public static class SiloServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(Options.Create(options));
         services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder });
+        services.AddSingleton<CallFigures>();
+        services.AddSingleton<IIncomingGrainCallFilter>(static provider => provider.GetRequiredService<CallFigures>());
         services.AddTaskEngine(options);
         services.AddSingleton(dispatch);
         services.AddSingleton<DispatchInstruments>();

@@ -69,6 +69,7 @@ public static class ServiceHost
         app.MapHealth();
         app.MapCluster();
         app.MapPages();
+        app.MapDashboard();
         return app;
     }
 
@@ -88,6 +89,7 @@ public static class ServiceHost
             Lease = options.Lease,
             Retention = options.Retention,
             Listen = options.Listen,
+            Dashboard = true,
         });
         AddWorker(services, options, workerFolder);
     }

@@ -3,6 +3,7 @@ using OrleansTasks.Access;
 using OrleansTasks.Client.Hosting;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 
@@ -68,23 +69,23 @@ public static class ClusterCalls
         foreach (var (type, count) in status.Activations)
             json.WriteNumber(type, count);
         json.WriteEndObject();
-        if (status.Calls is not { } calls)
-        {
-            json.WriteNull("calls"u8);
-            return;
-        }
-
         json.WriteStartArray("calls"u8);
-        foreach (var call in calls)
+        foreach (var call in status.Calls)
         {
             json.WriteStartObject();
             json.WriteString("grain"u8, call.Grain);
             json.WriteString("method"u8, call.Method);
             json.WriteNumber("calls"u8, call.Calls);
             json.WriteNumber("failures"u8, call.Failures);
+            json.WriteNumber("meanMs"u8, Milliseconds(call.Calls == 0 ? 0 : call.Total / (double)call.Calls));
+            json.WriteNumber("p50Ms"u8, Milliseconds(DurationBuckets.Quantile(call.Durations, 0.5, call.Longest)));
+            json.WriteNumber("p99Ms"u8, Milliseconds(DurationBuckets.Quantile(call.Durations, 0.99, call.Longest)));
+            json.WriteNumber("maxMs"u8, Milliseconds(call.Longest));
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
+
+    private static double Milliseconds(double microseconds) => Math.Round(microseconds / 1000, 3);
 }

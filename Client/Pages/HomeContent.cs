@@ -10,11 +10,14 @@ namespace OrleansTasks.Client.Pages;
 /// <summary>Writes the page's content as HTML. Whatever comes from tasks or nodes is encoded.</summary>
 internal static class HomeContent
 {
-    /// <summary>The state of the system; <paramref name="url"/> is where the reader found the page.</summary>
-    public static string Of(SystemView view, string url)
+    /// <summary>
+    /// The state of the system; <paramref name="url"/> is where the reader found the page, <paramref name="hasDashboard"/> whether
+    /// there is more of the engine's own to see.
+    /// </summary>
+    public static string Of(SystemView view, string url, bool hasDashboard = false)
     {
         var html = new StringBuilder();
-        Heading(html);
+        Heading(html, hasDashboard);
         html.Append("<pre>curl -X POST -H 'Content-Type: application/json' \\\n     -d '{\"cmd\":\"touch /tmp/hello-distributed-system\"}' ")
             .Append(Encode(url)).Append("/tasks</pre>\n<main id=\"live\">\n");
         Counts(html, view.Counts);
@@ -43,8 +46,9 @@ internal static class HomeContent
             .Append("<a href=\"/readyz\">/readyz</a> says what is wrong.</p></main>").ToString();
     }
 
-    private static void Heading(StringBuilder html) => html.Append("<header><h1>OrleansTasks</h1><span>").Append(Encode(ServiceVersion.Text))
+    private static void Heading(StringBuilder html, bool hasDashboard = false) => html.Append("<header><h1>OrleansTasks</h1><span>").Append(Encode(ServiceVersion.Text))
         .Append("</span><span><a href=\"/readyz\">readiness</a> · <a href=\"/metrics\">metrics</a> · <a href=\"/api/v1/cluster\">cluster</a> · ")
+        .Append(hasDashboard ? $"<a href=\"{DashboardRoutes.Path}\">grains</a> · " : "")
         .Append("<a href=\"/openapi/v1.json\">API</a></span></header>\n");
 
     private static void Counts(StringBuilder html, TaskSummary counts)

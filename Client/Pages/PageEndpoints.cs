@@ -1,6 +1,7 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Hosting;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Pages;
 
@@ -11,17 +12,18 @@ public static class PageEndpoints
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
         var watch = routes.ServiceProvider.GetRequiredService<SystemWatch>();
-        routes.MapMethods("/", ["GET", "HEAD"], context => Home(context, watch))
+        var hasDashboard = routes.ServiceProvider.GetRequiredService<IEngineWatch>().HasDashboard;
+        routes.MapMethods("/", ["GET", "HEAD"], context => Home(context, watch, hasDashboard))
             .WithMetadata(AnswersWithoutSilo.Instance)
             .WithMetadata(new SignInForm(context => Write(context, HomeContent.SignIn())));
     }
 
-    private static async Task Home(HttpContext context, SystemWatch watch)
+    private static async Task Home(HttpContext context, SystemWatch watch, bool hasDashboard)
     {
         var url = $"{context.Request.Scheme}://{context.Request.Host.Value}";
         try
         {
-            await Write(context, HomeContent.Of(await watch.Read(), url));
+            await Write(context, HomeContent.Of(await watch.Read(), url, hasDashboard));
         }
         catch (Exception e) when (Faults.IsPassing(e))
         {
@@ -31,7 +33,8 @@ public static class PageEndpoints
         }
     }
 
-    private static Task Write(HttpContext context, string content)
+    /// <summary>Writes a page around its content.</summary>
+    internal static Task Write(HttpContext context, string content)
     {
         var response = context.Response;
         response.ContentType = "text/html; charset=utf-8";

@@ -1,12 +1,16 @@
 using System.Reflection;
 using OrleansTasks.Engine.Embedded;
+using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>The Embedded engine's figures: one silo, this process.</summary>
-internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine) : IEngineWatch
+internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine, CallFigures calls) : IEngineWatch
 {
+    /// <inheritdoc/>
+    public bool HasDashboard => false;
+
     /// <inheritdoc/>
     public Task<EngineStatus> Read()
     {
@@ -16,6 +20,6 @@ internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine) : IEngineWatch
             typeof(EmbeddedEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
             [new SiloView("silo", "Active")],
             [.. figures.Activations.Select(static type => KeyValuePair.Create(type.Key, (long)type.Value))],
-            [.. figures.Methods.Select(static m => new CallCount(m.Interface, m.Method, m.Calls, m.Failures))]));
+            calls.Read()));
     }
 }

@@ -1,25 +1,49 @@
+using System.Collections.Immutable;
 using System.Reflection;
+using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Status;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>The cluster's figures, by Orleans' management grain; it counts activations, but not calls.</summary>
+/// <summary>The cluster's figures, by Orleans' management grain, which asks every silo.</summary>
 internal sealed class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
 {
+    private static readonly Dictionary<string, string> GrainTypes = typeof(ITaskStore).Assembly.GetTypes()
+        .Select(static type => (type.FullName, Grain: type.GetCustomAttribute<GrainTypeAttribute>()))
+        .Where(static type => type.Grain is not null)
+        .ToDictionary(static type => type.FullName!, static type => type.Grain!.GetGrainType(null!, null!).ToString()!, StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public bool HasDashboard => true;
+
     /// <inheritdoc/>
     public async Task<EngineStatus> Read()
     {
         var management = grains.GetGrain<IManagementGrain>(0);
-        var hosts = await management.GetDetailedHosts(onlyActive: false);
-        var activations = await management.GetSimpleGrainStatistics();
+        var hosts = management.GetDetailedHosts(onlyActive: false);
+        var activations = management.GetSimpleGrainStatistics();
+        var calls = management.SendControlCommandToProvider<OrleansSiloFigures>(OrleansSiloFigures.Name, 0);
         return new EngineStatus(
             OrleansTaskEngine.Name,
             typeof(IGrainFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
-            [.. hosts.Select(static host => new SiloView(host.SiloName, host.Status.ToString()))],
-            [.. activations
-                .GroupBy(static type => type.GrainType, static type => (long)type.ActivationCount, StringComparer.Ordinal)
+            [.. (await hosts).Select(static host => new SiloView(host.SiloName, host.Status.ToString()))],
+            [.. (await activations)
+                .GroupBy(static type => NameOf(type.GrainType), static type => (long)type.ActivationCount, StringComparer.Ordinal)
                 .OrderBy(static type => type.Key, StringComparer.Ordinal)
                 .Select(static type => KeyValuePair.Create(type.Key, type.Sum()))],
-            Calls: null);
+            [.. (await calls).OfType<ImmutableArray<CallFigure>>()
+                .SelectMany(static silo => silo)
+                .GroupBy(static figure => (figure.Grain, figure.Method))
+                .Select(static method => method.Aggregate(static (one, other) => one.And(other)))
+                .OrderBy(static figure => figure.Grain, StringComparer.Ordinal)
+                .ThenBy(static figure => figure.Method, StringComparer.Ordinal)]);
+    }
+
+    // Orleans names classes, with their assembly; we name grains as both engines know them.
+    private static string NameOf(string type)
+    {
+        var name = type.Split(',')[0];
+        return GrainTypes.GetValueOrDefault(name, name);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using Orleans.Providers;
 using Orleans.Streams;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Status;
@@ -28,6 +29,7 @@ public static class OrleansTaskEngine
     {
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
+        services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
         return services.AddOrleans(silo =>
         {
             var (siloPort, gatewayPort) = FreePorts();

@@ -1,3 +1,5 @@
+using OrleansTasks.Silo.Calls;
+
 namespace OrleansTasks.Silo.Status;
 
 /// <summary>The engine at one moment.</summary>
@@ -5,12 +7,10 @@ namespace OrleansTasks.Silo.Status;
 /// <param name="Version">Its version.</param>
 /// <param name="Silos">The silos that it knows.</param>
 /// <param name="Activations">How many activations there are by grain type, of all silos, by name.</param>
-/// <param name="Calls">
-/// Calls by grain method since this process started, by name; null where the engine does not count them.
-/// </param>
+/// <param name="Calls">Calls by grain method since the silos started, of all silos, by name.</param>
 public sealed record EngineStatus(
     string Name,
     string Version,
     IReadOnlyList<SiloView> Silos,
     IReadOnlyList<KeyValuePair<string, long>> Activations,
-    IReadOnlyList<CallCount>? Calls);
+    IReadOnlyList<CallFigure> Calls);

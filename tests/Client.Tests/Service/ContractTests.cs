@@ -1,20 +1,22 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Client.Tests.Gateway;
 
 namespace OrleansTasks.Client.Tests.Service;
 
 public sealed class ContractTests(RunningService service) : IClassFixture<RunningService>
 {
     [Fact]
-    public async Task OpenApi_OfTheWholeService_DescribesEveryRouteButThePage()
+    public async Task OpenApi_OfTheWholeService_DescribesEveryRouteButThePages()
     {
         var document = (await service.Client.Get("/openapi/v1.json")).Json;
         var described = document.GetProperty("paths");
         var routes = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Select(route => route.RoutePattern.RawText!).Distinct().ToArray();
         Assert.Contains("/", routes);
-        Assert.Equal(["/"], routes.Where(route => !described.TryGetProperty(route, out _)));
+        Assert.Equal(["/"], routes.Where(route => !route.StartsWith("/dashboard", StringComparison.Ordinal)
+            && !described.TryGetProperty(route, out _)));
         var schemas = document.GetProperty("components").GetProperty("schemas");
         Assert.All(References(document), reference => Assert.True(schemas.TryGetProperty(reference.Split('/')[^1], out _), reference));
     }
@@ -29,6 +31,51 @@ public sealed class ContractTests(RunningService service) : IClassFixture<Runnin
         Assert.NotEmpty(cluster.GetProperty("activations").EnumerateObject());
         Assert.Equal("healthy", cluster.GetProperty("store").GetProperty("health").GetString());
         Assert.NotEqual("", cluster.GetProperty("versions").GetProperty("engine").GetString());
+        Assert.True(cluster.GetProperty("activations").GetProperty("task-reader").GetInt32() > 0, cluster.ToString());
+    }
+
+    [Fact]
+    public async Task Cluster_CountsAndTimesTheCallsOfGrains()
+    {
+        var before = await Call("OrleansTasks.Tasks.ITaskReaderGrain", "Get");
+        for (var i = 0; i < 10; i++)
+            await service.Client.Get($"/api/v1/tasks/{Guid.CreateVersion7(TimeProvider.System.GetUtcNow())}");
+        var after = await Call("OrleansTasks.Tasks.ITaskReaderGrain", "Get");
+        Assert.InRange(after.Calls - before.Calls, 10, 1_000);
+        Assert.Equal(before.Failures, after.Failures);
+        Assert.True(after.Median > 0 && after.Median <= after.Longest, after.ToString());
+    }
+
+    [Fact]
+    public async Task Dashboard_IsServedByOrleansAndSaidToBeMissingElsewhere()
+    {
+        var engine = (await service.Client.Get("/api/v1/cluster")).Json.GetProperty("engine").GetString();
+        var page = await service.Client.Get("/dashboard/");
+        var home = (await service.Client.Get("/")).Text;
+        if (engine == "Orleans")
+        {
+            Assert.Equal(200, page.Status);
+            Assert.Contains("<html", page.Text, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("href=\"/dashboard\"", home, StringComparison.Ordinal);
+            // It gathers its figures once a second.
+            await Eventually.True(() => service.Client.Get("/dashboard/DashboardCounters").GetAwaiter().GetResult()
+                .Json.GetProperty("hosts").GetArrayLength() > 0);
+            Assert.Equal(403, (await service.Client.Get("/dashboard/Trace")).Status);
+        }
+        else
+        {
+            Assert.Equal(404, page.Status);
+            Assert.Contains("runs on another engine", page.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("/dashboard", home, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task<(long Calls, long Failures, double Median, double Longest)> Call(string grain, string method)
+    {
+        var calls = (await service.Client.Get("/api/v1/cluster")).Json.GetProperty("calls").EnumerateArray();
+        var found = calls.FirstOrDefault(call => call.GetProperty("grain").GetString() == grain && call.GetProperty("method").GetString() == method);
+        return found.ValueKind == JsonValueKind.Undefined ? default : (found.GetProperty("calls").GetInt64(),
+            found.GetProperty("failures").GetInt64(), found.GetProperty("p50Ms").GetDouble(), found.GetProperty("maxMs").GetDouble());
     }
 
     [Fact]

@@ -39,7 +39,11 @@ public sealed class OrleansApartTests : DataFolders
         Assert.Equal("Orleans", (string?)cluster["engine"]);
         Assert.Equal("Active", (string?)cluster["silos"]![0]!["state"]);
         Assert.Equal("healthy", (string?)cluster["store"]!["health"]);
+        Assert.True(cluster["calls"]!.AsArray().Any(static call => (string?)call!["method"] == "Submit"), cluster.ToString());
         Assert.Equal("ready\n", await gateway.Http.GetStringAsync("/readyz"));
+        Assert.Contains("<html", await gateway.Http.GetStringAsync("/dashboard/"), StringComparison.OrdinalIgnoreCase);
+        await Until.Holds("the dashboard has the silo's figures", Patience, async () =>
+            JsonNode.Parse(await gateway.Http.GetStringAsync("/dashboard/DashboardCounters"))!["hosts"]!.AsArray().Count == 1);
     }
 
     [Fact]

@@ -32,6 +32,21 @@ public sealed class KeyTests : DataFolders
         Assert.Equal(202, await Status(service, HttpMethod.Post, "/api/v1/tasks/cancel?queue=default", await Create("operate")));
     }
 
+    [Theory]
+    [InlineData("/dashboard/")]
+    [InlineData("/dashboard/index.min.js")]
+    [InlineData("/dashboard/DashboardCounters")]
+    public async Task Dashboard_BeyondLoopback_NeedsAKeyThatMayRead(string path)
+    {
+        var submit = await Create("submit");
+        var read = await Create("read");
+        await using var service = await Beyond();
+        Assert.Equal(401, await Status(service, HttpMethod.Get, path, null));
+        Assert.Equal(403, await Status(service, HttpMethod.Get, path, submit));
+        // Only one engine has a dashboard; the other says so, to those who may ask.
+        Assert.Equal(BuiltPrograms.Engine == "Orleans" ? 200 : 404, await Status(service, HttpMethod.Get, path, read));
+    }
+
     [Fact]
     public async Task OnLoopback_NoKeyIsNeededButAWrongOneIsRefused()
     {
