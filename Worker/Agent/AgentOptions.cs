@@ -28,6 +28,9 @@ public sealed class AgentOptions
     /// <summary>Its program's version.</summary>
     public string Version { get; set; } = typeof(AgentOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
 
+    /// <summary>What tasks see as HOME; null: the worker's own.</summary>
+    public string? Home { get; set; }
+
     /// <summary>Where it calls from, for people.</summary>
     public string Address { get; set; } = "";
 

@@ -14,13 +14,13 @@ internal sealed class AttemptEnvironment
     private readonly string node;
     private readonly KeyValuePair<string, string>[] clean;
 
-    internal AttemptEnvironment(string node, Func<string, string?> inherited)
+    internal AttemptEnvironment(string node, string? ownHome, Func<string, string?> inherited)
     {
         this.node = node;
         clean =
         [
             new("PATH", inherited("PATH") is { Length: > 0 } path ? path : DefaultPath),
-            new("HOME", inherited("HOME") is { Length: > 0 } home ? home : "/"),
+            new("HOME", (ownHome ?? inherited("HOME")) is { Length: > 0 } home ? home : "/"),
             new("LANG", inherited("LANG") is { Length: > 0 } language ? language : "C"),
         ];
     }

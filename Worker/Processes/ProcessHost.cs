@@ -27,7 +27,8 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
-        parts = new(time, new WorkFolders(options.WorkFolderRoot), new LimitEnforcer(time, options.UseControlGroups),
+        _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
+        parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, options.RunAs), new LimitEnforcer(time, options.UseControlGroups),
             logger ?? NullLogger<ProcessHost>.Instance);
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot make an eventfd: {Libc.Describe(Libc.LastError)}");

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -8,6 +9,16 @@ public sealed class ProcessHostOptions
     /// <summary>The folder under which each attempt gets its own working folder. Made if it is not there.</summary>
     [Required]
     public string WorkFolderRoot { get; set; } = "";
+
+    /// <summary>The user as whom commands run; null: the worker's own.</summary>
+    public RunAsUser? RunAs { get; set; }
+
+    /// <summary>
+    /// The permissions that files of this process and of its commands do not get (umask); null: 022, and 027 with
+    /// <see cref="RunAs"/>, under which others may pass through the worker's folders.
+    /// </summary>
+    [Range(0, 0x1FF)]
+    public int? Umask { get; set; }
 
     /// <summary>
     /// Whether limits use control groups where the machine lets us make them. Without, trees are watched, and the

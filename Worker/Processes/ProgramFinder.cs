@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -10,10 +11,11 @@ internal static class ProgramFinder
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
     /// <summary>Whether the program can be started at all: 0, or the error number.</summary>
-    internal static int Check(StartRequest request, string folder)
+    internal static int Check(StartRequest request, string folder, RunAsUser? user)
     {
         if (Find(request, folder, out var error) is not { } found) return error;
         var path = Path.Combine(folder, found);
+        if (user is not null && UserSwitch.Access(user, path, Libc.X_OK) is var refused and not 0) return refused;
         if (Libc.access(path, Libc.X_OK) < 0) return Libc.LastError;
         return Directory.Exists(path) ? Libc.EACCES : 0;
     }

@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -19,7 +20,7 @@ internal sealed unsafe partial class SpawnLoop
             process.FailToStart($"cannot make a working folder: {Libc.Describe(error)}");
             return;
         }
-        var failure = Limit(process, folder, ref request);
+        var failure = Wrap(process, folder, ref request);
         SpawnedPipes pipes;
         lock (StartGate)
         {
@@ -28,7 +29,7 @@ internal sealed unsafe partial class SpawnLoop
             pipes = default;
             failure ??= TreeKeeper.Shared.IsShut
                 ? "this worker is ending"
-                : spawner.Start(request, folder, out pipes, out pid);
+                : spawner.Start(request, folder, parts.User, out pipes, out pid);
             if (failure is null) TreeKeeper.Shared.Add(process, pid);
             else TreeKeeper.Shared.Tags.Release(process);
         }
@@ -36,20 +37,33 @@ internal sealed unsafe partial class SpawnLoop
         else process.FailToStart(failure);
     }
 
-    /// <summary>Prepares what holds it to its limits, and changes what is started accordingly.</summary>
-    private string? Limit(RunningProcess process, string folder, ref StartRequest request)
+    /// <summary>Changes what is started, so that it runs as another user and within its limits.</summary>
+    private string? Wrap(RunningProcess process, string folder, ref StartRequest request)
     {
-        if (request.Limits is not { IsNone: false } limits) return null;
-        // A shell will start the program, and its exit code could not tell a program that is not there.
-        if (ProgramFinder.Check(request, folder) is var error and not 0)
+        var limits = request.Limits is { IsNone: false } given ? given : null;
+        if (limits is null && parts.User is null) return null;
+        // Another program will start this one, and its exit code could not tell a program that is not there.
+        if (ProgramFinder.Check(request, folder, parts.User) is var error and not 0)
             return SpawnFailure.Of(request, folder, error);
+        if (parts.User is { } user)
+        {
+            if (UserSwitch.Access(user, folder, Libc.X_OK) is var closed and not 0)
+                return $"cannot start in the folder '{folder}' as '{user.Name}': {Libc.Describe(closed)}";
+            request = UserSwitch.Wrap(request, user);
+        }
+        return limits is null ? null : Limit(process, limits, ref request);
+    }
+
+    /// <summary>Prepares what holds it to its limits; the shell that enters it comes before all else.</summary>
+    private string? Limit(RunningProcess process, ProcessLimits limits, ref StartRequest request)
+    {
         try
         {
             process.LimitedTree = parts.Limits.Prepare(process, limits);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            return $"cannot limit '{request.Arguments[0]}': {refused.Message}";
+            return $"cannot limit '{process.Request.Arguments[0]}': {refused.Message}";
         }
         request = request with { Arguments = process.LimitedTree.Wrap(request.Arguments) };
         return null;

@@ -67,6 +67,8 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     private void Run()
     {
         lock (StartGate) Children = new(Libc.ThreadId());
+        // For what it asks the system in that user's name; what it starts changes its groups by itself.
+        if (parts.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
         while (!stopping || slots.Count > 0)
         {
             var count = Libc.epoll_wait(poller, events, EventCapacity, -1);

@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -27,6 +28,13 @@ internal unsafe struct SpawnedPipes
         ours.Close();
         theirs.Close();
         return error;
+    }
+
+    /// <summary>Makes a user the owner of the pipes, but not of a device that everybody reads.</summary>
+    internal readonly void GiveTo(RunAsUser user)
+    {
+        _ = Libc.fchown(Output, user.Uid, user.Gid);
+        _ = Libc.fchown(Error, user.Uid, user.Gid);
     }
 
     /// <summary>Closes them all.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -32,10 +33,12 @@ internal sealed unsafe class Spawner : IDisposable
     /// <summary>Starts a command.</summary>
     /// <param name="request">What to start.</param>
     /// <param name="folder">The folder to start it in.</param>
+    /// <param name="user">As whom; null: as this process's own.</param>
     /// <param name="pipes">Receives this side's ends of its streams.</param>
     /// <param name="pid">Receives its process id.</param>
     /// <returns>Null when it runs, else why not.</returns>
-    internal string? Start(StartRequest request, string folder, out SpawnedPipes pipes, out int pid)
+    internal string? Start(
+        StartRequest request, string folder, RunAsUser? user, out SpawnedPipes pipes, out int pid)
     {
         pid = 0;
         pipes = SpawnedPipes.None;
@@ -44,6 +47,8 @@ internal sealed unsafe class Spawner : IDisposable
         var theirs = SpawnedPipes.None;
         error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);
         if (error != 0) return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";
+        // A task that opens /dev/stdout opens the pipe anew, which takes owning it.
+        if (user is not null) theirs.GiveTo(user);
         error = Spawn(request, program, folder, theirs, out pid);
         if (theirs.Input == nullDevice) theirs.Input = -1;
         theirs.Close();

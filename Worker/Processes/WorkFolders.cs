@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -17,11 +18,13 @@ internal sealed class WorkFolders : IDisposable
 
     private readonly ConcurrentStack<WorkFolder> spares = new();
     private readonly string root;
+    private readonly RunAsUser? owner;
     private static long last;
 
     /// <summary>Makes the root if it is not there, and removes what an earlier process has left in it.</summary>
-    internal WorkFolders(string root)
+    internal WorkFolders(string root, RunAsUser? owner)
     {
+        this.owner = owner;
         this.root = Path.GetFullPath(root);
         Directory.CreateDirectory(this.root);
         lock (UsersOfRoots)
@@ -51,6 +54,12 @@ internal sealed class WorkFolders : IDisposable
             path = NextPath();
         }
         error = 0;
+        if (owner is not null && Libc.chown(path, owner.Uid, owner.Gid) < 0)
+        {
+            error = Libc.LastError;
+            _ = Libc.rmdir(path);
+            return null;
+        }
         _ = FolderState.TryRead(path, onlyEmpty: false, out var made);
         return new(path, made);
     }

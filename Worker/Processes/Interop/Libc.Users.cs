@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Worker.Processes.Interop;
+
+internal static unsafe partial class Libc
+{
+    internal const int AT_EACCESS = 0x200;
+
+    /// <summary>struct passwd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UserEntry
+    {
+        internal byte* Name;
+        internal byte* Password;
+        internal uint Uid;
+        internal uint Gid;
+        internal byte* Comment;
+        internal byte* Home;
+        internal byte* Shell;
+    }
+
+    [LibraryImport("libc")]
+    internal static partial uint geteuid();
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int getpwnam_r(string name, UserEntry* entry, byte* buffer, nuint size, UserEntry** found);
+
+    [LibraryImport("libc")]
+    internal static partial int getpwuid_r(uint uid, UserEntry* entry, byte* buffer, nuint size, UserEntry** found);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int getgrouplist(string user, uint group, uint* groups, int* count);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chown(string path, uint owner, uint group);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fchown(int descriptor, uint owner, uint group);
+
+    [LibraryImport("libc")]
+    internal static partial uint umask(uint mask);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int faccessat(int folder, string path, int mode, int flags);
+
+    /// <summary>setfsuid(2), for this thread alone: as whom it touches files.</summary>
+    internal static void TouchFilesAs(uint uid, uint gid)
+    {
+        // Back to root the user comes first: only root may take any group.
+        if (uid == 0) _ = syscall4(IsArm ? 151 : 122, 0, 0, 0, 0);
+        _ = syscall4(IsArm ? 152 : 123, (nint)gid, 0, 0, 0);
+        if (uid != 0) _ = syscall4(IsArm ? 151 : 122, (nint)uid, 0, 0, 0);
+    }
+
+    /// <summary>setgroups(2), for this thread alone: the C library's own sets it for all.</summary>
+    internal static int SetThreadGroups(ReadOnlySpan<uint> groups)
+    {
+        fixed (uint* start = groups) return (int)syscall4(IsArm ? 159 : 116, groups.Length, (nint)start, 0, 0);
+    }
+}
