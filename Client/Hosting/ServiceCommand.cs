@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
 using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -31,6 +32,9 @@ public sealed class ServiceCommand
     private readonly ValueOption<int> slots = Taking("--slots", "N", "how many tasks the worker here runs at once; 0: no worker here",
         $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
         text => int.TryParse(text, out var slots) && slots is >= 0 and <= MostSlots ? new(slots) : default(Parsed<int>?));
+
+    private readonly ValueOption<RunAsUser?> runAs = Taking<RunAsUser?>("--run-as", "USER",
+        "as whom the worker here runs tasks; the service must run as root", null, "the name or number of a user of this machine", User);
 
     private readonly ValueOption<TimeSpan> lease = Taking("--lease", "DURATION",
         "how long a node may be silent before its tasks are given to others", "10s",
@@ -65,7 +69,7 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, silos, data, slots, lease, drain, retention, fileRoots, publicUrl, tlsCert, tlsKey,
+            http, grpc, listen, silos, data, slots, runAs, lease, drain, retention, fileRoots, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)
             root.Add(role);
@@ -97,6 +101,7 @@ public sealed class ServiceCommand
             Grpc = grpc.In(result)!,
             Data = data.In(result)!,
             Slots = slots.In(result),
+            RunAs = runAs.In(result),
             Lease = lease.In(result),
             Drain = drain.In(result),
             Retention = retention.In(result),
@@ -138,6 +143,18 @@ public sealed class ServiceCommand
 
     private static Parsed<string>? Folder(string text) =>
         text.Length > 0 && !text.Contains('\0') && !File.Exists(text) ? new(Path.GetFullPath(text)) : null;
+
+    private static Parsed<RunAsUser?>? User(string text)
+    {
+        try
+        {
+            return text.Length == 0 ? null : new(RunAsUser.Find(text));
+        }
+        catch (RunAsException refused)
+        {
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
+        }
+    }
 
     private static Parsed<string?>? ReadableFile(string text)
     {

@@ -8,6 +8,7 @@ using OrleansTasks.Silo;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Workers;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -104,17 +105,34 @@ public static class ServiceHost
         services.AddSingleton<SystemWatch>();
     }
 
+    /// <summary>Lets tasks that run as another user reach their working folders.</summary>
+    private static void OpenWay(LocalWorkerOptions worker, string data)
+    {
+        try
+        {
+            worker.RunAs?.OpenWay(worker.WorkFolderRoot, data, worker.DataFolder);
+        }
+        catch (RunAsException refused)
+        {
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
+        }
+    }
+
     private static void AddWorker(IServiceCollection services, ServiceOptions options, string folder)
     {
         if (options.Slots == 0)
             return;
-        services.AddLocalWorker(new LocalWorkerOptions
+        var earlierTreesDead = WorkerFolder.TakeOver(folder);
+        var worker = new LocalWorkerOptions
         {
             DataFolder = folder,
             Slots = options.Slots,
             Drain = options.Drain,
-            EarlierTreesDead = WorkerFolder.TakeOver(folder),
-        });
+            EarlierTreesDead = earlierTreesDead,
+            RunAs = options.RunAs,
+        };
+        OpenWay(worker, options.Data);
+        services.AddLocalWorker(worker);
         services.AddSingleton<IDrain, LocalWorkerDrain>();
     }
 }

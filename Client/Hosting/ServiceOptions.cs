@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -25,6 +26,9 @@ public sealed record ServiceOptions
 
     /// <summary>How many tasks the worker in this process runs at once; 0: there is none.</summary>
     public required int Slots { get; init; }
+
+    /// <summary>As whom the worker in this process runs tasks; null: as itself.</summary>
+    public RunAsUser? RunAs { get; init; }
 
     /// <summary>How long a node may be silent before its tasks are given to others.</summary>
     public required TimeSpan Lease { get; init; }

@@ -22,7 +22,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
         LocalWorkerOptions options, INodeService master, TimeProvider time, ILogger<NodeAgent> logger)
     {
         host = new ProcessHost(
-            new ProcessHostOptions { WorkFolderRoot = Path.Combine(options.DataFolder, "work") }, time);
+            new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs }, time);
         var agentOptions = new AgentOptions
         {
             NodeId = options.NodeId,
@@ -32,6 +32,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Enforces = LimitBits.Of(host.EnforcedLimits),
             EarlierTreesDead = options.EarlierTreesDead,
             Address = "local",
+            Home = options.RunAs?.Home,
             WaitsForName = true,
         };
         foreach (var (key, value) in options.Labels)

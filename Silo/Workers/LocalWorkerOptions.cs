@@ -1,3 +1,5 @@
+using OrleansTasks.Worker.Processes.Users;
+
 namespace OrleansTasks.Silo.Workers;
 
 /// <summary>The worker in a silo's own process.</summary>
@@ -8,6 +10,12 @@ public sealed class LocalWorkerOptions
 
     /// <summary>Its data folder: results not yet settled, its instance id, and the tasks' working folders.</summary>
     public string DataFolder { get; set; } = "";
+
+    /// <summary>Where tasks get their working folders.</summary>
+    public string WorkFolderRoot => Path.Combine(DataFolder, "work");
+
+    /// <summary>As whom tasks run; null: as this process.</summary>
+    public RunAsUser? RunAs { get; set; }
 
     /// <summary>How many tasks it runs at once.</summary>
     public int Slots { get; set; } = Environment.ProcessorCount;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -24,10 +25,17 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
     /// <exception cref="IOException">It is there and cannot be removed.</exception>
     public static DeadMarker? ReadAndClear(string folder)
     {
+        var marker = Read(folder);
+        File.Delete(Path.Combine(folder, FileName));
+        return marker;
+    }
+
+    /// <summary>Reads the marker and leaves it; null when there is none, or none that can be read.</summary>
+    internal static DeadMarker? Read(string folder)
+    {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
         var text = File.ReadAllBytes(path);
-        File.Delete(path);
         try
         {
             using var document = JsonDocument.Parse(text);
@@ -45,12 +53,16 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
     /// <summary>
     /// Writes it, whole or not at all. Failing to is not worth more than a message: leases lapse by themselves.
     /// </summary>
+    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     internal static void Write(string folder, DeadMarker marker)
     {
         var path = Path.Combine(folder, FileName);
         try
         {
-            using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
+            using (var file = new FileStream(path + ".new", new FileStreamOptions
+            {
+                Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }))
             {
                 file.Write(Encoding.UTF8.GetBytes(ToJson(marker)));
                 file.Flush(flushToDisk: true);
