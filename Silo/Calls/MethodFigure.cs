@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansTasks.Cluster;
 
 namespace OrleansTasks.Silo.Calls;
 

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
-
-namespace OrleansTasks.Silo.Calls;
+namespace OrleansTasks.Cluster;
 
 /// <summary>How often a grain method was called, and how long its calls took from their beginning to their end.</summary>
 /// <param name="Grain">The grain's interface.</param>
@@ -9,7 +7,7 @@ namespace OrleansTasks.Silo.Calls;
 /// <param name="Failures">How often it ended with an exception.</param>
 /// <param name="Total">All durations together, in microseconds.</param>
 /// <param name="Longest">The longest duration, in microseconds.</param>
-/// <param name="Durations">How many calls there were by duration; see <see cref="DurationBuckets"/>.</param>
+/// <param name="Durations">How many calls there were by duration, in buckets that grow with it.</param>
 [GenerateSerializer, Immutable, Alias("ot.CallFigure")]
 public sealed record CallFigure(
     [property: Id(0)] string Grain,
