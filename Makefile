@@ -45,9 +45,8 @@ clean: ## Delete what was built, the record of the engine included; data stays
 engine: ## Ask again whether the Orleans packages can be restored
 	@build/engine.sh again
 
-worker: ## One remote worker
-	@echo "make worker: not there yet. It needs the gRPC endpoint for remote workers, which this version does not have;" \
-	    "make run has one worker in its own process." >&2; exit 2
+worker: ## One remote worker (ARGS: --master HOST:PORT --name NAME --slots N --label K=V --data DIR)
+	@exec build/worker.sh $(ARGS)
 
 silo: ## One silo with its worker, engine Orleans (ARGS: --data DIR --listen 127.0.0.1:30000 and other options)
 	@exec build/apart.sh silo $(ARGS)

@@ -9,7 +9,7 @@ what=$1
 engine=$(build/engine.sh)
 out=artifacts/$engine
 stamp=$out/.built-$what
-run_sources="Cli Client Engine.Embedded Grains Grains.Interfaces Silo Storage Worker Directory.Build.props Directory.Build.targets \
+run_sources="Cli Client Engine.Embedded Grains Grains.Interfaces Grpc Silo Storage Worker Directory.Build.props Directory.Build.targets \
     Directory.Packages.props global.json .editorconfig build"
 case $what in
     run)

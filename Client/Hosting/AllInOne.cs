@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Hosting;
@@ -19,20 +20,21 @@ public static class AllInOne
         // In this order: nobody's data is touched, and no task started, before it is certain that the service can serve.
         using var folder = DataFolder.Take(options.Data);
         using var socket = ListenSocket.Bind("--http", options.Http);
+        using var workers = ListenSocket.Bind("--grpc", options.Grpc);
         using var certificate = TlsCertificate.Load(options);
         var listens = (IPEndPoint)socket.LocalEndPoint!;
         var access = new AccessOptions(listens, options.PublicUrl, certificate is not null);
         await using var app = await Starting.Run(async () =>
         {
             var built = ServiceHost.Build(options, access, builder => WebServer.Use(builder, socket, certificate),
-                Path.Combine(folder.Path, WorkerFolderName));
+                Path.Combine(folder.Path, WorkerFolderName), new NodeEndpointOptions { Socket = workers });
             await KeyRule.Check(built.Services.GetRequiredService<IKeyStore>().List, options.Data,
                 ("--http", options.Http), ("--grpc", options.Grpc));
             await built.StartAsync();
             return built;
         });
         app.Services.GetRequiredService<ServiceState>().Started();
-        Announcement.Write(output, options, listens);
+        Announcement.Write(output, options, listens, (IPEndPoint)workers.LocalEndPoint!);
         await app.WaitForShutdownAsync();
         return 0;
     }

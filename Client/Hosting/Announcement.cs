@@ -7,26 +7,27 @@ namespace OrleansTasks.Client.Hosting;
 internal static class Announcement
 {
     /// <summary>Writes where the service is, and how to use it.</summary>
-    public static void Write(TextWriter output, ServiceOptions options, IPEndPoint listens)
+    public static void Write(TextWriter output, ServiceOptions options, IPEndPoint listens, IPEndPoint workers)
     {
         var url = Url(options, listens);
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} is ready.
               http   {{url}}
+              grpc   {{workers}}
               data   {{options.Data}}
               worker {{Worker(options.Slots)}}
-            Remote workers cannot connect in this version: nothing listens on --grpc ({{options.Grpc}}).
             Try: curl -X POST -H 'Content-Type: application/json' -d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks
             """);
         output.Flush();
     }
 
     /// <summary>Writes where gateways meet the silo.</summary>
-    public static void WriteSilo(TextWriter output, ServiceOptions options)
+    public static void WriteSilo(TextWriter output, ServiceOptions options, IPEndPoint workers)
     {
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
               silo   {{options.Listen}}
+              grpc   {{workers}}
               data   {{options.Data}}
               worker {{Worker(options.Slots)}}
             Start a gateway to it: make gateway ARGS="--silo {{options.Listen}}"

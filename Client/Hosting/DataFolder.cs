@@ -1,25 +1,16 @@
-using System.Globalization;
-using System.Text;
+using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>
-/// A data folder that this process owns. Its file <c>lock</c> holds the owner's process id and a lock of the operating
-/// system's, which ends with the process: what a killed owner leaves behind is taken over.
-/// </summary>
+/// <summary>The service's data folder, which this process owns; see <see cref="FolderLock"/>.</summary>
 public sealed class DataFolder : IDisposable
 {
-    private const string LockName = "lock";
-    private readonly FileStream file;
+    private readonly FolderLock owned;
 
-    private DataFolder(string path, FileStream file)
-    {
-        Path = path;
-        this.file = file;
-    }
+    private DataFolder(FolderLock owned) => this.owned = owned;
 
     /// <summary>The folder, absolute.</summary>
-    public string Path { get; }
+    public string Path => owned.Path;
 
     /// <summary>
     /// Makes the folder if it is missing and takes it. Throws <see cref="StartRefusedException"/> when another process has it or
@@ -27,68 +18,20 @@ public sealed class DataFolder : IDisposable
     /// </summary>
     public static DataFolder Take(string path)
     {
-        FileStream file;
         try
         {
-            const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(path);
-            else
-                Directory.CreateDirectory(path, own);
-            // Buffered writes could fail late, on a full disk; these are a few bytes, once.
-            file = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite,
-                FileShare.ReadWrite, bufferSize: 0);
+            return new DataFolder(FolderLock.Take(path));
+        }
+        catch (FolderInUseException e)
+        {
+            throw new StartRefusedException($"--data: {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StartRefusedException($"--data: the folder {path} cannot be used: {e.Message}", e);
         }
-
-        try
-        {
-            Lock(file, path);
-            WriteOwner(file);
-            return new DataFolder(path, file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
     }
 
     /// <summary>Gives the folder up.</summary>
-    public void Dispose() => file.Dispose();
-
-    private static void Lock(FileStream file, string path)
-    {
-        try
-        {
-            // A record lock belongs to the process, and no child inherits it.
-            if (!OperatingSystem.IsMacOS())
-                file.Lock(0, 1);
-        }
-        catch (IOException)
-        {
-            var owner = ReadOwner(file);
-            throw new StartRefusedException($"--data: the folder {path} is in use by {owner}. Stop it, or give another folder.");
-        }
-    }
-
-    private static string ReadOwner(FileStream file)
-    {
-        Span<byte> text = stackalloc byte[20];
-        file.Position = 0;
-        var length = file.Read(text);
-        return int.TryParse(text[..length].TrimEnd("\n"u8), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? string.Create(CultureInfo.InvariantCulture, $"process {id}")
-            : "another process";
-    }
-
-    private static void WriteOwner(FileStream file)
-    {
-        file.SetLength(0);
-        file.Position = 0;
-        file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
-    }
+    public void Dispose() => owned.Dispose();
 }

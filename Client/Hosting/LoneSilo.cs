@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Hosting;
@@ -14,16 +15,18 @@ public static class LoneSilo
     {
         using var folder = DataFolder.Take(options.Data);
         options = options with { Listen = Ask(options.Listen!) };
+        using var workers = ListenSocket.Bind("--grpc", options.Grpc);
         using var host = await Starting.Run(async () =>
         {
-            var built = ServiceHost.BuildSilo(options, Path.Combine(folder.Path, AllInOne.WorkerFolderName));
+            var built = ServiceHost.BuildSilo(options, Path.Combine(folder.Path, AllInOne.WorkerFolderName),
+                new NodeEndpointOptions { Socket = workers });
             await KeyRule.Check(built.Services.GetRequiredService<IKeyStore>().List, options.Data,
                 ("--listen", options.Listen!), ("--grpc", options.Grpc));
             await built.StartAsync();
             return built;
         });
         host.Services.GetRequiredService<ServiceState>().Started();
-        Announcement.WriteSilo(output, options);
+        Announcement.WriteSilo(output, options, (IPEndPoint)workers.LocalEndPoint!);
         await host.WaitForShutdownAsync();
         return 0;
     }

@@ -110,6 +110,9 @@ public sealed class ServiceCommand
             TlsCert = tlsCert.In(result),
             TlsKey = tlsKey.In(result),
         };
+        if (role == ServiceRole.AllInOne && options.Http.Port == options.Grpc.Port && options.Http.Port != 0)
+            throw new StartRefusedException($"--http and --grpc both take port {options.Http.Port}: give each a port of its own.",
+                StartRefusedException.BadOption);
         if (options.TlsCert is null != options.TlsKey is null)
             throw new StartRefusedException("--tls-cert and --tls-key belong together: give both, or neither.",
                 StartRefusedException.BadOption);

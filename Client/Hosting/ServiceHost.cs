@@ -5,6 +5,7 @@ using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
 using OrleansTasks.Client.Pages;
 using OrleansTasks.Silo;
+using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Workers;
 using OrleansTasks.Worker.Agent;
@@ -15,13 +16,17 @@ namespace OrleansTasks.Client.Hosting;
 /// <summary>Composes the service: silo, worker and gateway in one host, or either on its own.</summary>
 public static class ServiceHost
 {
-    /// <summary>Composes it; it is not started. A test gives a web server of its own.</summary>
+    /// <summary>
+    /// Composes it; it is not started. A test gives a web server of its own. Without an <paramref name="endpoint"/> no remote
+    /// worker can connect.
+    /// </summary>
     public static WebApplication Build(
-        ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer, string workerFolder)
+        ServiceOptions options, AccessOptions access, Action<WebApplicationBuilder> useServer, string workerFolder,
+        NodeEndpointOptions? endpoint = null)
     {
         var builder = NewBuilder(useServer);
         AddCommon(builder.Services, options);
-        AddSilo(builder.Services, options, workerFolder);
+        AddSilo(builder.Services, options, workerFolder, endpoint);
         AddGateway(builder.Services, access);
         return Map(builder.Build());
     }
@@ -37,12 +42,12 @@ public static class ServiceHost
     }
 
     /// <summary>Composes a silo on its own, with its worker; it is not started.</summary>
-    public static IHost BuildSilo(ServiceOptions options, string workerFolder)
+    public static IHost BuildSilo(ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         ServiceLog.Use(builder.Logging);
         AddCommon(builder.Services, options);
-        AddSilo(builder.Services, options, workerFolder);
+        AddSilo(builder.Services, options, workerFolder, endpoint);
         return builder.Build();
     }
 
@@ -82,7 +87,8 @@ public static class ServiceHost
         services.AddSingleton<IHostLifetime, ServiceLifetime>();
     }
 
-    private static void AddSilo(IServiceCollection services, ServiceOptions options, string workerFolder)
+    private static void AddSilo(
+        IServiceCollection services, ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint)
     {
         services.AddSilo(new SiloOptions
         {
@@ -92,6 +98,9 @@ public static class ServiceHost
             Listen = options.Listen,
             Dashboard = true,
         });
+        // After the silo, so that it starts later and stops earlier.
+        if (endpoint is not null)
+            services.AddNodeEndpoint(endpoint);
         AddWorker(services, options, workerFolder);
     }
 

@@ -16,7 +16,7 @@ internal static class Starting
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             // Two that bind at the same moment may both succeed; only one of them can listen.
-            throw new StartRefusedException("--http: the port is in use by another program. Stop it, or give another port.", e);
+            throw new StartRefusedException($"A port is in use by another program: {e.Message} Stop it, or give another port.", e);
         }
         catch (UnusableDatabaseException e)
         {

@@ -9,6 +9,9 @@ namespace OrleansTasks.Worker.Agent;
 /// </summary>
 internal sealed partial class CommandReceiver(AgentState state, AttemptRunner runner, ILogger logger)
 {
+    /// <summary>Called when a stream has ended that nobody here has ended.</summary>
+    internal Action? Ended { get; set; }
+
     /// <summary>Receives until cancelled.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever broke the stream, it is opened again.")]
     internal async Task RunAsync(CancellationToken cancellation)
@@ -21,6 +24,7 @@ internal sealed partial class CommandReceiver(AgentState state, AttemptRunner ru
                 var session = await state.Session.WaitAsync(cancellation);
                 using var open = CancellationTokenSource.CreateLinkedTokenSource(cancellation, state.Session.Ended);
                 await ReceiveAsync(session, backoff, open.Token);
+                Ended?.Invoke();
             }
             catch (OperationCanceledException)
             {
@@ -29,6 +33,7 @@ internal sealed partial class CommandReceiver(AgentState state, AttemptRunner ru
             catch (Exception failure)
             {
                 StreamBroke(failure);
+                Ended?.Invoke();
             }
 
             await state.Pause(backoff.Next(), cancellation);

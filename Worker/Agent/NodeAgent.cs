@@ -49,7 +49,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         watch = new LeaseWatch(state, runner, spool, logger);
         runner.Started = watch.Begin;
         keeper = new SessionKeeper(state, InstanceFile.ReadOrCreate(options.DataFolder), runner, logger);
-        receiver = new CommandReceiver(state, runner, logger);
+        receiver = new CommandReceiver(state, runner, logger) { Ended = keeper.Hurry };
     }
 
     /// <summary>Completes when the master has accepted the worker.</summary>

@@ -8,8 +8,10 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed partial class SessionKeeper(AgentState state, string instance, AttemptRunner runner, ILogger logger)
 {
     private readonly Backoff backoff = state.NewBackoff();
+    private readonly Lock hurrying = new();
     private TimeSpan lease;
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
+    private CancellationTokenSource? hurry;
 
     /// <summary>Called when the first session is open.</summary>
     internal TaskCompletionSource Registered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,10 +41,34 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
                 ReportFailed(failure, state.Session.Current);
             }
 
-            using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellation, state.Session.Ended);
-            await state.Pause(
-                wait < heartbeat ? wait : heartbeat, state.Session.Current == 0 ? cancellation : until.Token);
+            await PauseAsync(wait, cancellation);
         }
+    }
+
+    /// <summary>
+    /// Something makes the session doubtful: the next heartbeat is sent at once, unless one has just failed and waits to be
+    /// repeated.
+    /// </summary>
+    internal void Hurry()
+    {
+        lock (hurrying)
+            hurry?.Cancel();
+    }
+
+    private async Task PauseAsync(TimeSpan wait, CancellationToken cancellation)
+    {
+        if (state.Session.Current == 0)
+        {
+            await state.Pause(wait < heartbeat ? wait : heartbeat, cancellation);
+            return;
+        }
+
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellation, state.Session.Ended);
+        lock (hurrying)
+            hurry = wait >= heartbeat ? until : null;
+        await state.Pause(wait < heartbeat ? wait : heartbeat, until.Token);
+        lock (hurrying)
+            hurry = null;
     }
 
     /// <summary>Says that this worker takes nothing more; every later heartbeat says it too.</summary>

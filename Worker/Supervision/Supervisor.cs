@@ -18,16 +18,26 @@ public static class Supervisor
     /// </summary>
     /// <returns>The exit code to return from Main, or null to go on as the agent.</returns>
     /// <exception cref="IOException">The agent cannot be started or followed; the message says why.</exception>
-    public static int? Run() => Supervised.TryEnter() ? null : Supervise();
+    public static int? Run() => Run(static () => { });
 
-    private static int Supervise()
+    /// <summary>The same; <paramref name="onDeath"/> is called in the supervising process when a signal has ended the agent and
+    /// nothing of its trees is left.</summary>
+    /// <inheritdoc cref="Run()"/>
+    public static int? Run(Action onDeath) => Supervised.TryEnter() ? null : Supervise(onDeath);
+
+    private static int Supervise(Action onDeath)
     {
         if (Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
             throw new IOException($"cannot become a subreaper: {Libc.Describe(Libc.LastError)}");
         ChildSignal.Restore();
         using var agent = new AgentProcess();
         using (new SignalForwarder(agent)) agent.Wait();
-        if (OrphanKiller.KillAll()) agent.WriteMarker();
+        if (OrphanKiller.KillAll())
+        {
+            agent.WriteMarker();
+            if (agent.Signal != 0) onDeath();
+        }
+
         CgroupHierarchy.RemoveLeftBy(agent.ProcessId);
         return agent.Signal == 0 ? agent.ExitCode : DieOf(agent.Signal);
     }

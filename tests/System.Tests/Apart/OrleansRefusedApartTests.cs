@@ -37,7 +37,7 @@ public sealed class OrleansRefusedApartTests : DataFolders
     [Fact]
     public async Task BeyondLoopbackWithoutAKey_IsRefused()
     {
-        var refused = await Finished.Run(BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", "0.0.0.0:0");
+        var refused = await Finished.Run(BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", "0.0.0.0:0", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("--listen 0.0.0.0:", refused.Errors, StringComparison.Ordinal);
         Assert.Contains("otask key create", refused.Errors, StringComparison.Ordinal);

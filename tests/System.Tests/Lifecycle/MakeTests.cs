@@ -13,7 +13,7 @@ public sealed class MakeTests : DataFolders
         await Finished.Run(Path.Combine(BuiltPrograms.Repository, "build", "build.sh"), ["run"], [("ENGINE", BuiltPrograms.Engine)]);
         var began = TimeProvider.System.GetTimestamp();
         await using var service = await Service.Start("make",
-            ["-s", "run", $"ENGINE={BuiltPrograms.Engine}", $"ARGS=--http 127.0.0.1:0 --data {Data}"], Data);
+            ["-s", "run", $"ENGINE={BuiltPrograms.Engine}", $"ARGS=--http 127.0.0.1:0 --grpc 127.0.0.1:0 --data {Data}"], Data);
         Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, StartLimit);
         Assert.Contains($"engine: {BuiltPrograms.Engine} (forced", service.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("building", service.Log, StringComparison.Ordinal);
@@ -22,16 +22,6 @@ public sealed class MakeTests : DataFolders
         service.Terminate();
         await service.End(TimeSpan.FromSeconds(10));
         Assert.False(Signals.Send(int.Parse(Service.ReadLock(Data), global::System.Globalization.CultureInfo.InvariantCulture), 0));
-    }
-
-    [Theory]
-    [InlineData("worker", "gRPC")]
-    public async Task MakeOfWhatIsNotThere_EndsWithTwoAndSaysWhy(string target, string reason)
-    {
-        var ended = await Finished.Run("make", ["-s", target], [("ENGINE", BuiltPrograms.Engine)]);
-        Assert.Equal(2, ended.ExitCode);
-        Assert.Contains($"make {target}: ", ended.Errors, StringComparison.Ordinal);
-        Assert.Contains(reason, ended.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

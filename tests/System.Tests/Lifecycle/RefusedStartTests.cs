@@ -19,22 +19,34 @@ public sealed class RefusedStartTests : DataFolders
         Assert.False(Directory.Exists(Data));
     }
 
-    [Fact]
-    public async Task PortInUse_EndsWithOneAndNamesIt()
+    [Theory]
+    [InlineData("--http", "--grpc")]
+    [InlineData("--grpc", "--http")]
+    public async Task PortInUse_EndsWithOneAndNamesIt(string option, string other)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", $"127.0.0.1:{port}");
+        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, option, $"127.0.0.1:{port}", other, "127.0.0.1:0");
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains($"--http: port {port}", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains($"{option}: port {port}", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SamePortTwice_EndsWithTwoAndNamesBothOptions()
+    {
+        var ended = await Finished.Run(
+            BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:9092", "--grpc", "[::1]:9092");
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--http and --grpc", ended.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Data));
     }
 
     [Fact]
     public async Task FolderInUse_EndsWithOneAndNamesTheOwner()
     {
         await using var owner = await Service.Start(Data);
-        var second = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0");
+        var second = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"in use by process {owner.Agent}", second.Errors, StringComparison.Ordinal);
         Assert.Equal("succeeded", (string?)(await owner.Ended(await owner.Submit("true")))["state"]);
@@ -55,7 +67,7 @@ public sealed class RefusedStartTests : DataFolders
         Directory.CreateDirectory(Data);
         var database = Path.Combine(Data, "tasks.db");
         await File.WriteAllTextAsync(database, new string('x', 10_000));
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0");
+        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("--data:", ended.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", ended.Errors, StringComparison.Ordinal);

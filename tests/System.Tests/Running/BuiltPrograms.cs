@@ -13,6 +13,9 @@ internal static class BuiltPrograms
     /// <summary>The service.</summary>
     public static string Client { get; } = Path.Combine(Bin, "Client", Flavour, "OrleansTasks.Client");
 
+    /// <summary>The remote worker.</summary>
+    public static string Worker { get; } = Path.Combine(Bin, "Worker", Flavour, "OrleansTasks.Worker");
+
     /// <summary>The command line.</summary>
     public static string Otask { get; } = Path.Combine(Bin, "Cli", Flavour, "otask");
 

@@ -35,6 +35,9 @@ internal sealed partial class Service : IAsyncDisposable
     /// <summary>Where a silo on its own meets gateways.</summary>
     public string Silo { get; private set; } = "";
 
+    /// <summary>Where remote workers connect: <c>address:port</c>.</summary>
+    public string Grpc { get; private set; } = "";
+
     /// <summary>Calls the gateway.</summary>
     public HttpClient Http => client ??= new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(90) };
 
@@ -56,7 +59,8 @@ internal sealed partial class Service : IAsyncDisposable
 
     /// <summary>Starts it, and returns when it says that it is ready.</summary>
     public static Task<Service> Start(string data, params string[] options) =>
-        Start(BuiltPrograms.Client, ["--all-in-one", "--http", "127.0.0.1:0", "--data", data, .. options], data);
+        Start(BuiltPrograms.Client, [
+            "--all-in-one", "--data", data, .. Unless(options, "--http"), .. Unless(options, "--grpc"), .. options], data);
 
     /// <summary>Starts it through another program.</summary>
     public static async Task<Service> Start(string program, string[] arguments, string data)
@@ -86,7 +90,8 @@ internal sealed partial class Service : IAsyncDisposable
 
     /// <summary>Starts a silo on its own, on a free port unless told otherwise.</summary>
     public static Task<Service> StartSilo(string data, params string[] options) =>
-        Start(BuiltPrograms.Client, ["--silo-only", .. options.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"], "--data", data, .. options], data);
+        Start(BuiltPrograms.Client, [
+            "--silo-only", "--data", data, .. Unless(options, "--listen"), .. Unless(options, "--grpc"), .. options], data);
 
     /// <summary>Starts a gateway on its own.</summary>
     public static Task<Service> StartGateway(string silo, params string[] options) =>
@@ -178,14 +183,21 @@ internal sealed partial class Service : IAsyncDisposable
             address = match.Groups[1].Value;
         if (SiloAddress().Match(line) is { Success: true } silo)
             Silo = silo.Groups[1].Value;
+        if (GrpcAddress().Match(line) is { Success: true } grpc)
+            Grpc = grpc.Groups[1].Value;
         if (line.StartsWith("Try: ", StringComparison.Ordinal) || line.StartsWith("Start a gateway", StringComparison.Ordinal))
             ready.TrySetResult(address);
     }
+
+    private static string[] Unless(string[] options, string option) => options.Contains(option) ? [] : [option, "127.0.0.1:0"];
 
     private string address = "";
 
     [GeneratedRegex("^ *silo +([^ ]+:[0-9]+)")]
     private static partial Regex SiloAddress();
+
+    [GeneratedRegex("^ *grpc +([^ ]+:[0-9]+)")]
+    private static partial Regex GrpcAddress();
 
     [GeneratedRegex("^ *http +(https?://.*)$")]
     private static partial Regex Address();

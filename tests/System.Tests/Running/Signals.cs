@@ -7,6 +7,8 @@ internal static class Signals
 {
     public const int Terminate = 15;
     public const int Kill = 9;
+    public const int Stop = 19;
+    public const int Continue = 18;
 
     /// <summary>Sends one; false when there is no such process.</summary>
     public static bool Send(int process, int signal) => kill(process, signal) == 0;

@@ -1,0 +1,83 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace OrleansTasks.Grpc.Server;
+
+/// <summary>A web server that answers gRPC and nothing else.</summary>
+public sealed class GrpcListener : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private readonly KestrelServer server;
+    private readonly GrpcServer application;
+    private bool isDisposed;
+
+    /// <summary>Makes it; it does not listen yet.</summary>
+    /// <param name="options">Where and how.</param>
+    /// <param name="routes">What it answers.</param>
+    /// <param name="statusOf">The status of an exception that the application knows; null: it does not.</param>
+    /// <param name="services">The host's services, of which TLS takes its logging.</param>
+    public GrpcListener(
+        GrpcListenerOptions options, GrpcRoutes routes, Func<Exception, GrpcException?> statusOf, IServiceProvider services)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        Address = (IPEndPoint)options.Socket.LocalEndPoint!;
+        var kestrel = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
+        Limit(kestrel.Limits, options);
+        kestrel.Listen(Address, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            options.Secure?.Invoke(listen);
+        });
+        var transport = new SocketTransportOptions
+        {
+            NoDelay = true,
+            CreateBoundListenSocket = endpoint =>
+                endpoint.Equals(Address) ? options.Socket : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint),
+        };
+        server = new KestrelServer(
+            Options.Create(kestrel), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
+        application = new GrpcServer(
+            routes, statusOf, services.GetService<TimeProvider>() ?? TimeProvider.System, stopping.Token,
+            loggers.CreateLogger<GrpcServer>());
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Address { get; }
+
+    /// <summary>Begins to listen.</summary>
+    /// <exception cref="IOException">Somebody else listens there.</exception>
+    public Task StartAsync(CancellationToken cancellation) => server.StartAsync(application, cancellation);
+
+    /// <summary>Ends every stream, lets other calls end, and closes all connections.</summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        await stopping.CancelAsync();
+        await server.StopAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (isDisposed)
+            return;
+        isDisposed = true;
+        await StopAsync(new CancellationToken(canceled: true));
+        server.Dispose();
+        stopping.Dispose();
+    }
+
+    private static void Limit(KestrelServerLimits limits, GrpcListenerOptions options)
+    {
+        // Streams are silent for as long as there is nothing to say; the pings tell the silent from the dead.
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.MaxRequestBodySize = null;
+        limits.Http2.KeepAlivePingDelay = options.PingAfter;
+        limits.Http2.KeepAlivePingTimeout = options.PingTimeout;
+    }
+}

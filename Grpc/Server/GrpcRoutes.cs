@@ -1,0 +1,41 @@
+using Google.Protobuf;
+
+namespace OrleansTasks.Grpc.Server;
+
+/// <summary>The methods that a server answers.</summary>
+public sealed class GrpcRoutes
+{
+    private readonly Dictionary<string, GrpcHandler> handlers = new(StringComparer.Ordinal);
+
+    /// <summary>The most bytes of one message that is taken.</summary>
+    public int LargestMessage { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>One message in, one out.</summary>
+    public GrpcRoutes Unary<TRequest, TAnswer>(
+        GrpcMethod<TRequest, TAnswer> method, Func<TRequest, GrpcServerCall, Task<TAnswer>> answer)
+        where TRequest : class, IMessage<TRequest>
+        where TAnswer : class, IMessage<TAnswer> =>
+        Add(method.Path, new UnaryHandler<TRequest, TAnswer>(method, LargestMessage, answer));
+
+    /// <summary>One message in, any number out.</summary>
+    public GrpcRoutes ServerStream<TRequest, TAnswer>(
+        GrpcMethod<TRequest, TAnswer> method, Func<TRequest, GrpcServerCall, IAsyncEnumerable<TAnswer>> answer)
+        where TRequest : class, IMessage<TRequest>
+        where TAnswer : class, IMessage<TAnswer> =>
+        Add(method.Path, new ServerStreamHandler<TRequest, TAnswer>(method, LargestMessage, answer));
+
+    /// <summary>Any number of messages in, each answered by one, in order.</summary>
+    public GrpcRoutes Exchange<TRequest, TAnswer>(
+        GrpcMethod<TRequest, TAnswer> method, Func<TRequest, GrpcServerCall, Task<TAnswer>> answer)
+        where TRequest : class, IMessage<TRequest>
+        where TAnswer : class, IMessage<TAnswer> =>
+        Add(method.Path, new ExchangeHandler<TRequest, TAnswer>(method, LargestMessage, answer));
+
+    internal GrpcHandler? Find(string path) => handlers.GetValueOrDefault(path);
+
+    private GrpcRoutes Add(string path, GrpcHandler handler)
+    {
+        handlers.Add(path, handler);
+        return this;
+    }
+}

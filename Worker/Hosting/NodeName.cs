@@ -1,0 +1,37 @@
+namespace OrleansTasks.Worker.Hosting;
+
+/// <summary>What names and labels of nodes look like.</summary>
+public static class NodeName
+{
+    private const int LongestName = 200;
+    private const int LongestKey = 63;
+    private const int LongestValue = 256;
+
+    /// <summary>Whether a node can have this id.</summary>
+    public static bool IsValid(string text) =>
+        text.Length is > 0 and <= LongestName && !text.AsSpan().ContainsAny('/', ' ') && !text.Any(char.IsControl)
+        && text is not ("." or "..");
+
+    /// <summary>The machine's name, without what an id cannot have.</summary>
+    public static string OfMachine()
+    {
+        var id = string.Concat(Environment.MachineName.Where(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'));
+        return IsValid(id) ? id : "worker";
+    }
+
+    /// <summary>Reads <c>KEY=VALUE</c>; false on anything that a task's <c>requires</c> could not name.</summary>
+    public static bool TryReadLabel(string text, out KeyValuePair<string, string> label)
+    {
+        label = default;
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        if (equals is < 1 or > LongestKey)
+            return false;
+        var (key, value) = (text[..equals], text[(equals + 1)..]);
+        if (!(char.IsAsciiLetterLower(key[0]) || char.IsAsciiDigit(key[0]))
+            || !key.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '/' or '-')
+            || value.Length > LongestValue || value.Any(char.IsControl))
+            return false;
+        label = new(key, value);
+        return true;
+    }
+}

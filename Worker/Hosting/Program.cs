@@ -1,0 +1,37 @@
+using OrleansTasks.Worker.Supervision;
+
+namespace OrleansTasks.Worker.Hosting;
+
+/// <summary>The program of a remote worker.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            if (Supervisor.Run(() => SayFarewell(args)) is { } ended)
+                return ended;
+            if (new WorkerCommand().Parse(args, Console.Out) is not { } options)
+                return 0;
+            using var loggers = WorkerLog.Create();
+            await new WorkerRun(options, loggers, Console.Out).RunAsync();
+            return 0;
+        }
+        catch (WorkerRefusedException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return refused.ExitCode;
+        }
+        catch (IOException failure)
+        {
+            await Console.Error.WriteLineAsync(failure.Message);
+            return WorkerRefusedException.Forbidden;
+        }
+    }
+
+    private static void SayFarewell(string[] args)
+    {
+        if (new WorkerCommand().Parse(args, TextWriter.Null) is { } options)
+            Farewell.SayAsync(options).GetAwaiter().GetResult();
+    }
+}

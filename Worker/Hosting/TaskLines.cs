@@ -1,0 +1,50 @@
+using System.Threading.Channels;
+
+namespace OrleansTasks.Worker.Hosting;
+
+/// <summary>
+/// Prints a line for each task without keeping anybody waiting: what a terminal that stands still does not take is left out.
+/// </summary>
+internal sealed class TaskLines : IAsyncDisposable
+{
+    private const int MostWaiting = 100_000;
+
+    private readonly Channel<(string Id, string Name)> lines = Channel.CreateBounded<(string, string)>(
+        new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly TextWriter output;
+    private readonly Task writing;
+
+    internal TaskLines(TextWriter output)
+    {
+        this.output = output;
+        writing = Write();
+    }
+
+    /// <summary>A task was received.</summary>
+    internal void Received(string id, string name) => lines.Writer.TryWrite((id, name));
+
+    /// <summary>Waits a moment for what is still to be printed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lines.Writer.TryComplete();
+        await Task.WhenAny(writing, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
+    }
+
+    private async Task Write()
+    {
+        try
+        {
+            while (await lines.Reader.WaitToReadAsync())
+            {
+                while (lines.Reader.TryRead(out var task))
+                    await output.WriteAsync($"received task {task.Id}: {task.Name}\n");
+                await output.FlushAsync();
+            }
+        }
+        catch (IOException)
+        {
+            // Nobody reads it any more; the work goes on.
+        }
+    }
+}

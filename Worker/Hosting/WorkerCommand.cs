@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace OrleansTasks.Worker.Hosting;
+
+/// <summary>The worker's command line: its options, what each takes, and their defaults.</summary>
+public sealed class WorkerCommand
+{
+    private const int MostSlots = 10_000;
+    private const string MasterTakes = "HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051";
+    private const string NameTakes = "1 to 200 characters without slash, space or control characters";
+    private const string LabelTakes = "KEY=VALUE, the key of [a-z0-9._/-] beginning with a letter or digit, up to 63 characters, "
+        + "the value up to 256 characters";
+
+    private readonly Option<string[]> masters = new("--master")
+    {
+        HelpName = "HOST:PORT", Description = $"the service to work for; repeatable, for several silos [default: {MasterAddress.Default}]",
+    };
+
+    private readonly Option<string?> name = new("--name")
+    {
+        HelpName = "NAME", Description = "the worker's name, which is its node's id [default: the machine's]",
+    };
+
+    private readonly Option<string?> slots = new("--slots")
+    {
+        HelpName = "N", Description = "how many tasks it runs at once [default: number of cores]",
+    };
+
+    private readonly Option<string[]> labels = new("--label")
+    {
+        HelpName = "KEY=VALUE", Description = "what a task's requires is compared with; repeatable",
+    };
+
+    private readonly Option<string?> data = new("--data")
+    {
+        HelpName = "DIR", Description = "the data folder; made if it is missing [default: ./data/workers/MASTER/NAME]",
+    };
+
+    private readonly RootCommand root;
+
+    /// <summary>Makes the command line.</summary>
+    public WorkerCommand()
+    {
+        root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.") { masters, name, slots, labels, data };
+        root.SetAction(static _ => 0);
+    }
+
+    /// <summary>
+    /// Reads the arguments. Null means that help or the version was asked for and written to <paramref name="output"/>.
+    /// </summary>
+    /// <exception cref="WorkerRefusedException">An option is bad; the message names it and says what it takes.</exception>
+    public WorkerOptions? Parse(IReadOnlyList<string> args, TextWriter output)
+    {
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0)
+            throw Bad(string.Join('\n', result.Errors.Select(static error => error.Message)));
+        if (result.Action != root.Action)
+        {
+            result.Invoke(new InvocationConfiguration { Output = output });
+            return null;
+        }
+
+        var addresses = Masters(result);
+        var node = Name(result);
+        return new WorkerOptions
+        {
+            Masters = addresses,
+            Name = node,
+            Slots = Slots(result),
+            Labels = Labels(result),
+            Data = Folder(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node)),
+        };
+    }
+
+    private Uri[] Masters(ParseResult result) =>
+    [
+        .. (result.GetValue(masters) is { Length: > 0 } given ? given : [MasterAddress.Default]).Select(static text =>
+            MasterAddress.TryParse(text, out var address) ? address : throw Bad("--master", MasterTakes, text)),
+    ];
+
+    private string Name(ParseResult result)
+    {
+        if (result.GetValue(name) is not { } text)
+            return NodeName.OfMachine();
+        return NodeName.IsValid(text) ? text : throw Bad("--name", NameTakes, text);
+    }
+
+    private int Slots(ParseResult result)
+    {
+        if (result.GetValue(slots) is not { } text)
+            return Environment.ProcessorCount;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MostSlots
+            ? count
+            : throw Bad("--slots", $"a whole number from 1 to {MostSlots}", text);
+    }
+
+    private SortedDictionary<string, string> Labels(ParseResult result)
+    {
+        var read = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in result.GetValue(labels) ?? [])
+        {
+            if (!NodeName.TryReadLabel(text, out var label))
+                throw Bad("--label", LabelTakes, text);
+            if (!read.TryAdd(label.Key, label.Value))
+                throw Bad($"--label takes every key once; '{label.Key}' is there twice.");
+        }
+
+        return read;
+    }
+
+    private string? Folder(ParseResult result)
+    {
+        if (result.GetValue(data) is not { } text)
+            return null;
+        return text.Length > 0 && !text.Contains('\0') && !File.Exists(text)
+            ? Path.GetFullPath(text)
+            : throw Bad("--data", "a folder", text);
+    }
+
+    private static string DefaultFolder(Uri master, string name) =>
+        Path.Combine("data", "workers", $"{master.Host.Trim('[', ']').Replace(':', '_')}-{master.Port}", name);
+
+    private static WorkerRefusedException Bad(string option, string takes, string value) =>
+        Bad($"{option} takes {takes}; '{value}' is not that.");
+
+    private static WorkerRefusedException Bad(string message) => new(message, WorkerRefusedException.BadOption);
+}

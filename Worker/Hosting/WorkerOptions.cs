@@ -1,0 +1,23 @@
+namespace OrleansTasks.Worker.Hosting;
+
+/// <summary>What the worker's command line asked for; every value is valid by itself.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>The masters to work for, in the order in which they are tried.</summary>
+    public required IReadOnlyList<Uri> Masters { get; init; }
+
+    /// <summary>The worker's name, which is its node's id.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How many tasks it runs at once.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>What a task's <c>requires</c> is compared with.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The data folder, absolute.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>How long running tasks may go on after SIGTERM.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);
+}

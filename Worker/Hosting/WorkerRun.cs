@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Link;
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Worker.Hosting;
+
+/// <summary>One run of a remote worker, from its start to the signal that ends it.</summary>
+internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, TextWriter output)
+{
+    private readonly TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int signals;
+
+    /// <summary>Works until a signal ends it; what runs then has the drain time to end.</summary>
+    /// <exception cref="WorkerRefusedException">The folder or the name is another worker's.</exception>
+    internal async Task RunAsync()
+    {
+        using var folder = Take();
+        var treesDead = WorkerFolder.TakeOver(folder.Path);
+        var registrations = Array.ConvertAll(
+            [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP],
+            signal => PosixSignalRegistration.Create(signal, OnSignal));
+        try
+        {
+            await using var lines = new TaskLines(output);
+            using var masters = new MasterRing(
+                options.Masters, MasterConnections.Open, loggers.CreateLogger<MasterRing>());
+            await using var host = new ProcessHost(
+                new ProcessHostOptions { WorkFolderRoot = Path.Combine(folder.Path, "work") }, TimeProvider.System);
+            await using var agent = new NodeAgent(
+                OptionsOf(folder.Path, host, treesDead, lines), masters, host, TimeProvider.System, BootClock.Instance,
+                loggers.CreateLogger<NodeAgent>());
+            await Work(agent);
+        }
+        finally
+        {
+            Array.ForEach(registrations, static registration => registration.Dispose());
+        }
+    }
+
+    private async Task Work(NodeAgent agent)
+    {
+        agent.Start();
+        var first = await Task.WhenAny(agent.Registered, agent.Completion, stop.Task);
+        if (first == agent.Registered)
+        {
+            await output.WriteLineAsync("worker node started");
+            await output.FlushAsync();
+            first = await Task.WhenAny(agent.Completion, stop.Task);
+        }
+
+        try
+        {
+            if (first == agent.Completion)
+                await agent.Completion;
+            await agent.StopAsync(CancellationToken.None);
+        }
+        catch (NameTakenException taken)
+        {
+            throw new WorkerRefusedException($"--name: {taken.Message}", taken);
+        }
+    }
+
+    private FolderLock Take()
+    {
+        try
+        {
+            return FolderLock.Take(options.Data);
+        }
+        catch (FolderInUseException owned)
+        {
+            throw new WorkerRefusedException($"--data: {owned.Message}", owned);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new WorkerRefusedException($"--data: the folder {options.Data} cannot be used: {failure.Message}", failure);
+        }
+    }
+
+    private AgentOptions OptionsOf(string folder, ProcessHost host, bool treesDead, TaskLines lines)
+    {
+        var agent = new AgentOptions
+        {
+            NodeId = options.Name,
+            DataFolder = folder,
+            Slots = options.Slots,
+            Drain = options.Drain,
+            Enforces = LimitBits.Of(host.EnforcedLimits),
+            EarlierTreesDead = treesDead,
+            Received = lines.Received,
+        };
+        foreach (var (key, value) in options.Labels)
+            agent.Labels[key] = value;
+        return agent;
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (Interlocked.Increment(ref signals) == 1)
+            stop.TrySetResult();
+        else
+            Environment.Exit(128 + context.Signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGINT => 2, _ => 1 });
+    }
+}

@@ -1,0 +1,43 @@
+using OrleansTasks.Grpc.Client;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Link;
+
+/// <summary>
+/// One master over gRPC: one connection, on it a stream of commands, one of reports, one of output, and a call for every
+/// heartbeat. Disposing it ends all of them.
+/// </summary>
+/// <param name="options">Whom to call.</param>
+public sealed class MasterConnection(GrpcChannelOptions options) : INodeService, IDisposable
+{
+    private readonly GrpcChannel channel = new(options);
+    private readonly AnswerStream<Progress, ProgressAnswer> reports = new();
+    private readonly AnswerStream<OutputChunks, OutputAnswer> output = new();
+
+    /// <summary>Whom it calls.</summary>
+    public Uri Address => channel.Address;
+
+    /// <inheritdoc/>
+    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation) =>
+        channel.Unary(NodeServiceMethods.ReportStatus, report, null, cancellation);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Commands> AssignTask(AssignRequest request, CancellationToken cancellation) =>
+        channel.ServerStream(NodeServiceMethods.AssignTask, request, cancellation);
+
+    /// <inheritdoc/>
+    public Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation) =>
+        reports.Ask(channel, NodeServiceMethods.Report, progress, cancellation);
+
+    /// <inheritdoc/>
+    public Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation) =>
+        output.Ask(channel, NodeServiceMethods.WriteOutput, chunks, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        channel.Dispose();
+        reports.Dispose();
+        output.Dispose();
+    }
+}

@@ -1,0 +1,149 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Workers;
+
+public sealed class RemoteWorkerTests : DataFolders
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Task_RunsOnTheRemoteWorkerAndItsOutputIsReadBackWhole()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "2", "--label", "zone=a");
+
+        var small = await service.Ended(await service.Submit("echo $NODE_ID; echo oops >&2; exit 3"));
+        var large = await service.Ended(await service.Submit("seq 1 200000"));
+
+        Assert.Equal(("failed", 3, "w1", 1), (
+            (string?)small["state"], (int)small["exitCode"]!, (string?)small["node"], (int)small["attempt"]!));
+        Assert.Equal("w1\noops\n", (string?)small["output"]!["tail"]);
+        Assert.Equal("succeeded", (string?)large["state"]);
+        var text = await service.Http.GetStringAsync($"/api/v1/tasks/{large["id"]}/output/stdout");
+        Assert.Equal(string.Concat(Enumerable.Range(1, 200_000).Select(static n => $"{n}\n")), text);
+        Assert.Contains($"received task {small["id"]}: echo", worker.Log, StringComparison.Ordinal);
+        var node = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1"))!;
+        Assert.Equal(("ready", 2, "a", "127.0.0.1"),
+            ((string?)node["state"], (int)node["slots"]!, (string?)node["labels"]!["zone"], (string?)node["address"]));
+    }
+
+    [Fact]
+    public async Task Terminated_WhatRunsIsPutBackUncountedAndTheNodeIsGone()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
+        var id = await service.Submit($"trap '' TERM; echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
+
+        worker.Send(Signals.Terminate);
+        Assert.Equal(0, await worker.End());
+
+        Assert.Equal("gone", (string?)JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1"))!["state"]);
+        Assert.Equal("queued", (string?)(await service.Get(id))["state"]);
+        await using var other = await WorkerProcess.Start(service, "w2", In("w2"));
+        var ended = await service.Ended(id);
+        Assert.Equal(("succeeded", "w2"), ((string?)ended["state"], (string?)ended["node"]));
+    }
+
+    [Fact]
+    public async Task SecondSignal_EndsAtOnceAndLeavesNothing()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"));
+        await service.Submit($"echo $$ > {In("pid.new")}; mv {In("pid.new")} {In("pid")}; trap '' TERM; while :; do sleep 1000; done");
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("pid"))));
+        var task = int.Parse(await File.ReadAllTextAsync(In("pid"), TestContext.Current.CancellationToken));
+
+        worker.Send(Signals.Terminate);
+        await Until.Holds("it leaves", Patience, () => Task.FromResult(worker.Log.Contains("leaves", StringComparison.Ordinal)));
+        worker.Send(Signals.Terminate);
+
+        Assert.Equal(128 + Signals.Terminate, await worker.End());
+        Assert.False(Signals.Send(task, 0), "the task's process lives");
+    }
+
+    [Fact]
+    public async Task NameOfALivingWorker_SecondEndsWithOneAndTheFirstWorksOn()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"));
+
+        var second = await Finished.Run(BuiltPrograms.Worker, "--master", service.Grpc, "--name", "w1", "--data", In("other"));
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("--name: The name 'w1' is in use", second.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("started", second.Output, StringComparison.Ordinal);
+        Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+    }
+
+    [Fact]
+    public async Task FolderOfALivingWorker_SecondEndsWithOneAndNamesTheOwner()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"));
+
+        var second = await Finished.Run(BuiltPrograms.Worker, "--master", service.Grpc, "--name", "w2", "--data", In("w1"));
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains($"in use by process {worker.Agent}", second.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SameNameAndFolderAgain_ContinuesAsTheSameNode()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using (await WorkerProcess.Start(service, "w1", In("w1")))
+        {
+        }
+
+        await using var again = await WorkerProcess.Start(service, "w1", In("w1"));
+        Assert.Equal("w1", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+    }
+
+    [Theory]
+    [InlineData("--master", "nowhere")]
+    [InlineData("--master", "127.0.0.1:0")]
+    [InlineData("--name", "a/b")]
+    [InlineData("--slots", "0")]
+    [InlineData("--slots", "many")]
+    [InlineData("--label", "novalue")]
+    [InlineData("--label", "Key=upper")]
+    [InlineData("--data", "/etc/passwd")]
+    [InlineData("--nope", "1")]
+    public async Task BadOption_EndsWithTwoAndNamesIt(string option, string value)
+    {
+        string[] rest = option == "--data" ? [] : ["--data", In("w1")];
+        var ended = await Finished.Run(BuiltPrograms.Worker, [option, value, .. rest]);
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(option, ended.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(In("w1")));
+    }
+
+    [Fact]
+    public async Task MasterThatIsNotThereYet_IsWaitedFor()
+    {
+        string grpc;
+        await using (var first = await Service.Start(Data, "--slots", "0"))
+            grpc = first.Grpc;
+        await using var worker = WorkerProcess.Launch(
+            BuiltPrograms.Worker, ["--master", grpc, "--name", "w1", "--data", In("w1")], "w1", In("w1"));
+        await Until.Holds("it says that nobody answers", Patience,
+            () => Task.FromResult(worker.Log.Contains("could not be reached", StringComparison.Ordinal)));
+
+        await using var service = await Service.Start(Data, "--slots", "0", "--grpc", grpc);
+
+        await worker.Started();
+        Assert.Equal("w1", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+    }
+
+    [Fact]
+    public async Task MakeWorker_Built_Works()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = WorkerProcess.Launch("make", ["-s", "worker", $"ENGINE={BuiltPrograms.Engine}",
+            $"ARGS=--master {service.Grpc} --name made --slots 1 --label k=v --data {In("made")}"], "made", In("made"));
+        await worker.Started();
+        Assert.Equal("made", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+    }
+}
