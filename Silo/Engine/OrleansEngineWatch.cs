@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using OrleansTasks.Cluster;
-using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 
