@@ -5,7 +5,7 @@ namespace OrleansTasks.Client.Hosting;
 
 /// <summary>
 /// Takes a port before anything else is started, so that a service whose port is taken does not open its store or start
-/// tasks first. Nothing is answered before the gateway listens on it.
+/// tasks first. Nothing is answered before the server takes it over.
 /// </summary>
 public static class ListenSocket
 {
@@ -21,6 +21,9 @@ public static class ListenSocket
             if (address.Address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
             socket.Bind(address);
+            // Until it listens, another one may be bound to the same port, chosen by the system for both. Who calls before the
+            // server takes calls waits that long.
+            socket.Listen();
             return socket;
         }
         catch (SocketException e)

@@ -9,7 +9,6 @@ public sealed class ListenSocketTests
     public void Bind_TakenPort_NamesOptionAndPort()
     {
         using var first = ListenSocket.Bind("--http", new IPEndPoint(IPAddress.Loopback, 0));
-        first.Listen();
         var address = (IPEndPoint)first.LocalEndPoint!;
         var refusal = Assert.Throws<StartRefusedException>(() => ListenSocket.Bind("--http", address));
         Assert.Equal(1, refusal.ExitCode);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using OrleansTasks.Feed;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
@@ -12,6 +13,14 @@ internal sealed class Feed : IFeedObserver
     {
         batches.Writer.TryWrite(batch);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Waits until a task's way into a state is told.</summary>
+    public async Task Until(TaskId id, TaskState state)
+    {
+        while (!(await Next()).Entries.Any(entry => entry.Task == id && entry.State == state))
+        {
+        }
     }
 
     public Task<FeedBatch> Next() => batches.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Soon();

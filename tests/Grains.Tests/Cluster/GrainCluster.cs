@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansTasks.Engine.Embedded;
 using OrleansTasks.Feed;
 using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Nodes;
@@ -11,12 +10,14 @@ using Orleans.Streams;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>The grains on the Embedded engine over the store in memory, with a clock that stands still.</summary>
+/// <summary>The grains on the engine that is built for, over the store in memory, with a clock that a test puts forward.</summary>
 internal sealed class GrainCluster : IAsyncDisposable
 {
     public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
     private readonly TaskIdSource ids;
-    private EmbeddedEngine engine = null!;
+    private readonly MemoryNodeStore nodes = new();
+    private readonly MemoryQueueStore queues = new();
+    private IGrainHost host = null!;
 
     private GrainCluster()
     {
@@ -25,7 +26,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         ids = new TaskIdSource(Time, new Random(1));
     }
 
-    public VirtualTime Time { get; } = new();
+    public TestTime Time { get; } = GrainHosts.NewTime();
 
     public MemoryTaskStore Memory { get; }
 
@@ -35,9 +36,11 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public FailingChannel Channel { get; private set; } = null!;
 
-    public EmbeddedEngine Engine => engine;
+    public IGrainHost Host => host;
 
-    public IGrainFactory Grains => engine.Client;
+    public Arrivals Arrivals { get; } = new();
+
+    public IGrainFactory Grains => host.Grains;
 
     public ITaskDispatcherGrain Dispatcher => Grains.GetGrain<ITaskDispatcherGrain>(Key.ToString());
 
@@ -48,17 +51,15 @@ internal sealed class GrainCluster : IAsyncDisposable
         var cluster = new GrainCluster();
         var options = new DispatchOptions();
         configure?.Invoke(options);
-        cluster.engine = await EmbeddedEngine.StartAsync(
-            services => services.AddSingleton<TimeProvider>(cluster.Time)
-                .AddSingleton(cluster.Store)
-                .AddSingleton<INodeStore, MemoryNodeStore>()
-                .AddSingleton<IQueueStore, MemoryQueueStore>()
-                .AddSingleton(options)
-                .AddSingleton<DispatchInstruments>()
-                .AddSingleton<IRandomness>(new SeededRandomness(1))
-                .AddSingleton<ICommandChannel>(cluster.NewChannel)
-                .Configure<EmbeddedEngineOptions>(static engine => engine.StreamProviders.Add(CommandStream.Provider)),
-            typeof(TaskDispatcherGrain).Assembly);
+        cluster.host = await GrainHosts.StartAsync(services => services.AddSingleton<TimeProvider>(cluster.Time)
+            .AddSingleton(cluster.Store)
+            .AddSingleton<INodeStore>(cluster.nodes)
+            .AddSingleton<IQueueStore>(cluster.queues)
+            .AddSingleton(options)
+            .AddSingleton<IIncomingGrainCallFilter>(cluster.Arrivals)
+            .AddSingleton<DispatchInstruments>()
+            .AddSingleton<IRandomness>(new SeededRandomness(1))
+            .AddSingleton<ICommandChannel>(cluster.NewChannel));
         return cluster;
     }
 
@@ -97,7 +98,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     {
         Memory.Release();
         Gate.Open();
-        return engine.DisposeAsync();
+        return host.DisposeAsync();
     }
 
     private readonly List<object> kept = [];

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Grains.Tests.Cluster;
 
 /// <summary>A clock that stands still until it is moved. Timers whose time has come fire in order on the mover's thread.</summary>
-internal sealed class VirtualTime : TimeProvider
+internal sealed class VirtualTime : TestTime
 {
     private readonly Lock gate = new();
     private readonly PriorityQueue<Due, (long At, long Number)> due = new();
@@ -21,7 +21,7 @@ internal sealed class VirtualTime : TimeProvider
         return timer;
     }
 
-    public void Advance(TimeSpan by)
+    public override void Advance(TimeSpan by)
     {
         var end = GetTimestamp() + by.Ticks;
         while (Next(end) is { } fire)

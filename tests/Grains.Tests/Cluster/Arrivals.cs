@@ -1,0 +1,39 @@
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>
+/// Counts the calls that a grain has taken in. Engines may let calls overtake each other, so a test that needs several to be
+/// there waits for them by number.
+/// </summary>
+internal sealed class Arrivals : IIncomingGrainCallFilter
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, int> counts = [];
+    private readonly List<(string Method, int Count, TaskCompletionSource Reached)> waiting = [];
+
+    /// <summary>Completes when a method has been called so often since the start.</summary>
+    public Task Of(string method, int count)
+    {
+        lock (gate)
+        {
+            if (counts.GetValueOrDefault(method) >= count)
+                return Task.CompletedTask;
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.Add((method, count, reached));
+            return reached.Task.Soon();
+        }
+    }
+
+    public Task Invoke(IIncomingGrainCallContext context)
+    {
+        // The method has run up to its first wait: what it enqueues is enqueued.
+        var call = context.Invoke();
+        lock (gate)
+        {
+            var count = counts[context.MethodName] = counts.GetValueOrDefault(context.MethodName) + 1;
+            foreach (var waiter in waiting.Where(waiter => waiter.Method == context.MethodName && waiter.Count <= count))
+                waiter.Reached.TrySetResult();
+        }
+
+        return call;
+    }
+}
