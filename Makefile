@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export ENGINE ORLEANS_VERSION
 ARGS ?=
 
-.PHONY: help run test build bench campaign-kill campaign-torture format clean engine worker silo gateway
+.PHONY: help run test build bench campaign-kill campaign-torture campaign-workers format clean engine worker silo gateway
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -35,6 +35,13 @@ campaign-torture: ## 10,000 hostile process trees through one agent: no process,
 	    OTASK_TORTURE_EVIDENCE=$$PWD/docs/evidence/campaign-torture.json \
 	    exec "artifacts/$$(build/engine.sh)/bin/Worker.Tests/release/Worker.Tests" --no-progress --output Detailed \
 	    --filter-class '*TortureLoadTests'
+
+campaign-workers: ## Lose workers 200 times and kill the service 50 times under load (OTASK_WORKERS_LOSSES=, OTASK_WORKERS_RESTARTS=)
+	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
+	    OTASK_WORKERS_LOSSES=$${OTASK_WORKERS_LOSSES:-200} OTASK_WORKERS_RESTARTS=$${OTASK_WORKERS_RESTARTS:-50} \
+	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-workers.json \
+	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --no-progress --output Detailed \
+	    --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'
 
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln

@@ -41,13 +41,15 @@ public sealed class GrpcStream<TRequest, TAnswer> : IAsyncDisposable
     /// <summary>Sends a message; completes when the connection has taken it.</summary>
     public async Task Write(TRequest message, CancellationToken cancellation)
     {
+        using var both = Link(cancellation);
+        var token = both?.Token ?? ended.Token;
         try
         {
-            var stream = await content!.Ready.WaitAsync(cancellation);
+            var stream = await content!.Ready.WaitAsync(token);
             using var buffer = new PooledWriter(MessageFrame.PrefixSize + message.CalculateSize());
             MessageFrame.Write(buffer, message);
-            await stream.WriteAsync(buffer.Written, cancellation);
-            await stream.FlushAsync(cancellation);
+            await stream.WriteAsync(buffer.Written, token);
+            await stream.FlushAsync(token);
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
@@ -61,10 +63,12 @@ public sealed class GrpcStream<TRequest, TAnswer> : IAsyncDisposable
     /// <summary>The next message; null once the call has succeeded.</summary>
     public async ValueTask<TAnswer?> Read(CancellationToken cancellation)
     {
+        using var both = Link(cancellation);
+        var token = both?.Token ?? ended.Token;
         try
         {
-            answers ??= await Begin(cancellation);
-            if (answers is not null && await answers.Next(cancellation) is { } answer)
+            answers ??= await Begin(token);
+            if (answers is not null && await answers.Next(token) is { } answer)
                 return answer;
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
@@ -95,6 +99,11 @@ public sealed class GrpcStream<TRequest, TAnswer> : IAsyncDisposable
         ended.Dispose();
         deadline?.Dispose();
     }
+
+    // Once the headers are there, what was said to the sending of the request ends no read any more: each has to be told itself.
+    private CancellationTokenSource? Link(CancellationToken cancellation) => cancellation.CanBeCanceled && cancellation != caller
+        ? CancellationTokenSource.CreateLinkedTokenSource(ended.Token, cancellation)
+        : null;
 
     private async Task<HttpResponseMessage> Send(HttpMessageInvoker invoker)
     {

@@ -16,7 +16,7 @@ internal sealed class ExchangeHandler<TRequest, TAnswer>(
         await context.Response.StartAsync(call.Cancellation);
         await context.Response.BodyWriter.FlushAsync(call.Cancellation);
         var requests = new MessageReader<TRequest>(context.Request.BodyReader, method.Requests, limit);
-        while (await requests.Next(call.Cancellation) is { } request)
+        while (await Read(requests, call.Cancellation) is { } request)
             await Write(context, await answer(request, call).WaitAsync(call.Cancellation), call.Cancellation);
     }
 }

@@ -15,11 +15,26 @@ internal abstract class GrpcHandler
     protected static async ValueTask<T> ReadOne<T>(MessageReader<T> requests, CancellationToken cancellation)
         where T : class, IMessage<T>
     {
-        var request = await requests.Next(cancellation)
+        var request = await Read(requests, cancellation)
             ?? throw new GrpcException(GrpcStatus.Internal, "The call ended before its message.");
-        if (await requests.Next(cancellation) is not null)
+        if (await Read(requests, cancellation) is not null)
             throw new GrpcException(GrpcStatus.Internal, "The call sent more than the one message that it may.");
         return request;
+    }
+
+    /// <summary>The next message; null when the caller has said its last.</summary>
+    /// <exception cref="OperationCanceledException">The caller is gone.</exception>
+    protected static async ValueTask<T?> Read<T>(MessageReader<T> requests, CancellationToken cancellation)
+        where T : class, IMessage<T>
+    {
+        try
+        {
+            return await requests.Next(cancellation);
+        }
+        catch (IOException gone)
+        {
+            throw new OperationCanceledException("The caller is gone.", gone);
+        }
     }
 
     /// <summary>Sends a message at once; completes when the caller's window has taken it.</summary>

@@ -43,7 +43,10 @@ internal sealed class AgentState
     internal TimeProvider Time => time;
 
     /// <summary>Waits after failures of one kind of call.</summary>
-    internal Backoff NewBackoff() => new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2), random);
+    internal Backoff NewBackoff() => NewBackoff(TimeSpan.FromSeconds(2));
+
+    /// <summary>Waits after failures of one kind of call, none longer than <paramref name="longest"/>.</summary>
+    internal Backoff NewBackoff(TimeSpan longest) => new(TimeSpan.FromMilliseconds(50), longest, random);
 
     /// <summary>
     /// Awaits a call, but no longer than the call timeout and until <paramref name="cancellation"/>; the call is

@@ -11,6 +11,9 @@ public sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
     private readonly TimeSpan initial = first;
     private TimeSpan bound = first;
 
+    /// <summary>Whether nothing has failed since the last success.</summary>
+    public bool IsFresh => bound == initial;
+
     /// <summary>The next wait: between half the bound and the bound.</summary>
     public TimeSpan Next()
     {

@@ -32,7 +32,9 @@ internal sealed partial class CommandReceiver(AgentState state, AttemptRunner ru
             }
             catch (Exception failure)
             {
-                StreamBroke(failure);
+                // Once is enough: the heartbeats say whether the master can be reached.
+                if (backoff.IsFresh)
+                    StreamBroke(CallFailure.Fault(failure), failure.Message);
                 Ended?.Invoke();
             }
 

@@ -13,6 +13,6 @@ public sealed partial class NodeAgent
     private partial void KilledForShutdown(int count);
 
     [LoggerMessage(EventId = 3003, Level = LogLevel.Warning,
-        Message = "The master could not be told that the worker leaves.")]
-    private partial void FarewellFailed(Exception failure);
+        Message = "The master could not be told that the worker leaves: {Reason}")]
+    private partial void FarewellFailed(Exception? fault, string reason);
 }

@@ -134,7 +134,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            FarewellFailed(failure);
+            FarewellFailed(CallFailure.Fault(failure), failure.Message);
         }
     }
 
@@ -151,7 +151,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         catch (Exception failure)
         {
             // The master learns it from the spool, or when the lease lapses.
-            FarewellFailed(failure);
+            FarewellFailed(CallFailure.Fault(failure), failure.Message);
         }
     }
 

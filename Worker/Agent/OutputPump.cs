@@ -193,7 +193,8 @@ internal sealed partial class OutputPump : IDisposable
             }
             catch (Exception failure)
             {
-                WriteFailed(failure);
+                if (backoff.IsFresh)
+                    WriteFailed(CallFailure.Fault(failure), failure.Message);
             }
 
             await state.Pause(backoff.Next(), stop.Token);

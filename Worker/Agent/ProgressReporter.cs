@@ -78,7 +78,8 @@ internal sealed partial class ProgressReporter : IDisposable
             }
             catch (Exception failure)
             {
-                ReportFailed(failure, batch.Over.Count);
+                if (backoff.IsFresh)
+                    ReportFailed(CallFailure.Fault(failure), failure.Message, batch.Over.Count);
             }
 
             Done(batch, settled);

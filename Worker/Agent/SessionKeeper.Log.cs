@@ -15,6 +15,6 @@ internal sealed partial class SessionKeeper
     private partial void NameTaken(string node);
 
     [LoggerMessage(EventId = 3504, Level = LogLevel.Warning,
-        Message = "The master could not be reached (session {Session}).")]
-    private partial void ReportFailed(Exception failure, long session);
+        Message = "The master could not be reached (session {Session}): {Reason}")]
+    private partial void ReportFailed(Exception? fault, string reason, long session);
 }

@@ -7,7 +7,8 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>Opens a session with the master and keeps it by heartbeats; a lost one is followed by the next.</summary>
 internal sealed partial class SessionKeeper(AgentState state, string instance, AttemptRunner runner, ILogger logger)
 {
-    private readonly Backoff backoff = state.NewBackoff();
+    // Short: a master that is back must hear of what runs here before the lease is over.
+    private readonly Backoff backoff = state.NewBackoff(TimeSpan.FromSeconds(1));
     private readonly Lock hurrying = new();
     private TimeSpan lease;
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
@@ -24,7 +25,7 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
     {
         while (!cancellation.IsCancellationRequested)
         {
-            var wait = backoff.Next();
+            TimeSpan? wait = null;
             try
             {
                 if (state.Session.Current == 0 ? await RegisterAsync(cancellation) : await BeatAsync(cancellation))
@@ -38,10 +39,10 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
             }
             catch (Exception failure) when (failure is not NameTakenException)
             {
-                ReportFailed(failure, state.Session.Current);
+                ReportFailed(CallFailure.Fault(failure), failure.Message, state.Session.Current);
             }
 
-            await PauseAsync(wait, cancellation);
+            await PauseAsync(wait ?? backoff.Next(), cancellation);
         }
     }
 
@@ -127,6 +128,8 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
             c => state.Master.ReportStatus(report, c), HeartbeatTimeout, cancellation);
         if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
         {
+            // The master is there: nothing is gained by waiting long.
+            backoff.Reset();
             SessionOver(session);
             state.Session.End(session);
             return false;

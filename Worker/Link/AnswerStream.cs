@@ -8,12 +8,11 @@ namespace OrleansTasks.Worker.Link;
 /// A stream on which every message is answered by one, kept open from one to the next. One exchange at a time; one that fails
 /// or is given up ends the stream, since its answer would be taken for the next one's, and the next opens another.
 /// </summary>
-internal sealed class AnswerStream<TRequest, TAnswer> : IDisposable
+internal sealed class AnswerStream<TRequest, TAnswer>
     where TRequest : class, IMessage<TRequest>
     where TAnswer : class, IMessage<TAnswer>
 {
     private readonly SemaphoreSlim turn = new(1);
-    private readonly CancellationTokenSource over = new();
     private GrpcStream<TRequest, TAnswer>? stream;
 
     /// <summary>Sends a message and waits for its answer.</summary>
@@ -23,7 +22,7 @@ internal sealed class AnswerStream<TRequest, TAnswer> : IDisposable
         await turn.WaitAsync(cancellation);
         try
         {
-            stream ??= channel.Stream(method, over.Token);
+            stream ??= channel.Stream(method, CancellationToken.None);
             await stream.Write(request, cancellation);
             return await stream.Read(cancellation)
                 ?? throw new GrpcException(GrpcStatus.Unavailable, "The server ended the stream without an answer.");
@@ -43,7 +42,4 @@ internal sealed class AnswerStream<TRequest, TAnswer> : IDisposable
             turn.Release();
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => over.Cancel();
 }

@@ -34,10 +34,5 @@ public sealed class MasterConnection(GrpcChannelOptions options) : INodeService,
         output.Ask(channel, NodeServiceMethods.WriteOutput, chunks, cancellation);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        channel.Dispose();
-        reports.Dispose();
-        output.Dispose();
-    }
+    public void Dispose() => channel.Dispose();
 }

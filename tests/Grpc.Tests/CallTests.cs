@@ -168,8 +168,9 @@ public sealed class CallTests
         await using var echo = await Echo.Start();
         var channel = echo.NewChannel();
         var (began, given) = (NewSignal(), NewSignal());
-        echo.Stream = (_, call) => Silent(call.Cancellation, began, given);
+        echo.Stream = (_, call) => SilentAfterOne(call.Cancellation, began, given);
         var call = channel.ServerStream(Echo.Many, Text(""), Cancellation).GetAsyncEnumerator(Cancellation);
+        Assert.True(await call.MoveNextAsync());
         var next = call.MoveNextAsync().AsTask();
         await began.Task.WaitAsync(Patience, Cancellation);
 
@@ -204,6 +205,15 @@ public sealed class CallTests
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static async IAsyncEnumerable<StringValue> SilentAfterOne(
+        [global::System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation, TaskCompletionSource began,
+        TaskCompletionSource given)
+    {
+        yield return Text("one");
+        await foreach (var never in Silent(cancellation, began, given))
+            yield return never;
+    }
 
     private static async IAsyncEnumerable<StringValue> Silent(
         [global::System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation, TaskCompletionSource began,

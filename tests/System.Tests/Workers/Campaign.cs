@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.System.Tests.Workers;
+
+/// <summary>How many rounds are run, and what is kept of them: a few by default; <c>make campaign-workers</c> has more.</summary>
+internal static class Campaign
+{
+    /// <summary>A whole number from the environment, else the one that fits into every test run.</summary>
+    public static int Number(string variable, int standard) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : standard;
+
+    /// <summary>Adds a part to the campaign's evidence, if it is to be kept.</summary>
+    public static async Task Keep(string part, JsonObject figures)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"{part}: {figures.ToJsonString()}");
+        if (Environment.GetEnvironmentVariable("OTASK_WORKERS_EVIDENCE") is not { Length: > 0 } file)
+            return;
+        var evidence = File.Exists(file) ? JsonNode.Parse(await File.ReadAllTextAsync(file))!.AsObject() : [];
+        evidence["campaign"] = "workers that die, stand still, and outlive their service";
+        evidence["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT");
+        evidence["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        evidence["system"] = RuntimeInformation.OSDescription;
+        evidence["cores"] = Environment.ProcessorCount;
+        evidence[part] = figures;
+        await File.WriteAllTextAsync(file, evidence.ToJsonString(new() { WriteIndented = true }) + "\n");
+    }
+
+    /// <summary>The middle and the upper end of what was measured, in milliseconds.</summary>
+    public static JsonObject Figures(IEnumerable<double> milliseconds)
+    {
+        var sorted = milliseconds.Order().ToArray();
+        return new JsonObject
+        {
+            ["n"] = sorted.Length,
+            ["p50"] = Math.Round(Quantile(sorted, 0.5)),
+            ["p99"] = Math.Round(Quantile(sorted, 0.99)),
+            ["max"] = Math.Round(sorted[^1]),
+        };
+    }
+
+    // The nearest rank: of few rounds, the upper end is the worst of them.
+    private static double Quantile(double[] sorted, double share) =>
+        sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
+}

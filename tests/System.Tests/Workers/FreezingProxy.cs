@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace OrleansTasks.System.Tests.Workers;
+
+/// <summary>
+/// A way to the service that can fall silent: connections made before then stay open and carry nothing any more, in either
+/// direction, as when a router on the way drops their packets. Later ones work.
+/// </summary>
+internal sealed class FreezingProxy : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource stop = new();
+    private readonly IPEndPoint target;
+    private readonly Task accepting;
+    private CancellationTokenSource thaw = new();
+    private int accepted;
+
+    public FreezingProxy(string target)
+    {
+        this.target = IPEndPoint.Parse(target);
+        listener.Start();
+        accepting = Accept();
+    }
+
+    /// <summary>Where to connect: <c>address:port</c>.</summary>
+    public string Address => listener.LocalEndpoint.ToString()!;
+
+    /// <summary>How many connections were made.</summary>
+    public int Accepted => Volatile.Read(ref accepted);
+
+    /// <summary>Silences all connections that there are.</summary>
+    public void Freeze() => Interlocked.Exchange(ref thaw, new CancellationTokenSource()).Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await thaw.CancelAsync();
+        listener.Stop();
+        await accepting;
+    }
+
+    private async Task Accept()
+    {
+        try
+        {
+            while (true)
+            {
+                var near = await listener.AcceptSocketAsync(stop.Token);
+                Interlocked.Increment(ref accepted);
+                _ = Serve(near, thaw.Token);
+            }
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private async Task Serve(Socket near, CancellationToken frozen)
+    {
+        using var far = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        near.NoDelay = true;
+        using (near)
+        {
+            try
+            {
+                await far.ConnectAsync(target, stop.Token);
+                await Task.WhenAny(Copy(near, far, frozen), Copy(far, near, frozen));
+                if (frozen.IsCancellationRequested)
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token);
+            }
+            catch (Exception end) when (end is OperationCanceledException or SocketException)
+            {
+            }
+        }
+    }
+
+    private static async Task Copy(Socket from, Socket to, CancellationToken frozen)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (await from.ReceiveAsync(buffer, frozen) is var count and > 0)
+                await to.SendAsync(buffer.AsMemory(0, count), frozen);
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException)
+        {
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using OrleansTasks.Grpc;
+using OrleansTasks.Grpc.Client;
+using OrleansTasks.System.Tests.Running;
+using OrleansTasks.Worker.Link;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.System.Tests.Workers;
+
+/// <summary>Masters that die or fall silent, and connections that have been overtaken.</summary>
+public sealed class MasterTests : DataFolders
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task MasterDies_TheNextOneGetsTheWorker()
+    {
+        await using var first = await Service.Start(In("first"), "--slots", "0");
+        await using var second = await Service.Start(In("second"), "--slots", "0");
+        await using var worker = await WorkerProcess.Start([first.Grpc, second.Grpc], "w1", In("w1"));
+        Assert.Equal("w1", (string?)(await first.Ended(await first.Submit("true")))["node"]);
+
+        await first.KillAll();
+
+        Assert.Equal("w1", (string?)(await second.Ended(await second.Submit("true")))["node"]);
+    }
+
+    [Fact]
+    public async Task ConnectionFallsSilent_AnotherIsMadeInTimeForWhatRuns()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var proxy = new FreezingProxy(service.Grpc);
+        await using var worker = await WorkerProcess.Start([proxy.Address], "w1", In("w1"));
+        var id = await service.Submit($"echo > {In("running")}; while [ ! -e {In("go")} ]; do sleep 0.2; done; echo $TASK_ATTEMPT");
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
+        Assert.Equal(1, proxy.Accepted);
+        var before = (string?)(await Node(service))["lastReportAt"];
+
+        proxy.Freeze();
+
+        await Until.Holds("another connection carries heartbeats", Patience, async () =>
+            proxy.Accepted >= 2 && string.CompareOrdinal((string?)(await Node(service))["lastReportAt"], before) > 0);
+        await File.WriteAllTextAsync(In("go"), "", Cancellation);
+        var ended = await service.Ended(id);
+        Assert.Equal(("succeeded", 1, "1\n"), ((string?)ended["state"], (int)ended["attempt"]!, (string?)ended["output"]!["tail"]));
+        Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+    }
+
+    [Fact]
+    public async Task OldConnectionOfTheSameNode_ChangesNothing()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        using var old = Connect(service);
+        using var recent = Connect(service);
+        var oldSession = (await old.ReportStatus(Registration(), Cancellation)).Session;
+        await using var commands = old.AssignTask(new AssignRequest { NodeId = "w1", Session = oldSession }, Cancellation)
+            .GetAsyncEnumerator(Cancellation);
+        var id = await service.Submit("true");
+        Assert.True(await commands.MoveNextAsync().AsTask().WaitAsync(Patience));
+        var lease = Assert.Single(commands.Current.Start).Lease;
+
+        var session = (await recent.ReportStatus(Registration(lease), Cancellation)).Session;
+        Assert.True(session > oldSession);
+
+        Assert.False(await commands.MoveNextAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal(StatusAnswer.Types.Outcome.SessionOver,
+            (await old.ReportStatus(new StatusReport { NodeId = "w1", Session = oldSession, Held = { lease } }, Cancellation)).Outcome);
+        Assert.False((await old.Report(Failed(oldSession, lease), Cancellation)).Settled);
+        Assert.False((await old.WriteOutput(Output(oldSession, lease, "old"), Cancellation)).Stored);
+        await old.ReportStatus(new StatusReport { NodeId = "w1", Session = oldSession, Goodbye = true }, Cancellation);
+
+        Assert.True((await recent.WriteOutput(Output(session, lease, "new"), Cancellation)).Stored);
+        Assert.True((await recent.Report(Succeeded(session, lease), Cancellation)).Settled);
+        var ended = await service.Ended(id);
+        Assert.Equal(("succeeded", 1), ((string?)ended["state"], (int)ended["attempt"]!));
+        Assert.Equal("new", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
+    }
+
+    [Fact]
+    public async Task OtherVersion_IsRefusedWithBothVersions()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        using var connection = Connect(service, "2");
+
+        var failure = await Assert.ThrowsAsync<GrpcException>(() => connection.ReportStatus(Registration(), Cancellation));
+
+        Assert.Equal(GrpcStatus.FailedPrecondition, failure.Status);
+        Assert.Contains("'2'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("")]
+    public async Task NodeIdThatIsNone_IsInvalid(string node)
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        using var connection = Connect(service);
+        var report = Registration();
+        report.NodeId = node;
+        var failure = await Assert.ThrowsAsync<GrpcException>(() => connection.ReportStatus(report, Cancellation));
+        Assert.Equal(GrpcStatus.InvalidArgument, failure.Status);
+    }
+
+    private static MasterConnection Connect(Service service, string version = NodeServiceMethods.Version) => new(new GrpcChannelOptions
+    {
+        Address = new Uri($"http://{service.Grpc}"), Metadata = [new(NodeServiceMethods.VersionKey, version)],
+    });
+
+    private static StatusReport Registration(params Lease[] held)
+    {
+        var report = new StatusReport { NodeId = "w1", Registration = new Registration { Instance = "one", Slots = 1 } };
+        report.Held.AddRange(held);
+        return report;
+    }
+
+    private static Progress Succeeded(long session, Lease lease) => new()
+    {
+        NodeId = "w1",
+        Session = session,
+        Results = { new Result { Lease = lease, Reason = Result.Types.Reason.Exit, ExitCode = 0, StdoutBytes = 3 } },
+    };
+
+    private static Progress Failed(long session, Lease lease)
+    {
+        var progress = Succeeded(session, lease);
+        progress.Results[0].ExitCode = 1;
+        return progress;
+    }
+
+    private static OutputChunks Output(long session, Lease lease, string text) => new()
+    {
+        NodeId = "w1",
+        Session = session,
+        Chunks = { new OutputChunk { Lease = lease, Stream = 1, Data = ByteString.CopyFromUtf8(text) } },
+    };
+
+    private static async Task<JsonNode> Node(Service service) =>
+        JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1", Cancellation))!;
+}
