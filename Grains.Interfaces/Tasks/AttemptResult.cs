@@ -9,6 +9,7 @@ namespace OrleansTasks.Tasks;
 /// <param name="CpuTime">Microseconds of processor time, the tree's as far as it was waited for.</param>
 /// <param name="MaxRssBytes">Peak resident memory.</param>
 /// <param name="Output">What it wrote; null is the same as <see cref="AttemptOutput.Empty"/>.</param>
+/// <param name="Report">How a chunk ended; empty for a command.</param>
 [GenerateSerializer, Immutable, Alias("ot.AttemptResult")]
 public sealed record AttemptResult(
     [property: Id(0)] LeaseRef Lease,
@@ -18,4 +19,5 @@ public sealed record AttemptResult(
     [property: Id(4)] long RunTime,
     [property: Id(5)] long CpuTime,
     [property: Id(6)] long MaxRssBytes,
-    [property: Id(7)] AttemptOutput? Output);
+    [property: Id(7)] AttemptOutput? Output,
+    [property: Id(8)] ReadOnlyMemory<byte> Report = default);

@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using OrleansTasks.Feed;
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 
@@ -57,6 +58,14 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     /// <summary>The fleet as it stands; sent to every partition that asked for it.</summary>
     [AlwaysInterleave, Alias("FleetChanged")]
     Task FleetChanged(FleetSnapshot fleet);
+
+    /// <summary>Stores what a job's grain decided, and takes its new chunks.</summary>
+    [AlwaysInterleave, Alias("Job")]
+    Task<JobReply> Job(JobRequest request);
+
+    /// <summary>How many of a job's chunks are open.</summary>
+    [AlwaysInterleave, Alias("CountChunks")]
+    Task<ChunkCounts> CountChunks(TaskId job);
 
     /// <summary>Sends each commit's transitions to a gateway until 30 s after its last call of this method.</summary>
     [AlwaysInterleave, Alias("Subscribe")]

@@ -13,6 +13,9 @@ internal sealed class Prefetch(int slots)
     private const double ShortRun = 25;
     private const double VeryShortRun = 5;
     private const int MostAhead = 8;
+    private const double Command = 2.5;
+    private const double AheadTime = 20;
+    private const int MostChunksAhead = 1000;
     private const double Weight = 0.1;
     private const int Proof = 16;
     private double average = double.NaN;
@@ -26,13 +29,15 @@ internal sealed class Prefetch(int slots)
     {
         foreach (var result in results)
         {
-            average = double.IsNaN(average) ? result.RunTime : average + (Weight * (result.RunTime - average));
+            // A chunk's time is known to the microsecond; a command takes its time to start and to end besides.
+            var time = result.Report.IsEmpty ? Math.Max(result.RunTime, Command) : result.CpuTime / 1000.0;
+            average = double.IsNaN(average) ? time : average + (Weight * (time - average));
             known = Math.Min(known + 1, Proof);
         }
 
         if (refused > 0)
             known = 0;
-        var extra = known < Proof || average >= ShortRun ? 0 : average < VeryShortRun ? MostAhead * slots : slots;
+        var extra = known < Proof || average >= ShortRun ? 0 : average < VeryShortRun ? Math.Clamp((int)(AheadTime / Math.Max(average, 0.001)), MostAhead, MostChunksAhead) * slots : slots;
         var changed = extra != Extra;
         Extra = extra;
         return changed;

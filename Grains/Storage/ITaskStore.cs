@@ -14,6 +14,9 @@ public interface ITaskStore
     /// <summary>Whether the store takes work now, as far as it is known without asking it. Cheap.</summary>
     StoreHealth Health { get; }
 
+    /// <summary>Reads the jobs.</summary>
+    IJobStore Jobs { get; }
+
     /// <summary>
     /// Takes a partition over: makes its row if there is none, raises its epoch and returns what is stored of it. It waits out
     /// a commit that is still under way, so what is loaded afterwards is decided. With <paramref name="expected"/> given and

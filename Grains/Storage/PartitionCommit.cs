@@ -20,4 +20,11 @@ public sealed record PartitionCommit(
     long At,
     IReadOnlyList<TaskWrite> Writes,
     IReadOnlyList<IdempotencyEntry> Idempotency,
-    IReadOnlyList<FeedEntry> Events);
+    IReadOnlyList<FeedEntry> Events)
+{
+    /// <summary>One entry a job that changed.</summary>
+    public IReadOnlyList<JobCommit> Jobs { get; init; } = [];
+
+    /// <summary>Chunks that are new or have ended.</summary>
+    public IReadOnlyList<ChunkWrite> Chunks { get; init; } = [];
+}

@@ -1,4 +1,5 @@
 using OrleansTasks.Feed;
+using OrleansTasks.Jobs;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
@@ -18,6 +19,13 @@ internal sealed class CommitDraft
 
     public List<FeedEntry> Events { get; } = [];
 
+    public List<JobCommit> Jobs { get; } = [];
+
+    public List<ChunkWrite> Chunks { get; } = [];
+
+    /// <summary>The chunks that end, by job, for the jobs' grains.</summary>
+    public List<(TaskId Job, List<EndedChunk> Chunks)> Ended { get; } = [];
+
     /// <summary>Commands by node, in the order in which the nodes first got one.</summary>
     public List<DraftCommands> Commands { get; } = [];
 
@@ -27,7 +35,7 @@ internal sealed class CommitDraft
     public bool NeedsOwner { get; set; }
 
     /// <summary>Whether nothing has to be committed.</summary>
-    public bool IsEmpty => Writes.Count == 0 && Idempotency.Count == 0 && !NeedsOwner;
+    public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner;
 
     /// <summary>The write of a task, if the draft has one.</summary>
     public TaskWrite? Find(long no) => byNo.GetValueOrDefault(no);
@@ -38,6 +46,19 @@ internal sealed class CommitDraft
         byNo.Add(write.Row.No, write);
         Writes.Add(write);
         return write;
+    }
+
+    /// <summary>The ended chunks of a job.</summary>
+    public List<EndedChunk> EndedOf(TaskId job)
+    {
+        foreach (var (id, chunks) in Ended)
+        {
+            if (id == job)
+                return chunks;
+        }
+
+        Ended.Add((job, []));
+        return Ended[^1].Chunks;
     }
 
     /// <summary>The commands for a node in a session.</summary>

@@ -7,7 +7,7 @@ internal sealed partial class DispatchCore
     /// <summary>Cancels an open task: at once when nothing of it runs, else its node is asked to end it.</summary>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft)
     {
-        if (!tasks.TryFind(id, out var slot))
+        if (!tasks.TryFind(id, out var slot) || tasks[slot].Chunk is not null)
             return ControlOutcome.NotOpen;
         ref var task = ref tasks[slot];
         if (task.Lease is not { } held)

@@ -7,6 +7,7 @@ internal sealed partial class DispatchCore
     private const long DemandRepeat = 5_000;
     private const int ManyNodes = 64;
     private const long DemandPause = 50;
+    private const int MostAhead = 1024;
     private long demandsAt;
     private long demandsDue = long.MaxValue;
     private bool isRingDue;
@@ -60,7 +61,7 @@ internal sealed partial class DispatchCore
     /// <summary>How many ready tasks a node would do for, as far as its slots go.</summary>
     private int CountReady(DispatchNode node)
     {
-        var slots = node.Fleet is { Accepts: true } fleet ? fleet.Slots : 0;
+        var slots = node.Fleet is { Accepts: true } fleet ? MostAhead * fleet.Slots : 0;
         var ready = 0;
         foreach (var signature in signatures.All)
         {
@@ -83,8 +84,9 @@ internal sealed partial class DispatchCore
             // A node whose session is over is asked too: that is how its grain comes to tell the worker so.
             if (node.Fleet is not { Accepts: true, Slots: > 0 } fleet || node.HasCredit || !node.Meets(signature))
                 continue;
-            var count = Math.Min(signature.ReadyCount, fleet.Slots);
-            wanted += count;
+            // The node's grain gives no more than it sends ahead; short chunks are sent far ahead.
+            var count = Math.Min(signature.ReadyCount, MostAhead * fleet.Slots);
+            wanted += Math.Min(count, fleet.Slots);
             if (now - node.WantedAt >= DemandRepeat || node.WantedCount < count)
             {
                 node.WantedAt = now;

@@ -65,8 +65,10 @@ internal sealed partial class DispatchCore
 
     private DispatchNode? NodeFor(Signature signature)
     {
+        if (signature.Ring.Length > 0)
+            return NextInRing(signature, signature.LastNode);
         if (placement == Placement.RoundRobin)
-            return NextInRing(signature);
+            return NextInRing(signature, lastPlaced);
         foreach (var rank in withCredit)
         {
             if (rank.Node.Meets(signature))
@@ -77,22 +79,22 @@ internal sealed partial class DispatchCore
     }
 
     /// <summary>The first node after the one that was given the last task, all around the ring.</summary>
-    private DispatchNode? NextInRing(Signature signature)
+    private DispatchNode? NextInRing(Signature signature, string last)
     {
         if (ring.Count == 0)
             return null;
-        if (string.CompareOrdinal(ring.Max, lastPlaced) > 0)
+        if (string.CompareOrdinal(ring.Max, last) > 0)
         {
-            foreach (var id in ring.GetViewBetween(lastPlaced, ring.Max!))
+            foreach (var id in ring.GetViewBetween(last, ring.Max!))
             {
-                if (id != lastPlaced && nodes[id].Meets(signature))
+                if (id != last && nodes[id].Meets(signature))
                     return nodes[id];
             }
         }
 
         foreach (var id in ring)
         {
-            if (string.CompareOrdinal(id, lastPlaced) > 0)
+            if (string.CompareOrdinal(id, last) > 0)
                 return null;
             if (nodes[id].Meets(signature))
                 return nodes[id];
@@ -118,8 +120,8 @@ internal sealed partial class DispatchCore
         node.Leases.Add(held.Token, held);
         WatchLeases(node, node.RenewedUntil);
         Rank(node);
-        lastPlaced = node.Id;
-        isRingDue |= placement == Placement.RoundRobin;
+        task.Signature.LastNode = lastPlaced = node.Id;
+        isRingDue |= placement == Placement.RoundRobin || task.Signature.Ring.Length > 0;
         Move(ref task, TaskTrigger.Assign);
         task.Attempt++;
         task.Detail = held;

@@ -199,6 +199,8 @@ internal sealed partial class DispatchCore
     private StartCommand CommandFor(ref TaskSlot task, Lease held, CommitDraft draft)
     {
         var reference = RefOf(in task, held);
+        if (task.Chunk is { } chunk)
+            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work);
         return draft.Find(task.No)?.New is { } submission
             ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv)
             : new StartCommand(reference, "", default, default);

@@ -87,6 +87,8 @@ internal sealed partial class DispatchCore
         };
         write.Result = result;
         write.DropSecrets = task.HadSecrets;
+        if (task.Chunk is { } chunk)
+            EndChunk(in task, chunk, held, result, now, draft);
         Release(held, now);
         Forget(ref task, slot);
     }

@@ -130,6 +130,9 @@ internal sealed partial class DispatchCore(PartitionKey partition, long epoch, l
     private TaskWrite Write(CommitDraft draft, ref TaskSlot task, bool changed = true)
     {
         var row = Row(in task);
+        // A chunk's way is written nowhere: only that it is there and how it ended.
+        if (task.Chunk is not null)
+            return new TaskWrite { Row = row };
         var write = draft.Find(task.No);
         if (write is null)
             write = draft.Add(new TaskWrite { Row = row });
@@ -180,6 +183,7 @@ internal sealed partial class DispatchCore(PartitionKey partition, long epoch, l
     /// <summary>Takes an ended task out of memory; its final row is in the draft.</summary>
     private void Forget(ref TaskSlot task, int slot)
     {
+        task.Chunk?.Job.Open.Remove(task.Chunk.Plan.No);
         signatures.Release(task.Signature);
         tasks.Remove(slot);
     }

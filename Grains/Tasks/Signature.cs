@@ -3,7 +3,7 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>What tasks ask of a node. Open tasks that ask the same share one.</summary>
-internal sealed class Signature(string text, ImmutableArray<Label> requires, Limits limits)
+internal sealed class Signature(string text, ImmutableArray<Label> requires, Limits limits, string ring = "")
 {
     private const int Priorities = 10;
 
@@ -12,6 +12,12 @@ internal sealed class Signature(string text, ImmutableArray<Label> requires, Lim
     public ImmutableArray<Label> Requires { get; } = requires;
 
     public Limits Limits { get; } = limits;
+
+    /// <summary>Whose tasks go around the nodes with it; empty when they go to the least loaded.</summary>
+    public string Ring { get; } = ring;
+
+    /// <summary>The node that got its last task.</summary>
+    public string LastNode { get; set; } = "";
 
     public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None;
 

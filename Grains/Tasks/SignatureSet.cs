@@ -11,30 +11,32 @@ internal sealed class SignatureSet
     /// <summary>In order of first use; the first asks nothing and always exists.</summary>
     public IReadOnlyList<Signature> All => all;
 
-    public Signature Acquire(ImmutableArray<Label> requires, Limits limits)
+    public Signature Acquire(ImmutableArray<Label> requires, Limits limits, string ring = "")
     {
-        var signature = requires.IsDefaultOrEmpty && limits == Limits.None ? all[0] : Find(requires, limits);
+        var signature = requires.IsDefaultOrEmpty && limits == Limits.None && ring.Length == 0
+            ? all[0]
+            : Find(requires, limits, ring);
         signature.Tasks++;
         return signature;
     }
 
     public void Release(Signature signature)
     {
-        if (--signature.Tasks > 0 || signature.AsksNothing)
+        if (--signature.Tasks > 0 || signature == all[0])
             return;
         byText.Remove(signature.Text);
         all.Remove(signature);
     }
 
-    private Signature Find(ImmutableArray<Label> requires, Limits limits)
+    private Signature Find(ImmutableArray<Label> requires, Limits limits, string ring)
     {
-        var text = new StringBuilder().Append((int)limits);
+        var text = new StringBuilder().Append((int)limits).Append('\0').Append(ring);
         foreach (var label in requires.IsDefault ? [] : requires)
             text.Append('\0').Append(label.Key).Append('\0').Append(label.Value);
         var key = text.ToString();
         if (!byText.TryGetValue(key, out var signature))
         {
-            signature = new Signature(key, requires.IsDefault ? [] : requires, limits);
+            signature = new Signature(key, requires.IsDefault ? [] : requires, limits, ring);
             all.Add(signature);
             byText.Add(key, signature);
         }

@@ -20,6 +20,9 @@ public sealed partial class TaskDispatcherGrain
     [LoggerMessage(105, LogLevel.Warning, "Partition {Partition}: whether the commit landed cannot be asked yet")]
     private partial void LogEpochNotTaken(PartitionKey partition, Exception exception);
 
+    [LoggerMessage(106, LogLevel.Error, "Partition {Partition}: the stored job {Job} cannot be read; it stays as it is")]
+    private partial void LogJobUnreadable(PartitionKey partition, TaskId job, Exception exception);
+
     [LoggerMessage(104, LogLevel.Debug, "Partition {Partition}: a hint was lost")]
     private partial void LogHintLost(PartitionKey partition, Exception exception);
 }

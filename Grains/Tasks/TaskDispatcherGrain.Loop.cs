@@ -1,4 +1,5 @@
 using OrleansTasks.Feed;
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 
@@ -78,9 +79,13 @@ public sealed partial class TaskDispatcherGrain
     {
         var started = time.GetTimestamp();
         var commit = new PartitionCommit(
-            ownership.Partition, core.Epoch, sequence, core.LastNo, now, draft.Writes, draft.Idempotency, draft.Events);
+            ownership.Partition, core.Epoch, sequence, core.LastNo, now, draft.Writes, draft.Idempotency, draft.Events)
+        {
+            Jobs = draft.Jobs,
+            Chunks = draft.Chunks,
+        };
         var result = await store.Commit(commit);
-        instruments.Committed(result.Outcome, draft.Writes.Count, time.GetElapsedTime(started));
+        instruments.Committed(result.Outcome, draft.Writes.Count + draft.Chunks.Count, time.GetElapsedTime(started));
         switch (result.Outcome)
         {
             case CommitOutcome.Committed:
@@ -142,8 +147,14 @@ public sealed partial class TaskDispatcherGrain
             Hint(() => commands.Send(command.Node, command.ToBatch()));
         if (!draft.IsEmpty)
             subscribers.Publish(new FeedBatch(core.Partition, sequence, [.. draft.Events]), now);
+        foreach (var (job, chunks) in draft.Ended)
+            Hint(() => GrainFactory.GetGrain<IJobGrain>(job.ToString()).Ended([.. chunks]));
         foreach (var entry in draft.Events)
-            instruments.Moved(entry.State);
+        {
+            if (!entry.IsJob)
+                instruments.Moved(entry.State);
+        }
+
         foreach (var (node, demand) in core.TakeDemands(now))
             Hint(() => GrainFactory.GetGrain<INodeGrain>(node).Want(demand));
         if (now - fleetAskedAt >= Housekeeping)

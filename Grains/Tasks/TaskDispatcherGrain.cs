@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Feed;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -21,6 +23,7 @@ public sealed partial class TaskDispatcherGrain(
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
+    private const int ChunkPage = 1024;
     private readonly Inbox inbox = new(options);
     private readonly FeedSubscribers subscribers = new();
     private DispatchCore core = null!;
@@ -48,6 +51,7 @@ public sealed partial class TaskDispatcherGrain(
         core.Configure(await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue));
         foreach (var leased in await store.LoadLeased(ownership.Partition, cancellationToken))
             core.Load(leased, Now);
+        await LoadJobs(cancellationToken);
         unread = (10, 0);
         core.SetHorizon(10, 0);
         timer = this.RegisterGrainTimer(
@@ -127,6 +131,12 @@ public sealed partial class TaskDispatcherGrain(
         });
 
     /// <inheritdoc/>
+    public Task<JobReply> Job(JobRequest request) => Enqueue(new JobOperation(request));
+
+    /// <inheritdoc/>
+    public Task<ChunkCounts> CountChunks(TaskId job) => Enqueue((core, _, _) => core.CountChunks(job));
+
+    /// <inheritdoc/>
     public Task Subscribe(string gateway, IFeedObserver observer)
     {
         subscribers.Add(gateway, observer, Now);
@@ -138,6 +148,33 @@ public sealed partial class TaskDispatcherGrain(
     {
         subscribers.Remove(gateway);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Open jobs and their open chunks; few, since jobs keep to their windows.</summary>
+    private async Task LoadJobs(CancellationToken cancellation)
+    {
+        foreach (var job in await store.Jobs.ListOpen(ownership.Partition))
+        {
+            try
+            {
+                core.LoadJob(job.Id, job.No, JobSpecReader.ReadStored(job.Spec.Span));
+            }
+            catch (FormatException fault)
+            {
+                LogJobUnreadable(core.Partition, job.Id, fault);
+                continue;
+            }
+
+            for (var after = 0L; !cancellation.IsCancellationRequested;)
+            {
+                var page = await store.Jobs.Chunks(job.Id, ended: false, after, ChunkPage);
+                foreach (var chunk in page)
+                    core.LoadChunk(job.Id, chunk.Plan, Now);
+                if (page.Length < ChunkPage)
+                    break;
+                after = page[^1].Plan.No;
+            }
+        }
     }
 
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, int weight = 1) =>

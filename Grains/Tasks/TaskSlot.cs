@@ -13,6 +13,9 @@ internal struct TaskSlot
     /// <summary>A <see cref="Tasks.Lease"/> while a node holds the task, else the <see cref="LastAttempt"/> or null.</summary>
     public object? Detail;
 
+    /// <summary>What it is of a job; null for a command.</summary>
+    public DispatchChunk? Chunk;
+
     public Signature Signature;
     public RetryPolicy Policy;
     public int Attempt;

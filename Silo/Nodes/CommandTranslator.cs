@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -26,7 +27,9 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         foreach (var batch in batches)
         {
             foreach (var start in batch.Start)
-                if (start.Spec.IsEmpty)
+                if (start.Chunk is not null)
+                    commands.Start.Add(ToStart(start, start.Chunk));
+                else if (start.Spec.IsEmpty)
                     (bare ??= []).Add(start);
                 else
                     Add(commands, start, broken);
@@ -74,6 +77,22 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
                 AttemptOutput.Empty with { Tail = "The stored task cannot be read."u8.ToArray() }));
         }
     }
+
+    private static Start ToStart(StartCommand command, ChunkWork work) => new()
+    {
+        Lease = NodeMessages.ToLease(command.Lease),
+        Name = command.Name,
+        Queue = command.Lease.Partition.Queue,
+        Chunk = new Chunk
+        {
+            Plan = UnsafeByteOperations.UnsafeWrap(work.Plan),
+            Number = work.Chunk.No,
+            Format = work.Format,
+            First = work.Chunk.First,
+            Items = work.Chunk.Items,
+            Segment = UnsafeByteOperations.UnsafeWrap(work.Chunk.Segment),
+        },
+    };
 
     private static Start ToStart(StartCommand command, TaskSpec spec)
     {

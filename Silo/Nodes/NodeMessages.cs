@@ -96,7 +96,8 @@ internal static class NodeMessages
             result.RunTimeMs,
             result.CpuTimeUs,
             result.MaxRssBytes,
-            ToOutput(result));
+            ToOutput(result),
+            result.Report.Memory);
     }
 
     private static AttemptOutput ToOutput(Result result)

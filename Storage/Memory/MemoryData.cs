@@ -19,6 +19,9 @@ internal sealed class MemoryData
     private readonly Dictionary<string, ImmutableArray<Label>> labelLists = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (IdempotencyEntry Entry, long At)> known = new(StringComparer.Ordinal);
 
+    /// <summary>Every job.</summary>
+    internal MemoryJobs Jobs { get; } = new();
+
     /// <summary>Every task, by id.</summary>
     internal SortedDictionary<TaskId, StoredTask> Tasks { get; } = [];
 
@@ -62,6 +65,7 @@ internal sealed class MemoryData
             known[Convert.ToHexString(entry.Key.Span)] = (entry, commit.At);
         foreach (var write in commit.Writes)
             Apply(partition, write);
+        Jobs.Apply(partition, commit);
         partition.Sequence++;
         partition.LastNo = Math.Max(partition.LastNo, commit.LastNo);
         partition.Events.Enqueue(new EventRecord(partition.Key, partition.Sequence, commit.At, [.. commit.Events]));

@@ -21,6 +21,9 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
     public MemoryStoreFaults Faults { get; } = new();
 
     /// <inheritdoc/>
+    public IJobStore Jobs => new MemoryJobStore(this);
+
+    /// <inheritdoc/>
     public StoreHealth Health =>
         failing ? StoreHealth.Failing : Faults.LowSpace ? StoreHealth.LowSpace : StoreHealth.Healthy;
 
@@ -156,6 +159,10 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
         lock (gate)
             return write();
     });
+
+    internal Task<T> ReadJobs<T>(Func<MemoryJobs, T> read) => Read(() => read(data.Jobs));
+
+    internal Task<T> WriteJobs<T>(Func<MemoryJobs, T> write) => Write(() => write(data.Jobs));
 
     private Task<T> Read<T>(Func<T> read)
     {

@@ -14,6 +14,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     private readonly Retention retention = new(database);
 
     /// <inheritdoc/>
+    public IJobStore Jobs { get; } = new SqliteJobStore(database);
+
+    /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
     private ReaderPool Readers => database.Readers;

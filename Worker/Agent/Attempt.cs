@@ -24,7 +24,7 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
     internal long WaitEnds { get; init; }
 
     /// <summary>Its process; null until it was given to the host.</summary>
-    internal IRunningProcess? Process { get; set; }
+    internal IStoppable? Process { get; set; }
 
     /// <summary>How long after a cancel's SIGTERM its SIGKILL comes.</summary>
     internal TimeSpan KillGrace { get; init; }

@@ -50,6 +50,14 @@ internal static class AttemptResults
         Inline = true,
     };
 
+    /// <summary>The result of a chunk whose evaluation was stopped, by its lease's end or by a cancel.</summary>
+    internal static Result ChunkStopped(Lease lease, bool leaseLapsed) => new()
+    {
+        Lease = lease,
+        Reason = leaseLapsed ? Result.Types.Reason.NodeLost : Result.Types.Reason.Cancelled,
+        Inline = true,
+    };
+
     /// <summary>Whether the kept bytes of both streams fit into a result.</summary>
     internal static bool FitsInline(ProcessOutcome outcome) =>
         outcome.StandardOutput.KeptBytes + outcome.StandardError.KeptBytes <= InlineLimit;

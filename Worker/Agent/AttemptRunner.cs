@@ -13,6 +13,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private readonly ProgressReporter reporter;
     private readonly OutputPump pump;
     private readonly ILogger logger;
+    private readonly EvaluatorPool evaluators = new();
     private readonly ITimer waitTimer;
     private TaskCompletionSource? quiet;
 
@@ -131,6 +132,12 @@ internal sealed partial class AttemptRunner : IDisposable
     private void Launch(Attempt attempt)
     {
         var start = attempt.Start!;
+        if (start.Chunk is not null)
+        {
+            LaunchChunk(attempt, start);
+            return;
+        }
+
         state.Options.Received?.Invoke(start.Lease.TaskId, start.Name);
         var output = new AttemptOutput(start.Lease, pump, state.Time.GetTimestamp());
         IRunningProcess process;
@@ -167,6 +174,35 @@ internal sealed partial class AttemptRunner : IDisposable
             process.Cancel(attempt.KillGrace);
         Started?.Invoke();
         _ = FollowAsync(attempt, process, output);
+    }
+
+    /// <summary>Evaluates a chunk on its slot; there is no process, so an end comes as soon as the evaluation looks.</summary>
+    private void LaunchChunk(Attempt attempt, Start start)
+    {
+        var run = new ChunkRun(start, evaluators, state.Time);
+        state.Instruments.Start();
+        bool stop;
+        lock (state.Gate)
+        {
+            attempt.Process = run;
+            stop = attempt.CancelWanted || attempt.Cause != StopCause.None;
+        }
+
+        if (stop)
+            run.KillNow();
+        Started?.Invoke();
+        run.Start(result => ChunkEnded(attempt, result));
+    }
+
+    private void ChunkEnded(Attempt attempt, Result? result)
+    {
+        TreeDied(attempt);
+        if (result is not null)
+            End(attempt, result);
+        else if (attempt.Cause == StopCause.LeaseLapsed || attempt.CancelWanted)
+            End(attempt, AttemptResults.ChunkStopped(attempt.Lease, attempt.Cause == StopCause.LeaseLapsed));
+        else
+            PutBack(attempt);
     }
 
     private void Cancel(Lease lease)

@@ -15,6 +15,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>How many times its slots a worker may hold waiting; masters send no more.</summary>
     private const int MostAhead = 8;
 
+    /// <summary>The same of chunks, which may be over in a microsecond.</summary>
+    private const int MostChunksAhead = 1024;
+
     private const int RememberedTokens = 16 * 1024;
     private const int LargestReport = 1024 * 1024;
     private const int SizeOfResult = 256;
@@ -63,7 +66,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         if (wasSeen && !refuse)
             return StartDecision.Ignore;
         var isFull = Living >= slots;
-        if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= MostAhead * slots))
+        if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= (start.Chunk is null ? MostAhead : MostChunksAhead) * slots))
         {
             Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused));
             return StartDecision.Refuse;
@@ -224,7 +227,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             if (attempt.Phase == AttemptPhase.Ended)
             {
                 var result = attempt.Result!;
-                size += SizeOfResult + result.Stdout.Length + result.Stderr.Length + result.Tail.Length;
+                size += SizeOfResult + result.Stdout.Length + result.Stderr.Length + result.Tail.Length + result.Report.Length;
                 (batch ??= new()).Message.Results.Add(result);
             }
             else if (attempt.Phase == AttemptPhase.Refused)

@@ -25,7 +25,7 @@ public enum EndReason : byte
     CpuTime,
 
     /// <summary>
-    /// <see cref="IRunningProcess.KillNow"/> ended it: the lease is lost, nobody waits for this result.
+    /// <see cref="IStoppable.KillNow"/> ended it: the lease is lost, nobody waits for this result.
     /// </summary>
     Killed,
 }

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>An attempt that was started, or is about to be.</summary>
-public interface IRunningProcess
+public interface IRunningProcess : IStoppable
 {
     /// <summary>
     /// Ends when the command has ended and nothing of its process tree is left. It never fails: what goes wrong is in
@@ -11,12 +11,6 @@ public interface IRunningProcess
 
     /// <summary>The command's process id; 0 before it has started.</summary>
     int ProcessId { get; }
-
-    /// <summary>
-    /// Asks the whole tree to end by SIGTERM, and kills it after a while. Repeated calls can only make it sooner.
-    /// </summary>
-    /// <param name="killGrace">How long until SIGKILL; zero: at once.</param>
-    void Cancel(TimeSpan killGrace);
 
     /// <summary>
     /// Writes to standard input, when <see cref="StartRequest.KeepsInputOpen"/>. One write at a time; the bytes must
@@ -30,9 +24,6 @@ public interface IRunningProcess
     /// <summary>Lets the command see the end of its input, after what is still being written.</summary>
     /// <exception cref="InvalidOperationException">The input is not open.</exception>
     void CloseInput();
-
-    /// <summary>Kills the whole tree at once with SIGKILL; for a lease that is lost.</summary>
-    void KillNow();
 
     /// <summary>Its sink was full and has room again: reads on. Nothing happens when reading had not stopped.</summary>
     void ResumeOutput();

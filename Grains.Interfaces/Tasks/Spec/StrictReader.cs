@@ -152,6 +152,17 @@ public ref struct StrictReader
         return null;
     }
 
+    /// <summary>The current value as a number within bounds; null, and noted, when it is none.</summary>
+    public double? Number(string path, double least, double most)
+    {
+        if (!Is(JsonTokenType.Number, path, "a number"))
+            return null;
+        if (json.TryGetDouble(out var value) && value >= least && value <= most)
+            return value;
+        errors.Add(path, string.Create(CultureInfo.InvariantCulture, $"must be a number from {least} to {most}"));
+        return null;
+    }
+
     /// <summary>The current value as a duration within bounds; null, and noted, when it is none.</summary>
     public TimeSpan? Duration(string path, TimeSpan least, TimeSpan most)
     {

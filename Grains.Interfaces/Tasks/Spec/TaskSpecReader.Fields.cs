@@ -120,7 +120,7 @@ public static partial class TaskSpecReader
         return items.DrainToImmutable();
     }
 
-    private static string ReadName(ref StrictReader reader)
+    internal static string ReadName(ref StrictReader reader)
     {
         var name = reader.String("name") ?? "";
         if (SpecRules.FaultOfText(name, SpecRules.LongestName) is { } fault)
@@ -128,7 +128,7 @@ public static partial class TaskSpecReader
         return name;
     }
 
-    private static string ReadQueue(ref StrictReader reader)
+    internal static string ReadQueue(ref StrictReader reader)
     {
         var queue = reader.String("queue");
         if (queue is not null && !SpecRules.IsQueueName(queue))
@@ -163,7 +163,7 @@ public static partial class TaskSpecReader
         return Math.Max(time, 1);
     }
 
-    private static RetryPolicy ReadRetry(ref StrictReader reader)
+    internal static RetryPolicy ReadRetry(ref StrictReader reader)
     {
         var policy = RetryPolicy.Default;
         if (!reader.IsObject("retry"))

@@ -27,6 +27,7 @@ internal static class DatabaseFile
             if (fresh)
                 Make(connection);
             CheckSchema(connection);
+            Migrate(connection);
         }
         catch (SqliteFault fault)
         {
@@ -140,6 +141,17 @@ internal static class DatabaseFile
                 + "the newer program again, or restore the backup made before it.");
         if (version < 1)
             throw new UnusableDatabaseException(Damaged("it does not say its schema version"));
+    }
+
+    /// <summary>Brings an older schema up to this program's; all of it or nothing.</summary>
+    private static void Migrate(Connection connection)
+    {
+        if (connection.Scalar("SELECT version FROM schema_version") >= SchemaText.Version)
+            return;
+        connection.Execute("BEGIN IMMEDIATE");
+        if (connection.Scalar("SELECT version FROM schema_version") < SchemaText.Version)
+            connection.Execute(SchemaText.Jobs);
+        connection.Execute("COMMIT");
     }
 
     private static void SyncFolder(string folder)

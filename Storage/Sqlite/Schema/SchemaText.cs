@@ -6,7 +6,7 @@ namespace OrleansTasks.Storage.Sqlite.Schema;
 internal static class SchemaText
 {
     /// <summary>The version that this program writes.</summary>
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     /// <summary>Marks a file as ours in SQLite's header: the letters OTsk.</summary>
     internal const int ApplicationId = 0x4f54736b;
@@ -139,5 +139,42 @@ internal static class SchemaText
             scopes INTEGER NOT NULL,
             created_at INTEGER NOT NULL,
             revoked_at INTEGER NOT NULL);
+        """;
+
+    /// <summary>Makes version 2 of version 1: data jobs. Programs of version 1 can go on with the rest.</summary>
+    internal const string Jobs = """
+        CREATE TABLE jobs (
+            key INTEGER PRIMARY KEY,
+            id BLOB NOT NULL,
+            name TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            ended_at INTEGER NOT NULL,
+            cancel_requested_at INTEGER NOT NULL,
+            closed INTEGER NOT NULL,
+            reason TEXT,
+            progress BLOB);
+        CREATE UNIQUE INDEX jobs_id ON jobs (id);
+        CREATE INDEX jobs_open ON jobs (id) WHERE state = 0;
+        CREATE INDEX jobs_ended ON jobs (ended_at) WHERE state > 0;
+
+        CREATE TABLE job_specs (job INTEGER PRIMARY KEY, labels TEXT, spec BLOB NOT NULL);
+
+        CREATE TABLE chunks (
+            job INTEGER NOT NULL,
+            no INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            items INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            reason INTEGER NOT NULL,
+            micros INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            node TEXT,
+            segment BLOB,
+            report BLOB,
+            PRIMARY KEY (job, no)) WITHOUT ROWID;
+
+        UPDATE schema_version SET version = 2;
         """;
 }

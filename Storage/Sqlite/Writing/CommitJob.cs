@@ -55,6 +55,10 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             return false;
         }
 
+        if (commit.Chunks.Count > 0)
+            JobWriter.WriteChunks(connection, commit.Partition, commit.Chunks);
+        foreach (var job in commit.Jobs)
+            JobWriter.Write(connection, commit.Partition, job);
         RecordEvents(connection, transitions);
         return true;
     }

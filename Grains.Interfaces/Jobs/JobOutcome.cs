@@ -1,0 +1,20 @@
+namespace OrleansTasks.Jobs;
+
+/// <summary>What became of a <see cref="JobRequest"/>.</summary>
+public enum JobOutcome : byte
+{
+    /// <summary>It is on disk.</summary>
+    Done,
+
+    /// <summary>The epoch is not the job's: another activation of the grain has begun, or the dispatcher has. Nothing was done.</summary>
+    Fenced,
+
+    /// <summary>The job has ended, or there is none. Nothing was done.</summary>
+    NotOpen,
+
+    /// <summary>The idempotency key is known with the same body.</summary>
+    Replayed,
+
+    /// <summary>The idempotency key is known with another body. Nothing was done.</summary>
+    KeyReused,
+}

@@ -1,0 +1,23 @@
+namespace OrleansTasks.Jobs;
+
+/// <summary>A job's changing columns as they shall be stored. Times are Unix milliseconds; 0 means not set.</summary>
+/// <param name="State">Its state.</param>
+/// <param name="StartedAt">When its first chunk was given out.</param>
+/// <param name="EndedAt">When it ended.</param>
+/// <param name="CancelRequestedAt">When a cancel was asked for.</param>
+/// <param name="IsClosed">Whether its stream takes no more items.</param>
+/// <param name="Reason">Why it failed, a stable word; null when it did not.</param>
+/// <param name="Progress">The fold so far, in the job grain's own form; null leaves the stored one.</param>
+/// <param name="New">Set when the job is new.</param>
+/// <param name="Folded">Ranges of chunk numbers, first and last, that <paramref name="Progress"/> now covers: their rows go.</param>
+[GenerateSerializer, Immutable, Alias("ot.JobWrite")]
+public sealed record JobWrite(
+    [property: Id(0)] JobState State,
+    [property: Id(1)] long StartedAt,
+    [property: Id(2)] long EndedAt,
+    [property: Id(3)] long CancelRequestedAt,
+    [property: Id(4)] bool IsClosed,
+    [property: Id(5)] string? Reason,
+    [property: Id(6)] ReadOnlyMemory<byte>? Progress,
+    [property: Id(7)] JobSubmission? New,
+    [property: Id(8)] ImmutableArray<ChunkRange> Folded);

@@ -1,0 +1,15 @@
+using OrleansTasks.Processing.Chunks;
+
+namespace OrleansTasks.Jobs.Spec;
+
+/// <summary>A job's source.</summary>
+/// <param name="Kind">What kind.</param>
+/// <param name="From">Of a range: its first integer.</param>
+/// <param name="To">Of a range: the integer after its last.</param>
+/// <param name="Lines">Of items: each as JSON without white space, ended by a line feed.</param>
+/// <param name="Count">How many items there are; null when nobody knows.</param>
+public sealed record JobSource(JobSourceKind Kind, long From, long To, ReadOnlyMemory<byte> Lines, long? Count)
+{
+    /// <summary>What its chunks' items are.</summary>
+    public ItemFormat Format => Kind == JobSourceKind.Range ? ItemFormat.Range : ItemFormat.Json;
+}

@@ -1,0 +1,14 @@
+namespace OrleansTasks.Jobs.Spec;
+
+/// <summary>Where a job's items come from.</summary>
+public enum JobSourceKind
+{
+    /// <summary>The integers from one to another.</summary>
+    Range,
+
+    /// <summary>The values that the spec brings.</summary>
+    Items,
+
+    /// <summary>What is posted to the job.</summary>
+    Stream,
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using OrleansTasks.Processing.Aggregates;
+using OrleansTasks.Processing.Json;
+using OrleansTasks.Processing.Processors;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Jobs.Spec;
+
+public static partial class JobSpecReader
+{
+    private const int MostAggregates = 100;
+    private const int LongestAggregateName = 64;
+    private const int LargestK = 10_000;
+    private const int MostGroups = 100_000_000;
+    private static readonly string[] ProcessNames = ["builtin", "select"];
+    private static readonly string[] BuiltIns = ["identity", "square", "length", "words", "json"];
+    private static readonly string[] Ops = ["count", "sum", "min", "max", "mean", "distinct", "topK", "groupCount", "groupSum"];
+    private static readonly string[] AggregateNames = ["as", "op", "value", "by", "k", "maxGroups"];
+
+    private static void ReadProcess(ref StrictReader reader, PlanDraft draft)
+    {
+        if (!reader.IsObject("process"))
+            return;
+        var seen = default(SeenFields);
+        while (reader.NextField(ProcessNames, ref seen, "process", out var field))
+        {
+            if (field == 0)
+            {
+                var index = ReadWord(ref reader, "process.builtin", BuiltIns);
+                (draft.Processor, draft.Name) = ((ProcessorKind)index, BuiltIns[index]);
+            }
+            else
+                draft.Select = ReadPointer(ref reader, "process.select");
+        }
+
+        if (!seen.Has(0))
+            reader.Errors.Add("process", "must name a processor: builtin");
+        else if (draft.Select is not null && draft.Processor != ProcessorKind.Json)
+            reader.Errors.Add("process.select", "goes with the builtin 'json' alone");
+    }
+
+    private static ImmutableArray<AggregateSpec> ReadAggregates(ref StrictReader reader)
+    {
+        if (!reader.IsArray("aggregate"))
+            return [];
+        var aggregates = ImmutableArray.CreateBuilder<AggregateSpec>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; reader.Read() && reader.Token != JsonTokenType.EndArray; i++)
+        {
+            var path = $"aggregate[{i}]";
+            if (i >= MostAggregates)
+                reader.Skip();
+            else if (ReadAggregate(ref reader, path) is { } aggregate)
+            {
+                aggregates.Add(aggregate);
+                if (!names.Add(aggregate.Name))
+                    reader.Errors.Add($"{path}.as", $"'{StrictReader.Quote(aggregate.Name)}' is the name of an earlier one");
+            }
+
+            if (i == MostAggregates)
+                reader.Errors.Add("aggregate", $"has more than {MostAggregates} items");
+        }
+
+        return aggregates.DrainToImmutable();
+    }
+
+    private static AggregateSpec? ReadAggregate(ref StrictReader reader, string path)
+    {
+        if (!reader.IsObject(path))
+            return null;
+        string? name = null;
+        var op = AggregateOp.Count;
+        JsonPointer? value = null, by = null;
+        var (k, groups) = ((long)AggregateSpec.DefaultK, (long)AggregateSpec.DefaultMaxGroups);
+        var seen = default(SeenFields);
+        while (reader.NextField(AggregateNames, ref seen, path, out var field))
+        {
+            var at = $"{path}.{AggregateNames[field]}";
+            switch (field)
+            {
+                case 0:
+                    name = ReadAggregateName(ref reader, at);
+                    break;
+                case 1:
+                    op = (AggregateOp)ReadWord(ref reader, at, Ops);
+                    break;
+                case 2:
+                    value = ReadPointer(ref reader, at);
+                    break;
+                case 3:
+                    by = ReadPointer(ref reader, at);
+                    break;
+                case 4:
+                    k = reader.Integer(at, 1, LargestK) ?? k;
+                    break;
+                default:
+                    groups = reader.Integer(at, 1, MostGroups) ?? groups;
+                    break;
+            }
+        }
+
+        if (!seen.Has(1))
+            reader.Errors.Add($"{path}.op", $"is missing; it is one of {string.Join(", ", Ops)}");
+        CheckFields(ref reader, path, op, seen);
+        return new AggregateSpec(name ?? Ops[(int)op], op, value, by, (int)k, (int)groups, []);
+    }
+
+    /// <summary>Notes fields that the aggregate's op does not have.</summary>
+    private static void CheckFields(ref StrictReader reader, string path, AggregateOp op, in SeenFields seen)
+    {
+        ReadOnlySpan<bool> has =
+        [
+            true, true,
+            op is not (AggregateOp.Count or AggregateOp.GroupCount),
+            op is AggregateOp.GroupCount or AggregateOp.GroupSum,
+            op == AggregateOp.TopK,
+            op is AggregateOp.TopK or AggregateOp.GroupCount or AggregateOp.GroupSum,
+        ];
+        for (var field = 2; field < has.Length; field++)
+        {
+            if (seen.Has(field) && !has[field])
+                reader.Errors.Add($"{path}.{AggregateNames[field]}", $"'{Ops[(int)op]}' has no {AggregateNames[field]}");
+        }
+    }
+
+    private static string ReadAggregateName(ref StrictReader reader, string path)
+    {
+        var name = reader.String(path) ?? "";
+        if (name.Length == 0 && reader.Token == JsonTokenType.String)
+            reader.Errors.Add(path, "must not be empty");
+        else if (SpecRules.FaultOfText(name, LongestAggregateName) is { } fault)
+            reader.Errors.Add(path, fault);
+        return name;
+    }
+
+    private static JsonPointer? ReadPointer(ref StrictReader reader, string path)
+    {
+        if (reader.String(path) is not { } text)
+            return null;
+        var pointer = JsonPointer.TryParse(text);
+        if (pointer is null)
+            reader.Errors.Add(
+                path, $"'{StrictReader.Quote(text)}' is no JSON pointer: it is empty or begins with '/', and '~' stands in ~0 or ~1");
+        return pointer;
+    }
+}

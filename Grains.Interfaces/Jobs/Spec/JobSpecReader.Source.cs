@@ -1,0 +1,74 @@
+using System.Text.Json;
+using OrleansTasks.Processing.Json;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Jobs.Spec;
+
+public static partial class JobSpecReader
+{
+    private static readonly string[] Sources = ["range", "items"];
+    private static readonly string[] RangeNames = ["from", "to"];
+
+    private static JobSource? ReadSource(ref StrictReader reader, ReadOnlySpan<byte> utf8)
+    {
+        if (!reader.IsObject("source"))
+            return null;
+        JobSource? source = null;
+        var (seen, count) = (default(SeenFields), 0);
+        while (reader.NextField(Sources, ref seen, "source", out var field))
+        {
+            count++;
+            source = field == 0 ? ReadRange(ref reader) : ReadItems(ref reader, utf8);
+        }
+
+        if (count != 1 && reader.Errors.IsEmpty)
+            reader.Errors.Add("source", $"must name one source: {string.Join(" or ", Sources)}");
+        return source;
+    }
+
+    private static JobSource? ReadRange(ref StrictReader reader)
+    {
+        if (!reader.IsObject("source.range"))
+            return null;
+        long? from = null, to = null;
+        var seen = default(SeenFields);
+        while (reader.NextField(RangeNames, ref seen, "source.range", out var field))
+        {
+            var path = field == 0 ? "source.range.from" : "source.range.to";
+            var value = reader.Integer(path, long.MinValue, long.MaxValue);
+            (from, to) = field == 0 ? (value, to) : (from, value);
+        }
+
+        foreach (var needed in (int[])[0, 1])
+        {
+            if (!seen.Has(needed))
+                reader.Errors.Add($"source.range.{RangeNames[needed]}", "is missing");
+        }
+
+        if (from > to)
+            reader.Errors.Add("source.range.to", "must not be less than from");
+        else if (to - (Int128?)from > long.MaxValue)
+            reader.Errors.Add("source.range", $"has more than {long.MaxValue} items");
+        else if (from is { } first && to is { } end)
+            return new JobSource(JobSourceKind.Range, first, end, default, end - first);
+        return null;
+    }
+
+    private static JobSource? ReadItems(ref StrictReader reader, ReadOnlySpan<byte> utf8)
+    {
+        if (!reader.IsArray("source.items"))
+            return null;
+        var lines = new byte[utf8.Length + 1];
+        var (used, count) = (0, 0L);
+        while (reader.Read() && reader.Token != JsonTokenType.EndArray)
+        {
+            var start = reader.Start;
+            reader.Skip();
+            used += JsonText.Minify(utf8[start..reader.End], lines.AsSpan(used));
+            lines[used++] = (byte)'\n';
+            count++;
+        }
+
+        return new JobSource(JobSourceKind.Items, 0, 0, lines.AsMemory(0, used).ToArray(), count);
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Jobs.Spec;
+
+/// <summary>Reads a JobSpec from JSON, strictly and in one pass, with everything that is wrong with it.</summary>
+public static partial class JobSpecReader
+{
+    /// <summary>The most items a chunk can be asked to have.</summary>
+    public const int LargestChunk = 1_000_000;
+
+    private static readonly string[] Names =
+    [
+        "name", "queue", "labels", "requires", "source", "process", "aggregate", "strategy", "pace", "chunkSize", "order",
+        "onItemError", "maxErrors", "retry",
+    ];
+
+    private static readonly string[] Strategies = ["leastLoaded", "roundRobin"];
+    private static readonly string[] Orders = ["any", "source"];
+    private static readonly string[] ErrorRules = ["fail", "skip"];
+    private static readonly string[] PaceNames = ["itemsPerSecond"];
+
+    private enum Field
+    {
+        Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry,
+    }
+
+    /// <summary>Reads a spec; null when <paramref name="errors"/> has got any.</summary>
+    public static JobSpec? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var spec = ReadSpec(ref reader, utf8);
+            reader.Finish();
+            return errors.IsEmpty ? spec : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+    }
+
+    /// <summary>Reads what the store has of a job. Throws <see cref="FormatException"/> when no gateway wrote that.</summary>
+    public static JobSpec ReadStored(ReadOnlySpan<byte> spec)
+    {
+        var errors = new SpecErrors();
+        return Read(spec, errors)
+            ?? throw new FormatException("A stored job spec cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+    }
+
+    private static JobSpec ReadSpec(ref StrictReader reader, ReadOnlySpan<byte> utf8)
+    {
+        var draft = new PlanDraft();
+        var spec = new JobSpec();
+        if (!reader.IsObject(StrictReader.Root))
+            return spec;
+        var seen = default(SeenFields);
+        while (reader.NextField(Names, ref seen, "", out var field))
+            ReadField(ref reader, (Field)field, spec, draft, utf8);
+        foreach (var needed in (Field[])[Field.Source, Field.Process])
+        {
+            if (!seen.Has((int)needed))
+                reader.Errors.Add(Names[(int)needed], "is missing");
+        }
+
+        if (spec.MaxErrors is not null && !draft.SkipErrors)
+            reader.Errors.Add("maxErrors", "goes with onItemError 'skip'");
+        spec.Plan = new ProcessingPlan(draft.Processor, draft.Select, draft.Command, draft.Aggregates, draft.SkipErrors);
+        if (!seen.Has((int)Field.Name))
+            spec.Name = draft.Name;
+        return spec;
+    }
+
+    private static void ReadField(ref StrictReader reader, Field field, JobSpec spec, PlanDraft draft, ReadOnlySpan<byte> utf8)
+    {
+        switch (field)
+        {
+            case Field.Name:
+                spec.Name = TaskSpecReader.ReadName(ref reader);
+                break;
+            case Field.Queue:
+                spec.Queue = TaskSpecReader.ReadQueue(ref reader);
+                break;
+            case Field.Labels:
+                spec.Labels = TaskSpecReader.ReadLabels(ref reader, "labels");
+                break;
+            case Field.Requires:
+                spec.Requires = TaskSpecReader.ReadLabels(ref reader, "requires");
+                break;
+            case Field.Source:
+                spec.Source = ReadSource(ref reader, utf8) ?? spec.Source;
+                break;
+            case Field.Process:
+                ReadProcess(ref reader, draft);
+                break;
+            case Field.Aggregate:
+                draft.Aggregates = ReadAggregates(ref reader);
+                break;
+            case Field.Strategy:
+                spec.RoundRobin = ReadWord(ref reader, "strategy", Strategies) == 1;
+                break;
+            case Field.Pace:
+                spec.Pace = ReadPace(ref reader);
+                break;
+            case Field.ChunkSize:
+                spec.ChunkSize = (int?)reader.Integer("chunkSize", 1, LargestChunk);
+                break;
+            case Field.Order:
+                spec.KeepsOrder = ReadWord(ref reader, "order", Orders) == 1;
+                break;
+            case Field.OnItemError:
+                draft.SkipErrors = ReadWord(ref reader, "onItemError", ErrorRules) == 1;
+                break;
+            case Field.MaxErrors:
+                spec.MaxErrors = reader.Integer("maxErrors", 0, long.MaxValue);
+                break;
+            case Field.Retry:
+                spec.Retry = TaskSpecReader.ReadRetry(ref reader);
+                break;
+        }
+    }
+
+    /// <summary>The index of one of a few words; 0, and noted, for anything else.</summary>
+    private static int ReadWord(ref StrictReader reader, string path, string[] words)
+    {
+        if (reader.String(path) is not { } text)
+            return 0;
+        var index = Array.IndexOf(words, text);
+        if (index < 0)
+        {
+            var near = NearMatch.Find(text, words) is { } word ? $"; did you mean '{word}'?" : "";
+            reader.Errors.Add(path, $"'{StrictReader.Quote(text)}' is none of {string.Join(", ", words)}{near}");
+        }
+
+        return Math.Max(index, 0);
+    }
+
+    private static double? ReadPace(ref StrictReader reader)
+    {
+        if (!reader.IsObject("pace"))
+            return null;
+        double? pace = null;
+        var seen = default(SeenFields);
+        while (reader.NextField(PaceNames, ref seen, "pace", out _))
+            pace = reader.Number("pace.itemsPerSecond", 0.001, 1e9);
+        if (!seen.Has(0))
+            reader.Errors.Add("pace.itemsPerSecond", "is missing");
+        return pace;
+    }
+}

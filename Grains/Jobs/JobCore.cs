@@ -1,0 +1,202 @@
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Jobs;
+
+/// <summary>
+/// The rules of one job, without I/O, clock or threads: which chunks are cut next, what ended chunks add, when it is over. What it
+/// shows covers exactly the chunks it has folded, each once, by number. Times are Unix milliseconds.
+/// </summary>
+internal sealed partial class JobCore
+{
+    private const int MostFailures = 10_000;
+    private const int LargestSegment = 1 << 20;
+    private const long LargestRange = 1L << 28;
+    private const long LargestCount = 1_000_000;
+    private const long FirstRange = 1L << 18;
+    private const long FirstCount = 1024;
+    private const int UnknownSlots = 4;
+    private readonly JobSpec spec;
+    private readonly SourceCursor cursor;
+    private readonly ChunkSizer sizer;
+    private readonly RateMeter rate = new();
+    private readonly Pacer? pacer;
+    private readonly SortedDictionary<long, OpenChunk> open = [];
+    private readonly NumberSet folded = new();
+    private readonly NumberSet unsaved = new();
+    private readonly SortedDictionary<string, NodeShare> nodes = new(StringComparer.Ordinal);
+    private readonly List<JobFailure> failures = [];
+    private Partial total;
+    private long lastNo;
+    private long openBytes;
+    private long itemsFailed;
+    private long startedAt;
+    private long endedAt;
+    private long cancelRequestedAt;
+    private string? reason;
+
+    public JobCore(TaskId id, PartitionKey partition, JobSpec spec)
+    {
+        (Id, Partition, this.spec) = (id, partition, spec);
+        cursor = new SourceCursor(spec.Source);
+        var isRange = spec.Source.Kind == JobSourceKind.Range;
+        sizer = new ChunkSizer(isRange ? FirstRange : FirstCount, isRange ? LargestRange : LargestCount, spec.ChunkSize);
+        pacer = spec.Pace is { } pace ? new Pacer(pace) : null;
+        total = new Partial(spec.Plan);
+    }
+
+    public TaskId Id { get; }
+
+    public PartitionKey Partition { get; }
+
+    public JobPhase Phase { get; private set; }
+
+    public bool IsStopping => Phase is JobPhase.Cancelling or JobPhase.Failing;
+
+    public bool IsOver => Phase >= JobPhase.Succeeded;
+
+    /// <summary>The smallest number of an open chunk; null when none is open.</summary>
+    public long? FirstOpen => open.Count > 0 ? open.Keys.First() : null;
+
+    /// <summary>How many items the aggregate covers.</summary>
+    public long ItemsDone => total.Items;
+
+    /// <summary>How many chunks have been folded that the stored progress does not cover.</summary>
+    public long Unsaved => unsaved.Count;
+
+    /// <summary>Begins to read.</summary>
+    public void Begin(long now) => pacer?.Begin(now, cursor.Place);
+
+    /// <summary>Takes up what is stored: the row, then its chunks.</summary>
+    public void Restore(JobRow row, ChunkEnd? last, long now)
+    {
+        (startedAt, endedAt, cancelRequestedAt, reason) = (row.StartedAt, row.EndedAt, row.CancelRequestedAt, row.Reason);
+        ReadProgress(row.Progress);
+        if (last is { } end && end.No > lastNo)
+        {
+            lastNo = end.No;
+            cursor.Seek(end.Next);
+        }
+
+        Phase = row.State switch
+        {
+            JobState.Succeeded => JobPhase.Succeeded,
+            JobState.Failed => JobPhase.Failed,
+            JobState.Cancelled => JobPhase.Cancelled,
+            _ => reason is not null ? JobPhase.Failing
+                : cancelRequestedAt != 0 ? JobPhase.Cancelling
+                : cursor.Left == 0 ? JobPhase.Draining
+                : JobPhase.Reading,
+        };
+        Begin(now);
+    }
+
+    /// <summary>Takes up a stored chunk.</summary>
+    public void Restore(ChunkRow chunk, long now)
+    {
+        if (folded.Contains(chunk.Plan.No))
+            return;
+        AddOpen(chunk.Plan);
+        if (chunk.Ended is { } ended)
+            Fold(ended, now);
+    }
+
+    /// <summary>Cuts the next chunks off the source, as far as the window and the pace allow.</summary>
+    public ImmutableArray<ChunkPlan> Cut(int slots, long now)
+    {
+        if (Phase != JobPhase.Reading)
+            return [];
+        slots = slots == 0 ? UnknownSlots : slots;
+        var window = sizer.Window(slots);
+        var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
+        while (cursor.Left > 0 && open.Count < window && openBytes < MostOpenBytes)
+        {
+            var items = sizer.Next(cursor.Left, slots);
+            if (pacer is not null)
+            {
+                var allowed = pacer.Allowed(now) - cursor.Place;
+                if (allowed < (spec.ChunkSize is null ? 1 : items))
+                    break;
+                items = Math.Min(items, allowed);
+            }
+
+            var chunk = cursor.Cut(++lastNo, items, LargestSegment);
+            AddOpen(chunk);
+            chunks.Add(chunk);
+        }
+
+        if (chunks.Count > 0 && startedAt == 0)
+            startedAt = now;
+        if (cursor.Left == 0)
+            Move(JobTrigger.SourceEnd);
+        return chunks.DrainToImmutable();
+    }
+
+    /// <summary>When the next item may be read; null when the pace holds nothing back.</summary>
+    public long? NextDue(long now)
+    {
+        if (pacer is null || Phase != JobPhase.Reading || cursor.Left == 0)
+            return null;
+        return pacer.DueAt(cursor.Place + Math.Min(spec.ChunkSize ?? 1, cursor.Left), now);
+    }
+
+    /// <summary>Stops the job; false when it has ended.</summary>
+    public bool Cancel(long now)
+    {
+        if (IsOver)
+            return false;
+        if (cancelRequestedAt == 0)
+            cancelRequestedAt = now;
+        if (!IsStopping)
+            Move(JobTrigger.Cancel);
+        return true;
+    }
+
+    /// <summary>Ends the job if nothing is open any more, or after its chunks were dropped; true when it has just ended.</summary>
+    public bool End(bool areDropped, long now)
+    {
+        if (IsOver)
+            return false;
+        if (areDropped && IsStopping)
+        {
+            open.Clear();
+            openBytes = 0;
+            Move(JobTrigger.Stopped);
+        }
+        else if (Phase == JobPhase.Draining && open.Count == 0)
+            Move(JobTrigger.AllDone);
+        if (IsOver)
+            endedAt = now;
+        return IsOver;
+    }
+
+    /// <summary>What is to be stored of the job as it stands.</summary>
+    /// <param name="withProgress">Whether the fold goes with it.</param>
+    /// <param name="submission">Set when it is new.</param>
+    public JobWrite ToWrite(bool withProgress, JobSubmission? submission = null)
+    {
+        ImmutableArray<ChunkRange> saved = withProgress && !IsOver ? [.. unsaved.Ranges] : [];
+        if (withProgress)
+            unsaved.Clear();
+        return new JobWrite(
+            Phase.ToState(), startedAt, endedAt, cancelRequestedAt, false, reason, withProgress ? WriteProgress() : null, submission,
+            saved);
+    }
+
+    private const long MostOpenBytes = 64L << 20;
+
+    private void Move(JobTrigger trigger) =>
+        Phase = JobTransitions.TryNext(Phase, trigger)
+            ?? throw new InvalidOperationException($"{trigger} cannot happen to a job that is {Phase}.");
+
+    private void AddOpen(ChunkPlan chunk)
+    {
+        open[chunk.No] = new OpenChunk(chunk.Items, chunk.Segment.Length);
+        openBytes += chunk.Segment.Length;
+    }
+
+    private readonly record struct OpenChunk(long Items, int Bytes);
+}

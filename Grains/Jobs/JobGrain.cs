@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Jobs;
+
+/// <summary>
+/// The shell around <see cref="JobCore"/>: its methods only enqueue; one loop folds what has ended, has the dispatcher store what
+/// the core decides, and only then answers. See <c>docs/jobs.md</c>.
+/// </summary>
+[GrainType("job")]
+public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
+{
+    private const int ChunkPage = 4096;
+    private const int OnlyPartition = 0;
+    private const long SilenceLimit = 1_000;
+    private const long SaveFrom = 64;
+    private const long SavePeriod = 1_000;
+    private const int SaveShare = 20;
+    private readonly Queue<EndedChunk> ended = new();
+    private readonly List<TaskCompletionSource<JobView?>> gets = [];
+    private readonly List<TaskCompletionSource<bool>> cancels = [];
+    private Creation? creation;
+    private JobCore? core;
+    private ITaskDispatcherGrain dispatcher = null!;
+    private IGrainTimer? timer;
+    private Exception? poison;
+    private bool looping;
+    private bool isLoaded;
+    private bool isStopped;
+    private int slots;
+    private long epoch;
+    private long heardAt;
+    private long savedAt;
+    private long saveCost;
+
+    private TaskId Id { get; set; }
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Prepares; the job is read by the first call.</summary>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is no job id.");
+        timer = this.RegisterGrainTimer(
+            static (grain, _) => grain.TimeCame(),
+            this,
+            new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency)
+    {
+        if (poison is not null)
+            return Task.FromException<JobReply>(NewFailure(poison));
+        creation ??= new Creation(spec, idempotency);
+        Run();
+        return creation.Reply.Task;
+    }
+
+    /// <inheritdoc/>
+    public Task<JobView?> Get() => Ask(gets);
+
+    /// <inheritdoc/>
+    public Task<bool> Cancel() => Ask(cancels);
+
+    /// <inheritdoc/>
+    public Task EnsureActive() => Get();
+
+    /// <inheritdoc/>
+    public Task Ended(ImmutableArray<EndedChunk> chunks)
+    {
+        foreach (var chunk in chunks)
+            ended.Enqueue(chunk);
+        if (poison is null)
+            Run();
+        return Task.CompletedTask;
+    }
+
+    private Task<T> Ask<T>(List<TaskCompletionSource<T>> waiting)
+    {
+        if (poison is not null)
+            return Task.FromException<T>(NewFailure(poison));
+        var reply = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        waiting.Add(reply);
+        Run();
+        return reply.Task;
+    }
+
+    private Task TimeCame()
+    {
+        if (poison is null)
+            Run();
+        return Task.CompletedTask;
+    }
+
+    private void Run()
+    {
+        if (looping)
+            return;
+        looping = true;
+        _ = Loop();
+    }
+
+    private ITaskDispatcherGrain DispatcherOf(JobSpec spec) =>
+        GrainFactory.GetGrain<ITaskDispatcherGrain>(new PartitionKey(spec.Queue, OnlyPartition).ToString());
+
+    private static Exception NewFailure(Exception cause) =>
+        cause is OutcomeUnknownException
+            ? new OutcomeUnknownException(cause.Message, cause)
+            : new StoreUnavailableException(
+                cause is StoreUnavailableException ? cause.Message : "The job's grain failed and starts again.", cause);
+
+    private sealed class Creation(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency)
+    {
+        public ReadOnlyMemory<byte> Spec { get; } = spec;
+
+        public IdempotencyEntry? Idempotency { get; } = idempotency;
+
+        public TaskCompletionSource<JobReply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,22 @@
+namespace OrleansTasks.Jobs;
+
+/// <summary>Lets so many items a second through: the first at once, each other when it is due.</summary>
+internal sealed class Pacer(double itemsPerSecond)
+{
+    private const long LeastPause = 10;
+    private long began;
+    private long before;
+
+    /// <summary>Begins with so many items already let through.</summary>
+    public void Begin(long now, long items) => (began, before) = (now, items);
+
+    /// <summary>How many items may have been let through by now.</summary>
+    public long Allowed(long now) => before + 1 + (long)Math.Min((now - began) * itemsPerSecond / 1000, long.MaxValue / 4);
+
+    /// <summary>When so many items may have been let through; a little later when that would be a moment, so that many go together.</summary>
+    public long DueAt(long items, long now)
+    {
+        var due = began + (long)Math.Ceiling((items - before - 1) * 1000 / itemsPerSecond);
+        return Math.Max(due, now + LeastPause);
+    }
+}

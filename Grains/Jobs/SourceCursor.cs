@@ -1,0 +1,52 @@
+using OrleansTasks.Jobs.Spec;
+
+namespace OrleansTasks.Jobs;
+
+/// <summary>How far a job's source has been cut into chunks. A place counts items from 0; a chunk of a range begins at an integer.</summary>
+internal sealed class SourceCursor(JobSource source)
+{
+    private int offset;
+
+    /// <summary>How many items have been cut off.</summary>
+    public long Place { get; private set; }
+
+    /// <summary>How many items are left; <see cref="long.MaxValue"/> when nobody knows.</summary>
+    public long Left => source.Count is { } count ? count - Place : long.MaxValue;
+
+    /// <summary>Goes to the place that stored chunks end at.</summary>
+    public void Seek(long next)
+    {
+        Place = source.Kind == JobSourceKind.Range ? next - source.From : next;
+        offset = 0;
+        var lines = source.Lines.Span;
+        for (var left = source.Kind == JobSourceKind.Items ? Place : 0; left > 0; left--)
+            offset += lines[offset..].IndexOf((byte)'\n') + 1;
+    }
+
+    /// <summary>Cuts a chunk of at most so many items and bytes off.</summary>
+    public ChunkPlan Cut(long no, long items, int bytes)
+    {
+        if (source.Kind == JobSourceKind.Range)
+        {
+            var first = source.From + Place;
+            Place += items;
+            return new ChunkPlan(no, first, items, default);
+        }
+
+        var lines = source.Lines.Span;
+        var (end, count) = (offset, 0L);
+        while (count < items)
+        {
+            var length = lines[end..].IndexOf((byte)'\n') + 1;
+            if (count > 0 && end - offset + length > bytes)
+                break;
+            end += length;
+            count++;
+        }
+
+        var chunk = new ChunkPlan(no, Place, count, source.Lines[offset..end]);
+        offset = end;
+        Place += count;
+        return chunk;
+    }
+}

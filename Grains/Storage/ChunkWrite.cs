@@ -1,0 +1,9 @@
+using OrleansTasks.Jobs;
+
+namespace OrleansTasks.Storage;
+
+/// <summary>What a commit writes of one chunk: that it is there, or how it ended.</summary>
+/// <param name="JobNo">Its job's number in the partition.</param>
+/// <param name="New">Set when it is new. One that is stored already stays as it is.</param>
+/// <param name="Ended">Set when it has ended.</param>
+public readonly record struct ChunkWrite(long JobNo, ChunkPlan? New, EndedChunk? Ended);

@@ -1,0 +1,34 @@
+using OrleansTasks.Jobs;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage;
+
+/// <summary>A job as it is stored. Times are Unix milliseconds; 0 means not set.</summary>
+/// <param name="No">Its number in its partition.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Partition">Whose it is.</param>
+/// <param name="Name">For people.</param>
+/// <param name="Labels">For finding it, by key.</param>
+/// <param name="State">Its state.</param>
+/// <param name="StartedAt">When its first chunk was given out.</param>
+/// <param name="EndedAt">When it ended.</param>
+/// <param name="CancelRequestedAt">When a cancel was asked for.</param>
+/// <param name="IsClosed">Whether its stream takes no more items.</param>
+/// <param name="Reason">Why it failed.</param>
+/// <param name="Spec">The JobSpec as submitted.</param>
+/// <param name="Progress">The fold so far, in the job grain's own form; empty when nothing was stored.</param>
+public sealed record JobRow(
+    long No,
+    TaskId Id,
+    PartitionKey Partition,
+    string Name,
+    ImmutableArray<Label> Labels,
+    JobState State,
+    long StartedAt,
+    long EndedAt,
+    long CancelRequestedAt,
+    bool IsClosed,
+    string? Reason,
+    ReadOnlyMemory<byte> Spec,
+    ReadOnlyMemory<byte> Progress);

@@ -1,0 +1,37 @@
+using OrleansTasks.Jobs.Spec;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>An open job as its dispatcher sees it.</summary>
+internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
+{
+    private const ulong ChunkMark = 0xC0UL << 56;
+
+    public TaskId Id { get; } = id;
+
+    /// <summary>Its number in the partition.</summary>
+    public long No { get; } = no;
+
+    public string Name { get; } = spec.Name;
+
+    public ImmutableArray<Label> Requires { get; } = spec.Requires;
+
+    /// <summary>What makes its chunks go around the nodes; empty when they go to the least loaded.</summary>
+    public string Ring { get; } = spec.RoundRobin ? id.ToString() : "";
+
+    public RetryPolicy Retry { get; } = spec.Retry;
+
+    /// <summary>The plan that every chunk is sent with.</summary>
+    public ReadOnlyMemory<byte> Plan { get; } = spec.Plan.ToBytes();
+
+    public byte Format { get; } = (byte)spec.Source.Format;
+
+    /// <summary>Which opening of the job's grain may ask for things.</summary>
+    public long Epoch { get; set; }
+
+    /// <summary>Its open chunks: where they are in the table, by number.</summary>
+    public Dictionary<long, int> Open { get; } = [];
+
+    /// <summary>The id under which a chunk is leased. No task has one like it: it would be of the year 6000 or later.</summary>
+    public TaskId ChunkId(long chunk) => new(ChunkMark | (ulong)No, (ulong)chunk);
+}

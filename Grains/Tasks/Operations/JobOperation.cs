@@ -1,0 +1,40 @@
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>Does what a job's grain asks.</summary>
+internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobReply>
+{
+    private readonly JobSpec? spec =
+        request.Write?.New is { } submission ? JobSpecReader.ReadStored(submission.Spec.Span) : null;
+
+    /// <inheritdoc/>
+    public override int Weight => Math.Max(1, request.Chunks.Length);
+
+    /// <inheritdoc/>
+    public override void Ask(Lookup lookup)
+    {
+        if (request.Idempotency is { } entry)
+            lookup.AskKey(entry.Key);
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
+        if (request.Idempotency is { } entry)
+        {
+            if (lookup.Entry(entry.Key) is { } known)
+            {
+                Reply = known.Body.Span.SequenceEqual(entry.Body.Span)
+                    ? new JobReply(JobOutcome.Replayed, 0, 0, known.Answer)
+                    : new JobReply(JobOutcome.KeyReused, 0, 0, default);
+                return;
+            }
+
+            lookup.Remember(entry);
+        }
+
+        Reply = core.Ask(request, spec, now, draft);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>
+/// What one aggregate has taken in so far. Taking a result is two steps, so that an item that one aggregate refuses reaches none:
+/// all are asked first. Merging commutes and associates exactly: neither order nor chunk boundaries show in the outcome.
+/// </summary>
+internal abstract class AggregateState(AggregateSpec spec)
+{
+    public AggregateSpec Spec => spec;
+
+    /// <summary>Whether the outcome is an estimate.</summary>
+    public virtual bool IsApproximate => false;
+
+    /// <summary>Whether it holds more groups than its bound allows.</summary>
+    public virtual bool HasTooManyGroups => false;
+
+    public static AggregateState New(AggregateSpec spec) => spec.Op switch
+    {
+        AggregateOp.Count => new CountState(spec),
+        AggregateOp.Sum or AggregateOp.Mean => new SumState(spec),
+        AggregateOp.Min or AggregateOp.Max => new ExtremeState(spec),
+        AggregateOp.Distinct => new DistinctState(spec),
+        AggregateOp.TopK or AggregateOp.GroupCount => new GroupCountState(spec),
+        AggregateOp.GroupSum => new GroupSumState(spec),
+        _ => throw new FormatException($"There is no aggregate {spec.Op} here."),
+    };
+
+    /// <summary>Looks at a result and remembers what <see cref="Take"/> needs of it; why it cannot be taken, or null.</summary>
+    public abstract string? Refuse(in Value result);
+
+    /// <summary>Takes the result that <see cref="Refuse"/> looked at last.</summary>
+    public abstract void Take();
+
+    public abstract void Merge(AggregateState other);
+
+    public abstract void Write(ByteWriter writer);
+
+    public abstract void Read(ref ByteReader reader);
+
+    /// <summary>Writes the outcome as JSON.</summary>
+    public abstract void WriteOutcome(Utf8JsonWriter json);
+
+    protected string? SelectNumber(in Value result, out Value number)
+    {
+        if (Select(result, spec.Value, "value", out number) is { } fault)
+            return fault;
+        return number.IsNumber ? null : $"'{spec.Name}' needs a number, and got {number.Describe()}";
+    }
+
+    protected string? Select(in Value result, JsonPointer? pointer, string field, out Value selected)
+    {
+        if (pointer is null)
+        {
+            selected = result;
+            return null;
+        }
+
+        return result.TrySelect(pointer, out selected)
+            ? null
+            : $"'{spec.Name}' finds nothing at its {field} '{pointer.Text}' in {result.Describe()}";
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>Counts results.</summary>
+internal sealed class CountState(AggregateSpec spec) : AggregateState(spec)
+{
+    private long count;
+
+    public override string? Refuse(in Value result) => null;
+
+    public override void Take() => count++;
+
+    public void Take(long more) => count += more;
+
+    public override void Merge(AggregateState other) => count += ((CountState)other).count;
+
+    public override void Write(ByteWriter writer) => writer.Signed(count);
+
+    public override void Read(ref ByteReader reader) => count = reader.Signed();
+
+    public override void WriteOutcome(Utf8JsonWriter json) => json.WriteNumberValue(count);
+}

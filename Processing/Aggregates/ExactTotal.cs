@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>
+/// An exact total of integers of any size and of doubles. Doubles go into a superaccumulator: an integer as wide as all doubles
+/// together, in pieces of 32 bits that take carries late (R. M. Neal, "Fast exact summation using small and large superaccumulators",
+/// 2015). It is rounded once, when it is shown, so that no order and no grouping of the additions can be seen.
+/// </summary>
+internal sealed class ExactTotal
+{
+    private const int Pieces = 70;
+    private const int PieceBits = 32;
+    private const int MostUncarried = 1 << 29;
+    private Int128 small;
+    private BigInteger large;
+    private long[]? pieces;
+    private int uncarried;
+
+    /// <summary>Whether a double is in it: then it is shown as one.</summary>
+    public bool HasDoubles => pieces is not null;
+
+    public void Add(in Value number)
+    {
+        if (number.Kind == ValueKind.Integer)
+            Add((Int128)number.Integer);
+        else if (number.Kind == ValueKind.Big)
+            large += number.Big;
+        else
+            Add(number.Double);
+    }
+
+    public void Add(Int128 value)
+    {
+        var sum = small + value;
+        // Both of one sign and the sum of the other: it does not fit any more.
+        if (Int128.IsNegative((small ^ sum) & (value ^ sum)))
+        {
+            large += (BigInteger)small;
+            small = value;
+        }
+        else
+            small = sum;
+    }
+
+    public void Add(BigInteger value) => large += value;
+
+    public void Add(double value)
+    {
+        pieces ??= new long[Pieces];
+        var bits = BitConverter.DoubleToInt64Bits(value);
+        var exponent = (int)(bits >> 52) & 0x7ff;
+        var mantissa = bits & 0xfffffffffffffL;
+        if (exponent == 0)
+            exponent = 1;
+        else
+            mantissa |= 1L << 52;
+        var place = exponent - 1;
+        var wide = (UInt128)(ulong)mantissa << (place % PieceBits);
+        var piece = place / PieceBits;
+        var (low, middle, high) = ((long)(uint)wide, (long)(uint)(wide >> 32), (long)(uint)(wide >> 64));
+        if (bits < 0)
+            (low, middle, high) = (-low, -middle, -high);
+        pieces[piece] += low;
+        pieces[piece + 1] += middle;
+        pieces[piece + 2] += high;
+        if (++uncarried == MostUncarried)
+            Carry();
+    }
+
+    public void Merge(ExactTotal other)
+    {
+        Add(other.small);
+        large += other.large;
+        if (other.pieces is null)
+            return;
+        pieces ??= new long[Pieces];
+        Carry();
+        other.Carry();
+        for (var i = 0; i < Pieces; i++)
+            pieces[i] += other.pieces[i];
+        uncarried = 1;
+    }
+
+    public void Write(ByteWriter writer)
+    {
+        var whole = large + (BigInteger)small;
+        var isShort = whole >= long.MinValue && whole <= long.MaxValue;
+        writer.Byte((byte)((isShort ? 0 : 1) | (HasDoubles ? 2 : 0)));
+        if (isShort)
+            writer.Signed((long)whole);
+        else
+            writer.Big(whole);
+        if (HasDoubles)
+            writer.Big(Fraction());
+    }
+
+    public void Read(ref ByteReader reader)
+    {
+        var form = reader.Byte();
+        small = 0;
+        large = (form & 1) == 0 ? reader.Signed() : reader.Big();
+        pieces = null;
+        if ((form & 2) != 0)
+            Spread(reader.Big());
+    }
+
+    /// <summary>Writes the total: an integer in full, or the double nearest to it once it has doubles.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        var whole = large + (BigInteger)small;
+        if (!HasDoubles)
+            WriteInteger(json, whole);
+        else
+            WriteScaled(json, Scaled(whole));
+    }
+
+    /// <summary>Writes the total divided by a count; an integer when it is one.</summary>
+    public void WriteMean(Utf8JsonWriter json, long count)
+    {
+        var scaled = Scaled(large + (BigInteger)small);
+        var unit = BigInteger.One << -Numbers.Smallest;
+        var quotient = BigInteger.DivRem(scaled, unit * count, out var rest);
+        if (rest.IsZero)
+            WriteInteger(json, quotient);
+        else if (Numbers.Divide(scaled, Numbers.Smallest, count) is var mean && double.IsFinite(mean))
+            json.WriteNumberValue(mean);
+        else
+            WriteInteger(json, quotient);
+    }
+
+    private static void WriteScaled(Utf8JsonWriter json, BigInteger scaled)
+    {
+        var value = Numbers.Round(scaled, Numbers.Smallest);
+        if (double.IsFinite(value))
+            json.WriteNumberValue(value);
+        else
+            WriteInteger(json, scaled >> -Numbers.Smallest);
+    }
+
+    private static void WriteInteger(Utf8JsonWriter json, BigInteger value) =>
+        json.WriteRawValue(value.ToString(CultureInfo.InvariantCulture), skipInputValidation: true);
+
+    private BigInteger Scaled(BigInteger whole) => (whole << -Numbers.Smallest) + Fraction();
+
+    /// <summary>The doubles' total in units of the smallest double.</summary>
+    private BigInteger Fraction()
+    {
+        if (pieces is null)
+            return BigInteger.Zero;
+        Carry();
+        var bytes = new byte[(Pieces - 1) * 4];
+        for (var i = 0; i < Pieces - 1; i++)
+            BitConverter.TryWriteBytes(bytes.AsSpan(4 * i), (uint)pieces[i]);
+        return new BigInteger(bytes, isUnsigned: true) + ((BigInteger)pieces[Pieces - 1] << (PieceBits * (Pieces - 1)));
+    }
+
+    private void Spread(BigInteger fraction)
+    {
+        pieces = new long[Pieces];
+        var mask = (BigInteger)uint.MaxValue;
+        for (var i = 0; i < Pieces - 1 && !fraction.IsZero; i++)
+        {
+            pieces[i] = (long)(fraction & mask);
+            fraction >>= PieceBits;
+        }
+
+        pieces[Pieces - 1] = (long)fraction;
+    }
+
+    /// <summary>Moves what is beyond 32 bits up, so that all but the top piece are from 0 to 2^32 - 1.</summary>
+    private void Carry()
+    {
+        for (var i = 0; i < Pieces - 1; i++)
+        {
+            pieces![i + 1] += pieces[i] >> PieceBits;
+            pieces[i] &= uint.MaxValue;
+        }
+
+        uncarried = 0;
+    }
+}

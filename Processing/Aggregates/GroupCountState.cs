@@ -1,0 +1,82 @@
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>Counts how often each value comes; shows all by value, or the most frequent.</summary>
+internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
+{
+    private const int KeyRoom = 256;
+    private readonly JsonPointer? pointer = spec.Op == AggregateOp.TopK ? spec.Value : spec.By;
+    private KeyTable groups = new();
+    private long[] counts = new long[16];
+    private Value seen;
+
+    public override bool HasTooManyGroups => groups.Count > Spec.MaxGroups;
+
+    public override string? Refuse(in Value result) =>
+        Select(result, pointer, Spec.Op == AggregateOp.TopK ? "value" : "by", out seen);
+
+    public override void Take()
+    {
+        Span<byte> room = stackalloc byte[KeyRoom];
+        Add(ValueKey.Of(seen, room), 1);
+    }
+
+    public override void Merge(AggregateState other)
+    {
+        var theirs = (GroupCountState)other;
+        for (var i = 0; i < theirs.groups.Count; i++)
+            Add(theirs.groups[i], theirs.counts[i]);
+    }
+
+    public override void Write(ByteWriter writer)
+    {
+        writer.Unsigned((ulong)groups.Count);
+        for (var i = 0; i < groups.Count; i++)
+        {
+            writer.Bytes(groups[i]);
+            writer.Unsigned((ulong)counts[i]);
+        }
+    }
+
+    public override void Read(ref ByteReader reader)
+    {
+        groups = new KeyTable();
+        for (var left = reader.Count(); left > 0; left--)
+        {
+            var key = reader.Bytes();
+            Add(key, (long)reader.Unsigned());
+        }
+    }
+
+    public override void WriteOutcome(Utf8JsonWriter json)
+    {
+        var isTop = Spec.Op == AggregateOp.TopK;
+        var order = Enumerable.Range(0, groups.Count).ToArray();
+        Array.Sort(order, isTop ? ByCount : ByKey);
+        json.WriteStartArray();
+        foreach (var index in isTop ? order.AsSpan(0, Math.Min(Spec.K, order.Length)) : order)
+        {
+            json.WriteStartObject();
+            json.WritePropertyName(isTop ? "value"u8 : "key"u8);
+            ValueKey.Write(groups[index], json);
+            json.WriteNumber("count"u8, counts[index]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private int ByKey(int left, int right) => ValueKey.Compare(groups[left], groups[right]);
+
+    private int ByCount(int left, int right) =>
+        counts[left] != counts[right] ? counts[right].CompareTo(counts[left]) : ByKey(left, right);
+
+    private void Add(ReadOnlySpan<byte> key, long count)
+    {
+        var index = groups.FindOrAdd(key);
+        if (index == counts.Length)
+            Array.Resize(ref counts, 2 * index);
+        counts[index] += count;
+    }
+}

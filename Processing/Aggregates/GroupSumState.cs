@@ -1,0 +1,77 @@
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>A sum for each group.</summary>
+internal sealed class GroupSumState(AggregateSpec spec) : AggregateState(spec)
+{
+    private const int KeyRoom = 256;
+    private KeyTable groups = new();
+    private ExactTotal[] totals = new ExactTotal[16];
+    private Value group;
+    private Value number;
+
+    public override bool HasTooManyGroups => groups.Count > Spec.MaxGroups;
+
+    public override string? Refuse(in Value result) =>
+        Select(result, Spec.By, "by", out group) ?? SelectNumber(result, out number);
+
+    public override void Take()
+    {
+        Span<byte> room = stackalloc byte[KeyRoom];
+        Find(ValueKey.Of(group, room)).Add(number);
+    }
+
+    public override void Merge(AggregateState other)
+    {
+        var theirs = (GroupSumState)other;
+        for (var i = 0; i < theirs.groups.Count; i++)
+            Find(theirs.groups[i]).Merge(theirs.totals[i]);
+    }
+
+    public override void Write(ByteWriter writer)
+    {
+        writer.Unsigned((ulong)groups.Count);
+        for (var i = 0; i < groups.Count; i++)
+        {
+            writer.Bytes(groups[i]);
+            totals[i].Write(writer);
+        }
+    }
+
+    public override void Read(ref ByteReader reader)
+    {
+        groups = new KeyTable();
+        for (var left = reader.Count(); left > 0; left--)
+        {
+            var key = reader.Bytes();
+            Find(key).Read(ref reader);
+        }
+    }
+
+    public override void WriteOutcome(Utf8JsonWriter json)
+    {
+        var order = Enumerable.Range(0, groups.Count).ToArray();
+        Array.Sort(order, (left, right) => ValueKey.Compare(groups[left], groups[right]));
+        json.WriteStartArray();
+        foreach (var index in order)
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("key"u8);
+            ValueKey.Write(groups[index], json);
+            json.WritePropertyName("sum"u8);
+            totals[index].Write(json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private ExactTotal Find(ReadOnlySpan<byte> key)
+    {
+        var index = groups.FindOrAdd(key);
+        if (index == totals.Length)
+            Array.Resize(ref totals, 2 * index);
+        return totals[index] ??= new ExactTotal();
+    }
+}

@@ -1,0 +1,62 @@
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>Different keys, numbered in order of their first coming; bytes in one piece, no object a key.</summary>
+internal sealed class KeyTable
+{
+    private byte[] bytes = new byte[256];
+    private Entry[] entries = new Entry[16];
+    private int[] buckets = new int[32];
+    private int used;
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<byte> this[int index] => bytes.AsSpan(entries[index].Start, entries[index].Length);
+
+    public ulong HashOf(int index) => entries[index].Hash;
+
+    /// <summary>The number of a key, which is new when it equals the former <see cref="Count"/>.</summary>
+    public int FindOrAdd(ReadOnlySpan<byte> key) => FindOrAdd(key, Hash64.Of(key));
+
+    public int FindOrAdd(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var mask = buckets.Length - 1;
+        for (var at = (int)hash & mask; ; at = (at + 1) & mask)
+        {
+            var index = buckets[at] - 1;
+            if (index < 0)
+                return Add(key, hash, at);
+            if (entries[index].Hash == hash && this[index].SequenceEqual(key))
+                return index;
+        }
+    }
+
+    private int Add(ReadOnlySpan<byte> key, ulong hash, int bucket)
+    {
+        if (used + key.Length > bytes.Length)
+            Array.Resize(ref bytes, (int)Math.Min(Array.MaxLength, Math.Max(2L * bytes.Length, (long)used + key.Length)));
+        if (Count == entries.Length)
+            Array.Resize(ref entries, 2 * Count);
+        key.CopyTo(bytes.AsSpan(used));
+        entries[Count] = new Entry(hash, used, key.Length);
+        used += key.Length;
+        buckets[bucket] = ++Count;
+        if (2 * Count > buckets.Length)
+            Spread();
+        return Count - 1;
+    }
+
+    private void Spread()
+    {
+        buckets = new int[2 * buckets.Length];
+        var mask = buckets.Length - 1;
+        for (var i = 0; i < Count; i++)
+        {
+            var at = (int)entries[i].Hash & mask;
+            while (buckets[at] != 0)
+                at = (at + 1) & mask;
+            buckets[at] = i + 1;
+        }
+    }
+
+    private readonly record struct Entry(ulong Hash, int Start, int Length);
+}

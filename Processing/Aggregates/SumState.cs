@@ -1,0 +1,54 @@
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>Sums numbers, and gives the sum or the mean.</summary>
+internal sealed class SumState(AggregateSpec spec) : AggregateState(spec)
+{
+    private readonly ExactTotal total = new();
+    private long count;
+    private Value seen;
+
+    public override string? Refuse(in Value result) => SelectNumber(result, out seen);
+
+    public override void Take()
+    {
+        total.Add(seen);
+        count++;
+    }
+
+    /// <summary>Takes many at once.</summary>
+    public void Take(Int128 sum, long more)
+    {
+        total.Add(sum);
+        count += more;
+    }
+
+    public override void Merge(AggregateState other)
+    {
+        total.Merge(((SumState)other).total);
+        count += ((SumState)other).count;
+    }
+
+    public override void Write(ByteWriter writer)
+    {
+        writer.Signed(count);
+        total.Write(writer);
+    }
+
+    public override void Read(ref ByteReader reader)
+    {
+        count = reader.Signed();
+        total.Read(ref reader);
+    }
+
+    public override void WriteOutcome(Utf8JsonWriter json)
+    {
+        if (Spec.Op == AggregateOp.Sum)
+            total.Write(json);
+        else if (count == 0)
+            json.WriteNullValue();
+        else
+            total.WriteMean(json, count);
+    }
+}

@@ -1,0 +1,17 @@
+namespace OrleansTasks.Processing.Chunks;
+
+/// <summary>What was wrong with one item.</summary>
+/// <param name="Item">Its place: in the source, from 0; of a range the integer itself.</param>
+/// <param name="Message">What was wrong.</param>
+/// <param name="Value">The start of the item.</param>
+public sealed record ItemError(long Item, string Message, string Value)
+{
+    internal void Write(ByteWriter writer)
+    {
+        writer.Signed(Item);
+        writer.Text(Message);
+        writer.Text(Value);
+    }
+
+    internal static ItemError Read(ref ByteReader reader) => new(reader.Signed(), reader.Text()!, reader.Text()!);
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using OrleansTasks.Processing.Aggregates;
+
+namespace OrleansTasks.Processing.Chunks;
+
+/// <summary>
+/// What came of some items: how many there were, and every aggregate over their results. Partials merge in any order; the merge of
+/// all is what one pass over all items gives.
+/// </summary>
+public sealed class Partial
+{
+    private const byte Version = 1;
+    private const int MostErrors = 100;
+    private readonly List<ItemError> errors = [];
+    private readonly ProcessingPlan plan;
+
+    /// <summary>The partial of nothing.</summary>
+    public Partial(ProcessingPlan plan)
+    {
+        this.plan = plan;
+        States = [.. plan.Aggregates.Select(AggregateState.New)];
+    }
+
+    /// <summary>How many items the aggregates cover.</summary>
+    public long Items { get; internal set; }
+
+    /// <summary>How many items were passed over.</summary>
+    public long Skipped { get; internal set; }
+
+    /// <summary>The first errors of the items that were passed over, 100 at most.</summary>
+    public IReadOnlyList<ItemError> Errors => errors;
+
+    /// <summary>The names of the aggregates that are estimates.</summary>
+    public IEnumerable<string> Approximate => States.Where(static state => state.IsApproximate).Select(static state => state.Spec.Name);
+
+    internal AggregateState[] States { get; }
+
+    /// <summary>Takes another one in. Throws <see cref="TooManyGroupsException"/> when it grows beyond a bound.</summary>
+    public void Merge(Partial other)
+    {
+        Items += other.Items;
+        Skipped += other.Skipped;
+        foreach (var error in other.errors)
+            Note(error);
+        for (var i = 0; i < States.Length; i++)
+            States[i].Merge(other.States[i]);
+        CheckGroups();
+    }
+
+    /// <summary>Writes the binary form.</summary>
+    public void Write(ByteWriter writer)
+    {
+        writer.Byte(Version);
+        writer.Signed(Items);
+        writer.Signed(Skipped);
+        writer.Unsigned((ulong)errors.Count);
+        foreach (var error in errors)
+            error.Write(writer);
+        foreach (var state in States)
+            state.Write(writer);
+    }
+
+    /// <summary>Reads the binary form; throws <see cref="FormatException"/>.</summary>
+    public static Partial Read(ProcessingPlan plan, ref ByteReader reader)
+    {
+        if (reader.Byte() != Version)
+            throw new FormatException("A partial result is of a version that this program does not know.");
+        var partial = new Partial(plan) { Items = reader.Signed(), Skipped = reader.Signed() };
+        for (var left = reader.Count(); left > 0; left--)
+            partial.errors.Add(ItemError.Read(ref reader));
+        foreach (var state in partial.States)
+            state.Read(ref reader);
+        return partial;
+    }
+
+    /// <summary>Writes every aggregate's outcome as a JSON object.</summary>
+    public void WriteOutcome(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        foreach (var state in States)
+        {
+            json.WritePropertyName(state.Spec.Name);
+            state.WriteOutcome(json);
+        }
+
+        json.WriteEndObject();
+    }
+
+    internal void Skip(ItemError error)
+    {
+        Skipped++;
+        Note(error);
+    }
+
+    internal void CheckGroups()
+    {
+        foreach (var state in States)
+        {
+            if (state.HasTooManyGroups)
+                throw new TooManyGroupsException(state.Spec.Name, state.Spec.MaxGroups);
+        }
+    }
+
+    private void Note(ItemError error)
+    {
+        if (errors.Count < MostErrors)
+            errors.Add(error);
+    }
+
+    /// <summary>The plan it belongs to.</summary>
+    public ProcessingPlan Plan => plan;
+}

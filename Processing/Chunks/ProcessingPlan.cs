@@ -1,0 +1,57 @@
+using OrleansTasks.Processing.Aggregates;
+using OrleansTasks.Processing.Processors;
+
+namespace OrleansTasks.Processing.Chunks;
+
+/// <summary>What a worker does with a job's chunks: the same for all of them.</summary>
+/// <param name="Processor">What makes results of items.</param>
+/// <param name="Select">The pointer of <see cref="ProcessorKind.Json"/>; null for the whole value.</param>
+/// <param name="Command">The arguments of a command, or the plug-in's name; else empty.</param>
+/// <param name="Aggregates">What becomes of the results.</param>
+/// <param name="SkipErrors">Whether an item with an error is passed over; else it fails its chunk.</param>
+public sealed record ProcessingPlan(
+    ProcessorKind Processor,
+    JsonPointer? Select,
+    ImmutableArray<string> Command,
+    ImmutableArray<AggregateSpec> Aggregates,
+    bool SkipErrors)
+{
+    private const byte Version = 1;
+
+    /// <summary>The binary form.</summary>
+    public byte[] ToBytes()
+    {
+        var writer = new ByteWriter();
+        writer.Byte(Version);
+        writer.Byte((byte)Processor);
+        writer.Text(Select?.Text);
+        writer.Flag(SkipErrors);
+        writer.Unsigned((ulong)Command.Length);
+        foreach (var argument in Command)
+            writer.Text(argument);
+        writer.Unsigned((ulong)Aggregates.Length);
+        foreach (var aggregate in Aggregates)
+            aggregate.Write(writer);
+        return writer.ToArray();
+    }
+
+    /// <summary>Reads the binary form; throws <see cref="FormatException"/>.</summary>
+    public static ProcessingPlan Read(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new ByteReader(bytes);
+        if (reader.Byte() != Version)
+            throw new FormatException("A plan is of a version that this program does not know.");
+        var processor = (ProcessorKind)reader.Byte();
+        var select = reader.Text();
+        var skip = reader.Flag();
+        var command = ImmutableArray.CreateBuilder<string>();
+        for (var left = reader.Count(); left > 0; left--)
+            command.Add(reader.Text()!);
+        var aggregates = ImmutableArray.CreateBuilder<AggregateSpec>();
+        for (var left = reader.Count(); left > 0; left--)
+            aggregates.Add(AggregateSpec.Read(ref reader));
+        return new ProcessingPlan(
+            processor, select is null ? null : JsonPointer.TryParse(select), command.DrainToImmutable(),
+            aggregates.DrainToImmutable(), skip);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Json;
+
+/// <summary>A JSON pointer (RFC 6901): names one value within another.</summary>
+public sealed class JsonPointer
+{
+    private readonly byte[][] names;
+
+    private JsonPointer(string text, byte[][] names) => (Text, this.names) = (text, names);
+
+    /// <summary>As it was given: empty for the whole value.</summary>
+    public string Text { get; }
+
+    /// <summary>Whether it names the whole value.</summary>
+    public bool IsWhole => names.Length == 0;
+
+    /// <summary>Reads a pointer; null when it is none.</summary>
+    public static JsonPointer? TryParse(string text)
+    {
+        if (text.Length == 0)
+            return new JsonPointer(text, []);
+        if (text[0] != '/')
+            return null;
+        var parts = text[1..].Split('/');
+        var names = new byte[parts.Length][];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            for (var at = parts[i].IndexOf('~'); at >= 0; at = parts[i].IndexOf('~', at + 1))
+            {
+                if (at + 1 == parts[i].Length || parts[i][at + 1] is not ('0' or '1'))
+                    return null;
+            }
+
+            names[i] = Encoding.UTF8.GetBytes(
+                parts[i].Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
+        }
+
+        return new JsonPointer(text, names);
+    }
+
+    /// <summary>Finds the value in a JSON text; false when there is none.</summary>
+    internal bool TryFind(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> found)
+    {
+        var reader = new Utf8JsonReader(json.Span);
+        reader.Read();
+        foreach (var name in names)
+        {
+            var isInside = reader.TokenType switch
+            {
+                JsonTokenType.StartObject => EnterField(ref reader, name),
+                JsonTokenType.StartArray => EnterElement(ref reader, name),
+                _ => false,
+            };
+            if (!isInside)
+            {
+                found = default;
+                return false;
+            }
+        }
+
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        found = json[start..(int)reader.BytesConsumed];
+        return true;
+    }
+
+    private static bool EnterField(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isIt = reader.ValueTextEquals(name);
+            reader.Read();
+            if (isIt)
+                return true;
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    private static bool EnterElement(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        if (name.Length is 0 or > 9 || name.ContainsAnyExceptInRange((byte)'0', (byte)'9') || (name[0] == '0' && name.Length > 1))
+            return false;
+        var index = int.Parse(name, System.Globalization.CultureInfo.InvariantCulture);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (index-- == 0)
+                return true;
+            reader.Skip();
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+
+namespace OrleansTasks.Processing.Json;
+
+/// <summary>Works on JSON as text.</summary>
+public static class JsonText
+{
+    /// <summary>Copies valid JSON without the white space between its tokens; returns how many bytes that are.</summary>
+    public static int Minify(ReadOnlySpan<byte> json, Span<byte> destination)
+    {
+        var at = 0;
+        for (var i = 0; i < json.Length; i++)
+        {
+            var next = json[i];
+            if (next is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+                continue;
+            destination[at++] = next;
+            if (next != '"')
+                continue;
+            var start = i + 1;
+            while (json[++i] != '"')
+            {
+                if (json[i] == '\\')
+                    i++;
+            }
+
+            json[start..(i + 1)].CopyTo(destination[at..]);
+            at += i + 1 - start;
+        }
+
+        return at;
+    }
+
+    /// <summary>Unescapes a string's inside; half a surrogate pair becomes U+FFFD.</summary>
+    internal static string UnescapeLoosely(ReadOnlySpan<byte> inner)
+    {
+        var text = Encoding.UTF8.GetString(inner);
+        var plain = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '\\')
+            {
+                plain.Append(text[i]);
+                continue;
+            }
+
+            i++;
+            if (text[i] == 'u')
+            {
+                plain.Append((char)int.Parse(text.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                i += 4;
+            }
+            else
+                plain.Append(text[i] switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', var same => same });
+        }
+
+        return plain.ToString();
+    }
+}

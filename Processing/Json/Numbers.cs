@@ -1,0 +1,57 @@
+namespace OrleansTasks.Processing.Json;
+
+/// <summary>Compares and rounds numbers exactly.</summary>
+internal static class Numbers
+{
+    private const int Precision = 53;
+
+    /// <summary>The exponent of the smallest double's only bit.</summary>
+    public const int Smallest = -1074;
+
+    /// <summary>Compares two numbers by value, whatever their kinds.</summary>
+    public static int Compare(in Value left, in Value right)
+    {
+        if (left.Kind == ValueKind.Integer && right.Kind == ValueKind.Integer)
+            return left.Integer.CompareTo(right.Integer);
+        if (left.Kind == ValueKind.Double && right.Kind == ValueKind.Double)
+            return left.Double.CompareTo(right.Double);
+        if (left.Kind == ValueKind.Double)
+            return -Compare(right, left);
+        if (right.Kind != ValueKind.Double)
+            return left.Big.CompareTo(right.Big);
+        if (!double.IsFinite(right.Double))
+            return right.Double > 0 ? -1 : 1;
+        var floor = Math.Floor(right.Double);
+        var order = left.Big.CompareTo(new BigInteger(floor));
+        return order != 0 ? order : floor < right.Double ? -1 : 0;
+    }
+
+    /// <summary>The double nearest to n × 2^exponent, ties to even; infinite when there is none.</summary>
+    public static double Round(BigInteger n, int exponent)
+    {
+        var magnitude = BigInteger.Abs(n);
+        var shift = (int)Math.Max(0, magnitude.GetBitLength() - Precision);
+        var top = magnitude >> shift;
+        if (shift > 0)
+        {
+            var rest = magnitude - (top << shift);
+            var order = rest.CompareTo(BigInteger.One << (shift - 1));
+            if (order > 0 || (order == 0 && !top.IsEven))
+                top++;
+        }
+
+        var value = Math.ScaleB((double)(ulong)top, shift + exponent);
+        return n.Sign < 0 ? -value : value;
+    }
+
+    /// <summary>The double nearest to n × 2^exponent / divisor.</summary>
+    public static double Divide(BigInteger n, int exponent, BigInteger divisor)
+    {
+        // Enough bits that the rest only decides ties; a set last bit stands for any rest.
+        var extra = (int)Math.Max(0, Precision + 3 + divisor.GetBitLength() - n.GetBitLength());
+        var quotient = BigInteger.DivRem(BigInteger.Abs(n) << extra, divisor, out var rest);
+        var exact = (quotient << 1) | (rest.IsZero ? BigInteger.Zero : BigInteger.One);
+        var value = Round(exact, exponent - extra - 1);
+        return n.Sign < 0 ? -value : value;
+    }
+}

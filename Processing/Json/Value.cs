@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Json;
+
+/// <summary>
+/// A JSON value as processors and aggregates see it. A number without fraction and exponent is an integer of any size; any other
+/// is a double. Objects and arrays stay text until something is looked for in them.
+/// </summary>
+internal readonly struct Value
+{
+    private readonly long bits;
+    private readonly object? big;
+    private readonly ReadOnlyMemory<byte> bytes;
+
+    private Value(ValueKind kind, long bits = 0, object? big = null, ReadOnlyMemory<byte> bytes = default)
+    {
+        Kind = kind;
+        this.bits = bits;
+        this.big = big;
+        this.bytes = bytes;
+    }
+
+    public ValueKind Kind { get; }
+
+    /// <summary>The value of an <see cref="ValueKind.Integer"/>.</summary>
+    public long Integer => bits;
+
+    /// <summary>The value of a <see cref="ValueKind.Double"/>.</summary>
+    public double Double => BitConverter.Int64BitsToDouble(bits);
+
+    /// <summary>The characters of a <see cref="ValueKind.Text"/> in UTF-8, or the JSON of an object or array.</summary>
+    public ReadOnlyMemory<byte> Bytes => bytes;
+
+    public bool IsNumber => Kind is ValueKind.Integer or ValueKind.Big || (Kind == ValueKind.Double && double.IsFinite(Double));
+
+    /// <summary>An integer's value, whichever its size.</summary>
+    public BigInteger Big => big is BigInteger value ? value : bits;
+
+    public static Value Null => new(ValueKind.Null);
+
+    public static Value Of(long value) => new(ValueKind.Integer, value);
+
+    public static Value Of(bool value) => new(value ? ValueKind.True : ValueKind.False);
+
+    public static Value Of(double value) => new(ValueKind.Double, BitConverter.DoubleToInt64Bits(value));
+
+    public static Value Of(BigInteger value) =>
+        value >= long.MinValue && value <= long.MaxValue ? Of((long)value) : new(ValueKind.Big, 0, value);
+
+    public static Value OfText(ReadOnlyMemory<byte> utf8) => new(ValueKind.Text, bytes: utf8);
+
+    /// <summary>Reads a JSON text that is known to be valid and without white space around it.</summary>
+    public static Value Read(ReadOnlyMemory<byte> json)
+    {
+        var text = json.Span;
+        return text[0] switch
+        {
+            (byte)'"' => OfText(Unquote(json)),
+            (byte)'{' or (byte)'[' => new(ValueKind.Json, bytes: json),
+            (byte)'n' => Null,
+            (byte)'t' => Of(true),
+            (byte)'f' => Of(false),
+            _ => ReadNumber(text),
+        };
+    }
+
+    /// <summary>The value that a pointer names; false when there is none.</summary>
+    public bool TrySelect(JsonPointer pointer, out Value selected)
+    {
+        if (pointer.IsWhole)
+        {
+            selected = this;
+            return true;
+        }
+
+        if (Kind == ValueKind.Json && pointer.TryFind(bytes, out var found))
+        {
+            selected = Read(found);
+            return true;
+        }
+
+        selected = default;
+        return false;
+    }
+
+    /// <summary>Writes it as JSON.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        switch (Kind)
+        {
+            case ValueKind.Null:
+                json.WriteNullValue();
+                break;
+            case ValueKind.False or ValueKind.True:
+                json.WriteBooleanValue(Kind == ValueKind.True);
+                break;
+            case ValueKind.Integer:
+                json.WriteNumberValue(bits);
+                break;
+            case ValueKind.Big:
+                json.WriteRawValue(Big.ToString(CultureInfo.InvariantCulture), skipInputValidation: true);
+                break;
+            case ValueKind.Double when !double.IsFinite(Double):
+                // Beyond the range of a double; the largest power says as much in valid JSON.
+                json.WriteRawValue(Double > 0 ? "1e999" : "-1e999", skipInputValidation: true);
+                break;
+            case ValueKind.Double:
+                json.WriteNumberValue(Double);
+                break;
+            case ValueKind.Text:
+                json.WriteStringValue(bytes.Span);
+                break;
+            default:
+                json.WriteRawValue(bytes.Span, skipInputValidation: true);
+                break;
+        }
+    }
+
+    /// <summary>What it is, for people.</summary>
+    public string Describe() => Kind switch
+    {
+        ValueKind.Null => "null",
+        ValueKind.False or ValueKind.True => "true or false",
+        ValueKind.Text => "a text",
+        ValueKind.Json => bytes.Span[0] == '{' ? "an object" : "an array",
+        ValueKind.Double when !double.IsFinite(Double) => "a number beyond the range of a double",
+        _ => "a number",
+    };
+
+    private static Value ReadNumber(ReadOnlySpan<byte> text)
+    {
+        if (text.Length <= 18 && TryReadShort(text, out var small))
+            return Of(small);
+        if (text.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0)
+            return Of(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture));
+        return Of(BigInteger.Parse(Encoding.ASCII.GetString(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+    }
+
+    private static bool TryReadShort(ReadOnlySpan<byte> text, out long value)
+    {
+        value = 0;
+        var isNegative = text[0] == '-';
+        foreach (var digit in isNegative ? text[1..] : text)
+        {
+            var number = digit - '0';
+            if ((uint)number > 9)
+                return false;
+            value = (value * 10) + number;
+        }
+
+        if (isNegative)
+            value = -value;
+        return true;
+    }
+
+    private static ReadOnlyMemory<byte> Unquote(ReadOnlyMemory<byte> json)
+    {
+        var inner = json[1..^1];
+        if (inner.Span.IndexOf((byte)'\\') < 0)
+            return inner;
+        var reader = new Utf8JsonReader(json.Span);
+        reader.Read();
+        var room = new byte[inner.Length];
+        try
+        {
+            return room.AsMemory(0, reader.CopyString(room));
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, which no UTF-8 has.
+            return Encoding.UTF8.GetBytes(JsonText.UnescapeLoosely(inner.Span));
+        }
+    }
+}

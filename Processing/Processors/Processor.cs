@@ -1,0 +1,177 @@
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Processors;
+
+/// <summary>Makes results of one item.</summary>
+internal abstract class Processor
+{
+    /// <summary>Adds the item's results to a list; what is wrong with the item, or null. Then the list means nothing.</summary>
+    public abstract string? Process(in Value item, List<Value> results);
+
+    public static Processor BuiltIn(ProcessorKind kind, JsonPointer? select) => kind switch
+    {
+        ProcessorKind.Identity => new Identity(),
+        ProcessorKind.Square => new Square(),
+        ProcessorKind.Length => new Length(),
+        ProcessorKind.Words => new Words(),
+        ProcessorKind.Json => new Selection(select),
+        _ => throw new FormatException($"{kind} is no built-in processor."),
+    };
+
+    private sealed class Identity : Processor
+    {
+        public override string? Process(in Value item, List<Value> results)
+        {
+            results.Add(item);
+            return null;
+        }
+    }
+
+    private sealed class Square : Processor
+    {
+        private const long Root = 3_037_000_499;
+
+        public override string? Process(in Value item, List<Value> results)
+        {
+            if (!item.IsNumber)
+                return $"'square' needs a number, and got {item.Describe()}";
+            if (item.Kind == ValueKind.Double)
+            {
+                var square = item.Double * item.Double;
+                if (!double.IsFinite(square))
+                    return "the square is beyond the range of a double";
+                results.Add(Value.Of(square));
+            }
+            else if (item.Kind == ValueKind.Integer && item.Integer is >= -Root and <= Root)
+                results.Add(Value.Of(item.Integer * item.Integer));
+            else
+                results.Add(Value.Of(item.Big * item.Big));
+            return null;
+        }
+    }
+
+    private sealed class Length : Processor
+    {
+        public override string? Process(in Value item, List<Value> results)
+        {
+            if (item.Kind == ValueKind.Text)
+                results.Add(Value.Of((long)Characters(item.Bytes.Span)));
+            else if (item.Kind == ValueKind.Json && item.Bytes.Span[0] == '[')
+                results.Add(Value.Of((long)Elements(item.Bytes.Span)));
+            else
+                return $"'length' needs a text or an array, and got {item.Describe()}";
+            return null;
+        }
+
+        /// <summary>Every byte of UTF-8 that continues none is a character.</summary>
+        private static int Characters(ReadOnlySpan<byte> utf8)
+        {
+            var count = 0;
+            foreach (var next in utf8)
+                count += (next & 0xc0) != 0x80 ? 1 : 0;
+            return count;
+        }
+
+        private static int Elements(ReadOnlySpan<byte> json)
+        {
+            var reader = new Utf8JsonReader(json);
+            reader.Read();
+            var count = 0;
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                count++;
+                reader.Skip();
+            }
+
+            return count;
+        }
+    }
+
+    private sealed class Words : Processor
+    {
+        public override string? Process(in Value item, List<Value> results)
+        {
+            if (item.Kind != ValueKind.Text)
+                return $"'words' needs a text, and got {item.Describe()}";
+            var text = item.Bytes.Span;
+            var room = new byte[text.Length + (text.Length / 2) + 4];
+            var (start, end) = (0, 0);
+            while (!text.IsEmpty)
+            {
+                int length;
+                if (text[0] < 0x80)
+                {
+                    length = 1;
+                    var letter = text[0];
+                    if (char.IsAsciiLetterOrDigit((char)letter))
+                        room[end++] = letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;
+                    else
+                        Cut(room, ref start, end, results);
+                }
+                else
+                {
+                    Rune.DecodeFromUtf8(text, out var rune, out length);
+                    if (Rune.IsLetterOrDigit(rune))
+                    {
+                        if (end + 4 > room.Length)
+                            Array.Resize(ref room, 2 * room.Length);
+                        end += Rune.ToLowerInvariant(rune).EncodeToUtf8(room.AsSpan(end));
+                    }
+                    else
+                        Cut(room, ref start, end, results);
+                }
+
+                text = text[length..];
+            }
+
+            Cut(room, ref start, end, results);
+            return null;
+        }
+
+        private static void Cut(byte[] room, ref int start, int end, List<Value> results)
+        {
+            if (end > start)
+                results.Add(Value.OfText(room.AsMemory(start, end - start)));
+            start = end;
+        }
+    }
+
+    private sealed class Selection(JsonPointer? select) : Processor
+    {
+        public override string? Process(in Value item, List<Value> results)
+        {
+            var value = item;
+            if (item.Kind == ValueKind.Text)
+            {
+                if (Parse(item.Bytes) is not { } parsed)
+                    return "'json' needs JSON, and the text is none";
+                value = parsed;
+            }
+
+            if (select is not null && !value.TrySelect(select, out value))
+                return $"'json' finds nothing at '{select.Text}' in {item.Describe()}";
+            results.Add(value);
+            return null;
+        }
+
+        private static Value? Parse(ReadOnlyMemory<byte> text)
+        {
+            try
+            {
+                var reader = new Utf8JsonReader(text.Span);
+                reader.Read();
+                reader.Skip();
+                if (reader.Read())
+                    return null;
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+
+            var room = new byte[text.Length];
+            return Value.Read(room.AsMemory(0, JsonText.Minify(text.Span, room)));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using OrleansTasks.Jobs;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>The jobs that a memory store holds, with their chunks. Not safe for several threads at once.</summary>
+internal sealed class MemoryJobs
+{
+    private readonly SortedDictionary<TaskId, JobRow> jobs = [];
+    private readonly Dictionary<(int Partition, long No), TaskId> ids = [];
+    private readonly Dictionary<TaskId, SortedDictionary<long, ChunkRow>> chunks = [];
+
+    /// <summary>Every job, oldest first.</summary>
+    internal IEnumerable<JobRow> All => jobs.Values;
+
+    internal JobRow? Find(TaskId id) => jobs.GetValueOrDefault(id);
+
+    internal IEnumerable<ChunkRow> ChunksOf(TaskId id) => chunks.TryGetValue(id, out var rows) ? rows.Values : [];
+
+    /// <summary>Applies what a commit says of jobs.</summary>
+    internal void Apply(MemoryPartition partition, PartitionCommit commit)
+    {
+        foreach (var job in commit.Jobs.Where(static job => job.Write.New is not null))
+            Add(partition, job);
+        foreach (var chunk in commit.Chunks)
+            Apply(partition, chunk);
+        foreach (var job in commit.Jobs)
+            Apply(job);
+    }
+
+    internal bool IsIn(JobRow job, int partition) => ids.ContainsKey((partition, job.No)) && ids[(partition, job.No)] == job.Id;
+
+    internal void Remove(JobRow job) => jobs.Remove(job.Id);
+
+    private void Add(MemoryPartition partition, JobCommit job)
+    {
+        var submission = job.Write.New!;
+        ids[(partition.No, job.No)] = job.Id;
+        chunks[job.Id] = [];
+        jobs.Add(job.Id, new JobRow(
+            job.No, job.Id, partition.Key, submission.Name, submission.Labels, job.Write.State, 0, 0, 0, false, null, submission.Spec,
+            default));
+    }
+
+    private void Apply(MemoryPartition partition, ChunkWrite write)
+    {
+        if (!ids.TryGetValue((partition.No, write.JobNo), out var id) || !chunks.TryGetValue(id, out var rows))
+            return;
+        if (write.New is { } plan)
+            rows.TryAdd(plan.No, new ChunkRow(plan, null));
+        if (write.Ended is { } ended && rows.TryGetValue(ended.No, out var row))
+            rows[ended.No] = new ChunkRow(row.Plan with { Segment = default }, ended);
+    }
+
+    private void Apply(JobCommit job)
+    {
+        var write = job.Write;
+        if (!jobs.TryGetValue(job.Id, out var row))
+            return;
+        jobs[job.Id] = row with
+        {
+            State = write.State,
+            StartedAt = write.StartedAt,
+            EndedAt = write.EndedAt,
+            CancelRequestedAt = write.CancelRequestedAt,
+            IsClosed = write.IsClosed,
+            Reason = write.Reason,
+            Progress = write.Progress ?? row.Progress,
+        };
+        var rows = chunks[job.Id];
+        foreach (var range in write.Folded)
+        {
+            foreach (var no in rows.Keys.Where(no => no >= range.First && no <= range.Last).ToArray())
+                rows.Remove(no);
+        }
+
+        if (write.State.IsFinal())
+            rows.Clear();
+    }
+}

@@ -1,0 +1,137 @@
+using OrleansTasks.Jobs;
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Writes what a commit says of jobs and their chunks.</summary>
+internal static class JobWriter
+{
+    private const string InsertJob = """
+        INSERT INTO jobs (key, id, name, state, started_at, ended_at, cancel_requested_at, closed, reason, progress)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        """;
+
+    private const string UpdateJob = """
+        UPDATE jobs SET state = ?2, started_at = ?3, ended_at = ?4, cancel_requested_at = ?5, closed = ?6, reason = ?7,
+            progress = ifnull(?8, progress)
+        WHERE key = ?1
+        """;
+
+    private const string InsertSpec = "INSERT INTO job_specs (job, labels, spec) VALUES (?1, ?2, ?3)";
+
+    private const string InsertChunk = """
+        INSERT OR IGNORE INTO chunks (job, no, state, first, items, attempt, reason, micros, at, segment)
+        VALUES (?1, ?2, 0, ?3, ?4, 0, 0, 0, 0, ?5)
+        """;
+
+    private const string EndChunk = """
+        UPDATE chunks SET state = ?3, attempt = ?4, reason = ?5, micros = ?6, at = ?7, node = ?8, segment = NULL, report = ?9
+        WHERE job = ?1 AND no = ?2
+        """;
+
+    private const string DeleteRange = "DELETE FROM chunks WHERE job = ?1 AND no BETWEEN ?2 AND ?3";
+
+    /// <summary>Writes a job; once it has ended, or its progress covers them, its chunks go.</summary>
+    internal static void Write(Connection connection, int partition, JobCommit job)
+    {
+        var key = RowKey.Of(partition, job.No);
+        if (job.Write.New is { } submission)
+            Insert(connection, key, job, submission);
+        else
+            Update(connection, key, job.Write);
+        foreach (var range in job.Write.Folded)
+            Delete(connection, key, range.First, range.Last);
+        if (job.Write.State.IsFinal())
+            Delete(connection, key, 0, long.MaxValue);
+    }
+
+    /// <summary>Writes new and ended chunks.</summary>
+    internal static void WriteChunks(Connection connection, int partition, IReadOnlyList<ChunkWrite> chunks)
+    {
+        var insert = connection.Get(InsertChunk);
+        var end = connection.Get(EndChunk);
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            var key = RowKey.Of(partition, chunks[i].JobNo);
+            if (chunks[i].New is { } chunk)
+            {
+                insert.Bind(1, key);
+                insert.Bind(2, chunk.No);
+                insert.Bind(3, chunk.First);
+                insert.Bind(4, chunk.Items);
+                BindBlob(insert, 5, chunk.Segment);
+                insert.Run();
+            }
+
+            if (chunks[i].Ended is { } ended)
+            {
+                end.Bind(1, key);
+                end.Bind(2, ended.No);
+                end.Bind(3, (long)ended.State);
+                end.Bind(4, (long)ended.Attempt);
+                end.Bind(5, (long)ended.Reason);
+                end.Bind(6, ended.Micros);
+                end.Bind(7, ended.At);
+                end.Bind(8, ended.Node);
+                BindBlob(end, 9, ended.Report);
+                end.Run();
+            }
+        }
+    }
+
+    private static void Insert(Connection connection, long key, JobCommit job, JobSubmission submission)
+    {
+        var insert = connection.Get(InsertJob);
+        insert.Bind(1, key);
+        insert.Bind(2, job.Id);
+        insert.Bind(3, submission.Name);
+        insert.Bind(4, (long)job.Write.State);
+        insert.Bind(5, job.Write.StartedAt);
+        insert.Bind(6, job.Write.EndedAt);
+        insert.Bind(7, job.Write.CancelRequestedAt);
+        insert.Bind(8, job.Write.IsClosed);
+        insert.Bind(9, job.Write.Reason);
+        BindBlob(insert, 10, job.Write.Progress ?? default);
+        insert.Run();
+        var spec = connection.Get(InsertSpec);
+        spec.Bind(1, key);
+        if (submission.Labels.IsDefaultOrEmpty)
+            spec.BindNull(2);
+        else
+            spec.BindUtf8(2, LabelText.Write(submission.Labels));
+        spec.Bind(3, submission.Spec.Span);
+        spec.Run();
+    }
+
+    private static void Update(Connection connection, long key, JobWrite write)
+    {
+        var update = connection.Get(UpdateJob);
+        update.Bind(1, key);
+        update.Bind(2, (long)write.State);
+        update.Bind(3, write.StartedAt);
+        update.Bind(4, write.EndedAt);
+        update.Bind(5, write.CancelRequestedAt);
+        update.Bind(6, write.IsClosed);
+        update.Bind(7, write.Reason);
+        BindBlob(update, 8, write.Progress ?? default);
+        update.Run();
+    }
+
+    private static void Delete(Connection connection, long key, long first, long last)
+    {
+        var delete = connection.Get(DeleteRange);
+        delete.Bind(1, key);
+        delete.Bind(2, first);
+        delete.Bind(3, last);
+        delete.Run();
+    }
+
+    private static void BindBlob(Statement statement, int index, ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            statement.BindNull(index);
+        else
+            statement.Bind(index, bytes.Span);
+    }
+}
