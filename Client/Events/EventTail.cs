@@ -142,10 +142,11 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
             var entry = record.Entries[i];
             var json = JsonAnswer.Rent();
             json.Writer.WriteStartObject();
-            json.Writer.WriteString("type"u8, "task"u8);
+            json.Writer.WriteString("type"u8, entry.IsJob ? "job"u8 : "task"u8);
             TaskJson.WriteId(json.Writer, EventField.Id, entry.Task);
             json.Writer.WriteString("state"u8, entry.State.Name());
-            json.Writer.WriteNumber("attempt"u8, entry.Attempt);
+            if (!entry.IsJob)
+                json.Writer.WriteNumber("attempt"u8, entry.Attempt);
             TaskJson.WriteTime(json.Writer, EventField.At, record.At);
             json.Writer.WriteEndObject();
             // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it

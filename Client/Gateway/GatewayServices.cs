@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.Queues;
@@ -40,6 +41,8 @@ public static class GatewayServices
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
+        services.AddSingleton<JobWaits>();
+        services.AddSingleton<JobCalls>();
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
         return services;
@@ -53,6 +56,7 @@ public static class GatewayServices
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
         routes.MapTasks();
+        routes.MapJobs();
         routes.MapNodes();
         routes.MapQueues();
         routes.MapEvents();

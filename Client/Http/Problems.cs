@@ -48,6 +48,10 @@ public static class Problems
         new(409, "task-finished", "The task has ended",
             $"The task is {state}; only a task that has not ended can be cancelled.");
 
+    /// <summary>409: the job has ended.</summary>
+    public static Problem JobFinished(string state) =>
+        new(409, "job-finished", "The job has ended", $"The job is {state}; only a job that has not ended can be cancelled.");
+
     /// <summary>409: the task cannot be retried as it is.</summary>
     public static Problem NotRetryable(string detail) =>
         new(409, "not-retryable", "The task cannot be retried", detail);

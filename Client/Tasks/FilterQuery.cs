@@ -30,6 +30,11 @@ internal static class FilterQuery
                 NameOf(query.Text("name")),
             [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), null);
 
+    /// <summary>Reads the filters that tasks and jobs share, without the state.</summary>
+    public static TaskFilter ReadShared(in QueryValues query) => new(
+        null, QueueOf(query.Text("queue")), null, NameOf(query.Text("name")), [.. query.All("label").Select(LabelOf)],
+        query.Time("createdAfter"), query.Time("createdBefore"), null);
+
     private static TaskState? StateOf(string? text)
     {
         if (text is null)

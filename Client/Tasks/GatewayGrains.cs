@@ -1,6 +1,7 @@
 using OrleansTasks.Access;
 using OrleansTasks.Cluster;
 using OrleansTasks.Events;
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -36,6 +37,12 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Knows the nodes.</summary>
     public IFleetGrain Fleet => field ??= Find<IFleetGrain>("fleet");
+
+    /// <summary>Reads jobs.</summary>
+    public IJobReaderGrain Jobs => field ??= Find<IJobReaderGrain>(ReaderKey);
+
+    /// <summary>Runs a job.</summary>
+    public IJobGrain Job(TaskId id) => Find<IJobGrain>(id.ToString());
 
     /// <summary>Owns a partition.</summary>
     public ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Silo.Upkeep;
 
@@ -8,6 +9,10 @@ public sealed partial class PartitionKeeper
     [LoggerMessage(EventId = 4301, Level = LogLevel.Warning,
         Message = "The partitions could not be listed; trying again shortly.")]
     private partial void RoundFailed(Exception failure);
+
+    [LoggerMessage(EventId = 4303, Level = LogLevel.Warning,
+        Message = "Job {Job} could not be activated; trying again shortly.")]
+    private partial void WakeJobFailed(Exception failure, TaskId job);
 
     [LoggerMessage(EventId = 4302, Level = LogLevel.Warning,
         Message = "Partition {Partition} could not be activated; trying again shortly.")]

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -28,6 +29,7 @@ public sealed partial class PartitionKeeper(
             .Append(Default)
             .Distinct()
             .Select(Wake));
+        await Task.WhenAll((await store.Jobs.OpenIds()).Select(WakeJob));
     }
 
     /// <inheritdoc/>
@@ -47,6 +49,19 @@ public sealed partial class PartitionKeeper(
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "One job's trouble must not keep others asleep.")]
+    private async Task WakeJob(TaskId job)
+    {
+        try
+        {
+            await grains.GetGrain<IJobGrain>(job.ToString()).EnsureActive();
+        }
+        catch (Exception failure)
+        {
+            WakeJobFailed(failure, job);
+        }
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "One partition's trouble must not keep others asleep.")]

@@ -29,6 +29,9 @@ public sealed partial class RetentionService(
             await Task.Delay(BetweenBatches, time, cancellation);
         }
 
+        while (await store.Jobs.Prune(endedBefore, BatchSize) == BatchSize)
+            await Task.Delay(BetweenBatches, time, cancellation);
+
         while (true)
         {
             var dropped = await store.DropOutput(options.Value.OutputQuota, BatchSize);

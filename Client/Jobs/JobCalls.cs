@@ -1,0 +1,183 @@
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Jobs;
+
+/// <summary>Accepts, shows and stops jobs.</summary>
+/// <param name="grains">The jobs.</param>
+/// <param name="waits">Waits for them to end.</param>
+/// <param name="ids">Mints ids.</param>
+/// <param name="idempotency">Keys in flight here.</param>
+/// <param name="time">The clock.</param>
+public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
+{
+    private const int OnlyPartition = 0;
+    private const int PageSize = 100;
+    private const string Root = "/api/v1/jobs/";
+
+    /// <summary>Accepts a job.</summary>
+    internal async Task Submit(HttpContext context, ApiCall call)
+    {
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var errors = new SpecErrors();
+        if (JobSpecReader.Read(body, errors) is not { } spec)
+        {
+            await context.WriteProblem(
+                errors.Malformed is { } fault ? Problems.MalformedJson(fault) : Problems.Invalid("invalid-job", errors.Items));
+            return;
+        }
+
+        var id = ids.Next(OnlyPartition);
+        var answer = new StoredAnswer(Root + id, Bytes(Accepted(id, spec)));
+        var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
+        using var claim = entry is null ? default : idempotency.Enter(entry.Key);
+        var reply = await Create(id, body, entry);
+        if (reply.Outcome == JobOutcome.KeyReused)
+            throw new ProblemException(Problems.IdempotencyKeyReuse());
+        if (reply.Outcome == JobOutcome.Replayed && !reply.Answer.Span.SequenceEqual(entry!.Answer.Span))
+        {
+            context.Response.Headers[Idempotency.ReplayedHeader] = "true";
+            answer = StoredAnswer.Decode(reply.Answer);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        context.Response.Headers.Location = answer.Location;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = answer.Body.Length;
+        await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    /// <summary>One job, at once or when it has ended.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
+        await Send(context, await waits.Ended(IdOf(context), wait, context.RequestAborted) ?? throw NoJob());
+    }
+
+    /// <summary>Jobs, newest first.</summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var filter = JobQuery.Read(query);
+        var limit = query.Integer("limit", 1, 1000, otherwise: PageSize);
+        var jobs = await grains.Jobs.List(filter, Cursors.Read(query.Text("cursor")), limit + 1);
+        var shown = Math.Min(limit, jobs.Length);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var job in jobs.AsSpan()[..shown])
+            JobJson.Write(json.Writer, job);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("nextCursor"u8, jobs.Length > limit ? Cursors.After(jobs[shown - 1].Id) : null);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>Stops a job; its aggregate stays as it is then.</summary>
+    internal async Task Cancel(HttpContext context)
+    {
+        RequestBody.RefuseOther(context);
+        var job = await Find(context);
+        if (job.State.IsFinal())
+            throw Finished(job);
+        var isRepeated = false;
+        var isCancelled = await Twice(() => grains.Job(job.Id).Cancel(), () => isRepeated = true);
+        var now = await grains.Jobs.Get(job.Id) ?? throw NoJob();
+        if (!isCancelled && !(isRepeated && now.CancelRequestedAt is not null))
+            throw Finished(now);
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await Send(context, now);
+    }
+
+    /// <summary>Items and chunks of a job that failed, in the order in which that became known.</summary>
+    internal async Task Failures(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, otherwise: PageSize);
+        var from = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : 0;
+        var failures = (await Find(context)).Failures;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        for (var i = from; i < Math.Min(failures.Length, (long)from + limit); i++)
+            JobJson.Write(json.Writer, failures[i]);
+        json.Writer.WriteEndArray();
+        var next = (long)from + limit;
+        json.Writer.WriteString("nextCursor"u8, next < failures.Length ? Cursors.After(new TaskId(0, (ulong)next)) : null);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>Creates once more under the same id when nobody can say whether the first call did.</summary>
+    private Task<JobReply> Create(TaskId id, byte[] spec, IdempotencyEntry? entry) =>
+        Twice(() => grains.Job(id).Create(spec, entry), static () => { });
+
+    private static async Task<T> Twice<T>(Func<Task<T>> call, Action onRepeat)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
+        {
+            onRepeat();
+        }
+
+        try
+        {
+            return await call();
+        }
+        catch (Exception)
+        {
+            throw new ProblemException(Problems.OutcomeUnknown());
+        }
+    }
+
+    private async Task<JobView> Find(HttpContext context) => await grains.Jobs.Get(IdOf(context)) ?? throw NoJob();
+
+    private static TaskId IdOf(HttpContext context) =>
+        TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoJob();
+
+    private static ProblemException NoJob() =>
+        new(Problems.NotFound("There is no such job. Jobs that ended long ago are deleted after the retention time."));
+
+    private static ProblemException Finished(JobView job) => new(Problems.JobFinished(job.State.Name()));
+
+    private static Task Send(HttpContext context, JobView job)
+    {
+        var json = JsonAnswer.Rent();
+        JobJson.Write(json.Writer, job);
+        return json.Send(context.Response);
+    }
+
+    private static byte[] Bytes(JobView job)
+    {
+        var json = JsonAnswer.Rent();
+        JobJson.Write(json.Writer, job);
+        return json.ToArray();
+    }
+
+    /// <summary>A job that has just been accepted.</summary>
+    private static JobView Accepted(TaskId id, JobSpec spec)
+    {
+        var outcome = JsonAnswer.Rent();
+        new Partial(spec.Plan).WriteOutcome(outcome.Writer);
+        return new JobView
+        {
+            Id = id,
+            Name = spec.Name,
+            State = JobState.Running,
+            Queue = spec.Queue,
+            Partition = new PartitionKey(spec.Queue, OnlyPartition),
+            Percent = spec.Source.Count is null ? null : 0,
+            Aggregate = outcome.ToArray(),
+        };
+    }
+}

@@ -1,0 +1,33 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Jobs;
+
+namespace OrleansTasks.Client.Jobs;
+
+/// <summary>The filters of the list of jobs.</summary>
+internal static class JobQuery
+{
+    /// <summary>The parameters: those of tasks that jobs have.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new("state", "Only jobs in this state.", "running"),
+        .. FilterQuery.Parameters.Where(static parameter => parameter.Name is not ("state" or "node")),
+    ];
+
+    /// <summary>Reads the filters; throws 400 <c>bad-parameter</c>.</summary>
+    public static JobFilter Read(in QueryValues query)
+    {
+        if (query.Count == 0)
+            return JobFilter.All;
+        JobState? state = null;
+        if (query.Text("state") is { } text)
+        {
+            if (!JobStates.TryParse(text, out var known))
+                throw QueryValues.Refuse($"'state' must be one of {JobStates.AllNames}.");
+            state = known;
+        }
+
+        var shared = FilterQuery.ReadShared(query);
+        return new JobFilter(state, shared.Queue, shared.Name, shared.Labels, shared.CreatedAfter, shared.CreatedBefore);
+    }
+}

@@ -1,0 +1,50 @@
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+
+namespace OrleansTasks.Client.Jobs;
+
+/// <summary>The calls under <c>/jobs</c>.</summary>
+public static class JobRoutes
+{
+    private const string Root = "/api/v1/jobs";
+
+    private static readonly QueryParameter[] Paging =
+    [
+        new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100"),
+        new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
+    ];
+
+    private static readonly ApiCall Submit =
+        new("POST", Root, Scopes.Submit, "jobs", "Submit a data job.")
+    { Body = "JobSpec", Answer = "Job", Success = 202, Headers = [Idempotency.Header],
+        Refusals = [400, 409, 413, 415, 422, 429, 503, 504] };
+
+    private static readonly ApiCall List =
+        new("GET", Root, Scopes.Read, "jobs", "Jobs, newest first.")
+    { Query = [.. JobQuery.Parameters, .. Paging], Answer = "JobList", Refusals = [400, 503] };
+
+    private static readonly ApiCall Get =
+        new("GET", Root + "/{id}", Scopes.Read, "jobs", "One job, at once or when it has ended.")
+    { Query = [new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s")],
+        Answer = "Job", Refusals = [400, 404, 503] };
+
+    private static readonly ApiCall Cancel =
+        new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Stop a job; its aggregate stays as it is then.")
+    { Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
+
+    private static readonly ApiCall Failures =
+        new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "Items and chunks that failed; the first 10,000.")
+    { Query = Paging, Answer = "JobFailureList", Refusals = [400, 404, 503] };
+
+    /// <summary>Maps them.</summary>
+    public static void MapJobs(this IEndpointRouteBuilder routes)
+    {
+        var jobs = routes.ServiceProvider.GetRequiredService<JobCalls>();
+        routes.MapCall(Submit, context => jobs.Submit(context, Submit));
+        routes.MapCall(List, context => jobs.List(context, List));
+        routes.MapCall(Get, context => jobs.Get(context, Get));
+        routes.MapCall(Cancel, jobs.Cancel);
+        routes.MapCall(Failures, context => jobs.Failures(context, Failures));
+    }
+}

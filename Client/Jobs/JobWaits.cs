@@ -1,0 +1,52 @@
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Jobs;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Jobs;
+
+/// <summary>Waits for jobs to end, woken by the feed of their partition; nothing waits inside a grain.</summary>
+/// <param name="grains">Reads jobs.</param>
+/// <param name="hub">Tells of transitions.</param>
+/// <param name="lifetime">Ends waits when the service stops.</param>
+/// <param name="time">The clock.</param>
+public sealed class JobWaits(GatewayGrains grains, FeedHub hub, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>
+    /// The job as soon as it has ended, or as it is when the wait is over or the service stops; null when there is none.
+    /// </summary>
+    public async Task<JobView?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
+    {
+        var job = await grains.Jobs.Get(id);
+        if (job is null || job.State.IsFinal() || wait <= TimeSpan.Zero)
+            return job;
+        var until = time.GetUtcNow() + wait;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        var feed = hub.Of(job.Partition);
+        using var watch = new TaskWatch(feed, id, hub.NewSignal());
+        await hub.Subscribe(feed);
+        while (true)
+        {
+            try
+            {
+                job = await grains.Jobs.Get(id);
+            }
+            catch (Exception fault) when (Faults.IsPassing(fault) && time.GetUtcNow() < until)
+            {
+                // There is time left to ask again.
+            }
+
+            var left = until - time.GetUtcNow();
+            if (job is null || job.State.IsFinal() || left <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested)
+                return job;
+            try
+            {
+                await watch.Changed(left < TaskWaits.SafetyPeriod ? left : TaskWaits.SafetyPeriod, ends.Token);
+            }
+            catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+            {
+                // The service stops: the caller gets the job as it is.
+            }
+        }
+    }
+}
