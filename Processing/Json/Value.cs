@@ -44,7 +44,8 @@ internal readonly struct Value
 
     public static Value Of(bool value) => new(value ? ValueKind.True : ValueKind.False);
 
-    public static Value Of(double value) => new(ValueKind.Double, BitConverter.DoubleToInt64Bits(value));
+    /// <summary>Minus zero becomes zero: they are equal, and which came first must not show.</summary>
+    public static Value Of(double value) => new(ValueKind.Double, BitConverter.DoubleToInt64Bits(value + 0.0));
 
     public static Value Of(BigInteger value) =>
         value >= long.MinValue && value <= long.MaxValue ? Of((long)value) : new(ValueKind.Big, 0, value);

@@ -98,7 +98,7 @@ public sealed class DatabaseFileTests : IDisposable
     {
         await Fill();
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
-            connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 2");
+            connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 3");
         Assert.Contains("schema version 9", AssertRefusedAndUntouched(), StringComparison.Ordinal);
     }
 
@@ -109,6 +109,16 @@ public sealed class DatabaseFileTests : IDisposable
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
             connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 1");
         Assert.NotNull(await data.Store.Get(id));
+    }
+
+    [Fact]
+    public async Task Open_SchemaOfVersionOne_GetsTheTablesOfJobs()
+    {
+        var id = await Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
+            connection.Execute("DROP TABLE jobs; DROP TABLE job_specs; DROP TABLE chunks; UPDATE schema_version SET version = 1");
+        Assert.NotNull(await data.Store.Get(id));
+        Assert.Empty(await data.Store.Jobs.OpenIds());
     }
 
     [Fact]

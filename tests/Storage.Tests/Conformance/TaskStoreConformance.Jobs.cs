@@ -1,0 +1,148 @@
+using OrleansTasks.Jobs;
+
+namespace OrleansTasks.Storage.Tests.Conformance;
+
+public abstract partial class TaskStoreConformance
+{
+    private static readonly JobWrite Running = new(JobState.Running, 5, 0, 0, false, null, null, null, []);
+
+    private async Task<(TaskId Id, long No)> AddJob(
+        TestPartition partition, long no, string name = "sum", ImmutableArray<Label> labels = default, params ChunkPlan[] chunks)
+    {
+        var id = Clock.Ids.Next(0);
+        var submission = new JobSubmission(name, labels.IsDefault ? [] : labels, TestRows.Bytes("{}"));
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
+        {
+            Jobs = [new JobCommit(no, id, Running with { New = submission })],
+            Chunks = [.. chunks.Select(chunk => new ChunkWrite(no, chunk, null))],
+        }));
+        return (id, no);
+    }
+
+    private async Task Write(TestPartition partition, (TaskId Id, long No) job, JobWrite? write, params EndedChunk[] ended) =>
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
+        {
+            Jobs = write is null ? [] : [new JobCommit(job.No, job.Id, write)],
+            Chunks = [.. ended.Select(chunk => new ChunkWrite(job.No, null, chunk))],
+        }));
+
+    private static ChunkPlan Chunk(long no) => new(no, (no - 1) * 10, 10, TestRows.Bytes("1\n"));
+
+    private static EndedChunk Ended(long no) =>
+        new(no, TaskState.Succeeded, 2, "w1", EndReason.Exit, 1234, 99, TestRows.Bytes($"report {no}"));
+
+    [Fact]
+    public async Task Jobs_Written_AreReadBackAfterAReopen()
+    {
+        var partition = await Take("q");
+        var job = await AddJob(partition, 7, labels: [new("team", "blue")]);
+        await Write(partition, job, new JobWrite(JobState.Failed, 5, 60, 50, true, "item-error", TestRows.Bytes("fold"), null, []));
+        Reopen();
+        var row = (await Store.Jobs.Get(job.Id))!;
+        Assert.Equal(
+            (7, "q", "sum", JobState.Failed, 5, 60, 50, true, "item-error"),
+            (row.No, row.Partition.Queue, row.Name, row.State, row.StartedAt, row.EndedAt, row.CancelRequestedAt, row.IsClosed, row.Reason));
+        Assert.Equal([new Label("team", "blue")], row.Labels);
+        Assert.Equal("fold", TestRows.Text(row.Progress));
+        Assert.Equal("{}", TestRows.Text(row.Spec));
+        Assert.Null(await Store.Jobs.Get(new TaskId(1, 1)));
+    }
+
+    [Fact]
+    public async Task Jobs_WriteWithoutProgress_LeavesTheStoredOne()
+    {
+        var partition = await Take();
+        var job = await AddJob(partition, 1);
+        await Write(partition, job, Running with { Progress = TestRows.Bytes("fold") });
+        await Write(partition, job, Running with { CancelRequestedAt = 9 });
+        Assert.Equal("fold", TestRows.Text((await Store.Jobs.Get(job.Id))!.Progress));
+    }
+
+    [Fact]
+    public async Task Chunks_AreOpenUntilTheyEnd()
+    {
+        var partition = await Take();
+        var job = await AddJob(partition, 1, chunks: [Chunk(1), Chunk(2), Chunk(3)]);
+        await Write(partition, job, null, Ended(2));
+        Reopen();
+        var open = await Store.Jobs.Chunks(job.Id, ended: false, 0, 10);
+        Assert.Equal([1, 3], open.Select(static row => row.Plan.No));
+        Assert.Equal((20, 10, "1\n"), (open[1].Plan.First, open[1].Plan.Items, TestRows.Text(open[1].Plan.Segment)));
+        Assert.Null(open[0].Ended);
+        var ended = Assert.Single(await Store.Jobs.Chunks(job.Id, ended: true, 0, 10)).Ended!;
+        Assert.Equal(("report 2", Ended(2) with { Report = default }), (TestRows.Text(ended.Report), ended with { Report = default }));
+        Assert.Equal(3, Assert.Single(await Store.Jobs.Chunks(job.Id, ended: false, 1, 10)).Plan.No);
+        Assert.Equal(1, Assert.Single(await Store.Jobs.Chunks(job.Id, ended: false, 0, 1)).Plan.No);
+        Assert.Equal(new ChunkEnd(3, 30), await Store.Jobs.LastChunk(job.Id));
+    }
+
+    [Fact]
+    public async Task Chunks_OfAFencedCommit_AreNotThere()
+    {
+        var partition = await Take();
+        var job = await AddJob(partition, 1, chunks: [Chunk(1)]);
+        var stale = partition.Plan([]) with { Chunks = [new ChunkWrite(1, null, Ended(1)), new ChunkWrite(1, Chunk(2), null)] };
+        await partition.TakeOver();
+        Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(stale)).Outcome);
+        Assert.Equal(1, Assert.Single(await Store.Jobs.Chunks(job.Id, ended: false, 0, 10)).Plan.No);
+        Assert.Empty(await Store.Jobs.Chunks(job.Id, ended: true, 0, 10));
+    }
+
+    [Fact]
+    public async Task Chunks_GivenTwice_StayAsTheyAre()
+    {
+        var partition = await Take();
+        var job = await AddJob(partition, 1, chunks: [Chunk(1)]);
+        await Write(partition, job, null, Ended(1));
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with { Chunks = [new ChunkWrite(1, Chunk(1), null)] }));
+        Assert.Empty(await Store.Jobs.Chunks(job.Id, ended: false, 0, 10));
+    }
+
+    [Fact]
+    public async Task Chunks_ThatProgressCovers_Go_AndAllGoWhenTheJobEnds()
+    {
+        var partition = await Take();
+        var other = await AddJob(partition, 1, chunks: [Chunk(1)]);
+        var job = await AddJob(partition, 2, chunks: [.. Enumerable.Range(1, 6).Select(no => Chunk(no))]);
+        await Write(partition, job, null, [.. Enumerable.Range(1, 5).Select(no => Ended(no))]);
+        await Write(partition, job, Running with { Progress = TestRows.Bytes("f"), Folded = [new(1, 2), new(4, 4)] });
+        Assert.Equal([3, 5], (await Store.Jobs.Chunks(job.Id, ended: true, 0, 10)).Select(static row => row.Plan.No));
+        Assert.Single(await Store.Jobs.Chunks(job.Id, ended: false, 0, 10));
+        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
+        Assert.Empty(await Store.Jobs.Chunks(job.Id, ended: true, 0, 10));
+        Assert.Null(await Store.Jobs.LastChunk(job.Id));
+        Assert.Single(await Store.Jobs.Chunks(other.Id, ended: false, 0, 10));
+    }
+
+    [Fact]
+    public async Task Jobs_Lists_FilterAndPageNewestFirst()
+    {
+        var first = await Take("a");
+        var second = await Take("b");
+        var jobs = new List<TaskId>();
+        for (var i = 1; i <= 6; i++)
+            jobs.Add((await AddJob(i % 2 == 0 ? first : second, i, $"n{i % 3}", [new("n", $"{i % 3}")])).Id);
+        await Write(first, (jobs[1], 2), Running with { State = JobState.Cancelled, EndedAt = 3 });
+        Assert.Equal([jobs[5], jobs[4]], (await Store.Jobs.List(JobFilter.All, null, 2)).Select(static job => job.Id));
+        Assert.Equal([jobs[3], jobs[2]], (await Store.Jobs.List(JobFilter.All, jobs[4], 2)).Select(static job => job.Id));
+        Assert.Equal(jobs[1], Assert.Single(await Store.Jobs.List(JobFilter.All with { State = JobState.Cancelled }, null, 9)).Id);
+        Assert.Equal([jobs[5], jobs[3], jobs[1]], (await Store.Jobs.List(JobFilter.All with { Queue = "a" }, null, 9)).Select(static job => job.Id));
+        Assert.Equal([jobs[4], jobs[1]], (await Store.Jobs.List(JobFilter.All with { Labels = [new("n", "2")], Name = "n2" }, null, 9)).Select(static job => job.Id));
+        Assert.Empty(await Store.Jobs.List(JobFilter.All with { CreatedBefore = jobs[0].CreatedAt }, null, 9));
+        Assert.Equal(5, (await Store.Jobs.OpenIds()).Length);
+        Assert.Equal([jobs[3], jobs[5]], (await Store.Jobs.ListOpen(first.No)).Select(static job => job.Id));
+    }
+
+    [Fact]
+    public async Task Jobs_Prune_DeletesEndedOnesAlone()
+    {
+        var partition = await Take();
+        var old = await AddJob(partition, 1);
+        var open = await AddJob(partition, 2);
+        await Write(partition, old, Running with { State = JobState.Succeeded, EndedAt = 10 });
+        Assert.Equal(0, await Store.Jobs.Prune(10, 10));
+        Assert.Equal(1, await Store.Jobs.Prune(11, 10));
+        Assert.Null(await Store.Jobs.Get(old.Id));
+        Assert.NotNull(await Store.Jobs.Get(open.Id));
+    }
+}
