@@ -52,6 +52,8 @@ internal sealed partial class JobCore
 
     public PartitionKey Partition { get; }
 
+    public JobSpec Spec => spec;
+
     public JobPhase Phase { get; private set; }
 
     public bool IsStopping => Phase is JobPhase.Cancelling or JobPhase.Failing;

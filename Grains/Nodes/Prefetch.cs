@@ -3,9 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Decides how many tasks a worker is sent beyond its slots. While its tasks are short, as many as it has slots, and eight times as many while they are
-/// very short: then a slot whose
-/// command has ended takes the next one at once instead of waiting for a commit. None while tasks are long, since a task that
+/// Decides how many tasks a worker is sent beyond its slots. While its tasks are short, as many as it has slots; while they are very
+/// short, eight times as many; of chunks that take microseconds, 20 ms of work: then a slot that has become free takes the next one
+/// at once instead of waiting for a commit. None while tasks are long, since a task that
 /// waits behind a long one could run elsewhere; the worker puts back what has waited for more than a moment.
 /// </summary>
 internal sealed class Prefetch(int slots)
@@ -37,7 +37,9 @@ internal sealed class Prefetch(int slots)
 
         if (refused > 0)
             known = 0;
-        var extra = known < Proof || average >= ShortRun ? 0 : average < VeryShortRun ? Math.Clamp((int)(AheadTime / Math.Max(average, 0.001)), MostAhead, MostChunksAhead) * slots : slots;
+        var extra = known < Proof || average >= ShortRun ? 0
+            : average >= VeryShortRun ? slots
+            : slots * (int)Math.Clamp(AheadTime / Math.Max(average, 0.001), MostAhead, MostChunksAhead);
         var changed = extra != Extra;
         Extra = extra;
         return changed;

@@ -7,10 +7,13 @@ internal sealed partial class DispatchCore
     private const long DemandRepeat = 5_000;
     private const int ManyNodes = 64;
     private const long DemandPause = 50;
-    private const int MostAhead = 1024;
+    private const int ChunksAhead = 1024;
     private long demandsAt;
     private long demandsDue = long.MaxValue;
     private bool isRingDue;
+
+    /// <summary>How many times its slots a node may be asked for: its grain gives no more than it sends ahead, and chunks go far ahead.</summary>
+    private int Ahead => jobs.Count > 0 ? ChunksAhead : 1;
 
     /// <summary>
     /// The wishes to send now: to nodes that would do for tasks that found no credit, at most a few more nodes than tasks, each
@@ -61,7 +64,7 @@ internal sealed partial class DispatchCore
     /// <summary>How many ready tasks a node would do for, as far as its slots go.</summary>
     private int CountReady(DispatchNode node)
     {
-        var slots = node.Fleet is { Accepts: true } fleet ? MostAhead * fleet.Slots : 0;
+        var slots = node.Fleet is { Accepts: true } fleet ? Ahead * fleet.Slots : 0;
         var ready = 0;
         foreach (var signature in signatures.All)
         {
@@ -84,8 +87,7 @@ internal sealed partial class DispatchCore
             // A node whose session is over is asked too: that is how its grain comes to tell the worker so.
             if (node.Fleet is not { Accepts: true, Slots: > 0 } fleet || node.HasCredit || !node.Meets(signature))
                 continue;
-            // The node's grain gives no more than it sends ahead; short chunks are sent far ahead.
-            var count = Math.Min(signature.ReadyCount, MostAhead * fleet.Slots);
+            var count = Math.Min(signature.ReadyCount, Ahead * fleet.Slots);
             wanted += Math.Min(count, fleet.Slots);
             if (now - node.WantedAt >= DemandRepeat || node.WantedCount < count)
             {

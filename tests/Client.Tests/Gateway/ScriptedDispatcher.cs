@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansTasks.Feed;
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -51,6 +52,10 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Task<WhyReply> Why(TaskId id) =>
         Task.FromResult(new WhyReply([new WaitReason("no-free-slot", "Every slot is taken.")], 1_800_000_000_000));
+
+    public Task<JobReply> Job(JobRequest request) => Task.FromResult(new JobReply(JobOutcome.NotOpen, 0, 0, default));
+
+    public Task<ChunkCounts> CountChunks(TaskId job) => Task.FromResult(default(ChunkCounts));
 
     public Task Configure(QueueSettings settings) => Task.CompletedTask;
 

@@ -1,0 +1,222 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Jobs;
+
+/// <summary>The rules of one job, without any grain.</summary>
+public sealed class JobCoreTests
+{
+    private static readonly PartitionKey Key = new("default", 0);
+    private static readonly TaskId Id = new(1, 1);
+
+    [Fact]
+    public void Transitions_EveryPairThatIsNotListed_CannotHappen()
+    {
+        foreach (var from in Enum.GetValues<JobPhase>())
+        {
+            foreach (var trigger in Enum.GetValues<JobTrigger>())
+            {
+                var listed = JobTransitions.All.Where(known => known.From == from && known.Trigger == trigger).ToArray();
+                Assert.Equal(listed.Length == 1 ? listed[0].To : null, JobTransitions.TryNext(from, trigger));
+            }
+        }
+
+        Assert.DoesNotContain(JobTransitions.All, static known => known.From.ToState().IsFinal());
+    }
+
+    [Fact]
+    public void Fold_ChunkToldTwice_CountsOnce()
+    {
+        var job = New("""{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,"aggregate":[{"op":"sum"}]}""");
+        var chunks = job.Cut(2, 0);
+        Assert.Equal([1, 2], chunks.Select(static chunk => chunk.No));
+        var first = Evaluate(job, chunks[0]);
+        job.Fold(first, 1);
+        job.Fold(first, 2);
+        Assert.False(job.End(false, 3));
+        job.Fold(Evaluate(job, chunks[1]), 4);
+        Assert.True(job.End(false, 5));
+        Assert.Equal("""{"sum":45}""", Outcome(job));
+    }
+
+    [Fact]
+    public void Cut_WithAWindow_OpensNoMoreThanItAllows()
+    {
+        var job = New("""{"source":{"range":{"from":0,"to":1000}},"process":{"builtin":"identity"},"chunkSize":1}""");
+        var open = job.Cut(2, 0);
+        Assert.Equal(32, open.Length);
+        Assert.Empty(job.Cut(2, 0));
+        job.Fold(Evaluate(job, open[7], micros: 300_000), 1);
+        // Now that they are known to be long, only three a slot may be open.
+        Assert.Empty(job.Cut(2, 1));
+        foreach (var chunk in open.Where(chunk => chunk.No != 8).Take(26))
+            job.Fold(Evaluate(job, chunk, micros: 300_000), 1);
+        Assert.Single(job.Cut(2, 2));
+    }
+
+    [Fact]
+    public void Cut_WithAPace_LetsItemsThroughAsTheyAreDue()
+    {
+        var job = New("""{"source":{"range":{"from":0,"to":100}},"process":{"builtin":"identity"},"chunkSize":1,"pace":{"itemsPerSecond":10}}""");
+        job.Begin(1_000);
+        Assert.Single(job.Cut(3, 1_000));
+        Assert.Empty(job.Cut(3, 1_099));
+        Assert.Equal(1_100, job.NextDue(1_050));
+        Assert.Single(job.Cut(3, 1_100));
+        Assert.Equal(3, job.Cut(3, 1_400).Length);
+    }
+
+    [Fact]
+    public void Fold_AfterACancel_CountsUntilTheChunksAreDropped()
+    {
+        var job = New("""{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,"aggregate":[{"op":"sum"}]}""");
+        var chunks = job.Cut(2, 0);
+        Assert.True(job.Cancel(1));
+        job.Fold(Evaluate(job, chunks[0]), 2);
+        Assert.Empty(job.Cut(2, 2));
+        Assert.True(job.End(areDropped: true, 3));
+        job.Fold(Evaluate(job, chunks[1]), 4);
+        Assert.Equal((JobPhase.Cancelled, """{"sum":10}"""), (job.Phase, Outcome(job)));
+        Assert.False(job.Cancel(5));
+    }
+
+    [Fact]
+    public void Fold_FailedChunk_FailsTheJobAndKeepsWhatWasDone()
+    {
+        var job = New("""{"source":{"items":[1,"x"]},"process":{"builtin":"square"},"chunkSize":1,"aggregate":[{"op":"sum"}]}""");
+        var chunks = job.Cut(2, 0);
+        job.Fold(Evaluate(job, chunks[0]), 1);
+        job.Fold(new EndedChunk(2, TaskState.Failed, 6, "w1", EndReason.NodeLost, 0, 2, default), 2);
+        Assert.True(job.IsStopping);
+        Assert.True(job.End(areDropped: true, 3));
+        var view = job.View(default, 4);
+        Assert.Equal((JobState.Failed, "node-lost", 1, 1), (view.State, view.Reason, view.ItemsDone, view.ItemsFailed));
+        Assert.Equal(("node-lost", 6), (view.Failures[0].Reason, view.Failures[0].Attempt));
+    }
+
+    [Fact]
+    public void Restore_AtAnyPoint_GivesTheSameJob() =>
+        Check.One(Config.QuickThrowOnFailure, Prop.ForAll<byte[], int>(static (script, cut) =>
+        {
+            var items = string.Join(',', Enumerable.Range(0, 40));
+            var text = $$"""{"source":{"items":[{{items}}]},"process":{"builtin":"square"},"chunkSize":3,"aggregate":[{"op":"sum"},{"op":"distinct"}]}""";
+            var store = new Rows(text);
+            var job = New(text);
+            var at = 0;
+            while (!job.IsOver && at < 1_000)
+            {
+                // What a script's byte says: fold some open chunk, lose the job and read it back, or store its progress.
+                var step = at < script.Length ? script[at] : (byte)0;
+                at++;
+                store.Add(job.Cut(1, at));
+                if (store.Open.Count > 0)
+                {
+                    var chunk = store.Open.Values.ElementAt(step % store.Open.Count);
+                    store.End(Evaluate(job, chunk));
+                    if (step % 3 != 2)
+                        job.Fold(store.Ended[chunk.No], at);
+                }
+
+                if (step % 5 == 4)
+                    store.Save(job.ToWrite(withProgress: true));
+                if (step % 4 == 3 || store.Open.Count == 0)
+                    job = store.Restore(at);
+                if (job.End(false, at))
+                    store.Save(job.ToWrite(withProgress: true));
+            }
+
+            var view = job.View(default, 0);
+            var stored = JobCore.ViewOf(store.Row, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(text)), 0);
+            return view.ItemsDone == 40 && Text(view) == """{"sum":20540,"distinct":40}""" && Text(stored) == Text(view)
+                && stored.ItemsDone == 40 && stored.ChunksDone == 14 && stored.State == JobState.Succeeded;
+        }));
+
+    [Fact]
+    public void NumberSet_AnyNumbers_HoldsThemAsRanges() =>
+        Check.One(Config.QuickThrowOnFailure, Prop.ForAll<byte[]>(static numbers =>
+        {
+            var set = new NumberSet();
+            var known = new SortedSet<long>();
+            foreach (var number in numbers)
+            {
+                if (set.Add(number) != known.Add(number))
+                    return false;
+            }
+
+            var covered = set.Ranges.SelectMany(static range => Enumerable.Range((int)range.First, (int)(range.Last - range.First + 1)));
+            var apart = set.Ranges.Zip(set.Ranges.Skip(1)).All(static pair => pair.Second.First > pair.First.Last + 1);
+            return apart && set.Count == known.Count && covered.Select(static n => (long)n).SequenceEqual(known)
+                && Enumerable.Range(-1, 258).All(n => set.Contains(n) == known.Contains(n));
+        }));
+
+    private static JobCore New(string spec) => new(Id, Key, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(spec)));
+
+    private static EndedChunk Evaluate(JobCore job, ChunkPlan chunk, long micros = 10)
+    {
+        var partial = new ChunkEvaluator(job.Spec.Plan).Run(new ChunkInput(job.Spec.Source.Format, chunk.First, chunk.Items, chunk.Segment), default);
+        return new EndedChunk(chunk.No, TaskState.Succeeded, 1, "w1", EndReason.Exit, micros, 1, ChunkReport.Of(partial));
+    }
+
+    private static string Outcome(JobCore job) => Text(job.View(default, 0));
+
+    private static string Text(JobView view) => Encoding.UTF8.GetString(view.Aggregate.Span);
+
+    /// <summary>What a store would have of the job.</summary>
+    private sealed class Rows(string spec)
+    {
+        private ChunkEnd? last;
+
+        public SortedDictionary<long, ChunkPlan> Open { get; } = [];
+
+        public SortedDictionary<long, EndedChunk> Ended { get; } = [];
+
+        public JobRow Row { get; private set; } = new(
+            1, Id, Key, "n", [], JobState.Running, 0, 0, 0, false, null, Encoding.UTF8.GetBytes(spec), default);
+
+        public void Add(ImmutableArray<ChunkPlan> chunks)
+        {
+            foreach (var chunk in chunks)
+            {
+                Open.Add(chunk.No, chunk);
+                last = new ChunkEnd(chunk.No, chunk.First + chunk.Items);
+            }
+        }
+
+        public void End(EndedChunk chunk)
+        {
+            Open.Remove(chunk.No);
+            Ended.Add(chunk.No, chunk);
+        }
+
+        public void Save(JobWrite write)
+        {
+            Row = Row with { State = write.State, StartedAt = write.StartedAt, EndedAt = write.EndedAt, Progress = write.Progress!.Value };
+            foreach (var range in write.Folded)
+            {
+                for (var no = range.First; no <= range.Last; no++)
+                    Ended.Remove(no);
+            }
+
+            if (Open.Count + Ended.Count == 0)
+                last = null;
+        }
+
+        public JobCore Restore(long now)
+        {
+            var job = New(spec);
+            job.Restore(Row, last, now);
+            foreach (var chunk in Open.Values)
+                job.Restore(new ChunkRow(chunk, null), now);
+            foreach (var chunk in Ended.Values)
+                job.Restore(new ChunkRow(new ChunkPlan(chunk.No, 0, 3, default), chunk), now);
+            return job;
+        }
+    }
+}
