@@ -30,6 +30,7 @@ public sealed class CommandLine
             ControlCommand.MakeCancel(common, output),
             ControlCommand.MakeRetry(common, output),
             NodesCommand.Make(common, output),
+            NodeCommand.Make(common, output),
             QueuesCommand.Make(common, output),
             KeyCommand.Make(output),
         };

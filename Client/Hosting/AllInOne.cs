@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
@@ -10,6 +11,10 @@ public static class AllInOne
 {
     /// <summary>The worker's folder within the data folder.</summary>
     internal const string WorkerFolderName = "worker";
+
+    /// <summary>Where workers connect: beyond this machine only with certificates.</summary>
+    internal static NodeEndpointOptions NodeEndpointOf(ServiceOptions options, Socket workers) =>
+        new() { Socket = workers, AsksForCertificates = !ListenAddress.IsLoopback(options.Grpc) };
 
     /// <summary>
     /// Runs it until a signal ends it, and returns the process's exit code. Throws <see cref="StartRefusedException"/> when it
@@ -27,9 +32,10 @@ public static class AllInOne
         await using var app = await Starting.Run(async () =>
         {
             var built = ServiceHost.Build(options, access, builder => WebServer.Use(builder, socket, certificate),
-                Path.Combine(folder.Path, WorkerFolderName), new NodeEndpointOptions { Socket = workers });
+                Path.Combine(folder.Path, WorkerFolderName), NodeEndpointOf(options, workers));
             await KeyRule.Check(built.Services.GetRequiredService<IKeyStore>().List, options.Data,
-                ("--http", options.Http), ("--grpc", options.Grpc));
+                ("--http", options.Http));
+            await KeyRule.CheckWorkers(built.Services, options);
             await built.StartAsync();
             return built;
         });

@@ -13,7 +13,7 @@ internal static class Announcement
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} is ready.
               http   {{url}}
-              grpc   {{workers}}
+              grpc   {{workers}}{{(ListenAddress.IsLoopback(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{options.Data}}
               worker {{Worker(options.Slots)}}
             Try: curl -X POST -H 'Content-Type: application/json' -d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks
@@ -27,7 +27,7 @@ internal static class Announcement
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
               silo   {{options.Listen}}
-              grpc   {{workers}}
+              grpc   {{workers}}{{(ListenAddress.IsLoopback(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{options.Data}}
               worker {{Worker(options.Slots)}}
             Start a gateway to it: make gateway ARGS="--silo {{options.Listen}}"

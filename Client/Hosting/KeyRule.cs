@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Access;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -19,5 +20,21 @@ internal static class KeyRule
             $"{string.Join(" and ", open.Select(static place => $"{place.Option} {place.Address}"))}: other machines could reach this, "
             + $"and no key exists that they would need. Make one first: otask key create --data {data} "
             + $"--scope {string.Join(',', ScopeNames.Of((Scopes)~0))}");
+    }
+
+    /// <summary>
+    /// Throws <see cref="StartRefusedException"/> when workers could connect from other machines and neither a key nor a join token
+    /// exists.
+    /// </summary>
+    public static async Task CheckWorkers(IServiceProvider services, ServiceOptions options)
+    {
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
+        if (ListenAddress.IsLoopback(options.Grpc) || (await services.GetRequiredService<IKeyStore>().List()).Length > 0
+            || await services.GetRequiredService<ITrustStore>().HasToken(now))
+            return;
+        throw new StartRefusedException(
+            $"--grpc {options.Grpc}: other machines could reach this, and neither a key nor a join token exists. Make a token for the "
+            + $"first worker: otask node token --data {options.Data}, or a key by which tokens can be had from the running service: "
+            + $"otask key create --data {options.Data} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}", StartRefusedException.BadOption);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Hosting;
@@ -19,9 +18,10 @@ public static class LoneSilo
         using var host = await Starting.Run(async () =>
         {
             var built = ServiceHost.BuildSilo(options, Path.Combine(folder.Path, AllInOne.WorkerFolderName),
-                new NodeEndpointOptions { Socket = workers });
+                AllInOne.NodeEndpointOf(options, workers));
             await KeyRule.Check(built.Services.GetRequiredService<IKeyStore>().List, options.Data,
-                ("--listen", options.Listen!), ("--grpc", options.Grpc));
+                ("--listen", options.Listen!));
+            await KeyRule.CheckWorkers(built.Services, options);
             await built.StartAsync();
             return built;
         });

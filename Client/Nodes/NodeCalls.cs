@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
@@ -8,6 +9,8 @@ namespace OrleansTasks.Client.Nodes;
 /// <param name="grains">The nodes.</param>
 public sealed class NodeCalls(GatewayGrains grains)
 {
+    private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
+
     /// <summary>All nodes.</summary>
     internal async Task List(HttpContext context)
     {
@@ -50,6 +53,21 @@ public sealed class NodeCalls(GatewayGrains grains)
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Makes a join token and shows it, this once.</summary>
+    internal async Task MakeToken(HttpContext context)
+    {
+        RequestBody.RefuseOther(context);
+        var token = await grains.Trust.MakeToken();
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.Headers.CacheControl = "no-store";
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteString("token"u8, token.Text);
+        TaskJson.WriteTime(json.Writer, ExpiresAt, token.ExpiresAt);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
     }
 
     private async Task<NodeView> Find(HttpContext context)

@@ -25,6 +25,10 @@ public static class NodeRoutes
         new("DELETE", Root + "/{id}", Scopes.Operate, "nodes", "Forget a node that is lost or gone.")
     { Success = 204, Refusals = [404, 409, 503] };
 
+    private static readonly ApiCall Token =
+        new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Make a single-use join token for a worker; it is shown this once.")
+        { Success = 201, Answer = "JoinToken", Refusals = [503] };
+
     /// <summary>Maps them.</summary>
     public static void MapNodes(this IEndpointRouteBuilder routes)
     {
@@ -34,5 +38,6 @@ public static class NodeRoutes
         routes.MapCall(Drain, context => nodes.SetDraining(context, draining: true));
         routes.MapCall(Resume, context => nodes.SetDraining(context, draining: false));
         routes.MapCall(Forget, nodes.Forget);
+        routes.MapCall(Token, nodes.MakeToken);
     }
 }

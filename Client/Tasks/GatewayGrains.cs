@@ -5,6 +5,7 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
+using OrleansTasks.Trust;
 
 namespace OrleansTasks.Client.Tasks;
 
@@ -43,6 +44,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Runs a job.</summary>
     public IJobGrain Job(TaskId id) => Find<IJobGrain>(id.ToString());
+
+    /// <summary>Makes join tokens.</summary>
+    public ITrustGrain Trust => field ??= Find<ITrustGrain>("trust");
 
     /// <summary>Owns a partition.</summary>
     public ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>

@@ -6,7 +6,7 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>Keeps the list of reporting nodes and tells the dispatchers that asked for it.</summary>
 [GrainType("fleet")]
-public sealed class FleetGrain(INodeStore store, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
+public sealed class FleetGrain(INodeStore store, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
 {
     private const long SubscriptionTerm = 30_000;
     private readonly SortedDictionary<string, (NodeAnnouncement Said, long At)> nodes = new(StringComparer.Ordinal);
@@ -66,7 +66,14 @@ public sealed class FleetGrain(INodeStore store, DispatchOptions options, TimePr
     }
 
     /// <inheritdoc/>
-    public Task<bool> Forget(string node) => nodes.ContainsKey(node) ? Task.FromResult(false) : store.Delete(node);
+    public async Task<bool> Forget(string node)
+    {
+        if (nodes.ContainsKey(node))
+            return false;
+        // First: a node that is not listed any more could not be forgotten again, if this failed in between.
+        await trust.Revoke(node);
+        return await store.Delete(node);
+    }
 
     private NodeView View(NodeRow row, long now)
     {

@@ -10,12 +10,21 @@ public sealed class GrpcRoutes
     /// <summary>The most bytes of one message that is taken.</summary>
     public int LargestMessage { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// Called when a call of a known method begins, before anything of it is read; what it throws ends the call. Null: every call
+    /// is taken.
+    /// </summary>
+    public Func<GrpcServerCall, ValueTask>? Opening { get; init; }
+
     /// <summary>One message in, one out.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="answer">Answers it.</param>
+    /// <param name="largest">The most bytes of its message; 0: as of all others.</param>
     public GrpcRoutes Unary<TRequest, TAnswer>(
-        GrpcMethod<TRequest, TAnswer> method, Func<TRequest, GrpcServerCall, Task<TAnswer>> answer)
+        GrpcMethod<TRequest, TAnswer> method, Func<TRequest, GrpcServerCall, Task<TAnswer>> answer, int largest = 0)
         where TRequest : class, IMessage<TRequest>
         where TAnswer : class, IMessage<TAnswer> =>
-        Add(method.Path, new UnaryHandler<TRequest, TAnswer>(method, LargestMessage, answer));
+        Add(method.Path, new UnaryHandler<TRequest, TAnswer>(method, largest > 0 ? largest : LargestMessage, answer));
 
     /// <summary>One message in, any number out.</summary>
     public GrpcRoutes ServerStream<TRequest, TAnswer>(

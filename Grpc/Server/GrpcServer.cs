@@ -75,7 +75,10 @@ internal sealed partial class GrpcServer(
             context.RequestAborted, stopping, deadline?.Token ?? CancellationToken.None);
         try
         {
-            await handler.Answer(context, new GrpcServerCall(context, both.Token));
+            var call = new GrpcServerCall(context, both.Token);
+            if (routes.Opening is { } opening)
+                await opening(call);
+            await handler.Answer(context, call);
             return null;
         }
         catch (Exception failure)

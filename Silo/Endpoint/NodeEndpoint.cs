@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansTasks.Grpc;
 using OrleansTasks.Grpc.Server;
+using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage;
 using OrleansTasks.Worker.Protocol;
 
@@ -16,29 +18,40 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
     /// <summary>gRPC libraries take no more than 4 MiB in one message unless told otherwise.</summary>
     private const int LargestCommands = 1024 * 1024;
 
+    /// <summary>Of what may be sent without a certificate.</summary>
+    private const int SmallMessage = 8 * 1024;
+
     private readonly INodeService service;
     private readonly INodeGate gate;
+    private readonly NodeTrust? trust;
     private readonly GrpcListener listener;
 
     /// <summary>Makes it; it does not listen yet.</summary>
     public NodeEndpoint(NodeEndpointOptions options, INodeService service, INodeGate gate, IServiceProvider services)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (this.service, this.gate) = (service, gate);
-        var routes = new GrpcRoutes()
+        (this.service, this.gate, trust) = (service, gate, services.GetService<NodeTrust>());
+        var routes = new GrpcRoutes { Opening = Opening }
+            .Unary(NodeServiceMethods.Authority, Authority, SmallMessage)
+            .Unary(NodeServiceMethods.Join, Join, SmallMessage)
             .Unary(NodeServiceMethods.ReportStatus, ReportStatus)
             .ServerStream(NodeServiceMethods.AssignTask, AssignTask)
             .Exchange(NodeServiceMethods.Report, Report)
             .Exchange(NodeServiceMethods.WriteOutput, WriteOutput);
         listener = new GrpcListener(
-            new GrpcListenerOptions { Socket = options.Socket, Secure = options.Secure }, routes, StatusOf, services);
+            new GrpcListenerOptions { Socket = options.Socket, Secure = trust is null ? null : NodeTls.Of(trust) }, routes, StatusOf, services);
     }
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint Address => listener.Address;
 
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken) => listener.StartAsync(cancellationToken);
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (trust is not null)
+            await trust.Open();
+        await listener.StartAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => listener.StopAsync(cancellationToken);
@@ -46,18 +59,47 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => listener.DisposeAsync();
 
-    private Task<StatusAnswer> ReportStatus(StatusReport report, GrpcServerCall call)
+    /// <summary>Certificates are asked for before a call may send anything, but for those by which a worker gets one.</summary>
+    private async ValueTask Opening(GrpcServerCall call)
     {
-        Admit(call, report.NodeId);
-        // A worker behind a tunnel or another network does not know where it is seen from.
-        if (report.Registration is { Address.Length: 0 } registration && call.Peer is { } peer)
-            registration.Address = (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer).ToString();
-        return service.ReportStatus(report, call.Cancellation);
+        if (call.Metadata(NodeServiceMethods.VersionKey) is { } version && version != NodeServiceMethods.Version)
+            throw new GrpcException(GrpcStatus.FailedPrecondition,
+                $"The worker speaks version '{version}' of the worker plane; this service speaks {NodeServiceMethods.Version}.");
+        if (call.Method != NodeServiceMethods.Authority.Path && call.Method != NodeServiceMethods.Join.Path)
+            await gate.Open(call);
+    }
+
+    private Task<AuthorityAnswer> Authority(AuthorityRequest request, GrpcServerCall call) =>
+        Task.FromResult(Trust.Show());
+
+    private Task<JoinAnswer> Join(JoinRequest request, GrpcServerCall call) => Trust.Join(request, call.Peer);
+
+    private NodeTrust Trust => trust ?? throw new GrpcException(GrpcStatus.FailedPrecondition,
+        "This service is for its own machine alone and takes workers there without certificates: start the worker without --token.");
+
+    private async Task<StatusAnswer> ReportStatus(StatusReport report, GrpcServerCall call)
+    {
+        await gate.Admit(call, report.NodeId);
+        var certificate = await gate.Open(call);
+        if (report.Registration is { } registration)
+        {
+            if (certificate is not null && certificate.Instance != registration.Instance)
+                throw new GrpcException(GrpcStatus.PermissionDenied,
+                    $"The certificate was given to another data folder of the node '{report.NodeId}'.");
+            // A worker behind a tunnel or another network does not know where it is seen from.
+            if (registration.Address.Length == 0 && call.Peer is { } peer)
+                registration.Address = (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer).ToString();
+        }
+
+        var answer = await service.ReportStatus(report, call.Cancellation);
+        if (certificate is not null && !report.CertificateRequest.IsEmpty && answer.Outcome == StatusAnswer.Types.Outcome.Ok)
+            answer.Certificate = await Trust.Renew(certificate, call.Certificate!, report.CertificateRequest);
+        return answer;
     }
 
     private async IAsyncEnumerable<Commands> AssignTask(AssignRequest request, GrpcServerCall call)
     {
-        Admit(call, request.NodeId);
+        await gate.Admit(call, request.NodeId);
         await foreach (var commands in service.AssignTask(request, call.Cancellation))
             foreach (var part in CommandParts.Of(commands, LargestCommands))
                 yield return part;
@@ -65,22 +107,26 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
 
     private Task<ProgressAnswer> Report(Progress progress, GrpcServerCall call)
     {
-        Admit(call, progress.NodeId);
-        return service.Report(progress, call.Cancellation);
+        var admitted = gate.Admit(call, progress.NodeId);
+        return admitted.IsCompletedSuccessfully ? service.Report(progress, call.Cancellation) : Wait();
+
+        async Task<ProgressAnswer> Wait()
+        {
+            await admitted;
+            return await service.Report(progress, call.Cancellation);
+        }
     }
 
     private Task<OutputAnswer> WriteOutput(OutputChunks chunks, GrpcServerCall call)
     {
-        Admit(call, chunks.NodeId);
-        return service.WriteOutput(chunks, call.Cancellation);
-    }
+        var admitted = gate.Admit(call, chunks.NodeId);
+        return admitted.IsCompletedSuccessfully ? service.WriteOutput(chunks, call.Cancellation) : Wait();
 
-    private void Admit(GrpcServerCall call, string node)
-    {
-        if (call.Metadata(NodeServiceMethods.VersionKey) is { } version && version != NodeServiceMethods.Version)
-            throw new GrpcException(GrpcStatus.FailedPrecondition,
-                $"The worker speaks version '{version}' of the worker plane; this service speaks {NodeServiceMethods.Version}.");
-        gate.Admit(call, node);
+        async Task<OutputAnswer> Wait()
+        {
+            await admitted;
+            return await service.WriteOutput(chunks, call.Cancellation);
+        }
     }
 
     private static GrpcException? StatusOf(Exception failure) => failure switch

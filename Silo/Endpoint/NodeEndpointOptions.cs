@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace OrleansTasks.Silo.Endpoint;
 
@@ -9,6 +8,9 @@ public sealed class NodeEndpointOptions
     /// <summary>The socket, bound and not yet listening.</summary>
     public required Socket Socket { get; init; }
 
-    /// <summary>Puts TLS in front; null: HTTP/2 in clear text.</summary>
-    public Action<ListenOptions>? Secure { get; init; }
+    /// <summary>
+    /// Whether workers must prove who they are, by certificates of the service's own authority over TLS; if not, whoever can
+    /// connect may be any node, in clear text.
+    /// </summary>
+    public bool AsksForCertificates { get; init; }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Silo.Trust;
 
 namespace OrleansTasks.Silo.Endpoint;
 
@@ -12,6 +13,12 @@ public static class NodeEndpointServices
     /// </summary>
     public static IServiceCollection AddNodeEndpoint(this IServiceCollection services, NodeEndpointOptions options)
     {
+        if (options.AsksForCertificates)
+        {
+            services.AddSingleton<NodeTrust>();
+            services.AddSingleton<INodeGate, CertificateGate>();
+        }
+
         services.TryAddSingleton<INodeGate, OpenGate>();
         services.AddSingleton(options);
         services.AddSingleton<NodeEndpoint>();

@@ -6,7 +6,8 @@ namespace OrleansTasks.Silo.Endpoint;
 internal sealed class OpenGate : INodeGate
 {
     /// <inheritdoc/>
-    public void Admit(GrpcServerCall call, string node)
-    {
-    }
+    public ValueTask<NodeCertificate?> Open(GrpcServerCall call) => default;
+
+    /// <inheritdoc/>
+    public ValueTask Admit(GrpcServerCall call, string node) => ValueTask.CompletedTask;
 }

@@ -8,7 +8,7 @@ namespace OrleansTasks.Storage.Sqlite;
 public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/> and <see cref="IOutputStore"/>
+    /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/> and <see cref="IOutputStore"/>
     /// over one data folder. The database is opened when the first of them is asked for; that throws
     /// <see cref="UnusableDatabaseException"/> when it cannot be used.
     /// </summary>
@@ -20,6 +20,7 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<ITaskStore, SqliteTaskStore>();
         services.AddSingleton<INodeStore, SqliteNodeStore>();
         services.AddSingleton<IKeyStore, SqliteKeyStore>();
+        services.AddSingleton<ITrustStore, SqliteTrustStore>();
         services.AddSingleton<IQueueStore, SqliteQueueStore>();
         services.AddSingleton<IOutputStore>(_ => new FileOutputStore(options.OutputPath, options.OpenOutputFiles));
         return services;

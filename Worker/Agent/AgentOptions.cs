@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -33,6 +34,9 @@ public sealed class AgentOptions
 
     /// <summary>Where it calls from, for people.</summary>
     public string Address { get; set; } = "";
+
+    /// <summary>Its certificate, which is renewed by heartbeats; null: it has none.</summary>
+    public WorkerIdentity? Identity { get; set; }
 
     /// <summary>Whether nothing that an earlier run of this worker started can be alive.</summary>
     public bool EarlierTreesDead { get; set; }

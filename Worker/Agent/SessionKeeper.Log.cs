@@ -17,4 +17,11 @@ internal sealed partial class SessionKeeper
     [LoggerMessage(EventId = 3504, Level = LogLevel.Warning,
         Message = "The master could not be reached (session {Session}): {Reason}")]
     private partial void ReportFailed(Exception? fault, string reason, long session);
+
+    [LoggerMessage(EventId = 3505, Level = LogLevel.Information, Message = "The worker's certificate was renewed.")]
+    private partial void CertificateRenewed();
+
+    [LoggerMessage(EventId = 3506, Level = LogLevel.Warning,
+        Message = "The worker's next certificate could not be taken; this is tried again.")]
+    private partial void CertificateNotRenewed(Exception failure);
 }

@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -20,6 +23,7 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
     /// <summary>Registers and reports until cancelled.</summary>
     /// <exception cref="NameTakenException">Another worker has the name, and the options say not to wait for
     /// it.</exception>
+    /// <exception cref="IdentityRefusedException">The master does not take this worker for who it says it is.</exception>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a call failed of, it is repeated.")]
     internal async Task RunAsync(CancellationToken cancellation)
     {
@@ -37,7 +41,7 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
             {
                 return;
             }
-            catch (Exception failure) when (failure is not NameTakenException)
+            catch (Exception failure) when (failure is not (NameTakenException or IdentityRefusedException))
             {
                 ReportFailed(CallFailure.Fault(failure), failure.Message, state.Session.Current);
             }
@@ -123,6 +127,8 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
     {
         var session = state.Session.Current;
         var report = NewReport(session);
+        if (state.Options.Identity is { IsRenewalDue: true } identity)
+            report.CertificateRequest = ByteString.CopyFrom(identity.RequestNext());
         var sentAt = state.Lease.Now();
         var answer = await state.Call(
             c => state.Master.ReportStatus(report, c), HeartbeatTimeout, cancellation);
@@ -140,10 +146,26 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
         if (answer.HeartbeatMs > 0)
             heartbeat = TimeSpan.FromMilliseconds(answer.HeartbeatMs);
         state.Lease.Renew(sentAt, lease);
+        if (!answer.Certificate.IsEmpty)
+            Accept(answer.Certificate);
         foreach (var revoked in answer.Kill)
             runner.Revoke(revoked);
         backoff.Reset();
         return true;
+    }
+
+    private void Accept(ByteString certificate)
+    {
+        try
+        {
+            state.Options.Identity?.Accept(certificate.Span);
+            CertificateRenewed();
+        }
+        catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            // The one that there is counts for days yet; every heartbeat tries again.
+            CertificateNotRenewed(failure);
+        }
     }
 
     /// <summary>A call that hangs must leave time for others before the lease is over.</summary>

@@ -1,7 +1,7 @@
 using OrleansTasks.Grpc;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Protocol;
-using OrleansTasks.Worker.Supervision;
+using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
@@ -23,11 +23,12 @@ internal static class Farewell
         {
             // Who has the folder already may run tasks in this name.
             using var folder = FolderLock.Take(options.Data);
-            if (DeadMarker.Read(options.Data) is not { } marker)
+            if (WorkerFolder.DeadInstance(options.Data) is not { } instance)
                 return;
+            using var identity = WorkerIdentity.Load(options.Data, TimeProvider.System);
             using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
             foreach (var master in options.Masters)
-                if (await SayAsync(master, options, marker.Instance, limit.Token))
+                if (await SayAsync(master, options, instance, identity, limit.Token))
                     return;
         }
         catch (Exception failure) when (failure is FolderInUseException or IOException or UnauthorizedAccessException)
@@ -36,9 +37,10 @@ internal static class Farewell
         }
     }
 
-    private static async Task<bool> SayAsync(Uri master, WorkerOptions options, string instance, CancellationToken cancellation)
+    private static async Task<bool> SayAsync(
+        Uri master, WorkerOptions options, string instance, WorkerIdentity? identity, CancellationToken cancellation)
     {
-        using var connection = MasterConnections.Open(master);
+        using var connection = MasterConnections.Open(master, identity);
         try
         {
             var registration = new Registration

@@ -1,6 +1,7 @@
 using OrleansTasks.Grpc.Client;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
@@ -10,7 +11,14 @@ internal static class MasterConnections
     private static readonly KeyValuePair<string, string>[] Metadata =
         [new(NodeServiceMethods.VersionKey, NodeServiceMethods.Version)];
 
-    /// <summary>A connection to one master; it is made with the first call.</summary>
-    internal static MasterConnection Open(Uri master) =>
-        new(new GrpcChannelOptions { Address = master, Metadata = Metadata });
+    /// <summary>A connection to one master; it is made with the first call. Without an identity it is in clear text.</summary>
+    internal static MasterConnection Open(Uri master, WorkerIdentity? identity) => new(new GrpcChannelOptions
+    {
+        Address = identity is null ? master : Secured(master),
+        Metadata = Metadata,
+        Tls = identity is null ? null : Pinned.Tls(identity, TimeProvider.System),
+    });
+
+    /// <summary>The same place, over TLS.</summary>
+    internal static Uri Secured(Uri master) => new UriBuilder(Uri.UriSchemeHttps, master.Host, master.Port).Uri;
 }

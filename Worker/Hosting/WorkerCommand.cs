@@ -1,11 +1,17 @@
 using System.CommandLine;
 using System.Globalization;
+using OrleansTasks.Worker.Processes.Users;
+using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
 /// <summary>The worker's command line: its options, what each takes, and their defaults.</summary>
 public sealed class WorkerCommand
 {
+    /// <summary>The environment variable with a join token.</summary>
+    public const string TokenVariable = "OTASK_JOIN_TOKEN";
+
+    private const string TokenTakes = "a join token, such as otj_….…, as 'otask node token' prints it";
     private const int MostSlots = 10_000;
     private const string MasterTakes = "HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051";
     private const string NameTakes = "1 to 200 characters without slash, space or control characters";
@@ -37,12 +43,28 @@ public sealed class WorkerCommand
         HelpName = "DIR", Description = "the data folder; made if it is missing [default: ./data/workers/MASTER/NAME]",
     };
 
+    private readonly Option<string?> token = new("--token")
+    {
+        HelpName = "TOKEN",
+        Description = $"a join token, as 'otask node token' prints it; needed once, for a service on another machine [default: ${TokenVariable}]",
+    };
+
+    private readonly Option<string?> tokenFile = new("--token-file") { HelpName = "FILE", Description = "a file with the join token" };
+
+    private readonly Option<string?> runAs = new("--run-as")
+    {
+        HelpName = "USER", Description = "as whom it runs tasks, a name or a number; the worker must run as root",
+    };
+
     private readonly RootCommand root;
 
     /// <summary>Makes the command line.</summary>
     public WorkerCommand()
     {
-        root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.") { masters, name, slots, labels, data };
+        root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.") 
+        {
+            masters, name, slots, labels, data, token, tokenFile, runAs,
+        };
         root.SetAction(static _ => 0);
     }
 
@@ -69,6 +91,8 @@ public sealed class WorkerCommand
             Name = node,
             Slots = Slots(result),
             Labels = Labels(result),
+            Token = Token(result),
+            RunAs = User(result),
             Data = Folder(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node)),
         };
     }
@@ -116,6 +140,45 @@ public sealed class WorkerCommand
         return text.Length > 0 && !text.Contains('\0') && !File.Exists(text)
             ? Path.GetFullPath(text)
             : throw Bad("--data", "a folder", text);
+    }
+
+    private JoinToken? Token(ParseResult result)
+    {
+        var (given, file) = (result.GetValue(token), result.GetValue(tokenFile));
+        if (given is not null && file is not null)
+            throw Bad("--token and --token-file say the same: give one of them.");
+        if (given is not null)
+            return JoinToken.Parse(given) ?? throw Bad($"--token takes {TokenTakes}; what was given is not that.");
+        if (file is not null)
+            return JoinToken.Parse(Read(file)) ?? throw Bad($"--token-file takes a file with {TokenTakes}; '{file}' holds no such thing.");
+        return Environment.GetEnvironmentVariable(TokenVariable) is not { Length: > 0 } text ? null
+            : JoinToken.Parse(text) ?? throw Bad($"{TokenVariable} takes {TokenTakes}; what is there is not that.");
+    }
+
+    private static string Read(string file)
+    {
+        try
+        {
+            return new FileInfo(file) is { Length: < 10_000 } ? File.ReadAllText(file) : "";
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw Bad($"--token-file takes a readable file: {failure.Message}");
+        }
+    }
+
+    private RunAsUser? User(ParseResult result)
+    {
+        if (result.GetValue(runAs) is not { } text)
+            return null;
+        try
+        {
+            return text.Length > 0 ? RunAsUser.Find(text) : throw Bad("--run-as", "the name or number of a user of this machine", text);
+        }
+        catch (RunAsException refused)
+        {
+            throw Bad(refused.Message);
+        }
     }
 
     private static string DefaultFolder(Uri master, string name) =>

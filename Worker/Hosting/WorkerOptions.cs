@@ -1,3 +1,6 @@
+using OrleansTasks.Worker.Processes.Users;
+using OrleansTasks.Worker.Trust;
+
 namespace OrleansTasks.Worker.Hosting;
 
 /// <summary>What the worker's command line asked for; every value is valid by itself.</summary>
@@ -17,6 +20,12 @@ public sealed record WorkerOptions
 
     /// <summary>The data folder, absolute.</summary>
     public required string Data { get; init; }
+
+    /// <summary>What it joins a service with that it does not know yet; null: it has nothing.</summary>
+    public JoinToken? Token { get; init; }
+
+    /// <summary>As whom tasks run; null: as the worker.</summary>
+    public RunAsUser? RunAs { get; init; }
 
     /// <summary>How long running tasks may go on after SIGTERM.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);

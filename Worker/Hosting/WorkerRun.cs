@@ -1,8 +1,11 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Grpc;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Users;
+using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
@@ -17,19 +20,23 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     internal async Task RunAsync()
     {
         using var folder = Take();
+        OpenWay(folder.Path);
         var treesDead = WorkerFolder.TakeOver(folder.Path);
         var registrations = Array.ConvertAll(
             [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP],
             signal => PosixSignalRegistration.Create(signal, OnSignal));
         try
         {
+            using var identity = await FindIdentity(folder.Path);
+            if (stop.Task.IsCompleted)
+                return;
             await using var lines = new TaskLines(output);
             using var masters = new MasterRing(
-                options.Masters, MasterConnections.Open, loggers.CreateLogger<MasterRing>());
+                options.Masters, master => MasterConnections.Open(master, identity), loggers.CreateLogger<MasterRing>());
             await using var host = new ProcessHost(
-                new ProcessHostOptions { WorkFolderRoot = Path.Combine(folder.Path, "work") }, TimeProvider.System);
+                new ProcessHostOptions { WorkFolderRoot = WorkFolderRoot(folder.Path), RunAs = options.RunAs }, TimeProvider.System);
             await using var agent = new NodeAgent(
-                OptionsOf(folder.Path, host, treesDead, lines), masters, host, TimeProvider.System, BootClock.Instance,
+                OptionsOf(folder.Path, host, treesDead, identity, lines), masters, host, TimeProvider.System, BootClock.Instance,
                 loggers.CreateLogger<NodeAgent>());
             await Work(agent);
         }
@@ -60,6 +67,43 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         {
             throw new WorkerRefusedException($"--name: {taken.Message}", taken);
         }
+        catch (IdentityRefusedException refused)
+        {
+            throw new WorkerRefusedException(refused.Message, refused);
+        }
+    }
+
+    private static string WorkFolderRoot(string folder) => Path.Combine(folder, "work");
+
+    /// <summary>The worker's identity; null also when a signal came before there was one.</summary>
+    private async Task<WorkerIdentity?> FindIdentity(string folder)
+    {
+        using var given = new CancellationTokenSource();
+        var finding = new Identification(options, output).FindAsync(folder, given.Token);
+        if (await Task.WhenAny(finding, stop.Task) == finding)
+            return await finding;
+        await given.CancelAsync();
+        try
+        {
+            return await finding;
+        }
+        catch (Exception over) when (over is OperationCanceledException or GrpcException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Lets tasks that run as another user reach their working folders.</summary>
+    private void OpenWay(string folder)
+    {
+        try
+        {
+            options.RunAs?.OpenWay(WorkFolderRoot(folder), folder);
+        }
+        catch (RunAsException refused)
+        {
+            throw new WorkerRefusedException(refused.Message, WorkerRefusedException.BadOption);
+        }
     }
 
     private FolderLock Take()
@@ -78,7 +122,8 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         }
     }
 
-    private AgentOptions OptionsOf(string folder, ProcessHost host, bool treesDead, TaskLines lines)
+    private AgentOptions OptionsOf(
+        string folder, ProcessHost host, bool treesDead, WorkerIdentity? identity, TaskLines lines)
     {
         var agent = new AgentOptions
         {
@@ -88,6 +133,8 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
             EarlierTreesDead = treesDead,
+            Identity = identity,
+            Home = options.RunAs?.Home,
             Received = lines.Received,
         };
         foreach (var (key, value) in options.Labels)

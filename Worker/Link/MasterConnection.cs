@@ -17,9 +17,16 @@ public sealed class MasterConnection(GrpcChannelOptions options) : INodeService,
     /// <summary>Whom it calls.</summary>
     public Uri Address => channel.Address;
 
+    /// <summary>Whether the master has answered a report on this connection.</summary>
+    public bool HasAnswered { get; private set; }
+
     /// <inheritdoc/>
-    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation) =>
-        channel.Unary(NodeServiceMethods.ReportStatus, report, null, cancellation);
+    public async Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation)
+    {
+        var answer = await channel.Unary(NodeServiceMethods.ReportStatus, report, null, cancellation);
+        HasAnswered = true;
+        return answer;
+    }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Commands> AssignTask(AssignRequest request, CancellationToken cancellation) =>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Grpc;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Link;
 
@@ -65,7 +66,7 @@ public sealed partial class MasterRing : INodeService, IDisposable
                 if (!await commands.MoveNextAsync())
                     yield break;
             }
-            catch (GrpcException failure) when (IsBroken(failure))
+            catch (GrpcException failure) when (IsBroken(failure) || IsRefusal(failure))
             {
                 Leave(master, failure);
                 throw;
@@ -98,7 +99,12 @@ public sealed partial class MasterRing : INodeService, IDisposable
         {
             return await call(master, request, cancellation);
         }
-        catch (GrpcException failure) when (IsBroken(failure) || (decides && masters.Count > 1))
+        catch (GrpcException refused) when (decides && IsRefusal(refused) && !master.HasAnswered)
+        {
+            // On a connection that shows the newest certificate: another would be refused too.
+            throw new IdentityRefusedException(refused.Message, refused);
+        }
+        catch (GrpcException failure) when (IsBroken(failure) || IsRefusal(failure) || (decides && masters.Count > 1))
         {
             Leave(master, failure);
             throw;
@@ -132,6 +138,9 @@ public sealed partial class MasterRing : INodeService, IDisposable
         master.Dispose();
         MasterLeft(reason.Message, master.Address, next.Address);
     }
+
+    private static bool IsRefusal(GrpcException failure) =>
+        failure.Status is GrpcStatus.Unauthenticated or GrpcStatus.PermissionDenied;
 
     private static bool IsBroken(GrpcException failure) => failure.Status is GrpcStatus.Unavailable or GrpcStatus.Internal
         or GrpcStatus.Unknown or GrpcStatus.DeadlineExceeded or GrpcStatus.Cancelled;

@@ -13,6 +13,14 @@ public static class NodeServiceMethods
 
     private const string Service = "/orleanstasks.v1.NodeService/";
 
+    /// <summary>The service's certificate authority, for a worker that has no certificate yet.</summary>
+    public static GrpcMethod<AuthorityRequest, AuthorityAnswer> Authority { get; } =
+        new(Service + "Authority", AuthorityRequest.Parser, AuthorityAnswer.Parser);
+
+    /// <summary>A worker's first certificate, for a join token.</summary>
+    public static GrpcMethod<JoinRequest, JoinAnswer> Join { get; } =
+        new(Service + "Join", JoinRequest.Parser, JoinAnswer.Parser);
+
     /// <summary>Registration and heartbeat.</summary>
     public static GrpcMethod<StatusReport, StatusAnswer> ReportStatus { get; } =
         new(Service + "ReportStatus", StatusReport.Parser, StatusAnswer.Parser);

@@ -28,6 +28,7 @@ internal static class DatabaseFile
                 Make(connection);
             CheckSchema(connection);
             Migrate(connection);
+            AddMissing(connection);
         }
         catch (SqliteFault fault)
         {
@@ -151,6 +152,15 @@ internal static class DatabaseFile
         connection.Execute("BEGIN IMMEDIATE");
         if (connection.Scalar("SELECT version FROM schema_version") < SchemaText.Version)
             connection.Execute(SchemaText.Jobs);
+        connection.Execute("COMMIT");
+    }
+
+    private static void AddMissing(Connection connection)
+    {
+        if (connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'certificates_node'") > 0)
+            return;
+        connection.Execute("BEGIN IMMEDIATE");
+        connection.Execute(SchemaText.Trust);
         connection.Execute("COMMIT");
     }
 

@@ -11,6 +11,27 @@ internal static class SchemaText
     /// <summary>Marks a file as ours in SQLite's header: the letters OTsk.</summary>
     internal const int ApplicationId = 0x4f54736b;
 
+    /// <summary>
+    /// Tables that came later and change nothing else: made where they are missing, so that programs of the same version without
+    /// them go on.
+    /// </summary>
+    internal const string Trust = """
+        CREATE TABLE IF NOT EXISTS authority (
+            no INTEGER PRIMARY KEY,
+            certificate BLOB NOT NULL,
+            key BLOB NOT NULL,
+            created_at INTEGER NOT NULL);
+
+        CREATE TABLE IF NOT EXISTS join_tokens (hash BLOB PRIMARY KEY, key BLOB, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE IF NOT EXISTS certificates (
+            thumbprint BLOB PRIMARY KEY,
+            node TEXT NOT NULL,
+            instance TEXT NOT NULL,
+            expires_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS certificates_node ON certificates (node);
+        """;
+
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = """
         CREATE TABLE schema_version (version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL);

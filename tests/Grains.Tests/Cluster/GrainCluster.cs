@@ -54,6 +54,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         cluster.host = await GrainHosts.StartAsync(services => services.AddSingleton<TimeProvider>(cluster.Time)
             .AddSingleton(cluster.Store)
             .AddSingleton<INodeStore>(cluster.nodes)
+            .AddSingleton<ITrustStore, MemoryTrustStore>()
             .AddSingleton<IQueueStore>(cluster.queues)
             .AddSingleton(options)
             .AddSingleton<IIncomingGrainCallFilter>(cluster.Arrivals)

@@ -13,6 +13,11 @@ public sealed class MemoryQueueStoreConformance : QueueStoreConformance
     protected override IQueueStore Store { get; } = new MemoryQueueStore();
 }
 
+public sealed class MemoryTrustStoreConformance : TrustStoreConformance
+{
+    protected override ITrustStore Store { get; } = new MemoryTrustStore();
+}
+
 public sealed class MemoryKeyStoreConformance : KeyStoreConformance
 {
     protected override IKeyStore Store { get; } = new MemoryKeyStore();

@@ -40,6 +40,15 @@ public sealed class SqliteQueueStoreConformance : QueueStoreConformance, IDispos
     public void Dispose() => database.Dispose();
 }
 
+public sealed class SqliteTrustStoreConformance : TrustStoreConformance, IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    protected override ITrustStore Store => new SqliteTrustStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
 public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable
 {
     private readonly TestDatabase database = new();

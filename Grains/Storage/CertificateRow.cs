@@ -1,0 +1,8 @@
+namespace OrleansTasks.Storage;
+
+/// <summary>A certificate that a node was given.</summary>
+/// <param name="Thumbprint">SHA-256 of it: 32 bytes.</param>
+/// <param name="Node">The node's id.</param>
+/// <param name="Instance">The node's instance.</param>
+/// <param name="ExpiresAt">When it ends.</param>
+public sealed record CertificateRow(ReadOnlyMemory<byte> Thumbprint, string Node, string Instance, long ExpiresAt);

@@ -1,0 +1,17 @@
+namespace OrleansTasks.Storage;
+
+/// <summary>What became of the use of a join token.</summary>
+public enum TokenUse
+{
+    /// <summary>There is no such token.</summary>
+    Unknown,
+
+    /// <summary>It was used now.</summary>
+    Used,
+
+    /// <summary>It had been used before, for another key.</summary>
+    Spent,
+
+    /// <summary>Its time is over.</summary>
+    Expired,
+}

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Trust;
+
+/// <summary>
+/// The service's own certificate authority: ECDSA on P-256, made once and kept in the store. It certifies silos as servers and
+/// nodes as clients, and nothing else.
+/// </summary>
+public sealed class CertificateAuthority : IDisposable
+{
+    /// <summary>The name that all server certificates carry, whatever the address they serve.</summary>
+    public const string ServerName = "silo.orleanstasks.internal";
+
+    /// <summary>How long a node's certificate is valid.</summary>
+    public static readonly TimeSpan NodeLife = TimeSpan.FromDays(30);
+
+    /// <summary>How long a server's certificate is valid. Its key lives in the silo's memory alone.</summary>
+    public static readonly TimeSpan ServerLife = TimeSpan.FromDays(90);
+
+    private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2";
+    private const int SerialBytes = 16;
+    private static readonly TimeSpan Life = TimeSpan.FromDays(20 * 365);
+
+    /// <summary>For clocks that are not quite the same.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
+
+    private readonly X509Certificate2 issuer;
+
+    /// <summary>Opens a stored authority.</summary>
+    public CertificateAuthority(AuthorityRow row)
+    {
+        using var bare = X509CertificateLoader.LoadCertificate(row.Certificate.Span);
+        using var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(row.Key.Span, out _);
+        issuer = bare.CopyWithPrivateKey(key);
+        Hash = SHA256.HashData(row.Certificate.Span);
+    }
+
+    /// <summary>SHA-256 of its certificate.</summary>
+    public ReadOnlyMemory<byte> Hash { get; }
+
+    /// <summary>Its certificate, DER.</summary>
+    public ReadOnlyMemory<byte> Certificate => issuer.RawDataMemory;
+
+    /// <summary>What its certificates name as their issuer.</summary>
+    public X500DistinguishedName Name => issuer.SubjectName;
+
+    /// <summary>Opens the stored authority; makes it when there is none yet.</summary>
+    /// <exception cref="StoreUnavailableException">The store is out of reach.</exception>
+    public static async Task<CertificateAuthority> Open(ITrustStore store, DateTimeOffset now) =>
+        new(await store.GetAuthority() ?? await store.AddAuthority(Make(now)));
+
+    /// <summary>Makes a new authority.</summary>
+    public static AuthorityRow Make(DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = $"CN=OrleansTasks {RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        using var certificate = request.CreateSelfSigned(now - Slack, now + Life);
+        return new AuthorityRow(certificate.RawData, key.ExportPkcs8PrivateKey(), now.ToUnixTimeMilliseconds());
+    }
+
+    /// <summary>Certifies a new key as a silo's.</summary>
+    public X509Certificate2 IssueServer(DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={ServerName}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(ServerName);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = Issue(request, ServerUse, now, ServerLife);
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>Certifies a worker's key as that of a node and its instance.</summary>
+    public X509Certificate2 IssueNode(string node, string instance, CertificateKey key, DateTimeOffset now)
+    {
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName(node);
+        subject.AddOrganizationalUnitName(instance);
+        return Issue(new CertificateRequest(subject.Build(), key.Value, HashAlgorithmName.SHA256), ClientUse, now, NodeLife);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => issuer.Dispose();
+
+    private X509Certificate2 Issue(CertificateRequest request, string use, DateTimeOffset now, TimeSpan life)
+    {
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], true));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
+        var end = now + life < issuer.NotAfter ? now + life : issuer.NotAfter;
+        return request.Create(issuer, now - Slack, end, RandomNumberGenerator.GetBytes(SerialBytes));
+    }
+}

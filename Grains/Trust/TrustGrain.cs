@@ -1,0 +1,12 @@
+using Orleans.Concurrency;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Trust;
+
+/// <summary>Makes join tokens on behalf of gateways.</summary>
+[GrainType("trust"), StatelessWorker(4)]
+public sealed class TrustGrain(ITrustStore store, TimeProvider time) : Grain, ITrustGrain
+{
+    /// <inheritdoc/>
+    public Task<IssuedToken> MakeToken() => JoinTokens.Make(store, time);
+}

@@ -1,0 +1,6 @@
+namespace OrleansTasks.Silo.Endpoint;
+
+/// <summary>Whom a caller's certificate stands for.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Instance">Its instance.</param>
+public sealed record NodeCertificate(string Node, string Instance);

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using OrleansTasks.Grpc;
+using OrleansTasks.Grpc.Server;
+using OrleansTasks.Silo.Endpoint;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Silo.Trust;
+
+/// <summary>
+/// Lets in who shows a certificate that this service has given a node and not revoked since, and lets it speak for that node
+/// alone. What was read of a certificate is trusted for <see cref="Freshness"/>, and longer while the store is out of reach.
+/// </summary>
+internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimeProvider time) : INodeGate
+{
+    /// <summary>How old may be what is known of a certificate; a revocation takes effect by then.</summary>
+    internal static readonly TimeSpan Freshness = TimeSpan.FromSeconds(3);
+
+    /// <summary>Nodes have one or two certificates each, and there are so many nodes at most; beyond it all is read anew.</summary>
+    private const int MostKnown = 50_000;
+
+    private readonly ConditionalWeakTable<X509Certificate2, string> thumbprints = [];
+    private readonly ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public ValueTask<NodeCertificate?> Open(GrpcServerCall call)
+    {
+        if (call.Certificate is not { } certificate)
+            throw Refusal("This service takes workers with a certificate only. Start the worker with a join token: otask node token");
+        var thumbprint = thumbprints.GetValue(certificate, static shown => shown.GetCertHashString(HashAlgorithmName.SHA256));
+        return known.TryGetValue(thumbprint, out var fact) && time.GetElapsedTime(fact.At) < Freshness
+            ? new(Judge(fact.Certificate, certificate))
+            : Look(thumbprint, certificate);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Admit(GrpcServerCall call, string node)
+    {
+        var opened = Open(call);
+        if (!opened.IsCompletedSuccessfully)
+            return Await(opened, node);
+        Match(opened.Result!, node);
+        return ValueTask.CompletedTask;
+
+        static async ValueTask Await(ValueTask<NodeCertificate?> opened, string node) => Match((await opened)!, node);
+    }
+
+    private async ValueTask<NodeCertificate?> Look(string thumbprint, X509Certificate2 certificate)
+    {
+        var asked = time.GetTimestamp();
+        try
+        {
+            var row = await store.FindCertificate(Convert.FromHexString(thumbprint));
+            if (known.Count > MostKnown)
+                known.Clear();
+            if (row is null)
+                known.TryRemove(thumbprint, out _);
+            else
+                known[thumbprint] = new(asked, new NodeCertificate(row.Node, row.Instance));
+            return Judge(row is null ? null : new NodeCertificate(row.Node, row.Instance), certificate);
+        }
+        catch (StoreUnavailableException) when (known.TryGetValue(thumbprint, out var fact))
+        {
+            // Who was let in before keeps its leases while the store cannot say anything new.
+            return Judge(fact.Certificate, certificate);
+        }
+    }
+
+    private NodeCertificate Judge(NodeCertificate? row, X509Certificate2 shown)
+    {
+        if (row is null)
+            throw Refusal(shown.IssuerName.RawData.AsSpan().SequenceEqual(trust.Issuer.RawData)
+                ? "The certificate is not valid any more: the node was forgotten. Join again with a new token: otask node token"
+                : "The certificate is not of this service's authority. Join with a token of this service: otask node token");
+        var now = time.GetUtcNow();
+        if (now > shown.NotAfter.ToUniversalTime())
+            throw Refusal("The certificate has expired. Join again with a new token: otask node token");
+        return row;
+    }
+
+    private static void Match(NodeCertificate certificate, string node)
+    {
+        if (!string.Equals(certificate.Node, node, StringComparison.Ordinal))
+            throw new GrpcException(GrpcStatus.PermissionDenied,
+                $"The certificate is that of the node '{certificate.Node}'; it does not speak for '{node}'.");
+    }
+
+    private static GrpcException Refusal(string message) => new(GrpcStatus.Unauthenticated, message);
+
+    private sealed record Known(long At, NodeCertificate Certificate);
+}

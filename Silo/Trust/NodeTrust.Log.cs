@@ -1,0 +1,16 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTasks.Silo.Trust;
+
+public sealed partial class NodeTrust
+{
+    [LoggerMessage(EventId = 4401, Level = LogLevel.Information, Message = "Node {Node} at {Peer} joined by a token and was certified.")]
+    private partial void Joined(string node, IPAddress? peer);
+
+    [LoggerMessage(EventId = 4402, Level = LogLevel.Warning, Message = "Node {Node} at {Peer} was not let in: {Reason}")]
+    private partial void JoinRefused(string node, IPAddress? peer, string reason);
+
+    [LoggerMessage(EventId = 4403, Level = LogLevel.Information, Message = "Node {Node} was certified anew.")]
+    private partial void Renewed(string node);
+}

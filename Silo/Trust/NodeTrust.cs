@@ -1,0 +1,131 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Grpc;
+using OrleansTasks.Silo.Endpoint;
+using OrleansTasks.Storage;
+using OrleansTasks.Trust;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Silo.Trust;
+
+/// <summary>
+/// The silo's side of the trust between service and workers: shows the authority, takes join tokens, issues and renews the
+/// certificates of nodes.
+/// </summary>
+public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILogger<NodeTrust> logger) : IDisposable
+{
+    private const int LongestToken = 200;
+    private const int LongestName = 200;
+    private const int InstanceLength = 32;
+
+    private readonly JoinLimiter limiter = new(time);
+    private readonly Lock gate = new();
+    private CertificateAuthority? authority;
+    private X509Certificate2? server;
+
+    /// <summary>Reads or makes the authority; to be called before anything else.</summary>
+    /// <exception cref="StoreUnavailableException">The store is out of reach.</exception>
+    public async Task Open() => authority ??= await CertificateAuthority.Open(store, time.GetUtcNow());
+
+    /// <summary>What the certificates of nodes name as their issuer.</summary>
+    internal X500DistinguishedName Issuer => Authority.Name;
+
+    private CertificateAuthority Authority =>
+        authority ?? throw new InvalidOperationException("The authority has not been opened.");
+
+    /// <summary>The certificate that this silo shows, made anew when a third of its life is left.</summary>
+    public X509Certificate2 ServerCertificate()
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            if (server is null || now > server.NotAfter - (CertificateAuthority.ServerLife / 3))
+                server = Authority.IssueServer(now);
+            return server;
+        }
+    }
+
+    /// <summary>Shows the authority's certificate to whoever asks; its hash tells a worker whether it is the right one.</summary>
+    internal AuthorityAnswer Show() => new() { Certificate = ByteString.CopyFrom(Authority.Certificate.Span) };
+
+    /// <summary>Gives a worker its first certificate for a join token.</summary>
+    /// <exception cref="GrpcException">The token or something else of the request is refused; the message says why.</exception>
+    internal async Task<JoinAnswer> Join(JoinRequest request, IPAddress? peer)
+    {
+        if (!limiter.MayTry(peer))
+            throw new GrpcException(GrpcStatus.ResourceExhausted,
+                "Too many tries to join have failed from there; the next is taken in a minute.");
+        try
+        {
+            var answer = await Join(request);
+            Joined(request.NodeId, peer);
+            return answer;
+        }
+        catch (GrpcException refused)
+        {
+            limiter.Failed(peer);
+            JoinRefused(request.NodeId.Length <= LongestName ? request.NodeId : "(too long)", peer, refused.Message);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Gives a node the next certificate; nothing while two thirds of the present one's life are left, so that nobody collects them.
+    /// </summary>
+    /// <exception cref="GrpcException">The request is refused.</exception>
+    internal async Task<ByteString> Renew(NodeCertificate node, X509Certificate2 shown, ByteString request)
+    {
+        if (shown.NotAfter.ToUniversalTime() - time.GetUtcNow() > CertificateAuthority.NodeLife * 2 / 3)
+            return ByteString.Empty;
+        var certificate = await Certify(node.Node, node.Instance, KeyOf(request));
+        Renewed(node.Node);
+        return certificate;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        authority?.Dispose();
+        server?.Dispose();
+    }
+
+    private async Task<JoinAnswer> Join(JoinRequest request)
+    {
+        if (request.NodeId.Length is 0 or > LongestName || request.NodeId.AsSpan().ContainsAny('/', ' ') || request.NodeId.Any(char.IsControl))
+            throw new GrpcException(GrpcStatus.InvalidArgument,
+                $"A node id has 1 to {LongestName} characters, no slash, space or control character.");
+        if (request.Instance.Length != InstanceLength || !request.Instance.All(char.IsAsciiHexDigitLower))
+            throw new GrpcException(GrpcStatus.InvalidArgument, $"An instance is {InstanceLength} hexadecimal digits in lower case.");
+        var key = KeyOf(request.CertificateRequest);
+        if (request.Secret.Length is 0 or > LongestToken)
+            throw Refusal("The join token is none of this service's.");
+        var hash = JoinTokens.HashOf(request.Secret);
+        var use = await store.UseToken(hash, key.Hash, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (use != TokenUse.Used)
+            throw Refusal(use switch
+            {
+                TokenUse.Spent => "The join token has been used already; a token is for one worker. Make another: otask node token",
+                TokenUse.Expired => "The join token has expired. Make another: otask node token",
+                _ => "The join token is none of this service's, or long expired. Make one: otask node token",
+            });
+        return new JoinAnswer { Certificate = await Certify(request.NodeId, request.Instance, key) };
+    }
+
+    private async Task<ByteString> Certify(string node, string instance, CertificateKey key)
+    {
+        var now = time.GetUtcNow();
+        using var certificate = Authority.IssueNode(node, instance, key, now);
+        var expires = new DateTimeOffset(certificate.NotAfter.ToUniversalTime()).ToUnixTimeMilliseconds();
+        await store.AddCertificate(
+            new CertificateRow(certificate.GetCertHash(HashAlgorithmName.SHA256), node, instance, expires), now.ToUnixTimeMilliseconds());
+        return ByteString.CopyFrom(certificate.RawData);
+    }
+
+    private static CertificateKey KeyOf(ByteString request) => CertificateKey.Read(request.Memory, out var wrong)
+        ?? throw new GrpcException(GrpcStatus.InvalidArgument, $"The certificate request {wrong}.");
+
+    private static GrpcException Refusal(string message) => new(GrpcStatus.Unauthenticated, message);
+}

@@ -1,0 +1,60 @@
+using OrleansTasks.Grpc;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Trust;
+
+namespace OrleansTasks.Worker.Hosting;
+
+/// <summary>Finds out who a worker is: by its data folder, else by a join token; on one machine it needs to be nobody.</summary>
+internal sealed class Identification(WorkerOptions options, TextWriter output)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>The worker's identity; null where it works without one.</summary>
+    /// <exception cref="WorkerRefusedException">It needs one and has none, or its token is refused.</exception>
+    internal async Task<WorkerIdentity?> FindAsync(string folder, CancellationToken cancellation)
+    {
+        var known = WorkerIdentity.Load(folder, TimeProvider.System);
+        // The token it was given for may go on standing in a unit file; another one says to join anew.
+        if (options.Token is { } token && !(known is { HasExpired: false } && known.IsOf(token)))
+            return await JoinAsync(folder, token, cancellation);
+        if (known is { HasExpired: false })
+            return known;
+        if (known is not null)
+            throw new WorkerRefusedException(
+                "The worker's certificate has expired. Give it a new join token (--token), which 'otask node token' prints.");
+        if (options.Masters.FirstOrDefault(static master => !master.IsLoopback) is not { } far)
+            return null;
+        throw new WorkerRefusedException(
+            $"--master {far.Host}:{far.Port} is another machine, where a worker needs a certificate. Give a join token (--token), "
+            + "which 'otask node token' prints.", WorkerRefusedException.BadOption);
+    }
+
+    private async Task<WorkerIdentity> JoinAsync(string folder, JoinToken token, CancellationToken cancellation)
+    {
+        var instance = InstanceFile.ReadOrCreate(folder);
+        var isTold = false;
+        while (true)
+        {
+            foreach (var master in options.Masters)
+            {
+                try
+                {
+                    return await Joining.JoinAsync(
+                        MasterConnections.Secured(master), token, folder, options.Name, instance, TimeProvider.System, cancellation);
+                }
+                catch (IdentityRefusedException refused)
+                {
+                    throw new WorkerRefusedException($"--token: {refused.Message}", refused);
+                }
+                catch (GrpcException silent)
+                {
+                    if (!isTold)
+                        await output.WriteLineAsync($"waiting for {master.Host}:{master.Port}: {silent.Message}");
+                    isTold = true;
+                }
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellation);
+        }
+    }
+}

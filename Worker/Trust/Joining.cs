@@ -1,0 +1,87 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using OrleansTasks.Grpc;
+using OrleansTasks.Grpc.Client;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Trust;
+
+/// <summary>
+/// Turns a join token into an identity: asks for the authority's certificate, compares it with the token, and only then, over a
+/// connection that trusts this authority alone, gives the secret away.
+/// </summary>
+public static class Joining
+{
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Joins at one master.</summary>
+    /// <param name="master">Its address, https.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="folder">The data folder, where the identity is kept.</param>
+    /// <param name="node">The worker's name.</param>
+    /// <param name="instance">The folder's instance.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="IdentityRefusedException">It was refused, or the master is not of the service the token is for.</exception>
+    /// <exception cref="GrpcException">The master could not be reached, or is busy: to be tried again.</exception>
+    public static async Task<WorkerIdentity> JoinAsync(
+        Uri master, JoinToken token, string folder, string node, string instance, TimeProvider time, CancellationToken cancellation)
+    {
+        var authority = await Authority(master, token, cancellation);
+        using var key = WorkerIdentity.NewKey(out var request);
+        var answer = await Call(master, Pinned.Tls(authority, time), NodeServiceMethods.Join, new JoinRequest
+        {
+            NodeId = node, Instance = instance, Secret = token.Secret, CertificateRequest = ByteString.CopyFrom(request),
+        }, cancellation);
+        try
+        {
+            return WorkerIdentity.Create(folder, answer.Certificate.Span, key, authority, token, time);
+        }
+        catch (CryptographicException wrong)
+        {
+            throw new IdentityRefusedException($"{Place(master)} gave a certificate that is of no use: {wrong.Message}", wrong);
+        }
+    }
+
+    private static async Task<X509Certificate2> Authority(Uri master, JoinToken token, CancellationToken cancellation)
+    {
+        var answer = await Call(
+            master, Pinned.TlsWithoutTrust(), NodeServiceMethods.Authority, new AuthorityRequest(), cancellation);
+        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(answer.Certificate.Span), token.Authority.Span))
+            throw new IdentityRefusedException(
+                $"{Place(master)} is not of the service that the join token is for: its authority is another. Nothing was told to it.");
+        try
+        {
+            return X509CertificateLoader.LoadCertificate(answer.Certificate.Span);
+        }
+        catch (CryptographicException wrong)
+        {
+            throw new IdentityRefusedException($"{Place(master)} has an authority that cannot be read.", wrong);
+        }
+    }
+
+    private static async Task<TAnswer> Call<TRequest, TAnswer>(
+        Uri master, SslClientAuthenticationOptions tls, GrpcMethod<TRequest, TAnswer> method, TRequest request,
+        CancellationToken cancellation)
+        where TRequest : class, IMessage<TRequest>
+        where TAnswer : class, IMessage<TAnswer>
+    {
+        using var channel = new GrpcChannel(new GrpcChannelOptions
+        {
+            Address = master, Tls = tls, Metadata = [new(NodeServiceMethods.VersionKey, NodeServiceMethods.Version)],
+        });
+        try
+        {
+            return await channel.Unary(method, request, CallLimit, cancellation);
+        }
+        catch (GrpcException refused) when (refused.Status is GrpcStatus.Unauthenticated or GrpcStatus.PermissionDenied
+            or GrpcStatus.InvalidArgument or GrpcStatus.FailedPrecondition or GrpcStatus.Unimplemented)
+        {
+            throw new IdentityRefusedException(refused.Message, refused);
+        }
+    }
+
+    private static string Place(Uri master) => $"{master.Host}:{master.Port}";
+}

@@ -1,0 +1,56 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace OrleansTasks.Worker.Trust;
+
+/// <summary>Trust in one authority alone; what the machine trusts besides does not count.</summary>
+public static class Pinned
+{
+    /// <summary>The use that a server's certificate must be for.</summary>
+    internal const string ServerUse = "1.3.6.1.5.5.7.3.1";
+
+    /// <summary>The use that a worker's certificate must be for.</summary>
+    internal const string ClientUse = "1.3.6.1.5.5.7.3.2";
+
+    private const string ServerName = "silo.orleanstasks.internal";
+
+    /// <summary>Connects to the authority's servers alone, and shows the identity's certificate.</summary>
+    public static SslClientAuthenticationOptions Tls(WorkerIdentity identity, TimeProvider time)
+    {
+        var tls = Tls(identity.Authority, time);
+        // Asked at every connection, so that the newest one is shown.
+        tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => identity.Certificate;
+        return tls;
+    }
+
+    /// <summary>Connects to the authority's servers alone, and shows nothing.</summary>
+    internal static SslClientAuthenticationOptions Tls(X509Certificate2 authority, TimeProvider time) => new()
+    {
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        // The machine's own judgement, by address and by the authorities it knows, does not count here.
+        RemoteCertificateValidationCallback = (_, shown, _, _) =>
+            shown is X509Certificate2 server && server.MatchesHostname(ServerName) && IsIssued(server, authority, ServerUse, time.GetUtcNow()),
+    };
+
+    /// <summary>Connects to anybody: only to be shown the authority, which is then compared with what is expected.</summary>
+    internal static SslClientAuthenticationOptions TlsWithoutTrust() => new()
+    {
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+    };
+
+    /// <summary>Whether a certificate is the authority's, valid now and for that use.</summary>
+    internal static bool IsIssued(X509Certificate2 certificate, X509Certificate2 authority, string use, DateTimeOffset now)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(use));
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTime = now.UtcDateTime;
+        return chain.Build(certificate);
+    }
+}

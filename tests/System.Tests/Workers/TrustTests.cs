@@ -1,0 +1,135 @@
+using System.Net;
+using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Workers;
+
+/// <summary>Workers of a service that other machines can reach: tokens, certificates, and what is refused.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class TrustTests : DataFolders
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Start_BeyondLoopbackWithoutKeyOrToken_EndsWithTwo()
+    {
+        var ended = await Finished.Run(
+            BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "0.0.0.0:0");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--grpc 0.0.0.0:0", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains($"otask node token --data {Data}", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Worker_JoinsWithATokenOnce_AndWorksByItsCertificateFromThenOn()
+    {
+        var first = await Token("--data", Data);
+        await using var service = await Open();
+        await using (var worker = await Start(service, "w1", "--token", first))
+        {
+            Assert.Equal("w1\n", (string?)(await service.Ended(await service.Submit("echo $NODE_ID")))["output"]!["tail"]);
+            var identity = Path.Combine(worker.Data, "identity.pem");
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(identity));
+            worker.Send(Signals.Terminate);
+            Assert.Equal(0, await worker.End());
+        }
+
+        await using (var again = await Start(service, "w1", "--token", first))
+            Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+        var second = await Refused(service, "w2", "--token", first);
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("--token: The join token has been used already", second.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Token_OverHttp_IsShownOnceAndLetsAWorkerInByItsEnvironment()
+    {
+        await Token("--data", Data);
+        await using var service = await Open();
+
+        using var answer = await service.Http.PostAsync("/api/v1/nodes/tokens", null);
+
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        Assert.True(answer.Headers.CacheControl!.NoStore);
+        var made = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        var left = DateTimeOffset.Parse((string)made["expiresAt"]!) - TimeProvider.System.GetUtcNow();
+        Assert.InRange(left, TimeSpan.FromMinutes(55), TimeSpan.FromMinutes(61));
+        var file = In("token");
+        await File.WriteAllTextAsync(file, $"{made["token"]}\n");
+        await using var worker = await Start(service, "w1", "--token-file", file);
+        Assert.DoesNotContain((string)made["token"]!, service.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Token_OfNobodyOrOfAnotherService_IsRefusedInWords()
+    {
+        var own = await Token("--data", Data);
+        var foreign = await Token("--data", In("elsewhere"));
+        await using var service = await Open();
+        var guessed = string.Concat(own.AsSpan(0, 10), "AAAAAAAA", own.AsSpan(18));
+
+        var unknown = await Refused(service, "w1", "--token", guessed);
+        var elsewhere = await Refused(service, "w1", "--token", foreign);
+        var broken = await Refused(service, "w1", "--token", own[..^8]);
+
+        Assert.Equal((1, 1, 2), (unknown.ExitCode, elsewhere.ExitCode, broken.ExitCode));
+        Assert.Contains("none of this service's", unknown.Errors, StringComparison.Ordinal);
+        Assert.Contains("is not of the service that the join token is for", elsewhere.Errors, StringComparison.Ordinal);
+        Assert.Contains("--token takes a join token", broken.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(own[..^8], broken.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Node_Forgotten_ItsCertificateIsOfNoUse()
+    {
+        var token = await Token("--data", Data);
+        await using var service = await Open();
+        await using (var worker = await Start(service, "w1", "--token", token))
+        {
+            worker.Send(Signals.Terminate);
+            Assert.Equal(0, await worker.End());
+        }
+
+        using var forgotten = await service.Http.DeleteAsync("/api/v1/nodes/w1");
+        Assert.Equal(HttpStatusCode.NoContent, forgotten.StatusCode);
+        await Until.Holds("the certificate is refused", Patience, async () =>
+        {
+            // For a moment it may still be known as good; then the worker works, and is told so.
+            await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "w1"), "w1", In("w1"));
+            return await Task.WhenAny(worker.Started(), worker.End()) is Task<int> { Result: 1 }
+                && worker.Log.Contains("the node was forgotten", StringComparison.Ordinal);
+        });
+        await using var back = await Start(service, "w1", "--token", await Token("--url", service.Url.ToString()));
+    }
+
+    [Fact]
+    public async Task Worker_OfAnotherMachineWithoutToken_EndsWithTwo()
+    {
+        var ended = await Finished.Run(BuiltPrograms.Worker, "--master", "192.0.2.1:50051", "--name", "w1", "--data", In("w1"));
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--token", ended.Errors, StringComparison.Ordinal);
+    }
+
+    private Task<Service> Open() => Service.Start(Data, "--slots", "0", "--grpc", "0.0.0.0:0");
+
+    private static async Task<string> Token(params string[] options)
+    {
+        var made = await Finished.Run(BuiltPrograms.Otask, ["node", "token", .. options]);
+        Assert.True(made.ExitCode == 0, made.Errors);
+        return made.Output.Trim();
+    }
+
+    private Task<WorkerProcess> Start(Service service, string name, params string[] options) =>
+        WorkerProcess.Start([Address(service)], name, In(name), options);
+
+    private Task<Finished> Refused(Service service, string name, params string[] options) =>
+        Finished.Run(BuiltPrograms.Worker, [.. Arguments(service, name), .. options]);
+
+    private string[] Arguments(Service service, string name) =>
+        ["--master", Address(service), "--name", name, "--data", In(name)];
+
+    private static string Address(Service service) => service.Grpc.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
+}
