@@ -52,6 +52,12 @@ internal abstract class Call : Request
     /// <summary>Timestamp at which the caller gives up; 0 when it waits for no answer.</summary>
     internal long Deadline { get; set; }
 
+    /// <summary>The silo it was last sent to.</summary>
+    internal EmbeddedSilo? Destination { get; set; }
+
+    /// <summary>The same call once more, whose answer nobody waits for.</summary>
+    internal abstract Call Repeat();
+
     internal override void Reject(Exception reason) => Decide(reason);
 
     /// <summary>Calls an observer's method.</summary>

@@ -43,6 +43,8 @@ internal sealed class Call<TResult> : Call
             ReturnedAction, this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, host.Turns);
     }
 
+    internal override Call Repeat() => new Call<TResult>((Method<TResult>)Method, Reference, Arguments) { Context = Context };
+
     internal override async Task RunOnAsync(object instance)
     {
         if (IsDecided) return;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Orleans;
 using Orleans.Concurrency;
@@ -7,6 +8,9 @@ namespace OrleansTasks.Engine.Embedded;
 /// <summary>A method of a grain interface, as one silo calls and serves it.</summary>
 internal abstract class Method
 {
+    // They compile what they call after a few calls; every silo of the process shares that.
+    private static readonly ConcurrentDictionary<MethodInfo, MethodInvoker> Invokers = new();
+
     private readonly MethodInvoker _invoker;
     private readonly bool[] _copied;
     private readonly bool _copiesAny;
@@ -28,10 +32,14 @@ internal abstract class Method
         _copiesAny = _copied.Contains(true);
         CopiesResult = !info.ReturnParameter.IsDefined(typeof(ImmutableAttribute))
             && result != typeof(Nothing) && !Immutability.IsCertain(result);
-        _invoker = MethodInvoker.Create(info);
+        _invoker = Invokers.GetOrAdd(info, static info => MethodInvoker.Create(info));
+        StableId = StableHash.Of($"{InterfaceName}.{info.Name}");
     }
 
     internal MethodInfo Info { get; }
+
+    /// <summary>The same in every process.</summary>
+    internal ulong StableId { get; }
 
     internal ReturnKind Returns { get; }
 

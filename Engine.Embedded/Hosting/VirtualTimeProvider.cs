@@ -93,6 +93,10 @@ public sealed class VirtualTimeProvider : TimeProvider
         return true;
     }
 
+    /// <summary>Has something run after a time, on the thread that advances the clock.</summary>
+    internal void Post(TimeSpan wait, Action action) =>
+        new VirtualTimer(this, static action => ((Action)action!)(), action, null).Change(wait, Timeout.InfiniteTimeSpan);
+
     // Settings that were changed since stay in the heap until they come up here.
     private bool TryPeek(out long due)
     {

@@ -18,7 +18,7 @@ internal sealed class ObserverRegistry(EmbeddedSilo silo)
     internal GrainId Add(object observer)
     {
         var id = new GrainId(TypeName, $"{silo.Name}/{silo.NextNumber()}");
-        _targets[id] = new ObserverTarget(observer, silo.Executor);
+        _targets[id] = new ObserverTarget(observer, silo.Executor, id);
         return id;
     }
 

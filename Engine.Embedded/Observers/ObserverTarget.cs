@@ -1,3 +1,5 @@
+using Orleans.Runtime;
+
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
@@ -12,11 +14,14 @@ internal sealed class ObserverTarget : ITurn
     private readonly TurnQueue _turns;
     private bool _pumping;
 
-    internal ObserverTarget(object observer, IExecutor executor)
+    internal ObserverTarget(object observer, IExecutor executor, GrainId id)
     {
+        Id = id;
         _object = new WeakReference(observer);
         _turns = new TurnQueue(executor, this);
     }
+
+    internal GrainId Id { get; }
 
     /// <summary>Takes a call.</summary>
     /// <returns>False when the object is gone.</returns>

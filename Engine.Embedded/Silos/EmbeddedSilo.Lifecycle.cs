@@ -92,7 +92,7 @@ internal sealed partial class EmbeddedSilo
         Observers.Clear();
         foreach (var target in Targets) target.Crash();
         _targets.Clear();
-        foreach (var call in _deadlines.Values.SelectMany(d => d.Pending()))
+        foreach (var call in _deadlines.Values.OrderBy(static d => d.Timeout).SelectMany(static d => d.Pending()))
             call.Decide(new SiloUnavailableException($"Silo {Name} {how}."));
     }
 

@@ -102,6 +102,7 @@ internal sealed partial class EmbeddedSilo
             var home = ObserverRegistry.IsObserver(request.Target)
                 ? _directory.Named(ObserverRegistry.HomeOf(request.Target))
                 : _directory.Locate(request.Target, this);
+            if (request is Call call) call.Destination = home;
             if (home == this) Receive(request);
             else if (home is not null) Network.Deliver(this, home, new RequestMessage(home, request));
             else request.Reject(new ClientNotAvailableException($"{request.Target} is gone."));
@@ -109,6 +110,18 @@ internal sealed partial class EmbeddedSilo
         catch (Exception exception)
         {
             request.Reject(exception);
+        }
+    }
+
+    /// <summary>The membership has declared a silo dead: nobody there will answer.</summary>
+    internal void FailCallsTo(EmbeddedSilo dead)
+    {
+        foreach (var deadlines in _deadlines.Values.OrderBy(static d => d.Timeout))
+        {
+            foreach (var call in deadlines.Pending())
+            {
+                if (call.Destination == dead) call.Decide(new SiloUnavailableException($"Silo {dead.Name} is dead."));
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using System.Collections.Concurrent;
 using Orleans.Runtime;
 
@@ -9,12 +10,14 @@ internal sealed class StreamHub
     private readonly ConcurrentDictionary<StreamKey, StreamPump> _pumps = new();
     private readonly Dictionary<string, GrainClass[]> _subscribers;
     private readonly EmbeddedSilo _silo;
+    private readonly SimStreams? _faults;
     private CancellationTokenSource _stopping = new();
     private long _sequence;
 
     internal StreamHub(EmbeddedSilo silo)
     {
         _silo = silo;
+        _faults = silo.Services.GetService<SimStreams>();
         _subscribers = silo.Classes.All
             .SelectMany(c => c.StreamNamespaces.Select(ns => (Namespace: ns, Class: c)))
             .GroupBy(s => s.Namespace, s => s.Class, StringComparer.Ordinal)
@@ -37,7 +40,9 @@ internal sealed class StreamHub
         {
             var key = new StreamKey(provider, stream, new GrainId(subscriber.Name, stream.GetKeyAsString()));
             var token = new EventSequenceToken(Interlocked.Increment(ref _sequence));
-            Enqueue(key, new StreamItem(Copier.Copy(value)!, token, RequestContext.Export()));
+            var item = new StreamItem(Copier.Copy(value)!, token, RequestContext.Export());
+            if (_faults is null) Enqueue(key, item);
+            else foreach (var delay in _faults.NextArrivals()) EnqueueAfter(delay, key, item);
         }
     }
 
@@ -56,6 +61,22 @@ internal sealed class StreamHub
         foreach (var pump in _pumps.Values) pump.Crash();
         _pumps.Clear();
         _stopping = new CancellationTokenSource();
+    }
+
+    private void EnqueueAfter(TimeSpan delay, StreamKey key, StreamItem item)
+    {
+        if (delay == TimeSpan.Zero)
+        {
+            Enqueue(key, item);
+            return;
+        }
+
+        _silo.Clock.CreateCleanTimer(
+            _ =>
+            {
+                if (_silo.State is SiloState.Running) Enqueue(key, item);
+            },
+            item, delay, Timeout.InfiniteTimeSpan);
     }
 
     private void Enqueue(StreamKey key, StreamItem item)

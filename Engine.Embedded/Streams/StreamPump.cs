@@ -86,9 +86,7 @@ internal sealed class StreamPump : ITurn
         var begun = _silo.Clock.GetTimestamp();
         for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
-            var delivery = new StreamDelivery(Key, item);
-            _silo.Route(delivery);
-            if (await delivery.Outcome is not { } failure) return;
+            if (await TryDeliverAsync(new StreamDelivery(Key, item)) is not { } failure) return;
             if (_silo.Streams.Stopping.IsCancellationRequested
                 || _silo.Clock.GetElapsedTime(begun) + delay > _silo.Options.MaxStreamDeliveryTime)
             {
@@ -106,8 +104,23 @@ internal sealed class StreamPump : ITurn
 
     private async Task GiveUpAsync(StreamItem item, Exception failure)
     {
-        var notice = new StreamDelivery(Key, item, failure);
-        _silo.Route(notice);
-        await notice.Outcome;
+        await TryDeliverAsync(new StreamDelivery(Key, item, failure));
+    }
+
+    // Within one silo a delivery always comes to an end; on the way to another one it may be lost.
+    private async Task<Exception?> TryDeliverAsync(StreamDelivery delivery)
+    {
+        _silo.Route(delivery);
+        if (_silo.Network is DirectNetwork || delivery.Outcome.IsCompleted) return await delivery.Outcome;
+        using var limit = new CancellationTokenSource(_silo.Options.ResponseTimeout, _silo.Clock);
+        try
+        {
+            await delivery.Outcome.OrCancelledAsync(limit.Token);
+            return await delivery.Outcome;
+        }
+        catch (OperationCanceledException)
+        {
+            return new TimeoutException($"An item of stream {Key.Stream} was not taken in {_silo.Options.ResponseTimeout}.");
+        }
     }
 }

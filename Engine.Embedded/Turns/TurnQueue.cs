@@ -33,6 +33,15 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute() => PoolExecutor.RunSlice(this);
 
+    /// <summary>What a simulation's trace knows it by; 0 before it had work.</summary>
+    internal ulong Identity { get; set; }
+
+    /// <summary>What runs next, or null.</summary>
+    internal object? Peek()
+    {
+        lock (_gate) return _items.TryPeek(out var item) ? item : null;
+    }
+
     internal void Enqueue(ITurn turn) => Add(turn);
 
     /// <summary>Drops what waits and what will come, as a crash does.</summary>

@@ -1,0 +1,64 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>A hash of what a message says, by its fields: the same in every process.</summary>
+internal static class MessageHash
+{
+    private const int Deepest = 12;
+    private static readonly ConcurrentDictionary<Type, FieldInfo[]> Fields = new();
+
+    internal static ulong Of(object?[] arguments)
+    {
+        var hash = 1UL;
+        foreach (var argument in arguments) hash = Add(hash, argument, 0);
+        return hash;
+    }
+
+    private static ulong Add(ulong hash, object? value, int depth)
+    {
+        switch (value)
+        {
+            case null or CancellationToken or Delegate or TaskScheduler:
+                return StableHash.Mix(hash, 0);
+            case string text:
+                return StableHash.Mix(hash, StableHash.Of(text));
+            case Enum or bool or byte or sbyte or short or ushort or int or uint or long or ulong or double or float:
+                return StableHash.Mix(hash, StableHash.Of(Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)));
+            case Reference reference:
+                return StableHash.Mix(hash, StableHash.Of(reference.Id.ToString()));
+            case ReadOnlyMemory<byte> bytes:
+                foreach (var one in bytes.Span) hash = StableHash.Mix(hash, one);
+                return hash;
+        }
+
+        if (depth == Deepest) return hash;
+        var type = value.GetType();
+        if (type.IsValueType && type.IsGenericType && type.Name.StartsWith("ImmutableArray", StringComparison.Ordinal)
+            && (bool)type.GetProperty("IsDefault")!.GetValue(value)!)
+        {
+            return StableHash.Mix(hash, 0);
+        }
+
+        if (value is IEnumerable items)
+        {
+            foreach (var item in items) hash = Add(hash, item, depth + 1);
+            return StableHash.Mix(hash, 1);
+        }
+
+        foreach (var field in Fields.GetOrAdd(type, FieldsOf)) hash = Add(hash, field.GetValue(value), depth + 1);
+        return hash;
+    }
+
+    private static FieldInfo[] FieldsOf(Type type)
+    {
+        if (type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true && !type.IsValueType) return [];
+        return
+        [
+            .. type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .OrderBy(static f => f.Name, StringComparer.Ordinal),
+        ];
+    }
+}

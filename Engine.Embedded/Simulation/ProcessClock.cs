@@ -1,0 +1,83 @@
+namespace OrleansTasks.Engine.Embedded;
+
+/// <summary>
+/// The clock of one simulated process: its wall clock may be wrong and may step, its timestamps may run a little fast or
+/// slow, and its timers tick in its turns.
+/// </summary>
+public sealed class ProcessClock : TimeProvider
+{
+    private readonly SimCluster _cluster;
+    private readonly SimProcess? _process;
+
+    internal ProcessClock(SimCluster cluster, SimProcess? process)
+    {
+        _cluster = cluster;
+        _process = process;
+    }
+
+    /// <summary>By how much its wall clock is wrong.</summary>
+    public TimeSpan Skew { get; set; }
+
+    /// <summary>By how many millionths its timestamps run fast.</summary>
+    public int DriftPerMillion { get; init; }
+
+    /// <inheritdoc/>
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    /// <inheritdoc/>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => _cluster.Clock.GetUtcNow() + Skew;
+
+    /// <inheritdoc/>
+    public override long GetTimestamp()
+    {
+        var now = _cluster.Clock.GetTimestamp();
+        return DriftPerMillion == 0 ? now : now + (now / 1_000_000 * DriftPerMillion);
+    }
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        _cluster.Executor.IsHome("A timer");
+        if (_process is null) return _cluster.Clock.CreateTimer(callback, state, dueTime, period);
+        var timer = new ProcessTimer(_process, callback, state);
+        timer.Inner = _cluster.Clock.CreateCleanTimer(
+            static timer => _ = ((ProcessTimer)timer!).OnDue(), timer, dueTime, period);
+        return timer;
+    }
+
+    private sealed class ProcessTimer(SimProcess process, TimerCallback callback, object? state) : ITimer, ITurn
+    {
+        private bool _disposed;
+
+        internal ITimer Inner { get; set; } = null!;
+
+        public void Run()
+        {
+            if (!_disposed) callback(state);
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => Inner.Change(dueTime, period);
+
+        public void Dispose()
+        {
+            _disposed = true;
+            Inner.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        internal bool OnDue()
+        {
+            process.Enqueue(this);
+            return true;
+        }
+    }
+}
