@@ -18,9 +18,12 @@ public interface IFleetGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Withdraw")]
     Task Withdraw(string node, long session);
 
-    /// <summary>The fleet now; changes follow by <see cref="Tasks.ITaskDispatcherGrain.FleetChanged"/> for 30 s.</summary>
+    /// <summary>
+    /// The fleet now; changes follow by <see cref="Tasks.ITaskDispatcherGrain.FleetChanged"/> for 30 s. They are newer than
+    /// <paramref name="known"/>, the version that the partition has, whatever clock an earlier activation went by.
+    /// </summary>
     [AlwaysInterleave, Alias("Subscribe")]
-    Task<FleetSnapshot> Subscribe(PartitionKey partition);
+    Task<FleetSnapshot> Subscribe(PartitionKey partition, long known);
 
     /// <summary>Every node that is known, lost ones and those that left included, by id.</summary>
     [AlwaysInterleave, Alias("List")]

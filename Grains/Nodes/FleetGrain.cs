@@ -12,16 +12,17 @@ public sealed class FleetGrain(INodeStore store, ITrustStore trust, DispatchOpti
     private readonly SortedDictionary<string, (NodeAnnouncement Said, long At)> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<PartitionKey, long> subscribers = [];
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
+    private readonly SteadyClock clock = new(time);
     private long activatedAt;
     private long version;
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => clock.Now;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         activatedAt = Now;
-        version = activatedAt << 16; // Newer than what an earlier activation said, without asking anybody.
+        version = activatedAt << 16; // Newer than what an earlier activation said, unless that one's clock was ahead.
         this.RegisterGrainTimer(
             static (grain, _) => grain.Sweep(),
             this,
@@ -51,8 +52,9 @@ public sealed class FleetGrain(INodeStore store, ITrustStore trust, DispatchOpti
     }
 
     /// <inheritdoc/>
-    public Task<FleetSnapshot> Subscribe(PartitionKey partition)
+    public Task<FleetSnapshot> Subscribe(PartitionKey partition, long known)
     {
+        version = Math.Max(version, known + 1);
         subscribers[partition] = Now + SubscriptionTerm;
         return Task.FromResult(Snapshot());
     }

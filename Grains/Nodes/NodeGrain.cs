@@ -14,6 +14,7 @@ public sealed partial class NodeGrain(
     INodeStore store, DispatchOptions options, TimeProvider time, ILogger<NodeGrain> logger)
     : Grain, INodeGrain, IStreamSubscriptionObserver, IAsyncObserver<CommandBatch>
 {
+    private readonly SteadyClock clock = new(time);
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private NodeRow? row;
     private SlotLedger? ledger;
@@ -28,9 +29,15 @@ public sealed partial class NodeGrain(
     private bool inUse;
     private long reportedAt;
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => clock.Now;
 
     private string Id => this.GetPrimaryKeyString();
+
+    /// <summary>The slots of the session, for checks from outside.</summary>
+    internal SlotLedger? Ledger => ledger;
+
+    /// <summary>The node's name, for checks from outside.</summary>
+    internal string Name => Id;
 
     /// <summary>Reads what is remembered of the node. One that was there counts as there for a lease more.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -67,7 +74,7 @@ public sealed partial class NodeGrain(
 
         if (row is { Gone: false } known && known.Instance != registration.Instance && reportedAt + lease > Now)
             return null;
-        row = await store.OpenSession(Id, registration, Now);
+        row = await store.OpenSession(Id, registration, clock.Wall);
         connection?.Close(row.Session).LetGo();
         connection = null;
         earlier = holdings;
@@ -170,7 +177,7 @@ public sealed partial class NodeGrain(
         ledger = null;
         holdings = new NodeHoldings(0);
         connection = null;
-        await store.Close(Id, session, Now);
+        await store.Close(Id, session, clock.Wall);
         if (row is { } known)
             row = known with { Gone = true };
         await Fleet.Withdraw(Id, session);
@@ -327,7 +334,7 @@ public sealed partial class NodeGrain(
             : running >= row.Slots ? NodeState.Busy
             : NodeState.Ready;
         return new NodeView(
-            Id, state, row.Slots, running, row.Labels, row.Version, row.Address, ledger is null ? row.SeenAt : reportedAt,
+            Id, state, row.Slots, running, row.Labels, row.Version, row.Address, ledger is null ? row.SeenAt : clock.ToWall(reportedAt),
             status?.Load ?? 0, status?.MemoryBytes ?? 0, row.Enforces);
     }
 }

@@ -23,6 +23,13 @@ internal sealed class SlotAccount(PartitionKey partition)
 
     public long WaitingSince { get; set; }
 
+    /// <summary>The number of the grant that it got last: among those that wait since the same time, who got longer ago is next.</summary>
+    public long LastGrant { get; set; }
+
+    /// <summary>Whether it comes before another one that has as much.</summary>
+    public bool IsBefore(SlotAccount other) =>
+        WaitingSince != other.WaitingSince ? WaitingSince < other.WaitingSince : LastGrant < other.LastGrant;
+
     /// <summary>Whether the partition should be told its limit.</summary>
     public bool IsOfferDue { get; set; }
 

@@ -15,23 +15,35 @@ internal sealed class SlotLedger(string node, long session, int size)
     private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);
     private int slots = size;
     private long version;
+    private long grants;
 
     public long Session => session;
 
     public int Slots => slots;
 
+    /// <summary>The most leases that there may ever have been in this session.</summary>
+    public int MostLeases { get; private set; } = size;
+
     /// <summary>How many slots are nobody's; negative when an earlier session left more behind than there are.</summary>
     public int Free => slots - accounts.Values.Sum(static account => account.Reserved);
 
     /// <summary>Changes how many slots there are. What is granted beyond a smaller number is taken back by reclaims.</summary>
-    public void Resize(int newSlots) => slots = newSlots;
+    public void Resize(int newSlots)
+    {
+        slots = newSlots;
+        NoteMost();
+    }
 
     /// <summary>The partitions that have slots or want some: each is told of every heartbeat.</summary>
     public IEnumerable<PartitionKey> PartitionsAt(long now) =>
         accounts.Values.Where(account => account.Reserved > 0 || account.WantedUntil >= now).Select(static account => account.Partition);
 
     /// <summary>The worker still has an attempt of an earlier session: its slot is its partition's.</summary>
-    public void ReserveHeld(PartitionKey partition) => AccountOf(partition).Reserved++;
+    public void ReserveHeld(PartitionKey partition)
+    {
+        AccountOf(partition).Reserved++;
+        NoteMost();
+    }
 
     /// <summary>Takes a wish. An epoch that is new gets what it holds; what older ones were offered is void.</summary>
     public void Want(SlotDemand demand, long now)
@@ -44,6 +56,7 @@ internal sealed class SlotLedger(string node, long session, int size)
             var most = account.Reserved + Math.Max(0, Free);
             account.Begin(demand.Epoch, Math.Min(demand.Held, most));
             account.IsOfferDue = account.Reserved > 0;
+            NoteMost();
         }
 
         Wish(account, demand.Held, demand.Count, now);
@@ -58,6 +71,7 @@ internal sealed class SlotLedger(string node, long session, int size)
         {
             account.Limit = ++account.Reserved;
             account.WaitingSince = now;
+            account.LastGrant = ++grants;
             account.IsOfferDue = true;
         }
 
@@ -168,6 +182,8 @@ internal sealed class SlotLedger(string node, long session, int size)
     /// <summary>Whether somebody wants slots that it does not have.</summary>
     public bool SomebodyWaits(long now) => Next(now) is not null;
 
+    private void NoteMost() => MostLeases = Math.Max(MostLeases, slots - Math.Min(0, Free));
+
     private void Wish(SlotAccount account, int held, int more, long now)
     {
         if (!account.Wants(now, slots))
@@ -195,7 +211,7 @@ internal sealed class SlotLedger(string node, long session, int size)
             if (!account.Wants(now, slots) || account.IsReclaiming)
                 continue;
             if (next is null || account.Reserved < next.Reserved
-                || (account.Reserved == next.Reserved && account.WaitingSince < next.WaitingSince))
+                || (account.Reserved == next.Reserved && account.IsBefore(next)))
                 next = account;
         }
 
@@ -212,7 +228,7 @@ internal sealed class SlotLedger(string node, long session, int size)
             if (account.IsReclaiming)
                 return null;
             if (richest is null || account.Reserved > richest.Reserved
-                || (account.Reserved == richest.Reserved && account.WaitingSince < richest.WaitingSince))
+                || (account.Reserved == richest.Reserved && account.IsBefore(richest)))
                 richest = account;
         }
 

@@ -41,7 +41,7 @@ internal sealed partial class DispatchCore(PartitionKey partition, long epoch, l
         ref var task = ref tasks[slot];
         task.No = row.No;
         task.Order = row.Order;
-        task.DueAt = row.DueAt;
+        task.DueAt = row.Attempt > 0 ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff) : row.DueAt;
         task.ExpiresAt = stored.ExpiresAt;
         task.QueuedAt = row.QueuedAt;
         task.Signature = signatures.Acquire(stored.Requires, stored.Limits);

@@ -90,6 +90,23 @@ internal sealed class DispatchNode(string id)
         WantedCount = 0;
     }
 
+    /// <summary>The wall clock was set: every time that a term counts from moves with it.</summary>
+    public void ClockStepped(long by)
+    {
+        RenewedUntil += by;
+        IdleSince += by;
+        WantedAt += by;
+        if (AbsentSince != 0)
+            AbsentSince += by;
+        foreach (var lease in Leases.Values)
+        {
+            lease.ExpiresAt += by;
+            lease.SentAt += by;
+            if (lease.MissingSince != 0)
+                lease.MissingSince += by;
+        }
+    }
+
     public void Withdraw()
     {
         if (fleet is not null)

@@ -8,6 +8,10 @@ namespace OrleansTasks.Tasks;
 public sealed partial class TaskDispatcherGrain
 {
     private const long Housekeeping = 10_000;
+
+    /// <summary>Clocks that are corrected little by little differ by less from one round to the next.</summary>
+    private const long LargestSlew = 500;
+
     private static readonly TimeSpan UnknownLimit = TimeSpan.FromSeconds(8);
     private readonly List<DispatchOperation> round = [];
 
@@ -51,8 +55,8 @@ public sealed partial class TaskDispatcherGrain
         }
 
         if (!lookup.IsEmpty)
-            await lookup.Read(store, ownership.Partition, Now);
-        var now = Now;
+            await lookup.Read(store, ownership.Partition, steady.Wall);
+        var now = ReadClock();
         if (unread is not null)
             LoadAsked(lookup, now);
         var draft = new CommitDraft();
@@ -146,7 +150,7 @@ public sealed partial class TaskDispatcherGrain
         foreach (var command in draft.Commands)
             Hint(() => commands.Send(command.Node, command.ToBatch()));
         if (!draft.IsEmpty)
-            subscribers.Publish(new FeedBatch(core.Partition, sequence, [.. draft.Events]), now);
+            subscribers.Publish(new FeedBatch(core.Partition, sequence, [.. draft.Events]), steady.Now);
         foreach (var (job, chunks) in draft.Ended)
             Hint(() => GrainFactory.GetGrain<IJobGrain>(job.ToString()).Ended([.. chunks]));
         foreach (var entry in draft.Events)
@@ -157,9 +161,9 @@ public sealed partial class TaskDispatcherGrain
 
         foreach (var (node, demand) in core.TakeDemands(now))
             Hint(() => GrainFactory.GetGrain<INodeGrain>(node).Want(demand));
-        if (now - fleetAskedAt >= Housekeeping)
+        if (steady.Now - fleetAskedAt >= Housekeeping)
         {
-            fleetAskedAt = now;
+            fleetAskedAt = steady.Now;
             Hint(AskFleet);
         }
     }
@@ -173,7 +177,7 @@ public sealed partial class TaskDispatcherGrain
 
     private async Task AskFleet()
     {
-        var snapshot = await fleet.Subscribe(core.Partition);
+        var snapshot = await fleet.Subscribe(core.Partition, core.FleetVersion);
         if (poison is null)
             await FleetChanged(snapshot);
     }
@@ -183,7 +187,7 @@ public sealed partial class TaskDispatcherGrain
     {
         var (priority, order) = unread!.Value;
         var page = await store.LoadWaiting(ownership.Partition, priority, order, options.RecoveryPage, CancellationToken.None);
-        var now = Now;
+        var now = ReadClock();
         foreach (var task in page)
             core.Load(task, now);
         if (page.Length < options.RecoveryPage)
@@ -233,8 +237,9 @@ public sealed partial class TaskDispatcherGrain
     {
         if (poison is not null || timer is null)
             return;
-        var now = Now;
-        var due = Math.Min(core.NextTime, Math.Max(now, fleetAskedAt + Housekeeping));
+        var now = steady.Now;
+        var next = core.NextTime == long.MaxValue ? long.MaxValue : core.NextTime - clockAhead;
+        var due = Math.Min(next, Math.Max(now, fleetAskedAt + Housekeeping));
         if (due == timerDue)
             return;
         timerDue = due;

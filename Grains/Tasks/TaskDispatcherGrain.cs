@@ -26,6 +26,7 @@ public sealed partial class TaskDispatcherGrain(
     private const int ChunkPage = 1024;
     private readonly Inbox inbox = new(options);
     private readonly FeedSubscribers subscribers = new();
+    private readonly SteadyClock steady = new(time);
     private DispatchCore core = null!;
     private PartitionOwnership ownership = null!;
     private IFleetGrain fleet = null!;
@@ -34,10 +35,26 @@ public sealed partial class TaskDispatcherGrain(
     private bool looping;
     private long sequence;
     private (int Priority, long Order)? unread;
+    private long clockAhead;
     private long fleetAskedAt;
     private long timerDue = long.MaxValue;
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>
+    /// The wall clock, which the core's times of day go by. When it was set, the core's terms are moved along before they are
+    /// looked at.
+    /// </summary>
+    private long ReadClock()
+    {
+        var now = steady.Wall;
+        var ahead = now - steady.Now;
+        if (Math.Abs(ahead - clockAhead) > LargestSlew)
+        {
+            core.ClockStepped(ahead - clockAhead, now);
+            clockAhead = ahead;
+        }
+
+        return now;
+    }
 
     /// <summary>Takes the partition over, reads what nodes hold, and leaves what waits to the loop.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -50,7 +67,7 @@ public sealed partial class TaskDispatcherGrain(
         // After the partition is taken, which lists it: see QueueGrain.
         core.Configure(await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue));
         foreach (var leased in await store.LoadLeased(ownership.Partition, cancellationToken))
-            core.Load(leased, Now);
+            core.Load(leased, ReadClock());
         await LoadJobs(cancellationToken);
         unread = (10, 0);
         core.SetHorizon(10, 0);
@@ -139,7 +156,7 @@ public sealed partial class TaskDispatcherGrain(
     /// <inheritdoc/>
     public Task Subscribe(string gateway, IFeedObserver observer)
     {
-        subscribers.Add(gateway, observer, Now);
+        subscribers.Add(gateway, observer, steady.Now);
         return Task.CompletedTask;
     }
 

@@ -8,6 +8,14 @@ namespace OrleansTasks.Grains.Tests.Cluster;
 public sealed class NodeGrainTests
 {
     [Fact]
+    public async Task Subscribe_PartitionKnowsALaterVersion_WhatFollowsIsNewerStill()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var ahead = (await cluster.Fleet.Subscribe(GrainCluster.Key, 0).Soon()).Version + (1L << 40);
+        Assert.True((await cluster.Fleet.Subscribe(GrainCluster.Key, ahead).Soon()).Version > ahead);
+    }
+
+    [Fact]
     public async Task Worker_RegistersAndReports_RunsATaskByTheStream()
     {
         await using var cluster = await GrainCluster.StartAsync();
@@ -156,7 +164,7 @@ public sealed class NodeGrainTests
         await worker.Started(lease);
         var late = new TestWorker(cluster, "n", "i");
         await late.Register(treesDead: true);
-        await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key).Soon()).Soon();
+        await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key, 0).Soon()).Soon();
         Assert.Equal((TaskState.Running, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
         Assert.False((await worker.Beat(lease)).SessionValid);
         var again = await cluster.Worker("n", running: lease);
@@ -211,7 +219,7 @@ public sealed class NodeGrainTests
         await worker.Exit(await worker.NextStart());
         Assert.True(await worker.Node.SetDraining(true).Soon());
         Assert.Equal(NodeState.Draining, (await worker.Node.Get().Soon())!.State);
-        await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key).Soon()).Soon();
+        await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key, 0).Soon()).Soon();
         var id = await cluster.Submit();
         Assert.Equal(TaskState.Queued, (await cluster.Get(id)).State);
         Assert.True(await worker.Node.SetDraining(false).Soon());

@@ -72,6 +72,14 @@ internal sealed class CoreRig
         return draft;
     }
 
+    /// <summary>The wall clock is set; no time passes.</summary>
+    public CommitDraft SetClock(long by)
+    {
+        Now += by;
+        Core.ClockStepped(by, Now);
+        return Round();
+    }
+
     public CommitDraft Advance(long milliseconds)
     {
         Now += milliseconds;

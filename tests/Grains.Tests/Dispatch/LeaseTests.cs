@@ -24,6 +24,38 @@ public sealed class LeaseTests
         Assert.Equal(TaskState.Running, rig.State(id));
     }
 
+    [Theory]
+    [InlineData(3_600_000)]
+    [InlineData(-3_600_000)]
+    public void Lapse_WallClockIsSet_ComesWhenItWouldHaveCome(long by)
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Advance(rig.Lease / 2);
+        rig.SetClock(by);
+        rig.Offer("n", 0);
+        rig.Advance((rig.Lease / 2) - 1);
+        Assert.Equal(TaskState.Running, rig.State(id));
+        Assert.True(rig.Core.NextTime <= rig.Now + 1);
+        rig.Advance(1);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+    }
+
+    [Fact]
+    public void Backoff_WallClockIsSetBack_IsNoLongerThanItsBound()
+    {
+        rig.Node("n");
+        var id = rig.Submit(retry: new RetryPolicy(2, 1_000, 5_000, true));
+        rig.Start(id);
+        rig.End(rig.LeaseOf(id), EndReason.Exit, 1);
+        Assert.Equal(TaskState.Scheduled, rig.State(id));
+        rig.Offer("n", 0);
+        rig.SetClock(-3_600_000);
+        rig.Advance(5_000);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+    }
+
     [Fact]
     public void Renew_ByOtherDigest_AsksForTheListAndExtendsNothing()
     {

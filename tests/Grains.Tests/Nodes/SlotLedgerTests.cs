@@ -30,6 +30,18 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
+    public void Grant_TwoWantTheOnlySlotInOneMillisecond_TakeTurns()
+    {
+        var one = new SlotLedger("n", 3, 1);
+        one.Want(new SlotDemand(A, 1, 3, 2, 0), now);
+        one.Want(new SlotDemand(B, 1, 3, 1, 0), now);
+        Assert.Equal(A, Assert.Single(one.Grant(now)).Partition);
+        var reclaim = Assert.Single(one.TakeReclaims(static _ => 1, now));
+        Assert.True(one.Reclaimed(new SlotReturn(A, 1, 3, reclaim.Version, Kept: 0, Wanted: 2), now));
+        Assert.Equal(1, Assert.Single(one.Grant(now), static offer => offer.Partition == B).Limit);
+    }
+
+    [Fact]
     public void Resize_Larger_GrantsMoreToThoseThatWant()
     {
         Want(A, 6);
