@@ -186,7 +186,7 @@ public sealed partial class TaskDispatcherGrain(
             {
                 var page = await store.Jobs.Chunks(job.Id, ended: false, after, ChunkPage);
                 foreach (var chunk in page)
-                    core.LoadChunk(job.Id, chunk.Plan, Now);
+                    core.LoadChunk(job.Id, chunk.Plan, ReadClock());
                 if (page.Length < ChunkPage)
                     break;
                 after = page[^1].Plan.No;

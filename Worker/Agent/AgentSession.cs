@@ -25,7 +25,7 @@ internal sealed class AgentSession
     internal Task<long> WaitAsync(CancellationToken cancellation)
     {
         lock (gate)
-            return current != 0 ? Task.FromResult(current) : next.Task.WaitAsync(cancellation);
+            return current != 0 ? Task.FromResult(current) : next.Task.OrCancelledAsync(cancellation);
     }
 
     /// <summary>A session was opened.</summary>

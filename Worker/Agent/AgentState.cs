@@ -6,12 +6,11 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed class AgentState
 {
     private readonly TimeProvider time;
-    private readonly Random random;
 
     internal AgentState(
-        AgentOptions options, INodeService master, TimeProvider time, TimeProvider bootClock, Random random)
+        AgentOptions options, INodeService master, TimeProvider time, TimeProvider bootClock, AgentMachine machine)
     {
-        (Options, Master, this.time, this.random) = (options, master, time, random);
+        (Options, Master, this.time, Machine) = (options, master, time, machine);
         Held = new HeldAttempts(options.Slots, Ticks(options.StartedDelay), Ticks(options.SlotWait));
         Lease = new LeaseClock(bootClock, options.KillMargin);
         Instruments = new AgentInstruments(
@@ -36,6 +35,9 @@ internal sealed class AgentState
     /// <summary>The options.</summary>
     internal AgentOptions Options { get; }
 
+    /// <summary>What the machine gives.</summary>
+    internal AgentMachine Machine { get; }
+
     /// <summary>The master.</summary>
     internal INodeService Master { get; }
 
@@ -46,7 +48,7 @@ internal sealed class AgentState
     internal Backoff NewBackoff() => NewBackoff(TimeSpan.FromSeconds(2));
 
     /// <summary>Waits after failures of one kind of call, none longer than <paramref name="longest"/>.</summary>
-    internal Backoff NewBackoff(TimeSpan longest) => new(TimeSpan.FromMilliseconds(50), longest, random);
+    internal Backoff NewBackoff(TimeSpan longest) => new(TimeSpan.FromMilliseconds(50), longest, Machine.Random);
 
     /// <summary>
     /// Awaits a call, but no longer than the call timeout and until <paramref name="cancellation"/>; the call is
@@ -59,7 +61,7 @@ internal sealed class AgentState
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {
-            return await call(both.Token).WaitAsync(both.Token);
+            return await call(both.Token).OrCancelledAsync(both.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

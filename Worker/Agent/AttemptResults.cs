@@ -41,6 +41,15 @@ internal static class AttemptResults
         return result;
     }
 
+    /// <summary>The result of an attempt that the master had killed: it ran, and has nothing to say.</summary>
+    internal static Result Lost(Lease lease, ProcessOutcome outcome) => new()
+    {
+        Lease = lease,
+        Reason = Result.Types.Reason.NodeLost,
+        RunTimeMs = Math.Max(0, (long)(outcome.EndedAt - outcome.StartedAt).TotalMilliseconds),
+        Inline = true,
+    };
+
     /// <summary>The result of an attempt that could not even be given to the system.</summary>
     internal static Result NotStarted(Lease lease, string message) => new()
     {

@@ -222,7 +222,10 @@ internal sealed partial class AttemptRunner : IDisposable
         if (outcome.Reason == EndReason.Killed && attempt.Cause != StopCause.LeaseLapsed)
         {
             output.Abandon();
-            PutBack(attempt);
+            if (attempt.Cause == StopCause.Revoked)
+                End(attempt, AttemptResults.Lost(attempt.Lease, outcome));
+            else
+                PutBack(attempt);
             return;
         }
 
@@ -234,12 +237,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private void PutBack(Attempt attempt)
     {
         lock (state.Gate)
-        {
-            if (attempt.Cause == StopCause.Revoked)
-                state.Held.Drop(attempt);
-            else
-                state.Held.Refuse(attempt);
-        }
+            state.Held.Refuse(attempt);
 
         reporter.Wake();
     }

@@ -149,8 +149,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     }
 
     /// <summary>
-    /// Takes a kill. Returns the attempt to kill, if its tree lives. One that never came is refused at once: the master
-    /// asks for just that, and no Start need ever follow. Whatever else it is, it is forgotten.
+    /// Takes a kill. Returns the attempt to kill, if its tree lives. One that is not here is refused at once: the master
+    /// asks for just that, and no Start need ever follow. What became of any other is told as ever: a command may have come
+    /// while the kill was on its way, and then the master waits for word of it. What it does not wait for, it passes over.
     /// </summary>
     internal Attempt? Revoke(Lease lease)
     {
@@ -158,16 +159,13 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             return null;
         if (!attempts.TryGetValue(token, out var attempt))
         {
-            if (!gone.TryGet(token, out var refuse) || refuse)
-                Refuse(new Attempt(lease, token, AttemptPhase.Refused));
+            Refuse(new Attempt(lease, token, AttemptPhase.Refused));
             return null;
         }
 
-        if (attempt.Phase == AttemptPhase.Running)
-            return Stop(attempt, StopCause.Revoked) ? attempt : null;
-        if (attempt.Phase != AttemptPhase.Refused)
-            Drop(attempt);
-        return null;
+        if (attempt.Phase == AttemptPhase.Waiting)
+            Refuse(attempt);
+        return attempt.Phase == AttemptPhase.Running && Stop(attempt, StopCause.Revoked) ? attempt : null;
     }
 
     /// <summary>Notes why a living attempt is killed; false when an earlier cause stands or its tree is dead.</summary>
@@ -214,9 +212,6 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         attempt.Phase = AttemptPhase.Refused;
         over.Enqueue(attempt);
     }
-
-    /// <summary>Nothing more is to be told of it.</summary>
-    internal void Drop(Attempt attempt) => Forget(attempt, refuse: false);
 
     /// <summary>What is to be told now, or null; only starts that are due are.</summary>
     internal ReportBatch? TakeReport(long now)

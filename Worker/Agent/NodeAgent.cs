@@ -36,19 +36,24 @@ public sealed partial class NodeAgent : IAsyncDisposable
     public NodeAgent(
         AgentOptions options, INodeService master, IProcessHost host, TimeProvider time, TimeProvider bootClock,
         ILogger<NodeAgent> logger)
+        : this(Validated(options), master, host, time, bootClock, AgentMachine.Of(options), logger)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-        Directory.CreateDirectory(options.DataFolder);
+    }
+
+    /// <summary>Makes a worker on a machine of its own.</summary>
+    internal NodeAgent(
+        AgentOptions options, INodeService master, IProcessHost host, TimeProvider time, TimeProvider bootClock,
+        AgentMachine machine, ILogger<NodeAgent> logger)
+    {
         this.logger = logger;
-        state = new AgentState(options, master, time, bootClock, Random.Shared);
+        state = new AgentState(options, master, time, bootClock, machine);
         reporter = new ProgressReporter(state, logger);
         pump = new OutputPump(state, logger);
         runner = new AttemptRunner(state, host, reporter, pump, logger);
         spool = new ResultSpool(state, logger);
         watch = new LeaseWatch(state, runner, spool, logger);
         runner.Started = watch.Begin;
-        keeper = new SessionKeeper(state, InstanceFile.ReadOrCreate(options.DataFolder), runner, logger);
+        keeper = new SessionKeeper(state, runner, logger);
         receiver = new CommandReceiver(state, runner, logger) { Ended = keeper.Hurry };
     }
 
@@ -87,9 +92,10 @@ public sealed partial class NodeAgent : IAsyncDisposable
             KilledForShutdown(killed);
         await runner.QuietAsync();
         await TellAsync(cancellation);
-        await stop.CancelAsync();
+        stop.Cancel();
         spool.KeepAll();
-        await running.ContinueWith(static _ => { }, TaskScheduler.Default);
+        await running.ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>Kills what still runs and frees everything.</summary>
@@ -106,6 +112,27 @@ public sealed partial class NodeAgent : IAsyncDisposable
         stop.Dispose();
     }
 
+    /// <summary>What it holds, for who looks for the cause of something.</summary>
+    internal string Describe()
+    {
+        lock (state.Gate)
+        {
+            return $"session {state.Session.Current}, lease left {state.Lease.Left()}, {state.Held.Living} trees, held: "
+                + string.Join(", ", state.Held.All.Select(static a => $"{a.Lease.TaskId}/{a.Lease.Attempt} {a.Phase}"))
+                + (state.Held.Draining ? ", draining" : "");
+        }
+    }
+
+    /// <summary>Frees what would outlive an agent that a simulation has killed.</summary>
+    internal void Abandon() => state.Instruments.Dispose();
+
+    private static AgentOptions Validated(AgentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        return options;
+    }
+
     private async Task RunAsync()
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
@@ -116,7 +143,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         }
         finally
         {
-            await ended.CancelAsync();
+            ended.Cancel();
             await commands;
         }
     }
@@ -157,11 +184,13 @@ public sealed partial class NodeAgent : IAsyncDisposable
 
     private async Task WaitAsync(Task task, TimeSpan longest, CancellationToken cancellation)
     {
+        using var limit = new CancellationTokenSource(longest, state.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            await task.WaitAsync(longest, state.Time, cancellation);
+            await task.OrCancelledAsync(either.Token);
         }
-        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
             // The caller looks again.
         }

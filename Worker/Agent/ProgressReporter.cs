@@ -51,7 +51,7 @@ internal sealed partial class ProgressReporter : IDisposable
         lock (state.Gate)
             over = (idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         Wake();
-        await over.WaitAsync(cancellation);
+        await over.OrCancelledAsync(cancellation);
     }
 
     /// <summary>Ends the loop.</summary>

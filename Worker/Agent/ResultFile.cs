@@ -11,7 +11,7 @@ namespace OrleansTasks.Worker.Agent;
 /// first 8 bytes of the SHA-256 of its content, and the content; what follows a record that is cut or damaged is
 /// ignored.
 /// </summary>
-internal sealed class ResultFile : IDisposable
+internal sealed class ResultFile : IResultLog
 {
     private const int HeaderSize = 12;
     private const int LargestRecord = 1024 * 1024;
@@ -29,10 +29,10 @@ internal sealed class ResultFile : IDisposable
     });
 
     /// <summary>Whether nothing is in it.</summary>
-    internal bool IsEmpty => file.Length == 0;
+    public bool IsEmpty => file.Length == 0;
 
     /// <summary>Reads every whole record and leaves the file ready for more.</summary>
-    internal List<Result> Read()
+    public List<Result> Read()
     {
         var results = new List<Result>();
         var header = new byte[HeaderSize];
@@ -53,7 +53,7 @@ internal sealed class ResultFile : IDisposable
     }
 
     /// <summary>Adds results; they are on disk when it returns.</summary>
-    internal void Append(IReadOnlyCollection<Result> results)
+    public void Append(IReadOnlyCollection<Result> results)
     {
         var buffer = new MemoryStream();
         Span<byte> header = stackalloc byte[HeaderSize];
@@ -72,7 +72,7 @@ internal sealed class ResultFile : IDisposable
     }
 
     /// <summary>Removes everything.</summary>
-    internal void Clear()
+    public void Clear()
     {
         file.SetLength(0);
         file.Flush(flushToDisk: true);

@@ -10,7 +10,7 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed partial class ResultSpool(AgentState state, ILogger logger) : IDisposable
 {
     private readonly Lock writing = new();
-    private ResultFile? file;
+    private IResultLog? file;
 
     /// <summary>Whether there is anything on disk.</summary>
     internal bool HoldsAny { get; private set; }
@@ -18,7 +18,7 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     /// <summary>Opens the spool and gives back what an earlier run left in it.</summary>
     internal void Open()
     {
-        file = new ResultFile(Path.Combine(state.Options.DataFolder, "results"));
+        file = state.Machine.OpenResults();
         var results = file.Read();
         HoldsAny = !file.IsEmpty;
         if (results.Count == 0)

@@ -8,7 +8,7 @@ using OrleansTasks.Worker.Trust;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>Opens a session with the master and keeps it by heartbeats; a lost one is followed by the next.</summary>
-internal sealed partial class SessionKeeper(AgentState state, string instance, AttemptRunner runner, ILogger logger)
+internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runner, ILogger logger)
 {
     // Short: a master that is back must hear of what runs here before the lease is over.
     private readonly Backoff backoff = state.NewBackoff(TimeSpan.FromSeconds(1));
@@ -78,14 +78,14 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
 
     /// <summary>Says that this worker takes nothing more; every later heartbeat says it too.</summary>
     internal Task LeaveAsync(CancellationToken cancellation) =>
-        state.Master.ReportStatus(NewReport(state.Session.Current), cancellation).WaitAsync(cancellation);
+        state.Master.ReportStatus(NewReport(state.Session.Current), cancellation).OrCancelledAsync(cancellation);
 
     /// <summary>Says that nothing of this worker runs any more and that it leaves.</summary>
     internal Task GoodbyeAsync(CancellationToken cancellation)
     {
         var report = NewReport(state.Session.Current);
         report.Goodbye = true;
-        return state.Master.ReportStatus(report, cancellation).WaitAsync(cancellation);
+        return state.Master.ReportStatus(report, cancellation).OrCancelledAsync(cancellation);
     }
 
     /// <summary>
@@ -177,8 +177,8 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
         {
             NodeId = state.Options.NodeId,
             Session = session,
-            Load = MachineGauge.Load(),
-            MemoryBytes = MachineGauge.AvailableMemory(),
+            Load = state.Machine.Load(),
+            MemoryBytes = state.Machine.AvailableMemory(),
         };
         lock (state.Gate)
         {
@@ -194,7 +194,7 @@ internal sealed partial class SessionKeeper(AgentState state, string instance, A
         var options = state.Options;
         var registration = new Registration
         {
-            Instance = instance,
+            Instance = state.Machine.Instance,
             Slots = options.Slots,
             Enforces = options.Enforces,
             Version = options.Version,

@@ -6,7 +6,7 @@ internal enum StopCause
     /// <summary>It did not.</summary>
     None,
 
-    /// <summary>The master said that the lease is not current: nobody waits for a result.</summary>
+    /// <summary>The master said that the lease is not current, or that it shall not begin any more.</summary>
     Revoked,
 
     /// <summary>The lease could not be renewed in time.</summary>

@@ -198,7 +198,7 @@ public sealed class AgentCommandTests
     }
 
     [Fact]
-    public async Task Kill_RunningCommand_DiesWithoutAResult()
+    public async Task Kill_RunningCommand_DiesAndIsToldAsLost()
     {
         await using var fixture = await new AgentFixture().Started();
         var (start, running, _) = fixture.Gated();
@@ -207,8 +207,10 @@ public sealed class AgentCommandTests
         var kill = new Commands();
         kill.Kill.Add(start.Lease);
         fixture.Master.Send(kill);
-        fixture.Master.Send(fixture.Shell("echo next"));
 
+        var lost = await fixture.Master.NextResult();
+        Assert.Equal((start.Lease, Result.Types.Reason.NodeLost), (lost.Lease, lost.Reason));
+        fixture.Master.Send(fixture.Shell("echo next"));
         Assert.Equal("next\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
     }
 

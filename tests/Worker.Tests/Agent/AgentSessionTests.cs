@@ -129,13 +129,14 @@ public sealed class AgentSessionTests
         await fixture.WaitForFile(running);
         revoked = start.Lease;
 
-        // Held until it is dead, and then not any more.
+        // Held until it is dead and that is told, and then not any more.
         await foreach (var report in fixture.Master.Reports.ReadAllAsync(Cancellation))
             if (report.Session != 0 && report.Held.Contains(start.Lease))
                 break;
         await foreach (var report in fixture.Master.Reports.ReadAllAsync(Cancellation))
             if (report.Held.Count == 0)
                 break;
+        Assert.Equal(Result.Types.Reason.NodeLost, (await fixture.Master.NextResult()).Reason);
         fixture.Master.Send(fixture.Shell("echo next"));
         Assert.Equal("next\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
     }

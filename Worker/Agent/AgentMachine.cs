@@ -1,0 +1,24 @@
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>What an agent has of its machine besides clocks and processes; a simulation has others.</summary>
+/// <param name="Random">Spreads retries.</param>
+/// <param name="Instance">The name of its data folder.</param>
+/// <param name="OpenResults">Opens what an earlier run has left.</param>
+/// <param name="Load">How busy the machine is.</param>
+/// <param name="AvailableMemory">Bytes of memory that programs could still get.</param>
+internal sealed record AgentMachine(
+    Random Random, string Instance, Func<IResultLog> OpenResults, Func<double> Load, Func<long> AvailableMemory)
+{
+    /// <summary>The machine that this runs on.</summary>
+    /// <exception cref="IOException">The data folder cannot be used.</exception>
+    internal static AgentMachine Of(AgentOptions options)
+    {
+        Directory.CreateDirectory(options.DataFolder);
+        return new AgentMachine(
+            Random.Shared,
+            InstanceFile.ReadOrCreate(options.DataFolder),
+            () => new ResultFile(Path.Combine(options.DataFolder, "results")),
+            MachineGauge.Load,
+            MachineGauge.AvailableMemory);
+    }
+}
