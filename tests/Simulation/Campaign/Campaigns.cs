@@ -1,0 +1,31 @@
+using OrleansTasks.Simulation.Faults;
+
+namespace OrleansTasks.Simulation.Campaign;
+
+/// <summary>Runs many seeds on a few threads; each seed has one thread to itself.</summary>
+internal static class Campaigns
+{
+    /// <summary>After so many failures the rest is not run: there is enough to look at.</summary>
+    private const int EnoughFailures = 5;
+
+    /// <summary>Runs the seeds.</summary>
+    public static CampaignResult Run(int from, int seeds, int threads, TimeProvider time)
+    {
+        var result = new CampaignResult();
+        var begun = time.GetTimestamp();
+        var next = from - 1;
+        var workers = Enumerable.Range(0, threads).Select(number => new Thread(Work) { Name = $"simulation {number}" }).ToArray();
+        foreach (var worker in workers)
+            worker.Start();
+        foreach (var worker in workers)
+            worker.Join();
+        result.Duration = time.GetElapsedTime(begun);
+        return result;
+
+        void Work()
+        {
+            while (Interlocked.Increment(ref next) is var seed && seed < from + seeds && result.Failed.Count < EnoughFailures)
+                result.Add(World.Run.Of(Plan.Of(seed)));
+        }
+    }
+}

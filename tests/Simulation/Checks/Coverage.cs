@@ -1,0 +1,46 @@
+using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Checks;
+
+/// <summary>What happened in runs: which transitions, which faults, which other things worth knowing.</summary>
+internal sealed class Coverage
+{
+    private static readonly HashSet<(TaskState, TaskState)> Legal =
+        [.. TaskTransitions.All.Select(static known => (known.From, known.To))];
+
+    private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
+
+    /// <summary>Things and how often they happened.</summary>
+    public IReadOnlyDictionary<string, long> Counts => counts;
+
+    /// <summary>What has to happen in every campaign: each transition and each kind of fault.</summary>
+    public static IEnumerable<string> Expected =>
+        Legal.Select(static pair => NameOf(pair.Item1, pair.Item2))
+            .Concat(Enum.GetNames<FaultKind>().Select(static kind => "fault " + kind))
+            .Distinct().Order(StringComparer.Ordinal);
+
+    /// <summary>Something happened.</summary>
+    public void Fire(string what) => counts[what] = counts.GetValueOrDefault(what) + 1;
+
+    /// <summary>A fault happened.</summary>
+    public void Fire(FaultKind kind) => Fire("fault " + kind);
+
+    /// <summary>A task moved; false when the table does not have it.</summary>
+    public bool TryMove(TaskState from, TaskState to)
+    {
+        if (!Legal.Contains((from, to)))
+            return false;
+        Fire(NameOf(from, to));
+        return true;
+    }
+
+    /// <summary>Takes in another run's.</summary>
+    public void Add(Coverage other)
+    {
+        foreach (var (what, count) in other.counts)
+            counts[what] = counts.GetValueOrDefault(what) + count;
+    }
+
+    private static string NameOf(TaskState from, TaskState to) => $"{from.Name()}>{to.Name()}";
+}

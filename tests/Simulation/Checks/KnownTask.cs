@@ -1,0 +1,38 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Checks;
+
+/// <summary>A task as the checks know it from the commits.</summary>
+internal sealed class KnownTask(TaskSubmission submission, int partition)
+{
+    public TaskSubmission Submission => submission;
+
+    public int Partition => partition;
+
+    public TaskRow Row { get; set; }
+
+    public bool IsFinal => Row.State.IsFinal();
+
+    /// <summary>The largest attempt that has started.</summary>
+    public int Started { get; set; }
+
+    public bool SecretsDropped { get; set; }
+
+    /// <summary>How often somebody asked for a retry, and how often one was made.</summary>
+    public int RetriesAsked { get; set; }
+
+    public int RetriesMade { get; set; }
+
+    /// <summary>Whether somebody asked for a cancel.</summary>
+    public bool CancelAsked { get; set; }
+
+    public HashSet<int> Described { get; } = [];
+
+    public List<TaskState> History { get; } = [];
+
+    public (int LowPriority, long Order) Place => (9 - submission.Priority, Row.Order);
+
+    /// <summary>What it requires: tasks that require the same wait in one line.</summary>
+    public string Requires { get; } = submission.Requires.IsEmpty ? "" : submission.Requires[0].Value;
+}

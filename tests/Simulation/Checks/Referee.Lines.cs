@@ -1,0 +1,77 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Checks;
+
+internal sealed partial class Referee
+{
+    private void Leave(KnownPartition partition, KnownTask task, in TaskRow was)
+    {
+        if (was.State == TaskState.Queued)
+            partition.LineOf(task.Requires).Remove(task.Place);
+        if (was.State.IsLeased())
+            Count(was, -1);
+    }
+
+    private void Enter(KnownPartition partition, KnownTask task, in TaskRow row)
+    {
+        if (row.State == TaskState.Queued)
+            partition.LineOf(task.Requires).Add(task.Place);
+        if (row.State.IsLeased())
+            Count(row, 1);
+    }
+
+    private void Count(in TaskRow row, int by)
+    {
+        var key = (row.Node!, row.NodeSession);
+        leases[key] = leases.GetValueOrDefault(key) + by;
+    }
+
+    /// <summary>Nobody who could have had the slot was passed over: by priority, then by place.</summary>
+    private void CheckOrder(KnownPartition partition)
+    {
+        foreach (var (task, row) in assigned)
+        {
+            CheckFirst(partition, task, row, "");
+            CheckFirst(partition, task, row, zoneOf(row.Node!));
+        }
+    }
+
+    private static void CheckFirst(KnownPartition partition, KnownTask task, in TaskRow row, string requires)
+    {
+        if (partition.LineOf(requires) is { Count: > 0 } line)
+            Violation.Unless(line.Min.CompareTo(task.Place) > 0, $"{row.Id} at {task.Place} went to {row.Node} ahead of {line.Min}.");
+    }
+
+    /// <summary>On no node are there more leases of a session than it has granted.</summary>
+    private void CheckSlots()
+    {
+        foreach (var (_, row) in assigned)
+        {
+            var count = leases[(row.Node!, row.NodeSession)];
+            if (count <= PlainSlotsOf(row.Node!))
+                continue;
+            coverage.Fire("more-than-slots");
+            var slots = SlotsOf?.Invoke(row.Node!, row.NodeSession);
+            Violation.Unless(slots is null || count <= slots, $"{row.Node} has {count} leases in session {row.NodeSession} for {slots} slots.");
+        }
+    }
+
+    private sealed class KnownPartition
+    {
+        private readonly Dictionary<string, SortedSet<(int LowPriority, long Order)>> lines = new(StringComparer.Ordinal);
+
+        public long Epoch { get; set; }
+
+        public long LastNo { get; set; }
+
+        public List<Feed.FeedEntry[]> Events { get; } = [];
+
+        public SortedSet<(int LowPriority, long Order)> LineOf(string requires)
+        {
+            if (!lines.TryGetValue(requires, out var line))
+                lines.Add(requires, line = []);
+            return line;
+        }
+    }
+}

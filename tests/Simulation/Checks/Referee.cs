@@ -1,0 +1,182 @@
+using OrleansTasks.Feed;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Checks;
+
+/// <summary>
+/// Looks at every commit and keeps what is stored in mind by itself: whatever fails, the rules of a task's life hold.
+/// </summary>
+internal sealed partial class Referee(Coverage coverage, Func<string, string> zoneOf)
+{
+    private readonly Dictionary<LeaseToken, (TaskId Task, int Attempt)> tokens = [];
+    private readonly Dictionary<int, KnownPartition> partitions = [];
+    private readonly Dictionary<PartitionKey, int> numbers = [];
+    private readonly Dictionary<int, PartitionKey> queues = [];
+    private readonly Dictionary<(string Node, long Session), int> leases = [];
+    private readonly HashSet<string> keys = new(StringComparer.Ordinal);
+    private readonly List<(KnownTask Task, TaskRow Row)> assigned = [];
+
+    /// <summary>Every task that was ever committed.</summary>
+    public Dictionary<TaskId, KnownTask> Tasks { get; } = [];
+
+    /// <summary>How many of them have not ended.</summary>
+    public int Open { get; private set; }
+
+    /// <summary>Given a node and its session: how many leases it may ever have had at once; null when nobody can say.</summary>
+    public Func<string, long, int?>? SlotsOf { get; set; }
+
+    /// <summary>The slots of a node without what it is sent ahead.</summary>
+    public required Func<string, int> PlainSlotsOf { get; init; }
+
+    /// <summary>A commit is on the disk.</summary>
+    public void Committed(PartitionCommit commit)
+    {
+        if (!partitions.TryGetValue(commit.Partition, out var partition))
+            partitions.Add(commit.Partition, partition = new KnownPartition());
+        Violation.Unless(commit.Sequence == partition.Events.Count, $"Sequence {commit.Sequence} follows {partition.Events.Count}: events have a gap.");
+        Violation.Unless(commit.LastNo >= partition.LastNo, $"The last number stepped back from {partition.LastNo} to {commit.LastNo}.");
+        Violation.Unless(commit.Epoch >= partition.Epoch, $"Epoch {commit.Epoch} commits after {partition.Epoch}.");
+        partition.Epoch = commit.Epoch;
+        var before = partition.LastNo;
+        partition.LastNo = commit.LastNo;
+        partition.Events.Add([.. commit.Events]);
+        foreach (var entry in commit.Idempotency)
+            Violation.Unless(keys.Add(Convert.ToHexString(entry.Key.Span)), $"An idempotency key is stored twice.");
+        var moves = commit.Events.ToLookup(static entry => entry.Task);
+        assigned.Clear();
+        foreach (var write in commit.Writes)
+            Apply(partition, commit, write, moves[write.Row.Id], before);
+        foreach (var entry in commit.Events)
+            Violation.Unless(Tasks.ContainsKey(entry.Task), $"An event names {entry.Task}, which is not stored.");
+        CheckOrder(partition);
+        CheckSlots();
+    }
+
+    /// <summary>A partition was taken over.</summary>
+    public void Taken(PartitionKey key, PartitionOwnership ownership)
+    {
+        numbers[key] = ownership.Partition;
+        queues[ownership.Partition] = key;
+        coverage.Fire("taken over");
+    }
+
+    /// <summary>The queue partition of a task.</summary>
+    public PartitionKey QueueOf(TaskId id) => queues[Tasks[id].Partition];
+
+    /// <summary>A gateway was told of transitions: they must be just those of that commit.</summary>
+    public void Told(FeedBatch batch)
+    {
+        var events = partitions[numbers[batch.Partition]].Events;
+        Violation.Unless(batch.Sequence >= 1 && batch.Sequence <= events.Count, $"A gateway heard of commit {batch.Sequence}, which is not stored.");
+        Violation.Unless(batch.Entries.AsSpan().SequenceEqual(events[(int)batch.Sequence - 1]), $"A gateway heard something else of commit {batch.Sequence} than is stored.");
+    }
+
+    /// <summary>Somebody was told that a task is accepted.</summary>
+    public void Acknowledged(TaskId id) => Violation.Unless(Tasks.ContainsKey(id), $"{id} was accepted, and is not stored.");
+
+    private void Apply(KnownPartition partition, PartitionCommit commit, TaskWrite write, IEnumerable<FeedEntry> moves, long lastNo)
+    {
+        var row = write.Row;
+        var isNew = !Tasks.TryGetValue(row.Id, out var task);
+        Violation.Unless(isNew == write.New is not null, $"{row.Id} is new to one of store and dispatcher.");
+        if (task is null)
+        {
+            Tasks.Add(row.Id, task = new KnownTask(write.New!, commit.Partition));
+            Violation.Unless(row.No > lastNo && row.Order == row.No, $"{row.Id} got the number {row.No} after {lastNo}.");
+        }
+
+        var was = task.Row;
+        Open += (row.State.IsFinal() ? 0 : 1) - (isNew || was.State.IsFinal() ? 0 : 1);
+        var path = CheckMoves(task, isNew, moves, row.State);
+        CheckRow(row);
+        CheckPlace(task, isNew, was, row, path, lastNo);
+        CheckCancel(task, isNew, was, row, path);
+        CheckAttempts(task, row, write, was, isNew);
+        if (!isNew)
+            Leave(partition, task, was);
+        task.Row = row;
+        task.SecretsDropped |= write.DropSecrets;
+        Violation.Unless(!row.State.IsFinal() || task.SecretsDropped == !task.Submission.SecretEnv.IsEmpty, $"{row.Id} ended and its secrets are there.");
+        Enter(partition, task, row);
+        if (row.State.IsLeased() && (isNew || row.Token != was.Token))
+            assigned.Add((task, row));
+    }
+
+    private List<TaskState> CheckMoves(KnownTask task, bool isNew, IEnumerable<FeedEntry> moves, TaskState to)
+    {
+        var from = isNew ? default(TaskState?) : task.Row.State;
+        var path = new List<TaskState>(2);
+        foreach (var move in moves)
+        {
+            if (from is null)
+                Violation.Unless(move.State is TaskState.Scheduled or TaskState.Queued, $"A new task begins as {move.State}.");
+            else
+                Violation.Unless(coverage.TryMove(from.Value, move.State), $"{task.Submission.Id} became {move.State} from {from}.");
+            Violation.Unless(!(from?.IsFinal() ?? false) || ++task.RetriesMade <= task.RetriesAsked, $"{task.Submission.Id} left {from} without a retry.");
+            from = move.State;
+            path.Add(move.State);
+        }
+
+        Violation.Unless(from == to, $"The events of {task.Submission.Id} end with {from}, its row says {to}.");
+        task.History.AddRange(path);
+        return path;
+    }
+
+    private static void CheckRow(in TaskRow row)
+    {
+        Violation.Unless(row.State.IsFinal() == (row.EndedAt != 0), $"{row.State} with an end at {row.EndedAt}.");
+        Violation.Unless(row.State == TaskState.Scheduled == (row.DueAt != 0), $"{row.State} due at {row.DueAt}.");
+        if (row.State.IsLeased())
+            Violation.Unless(row.Token != default && row.Node is not null && row.NodeSession > 0 && row.Attempt > 0, $"{row} has no lease.");
+        Violation.Unless(row.State != TaskState.Assigned || row.StartedAt == 0, $"{row} has started.");
+        Violation.Unless(row.State != TaskState.Running || row.StartedAt != 0, $"{row} has not started.");
+        Violation.Unless(!row.State.IsFinal() || row.Reason != EndReason.None, $"{row} ended for no reason.");
+        Violation.Unless(row.State != TaskState.Succeeded || row is { Reason: EndReason.Exit, ExitCode: 0 }, $"{row} succeeded so.");
+    }
+
+    /// <summary>What goes back to the line keeps its place; only a retry goes to its end.</summary>
+    private static void CheckPlace(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path, long lastNo)
+    {
+        if (isNew)
+            return;
+        Violation.Unless(row.No == was.No, $"{row.Id} changed its number from {was.No} to {row.No}.");
+        var isRetried = was.State.IsFinal() && path.Count > 0;
+        Violation.Unless(isRetried ? row.Order > lastNo : row.Order == was.Order, $"{row.Id} moved in its line from {was.Order} to {row.Order}: {string.Join(", ", task.History)}.");
+    }
+
+    /// <summary>What was asked to end does not begin again by itself.</summary>
+    private static void CheckCancel(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path)
+    {
+        Violation.Unless(task.CancelAsked || !path.Contains(TaskState.Cancelled), $"{row.Id} was cancelled by nobody.");
+        if (!isNew && was.State.IsLeased() && was.CancelRequestedAt != 0 && path.Count > 0)
+            Violation.Unless(path[0] is TaskState.Running || path[0].IsFinal(), $"{row.Id} was cancelled and became {path[0]}.");
+    }
+
+    private void CheckAttempts(KnownTask task, in TaskRow row, TaskWrite write, in TaskRow was, bool isNew)
+    {
+        var policy = task.Submission.Retry;
+        Violation.Unless(row.Failures <= policy.MaxAttempts && row.NodeLosses <= 6, $"{row} failed too often.");
+        Violation.Unless(row.Attempt >= task.Started, $"{row.Id}: attempt {row.Attempt} after {task.Started} had started.");
+        if (row.State.IsLeased() && (isNew || row.Token != was.Token))
+        {
+            Violation.Unless(tokens.TryAdd(row.Token, (row.Id, row.Attempt)), $"A token was given twice.");
+            Violation.Unless(row.Attempt > task.Started, $"{row.Id}: attempt {row.Attempt} is given again after it had started.");
+        }
+
+        if (row.State.IsLeased())
+            Violation.Unless(tokens[row.Token] == (row.Id, row.Attempt), $"{row} has the token of {tokens[row.Token]}.");
+        if (row.State == TaskState.Running)
+            task.Started = Math.Max(task.Started, row.Attempt);
+        if (write.Superseded is { } ended)
+        {
+            Violation.Unless(ended.State.IsFinal() && ended.Reason != EndReason.None, $"{ended} has not ended.");
+            task.Described.Add(ended.Attempt);
+        }
+
+        Violation.Unless(write.Result is null || write.Result.Lease.Token == row.Token, $"{row.Id}: a result of another attempt was taken.");
+        for (var attempt = task.Described.Count == row.Attempt - 1 ? row.Attempt : 1; attempt < row.Attempt; attempt++)
+            Violation.Unless(task.Described.Contains(attempt), $"{row.Id}: attempt {attempt} of {row.Attempt} is described nowhere.");
+    }
+}

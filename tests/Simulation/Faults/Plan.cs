@@ -1,0 +1,65 @@
+namespace OrleansTasks.Simulation.Faults;
+
+/// <summary>What a seed stands for: the size of the world, its load, and what goes wrong in it.</summary>
+internal sealed record Plan
+{
+    private const int FewestFaults = 10;
+    private const int MostFaults = 22;
+
+    /// <summary>The seed.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>How many silos.</summary>
+    public required int Silos { get; init; }
+
+    /// <summary>How many workers.</summary>
+    public required int Workers { get; init; }
+
+    /// <summary>How many tasks.</summary>
+    public required int Tasks { get; init; }
+
+    /// <summary>How many queues they go to.</summary>
+    public required int Queues { get; init; }
+
+    /// <summary>Whether tasks are very short, so that nodes are sent more than they have slots for.</summary>
+    public required bool IsShort { get; init; }
+
+    /// <summary>How long tasks come in, and things go wrong.</summary>
+    public required TimeSpan Turmoil { get; init; }
+
+    /// <summary>What goes wrong.</summary>
+    public required ImmutableArray<Fault> Faults { get; init; }
+
+    /// <summary>The plan of a seed.</summary>
+    public static Plan Of(int seed)
+    {
+        var chance = new SimRandom(seed, "plan");
+        var turmoil = TimeSpan.FromSeconds(chance.Next(30, 50));
+        return new Plan
+        {
+            Seed = seed,
+            Silos = chance.Next(2, 4),
+            Workers = chance.Next(4, 6),
+            Tasks = chance.Next(200, 260),
+            Queues = chance.Next(1, 4),
+            IsShort = chance.Next(4) == 0,
+            Turmoil = turmoil,
+            Faults = FaultsOf(new SimRandom(seed, "faults"), turmoil),
+        };
+    }
+
+    private static ImmutableArray<Fault> FaultsOf(SimRandom chance, TimeSpan turmoil)
+    {
+        var kinds = Enum.GetValues<FaultKind>();
+        return
+        [
+            .. Enumerable.Range(0, chance.Next(FewestFaults, MostFaults + 1)).Select(number => new Fault(
+                number,
+                kinds[chance.Next(kinds.Length)],
+                chance.Between(TimeSpan.FromMilliseconds(500), turmoil),
+                chance.Between(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(chance.Next(4) == 0 ? 16 : 5)),
+                chance.Next(1_000),
+                chance.NextDouble())),
+        ];
+    }
+}

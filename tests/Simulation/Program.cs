@@ -1,0 +1,46 @@
+using OrleansTasks.Simulation.Campaign;
+using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.World;
+
+if (CampaignOptions.Parse(args) is not { } options)
+{
+    Console.Error.WriteLine(CampaignOptions.Usage);
+    return 2;
+}
+
+if (options.PrintsHashes)
+{
+    for (var seed = options.From; seed < options.From + options.Seeds; seed++)
+        Console.WriteLine($"{seed} {Run.Of(Plan.Of(seed), hashesMessages: true).Hash:x16}");
+    return 0;
+}
+
+if (options.IsReplay)
+    return Replay(options);
+var result = Campaigns.Run(options.From, options.Seeds, options.Threads, TimeProvider.System);
+foreach (var failed in result.Failed.Values)
+    Console.WriteLine(Report.Of(failed));
+Console.WriteLine(Report.Of(result));
+foreach (var what in result.Missing)
+    Console.WriteLine($"never happened: {what}");
+if (options.Evidence is { } path)
+    Evidence.Write(path, options, result);
+return result.Failed.Count == 0 && result.Missing.Length == 0 ? 0 : 1;
+
+static int Replay(CampaignOptions options)
+{
+    var plan = Plan.Of(options.From);
+    if (options.Faults is { } kept)
+        plan = plan with { Faults = [.. plan.Faults.Where(fault => kept.Contains(fault.Number))] };
+    plan = plan with { Tasks = options.Tasks ?? plan.Tasks };
+    foreach (var fault in plan.Faults.OrderBy(static fault => fault.At))
+        Console.WriteLine(fault);
+    using var trace = options.Trace is { } path ? new StreamWriter(path) : null;
+    var outcome = Run.Of(plan, trace is null ? null : trace.WriteLine);
+    Console.WriteLine($"seed {options.From}: {outcome.Steps} steps, {outcome.Commits} commits, {outcome.Tasks} tasks, "
+        + $"{outcome.Time.TotalSeconds:0.0} virtual seconds, hash {outcome.Hash:x16}");
+    Console.WriteLine(outcome.Failure ?? "everything held");
+    if (outcome.Failure is not null && options.Faults is null)
+        Console.WriteLine(Report.Of(outcome));
+    return outcome.Failure is null ? 0 : 1;
+}

@@ -1,0 +1,11 @@
+namespace OrleansTasks.Simulation.Worker;
+
+/// <summary>Sees every process tree of every worker begin and end.</summary>
+internal interface IProcessWatch
+{
+    /// <summary>A tree lives from now on, as one of so many of its worker.</summary>
+    void Began(int worker, SimTree tree, int living);
+
+    /// <summary>A tree is dead.</summary>
+    void Ended(int worker, SimTree tree);
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Silo;
+using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Storage;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Simulation.Worker;
+
+/// <summary>A silo's end of the worker plane: the product's own node service, in a process of the silo.</summary>
+internal sealed class NodePort(SimSilo silo, ITaskStore tasks, IOutputStore outputs, SiloInstruments instruments)
+{
+    /// <summary>The silo.</summary>
+    public SimSilo Silo => silo;
+
+    /// <summary>Where its code runs.</summary>
+    public SimProcess Process { get; } = silo.NewProcess("nodes");
+
+    /// <summary>The service.</summary>
+    public INodeService Service { get; } =
+        new NodeService(silo.Grains, tasks, outputs, silo.Clock, instruments, NullLoggerFactory.Instance);
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Simulation.Worker;
+
+/// <summary>What a simulated command does, as its arguments say: <c>sim MILLISECONDS EXIT IGNORES-TERM FAILURES</c>.</summary>
+/// <param name="RunTime">How long it runs.</param>
+/// <param name="ExitCode">How it ends.</param>
+/// <param name="IgnoresTerm">Whether SIGTERM does not end it.</param>
+/// <param name="Failures">How many attempts fail before one ends with <paramref name="ExitCode"/>.</param>
+internal sealed record ProcessBehaviour(TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures)
+{
+    /// <summary>The exit code of a command that cannot be started.</summary>
+    public const int CannotStart = 127;
+
+    /// <summary>The exit code that stands for an end by a signal.</summary>
+    public const int Signalled = 137;
+
+    /// <summary>As the argv of a spec.</summary>
+    public string ToJson() => FormattableString.Invariant(
+        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\"],\"timeout\":\"5s\",\"killGrace\":\"500ms\"}}");
+
+    /// <summary>Reads the arguments.</summary>
+    public static ProcessBehaviour Of(StartRequest request) => new(
+        TimeSpan.FromMilliseconds(long.Parse(request.Arguments[1], CultureInfo.InvariantCulture)),
+        int.Parse(request.Arguments[2], CultureInfo.InvariantCulture),
+        request.Arguments[3] == "1",
+        int.Parse(request.Arguments[4], CultureInfo.InvariantCulture));
+}

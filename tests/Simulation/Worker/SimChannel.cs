@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Simulation.Worker;
+
+/// <summary>
+/// A worker's connection: its calls travel to the node service of one silo, and to another one's after it broke. What a
+/// network does to calls happens to them: lost, late, out of order, repeated.
+/// </summary>
+internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports)
+    : INodeService
+{
+    private readonly List<Pending> pending = [];
+    private NodePort? port;
+
+    /// <inheritdoc/>
+    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation) =>
+        Call(service => service.ReportStatus(report, CancellationToken.None));
+
+    /// <inheritdoc/>
+    public Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation) =>
+        Call(service => service.Report(progress, CancellationToken.None));
+
+    /// <inheritdoc/>
+    public Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation) =>
+        Call(service => service.WriteOutput(chunks, CancellationToken.None));
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Commands> AssignTask(
+        AssignRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var to = Choose();
+        var inbox = Channel.CreateUnbounded<Commands>();
+        var remote = new CancellationTokenSource();
+        var waiting = new Pending(
+            to, failure => inbox.Writer.TryComplete(failure), () => to.Process.Post(remote.Cancel));
+        pending.Add(waiting);
+        Connect(to, () => to.Process.Run(() => Serve(to, request, inbox.Writer, remote.Token)));
+        try
+        {
+            while (await inbox.Reader.WaitToReadAsync(cancellation))
+                while (inbox.Reader.TryRead(out var commands))
+                    yield return commands;
+        }
+        finally
+        {
+            pending.Remove(waiting);
+            // Word of the end travels too.
+            Connect(to, () => to.Process.Post(remote.Cancel));
+        }
+    }
+
+    /// <summary>The connection breaks: calls under way fail, the next ones go to a silo of chance.</summary>
+    public void Break()
+    {
+        port = null;
+        foreach (var one in pending.ToArray())
+        {
+            one.Fail(new IOException("The connection was reset."));
+            one.Close?.Invoke();
+        }
+    }
+
+    /// <summary>A silo's process has died: what was connected to it learns so.</summary>
+    public void SiloDied(SimSilo silo)
+    {
+        if (port?.Silo == silo)
+            port = null;
+        foreach (var one in pending.Where(one => one.Port.Silo == silo).ToArray())
+            cluster.After(chance.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(50)), () => agent.Post(
+                () => one.Fail(new IOException("The connection was reset."))));
+    }
+
+    private NodePort Choose()
+    {
+        if (port is { Silo.IsAlive: true })
+            return port;
+        var there = ports();
+        return port = there.Count == 0 ? throw new IOException("Connection refused.") : there[chance.Next(there.Count)];
+    }
+
+    private async Task<T> Call<T>(Func<INodeService, Task<T>> call)
+    {
+        var to = Choose();
+        var answer = new TaskCompletionSource<T>();
+        var waiting = new Pending(to, failure => answer.TrySetException(failure), null);
+        pending.Add(waiting);
+        Send(to, () => to.Process.Run(() => Answer(to, call, answer)));
+        try
+        {
+            return await answer.Task;
+        }
+        catch (IOException)
+        {
+            port = null;
+            throw;
+        }
+        finally
+        {
+            pending.Remove(waiting);
+        }
+    }
+
+    private async Task Answer<T>(NodePort from, Func<INodeService, Task<T>> call, TaskCompletionSource<T> answer)
+    {
+        try
+        {
+            var result = await call(from.Service);
+            SendBack(from, () => answer.TrySetResult(result));
+        }
+        catch (Exception failure)
+        {
+            SendBack(from, () => answer.TrySetException(new IOException(failure.Message)));
+        }
+    }
+
+    private async Task Serve(NodePort from, AssignRequest request, ChannelWriter<Commands> inbox, CancellationToken ended)
+    {
+        try
+        {
+            await foreach (var commands in from.Service.AssignTask(request, ended))
+                SendBack(from, () => inbox.TryWrite(commands));
+            End(from, () => inbox.TryComplete());
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker has gone.
+        }
+        catch (Exception failure)
+        {
+            End(from, () => inbox.TryComplete(new IOException(failure.Message)));
+        }
+    }
+
+    private void Send(NodePort to, Action arrival) => cluster.Network.Send(host, to.Silo.Name, mayDouble: true, arrival);
+
+    // A stream's beginning and end are not lost as long as both sides live; what it carries is only a hint.
+    private void Connect(NodePort to, Action arrival) => cluster.Network.SendReliably(host, to.Silo.Name, arrival);
+
+    private void End(NodePort from, Action arrival) =>
+        cluster.Network.SendReliably(from.Silo.Name, host, () => agent.Post(arrival));
+
+    private void SendBack(NodePort from, Action arrival) =>
+        cluster.Network.Send(from.Silo.Name, host, mayDouble: true, () => agent.Post(arrival));
+
+    private sealed record Pending(NodePort Port, Action<Exception> Fail, Action? Close);
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Simulation.Worker;
+
+/// <summary>One simulated process tree.</summary>
+internal sealed class SimTree : IRunningProcess
+{
+    private static readonly TimeSpan DeathTakes = TimeSpan.FromMilliseconds(20);
+    private readonly TaskCompletionSource<ProcessOutcome> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SimCluster cluster;
+    private readonly SimProcess agent;
+    private readonly SimRandom chance;
+    private readonly ProcessBehaviour behaviour;
+    private readonly StartRequest request;
+    private readonly Action<SimTree> ended;
+    private readonly DateTimeOffset startedAt;
+    private bool isDoomed;
+    private bool isDead;
+
+    internal SimTree(SimCluster cluster, SimProcess agent, SimRandom chance, StartRequest request, Action<SimTree> ended)
+    {
+        (this.cluster, this.agent, this.chance, this.request, this.ended) = (cluster, agent, chance, request, ended);
+        behaviour = ProcessBehaviour.Of(request);
+        startedAt = cluster.Clock.GetUtcNow();
+        foreach (var (name, value) in request.Environment)
+        {
+            if (name == "TASK_ID")
+                Task = value;
+            else if (name == "TASK_ATTEMPT")
+                Attempt = int.Parse(value, CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>The task's id.</summary>
+    public string Task { get; } = "";
+
+    /// <summary>The attempt's number.</summary>
+    public int Attempt { get; }
+
+    /// <summary>Whether its agent stood still while it lived: then nobody could have killed it in time.</summary>
+    public bool WasFrozen { get; set; }
+
+    /// <inheritdoc/>
+    public Task<ProcessOutcome> Completion => completion.Task;
+
+    /// <inheritdoc/>
+    public int ProcessId => 1;
+
+    /// <summary>Sets its life in motion.</summary>
+    public void Begin()
+    {
+        if (behaviour.ExitCode == ProcessBehaviour.CannotStart)
+        {
+            cluster.After(TimeSpan.FromMicroseconds(200), () => End(EndReason.SpawnFailed, null, null));
+            return;
+        }
+
+        var limit = request.Timeout ?? TimeSpan.MaxValue;
+        if (behaviour.RunTime >= limit)
+            cluster.After(limit + (behaviour.IgnoresTerm ? request.KillGrace : default), () => End(EndReason.Timeout, null, "SIGKILL"));
+        else
+            cluster.After(behaviour.RunTime, Exit);
+    }
+
+    /// <inheritdoc/>
+    public void Cancel(TimeSpan killGrace)
+    {
+        var wait = behaviour.IgnoresTerm ? killGrace : chance.Between(TimeSpan.Zero, DeathTakes);
+        cluster.After(wait, () => End(EndReason.Cancelled, null, behaviour.IgnoresTerm ? "SIGKILL" : "SIGTERM"));
+    }
+
+    /// <inheritdoc/>
+    public void KillNow()
+    {
+        if (isDoomed)
+            return;
+        isDoomed = true;
+        cluster.After(chance.Between(TimeSpan.Zero, DeathTakes), () => End(EndReason.Killed, null, "SIGKILL"));
+    }
+
+    /// <summary>Somebody else kills it, and nobody is told.</summary>
+    public void Die(TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero)
+            cluster.After(wait, () => Bury());
+        else
+            Bury();
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes) => throw new InvalidOperationException("There is no input.");
+
+    /// <inheritdoc/>
+    public void CloseInput() => throw new InvalidOperationException("There is no input.");
+
+    /// <inheritdoc/>
+    public void ResumeOutput()
+    {
+    }
+
+    private void Exit()
+    {
+        var code = Attempt <= behaviour.Failures ? 1 : behaviour.ExitCode;
+        if (code == ProcessBehaviour.Signalled)
+            End(EndReason.Signal, null, "SIGSEGV");
+        else
+            End(EndReason.Exit, code, null);
+    }
+
+    private void End(EndReason reason, int? code, string? signal)
+    {
+        if (!Bury())
+            return;
+        var outcome = new ProcessOutcome
+        {
+            Reason = reason,
+            ExitCode = code,
+            Signal = signal,
+            StartedAt = startedAt,
+            EndedAt = cluster.Clock.GetUtcNow(),
+        };
+        agent.Post(() => completion.TrySetResult(outcome));
+    }
+
+    private bool Bury()
+    {
+        if (isDead)
+            return false;
+        isDead = true;
+        ended(this);
+        return true;
+    }
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Worker.Agent;
+
+namespace OrleansTasks.Simulation.Worker;
+
+/// <summary>A worker's machine: its agent, which is the product's own and may die and come back, its processes, its disk.</summary>
+internal sealed class SimWorker
+{
+    private static readonly TimeSpan SupervisorTakes = TimeSpan.FromMilliseconds(100);
+    private readonly SimCluster cluster;
+    private readonly SimRandom chance;
+    private readonly IProcessWatch watch;
+    private readonly Func<IReadOnlyList<NodePort>> ports;
+    private readonly int number;
+    private SimProcess process = null!;
+    private SimProcessHost host = null!;
+    private SimChannel channel = null!;
+    private NodeAgent? agent;
+    private bool earlierTreesDead = true;
+    private int lives;
+    private TimeSpan skew;
+
+    public SimWorker(
+        SimCluster cluster, int number, int slots, long seed, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports)
+    {
+        (this.cluster, this.number, this.watch, this.ports) = (cluster, number, watch, ports);
+        (Name, Slots) = ($"w{number}", slots);
+        chance = new SimRandom(seed, $"worker {number}");
+    }
+
+    public string Name { get; }
+
+    public int Slots { get; }
+
+    public SimResultLog Results { get; } = new();
+
+    public bool IsUp => agent is not null;
+
+    /// <summary>The label that some tasks require.</summary>
+    public string Zone => number % 2 == 0 ? "a" : "b";
+
+    public void Start()
+    {
+        process = cluster.NewProcess($"{Name}.{++lives}");
+        process.Clock.Skew = skew;
+        host = new SimProcessHost(cluster, process, chance, watch, number);
+        channel = new SimChannel(cluster, process, Name, chance, ports);
+        var options = new AgentOptions
+        {
+            NodeId = Name,
+            DataFolder = "/" + Name,
+            Slots = Slots,
+            Labels = { ["zone"] = Zone },
+            EarlierTreesDead = earlierTreesDead,
+            WaitsForName = true,
+        };
+        var machine = new AgentMachine(chance, "instance-of-" + Name, () => Results, static () => 0.5, static () => 1 << 30);
+        agent = new NodeAgent(options, channel, host, process.Clock, process.Clock, machine, NullLogger<NodeAgent>.Instance);
+        process.Post(agent.Start);
+    }
+
+    /// <summary>The agent is killed; its supervisor kills what it ran and leaves a marker.</summary>
+    public void Kill(TimeSpan away) => End(away, SupervisorTakes, marker: true);
+
+    /// <summary>Everything is dead at once, and nobody was there to write a marker.</summary>
+    public void LosePower(TimeSpan away) => End(away, TimeSpan.Zero, marker: false);
+
+    /// <summary>The agent stands still; what it runs goes on.</summary>
+    public void Freeze(TimeSpan length, Action<int> frozen)
+    {
+        if (agent is null || process.IsStopped)
+            return;
+        frozen(number);
+        var mine = process;
+        mine.Stop();
+        cluster.After(length, mine.Continue);
+    }
+
+    /// <summary>The agent shuts down in order, and comes back.</summary>
+    public void Terminate(TimeSpan away)
+    {
+        if (agent is not { } leaving)
+            return;
+        agent = null;
+        var (mine, life) = (process, lives);
+        mine.Run(async () =>
+        {
+            await leaving.StopAsync(CancellationToken.None);
+            await leaving.DisposeAsync();
+            if (life != lives)
+                return;
+            mine.Kill();
+            earlierTreesDead = true;
+            cluster.After(away, () => Restart(life));
+        });
+    }
+
+    /// <summary>Its connection breaks.</summary>
+    public void Disconnect() => process.Post(channel.Break);
+
+    /// <summary>Its wall clock steps.</summary>
+    public void StepClock(TimeSpan by) => process.Clock.Skew = skew += by;
+
+    public override string ToString() => $"{Name}.{lives}: {agent?.Describe() ?? "down"}; {host.Living} trees of {Slots}";
+
+    public void SiloDied(SimSilo silo) => channel.SiloDied(silo);
+
+    /// <summary>Frees what the last agent holds.</summary>
+    public void Dispose() => agent?.Abandon();
+
+    private void End(TimeSpan away, TimeSpan treesDie, bool marker)
+    {
+        if (agent is null)
+            return;
+        agent.Abandon();
+        agent = null;
+        process.Kill();
+        host.KillAll(treesDie);
+        var dead = channel;
+        cluster.After(chance.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(3)), dead.Break);
+        earlierTreesDead = marker;
+        var life = lives;
+        cluster.After(away + treesDie, () => Restart(life));
+    }
+
+    private void Restart(int life)
+    {
+        if (life == lives && agent is null)
+            Start();
+    }
+}

@@ -1,0 +1,16 @@
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Simulation.Faults;
+
+namespace OrleansTasks.Simulation.World;
+
+/// <summary>How a run ended.</summary>
+/// <param name="Plan">Its plan.</param>
+/// <param name="Failure">What did not hold; null when everything did.</param>
+/// <param name="Hash">The trace's hash.</param>
+/// <param name="Steps">How many turns it took.</param>
+/// <param name="Time">How long it took in virtual time.</param>
+/// <param name="Commits">How many commits reached the disk.</param>
+/// <param name="Tasks">How many tasks were accepted.</param>
+/// <param name="Coverage">What happened.</param>
+internal sealed record Outcome(
+    Plan Plan, string? Failure, ulong Hash, long Steps, TimeSpan Time, int Commits, int Tasks, Coverage Coverage);

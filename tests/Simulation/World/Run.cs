@@ -1,0 +1,80 @@
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Simulation.Faults;
+
+namespace OrleansTasks.Simulation.World;
+
+/// <summary>One run of a plan, from the beginning until every task has ended, or until something does not hold.</summary>
+internal static class Run
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Runs a plan on this thread.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="trace">Gets a line for each step, if given; then messages are hashed too.</param>
+    /// <param name="hashesMessages">Whether messages are hashed too.</param>
+    public static Outcome Of(Plan plan, Action<string>? trace = null, bool hashesMessages = false)
+    {
+        var coverage = new Coverage();
+        using var world = new SimWorld(plan, coverage);
+        world.Cluster.Trace.Listener = trace;
+        world.Cluster.Trace.HashesArguments = hashesMessages || trace is not null;
+        string? failure = null;
+        try
+        {
+            world.Begin();
+            Until(world, plan.Turmoil);
+            EndTurmoil(world);
+            Until(world, world.Now + Patience);
+            if (!world.IsDone)
+                failure = Unfinished(world);
+        }
+        catch (SimulationException caught)
+        {
+            failure = caught.InnerException is Violation violation ? violation.Message : caught.ToString();
+        }
+
+        return new Outcome(
+            plan, failure, world.Cluster.Trace.Hash, world.Cluster.Trace.Steps, world.Now, world.Store.Commits, world.Users.Accepted, coverage);
+    }
+
+    private static void Until(SimWorld world, TimeSpan time)
+    {
+        while (world.Now < time && !world.IsDone)
+        {
+            if (!world.Cluster.Step())
+                return;
+        }
+    }
+
+    // What has a length of its own may go on for a moment; from here on nothing new goes wrong, and clocks are set right.
+    private static void EndTurmoil(SimWorld world)
+    {
+        world.Store.ExpectNothing();
+        foreach (var port in world.Ports)
+            port.Silo.Clock.Skew = TimeSpan.Zero;
+    }
+
+    private static string Unfinished(SimWorld world)
+    {
+        var open = world.Referee.Tasks.Values.Where(static task => !task.IsFinal).Take(3)
+            .Select(task => $"{world.Referee.QueueOf(task.Row.Id)} {task.Row}: {string.Join(", ", task.History)}");
+        return $"{world.Referee.Open} tasks have not ended {Patience.TotalMinutes} minutes after the last fault, or submissions were not answered"
+            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}\n DBG {Dbg(world)}";
+    }
+
+    private static string Dbg(SimWorld world)
+    {
+        var text = "";
+        foreach (var silo in world.Cluster.Silos)
+            foreach (var grain in silo.Instances.OfType<Tasks.TaskDispatcherGrain>())
+            {
+                var core = (Tasks.DispatchCore)grain.GetType().GetField("core", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(grain)!;
+                var seq = grain.GetType().GetField("sequence", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(grain)!;
+                var unread = grain.GetType().GetField("unread", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(grain);
+                var nodes = (Dictionary<string, Tasks.DispatchNode>)core.GetType().GetField("nodes", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(core)!;
+                text += $"\n {silo.Name} {core.Partition} epoch {core.Epoch} seq {seq} unread {unread} {core.Status} next {core.NextTime} now {world.Cluster.Clock.GetUtcNow().ToUnixTimeMilliseconds()}: " + string.Join(", ", nodes.Values.Select(n => $"{n.Id}/{n.Session} leases {n.Leases.Count} current {n.CurrentLeases} until {n.RenewedUntil} check {n.HasLeaseCheck} over {n.SessionOver} credit {n.HasCredit} limit {n.Limit} fleet {n.Fleet?.Accepts}"));
+            }
+
+        return text;
+    }
+}

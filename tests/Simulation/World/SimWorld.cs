@@ -1,0 +1,194 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Streams;
+using OrleansTasks.Nodes;
+using OrleansTasks.Silo;
+using OrleansTasks.Silo.Upkeep;
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Store;
+using OrleansTasks.Simulation.Worker;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.World;
+
+/// <summary>
+/// A whole installation in virtual time: silos with the product's grains and node services, a store, workers with the
+/// product's agent, users. What goes wrong is in its plan.
+/// </summary>
+internal sealed class SimWorld : IDisposable
+{
+    private static readonly DispatchInstruments DispatchInstruments = new();
+    private static readonly SiloInstruments SiloInstruments = new();
+    private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(5);
+    private readonly MemoryOutputStore outputs = new();
+    private readonly List<NodePort> ports = [];
+    private readonly SimNodeStore nodes;
+    private readonly SeededChance random;
+    private int started;
+
+    public SimWorld(Plan plan, Coverage coverage)
+    {
+        (Plan, Coverage) = (plan, coverage);
+        random = new SeededChance(new SimRandom(plan.Seed, "grains"));
+        Cluster = new SimCluster(new SimClusterOptions
+        {
+            Seed = plan.Seed,
+            GrainAssemblies = [typeof(TaskDispatcherGrain).Assembly],
+            StreamProviders = [CommandStream.Provider],
+            ConfigureSilo = Configure,
+            ResponseTimeout = TimeSpan.FromSeconds(10),
+        });
+        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store"));
+        nodes = new SimNodeStore(Store, Cluster.Clock, new SimRandom(plan.Seed, "node store"));
+        var slots = new SimRandom(plan.Seed, "slots");
+        var watch = new ProcessWatch(worker => Workers![worker].Slots, coverage, Cluster.Fail);
+        Watch = watch;
+        Workers = [.. Enumerable.Range(0, plan.Workers).Select(i => new SimWorker(Cluster, i, slots.Next(1, 5), plan.Seed, watch, () => ports))];
+        Referee = new Referee(coverage, ZoneOf)
+        {
+            PlainSlotsOf = node => WorkerOf(node).Slots,
+            SlotsOf = GrantedOn,
+        };
+        Store.Committed = commit =>
+        {
+            try
+            {
+                Referee.Committed(commit);
+            }
+            catch (Violation violation)
+            {
+                Cluster.Fail(violation);
+            }
+        };
+        Store.Taken = Referee.Taken;
+        Gateway = Cluster.StartSilo("gateway", isClient: true);
+        Users = new Users(Cluster, Gateway, plan, Referee, coverage);
+        Turmoil = new Turmoil(this);
+    }
+
+    public Plan Plan { get; }
+
+    public Coverage Coverage { get; }
+
+    public SimCluster Cluster { get; }
+
+    public SimStore Store { get; }
+
+    public Referee Referee { get; }
+
+    public ProcessWatch Watch { get; }
+
+    public Turmoil Turmoil { get; }
+
+    public Users Users { get; }
+
+    public SimSilo Gateway { get; }
+
+    public IReadOnlyList<SimWorker> Workers { get; }
+
+    /// <summary>The silos that take workers, in order of their start.</summary>
+    public IReadOnlyList<NodePort> Ports => ports;
+
+    /// <summary>Time since the beginning.</summary>
+    public TimeSpan Now => TimeSpan.FromTicks(Cluster.Clock.GetTimestamp());
+
+    /// <summary>Sets everything in motion.</summary>
+    public void Begin()
+    {
+        for (var i = 0; i < Plan.Silos; i++)
+            StartSilo();
+        foreach (var worker in Workers)
+            worker.Start();
+        Users.Begin();
+        Turmoil.Begin();
+    }
+
+    public void StartSilo()
+    {
+        var silo = Cluster.StartSilo($"s{++started}");
+        ports.Add(new NodePort(silo, Store, outputs, SiloInstruments));
+        var keeper = new PartitionKeeper(
+            silo.Grains, Store, Microsoft.Extensions.Options.Options.Create(new SiloOptions()), silo.Clock,
+            NullLogger<PartitionKeeper>.Instance);
+        var process = silo.NewProcess("keeper");
+        process.Run(async () =>
+        {
+            while (true)
+            {
+                try
+                {
+                    await keeper.KeepOnce();
+                }
+                catch (StoreUnavailableException)
+                {
+                    // The next round may do better.
+                }
+
+                await Task.Delay(KeepInterval, process.Clock);
+            }
+        });
+    }
+
+    public void KillSilo(NodePort port)
+    {
+        ports.Remove(port);
+        port.Silo.Kill();
+        foreach (var worker in Workers)
+            worker.SiloDied(port.Silo);
+    }
+
+    public void StopSilo(NodePort port, SimProcess by, Action stopped)
+    {
+        ports.Remove(port);
+        by.Run(async () =>
+        {
+            await port.Silo.StopAsync(TimeSpan.FromSeconds(5));
+            foreach (var worker in Workers)
+                worker.SiloDied(port.Silo);
+            stopped();
+        });
+    }
+
+    /// <summary>Whether nothing is left to do: everything was answered, and every task has ended.</summary>
+    public bool IsDone => Users.AreDone && Referee.Open == 0;
+
+    public void Dispose()
+    {
+        foreach (var worker in Workers)
+            worker.Dispose();
+        Cluster.Dispose();
+    }
+
+    private SimWorker WorkerOf(string node) => Workers.First(worker => worker.Name == node);
+
+    private string ZoneOf(string node) => WorkerOf(node).Zone;
+
+    /// <summary>The most that the ledger of this session has ever had to give; null when no grain has that session.</summary>
+    private int? GrantedOn(string node, long session)
+    {
+        foreach (var silo in Cluster.Silos)
+        {
+            foreach (var ledger in silo.Instances.OfType<NodeGrain>().Where(grain => grain.Name == node).Select(static grain => grain.Ledger))
+            {
+                if (ledger?.Session == session)
+                    return ledger.MostLeases;
+            }
+        }
+
+        return null;
+    }
+
+    private void Configure(IServiceCollection services, TimeProvider clock) => services
+        .AddSingleton<ITaskStore>(Store)
+        .AddSingleton<INodeStore>(nodes)
+        .AddSingleton<IOutputStore>(outputs)
+        .AddSingleton<IKeyStore, MemoryKeyStore>()
+        .AddSingleton(new DispatchOptions { RecoveryPage = 20 })
+        .AddSingleton(DispatchInstruments)
+        .AddSingleton<IRandomness>(random)
+        .AddSingleton<ICommandChannel>(static provider =>
+            new StreamCommandChannel(provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider)));
+}

@@ -1,0 +1,191 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Store;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.World;
+
+/// <summary>Has the faults of a plan happen, each at its time, and ends all of them when the turmoil is over.</summary>
+internal sealed class Turmoil(SimWorld world)
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private SimCluster Cluster => world.Cluster;
+
+    /// <summary>Plans everything.</summary>
+    public void Begin()
+    {
+        Cluster.Network.MayDouble = static method => method is not ("Submit" or "Retry" or "Register");
+        foreach (var fault in world.Plan.Faults)
+            Cluster.After(fault.At, () => Happen(fault));
+    }
+
+    private void Fire(Fault fault) => world.Coverage.Fire(fault.Kind);
+
+    private void Happen(Fault fault)
+    {
+        var (network, streams, store) = (Cluster.Network, Cluster.Streams, world.Store);
+        switch (fault.Kind)
+        {
+            case FaultKind.NetworkLoss:
+                During(fault, on => network.Loss = on ? 0.02 + (0.25 * fault.Strength) : 0);
+                break;
+            case FaultKind.NetworkLate:
+                During(fault, on => network.Lateness = on ? 0.05 + (0.4 * fault.Strength) : 0);
+                break;
+            case FaultKind.NetworkDouble:
+                During(fault, on => network.Doubling = on ? 0.05 + (0.5 * fault.Strength) : 0);
+                break;
+            case FaultKind.StreamLoss:
+                During(fault, on => streams.Loss = on ? 0.1 + (0.9 * fault.Strength) : 0);
+                break;
+            case FaultKind.StreamDouble:
+                During(fault, on => streams.Doubling = on ? 0.1 + (0.9 * fault.Strength) : 0);
+                break;
+            case FaultKind.StreamLate:
+                During(fault, on => streams.Lateness = on ? 0.1 + (0.9 * fault.Strength) : 0);
+                break;
+            case FaultKind.StreamFull:
+                During(fault, on => streams.Fullness = on ? 0.1 + (0.9 * fault.Strength) : 0);
+                break;
+            case FaultKind.StoreSlow:
+                During(fault, on => store.Slowest = on ? TimeSpan.FromSeconds(0.05 + (0.5 * fault.Strength)) : TimeSpan.FromMilliseconds(2));
+                break;
+            case FaultKind.StoreLowSpace:
+                During(fault, on => store.IsLow = on);
+                break;
+            case FaultKind.SiloCut or FaultKind.WorkerCut:
+                Cut(fault);
+                break;
+            case FaultKind.SiloKill or FaultKind.SiloStop:
+                LoseSilo(fault);
+                break;
+            case FaultKind.SiloClockStep:
+                foreach (var port in world.Ports.Skip(fault.Target % Math.Max(1, world.Ports.Count)).Take(1))
+                {
+                    port.Silo.Clock.Skew += Hour * ((2 * fault.Strength) - 1);
+                    Fire(fault);
+                }
+
+                break;
+            case FaultKind.ForgetDispatcher or FaultKind.ForgetNode or FaultKind.ForgetFleet:
+                Forget(fault);
+                break;
+            case FaultKind.StoreFail:
+                Expect(fault, CommitFate.Fails);
+                break;
+            case FaultKind.StoreUnknownLanded:
+                Expect(fault, CommitFate.UnknownLanded);
+                break;
+            case FaultKind.StoreUnknownLost:
+                Expect(fault, CommitFate.UnknownLost);
+                break;
+            case FaultKind.StoreUnknownLater:
+                Expect(fault, CommitFate.UnknownLater);
+                break;
+            case FaultKind.StoreLateAnswer:
+                Expect(fault, CommitFate.AnsweredLate);
+                break;
+            case FaultKind.StoreCrash:
+                Expect(fault, CommitFate.Torn);
+                break;
+            default:
+                HurtWorker(fault, world.Workers[fault.Target % world.Workers.Count]);
+                break;
+        }
+    }
+
+    private void During(Fault fault, Action<bool> set)
+    {
+        Fire(fault);
+        set(true);
+        Cluster.After(fault.Length, () => set(false));
+    }
+
+    private void Expect(Fault fault, CommitFate fate)
+    {
+        // Several in a row now and then: a new owner meets the next one.
+        var count = fault.Strength > 0.7 ? 3 : 1;
+        for (var i = 0; i < count; i++)
+            world.Store.Expect(fate, fault.Length / 2, () => Fire(fault));
+    }
+
+    private void Cut(Fault fault)
+    {
+        if (world.Ports.Count == 0)
+            return;
+        var silo = world.Ports[fault.Target % world.Ports.Count].Silo.Name;
+        var isWorker = fault.Kind == FaultKind.WorkerCut;
+        var one = isWorker ? world.Workers[fault.Target % world.Workers.Count].Name : silo;
+        foreach (var other in world.Ports.Select(static port => port.Silo.Name).Where(name => name != one).ToArray())
+        {
+            Fire(fault);
+            Cluster.Network.Cut(one, other);
+            Cluster.After(fault.Length, () => Cluster.Network.Heal(one, other));
+        }
+    }
+
+    private void LoseSilo(Fault fault)
+    {
+        // One at least stays.
+        if (world.Ports.Count < 2)
+            return;
+        Fire(fault);
+        var port = world.Ports[fault.Target % world.Ports.Count];
+        if (fault.Kind == FaultKind.SiloKill)
+        {
+            world.KillSilo(port);
+            Cluster.After(fault.Length, world.StartSilo);
+        }
+        else
+            world.StopSilo(port, Cluster.NewProcess("operator"), () => Cluster.After(fault.Length, world.StartSilo));
+    }
+
+    private void Forget(Fault fault)
+    {
+        var grains = world.Gateway.Grains;
+        IAddressable grain = fault.Kind switch
+        {
+            FaultKind.ForgetDispatcher => grains.GetGrain<ITaskDispatcherGrain>(
+                world.Users.Queues[fault.Target % world.Users.Queues.Count].ToString()),
+            FaultKind.ForgetNode => grains.GetGrain<INodeGrain>(world.Workers[fault.Target % world.Workers.Count].Name),
+            _ => grains.GetGrain<IFleetGrain>("fleet"),
+        };
+        if (Cluster.Forget(grain))
+            Fire(fault);
+    }
+
+    private void HurtWorker(Fault fault, Worker.SimWorker worker)
+    {
+        if (!worker.IsUp)
+            return;
+        Fire(fault);
+        switch (fault.Kind)
+        {
+            case FaultKind.AgentKill:
+                worker.Kill(fault.Length);
+                break;
+            case FaultKind.AgentPowerLoss:
+                worker.LosePower(fault.Length);
+                break;
+            case FaultKind.AgentFreeze:
+                worker.Freeze(fault.Length, world.Watch.Froze);
+                break;
+            case FaultKind.AgentTerm:
+                worker.Terminate(fault.Length);
+                break;
+            case FaultKind.AgentDisconnect:
+                worker.Disconnect();
+                break;
+            case FaultKind.AgentClockStep:
+                worker.StepClock(Hour * ((2 * fault.Strength) - 1));
+                break;
+            case FaultKind.SpoolFull:
+                worker.Results.IsFull = true;
+                Cluster.After(fault.Length, () => worker.Results.IsFull = false);
+                break;
+            default:
+                throw new InvalidOperationException($"{fault.Kind} does not happen to workers.");
+        }
+    }
+}
