@@ -28,7 +28,6 @@ public static class TaskTransitions
         (Queued, Expire, Failed),
         (Assigned, Confirm, Running),
         (Assigned, PutBack, Queued),
-        (Assigned, Succeed, Succeeded),
         (Assigned, Fail, Failed),
         (Assigned, BackOff, Scheduled),
         (Assigned, LoseNode, Queued),

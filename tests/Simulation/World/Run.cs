@@ -59,7 +59,7 @@ internal static class Run
         var open = world.Referee.Tasks.Values.Where(static task => !task.IsFinal).Take(3)
             .Select(task => $"{world.Referee.QueueOf(task.Row.Id)} {task.Row}: {string.Join(", ", task.History)}");
         return $"{world.Referee.Open} tasks have not ended {Patience.TotalMinutes} minutes after the last fault, or submissions were not answered"
-            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}\n DBG {Dbg(world)}";
+            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted; {string.Join(", ", world.Coverage.Counts.Where(static what => what.Key.StartsWith("submission", StringComparison.Ordinal)))}). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}\n DBG {Dbg(world)}";
     }
 
     private static string Dbg(SimWorld world)

@@ -24,6 +24,8 @@ internal sealed class SimWorld : IDisposable
     private static readonly SiloInstruments SiloInstruments = new();
     private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(5);
     private readonly MemoryOutputStore outputs = new();
+    private readonly MemoryKeyStore keys = new();
+    private readonly MemoryQueueStore queues = new();
     private readonly List<NodePort> ports = [];
     private readonly SimNodeStore nodes;
     private readonly SeededChance random;
@@ -185,7 +187,8 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITaskStore>(Store)
         .AddSingleton<INodeStore>(nodes)
         .AddSingleton<IOutputStore>(outputs)
-        .AddSingleton<IKeyStore, MemoryKeyStore>()
+        .AddSingleton<IKeyStore>(keys)
+        .AddSingleton<IQueueStore>(queues)
         .AddSingleton(new DispatchOptions { RecoveryPage = 20 })
         .AddSingleton(DispatchInstruments)
         .AddSingleton<IRandomness>(random)
