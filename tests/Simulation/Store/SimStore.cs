@@ -44,6 +44,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// <summary>Says what becomes of the next commit that nothing is said of yet.</summary>
     public void Expect(CommitFate fate, TimeSpan length, Action happened) => fates.Enqueue((fate, length, happened));
 
+    /// <inheritdoc/>
+    public IJobStore Jobs => new SimJobStore(() => IsDown ? throw Unavailable() : data.Jobs);
+
     /// <summary>Forgets what was said of commits to come.</summary>
     public void ExpectNothing() => fates.Clear();
 

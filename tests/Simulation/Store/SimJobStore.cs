@@ -1,0 +1,34 @@
+using OrleansTasks.Jobs;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Store;
+
+/// <summary>The jobs of a simulated store: whatever a crash has made of it, they are read from what is there now.</summary>
+internal sealed class SimJobStore(Func<IJobStore> there) : IJobStore
+{
+    /// <inheritdoc/>
+    public Task<JobRow?> Get(TaskId id) => Read(jobs => jobs.Get(id));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) =>
+        Read(jobs => jobs.List(filter, before, limit));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<JobRow>> ListOpen(int partition) => Read(jobs => jobs.ListOpen(partition));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskId>> OpenIds() => Read(static jobs => jobs.OpenIds());
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ChunkRow>> Chunks(TaskId job, bool ended, long after, int limit) =>
+        Read(jobs => jobs.Chunks(job, ended, after, limit));
+
+    /// <inheritdoc/>
+    public Task<ChunkEnd?> LastChunk(TaskId job) => Read(jobs => jobs.LastChunk(job));
+
+    /// <inheritdoc/>
+    public Task<int> Prune(long endedBefore, int limit) => Read(jobs => jobs.Prune(endedBefore, limit));
+
+    private async Task<T> Read<T>(Func<IJobStore, Task<T>> read) => await read(there());
+}
