@@ -7,10 +7,16 @@ if (args is [BareServer.Argument, var port])
     return 0;
 }
 
+if (args is [EngineBuilds.Argument])
+{
+    await EngineMeasurement.Print();
+    return 0;
+}
+
 // `bench [scenario …] [--runs N] [--out FILE]`; without names every scenario runs. See docs/benchmarks.md.
 IScenario[] scenarios =
 [
-    new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(),
+    new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
 ];
 
 var names = new List<string>();

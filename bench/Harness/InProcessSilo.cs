@@ -20,6 +20,9 @@ public sealed class InProcessSilo : IAsyncDisposable
     /// <summary>The grains.</summary>
     public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
 
+    /// <summary>The host's services.</summary>
+    public IServiceProvider Services => host.Services;
+
     /// <summary>Starts it on a folder, or on a new one that goes with it.</summary>
     public static async Task<InProcessSilo> Start(string? folder = null)
     {
