@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Grpc.Client;
+using OrleansTasks.Silo.Endpoint;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
+using OrleansTasks.Trust;
+using OrleansTasks.Worker.Link;
+using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Trust;
+
+namespace OrleansTasks.System.Tests.Silo;
+
+/// <summary>An endpoint that asks for certificates, in front of a service that says yes to all; its clock can be put forward.</summary>
+internal sealed class TrustRig : INodeService, IAsyncDisposable
+{
+    public const string Instance = "0123456789abcdef0123456789abcdef";
+    private readonly string folder = Directory.CreateTempSubdirectory("otask-trust-").FullName;
+    private readonly List<IDisposable> opened = [];
+    private ServiceProvider services = null!;
+    private NodeEndpoint endpoint = null!;
+    private int folders;
+
+    public ForwardTime Time { get; } = new();
+
+    public MemoryTrustStore Store { get; } = new();
+
+    public Uri Address => new($"https://127.0.0.1:{endpoint.Address.Port}");
+
+    public static async Task<TrustRig> Started()
+    {
+        var rig = new TrustRig();
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        rig.services = new ServiceCollection()
+            .AddLogging(static logging => logging.SetMinimumLevel(LogLevel.None))
+            .AddSingleton<TimeProvider>(rig.Time)
+            .AddSingleton<ITrustStore>(rig.Store)
+            .AddSingleton<INodeService>(rig)
+            .AddNodeEndpoint(new NodeEndpointOptions { Socket = socket, AsksForCertificates = true })
+            .BuildServiceProvider();
+        rig.endpoint = rig.services.GetRequiredService<NodeEndpoint>();
+        await rig.endpoint.StartAsync(CancellationToken.None);
+        return rig;
+    }
+
+    public async Task<JoinToken> Token() => JoinToken.Parse((await JoinTokens.Make(Store, Time)).Text)!;
+
+    public async Task<WorkerIdentity> Join(string node, JoinToken? token = null) => Opened(await Joining.JoinAsync(
+        Address, token ?? await Token(), NewFolder(), node, Instance, Time, TestContext.Current.CancellationToken));
+
+    /// <summary>Connects trusting this service, showing what is given.</summary>
+    public MasterConnection Connect(WorkerIdentity shown, WorkerIdentity? trusted = null)
+    {
+        var tls = Pinned.Tls(trusted ?? shown, Time);
+        tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => shown.Certificate;
+        return Opened(new MasterConnection(new GrpcChannelOptions { Address = Address, Tls = tls }));
+    }
+
+    public string NewFolder() => Directory.CreateDirectory(Path.Combine(folder, $"{++folders}")).FullName;
+
+    public static StatusReport Registration(string node, string instance = Instance) =>
+        new() { NodeId = node, Registration = new Registration { Instance = instance, Slots = 1 } };
+
+    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation) =>
+        Task.FromResult(new StatusAnswer { Session = 1, LeaseMs = 10_000, HeartbeatMs = 2_000 });
+
+    public async IAsyncEnumerable<Commands> AssignTask(
+        AssignRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.Yield();
+        yield return new Commands();
+    }
+
+    public Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation) =>
+        Task.FromResult(new ProgressAnswer { Settled = true });
+
+    public Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation) =>
+        Task.FromResult(new OutputAnswer { Stored = true });
+
+    public async ValueTask DisposeAsync()
+    {
+        opened.ForEach(static one => one.Dispose());
+        await services.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private T Opened<T>(T one) where T : IDisposable
+    {
+        opened.Add(one);
+        return one;
+    }
+}
