@@ -186,6 +186,7 @@ internal sealed class SimWorld : IDisposable
     private void Configure(IServiceCollection services, TimeProvider clock) => services
         .AddSingleton<ITaskStore>(Store)
         .AddSingleton<INodeStore>(nodes)
+        .AddSingleton<ITrustStore, MemoryTrustStore>()
         .AddSingleton<IOutputStore>(outputs)
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
