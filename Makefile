@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export ENGINE ORLEANS_VERSION
 ARGS ?=
 
-.PHONY: help run test build bench campaign-kill campaign-torture campaign-workers format clean engine worker silo gateway
+.PHONY: help run test build bench campaign-kill campaign-jobs campaign-torture campaign-workers format clean engine worker silo gateway
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -28,6 +28,13 @@ campaign-kill: ## Kill -9 during 50,000 submissions, five rounds: nothing acknow
 	    OTASK_KILL_EVIDENCE=$$PWD/docs/evidence/campaign-kill.json \
 	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --no-progress --output Detailed \
 	    --filter-class '*KillTests'
+
+campaign-jobs: ## Kill -9 of workers and service while jobs run, 100 rounds: every aggregate must be exact
+	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
+	    OTASK_JOBS_ROUNDS=$${OTASK_JOBS_ROUNDS:-100} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_JOBS_EVIDENCE=$$PWD/docs/evidence/campaign-jobs.json \
+	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --no-progress --output Detailed \
+	    --filter-class '*JobKillTests'
 
 campaign-torture: ## 10,000 hostile process trees through one agent: no process, descriptor or folder may be left
 	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
