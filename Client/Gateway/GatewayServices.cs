@@ -43,6 +43,7 @@ public static class GatewayServices
         services.AddSingleton<EventCalls>();
         services.AddSingleton<JobWaits>();
         services.AddSingleton<JobCalls>();
+        services.AddSingleton<ItemCalls>();
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
         return services;

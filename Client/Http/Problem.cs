@@ -16,6 +16,9 @@ public sealed record Problem(int Status, string Code, string Title, string Detai
     /// <summary>What is wrong with the body, by path; null for other problems.</summary>
     public IReadOnlyList<SpecError>? Errors { get; init; }
 
+    /// <summary>How many lines of a streamed body stay accepted; null for other requests.</summary>
+    public long? Accepted { get; init; }
+
     /// <summary>Seconds for <c>Retry-After</c>; null sends none.</summary>
     public int? RetryAfter { get; init; }
 }

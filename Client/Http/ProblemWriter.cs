@@ -58,6 +58,8 @@ public static class ProblemWriter
         json.WriteString("instance", instance);
         json.WriteString("code", problem.Code);
         json.WriteString("traceId", trace);
+        if (problem.Accepted is { } accepted)
+            json.WriteNumber("accepted", accepted);
         if (problem.Errors is { } errors)
         {
             json.WriteStartObject("errors");

@@ -52,6 +52,25 @@ public static class Problems
     public static Problem JobFinished(string state) =>
         new(409, "job-finished", "The job has ended", $"The job is {state}; only a job that has not ended can be cancelled.");
 
+    /// <summary>409: the job's items do not come by stream.</summary>
+    public static Problem NotAStream() =>
+        new(409, "not-a-stream", "The job has another source", "Only a job with the source 'stream' takes items and is closed.");
+
+    /// <summary>409: the job takes no more items.</summary>
+    public static Problem JobClosed() => new(
+        409, "job-closed", "The job takes no more items", "It was closed or cancelled, or it has ended. Submit another job for more.");
+
+    /// <summary>422: a line of a stream that cannot be taken.</summary>
+    public static Problem BadLine(long line, string fault) => new(
+        422, "invalid-item", "A line is not an item", $"Line {line}: {fault} The lines before it stay accepted.")
+    { Errors = [new SpecError($"line {line}", fault)] };
+
+    /// <summary>429: a job's workers have been behind for too long.</summary>
+    public static Problem StreamStuck() => new(
+        429, "rate-limited", "The job's workers are behind",
+        "For minutes no worker has taken any of the job's chunks, so no more items are read. Send the rest later.")
+    { RetryAfter = 60 };
+
     /// <summary>409: the task cannot be retried as it is.</summary>
     public static Problem NotRetryable(string detail) =>
         new(409, "not-retryable", "The task cannot be retried", detail);

@@ -119,7 +119,8 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
     private Task<JobReply> Create(TaskId id, byte[] spec, IdempotencyEntry? entry) =>
         Twice(() => grains.Job(id).Create(spec, entry), static () => { });
 
-    private static async Task<T> Twice<T>(Func<Task<T>> call, Action onRepeat)
+    /// <summary>Repeats a call once when nobody can say whether the first was carried out; then that is the answer.</summary>
+    internal static async Task<T> Twice<T>(Func<Task<T>> call, Action onRepeat)
     {
         try
         {
@@ -142,15 +143,19 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
 
     private async Task<JobView> Find(HttpContext context) => await grains.Jobs.Get(IdOf(context)) ?? throw NoJob();
 
-    private static TaskId IdOf(HttpContext context) =>
+    /// <summary>The id in the route; throws 404 when it is none.</summary>
+    internal static TaskId IdOf(HttpContext context) =>
         TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoJob();
 
-    private static ProblemException NoJob() =>
+    /// <summary>The 404 of jobs.</summary>
+    internal static ProblemException NoJob() =>
         new(Problems.NotFound("There is no such job. Jobs that ended long ago are deleted after the retention time."));
 
-    private static ProblemException Finished(JobView job) => new(Problems.JobFinished(job.State.Name()));
+    /// <summary>The 409 of a job that has ended.</summary>
+    internal static ProblemException Finished(JobView job) => new(Problems.JobFinished(job.State.Name()));
 
-    private static Task Send(HttpContext context, JobView job)
+    /// <summary>Answers with a job.</summary>
+    internal static Task Send(HttpContext context, JobView job)
     {
         var json = JsonAnswer.Rent();
         JobJson.Write(json.Writer, job);

@@ -33,6 +33,15 @@ public static class JobRoutes
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Stop a job; its aggregate stays as it is then.")
     { Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
 
+    private static readonly ApiCall Append = new("POST", Root + "/{id}/items", Scopes.Submit, "jobs",
+        "Items for a job with the source stream, as lines of JSON of any number; answers once all are on disk.")
+    { Body = "ItemLines", BodyType = "application/x-ndjson", Answer = "ItemsAccepted", Success = 202,
+        Refusals = [404, 409, 413, 415, 422, 429, 503, 504] };
+
+    private static readonly ApiCall Close =
+        new("POST", Root + "/{id}/close", Scopes.Submit, "jobs", "No more items will come to a job with the source stream.")
+    { Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
+
     private static readonly ApiCall Failures =
         new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "Items and chunks that failed; the first 10,000.")
     { Query = Paging, Answer = "JobFailureList", Refusals = [400, 404, 503] };
@@ -45,6 +54,9 @@ public static class JobRoutes
         routes.MapCall(List, context => jobs.List(context, List));
         routes.MapCall(Get, context => jobs.Get(context, Get));
         routes.MapCall(Cancel, jobs.Cancel);
+        var items = routes.ServiceProvider.GetRequiredService<ItemCalls>();
+        routes.MapCall(Append, items.Append);
+        routes.MapCall(Close, items.Close);
         routes.MapCall(Failures, context => jobs.Failures(context, Failures));
     }
 }

@@ -64,7 +64,7 @@ internal static class OpenApiDocument
             operation["requestBody"] = new JsonObject
             {
                 ["required"] = true,
-                ["content"] = new JsonObject { ["application/json"] = Content(body, schemas) },
+                ["content"] = new JsonObject { [call.BodyType] = Content(body, schemas) },
             };
         }
 

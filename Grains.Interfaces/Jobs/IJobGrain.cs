@@ -23,6 +23,14 @@ public interface IJobGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Cancel")]
     Task<bool> Cancel();
 
+    /// <summary>Takes posted items, as far as there is room; what it says is taken is on disk.</summary>
+    [AlwaysInterleave, Alias("Append")]
+    Task<AppendReply> Append(JobBlock block);
+
+    /// <summary>Takes no more items.</summary>
+    [AlwaysInterleave, Alias("Close")]
+    Task<CloseOutcome> Close();
+
     /// <summary>Makes sure that an open job goes on.</summary>
     [AlwaysInterleave, Alias("EnsureActive")]
     Task EnsureActive();

@@ -10,6 +10,7 @@ namespace OrleansTasks.Jobs;
 /// <param name="Chunks">New chunks.</param>
 /// <param name="StopsChunks">Whether to drop the job's open chunks: what their holders report later is refused.</param>
 /// <param name="Idempotency">What to remember of a new job's request; null when it had no key.</param>
+/// <param name="Window">How many of its chunks may wait or run at once; the others are stored and wait behind them.</param>
 [GenerateSerializer, Immutable, Alias("ot.JobRequest")]
 public sealed record JobRequest(
     [property: Id(0)] TaskId Job,
@@ -18,4 +19,5 @@ public sealed record JobRequest(
     [property: Id(3)] JobWrite? Write,
     [property: Id(4)] ImmutableArray<ChunkPlan> Chunks,
     [property: Id(5)] bool StopsChunks,
-    [property: Id(6)] IdempotencyEntry? Idempotency);
+    [property: Id(6)] IdempotencyEntry? Idempotency,
+    [property: Id(7)] int Window);

@@ -22,7 +22,7 @@ internal sealed partial class JobCore
         var speed = endedAt == 0 && rate.Rate(now, processed) is var lately and > 0 ? lately
             : life > 0 ? processed / life : 0;
         var settled = processed + itemsFailed;
-        var whole = spec.Source.Count;
+        var whole = spec.Source.Count ?? (isClosed ? cursor.Place : null);
         return new JobView
         {
             Id = Id,

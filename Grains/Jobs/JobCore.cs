@@ -76,6 +76,7 @@ internal sealed partial class JobCore
     public void Restore(JobRow row, ChunkEnd? last, long now)
     {
         (startedAt, endedAt, cancelRequestedAt, reason) = (row.StartedAt, row.EndedAt, row.CancelRequestedAt, row.Reason);
+        isClosed = row.IsClosed;
         ReadProgress(row.Progress);
         if (last is { } end && end.No > lastNo)
         {
@@ -90,7 +91,7 @@ internal sealed partial class JobCore
             JobState.Cancelled => JobPhase.Cancelled,
             _ => reason is not null ? JobPhase.Failing
                 : cancelRequestedAt != 0 ? JobPhase.Cancelling
-                : cursor.Left == 0 ? JobPhase.Draining
+                : cursor.Left == 0 || isClosed ? JobPhase.Draining
                 : JobPhase.Reading,
         };
         Begin(now);
@@ -109,7 +110,7 @@ internal sealed partial class JobCore
     /// <summary>Cuts the next chunks off the source, as far as the window and the pace allow.</summary>
     public ImmutableArray<ChunkPlan> Cut(int slots, long now)
     {
-        if (Phase != JobPhase.Reading)
+        if (Phase != JobPhase.Reading || IsStream)
             return [];
         slots = slots == 0 ? UnknownSlots : slots;
         var window = sizer.Window(slots);
@@ -140,7 +141,7 @@ internal sealed partial class JobCore
     /// <summary>When the next item may be read; null when the pace holds nothing back.</summary>
     public long? NextDue(long now)
     {
-        if (pacer is null || Phase != JobPhase.Reading || cursor.Left == 0)
+        if (pacer is null || Phase != JobPhase.Reading || cursor.Left == 0 || IsStream)
             return null;
         return pacer.DueAt(cursor.Place + Math.Min(spec.ChunkSize ?? 1, cursor.Left), now);
     }
@@ -184,7 +185,7 @@ internal sealed partial class JobCore
         if (withProgress)
             unsaved.Clear();
         return new JobWrite(
-            Phase.ToState(), startedAt, endedAt, cancelRequestedAt, false, reason, withProgress ? WriteProgress() : null, submission,
+            Phase.ToState(), startedAt, endedAt, cancelRequestedAt, isClosed, reason, withProgress ? WriteProgress() : null, submission,
             saved);
     }
 

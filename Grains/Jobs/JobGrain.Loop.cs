@@ -28,7 +28,8 @@ public sealed partial class JobGrain
         }
     }
 
-    private bool SomebodyWaits => creation is not null || ended.Count > 0 || gets.Count > 0 || cancels.Count > 0;
+    private bool SomebodyWaits => creation is not null || ended.Count > 0 || gets.Count > 0 || cancels.Count > 0
+        || closes.Count > 0 || appends.Count > 0;
 
     /// <summary>Does one thing that has to be stored, or answers; false when there is nothing to do.</summary>
     private async Task<bool> Round()
@@ -49,6 +50,18 @@ public sealed partial class JobGrain
         if (cancels.Count > 0)
         {
             await CancelNow(core);
+            return true;
+        }
+
+        if (closes.Count > 0)
+        {
+            await CloseNow(core);
+            return true;
+        }
+
+        if (appends.Count > 0)
+        {
+            await Append(core);
             return true;
         }
 
@@ -136,7 +149,7 @@ public sealed partial class JobGrain
                 job.Begin(Now);
                 var chunks = job.Cut(slots, Now);
                 var write = job.ToWrite(withProgress: false, new JobSubmission(spec.Name, spec.Labels, asked.Spec));
-                var reply = await dispatcher.Job(new JobRequest(Id, 0, false, write, chunks, false, asked.Idempotency));
+                var reply = await dispatcher.Job(new JobRequest(Id, 0, false, write, chunks, false, asked.Idempotency, job.Window(slots)));
                 (epoch, slots, heardAt) = (reply.Epoch, reply.Slots, Now);
                 if (reply.Outcome == JobOutcome.Done)
                     core = job;
@@ -156,7 +169,7 @@ public sealed partial class JobGrain
     /// <summary>Has something stored. Another activation, or the dispatcher's next one, makes this one begin anew.</summary>
     private async Task Tell(JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stops)
     {
-        var reply = await dispatcher.Job(new JobRequest(Id, epoch, false, write, chunks, stops, null));
+        var reply = await dispatcher.Job(new JobRequest(Id, epoch, false, write, chunks, stops, null, job.Window(slots)));
         if (reply.Outcome != JobOutcome.Done)
             throw new StoreUnavailableException($"The job's dispatcher has begun anew ({reply.Outcome}).");
         slots = reply.Slots;
@@ -195,6 +208,11 @@ public sealed partial class JobGrain
         foreach (var reply in cancels)
             reply.TrySetResult(false);
         cancels.Clear();
+        foreach (var reply in closes)
+            reply.TrySetResult(CloseOutcome.NoJob);
+        closes.Clear();
+        while (appends.TryDequeue(out var append))
+            append.Reply.TrySetResult(new AppendReply(AppendOutcome.NoJob, 0));
     }
 
     /// <summary>When nothing was heard for a while, what hints may have lost is read from the store.</summary>
@@ -237,7 +255,7 @@ public sealed partial class JobGrain
             dispatcher = DispatcherOf(spec);
             if (!row.State.IsFinal())
             {
-                var reply = await dispatcher.Job(new JobRequest(Id, 0, true, null, [], false, null));
+                var reply = await dispatcher.Job(new JobRequest(Id, 0, true, null, [], false, null, 0));
                 (epoch, slots, heardAt) = (reply.Epoch, reply.Slots, Now);
                 row = await store.Jobs.Get(Id) ?? row;
             }
@@ -279,6 +297,10 @@ public sealed partial class JobGrain
             reply.TrySetException(NewFailure(cause));
         foreach (var reply in cancels)
             reply.TrySetException(NewFailure(cause));
+        foreach (var reply in closes)
+            reply.TrySetException(NewFailure(cause));
+        while (appends.TryDequeue(out var append))
+            append.Reply.TrySetException(NewFailure(cause));
         DeactivateOnIdle();
     }
 

@@ -22,6 +22,9 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private readonly Queue<EndedChunk> ended = new();
     private readonly List<TaskCompletionSource<JobView?>> gets = [];
     private readonly List<TaskCompletionSource<bool>> cancels = [];
+    private readonly List<TaskCompletionSource<CloseOutcome>> closes = [];
+    private readonly Queue<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> appends = new();
+    private readonly UploadLog uploads = new();
     private Creation? creation;
     private JobCore? core;
     private ITaskDispatcherGrain dispatcher = null!;
@@ -68,6 +71,20 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     public Task<bool> Cancel() => Ask(cancels);
 
     /// <inheritdoc/>
+    public Task<CloseOutcome> Close() => Ask(closes);
+
+    /// <inheritdoc/>
+    public Task<AppendReply> Append(JobBlock block)
+    {
+        if (poison is not null)
+            return Task.FromException<AppendReply>(NewFailure(poison));
+        var reply = new TaskCompletionSource<AppendReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        appends.Enqueue((block, reply));
+        Run();
+        return reply.Task;
+    }
+
+    /// <inheritdoc/>
     public Task EnsureActive() => Get();
 
     /// <inheritdoc/>
@@ -109,10 +126,9 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         GrainFactory.GetGrain<ITaskDispatcherGrain>(new PartitionKey(spec.Queue, OnlyPartition).ToString());
 
     private static Exception NewFailure(Exception cause) =>
-        cause is OutcomeUnknownException
-            ? new OutcomeUnknownException(cause.Message, cause)
-            : new StoreUnavailableException(
-                cause is StoreUnavailableException ? cause.Message : "The job's grain failed and starts again.", cause);
+        cause is StoreUnavailableException
+            ? new StoreUnavailableException(cause.Message, cause)
+            : new OutcomeUnknownException("The job's grain failed and starts again.", cause);
 
     private sealed class Creation(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency)
     {

@@ -33,19 +33,29 @@ internal sealed class SourceCursor(JobSource source)
             return new ChunkPlan(no, first, items, default);
         }
 
-        var lines = source.Lines.Span;
-        var (end, count) = (offset, 0L);
+        var rest = source.Lines[offset..];
+        var before = rest.Length;
+        var chunk = Cut(no, items, bytes, ref rest);
+        offset += before - rest.Length;
+        return chunk;
+    }
+
+    /// <summary>Cuts a chunk off lines that were posted; what is left of them stays.</summary>
+    public ChunkPlan Cut(long no, long items, int bytes, ref ReadOnlyMemory<byte> rest)
+    {
+        var lines = rest.Span;
+        var (end, count) = (0, 0L);
         while (count < items)
         {
             var length = lines[end..].IndexOf((byte)'\n') + 1;
-            if (count > 0 && end - offset + length > bytes)
+            if (count > 0 && end + length > bytes)
                 break;
             end += length;
             count++;
         }
 
-        var chunk = new ChunkPlan(no, Place, count, source.Lines[offset..end]);
-        offset = end;
+        var chunk = new ChunkPlan(no, Place, count, rest[..end]);
+        rest = rest[end..];
         Place += count;
         return chunk;
     }

@@ -18,7 +18,7 @@ internal sealed partial class DispatchCore
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now)
     {
         if (jobs.TryGetValue(job, out var known))
-            AddChunk(known, chunk, now);
+            TakeChunk(known, chunk, now);
     }
 
     /// <summary>How many of a job's chunks wait and how many nodes hold.</summary>
@@ -36,7 +36,7 @@ internal sealed partial class DispatchCore
             }
         }
 
-        return new ChunkCounts(waiting, running);
+        return new ChunkCounts(waiting + (known?.Parked.Count ?? 0), running);
     }
 
     /// <summary>Does what a job's grain asks, if it is the one that opened the job last.</summary>
@@ -64,11 +64,13 @@ internal sealed partial class DispatchCore
         else if (request.Epoch != job.Epoch)
             return new JobReply(JobOutcome.Fenced, 0, 0, default);
 
+        if (request.Window > 0)
+            job.Window = request.Window;
         if (request.StopsChunks)
             DropChunks(job, now, draft);
         foreach (var chunk in request.Chunks)
         {
-            if (AddChunk(job, chunk, now))
+            if (TakeChunk(job, chunk, now))
                 draft.Chunks.Add(new ChunkWrite(job.No, chunk, null));
         }
 
@@ -90,10 +92,29 @@ internal sealed partial class DispatchCore
         jobs.Remove(job.Id);
     }
 
-    private bool AddChunk(DispatchJob job, ChunkPlan chunk, long now)
+    private bool TakeChunk(DispatchJob job, ChunkPlan chunk, long now)
     {
         if (job.Open.ContainsKey(chunk.No))
             return false;
+        if (job.Open.Count < job.Window && job.Parked.Count == 0)
+            AddChunk(job, chunk, now);
+        else
+            job.Parked.Enqueue(chunk);
+        return true;
+    }
+
+    /// <summary>Gives parked chunks the places of those that have ended.</summary>
+    private void Unpark(long now)
+    {
+        foreach (var job in jobs.Values)
+        {
+            while (job.Open.Count < job.Window && job.Parked.TryDequeue(out var chunk))
+                AddChunk(job, chunk, now);
+        }
+    }
+
+    private void AddChunk(DispatchJob job, ChunkPlan chunk, long now)
+    {
         var slot = tasks.Add(job.ChunkId(chunk.No));
         ref var task = ref tasks[slot];
         task.No = task.Order = ++LastNo;
@@ -106,7 +127,6 @@ internal sealed partial class DispatchCore
         PushReady(ref task, slot);
         Count(task.State, 1);
         job.Open.Add(chunk.No, slot);
-        return true;
     }
 
     /// <summary>Notes how a chunk ended, in the draft of the commit that checks its token.</summary>
@@ -122,6 +142,7 @@ internal sealed partial class DispatchCore
     /// <summary>Forgets a job's open chunks; their holders are told to stop, and what they report is refused by its token.</summary>
     private void DropChunks(DispatchJob job, long now, CommitDraft draft)
     {
+        job.Parked.Clear();
         foreach (var slot in job.Open.Values.ToArray())
         {
             ref var task = ref tasks[slot];

@@ -26,6 +26,8 @@ internal sealed partial class DispatchCore
     /// <summary>Gives ready tasks to nodes with credit: by priority, then by order; to the node that the queue's placement names.</summary>
     public void Match(long now, CommitDraft draft)
     {
+        if (jobs.Count > 0)
+            Unpark(now);
         if (queued == 0 || withCredit.Count == 0)
             return;
         candidates.Clear();

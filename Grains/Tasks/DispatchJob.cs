@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 
 namespace OrleansTasks.Tasks;
@@ -31,6 +32,12 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     /// <summary>Its open chunks: where they are in the table, by number.</summary>
     public Dictionary<long, int> Open { get; } = [];
+
+    /// <summary>How many chunks may be open.</summary>
+    public int Window { get; set; } = 64;
+
+    /// <summary>Chunks that are stored and wait until the open ones are fewer.</summary>
+    public Queue<ChunkPlan> Parked { get; } = new();
 
     /// <summary>The id under which a chunk is leased. No task has one like it: it would be of the year 6000 or later.</summary>
     public TaskId ChunkId(long chunk) => new(ChunkMark | (ulong)No, (ulong)chunk);

@@ -6,7 +6,7 @@ namespace OrleansTasks.Jobs.Spec;
 
 public static partial class JobSpecReader
 {
-    private static readonly string[] Sources = ["range", "items"];
+    private static readonly string[] Sources = ["range", "items", "stream"];
     private static readonly string[] RangeNames = ["from", "to"];
 
     private static JobSource? ReadSource(ref StrictReader reader, ReadOnlySpan<byte> utf8)
@@ -18,11 +18,16 @@ public static partial class JobSpecReader
         while (reader.NextField(Sources, ref seen, "source", out var field))
         {
             count++;
-            source = field == 0 ? ReadRange(ref reader) : ReadItems(ref reader, utf8);
+            source = field switch
+            {
+                0 => ReadRange(ref reader),
+                1 => ReadItems(ref reader, utf8),
+                _ => ReadStream(ref reader),
+            };
         }
 
         if (count != 1 && reader.Errors.IsEmpty)
-            reader.Errors.Add("source", $"must name one source: {string.Join(" or ", Sources)}");
+            reader.Errors.Add("source", $"must name one source: {string.Join(", ", Sources)}");
         return source;
     }
 
@@ -52,6 +57,20 @@ public static partial class JobSpecReader
         else if (from is { } first && to is { } end)
             return new JobSource(JobSourceKind.Range, first, end, default, end - first);
         return null;
+    }
+
+    private static JobSource? ReadStream(ref StrictReader reader)
+    {
+        if (!reader.IsObject("source.stream"))
+            return null;
+        var seen = default(SeenFields);
+        while (reader.NextEntry(ref seen, out var name))
+        {
+            reader.Errors.Add($"source.stream.{StrictReader.Quote(name)}", "there is no such field; a stream has none");
+            reader.Skip();
+        }
+
+        return new JobSource(JobSourceKind.Stream, 0, 0, default, null);
     }
 
     private static JobSource? ReadItems(ref StrictReader reader, ReadOnlySpan<byte> utf8)

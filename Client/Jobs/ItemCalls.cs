@@ -1,0 +1,83 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Net.Http.Headers;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Jobs;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Jobs;
+
+/// <summary>Takes the items of jobs whose source is a stream, and closes it.</summary>
+/// <param name="grains">The jobs.</param>
+/// <param name="lifetime">Ends uploads when the service stops.</param>
+/// <param name="time">The clock.</param>
+public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    private const string Lines = "application/x-ndjson";
+
+    /// <summary>Takes lines, however many; answers once all are on disk.</summary>
+    internal async Task Append(HttpContext context)
+    {
+        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+            || !type.MediaType.Equals(Lines, StringComparison.OrdinalIgnoreCase))
+            throw new ProblemException(Problems.UnsupportedMediaType(Lines));
+        Unbind(context);
+        var upload = new ItemUpload(grains.Job(JobCalls.IdOf(context)), time);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        try
+        {
+            await upload.Run(context.Request.BodyReader, ends.Token);
+        }
+        catch (Exception fault) when (ProblemOf(fault, context) is { } problem)
+        {
+            await context.WriteProblem(problem with { Accepted = upload.Accepted });
+            return;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteNumber("accepted"u8, upload.Accepted);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>No more items will come.</summary>
+    internal async Task Close(HttpContext context)
+    {
+        RequestBody.RefuseOther(context);
+        var id = JobCalls.IdOf(context);
+        switch (await JobCalls.Twice(() => grains.Job(id).Close(), static () => { }))
+        {
+            case CloseOutcome.NotAStream:
+                throw new ProblemException(Problems.NotAStream());
+            case CloseOutcome.NoJob:
+                throw JobCalls.NoJob();
+            case CloseOutcome.Finished:
+                throw JobCalls.Finished(await grains.Jobs.Get(id) ?? throw JobCalls.NoJob());
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await JobCalls.Send(context, await grains.Jobs.Get(id) ?? throw JobCalls.NoJob());
+    }
+
+    /// <summary>A stream has any length and any pace.</summary>
+    private static void Unbind(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+    }
+
+    private Problem? ProblemOf(Exception fault, HttpContext context) => fault switch
+    {
+        ProblemException refusal => refusal.Problem,
+        StoreUnavailableException => Problems.StoreUnavailable(),
+        OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested
+            && !context.RequestAborted.IsCancellationRequested => Problems.NotReady("The service is ending. Send the rest later."),
+        _ when Faults.IsOutcomeUnknown(fault) => Problems.OutcomeUnknown(),
+        _ => null,
+    };
+}

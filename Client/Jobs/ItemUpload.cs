@@ -1,0 +1,162 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Jobs;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Jobs;
+
+/// <summary>
+/// One posted stream on its way to its job. While a piece is being stored the next one is read, and no more: a job that takes
+/// nothing makes the reading stop, and TCP the sender.
+/// </summary>
+internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
+{
+    /// <summary>The most bytes of a line.</summary>
+    public const int LongestLine = 1024 * 1024;
+
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan MostPause = TimeSpan.FromMilliseconds(100);
+    private readonly TaskId upload = TaskId.Read(Guid.NewGuid().ToByteArray());
+    private LineBlock filling = new();
+    private LineBlock sending = new();
+    private Task sent = Task.CompletedTask;
+    private long line;
+
+    /// <summary>How many items are on disk.</summary>
+    public long Accepted { get; private set; }
+
+    /// <summary>
+    /// Reads until the end and stores everything. Throws a <see cref="ProblemException"/>; what was read before stays accepted.
+    /// </summary>
+    public async Task Run(PipeReader body, CancellationToken cancellation)
+    {
+        Problem? fault = null;
+        // Whether the job takes items at all is known before the first arrives.
+        await Send(sending, cancellation);
+        while (fault is null)
+        {
+            var read = await body.ReadAsync(cancellation);
+            var buffer = read.Buffer;
+            fault = await Take(body, buffer, read.IsCompleted, cancellation);
+            if (read.IsCompleted)
+                break;
+            // The sender has nothing more for the moment: what there is need not wait.
+            if (filling.Items > 0 && sent.IsCompleted)
+                await Swap(cancellation);
+        }
+
+        await Swap(cancellation);
+        await sent;
+        if (fault is not null)
+            throw new ProblemException(fault);
+    }
+
+    /// <summary>Takes the whole lines of what was read; what is wrong with one, or null.</summary>
+    private async ValueTask<Problem?> Take(PipeReader body, ReadOnlySequence<byte> buffer, bool isLast, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var (fault, rest) = TakeUntilFull(buffer, isLast);
+            buffer = buffer.Slice(rest);
+            if (fault is not null || !filling.IsFull)
+            {
+                body.AdvanceTo(buffer.Start, buffer.End);
+                return fault;
+            }
+
+            try
+            {
+                await Swap(cancellation);
+            }
+            catch
+            {
+                // Whatever comes next, the answer or the reading of what is left, needs the reader back.
+                body.AdvanceTo(buffer.Start);
+                throw;
+            }
+        }
+    }
+
+    private (Problem? Fault, SequencePosition End) TakeUntilFull(ReadOnlySequence<byte> buffer, bool isLast)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        while (!filling.IsFull)
+        {
+            var begin = reader.Position;
+            if (!reader.TryReadTo(out ReadOnlySequence<byte> text, (byte)'\n'))
+            {
+                if (reader.Remaining > LongestLine)
+                    return (TooLong(), reader.Position);
+                if (!isLast || reader.Remaining == 0)
+                    return (null, begin);
+                text = reader.UnreadSequence;
+                reader.AdvanceToEnd();
+            }
+
+            line++;
+            if (text.Length > LongestLine)
+                return (TooLong(), reader.Position);
+            try
+            {
+                filling.Add(text.IsSingleSegment ? text.FirstSpan : text.ToArray());
+            }
+            catch (JsonException bad)
+            {
+                return (Problems.BadLine(line, StrictReader.Describe(bad)), reader.Position);
+            }
+        }
+
+        return (null, reader.Position);
+    }
+
+    private Problem TooLong() => Problems.BadLine(line, $"It is longer than {LongestLine} bytes.") with { Status = 413, Code = "body-too-large" };
+
+    /// <summary>Sends what was filled, once what was sent before is stored.</summary>
+    private async Task Swap(CancellationToken cancellation)
+    {
+        await sent;
+        if (filling.Items == 0)
+            return;
+        (sending, filling) = (filling, sending);
+        sent = Send(sending, cancellation);
+    }
+
+    private async Task Send(LineBlock block, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        var pause = LeastPause;
+        do
+        {
+            var reply = await job.Append(new JobBlock(upload, Accepted, block.Items, block.CopyLines()));
+            switch (reply.Outcome)
+            {
+                case AppendOutcome.Taken:
+                    Accepted += reply.Taken;
+                    if (reply.Taken > 0)
+                        (began, pause) = (time.GetTimestamp(), LeastPause);
+                    block.Remove(reply.Taken);
+                    break;
+                case AppendOutcome.Full when time.GetElapsedTime(began) > IdleLimit:
+                    throw new ProblemException(Problems.StreamStuck());
+                case AppendOutcome.Full:
+                    await Task.Delay(pause, time, cancellation);
+                    pause = pause < MostPause ? 2 * pause : MostPause;
+                    break;
+                case AppendOutcome.NotAStream:
+                    throw new ProblemException(Problems.NotAStream());
+                case AppendOutcome.Closed:
+                    throw new ProblemException(Problems.JobClosed());
+                case AppendOutcome.NoJob:
+                    throw JobCalls.NoJob();
+                default:
+                    throw new OutcomeUnknownException();
+            }
+        }
+        while (block.Items > 0);
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using OrleansTasks.Client.Tests.Gateway;
+
+namespace OrleansTasks.Client.Tests.Service;
+
+/// <summary>Jobs whose items are posted: what is accepted is on disk, and counts once.</summary>
+public sealed class JobStreamTests(RunningService service) : IClassFixture<RunningService>
+{
+    private const string Jobs = "/api/v1/jobs";
+    private readonly ServiceClient client = service.Client;
+
+    [Fact]
+    public async Task Items_PostedInPieces_AreAllProcessedOnceClosed()
+    {
+        var id = await Submit();
+        var expected = 0L;
+        for (var piece = 0; piece < 4; piece++)
+        {
+            var from = piece * 50_000;
+            expected += Enumerable.Range(from, 50_000).Sum(static n => (long)n);
+            var lines = string.Join('\n', Enumerable.Range(from, 50_000).Select(static n => n.ToString(CultureInfo.InvariantCulture)));
+            // The last line of a piece may lack its line feed, and empty lines mean nothing.
+            Assert.Equal((202, 50_000), await Post(id, lines + (piece % 2 == 0 ? "" : "\r\n\n")));
+        }
+
+        var open = (await client.Get($"{Jobs}/{id}")).Json;
+        Assert.Equal(("running", 200_000), (TaskLifeTests.Text(open, "state"), Number(open, "itemsRead")));
+        Assert.Equal(JsonValueKind.Null, open.GetProperty("percent").ValueKind);
+        Assert.Equal(202, (await client.Post($"{Jobs}/{id}/close")).Status);
+        var job = (await client.Get($"{Jobs}/{id}?wait=60s")).Json;
+        Assert.Equal(("succeeded", 200_000), (TaskLifeTests.Text(job, "state"), Number(job, "itemsDone")));
+        Assert.Equal($$"""{"sum":{{expected}}}""", job.GetProperty("aggregate").GetRawText());
+    }
+
+    [Fact]
+    public async Task Items_OfEveryKind_ReachTheProcessorAsTheyAre()
+    {
+        var id = await Submit("""[{"as":"g","op":"groupCount"}]""");
+        Assert.Equal((202, 6), await Post(id, "0\n -7 \n\"a\\u00e9\\n\"\n{ \"b\" : [ 1 , 2 ] }\ntrue\n12345678901234567890\n"));
+        await client.Post($"{Jobs}/{id}/close");
+        var groups = (await client.Get($"{Jobs}/{id}?wait=60s")).Json.GetProperty("aggregate").GetProperty("g");
+        Assert.Equal(
+            ["true", "-7", "0", "12345678901234567890", "\"aé\\n\"", "{\"b\":[1,2]}"],
+            groups.EnumerateArray().Select(static group => group.GetProperty("key")).Select(static key =>
+                key.ValueKind == JsonValueKind.String ? "\"" + key.GetString()!.Replace("\n", "\\n", StringComparison.Ordinal) + "\"" : key.GetRawText()));
+    }
+
+    [Theory]
+    [InlineData("1\n2\nx\n4\n", 3, 2)]
+    [InlineData("1\n{\"a\":1,\"a\":2}", 2, 1)]
+    [InlineData("1 2\n", 1, 0)]
+    public async Task Items_BadLine_IsNamedAndTheLinesBeforeItStay(string lines, int line, int accepted)
+    {
+        var id = await Submit();
+        var reply = await Send(id, lines);
+        reply.Problem(422, "invalid-item");
+        Assert.Equal(accepted, Number(reply.Json, "accepted"));
+        Assert.StartsWith($"Line {line}:", TaskLifeTests.Text(reply.Json, "detail"), StringComparison.Ordinal);
+        Assert.Equal(accepted, Number((await client.Get($"{Jobs}/{id}")).Json, "itemsRead"));
+        await client.Post($"{Jobs}/{id}/close");
+        Assert.Equal(accepted, Number((await client.Get($"{Jobs}/{id}?wait=60s")).Json, "itemsDone"));
+    }
+
+    [Fact]
+    public async Task Items_LineThatIsTooLong_Is413()
+    {
+        var id = await Submit();
+        var reply = await Send(id, "1\n\"" + new string('a', 1024 * 1024) + "\"\n");
+        reply.Problem(413, "body-too-large");
+        Assert.Equal(1, Number(reply.Json, "accepted"));
+        await client.Post($"{Jobs}/{id}/cancel");
+    }
+
+    [Fact]
+    public async Task Items_OfAJobThatTakesNone_AreRefused()
+    {
+        var closed = await Submit();
+        Assert.Equal(202, (await client.Post($"{Jobs}/{closed}/close")).Status);
+        (await Send(closed, "1\n")).Problem(409, "job-closed");
+        var cancelled = await Submit();
+        Assert.Equal(202, (await client.Post($"{Jobs}/{cancelled}/cancel")).Status);
+        (await Send(cancelled, "1\n")).Problem(409, "job-closed");
+        (await client.Post($"{Jobs}/{cancelled}/close")).Problem(409, "job-finished");
+
+        var other = await Submit(source: """{"items":[1]}""");
+        (await Send(other, "1\n")).Problem(409, "not-a-stream");
+        (await client.Post($"{Jobs}/{other}/close")).Problem(409, "not-a-stream");
+        (await Send("01a1f8d0-e23b-7066-b197-027c84e2e28d", "1\n")).Problem(404, "not-found");
+        (await Send(await Submit(), "1\n", "application/json")).Problem(415, "unsupported-media-type");
+    }
+
+    [Fact]
+    public async Task Items_FasterThanThePace_AreHeldBackUntilACancelEndsTheUpload()
+    {
+        var id = await Submit(more: ""","pace":{"itemsPerSecond":100}""");
+        var upload = Send(id, string.Join('\n', Enumerable.Range(0, 100_000)));
+        await Eventually.True(() => Number(client.Get($"{Jobs}/{id}").GetAwaiter().GetResult().Json, "itemsDone") >= 20);
+        Assert.False(upload.IsCompleted);
+        Assert.Equal(202, (await client.Post($"{Jobs}/{id}/cancel")).Status);
+        var reply = await Eventually.Within(upload);
+        reply.Problem(409, "job-closed");
+        var job = (await client.Get($"{Jobs}/{id}")).Json;
+        Assert.Equal("cancelled", TaskLifeTests.Text(job, "state"));
+        Assert.Equal(Number(reply.Json, "accepted"), Number(job, "itemsRead"));
+        Assert.InRange(Number(job, "itemsRead"), 20, 90_000);
+    }
+
+    private static long Number(JsonElement json, string name) => json.GetProperty(name).GetInt64();
+
+    private async Task<string> Submit(string aggregate = """[{"op":"sum"}]""", string source = """{"stream":{}}""", string more = "")
+    {
+        var reply = await client.Post(Jobs, $$"""{"source":{{source}},"process":{"builtin":"identity"},"aggregate":{{aggregate}}{{more}}}""");
+        Assert.Equal(202, reply.Status);
+        return TaskLifeTests.Text(reply.Json, "id")!;
+    }
+
+    private async Task<(int Status, long Accepted)> Post(string id, string lines)
+    {
+        var reply = await Send(id, lines);
+        return (reply.Status, Number(reply.Json, "accepted"));
+    }
+
+    private async Task<Reply> Send(string id, string lines, string type = "application/x-ndjson")
+    {
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(lines));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using var response = await client.Http.PostAsync($"{Jobs}/{id}/items", content);
+        return await Reply.Read(response);
+    }
+}
