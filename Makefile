@@ -1,10 +1,10 @@
 # What people type. ENGINE=Orleans|Embedded forces an engine, ORLEANS_VERSION= another version of the Orleans packages,
 # ARGS= passes options on. Details are in build/*.sh.
 SHELL := /bin/sh
-export ENGINE ORLEANS_VERSION
+export ENGINE ORLEANS_VERSION SEEDS SEED
 ARGS ?=
 
-.PHONY: help run test build bench campaign-kill campaign-jobs campaign-torture campaign-workers format clean engine worker silo gateway
+.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers format clean engine worker silo gateway
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -49,6 +49,12 @@ campaign-workers: ## Lose workers 200 times and kill the service 50 times under 
 	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-workers.json \
 	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --no-progress --output Detailed \
 	    --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'
+
+simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
+	@ENGINE=Embedded exec build/simulate.sh $(ARGS)
+
+mutations: ## Break the code in ten ways, each of which a named test must notice (ARGS: numbers of some)
+	@exec build/mutations.sh $(ARGS)
 
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln

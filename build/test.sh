@@ -19,7 +19,9 @@ lane() {
     fi
     for folder in tests/*.Tests/; do
         name=$(basename "$folder")
-        [ "$name" = System.Tests ] || ! [ -f "$folder$name.csproj" ] || echo "$name"
+        # The simulator is engine Embedded in virtual time; there is nothing of it on Orleans.
+        [ "$name" = System.Tests ] || [ "$1.$name" = Orleans.Simulation.Tests ] || ! [ -f "$folder$name.csproj" ] ||
+            echo "$name"
     done | xargs -P "${TEST_JOBS:-2}" -n 1 build/test-project.sh "$ENGINE" "$results"
     build/test-project.sh "$ENGINE" "$results" System.Tests
 }

@@ -25,6 +25,7 @@ internal static class Immutability
         typeof(Nothing), typeof(object),
     ];
 
+#pragma warning disable RS0030 // They are named here, not walked through.
     private static readonly HashSet<Type> ImmutableIfArgumentsAre =
     [
         typeof(ImmutableArray<>), typeof(ImmutableList<>), typeof(ImmutableQueue<>), typeof(ImmutableStack<>),
@@ -34,6 +35,7 @@ internal static class Immutability
         typeof(ValueTuple<,,,,>), typeof(ValueTuple<,,,,,>), typeof(ValueTuple<,,,,,,>), typeof(Tuple<>),
         typeof(Tuple<,>), typeof(Tuple<,,>), typeof(Tuple<,,,>), typeof(Tuple<,,,,>),
     ];
+#pragma warning restore RS0030
 
     private static readonly ConcurrentDictionary<Type, bool> CertainByType = new();
     private static readonly ConcurrentDictionary<Type, bool> ExactByType = new();

@@ -80,6 +80,7 @@ public sealed class SimCluster : IDisposable
             options.Processors = 2;
         });
         var silo = new SimSilo(this, services.BuildServiceProvider(), clock);
+        if (_silos.Count == 0) RequireServices(silo);
         if (isClient) _directory.Clients.Add(silo.Silo);
         silo.Silo.Start();
         _silos.Add(silo);
@@ -125,6 +126,19 @@ public sealed class SimCluster : IDisposable
     public void Dispose()
     {
         foreach (var silo in Silos.ToArray()) silo.Kill();
+    }
+
+    // A grain that cannot be made would only look like one that nobody can reach.
+    private static void RequireServices(SimSilo silo)
+    {
+        var known = silo.Services.GetRequiredService<IServiceProviderIsService>();
+        foreach (var grainClass in silo.Silo.Classes.All)
+        {
+            var missing = grainClass.Type.GetConstructors().First().GetParameters()
+                .FirstOrDefault(p => !p.HasDefaultValue && !known.IsService(p.ParameterType));
+            if (missing is not null)
+                throw new SimulationException($"{grainClass.Type} is made with a {missing.ParameterType}, and there is none.");
+        }
     }
 
     internal bool IsKilled(EmbeddedSilo silo) => _directory.Undeclared.Contains(silo);

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// Waiting that stays in the current scheduler. <see cref="Task.WaitAsync(CancellationToken)"/> and Task.WhenAll pass
+/// Waiting that stays in the current scheduler. Task.WaitAsync and Task.WhenAll pass
 /// by the pool when a task's source asks for asynchronous continuations, which one thread of a simulation cannot have.
 /// </summary>
 internal static class Waiting

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Waiting that stays in the current scheduler: <see cref="Task.WaitAsync(CancellationToken)"/> passes by the pool when a
+/// Waiting that stays in the current scheduler: Task.WaitAsync passes by the pool when a
 /// task's source asks for asynchronous continuations, which one thread of a simulation cannot have.
 /// </summary>
 internal static class Waits

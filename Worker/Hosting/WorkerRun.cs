@@ -82,7 +82,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         var finding = new Identification(options, output).FindAsync(folder, given.Token);
         if (await Task.WhenAny(finding, stop.Task) == finding)
             return await finding;
-        await given.CancelAsync();
+        given.Cancel();
         try
         {
             return await finding;

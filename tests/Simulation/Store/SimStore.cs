@@ -56,9 +56,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// </summary>
     public void Crash(TimeSpan length)
     {
-        After(length, () => IsDown = false);
         life++;
         IsDown = true;
+        After(length, () => IsDown = false);
         lineFreeAt = default;
         data = new MemoryTaskStore(clock);
         foreach (var entry in journal)
@@ -66,7 +66,6 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
             if (!entry.IsTorn)
                 Replay(entry);
         }
-
     }
 
     /// <inheritdoc/>

@@ -59,22 +59,6 @@ internal static class Run
         var open = world.Referee.Tasks.Values.Where(static task => !task.IsFinal).Take(3)
             .Select(task => $"{world.Referee.QueueOf(task.Row.Id)} {task.Row}: {string.Join(", ", task.History)}");
         return $"{world.Referee.Open} tasks have not ended {Patience.TotalMinutes} minutes after the last fault, or submissions were not answered"
-            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted; {string.Join(", ", world.Coverage.Counts.Where(static what => what.Key.StartsWith("submission", StringComparison.Ordinal)))}). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}\n DBG {Dbg(world)}";
-    }
-
-    private static string Dbg(SimWorld world)
-    {
-        var text = "";
-        foreach (var silo in world.Cluster.Silos)
-            foreach (var grain in silo.Instances.OfType<Tasks.TaskDispatcherGrain>())
-            {
-                var core = (Tasks.DispatchCore)grain.GetType().GetField("core", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(grain)!;
-                var seq = grain.GetType().GetField("sequence", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(grain)!;
-                var unread = grain.GetType().GetField("unread", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(grain);
-                var nodes = (Dictionary<string, Tasks.DispatchNode>)core.GetType().GetField("nodes", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(core)!;
-                text += $"\n {silo.Name} {core.Partition} epoch {core.Epoch} seq {seq} unread {unread} {core.Status} next {core.NextTime} now {world.Cluster.Clock.GetUtcNow().ToUnixTimeMilliseconds()}: " + string.Join(", ", nodes.Values.Select(n => $"{n.Id}/{n.Session} leases {n.Leases.Count} current {n.CurrentLeases} until {n.RenewedUntil} check {n.HasLeaseCheck} over {n.SessionOver} credit {n.HasCredit} limit {n.Limit} fleet {n.Fleet?.Accepts}"));
-            }
-
-        return text;
+            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted; {string.Join(", ", world.Coverage.Counts.Where(static what => what.Key.StartsWith("submission", StringComparison.Ordinal)))}). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}";
     }
 }

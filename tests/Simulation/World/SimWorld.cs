@@ -26,6 +26,7 @@ internal sealed class SimWorld : IDisposable
     private readonly MemoryOutputStore outputs = new();
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryQueueStore queues = new();
+    private readonly MemoryTrustStore trust = new();
     private readonly List<NodePort> ports = [];
     private readonly SimNodeStore nodes;
     private readonly SeededChance random;
@@ -190,6 +191,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IOutputStore>(outputs)
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
+        .AddSingleton<ITrustStore>(trust)
         .AddSingleton(new DispatchOptions { RecoveryPage = 20 })
         .AddSingleton(DispatchInstruments)
         .AddSingleton<IRandomness>(random)
