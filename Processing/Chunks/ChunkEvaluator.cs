@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Processing.Chunks;
@@ -8,7 +6,6 @@ namespace OrleansTasks.Processing.Chunks;
 public sealed class ChunkEvaluator
 {
     private const int LookEvery = 1024;
-    private const int Preview = 120;
     private readonly ProcessingPlan plan;
     private readonly Processor processor;
     private readonly List<Value> results = [];
@@ -26,40 +23,41 @@ public sealed class ChunkEvaluator
     /// </summary>
     public Partial Run(in ChunkInput input, CancellationToken cancellation)
     {
-        var partial = new Partial(plan);
+        var fold = new ResultFold(plan);
+        var partial = fold.Partial;
         if (input.Format != ItemFormat.Range)
-            RunLines(input, partial, cancellation);
+            RunLines(input, fold, cancellation);
         else if (RangeKernel.TryFor(plan, input, partial) is { } kernel)
             kernel.Run(input.First, input.Items, cancellation);
         else
-            RunRange(input, partial, cancellation);
+            RunRange(input, fold, cancellation);
         partial.CheckGroups();
         return partial;
     }
 
-    private void RunRange(in ChunkInput input, Partial partial, CancellationToken cancellation)
+    private void RunRange(in ChunkInput input, ResultFold fold, CancellationToken cancellation)
     {
         for (var i = 0L; i < input.Items; i++)
         {
             if (i % LookEvery == 0)
-                Look(partial, cancellation);
-            Take(Value.Of(input.First + i), input.First + i, partial);
+                Look(fold.Partial, cancellation);
+            Take(Value.Of(input.First + i), input.First + i, fold);
         }
     }
 
-    private void RunLines(in ChunkInput input, Partial partial, CancellationToken cancellation)
+    private void RunLines(in ChunkInput input, ResultFold fold, CancellationToken cancellation)
     {
         var rest = input.Segment;
         for (var i = 0L; i < input.Items; i++)
         {
             if (i % LookEvery == 0)
-                Look(partial, cancellation);
+                Look(fold.Partial, cancellation);
             var end = rest.Span.IndexOf((byte)'\n');
             if (end < 0)
                 throw new FormatException("A chunk has fewer lines than it says.");
             var line = rest[..end];
             rest = rest[(end + 1)..];
-            Take(input.Format == ItemFormat.Text ? Value.OfText(line) : Value.Read(line), input.First + i, partial);
+            Take(input.Format == ItemFormat.Text ? Value.OfText(line) : Value.Read(line), input.First + i, fold);
         }
     }
 
@@ -69,50 +67,10 @@ public sealed class ChunkEvaluator
         partial.CheckGroups();
     }
 
-    private void Take(in Value item, long place, Partial partial)
+    private void Take(in Value item, long place, ResultFold fold)
     {
         results.Clear();
-        if ((processor.Process(item, results) ?? Refuse(partial)) is { } fault)
-        {
-            var error = new ItemError(place, fault, PreviewOf(item));
-            if (!plan.SkipErrors)
-                throw new ItemErrorException(error);
-            partial.Skip(error);
-            return;
-        }
-
-        partial.Items++;
-        foreach (var state in partial.States)
-        {
-            foreach (var result in results)
-            {
-                if (results.Count > 1)
-                    state.Refuse(result);
-                state.Take();
-            }
-        }
-    }
-
-    private string? Refuse(Partial partial)
-    {
-        foreach (var state in partial.States)
-        {
-            foreach (var result in results)
-            {
-                if (state.Refuse(result) is { } fault)
-                    return fault;
-            }
-        }
-
-        return null;
-    }
-
-    private static string PreviewOf(in Value item)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { SkipValidation = true }))
-            item.Write(json);
-        var text = Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
-        return text.Length <= Preview ? text : text[..Preview] + "…";
+        if ((processor.Process(item, results) ?? fold.TryTake(results)) is { } fault)
+            fold.Fault(new ItemError(place, fault, ResultFold.PreviewOf(item)));
     }
 }

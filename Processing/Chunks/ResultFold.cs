@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Chunks;
+
+/// <summary>Folds the results of one item after the other into a partial; an item with an error reaches no aggregate.</summary>
+internal sealed class ResultFold(ProcessingPlan plan)
+{
+    private const int Preview = 120;
+
+    /// <summary>The partial so far.</summary>
+    public Partial Partial { get; } = new(plan);
+
+    /// <summary>Takes an item's results; what is wrong with them, or null. Then nothing was taken.</summary>
+    public string? TryTake(List<Value> results)
+    {
+        if (Refuse(results) is { } fault)
+            return fault;
+        Partial.Items++;
+        TakeAll(results);
+        return null;
+    }
+
+    /// <summary>The same of one result, without counting an item.</summary>
+    public string? TryTake(in Value result)
+    {
+        foreach (var state in Partial.States)
+        {
+            if (state.Refuse(result) is { } fault)
+                return fault;
+        }
+
+        foreach (var state in Partial.States)
+            state.Take();
+        return null;
+    }
+
+    /// <summary>Notes an item's error; throws <see cref="ItemErrorException"/> when the plan does not pass it over.</summary>
+    public void Fault(ItemError error)
+    {
+        if (!plan.SkipErrors)
+            throw new ItemErrorException(error);
+        Partial.Skip(error);
+    }
+
+    /// <summary>The start of an item, for people.</summary>
+    public static string PreviewOf(in Value item)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { SkipValidation = true }))
+            item.Write(json);
+        return Shorten(Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
+    }
+
+    /// <summary>The start of a text.</summary>
+    public static string Shorten(string text) => text.Length <= Preview ? text : text[..Preview] + "…";
+
+    private string? Refuse(List<Value> results)
+    {
+        foreach (var state in Partial.States)
+        {
+            foreach (var result in results)
+            {
+                if (state.Refuse(result) is { } fault)
+                    return fault;
+            }
+        }
+
+        return null;
+    }
+
+    private void TakeAll(List<Value> results)
+    {
+        foreach (var state in Partial.States)
+        {
+            foreach (var result in results)
+            {
+                if (results.Count > 1)
+                    state.Refuse(result);
+                state.Take();
+            }
+        }
+    }
+}

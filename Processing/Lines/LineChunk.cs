@@ -1,0 +1,99 @@
+using OrleansTasks.Processing.Chunks;
+
+namespace OrleansTasks.Processing.Lines;
+
+/// <summary>
+/// A chunk that a program evaluates: its items as lines, and the fold of the lines that come back. One thread at a time. The methods
+/// that take lines throw <see cref="ItemErrorException"/> for an error that is not passed over.
+/// </summary>
+public sealed class LineChunk
+{
+    private const int LookEvery = 1024;
+    private readonly ResultFold fold;
+    private readonly ChunkInput input;
+    private readonly List<long> leftOut = [];
+    private readonly List<Value> results = [];
+    private int nextLeftOut;
+    private int offset;
+    private long index;
+    private long faults;
+
+    /// <summary>Prepares the lines.</summary>
+    public LineChunk(ProcessingPlan plan, in ChunkInput input)
+    {
+        fold = new ResultFold(plan);
+        this.input = input;
+        Input = LineInput.Of(input, leftOut);
+    }
+
+    /// <summary>What the program is given: a line an item, each ended by a line feed.</summary>
+    public ReadOnlyMemory<byte> Input { get; }
+
+    /// <summary>How many lines that are.</summary>
+    public long Lines => input.Items - leftOut.Count;
+
+    /// <summary>How many answers were taken.</summary>
+    public long Answers { get; private set; }
+
+    /// <summary>Takes the answer to the next item, without its line feed. The bytes are not needed afterwards.</summary>
+    public void TakeAnswer(ReadOnlyMemory<byte> line)
+    {
+        PassLeftOut();
+        var rest = Input.Span[offset..];
+        var item = rest[..rest.IndexOf((byte)'\n')];
+        results.Clear();
+        results.Add(ResultLine.Read(line));
+        if (fold.TryTake(results) is { } fault)
+            fold.Fault(new ItemError(input.First + index, fault, LineInput.Preview(item)));
+        offset += item.Length + 1;
+        index++;
+        if (++Answers % LookEvery == 0)
+            fold.Partial.CheckGroups();
+    }
+
+    /// <summary>
+    /// Takes a result that belongs to the chunk as a whole. One that an aggregate refuses counts as an item with an error, at most
+    /// once an item of the chunk.
+    /// </summary>
+    public void TakeResult(ReadOnlyMemory<byte> line)
+    {
+        if (fold.TryTake(ResultLine.Read(line)) is { } fault)
+        {
+            var error = new ItemError(input.First, fault, LineInput.Preview(line.Span));
+            if (++faults <= Lines)
+                fold.Fault(error);
+        }
+
+        if (++Answers % LookEvery == 0)
+            fold.Partial.CheckGroups();
+    }
+
+    /// <summary>The partial of a program that gave an answer to each line.</summary>
+    public Partial FinishAnswers()
+    {
+        PassLeftOut();
+        fold.Partial.CheckGroups();
+        return fold.Partial;
+    }
+
+    /// <summary>The partial of a program that gave results of the whole chunk.</summary>
+    public Partial FinishResults()
+    {
+        PassAllLeftOut();
+        fold.Partial.Items = input.Items - fold.Partial.Skipped;
+        fold.Partial.CheckGroups();
+        return fold.Partial;
+    }
+
+    private void PassLeftOut()
+    {
+        for (; nextLeftOut < leftOut.Count && leftOut[nextLeftOut] == index; nextLeftOut++, index++)
+            fold.Fault(new ItemError(input.First + index, LineInput.HoldsLineFeed, ""));
+    }
+
+    private void PassAllLeftOut()
+    {
+        foreach (var place in leftOut)
+            fold.Fault(new ItemError(input.First + place, LineInput.HoldsLineFeed, ""));
+    }
+}

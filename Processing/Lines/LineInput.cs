@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+using OrleansTasks.Processing.Chunks;
+
+namespace OrleansTasks.Processing.Lines;
+
+/// <summary>
+/// Puts a chunk's items into lines for a program: texts as they are, anything else as JSON. A text that holds a line feed cannot be
+/// one line: it is left out, and is its item's error.
+/// </summary>
+internal static class LineInput
+{
+    /// <summary>What is wrong with a text that is more than one line.</summary>
+    internal const string HoldsLineFeed = "the text holds a line feed, so that it cannot be given to a command as one line";
+
+    /// <summary>The lines; <paramref name="leftOut"/> gets the indexes of items without one, in order.</summary>
+    internal static ReadOnlyMemory<byte> Of(in ChunkInput input, List<long> leftOut) => input.Format switch
+    {
+        ItemFormat.Range => OfRange(input),
+        ItemFormat.Text => input.Segment,
+        _ => OfJson(input, leftOut),
+    };
+
+    private static ReadOnlyMemory<byte> OfRange(in ChunkInput input)
+    {
+        var lines = new ArrayBufferWriter<byte>((int)Math.Min(input.Items * 8, 1 << 20) + 32);
+        for (var i = 0L; i < input.Items; i++)
+        {
+            var room = lines.GetSpan(24);
+            Utf8Formatter.TryFormat(input.First + i, room, out var length);
+            room[length] = (byte)'\n';
+            lines.Advance(length + 1);
+        }
+
+        return lines.WrittenMemory;
+    }
+
+    private static ReadOnlyMemory<byte> OfJson(in ChunkInput input, List<long> leftOut)
+    {
+        if (!HasTexts(input.Segment.Span))
+            return input.Segment;
+        var lines = new ArrayBufferWriter<byte>(input.Segment.Length);
+        var rest = input.Segment;
+        for (var i = 0L; i < input.Items; i++)
+        {
+            var end = rest.Span.IndexOf((byte)'\n');
+            if (end < 0)
+                throw new FormatException("A chunk has fewer lines than it says.");
+            var line = rest[..end];
+            rest = rest[(end + 1)..];
+            var text = line.Span[0] == '"' ? Value.Read(line).Bytes.Span : line.Span;
+            if (text.Contains((byte)'\n'))
+            {
+                leftOut.Add(i);
+                continue;
+            }
+
+            lines.Write(text);
+            lines.Write("\n"u8);
+        }
+
+        return lines.WrittenMemory;
+    }
+
+    private static bool HasTexts(ReadOnlySpan<byte> lines) =>
+        !lines.IsEmpty && (lines[0] == '"' || lines.IndexOf("\n\""u8) >= 0);
+
+    /// <summary>An item's line as a text for people.</summary>
+    internal static string Preview(ReadOnlySpan<byte> line) => ResultFold.Shorten(Encoding.UTF8.GetString(line[..Math.Min(line.Length, 512)]));
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using OrleansTasks.Processing.Chunks;
+
+namespace OrleansTasks.Processing.Lines;
+
+/// <summary>Reads a line that a program wrote: JSON if it is that, else text.</summary>
+internal static class ResultLine
+{
+    /// <summary>The line's value; it may refer to the line's own bytes.</summary>
+    internal static Value Read(ReadOnlyMemory<byte> line)
+    {
+        var trimmed = Trim(line);
+        if (IsShortInteger(trimmed.Span))
+            return Value.Read(trimmed);
+        if (!MayBeJson(trimmed.Span) || !IsJson(trimmed.Span))
+            return Value.OfText(Utf8.IsValid(line.Span) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Span)));
+        if (trimmed.Span[0] is not ((byte)'{' or (byte)'['))
+            return Value.Read(trimmed);
+        var room = new byte[trimmed.Length];
+        return Value.Read(room.AsMemory(0, JsonText.Minify(trimmed.Span, room)));
+    }
+
+    private static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> line)
+    {
+        var text = line.Span;
+        var (start, end) = (0, text.Length);
+        while (start < end && IsSpace(text[start]))
+            start++;
+        while (end > start && IsSpace(text[end - 1]))
+            end--;
+        return line[start..end];
+    }
+
+    private static bool IsSpace(byte next) => next is (byte)' ' or (byte)'\t' or (byte)'\r';
+
+    private static bool IsShortInteger(ReadOnlySpan<byte> text)
+    {
+        var digits = text.Length > 0 && text[0] == '-' ? text[1..] : text;
+        return digits.Length is > 0 and <= 17 && (digits[0] != '0' || digits.Length == 1)
+            && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+
+    private static bool MayBeJson(ReadOnlySpan<byte> text) =>
+        !text.IsEmpty && text[0] is (byte)'{' or (byte)'[' or (byte)'"' or (byte)'-' or (byte)'t' or (byte)'f' or (byte)'n'
+            or (>= (byte)'0' and <= (byte)'9');
+
+    private static bool IsJson(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(text);
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && !Utf8.IsValid(reader.ValueSpan))
+                    return false;
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
