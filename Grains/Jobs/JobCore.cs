@@ -42,7 +42,7 @@ internal sealed partial class JobCore
     {
         (Id, Partition, this.spec) = (id, partition, spec);
         cursor = new SourceCursor(spec.Source);
-        var isRange = spec.Source.Kind == JobSourceKind.Range;
+        var isRange = spec.Source.Kind == JobSourceKind.Range && !spec.Plan.MakesLines;
         sizer = new ChunkSizer(isRange ? FirstRange : FirstCount, isRange ? LargestRange : LargestCount, spec.ChunkSize);
         pacer = spec.Pace is { } pace ? new Pacer(pace) : null;
         total = new Partial(spec.Plan);

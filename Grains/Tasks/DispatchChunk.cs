@@ -9,5 +9,5 @@ internal sealed class DispatchChunk(DispatchJob job, ChunkPlan plan)
 
     public ChunkPlan Plan { get; } = plan;
 
-    public ChunkWork Work { get; } = new(job.Plan, job.Format, plan);
+    public ChunkWork Work { get; } = new(job.Plan, job.Format, plan, job.Id);
 }

@@ -18,6 +18,10 @@ public sealed record ProcessingPlan(
 {
     private const byte Version = 1;
 
+    /// <summary>Whether items or results take room while a chunk is evaluated, even those of a range.</summary>
+    public bool MakesLines =>
+        Processor >= ProcessorKind.Command || Aggregates.Any(static a => a.Op is AggregateOp.Collect or AggregateOp.ReduceCommand);
+
     /// <summary>The binary form.</summary>
     public byte[] ToBytes()
     {

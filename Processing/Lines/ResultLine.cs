@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using OrleansTasks.Processing.Chunks;
 
 namespace OrleansTasks.Processing.Lines;
 

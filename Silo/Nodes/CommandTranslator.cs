@@ -91,6 +91,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             First = work.Chunk.First,
             Items = work.Chunk.Items,
             Segment = UnsafeByteOperations.UnsafeWrap(work.Chunk.Segment),
+            Job = work.Job.ToString(),
         },
     };
 

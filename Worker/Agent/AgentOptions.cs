@@ -62,6 +62,12 @@ public sealed class AgentOptions
     /// </summary>
     public TimeSpan SlotWait { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How long a job's kept command may go without an answer while it owes one; then its chunk fails. Answers that are not flushed
+    /// never come.
+    /// </summary>
+    public TimeSpan AnswerSilence { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long a result may be unsettled before it is written to disk.</summary>
     public TimeSpan SpoolAfter { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -43,6 +43,21 @@ internal sealed class AttemptEnvironment
         return all;
     }
 
+    /// <summary>
+    /// The whole environment of a job's command. A kept one serves many chunks, so that TASK_ID is the job's id, and TASK_ATTEMPT the
+    /// attempt of the chunk that it was started for.
+    /// </summary>
+    internal List<KeyValuePair<string, string>> OfJob(Start start) =>
+    [
+        .. clean,
+        new("JOB_ID", start.Chunk.Job),
+        new("TASK_ID", start.Chunk.Job),
+        new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)),
+        new("TASK_QUEUE", start.Queue),
+        new("NODE_ID", node),
+        new("TRACEPARENT", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01"),
+    ];
+
     private static bool IsReserved(string name) =>
         name is "TASK_ID" or "TASK_ATTEMPT" or "TASK_QUEUE" or "NODE_ID" or "TRACEPARENT";
 }

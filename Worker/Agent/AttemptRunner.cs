@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Chunks;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -13,7 +14,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private readonly ProgressReporter reporter;
     private readonly OutputPump pump;
     private readonly ILogger logger;
-    private readonly EvaluatorPool evaluators = new();
+    private readonly ChunkRuns chunks;
     private readonly ITimer waitTimer;
     private TaskCompletionSource? quiet;
 
@@ -21,6 +22,7 @@ internal sealed partial class AttemptRunner : IDisposable
     {
         (this.state, this.host, this.reporter, this.pump, this.logger) = (state, host, reporter, pump, logger);
         environment = new(state.Options.NodeId, state.Options.Home, Environment.GetEnvironmentVariable);
+        chunks = new(host, environment, state.Options, state.Time);
         waitTimer = state.Time.CreateTimer(static self => ((AttemptRunner)self!).WaitEnded(), this,
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -61,6 +63,7 @@ internal sealed partial class AttemptRunner : IDisposable
         }
 
         reporter.Wake();
+        chunks.KillIdle();
         foreach (var attempt in doomed)
             attempt.Process?.KillNow();
         return doomed.Count;
@@ -74,7 +77,7 @@ internal sealed partial class AttemptRunner : IDisposable
         reporter.Wake();
     }
 
-    /// <summary>Completes once no process tree lives.</summary>
+    /// <summary>Completes once no attempt lives.</summary>
     internal Task QuietAsync()
     {
         lock (state.Gate)
@@ -84,6 +87,9 @@ internal sealed partial class AttemptRunner : IDisposable
             return (quiet ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
+
+    /// <summary>Ends the programs that are kept between chunks; completes once nothing of them is left.</summary>
+    internal Task CloseAsync() => chunks.CloseAsync();
 
     private void Start(Start start)
     {
@@ -179,7 +185,7 @@ internal sealed partial class AttemptRunner : IDisposable
     /// <summary>Evaluates a chunk on its slot; there is no process, so an end comes as soon as the evaluation looks.</summary>
     private void LaunchChunk(Attempt attempt, Start start)
     {
-        var run = new ChunkRun(start, evaluators, state.Time);
+        var run = chunks.Of(start);
         state.Instruments.Start();
         bool stop;
         lock (state.Gate)
@@ -269,7 +275,11 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => waitTimer.Dispose();
+    public void Dispose()
+    {
+        waitTimer.Dispose();
+        chunks.Dispose();
+    }
 
     private StartRequest RequestOf(Start start, AttemptOutput output) => new()
     {

@@ -91,6 +91,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         if (runner.KillAll(StopCause.Shutdown) is var killed and > 0)
             KilledForShutdown(killed);
         await runner.QuietAsync();
+        await runner.CloseAsync();
         await TellAsync(cancellation);
         stop.Cancel();
         spool.KeepAll();

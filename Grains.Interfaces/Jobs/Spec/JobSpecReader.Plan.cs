@@ -8,11 +8,12 @@ namespace OrleansTasks.Jobs.Spec;
 
 public static partial class JobSpecReader
 {
+    private const int SelectField = 3;
     private const int MostAggregates = 100;
     private const int LongestAggregateName = 64;
     private const int LargestK = 10_000;
     private const int MostGroups = 100_000_000;
-    private static readonly string[] ProcessNames = ["builtin", "select"];
+    private static readonly string[] ProcessNames = ["builtin", "command", "chunkCommand", "select"];
     private static readonly string[] BuiltIns = ["identity", "square", "length", "words", "json"];
     private static readonly string[] Ops = ["count", "sum", "min", "max", "mean", "distinct", "topK", "groupCount", "groupSum"];
     private static readonly string[] AggregateNames = ["as", "op", "value", "by", "k", "maxGroups"];
@@ -22,19 +23,29 @@ public static partial class JobSpecReader
         if (!reader.IsObject("process"))
             return;
         var seen = default(SeenFields);
+        var count = 0;
         while (reader.NextField(ProcessNames, ref seen, "process", out var field))
         {
-            if (field == 0)
+            var path = $"process.{ProcessNames[field]}";
+            count += field == SelectField ? 0 : 1;
+            switch (field)
             {
-                var index = ReadWord(ref reader, "process.builtin", BuiltIns);
-                (draft.Processor, draft.Name) = ((ProcessorKind)index, BuiltIns[index]);
+                case 0:
+                    var index = ReadWord(ref reader, path, BuiltIns);
+                    (draft.Processor, draft.Name) = ((ProcessorKind)index, BuiltIns[index]);
+                    break;
+                case SelectField:
+                    draft.Select = ReadPointer(ref reader, path);
+                    break;
+                default:
+                    draft.Processor = field == 1 ? ProcessorKind.Command : ProcessorKind.ChunkCommand;
+                    (draft.Command, draft.Name) = TaskSpecReader.ReadCommand(ref reader, path);
+                    break;
             }
-            else
-                draft.Select = ReadPointer(ref reader, "process.select");
         }
 
-        if (!seen.Has(0))
-            reader.Errors.Add("process", "must name a processor: builtin");
+        if (count != 1)
+            reader.Errors.Add("process", $"must name one processor: {string.Join(", ", ProcessNames[..SelectField])}");
         else if (draft.Select is not null && draft.Processor != ProcessorKind.Json)
             reader.Errors.Add("process.select", "goes with the builtin 'json' alone");
     }

@@ -4,6 +4,7 @@ namespace OrleansTasks.Tasks.Spec;
 
 public static partial class TaskSpecReader
 {
+    private static readonly string[] CommandNames = ["cmd", "argv"];
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(30);
     private static readonly TimeSpan LongestKillGrace = TimeSpan.FromMinutes(10);
@@ -100,23 +101,47 @@ public static partial class TaskSpecReader
         return text;
     }
 
-    private static ImmutableArray<string> ReadArguments(ref StrictReader reader)
+    /// <summary>Reads <c>{"cmd"|"argv"}</c> as arguments; with them what names it.</summary>
+    internal static (ImmutableArray<string> Arguments, string Name) ReadCommand(ref StrictReader reader, string path)
     {
-        if (!reader.IsArray("argv"))
+        if (!reader.IsObject(path))
+            return ([], "");
+        string? cmd = null;
+        ImmutableArray<string> argv = [];
+        var seen = default(SeenFields);
+        while (reader.NextField(CommandNames, ref seen, path, out var field))
+        {
+            if (field == 0)
+                cmd = ReadArgument(ref reader, $"{path}.cmd", mayBeEmpty: false);
+            else
+                argv = ReadArguments(ref reader, $"{path}.argv");
+        }
+
+        if (seen.Has(0) && seen.Has(1))
+            reader.Errors.Add($"{path}.argv", "cmd and argv exclude each other; give one of them");
+        else if (!seen.Has(0) && !seen.Has(1))
+            reader.Errors.Add($"{path}.cmd", "is missing; give cmd (a line for /bin/sh) or argv (a program with arguments)");
+        return !reader.Errors.IsEmpty ? ([], "")
+            : cmd is null ? (argv, SpecRules.WithoutControls(argv[0]))
+            : (["/bin/sh", "-c", cmd], SpecRules.NameOf(cmd));
+    }
+
+    private static ImmutableArray<string> ReadArguments(ref StrictReader reader, string path = "argv")
+    {
+        if (!reader.IsArray(path))
             return [];
         var items = ImmutableArray.CreateBuilder<string>();
         var count = 0;
         for (; reader.Read() && reader.Token != System.Text.Json.JsonTokenType.EndArray; count++)
         {
             if (count < SpecRules.MostArguments)
-                items.Add(ReadArgument(ref reader, count == 0 ? "argv[0]"
-                    : $"argv[{count}]", mayBeEmpty: count > 0) ?? "");
+                items.Add(ReadArgument(ref reader, $"{path}[{count}]", mayBeEmpty: count > 0) ?? "");
             else
                 reader.Skip();
         }
 
         if (count is 0 or > SpecRules.MostArguments)
-            reader.Errors.Add("argv", $"has {count} items; 1 to {SpecRules.MostArguments} are allowed");
+            reader.Errors.Add(path, $"has {count} items; 1 to {SpecRules.MostArguments} are allowed");
         return items.DrainToImmutable();
     }
 

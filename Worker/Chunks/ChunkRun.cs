@@ -1,19 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
-using Google.Protobuf;
 using OrleansTasks.Processing.Chunks;
-using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
-namespace OrleansTasks.Worker.Agent;
+namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk that is evaluated in this process, on a thread of the pool.</summary>
-internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, TimeProvider time) : IStoppable, IThreadPoolWorkItem
+internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, TimeProvider time) : IChunkRun, IThreadPoolWorkItem
 {
     private readonly CancellationTokenSource stop = new();
     private Action<Result?> ended = static _ => { };
 
-    /// <summary>Begins; the callback gets the result, or null when the evaluation was stopped.</summary>
-    internal void Start(Action<Result?> ended)
+    /// <inheritdoc/>
+    public void Start(Action<Result?> ended)
     {
         this.ended = ended;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -33,44 +31,21 @@ internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, TimeProvid
     {
         var chunk = start.Chunk;
         var began = time.GetTimestamp();
-        byte[] report;
-        var exitCode = 1;
         try
         {
             var evaluator = evaluators.Rent(chunk.Plan);
             var partial = evaluator.Run(
                 new ChunkInput((ItemFormat)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory), stop.Token);
             evaluators.Return(chunk.Plan, evaluator);
-            report = ChunkReport.Of(partial);
-            exitCode = 0;
+            return ChunkResults.Of(start.Lease, ChunkReport.Of(partial), true, time.GetElapsedTime(began));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return null;
         }
-        catch (ItemErrorException fault)
+        catch (Exception failure)
         {
-            report = ChunkReport.OfFailure("item-error", fault.Message, fault.Error);
+            return ChunkResults.Of(start.Lease, ChunkResults.ReportOf(failure), false, time.GetElapsedTime(began));
         }
-        catch (TooManyGroupsException fault)
-        {
-            report = ChunkReport.OfFailure("too-many-groups", fault.Message, null);
-        }
-        catch (Exception fault)
-        {
-            report = ChunkReport.OfFailure("chunk-failed", fault.Message, null);
-        }
-
-        var took = time.GetElapsedTime(began);
-        return new Result
-        {
-            Lease = start.Lease,
-            Reason = Result.Types.Reason.Exit,
-            ExitCode = exitCode,
-            RunTimeMs = (long)took.TotalMilliseconds,
-            CpuTimeUs = (long)took.TotalMicroseconds,
-            Inline = true,
-            Report = UnsafeByteOperations.UnsafeWrap(report),
-        };
     }
 }

@@ -1,0 +1,30 @@
+using Google.Protobuf;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Chunks;
+
+/// <summary>Turns how a chunk's evaluation ended into what the master is told.</summary>
+internal static class ChunkResults
+{
+    /// <summary>The report of a failure, whatever it was.</summary>
+    internal static byte[] ReportOf(Exception failure) => failure switch
+    {
+        ItemErrorException fault => ChunkReport.OfFailure("item-error", fault.Message, fault.Error),
+        TooManyGroupsException fault => ChunkReport.OfFailure("too-many-groups", fault.Message, null),
+        ChunkFailure fault => ChunkReport.OfFailure(fault.Code, fault.Message, null),
+        _ => ChunkReport.OfFailure("chunk-failed", failure.Message, null),
+    };
+
+    /// <summary>The result with a report.</summary>
+    internal static Result Of(Lease lease, byte[] report, bool succeeded, TimeSpan took) => new()
+    {
+        Lease = lease,
+        Reason = Result.Types.Reason.Exit,
+        ExitCode = succeeded ? 0 : 1,
+        RunTimeMs = (long)took.TotalMilliseconds,
+        CpuTimeUs = (long)took.TotalMicroseconds,
+        Inline = true,
+        Report = UnsafeByteOperations.UnsafeWrap(report),
+    };
+}

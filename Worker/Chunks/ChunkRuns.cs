@@ -1,0 +1,27 @@
+using OrleansTasks.Processing.Processors;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Chunks;
+
+/// <summary>Makes what evaluates a chunk, by its plan's processor, and holds what chunks share.</summary>
+internal sealed class ChunkRuns(IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time) : IDisposable
+{
+    private readonly EvaluatorPool evaluators = new();
+    private readonly KeptProcesses kept = new(host, options.Slots, options.AnswerSilence, time);
+
+    /// <summary>The evaluation of a chunk; it does nothing yet.</summary>
+    internal IChunkRun Of(Start start) => evaluators.TryPlan(start.Chunk.Plan) is { Processor: ProcessorKind.Command or ProcessorKind.ChunkCommand } plan
+        ? new CommandRun(start, plan, host, kept, environment.OfJob(start), time)
+        : new ChunkRun(start, evaluators, time);
+
+    /// <summary>Kills the programs that are kept and have nothing to do.</summary>
+    internal void KillIdle() => kept.KillIdle();
+
+    /// <summary>Kills all programs and starts no more; completes once nothing of them is left.</summary>
+    internal Task CloseAsync() => kept.CloseAsync();
+
+    /// <inheritdoc/>
+    public void Dispose() => kept.Dispose();
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Lines;
+using OrleansTasks.Processing.Processors;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Chunks;
+
+/// <summary>One chunk that a command evaluates: one that is kept, or one of its own.</summary>
+internal sealed class CommandRun(
+    Start start, ProcessingPlan plan, IProcessHost host, KeptProcesses kept, IReadOnlyCollection<KeyValuePair<string, string>> environment,
+    TimeProvider time) : IChunkRun
+{
+    private readonly Lock gate = new();
+    private Action? kill;
+    private bool stopped;
+
+    /// <inheritdoc/>
+    public void Start(Action<Result?> ended) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Self.RunAsync(state.Ended), (Self: this, Ended: ended), preferLocal: false);
+
+    /// <inheritdoc/>
+    public void Cancel(TimeSpan killGrace) => KillNow();
+
+    /// <inheritdoc/>
+    public void KillNow()
+    {
+        Action? now;
+        lock (gate)
+        {
+            stopped = true;
+            now = kill;
+        }
+
+        now?.Invoke();
+    }
+
+    private async Task RunAsync(Action<Result?> ended) => ended(await EvaluateAsync());
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails is the chunk's failure.")]
+    private async Task<Result?> EvaluateAsync()
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            var chunk = start.Chunk;
+            var lines = Prepare(chunk);
+            var partial = plan.Processor == ProcessorKind.Command ? await AskKeptAsync(lines) : await RunOwnAsync(lines);
+            return stopped ? null : ChunkResults.Of(start.Lease, ChunkReport.Of(partial), true, time.GetElapsedTime(began));
+        }
+        catch (Exception) when (stopped)
+        {
+            return null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return ChunkResults.Of(start.Lease, ChunkResults.ReportOf(failure), false, time.GetElapsedTime(began));
+        }
+    }
+
+    private LineChunk Prepare(Chunk chunk) =>
+        new(plan, new ChunkInput((ItemFormat)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory));
+
+    /// <summary>
+    /// A kept program that had ended of itself before it answered anything of this chunk gets a successor, once: it may have been told
+    /// to live for so many lines.
+    /// </summary>
+    private async Task<Partial> AskKeptAsync(LineChunk lines)
+    {
+        for (var onlyNew = false; ; onlyNew = true)
+        {
+            var process = kept.Rent(start.Chunk.Job, Request(), onlyNew);
+            var wasUsed = process.WasUsed;
+            Hold(process.Kill);
+            try
+            {
+                await process.ExchangeAsync(lines);
+                Hold(null);
+                if (stopped)
+                    process.Kill();
+                else
+                    kept.Return(start.Chunk.Job, process);
+                return lines.FinishAnswers();
+            }
+            catch (Exception) when (wasUsed && !stopped && lines.Answers == 0 && process.HasEndedWell)
+            {
+                Hold(null);
+            }
+            catch (Exception)
+            {
+                process.Kill();
+                await process.Completion;
+                throw;
+            }
+        }
+    }
+
+    private async Task<Partial> RunOwnAsync(LineChunk lines)
+    {
+        var sink = new LineSink();
+        var process = host.Start(Request() with { Input = lines.Input, Output = sink, MaxOutputBytes = long.MaxValue });
+        sink.Process = process;
+        Hold(process.KillNow);
+        _ = CompleteAsync(process, sink);
+        try
+        {
+            bool Take(ReadOnlyMemory<byte> line)
+            {
+                lines.TakeResult(line);
+                return true;
+            }
+
+            while (await sink.ReadAsync(Take) != LinesRead.Ended)
+            {
+            }
+        }
+        catch (Exception)
+        {
+            process.KillNow();
+            await process.Completion;
+            throw;
+        }
+
+        var outcome = await process.Completion;
+        if (outcome.Reason != EndReason.Exit || outcome.ExitCode != 0)
+            throw new ChunkFailure("command-failed", $"The command {CommandEnd.Describe(outcome)}." + CommandEnd.Said(sink.ErrorText()));
+        return lines.FinishResults();
+    }
+
+    private static async Task CompleteAsync(IRunningProcess process, LineSink sink)
+    {
+        await process.Completion;
+        sink.Complete();
+    }
+
+    private StartRequest Request() => new() { Arguments = plan.Command, Environment = environment };
+
+    /// <summary>What a stop has to do from now on; does it if one has come.</summary>
+    private void Hold(Action? stop)
+    {
+        bool late;
+        lock (gate)
+        {
+            kill = stop;
+            late = stopped;
+        }
+
+        if (late)
+            stop?.Invoke();
+    }
+}

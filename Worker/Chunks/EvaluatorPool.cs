@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using OrleansTasks.Processing.Chunks;
+
+namespace OrleansTasks.Worker.Chunks;
+
+/// <summary>
+/// Keeps plans that were used lately and evaluators of them: chunks of one job share a plan, and an evaluator serves one thread at a
+/// time.
+/// </summary>
+internal sealed class EvaluatorPool
+{
+    private const int MostPlans = 64;
+    private readonly ConcurrentDictionary<ByteString, Entry> plans = new();
+
+    /// <summary>The plan; null when it cannot be read.</summary>
+    internal ProcessingPlan? TryPlan(ByteString plan)
+    {
+        try
+        {
+            return EntryOf(plan).Plan;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>An evaluator of a plan; throws <see cref="FormatException"/> when the plan cannot be read.</summary>
+    internal ChunkEvaluator Rent(ByteString plan)
+    {
+        var entry = EntryOf(plan);
+        return entry.Idle.TryTake(out var evaluator) ? evaluator : new ChunkEvaluator(entry.Plan);
+    }
+
+    /// <summary>Gives one back.</summary>
+    internal void Return(ByteString plan, ChunkEvaluator evaluator) => EntryOf(plan).Idle.Add(evaluator);
+
+    private Entry EntryOf(ByteString plan)
+    {
+        if (plans.TryGetValue(plan, out var known))
+            return known;
+        if (plans.Count >= MostPlans)
+            plans.Clear();
+        return plans.GetOrAdd(plan, static plan => new Entry(ProcessingPlan.Read(plan.Span), []));
+    }
+
+    private sealed record Entry(ProcessingPlan Plan, ConcurrentBag<ChunkEvaluator> Idle);
+}

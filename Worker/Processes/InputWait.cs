@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>
+/// Tells whether a process tree can only go on when it gets more input: each of its threads reads a pipe as its standard input or waits
+/// for a child. Where the system does not show what threads wait in, the answer is no.
+/// </summary>
+internal static class InputWait
+{
+    private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly long Read = IsArm ? 63 : 0;
+
+    /// <summary>wait4, waitid, rt_sigsuspend.</summary>
+    private static readonly long[] Waits = IsArm ? [260, 95, 133] : [61, 247, 130];
+
+    /// <summary>Looks at a process and its descendants.</summary>
+    internal static bool IsStalled(int pid)
+    {
+        if (pid <= 0)
+            return false;
+        var tree = new List<ProcessStat>();
+        ProcessTree.AddDescendants(pid, tree);
+        try
+        {
+            return tree.Select(static stat => stat.Pid).Append(pid).All(AllWait);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool AllWait(int pid) =>
+        Directory.EnumerateDirectories($"/proc/{pid}/task").All(thread => WaitsIn(File.ReadAllText(thread + "/syscall"), pid));
+
+    private static bool WaitsIn(string line, int pid)
+    {
+        var words = line.Split(' ', 3);
+        if (words.Length < 3 || !long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var call))
+            return false;
+        return Waits.Contains(call) || (call == Read && words[1] == "0x0" && IsPipe($"/proc/{pid}/fd/0"));
+    }
+
+    private static bool IsPipe(string path) => new FileInfo(path).LinkTarget?.StartsWith("pipe:", StringComparison.Ordinal) == true;
+}
