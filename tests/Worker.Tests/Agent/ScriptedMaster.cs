@@ -43,9 +43,12 @@ internal sealed class ScriptedMaster : INodeService
     /// <summary>The next results the worker tells, whatever else it tells before.</summary>
     public async Task<Result> NextResult()
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var timer = TimeProvider.System.CreateTimer(
+            static state => ((CancellationTokenSource)state!).Cancel(), limit, TimeSpan.FromSeconds(60), Timeout.InfiniteTimeSpan);
         while (true)
         {
-            var told = await progress.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            var told = await progress.Reader.ReadAsync(limit.Token);
             if (told.Results.Count > 0)
                 return Assert.Single(told.Results);
         }

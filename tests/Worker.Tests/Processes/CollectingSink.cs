@@ -28,8 +28,7 @@ internal sealed class CollectingSink : IOutputSink
             target.Write(bytes);
             if (waiters.Count == 0) return;
             var text = Encoding.UTF8.GetString(output.ToArray());
-            foreach (var (wanted, seen) in waiters)
-                if (text.Contains(wanted, StringComparison.Ordinal)) seen.TrySetResult();
+            waiters.RemoveAll(waiter => text.Contains(waiter.Text, StringComparison.Ordinal) && waiter.Seen.TrySetResult());
         }
     }
 
@@ -38,8 +37,8 @@ internal sealed class CollectingSink : IOutputSink
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (gate)
         {
-            waiters.Add((text, seen));
             if (Encoding.UTF8.GetString(output.ToArray()).Contains(text, StringComparison.Ordinal)) seen.TrySetResult();
+            else waiters.Add((text, seen));
         }
         return seen.Task.WaitAsync(TimeSpan.FromSeconds(20));
     }
