@@ -52,6 +52,11 @@ public static class Problems
     public static Problem JobFinished(string state) =>
         new(409, "job-finished", "The job has ended", $"The job is {state}; only a job that has not ended can be cancelled.");
 
+    /// <summary>409: the job keeps no results.</summary>
+    public static Problem NothingCollected() => new(
+        409, "not-collected", "The job does not collect its results",
+        "Only a job with the aggregate 'collect' keeps the results themselves; the aggregates of others are in the job.");
+
     /// <summary>409: the job's items do not come by stream.</summary>
     public static Problem NotAStream() =>
         new(409, "not-a-stream", "The job has another source", "Only a job with the source 'stream' takes items and is closed.");

@@ -20,6 +20,7 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
 {
     private const int OnlyPartition = 0;
     private const int PageSize = 100;
+    private const int ResultPage = 512 * 1024;
     private const string Root = "/api/v1/jobs/";
 
     /// <summary>Accepts a job.</summary>
@@ -113,6 +114,29 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         json.Writer.WriteString("nextCursor"u8, next < failures.Length ? Cursors.After(new TaskId(0, (ulong)next)) : null);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
+    }
+
+    /// <summary>What was collected: all of it once the job has ended, else what there is.</summary>
+    internal async Task Results(HttpContext context)
+    {
+        var id = IdOf(context);
+        var page = await grains.Jobs.Results(id, 0, ResultPage);
+        if (page is null)
+        {
+            _ = await grains.Jobs.Get(id) ?? throw NoJob();
+            throw new ProblemException(Problems.NothingCollected());
+        }
+
+        context.Response.ContentType = "application/x-ndjson";
+        context.Response.Headers.CacheControl = "no-store";
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+        while (page is { IsEmpty: false } chunks)
+        {
+            foreach (var chunk in chunks)
+                await context.Response.BodyWriter.WriteAsync(chunk.Lines, context.RequestAborted);
+            page = await grains.Jobs.Results(id, chunks[^1].No, ResultPage);
+        }
     }
 
     /// <summary>Creates once more under the same id when nobody can say whether the first call did.</summary>

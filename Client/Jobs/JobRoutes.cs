@@ -42,6 +42,10 @@ public static class JobRoutes
         new("POST", Root + "/{id}/close", Scopes.Submit, "jobs", "No more items will come to a job with the source stream.")
     { Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
 
+    private static readonly ApiCall Results =
+        new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "What a job with the aggregate collect has collected, as lines of JSON.")
+    { Produces = "application/x-ndjson", Answer = "ItemLines", Refusals = [404, 409, 503] };
+
     private static readonly ApiCall Failures =
         new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "Items and chunks that failed; the first 10,000.")
     { Query = Paging, Answer = "JobFailureList", Refusals = [400, 404, 503] };
@@ -57,6 +61,7 @@ public static class JobRoutes
         var items = routes.ServiceProvider.GetRequiredService<ItemCalls>();
         routes.MapCall(Append, items.Append);
         routes.MapCall(Close, items.Close);
+        routes.MapCall(Results, jobs.Results);
         routes.MapCall(Failures, context => jobs.Failures(context, Failures));
     }
 }

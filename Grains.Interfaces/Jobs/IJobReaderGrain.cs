@@ -10,6 +10,13 @@ public interface IJobReaderGrain : IGrainWithStringKey
     [Alias("Get")]
     Task<JobView?> Get(TaskId id);
 
+    /// <summary>
+    /// Collected results of chunks after a number, by number: about <paramref name="bytes"/> (1 MiB at most), at least one chunk if
+    /// there is one; null when there is no such job, or when it collects nothing.
+    /// </summary>
+    [Alias("Results")]
+    Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes);
+
     /// <summary>At most <paramref name="limit"/> jobs, newest first, older than <paramref name="before"/> if given.</summary>
     [Alias("List")]
     Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit);

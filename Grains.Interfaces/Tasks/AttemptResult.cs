@@ -10,6 +10,7 @@ namespace OrleansTasks.Tasks;
 /// <param name="MaxRssBytes">Peak resident memory.</param>
 /// <param name="Output">What it wrote; null is the same as <see cref="AttemptOutput.Empty"/>.</param>
 /// <param name="Report">How a chunk ended; empty for a command.</param>
+/// <param name="Collected">The results of a chunk whose job collects them, as lines; null when it does not.</param>
 [GenerateSerializer, Immutable, Alias("ot.AttemptResult")]
 public sealed record AttemptResult(
     [property: Id(0)] LeaseRef Lease,
@@ -20,4 +21,5 @@ public sealed record AttemptResult(
     [property: Id(5)] long CpuTime,
     [property: Id(6)] long MaxRssBytes,
     [property: Id(7)] AttemptOutput? Output,
-    [property: Id(8)] ReadOnlyMemory<byte> Report = default);
+    [property: Id(8)] ReadOnlyMemory<byte> Report = default,
+    [property: Id(9)] ReadOnlyMemory<byte>? Collected = null);

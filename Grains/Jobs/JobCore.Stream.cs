@@ -25,7 +25,7 @@ internal sealed partial class JobCore
         while (taken < most && open.Count < MostOpenChunks && openBytes < MostOpenBytes)
         {
             var size = sizer.Next(long.MaxValue, slots == 0 ? UnknownSlots : slots);
-            var chunk = cursor.Cut(++lastNo, Math.Min(size, most - taken), LargestSegment, ref lines);
+            var chunk = cursor.Cut(++lastNo, Math.Min(size, most - taken), segmentLimit, ref lines);
             AddOpen(chunk);
             chunks.Add(chunk);
             taken += chunk.Items;

@@ -1,5 +1,6 @@
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Processors;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -18,10 +19,15 @@ internal sealed partial class JobCore
     private const long LargestCount = 1_000_000;
     private const long FirstRange = 1L << 18;
     private const long FirstCount = 1024;
+    private const long FirstCommand = 16;
+    private const long FirstCollected = 1024;
+    private const long LargestCollected = 32_768;
+    private const int CollectedSegment = 256 << 10;
     private const int UnknownSlots = 4;
     private readonly JobSpec spec;
     private readonly SourceCursor cursor;
     private readonly ChunkSizer sizer;
+    private readonly int segmentLimit;
     private readonly RateMeter rate = new();
     private readonly Pacer? pacer;
     private readonly SortedDictionary<long, OpenChunk> open = [];
@@ -43,7 +49,14 @@ internal sealed partial class JobCore
         (Id, Partition, this.spec) = (id, partition, spec);
         cursor = new SourceCursor(spec.Source);
         var isRange = spec.Source.Kind == JobSourceKind.Range && !spec.Plan.MakesLines;
-        sizer = new ChunkSizer(isRange ? FirstRange : FirstCount, isRange ? LargestRange : LargestCount, spec.ChunkSize);
+        // Results that are kept travel with their chunk, so chunks stay small; nobody knows what a command takes.
+        var (first, most) = spec.Plan.Collects ? (FirstCollected, LargestCollected)
+            : isRange ? (FirstRange, LargestRange)
+            : (FirstCount, LargestCount);
+        if (spec.Plan.Processor >= ProcessorKind.Command)
+            first = FirstCommand;
+        segmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
+        sizer = new ChunkSizer(first, most, spec.ChunkSize);
         pacer = spec.Pace is { } pace ? new Pacer(pace) : null;
         total = new Partial(spec.Plan);
     }
@@ -126,7 +139,7 @@ internal sealed partial class JobCore
                 items = Math.Min(items, allowed);
             }
 
-            var chunk = cursor.Cut(++lastNo, items, LargestSegment);
+            var chunk = cursor.Cut(++lastNo, items, segmentLimit);
             AddOpen(chunk);
             chunks.Add(chunk);
         }

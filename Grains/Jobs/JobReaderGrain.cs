@@ -9,12 +9,27 @@ namespace OrleansTasks.Jobs;
 [GrainType("job-reader"), StatelessWorker(16)]
 public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain, IJobReaderGrain
 {
+    private const int PageLimit = 1 << 20;
+
     /// <inheritdoc/>
     public async Task<JobView?> Get(TaskId id) => await store.Jobs.Get(id) is { } row ? await View(row) : null;
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit) =>
         [.. await Task.WhenAll((await store.Jobs.List(filter, before, limit)).Select(View))];
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes)
+    {
+        if (await store.Jobs.Get(id) is not { } row || JobSpecReader.ReadStored(row.Spec.Span) is not { Plan.Collects: true } spec)
+            return null;
+        var page = await store.Jobs.Collected(id, after, Math.Min(bytes, PageLimit));
+        if (!spec.KeepsOrder || row.State.IsFinal())
+            return page;
+        // While it runs, the source's order goes as far as the first chunk that has not ended.
+        var next = after;
+        return [.. page.TakeWhile(chunk => chunk.No == ++next)];
+    }
 
     private async Task<JobView> View(JobRow row)
     {

@@ -6,4 +6,5 @@ namespace OrleansTasks.Storage;
 /// <param name="JobNo">Its job's number in the partition.</param>
 /// <param name="New">Set when it is new. One that is stored already stays as it is.</param>
 /// <param name="Ended">Set when it has ended.</param>
-public readonly record struct ChunkWrite(long JobNo, ChunkPlan? New, EndedChunk? Ended);
+/// <param name="Collected">Its results, when its job collects them.</param>
+public readonly record struct ChunkWrite(long JobNo, ChunkPlan? New, EndedChunk? Ended, ReadOnlyMemory<byte>? Collected = null);

@@ -27,6 +27,12 @@ public interface IJobStore
     /// </summary>
     Task<ImmutableArray<ChunkRow>> Chunks(TaskId job, bool ended, long after, int limit);
 
+    /// <summary>
+    /// Collected results of a job's chunks after a number, by number: until <paramref name="bytes"/> are reached, at least one chunk
+    /// if there is one.
+    /// </summary>
+    Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes);
+
     /// <summary>The largest chunk number of a job that is stored, with the place after its last item; null when none is.</summary>
     Task<ChunkEnd?> LastChunk(TaskId job);
 

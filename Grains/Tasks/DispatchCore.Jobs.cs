@@ -135,7 +135,7 @@ internal sealed partial class DispatchCore
         var ended = new EndedChunk(
             chunk.Plan.No, task.State, task.Attempt, held.Node.Id, result?.Reason ?? EndReason.NodeLost, result?.CpuTime ?? 0, now,
             result?.Report ?? default);
-        draft.Chunks.Add(new ChunkWrite(chunk.Job.No, null, ended));
+        draft.Chunks.Add(new ChunkWrite(chunk.Job.No, null, ended, result?.Collected));
         draft.EndedOf(chunk.Job.Id).Add(ended);
     }
 

@@ -24,6 +24,7 @@ internal abstract class AggregateState(AggregateSpec spec)
         AggregateOp.Distinct => new DistinctState(spec),
         AggregateOp.TopK or AggregateOp.GroupCount => new GroupCountState(spec),
         AggregateOp.GroupSum => new GroupSumState(spec),
+        AggregateOp.Collect => new CollectState(spec),
         _ => throw new FormatException($"There is no aggregate {spec.Op} here."),
     };
 

@@ -33,6 +33,9 @@ public sealed class Partial
     /// <summary>The names of the aggregates that are estimates.</summary>
     public IEnumerable<string> Approximate => States.Where(static state => state.IsApproximate).Select(static state => state.Spec.Name);
 
+    /// <summary>The results that this chunk collects, as lines of JSON; null when the plan collects none.</summary>
+    public ReadOnlyMemory<byte>? Collected => States.OfType<CollectState>().FirstOrDefault()?.Lines;
+
     internal AggregateState[] States { get; }
 
     /// <summary>Takes another one in. Throws <see cref="TooManyGroupsException"/> when it grows beyond a bound.</summary>
@@ -96,6 +99,8 @@ public sealed class Partial
     {
         foreach (var state in States)
         {
+            if (state is CollectState { Lines.Length: > CollectState.Most })
+                throw new TooMuchCollectedException(CollectState.Most);
             if (state.HasTooManyGroups)
                 throw new TooManyGroupsException(state.Spec.Name, state.Spec.MaxGroups);
         }

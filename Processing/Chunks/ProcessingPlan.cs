@@ -18,6 +18,9 @@ public sealed record ProcessingPlan(
 {
     private const byte Version = 1;
 
+    /// <summary>Whether results are collected.</summary>
+    public bool Collects => Aggregates.Any(static aggregate => aggregate.Op == AggregateOp.Collect);
+
     /// <summary>Whether items or results take room while a chunk is evaluated, even those of a range.</summary>
     public bool MakesLines =>
         Processor >= ProcessorKind.Command || Aggregates.Any(static a => a.Op is AggregateOp.Collect or AggregateOp.ReduceCommand);

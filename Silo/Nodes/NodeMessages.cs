@@ -97,7 +97,8 @@ internal static class NodeMessages
             result.CpuTimeUs,
             result.MaxRssBytes,
             ToOutput(result),
-            result.Report.Memory);
+            result.Report.Memory,
+            result.HasCollected ? result.Collected.Memory : null);
     }
 
     private static AttemptOutput ToOutput(Result result)

@@ -27,6 +27,21 @@ internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
             [.. jobs.ChunksOf(job).Where(row => row.Plan.No > after && row.Ended is not null == ended).Take(limit)]);
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) => store.ReadJobs(jobs =>
+    {
+        var chunks = ImmutableArray.CreateBuilder<CollectedChunk>();
+        foreach (var chunk in jobs.CollectedOf(job).Where(chunk => chunk.No > after))
+        {
+            if (bytes <= 0)
+                break;
+            chunks.Add(chunk);
+            bytes -= chunk.Lines.Length + 1;
+        }
+
+        return chunks.DrainToImmutable();
+    });
+
+    /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job) => store.ReadJobs<ChunkEnd?>(jobs =>
         jobs.ChunksOf(job).LastOrDefault() is { } row ? new ChunkEnd(row.Plan.No, row.Plan.First + row.Plan.Items) : null);
 

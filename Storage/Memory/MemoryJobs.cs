@@ -9,6 +9,7 @@ internal sealed class MemoryJobs
     private readonly SortedDictionary<TaskId, JobRow> jobs = [];
     private readonly Dictionary<(int Partition, long No), TaskId> ids = [];
     private readonly Dictionary<TaskId, SortedDictionary<long, ChunkRow>> chunks = [];
+    private readonly Dictionary<TaskId, SortedDictionary<long, CollectedChunk>> collected = [];
 
     /// <summary>Every job, oldest first.</summary>
     internal IEnumerable<JobRow> All => jobs.Values;
@@ -28,9 +29,15 @@ internal sealed class MemoryJobs
             Apply(job);
     }
 
+    internal IEnumerable<CollectedChunk> CollectedOf(TaskId id) => collected.TryGetValue(id, out var rows) ? rows.Values : [];
+
     internal bool IsIn(JobRow job, int partition) => ids.ContainsKey((partition, job.No)) && ids[(partition, job.No)] == job.Id;
 
-    internal void Remove(JobRow job) => jobs.Remove(job.Id);
+    internal void Remove(JobRow job)
+    {
+        jobs.Remove(job.Id);
+        collected.Remove(job.Id);
+    }
 
     private void Add(MemoryPartition partition, JobCommit job)
     {
@@ -48,8 +55,14 @@ internal sealed class MemoryJobs
             return;
         if (write.New is { } plan)
             rows.TryAdd(plan.No, new ChunkRow(plan, null));
-        if (write.Ended is { } ended && rows.TryGetValue(ended.No, out var row))
-            rows[ended.No] = new ChunkRow(row.Plan with { Segment = default }, ended);
+        if (write.Ended is not { } ended || !rows.TryGetValue(ended.No, out var row))
+            return;
+        rows[ended.No] = new ChunkRow(row.Plan with { Segment = default }, ended);
+        if (write.Collected is not { } lines)
+            return;
+        if (!collected.TryGetValue(id, out var kept))
+            collected[id] = kept = [];
+        kept.TryAdd(ended.No, new CollectedChunk(ended.No, lines));
     }
 
     private void Apply(JobCommit job)

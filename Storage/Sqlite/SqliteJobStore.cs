@@ -32,6 +32,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     private const string EndedChunks = $"{ChunkColumns} WHERE job = ?1 AND no > ?2 AND state <> 0 ORDER BY no LIMIT ?3";
     private const string OpenChunks = $"{ChunkColumns} WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no LIMIT ?3";
     private const string Last = "SELECT no, first + items FROM chunks WHERE job = ?1 ORDER BY no DESC LIMIT 1";
+    private const string Lines = "SELECT no, lines FROM collected WHERE job = ?1 AND no > ?2 ORDER BY no";
     private const string Old = "SELECT key FROM jobs INDEXED BY jobs_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2";
     private static readonly TaskId Latest = new(ulong.MaxValue, ulong.MaxValue);
 
@@ -106,6 +107,25 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     }
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) => database.Readers.Long(session =>
+    {
+        var chunks = ImmutableArray.CreateBuilder<CollectedChunk>();
+        if (KeyOf(session, job) is not { } key)
+            return [];
+        var row = session.Get(Lines);
+        row.Bind(1, key);
+        row.Bind(2, after);
+        for (var left = bytes; left > 0 && row.Step();)
+        {
+            chunks.Add(new CollectedChunk(row.Int64(0), row.Copy(1)));
+            left -= chunks[^1].Lines.Length + 1;
+        }
+
+        row.Reset();
+        return chunks.DrainToImmutable();
+    });
+
+    /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job) => database.Readers.ShortTask<ChunkEnd?>(session =>
     {
         if (KeyOf(session, job) is not { } key)
@@ -127,7 +147,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         old.Bind(2, (long)limit);
         while (old.Step())
             keys.Add(old.Int64(0));
-        foreach (var sql in (string[])["DELETE FROM jobs WHERE key = ?1", "DELETE FROM job_specs WHERE job = ?1"])
+        foreach (var sql in (string[])["DELETE FROM jobs WHERE key = ?1", "DELETE FROM job_specs WHERE job = ?1", "DELETE FROM collected WHERE job = ?1"])
         {
             foreach (var key in keys)
             {

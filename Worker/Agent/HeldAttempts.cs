@@ -222,7 +222,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             if (attempt.Phase == AttemptPhase.Ended)
             {
                 var result = attempt.Result!;
-                size += SizeOfResult + result.Stdout.Length + result.Stderr.Length + result.Tail.Length + result.Report.Length;
+                size += SizeOfResult + result.Stdout.Length + result.Stderr.Length + result.Tail.Length + result.Report.Length + result.Collected.Length;
                 (batch ??= new()).Message.Results.Add(result);
             }
             else if (attempt.Phase == AttemptPhase.Refused)

@@ -16,6 +16,15 @@ internal static class ChunkResults
         _ => ChunkReport.OfFailure("chunk-failed", failure.Message, null),
     };
 
+    /// <summary>The result with a partial, and with what the chunk collects.</summary>
+    internal static Result Of(Lease lease, Partial partial, TimeSpan took)
+    {
+        var result = Of(lease, ChunkReport.Of(partial), true, took);
+        if (partial.Collected is { } lines)
+            result.Collected = UnsafeByteOperations.UnsafeWrap(lines);
+        return result;
+    }
+
     /// <summary>The result with a report.</summary>
     internal static Result Of(Lease lease, byte[] report, bool succeeded, TimeSpan took) => new()
     {

@@ -37,7 +37,7 @@ internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, TimeProvid
             var partial = evaluator.Run(
                 new ChunkInput((ItemFormat)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory), stop.Token);
             evaluators.Return(chunk.Plan, evaluator);
-            return ChunkResults.Of(start.Lease, ChunkReport.Of(partial), true, time.GetElapsedTime(began));
+            return ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -47,7 +47,7 @@ internal sealed class CommandRun(
             var chunk = start.Chunk;
             var lines = Prepare(chunk);
             var partial = plan.Processor == ProcessorKind.Command ? await AskKeptAsync(lines) : await RunOwnAsync(lines);
-            return stopped ? null : ChunkResults.Of(start.Lease, ChunkReport.Of(partial), true, time.GetElapsedTime(began));
+            return stopped ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
         catch (Exception) when (stopped)
         {

@@ -15,7 +15,7 @@ public static partial class JobSpecReader
     private const int MostGroups = 100_000_000;
     private static readonly string[] ProcessNames = ["builtin", "command", "chunkCommand", "select"];
     private static readonly string[] BuiltIns = ["identity", "square", "length", "words", "json"];
-    private static readonly string[] Ops = ["count", "sum", "min", "max", "mean", "distinct", "topK", "groupCount", "groupSum"];
+    private static readonly string[] Ops = ["count", "sum", "min", "max", "mean", "distinct", "topK", "groupCount", "groupSum", "collect"];
     private static readonly string[] AggregateNames = ["as", "op", "value", "by", "k", "maxGroups"];
 
     private static void ReadProcess(ref StrictReader reader, PlanDraft draft)
@@ -68,6 +68,8 @@ public static partial class JobSpecReader
                     reader.Errors.Add($"{path}.as", $"'{StrictReader.Quote(aggregate.Name)}' is the name of an earlier one");
             }
 
+            if (aggregates is [.., { Op: AggregateOp.Collect }] && aggregates.Count(static known => known.Op == AggregateOp.Collect) > 1)
+                reader.Errors.Add($"{path}.op", "results can be collected once");
             if (i == MostAggregates)
                 reader.Errors.Add("aggregate", $"has more than {MostAggregates} items");
         }

@@ -196,6 +196,13 @@ internal static class SchemaText
             report BLOB,
             PRIMARY KEY (job, no)) WITHOUT ROWID;
 
+        CREATE TABLE collected (
+            key INTEGER PRIMARY KEY,
+            job INTEGER NOT NULL,
+            no INTEGER NOT NULL,
+            lines BLOB NOT NULL);
+        CREATE UNIQUE INDEX collected_job ON collected (job, no);
+
         UPDATE schema_version SET version = 2;
         """;
 }

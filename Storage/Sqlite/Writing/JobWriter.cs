@@ -30,6 +30,7 @@ internal static class JobWriter
         WHERE job = ?1 AND no = ?2
         """;
 
+    private const string Collect = "INSERT OR IGNORE INTO collected (job, no, lines) VALUES (?1, ?2, ?3)";
     private const string DeleteRange = "DELETE FROM chunks WHERE job = ?1 AND no BETWEEN ?2 AND ?3";
 
     /// <summary>Writes a job; once it has ended, or its progress covers them, its chunks go.</summary>
@@ -76,8 +77,19 @@ internal static class JobWriter
                 end.Bind(8, ended.Node);
                 BindBlob(end, 9, ended.Report);
                 end.Run();
+                if (chunks[i].Collected is { } lines)
+                    WriteCollected(connection, key, ended.No, lines);
             }
         }
+    }
+
+    private static void WriteCollected(Connection connection, long key, long no, ReadOnlyMemory<byte> lines)
+    {
+        var collect = connection.Get(Collect);
+        collect.Bind(1, key);
+        collect.Bind(2, no);
+        collect.Bind(3, lines.Span);
+        collect.Run();
     }
 
     private static void Insert(Connection connection, long key, JobCommit job, JobSubmission submission)

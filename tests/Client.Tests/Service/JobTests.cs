@@ -142,6 +142,29 @@ public sealed class JobTests(RunningService service) : IClassFixture<RunningServ
     }
 
     [Fact]
+    public async Task Collect_InTheSourcesOrder_GivesEveryResult()
+    {
+        var job = await Run("""{"source":{"range":{"from":0,"to":5000}},"process":{"builtin":"square"},"chunkSize":7,"order":"source","aggregate":[{"as":"all","op":"collect"},{"op":"count"}]}""");
+        Assert.Equal("""{"all":5000,"count":5000}""", job.GetProperty("aggregate").GetRawText());
+        var results = await client.Get($"{Jobs}/{TaskLifeTests.Text(job, "id")}/results");
+        Assert.Equal((200, "application/x-ndjson"), (results.Status, results.Headers["Content-Type"]));
+        Assert.Equal(
+            Enumerable.Range(0, 5000).Select(static n => (n * n).ToString(CultureInfo.InvariantCulture)),
+            results.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Collect_ResultsOfEveryKind_AreLinesOfJson()
+    {
+        var job = await Run("""{"source":{"items":["a\nb",{"x": [1.50, null]},12345678901234567890,true]},"process":{"builtin":"identity"},"aggregate":[{"op":"collect"}]}""");
+        var results = await client.Get($"{Jobs}/{TaskLifeTests.Text(job, "id")}/results");
+        Assert.Equal("\"a\\nb\"\n{\"x\":[1.50,null]}\n12345678901234567890\ntrue\n", results.Text);
+        var other = await Run("""{"source":{"items":[1]},"process":{"builtin":"identity"}}""");
+        (await client.Get($"{Jobs}/{TaskLifeTests.Text(other, "id")}/results")).Problem(409, "not-collected");
+        (await client.Get($"{Jobs}/01a1f8d0-e23b-7066-b197-027c84e2e28d/results")).Problem(404, "not-found");
+    }
+
+    [Fact]
     public async Task Events_OfAJob_AreItsStatesOnce()
     {
         using var events = await EventReading.Open(client.Http, "/api/v1/events");

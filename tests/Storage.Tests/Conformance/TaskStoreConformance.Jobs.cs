@@ -115,6 +115,31 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Collected_StaysInOrderOfNumbersUntilTheJobIsPruned()
+    {
+        var partition = await Take();
+        var job = await AddJob(partition, 1, chunks: [Chunk(1), Chunk(2), Chunk(3)]);
+        foreach (var no in (long[])[3, 1, 2])
+        {
+            Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
+            {
+                Chunks = [new ChunkWrite(1, null, Ended(no), no == 2 ? default(ReadOnlyMemory<byte>) : TestRows.Bytes($"{no}\n"))],
+            }));
+        }
+
+        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
+        Reopen();
+        Assert.Equal(
+            [(1, "1\n"), (2, ""), (3, "3\n")],
+            (await Store.Jobs.Collected(job.Id, 0, 1000)).Select(static chunk => (chunk.No, TestRows.Text(chunk.Lines))));
+        Assert.Equal([1, 2], (await Store.Jobs.Collected(job.Id, 0, 4)).Select(static chunk => chunk.No));
+        Assert.Equal(1, Assert.Single(await Store.Jobs.Collected(job.Id, 0, 1)).No);
+        Assert.Equal(3, Assert.Single(await Store.Jobs.Collected(job.Id, 2, 1)).No);
+        Assert.Equal(1, await Store.Jobs.Prune(2, 10));
+        Assert.Empty(await Store.Jobs.Collected(job.Id, 0, 1000));
+    }
+
+    [Fact]
     public async Task Jobs_Lists_FilterAndPageNewestFirst()
     {
         var first = await Take("a");

@@ -116,7 +116,7 @@ public sealed class DatabaseFileTests : IDisposable
     {
         var id = await Fill();
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
-            connection.Execute("DROP TABLE jobs; DROP TABLE job_specs; DROP TABLE chunks; UPDATE schema_version SET version = 1");
+            connection.Execute("DROP TABLE jobs; DROP TABLE job_specs; DROP TABLE chunks; DROP TABLE collected; UPDATE schema_version SET version = 1");
         Assert.NotNull(await data.Store.Get(id));
         Assert.Empty(await data.Store.Jobs.OpenIds());
     }

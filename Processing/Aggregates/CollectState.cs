@@ -1,0 +1,48 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>
+/// Keeps the results themselves, as lines of JSON. They travel beside the partial and are stored with it; merged partials only
+/// count them.
+/// </summary>
+internal sealed class CollectState(AggregateSpec spec) : AggregateState(spec)
+{
+    /// <summary>The most bytes of one chunk's results.</summary>
+    public const int Most = 16 << 20;
+
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+
+    private readonly ArrayBufferWriter<byte> lines = new();
+    private Utf8JsonWriter? writer;
+    private long count;
+    private Value seen;
+
+    /// <summary>This chunk's results.</summary>
+    public ReadOnlyMemory<byte> Lines => lines.WrittenMemory;
+
+    public override string? Refuse(in Value result) => Select(result, Spec.Value, "value", out seen);
+
+    public override void Take()
+    {
+        writer ??= new Utf8JsonWriter(lines, Options);
+        writer.Reset(lines);
+        seen.Write(writer);
+        writer.Flush();
+        lines.Write("\n"u8);
+        count++;
+    }
+
+    public override void Merge(AggregateState other) => count += ((CollectState)other).count;
+
+    public override void Write(ByteWriter target) => target.Signed(count);
+
+    public override void Read(ref ByteReader reader) => count = reader.Signed();
+
+    public override void WriteOutcome(Utf8JsonWriter json) => json.WriteNumberValue(count);
+}
