@@ -9,20 +9,18 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// One reader's way through the stored events of all partitions. The feed says when to look; what is sent is what is
-/// stored, so that nothing is missed when a feed's message is. Nodes' states are not stored: they are compared every
-/// other second.
+/// One reader's way through the stored events of all partitions, and of the nodes. The feed says when to look; what is sent is
+/// what is stored, so that nothing is missed when a feed's message is. No feed tells of nodes: they are looked at every second.
 /// </summary>
 internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider time)
 {
     private const int PageSize = 256;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(1);
 
     private readonly Signal signal = hub.NewSignal();
     private readonly Dictionary<PartitionKey, PartitionFeed> feeds = [];
-    private readonly Dictionary<string, NodeState> nodes = new(StringComparer.Ordinal);
     private EventVector vector = new();
     private DateTimeOffset nextNodeLook;
 
@@ -31,7 +29,8 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
     public async Task<bool> Begin(EventVector? resumed)
     {
         var positions = await grains.Events.Positions();
-        if (resumed is not null && CanResume(resumed, positions))
+        var nodes = await grains.Events.NodePosition();
+        if (resumed is not null && CanResume(resumed, positions, nodes))
         {
             vector = resumed;
             return false;
@@ -39,9 +38,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
 
         foreach (var position in positions)
             vector[position.Partition] = position.Last;
-        foreach (var node in await grains.Fleet.List())
-            nodes[node.Id] = node.State;
-        vector.Nodes = Digest();
+        vector.Nodes = nodes.Last;
         return resumed is not null;
     }
 
@@ -77,8 +74,8 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
     {
         try
         {
-            await SendNodes(stream);
-            return await SendNews(stream);
+            var anyNode = await SendNodes(stream);
+            return await SendNews(stream) || anyNode;
         }
         catch (Exception fault) when (Faults.IsPassing(fault))
         {
@@ -87,8 +84,10 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
         }
     }
 
-    private static bool CanResume(EventVector resumed, ImmutableArray<EventPosition> positions)
+    private static bool CanResume(EventVector resumed, ImmutableArray<EventPosition> positions, NodeEventPosition nodes)
     {
+        if (resumed.Nodes > nodes.Last || (resumed.Nodes < nodes.Last && nodes.First > resumed.Nodes + 1))
+            return false;
         var known = positions.ToDictionary(position => position.Partition);
         foreach (var position in positions)
         {
@@ -156,35 +155,36 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
         }
     }
 
-    private async Task SendNodes(EventStream stream)
+    private async Task<bool> SendNodes(EventStream stream)
     {
         var now = time.GetUtcNow();
         if (now < nextNodeLook)
-            return;
+            return false;
+        var position = await grains.Events.NodePosition();
         nextNodeLook = now + NodeLook;
-        var before = new Dictionary<string, NodeState>(nodes, StringComparer.Ordinal);
-        nodes.Clear();
-        foreach (var node in await grains.Fleet.List())
-            nodes[node.Id] = node.State;
-        if (vector.Nodes == Digest())
-            return;
-        vector.Nodes = Digest();
-        foreach (var (id, state) in nodes.Where(node => !before.TryGetValue(node.Key, out var old)
-            || old != node.Value))
-            AddNode(stream, id, state, now);
-        foreach (var id in before.Keys.Where(id => !nodes.ContainsKey(id)))
-            AddNode(stream, id, NodeState.Gone, now);
-        await stream.Flush();
+        if (position.Last <= vector.Nodes)
+            return false;
+        ImmutableArray<NodeEvent> changes;
+        do
+        {
+            changes = await grains.Events.ReadNodes(vector.Nodes, PageSize);
+            foreach (var change in changes)
+                AddNode(stream, change);
+            await stream.Flush();
+        }
+        while (changes.Length == PageSize);
+        return true;
     }
 
-    private void AddNode(EventStream stream, string id, NodeState state, DateTimeOffset at)
+    private void AddNode(EventStream stream, NodeEvent change)
     {
+        vector.Nodes = change.Sequence;
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteString("type"u8, "node"u8);
-        json.Writer.WriteString("id"u8, id);
-        json.Writer.WriteString("state"u8, state.Name());
-        TaskJson.WriteTime(json.Writer, EventField.At, at.ToUnixTimeMilliseconds());
+        json.Writer.WriteString("id"u8, change.Node);
+        json.Writer.WriteString("state"u8, change.State.Name());
+        TaskJson.WriteTime(json.Writer, EventField.At, change.At);
         json.Writer.WriteEndObject();
         stream.Add(null, vector.ToString(), json.Written);
         json.Return();
@@ -198,19 +198,5 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
         feed.Listen(signal);
         feeds.Add(partition, feed);
         await hub.Subscribe(feed);
-    }
-
-    /// <summary>FNV-1a over the nodes' names and states, in order of the names.</summary>
-    private uint Digest()
-    {
-        var digest = 2166136261u;
-        foreach (var (id, state) in nodes.OrderBy(node => node.Key, StringComparer.Ordinal))
-        {
-            foreach (var character in id)
-                digest = (digest ^ character) * 16777619;
-            digest = (digest ^ ((uint)state + 1)) * 16777619;
-        }
-
-        return digest;
     }
 }

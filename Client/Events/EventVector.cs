@@ -7,7 +7,7 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// How far a reader of the events has got: the last commit seen of every partition, and which states the nodes were in.
+/// How far a reader of the events has got: the last commit seen of every partition, and the last change of a node's state.
 /// Its text is opaque to readers; it comes back as <c>Last-Event-ID</c>.
 /// </summary>
 internal sealed class EventVector
@@ -16,8 +16,8 @@ internal sealed class EventVector
     private readonly SortedDictionary<PartitionKey, long> seen = new(Comparer<PartitionKey>.Create(Compare));
     private string? text;
 
-    /// <summary>A digest of the nodes' states as they were shown last.</summary>
-    public uint Nodes
+    /// <summary>The last change seen of a node's state; 0 before the first.</summary>
+    public long Nodes
     {
         get;
         set
@@ -76,8 +76,8 @@ internal sealed class EventVector
         if (given.Length > LongestText || !Base64Url.IsValid(given))
             return false;
         var parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(given)).Split(';');
-        if (parts[0].Length != 8
-            || !uint.TryParse(parts[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var nodes))
+        if (parts[0].Length is < 8 or > 15
+            || !long.TryParse(parts[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var nodes))
             return false;
         vector.Nodes = nodes;
         foreach (var part in parts.AsSpan(1))

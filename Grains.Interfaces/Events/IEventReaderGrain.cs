@@ -13,4 +13,12 @@ public interface IEventReaderGrain : IGrainWithStringKey
     /// <summary>At most <paramref name="limit"/> records of a partition after a sequence, in order.</summary>
     [Alias("Read")]
     Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit);
+
+    /// <summary>The first and last stored sequence of the nodes' events (0 and 0 when there are none).</summary>
+    [Alias("NodePosition")]
+    Task<NodeEventPosition> NodePosition();
+
+    /// <summary>At most <paramref name="limit"/> events of nodes after a sequence, in order.</summary>
+    [Alias("ReadNodes")]
+    Task<ImmutableArray<NodeEvent>> ReadNodes(long after, int limit);
 }

@@ -41,6 +41,10 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("SetDraining")]
     Task<bool> SetDraining(bool draining);
 
+    /// <summary>The node was forgotten: its session is over, and a worker that is there after all registers anew.</summary>
+    [AlwaysInterleave, Alias("Forgotten")]
+    Task Forgotten();
+
     /// <summary>The node as it stands; null when nothing is known of it.</summary>
     [AlwaysInterleave, Alias("Get")]
     Task<NodeView?> Get();

@@ -6,7 +6,7 @@ namespace OrleansTasks.Events;
 
 /// <summary>Reads the stored events on behalf of gateways.</summary>
 [GrainType("event-reader"), StatelessWorker(16)]
-public sealed class EventReaderGrain(ITaskStore store) : Grain, IEventReaderGrain
+public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes) : Grain, IEventReaderGrain
 {
     /// <inheritdoc/>
     public Task<ImmutableArray<EventPosition>> Positions() => store.EventPositions();
@@ -14,4 +14,10 @@ public sealed class EventReaderGrain(ITaskStore store) : Grain, IEventReaderGrai
     /// <inheritdoc/>
     public Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit) =>
         store.ReadEvents(partition, after, limit);
+
+    /// <inheritdoc/>
+    public Task<NodeEventPosition> NodePosition() => nodes.Position();
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<NodeEvent>> ReadNodes(long after, int limit) => nodes.Read(after, limit);
 }

@@ -6,13 +6,16 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>Keeps the list of reporting nodes and tells the dispatchers that asked for it.</summary>
 [GrainType("fleet")]
-public sealed class FleetGrain(INodeStore store, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
+public sealed class FleetGrain(
+    INodeStore store, INodeEventStore events, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
 {
     private const long SubscriptionTerm = 30_000;
     private readonly SortedDictionary<string, (NodeAnnouncement Said, long At)> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<PartitionKey, long> subscribers = [];
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly SteadyClock clock = new(time);
+    private readonly NodeHistory history = new(events);
+    private bool isMissingTold;
     private long activatedAt;
     private long version;
 
@@ -39,7 +42,8 @@ public sealed class FleetGrain(INodeStore store, ITrustStore trust, DispatchOpti
         if (known.Said is not null && known.Said.Node.Session > node.Session)
             return Task.CompletedTask;
         nodes[node.Id] = (announcement, Now);
-        return isChange ? Tell() : Task.CompletedTask;
+        var told = isChange ? Tell() : Task.CompletedTask;
+        return history.Note(node.Id, announcement.View.State, Now) ? Keep() : told;
     }
 
     /// <inheritdoc/>
@@ -48,7 +52,8 @@ public sealed class FleetGrain(INodeStore store, ITrustStore trust, DispatchOpti
         if (!nodes.TryGetValue(node, out var known) || known.Said.Node.Session > session)
             return Task.CompletedTask;
         nodes.Remove(node);
-        return Tell();
+        history.Note(node, NodeState.Gone, Now);
+        return Task.WhenAll(Tell(), Keep());
     }
 
     /// <inheritdoc/>
@@ -74,7 +79,10 @@ public sealed class FleetGrain(INodeStore store, ITrustStore trust, DispatchOpti
             return false;
         // First: a node that is not listed any more could not be forgotten again, if this failed in between.
         await trust.Revoke(node);
-        return await store.Delete(node);
+        if (!await store.Delete(node))
+            return false;
+        await GrainFactory.GetGrain<INodeGrain>(node).Forgotten();
+        return true;
     }
 
     private NodeView View(NodeRow row, long now)
@@ -86,13 +94,50 @@ public sealed class FleetGrain(INodeStore store, ITrustStore trust, DispatchOpti
             row.Id, state, row.Slots, 0, row.Labels, row.Version, row.Address, Math.Min(row.SeenAt, now), 0, 0, row.Enforces);
     }
 
-    private Task Sweep()
+    private async Task Sweep()
     {
         var now = Now;
         var lost = nodes.Where(node => node.Value.At + lease <= now).Select(static node => node.Key).ToArray();
         foreach (var node in lost)
+        {
             nodes.Remove(node);
-        return lost.Length > 0 ? Tell() : Task.CompletedTask;
+            history.Note(node, NodeState.Lost, now);
+        }
+
+        if (lost.Length > 0)
+            await Tell();
+        if (now - activatedAt > lease && !isMissingTold)
+            await NoteMissing(now);
+        if (history.HasMore)
+            await Keep();
+    }
+
+    /// <summary>Nodes that reported before this activation began and have not since are lost, once a lease is over.</summary>
+    private async Task NoteMissing(long now)
+    {
+        await Keep();
+        var rows = (await store.List()).ToDictionary(static row => row.Id);
+        foreach (var node in history.Reporting.Where(node => !nodes.ContainsKey(node)))
+        {
+            // One that nobody knows any more was forgotten, which is told when it is done.
+            if (rows.TryGetValue(node, out var row))
+                history.Note(node, row.Gone ? NodeState.Gone : NodeState.Lost, now);
+        }
+
+        isMissingTold = true;
+    }
+
+    /// <summary>Stores what the nodes' history has; what cannot be stored now is at the next sweep.</summary>
+    private async Task Keep()
+    {
+        try
+        {
+            await history.Keep();
+        }
+        catch (StoreUnavailableException)
+        {
+            // The store says so itself, to everybody.
+        }
     }
 
     private FleetSnapshot Snapshot() =>

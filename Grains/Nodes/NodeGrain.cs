@@ -185,6 +185,18 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    public Task Forgotten()
+    {
+        if (row is not { } known)
+            return Task.CompletedTask;
+        row = known with { Gone = true };
+        connection?.Close(known.Session).LetGo();
+        connection = null;
+        ledger = null;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task Want(SlotDemand demand)
     {
         if (ledger is { } current && current.Session == demand.Session)

@@ -20,6 +20,6 @@ public interface INodeStore
     /// <summary>Sets whether the node takes new work; false when there is no such node.</summary>
     Task<bool> SetDraining(string id, bool draining);
 
-    /// <summary>Forgets the node; false when there is no such node.</summary>
+    /// <summary>Forgets the node, but not how many sessions it had; false when there is no such node.</summary>
     Task<bool> Delete(string id);
 }

@@ -7,6 +7,7 @@ public sealed class MemoryNodeStore : INodeStore
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, NodeRow> nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> forgotten = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public Task<NodeRow?> Get(string id)
@@ -29,7 +30,7 @@ public sealed class MemoryNodeStore : INodeStore
         {
             var known = nodes.GetValueOrDefault(id);
             var row = new NodeRow(
-                id, (known?.Session ?? 0) + 1, registration.Instance, registration.Slots, registration.Labels,
+                id, (known?.Session ?? forgotten.GetValueOrDefault(id)) + 1, registration.Instance, registration.Slots, registration.Labels,
                 registration.Enforces, registration.Version, registration.Address,
                 known?.Draining ?? false, Gone: false, at);
             nodes[id] = row;
@@ -52,7 +53,12 @@ public sealed class MemoryNodeStore : INodeStore
     public Task<bool> Delete(string id)
     {
         lock (gate)
-            return Task.FromResult(nodes.Remove(id));
+        {
+            if (!nodes.Remove(id, out var row))
+                return Task.FromResult(false);
+            forgotten[id] = row.Session;
+            return Task.FromResult(true);
+        }
     }
 
     private bool Change(string id, Func<NodeRow, NodeRow> change)

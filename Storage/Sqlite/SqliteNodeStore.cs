@@ -12,19 +12,21 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
     private const string Columns =
         "id, session, instance, slots, labels, enforces, version, address, draining, gone, seen_at";
 
-    private const string One = $"SELECT {Columns} FROM nodes WHERE id = ?1";
-    private const string All = $"SELECT {Columns} FROM nodes ORDER BY id";
+    private const string One = $"SELECT {Columns} FROM nodes WHERE id = ?1 AND gone < 2";
+    private const string All = $"SELECT {Columns} FROM nodes WHERE gone < 2 ORDER BY id";
 
     private const string Open = """
         INSERT INTO nodes (id, session, instance, slots, labels, enforces, version, address, draining, gone, seen_at)
         VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, ?8)
         ON CONFLICT (id) DO UPDATE SET session = session + 1, instance = ?2, slots = ?3, labels = ?4, enforces = ?5,
-            version = ?6, address = ?7, gone = 0, seen_at = ?8
+            version = ?6, address = ?7, draining = CASE gone WHEN 2 THEN 0 ELSE draining END, gone = 0, seen_at = ?8
         """;
 
-    private const string Leave = "UPDATE nodes SET gone = 1, seen_at = ?3 WHERE id = ?1 AND session = ?2";
-    private const string Drain = "UPDATE nodes SET draining = ?2 WHERE id = ?1";
-    private const string Forget = "DELETE FROM nodes WHERE id = ?1";
+    private const string Leave = "UPDATE nodes SET gone = 1, seen_at = ?3 WHERE id = ?1 AND session = ?2 AND gone < 2";
+    private const string Drain = "UPDATE nodes SET draining = ?2 WHERE id = ?1 AND gone < 2";
+
+    // Its number of sessions is still needed: what comes after must be higher than what partitions remember as over.
+    private const string Forget = "UPDATE nodes SET gone = 2 WHERE id = ?1 AND gone < 2";
 
     /// <inheritdoc/>
     public Task<NodeRow?> Get(string id) => database.Readers.ShortTask(session => Read(session.Get(One), id));

@@ -8,7 +8,8 @@ namespace OrleansTasks.Storage.Sqlite;
 public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/> and <see cref="IOutputStore"/>
+    /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
+    /// <see cref="INodeEventStore"/> and <see cref="IOutputStore"/>
     /// over one data folder. The database is opened when the first of them is asked for; that throws
     /// <see cref="UnusableDatabaseException"/> when it cannot be used.
     /// </summary>
@@ -21,6 +22,7 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<INodeStore, SqliteNodeStore>();
         services.AddSingleton<IKeyStore, SqliteKeyStore>();
         services.AddSingleton<ITrustStore, SqliteTrustStore>();
+        services.AddSingleton<INodeEventStore, SqliteNodeEventStore>();
         services.AddSingleton<IQueueStore, SqliteQueueStore>();
         services.AddSingleton<IOutputStore>(_ => new FileOutputStore(options.OutputPath, options.OpenOutputFiles));
         return services;

@@ -15,7 +15,7 @@ internal static class SchemaText
     /// Tables that came later and change nothing else: made where they are missing, so that programs of the same version without
     /// them go on.
     /// </summary>
-    internal const string Trust = """
+    internal const string Later = """
         CREATE TABLE IF NOT EXISTS authority (
             no INTEGER PRIMARY KEY,
             certificate BLOB NOT NULL,
@@ -29,6 +29,13 @@ internal static class SchemaText
             node TEXT NOT NULL,
             instance TEXT NOT NULL,
             expires_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS node_events (
+            seq INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            node TEXT NOT NULL,
+            state INTEGER NOT NULL);
+        CREATE INDEX IF NOT EXISTS node_events_node ON node_events (node, seq);
+
         CREATE INDEX IF NOT EXISTS certificates_node ON certificates (node);
         """;
 

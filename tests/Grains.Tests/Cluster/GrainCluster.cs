@@ -16,6 +16,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
     private readonly TaskIdSource ids;
     private readonly MemoryNodeStore nodes = new();
+    private readonly MemoryNodeEventStore nodeEvents = new();
     private readonly MemoryQueueStore queues = new();
     private IGrainHost host = null!;
 
@@ -36,6 +37,10 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public FailingChannel Channel { get; private set; } = null!;
 
+    public INodeStore Nodes => nodes;
+
+    public INodeEventStore NodeEvents => nodeEvents;
+
     public IGrainHost Host => host;
 
     public Arrivals Arrivals { get; } = new();
@@ -55,6 +60,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton(cluster.Store)
             .AddSingleton<INodeStore>(cluster.nodes)
             .AddSingleton<ITrustStore, MemoryTrustStore>()
+            .AddSingleton<INodeEventStore>(cluster.nodeEvents)
             .AddSingleton<IQueueStore>(cluster.queues)
             .AddSingleton(options)
             .AddSingleton<IIncomingGrainCallFilter>(cluster.Arrivals)

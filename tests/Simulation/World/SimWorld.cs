@@ -29,6 +29,7 @@ internal sealed class SimWorld : IDisposable
     private readonly MemoryTrustStore trust = new();
     private readonly List<NodePort> ports = [];
     private readonly SimNodeStore nodes;
+    private readonly MemoryNodeEventStore nodeEvents = new();
     private readonly SeededChance random;
     private int started;
 
@@ -188,6 +189,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITaskStore>(Store)
         .AddSingleton<INodeStore>(nodes)
         .AddSingleton<ITrustStore, MemoryTrustStore>()
+        .AddSingleton<INodeEventStore>(nodeEvents)
         .AddSingleton<IOutputStore>(outputs)
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)

@@ -18,6 +18,11 @@ public sealed class MemoryTrustStoreConformance : TrustStoreConformance
     protected override ITrustStore Store { get; } = new MemoryTrustStore();
 }
 
+public sealed class MemoryNodeEventStoreConformance : NodeEventStoreConformance
+{
+    protected override INodeEventStore Store { get; } = new MemoryNodeEventStore();
+}
+
 public sealed class MemoryKeyStoreConformance : KeyStoreConformance
 {
     protected override IKeyStore Store { get; } = new MemoryKeyStore();

@@ -49,6 +49,15 @@ public sealed class SqliteTrustStoreConformance : TrustStoreConformance, IDispos
     public void Dispose() => database.Dispose();
 }
 
+public sealed class SqliteNodeEventStoreConformance : NodeEventStoreConformance, IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    protected override INodeEventStore Store => new SqliteNodeEventStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
 public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable
 {
     private readonly TestDatabase database = new();
