@@ -28,7 +28,8 @@ public sealed class NodeStateTests : DataFolders
         Assert.Equal("succeeded", (string?)(await service.Ended(running))["state"]);
         Assert.Equal("queued", (string?)(await service.Get(waiting))["state"]);
         await Shows(service, "draining");
-        Assert.Equal("ready", (string?)(await Post(service, "resume"))["state"]);
+        // It may have what waits already.
+        Assert.Contains((string?)(await Post(service, "resume"))["state"], new[] { "ready", "busy" });
         Assert.Equal("succeeded", (string?)(await service.Ended(waiting))["state"]);
 
         Signals.Send(worker.Agent, Signals.Stop);
