@@ -12,6 +12,7 @@ internal sealed partial class JobCore
         if (IsOver || !open.Remove(ended.No, out var chunk))
             return;
         openBytes -= chunk.Bytes;
+        reducing.Remove(chunk.Reduced);
         if (!folded.Add(ended.No))
             return;
         unsaved.Add(ended.No);
@@ -28,16 +29,18 @@ internal sealed partial class JobCore
             Note(new JobFailure(
                 ended.No, error.Item, "item-error", error.Message, error.Value, ended.Attempt, ended.Node, ended.At));
         var share = nodes.GetValueOrDefault(ended.Node, new NodeShare(ended.Node, 0, 0));
-        nodes[ended.Node] = share with { Items = share.Items + partial.Items, Chunks = share.Chunks + 1 };
+        if (partial.Items + partial.Skipped > 0)
+            nodes[ended.Node] = share with { Items = share.Items + partial.Items, Chunks = share.Chunks + 1 };
         sizer.Note(partial.Items + partial.Skipped, ended.Micros);
         try
         {
             total.Merge(partial);
         }
-        catch (TooManyGroupsException fault)
+        catch (Exception fault) when (fault is TooManyGroupsException or ResultsTooLargeException)
         {
-            Note(new JobFailure(ended.No, null, "too-many-groups", fault.Message, null, ended.Attempt, ended.Node, now));
-            Fail("too-many-groups");
+            var code = fault is TooManyGroupsException ? "too-many-groups" : "results-too-large";
+            Note(new JobFailure(ended.No, null, code, fault.Message, null, ended.Attempt, ended.Node, now));
+            Fail(code);
         }
 
         if (spec.MaxErrors is { } most && total.Skipped > most)

@@ -210,9 +210,12 @@ internal sealed partial class JobCore
 
     private void AddOpen(ChunkPlan chunk)
     {
-        open[chunk.No] = new OpenChunk(chunk.Items, chunk.Segment.Length);
+        var reduced = ReducedBy(chunk);
+        if (reduced != None)
+            reducing.Add(reduced);
+        open[chunk.No] = new OpenChunk(chunk.Items, chunk.Segment.Length, reduced);
         openBytes += chunk.Segment.Length;
     }
 
-    private readonly record struct OpenChunk(long Items, int Bytes);
+    private readonly record struct OpenChunk(long Items, int Bytes, int Reduced);
 }

@@ -82,6 +82,7 @@ public sealed partial class JobGrain
         }
 
         var chunks = job.Cut(slots, Now);
+        chunks = chunks.AddRange(job.CutReductions());
         if (job.End(areDropped: false, Now))
         {
             await Tell(job, job.ToWrite(withProgress: true), [], stops: false);

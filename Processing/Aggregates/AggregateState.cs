@@ -25,6 +25,7 @@ internal abstract class AggregateState(AggregateSpec spec)
         AggregateOp.TopK or AggregateOp.GroupCount => new GroupCountState(spec),
         AggregateOp.GroupSum => new GroupSumState(spec),
         AggregateOp.Collect => new CollectState(spec),
+        AggregateOp.ReduceCommand => new ReduceState(spec),
         _ => throw new FormatException($"There is no aggregate {spec.Op} here."),
     };
 

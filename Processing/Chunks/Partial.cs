@@ -38,6 +38,23 @@ public sealed class Partial
 
     internal AggregateState[] States { get; }
 
+    /// <summary>The lines that commands are to reduce before the partial is whole, of the stretch of the source that it covers.</summary>
+    public IEnumerable<Reduction> Reductions(long first, long end) => States.Index()
+        .Where(static state => state.Item is ReduceState)
+        .Select(state => new Reduction(state.Index, first, end, ((ReduceState)state.Item).Gathered));
+
+    /// <summary>A command has reduced lines.</summary>
+    public void Reduced(in Reduction reduced) =>
+        ((ReduceState)States[reduced.Aggregate]).Put(new ReducePart(reduced.First, reduced.End, reduced.Lines));
+
+    /// <summary>The segment of a chunk that reduces parts of an aggregate to one; null when there is nothing to reduce now.</summary>
+    /// <param name="aggregate">The aggregate's place in the plan.</param>
+    /// <param name="areAllThere">Whether it covers all items; else only what is many or large is reduced.</param>
+    public ReadOnlyMemory<byte>? NextReduction(int aggregate, bool areAllThere) =>
+        States[aggregate] is ReduceState state && state.Next(areAllThere) is { IsEmpty: false } parts
+            ? Reduction.SegmentOf(aggregate, parts)
+            : (ReadOnlyMemory<byte>?)null;
+
     /// <summary>Takes another one in. Throws <see cref="TooManyGroupsException"/> when it grows beyond a bound.</summary>
     public void Merge(Partial other)
     {
@@ -101,6 +118,8 @@ public sealed class Partial
         {
             if (state is CollectState { Lines.Length: > CollectState.Most })
                 throw new TooMuchCollectedException(CollectState.Most);
+            if (state is ReduceState { IsTooLarge: true })
+                throw new ResultsTooLargeException($"'{state.Spec.Name}' holds too many lines: its command does not reduce them.");
             if (state.HasTooManyGroups)
                 throw new TooManyGroupsException(state.Spec.Name, state.Spec.MaxGroups);
         }

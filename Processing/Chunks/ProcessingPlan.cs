@@ -25,6 +25,9 @@ public sealed record ProcessingPlan(
     public bool MakesLines =>
         Processor >= ProcessorKind.Command || Aggregates.Any(static a => a.Op is AggregateOp.Collect or AggregateOp.ReduceCommand);
 
+    /// <summary>Whether commands reduce results.</summary>
+    public bool Reduces => Aggregates.Any(static a => a.Op == AggregateOp.ReduceCommand);
+
     /// <summary>The binary form.</summary>
     public byte[] ToBytes()
     {

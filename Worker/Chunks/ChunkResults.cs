@@ -12,6 +12,7 @@ internal static class ChunkResults
     {
         ItemErrorException fault => ChunkReport.OfFailure("item-error", fault.Message, fault.Error),
         TooManyGroupsException fault => ChunkReport.OfFailure("too-many-groups", fault.Message, null),
+        ResultsTooLargeException fault => ChunkReport.OfFailure("results-too-large", fault.Message, null),
         ChunkFailure fault => ChunkReport.OfFailure(fault.Code, fault.Message, null),
         _ => ChunkReport.OfFailure("chunk-failed", failure.Message, null),
     };

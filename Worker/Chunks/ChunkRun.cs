@@ -5,7 +5,7 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk that is evaluated in this process, on a thread of the pool.</summary>
-internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, TimeProvider time) : IChunkRun, IThreadPoolWorkItem
+internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, ChunkFinish finish, TimeProvider time) : IChunkRun, IThreadPoolWorkItem
 {
     private readonly CancellationTokenSource stop = new();
     private Action<Result?> ended = static _ => { };
@@ -24,10 +24,12 @@ internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, TimeProvid
     public void KillNow() => stop.Cancel();
 
     /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute() => ended(Evaluate());
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    private async Task RunAsync() => ended(await EvaluateAsync());
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a processor throws is its chunk's failure.")]
-    private Result? Evaluate()
+    private async ValueTask<Result?> EvaluateAsync()
     {
         var chunk = start.Chunk;
         var began = time.GetTimestamp();
@@ -36,10 +38,11 @@ internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, TimeProvid
             var evaluator = evaluators.Rent(chunk.Plan);
             var partial = evaluator.Run(
                 new ChunkInput((ItemFormat)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory), stop.Token);
+            await finish.ReduceAsync(start, partial, stop.Token);
             evaluators.Return(chunk.Plan, evaluator);
             return ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception fault) when (stop.IsCancellationRequested || fault is ObjectDisposedException)
         {
             return null;
         }

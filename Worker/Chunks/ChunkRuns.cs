@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Processors;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
@@ -9,12 +10,19 @@ namespace OrleansTasks.Worker.Chunks;
 internal sealed class ChunkRuns(IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time) : IDisposable
 {
     private readonly EvaluatorPool evaluators = new();
+    private readonly ChunkFinish finish = new(host, environment);
     private readonly KeptProcesses kept = new(host, options.Slots, options.AnswerSilence, time);
 
     /// <summary>The evaluation of a chunk; it does nothing yet.</summary>
-    internal IChunkRun Of(Start start) => evaluators.TryPlan(start.Chunk.Plan) is { Processor: ProcessorKind.Command or ProcessorKind.ChunkCommand } plan
-        ? new CommandRun(start, plan, host, kept, environment.OfJob(start), time)
-        : new ChunkRun(start, evaluators, time);
+    internal IChunkRun Of(Start start)
+    {
+        var plan = evaluators.TryPlan(start.Chunk.Plan);
+        if (plan is { Reduces: true } && Reduction.IsOne(start.Chunk.Items, start.Chunk.Segment.Span))
+            return new ReductionRun(start, plan, finish, time);
+        return plan is { Processor: ProcessorKind.Command or ProcessorKind.ChunkCommand }
+            ? new CommandRun(start, plan, host, kept, environment.OfJob(start), finish, time)
+            : new ChunkRun(start, evaluators, finish, time);
+    }
 
     /// <summary>Kills the programs that are kept and have nothing to do.</summary>
     internal void KillIdle() => kept.KillIdle();

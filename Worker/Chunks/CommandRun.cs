@@ -10,9 +10,10 @@ namespace OrleansTasks.Worker.Chunks;
 /// <summary>One chunk that a command evaluates: one that is kept, or one of its own.</summary>
 internal sealed class CommandRun(
     Start start, ProcessingPlan plan, IProcessHost host, KeptProcesses kept, IReadOnlyCollection<KeyValuePair<string, string>> environment,
-    TimeProvider time) : IChunkRun
+    ChunkFinish finish, TimeProvider time) : IChunkRun
 {
     private readonly Lock gate = new();
+    private readonly CancellationTokenSource stop = new();
     private Action? kill;
     private bool stopped;
 
@@ -33,6 +34,7 @@ internal sealed class CommandRun(
             now = kill;
         }
 
+        stop.Cancel();
         now?.Invoke();
     }
 
@@ -47,6 +49,7 @@ internal sealed class CommandRun(
             var chunk = start.Chunk;
             var lines = Prepare(chunk);
             var partial = plan.Processor == ProcessorKind.Command ? await AskKeptAsync(lines) : await RunOwnAsync(lines);
+            await finish.ReduceAsync(start, partial, stop.Token);
             return stopped ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
         catch (Exception) when (stopped)
@@ -106,7 +109,7 @@ internal sealed class CommandRun(
         var process = host.Start(Request() with { Input = lines.Input, Output = sink, MaxOutputBytes = long.MaxValue });
         sink.Process = process;
         Hold(process.KillNow);
-        _ = CompleteAsync(process, sink);
+        _ = sink.CompleteWithAsync(process);
         try
         {
             bool Take(ReadOnlyMemory<byte> line)
@@ -130,12 +133,6 @@ internal sealed class CommandRun(
         if (outcome.Reason != EndReason.Exit || outcome.ExitCode != 0)
             throw new ChunkFailure("command-failed", $"The command {CommandEnd.Describe(outcome)}." + CommandEnd.Said(sink.ErrorText()));
         return lines.FinishResults();
-    }
-
-    private static async Task CompleteAsync(IRunningProcess process, LineSink sink)
-    {
-        await process.Completion;
-        sink.Complete();
     }
 
     private StartRequest Request() => new() { Arguments = plan.Command, Environment = environment };

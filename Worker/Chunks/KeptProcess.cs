@@ -22,7 +22,7 @@ internal sealed class KeptProcess : IDisposable
             static sink => ((LineSink)sink!).Interrupt(), sink, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         process = host.Start(request with { Output = sink, KeepsInputOpen = true, MaxOutputBytes = long.MaxValue });
         sink.Process = process;
-        _ = CompleteAsync();
+        _ = sink.CompleteWithAsync(process);
     }
 
     /// <summary>Ends when nothing of its tree is left.</summary>
@@ -98,12 +98,6 @@ internal sealed class KeptProcess : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => timer.Dispose();
-
-    private async Task CompleteAsync()
-    {
-        await process.Completion;
-        sink.Complete();
-    }
 
     private string Stalled(LineChunk chunk) =>
         $"The command gave {chunk.Answers} of {chunk.Lines} answers and waits for more input. A kept command must take one line at a time, "

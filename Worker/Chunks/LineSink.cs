@@ -49,8 +49,12 @@ internal sealed class LineSink : IOutputSink
         _ = pipe.Writer.FlushAsync(CancellationToken.None);
     }
 
-    /// <summary>Nothing more will come.</summary>
-    internal void Complete() => pipe.Writer.Complete();
+    /// <summary>Nothing more will come once the program is gone.</summary>
+    internal async Task CompleteWithAsync(IRunningProcess process)
+    {
+        await process.Completion;
+        await pipe.Writer.CompleteAsync();
+    }
 
     /// <summary>Makes the read that waits, or the next one, return <see cref="LinesRead.Silence"/>.</summary>
     internal void Interrupt() => pipe.Reader.CancelPendingRead();

@@ -15,8 +15,8 @@ public static partial class JobSpecReader
     private const int MostGroups = 100_000_000;
     private static readonly string[] ProcessNames = ["builtin", "command", "chunkCommand", "select"];
     private static readonly string[] BuiltIns = ["identity", "square", "length", "words", "json"];
-    private static readonly string[] Ops = ["count", "sum", "min", "max", "mean", "distinct", "topK", "groupCount", "groupSum", "collect"];
-    private static readonly string[] AggregateNames = ["as", "op", "value", "by", "k", "maxGroups"];
+    private static readonly string[] Ops = ["count", "sum", "min", "max", "mean", "distinct", "topK", "groupCount", "groupSum", "collect", "reduceCommand"];
+    private static readonly string[] AggregateNames = ["as", "op", "value", "by", "k", "maxGroups", "command"];
 
     private static void ReadProcess(ref StrictReader reader, PlanDraft draft)
     {
@@ -84,6 +84,7 @@ public static partial class JobSpecReader
         string? name = null;
         var op = AggregateOp.Count;
         JsonPointer? value = null, by = null;
+        ImmutableArray<string> command = [];
         var (k, groups) = ((long)AggregateSpec.DefaultK, (long)AggregateSpec.DefaultMaxGroups);
         var seen = default(SeenFields);
         while (reader.NextField(AggregateNames, ref seen, path, out var field))
@@ -106,6 +107,9 @@ public static partial class JobSpecReader
                 case 4:
                     k = reader.Integer(at, 1, LargestK) ?? k;
                     break;
+                case 6:
+                    command = TaskSpecReader.ReadCommand(ref reader, at).Arguments;
+                    break;
                 default:
                     groups = reader.Integer(at, 1, MostGroups) ?? groups;
                     break;
@@ -115,7 +119,9 @@ public static partial class JobSpecReader
         if (!seen.Has(1))
             reader.Errors.Add($"{path}.op", $"is missing; it is one of {string.Join(", ", Ops)}");
         CheckFields(ref reader, path, op, seen);
-        return new AggregateSpec(name ?? Ops[(int)op], op, value, by, (int)k, (int)groups, []);
+        if (op == AggregateOp.ReduceCommand && !seen.Has(6))
+            reader.Errors.Add($"{path}.command", "is missing; give the command, as cmd or argv, that reduces lines to fewer lines");
+        return new AggregateSpec(name ?? Ops[(int)op], op, value, by, (int)k, (int)groups, command);
     }
 
     /// <summary>Notes fields that the aggregate's op does not have.</summary>
@@ -128,6 +134,7 @@ public static partial class JobSpecReader
             op is AggregateOp.GroupCount or AggregateOp.GroupSum,
             op == AggregateOp.TopK,
             op is AggregateOp.TopK or AggregateOp.GroupCount or AggregateOp.GroupSum,
+            op == AggregateOp.ReduceCommand,
         ];
         for (var field = 2; field < has.Length; field++)
         {

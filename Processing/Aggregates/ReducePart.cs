@@ -1,0 +1,17 @@
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>What a command made of the results of neighbouring items.</summary>
+/// <param name="First">The first item's place.</param>
+/// <param name="End">The place after the last item.</param>
+/// <param name="Lines">The command's lines, each ended by a line feed.</param>
+internal readonly record struct ReducePart(long First, long End, ReadOnlyMemory<byte> Lines)
+{
+    public void Write(ByteWriter writer)
+    {
+        writer.Signed(First);
+        writer.Signed(End);
+        writer.Bytes(Lines.Span);
+    }
+
+    public static ReducePart Read(ref ByteReader reader) => new(reader.Signed(), reader.Signed(), reader.Bytes().ToArray());
+}

@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.Text.Json;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Lines;
+
+namespace OrleansTasks.Processing.Aggregates;
+
+/// <summary>
+/// A command's own fold. While a chunk is evaluated it gathers the lines that the command is to be given; merged, it holds what
+/// commands made of stretches of the source, in the source's order, until neighbouring parts are reduced to one.
+/// </summary>
+internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
+{
+    private const int MostGathered = 64 << 20;
+    private const int MostKept = 16 << 20;
+    private const int ManyParts = 64;
+    private const int ManyBytes = 256 << 10;
+    private const int LargestReduction = 4 << 20;
+    private readonly ArrayBufferWriter<byte> gathered = new();
+    private readonly SortedList<long, ReducePart> parts = [];
+    private Utf8JsonWriter? json;
+    private Value seen;
+    private long kept;
+
+    /// <summary>The lines that wait for the command.</summary>
+    public ReadOnlyMemory<byte> Gathered => gathered.WrittenMemory;
+
+    /// <summary>Whether the parts are more than can be kept.</summary>
+    public bool IsTooLarge => kept > MostKept;
+
+    /// <summary>The gathered lines have been reduced, or other parts have.</summary>
+    public void Put(in ReducePart part)
+    {
+        gathered.ResetWrittenCount();
+        for (var at = FirstFrom(part.First); at < parts.Count && parts.GetValueAtIndex(at).First < part.End;)
+        {
+            kept -= parts.GetValueAtIndex(at).Lines.Length;
+            parts.RemoveAt(at);
+        }
+
+        parts.Add(part.First, part);
+        kept += part.Lines.Length;
+    }
+
+    /// <summary>
+    /// The next parts to reduce to one, in order: when all parts are there any, else neighbours that are many or large; none when there
+    /// is nothing to do.
+    /// </summary>
+    public ReadOnlySpan<ReducePart> Next(bool areAllThere)
+    {
+        var all = parts.Values.ToArray();
+        for (var start = 0; start < all.Length;)
+        {
+            var (end, bytes) = (start + 1, (long)all[start].Lines.Length);
+            while (end < all.Length && (areAllThere || all[end].First == all[end - 1].End)
+                && (end - start < 2 || bytes + all[end].Lines.Length <= LargestReduction))
+                bytes += all[end++].Lines.Length;
+            if (end - start > 1 && (areAllThere || end - start >= ManyParts || bytes >= ManyBytes))
+                return all.AsSpan()[start..end];
+            start = end;
+        }
+
+        return [];
+    }
+
+    public override string? Refuse(in Value result)
+    {
+        if (Select(result, Spec.Value, "value", out seen) is { } fault)
+            return fault;
+        return seen.Kind == ValueKind.Text && seen.Bytes.Span.Contains((byte)'\n') ? LineInput.HoldsLineFeed : null;
+    }
+
+    public override void Take()
+    {
+        if (seen.Kind == ValueKind.Text)
+            gathered.Write(seen.Bytes.Span);
+        else
+        {
+            json ??= new Utf8JsonWriter(gathered, new JsonWriterOptions { SkipValidation = true });
+            seen.Write(json);
+            json.Flush();
+            json.Reset();
+        }
+
+        gathered.Write("\n"u8);
+        if (gathered.WrittenCount > MostGathered)
+            throw new ResultsTooLargeException(
+                $"'{Spec.Name}' got more than {MostGathered} bytes of results from one chunk; give the job a smaller chunkSize.");
+    }
+
+    public override void Merge(AggregateState other)
+    {
+        foreach (var part in ((ReduceState)other).parts.Values)
+            Put(part);
+    }
+
+    public override void Write(ByteWriter writer)
+    {
+        writer.Unsigned((ulong)parts.Count);
+        foreach (var part in parts.Values)
+            part.Write(writer);
+    }
+
+    public override void Read(ref ByteReader reader)
+    {
+        for (var left = reader.Count(); left > 0; left--)
+            Put(ReducePart.Read(ref reader));
+    }
+
+    public override void WriteOutcome(Utf8JsonWriter json)
+    {
+        json.WriteStartArray();
+        foreach (var part in parts.Values)
+        {
+            for (var rest = part.Lines; rest.Span.IndexOf((byte)'\n') is var end and >= 0; rest = rest[(end + 1)..])
+                ResultLine.Read(rest[..end]).Write(json);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private int FirstFrom(long place)
+    {
+        var (low, high) = (0, parts.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (parts.GetKeyAtIndex(middle) < place)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+}

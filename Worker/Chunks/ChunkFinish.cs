@@ -1,0 +1,29 @@
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Chunks;
+
+/// <summary>What is left to do once a chunk's items are evaluated, before its partial can be told.</summary>
+internal sealed class ChunkFinish(IProcessHost host, AttemptEnvironment environment)
+{
+    private readonly CommandReduction reduction = new(host);
+
+    /// <summary>Has commands reduce what they are to reduce of the chunk.</summary>
+    internal async ValueTask ReduceAsync(Start start, Partial partial, CancellationToken stop)
+    {
+        if (!partial.Plan.Reduces)
+            return;
+        var chunk = start.Chunk;
+        foreach (var gathered in partial.Reductions(chunk.First, chunk.First + chunk.Items))
+            await ReduceAsync(start, partial, gathered, stop);
+    }
+
+    /// <summary>Reduces parts to one.</summary>
+    internal async Task ReduceAsync(Start start, Partial partial, Reduction parts, CancellationToken stop)
+    {
+        var command = partial.Plan.Aggregates[parts.Aggregate].Command;
+        partial.Reduced(parts with { Lines = await reduction.RunAsync(command, environment.OfJob(start), parts.Lines, stop) });
+    }
+}

@@ -1,0 +1,57 @@
+using System.Buffers;
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Worker.Chunks;
+
+/// <summary>Has a command reduce lines to fewer lines.</summary>
+internal sealed class CommandReduction(IProcessHost host)
+{
+    private const int Most = 4 << 20;
+
+    /// <summary>The command's lines, each ended by a line feed; nothing becomes nothing. Throws when it fails or is stopped.</summary>
+    internal async Task<ReadOnlyMemory<byte>> RunAsync(
+        IReadOnlyList<string> command, IReadOnlyCollection<KeyValuePair<string, string>> environment, ReadOnlyMemory<byte> lines,
+        CancellationToken stop)
+    {
+        if (lines.IsEmpty)
+            return default;
+        var sink = new LineSink();
+        var process = host.Start(new StartRequest
+        {
+            Arguments = command, Environment = environment, Input = lines, Output = sink, MaxOutputBytes = long.MaxValue,
+        });
+        sink.Process = process;
+        await using var killing = stop.Register(process.KillNow);
+        _ = sink.CompleteWithAsync(process);
+        var reduced = new ArrayBufferWriter<byte>();
+        try
+        {
+            bool Take(ReadOnlyMemory<byte> line)
+            {
+                reduced.Write(line.Span);
+                reduced.Write("\n"u8);
+                return reduced.WrittenCount <= Most;
+            }
+
+            LinesRead read;
+            do
+                read = await sink.ReadAsync(Take);
+            while (read is not (LinesRead.Ended or LinesRead.Enough));
+            if (reduced.WrittenCount > Most)
+                throw new ChunkFailure("reduce-failed", $"The reduceCommand wrote more than {Most} bytes; it must reduce its lines to few.");
+        }
+        catch (Exception)
+        {
+            process.KillNow();
+            await process.Completion;
+            throw;
+        }
+
+        var outcome = await process.Completion;
+        stop.ThrowIfCancellationRequested();
+        if (outcome.Reason != EndReason.Exit || outcome.ExitCode != 0)
+            throw new ChunkFailure(
+                "reduce-failed", $"The reduceCommand {CommandEnd.Describe(outcome)}." + CommandEnd.Said(sink.ErrorText()));
+        return reduced.WrittenMemory;
+    }
+}
