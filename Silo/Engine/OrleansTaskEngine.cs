@@ -16,7 +16,7 @@ namespace OrleansTasks.Silo.Engine;
 /// </summary>
 public static class OrleansTaskEngine
 {
-    private const int StreamQueues = 4;
+    private const int StreamQueues = 2;
     private static readonly TimeSpan StreamPolling = TimeSpan.FromMilliseconds(5);
 
     private const string ClusterName = "orleanstasks";

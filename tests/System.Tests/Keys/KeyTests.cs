@@ -114,8 +114,8 @@ public sealed class KeyTests : DataFolders
 
     private async Task<Service> Beyond()
     {
-        var service = await Service.Start(BuiltPrograms.Client, ["--all-in-one", "--http", "0.0.0.0:0", "--data", Data, "--slots", "0"], Data);
-        return service;
+        return await Service.Start(BuiltPrograms.Client,
+            ["--all-in-one", "--http", "0.0.0.0:0", "--grpc", "127.0.0.1:0", "--data", Data, "--slots", "0"], Data);
     }
 
     private async Task<string> Create(string scopes)

@@ -79,7 +79,8 @@ public sealed class RefusedStartTests : DataFolders
     [InlineData("--grpc", 2)]
     public async Task BeyondLoopbackWithoutAKey_IsRefused(string option, int code)
     {
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, option, "0.0.0.0:0");
+        var other = option == "--http" ? "--grpc" : "--http";
+        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, option, "0.0.0.0:0", other, "127.0.0.1:0");
         Assert.Equal(code, ended.ExitCode);
         Assert.Contains($"{option} 0.0.0.0:0", ended.Errors, StringComparison.Ordinal);
         Assert.Contains("otask key create", ended.Errors, StringComparison.Ordinal);

@@ -95,7 +95,7 @@ internal sealed partial class Service : IAsyncDisposable
 
     /// <summary>Starts a gateway on its own.</summary>
     public static Task<Service> StartGateway(string silo, params string[] options) =>
-        Start(BuiltPrograms.Client, ["--gateway-only", "--http", "127.0.0.1:0", "--silo", silo, .. options], "");
+        Start(BuiltPrograms.Client, ["--gateway-only", .. Unless(options, "--http"), "--silo", silo, .. options], "");
 
     /// <summary>The process id in a folder's lock.</summary>
     public static string ReadLock(string data)

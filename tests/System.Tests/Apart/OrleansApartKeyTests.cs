@@ -1,0 +1,37 @@
+using System.Net.Http.Headers;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Apart;
+
+/// <summary>Keys are the silo's; a gateway of its own asks for them.</summary>
+public sealed class OrleansApartKeyTests : DataFolders
+{
+    private static readonly TimeSpan RevocationLimit = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task GatewayBeyondLoopback_AsksItsSiloForKeys()
+    {
+        var created = await Finished.Run(BuiltPrograms.Otask, "key", "create", "--data", Data, "--scope", "read", "--name", "test");
+        Assert.True(created.ExitCode == 0, created.Errors);
+        await using var silo = await Service.StartSilo(Data, "--slots", "0");
+        await using var gateway = await Service.StartGateway(silo.Silo, "--http", "0.0.0.0:0");
+        // 0.0.0.0 was announced by the machine's name; the loopback address reaches it too.
+        using var client = new HttpClient { BaseAddress = new UriBuilder(gateway.Url) { Host = "127.0.0.1" }.Uri };
+        Assert.Equal(401, await Status(client));
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", created.Output.Trim());
+        Assert.Equal(200, await Status(client));
+
+        var id = (await Finished.Run(BuiltPrograms.Otask, "key", "list", "--data", Data)).Output.Split('\t')[0];
+        Assert.Equal(0, (await Finished.Run(BuiltPrograms.Otask, "key", "revoke", id, "--data", Data)).ExitCode);
+        await Until.Holds("the key is refused", RevocationLimit, async () => await Status(client) == 401);
+
+        await silo.KillAll();
+        await Until.Holds("nobody can be let in", RevocationLimit, async () => await Status(client) == 503);
+    }
+
+    private static async Task<int> Status(HttpClient client)
+    {
+        using var response = await client.GetAsync("/api/v1/tasks");
+        return (int)response.StatusCode;
+    }
+}
