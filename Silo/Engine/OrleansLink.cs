@@ -133,7 +133,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
             lock (gate)
                 before = losses;
             if (await Answers() && SetUp(before))
-                await lost.Task.WaitAsync(stoppingToken);
+                await lost.Task.WaitAsync(Timeout.InfiniteTimeSpan, time, stoppingToken);
             else
                 await Task.Delay(Pause, time, stoppingToken);
         }
