@@ -13,10 +13,18 @@ if (args is [EngineBuilds.Argument])
     return 0;
 }
 
+if (args is [ManyNodes.SiloArgument, var port2, var nodes])
+{
+    await ManyNodes.BeSilo(
+        int.Parse(port2, System.Globalization.CultureInfo.InvariantCulture), int.Parse(nodes, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 // `bench [scenario …] [--runs N] [--out FILE]`; without names every scenario runs. See docs/benchmarks.md.
 IScenario[] scenarios =
 [
     new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
+    new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
 ];
 
 var names = new List<string>();

@@ -11,7 +11,7 @@ public sealed class FleetGrain(
 {
     private const long SubscriptionTerm = 30_000;
     private readonly SortedDictionary<string, (NodeAnnouncement Said, long At)> nodes = new(StringComparer.Ordinal);
-    private readonly Dictionary<PartitionKey, long> subscribers = [];
+    private readonly Dictionary<PartitionKey, FleetSubscriber> subscribers = [];
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly SteadyClock clock = new(time);
     private readonly NodeHistory history = new(events);
@@ -60,7 +60,8 @@ public sealed class FleetGrain(
     public Task<FleetSnapshot> Subscribe(PartitionKey partition, long known)
     {
         version = Math.Max(version, known + 1);
-        subscribers[partition] = Now + SubscriptionTerm;
+        // A new one: what is under way to an earlier activation keeps nobody waiting.
+        subscribers[partition] = new FleetSubscriber(Now + SubscriptionTerm, version);
         return Task.FromResult(Snapshot());
     }
 
@@ -146,16 +147,38 @@ public sealed class FleetGrain(
     private Task Tell()
     {
         version++;
-        var snapshot = Snapshot();
         var now = Now;
-        foreach (var (partition, until) in subscribers.ToArray())
+        foreach (var (partition, subscriber) in subscribers.ToArray())
         {
-            if (until < now)
+            if (subscriber.Until < now)
                 subscribers.Remove(partition);
-            else
-                GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString()).FleetChanged(snapshot).LetGo();
+            else if (!subscriber.IsBeingTold)
+                Tell(partition, subscriber).LetGo();
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// One snapshot at a time, and then the newest: a thousand workers that come back together cost a dispatcher a few looks at
+    /// the whole fleet, not a thousand.
+    /// </summary>
+    private async Task Tell(PartitionKey partition, FleetSubscriber subscriber)
+    {
+        subscriber.IsBeingTold = true;
+        while (subscriber.Version < version)
+        {
+            subscriber.Version = version;
+            try
+            {
+                await GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString()).FleetChanged(Snapshot());
+            }
+            catch (Exception)
+            {
+                // Who could not be told asks by itself when it is back; a newer version is worth another try.
+            }
+        }
+
+        subscriber.IsBeingTold = false;
     }
 }

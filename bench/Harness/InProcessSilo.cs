@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Silo;
+using OrleansTasks.Silo.Endpoint;
 
 namespace OrleansTasks.Bench.Harness;
 
@@ -23,13 +25,15 @@ public sealed class InProcessSilo : IAsyncDisposable
     /// <summary>The host's services.</summary>
     public IServiceProvider Services => host.Services;
 
-    /// <summary>Starts it on a folder, or on a new one that goes with it.</summary>
-    public static async Task<InProcessSilo> Start(string? folder = null)
+    /// <summary>Starts it on a folder, or on a new one that goes with it; remote workers connect at the endpoint, if there is one.</summary>
+    public static async Task<InProcessSilo> Start(string? folder = null, Socket? endpoint = null)
     {
         var path = folder ?? Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.Services.AddSilo(new SiloOptions { DataFolder = path });
+        if (endpoint is not null)
+            builder.Services.AddNodeEndpoint(new NodeEndpointOptions { Socket = endpoint });
         var host = builder.Build();
         await host.StartAsync();
         return new InProcessSilo(host, path, folder is not null);

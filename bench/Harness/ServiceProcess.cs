@@ -11,16 +11,20 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly Process process;
     private readonly string folder;
 
-    private ServiceProcess(Process process, string folder, Uri address)
+    private ServiceProcess(Process process, string folder, Uri address, string workers)
     {
         this.process = process;
         this.folder = folder;
         Address = address;
+        Workers = workers;
         Http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }) { BaseAddress = address };
     }
 
     /// <summary>Where the gateway listens.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where remote workers connect: <c>address:port</c>.</summary>
+    public string Workers { get; }
 
     /// <summary>A client with kept connections.</summary>
     public HttpClient Http { get; }
@@ -36,17 +40,18 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         folder ??= Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var workers = $"127.0.0.1:{FreePort()}";
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[
             Path.Combine(AppContext.BaseDirectory, "OrleansTasks.Client.dll"), "--all-in-one", "--http", address.Authority,
-            "--grpc", $"127.0.0.1:{FreePort()}", "--data", folder, "--slots", slots.ToString(CultureInfo.InvariantCulture)])
+            "--grpc", workers, "--data", folder, "--slots", slots.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, line) => Console.Error.WriteLine(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var service = new ServiceProcess(process, folder, address);
+        var service = new ServiceProcess(process, folder, address, workers);
         await service.WaitUntilReady();
         return service;
     }

@@ -9,7 +9,7 @@ namespace OrleansTasks.Bench.Scenarios;
 /// <summary>Many short commands with captured output, in one batch, against xargs.</summary>
 public sealed class EchoBatch : IScenario
 {
-    private const int Tasks = 2_000;
+    internal const int Tasks = 2_000;
 
     /// <inheritdoc/>
     public string Name => "commands";
@@ -33,7 +33,7 @@ public sealed class EchoBatch : IScenario
         return [new Figure("commands with output", "tasks/s", ours, xargs, "xargs -P2", 1.0, AtLeast: true)];
     }
 
-    private static async Task<double> Measure(ServiceProcess service)
+    internal static async Task<double> Measure(ServiceProcess service)
     {
         var tasks = Enumerable.Range(1, Tasks)
             .Select(static n => new { argv = new[] { "/bin/echo", n.ToString(CultureInfo.InvariantCulture) } }).ToArray();
@@ -55,7 +55,7 @@ public sealed class EchoBatch : IScenario
         return seconds;
     }
 
-    private static double Xargs()
+    internal static double Xargs()
     {
         var started = Stopwatch.GetTimestamp();
         using var process = Process.Start("/bin/sh", ["-c", $"seq {Tasks} | xargs -P2 -n1 /bin/echo > /dev/null"]);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansTasks.Bench.Harness;
 
 namespace OrleansTasks.Bench.Scenarios;
@@ -22,10 +21,10 @@ public sealed class IdleCost : IScenario
         var (share, memory) = (new double[runs], new double[runs]);
         for (var run = 0; run < runs; run++)
         {
-            var before = CpuSeconds(service.ServiceId) + CpuSeconds(service.SupervisorId);
+            var before = ProcessCost.CpuSeconds(service.ServiceId) + ProcessCost.CpuSeconds(service.SupervisorId);
             await Task.Delay(Watch, TimeProvider.System);
-            share[run] = 100 * (CpuSeconds(service.ServiceId) + CpuSeconds(service.SupervisorId) - before) / Watch.TotalSeconds;
-            memory[run] = (ResidentBytes(service.ServiceId) + ResidentBytes(service.SupervisorId)) / 1048576.0;
+            share[run] = 100 * (ProcessCost.CpuSeconds(service.ServiceId) + ProcessCost.CpuSeconds(service.SupervisorId) - before) / Watch.TotalSeconds;
+            memory[run] = (ProcessCost.ResidentBytes(service.ServiceId) + ProcessCost.ResidentBytes(service.SupervisorId)) / 1048576.0;
         }
 
         return
@@ -34,17 +33,4 @@ public sealed class IdleCost : IScenario
             new Figure("idle resident memory", "MiB", memory, [], null, 150, AtLeast: false),
         ];
     }
-
-    private static double CpuSeconds(int process)
-    {
-        var fields = File.ReadAllText($"/proc/{process}/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
-        return ticks / 100.0;
-    }
-
-    private static double ResidentBytes(int process) =>
-        1024.0 * File.ReadLines($"/proc/{process}/status")
-            .Where(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
-            .Select(static line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture))
-            .Single();
 }

@@ -39,7 +39,7 @@ public sealed class IdleLatency : IScenario
         ];
     }
 
-    private static async Task<double[]> Measure(ServiceProcess service, int count)
+    internal static async Task<double[]> Measure(ServiceProcess service, int count)
     {
         var times = new double[count];
         for (var i = 0; i < count; i++)

@@ -1,0 +1,37 @@
+using OrleansTasks.Bench.Harness;
+
+namespace OrleansTasks.Bench.Scenarios;
+
+/// <summary>As <see cref="IdleLatency"/>, with the worker in a process of its own, over gRPC.</summary>
+public sealed class RemoteLatency : IScenario
+{
+    private const int Tasks = 500;
+
+    /// <inheritdoc/>
+    public string Name => "latency-remote";
+
+    /// <inheritdoc/>
+    public string Summary => $"{Tasks} x /bin/true one by one over HTTP, run by a remote worker over gRPC";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Figure>> Run(int runs)
+    {
+        await using var service = await ServiceProcess.Start(slots: 0);
+        await using var worker = await RemoteWorkerProcess.Start(service, "w1", slots: 2);
+        // The first heartbeats connect the node's grain, and compilers have their say.
+        await IdleLatency.Measure(service, Tasks);
+        await IdleLatency.Measure(service, Tasks);
+        var (p50, p99) = (new double[runs], new double[runs]);
+        for (var run = 0; run < runs; run++)
+        {
+            var times = await IdleLatency.Measure(service, Tasks);
+            (p50[run], p99[run]) = (Statistics.Quantile(times, 0.5), Statistics.Quantile(times, 0.99));
+        }
+
+        return
+        [
+            new Figure("submit to result, remote, p50", "ms", p50, [], null, 2.5, AtLeast: false),
+            new Figure("submit to result, remote, p99", "ms", p99, [], null, null, AtLeast: false),
+        ];
+    }
+}
