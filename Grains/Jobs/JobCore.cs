@@ -123,7 +123,7 @@ internal sealed partial class JobCore
     /// <summary>Cuts the next chunks off the source, as far as the window and the pace allow.</summary>
     public ImmutableArray<ChunkPlan> Cut(int slots, long now)
     {
-        if (Phase != JobPhase.Reading || IsStream)
+        if (Phase != JobPhase.Reading || IsFed)
             return [];
         slots = slots == 0 ? UnknownSlots : slots;
         var window = sizer.Window(slots);
@@ -154,7 +154,7 @@ internal sealed partial class JobCore
     /// <summary>When the next item may be read; null when the pace holds nothing back.</summary>
     public long? NextDue(long now)
     {
-        if (pacer is null || Phase != JobPhase.Reading || cursor.Left == 0 || IsStream)
+        if (pacer is null || Phase != JobPhase.Reading || cursor.Left == 0 || IsFed)
             return null;
         return pacer.DueAt(cursor.Place + Math.Min(spec.ChunkSize ?? 1, cursor.Left), now);
     }

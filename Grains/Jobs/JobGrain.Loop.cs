@@ -65,7 +65,7 @@ public sealed partial class JobGrain
             return true;
         }
 
-        if (await Advance(core))
+        if (await Feed(core) || await Advance(core))
             return true;
         return await Answer(core);
     }
@@ -105,6 +105,7 @@ public sealed partial class JobGrain
     {
         if (!isStopped)
         {
+            await StopSource(job);
             await Tell(job, job.ToWrite(withProgress: false), [], stops: true);
             isStopped = true;
         }
@@ -313,6 +314,8 @@ public sealed partial class JobGrain
         var due = job.FirstOpen is null ? long.MaxValue : heardAt + SilenceLimit;
         if (job.NextDue(now) is { } paced)
             due = Math.Min(due, paced);
+        if (job.ReadsCommand)
+            due = Math.Min(due, sourceDueAt);
         if (due == long.MaxValue)
             return;
         timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, due - now)), Timeout.InfiniteTimeSpan);

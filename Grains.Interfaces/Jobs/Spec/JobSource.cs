@@ -10,6 +10,17 @@ namespace OrleansTasks.Jobs.Spec;
 /// <param name="Count">How many items there are; null when nobody knows.</param>
 public sealed record JobSource(JobSourceKind Kind, long From, long To, ReadOnlyMemory<byte> Lines, long? Count)
 {
+    /// <summary>Of a command: its arguments.</summary>
+    public ImmutableArray<string> Command { get; init; } = [];
+
+    /// <summary>Of a command: whether a second run writes the same lines again.</summary>
+    public bool IsReplayable { get; init; }
+
     /// <summary>What its chunks' items are.</summary>
-    public ItemFormat Format => Kind == JobSourceKind.Range ? ItemFormat.Range : ItemFormat.Json;
+    public ItemFormat Format => Kind switch
+    {
+        JobSourceKind.Range => ItemFormat.Range,
+        JobSourceKind.Command => ItemFormat.Text,
+        _ => ItemFormat.Json,
+    };
 }

@@ -11,4 +11,7 @@ public enum JobSourceKind
 
     /// <summary>What is posted to the job.</summary>
     Stream,
+
+    /// <summary>The lines that a command writes.</summary>
+    Command,
 }

@@ -6,7 +6,7 @@ namespace OrleansTasks.Jobs.Spec;
 
 public static partial class JobSpecReader
 {
-    private static readonly string[] Sources = ["range", "items", "stream"];
+    private static readonly string[] Sources = ["range", "items", "stream", "command"];
     private static readonly string[] RangeNames = ["from", "to"];
 
     private static JobSource? ReadSource(ref StrictReader reader, ReadOnlySpan<byte> utf8)
@@ -22,13 +22,20 @@ public static partial class JobSpecReader
             {
                 0 => ReadRange(ref reader),
                 1 => ReadItems(ref reader, utf8),
-                _ => ReadStream(ref reader),
+                2 => ReadStream(ref reader),
+                _ => ReadSourceCommand(ref reader),
             };
         }
 
         if (count != 1 && reader.Errors.IsEmpty)
             reader.Errors.Add("source", $"must name one source: {string.Join(", ", Sources)}");
         return source;
+    }
+
+    private static JobSource ReadSourceCommand(ref StrictReader reader)
+    {
+        var command = TaskSpecReader.ReadCommand(ref reader, "source.command", out var isReplayable).Arguments;
+        return new JobSource(JobSourceKind.Command, 0, 0, default, null) { Command = command, IsReplayable = isReplayable };
     }
 
     private static JobSource? ReadRange(ref StrictReader reader)

@@ -5,6 +5,7 @@ namespace OrleansTasks.Tasks.Spec;
 public static partial class TaskSpecReader
 {
     private static readonly string[] CommandNames = ["cmd", "argv"];
+    private static readonly string[] SourceNames = [.. CommandNames, "replayable"];
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(30);
     private static readonly TimeSpan LongestKillGrace = TimeSpan.FromMinutes(10);
@@ -102,19 +103,31 @@ public static partial class TaskSpecReader
     }
 
     /// <summary>Reads <c>{"cmd"|"argv"}</c> as arguments; with them what names it.</summary>
-    internal static (ImmutableArray<string> Arguments, string Name) ReadCommand(ref StrictReader reader, string path)
+    internal static (ImmutableArray<string> Arguments, string Name) ReadCommand(ref StrictReader reader, string path) =>
+        ReadCommand(ref reader, path, CommandNames, out _);
+
+    /// <summary>The same of a command that may be <c>replayable</c>.</summary>
+    internal static (ImmutableArray<string> Arguments, string Name) ReadCommand(
+        ref StrictReader reader, string path, out bool isReplayable) =>
+        ReadCommand(ref reader, path, SourceNames, out isReplayable);
+
+    private static (ImmutableArray<string> Arguments, string Name) ReadCommand(
+        ref StrictReader reader, string path, string[] names, out bool isReplayable)
     {
+        isReplayable = false;
         if (!reader.IsObject(path))
             return ([], "");
         string? cmd = null;
         ImmutableArray<string> argv = [];
         var seen = default(SeenFields);
-        while (reader.NextField(CommandNames, ref seen, path, out var field))
+        while (reader.NextField(names, ref seen, path, out var field))
         {
             if (field == 0)
                 cmd = ReadArgument(ref reader, $"{path}.cmd", mayBeEmpty: false);
-            else
+            else if (field == 1)
                 argv = ReadArguments(ref reader, $"{path}.argv");
+            else
+                isReplayable = reader.Boolean($"{path}.replayable") ?? false;
         }
 
         if (seen.Has(0) && seen.Has(1))

@@ -1,0 +1,80 @@
+using System.Text;
+using OrleansTasks.Jobs;
+
+namespace OrleansTasks.Grains.Tests.Jobs;
+
+/// <summary>A command's output as lines, in whatever pieces it comes, and again from its start in another attempt.</summary>
+public sealed class SourceReadingTests
+{
+    [Theory]
+    [InlineData("a\nbb\n\nccc\n")]
+    [InlineData("a\nbb\n\nccc")]
+    [InlineData("\n")]
+    [InlineData("no line feed")]
+    [InlineData("")]
+    [InlineData("ä€😀\nä")]
+    public void Lines_CutAtEveryByteBoundary_AreTheOutputsLines(string output)
+    {
+        var bytes = Encoding.UTF8.GetBytes(output);
+        var expected = output.Split('\n').ToList();
+        if (expected[^1].Length == 0)
+            expected.RemoveAt(expected.Count - 1);
+        for (var one = 0; one <= bytes.Length; one++)
+        {
+            for (var other = one; other <= bytes.Length; other++)
+            {
+                for (var skip = 0; skip <= expected.Count; skip++)
+                {
+                    var lines = Read(new SourceReading(), skip, bytes[..one], bytes[one..other], bytes[other..]);
+                    Assert.Equal(expected[skip..], lines);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Attempt_ThatIsAnother_GoesOnAfterTheLinesThatWereCut()
+    {
+        var reading = new SourceReading();
+        Assert.Equal(["a"], Read(reading, 0, "a\nb"u8.ToArray(), end: false));
+        Assert.Equal(["b", "c"], Read(reading, 1, "a\n"u8.ToArray(), "b\nc\n"u8.ToArray()));
+        Assert.False(reading.IsShort);
+    }
+
+    [Fact]
+    public void Attempt_ThatIsShorter_IsFoundOut()
+    {
+        var reading = new SourceReading();
+        Assert.Empty(Read(reading, 3, "a\nb\n"u8.ToArray()));
+        Assert.True(reading.IsShort);
+    }
+
+    private static List<string> Read(SourceReading reading, long skip, params byte[][] pieces) => Read(reading, skip, true, pieces);
+
+    private static List<string> Read(SourceReading reading, long skip, byte[] piece, bool end) => Read(reading, skip, end, piece);
+
+    private static List<string> Read(SourceReading reading, long skip, bool end, params byte[][] pieces)
+    {
+        reading.Begin(reading.Attempt + 1, skip);
+        var lines = new List<string>();
+        foreach (var piece in pieces)
+        {
+            if (piece.Length > 0)
+                reading.Take(piece);
+            lines.AddRange(CutAll(reading));
+        }
+
+        if (end)
+            reading.End();
+        lines.AddRange(CutAll(reading));
+        return lines;
+    }
+
+    private static string[] CutAll(SourceReading reading)
+    {
+        var lines = Encoding.UTF8.GetString(reading.Lines.Span).Split('\n')[..^1];
+        Assert.Equal(reading.Count, lines.Length);
+        reading.Cut(lines.Length, reading.Lines.Length);
+        return lines;
+    }
+}
