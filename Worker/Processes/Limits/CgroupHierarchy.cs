@@ -43,6 +43,25 @@ internal sealed class CgroupHierarchy
         TryWrite(Path.Combine(Path.GetDirectoryName(root)!, "cgroup.subtree_control"), "+" + controller) &&
         TryWrite(Path.Combine(root, "cgroup.subtree_control"), "+" + controller);
 
+    /// <summary>Whether a group here takes a limit, tried with one that limits nothing to speak of.</summary>
+    internal bool Takes(string file)
+    {
+        var group = Path.Combine(root, "probe");
+        try
+        {
+            Directory.CreateDirectory(group);
+            return TryWrite(Path.Combine(group, file), "1073741824") || TryWrite(Path.Combine(group, file), "1000000");
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        finally
+        {
+            _ = Interop.Libc.rmdir(group);
+        }
+    }
+
     /// <summary>Makes a group.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
     internal string Make(string name)

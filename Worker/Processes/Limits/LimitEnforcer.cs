@@ -27,8 +27,8 @@ internal sealed class LimitEnforcer : IDisposable
         if (useControlGroups)
         {
             unified = CgroupHierarchy.TryOpen(CgroupMounts.OwnUnified(), isUnified: true);
-            memory = Find("memory");
-            processes = Find("pids");
+            memory = Find("memory", "memory.max", "memory.limit_in_bytes");
+            processes = Find("pids", "pids.max", "pids.max");
             // Version 2 counts processor time in every group, whatever controllers there are.
             cpu = unified ?? CgroupHierarchy.TryOpen(CgroupMounts.Own("cpuacct"), isUnified: false);
         }
@@ -69,9 +69,17 @@ internal sealed class LimitEnforcer : IDisposable
         foreach (var hierarchy in new[] { unified, memory, processes, cpu }.Distinct()) hierarchy?.Remove();
     }
 
-    private CgroupHierarchy? Find(string controller) => unified is not null && unified.TryEnable(controller)
-        ? unified
-        : CgroupHierarchy.TryOpen(CgroupMounts.Own(controller), isUnified: false);
+    /// <summary>The hierarchy in which a controller really takes a limit: that a group can be made does not say so.</summary>
+    private CgroupHierarchy? Find(string controller, string unifiedFile, string file)
+    {
+        if (unified is not null && unified.TryEnable(controller) && unified.Takes(unifiedFile))
+            return unified;
+        var found = CgroupHierarchy.TryOpen(CgroupMounts.Own(controller), isUnified: false);
+        if (found?.Takes(file) != false)
+            return found;
+        found.Remove();
+        return null;
+    }
 
     private void Check()
     {
