@@ -17,7 +17,15 @@ if (options.PrintsHashes)
 
 if (options.IsReplay)
     return Replay(options);
-var result = Campaigns.Run(options.From, options.Seeds, options.Threads, TimeProvider.System);
+var result = Campaigns.Run(
+    options.From, options.Seeds, options.Threads, TimeProvider.System, options.StopsAtFirst ? 1 : Campaigns.EnoughFailures);
+if (options.StopsAtFirst && result.Failed.Count > 0)
+{
+    var first = result.Failed.Values.First();
+    Console.WriteLine($"seed {first.Plan.Seed} failed at {first.Time.TotalSeconds:0.0} s: {first.Failure}");
+    return 1;
+}
+
 foreach (var failed in result.Failed.Values)
     Console.WriteLine(Report.Of(failed));
 Console.WriteLine(Report.Of(result));

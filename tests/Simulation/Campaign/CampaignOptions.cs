@@ -35,10 +35,14 @@ internal sealed record CampaignOptions
     /// <summary>Whether each seed's hash, with messages, is printed and nothing else.</summary>
     public bool PrintsHashes { get; init; }
 
+    /// <summary>Whether the first failure ends the campaign, as it is.</summary>
+    public bool StopsAtFirst { get; init; }
+
     /// <summary>How it is used.</summary>
     public const string Usage =
         """
         Simulation [--seeds N] [--from S] [--threads N] [--evidence FILE --commit ID]   a campaign
+                   [--first]                                                            which ends with the first failure
         Simulation --seed S [--faults 1,2,...] [--tasks N] [--trace FILE]               one seed, looked at
         Simulation --hashes --from S --seeds N                                          the trace hash of each seed
         """;
@@ -49,9 +53,11 @@ internal sealed record CampaignOptions
         var options = new CampaignOptions();
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (arguments[i] == "--hashes")
+            if (arguments[i] is "--hashes" or "--first")
             {
-                options = options with { PrintsHashes = true };
+                options = arguments[i] == "--hashes"
+                    ? options with { PrintsHashes = true }
+                    : options with { StopsAtFirst = true };
                 continue;
             }
 

@@ -6,10 +6,10 @@ namespace OrleansTasks.Simulation.Campaign;
 internal static class Campaigns
 {
     /// <summary>After so many failures the rest is not run: there is enough to look at.</summary>
-    private const int EnoughFailures = 5;
+    public const int EnoughFailures = 5;
 
     /// <summary>Runs the seeds.</summary>
-    public static CampaignResult Run(int from, int seeds, int threads, TimeProvider time)
+    public static CampaignResult Run(int from, int seeds, int threads, TimeProvider time, int enough = EnoughFailures)
     {
         var result = new CampaignResult();
         var begun = time.GetTimestamp();
@@ -24,7 +24,7 @@ internal static class Campaigns
 
         void Work()
         {
-            while (Interlocked.Increment(ref next) is var seed && seed < from + seeds && result.Failed.Count < EnoughFailures)
+            while (Interlocked.Increment(ref next) is var seed && seed < from + seeds && result.Failed.Count < enough)
                 result.Add(World.Run.Of(Plan.Of(seed)));
         }
     }

@@ -24,6 +24,9 @@ internal sealed record Plan
     /// <summary>Whether tasks are very short, so that nodes are sent more than they have slots for.</summary>
     public required bool IsShort { get; init; }
 
+    /// <summary>How long before the end of its lease a worker kills: less in some seeds, so that nothing else hides behind it.</summary>
+    public required TimeSpan KillMargin { get; init; }
+
     /// <summary>How long tasks come in, and things go wrong.</summary>
     public required TimeSpan Turmoil { get; init; }
 
@@ -43,6 +46,7 @@ internal sealed record Plan
             Tasks = chance.Next(200, 260),
             Queues = chance.Next(1, 4),
             IsShort = chance.Next(4) == 0,
+            KillMargin = TimeSpan.FromMilliseconds(chance.Next(2) == 0 ? 2_000 : 200),
             Turmoil = turmoil,
             Faults = FaultsOf(new SimRandom(seed, "faults"), turmoil),
         };

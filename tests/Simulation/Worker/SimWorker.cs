@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Simulation.Worker;
@@ -12,6 +13,7 @@ internal sealed class SimWorker
     private readonly IProcessWatch watch;
     private readonly Func<IReadOnlyList<NodePort>> ports;
     private readonly int number;
+    private readonly TimeSpan killMargin;
     private SimProcess process = null!;
     private SimProcessHost host = null!;
     private SimChannel channel = null!;
@@ -21,11 +23,12 @@ internal sealed class SimWorker
     private TimeSpan skew;
 
     public SimWorker(
-        SimCluster cluster, int number, int slots, long seed, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports)
+        SimCluster cluster, int number, int slots, Plan plan, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports)
     {
         (this.cluster, this.number, this.watch, this.ports) = (cluster, number, watch, ports);
         (Name, Slots) = ($"w{number}", slots);
-        chance = new SimRandom(seed, $"worker {number}");
+        killMargin = plan.KillMargin;
+        chance = new SimRandom(plan.Seed, $"worker {number}");
     }
 
     public string Name { get; }
@@ -51,6 +54,7 @@ internal sealed class SimWorker
             DataFolder = "/" + Name,
             Slots = Slots,
             Labels = { ["zone"] = Zone },
+            KillMargin = killMargin,
             EarlierTreesDead = earlierTreesDead,
             WaitsForName = true,
         };

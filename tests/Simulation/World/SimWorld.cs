@@ -50,7 +50,7 @@ internal sealed class SimWorld : IDisposable
         var slots = new SimRandom(plan.Seed, "slots");
         var watch = new ProcessWatch(worker => Workers![worker].Slots, coverage, Cluster.Fail);
         Watch = watch;
-        Workers = [.. Enumerable.Range(0, plan.Workers).Select(i => new SimWorker(Cluster, i, slots.Next(1, 5), plan.Seed, watch, () => ports))];
+        Workers = [.. Enumerable.Range(0, plan.Workers).Select(i => new SimWorker(Cluster, i, slots.Next(1, 5), plan, watch, () => ports))];
         Referee = new Referee(coverage, ZoneOf)
         {
             PlainSlotsOf = node => WorkerOf(node).Slots,
