@@ -5,6 +5,7 @@ namespace OrleansTasks.Simulation.Checks;
 /// <summary>Sees every process: no task runs twice at a time, no attempt twice at all, no worker more than its slots.</summary>
 internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Action<Exception> fail) : IProcessWatch
 {
+    private readonly HashSet<(string Task, int Attempt)> started = [];
     private readonly Dictionary<string, (int Worker, SimTree Tree)> alive = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -13,6 +14,7 @@ internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Ac
         try
         {
             Violation.Unless(living <= slotsOf(worker), $"Worker {worker} runs {living} trees on {slotsOf(worker)} slots.");
+            Violation.Unless(started.Add((tree.Task, tree.Attempt)), $"{tree.Task} begins its attempt {tree.Attempt} for the second time, on worker {worker}.");
             if (alive.TryGetValue(tree.Task, out var other))
             {
                 // An agent that stands still cannot kill; its late result is refused by its token.

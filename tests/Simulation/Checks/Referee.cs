@@ -24,6 +24,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>How many of them have not ended.</summary>
     public int Open { get; private set; }
 
+    /// <summary>How many tasks have lost a node.</summary>
+    public int NodeLosses => Tasks.Values.Count(static task => task.Row.NodeLosses > 0 || task.Row.Reason == EndReason.NodeLost);
+
     /// <summary>Given a node and its session: how many leases it may ever have had at once; null when nobody can say.</summary>
     public Func<string, long, int?>? SlotsOf { get; set; }
 

@@ -34,7 +34,8 @@ internal static class Run
         }
 
         return new Outcome(
-            plan, failure, world.Cluster.Trace.Hash, world.Cluster.Trace.Steps, world.Now, world.Store.Commits, world.Users.Accepted, coverage);
+            plan, failure, world.Cluster.Trace.Hash, world.Cluster.Trace.Steps, world.Now, world.Store.Commits, world.Users.Accepted,
+            world.Referee.NodeLosses, coverage);
     }
 
     private static void Until(SimWorld world, TimeSpan time)
