@@ -12,12 +12,15 @@ internal sealed class ObserverTarget : ITurn
     private readonly Queue<Call> _calls = [];
     private readonly WeakReference _object;
     private readonly TurnQueue _turns;
+    private readonly object? _kept;
     private bool _pumping;
 
     internal ObserverTarget(object observer, IExecutor executor, GrainId id)
     {
         Id = id;
         _object = new WeakReference(observer);
+        // When the collector comes must not change what a simulation does.
+        if (executor is SimExecutor) _kept = observer;
         _turns = new TurnQueue(executor, this);
     }
 
