@@ -25,6 +25,10 @@ internal sealed class SimJobStore(Func<IJobStore> there) : IJobStore
         Read(jobs => jobs.Chunks(job, ended, after, limit));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) =>
+        Read(jobs => jobs.Collected(job, after, bytes));
+
+    /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job) => Read(jobs => jobs.LastChunk(job));
 
     /// <inheritdoc/>
