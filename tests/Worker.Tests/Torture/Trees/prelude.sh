@@ -1,4 +1,5 @@
-# Read by every tree. READY is the file that says that the tree stands, ENDING is "exit" when the command is to end by itself.
+# Read by every tree. What uses the processor ends by itself after two minutes, for when the tests themselves are killed.
+# READY is the file that says that the tree stands, ENDING is "exit" when the command is to end by itself.
 export UP=$PWD/up
 # Said by each part that hides, once it is where it hides.
 up() { : >"$UP.${1:-1}"; }

@@ -3,5 +3,5 @@
 # Burns the processor in two sessions.
 . "$TREES/prelude.sh"
 : >"$READY"
-setsid -f bash -c 'trap "" TERM XCPU; while :; do :; done'
-while :; do :; done
+setsid -f bash -c 'trap "" TERM XCPU; while ((SECONDS < 120)); do :; done'
+while ((SECONDS < 120)); do :; done
