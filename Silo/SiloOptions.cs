@@ -33,6 +33,9 @@ public sealed class SiloOptions
     public TimeSpan RetentionPeriod => TimeSpan.FromTicks(Math.Min(
         RetentionInterval.Ticks, Math.Max(TimeSpan.TicksPerSecond, Retention.Ticks / 4)));
 
+    /// <summary>The folders that jobs may read files from.</summary>
+    public IReadOnlyList<string> FileRoots { get; set; } = [];
+
     /// <summary>Where gateways in other processes connect; null: there are none.</summary>
     public IPEndPoint? Listen { get; set; }
 

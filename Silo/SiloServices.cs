@@ -3,9 +3,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Engine;
+using OrleansTasks.Silo.Files;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Storage.Sqlite;
@@ -41,6 +43,7 @@ public static class SiloServices
         services.AddSingleton<IRandomness, SecureRandomness>();
         services.AddSingleton<ICommandChannel>(static provider =>
             new StreamCommandChannel(provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider)));
+        services.AddSingleton<ISourceFiles, FileRoots>();
         services.AddSingleton<SiloInstruments>();
         services.AddSingleton<INodeService, NodeService>();
         services.AddHostedService<PartitionKeeper>();

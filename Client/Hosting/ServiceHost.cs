@@ -96,6 +96,7 @@ public static class ServiceHost
             Lease = options.Lease,
             Retention = options.Retention,
             Listen = options.Listen,
+            FileRoots = options.FileRoots,
             Dashboard = true,
         });
         // After the silo, so that it starts later and stops earlier.

@@ -1,3 +1,4 @@
+using System.Text;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
@@ -40,6 +41,9 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         using var claim = entry is null ? default : idempotency.Enter(entry.Key);
         var reply = await Create(id, body, entry);
+        if (reply.Outcome == JobOutcome.SourceRefused)
+            throw new ProblemException(Problems.Invalid(
+                "invalid-job", [new SpecError("source.file.path", Encoding.UTF8.GetString(reply.Answer.Span))]));
         if (reply.Outcome == JobOutcome.KeyReused)
             throw new ProblemException(Problems.IdempotencyKeyReuse());
         if (reply.Outcome == JobOutcome.Replayed && !reply.Answer.Span.SequenceEqual(entry!.Answer.Span))

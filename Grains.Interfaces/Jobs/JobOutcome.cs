@@ -17,4 +17,7 @@ public enum JobOutcome : byte
 
     /// <summary>The idempotency key is known with another body. Nothing was done.</summary>
     KeyReused,
+
+    /// <summary>Its file cannot be read; the answer says why, as text. Nothing was done.</summary>
+    SourceRefused,
 }

@@ -13,17 +13,18 @@ internal sealed partial class JobCore
             return;
         openBytes -= chunk.Bytes;
         reducing.Remove(chunk.Reduced);
+        openItems -= chunk.Items;
         if (!folded.Add(ended.No))
             return;
         unsaved.Add(ended.No);
         if (ReportOf(ended) is { } report && report.Code is null && TryRead(report, out var partial))
-            Take(ended, partial, now);
+            Take(ended, partial, chunk.Items, now);
         else
             TakeFailure(ended, chunk.Items);
         rate.Note(now, total.Items + total.Skipped);
     }
 
-    private void Take(EndedChunk ended, Partial partial, long now)
+    private void Take(EndedChunk ended, Partial partial, long items, long now)
     {
         foreach (var error in partial.Errors)
             Note(new JobFailure(
@@ -31,7 +32,7 @@ internal sealed partial class JobCore
         var share = nodes.GetValueOrDefault(ended.Node, new NodeShare(ended.Node, 0, 0));
         if (partial.Items + partial.Skipped > 0)
             nodes[ended.Node] = share with { Items = share.Items + partial.Items, Chunks = share.Chunks + 1 };
-        sizer.Note(partial.Items + partial.Skipped, ended.Micros);
+        sizer.Note(IsFile ? items : partial.Items + partial.Skipped, ended.Micros);
         try
         {
             total.Merge(partial);
@@ -54,7 +55,8 @@ internal sealed partial class JobCore
         var message = report?.Message ?? (ended.Reason == EndReason.NodeLost
             ? "Its nodes were lost too often."
             : $"The chunk ended by {ended.Reason.Name()}.");
-        itemsFailed += report?.Error is null ? items : 1;
+        // How many lines a part of a file has, nobody knows who has not read it.
+        itemsFailed += report?.Error is null && !IsFile ? items : 1;
         Note(new JobFailure(
             ended.No, report?.Error?.Item, code, message, report?.Error?.Value, ended.Attempt, ended.Node, ended.At));
         Fail(code);

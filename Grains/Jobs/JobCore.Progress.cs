@@ -1,5 +1,6 @@
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Jobs;
 
@@ -14,6 +15,8 @@ internal sealed partial class JobCore
         writer.Signed(lastNo);
         writer.Signed(cursor.Place);
         writer.Signed(itemsFailed);
+        if (IsFile)
+            cursor.File!.Write(writer);
         writer.Unsigned((ulong)folded.Ranges.Count);
         foreach (var range in folded.Ranges)
         {
@@ -46,6 +49,8 @@ internal sealed partial class JobCore
         lastNo = reader.Signed();
         cursor.Seek(spec.Source.From + reader.Signed());
         itemsFailed = reader.Signed();
+        if (IsFile)
+            cursor.File = FilePart.Read(ref reader);
         for (var left = reader.Count(); left > 0; left--)
             folded.Append(new ChunkRange(reader.Signed(), reader.Signed()));
         for (var left = reader.Count(); left > 0; left--)

@@ -21,8 +21,10 @@ internal sealed partial class JobCore
         var life = startedAt == 0 ? 0 : ((endedAt == 0 ? now : endedAt) - startedAt) / 1000.0;
         var speed = endedAt == 0 && rate.Rate(now, processed) is var lately and > 0 ? lately
             : life > 0 ? processed / life : 0;
-        var settled = processed + itemsFailed;
-        var whole = spec.Source.Count ?? (isClosed ? cursor.Place : null);
+        // Of a file, bytes tell how far it is.
+        var settled = IsFile ? cursor.Place - openItems : processed + itemsFailed;
+        var whole = cursor.Whole ?? (isClosed ? cursor.Place : null);
+        var pace = !IsFile ? speed : life > 0 ? settled / life : 0;
         return new JobView
         {
             Id = Id,
@@ -32,7 +34,7 @@ internal sealed partial class JobCore
             EndedAt = Time(endedAt),
             CancelRequestedAt = Time(cancelRequestedAt),
             Reason = reason,
-            ItemsRead = cursor.Place,
+            ItemsRead = IsFile ? processed + itemsFailed : cursor.Place,
             ItemsDone = total.Items,
             ItemsFailed = itemsFailed,
             ItemsSkipped = total.Skipped,
@@ -41,7 +43,7 @@ internal sealed partial class JobCore
             ChunksDone = nodes.Values.Sum(static node => node.Chunks),
             Percent = Phase == JobPhase.Succeeded ? 100 : whole is null or 0 ? null : 100.0 * settled / whole.Value,
             ItemsPerSecond = speed,
-            EtaSeconds = IsOver ? 0 : whole is { } count && speed > 0 ? Math.Max(0, count - settled) / speed : null,
+            EtaSeconds = IsOver ? 0 : whole is { } count && pace > 0 ? Math.Max(0, count - settled) / pace : null,
             PerNode = [.. nodes.Values],
             Aggregate = Outcome(),
             Approximate = [.. total.Approximate],

@@ -1,5 +1,6 @@
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Processing.Processors;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -23,6 +24,9 @@ internal sealed partial class JobCore
     private const long FirstCollected = 1024;
     private const long LargestCollected = 32_768;
     private const int CollectedSegment = 256 << 10;
+    private const long FirstFilePart = 256 << 10;
+    private const long LargestFilePart = 8 << 20;
+    private const int LineGuess = 64;
     private const int UnknownSlots = 4;
     private readonly JobSpec spec;
     private readonly SourceCursor cursor;
@@ -38,6 +42,7 @@ internal sealed partial class JobCore
     private Partial total;
     private long lastNo;
     private long openBytes;
+    private long openItems;
     private long itemsFailed;
     private long startedAt;
     private long endedAt;
@@ -55,8 +60,10 @@ internal sealed partial class JobCore
             : (FirstCount, LargestCount);
         if (spec.Plan.Processor >= ProcessorKind.Command)
             first = FirstCommand;
+        if (IsFile)
+            (first, most) = spec.Plan.Collects ? (FirstFilePart, CollectedSegment) : (FirstFilePart, LargestFilePart);
         segmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
-        sizer = new ChunkSizer(first, most, spec.ChunkSize);
+        sizer = new ChunkSizer(first, most, IsFile ? spec.ChunkSize * LineGuess : spec.ChunkSize);
         pacer = spec.Pace is { } pace ? new Pacer(pace) : null;
         total = new Partial(spec.Plan);
     }
@@ -81,6 +88,11 @@ internal sealed partial class JobCore
 
     /// <summary>How many chunks have been folded that the stored progress does not cover.</summary>
     public long Unsaved => unsaved.Count;
+
+    public bool IsFile => spec.Source.Kind == JobSourceKind.File;
+
+    /// <summary>The file was found; its bytes are cut into parts.</summary>
+    public void Use(FilePart file) => cursor.File = file;
 
     /// <summary>Begins to read.</summary>
     public void Begin(long now) => pacer?.Begin(now, cursor.Place);
@@ -179,7 +191,7 @@ internal sealed partial class JobCore
         if (areDropped && IsStopping)
         {
             open.Clear();
-            openBytes = 0;
+            openBytes = openItems = 0;
             Move(JobTrigger.Stopped);
         }
         else if (Phase == JobPhase.Draining && open.Count == 0)
@@ -215,6 +227,7 @@ internal sealed partial class JobCore
             reducing.Add(reduced);
         open[chunk.No] = new OpenChunk(chunk.Items, chunk.Segment.Length, reduced);
         openBytes += chunk.Segment.Length;
+        openItems += chunk.Items;
     }
 
     private readonly record struct OpenChunk(long Items, int Bytes, int Reduced);

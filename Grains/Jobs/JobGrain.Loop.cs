@@ -1,3 +1,5 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -148,9 +150,11 @@ public sealed partial class JobGrain
                 var spec = JobSpecReader.ReadStored(asked.Spec.Span);
                 dispatcher = DispatcherOf(spec);
                 var job = new JobCore(Id, new PartitionKey(spec.Queue, OnlyPartition), spec);
+                if (job.IsFile && !TryUseFile(job, spec.Source.Path, asked))
+                    return;
                 job.Begin(Now);
                 var chunks = job.Cut(slots, Now);
-                var write = job.ToWrite(withProgress: false, new JobSubmission(spec.Name, spec.Labels, asked.Spec));
+                var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, asked.Spec));
                 var reply = await dispatcher.Job(new JobRequest(Id, 0, false, write, chunks, false, asked.Idempotency, job.Window(slots)));
                 (epoch, slots, heardAt) = (reply.Epoch, reply.Slots, Now);
                 if (reply.Outcome == JobOutcome.Done)
@@ -166,6 +170,22 @@ public sealed partial class JobGrain
             asked.Reply.TrySetException(NewFailure(exception));
             throw;
         }
+    }
+
+    /// <summary>Looks for the file; false when the job cannot have it, which is the answer then.</summary>
+    private bool TryUseFile(JobCore job, string path, Creation asked)
+    {
+        var found = ServiceProvider.GetService<ISourceFiles>()?.Find(path)
+            ?? new SourceFile(null, "cannot be read: this silo reads no files");
+        if (found.Part is { } part)
+        {
+            job.Use(part);
+            return true;
+        }
+
+        asked.Reply.TrySetResult(new JobReply(JobOutcome.SourceRefused, 0, 0, Encoding.UTF8.GetBytes(found.Refusal ?? "")));
+        creation = null;
+        return false;
     }
 
     /// <summary>Has something stored. Another activation, or the dispatcher's next one, makes this one begin anew.</summary>

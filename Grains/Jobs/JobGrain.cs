@@ -59,9 +59,9 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     {
         if (poison is not null)
             return Task.FromException<JobReply>(NewFailure(poison));
-        creation ??= new Creation(spec, idempotency);
+        var asked = creation ??= new Creation(spec, idempotency);
         Run();
-        return creation.Reply.Task;
+        return asked.Reply.Task;
     }
 
     /// <inheritdoc/>

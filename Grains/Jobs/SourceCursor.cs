@@ -1,4 +1,5 @@
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Jobs;
 
@@ -6,12 +7,29 @@ namespace OrleansTasks.Jobs;
 internal sealed class SourceCursor(JobSource source)
 {
     private int offset;
+    private byte[] file = [];
+    private long? count = source.Count;
 
     /// <summary>How many items have been cut off.</summary>
     public long Place { get; private set; }
 
     /// <summary>How many items are left; <see cref="long.MaxValue"/> when nobody knows.</summary>
-    public long Left => source.Count is { } count ? count - Place : long.MaxValue;
+    public long Left => count is { } all ? all - Place : long.MaxValue;
+
+    /// <summary>How much there is: items, of a file bytes; null when nobody knows.</summary>
+    public long? Whole => count;
+
+    /// <summary>The file, once it was found: its bytes are what is cut.</summary>
+    public FilePart? File
+    {
+        get;
+        set
+        {
+            field = value;
+            file = value?.ToBytes() ?? [];
+            count = value?.Size;
+        }
+    }
 
     /// <summary>Goes to the place that stored chunks end at.</summary>
     public void Seek(long next)
@@ -31,6 +49,12 @@ internal sealed class SourceCursor(JobSource source)
             var first = source.From + Place;
             Place += items;
             return new ChunkPlan(no, first, items, default);
+        }
+
+        if (source.Kind == JobSourceKind.File)
+        {
+            Place += items;
+            return new ChunkPlan(no, Place - items, items, file);
         }
 
         var rest = source.Lines[offset..];

@@ -57,8 +57,34 @@ public sealed class ChunkEvaluator
                 throw new FormatException("A chunk has fewer lines than it says.");
             var line = rest[..end];
             rest = rest[(end + 1)..];
-            Take(input.Format == ItemFormat.Text ? Value.OfText(line) : Value.Read(line), input.First + i, fold);
+            switch (input.Format)
+            {
+                case ItemFormat.Text:
+                    Take(Value.OfText(line), input.First + i, fold);
+                    break;
+                case ItemFormat.Json:
+                    Take(Value.Read(line), input.First + i, fold);
+                    break;
+                case ItemFormat.Csv when line.IsEmpty:
+                    break;
+                case ItemFormat.Csv:
+                    Take(Value.OfRow(line, input.Header!), input.First + i, fold);
+                    break;
+                default:
+                    TakeUnchecked(line, input.First + i, fold);
+                    break;
+            }
         }
+    }
+
+    private void TakeUnchecked(ReadOnlyMemory<byte> line, long place, ResultFold fold)
+    {
+        if (line.Span.Trim(" \t\r"u8).IsEmpty)
+            return;
+        if (JsonText.Check(line) is { } json)
+            Take(Value.Read(json), place, fold);
+        else
+            fold.Fault(new ItemError(place, "the line is no JSON", ResultFold.PreviewOf(Value.OfText(line))));
     }
 
     private static void Look(Partial partial, CancellationToken cancellation)

@@ -11,4 +11,19 @@ public enum ItemFormat : byte
 
     /// <summary>Lines of text, each an item.</summary>
     Text = 2,
+
+    /// <summary>A part of a file of lines: a range of its bytes.</summary>
+    FileLines = 3,
+
+    /// <summary>A part of a file with a JSON value a line.</summary>
+    FileNdjson = 4,
+
+    /// <summary>A part of a file of comma-separated values with a header.</summary>
+    FileCsv = 5,
+
+    /// <summary>Lines that should be JSON and have not been checked; within a worker alone.</summary>
+    Ndjson = 6,
+
+    /// <summary>Rows of comma-separated values; within a worker alone.</summary>
+    Csv = 7,
 }

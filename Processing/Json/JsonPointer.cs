@@ -13,6 +13,9 @@ public sealed class JsonPointer
     /// <summary>As it was given: empty for the whole value.</summary>
     public string Text { get; }
 
+    /// <summary>The name it consists of; null when it has none or several.</summary>
+    internal byte[]? OnlyName => names is [var name] ? name : null;
+
     /// <summary>Whether it names the whole value.</summary>
     public bool IsWhole => names.Length == 0;
 

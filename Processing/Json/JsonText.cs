@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace OrleansTasks.Processing.Json;
 
@@ -30,6 +31,30 @@ public static class JsonText
         }
 
         return at;
+    }
+
+    /// <summary>The JSON value of a line, without white space between tokens; null when the line is not one value.</summary>
+    public static ReadOnlyMemory<byte>? Check(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line.Span);
+            reader.Read();
+            reader.Skip();
+            var isScalar = reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray);
+            var (start, end) = ((int)reader.TokenStartIndex, (int)reader.BytesConsumed);
+            if (reader.Read())
+                return null;
+            if (isScalar)
+                return line[start..end];
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        var room = new byte[line.Length];
+        return room.AsMemory(0, Minify(line.Span, room));
     }
 
     /// <summary>Unescapes a string's inside; half a surrogate pair becomes U+FFFD.</summary>

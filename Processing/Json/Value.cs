@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Processing.Json;
 
@@ -31,7 +32,7 @@ internal readonly struct Value
     public double Double => BitConverter.Int64BitsToDouble(bits);
 
     /// <summary>The characters of a <see cref="ValueKind.Text"/> in UTF-8, or the JSON of an object or array.</summary>
-    public ReadOnlyMemory<byte> Bytes => bytes;
+    public ReadOnlyMemory<byte> Bytes => big is CsvHeader header ? header.ToJson(bytes) : bytes;
 
     public bool IsNumber => Kind is ValueKind.Integer or ValueKind.Big || (Kind == ValueKind.Double && double.IsFinite(Double));
 
@@ -51,6 +52,9 @@ internal readonly struct Value
         value >= long.MinValue && value <= long.MaxValue ? Of((long)value) : new(ValueKind.Big, 0, value);
 
     public static Value OfText(ReadOnlyMemory<byte> utf8) => new(ValueKind.Text, bytes: utf8);
+
+    /// <summary>A row of a CSV file: an object that is written as one only when it has to be.</summary>
+    public static Value OfRow(ReadOnlyMemory<byte> row, CsvHeader header) => new(ValueKind.Json, 0, header, row);
 
     /// <summary>Reads a JSON text that is known to be valid and without white space around it.</summary>
     public static Value Read(ReadOnlyMemory<byte> json)
@@ -74,6 +78,12 @@ internal readonly struct Value
         {
             selected = this;
             return true;
+        }
+
+        if (big is CsvHeader header)
+        {
+            selected = default;
+            return pointer.OnlyName is { } name && header.TryField(bytes, name, out selected);
         }
 
         if (Kind == ValueKind.Json && pointer.TryFind(bytes, out var found))
@@ -114,7 +124,7 @@ internal readonly struct Value
                 json.WriteStringValue(bytes.Span);
                 break;
             default:
-                json.WriteRawValue(bytes.Span, skipInputValidation: true);
+                json.WriteRawValue(Bytes.Span, skipInputValidation: true);
                 break;
         }
     }
@@ -125,7 +135,7 @@ internal readonly struct Value
         ValueKind.Null => "null",
         ValueKind.False or ValueKind.True => "true or false",
         ValueKind.Text => "a text",
-        ValueKind.Json => bytes.Span[0] == '{' ? "an object" : "an array",
+        ValueKind.Json => Bytes.Span[0] == '{' ? "an object" : "an array",
         ValueKind.Double when !double.IsFinite(Double) => "a number beyond the range of a double",
         _ => "a number",
     };

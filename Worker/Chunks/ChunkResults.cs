@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
@@ -13,6 +14,8 @@ internal static class ChunkResults
         ItemErrorException fault => ChunkReport.OfFailure("item-error", fault.Message, fault.Error),
         TooManyGroupsException fault => ChunkReport.OfFailure("too-many-groups", fault.Message, null),
         ResultsTooLargeException fault => ChunkReport.OfFailure("results-too-large", fault.Message, null),
+        FileChangedException => ChunkReport.OfFailure("file-changed", failure.Message, null),
+        IOException or UnauthorizedAccessException => ChunkReport.OfFailure("file-unreadable", "The worker cannot read the file: " + failure.Message, null),
         ChunkFailure fault => ChunkReport.OfFailure(fault.Code, fault.Message, null),
         _ => ChunkReport.OfFailure("chunk-failed", failure.Message, null),
     };

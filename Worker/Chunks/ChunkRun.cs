@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
@@ -36,8 +35,7 @@ internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, ChunkFinis
         try
         {
             var evaluator = evaluators.Rent(chunk.Plan);
-            var partial = evaluator.Run(
-                new ChunkInput((ItemFormat)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory), stop.Token);
+            var partial = evaluator.Run(ChunkItems.Of(chunk), stop.Token);
             await finish.ReduceAsync(start, partial, stop.Token);
             evaluators.Return(chunk.Plan, evaluator);
             return ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));

@@ -16,8 +16,11 @@ public sealed record JobSource(JobSourceKind Kind, long From, long To, ReadOnlyM
     /// <summary>Of a command: whether a second run writes the same lines again.</summary>
     public bool IsReplayable { get; init; }
 
+    /// <summary>Of a file: its path.</summary>
+    public string Path { get; init; } = "";
+
     /// <summary>What its chunks' items are.</summary>
-    public ItemFormat Format => Kind switch
+    public ItemFormat Format { get; init; } = Kind switch
     {
         JobSourceKind.Range => ItemFormat.Range,
         JobSourceKind.Command => ItemFormat.Text,

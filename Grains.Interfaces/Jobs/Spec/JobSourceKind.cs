@@ -14,4 +14,7 @@ public enum JobSourceKind
 
     /// <summary>The lines that a command writes.</summary>
     Command,
+
+    /// <summary>What a file holds that silo and workers see.</summary>
+    File,
 }

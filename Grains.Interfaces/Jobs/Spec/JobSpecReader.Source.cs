@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Json;
 using OrleansTasks.Tasks.Spec;
 
@@ -6,7 +7,10 @@ namespace OrleansTasks.Jobs.Spec;
 
 public static partial class JobSpecReader
 {
-    private static readonly string[] Sources = ["range", "items", "stream", "command"];
+    private const int LongestPath = 4_095;
+    private static readonly string[] Sources = ["range", "items", "stream", "command", "file"];
+    private static readonly string[] FileNames = ["path", "format"];
+    private static readonly string[] FileFormats = ["lines", "ndjson", "csv"];
     private static readonly string[] RangeNames = ["from", "to"];
 
     private static JobSource? ReadSource(ref StrictReader reader, ReadOnlySpan<byte> utf8)
@@ -23,7 +27,8 @@ public static partial class JobSpecReader
                 0 => ReadRange(ref reader),
                 1 => ReadItems(ref reader, utf8),
                 2 => ReadStream(ref reader),
-                _ => ReadSourceCommand(ref reader),
+                3 => ReadSourceCommand(ref reader),
+                _ => ReadFile(ref reader),
             };
         }
 
@@ -78,6 +83,33 @@ public static partial class JobSpecReader
         }
 
         return new JobSource(JobSourceKind.Stream, 0, 0, default, null);
+    }
+
+    private static JobSource? ReadFile(ref StrictReader reader)
+    {
+        if (!reader.IsObject("source.file"))
+            return null;
+        var (path, format) = ("", 0);
+        var seen = default(SeenFields);
+        while (reader.NextField(FileNames, ref seen, "source.file", out var field))
+        {
+            if (field == 1)
+                format = ReadWord(ref reader, "source.file.format", FileFormats);
+            else
+                path = ReadPath(ref reader);
+        }
+
+        if (!seen.Has(0))
+            reader.Errors.Add("source.file.path", "is missing");
+        return new JobSource(JobSourceKind.File, 0, 0, default, null) { Path = path, Format = ItemFormat.FileLines + (byte)format };
+    }
+
+    private static string ReadPath(ref StrictReader reader)
+    {
+        var path = reader.String("source.file.path") ?? "";
+        if (reader.Token == JsonTokenType.String && (path is not ['/', ..] || path.Contains('\0') || path.Length > LongestPath))
+            reader.Errors.Add("source.file.path", $"must be an absolute path of at most {LongestPath} characters without NUL");
+        return path;
     }
 
     private static JobSource? ReadItems(ref StrictReader reader, ReadOnlySpan<byte> utf8)

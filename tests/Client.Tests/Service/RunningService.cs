@@ -32,7 +32,7 @@ public sealed class RunningService : IAsyncLifetime
         var options = new ServiceOptions
         {
             Http = listens, Grpc = listens, Data = Path.Combine(Folder, "data"), Slots = 2, Lease = TimeSpan.FromSeconds(10),
-            Drain = TimeSpan.FromSeconds(1), Retention = TimeSpan.FromDays(1),
+            Drain = TimeSpan.FromSeconds(1), Retention = TimeSpan.FromDays(1), FileRoots = [Folder],
         };
         Directory.CreateDirectory(options.Data);
         app = ServiceHost.Build(

@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansTasks.Processing.Files;
+
+/// <summary>
+/// The names of a CSV file's columns (RFC 4180, by commas). A row is an object of its fields: a field that is written as JSON writes
+/// numbers is a number, unless it is quoted; any other is text. A record is one line.
+/// </summary>
+public sealed class CsvHeader
+{
+    private readonly byte[][] names;
+
+    /// <summary>Reads the first line, without its end.</summary>
+    public CsvHeader(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith("\uFEFF"u8))
+            line = line[3..];
+        var found = new List<byte[]>();
+        var row = line.ToArray().AsMemory();
+        for (var at = 0; at <= row.Length;)
+            found.Add(Text(Next(row, ref at)).ToArray());
+        names = [.. found];
+    }
+
+    /// <summary>The field of a column; false when the file has no such column. A field that a row lacks is an empty text.</summary>
+    internal bool TryField(ReadOnlyMemory<byte> row, ReadOnlySpan<byte> name, out Value value)
+    {
+        for (var column = 0; column < names.Length; column++)
+        {
+            if (!name.SequenceEqual(names[column]))
+                continue;
+            var at = 0;
+            for (var skipped = 0; skipped < column; skipped++)
+                Next(row, ref at);
+            value = ValueOf(Next(row, ref at));
+            return true;
+        }
+
+        value = default;
+        return false;
+    }
+
+    /// <summary>A row as a JSON object.</summary>
+    public ReadOnlyMemory<byte> ToJson(ReadOnlyMemory<byte> row)
+    {
+        var buffer = new ArrayBufferWriter<byte>(row.Length * 2);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        {
+            json.WriteStartObject();
+            var at = 0;
+            foreach (var name in names)
+            {
+                json.WritePropertyName(name);
+                ValueOf(Next(row, ref at)).Write(json);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    /// <summary>The next field, with its quotes; <paramref name="at"/> goes behind its comma.</summary>
+    private static ReadOnlyMemory<byte> Next(ReadOnlyMemory<byte> row, ref int at)
+    {
+        if (at >= row.Length)
+        {
+            at = row.Length + 1;
+            return default;
+        }
+
+        var rest = row.Span[at..];
+        var end = 0;
+        if (rest[0] == '"')
+        {
+            for (end = 1; end < rest.Length; end++)
+            {
+                if (rest[end] != '"')
+                    continue;
+                if (end + 1 == rest.Length || rest[end + 1] != '"')
+                    break;
+                end++;
+            }
+
+            end = Math.Min(end + 1, rest.Length);
+        }
+
+        var comma = rest[end..].IndexOf((byte)',');
+        end = comma < 0 ? rest.Length : end + comma;
+        var field = row.Slice(at, end);
+        at += end + 1;
+        return field;
+    }
+
+    private static Value ValueOf(ReadOnlyMemory<byte> field) =>
+        IsNumber(field.Span) ? Value.Read(field) : Value.OfText(Text(field));
+
+    private static ReadOnlyMemory<byte> Text(ReadOnlyMemory<byte> field)
+    {
+        var text = field.Span;
+        if (text.Length < 2 || text[0] != '"' || text[^1] != '"')
+            return field;
+        var inner = field[1..^1];
+        return inner.Span.Contains((byte)'"')
+            ? Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(inner.Span).Replace("\"\"", "\"", StringComparison.Ordinal))
+            : inner;
+    }
+
+    private static bool IsNumber(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty || !(text[0] == '-' || char.IsAsciiDigit((char)text[0])))
+            return false;
+        var digits = text[0] == '-' ? text[1..] : text;
+        var whole = digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (whole < 0)
+            return digits.Length > 0 && (digits.Length == 1 || digits[0] != '0');
+        if (whole == 0 || (whole > 1 && digits[0] == '0'))
+            return false;
+        return JsonText.Check(text.ToArray()) is not null;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using OrleansTasks.Processing.Chunks;
+
+namespace OrleansTasks.Processing.Files;
+
+/// <summary>
+/// Reads a chunk's part of a file. A part is a range of bytes; its lines are those that begin in it, so that parts that meet have
+/// every line once, wherever they meet.
+/// </summary>
+public static class FileChunk
+{
+    private const int Step = 64 * 1024;
+    private const int LongestLine = 16 << 20;
+
+    /// <summary>Whether a chunk's items are a part of a file.</summary>
+    public static bool IsOne(ItemFormat format) => format is ItemFormat.FileLines or ItemFormat.FileNdjson or ItemFormat.FileCsv;
+
+    /// <summary>
+    /// Reads the lines. Throws <see cref="FileChangedException"/>, <see cref="IOException"/> and, for a line of NDJSON that is no JSON,
+    /// <see cref="ItemErrorException"/> unless it is passed over.
+    /// </summary>
+    /// <param name="input">The chunk: its first byte, how many bytes, and the file.</param>
+    public static ChunkInput Load(in ChunkInput input)
+    {
+        var reader = new ByteReader(input.Segment.Span);
+        var file = FilePart.Read(ref reader);
+        using var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (RandomAccess.GetLength(handle) != file.Size || File.GetLastWriteTimeUtc(handle).Ticks != file.Modified)
+            throw new FileChangedException();
+        var lines = Lines(handle, input.First, input.First + input.Items);
+        if (!Utf8.IsValid(lines.Span))
+            lines = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(lines.Span));
+        switch (input.Format)
+        {
+            case ItemFormat.FileNdjson:
+                return new ChunkInput(ItemFormat.Ndjson, input.First, Count(lines), lines);
+            case ItemFormat.FileLines:
+                lines = WithoutReturns(lines);
+                return new ChunkInput(ItemFormat.Text, input.First, Count(lines), lines);
+            default:
+                var first = Lines(handle, 0, 1);
+                var header = new CsvHeader(first.Span.TrimEnd("\r\n"u8));
+                if (input.First == 0)
+                    lines = lines[Math.Min(first.Length, lines.Length)..];
+                lines = WithoutReturns(lines);
+                return new ChunkInput(ItemFormat.Csv, input.First, Count(lines), lines) { Header = header };
+        }
+    }
+
+    private static long Count(ReadOnlyMemory<byte> lines) => lines.Span.Count((byte)'\n');
+
+    /// <summary>The lines that begin from one byte on and before another, each ended by a line feed.</summary>
+    private static ReadOnlyMemory<byte> Lines(Microsoft.Win32.SafeHandles.SafeFileHandle handle, long from, long to)
+    {
+        // The byte before tells whether a line begins right here.
+        var start = Math.Max(0, from - 1);
+        var bytes = new byte[to - start];
+        var used = Fill(handle, bytes, start);
+        var begin = from == 0 ? 0 : bytes.AsSpan(0, used).IndexOf((byte)'\n') + 1;
+        if (used == 0 || (from > 0 && begin == 0) || begin == used)
+            return default;
+        while (bytes[used - 1] != '\n')
+        {
+            var before = used;
+            if (used - begin > LongestLine + (to - start))
+                throw new IOException($"A line of the file has more than {LongestLine} bytes.");
+            Array.Resize(ref bytes, used + Step);
+            used += Fill(handle, bytes.AsSpan(used), start + used);
+            if (used == before)
+            {
+                bytes[used++] = (byte)'\n';
+                break;
+            }
+
+            if (bytes.AsSpan(before, used - before).IndexOf((byte)'\n') is var end and >= 0)
+                used = before + end + 1;
+        }
+
+        return bytes.AsMemory(begin, used - begin);
+    }
+
+    private static int Fill(Microsoft.Win32.SafeHandles.SafeFileHandle handle, Span<byte> bytes, long at)
+    {
+        var used = 0;
+        while (used < bytes.Length && RandomAccess.Read(handle, bytes[used..], at + used) is var read and > 0)
+            used += read;
+        return used;
+    }
+
+    private static ReadOnlyMemory<byte> WithoutReturns(ReadOnlyMemory<byte> lines)
+    {
+        if (lines.Span.IndexOf("\r\n"u8) < 0)
+            return lines;
+        var kept = new byte[lines.Length];
+        var used = 0;
+        var rest = lines.Span;
+        for (var at = rest.IndexOf("\r\n"u8); at >= 0; at = rest.IndexOf("\r\n"u8))
+        {
+            rest[..at].CopyTo(kept.AsSpan(used));
+            used += at;
+            rest = rest[(at + 1)..];
+        }
+
+        rest.CopyTo(kept.AsSpan(used));
+        return kept.AsMemory(0, used + rest.Length);
+    }
+
+    /// <summary>The same items as lines of JSON, for a program. Throws <see cref="JsonException"/> for a line that is none.</summary>
+    public static ChunkInput ToJson(in ChunkInput input)
+    {
+        if (input.Format is not (ItemFormat.Ndjson or ItemFormat.Csv))
+            return input;
+        var lines = new ByteWriter();
+        var (rest, items) = (input.Segment, 0L);
+        while (!rest.IsEmpty)
+        {
+            var end = rest.Span.IndexOf((byte)'\n');
+            var line = rest[..end];
+            rest = rest[(end + 1)..];
+            if (line.Span.Trim(" \t\r"u8).IsEmpty)
+                continue;
+            var json = input.Header is { } header ? header.ToJson(line) : JsonText.Check(line) ?? throw new JsonException("A line of the file is no JSON.");
+            lines.Raw(json.Span);
+            lines.Raw("\n"u8);
+            items++;
+        }
+
+        return new ChunkInput(ItemFormat.Json, input.First, items, lines.ToArray());
+    }
+}

@@ -1,0 +1,16 @@
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Chunks;
+
+/// <summary>A chunk's items as they were sent, or as they stand in the file that it names.</summary>
+internal static class ChunkItems
+{
+    /// <summary>The items; reads the file, if they are in one.</summary>
+    internal static ChunkInput Of(Chunk chunk)
+    {
+        var input = new ChunkInput((ItemFormat)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory);
+        return FileChunk.IsOne(input.Format) ? FileChunk.Load(input) : input;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using OrleansTasks.Processing.Aggregates;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Processing.Processors;
+
+namespace OrleansTasks.Processing.Tests;
+
+/// <summary>Files are cut at any byte, and every line is processed once.</summary>
+public sealed class FileChunkTests : IDisposable
+{
+    private readonly string path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(path);
+
+    [Fact]
+    public void Lines_CutAnywhere_AreAllThereOnce() =>
+        Check.One(Config.QuickThrowOnFailure, Prop.ForAll<byte[], int[], bool>((bytes, cuts, ends) =>
+        {
+            // Short lines, empty ones among them, with and without a last line feed, some ended by two characters.
+            var lines = bytes.Select(static b => new string((char)('a' + (b % 3)), b % 6)).ToArray();
+            var text = string.Join(bytes.Length % 2 == 0 ? "\n" : "\r\n", lines) + (ends && lines.Length > 0 ? "\n" : "");
+            File.WriteAllText(path, text);
+            var expected = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
+            if (expected[^1].Length == 0)
+                expected = expected[..^1];
+            var read = Parts(ItemFormat.FileLines, cuts).SelectMany(static part =>
+                Encoding.UTF8.GetString(part.Segment.Span).Split('\n')[..(int)part.Items]);
+            return expected.SequenceEqual(read);
+        }));
+
+    [Fact]
+    public void Csv_CutAnywhere_GroupsAndSumsAllRows()
+    {
+        var text = new StringBuilder("\uFEFFname,\"the amount\",note\r\n");
+        for (var i = 0; i < 200; i++)
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"k{i % 3},{i}.5,\"a, \"\"b\"\" {i}\"\r\n");
+        File.WriteAllText(path, text.Append("\r\n").ToString());
+        var plan = Chunked.Plan(
+            ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupSum, "/the amount", "/name"), Chunked.Op(AggregateOp.Distinct, "/note"),
+            Chunked.Op(AggregateOp.Count));
+        for (var size = 1; size < 400; size += 13)
+        {
+            var total = new Partial(plan);
+            foreach (var part in Parts(ItemFormat.FileCsv, Enumerable.Range(1, 20).Select(n => n * size)))
+                total.Merge(Chunked.Run(plan, part));
+            Assert.Equal(
+                """{"GroupSum":[{"key":"k0","sum":6666.5},{"key":"k1","sum":6733.5},{"key":"k2","sum":6600}],"Distinct":200,"Count":200}""",
+                Chunked.Outcome(total));
+        }
+    }
+
+    [Fact]
+    public void Csv_RowAsAWhole_IsAnObject()
+    {
+        File.WriteAllText(path, "a,b\n1,007\n\"2\",x\n-3e2\n");
+        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount));
+        Assert.Equal(
+            """{"GroupCount":[{"key":{"a":"2","b":"x"},"count":1},{"key":{"a":-300,"b":""},"count":1},{"key":{"a":1,"b":"007"},"count":1}]}""",
+            Chunked.Outcome(Chunked.Run(plan, Assert.Single(Parts(ItemFormat.FileCsv, [])))));
+    }
+
+    [Fact]
+    public void Ndjson_BadLine_IsItsOwnError()
+    {
+        File.WriteAllText(path, " { \"a\" : 1 } \n\nnope\n{\"a\":2}");
+        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.Sum, "/a"));
+        var part = Assert.Single(Parts(ItemFormat.FileNdjson, []));
+        Assert.Throws<ItemErrorException>(() => Chunked.Run(plan, part));
+        var skipping = Chunked.Run(plan with { SkipErrors = true }, part);
+        Assert.Equal((2, 1, """{"Sum":3}"""), (skipping.Items, skipping.Skipped, Chunked.Outcome(skipping)));
+    }
+
+    [Fact]
+    public void File_ThatHasChanged_IsRefused()
+    {
+        File.WriteAllText(path, "1\n2\n");
+        var file = new FilePart(path, 4, File.GetLastWriteTimeUtc(path).Ticks);
+        File.AppendAllText(path, "3\n");
+        Assert.Throws<FileChangedException>(() => FileChunk.Load(new ChunkInput(ItemFormat.FileLines, 0, 4, file.ToBytes())));
+    }
+
+    private IEnumerable<ChunkInput> Parts(ItemFormat format, IEnumerable<int> cuts)
+    {
+        var size = new FileInfo(path).Length;
+        var file = new FilePart(path, size, File.GetLastWriteTimeUtc(path).Ticks).ToBytes();
+        var from = 0L;
+        foreach (var to in cuts.Select(cut => Math.Abs((long)cut) % (size + 1)).Append(size).Distinct().Order())
+        {
+            if (to > from)
+                yield return FileChunk.Load(new ChunkInput(format, from, to - from, file));
+            from = Math.Max(from, to);
+        }
+    }
+}
