@@ -64,7 +64,7 @@ internal sealed partial class JobCore
             (first, most) = spec.Plan.Collects ? (FirstFilePart, CollectedSegment) : (FirstFilePart, LargestFilePart);
         segmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
         sizer = new ChunkSizer(first, most, IsFile ? spec.ChunkSize * LineGuess : spec.ChunkSize);
-        pacer = spec.Pace is { } pace ? new Pacer(pace) : null;
+        pacer = spec.Pace is { } pace ? new Pacer(IsFile ? pace * LineGuess : pace) : null;
         total = new Partial(spec.Plan);
     }
 
