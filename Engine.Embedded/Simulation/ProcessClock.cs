@@ -1,7 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// The clock of one simulated process: its wall clock may be wrong and may step, its timestamps may run a little fast or
+/// The clock of one simulated process: its wall clock may be wrong and may step, its timestamps may run a little fast
+/// or
 /// slow, and its timers tick in its turns.
 /// </summary>
 public sealed class ProcessClock : TimeProvider

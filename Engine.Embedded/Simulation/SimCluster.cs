@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// Several silos, and processes around them, on one thread in virtual time. A seed decides the order of turns and what the
+/// Several silos, and processes around them, on one thread in virtual time. A seed decides the order of turns and what
+/// the
 /// network and the streams do, so that a run repeats exactly. Time passes only when nothing is left to do.
 /// </summary>
 public sealed class SimCluster : IDisposable
@@ -91,7 +92,9 @@ public sealed class SimCluster : IDisposable
     /// <param name="name">Its name.</param>
     public SimProcess NewProcess(string name) => new(this, name);
 
-    /// <summary>A fault: the directory loses an activation, which lives on beside the one that the next call makes.</summary>
+    /// <summary>
+    /// A fault: the directory loses an activation, which lives on beside the one that the next call makes.
+    /// </summary>
     /// <param name="grain">A reference to it.</param>
     /// <returns>Whether it was active.</returns>
     public bool Forget(IAddressable grain) => _directory.Forget(grain.GetGrainId());

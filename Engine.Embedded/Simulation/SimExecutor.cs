@@ -1,7 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// Runs all turns on the thread that made it, one at a time, the next queue chosen by chance. Work that turns up on another
+/// Runs all turns on the thread that made it, one at a time, the next queue chosen by chance. Work that turns up on
+/// another
 /// thread has escaped the simulation, and fails it.
 /// </summary>
 internal sealed class SimExecutor(SimRandom chance, SimTrace trace, Func<long> now, Func<long> draws) : IExecutor

@@ -1,7 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// The network of a simulated cluster. Every message takes its own time, so messages overtake each other; some are lost,
+/// The network of a simulated cluster. Every message takes its own time, so messages overtake each other; some are
+/// lost,
 /// doubled or very late, and places can be cut off from each other.
 /// </summary>
 public sealed class SimNetwork : INetwork
@@ -30,7 +31,8 @@ public sealed class SimNetwork : INetwork
     public double Lateness { get; set; }
 
     /// <summary>
-    /// Whether calls of a grain method may arrive twice, by the method's name. Engines do not repeat calls by themselves;
+    /// Whether calls of a grain method may arrive twice, by the method's name. Engines do not repeat calls by
+    /// themselves;
     /// those that their senders repeat may.
     /// </summary>
     public Func<string, bool> MayDouble { get; set; } = static _ => false;
@@ -71,7 +73,8 @@ public sealed class SimNetwork : INetwork
     }
 
     /// <summary>
-    /// Sends something that a connection repeats until it has arrived, as TCP does: it comes once, though it may be late.
+    /// Sends something that a connection repeats until it has arrived, as TCP does: it comes once, though it may be
+    /// late.
     /// </summary>
     /// <param name="from">The sender's name.</param>
     /// <param name="to">The receiver's name.</param>

@@ -37,7 +37,9 @@ public sealed class SimProcess
         _turns.Enqueue(new CodeTurn(_cluster, code));
     }
 
-    /// <summary>Runs code in turns. An exception that it lets out fails the simulation, unless the process is dead.</summary>
+    /// <summary>
+    /// Runs code in turns. An exception that it lets out fails the simulation, unless the process is dead.
+    /// </summary>
     /// <param name="code">The code.</param>
     public void Run(Func<Task> code)
     {

@@ -2,7 +2,8 @@ namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
 /// Chance by a seed: the same numbers on every machine and version of .NET (xoshiro256**, seeded by SplitMix64, both by
-/// Blackman and Vigna). Each use of chance has one of its own, so that leaving one fault out does not reshuffle the rest.
+/// Blackman and Vigna). Each use of chance has one of its own, so that leaving one fault out does not reshuffle the
+/// rest.
 /// </summary>
 public sealed class SimRandom : Random
 {

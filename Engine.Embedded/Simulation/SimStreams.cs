@@ -22,7 +22,9 @@ public sealed class SimStreams
     /// <summary>The longest way of an item that is late.</summary>
     public TimeSpan Late { get; set; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>Told of everything that goes wrong: "stream-full", "stream-lost", "stream-doubled", "stream-late".</summary>
+    /// <summary>
+    /// Told of everything that goes wrong: "stream-full", "stream-lost", "stream-doubled", "stream-late".
+    /// </summary>
     public Action<string>? Happened { get; set; }
 
     /// <summary>When copies of the next item come: none, one or two times from now.</summary>

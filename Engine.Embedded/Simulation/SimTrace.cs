@@ -1,7 +1,8 @@
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
-/// What a run did, as one number: a rolling hash of each step's virtual time, turn queue, method, arguments and draws of
+/// What a run did, as one number: a rolling hash of each step's virtual time, turn queue, method, arguments and draws
+/// of
 /// chance. Equal runs have equal hashes at every step.
 /// </summary>
 public sealed class SimTrace

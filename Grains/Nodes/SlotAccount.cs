@@ -23,7 +23,9 @@ internal sealed class SlotAccount(PartitionKey partition)
 
     public long WaitingSince { get; set; }
 
-    /// <summary>The number of the grant that it got last: among those that wait since the same time, who got longer ago is next.</summary>
+    /// <summary>
+    /// The number of the grant that it got last: among those that wait since the same time, who got longer ago is next.
+    /// </summary>
     public long LastGrant { get; set; }
 
     /// <summary>Whether it comes before another one that has as much.</summary>
@@ -33,7 +35,9 @@ internal sealed class SlotAccount(PartitionKey partition)
     /// <summary>Whether the partition should be told its limit.</summary>
     public bool IsOfferDue { get; set; }
 
-    /// <summary>The version of the reclaim that has not been answered; 0 when there is none. No offer may overtake it.</summary>
+    /// <summary>
+    /// The version of the reclaim that has not been answered; 0 when there is none. No offer may overtake it.
+    /// </summary>
     public long ReclaimVersion { get; set; }
 
     public bool IsReclaiming => ReclaimVersion != 0;

@@ -6,7 +6,8 @@ internal sealed partial class DispatchCore
     public long FleetVersion => fleetVersion;
 
     /// <summary>
-    /// The wall clock was set, by so many milliseconds: what counts from an earlier time counts on as if it had not been. Times
+    /// The wall clock was set, by so many milliseconds: what counts from an earlier time counts on as if it had not
+    /// been. Times
     /// of day, as <c>runAt</c> and <c>expiresAt</c> are, stay what they are; a backoff is never longer than its bound.
     /// </summary>
     public void ClockStepped(long by, long now)

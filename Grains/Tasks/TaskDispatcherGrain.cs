@@ -9,7 +9,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The shell around <see cref="DispatchCore"/>: its methods only enqueue; one loop applies what has arrived, commits it, and
+/// The shell around <see cref="DispatchCore"/>: its methods only enqueue; one loop applies what has arrived, commits
+/// it, and
 /// only then answers and sends. See <c>docs/ARCHITECTURE.md</c>.
 /// </summary>
 [GrainType("task-dispatcher")]
@@ -40,7 +41,8 @@ public sealed partial class TaskDispatcherGrain(
     private long timerDue = long.MaxValue;
 
     /// <summary>
-    /// The wall clock, which the core's times of day go by. When it was set, the core's terms are moved along before they are
+    /// The wall clock, which the core's times of day go by. When it was set, the core's terms are moved along before
+    /// they are
     /// looked at.
     /// </summary>
     private long ReadClock()

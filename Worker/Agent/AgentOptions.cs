@@ -57,13 +57,15 @@ public sealed class AgentOptions
     public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
-    /// How long a task may wait here for a slot before it is put back. The master sends a few more than there are slots when
+    /// How long a task may wait here for a slot before it is put back. The master sends a few more than there are
+    /// slots when
     /// tasks are short.
     /// </summary>
     public TimeSpan SlotWait { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How long a job's kept command may go without an answer while it owes one; then its chunk fails. Answers that are not flushed
+    /// How long a job's kept command may go without an answer while it owes one; then its chunk fails. Answers that
+    /// are not flushed
     /// never come.
     /// </summary>
     public TimeSpan AnswerSilence { get; set; } = TimeSpan.FromMinutes(5);

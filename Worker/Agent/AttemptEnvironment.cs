@@ -44,7 +44,8 @@ internal sealed class AttemptEnvironment
     }
 
     /// <summary>
-    /// The whole environment of a job's command. A kept one serves many chunks, so that TASK_ID is the job's id, and TASK_ATTEMPT the
+    /// The whole environment of a job's command. A kept one serves many chunks, so that TASK_ID is the job's id, and
+    /// TASK_ATTEMPT the
     /// attempt of the chunk that it was started for.
     /// </summary>
     internal List<KeyValuePair<string, string>> OfJob(Start start) =>

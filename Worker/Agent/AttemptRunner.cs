@@ -182,7 +182,9 @@ internal sealed partial class AttemptRunner : IDisposable
         _ = FollowAsync(attempt, process, output);
     }
 
-    /// <summary>Evaluates a chunk on its slot; there is no process, so an end comes as soon as the evaluation looks.</summary>
+    /// <summary>
+    /// Evaluates a chunk on its slot; there is no process, so an end comes as soon as the evaluation looks.
+    /// </summary>
     private void LaunchChunk(Attempt attempt, Start start)
     {
         var run = chunks.Of(start);

@@ -54,7 +54,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused).Select(static a => a.Lease);
 
     /// <summary>
-    /// Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed. A few times as many as there are slots
+    /// Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed. A few times as many as
+    /// there are slots
     /// may wait for one, so that a slot whose command has ended need not wait for the master.
     /// </summary>
     internal StartDecision Receive(Start start, long now, bool mayRun, out Attempt? attempt)
@@ -89,7 +90,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return StartDecision.Run;
     }
 
-    /// <summary>Gives a free slot to the attempt that has waited longest; null when there is no slot or nobody waits.</summary>
+    /// <summary>
+    /// Gives a free slot to the attempt that has waited longest; null when there is no slot or nobody waits.
+    /// </summary>
     internal Attempt? TakeWaiting(long now)
     {
         if (Living >= slots || Draining)
@@ -105,7 +108,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return null;
     }
 
-    /// <summary>Refuses the attempts that have waited for too long, or all that wait; true when there was one.</summary>
+    /// <summary>
+    /// Refuses the attempts that have waited for too long, or all that wait; true when there was one.
+    /// </summary>
     internal bool RefuseWaiting(long now)
     {
         var any = false;
@@ -149,9 +154,12 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     }
 
     /// <summary>
-    /// Takes a kill. Returns the attempt to kill, if its tree lives. One that is not here is refused at once: the master
-    /// asks for just that, and no Start need ever follow. What became of any other is told as ever: a command may have come
-    /// while the kill was on its way, and then the master waits for word of it. What it does not wait for, it passes over.
+    /// Takes a kill. Returns the attempt to kill, if its tree lives. One that is not here is refused at once: the
+    /// master
+    /// asks for just that, and no Start need ever follow. What became of any other is told as ever: a command may have
+    /// come
+    /// while the kill was on its way, and then the master waits for word of it. What it does not wait for, it passes
+    /// over.
     /// </summary>
     internal Attempt? Revoke(Lease lease)
     {

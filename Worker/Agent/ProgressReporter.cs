@@ -5,7 +5,8 @@ namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
 /// Tells the master what started, ended and was refused: everything that is ready in one call, one call at a time,
-/// repeated until it is settled. While tasks wait here for slots nobody is kept waiting by a report, so what ends within a
+/// repeated until it is settled. While tasks wait here for slots nobody is kept waiting by a report, so what ends
+/// within a
 /// few milliseconds is told together. Whoever has news runs the loop up to its first wait, so a result leaves without a
 /// change of thread.
 /// </summary>

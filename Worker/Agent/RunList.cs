@@ -6,8 +6,10 @@ using OrleansTasks.Worker.Supervision;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// The earlier runs of a worker of which something may still be alive. A <see cref="DeadMarker"/> speaks for one run alone: one
-/// before it may have been killed together with its supervisor, so that its trees live on. A run leaves the list when its marker
+/// The earlier runs of a worker of which something may still be alive. A <see cref="DeadMarker"/> speaks for one run
+/// alone: one
+/// before it may have been killed together with its supervisor, so that its trees live on. A run leaves the list when
+/// its marker
 /// is there, when the machine has been started anew since, and when its leases have long lapsed.
 /// </summary>
 public sealed class RunList
@@ -50,7 +52,8 @@ public sealed class RunList
     public void Remove(int processId) => runs.RemoveAll(run => run.ProcessId == processId);
 
     /// <summary>
-    /// Adds the run that begins now and writes the list. Earlier ones are remembered from now on: now they are certainly over.
+    /// Adds the run that begins now and writes the list. Earlier ones are remembered from now on: now they are
+    /// certainly over.
     /// </summary>
     [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     public void Begin(int processId, TimeSpan now)

@@ -23,7 +23,8 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     /// <summary>Registers and reports until cancelled.</summary>
     /// <exception cref="NameTakenException">Another worker has the name, and the options say not to wait for
     /// it.</exception>
-    /// <exception cref="IdentityRefusedException">The master does not take this worker for who it says it is.</exception>
+    /// <exception cref="IdentityRefusedException">The master does not take this worker for who it says it
+    /// is.</exception>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a call failed of, it is repeated.")]
     internal async Task RunAsync(CancellationToken cancellation)
     {
@@ -51,7 +52,8 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     }
 
     /// <summary>
-    /// Something makes the session doubtful: the next heartbeat is sent at once, unless one has just failed and waits to be
+    /// Something makes the session doubtful: the next heartbeat is sent at once, unless one has just failed and waits
+    /// to be
     /// repeated.
     /// </summary>
     internal void Hurry()

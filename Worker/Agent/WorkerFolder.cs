@@ -25,7 +25,8 @@ public static class WorkerFolder
     }
 
     /// <summary>
-    /// The instance that a folder's marker speaks for, when nothing of any earlier run of it can be alive; null otherwise. For who
+    /// The instance that a folder's marker speaks for, when nothing of any earlier run of it can be alive; null
+    /// otherwise. For who
     /// stands by a worker that has died, before the next run takes the folder over.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>

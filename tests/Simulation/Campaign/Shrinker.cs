@@ -4,7 +4,8 @@ using OrleansTasks.Simulation.World;
 namespace OrleansTasks.Simulation.Campaign;
 
 /// <summary>
-/// Makes a failing run smaller: faults are left out, first many at a time and then one by one, as long as it still fails
+/// Makes a failing run smaller: faults are left out, first many at a time and then one by one, as long as it still
+/// fails
 /// (delta debugging, A. Zeller and R. Hildebrandt, 2002); then there are fewer tasks.
 /// </summary>
 internal static class Shrinker

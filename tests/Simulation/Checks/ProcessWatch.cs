@@ -2,7 +2,9 @@ using OrleansTasks.Simulation.Worker;
 
 namespace OrleansTasks.Simulation.Checks;
 
-/// <summary>Sees every process: no task runs twice at a time, no attempt twice at all, no worker more than its slots.</summary>
+/// <summary>
+/// Sees every process: no task runs twice at a time, no attempt twice at all, no worker more than its slots.
+/// </summary>
 internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Action<Exception> fail) : IProcessWatch
 {
     private readonly HashSet<(string Task, int Attempt)> started = [];
@@ -13,12 +15,19 @@ internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Ac
     {
         try
         {
-            Violation.Unless(living <= slotsOf(worker), $"Worker {worker} runs {living} trees on {slotsOf(worker)} slots.");
-            Violation.Unless(started.Add((tree.Task, tree.Attempt)), $"{tree.Task} begins its attempt {tree.Attempt} for the second time, on worker {worker}.");
+            Violation.Unless(
+                living <= slotsOf(worker),
+                $"Worker {worker} runs {living} trees on {slotsOf(worker)} slots.");
+            Violation.Unless(
+                started.Add((tree.Task, tree.Attempt)),
+                $"{tree.Task} begins its attempt {tree.Attempt} for the second time, on worker {worker}.");
             if (alive.TryGetValue(tree.Task, out var other))
             {
                 // An agent that stands still cannot kill; its late result is refused by its token.
-                Violation.Unless(other.Tree.WasFrozen, $"{tree.Task} attempt {tree.Attempt} begins on worker {worker} while attempt {other.Tree.Attempt} runs on worker {other.Worker}.");
+                Violation.Unless(
+                    other.Tree.WasFrozen,
+                    $"{tree.Task} attempt {tree.Attempt} begins on worker {worker} while attempt "
+                    + $"{other.Tree.Attempt} runs on worker {other.Worker}.");
                 coverage.Fire("overlap of a frozen worker");
             }
 

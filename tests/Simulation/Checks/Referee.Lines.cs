@@ -40,7 +40,9 @@ internal sealed partial class Referee
     private static void CheckFirst(KnownPartition partition, KnownTask task, in TaskRow row, string requires)
     {
         if (partition.LineOf(requires) is { Count: > 0 } line)
-            Violation.Unless(line.Min.CompareTo(task.Place) > 0, $"{row.Id} at {task.Place} went to {row.Node} ahead of {line.Min}.");
+            Violation.Unless(
+                line.Min.CompareTo(task.Place) > 0,
+                $"{row.Id} at {task.Place} went to {row.Node} ahead of {line.Min}.");
     }
 
     /// <summary>On no node are there more leases of a session than it has granted.</summary>
@@ -53,7 +55,9 @@ internal sealed partial class Referee
                 continue;
             coverage.Fire("more-than-slots");
             var slots = SlotsOf?.Invoke(row.Node!, row.NodeSession);
-            Violation.Unless(slots is null || count <= slots, $"{row.Node} has {count} leases in session {row.NodeSession} for {slots} slots.");
+            Violation.Unless(
+                slots is null || count <= slots,
+                $"{row.Node} has {count} leases in session {row.NodeSession} for {slots} slots.");
         }
     }
 

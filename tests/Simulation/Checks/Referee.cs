@@ -27,7 +27,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>How many tasks have lost a node.</summary>
     public int NodeLosses => Tasks.Values.Count(static task => task.Row.NodeLosses > 0 || task.Row.Reason == EndReason.NodeLost);
 
-    /// <summary>Given a node and its session: how many leases it may ever have had at once; null when nobody can say.</summary>
+    /// <summary>
+    /// Given a node and its session: how many leases it may ever have had at once; null when nobody can say.
+    /// </summary>
     public Func<string, long, int?>? SlotsOf { get; set; }
 
     /// <summary>The slots of a node without what it is sent ahead.</summary>
@@ -38,8 +40,12 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     {
         if (!partitions.TryGetValue(commit.Partition, out var partition))
             partitions.Add(commit.Partition, partition = new KnownPartition());
-        Violation.Unless(commit.Sequence == partition.Events.Count, $"Sequence {commit.Sequence} follows {partition.Events.Count}: events have a gap.");
-        Violation.Unless(commit.LastNo >= partition.LastNo, $"The last number stepped back from {partition.LastNo} to {commit.LastNo}.");
+        Violation.Unless(
+            commit.Sequence == partition.Events.Count,
+            $"Sequence {commit.Sequence} follows {partition.Events.Count}: events have a gap.");
+        Violation.Unless(
+            commit.LastNo >= partition.LastNo,
+            $"The last number stepped back from {partition.LastNo} to {commit.LastNo}.");
         Violation.Unless(commit.Epoch >= partition.Epoch, $"Epoch {commit.Epoch} commits after {partition.Epoch}.");
         partition.Epoch = commit.Epoch;
         var before = partition.LastNo;
@@ -72,8 +78,12 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     public void Told(FeedBatch batch)
     {
         var events = partitions[numbers[batch.Partition]].Events;
-        Violation.Unless(batch.Sequence >= 1 && batch.Sequence <= events.Count, $"A gateway heard of commit {batch.Sequence}, which is not stored.");
-        Violation.Unless(batch.Entries.AsSpan().SequenceEqual(events[(int)batch.Sequence - 1]), $"A gateway heard something else of commit {batch.Sequence} than is stored.");
+        Violation.Unless(
+            batch.Sequence >= 1 && batch.Sequence <= events.Count,
+            $"A gateway heard of commit {batch.Sequence}, which is not stored.");
+        Violation.Unless(
+            batch.Entries.AsSpan().SequenceEqual(events[(int)batch.Sequence - 1]),
+            $"A gateway heard something else of commit {batch.Sequence} than is stored.");
     }
 
     /// <summary>Somebody was told that a task is accepted.</summary>
@@ -87,7 +97,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         if (task is null)
         {
             Tasks.Add(row.Id, task = new KnownTask(write.New!, commit.Partition));
-            Violation.Unless(row.No > lastNo && row.Order == row.No, $"{row.Id} got the number {row.No} after {lastNo}.");
+            Violation.Unless(
+                row.No > lastNo && row.Order == row.No,
+                $"{row.Id} got the number {row.No} after {lastNo}.");
         }
 
         var was = task.Row;
@@ -101,7 +113,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             Leave(partition, task, was);
         task.Row = row;
         task.SecretsDropped |= write.DropSecrets;
-        Violation.Unless(!row.State.IsFinal() || task.SecretsDropped == !task.Submission.SecretEnv.IsEmpty, $"{row.Id} ended and its secrets are there.");
+        Violation.Unless(
+            !row.State.IsFinal() || task.SecretsDropped == !task.Submission.SecretEnv.IsEmpty,
+            $"{row.Id} ended and its secrets are there.");
         Enter(partition, task, row);
         if (row.State.IsLeased() && (isNew || row.Token != was.Token))
             assigned.Add((task, row));
@@ -114,10 +128,16 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         foreach (var move in moves)
         {
             if (from is null)
-                Violation.Unless(move.State is TaskState.Scheduled or TaskState.Queued, $"A new task begins as {move.State}.");
+                Violation.Unless(
+                    move.State is TaskState.Scheduled or TaskState.Queued,
+                    $"A new task begins as {move.State}.");
             else
-                Violation.Unless(coverage.TryMove(from.Value, move.State), $"{task.Submission.Id} became {move.State} from {from}.");
-            Violation.Unless(!(from?.IsFinal() ?? false) || ++task.RetriesMade <= task.RetriesAsked, $"{task.Submission.Id} left {from} without a retry.");
+                Violation.Unless(
+                    coverage.TryMove(from.Value, move.State),
+                    $"{task.Submission.Id} became {move.State} from {from}.");
+            Violation.Unless(
+                !(from?.IsFinal() ?? false) || ++task.RetriesMade <= task.RetriesAsked,
+                $"{task.Submission.Id} left {from} without a retry.");
             from = move.State;
             path.Add(move.State);
         }
@@ -132,11 +152,15 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         Violation.Unless(row.State.IsFinal() == (row.EndedAt != 0), $"{row.State} with an end at {row.EndedAt}.");
         Violation.Unless(row.State == TaskState.Scheduled == (row.DueAt != 0), $"{row.State} due at {row.DueAt}.");
         if (row.State.IsLeased())
-            Violation.Unless(row.Token != default && row.Node is not null && row.NodeSession > 0 && row.Attempt > 0, $"{row} has no lease.");
+            Violation.Unless(
+                row.Token != default && row.Node is not null && row.NodeSession > 0 && row.Attempt > 0,
+                $"{row} has no lease.");
         Violation.Unless(row.State != TaskState.Assigned || row.StartedAt == 0, $"{row} has started.");
         Violation.Unless(row.State != TaskState.Running || row.StartedAt != 0, $"{row} has not started.");
         Violation.Unless(!row.State.IsFinal() || row.Reason != EndReason.None, $"{row} ended for no reason.");
-        Violation.Unless(row.State != TaskState.Succeeded || row is { Reason: EndReason.Exit, ExitCode: 0 }, $"{row} succeeded so.");
+        Violation.Unless(
+            row.State != TaskState.Succeeded || row is { Reason: EndReason.Exit, ExitCode: 0 },
+            $"{row} succeeded so.");
     }
 
     /// <summary>What goes back to the line keeps its place; only a retry goes to its end.</summary>
@@ -146,7 +170,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             return;
         Violation.Unless(row.No == was.No, $"{row.Id} changed its number from {was.No} to {row.No}.");
         var isRetried = was.State.IsFinal() && path.Count > 0;
-        Violation.Unless(isRetried ? row.Order > lastNo : row.Order == was.Order, $"{row.Id} moved in its line from {was.Order} to {row.Order}: {string.Join(", ", task.History)}.");
+        Violation.Unless(
+            isRetried ? row.Order > lastNo : row.Order == was.Order,
+            $"{row.Id} moved in its line from {was.Order} to {row.Order}: {string.Join(", ", task.History)}.");
     }
 
     /// <summary>What was asked to end does not begin again by itself.</summary>
@@ -154,22 +180,30 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     {
         Violation.Unless(task.CancelAsked || !path.Contains(TaskState.Cancelled), $"{row.Id} was cancelled by nobody.");
         if (!isNew && was.State.IsLeased() && was.CancelRequestedAt != 0 && path.Count > 0)
-            Violation.Unless(path[0] is TaskState.Running || path[0].IsFinal(), $"{row.Id} was cancelled and became {path[0]}.");
+            Violation.Unless(
+                path[0] is TaskState.Running || path[0].IsFinal(),
+                $"{row.Id} was cancelled and became {path[0]}.");
     }
 
     private void CheckAttempts(KnownTask task, in TaskRow row, TaskWrite write, in TaskRow was, bool isNew)
     {
         var policy = task.Submission.Retry;
         Violation.Unless(row.Failures <= policy.MaxAttempts && row.NodeLosses <= 6, $"{row} failed too often.");
-        Violation.Unless(row.Attempt >= task.Started, $"{row.Id}: attempt {row.Attempt} after {task.Started} had started.");
+        Violation.Unless(
+            row.Attempt >= task.Started,
+            $"{row.Id}: attempt {row.Attempt} after {task.Started} had started.");
         if (row.State.IsLeased() && (isNew || row.Token != was.Token))
         {
             Violation.Unless(tokens.TryAdd(row.Token, (row.Id, row.Attempt)), $"A token was given twice.");
-            Violation.Unless(row.Attempt > task.Started, $"{row.Id}: attempt {row.Attempt} is given again after it had started.");
+            Violation.Unless(
+                row.Attempt > task.Started,
+                $"{row.Id}: attempt {row.Attempt} is given again after it had started.");
         }
 
         if (row.State.IsLeased())
-            Violation.Unless(tokens[row.Token] == (row.Id, row.Attempt), $"{row} has the token of {tokens[row.Token]}.");
+            Violation.Unless(
+                tokens[row.Token] == (row.Id, row.Attempt),
+                $"{row} has the token of {tokens[row.Token]}.");
         if (row.State == TaskState.Running)
             task.Started = Math.Max(task.Started, row.Attempt);
         if (write.Superseded is { } ended)
@@ -178,8 +212,12 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             task.Described.Add(ended.Attempt);
         }
 
-        Violation.Unless(write.Result is null || write.Result.Lease.Token == row.Token, $"{row.Id}: a result of another attempt was taken.");
+        Violation.Unless(
+            write.Result is null || write.Result.Lease.Token == row.Token,
+            $"{row.Id}: a result of another attempt was taken.");
         for (var attempt = task.Described.Count == row.Attempt - 1 ? row.Attempt : 1; attempt < row.Attempt; attempt++)
-            Violation.Unless(task.Described.Contains(attempt), $"{row.Id}: attempt {attempt} of {row.Attempt} is described nowhere.");
+            Violation.Unless(
+                task.Described.Contains(attempt),
+                $"{row.Id}: attempt {attempt} of {row.Attempt} is described nowhere.");
     }
 }

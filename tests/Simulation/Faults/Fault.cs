@@ -1,6 +1,8 @@
 namespace OrleansTasks.Simulation.Faults;
 
-/// <summary>One thing that goes wrong at a time of a run. A run is its seed and its faults: any of them can be left out.</summary>
+/// <summary>
+/// One thing that goes wrong at a time of a run. A run is its seed and its faults: any of them can be left out.
+/// </summary>
 /// <param name="Number">Its number in the seed's plan.</param>
 /// <param name="Kind">What.</param>
 /// <param name="At">When, from the beginning.</param>

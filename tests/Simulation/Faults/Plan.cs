@@ -24,7 +24,9 @@ internal sealed record Plan
     /// <summary>Whether tasks are very short, so that nodes are sent more than they have slots for.</summary>
     public required bool IsShort { get; init; }
 
-    /// <summary>How long before the end of its lease a worker kills: less in some seeds, so that nothing else hides behind it.</summary>
+    /// <summary>
+    /// How long before the end of its lease a worker kills: less in some seeds, so that nothing else hides behind it.
+    /// </summary>
     public required TimeSpan KillMargin { get; init; }
 
     /// <summary>How long tasks come in, and things go wrong.</summary>

@@ -4,7 +4,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Simulation.Store;
 
-/// <summary>The jobs of a simulated store: whatever a crash has made of it, they are read from what is there now.</summary>
+/// <summary>
+/// The jobs of a simulated store: whatever a crash has made of it, they are read from what is there now.
+/// </summary>
 internal sealed class SimJobStore(Func<IJobStore> there) : IJobStore
 {
     /// <inheritdoc/>

@@ -4,7 +4,9 @@ using OrleansTasks.Storage.Memory;
 
 namespace OrleansTasks.Simulation.Store;
 
-/// <summary>The nodes of a simulated cluster: they stay when the store crashes, and cannot be reached while it is down.</summary>
+/// <summary>
+/// The nodes of a simulated cluster: they stay when the store crashes, and cannot be reached while it is down.
+/// </summary>
 internal sealed class SimNodeStore(SimStore store, TimeProvider clock, SimRandom chance) : INodeStore
 {
     private readonly MemoryNodeStore data = new();

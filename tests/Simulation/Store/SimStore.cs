@@ -7,7 +7,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Store;
 
 /// <summary>
-/// The store of a simulated cluster: one line of writes that take time, whose outcomes are lost, late or unknown when told
+/// The store of a simulated cluster: one line of writes that take time, whose outcomes are lost, late or unknown when
+/// told
 /// so. A crash keeps what was synced and nothing else, and fails what was under way.
 /// </summary>
 /// <param name="clock">The true time.</param>

@@ -3,7 +3,9 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Simulation.Worker;
 
-/// <summary>What a simulated command does, as its arguments say: <c>sim MILLISECONDS EXIT IGNORES-TERM FAILURES</c>.</summary>
+/// <summary>
+/// What a simulated command does, as its arguments say: <c>sim MILLISECONDS EXIT IGNORES-TERM FAILURES</c>.
+/// </summary>
 /// <param name="RunTime">How long it runs.</param>
 /// <param name="ExitCode">How it ends.</param>
 /// <param name="IgnoresTerm">Whether SIGTERM does not end it.</param>

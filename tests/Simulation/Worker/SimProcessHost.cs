@@ -2,7 +2,9 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Simulation.Worker;
 
-/// <summary>Runs a worker's commands in virtual time. Its trees live on while the agent stands still or is dead.</summary>
+/// <summary>
+/// Runs a worker's commands in virtual time. Its trees live on while the agent stands still or is dead.
+/// </summary>
 internal sealed class SimProcessHost(SimCluster cluster, SimProcess agent, SimRandom chance, IProcessWatch watch, int worker)
     : IProcessHost
 {

@@ -4,7 +4,9 @@ using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Simulation.Worker;
 
-/// <summary>A worker's machine: its agent, which is the product's own and may die and come back, its processes, its disk.</summary>
+/// <summary>
+/// A worker's machine: its agent, which is the product's own and may die and come back, its processes, its disk.
+/// </summary>
 internal sealed class SimWorker
 {
     private static readonly TimeSpan SupervisorTakes = TimeSpan.FromMilliseconds(100);

@@ -3,7 +3,9 @@ using OrleansTasks.Simulation.Faults;
 
 namespace OrleansTasks.Simulation.World;
 
-/// <summary>One run of a plan, from the beginning until every task has ended, or until something does not hold.</summary>
+/// <summary>
+/// One run of a plan, from the beginning until every task has ended, or until something does not hold.
+/// </summary>
 internal static class Run
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -47,7 +49,8 @@ internal static class Run
         }
     }
 
-    // What has a length of its own may go on for a moment; from here on nothing new goes wrong, and clocks are set right.
+    // What has a length of its own may go on for a moment; from here on nothing new goes wrong, and clocks are set
+    // right.
     private static void EndTurmoil(SimWorld world)
     {
         world.Store.ExpectNothing();

@@ -170,7 +170,9 @@ internal sealed class SimWorld : IDisposable
 
     private string ZoneOf(string node) => WorkerOf(node).Zone;
 
-    /// <summary>The most that the ledger of this session has ever had to give; null when no grain has that session.</summary>
+    /// <summary>
+    /// The most that the ledger of this session has ever had to give; null when no grain has that session.
+    /// </summary>
     private int? GrantedOn(string node, long session)
     {
         foreach (var silo in Cluster.Silos)

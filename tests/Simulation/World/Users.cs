@@ -8,7 +8,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.World;
 
 /// <summary>
-/// Those who use the service, at a gateway of its own: submit, cancel, retry, read and listen. What is refused or unknown is
+/// Those who use the service, at a gateway of its own: submit, cancel, retry, read and listen. What is refused or
+/// unknown is
 /// tried again, as the product's gateway does.
 /// </summary>
 internal sealed class Users
