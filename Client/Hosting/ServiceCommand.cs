@@ -52,6 +52,10 @@ public sealed class ServiceCommand
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
 
+    private readonly ValueOption<string?> plugins = Taking<string?>("--plugins", "DIR",
+        "a folder of plug-ins, whose processors jobs may name", null, "an existing folder",
+        text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
+
     private readonly ValueOption<Uri?> publicUrl = Taking<Uri?>("--public-url", "URL",
         "where browsers reach the gateway, if not at --http", null,
         "http://HOST[:PORT] or https://HOST[:PORT], without a path", Url);
@@ -69,7 +73,7 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, silos, data, slots, runAs, lease, drain, retention, fileRoots, publicUrl, tlsCert, tlsKey,
+            http, grpc, listen, silos, data, slots, runAs, lease, drain, retention, fileRoots, plugins, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)
             root.Add(role);
@@ -106,6 +110,7 @@ public sealed class ServiceCommand
             Drain = drain.In(result),
             Retention = retention.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
+            Plugins = plugins.In(result),
             PublicUrl = publicUrl.In(result),
             TlsCert = tlsCert.In(result),
             TlsKey = tlsKey.In(result),

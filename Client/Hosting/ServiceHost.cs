@@ -4,11 +4,13 @@ using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
 using OrleansTasks.Client.Pages;
+using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Workers;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Plugins;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Client.Hosting;
@@ -128,6 +130,18 @@ public static class ServiceHost
         }
     }
 
+    private static PluginCatalog LoadPlugins(string? folder)
+    {
+        try
+        {
+            return folder is null ? PluginCatalog.Empty : PluginFolder.Load(folder);
+        }
+        catch (PluginException refused)
+        {
+            throw new StartRefusedException($"--plugins: {refused.Message}", StartRefusedException.BadOption);
+        }
+    }
+
     private static void AddWorker(IServiceCollection services, ServiceOptions options, string folder)
     {
         if (options.Slots == 0)
@@ -140,6 +154,7 @@ public static class ServiceHost
             Drain = options.Drain,
             EarlierTreesDead = earlierTreesDead,
             RunAs = options.RunAs,
+            Plugins = LoadPlugins(options.Plugins),
         };
         OpenWay(worker, options.Data);
         services.AddLocalWorker(worker);

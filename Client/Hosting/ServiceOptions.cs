@@ -39,6 +39,9 @@ public sealed record ServiceOptions
     /// <summary>How long ended tasks are kept.</summary>
     public required TimeSpan Retention { get; init; }
 
+    /// <summary>The folder, absolute, of plug-ins whose processors jobs may name; null: none.</summary>
+    public string? Plugins { get; init; }
+
     /// <summary>The folders, absolute, that jobs may read files from.</summary>
     public ImmutableArray<string> FileRoots { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Processing.Chunks;
@@ -12,9 +13,17 @@ public sealed class ChunkEvaluator
 
     /// <summary>Prepares for chunks of one plan; throws <see cref="FormatException"/> when its processor is not built in.</summary>
     public ChunkEvaluator(ProcessingPlan plan)
+        : this(plan, PluginCatalog.Empty)
+    {
+    }
+
+    /// <summary>The same, also for plug-ins; throws <see cref="PluginException"/> when the plan's is not there.</summary>
+    public ChunkEvaluator(ProcessingPlan plan, PluginCatalog plugins)
     {
         this.plan = plan;
-        processor = Processor.BuiltIn(plan.Processor, plan.Select);
+        processor = plan.Processor == ProcessorKind.Plugin
+            ? plugins.Create(plan.Command[0])
+            : Processor.BuiltIn(plan.Processor, plan.Select);
     }
 
     /// <summary>
@@ -27,6 +36,8 @@ public sealed class ChunkEvaluator
         var partial = fold.Partial;
         if (input.Format != ItemFormat.Range)
             RunLines(input, fold, cancellation);
+        else if (processor is IntegerPluginProcessor integers && IntegerKernel.Fits(partial))
+            new IntegerKernel(integers.Plugin, partial).Run(input.First, input.Items, cancellation);
         else if (RangeKernel.TryFor(plan, input, partial) is { } kernel)
             kernel.Run(input.First, input.Items, cancellation);
         else

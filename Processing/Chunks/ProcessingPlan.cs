@@ -23,7 +23,7 @@ public sealed record ProcessingPlan(
 
     /// <summary>Whether items or results take room while a chunk is evaluated, even those of a range.</summary>
     public bool MakesLines =>
-        Processor >= ProcessorKind.Command || Aggregates.Any(static a => a.Op is AggregateOp.Collect or AggregateOp.ReduceCommand);
+        Processor is ProcessorKind.Command or ProcessorKind.ChunkCommand || Aggregates.Any(static a => a.Op is AggregateOp.Collect or AggregateOp.ReduceCommand);
 
     /// <summary>Whether commands reduce results.</summary>
     public bool Reduces => Aggregates.Any(static a => a.Op == AggregateOp.ReduceCommand);

@@ -34,6 +34,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Address = "local",
             Home = options.RunAs?.Home,
             WaitsForName = true,
+            Plugins = options.Plugins,
         };
         foreach (var (key, value) in options.Labels)
             agentOptions.Labels[key] = value;

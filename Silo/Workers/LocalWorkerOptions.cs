@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Workers;
@@ -16,6 +17,9 @@ public sealed class LocalWorkerOptions
 
     /// <summary>As whom tasks run; null: as this process.</summary>
     public RunAsUser? RunAs { get; set; }
+
+    /// <summary>The processors that its plug-ins bring.</summary>
+    public PluginCatalog Plugins { get; set; } = PluginCatalog.Empty;
 
     /// <summary>How many tasks it runs at once.</summary>
     public int Slots { get; set; } = Environment.ProcessorCount;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Agent;
@@ -69,6 +70,9 @@ public sealed class AgentOptions
     /// never come.
     /// </summary>
     public TimeSpan AnswerSilence { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The processors that its plug-ins bring.</summary>
+    public PluginCatalog Plugins { get; set; } = PluginCatalog.Empty;
 
     /// <summary>How long a result may be unsettled before it is written to disk.</summary>
     public TimeSpan SpoolAfter { get; set; } = TimeSpan.FromSeconds(1);

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
@@ -16,6 +17,7 @@ internal static class ChunkResults
         ResultsTooLargeException fault => ChunkReport.OfFailure("results-too-large", fault.Message, null),
         FileChangedException => ChunkReport.OfFailure("file-changed", failure.Message, null),
         IOException or UnauthorizedAccessException => ChunkReport.OfFailure("file-unreadable", "The worker cannot read the file: " + failure.Message, null),
+        PluginException fault => ChunkReport.OfFailure("plugin-missing", fault.Message, null),
         ChunkFailure fault => ChunkReport.OfFailure(fault.Code, fault.Message, null),
         _ => ChunkReport.OfFailure("chunk-failed", failure.Message, null),
     };

@@ -9,7 +9,7 @@ namespace OrleansTasks.Worker.Chunks;
 /// <summary>Makes what evaluates a chunk, by its plan's processor, and holds what chunks share.</summary>
 internal sealed class ChunkRuns(IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time) : IDisposable
 {
-    private readonly EvaluatorPool evaluators = new();
+    private readonly EvaluatorPool evaluators = new(options.Plugins);
     private readonly ChunkFinish finish = new(host, environment);
     private readonly KeptProcesses kept = new(host, options.Slots, options.AnswerSilence, time);
 

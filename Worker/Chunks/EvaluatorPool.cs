@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Plugins;
 
 namespace OrleansTasks.Worker.Chunks;
 
@@ -8,7 +9,7 @@ namespace OrleansTasks.Worker.Chunks;
 /// Keeps plans that were used lately and evaluators of them: chunks of one job share a plan, and an evaluator serves one thread at a
 /// time.
 /// </summary>
-internal sealed class EvaluatorPool
+internal sealed class EvaluatorPool(PluginCatalog plugins)
 {
     private const int MostPlans = 64;
     private readonly ConcurrentDictionary<ByteString, Entry> plans = new();
@@ -30,7 +31,7 @@ internal sealed class EvaluatorPool
     internal ChunkEvaluator Rent(ByteString plan)
     {
         var entry = EntryOf(plan);
-        return entry.Idle.TryTake(out var evaluator) ? evaluator : new ChunkEvaluator(entry.Plan);
+        return entry.Idle.TryTake(out var evaluator) ? evaluator : new ChunkEvaluator(entry.Plan, plugins);
     }
 
     /// <summary>Gives one back.</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using OrleansTasks.Processing.Plugins;
+using OrleansTasks.Worker.Plugins;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Trust;
 
@@ -56,6 +58,11 @@ public sealed class WorkerCommand
         HelpName = "USER", Description = "as whom it runs tasks, a name or a number; the worker must run as root",
     };
 
+    private readonly Option<string?> plugins = new("--plugins")
+    {
+        HelpName = "DIR", Description = "a folder of plug-ins, whose processors jobs may name",
+    };
+
     private readonly RootCommand root;
 
     /// <summary>Makes the command line.</summary>
@@ -63,7 +70,7 @@ public sealed class WorkerCommand
     {
         root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.") 
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs,
+            masters, name, slots, labels, data, token, tokenFile, runAs, plugins,
         };
         root.SetAction(static _ => 0);
     }
@@ -93,6 +100,7 @@ public sealed class WorkerCommand
             Labels = Labels(result),
             Token = Token(result),
             RunAs = User(result),
+            Plugins = Plugins(result),
             Data = Folder(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node)),
         };
     }
@@ -178,6 +186,20 @@ public sealed class WorkerCommand
         catch (RunAsException refused)
         {
             throw Bad(refused.Message);
+        }
+    }
+
+    private PluginCatalog Plugins(ParseResult result)
+    {
+        if (result.GetValue(plugins) is not { } folder)
+            return PluginCatalog.Empty;
+        try
+        {
+            return Directory.Exists(folder) ? PluginFolder.Load(Path.GetFullPath(folder)) : throw Bad("--plugins", "an existing folder", folder);
+        }
+        catch (PluginException refused)
+        {
+            throw Bad($"--plugins: {refused.Message}");
         }
     }
 

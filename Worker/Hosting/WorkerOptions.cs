@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Trust;
 
@@ -26,6 +27,9 @@ public sealed record WorkerOptions
 
     /// <summary>As whom tasks run; null: as the worker.</summary>
     public RunAsUser? RunAs { get; init; }
+
+    /// <summary>The processors that its plug-ins bring.</summary>
+    public PluginCatalog Plugins { get; init; } = PluginCatalog.Empty;
 
     /// <summary>How long running tasks may go on after SIGTERM.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);

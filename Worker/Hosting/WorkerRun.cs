@@ -135,6 +135,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             EarlierTreesDead = treesDead,
             Identity = identity,
             Home = options.RunAs?.Home,
+            Plugins = options.Plugins,
             Received = lines.Received,
         };
         foreach (var (key, value) in options.Labels)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansTasks.Processing.Aggregates;
 using OrleansTasks.Processing.Json;
+using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Processing.Processors;
 using OrleansTasks.Tasks.Spec;
 
@@ -8,12 +9,13 @@ namespace OrleansTasks.Jobs.Spec;
 
 public static partial class JobSpecReader
 {
-    private const int SelectField = 3;
+    private const int SelectField = 4;
     private const int MostAggregates = 100;
     private const int LongestAggregateName = 64;
     private const int LargestK = 10_000;
     private const int MostGroups = 100_000_000;
-    private static readonly string[] ProcessNames = ["builtin", "command", "chunkCommand", "select"];
+    private static readonly string[] ProcessNames = ["builtin", "command", "chunkCommand", "plugin", "select"];
+    private static readonly string[] PluginNames = ["name"];
     private static readonly string[] BuiltIns = ["identity", "square", "length", "words", "json"];
     private static readonly string[] Ops = ["count", "sum", "min", "max", "mean", "distinct", "topK", "groupCount", "groupSum", "collect", "reduceCommand"];
     private static readonly string[] AggregateNames = ["as", "op", "value", "by", "k", "maxGroups", "command"];
@@ -34,6 +36,10 @@ public static partial class JobSpecReader
                     var index = ReadWord(ref reader, path, BuiltIns);
                     (draft.Processor, draft.Name) = ((ProcessorKind)index, BuiltIns[index]);
                     break;
+                case 3:
+                    (draft.Processor, draft.Name) = (ProcessorKind.Plugin, ReadPlugin(ref reader, path));
+                    draft.Command = [draft.Name];
+                    break;
                 case SelectField:
                     draft.Select = ReadPointer(ref reader, path);
                     break;
@@ -48,6 +54,21 @@ public static partial class JobSpecReader
             reader.Errors.Add("process", $"must name one processor: {string.Join(", ", ProcessNames[..SelectField])}");
         else if (draft.Select is not null && draft.Processor != ProcessorKind.Json)
             reader.Errors.Add("process.select", "goes with the builtin 'json' alone");
+    }
+
+    private static string ReadPlugin(ref StrictReader reader, string path)
+    {
+        if (!reader.IsObject(path))
+            return "";
+        string? name = null;
+        var seen = default(SeenFields);
+        while (reader.NextField(PluginNames, ref seen, path, out _))
+            name = reader.String($"{path}.name");
+        if (!seen.Has(0))
+            reader.Errors.Add($"{path}.name", "is missing");
+        else if (name is not null && !PluginCatalog.IsName(name))
+            reader.Errors.Add($"{path}.name", $"'{StrictReader.Quote(name)}' cannot name a plug-in: 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit");
+        return name ?? "";
     }
 
     private static ImmutableArray<AggregateSpec> ReadAggregates(ref StrictReader reader)

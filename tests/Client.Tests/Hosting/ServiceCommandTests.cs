@@ -53,6 +53,7 @@ public sealed class ServiceCommandTests
     [InlineData("--retention", "0s")]
     [InlineData("--file-root", "relative")]
     [InlineData("--file-root", "/no/such/folder")]
+    [InlineData("--plugins", "/no/such/folder")]
     [InlineData("--public-url", "tasks.example")]
     [InlineData("--public-url", "https://tasks.example/path")]
     [InlineData("--tls-cert", "/no/such/file")]

@@ -24,6 +24,10 @@ public sealed class RunningService : IAsyncLifetime
     public bool IsSubscribed(string queue) =>
         Services.GetRequiredService<OrleansTasks.Client.Feed.FeedHub>().IsSubscribed(new OrleansTasks.Queues.PartitionKey(queue, 0));
 
+    /// <summary>Where the build puts the sample plug-in.</summary>
+    public static string SamplePlugins => Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "SamplePlugin", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'))));
+
     public string Folder => folder.FullName;
 
     public async ValueTask InitializeAsync()
@@ -33,6 +37,7 @@ public sealed class RunningService : IAsyncLifetime
         {
             Http = listens, Grpc = listens, Data = Path.Combine(Folder, "data"), Slots = 2, Lease = TimeSpan.FromSeconds(10),
             Drain = TimeSpan.FromSeconds(1), Retention = TimeSpan.FromDays(1), FileRoots = [Folder],
+            Plugins = SamplePlugins,
         };
         Directory.CreateDirectory(options.Data);
         app = ServiceHost.Build(
