@@ -115,10 +115,16 @@ internal sealed partial class DispatchCore
 
     private void AddChunk(DispatchJob job, ChunkPlan chunk, long now)
     {
-        var slot = tasks.Add(job.ChunkId(chunk.No));
+        job.Open.Add(chunk.No, AddSlot(job.ChunkId(chunk.No), new DispatchChunk(job, chunk, isSecond: false), now));
+    }
+
+    private int AddSlot(TaskId id, DispatchChunk chunk, long now)
+    {
+        var job = chunk.Job;
+        var slot = tasks.Add(id);
         ref var task = ref tasks[slot];
         task.No = task.Order = ++LastNo;
-        task.Chunk = new DispatchChunk(job, chunk);
+        task.Chunk = chunk;
         task.Signature = signatures.Acquire(job.Requires, Limits.None, job.Ring);
         task.Policy = job.Retry;
         task.Priority = ChunkPriority;
@@ -126,7 +132,7 @@ internal sealed partial class DispatchCore
         task.QueuedAt = now;
         PushReady(ref task, slot);
         Count(task.State, 1);
-        job.Open.Add(chunk.No, slot);
+        return slot;
     }
 
     /// <summary>Notes how a chunk ended, in the draft of the commit that checks its token.</summary>
@@ -135,6 +141,8 @@ internal sealed partial class DispatchCore
         var ended = new EndedChunk(
             chunk.Plan.No, task.State, task.Attempt, held.Node.Id, result?.Reason ?? EndReason.NodeLost, result?.CpuTime ?? 0, now,
             result?.Report ?? default);
+        if (task.State == TaskState.Succeeded)
+            chunk.Job.Note(result?.RunTime ?? 0);
         draft.Chunks.Add(new ChunkWrite(chunk.Job.No, null, ended, result?.Collected));
         draft.EndedOf(chunk.Job.Id).Add(ended);
     }
@@ -143,19 +151,22 @@ internal sealed partial class DispatchCore
     private void DropChunks(DispatchJob job, long now, CommitDraft draft)
     {
         job.Parked.Clear();
-        foreach (var slot in job.Open.Values.ToArray())
+        foreach (var slot in job.Open.Values.Concat(job.Seconds.Values).ToArray())
+            DropChunk(slot, now, draft);
+    }
+
+    private void DropChunk(int slot, long now, CommitDraft draft)
+    {
+        ref var task = ref tasks[slot];
+        if (task.Lease is { } held)
         {
-            ref var task = ref tasks[slot];
-            if (task.Lease is { } held)
-            {
-                draft.For(held.Node.Id, held.Node.Session).Kill.Add(RefOf(in task, held));
-                Release(held, now);
-                Count(task.State, -1);
-            }
-            else
-                Move(ref task, TaskTrigger.Cancel);
-            Forget(ref task, slot);
+            draft.For(held.Node.Id, held.Node.Session).Kill.Add(RefOf(in task, held));
+            Release(held, now);
+            Count(task.State, -1);
         }
+        else
+            Move(ref task, TaskTrigger.Cancel);
+        Forget(ref task, slot);
     }
 
     private int SlotsFor(DispatchJob job)

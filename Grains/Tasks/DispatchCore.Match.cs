@@ -27,7 +27,11 @@ internal sealed partial class DispatchCore
     public void Match(long now, CommitDraft draft)
     {
         if (jobs.Count > 0)
+        {
             Unpark(now);
+            RunStragglersTwice(now, draft);
+        }
+
         if (queued == 0 || withCredit.Count == 0)
             return;
         candidates.Clear();

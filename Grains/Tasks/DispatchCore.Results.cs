@@ -87,10 +87,15 @@ internal sealed partial class DispatchCore
         };
         write.Result = result;
         write.DropSecrets = task.HadSecrets;
-        if (task.Chunk is { } chunk)
-            EndChunk(in task, chunk, held, result, now, draft);
+        var chunk = task.Chunk;
+        // A second run that fails changes nothing: the first goes on.
+        var counts = chunk is not null && !(chunk.IsSecond && trigger != TaskTrigger.Succeed);
+        if (counts)
+            EndChunk(in task, chunk!, held, result, now, draft);
         Release(held, now);
         Forget(ref task, slot);
+        if (counts)
+            DropOther(chunk!, now, draft);
     }
 
     private void BackOff(ref TaskSlot task, int slot, Lease held, AttemptResult? result, long now, CommitDraft draft)

@@ -183,7 +183,8 @@ internal sealed partial class DispatchCore(PartitionKey partition, long epoch, l
     /// <summary>Takes an ended task out of memory; its final row is in the draft.</summary>
     private void Forget(ref TaskSlot task, int slot)
     {
-        task.Chunk?.Job.Open.Remove(task.Chunk.Plan.No);
+        if (task.Chunk is { } chunk)
+            (chunk.IsSecond ? chunk.Job.Seconds : chunk.Job.Open).Remove(chunk.Plan.No);
         signatures.Release(task.Signature);
         tasks.Remove(slot);
     }

@@ -7,6 +7,7 @@ namespace OrleansTasks.Tasks;
 internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 {
     private const ulong ChunkMark = 0xC0UL << 56;
+    private const ulong SecondMark = 1UL << 55;
 
     public TaskId Id { get; } = id;
 
@@ -38,6 +39,18 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     /// <summary>Chunks that are stored and wait until the open ones are fewer.</summary>
     public Queue<ChunkPlan> Parked { get; } = new();
+
+    /// <summary>Second runs of open chunks, by number.</summary>
+    public Dictionary<long, int> Seconds { get; } = [];
+
+    /// <summary>How long chunks took of late, in milliseconds; 0 before the first has ended.</summary>
+    public double Usual { get; private set; }
+
+    /// <summary>Takes in what a chunk took, in milliseconds.</summary>
+    public void Note(long took) => Usual = Usual == 0 ? Math.Max(took, 1) : Usual + ((took - Usual) / 8);
+
+    /// <summary>The id under which a chunk's second run is leased.</summary>
+    public TaskId SecondId(long chunk) => new(ChunkMark | SecondMark | (ulong)No, (ulong)chunk);
 
     /// <summary>The id under which a chunk is leased. No task has one like it: it would be of the year 6000 or later.</summary>
     public TaskId ChunkId(long chunk) => new(ChunkMark | (ulong)No, (ulong)chunk);
