@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Google.Protobuf;
+using OrleansTasks.Processing.Aggregates;
+using OrleansTasks.Processing.Binary;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Processors;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+/// <summary>Programs that process chunks: kept from chunk to chunk of a job, and gone with whatever they were kept for.</summary>
+public sealed class AgentChunkTests
+{
+    private const string TellPid = "while read x; do echo $$; done";
+
+    [Fact]
+    public async Task Kept_ServesTheNextChunkOfItsJob_AndNoOtherJobs()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Slots = 1).Started();
+        var first = await Pid(fixture, "job-1", 1);
+        Assert.Equal(first, await Pid(fixture, "job-1", 2));
+        Assert.NotEqual(first, await Pid(fixture, "job-2", 1));
+    }
+
+    [Fact]
+    public async Task Kept_DiesWithTheAgent()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Slots = 1).Started();
+        var pid = await Pid(fixture, "job-1", 1);
+        Assert.True(Directory.Exists($"/proc/{pid}"));
+        await fixture.Agent.StopAsync(TestContext.Current.CancellationToken);
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+    }
+
+    [Fact]
+    public async Task Kept_ThatWasKilledBetweenChunks_FailsNoChunkButIsStartedAnew()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Slots = 1).Started();
+        var pid = await Pid(fixture, "job-1", 1);
+        using (var process = Process.GetProcessById((int)pid))
+            process.Kill();
+        await Gone(pid);
+        Assert.NotEqual(pid, await Pid(fixture, "job-1", 2));
+    }
+
+    [Fact]
+    public async Task Killed_ChunkTakesItsProgramWithIt()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Slots = 1).Started();
+        const string ThenHangs = "read x; echo $$; read y; exec sleep 600";
+        var pid = await Pid(fixture, "job-1", 1, ThenHangs);
+        var start = Chunk(fixture, "job-1", 2, ThenHangs);
+        fixture.Master.Send(start);
+        while (!(await fixture.Master.Told.ReadAsync(TestContext.Current.CancellationToken)).Started.Contains(start.Lease))
+        {
+        }
+
+        var kill = new Commands();
+        kill.Kill.Add(start.Lease);
+        fixture.Master.Send(kill);
+        await Gone(pid);
+        Assert.NotEqual(pid, await Pid(fixture, "job-1", 3));
+    }
+
+    private static async Task Gone(long pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById((int)pid);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        catch (ArgumentException)
+        {
+            // It is gone already.
+        }
+    }
+
+    private static async Task<long> Pid(AgentFixture fixture, string job, long number, string cmd = TellPid)
+    {
+        fixture.Master.Send(Chunk(fixture, job, number, cmd));
+        var result = await fixture.Master.NextResult();
+        var report = ChunkReport.Read(result.Report.Memory);
+        Assert.Null(report.Message);
+        return PidIn(report);
+    }
+
+    private static long PidIn(ChunkReport report)
+    {
+        var reader = new ByteReader(report.Bytes.Span);
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+            Partial.Read(PlanOf(TellPid), ref reader).WriteOutcome(json);
+        return JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray())).RootElement.GetProperty("pid").GetInt64();
+    }
+
+    private static Start Chunk(AgentFixture fixture, string job, long number, string cmd)
+    {
+        var start = fixture.Shell("unused");
+        start.Argv.Clear();
+        start.Chunk = new Chunk
+        {
+            Plan = ByteString.CopyFrom(PlanOf(cmd).ToBytes()), Number = number, First = number, Items = 1, Job = job,
+        };
+        return start;
+    }
+
+    private static ProcessingPlan PlanOf(string cmd) => new(
+        ProcessorKind.Command, null, ["/bin/sh", "-c", cmd], [new AggregateSpec("pid", AggregateOp.Max, null, null, 10, 10, [])], false);
+}
