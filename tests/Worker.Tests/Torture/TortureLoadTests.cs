@@ -15,7 +15,7 @@ namespace OrleansTasks.Worker.Tests.Torture;
 public sealed class TortureLoadTests
 {
     private const int Slots = 6;
-    private static readonly int Tasks = Number("OTASK_TORTURE_TASKS", 1_000);
+    private static readonly int Tasks = Number("OTASK_TORTURE_TASKS", 600);
     private static readonly int Seed = Number("OTASK_TORTURE_SEED", 1);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly string mark = $"torture-{Guid.NewGuid():N}";
