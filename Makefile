@@ -45,7 +45,7 @@ campaign-torture: ## 10,000 hostile process trees through one agent: no process,
 
 campaign-workers: ## Lose workers 200 times and kill the service 50 times under load (OTASK_WORKERS_LOSSES=, OTASK_WORKERS_RESTARTS=)
 	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
-	    OTASK_WORKERS_LOSSES=$${OTASK_WORKERS_LOSSES:-200} OTASK_WORKERS_RESTARTS=$${OTASK_WORKERS_RESTARTS:-50} \
+	    OTASK_WORKERS_LOSSES=$${OTASK_WORKERS_LOSSES:-200} OTASK_WORKERS_RESTARTS=$${OTASK_WORKERS_RESTARTS:-50} OTASK_WORKERS_LEASE=10s \
 	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-workers.json \
 	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --no-progress --output Detailed \
 	    --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'

@@ -39,7 +39,7 @@ public sealed class InteropTests : DataFolders
 
     private async Task RunsTasks(string program, string[] arguments)
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "2m");
         await using var worker = WorkerProcess.Launch(
             program, [.. arguments, "--master", service.Grpc, "--name", "sample", "--slots", "2"], "sample", "");
         await worker.Started();
@@ -119,7 +119,7 @@ public sealed class InteropTests : DataFolders
         await Until.Holds("it runs", Patience, () => Task.FromResult(File.Exists(In("long"))));
         await service.KillAll();
         await using var restarted = await Service.Start(
-            Data, "--slots", "0", "--http", service.Url.Authority, "--grpc", service.Grpc);
+            Data, "--slots", "0", "--lease", "2m", "--http", service.Url.Authority, "--grpc", service.Grpc);
         await Until.Holds("the worker is back", Patience, async () => (string?)JsonNode.Parse(
             await restarted.Http.GetStringAsync("/api/v1/nodes/sample", Cancellation))!["state"] is "ready" or "busy");
         await File.WriteAllTextAsync(In("end"), "", Cancellation);

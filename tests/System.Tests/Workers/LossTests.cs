@@ -34,9 +34,8 @@ public sealed class LossTests : DataFolders
             ["staleWritesAccepted"] = staleWrites,
             ["processesLeft"] = survivors,
         });
-        // The goals are 2 s and 12 s at p99 on a machine of its own; others share this one.
-        Assert.All(killed, static took => Assert.InRange(took, 0, 8_000));
-        Assert.All(stopped, static took => Assert.InRange(took, 0, 20_000));
+        Campaign.Check("killed, running elsewhere", killed, goal: 2_000);
+        Campaign.Check("standing still, running elsewhere", stopped, goal: 12_000);
     }
 
     private async Task Round(Service service, WorkerProcess stands, int round)

@@ -31,7 +31,7 @@ public sealed class MasterTests : DataFolders
     [Fact]
     public async Task ConnectionFallsSilent_AnotherIsMadeInTimeForWhatRuns()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "40s");
         await using var proxy = new FreezingProxy(service.Grpc);
         await using var worker = await WorkerProcess.Start([proxy.Address], "w1", In("w1"));
         var id = await service.Submit($"echo > {In("running")}; while [ ! -e {In("go")} ]; do sleep 0.2; done; echo $TASK_ATTEMPT");

@@ -64,6 +64,22 @@ public sealed class RemoteWorkerTests : DataFolders
     }
 
     [Fact]
+    public async Task AgentKilled_ItsTaskRunsElsewhereLongBeforeTheLeaseIsOver()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
+        var id = await service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
+        await using var other = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
+
+        Signals.Send(worker.Agent, Signals.Kill);
+
+        var ended = await service.Ended(id);
+        Assert.Equal(("succeeded", "w2", 2), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!));
+        Assert.Equal(128 + Signals.Kill, await worker.End());
+    }
+
+    [Fact]
     public async Task NameOfALivingWorker_SecondEndsWithOneAndTheFirstWorksOn()
     {
         await using var service = await Service.Start(Data, "--slots", "0");

@@ -11,6 +11,8 @@ namespace OrleansTasks.System.Tests.Workers;
 public sealed class RestartTests : DataFolders
 {
     private const int LongTasks = 2;
+    // On a loaded machine a restart can take longer than half of the usual lease, which is all that is promised.
+    private static readonly string Lease = Environment.GetEnvironmentVariable("OTASK_WORKERS_LEASE") is { Length: > 0 } lease ? lease : "2m";
     private static readonly int Restarts = Campaign.Number("OTASK_WORKERS_RESTARTS", 3);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -22,7 +24,7 @@ public sealed class RestartTests : DataFolders
     [Fact]
     public async Task ServiceKilledUnderLoad_NothingIsLostAndWhatRunsKeepsItsAttempt()
     {
-        var service = await Service.Start(Data, "--slots", "0");
+        var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
         string[] ports = ["--http", service.Url.Authority, "--grpc", service.Grpc];
         await using var one = await WorkerProcess.Start(service, "one", In("one"), "--slots", "2");
         await using var two = await WorkerProcess.Start(service, "two", In("two"), "--slots", "2");
@@ -43,7 +45,7 @@ public sealed class RestartTests : DataFolders
             await stop.CancelAsync();
             await load;
             await service.DisposeAsync();
-            service = await Service.Start(Data, ["--slots", "0", .. ports]);
+            service = await Service.Start(Data, ["--slots", "0", "--lease", Lease, .. ports]);
             var began = TimeProvider.System.GetTimestamp();
             await Until.Holds("both workers are back", Patience, () => AreBack(service));
             back.Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
@@ -69,13 +71,13 @@ public sealed class RestartTests : DataFolders
         await Campaign.Keep("restarts", new JsonObject
         {
             ["rounds"] = Restarts,
+            ["lease"] = Lease,
             ["readyToWorkersBackMs"] = Campaign.Figures(back),
             ["acknowledged"] = acknowledged.Count,
             ["lost"] = 0,
             ["attemptsOfWhatRan"] = 1,
         });
-        // The goal is 5 s on a machine of its own; others share this one.
-        Assert.All(back, static took => Assert.InRange(took, 0, 15_000));
+        Campaign.Check("workers back", back, goal: 5_000);
         await service.DisposeAsync();
     }
 
