@@ -214,7 +214,7 @@ func (w *worker) run(a *attempt) {
 	if status.Signaled() {
 		result.Reason, result.Signal = pb.Result_SIGNAL, "SIGKILL"
 	} else {
-		result.Exit = &pb.Result_ExitCode{ExitCode: int32(status.ExitStatus())}
+		result.ExitCodeOrNone = &pb.Result_ExitCode{ExitCode: int32(status.ExitStatus())}
 	}
 	w.end(a, result)
 }
