@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Cluster;
+using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
 using OrleansTasks.Cli.Tasks;
 using OrleansTasks.Storage;
@@ -32,6 +33,7 @@ public sealed class CommandLine
             NodesCommand.Make(common, output),
             NodeCommand.Make(common, output),
             QueuesCommand.Make(common, output),
+            JobCommand.Make(common, output, errors),
             KeyCommand.Make(output),
         };
     }

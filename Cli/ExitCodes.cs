@@ -15,6 +15,12 @@ internal static class ExitCodes
     /// <summary>Nobody answers at the gateway's address, or the answer broke off.</summary>
     public const int OutOfReach = 3;
 
+    /// <summary>The job that was waited for failed.</summary>
+    public const int JobFailed = 4;
+
+    /// <summary>The job that was waited for was cancelled.</summary>
+    public const int JobCancelled = 5;
+
     /// <summary>With <c>--wait</c>: the task ran out of time.</summary>
     public const int TimedOut = 124;
 

@@ -43,6 +43,10 @@ internal sealed class Gateway : IDisposable
         return Json(request, cancellation);
     }
 
+    /// <summary>Posts a body of any kind.</summary>
+    public Task<JsonNode> PostContent(string path, HttpContent content, CancellationToken cancellation) =>
+        Json(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellation);
+
     /// <summary>Copies a resource's bytes.</summary>
     public async Task Copy(string path, Stream destination, CancellationToken cancellation)
     {

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli.Jobs;
+
+/// <summary>Reads <c>AS=OP[,FIELD=VALUE]...</c>, an aggregate of a job.</summary>
+internal static class AggregateOption
+{
+    private static readonly string[] Numbers = ["k", "maxGroups"];
+
+    /// <summary>As the JSON that a JobSpec has. Throws <see cref="UsageException"/>; what the fields mean is the gateway's to judge.</summary>
+    public static JsonObject Read(string text)
+    {
+        var parts = text.Split(',');
+        var (name, op) = Pair(parts[0], text);
+        var aggregate = new JsonObject { ["as"] = name, ["op"] = op };
+        foreach (var part in parts[1..])
+        {
+            var (field, value) = Pair(part, text);
+            if (field == "cmd")
+                aggregate["command"] = new JsonObject { ["cmd"] = value };
+            else if (!Numbers.Contains(field))
+                aggregate[field] = value;
+            else if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                aggregate[field] = number;
+            else
+                throw new UsageException($"--aggregate '{text}': {field} takes a whole number; '{value}' is none.");
+        }
+
+        return aggregate;
+    }
+
+    private static (string Name, string Value) Pair(string part, string all)
+    {
+        var equals = part.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0
+            ? (part[..equals], part[(equals + 1)..])
+            : throw new UsageException($"--aggregate takes AS=OP[,FIELD=VALUE]..., such as total=sum,value=/price; '{all}' is not that.");
+    }
+}

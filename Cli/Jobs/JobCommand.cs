@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Jobs;
+
+/// <summary><c>otask job</c>: data jobs.</summary>
+internal static class JobCommand
+{
+    private const string Root = "/api/v1/jobs";
+
+    /// <summary>Makes the command with its parts.</summary>
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) => new("job", "data jobs")
+    {
+        JobRunCommand.Make(common, output, errors),
+        List(common, output),
+        Get(common, output, errors),
+        Control("cancel", "stop jobs; their aggregates stay as they are", common, output),
+        Control("close", "say that no more items will come to jobs that are fed", common, output),
+        Results(common),
+        Failures(common, output),
+    };
+
+    private static Command List(CommonOptions common, TextWriter output)
+    {
+        var limit = new Option<int>("--limit", "-n") { HelpName = "N", Description = "at most so many [default: 20]", DefaultValueFactory = _ => 20 };
+        var command = new Command("list", "list jobs, newest first") { limit };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var list = await gateway.Get(new Query(Root).Add("limit", $"{result.GetValue(limit)}").ToString(), cancellation);
+            if (result.GetValue(common.Json))
+                output.WriteLine(JsonText.Of(list));
+            else
+                Table(list).Write(output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Table Table(JsonNode list)
+    {
+        var table = new Table("ID", "STATE", "ITEMS", "PERCENT", "CREATED", "NAME");
+        foreach (var job in list.Items())
+            table.Add(job.Field("id"), job.Field("state"), job.Field("itemsDone"), job.Field("percent"), job.Field("createdAt"), job.Field("name"));
+        return table;
+    }
+
+    private static Command Get(CommonOptions common, TextWriter output, TextWriter errors)
+    {
+        var id = new Argument<string>("id") { Description = "the job's id" };
+        var wait = new Option<bool>("--wait", "-w") { Arity = ArgumentArity.Zero, Description = "wait until it has ended, print its aggregate, end as it did" };
+        var command = new Command("get", "show a job") { id, wait };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var name = result.GetValue(id)!;
+            if (result.GetValue(wait))
+                return JobRunCommand.Print(
+                    await JobFollower.Follow(gateway, name, !Console.IsErrorRedirected, cancellation),
+                    result.GetValue(common.Json), output, errors);
+            output.WriteLine(JsonText.Of(await gateway.Get($"{Root}/{Uri.EscapeDataString(name)}", cancellation)));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Control(string verb, string description, CommonOptions common, TextWriter output)
+    {
+        var ids = new Argument<string[]>("id") { Description = "the jobs' ids", Arity = ArgumentArity.OneOrMore };
+        var command = new Command(verb, description) { ids };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            foreach (var id in result.GetValue(ids)!)
+            {
+                var job = await gateway.Post($"{Root}/{Uri.EscapeDataString(id)}/{verb}", null, null, cancellation);
+                output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(job) : $"{job.Field("id")} {job.Field("state")}");
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Results(CommonOptions common)
+    {
+        var id = new Argument<string>("id") { Description = "the job's id" };
+        var command = new Command("results", "print what a job collected, a JSON value a line") { id };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            await using var stdout = Console.OpenStandardOutput();
+            await gateway.Copy($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/results", stdout, cancellation);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Failures(CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string>("id") { Description = "the job's id" };
+        var command = new Command("failures", "list the items and chunks of a job that failed") { id };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var address = $"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/failures";
+            var all = new JsonArray();
+            for (string? cursor = null; ;)
+            {
+                var page = await gateway.Get(new Query(address).Add("limit", "1000").Add("cursor", cursor).ToString(), cancellation);
+                foreach (var failure in page.Items())
+                    all.Add(failure.DeepClone());
+                if (page.Field("nextCursor") is not { Length: > 0 } next)
+                    break;
+                cursor = next;
+            }
+
+            if (result.GetValue(common.Json))
+                output.WriteLine(JsonText.Of(all));
+            else
+                FailureTable(all).Write(output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Table FailureTable(JsonArray failures)
+    {
+        var table = new Table("CHUNK", "ITEM", "ATTEMPT", "NODE", "REASON", "VALUE", "MESSAGE");
+        foreach (var failure in failures.OfType<JsonNode>())
+            table.Add(failure.Field("chunk"), failure.Field("item"), failure.Field("attempt"), failure.Field("node"), failure.Field("reason"),
+                failure.Field("value"), failure.Field("message"));
+        return table;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+using Spectre.Console;
+
+namespace OrleansTasks.Cli.Jobs;
+
+/// <summary>Waits until a job has ended; on a terminal with a bar of its progress.</summary>
+internal static class JobFollower
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The job once it has ended.</summary>
+    public static async Task<JsonNode> Follow(Gateway gateway, string id, bool showsProgress, CancellationToken cancellation)
+    {
+        if (!showsProgress)
+            return await Wait(gateway, id, "60s", static _ => { }, cancellation);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        JsonNode? last = null;
+        await console.Progress().AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new SpinnerColumn())
+            .StartAsync(async context =>
+            {
+                var bar = context.AddTask(Markup.Escape($"job {id}"), maxValue: 100);
+                bar.IsIndeterminate = true;
+                last = await Wait(gateway, id, "250ms", job => Show(bar, job), cancellation);
+            });
+        return last!;
+    }
+
+    private static async Task<JsonNode> Wait(
+        Gateway gateway, string id, string wait, Action<JsonNode> show, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var asked = TimeProvider.System.GetTimestamp();
+            var job = await gateway.Get($"/api/v1/jobs/{Uri.EscapeDataString(id)}?wait={wait}", cancellation);
+            show(job);
+            if (JobEnd.IsFinal(job))
+                return job;
+            // A gateway that answers at once, whatever was asked for, is not asked without end.
+            var rest = Glance - TimeProvider.System.GetElapsedTime(asked);
+            if (rest > TimeSpan.Zero)
+                await Task.Delay(rest, TimeProvider.System, cancellation);
+        }
+    }
+
+    private static void Show(ProgressTask bar, JsonNode job)
+    {
+        var hasEnd = double.TryParse(job.Field("percent"), CultureInfo.InvariantCulture, out var percent);
+        bar.IsIndeterminate = !hasEnd;
+        bar.Value = percent;
+        var eta = job.Field("etaSeconds") is { Length: > 0 } seconds ? $", {seconds} s left" : "";
+        var rate = double.TryParse(job.Field("itemsPerSecond"), CultureInfo.InvariantCulture, out var items) ? items : 0;
+        bar.Description = Markup.Escape(string.Create(
+            CultureInfo.InvariantCulture, $"{job.Field("itemsDone")} items, {rate:#,0} a second{eta}"));
+    }
+}

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Jobs;
+
+/// <summary><c>otask job run</c>: submits a job, feeds it, waits for it, and prints its aggregate.</summary>
+internal static class JobRunCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
+    {
+        var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: this file's lines, sent from here; - is this program's input" };
+        var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "with --from: every line is a text, not JSON" };
+        var detach = new Option<bool>("--detach", "-d") { Arity = ArgumentArity.Zero, Description = "print the job's id and do not wait" };
+        var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "no progress bar" };
+        var idempotencyKey = new Option<string?>("--idempotency-key")
+        {
+            Description = "repeating the same with the same key submits once",
+            HelpName = "KEY",
+        };
+        var options = new JobSpecOptions();
+        var command = new Command("run", "run a job over items, and print its aggregate") { from, lines, detach, quiet, idempotencyKey };
+        options.AddTo(command);
+        command.SetAction(async (result, cancellation) =>
+        {
+            var path = result.GetValue(from);
+            if (path is not null && result.GetValue(detach))
+                throw new UsageException("--from sends the items from here, so it does not go with --detach.");
+            if (path is null && result.GetValue(lines))
+                throw new UsageException("--lines goes with --from.");
+            var spec = options.Read(result, streamed: path is not null);
+            await using var items = path is null ? null : Open(path);
+            using var gateway = common.Open(result);
+            var job = await gateway.Post("/api/v1/jobs", spec, result.GetValue(idempotencyKey), cancellation);
+            if (result.GetValue(detach))
+            {
+                output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(job) : job.Field("id"));
+                return ExitCodes.Done;
+            }
+
+            var bar = !result.GetValue(quiet) && !Console.IsErrorRedirected;
+            var ended = items is null
+                ? await JobFollower.Follow(gateway, job.Field("id"), bar, cancellation)
+                : await Feed(gateway, job.Field("id"), new ItemsContent(items, result.GetValue(lines)), bar, cancellation);
+            return Print(ended, result.GetValue(common.Json), output, errors);
+        });
+        return command;
+    }
+
+    /// <summary>Prints what a job that has ended gave, and returns the exit code that tells how it ended.</summary>
+    internal static int Print(JsonNode job, bool json, TextWriter output, TextWriter errors)
+    {
+        output.WriteLine(JsonText.Of(json ? job : job["aggregate"] ?? new JsonObject()));
+        if (job.Field("state") != "succeeded")
+            errors.WriteLine($"otask: job {job.Field("id")} {job.Field("state")}"
+                + (job.Field("reason") is { Length: > 0 } reason ? $" ({reason})" : "")
+                + $"; the aggregate covers {job.Field("itemsDone")} items. See: otask job failures {job.Field("id")}");
+        return JobEnd.ExitCode(job);
+    }
+
+    /// <summary>Sends the items and waits. A job whose items cannot all be sent is cancelled, since nobody else would end it.</summary>
+    private static async Task<JsonNode> Feed(
+        Gateway gateway, string id, ItemsContent items, bool bar, CancellationToken cancellation)
+    {
+        var path = $"/api/v1/jobs/{Uri.EscapeDataString(id)}";
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var followed = JobFollower.Follow(gateway, id, bar, end.Token);
+        var sent = Send();
+        try
+        {
+            // A job that fails ends while its items are still being sent.
+            if (await Task.WhenAny(sent, followed) == sent)
+                await sent;
+            return await followed;
+        }
+        catch
+        {
+            await end.CancelAsync();
+            await Quietly(followed);
+            // Not bound to the token: it may be what brought this about.
+            await Quietly(gateway.Post($"{path}/cancel", null, null, CancellationToken.None));
+            throw;
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Quietly(sent);
+        }
+
+        async Task Send()
+        {
+            await gateway.PostContent($"{path}/items", items, end.Token);
+            await gateway.Post($"{path}/close", null, null, end.Token);
+        }
+    }
+
+    private static async Task Quietly(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception e) when (e is OperationCanceledException or RefusedException or HttpRequestException or IOException)
+        {
+            // What matters has been told already.
+        }
+    }
+
+    private static Stream Open(string path)
+    {
+        try
+        {
+            return path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--from takes a readable file, or -; '{path}': {e.Message}");
+        }
+    }
+}

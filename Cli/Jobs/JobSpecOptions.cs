@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli.Jobs;
+
+/// <summary>What a job may be given, as options. Their values are the gateway's to judge; only what it never sees is judged here.</summary>
+internal sealed class JobSpecOptions
+{
+    private readonly Option<string?> spec = Text("--spec", "FILE", "a JobSpec as JSON, or - for this program's input; other options change it");
+    private readonly Option<string?> range = Text("--range", "FROM:TO", "the source: whole numbers, TO not among them");
+    private readonly Option<string?> items = Text("--items", "JSON", "the source: an array of items");
+    private readonly Option<string?> file = Text("--file", "PATH", "the source: a file that workers and silos see");
+    private readonly Option<string?> format = Text("--format", "lines|ndjson|csv", "what --file holds [default: lines]");
+    private readonly Option<string?> producer = Text("--source-command", "LINE", "the source: what this line for the shell writes, line by line");
+    private readonly Option<string?> builtin = Text("--builtin", "NAME", "the processor: identity, square, length, words or json [default: identity]");
+    private readonly Option<string?> select = Text("--select", "POINTER", "what the processor json takes of an item");
+    private readonly Option<string?> command = Text("--command", "LINE", "the processor: a program kept per slot, a line in, a line out");
+    private readonly Option<string?> chunkCommand = Text("--chunk-command", "LINE", "the processor: a program started for each chunk");
+    private readonly Option<string[]> aggregates = Many("--aggregate", "AS=OP[,FIELD=VALUE]...", "such as total=sum,value=/price or top=topK,k=10 [default: count=count]");
+    private readonly Option<string?> name = Text("--name", "NAME", "for people");
+    private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
+    private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "for finding it");
+    private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on nodes with this label");
+    private readonly Option<string?> strategy = Text("--strategy", "leastLoaded|roundRobin", "how chunks are spread over nodes");
+    private readonly Option<double?> pace = new("--pace") { HelpName = "N", Description = "at most so many items a second" };
+    private readonly Option<long?> chunkSize = new("--chunk-size") { HelpName = "N", Description = "items of a chunk [default: adaptive]" };
+    private readonly Option<string?> order = Text("--order", "any|source", "of the results that are collected");
+    private readonly Option<bool> skipErrors = new("--skip-errors") { Arity = ArgumentArity.Zero, Description = "pass over items that fail" };
+    private readonly Option<long?> maxErrors = new("--max-errors") { HelpName = "N", Description = "with --skip-errors: fail beyond so many" };
+    private readonly Option<int?> attempts = new("--max-attempts") { HelpName = "N", Description = "how often a chunk may fail [default: 1]" };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command to)
+    {
+        foreach (var option in (Option[])[spec, range, items, file, format, producer, builtin, select, command, chunkCommand, aggregates,
+            name, queue, labels, requires, strategy, pace, chunkSize, order, skipErrors, maxErrors, attempts])
+            to.Add(option);
+    }
+
+    /// <summary>
+    /// The JobSpec. Throws <see cref="UsageException"/>.
+    /// </summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="streamed">Whether the items come from this program.</param>
+    public JsonObject Read(ParseResult result, bool streamed)
+    {
+        var job = result.GetValue(spec) is { } path ? FromFile(path) : [];
+        var source = Source(result);
+        if (streamed && source is not null)
+            throw new UsageException("--from is a source of its own; name one source.");
+        Set(job, "source", streamed ? new JsonObject { ["stream"] = new JsonObject() } : source);
+        if (job["source"] is null)
+            throw new UsageException("Name a source: --from, --range, --items, --file, --source-command, or one in --spec.");
+        Set(job, "process", Process(result));
+        job["process"] ??= new JsonObject { ["builtin"] = "identity" };
+        if (result.GetValue(aggregates) is { Length: > 0 } given)
+            job["aggregate"] = new JsonArray([.. given.Select(AggregateOption.Read)]);
+        job["aggregate"] ??= new JsonArray(AggregateOption.Read("count=count"));
+        Set(job, "name", result.GetValue(name));
+        Set(job, "queue", result.GetValue(queue));
+        Set(job, "labels", Pairs.Read("--label", result.GetValue(labels)));
+        Set(job, "requires", Pairs.Read("--require", result.GetValue(requires)));
+        Set(job, "strategy", result.GetValue(strategy));
+        Set(job, "pace", result.GetValue(pace) is { } rate ? new JsonObject { ["itemsPerSecond"] = rate } : null);
+        Set(job, "chunkSize", result.GetValue(chunkSize));
+        Set(job, "order", result.GetValue(order));
+        Set(job, "onItemError", result.GetValue(skipErrors) ? "skip" : null);
+        Set(job, "maxErrors", result.GetValue(maxErrors));
+        Set(job, "retry", result.GetValue(attempts) is { } most ? new JsonObject { ["maxAttempts"] = most } : null);
+        return job;
+    }
+
+    private JsonObject? Source(ParseResult result)
+    {
+        var sources = new JsonObject();
+        if (result.GetValue(range) is { } bounds)
+            sources["range"] = Range(bounds);
+        if (result.GetValue(items) is { } array)
+            sources["items"] = Parse(array, "--items");
+        if (result.GetValue(file) is { } path)
+            sources["file"] = new JsonObject { ["path"] = path, ["format"] = result.GetValue(format) ?? "lines" };
+        if (result.GetValue(producer) is { } line)
+            sources["command"] = new JsonObject { ["argv"] = new JsonArray("/bin/sh", "-c", line) };
+        return One(sources, "source");
+    }
+
+    private JsonObject? Process(ParseResult result)
+    {
+        var processors = new JsonObject();
+        Set(processors, "builtin", result.GetValue(builtin));
+        if (result.GetValue(command) is { } kept)
+            processors["command"] = new JsonObject { ["cmd"] = kept };
+        if (result.GetValue(chunkCommand) is { } started)
+            processors["chunkCommand"] = new JsonObject { ["cmd"] = started };
+        var process = One(processors, "processor");
+        if (result.GetValue(select) is { } pointer)
+            (process ??= new JsonObject { ["builtin"] = "json" })["select"] = pointer;
+        return process;
+    }
+
+    private static JsonObject? One(JsonObject named, string what) => named.Count switch
+    {
+        0 => null,
+        1 => named,
+        _ => throw new UsageException($"Name one {what}, not {string.Join(" and ", named.Select(static pair => pair.Key))}."),
+    };
+
+    private static JsonObject Range(string bounds)
+    {
+        var parts = bounds.Split(':');
+        if (parts.Length != 2
+            || !long.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var from)
+            || !long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to))
+            throw new UsageException($"--range takes FROM:TO, such as 0:1000000; '{bounds}' is not that.");
+        return new JsonObject { ["from"] = from, ["to"] = to };
+    }
+
+    private static JsonObject FromFile(string path)
+    {
+        try
+        {
+            var text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+            return Parse(text, "--spec") as JsonObject ?? throw new UsageException("--spec takes a JSON object.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--spec takes a readable file, or -; '{path}': {e.Message}");
+        }
+    }
+
+    private static JsonNode? Parse(string text, string option)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException e)
+        {
+            throw new UsageException($"{option} is no JSON: {e.Message}");
+        }
+    }
+
+    private static void Set(JsonObject target, string field, JsonNode? value)
+    {
+        if (value is not null)
+            target[field] = value;
+    }
+
+    private static Option<string?> Text(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description };
+
+    private static Option<string[]> Many(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description + "; repeatable", Arity = ArgumentArity.OneOrMore };
+}
