@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -10,6 +11,7 @@ namespace OrleansTasks.Cli.Jobs;
 /// </summary>
 internal sealed class ItemsContent : HttpContent
 {
+    private const int BlockSize = 64 * 1024;
     private static readonly byte[] LineEnd = [(byte)'\n'];
     private readonly Stream source;
     private readonly bool lines;
@@ -35,14 +37,22 @@ internal sealed class ItemsContent : HttpContent
         }
 
         using var reader = new StreamReader(source, leaveOpen: true);
-        await using var buffered = new BufferedStream(stream, 64 * 1024);
+        var buffer = new ArrayBufferWriter<byte>(2 * BlockSize);
+        using var json = new Utf8JsonWriter(buffer);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
-            await buffered.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line), cancellationToken);
-            await buffered.WriteAsync(LineEnd, cancellationToken);
+            json.WriteStringValue(line);
+            json.Flush();
+            json.Reset();
+            buffer.Write(LineEnd);
+            // What comes slowly is sent as it comes.
+            if (buffer.WrittenCount < BlockSize && reader.Peek() >= 0)
+                continue;
+            await stream.WriteAsync(buffer.WrittenMemory, cancellationToken);
+            buffer.ResetWrittenCount();
         }
 
-        await buffered.FlushAsync(cancellationToken);
+        await stream.WriteAsync(buffer.WrittenMemory, cancellationToken);
     }
 
     /// <inheritdoc/>
