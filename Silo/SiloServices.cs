@@ -42,7 +42,8 @@ public static class SiloServices
         services.AddSingleton<DispatchInstruments>();
         services.AddSingleton<IRandomness, SecureRandomness>();
         services.AddSingleton<ICommandChannel>(static provider =>
-            new StreamCommandChannel(provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider)));
+            new StreamCommandChannel(
+                provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider), provider.GetRequiredService<IGrainFactory>()));
         services.AddSingleton<ISourceFiles, FileRoots>();
         services.AddSingleton<SiloInstruments>();
         services.AddSingleton<INodeService, NodeService>();

@@ -41,6 +41,10 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("SetDraining")]
     Task<bool> SetDraining(bool draining);
 
+    /// <summary>Passes commands on that are too large for the stream; as it, it may lose them.</summary>
+    [AlwaysInterleave, OneWay, Alias("Take")]
+    Task Take(CommandBatch batch);
+
     /// <summary>The node was forgotten: its session is over, and a worker that is there after all registers anew.</summary>
     [AlwaysInterleave, Alias("Forgotten")]
     Task Forgotten();

@@ -228,6 +228,9 @@ public sealed partial class NodeGrain(
     /// Passes a batch to the worker's connection. What the worker was never given in the session before this one can be given
     /// back at once; of older ones nothing is known.
     /// </summary>
+    public Task Take(CommandBatch batch) => OnNextAsync(batch);
+
+    /// <inheritdoc/>
     public Task OnNextAsync(CommandBatch item, StreamSequenceToken? token = null)
     {
         if (ledger is not { } current)

@@ -114,5 +114,6 @@ internal sealed class GrainCluster : IAsyncDisposable
         new(ids.Next(0), "t", (byte)priority, 0, 0, retry ?? RetryPolicy.Default, [], [], Limits.None, "{}"u8.ToArray(), default);
 
     private FailingChannel NewChannel(IServiceProvider services) =>
-        Channel = new FailingChannel(new StreamCommandChannel(services.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider)));
+        Channel = new FailingChannel(new StreamCommandChannel(
+            services.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider), services.GetRequiredService<IGrainFactory>()));
 }

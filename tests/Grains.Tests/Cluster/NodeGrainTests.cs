@@ -292,6 +292,28 @@ public sealed class NodeGrainTests
         Assert.Equal((TaskState.Assigned, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
     }
 
+    [Theory]
+    [InlineData(1, 2 << 20)]
+    [InlineData(20_000, 0)]
+    public async Task Command_TooLargeForTheStream_ReachesTheWorkerAndHoldsNothingUp(int starts, int bytes)
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        // A command of its own makes the channel.
+        await worker.Exit(await After(cluster.Submit(), worker));
+        var start = new StartCommand(new LeaseRef(new TaskId(1, 1), GrainCluster.Key, 1, default), "large", new byte[bytes], default);
+        await cluster.Channel.Send("n", new CommandBatch(worker.Session, [.. Enumerable.Repeat(start, starts)], [], []));
+        Assert.Equal(starts, (await worker.Next()).Start.Length);
+        var id = await cluster.Submit();
+        Assert.Equal(id, (await worker.NextStart()).Task);
+
+        static async Task<LeaseRef> After(Task<TaskId> submitted, TestWorker worker)
+        {
+            await submitted;
+            return await worker.NextStart();
+        }
+    }
+
     [Fact]
     public async Task Queues_TwoShareANode_EachGetsItsPart()
     {

@@ -200,5 +200,6 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton(DispatchInstruments)
         .AddSingleton<IRandomness>(random)
         .AddSingleton<ICommandChannel>(static provider =>
-            new StreamCommandChannel(provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider)));
+            new StreamCommandChannel(
+                provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider), provider.GetRequiredService<IGrainFactory>()));
 }
