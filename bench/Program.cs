@@ -25,6 +25,7 @@ IScenario[] scenarios =
 [
     new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
+    new JobThroughput(),
 ];
 
 var names = new List<string>();

@@ -1,0 +1,153 @@
+using System.Text;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Dispatch;
+
+/// <summary>Chunks of jobs in the dispatcher: leased as tasks are, written when they are there and when they have ended.</summary>
+public sealed class ChunkTests
+{
+    private static readonly TaskId Job = new(7, 7);
+    private readonly CoreRig rig = new();
+    private readonly List<EndedChunk> ended = [];
+    private long epoch;
+
+    [Fact]
+    public void RoundRobin_HundredChunksOnThreeNodes_AreSpreadEvenly()
+    {
+        foreach (var node in (string[])["w1", "w2", "w3"])
+            rig.Node(node);
+        var running = new Queue<(string Node, LeaseRef Lease)>();
+        var perNode = new SortedDictionary<string, int>();
+        Open("\"strategy\":\"roundRobin\"");
+        for (var no = 1; no <= 100; no++)
+        {
+            Note(Ask(chunks: [Plan(no)]));
+            // Two are under way at a time, as with 200 ms of work and ten chunks a second.
+            if (running.Count == 2)
+                End(running.Dequeue());
+            rig.Advance(100);
+        }
+
+        Assert.Equal([33, 33, 34], perNode.Values.Order());
+
+        void Note(JobReply reply)
+        {
+            Assert.Equal(JobOutcome.Done, reply.Outcome);
+            foreach (var (node, lease) in Started())
+            {
+                running.Enqueue((node, lease));
+                perNode[node] = perNode.GetValueOrDefault(node) + 1;
+            }
+        }
+    }
+
+    [Fact]
+    public void Chunks_BeyondTheWindow_WaitTheirTurnInOrder()
+    {
+        rig.Node("n", slots: 10);
+        Open();
+        Ask(chunks: [.. Enumerable.Range(1, 5).Select(no => Plan(no))], window: 2);
+        Assert.Equal(5, rig.Last.Chunks.Count);
+        var started = Started();
+        Assert.Equal([1, 2], started.Select(static start => No(start.Lease)));
+        Assert.Equal(new ChunkCounts(3, 2), rig.Core.CountChunks(Job));
+        End(started[0]);
+        Assert.Equal(3, No(Assert.Single(Started()).Lease));
+    }
+
+    [Fact]
+    public void End_OfAChunk_IsInTheCommitThatChecksItsToken()
+    {
+        rig.Node("n");
+        Open();
+        Ask(chunks: [Plan(1)]);
+        var start = Assert.Single(Started());
+        End((start.Node, start.Lease with { Token = new LeaseToken(1, 1) }));
+        Assert.Empty(ended);
+        End(start);
+        Assert.Equal((1, TaskState.Succeeded, 1, "n"), ended.Select(static chunk => (chunk.No, chunk.State, chunk.Attempt, chunk.Node)).Single());
+        Assert.Same(ended[0], Assert.Single(rig.Last.Chunks).Ended);
+        End(start);
+        Assert.Single(ended);
+    }
+
+    [Fact]
+    public void Stop_WithChunksUnderWay_RefusesWhatTheyReportLater()
+    {
+        rig.Node("n", slots: 2);
+        Open();
+        Ask(chunks: [Plan(1), Plan(2), Plan(3)]);
+        var started = Started();
+        Ask(stops: true);
+        Assert.Equal(started.Select(static start => start.Lease), rig.Last.Commands.SelectMany(static commands => commands.Kill));
+        End(started[0]);
+        Assert.Empty(ended);
+        Assert.Equal((0, 0), (rig.Core.OpenCount, rig.Core.Status.Running));
+        // The slots are free for others.
+        Assert.Equal(TaskState.Assigned, rig.State(rig.Submit()));
+    }
+
+    [Fact]
+    public void Ask_OfAnOlderOpening_IsFenced()
+    {
+        rig.Node("n");
+        Open();
+        var reply = Ask(opens: true);
+        Assert.Equal(JobOutcome.Fenced, Ask(chunks: [Plan(1)]).Outcome);
+        Assert.Equal(0, rig.Core.OpenCount);
+        epoch = reply.Epoch;
+        Assert.Equal(JobOutcome.Done, Ask(chunks: [Plan(1)]).Outcome);
+    }
+
+    [Fact]
+    public void Chunk_OfALostNode_RunsElsewhereAndEndsOnce()
+    {
+        rig.Node("a");
+        Open();
+        Ask(chunks: [Plan(1)]);
+        var lost = Assert.Single(Started());
+        rig.Node("a", session: 2, treesDead: true, offers: false);
+        rig.Node("b");
+        var again = Assert.Single(Started());
+        Assert.Equal(("b", 2), (again.Node, again.Lease.Attempt));
+        End(lost);
+        Assert.Empty(ended);
+        End(again);
+        Assert.Equal(2, Assert.Single(ended).Attempt);
+    }
+
+    private static ChunkPlan Plan(long no) => new(no, no - 1, 1, default);
+
+    private static long No(LeaseRef lease) => (long)lease.Task.Low;
+
+    private void Open(string more = "\"order\":\"any\"")
+    {
+        var spec = JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(
+            $$"""{"source":{"range":{"from":0,"to":1000} },"process":{"builtin":"identity"},{{more}} }"""));
+        var write = new JobWrite(JobState.Running, 0, 0, 0, false, null, null, new JobSubmission("j", [], default), []);
+        JobReply? reply = null;
+        rig.Round((core, draft) => reply = core.Ask(new JobRequest(Job, 0, false, write, [], false, null, 64), spec, rig.Now, draft));
+        epoch = reply!.Epoch;
+    }
+
+    private JobReply Ask(ImmutableArray<ChunkPlan> chunks = default, bool stops = false, bool opens = false, int window = 64)
+    {
+        JobReply? reply = null;
+        rig.Round((core, draft) => reply = core.Ask(
+            new JobRequest(Job, epoch, opens, null, chunks.IsDefault ? [] : chunks, stops, null, window), null, rig.Now, draft));
+        return reply!;
+    }
+
+    private (string Node, LeaseRef Lease)[] Started() =>
+        [.. rig.Last.Commands.SelectMany(static commands => commands.Start.Select(start => (commands.Node, start.Lease)))];
+
+    private void End((string Node, LeaseRef Lease) start)
+    {
+        var result = new AttemptResult(start.Lease, EndReason.Exit, 0, null, 1, 1, 0, null, new byte[] { 0 });
+        rig.Round((core, draft) => core.Report(new NodeReport(start.Node, 1, [], [result], []), rig.Now, draft));
+        ended.AddRange(rig.Last.Ended.SelectMany(static job => job.Chunks));
+    }
+}
