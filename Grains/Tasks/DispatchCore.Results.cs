@@ -7,7 +7,8 @@ internal sealed partial class DispatchCore
 {
     /// <summary>
     /// Takes what a node reports. Only the holder of an attempt's current token can change its task: all else is passed over,
-    /// and settled thereby.
+    /// and settled thereby, once it is sure that this is still the owner: an activation that was replaced without knowing it has
+    /// never heard of its successor's leases, and must not settle their results.
     /// </summary>
     public void Report(NodeReport report, long now, CommitDraft draft)
     {
@@ -21,6 +22,8 @@ internal sealed partial class DispatchCore
         {
             if (TryHold(result.Lease, out var slot, out var held))
                 End(ref tasks[slot], slot, held, result, now, draft);
+            else
+                draft.NeedsOwner = true;
         }
 
         foreach (var refused in report.Refused)

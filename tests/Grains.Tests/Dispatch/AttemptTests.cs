@@ -173,7 +173,7 @@ public sealed class AttemptTests
         var stale = rig.LeaseOf(id);
         rig.Node("n", session: 2, treesDead: true);
         rig.Report(started: [stale], results: [CoreRig.Result(stale, EndReason.Exit, 0)], refused: [stale]);
-        Assert.True(rig.Last.IsEmpty);
+        Assert.True(rig.Last is { Writes.Count: 0, Events.Count: 0, NeedsOwner: true });
         Assert.Equal((TaskState.Assigned, 2), (rig.State(id), rig[id].Row.Attempt));
     }
 
@@ -184,7 +184,7 @@ public sealed class AttemptTests
         var id = rig.Submit();
         var forged = rig.LeaseOf(id) with { Token = new LeaseToken(1, 2) };
         rig.End(forged, EndReason.Exit, 0);
-        Assert.True(rig.Last.IsEmpty);
+        Assert.True(rig.Last is { Writes.Count: 0, Events.Count: 0, NeedsOwner: true });
         Assert.Equal(TaskState.Assigned, rig.State(id));
     }
 
@@ -198,7 +198,7 @@ public sealed class AttemptTests
         rig.Report(results: [result, result]);
         Assert.Equal(TaskState.Failed, rig.State(id));
         rig.End(lease, EndReason.Exit, 0);
-        Assert.True(rig.Last.IsEmpty);
+        Assert.True(rig.Last is { Writes.Count: 0, Events.Count: 0, NeedsOwner: true });
         Assert.Equal(1, rig[id].Row.ExitCode);
     }
 

@@ -7,7 +7,7 @@ namespace OrleansTasks.Simulation.Checks;
 /// </summary>
 internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Action<Exception> fail) : IProcessWatch
 {
-    private readonly HashSet<(string Task, int Attempt)> started = [];
+    private readonly Dictionary<(string Task, int Attempt), string> started = [];
     private readonly Dictionary<string, (int Worker, SimTree Tree)> alive = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -18,9 +18,11 @@ internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Ac
             Violation.Unless(
                 living <= slotsOf(worker),
                 $"Worker {worker} runs {living} trees on {slotsOf(worker)} slots.");
+            var isFirst = started.TryAdd((tree.Task, tree.Attempt), $"worker {worker} at {tree.Began:HH:mm:ss.fff}");
             Violation.Unless(
-                started.Add((tree.Task, tree.Attempt)),
-                $"{tree.Task} begins its attempt {tree.Attempt} for the second time, on worker {worker}.");
+                isFirst,
+                $"{tree.Task} begins its attempt {tree.Attempt} on worker {worker}, and began it on "
+                + $"{started[(tree.Task, tree.Attempt)]}");
             if (alive.TryGetValue(tree.Task, out var other))
             {
                 // An agent that stands still cannot kill; its late result is refused by its token.

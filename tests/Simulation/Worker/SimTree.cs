@@ -35,6 +35,9 @@ internal sealed class SimTree : IRunningProcess
     /// <summary>The task's id.</summary>
     public string Task { get; } = "";
 
+    /// <summary>When it began.</summary>
+    public DateTimeOffset Began => startedAt;
+
     /// <summary>The attempt's number.</summary>
     public int Attempt { get; }
 
