@@ -26,60 +26,66 @@ public sealed class RestartTests : DataFolders
     public async Task ServiceKilledUnderLoad_NothingIsLostAndWhatRunsKeepsItsAttempt()
     {
         var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
-        string[] ports = ["--http", service.Url.Authority, "--grpc", service.Grpc];
-        await using var one = await WorkerProcess.Start(service, "one", In("one"), "--slots", "2");
-        await using var two = await WorkerProcess.Start(service, "two", In("two"), "--slots", "2");
-        var running = new List<string>();
-        for (var i = 0; i < LongTasks; i++)
-            running.Add(await service.Submit(
-                $"echo $TASK_ATTEMPT >> {In($"long{i}")}; while [ ! -e {In("go")} ]; do sleep 0.2; done; echo done"));
-        for (var i = 0; i < LongTasks; i++)
-            await Until.Holds($"long task {i} runs", Patience, () => Task.FromResult(File.Exists(In($"long{i}"))));
-
-        for (var round = 1; round <= Restarts; round++)
+        try
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-            var load = Load(service, stop.Token);
-            var before = acknowledged.Count;
-            await Until.Holds("the load flows", Patience, () => Task.FromResult(acknowledged.Count >= before + 100 || load.IsCompleted));
-            await service.KillAll();
-            await stop.CancelAsync();
-            await load;
+            string[] ports = ["--http", service.Url.Authority, "--grpc", service.Grpc];
+            await using var one = await WorkerProcess.Start(service, "one", In("one"), "--slots", "2");
+            await using var two = await WorkerProcess.Start(service, "two", In("two"), "--slots", "2");
+            var running = new List<string>();
+            for (var i = 0; i < LongTasks; i++)
+                running.Add(await service.Submit(
+                    $"echo $TASK_ATTEMPT >> {In($"long{i}")}; while [ ! -e {In("go")} ]; do sleep 0.2; done; echo done"));
+            for (var i = 0; i < LongTasks; i++)
+                await Until.Holds($"long task {i} runs", Patience, () => Task.FromResult(File.Exists(In($"long{i}"))));
+
+            for (var round = 1; round <= Restarts; round++)
+            {
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+                var load = Load(service, stop.Token);
+                var before = acknowledged.Count;
+                await Until.Holds("the load flows", Patience, () => Task.FromResult(acknowledged.Count >= before + 100 || load.IsCompleted));
+                await service.KillAll();
+                await stop.CancelAsync();
+                await load;
+                await service.DisposeAsync();
+                service = await Service.Start(Data, ["--slots", "0", "--lease", Lease, .. ports]);
+                var began = TimeProvider.System.GetTimestamp();
+                await Until.Holds("both workers are back", Patience, () => AreBack(service));
+                back.Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
+            }
+
+            await File.WriteAllTextAsync(In("go"), "", Cancellation);
+            for (var i = 0; i < LongTasks; i++)
+            {
+                var ended = await service.Ended(running[i]);
+                Assert.True(((string?)ended["state"], (int)ended["attempt"]!) == ("succeeded", 1), $"""
+                    {ended}
+                    {await service.Http.GetStringAsync($"/api/v1/tasks/{running[i]}/attempts", Cancellation)}
+                    {service.Log}
+                    {one.Log}
+                    {two.Log}
+                    """);
+                Assert.Equal(["1"], await File.ReadAllLinesAsync(In($"long{i}"), Cancellation));
+                Assert.Equal("done\n", await service.Http.GetStringAsync($"/api/v1/tasks/{running[i]}/output/stdout", Cancellation));
+            }
+
+            foreach (var id in acknowledged.Keys)
+                Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
+            await Campaign.Keep("restarts", new JsonObject
+            {
+                ["rounds"] = Restarts,
+                ["lease"] = Lease,
+                ["readyToWorkersBackMs"] = Campaign.Figures(back),
+                ["acknowledged"] = acknowledged.Count,
+                ["lost"] = 0,
+                ["attemptsOfWhatRan"] = 1,
+            });
+            Campaign.Check("workers back", back, goal: 5_000);
+        }
+        finally
+        {
             await service.DisposeAsync();
-            service = await Service.Start(Data, ["--slots", "0", "--lease", Lease, .. ports]);
-            var began = TimeProvider.System.GetTimestamp();
-            await Until.Holds("both workers are back", Patience, () => AreBack(service));
-            back.Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
         }
-
-        await File.WriteAllTextAsync(In("go"), "", Cancellation);
-        for (var i = 0; i < LongTasks; i++)
-        {
-            var ended = await service.Ended(running[i]);
-            Assert.True(((string?)ended["state"], (int)ended["attempt"]!) == ("succeeded", 1), $"""
-                {ended}
-                {await service.Http.GetStringAsync($"/api/v1/tasks/{running[i]}/attempts", Cancellation)}
-                {service.Log}
-                {one.Log}
-                {two.Log}
-                """);
-            Assert.Equal(["1"], await File.ReadAllLinesAsync(In($"long{i}"), Cancellation));
-            Assert.Equal("done\n", await service.Http.GetStringAsync($"/api/v1/tasks/{running[i]}/output/stdout", Cancellation));
-        }
-
-        foreach (var id in acknowledged.Keys)
-            Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
-        await Campaign.Keep("restarts", new JsonObject
-        {
-            ["rounds"] = Restarts,
-            ["lease"] = Lease,
-            ["readyToWorkersBackMs"] = Campaign.Figures(back),
-            ["acknowledged"] = acknowledged.Count,
-            ["lost"] = 0,
-            ["attemptsOfWhatRan"] = 1,
-        });
-        Campaign.Check("workers back", back, goal: 5_000);
-        await service.DisposeAsync();
     }
 
     private async Task Load(Service service, CancellationToken stop)
