@@ -9,11 +9,13 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
     private const double Target = 200_000;
     private const double Ahead = 1_000_000;
     private const double Weight = 0.2;
+    private const double PeakDecay = 0.95;
     private const int Growth = 4;
     private const int MostOpen = 16_384;
     private const int Shares = 2;
     private double itemCost = double.NaN;
     private double chunkCost = double.NaN;
+    private double peak;
     private long tried;
 
     /// <summary>Microseconds an item takes; NaN before the first chunk has ended.</summary>
@@ -26,7 +28,10 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
             return;
         var cost = Math.Max(micros, 1);
         var perItem = (double)cost / items;
-        itemCost = double.IsNaN(itemCost) ? perItem : itemCost + (Weight * (perItem - itemCost));
+        // Of a small chunk most of the time is not its items': as much as it is smaller than others, so much less it tells of them. Else
+        // the small chunks towards the end would make an item look dear, and the next ones smaller still.
+        peak = Math.Max(items, peak * PeakDecay);
+        itemCost = double.IsNaN(itemCost) ? perItem : itemCost + (Weight * (items / peak) * (perItem - itemCost));
         chunkCost = double.IsNaN(chunkCost) ? cost : chunkCost + (Weight * (cost - chunkCost));
         tried = Math.Max(tried, items);
     }
@@ -55,6 +60,9 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
         var least = Math.Max(4, 3 * slots);
         if (double.IsNaN(chunkCost))
             return fixedSize is null ? least : Math.Max(least, 16 * slots);
+        // While sizes still grow, what is cut ahead would all be too small.
+        if (fixedSize is null && Math.Min(Target / itemCost, largest) > Growth * (double)Math.Max(tried, firstSize))
+            return least;
         return (int)Math.Clamp(slots * Ahead / chunkCost, least, Math.Max(least, MostOpen));
     }
 }
