@@ -97,7 +97,7 @@ internal sealed partial class EmbeddedSilo
     }
 
     private IEnumerable<Task> PendingOfClients() =>
-        _deadlines.Values.SelectMany(d => d.Pending()).Where(c => c.Source is null).Select(c => c.Outcome);
+        _deadlines.Values.OrderBy(static d => d.Timeout).SelectMany(static d => d.Pending()).Where(c => c.Source is null).Select(c => c.Outcome);
 
     private void RemoveEmpty(IRequestTarget target)
     {

@@ -25,6 +25,9 @@ internal sealed class StreamHub
                 g => g.Key, g => g.OrderBy(c => c.Name, StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
     }
 
+    // In an order of its own: that of the dictionary is another one in each process.
+    private StreamPump[] Pumps => [.. _pumps.Values.OrderBy(static p => p.Key.ToString(), StringComparer.Ordinal)];
+
     /// <summary>Cancelled when items that fail are no longer tried again.</summary>
     internal CancellationToken Stopping => _stopping.Token;
 
@@ -52,13 +55,13 @@ internal sealed class StreamHub
     internal Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping.Cancel();
-        return _pumps.Values.Select(p => p.EndAsync()).AllEndedAsync(cancellationToken);
+        return Pumps.Select(p => p.EndAsync()).AllEndedAsync(cancellationToken);
     }
 
     /// <summary>Loses what was accepted.</summary>
     internal void Crash()
     {
-        foreach (var pump in _pumps.Values) pump.Crash();
+        foreach (var pump in Pumps) pump.Crash();
         _pumps.Clear();
         _stopping = new CancellationTokenSource();
     }
