@@ -88,7 +88,7 @@ public sealed class DatabaseFileTests : IDisposable
     public void Open_DatabaseOfAnotherProgram_IsRefused()
     {
         Directory.CreateDirectory(data.Options.Directory);
-        using (var foreign = Connection.Open(data.File, create: true, TimeSpan.Zero))
+        using (var foreign = Connection.Open(data.File, create: true, TimeSpan.FromSeconds(30)))
             foreign.Execute("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)");
         Assert.Contains("another program", AssertRefusedAndUntouched(), StringComparison.Ordinal);
     }
@@ -97,7 +97,7 @@ public sealed class DatabaseFileTests : IDisposable
     public async Task Open_SchemaThatNeedsANewerProgram_IsRefused()
     {
         await Fill();
-        using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
             connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 3");
         Assert.Contains("schema version 9", AssertRefusedAndUntouched(), StringComparison.Ordinal);
     }
@@ -106,7 +106,7 @@ public sealed class DatabaseFileTests : IDisposable
     public async Task Open_NewerSchemaThatThisProgramMayUse_Opens()
     {
         var id = await Fill();
-        using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
             connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 1");
         Assert.NotNull(await data.Store.Get(id));
     }
@@ -115,7 +115,7 @@ public sealed class DatabaseFileTests : IDisposable
     public async Task Open_SchemaOfVersionOne_GetsTheTablesOfJobs()
     {
         var id = await Fill();
-        using (var connection = Connection.Open(data.File, create: false, TimeSpan.Zero))
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
             connection.Execute("DROP TABLE jobs; DROP TABLE job_specs; DROP TABLE chunks; DROP TABLE collected; UPDATE schema_version SET version = 1");
         Assert.NotNull(await data.Store.Get(id));
         Assert.Empty(await data.Store.Jobs.OpenIds());

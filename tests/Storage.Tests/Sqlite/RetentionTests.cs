@@ -56,7 +56,7 @@ public sealed class RetentionTests : IDisposable
     private List<string> Rows()
     {
         string[] tables = ["attempts", "labels", "results", "secrets", "specs", "tasks"];
-        using var connection = Connection.Open(data.File, create: false, TimeSpan.Zero);
+        using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
         return [.. tables.Select(table => $"{table} {connection.Scalar($"SELECT count(*) FROM {table}")}")];
     }
 

@@ -19,7 +19,7 @@ public sealed class WritingTests : IDisposable
     {
         var partition = await TestPartition.Take(data.Store, data.Clock);
         var write = partition.New();
-        using (var other = Connection.Open(data.File, create: false, TimeSpan.Zero))
+        using (var other = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
         {
             other.Execute("BEGIN IMMEDIATE");
             var result = await partition.TryCommit(partition.Plan([write]));
@@ -226,7 +226,7 @@ public sealed class WritingTests : IDisposable
             {
             }
 
-            using var connection = Connection.Open(data.File, create: false, TimeSpan.Zero);
+            using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
             sizes.Add(connection.Scalar("PRAGMA page_count"));
         }
 
