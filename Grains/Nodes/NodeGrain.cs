@@ -170,6 +170,9 @@ public sealed partial class NodeGrain(
         if (ledger is not { } current || current.Session != session)
             return;
         await Leave(current);
+        // Opened while the partitions were asked: what is held now is the new session's, and runs.
+        if (ledger != current)
+            return;
         await Task.WhenAll(NodeReports.Split(Id, session, [], [], holdings.All)
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
         if (ledger?.Session != session)

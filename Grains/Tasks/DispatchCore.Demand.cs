@@ -61,9 +61,14 @@ internal sealed partial class DispatchCore
         }
     }
 
-    /// <summary>How many ready tasks a node would do for, as far as its slots go.</summary>
+    /// <summary>
+    /// How many ready tasks a node would do for, as far as its slots go. None once its session is over here: a slot could not be used,
+    /// and would be taken back and granted again without end.
+    /// </summary>
     private int CountReady(DispatchNode node)
     {
+        if (node.Session == node.SessionOver)
+            return 0;
         var slots = node.Fleet is { Accepts: true } fleet ? Ahead * fleet.Slots : 0;
         var ready = 0;
         foreach (var signature in signatures.All)
