@@ -43,12 +43,13 @@ campaign-torture: ## 10,000 hostile process trees through one agent: no process,
 	    exec "artifacts/$$(build/engine.sh)/bin/Worker.Tests/release/Worker.Tests" --no-progress --output Detailed \
 	    --filter-class '*TortureLoadTests'
 
-campaign-workers: ## Lose workers 200 times and kill the service 50 times under load (OTASK_WORKERS_LOSSES=, OTASK_WORKERS_RESTARTS=)
+campaign-workers: ## Lose workers 200 times and kill the service 50 times under load (OTASK_WORKERS_LOSSES=, _RESTARTS=, _SIDE=, _SEED=)
 	@build/engine.sh why && build/build.sh all && . build/dotnet-root.sh && \
 	    OTASK_WORKERS_LOSSES=$${OTASK_WORKERS_LOSSES:-200} OTASK_WORKERS_RESTARTS=$${OTASK_WORKERS_RESTARTS:-50} OTASK_WORKERS_LEASE=10s \
+	    OTASK_WORKERS_SIDE=$${OTASK_WORKERS_SIDE:-4} \
 	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-workers.json \
 	    exec "artifacts/$$(build/engine.sh)/bin/System.Tests/release/System.Tests" --no-progress --output Detailed \
-	    --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'
+	    --parallel none --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'
 
 simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
 	@ENGINE=Embedded exec build/simulate.sh $(ARGS)

@@ -11,20 +11,24 @@ namespace OrleansTasks.System.Tests.Workers;
 public sealed class RestartTests : DataFolders
 {
     private const int LongTasks = 2;
+    private const int MostBeforeKill = 200;
     // On a loaded machine a restart can take longer than half of the usual lease, which is all that is promised. What was assigned
     // and never sent when the service died waits for a whole one.
     private static readonly string Lease = Environment.GetEnvironmentVariable("OTASK_WORKERS_LEASE") is { Length: > 0 } lease ? lease : "30s";
     private static readonly int Restarts = Campaign.Number("OTASK_WORKERS_RESTARTS", 3);
+    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentDictionary<string, bool> acknowledged = new();
     private readonly List<double> back = [];
+    private readonly Random random = new(Campaign.Seed);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task ServiceKilledUnderLoad_NothingIsLostAndWhatRunsKeepsItsAttempt()
     {
+        Campaign.TellSeed();
         var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
         try
         {
@@ -42,8 +46,10 @@ public sealed class RestartTests : DataFolders
             {
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
                 var load = Load(service, stop.Token);
-                var before = acknowledged.Count;
-                await Until.Holds("the load flows", Patience, () => Task.FromResult(acknowledged.Count >= before + 100 || load.IsCompleted));
+                var killAt = acknowledged.Count + random.Next(1, MostBeforeKill);
+                var pause = HeartbeatPeriod * random.NextDouble();
+                await Until.Holds("the load flows", Patience, () => Task.FromResult(acknowledged.Count >= killAt || load.IsCompleted));
+                await Task.Delay(pause, TimeProvider.System, Cancellation);
                 await service.KillAll();
                 await stop.CancelAsync();
                 await load;
