@@ -26,6 +26,7 @@ internal static class JobFollower
                 bar.IsIndeterminate = true;
                 last = await Wait(gateway, id, "250ms", job => Show(bar, job), cancellation);
             });
+        console.WriteLine(Sum(last!));
         return last!;
     }
 
@@ -46,6 +47,20 @@ internal static class JobFollower
         }
     }
 
+    private static string Sum(JsonNode job)
+    {
+        var spread = JobSpread.Of(job);
+        return $"{job.Field("itemsDone")} items" + (Took(job) is { } took ? $" in {took}" : "") + (spread.Nodes.Count > 0 ? $": {spread}" : "");
+    }
+
+    private static string? Took(JsonNode job) =>
+        Time(job, "startedAt") is { } from && Time(job, "endedAt") is { } to
+            ? string.Create(CultureInfo.InvariantCulture, $"{(to - from).TotalSeconds:0.###} s")
+            : null;
+
+    private static DateTimeOffset? Time(JsonNode job, string field) =>
+        DateTimeOffset.TryParse(job.Field(field), CultureInfo.InvariantCulture, out var time) ? time : null;
+
     private static void Show(ProgressTask bar, JsonNode job)
     {
         var hasEnd = double.TryParse(job.Field("percent"), CultureInfo.InvariantCulture, out var percent);
@@ -54,6 +69,6 @@ internal static class JobFollower
         var eta = job.Field("etaSeconds") is { Length: > 0 } seconds ? $", {seconds} s left" : "";
         var rate = double.TryParse(job.Field("itemsPerSecond"), CultureInfo.InvariantCulture, out var items) ? items : 0;
         bar.Description = Markup.Escape(string.Create(
-            CultureInfo.InvariantCulture, $"{job.Field("itemsDone")} items, {rate:#,0} a second{eta}"));
+            CultureInfo.InvariantCulture, $"{job.Field("itemsDone")} items, {rate:#,0} a second{eta}{JobSpread.Of(job).Short}"));
     }
 }

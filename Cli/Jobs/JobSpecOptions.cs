@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Jobs;
 
@@ -141,16 +142,4 @@ internal sealed class JobSpecOptions
             throw new UsageException($"{option} is no JSON: {e.Message}");
         }
     }
-
-    private static void Set(JsonObject target, string field, JsonNode? value)
-    {
-        if (value is not null)
-            target[field] = value;
-    }
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
-
-    private static Option<string[]> Many(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description + "; repeatable", Arity = ArgumentArity.OneOrMore };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Tasks;
 
@@ -91,16 +92,4 @@ internal sealed class SpecOptions
             throw new UsageException($"--stdin takes a readable file, or -; '{file}': {e.Message}");
         }
     }
-
-    private static void Set(JsonObject target, string field, JsonNode? value)
-    {
-        if (value is not null)
-            target[field] = value;
-    }
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
-
-    private static Option<string[]> Many(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description + "; repeatable", Arity = ArgumentArity.OneOrMore };
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
@@ -78,6 +80,22 @@ public sealed class OtaskJobTests : DataFolders
         Assert.Equal(1, (await Otask(service, "job", "cancel", id)).ExitCode);
     }
 
+    [Fact]
+    public async Task JobRun_OnATerminal_TellsAtTheEndWhoDidWhat()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var one = await WorkerProcess.Start(service, "one", In("one"), "--slots", "1");
+        await using var two = await WorkerProcess.Start(service, "two", In("two"), "--slots", "1");
+        var command = $"{BuiltPrograms.Otask} job run --url {service.Url} --range 0:8 --chunk-size 1 --strategy roundRobin --command cat";
+        var ended = await Finished.Run("script", ["-qec", command, "/dev/null"]);
+        Assert.Equal(0, ended.ExitCode);
+        var told = Regex.Match(ended.Output, @"8 items in [0-9.]+ s: (?:one|two) (\d), (?:one|two) (\d); skew (\d\.\d\d)");
+        Assert.True(told.Success, ended.Output);
+        var (most, least) = (Number(told, 1), Number(told, 2));
+        Assert.Equal((8, most * 2 / 8), (most + least, Number(told, 3)));
+        Assert.True(most >= least);
+    }
+
     [Theory]
     [InlineData("--from", "x", "--range", "0:1")]
     [InlineData("--range", "0-1")]
@@ -93,6 +111,8 @@ public sealed class OtaskJobTests : DataFolders
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("otask job run --help", ended.Errors, StringComparison.Ordinal);
     }
+
+    private static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 
     private static Task<Finished> Otask(Service service, params string[] arguments) =>
         Finished.Run(BuiltPrograms.Otask, arguments, [("OTASK_URL", service.Url.ToString())]);
