@@ -1,9 +1,16 @@
 using OrleansTasks.Bench.Harness;
 using OrleansTasks.Bench.Scenarios;
+using OrleansTasks.Bench.Scenarios.Jobs;
 
 if (args is [BareServer.Argument, var port])
 {
     await BareServer.Serve(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (args is [PacedAnswers.Argument, var pace])
+{
+    PacedAnswers.Serve(int.Parse(pace, System.Globalization.CultureInfo.InvariantCulture));
     return 0;
 }
 
@@ -25,7 +32,7 @@ IScenario[] scenarios =
 [
     new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
-    new JobThroughput(),
+    new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
 ];
 
 var names = new List<string>();

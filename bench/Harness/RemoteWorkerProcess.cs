@@ -36,13 +36,13 @@ public sealed class RemoteWorkerProcess : IAsyncDisposable
     public int AgentId => int.Parse(File.ReadAllText(Path.Combine(folder, "lock")).Trim(), CultureInfo.InvariantCulture);
 
     /// <summary>Starts one and waits until the service has accepted it.</summary>
-    public static async Task<RemoteWorkerProcess> Start(ServiceProcess service, string name, int slots)
+    public static async Task<RemoteWorkerProcess> Start(ServiceProcess service, string name, int slots, params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("orleanstasks-bench-worker-").FullName;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[
             Path.Combine(AppContext.BaseDirectory, "OrleansTasks.Worker.dll"), "--master", service.Workers, "--name", name,
-            "--slots", slots.ToString(CultureInfo.InvariantCulture), "--data", folder])
+            "--slots", slots.ToString(CultureInfo.InvariantCulture), "--data", folder, .. options])
             start.ArgumentList.Add(argument);
         var worker = new RemoteWorkerProcess(Process.Start(start)!, folder);
         await worker.started.Task.WaitAsync(StartLimit, TimeProvider.System);

@@ -36,7 +36,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public int SupervisorId => process.Id;
 
     /// <summary>Starts it and waits until it is ready.</summary>
-    public static async Task<ServiceProcess> Start(int slots, string? folder = null)
+    public static async Task<ServiceProcess> Start(int slots, string? folder = null, params string[] options)
     {
         folder ??= Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
@@ -44,11 +44,15 @@ public sealed class ServiceProcess : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[
             Path.Combine(AppContext.BaseDirectory, "OrleansTasks.Client.dll"), "--all-in-one", "--http", address.Authority,
-            "--grpc", workers, "--data", folder, "--slots", slots.ToString(CultureInfo.InvariantCulture)])
+            "--grpc", workers, "--data", folder, "--slots", slots.ToString(CultureInfo.InvariantCulture), .. options])
             start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, line) => Console.Error.WriteLine(line.Data);
+        process.ErrorDataReceived += static (_, line) =>
+        {
+            if (line.Data?.Contains(" info: ", StringComparison.Ordinal) == false)
+                Console.Error.WriteLine(line.Data);
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var service = new ServiceProcess(process, folder, address, workers);
