@@ -12,9 +12,9 @@ public sealed class LineChunk
     private readonly ResultFold fold;
     private readonly ChunkInput input;
     private readonly List<long> leftOut = [];
-    private readonly List<Value> results = [];
     private int nextLeftOut;
-    private int offset;
+    private long shown;
+    private int shownAt;
     private long index;
     private long faults;
 
@@ -38,14 +38,12 @@ public sealed class LineChunk
     /// <summary>Takes the answer to the next item, without its line feed. The bytes are not needed afterwards.</summary>
     public void TakeAnswer(ReadOnlyMemory<byte> line)
     {
-        PassLeftOut();
-        var rest = Input.Span[offset..];
-        var item = rest[..rest.IndexOf((byte)'\n')];
-        results.Clear();
-        results.Add(ResultLine.Read(line));
-        if (fold.TryTake(results) is { } fault)
-            fold.Fault(new ItemError(input.First + index, fault, LineInput.Preview(item)));
-        offset += item.Length + 1;
+        if (leftOut.Count > 0)
+            PassLeftOut();
+        if (fold.TryTake(ResultLine.Read(line)) is { } fault)
+            fold.Fault(new ItemError(input.First + index, fault, LineInput.Preview(LineOf(Answers))));
+        else
+            fold.Partial.Items++;
         index++;
         if (++Answers % LookEvery == 0)
             fold.Partial.CheckGroups();
@@ -83,6 +81,15 @@ public sealed class LineChunk
         fold.Partial.Items = input.Items - fold.Partial.Skipped;
         fold.Partial.CheckGroups();
         return fold.Partial;
+    }
+
+    /// <summary>A line of the input; never asked for one before the last that was asked for.</summary>
+    private ReadOnlySpan<byte> LineOf(long number)
+    {
+        for (; shown < number; shown++)
+            shownAt += Input.Span[shownAt..].IndexOf((byte)'\n') + 1;
+        var rest = Input.Span[shownAt..];
+        return rest[..rest.IndexOf((byte)'\n')];
     }
 
     private void PassLeftOut()

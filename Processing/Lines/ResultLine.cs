@@ -7,12 +7,14 @@ namespace OrleansTasks.Processing.Lines;
 /// <summary>Reads a line that a program wrote: JSON if it is that, else text.</summary>
 internal static class ResultLine
 {
+    private const int MostDigits = 18;
+
     /// <summary>The line's value; it may refer to the line's own bytes.</summary>
     internal static Value Read(ReadOnlyMemory<byte> line)
     {
+        if (TryReadInteger(line.Span, out var integer))
+            return Value.Of(integer);
         var trimmed = Trim(line);
-        if (IsShortInteger(trimmed.Span))
-            return Value.Read(trimmed);
         if (!MayBeJson(trimmed.Span) || !IsJson(trimmed.Span))
             return Value.OfText(Utf8.IsValid(line.Span) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Span)));
         if (trimmed.Span[0] is not ((byte)'{' or (byte)'['))
@@ -34,11 +36,23 @@ internal static class ResultLine
 
     private static bool IsSpace(byte next) => next is (byte)' ' or (byte)'\t' or (byte)'\r';
 
-    private static bool IsShortInteger(ReadOnlySpan<byte> text)
+    /// <summary>Most answers are such; they need no parser.</summary>
+    private static bool TryReadInteger(ReadOnlySpan<byte> text, out long value)
     {
-        var digits = text.Length > 0 && text[0] == '-' ? text[1..] : text;
-        return digits.Length is > 0 and <= 17 && (digits[0] != '0' || digits.Length == 1)
-            && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        value = 0;
+        var isNegative = text.Length > 0 && text[0] == '-';
+        var digits = isNegative ? text[1..] : text;
+        if (digits.Length is 0 or > MostDigits || (digits[0] == '0' && digits.Length > 1))
+            return false;
+        foreach (var digit in digits)
+        {
+            if (!char.IsAsciiDigit((char)digit))
+                return false;
+            value = (10 * value) + (digit - '0');
+        }
+
+        value = isNegative ? -value : value;
+        return true;
     }
 
     private static bool MayBeJson(ReadOnlySpan<byte> text) =>

@@ -16,6 +16,7 @@ internal sealed class CommandReduction(IProcessHost host)
         if (lines.IsEmpty)
             return default;
         var sink = new LineSink();
+        sink.Await(long.MaxValue);
         var process = host.Start(new StartRequest
         {
             Arguments = command, Environment = environment, Input = lines, Output = sink, MaxOutputBytes = long.MaxValue,

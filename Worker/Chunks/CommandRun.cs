@@ -107,6 +107,7 @@ internal sealed class CommandRun(
     private async Task<Partial> RunOwnAsync(LineChunk lines)
     {
         var sink = new LineSink();
+        sink.Await(long.MaxValue);
         var process = host.Start(Request() with { Input = lines.Input, Output = sink, MaxOutputBytes = long.MaxValue });
         sink.Process = process;
         Hold(process.KillNow);

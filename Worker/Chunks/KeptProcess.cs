@@ -52,6 +52,7 @@ internal sealed class KeptProcess : IDisposable
         WasUsed = true;
         if (chunk.Lines == 0)
             return;
+        sink.Await(chunk.Lines);
         var writing = process.WriteInputAsync(chunk.Input);
         var answers = chunk.Lines;
         bool Take(ReadOnlyMemory<byte> line)

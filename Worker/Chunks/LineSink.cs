@@ -16,6 +16,10 @@ internal sealed class LineSink : IOutputSink
 
     private const long FullFrom = LongestLine + (1 << 20);
     private const int ErrorTail = 1024;
+
+    /// <summary>The last lines of a chunk are handed over as they come, so that its end does not wait.</summary>
+    private const int GatherFrom = 64;
+
     private readonly Pipe pipe = new(new PipeOptions(
         pauseWriterThreshold: 0, resumeWriterThreshold: 0, minimumSegmentSize: 64 * 1024, useSynchronizationContext: false));
 
@@ -23,6 +27,7 @@ internal sealed class LineSink : IOutputSink
     private readonly Lock gate = new();
     private int errorLength;
     private long unread;
+    private long awaited;
     private byte[] scratch = [];
 
     /// <summary>The program, once it was given to the host.</summary>
@@ -30,6 +35,9 @@ internal sealed class LineSink : IOutputSink
 
     /// <summary>Whether it wrote something that nobody has read.</summary>
     internal bool HasUnread => Interlocked.Read(ref unread) > 0;
+
+    /// <inheritdoc/>
+    public bool Gathers => Interlocked.Read(ref awaited) > GatherFrom;
 
     /// <inheritdoc/>
     public bool IsFull => Interlocked.Read(ref unread) >= FullFrom;
@@ -44,10 +52,14 @@ internal sealed class LineSink : IOutputSink
         }
 
         Interlocked.Add(ref unread, bytes.Length);
+        Interlocked.Add(ref awaited, -bytes.Count((byte)'\n'));
         pipe.Writer.Write(bytes);
         // Without a threshold it never waits; readers go on on the pool.
         _ = pipe.Writer.FlushAsync(CancellationToken.None);
     }
+
+    /// <summary>So many lines are to come from now on.</summary>
+    internal void Await(long lines) => Interlocked.Exchange(ref awaited, lines);
 
     /// <summary>Nothing more will come once the program is gone.</summary>
     internal async Task CompleteWithAsync(IRunningProcess process)
@@ -72,8 +84,11 @@ internal sealed class LineSink : IOutputSink
         {
             while (goesOn && rest.PositionOf((byte)'\n') is { } end)
             {
+                // The first line may have begun in an earlier piece of memory; those behind it, up to the last, are in one.
                 goesOn = take(Join(rest.Slice(0, end)));
                 rest = rest.Slice(rest.GetPosition(1, end));
+                if (goesOn)
+                    rest = rest.Slice(TakeWhole(rest.First, take, out goesOn));
             }
 
             if (goesOn && read.IsCompleted && !rest.IsEmpty)
@@ -99,6 +114,20 @@ internal sealed class LineSink : IOutputSink
     {
         lock (gate)
             return Encoding.UTF8.GetString(error, 0, errorLength).Trim();
+    }
+
+    /// <summary>Gives the lines that end in a piece of memory; how many bytes they were.</summary>
+    private static int TakeWhole(ReadOnlyMemory<byte> piece, Func<ReadOnlyMemory<byte>, bool> take, out bool goesOn)
+    {
+        var used = 0;
+        goesOn = true;
+        while (goesOn && piece.Span[used..].IndexOf((byte)'\n') is var length and >= 0)
+        {
+            goesOn = take(piece.Slice(used, length));
+            used += length + 1;
+        }
+
+        return used;
     }
 
     private void Advance(in ReadOnlySequence<byte> all, in ReadOnlySequence<byte> rest, bool goesOn)

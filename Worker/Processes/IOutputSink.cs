@@ -20,4 +20,10 @@ public interface IOutputSink
     /// still handed over.
     /// </summary>
     bool IsFull => false;
+
+    /// <summary>
+    /// Asked after each <see cref="Write"/>: true says that nobody waits for what comes next, so that a command's many small writes may
+    /// be read together, a millisecond later.
+    /// </summary>
+    bool Gathers => false;
 }

@@ -93,7 +93,7 @@ internal sealed unsafe partial class SpawnLoop
         if (n > 0)
         {
             slot.Process!.AddOutput(stream, new ReadOnlySpan<byte>(buffer, (int)n));
-            PauseIfFull(slot);
+            if (!PauseIfFull(slot) && stream == OutputStream.StandardOutput) GatherIfSmall(slot, (int)n);
         }
         else if (n == 0 || Libc.LastError is not (Libc.EINTR or Libc.EAGAIN))
         {

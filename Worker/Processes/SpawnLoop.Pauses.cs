@@ -20,14 +20,15 @@ internal sealed unsafe partial class SpawnLoop
         Descriptors.Wake(resumesEvent);
     }
 
-    private void PauseIfFull(Slot slot)
+    private bool PauseIfFull(Slot slot)
     {
         var process = slot.Process!;
-        if (process.Request.Output is not { IsFull: true } sink) return;
+        if (process.Request.Output is not { IsFull: true } sink) return false;
         Rewatch(slot, 0);
         process.Pause(this, SlotTable.TagOf(slot, SlotEvent.Output));
         // It may have found room before there was a pause to end.
         if (!sink.IsFull) process.ResumeOutput();
+        return true;
     }
 
     private void TakeResumes()

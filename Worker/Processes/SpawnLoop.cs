@@ -71,7 +71,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         if (parts.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
         while (!stopping || slots.Count > 0)
         {
-            var count = Libc.epoll_wait(poller, events, EventCapacity, -1);
+            var count = Libc.epoll_wait(poller, events, EventCapacity, LongestWait);
             for (var i = 0; i < count; i++)
             {
                 var happened = events + (i * Libc.EpollEventSize);
@@ -80,6 +80,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
                 else if (tag == ResumeTag) TakeResumes();
                 else if (slots.Find(tag) is { } slot) Handle(slot, SlotTable.KindOf(tag));
             }
+            EndGathering();
         }
     }
 

@@ -6,6 +6,8 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>One side's ends of a command's three streams; negative where there is none.</summary>
 internal unsafe struct SpawnedPipes
 {
+    private const int InputRoom = 256 * 1024;
+
     /// <summary>No stream at all.</summary>
     internal static SpawnedPipes None => new() { Input = -1, Output = -1, Error = -1 };
 
@@ -53,7 +55,10 @@ internal unsafe struct SpawnedPipes
             return theirs.Input >= 0;
         }
         // Each end of a pipe has flags of its own: the command's stays blocking.
-        return Pipe(out theirs.Input, out ours.Input) && Libc.fcntl(ours.Input, Libc.F_SETFL, Libc.O_NONBLOCK) == 0;
+        if (!Pipe(out theirs.Input, out ours.Input) || Libc.fcntl(ours.Input, Libc.F_SETFL, Libc.O_NONBLOCK) != 0) return false;
+        // Room for some milliseconds of a quick command. A system that grants no more has the usual room.
+        _ = Libc.fcntl(ours.Input, Libc.F_SETPIPE_SZ, InputRoom);
+        return true;
     }
 
     private static bool Pipe(out int read, out int write)
