@@ -24,6 +24,11 @@ public sealed class LineChunkTests
     [InlineData(" 12\r", "12")]
     [InlineData("012", "\"012\"")]
     [InlineData("-0", "0")]
+    [InlineData("-", "\"-\"")]
+    [InlineData("-07", "\"-07\"")]
+    [InlineData("1x", "\"1x\"")]
+    [InlineData("-999999999999999999", "-999999999999999999")]
+    [InlineData("9999999999999999999", "9999999999999999999")]
     [InlineData("1e2", "100")]
     [InlineData("123456789012345678901", "123456789012345678901")]
     [InlineData("{\"b\": [1, 2]}", "{\"b\":[1,2]}")]
@@ -61,6 +66,18 @@ public sealed class LineChunkTests
         var partial = chunk.FinishAnswers();
         Assert.Equal(("""{"Sum":40}""", 2, 4), (Chunked.Outcome(partial), partial.Items, partial.Skipped));
         Assert.Equal([(0, ""), (2, ""), (3, "2"), (5, "")], partial.Errors.Select(static error => ((int)error.Item, error.Value)));
+    }
+
+    [Fact]
+    public void Answers_ThatAreRefused_NameTheirItems()
+    {
+        var plan = Chunked.Plan(ProcessorKind.Command, Chunked.Op(AggregateOp.Sum)) with { SkipErrors = true };
+        var chunk = new LineChunk(plan, new ChunkInput(ItemFormat.Range, 98, 5, default));
+        foreach (var answer in (string[])["1", "a", "2", "b", "c"])
+            chunk.TakeAnswer(Encoding.UTF8.GetBytes(answer));
+        var partial = chunk.FinishAnswers();
+        Assert.Equal(("""{"Sum":3}""", 2, 3), (Chunked.Outcome(partial), partial.Items, partial.Skipped));
+        Assert.Equal([(99, "99"), (101, "101"), (102, "102")], partial.Errors.Select(static error => ((int)error.Item, error.Value)));
     }
 
     [Fact]
