@@ -9,7 +9,7 @@ namespace OrleansTasks.Nodes;
 /// <param name="Labels">Its labels, by key.</param>
 /// <param name="Enforces">The limits it can enforce.</param>
 /// <param name="Accepts">Whether it takes new work: connected and not draining.</param>
-/// <param name="TreesDead">Whether every process of its earlier sessions is dead for certain: requeue at once.</param>
+/// <param name="KnowsEarlier">Whether it can tell what is left of its earlier sessions: ask <see cref="INodeGrain.BeganWith"/>.</param>
 [GenerateSerializer, Immutable, Alias("ot.FleetNode")]
 public sealed record FleetNode(
     [property: Id(0)] string Id,
@@ -18,4 +18,4 @@ public sealed record FleetNode(
     [property: Id(3)] ImmutableArray<Label> Labels,
     [property: Id(4)] Limits Enforces,
     [property: Id(5)] bool Accepts,
-    [property: Id(6)] bool TreesDead);
+    [property: Id(6)] bool KnowsEarlier);

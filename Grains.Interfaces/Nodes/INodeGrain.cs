@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -36,6 +37,10 @@ public interface INodeGrain : IGrainWithStringKey
     /// <summary>A partition's wish for slots.</summary>
     [AlwaysInterleave, Alias("Want")]
     Task Want(SlotDemand demand);
+
+    /// <summary>What the worker had of a partition when it opened a session; null when that is another session, or not in use.</summary>
+    [AlwaysInterleave, Alias("BeganWith")]
+    Task<SessionStart?> BeganWith(long session, PartitionKey partition);
 
     /// <summary>Stops or resumes giving the node new work; on disk when it completes. False: there is no such node.</summary>
     [AlwaysInterleave, Alias("SetDraining")]

@@ -11,6 +11,7 @@ namespace OrleansTasks.Nodes;
 /// <param name="Address">Where it calls from, for people.</param>
 /// <param name="TreesDead">Whether nothing of an earlier session's processes can be alive (a supervisor confirmed it).</param>
 /// <param name="Running">The attempts it still runs or has results of.</param>
+/// <param name="Since">As in <see cref="SessionStart"/>; 0 when the worker does not say.</param>
 [GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
 public sealed record NodeRegistration(
     [property: Id(0)] string Instance,
@@ -20,4 +21,5 @@ public sealed record NodeRegistration(
     [property: Id(4)] string Version,
     [property: Id(5)] string Address,
     [property: Id(6)] bool TreesDead,
-    [property: Id(7)] ImmutableArray<LeaseRef> Running);
+    [property: Id(7)] ImmutableArray<LeaseRef> Running,
+    [property: Id(8)] long Since = 0);

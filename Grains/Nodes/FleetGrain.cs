@@ -38,7 +38,7 @@ public sealed class FleetGrain(
     {
         var node = announcement.Node;
         var isChange = !nodes.TryGetValue(node.Id, out var known) || known.Said.Node.Session != node.Session
-            || known.Said.Node.Accepts != node.Accepts || known.Said.Node.TreesDead != node.TreesDead;
+            || known.Said.Node.Accepts != node.Accepts || known.Said.Node.KnowsEarlier != node.KnowsEarlier;
         if (known.Said is not null && known.Said.Node.Session > node.Session)
             return Task.CompletedTask;
         nodes[node.Id] = (announcement, Now);

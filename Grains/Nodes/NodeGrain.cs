@@ -24,7 +24,7 @@ public sealed partial class NodeGrain(
     private Task opening = Task.CompletedTask;
     private INodeConnectionObserver? connection;
     private NodeStatus? status;
-    private bool treesDead;
+    private SessionStart? start;
     private bool leaving;
     private bool inUse;
     private long reportedAt;
@@ -82,7 +82,7 @@ public sealed partial class NodeGrain(
         ledger = new SlotLedger(Id, row.Session, registration.Slots);
         prefetch = new Prefetch(registration.Slots);
         status = null;
-        treesDead = registration.TreesDead;
+        start = new SessionStart(row.Session, registration.TreesDead, registration.Since, registration.Running);
         leaving = false;
         inUse = false;
         reportedAt = Now;
@@ -212,6 +212,13 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    public Task<SessionStart?> BeganWith(long session, PartitionKey partition) =>
+        // Also when it is over again: what it began with stays true.
+        Task.FromResult(inUse && start is { } known && known.Session == session
+            ? known with { Held = [.. known.Held.Where(lease => lease.Partition == partition)] }
+            : null);
+
+    /// <inheritdoc/>
     public async Task<bool> SetDraining(bool draining)
     {
         if (!await store.SetDraining(Id, draining))
@@ -339,7 +346,7 @@ public sealed partial class NodeGrain(
             return Task.CompletedTask;
         // A registration may arrive so late that its worker has long had a later answer: what it says counts once its session is used.
         var accepts = inUse && !row.Draining && !leaving;
-        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, inUse && treesDead);
+        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, inUse && start is { TreesDead: true } or { Since: > 0 });
         return Fleet.Announce(new NodeAnnouncement(node, View()));
     }
 

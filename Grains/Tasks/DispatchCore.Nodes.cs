@@ -8,8 +8,8 @@ internal sealed partial class DispatchCore
     private const long AbsentTerm = 600_000;
     private long fleetVersion = -1;
 
-    /// <summary>Takes the fleet's description; leases of nodes that are known to run nothing any more are requeued at once.</summary>
-    public void FleetChanged(FleetSnapshot fleet, long now, CommitDraft draft)
+    /// <summary>Takes the fleet's description.</summary>
+    public void FleetChanged(FleetSnapshot fleet, long now)
     {
         if (fleet.Version < fleetVersion)
             return;
@@ -22,11 +22,8 @@ internal sealed partial class DispatchCore
             var node = Node(description.Id);
             node.AbsentSince = 0;
             node.Describe(description);
-            if (description.TreesDead && description.Session == node.Session)
-            {
-                foreach (var held in node.Leases.Values.Where(held => held.Session < node.Session).ToArray())
-                    LoseNode(held, now, draft);
-            }
+            if (description.KnowsEarlier && description.Session == node.Session)
+                Question(node, now);
 
             Rank(node);
         }

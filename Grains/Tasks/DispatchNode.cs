@@ -53,6 +53,14 @@ internal sealed class DispatchNode(string id)
     /// <summary>Since when a complete list of the fleet has not had it; 0 when it is listed.</summary>
     public long AbsentSince { get; set; }
 
+    /// <summary>The latest session of which it has told what it had at its start.</summary>
+    public long ToldSession { get; set; }
+
+    /// <summary>The session that it was asked about last.</summary>
+    public long AskedSession { get; set; }
+
+    public long AskedAt { get; set; }
+
     /// <summary>Its place among the nodes with credit, while it is one of them.</summary>
     public LoadRank? Rank { get; set; }
 
@@ -96,6 +104,7 @@ internal sealed class DispatchNode(string id)
         RenewedUntil += by;
         IdleSince += by;
         WantedAt += by;
+        AskedAt += by;
         if (AbsentSince != 0)
             AbsentSince += by;
         foreach (var lease in Leases.Values)

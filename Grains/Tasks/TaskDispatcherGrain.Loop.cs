@@ -161,6 +161,8 @@ public sealed partial class TaskDispatcherGrain
 
         foreach (var (node, demand) in core.TakeDemands(now))
             Hint(() => GrainFactory.GetGrain<INodeGrain>(node).Want(demand));
+        foreach (var (node, session) in core.TakeQuestions())
+            Hint(() => AskNode(node, session));
         if (steady.Now - fleetAskedAt >= Housekeeping)
         {
             fleetAskedAt = steady.Now;
@@ -180,6 +182,18 @@ public sealed partial class TaskDispatcherGrain
         var snapshot = await fleet.Subscribe(core.Partition, core.FleetVersion);
         if (poison is null)
             await FleetChanged(snapshot);
+    }
+
+    private async Task AskNode(string node, long session)
+    {
+        var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, core.Partition);
+        if (start is null || poison is not null)
+            return;
+        await Enqueue((core, now, draft) =>
+        {
+            core.SessionBegan(node, start, now, draft);
+            return true;
+        });
     }
 
     /// <summary>Reads the next page of waiting tasks; called by the loop until there are no more.</summary>

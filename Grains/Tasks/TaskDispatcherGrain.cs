@@ -143,9 +143,9 @@ public sealed partial class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     public Task FleetChanged(FleetSnapshot fleet) =>
-        Enqueue((core, now, draft) =>
+        Enqueue((core, now, _) =>
         {
-            core.FleetChanged(fleet, now, draft);
+            core.FleetChanged(fleet, now);
             return true;
         });
 

@@ -80,7 +80,8 @@ internal static class NodeMessages
             registration.Version,
             registration.Address,
             registration.TreesDead,
-            ToLeaseRefs(report.Held));
+            ToLeaseRefs(report.Held),
+            registration.Since);
     }
 
     /// <summary>A result as grains take it; bytes are not copied.</summary>

@@ -30,16 +30,21 @@ internal sealed partial class AttemptRunner : IDisposable
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>
     internal Action? Started { get; set; }
 
-    /// <summary>Carries out what the master sent.</summary>
-    internal void Take(Commands commands)
+    /// <summary>Carries out what the master sent in a session; false: that session is over, and nothing of it may start.</summary>
+    internal bool Take(Commands commands, long session)
     {
         foreach (var start in commands.Start)
-            Start(start);
+        {
+            if (!Start(start, session))
+                return false;
+        }
+
         foreach (var lease in commands.Cancel)
             Cancel(lease);
         foreach (var lease in commands.Kill)
             Revoke(lease);
         reporter.Wake();
+        return true;
     }
 
     /// <summary>Kills an attempt whose lease is not current any more, or refuses it if it never came.</summary>
@@ -91,13 +96,19 @@ internal sealed partial class AttemptRunner : IDisposable
     /// <summary>Ends the programs that are kept between chunks; completes once nothing of them is left.</summary>
     internal Task CloseAsync() => chunks.CloseAsync();
 
-    private void Start(Start start)
+    private bool Start(Start start, long session)
     {
         StartDecision decision;
         Attempt? attempt;
         lock (state.Gate)
+        {
+            // The next registration vouches that what it does not name will not start: so it is decided where that is read.
+            if (state.Session.Current != session)
+                return false;
             decision = state.Held.Receive(
                 start, state.Time.GetTimestamp(), state.Lease.Left() > TimeSpan.Zero, out attempt);
+        }
+
         switch (decision)
         {
             case StartDecision.Run:
@@ -111,6 +122,8 @@ internal sealed partial class AttemptRunner : IDisposable
                 RefusedStart(start.Lease.TaskId, start.Lease.Attempt);
                 break;
         }
+
+        return true;
     }
 
     /// <summary>Puts back what has waited for a slot for too long.</summary>

@@ -48,9 +48,8 @@ internal sealed partial class CommandReceiver(AgentState state, AttemptRunner ru
         await foreach (var commands in state.Master.AssignTask(request, cancellation).WithCancellation(cancellation))
         {
             backoff.Reset();
-            if (state.Session.Current != session)
+            if (!runner.Take(commands, session))
                 return;
-            runner.Take(commands);
         }
     }
 }

@@ -16,6 +16,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     private TimeSpan lease;
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
     private CancellationTokenSource? hurry;
+    private long firstSession;
 
     /// <summary>Called when the first session is open.</summary>
     internal TaskCompletionSource Registered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -118,6 +119,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         // The leases of an earlier session are only known to be good when a heartbeat has named them.
         if (nothingHeld)
             state.Lease.Renew(sentAt, lease);
+        firstSession = firstSession == 0 ? answer.Session : firstSession;
         state.Session.Open(answer.Session);
         SessionOpened(state.Options.NodeId, answer.Session);
         Registered.TrySetResult();
@@ -201,6 +203,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Enforces = options.Enforces,
             Version = options.Version,
             Address = options.Address,
+            Since = firstSession,
         };
         registration.Labels.Add(options.Labels);
         lock (state.Gate)

@@ -92,10 +92,10 @@ internal sealed class GrainCluster : IAsyncDisposable
         return feed;
     }
 
-    public async Task<TestWorker> Worker(string name, int slots = 1, string instance = "i", bool treesDead = false, params LeaseRef[] running)
+    public async Task<TestWorker> Worker(string name, int slots = 1, string instance = "i", bool treesDead = false, long since = 0, params LeaseRef[] running)
     {
         var worker = new TestWorker(this, name, instance);
-        Assert.Equal(RegistrationOutcome.Accepted, (await worker.Register(slots, treesDead, running)).Outcome);
+        Assert.Equal(RegistrationOutcome.Accepted, (await worker.Register(slots, treesDead, since, running)).Outcome);
         await worker.Connect();
         kept.Add(worker);
         return worker;

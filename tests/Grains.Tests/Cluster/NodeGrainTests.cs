@@ -155,6 +155,41 @@ public sealed class NodeGrainTests
     }
 
     [Fact]
+    public async Task Register_SameRunDoesNotHaveWhatItWasNeverSent_PutsItBackAtOnceAndKeepsTheRest()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n", slots: 2);
+        var runs = await cluster.Submit();
+        var kept = await first.NextStart();
+        await first.Started(kept);
+        var never = await cluster.Submit();
+        await first.NextStart();
+        var again = await cluster.Worker("n", slots: 2, since: first.Session, running: kept);
+        var lease = await again.NextStart();
+        Assert.Equal((never, 1), (lease.Task, lease.Attempt));
+        Assert.True(await again.Exit(kept));
+        Assert.True(await again.Exit(lease));
+        Assert.Equal((TaskState.Succeeded, 1), ((await cluster.Get(runs)).State, (await cluster.Get(runs)).Attempt));
+        Assert.Equal((TaskState.Succeeded, 1), ((await cluster.Get(never)).State, (await cluster.Get(never)).Attempt));
+    }
+
+    [Fact]
+    public async Task BeganWith_SessionIsOverAgain_StillTellsItsPartition()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        await cluster.Submit();
+        var lease = await first.NextStart();
+        var again = await cluster.Worker("n", treesDead: true, since: first.Session, running: lease);
+        await again.Node.Goodbye(again.Session).Soon();
+        var start = await again.Node.BeganWith(again.Session, GrainCluster.Key).Soon();
+        Assert.Equal((true, first.Session), (start!.TreesDead, start.Since));
+        Assert.Equal([lease], start.Held);
+        Assert.Empty((await again.Node.BeganWith(again.Session, new PartitionKey("other", 0)).Soon())!.Held);
+        Assert.Null(await again.Node.BeganWith(first.Session, GrainCluster.Key).Soon());
+    }
+
+    [Fact]
     public async Task Register_LateRequestOfAnEarlierStart_TakesNothingFromTheRunningWorker()
     {
         await using var cluster = await GrainCluster.StartAsync();

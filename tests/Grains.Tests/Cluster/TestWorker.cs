@@ -17,10 +17,10 @@ internal sealed class TestWorker(GrainCluster cluster, string name, string insta
 
     public TaskCompletionSource<long> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public async Task<RegistrationReply> Register(int slots = 1, bool treesDead = false, params LeaseRef[] running)
+    public async Task<RegistrationReply> Register(int slots = 1, bool treesDead = false, long since = 0, params LeaseRef[] running)
     {
         var reply = await Node.Register(
-            new NodeRegistration(instance, slots, [], Limits.None, "1", "here", treesDead, [.. running])).Soon();
+            new NodeRegistration(instance, slots, [], Limits.None, "1", "here", treesDead, [.. running], since)).Soon();
         if (reply.Outcome == RegistrationOutcome.Accepted)
             Session = reply.Session;
         return reply;

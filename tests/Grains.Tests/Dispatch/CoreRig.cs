@@ -12,6 +12,7 @@ internal sealed class CoreRig
 {
     public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
     private readonly Dictionary<string, FleetNode> fleet = [];
+    private readonly Dictionary<string, SessionStart> starts = [];
     private readonly IRandomness random;
     private ulong lastId;
     private long fleetVersion;
@@ -104,10 +105,11 @@ internal sealed class CoreRig
     /// <summary>Adds or changes a node of the fleet; <paramref name="credit"/> slots of it are the partition's.</summary>
     public CommitDraft Node(
         string id, int slots = 1, int? credit = null, long session = 1, string? labels = null, Limits enforces = Limits.None,
-        bool accepts = true, bool treesDead = false, bool offers = true)
+        bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, params ImmutableArray<LeaseRef> held)
     {
-        fleet[id] = new FleetNode(id, session, slots, Labels(labels), enforces, accepts, treesDead);
-        var draft = Round(TellFleet);
+        starts[id] = new SessionStart(session, treesDead, since, held);
+        fleet[id] = new FleetNode(id, session, slots, Labels(labels), enforces, accepts, treesDead || since > 0);
+        var draft = TellAll();
         return offers ? Offer(id, credit ?? slots, session) : draft;
     }
 
@@ -196,11 +198,28 @@ internal sealed class CoreRig
         foreach (var task in Store.Leased.Concat(Store.Waiting))
             Core.Load(task, Now);
         if (withFleet && fleet.Count > 0)
-            Round(TellFleet);
+            TellAll();
     }
 
     public void TellFleet(DispatchCore core, CommitDraft draft) =>
-        core.FleetChanged(new FleetSnapshot(++fleetVersion, [.. fleet.Values], IsComplete: true), Now, draft);
+        core.FleetChanged(new FleetSnapshot(++fleetVersion, [.. fleet.Values], IsComplete: true), Now);
+
+    /// <summary>A node answers what its session began with.</summary>
+    public CommitDraft SessionBegan(string node, SessionStart start) =>
+        Round((core, draft) => core.SessionBegan(node, start, Now, draft));
+
+    /// <summary>Tells of the fleet, and has nodes answer what they are asked then.</summary>
+    private CommitDraft TellAll()
+    {
+        var draft = Round(TellFleet);
+        foreach (var (node, session) in Core.TakeQuestions())
+        {
+            Assert.Equal(starts[node].Session, session);
+            draft = SessionBegan(node, starts[node]);
+        }
+
+        return draft;
+    }
 
     private DispatchCore NewCore() => new(Partition, Store.Epoch, Store.LastNo, Options, random);
 

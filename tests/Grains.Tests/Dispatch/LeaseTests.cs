@@ -261,14 +261,85 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void NewSession_SameRunWithoutWhatNeverStarted_PutsItBackAtOnceUncounted()
+    {
+        rig.Node("n", slots: 2);
+        var (runs, never) = (rig.Submit(), rig.Submit(retry: new RetryPolicy(1, 1, 1, OnNodeLost: false)));
+        rig.Start(runs);
+        rig.Restart(withFleet: false);
+        rig.Node("n", slots: 2, session: 2, credit: 0, since: 1, held: rig.LeaseOf(runs));
+        Assert.Equal((TaskState.Running, 1), (rig.State(runs), rig[runs].Row.Attempt));
+        Assert.Equal((TaskState.Queued, 0, 0), (rig.State(never), rig[never].Row.Attempt, rig[never].Row.NodeLosses));
+        rig.RenewByList("n", 2, rig.LeaseOf(runs));
+        rig.Exit(runs);
+        Assert.Equal(TaskState.Succeeded, rig.State(runs));
+    }
+
+    [Fact]
+    public void NewSession_SameRunWithoutWhatRan_LosesItAtOnce()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Node("n", session: 2, since: 1);
+        Assert.Equal((TaskState.Assigned, 2, 1), (rig.State(id), rig[id].Row.Attempt, rig[id].Row.NodeLosses));
+    }
+
+    [Theory]
+    [InlineData(false, 1, TaskState.Assigned)]
+    [InlineData(true, 2, TaskState.Assigned)]
+    public void NewSession_LaterRun_VouchesForItsOwnSessionsAlone(bool treesDead, int attempt, TaskState state)
+    {
+        rig.Node("n", session: 1);
+        var id = rig.Submit();
+        rig.Node("n", session: 3, since: 2, treesDead: treesDead);
+        Assert.Equal((state, attempt), (rig.State(id), rig[id].Row.Attempt));
+        Assert.Equal(treesDead ? 3 : 1, rig[id].Row.NodeSession);
+    }
+
+    [Fact]
+    public void SessionBegan_AfterTheNextOne_SaysNothingOfWhatThatOneHas()
+    {
+        rig.Node("n", slots: 2);
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.RenewByList("n", 3, rig.LeaseOf(id));
+        rig.SessionBegan("n", new SessionStart(2, TreesDead: true, Since: 1, []));
+        Assert.Equal((TaskState.Running, 1), (rig.State(id), rig[id].Row.Attempt));
+    }
+
+    [Fact]
+    public void Question_NoAnswer_IsAskedAgainAfterAWhile()
+    {
+        rig.Node("n");
+        rig.Submit();
+        rig.Node("n", session: 2);
+        void Tell() => rig.Round((core, _) => core.FleetChanged(
+            new FleetSnapshot(1_000, [new FleetNode("n", 2, 1, [], Limits.None, true, KnowsEarlier: true)], true), rig.Now));
+        Tell();
+        Assert.Equal([("n", 2)], rig.Core.TakeQuestions());
+        Tell();
+        Assert.Empty(rig.Core.TakeQuestions());
+        rig.Advance(5_000);
+        Tell();
+        Assert.Equal([("n", 2)], rig.Core.TakeQuestions());
+        rig.SessionBegan("n", new SessionStart(2, false, 0, []));
+        rig.Advance(5_000);
+        Tell();
+        Assert.Empty(rig.Core.TakeQuestions());
+    }
+
+    [Fact]
     public void Fleet_OlderDescriptionWithDeadTrees_DoesNotTouchALaterSession()
     {
         rig.Node("n", session: 3);
         var id = rig.Submit();
         rig.Start(id);
         rig.Restart(withFleet: false);
-        rig.Round((core, draft) => core.FleetChanged(
-            new FleetSnapshot(1_000, [new FleetNode("n", 2, 1, [], Limits.None, true, TreesDead: true)], true), rig.Now, draft));
+        rig.Round((core, _) => core.FleetChanged(
+            new FleetSnapshot(1_000, [new FleetNode("n", 2, 1, [], Limits.None, true, KnowsEarlier: true)], true), rig.Now));
+        Assert.Empty(rig.Core.TakeQuestions());
+        rig.SessionBegan("n", new SessionStart(2, TreesDead: true, 0, []));
         Assert.Equal((TaskState.Running, 1), (rig.State(id), rig[id].Row.Attempt));
     }
 

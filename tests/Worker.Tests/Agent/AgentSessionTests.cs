@@ -54,6 +54,37 @@ public sealed class AgentSessionTests
     }
 
     [Fact]
+    public async Task Session_IsFollowedByAnother_WhichVouchesForBothAndStartsNothingThatComesLate()
+    {
+        await using var fixture = new AgentFixture(static o => (o.Slots, o.StartedDelay) = (1, TimeSpan.FromMinutes(1)));
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var late = fixture.Shell("echo late");
+        async IAsyncEnumerable<Commands> Late()
+        {
+            var first = new Commands();
+            first.Start.Add(fixture.Shell("echo first"));
+            yield return first;
+            await second.Task;
+            yield return new Commands { Start = { late } };
+        }
+
+        fixture.Master.OnAssign = request => request.Session == 1 ? Late() : null;
+        fixture.Master.OnReport = told => Task.FromResult(new ProgressAnswer { Settled = told.Session == 2 });
+        await fixture.Started();
+
+        Assert.Equal(0, (await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.Since);
+        var next = await fixture.Master.Reports.ReadAsync(Cancellation);
+        while (next.Registration is null)
+            next = await fixture.Master.Reports.ReadAsync(Cancellation);
+        Assert.Equal((1L, 1), (next.Registration.Since, next.Held.Count));
+        Assert.Equal("first\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+        Assert.Equal("first\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+        second.SetResult();
+        fixture.Master.Send(fixture.Shell("echo on"));
+        Assert.Equal("on\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+    }
+
+    [Fact]
     public async Task Result_ReportFails_IsRepeatedUntilSettled()
     {
         await using var fixture = await new AgentFixture(static o => o.StartedDelay = TimeSpan.FromMinutes(1)).Started();

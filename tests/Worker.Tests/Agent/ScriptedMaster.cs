@@ -25,6 +25,8 @@ internal sealed class ScriptedMaster : INodeService
     public Func<OutputChunks, Task<OutputAnswer>> OnOutput { get; set; } =
         static _ => Task.FromResult(new OutputAnswer { Stored = true });
 
+    public Func<AssignRequest, IAsyncEnumerable<Commands>?> OnAssign { get; set; } = static _ => null;
+
     public ChannelReader<StatusReport> Reports => reports.Reader;
 
     public ChannelReader<Progress> Told => progress.Reader;
@@ -64,8 +66,10 @@ internal sealed class ScriptedMaster : INodeService
             ?? new StatusAnswer { Session = session, LeaseMs = LeaseMs, HeartbeatMs = HeartbeatMs });
     }
 
-    public async IAsyncEnumerable<Commands> AssignTask(
-        AssignRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<Commands> AssignTask(AssignRequest request, CancellationToken cancellation) =>
+        OnAssign(request) ?? Sent(cancellation);
+
+    private async IAsyncEnumerable<Commands> Sent([EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var (_, message) in commands.Reader.ReadAllAsync(cancellation))
             yield return message;
