@@ -1,3 +1,5 @@
+using OrleansTasks.Worker.Chunks;
+
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>What an agent has of its machine besides clocks and processes; a simulation has others.</summary>
@@ -6,8 +8,10 @@ namespace OrleansTasks.Worker.Agent;
 /// <param name="OpenResults">Opens what an earlier run has left.</param>
 /// <param name="Load">How busy the machine is.</param>
 /// <param name="AvailableMemory">Bytes of memory that programs could still get.</param>
+/// <param name="Evaluate">Evaluates a chunk, on a thread of its own.</param>
 internal sealed record AgentMachine(
-    Random Random, string Instance, Func<IResultLog> OpenResults, Func<double> Load, Func<long> AvailableMemory)
+    Random Random, string Instance, Func<IResultLog> OpenResults, Func<double> Load, Func<long> AvailableMemory,
+    Action<ChunkRun> Evaluate)
 {
     /// <summary>The machine that this runs on.</summary>
     /// <exception cref="IOException">The data folder cannot be used.</exception>
@@ -19,6 +23,7 @@ internal sealed record AgentMachine(
             InstanceFile.ReadOrCreate(options.DataFolder),
             () => new ResultFile(Path.Combine(options.DataFolder, "results")),
             MachineGauge.Load,
-            MachineGauge.AvailableMemory);
+            MachineGauge.AvailableMemory,
+            static run => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false));
     }
 }

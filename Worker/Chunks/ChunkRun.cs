@@ -3,17 +3,24 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>One chunk that is evaluated in this process, on a thread of the pool.</summary>
-internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, ChunkFinish finish, TimeProvider time) : IChunkRun, IThreadPoolWorkItem
+/// <summary>One chunk that is evaluated in this process, on a thread that the machine gives it.</summary>
+internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, ChunkFinish finish, TimeProvider time, Action<ChunkRun> evaluate)
+    : IChunkRun, IThreadPoolWorkItem
 {
     private readonly CancellationTokenSource stop = new();
     private Action<Result?> ended = static _ => { };
+
+    /// <summary>The chunk.</summary>
+    internal Chunk Chunk => start.Chunk;
+
+    /// <summary>Set when the evaluation is to end early.</summary>
+    internal CancellationToken Stopped => stop.Token;
 
     /// <inheritdoc/>
     public void Start(Action<Result?> ended)
     {
         this.ended = ended;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        evaluate(this);
     }
 
     /// <inheritdoc/>
@@ -23,15 +30,17 @@ internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, ChunkFinis
     public void KillNow() => stop.Cancel();
 
     /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+    void IThreadPoolWorkItem.Execute() => Evaluate(time.GetTimestamp());
 
-    private async Task RunAsync() => ended(await EvaluateAsync());
+    /// <summary>Evaluates it; counts as having begun at a timestamp.</summary>
+    internal void Evaluate(long began) => _ = RunAsync(began);
+
+    private async Task RunAsync(long began) => ended(await EvaluateAsync(began));
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a processor throws is its chunk's failure.")]
-    private async ValueTask<Result?> EvaluateAsync()
+    private async ValueTask<Result?> EvaluateAsync(long began)
     {
         var chunk = start.Chunk;
-        var began = time.GetTimestamp();
         try
         {
             var evaluator = evaluators.Rent(chunk.Plan);

@@ -7,7 +7,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>Makes what evaluates a chunk, by its plan's processor, and holds what chunks share.</summary>
-internal sealed class ChunkRuns(IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time) : IDisposable
+internal sealed class ChunkRuns(
+    IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<ChunkRun> evaluate) : IDisposable
 {
     private readonly EvaluatorPool evaluators = new(options.Plugins);
     private readonly ChunkFinish finish = new(host, environment);
@@ -21,7 +22,7 @@ internal sealed class ChunkRuns(IProcessHost host, AttemptEnvironment environmen
             return new ReductionRun(start, plan, finish, time);
         return plan is { Processor: ProcessorKind.Command or ProcessorKind.ChunkCommand }
             ? new CommandRun(start, plan, host, kept, environment.OfJob(start), finish, time)
-            : new ChunkRun(start, evaluators, finish, time);
+            : new ChunkRun(start, evaluators, finish, time, evaluate);
     }
 
     /// <summary>Kills the programs that are kept and have nothing to do.</summary>

@@ -11,7 +11,7 @@ if (CampaignOptions.Parse(args) is not { } options)
 if (options.PrintsHashes)
 {
     for (var seed = options.From; seed < options.From + options.Seeds; seed++)
-        Console.WriteLine($"{seed} {Run.Of(Plan.Of(seed), hashesMessages: true).Hash:x16}");
+        Console.WriteLine($"{seed} {Run.Of(PlanOf(options, seed), hashesMessages: true).Hash:x16}");
     return 0;
 }
 
@@ -35,17 +35,22 @@ if (options.Evidence is { } path)
     Evidence.Write(path, options, result);
 return result.Failed.Count == 0 && result.Missing.Length == 0 ? 0 : 1;
 
+static Plan PlanOf(CampaignOptions options, int seed)
+{
+    var plan = Plan.Of(seed);
+    return plan with { Tasks = options.Tasks ?? plan.Tasks, Jobs = options.Jobs ?? plan.Jobs };
+}
+
 static int Replay(CampaignOptions options)
 {
-    var plan = Plan.Of(options.From);
+    var plan = PlanOf(options, options.From);
     if (options.Faults is { } kept)
         plan = plan with { Faults = [.. plan.Faults.Where(fault => kept.Contains(fault.Number))] };
-    plan = plan with { Tasks = options.Tasks ?? plan.Tasks };
     foreach (var fault in plan.Faults.OrderBy(static fault => fault.At))
         Console.WriteLine(fault);
     using var trace = options.Trace is { } path ? new StreamWriter(path) : null;
     var outcome = Run.Of(plan, trace is null ? null : trace.WriteLine);
-    Console.WriteLine($"seed {options.From}: {outcome.Steps} steps, {outcome.Commits} commits, {outcome.Tasks} tasks, "
+    Console.WriteLine($"seed {options.From}: {outcome.Steps} steps, {outcome.Commits} commits, {outcome.Tasks} tasks, {outcome.Jobs} jobs, "
         + $"{outcome.Time.TotalSeconds:0.0} virtual seconds, hash {outcome.Hash:x16}");
     Console.WriteLine(outcome.Failure ?? "everything held");
     if (outcome.Failure is not null && options.Faults is null)

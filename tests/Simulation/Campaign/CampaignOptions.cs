@@ -23,6 +23,9 @@ internal sealed record CampaignOptions
     /// <summary>So many tasks; null: as the plan says.</summary>
     public int? Tasks { get; init; }
 
+    /// <summary>So many jobs; null: as the plan says.</summary>
+    public int? Jobs { get; init; }
+
     /// <summary>Where every step is written.</summary>
     public string? Trace { get; init; }
 
@@ -43,7 +46,7 @@ internal sealed record CampaignOptions
         """
         Simulation [--seeds N] [--from S] [--threads N] [--evidence FILE --commit ID]   a campaign
                    [--first]                                                            which ends with the first failure
-        Simulation --seed S [--faults 1,2,...] [--tasks N] [--trace FILE]               one seed, looked at
+        Simulation --seed S [--faults 1,2,...] [--tasks N] [--jobs N] [--trace FILE]    one seed, looked at
         Simulation --hashes --from S --seeds N                                          the trace hash of each seed
         """;
 
@@ -81,6 +84,9 @@ internal sealed record CampaignOptions
                     break;
                 case "--tasks" when number > 0:
                     options = options with { Tasks = number };
+                    break;
+                case "--jobs" when number >= 0:
+                    options = options with { Jobs = number };
                     break;
                 case "--faults":
                     options = options with { Faults = Numbers(value) };

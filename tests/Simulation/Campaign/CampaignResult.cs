@@ -24,6 +24,12 @@ internal sealed class CampaignResult
     /// <summary>Accepted tasks of all runs.</summary>
     public long Tasks { get; private set; }
 
+    /// <summary>Accepted jobs of all runs.</summary>
+    public long Jobs { get; private set; }
+
+    /// <summary>Chunks of all runs that were done.</summary>
+    public long Chunks { get; private set; }
+
     /// <summary>Faults of all plans.</summary>
     public long Faults { get; private set; }
 
@@ -50,6 +56,8 @@ internal sealed class CampaignResult
             steps.Add(outcome.Steps);
             Commits += outcome.Commits;
             Tasks += outcome.Tasks;
+            Jobs += outcome.Jobs;
+            Chunks += outcome.Chunks;
             Faults += outcome.Plan.Faults.Length;
             Time += outcome.Time;
             Coverage.Add(outcome.Coverage);

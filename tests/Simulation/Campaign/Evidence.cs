@@ -24,6 +24,8 @@ internal static class Evidence
             ["steps"] = result.Steps,
             ["medianSteps"] = result.MedianSteps,
             ["tasks"] = result.Tasks,
+            ["jobs"] = result.Jobs,
+            ["chunks"] = result.Chunks,
             ["commits"] = result.Commits,
             ["faults"] = result.Faults,
             ["virtualHours"] = Math.Round(result.Time.TotalHours, 1),

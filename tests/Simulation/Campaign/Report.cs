@@ -13,7 +13,7 @@ internal static class Report
         return $"""
             seed {failed.Plan.Seed} failed at {failed.Time.TotalSeconds:0.0} s: {failed.Failure}
               again:    make simulate SEED={failed.Plan.Seed}
-              smallest: make simulate SEED={failed.Plan.Seed} ARGS="--faults {(numbers.Length == 0 ? "," : numbers)} --tasks {small.Plan.Tasks}"
+              smallest: make simulate SEED={failed.Plan.Seed} ARGS="--faults {(numbers.Length == 0 ? "," : numbers)} --tasks {small.Plan.Tasks} --jobs {small.Plan.Jobs}"
                         fails at {small.Time.TotalSeconds:0.0} s: {small.Failure}
                         {string.Join("\n            ", small.Plan.Faults)}
             """;
@@ -22,6 +22,6 @@ internal static class Report
     /// <summary>A campaign as a whole.</summary>
     public static string Of(CampaignResult result) => FormattableString.Invariant(
         $"""
-        {result.Seeds} seeds in {result.Duration.TotalSeconds:0.0} s: {result.Failed.Count} failed; {result.Steps} steps (median {result.MedianSteps}), {result.Tasks} tasks, {result.Commits} commits, {result.Faults} faults, {result.Time.TotalHours:0.0} virtual hours
+        {result.Seeds} seeds in {result.Duration.TotalSeconds:0.0} s: {result.Failed.Count} failed; {result.Steps} steps (median {result.MedianSteps}), {result.Tasks} tasks, {result.Jobs} jobs with {result.Chunks} chunks, {result.Commits} commits, {result.Faults} faults, {result.Time.TotalHours:0.0} virtual hours
         """);
 }

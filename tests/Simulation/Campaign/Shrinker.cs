@@ -6,7 +6,7 @@ namespace OrleansTasks.Simulation.Campaign;
 /// <summary>
 /// Makes a failing run smaller: faults are left out, first many at a time and then one by one, as long as it still
 /// fails
-/// (delta debugging, A. Zeller and R. Hildebrandt, 2002); then there are fewer tasks.
+/// (delta debugging, A. Zeller and R. Hildebrandt, 2002); then there are fewer tasks and jobs.
 /// </summary>
 internal static class Shrinker
 {
@@ -33,6 +33,12 @@ internal static class Shrinker
         for (var tasks = best.Plan.Tasks / 2; tasks >= 1 && runs < MostRuns; tasks /= 2, runs++)
         {
             if (Fails(best.Plan with { Tasks = tasks }) is { } smaller)
+                best = smaller;
+        }
+
+        for (var jobs = best.Plan.Jobs - 1; jobs >= 0 && runs < MostRuns; jobs--, runs++)
+        {
+            if (Fails(best.Plan with { Jobs = jobs }) is { } smaller)
                 best = smaller;
         }
 

@@ -42,6 +42,13 @@ internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Ac
     }
 
     /// <inheritdoc/>
+    public void ChunkBegan(int worker, int living)
+    {
+        if (living > slotsOf(worker))
+            fail(new Violation($"Worker {worker} has {living} trees and chunks on {slotsOf(worker)} slots."));
+    }
+
+    /// <inheritdoc/>
     public void Ended(int worker, SimTree tree)
     {
         if (alive.TryGetValue(tree.Task, out var known) && known.Tree == tree)

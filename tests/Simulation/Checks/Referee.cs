@@ -57,7 +57,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         assigned.Clear();
         foreach (var write in commit.Writes)
             Apply(partition, commit, write, moves[write.Row.Id], before);
-        foreach (var entry in commit.Events)
+        foreach (var entry in commit.Events.Where(static entry => !entry.IsJob))
             Violation.Unless(Tasks.ContainsKey(entry.Task), $"An event names {entry.Task}, which is not stored.");
         CheckOrder(partition);
         CheckSlots();

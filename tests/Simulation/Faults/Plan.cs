@@ -5,6 +5,8 @@ internal sealed record Plan
 {
     private const int FewestFaults = 10;
     private const int MostFaults = 22;
+    private const int FewestJobs = 1;
+    private const int MostJobs = 3;
 
     /// <summary>The seed.</summary>
     public required int Seed { get; init; }
@@ -17,6 +19,9 @@ internal sealed record Plan
 
     /// <summary>How many tasks.</summary>
     public required int Tasks { get; init; }
+
+    /// <summary>How many data jobs.</summary>
+    public required int Jobs { get; init; }
 
     /// <summary>How many queues they go to.</summary>
     public required int Queues { get; init; }
@@ -51,6 +56,7 @@ internal sealed record Plan
             KillMargin = TimeSpan.FromMilliseconds(chance.Next(2) == 0 ? 2_000 : 200),
             Turmoil = turmoil,
             Faults = FaultsOf(new SimRandom(seed, "faults"), turmoil),
+            Jobs = new SimRandom(seed, "job plan").Next(FewestJobs, MostJobs + 1),
         };
     }
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Worker.Chunks;
 using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Simulation.Worker;
@@ -5,13 +6,14 @@ namespace OrleansTasks.Simulation.Worker;
 /// <summary>
 /// Runs a worker's commands in virtual time. Its trees live on while the agent stands still or is dead.
 /// </summary>
-internal sealed class SimProcessHost(SimCluster cluster, SimProcess agent, SimRandom chance, IProcessWatch watch, int worker)
-    : IProcessHost
+internal sealed class SimProcessHost(
+    SimCluster cluster, SimProcess agent, SimRandom chance, SimRandom chunkChance, IProcessWatch watch, int worker) : IProcessHost
 {
     private readonly List<SimTree> living = [];
+    private readonly SimChunks chunks = new(cluster, agent, chunkChance);
 
-    /// <summary>How many trees live.</summary>
-    public int Living => living.Count;
+    /// <summary>How many trees live and chunks are evaluated.</summary>
+    public int Living => living.Count + chunks.Count;
 
     /// <inheritdoc/>
     public IRunningProcess Start(StartRequest request)
@@ -21,6 +23,13 @@ internal sealed class SimProcessHost(SimCluster cluster, SimProcess agent, SimRa
         watch.Began(worker, tree, Living);
         tree.Begin();
         return tree;
+    }
+
+    /// <summary>Evaluates a chunk, within the agent.</summary>
+    public void Evaluate(ChunkRun run)
+    {
+        chunks.Begin(run);
+        watch.ChunkBegan(worker, Living);
     }
 
     /// <summary>The supervisor kills what a dead agent has left behind.</summary>

@@ -12,6 +12,7 @@ internal sealed class SimWorker
     private static readonly TimeSpan SupervisorTakes = TimeSpan.FromMilliseconds(100);
     private readonly SimCluster cluster;
     private readonly SimRandom chance;
+    private readonly SimRandom chunkChance;
     private readonly IProcessWatch watch;
     private readonly Func<IReadOnlyList<NodePort>> ports;
     private readonly int number;
@@ -31,6 +32,7 @@ internal sealed class SimWorker
         (Name, Slots) = ($"w{number}", slots);
         killMargin = plan.KillMargin;
         chance = new SimRandom(plan.Seed, $"worker {number}");
+        chunkChance = new SimRandom(plan.Seed, $"chunks of worker {number}");
     }
 
     public string Name { get; }
@@ -48,7 +50,7 @@ internal sealed class SimWorker
     {
         process = cluster.NewProcess($"{Name}.{++lives}");
         process.Clock.Skew = skew;
-        host = new SimProcessHost(cluster, process, chance, watch, number);
+        host = new SimProcessHost(cluster, process, chance, chunkChance, watch, number);
         channel = new SimChannel(cluster, process, Name, chance, ports);
         var options = new AgentOptions
         {
@@ -60,7 +62,7 @@ internal sealed class SimWorker
             EarlierTreesDead = earlierTreesDead,
             WaitsForName = true,
         };
-        var machine = new AgentMachine(chance, "instance-of-" + Name, () => Results, static () => 0.5, static () => 1 << 30);
+        var machine = new AgentMachine(chance, "instance-of-" + Name, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate);
         agent = new NodeAgent(options, channel, host, process.Clock, process.Clock, machine, NullLogger<NodeAgent>.Instance);
         process.Post(agent.Start);
     }
@@ -107,7 +109,7 @@ internal sealed class SimWorker
     /// <summary>Its wall clock steps.</summary>
     public void StepClock(TimeSpan by) => process.Clock.Skew = skew += by;
 
-    public override string ToString() => $"{Name}.{lives}: {agent?.Describe() ?? "down"}; {host.Living} trees of {Slots}";
+    public override string ToString() => $"{Name}.{lives}: {agent?.Describe() ?? "down"}; {host.Living} trees and chunks of {Slots}";
 
     public void SiloDied(SimSilo silo) => channel.SiloDied(silo);
 

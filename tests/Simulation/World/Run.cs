@@ -37,6 +37,7 @@ internal static class Run
 
         return new Outcome(
             plan, failure, world.Cluster.Trace.Hash, world.Cluster.Trace.Steps, world.Now, world.Store.Commits, world.Users.Accepted,
+            world.JobUsers.Known.Count, world.JobReferee.ChunksDone,
             world.Referee.NodeLosses, coverage);
     }
 
@@ -62,7 +63,8 @@ internal static class Run
     {
         var open = world.Referee.Tasks.Values.Where(static task => !task.IsFinal).Take(3)
             .Select(task => $"{world.Referee.QueueOf(task.Row.Id)} {task.Row}: {string.Join(", ", task.History)}");
-        return $"{world.Referee.Open} tasks have not ended {Patience.TotalMinutes} minutes after the last fault, or submissions were not answered"
-            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted; {string.Join(", ", world.Coverage.Counts.Where(static what => what.Key.StartsWith("submission", StringComparison.Ordinal)))}). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}";
+        var jobs = world.JobReferee.Jobs.Where(static job => job.Outcome is null).Select(static job => "\n  " + job);
+        return $"{world.Referee.Open} tasks and {world.JobReferee.Open} jobs have not ended {Patience.TotalMinutes} minutes after the last fault, or submissions were not answered"
+            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted; {string.Join(", ", world.Coverage.Counts.Where(static what => what.Key.StartsWith("submission", StringComparison.Ordinal)))}). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}{string.Concat(jobs)}";
     }
 }

@@ -6,6 +6,7 @@ using OrleansTasks.Silo;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Jobs;
 using OrleansTasks.Simulation.Store;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Storage;
@@ -56,11 +57,13 @@ internal sealed class SimWorld : IDisposable
             PlainSlotsOf = node => WorkerOf(node).Slots,
             SlotsOf = GrantedOn,
         };
+        JobReferee = new JobReferee(coverage);
         Store.Committed = commit =>
         {
             try
             {
                 Referee.Committed(commit);
+                JobReferee.Committed(commit);
             }
             catch (Violation violation)
             {
@@ -70,6 +73,7 @@ internal sealed class SimWorld : IDisposable
         Store.Taken = Referee.Taken;
         Gateway = Cluster.StartSilo("gateway", isClient: true);
         Users = new Users(Cluster, Gateway, plan, Referee, coverage);
+        JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage);
         Turmoil = new Turmoil(this);
     }
 
@@ -89,6 +93,10 @@ internal sealed class SimWorld : IDisposable
 
     public Users Users { get; }
 
+    public JobReferee JobReferee { get; }
+
+    public JobUsers JobUsers { get; }
+
     public SimSilo Gateway { get; }
 
     public IReadOnlyList<SimWorker> Workers { get; }
@@ -107,6 +115,7 @@ internal sealed class SimWorld : IDisposable
         foreach (var worker in Workers)
             worker.Start();
         Users.Begin();
+        JobUsers.Begin();
         Turmoil.Begin();
     }
 
@@ -156,8 +165,8 @@ internal sealed class SimWorld : IDisposable
         });
     }
 
-    /// <summary>Whether nothing is left to do: everything was answered, and every task has ended.</summary>
-    public bool IsDone => Users.AreDone && Referee.Open == 0;
+    /// <summary>Whether nothing is left to do: everything was answered, and every task and job has ended.</summary>
+    public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0;
 
     public void Dispose()
     {

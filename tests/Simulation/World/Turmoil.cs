@@ -15,7 +15,7 @@ internal sealed class Turmoil(SimWorld world)
     /// <summary>Plans everything.</summary>
     public void Begin()
     {
-        Cluster.Network.MayDouble = static method => method is not ("Submit" or "Retry" or "Register");
+        Cluster.Network.MayDouble = static method => method is not ("Submit" or "Retry" or "Register" or "Append" or "Job");
         foreach (var fault in world.Plan.Faults)
             Cluster.After(fault.At, () => Happen(fault));
     }

@@ -36,7 +36,7 @@ internal sealed class Users
         grains = gateway.Grains;
         chance = new SimRandom(plan.Seed, "workload");
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
-        queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(i == 0 ? PartitionKey.DefaultQueue : $"q{i}", 0))];
+        queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(NameOf(i), 0))];
         left = plan.Tasks;
     }
 
@@ -48,6 +48,9 @@ internal sealed class Users
 
     /// <summary>The queues that they use.</summary>
     public IReadOnlyList<PartitionKey> Queues => queues;
+
+    /// <summary>The name of a queue by its number.</summary>
+    public static string NameOf(int queue) => queue == 0 ? PartitionKey.DefaultQueue : $"q{queue}";
 
     /// <summary>Sets them to work.</summary>
     public void Begin()

@@ -1,0 +1,73 @@
+using System.Text;
+using OrleansTasks.Jobs;
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Jobs;
+
+/// <summary>
+/// Sends lines to a stream block by block, as the gateway does for a request. A block whose answer is lost is sent again at its offset,
+/// unless it is the upload's first: whether that was taken nobody could say, so another upload goes on with the next lines.
+/// </summary>
+internal sealed class Sender(
+    IJobGrain grain, KnownJob job, JobReferee referee, Coverage coverage, TimeProvider clock, TaskIdSource ids, SimRandom chance)
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Sends the lines, or as many as are taken.</summary>
+    public async Task Send(ImmutableArray<string> lines)
+    {
+        var (upload, offset) = (ids.Next(0), 0L);
+        while (!lines.IsEmpty)
+        {
+            var block = lines[..Math.Min(lines.Length, chance.Next(1, 40))];
+            var reply = await Append(new JobBlock(upload, offset, block.Length, BytesOf(block)));
+            coverage.Fire(reply is { } known ? "append " + known.Outcome : "append of unknown outcome");
+            switch (reply?.Outcome)
+            {
+                case AppendOutcome.Taken:
+                    var taken = (int)reply.Value.Taken;
+                    Violation.Unless(taken > 0 && taken <= block.Length, $"{taken} of {block.Length} lines were taken.");
+                    referee.Taken(job, block[..taken]);
+                    offset += taken;
+                    lines = lines[taken..];
+                    await Task.Delay(chance.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(600)), clock);
+                    break;
+                case AppendOutcome.Full:
+                    await Task.Delay(Again, clock);
+                    break;
+                case AppendOutcome.Closed:
+                    return;
+                case null or AppendOutcome.UploadUnknown:
+                    // What of the block is in the job, nobody can say.
+                    lines = lines[block.Length..];
+                    (upload, offset) = (ids.Next(0), 0);
+                    break;
+                default:
+                    throw new Violation($"A block of {job.Draft.Id} was answered by {reply.Value.Outcome}.");
+            }
+        }
+    }
+
+    /// <summary>The answer; null when nobody knows.</summary>
+    private async Task<AppendReply?> Append(JobBlock block)
+    {
+        while (true)
+        {
+            try
+            {
+                return await grain.Append(block);
+            }
+            catch (Exception failure) when (failure is not Violation)
+            {
+                if (block.Offset == 0)
+                    return null;
+                coverage.Fire("block repeated after " + failure.GetType().Name);
+            }
+
+            await Task.Delay(Again, clock);
+        }
+    }
+
+    private static byte[] BytesOf(ImmutableArray<string> lines) => Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n");
+}
