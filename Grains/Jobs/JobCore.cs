@@ -83,6 +83,9 @@ internal sealed partial class JobCore
     /// <summary>The smallest number of an open chunk; null when none is open.</summary>
     public long? FirstOpen => open.Count > 0 ? open.Keys.First() : null;
 
+    /// <summary>How many bytes of items open chunks have.</summary>
+    public long OpenBytes => openBytes;
+
     /// <summary>How many items the aggregate covers.</summary>
     public long ItemsDone => total.Items;
 
@@ -96,6 +99,13 @@ internal sealed partial class JobCore
 
     /// <summary>Begins to read.</summary>
     public void Begin(long now) => pacer?.Begin(now, cursor.Place);
+
+    /// <summary>The wall clock was set, by so many milliseconds: the pace and the rate go on as if it had not been.</summary>
+    public void ClockStepped(long by)
+    {
+        pacer?.ClockStepped(by);
+        rate.ClockStepped(by);
+    }
 
     /// <summary>Takes up what is stored: the row, then its chunks.</summary>
     public void Restore(JobRow row, ChunkEnd? last, long now)
@@ -207,11 +217,15 @@ internal sealed partial class JobCore
     public JobWrite ToWrite(bool withProgress, JobSubmission? submission = null)
     {
         ImmutableArray<ChunkRange> saved = withProgress && !IsOver ? [.. unsaved.Ranges] : [];
+        // A null in a conditional expression would become bytes that are there, none of them, and replace what is stored.
+        ReadOnlyMemory<byte>? progress = null;
         if (withProgress)
+        {
             unsaved.Clear();
-        return new JobWrite(
-            Phase.ToState(), startedAt, endedAt, cancelRequestedAt, isClosed, reason, withProgress ? WriteProgress() : null, submission,
-            saved);
+            progress = WriteProgress();
+        }
+
+        return new JobWrite(Phase.ToState(), startedAt, endedAt, cancelRequestedAt, isClosed, reason, progress, submission, saved);
     }
 
     private const long MostOpenBytes = 64L << 20;
@@ -223,9 +237,11 @@ internal sealed partial class JobCore
     private void AddOpen(ChunkPlan chunk)
     {
         var reduced = ReducedBy(chunk);
+        // One that ended while the job was being read comes among the open ones and among the ended ones.
+        if (!open.TryAdd(chunk.No, new OpenChunk(chunk.Items, chunk.Segment.Length, reduced)))
+            return;
         if (reduced != None)
             reducing.Add(reduced);
-        open[chunk.No] = new OpenChunk(chunk.Items, chunk.Segment.Length, reduced);
         openBytes += chunk.Segment.Length;
         openItems += chunk.Items;
     }

@@ -18,21 +18,21 @@ public sealed partial class JobGrain
     /// <summary>Cuts what the source command has written since, and stores the chunks; false when there is nothing to do now.</summary>
     private async Task<bool> Feed(JobCore job)
     {
-        if (!job.ReadsCommand || Now < sourceDueAt)
+        if (!job.ReadsCommand || steady.Now < sourceDueAt)
             return false;
         if (source.Count == 0 && !source.IsAtEnd)
             await ReadSource(job);
         if (job.IsStopping)
             return true;
         var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
-        var taken = source.Count == 0 ? 0 : job.Append(source.Lines, source.Count, slots, Now, chunks);
+        var taken = source.Count == 0 ? 0 : job.Append(source.Lines, source.Count, slots, ReadClock(), chunks);
         source.Cut(taken, chunks.Sum(static chunk => (long)chunk.Segment.Length));
         var isClosed = source is { IsAtEnd: true, Count: 0 };
         if (isClosed)
             job.Close();
         if (taken == 0 && !isClosed)
         {
-            sourceDueAt = Math.Max(sourceDueAt, Now + SourcePeriod);
+            sourceDueAt = Math.Max(sourceDueAt, steady.Now + SourcePeriod);
             return false;
         }
 
@@ -53,13 +53,13 @@ public sealed partial class JobGrain
         }
 
         if (page is null)
-            job.FailSource("source-lost", "The task that ran the source command is gone.", source.Attempt, "", Now);
+            job.FailSource("source-lost", "The task that ran the source command is gone.", source.Attempt, "", ReadClock());
         else if (!page.Bytes.IsEmpty)
             source.Take(page.Bytes);
         else if (page.Ended && await TaskReader.Get(id) is { } task)
             EndSource(job, task);
         if (source.IsLineTooLong)
-            job.FailSource("source-failed", "The source command wrote a line of more than 16 MiB.", source.Attempt, "", Now);
+            job.FailSource("source-failed", "The source command wrote a line of more than 16 MiB.", source.Attempt, "", ReadClock());
     }
 
     /// <summary>All of an attempt's output was read, and the attempt has ended.</summary>
@@ -83,7 +83,7 @@ public sealed partial class JobGrain
         if (source.IsShort)
             (code, message) = ("source-lost", "The source command's second run gave fewer lines than its first.");
         if (code is not null)
-            job.FailSource(code, message, task.Attempt, task.Node ?? "", Now);
+            job.FailSource(code, message, task.Attempt, task.Node ?? "", ReadClock());
     }
 
     private async Task<bool> SubmitSource(JobCore job)
@@ -91,7 +91,7 @@ public sealed partial class JobGrain
         var replies = await dispatcher.Submit([SourceTask.RequestOf(Id, job.Spec)]);
         isSourceSubmitted = replies[0].Outcome == SubmitOutcome.Accepted;
         if (!isSourceSubmitted)
-            sourceDueAt = Now + Math.Max(SourceRetry, replies[0].RetryAfter);
+            sourceDueAt = steady.Now + Math.Max(SourceRetry, replies[0].RetryAfter);
         return isSourceSubmitted;
     }
 

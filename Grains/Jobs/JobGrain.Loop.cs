@@ -83,22 +83,22 @@ public sealed partial class JobGrain
             return true;
         }
 
-        var chunks = job.Cut(slots, Now);
+        var chunks = job.Cut(slots, ReadClock());
         chunks = chunks.AddRange(job.CutReductions());
-        if (job.End(areDropped: false, Now))
+        if (job.End(areDropped: false, ReadClock()))
         {
             await Tell(job, job.ToWrite(withProgress: true), [], stops: false);
             LogEnded(Id, job.Phase.ToState(), job.ItemsDone);
             return true;
         }
 
-        var saves = job.Unsaved >= SaveFrom && Now - savedAt >= Math.Max(SavePeriod, SaveShare * saveCost);
+        var saves = job.Unsaved >= SaveFrom && steady.Now - savedAt >= Math.Max(SavePeriod, SaveShare * saveCost);
         if (chunks.IsEmpty && !saves)
             return false;
-        var began = Now;
+        var began = steady.Now;
         await Tell(job, saves ? job.ToWrite(withProgress: true) : null, chunks, stops: false);
         if (saves)
-            (savedAt, saveCost) = (Now, Now - began);
+            (savedAt, saveCost) = (steady.Now, steady.Now - began);
         return true;
     }
 
@@ -113,7 +113,7 @@ public sealed partial class JobGrain
         }
 
         await FoldStored(job);
-        if (job.End(areDropped: true, Now))
+        if (job.End(areDropped: true, ReadClock()))
         {
             await Tell(job, job.ToWrite(withProgress: true), [], stops: true);
             LogEnded(Id, job.Phase.ToState(), job.ItemsDone);
@@ -126,7 +126,7 @@ public sealed partial class JobGrain
         cancels.Clear();
         try
         {
-            var isOpen = job.Cancel(Now);
+            var isOpen = job.Cancel(ReadClock());
             if (isOpen)
                 await Stop(job);
             foreach (var reply in asked)
@@ -152,13 +152,16 @@ public sealed partial class JobGrain
                 var job = new JobCore(Id, new PartitionKey(spec.Queue, OnlyPartition), spec);
                 if (job.IsFile && !TryUseFile(job, spec.Source.Path, asked))
                     return;
-                job.Begin(Now);
-                var chunks = job.Cut(slots, Now);
+                job.Begin(ReadClock());
+                var chunks = job.Cut(slots, ReadClock());
                 var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, asked.Spec));
                 var reply = await dispatcher.Job(new JobRequest(Id, 0, false, write, chunks, false, asked.Idempotency, job.Window(slots)));
-                (epoch, slots, heardAt) = (reply.Epoch, reply.Slots, Now);
+                (epoch, slots, heardAt) = (reply.Epoch, reply.Slots, steady.Now);
                 if (reply.Outcome == JobOutcome.Done)
                     core = job;
+                else
+                    // What was stored meanwhile may be this very job, by a call whose answer was lost.
+                    isLoaded = false;
                 asked.Reply.TrySetResult(reply);
             }
             else
@@ -196,7 +199,7 @@ public sealed partial class JobGrain
             throw new StoreUnavailableException($"The job's dispatcher has begun anew ({reply.Outcome}).");
         slots = reply.Slots;
         if (!chunks.IsEmpty)
-            heardAt = Now;
+            heardAt = steady.Now;
     }
 
     private async Task<bool> Answer(JobCore job)
@@ -208,7 +211,7 @@ public sealed partial class JobGrain
         try
         {
             var counts = job.IsOver ? default : await dispatcher.CountChunks(Id);
-            var view = job.View(counts, Now);
+            var view = job.View(counts, ReadClock());
             foreach (var reply in asked)
                 reply.TrySetResult(view);
             return true;
@@ -242,15 +245,15 @@ public sealed partial class JobGrain
     {
         var job = core!;
         if (ended.Count > 0)
-            heardAt = Now;
-        else if (job.FirstOpen is not null && Now - heardAt >= SilenceLimit)
+            heardAt = steady.Now;
+        else if (job.FirstOpen is not null && steady.Now - heardAt >= SilenceLimit)
         {
-            heardAt = Now;
+            heardAt = steady.Now;
             await FoldStored(job);
         }
 
         while (ended.TryDequeue(out var chunk))
-            job.Fold(chunk, Now);
+            job.Fold(chunk, ReadClock());
     }
 
     private async Task FoldStored(JobCore job)
@@ -261,7 +264,7 @@ public sealed partial class JobGrain
         {
             var page = await store.Jobs.Chunks(Id, ended: true, after, ChunkPage);
             foreach (var chunk in page)
-                job.Fold(chunk.Ended!, Now);
+                job.Fold(chunk.Ended!, ReadClock());
             if (page.Length < ChunkPage)
                 return;
             after = page[^1].Plan.No;
@@ -278,15 +281,15 @@ public sealed partial class JobGrain
             if (!row.State.IsFinal())
             {
                 var reply = await dispatcher.Job(new JobRequest(Id, 0, true, null, [], false, null, 0));
-                (epoch, slots, heardAt) = (reply.Epoch, reply.Slots, Now);
+                (epoch, slots, heardAt) = (reply.Epoch, reply.Slots, steady.Now);
                 row = await store.Jobs.Get(Id) ?? row;
             }
 
             var job = new JobCore(Id, row.Partition, spec);
-            job.Restore(row, row.State.IsFinal() ? null : await store.Jobs.LastChunk(Id), Now);
+            job.Restore(row, row.State.IsFinal() ? null : await store.Jobs.LastChunk(Id), ReadClock());
+            core = job;
             if (!row.State.IsFinal())
                 await LoadChunks(job);
-            core = job;
         }
 
         isLoaded = true;
@@ -300,7 +303,7 @@ public sealed partial class JobGrain
             {
                 var page = await store.Jobs.Chunks(Id, isEnded, after, ChunkPage);
                 foreach (var chunk in page)
-                    job.Restore(chunk, Now);
+                    job.Restore(chunk, ReadClock());
                 if (page.Length < ChunkPage)
                     break;
                 after = page[^1].Plan.No;
@@ -330,14 +333,13 @@ public sealed partial class JobGrain
     {
         if (poison is not null || timer is null || core is not { IsOver: false } job)
             return;
-        var now = Now;
-        var due = job.FirstOpen is null ? long.MaxValue : heardAt + SilenceLimit;
+        var wait = job.FirstOpen is null ? long.MaxValue : heardAt + SilenceLimit - steady.Now;
+        var now = ReadClock();
         if (job.NextDue(now) is { } paced)
-            due = Math.Min(due, paced);
+            wait = Math.Min(wait, paced - now);
         if (job.ReadsCommand)
-            due = Math.Min(due, sourceDueAt);
-        if (due == long.MaxValue)
-            return;
-        timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, due - now)), Timeout.InfiniteTimeSpan);
+            wait = Math.Min(wait, sourceDueAt - steady.Now);
+        if (wait != long.MaxValue)
+            timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, wait)), Timeout.InfiniteTimeSpan);
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class JobGrain
             return new AppendReply(AppendOutcome.Taken, known.Value - block.Offset);
         if (!job.TakesItems)
             return new AppendReply(AppendOutcome.Closed, 0);
-        var taken = job.Append(block.Lines, block.Items, slots, Now, chunks);
+        var taken = job.Append(block.Lines, block.Items, slots, ReadClock(), chunks);
         uploads.Note(block.Upload, block.Offset + taken);
         return new AppendReply(taken == 0 && block.Items > 0 ? AppendOutcome.Full : AppendOutcome.Taken, taken);
     }

@@ -15,6 +15,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
 {
     private const int ChunkPage = 4096;
     private const int OnlyPartition = 0;
+    private const long LargestSlew = 500;
     private const long SilenceLimit = 1_000;
     private const long SaveFrom = 64;
     private const long SavePeriod = 1_000;
@@ -25,6 +26,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private readonly List<TaskCompletionSource<CloseOutcome>> closes = [];
     private readonly Queue<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> appends = new();
     private readonly UploadLog uploads = new();
+    private readonly SteadyClock steady = new(time);
     private Creation? creation;
     private JobCore? core;
     private ITaskDispatcherGrain dispatcher = null!;
@@ -35,13 +37,12 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private bool isStopped;
     private int slots;
     private long epoch;
+    private long clockAhead;
     private long heardAt;
     private long savedAt;
     private long saveCost;
 
     private TaskId Id { get; set; }
-
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Prepares; the job is read by the first call.</summary>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -105,6 +106,20 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         waiting.Add(reply);
         Run();
         return reply.Task;
+    }
+
+    /// <summary>The wall clock, which the core goes by; when it was set, the core's terms are moved along before they are looked at.</summary>
+    private long ReadClock()
+    {
+        var now = steady.Wall;
+        var ahead = now - steady.Now;
+        if (Math.Abs(ahead - clockAhead) > LargestSlew)
+        {
+            core?.ClockStepped(ahead - clockAhead);
+            clockAhead = ahead;
+        }
+
+        return now;
     }
 
     private Task TimeCame()

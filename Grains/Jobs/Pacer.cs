@@ -10,6 +10,9 @@ internal sealed class Pacer(double itemsPerSecond)
     /// <summary>Begins with so many items already let through.</summary>
     public void Begin(long now, long items) => (began, before) = (now, items);
 
+    /// <summary>The clock was set, by so much.</summary>
+    public void ClockStepped(long by) => began += by;
+
     /// <summary>How many items may have been let through by now.</summary>
     public long Allowed(long now) => before + 1 + (long)Math.Min((now - began) * itemsPerSecond / 1000, long.MaxValue / 4);
 

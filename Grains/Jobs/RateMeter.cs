@@ -19,6 +19,18 @@ internal sealed class RateMeter
             marks.Dequeue();
     }
 
+    /// <summary>The clock was set, by so much.</summary>
+    public void ClockStepped(long by)
+    {
+        for (var left = marks.Count; left > 0; left--)
+        {
+            var (at, items) = marks.Dequeue();
+            marks.Enqueue((at + by, items));
+        }
+
+        last.At += by;
+    }
+
     /// <summary>The rate up to now.</summary>
     public double Rate(long now, long items)
     {

@@ -15,6 +15,8 @@ internal sealed partial class DispatchCore
         foreach (var slot in tasks.Slots)
         {
             ref var task = ref tasks[slot];
+            if (task.Chunk is not null && task.Lease is { StartedAt: > 0 } held)
+                held.StartedAt += by;
             if (task.State != TaskState.Scheduled || task.Attempt == 0 || task.DueAt <= now + task.Policy.MaxBackoff)
                 continue;
             task.DueAt = now + task.Policy.MaxBackoff;
@@ -22,6 +24,7 @@ internal sealed partial class DispatchCore
         }
 
         leaseTimes = null;
+        straggleLookAt += by;
         demandsAt += by;
         if (demandsDue != long.MaxValue)
             demandsDue += by;

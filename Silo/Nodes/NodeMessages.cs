@@ -99,7 +99,7 @@ internal static class NodeMessages
             result.MaxRssBytes,
             ToOutput(result),
             result.Report.Memory,
-            result.HasCollected ? result.Collected.Memory : null);
+            result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?));
     }
 
     private static AttemptOutput ToOutput(Result result)

@@ -13,6 +13,9 @@ internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, ChunkFinis
     /// <summary>The chunk.</summary>
     internal Chunk Chunk => start.Chunk;
 
+    /// <summary>The lease that it is evaluated under.</summary>
+    internal Lease Lease => start.Lease;
+
     /// <summary>Set when the evaluation is to end early.</summary>
     internal CancellationToken Stopped => stop.Token;
 

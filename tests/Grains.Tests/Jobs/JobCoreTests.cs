@@ -74,6 +74,47 @@ public sealed class JobCoreTests
     }
 
     [Fact]
+    public void ClockStepped_ByAnHour_KeepsThePace()
+    {
+        const long Hour = 3_600_000;
+        foreach (var step in (long[])[-Hour, Hour])
+        {
+            var job = New("""{"source":{"range":{"from":0,"to":100}},"process":{"builtin":"identity"},"chunkSize":1,"pace":{"itemsPerSecond":10}}""");
+            job.Begin(Hour);
+            Assert.Single(job.Cut(3, Hour));
+            job.ClockStepped(step);
+            Assert.Empty(job.Cut(3, Hour + step + 99));
+            Assert.Equal(Hour + step + 100, job.NextDue(Hour + step + 50));
+            Assert.Single(job.Cut(3, Hour + step + 100));
+        }
+    }
+
+    [Fact]
+    public void ToWrite_WithoutProgress_LeavesWhatIsStored()
+    {
+        var job = New("""{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5}""");
+        job.Fold(Evaluate(job, job.Cut(2, 0)[0]), 1);
+
+        Assert.Null(job.ToWrite(withProgress: false).Progress);
+        Assert.False(job.ToWrite(withProgress: true).Progress!.Value.IsEmpty);
+    }
+
+    [Fact]
+    public void Restore_ChunkThatEndedMeanwhile_CountsItsItemsOnce()
+    {
+        var job = New("""{"source":{"items":[1,2,3]},"process":{"builtin":"identity"},"chunkSize":3,"aggregate":[{"op":"sum"}]}""");
+        var chunk = job.Cut(2, 0)[0];
+        var ended = Evaluate(job, chunk);
+        var again = New("""{"source":{"items":[1,2,3]},"process":{"builtin":"identity"},"chunkSize":3,"aggregate":[{"op":"sum"}]}""");
+        again.Restore(new ChunkRow(chunk, null), 1);
+        again.Restore(new ChunkRow(chunk with { Segment = default }, ended), 1);
+
+        Assert.Equal("""{"sum":6}""", Outcome(again));
+        Assert.Null(again.FirstOpen);
+        Assert.Equal(0, again.OpenBytes);
+    }
+
+    [Fact]
     public void Fold_AfterACancel_CountsUntilTheChunksAreDropped()
     {
         var job = New("""{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,"aggregate":[{"op":"sum"}]}""");

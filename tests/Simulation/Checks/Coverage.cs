@@ -9,14 +9,22 @@ internal sealed class Coverage
     private static readonly HashSet<(TaskState, TaskState)> Legal =
         [.. TaskTransitions.All.Select(static known => (known.From, known.To))];
 
+    private static readonly string[] OfJobs =
+    [
+        "job succeeded", "job cancelled", "job failed of item-error", "job failed of too-many-errors", "job stores its progress",
+        "job begins anew with progress", "job replayed", "cancel of an ended job", "chunk run twice", "append Taken", "append Full",
+        "append Closed", "append UploadUnknown", "append of unknown outcome", "block taken before", "stream Closed", "stream Finished",
+    ];
+
     private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
 
     /// <summary>Things and how often they happened.</summary>
     public IReadOnlyDictionary<string, long> Counts => counts;
 
-    /// <summary>What has to happen in every campaign: each transition and each kind of fault.</summary>
+    /// <summary>What has to happen in every campaign: each transition, each kind of fault, each turn that a job can take.</summary>
     public static IEnumerable<string> Expected =>
         Legal.Select(static pair => NameOf(pair.Item1, pair.Item2))
+            .Concat(OfJobs)
             .Concat(Enum.GetNames<FaultKind>().Select(static kind => "fault " + kind))
             .Distinct().Order(StringComparer.Ordinal);
 

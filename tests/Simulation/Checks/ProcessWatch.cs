@@ -7,6 +7,9 @@ namespace OrleansTasks.Simulation.Checks;
 /// </summary>
 internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Action<Exception> fail) : IProcessWatch
 {
+    /// <summary>How the ids of second runs begin.</summary>
+    private const string SecondRuns = "c08";
+
     private readonly Dictionary<(string Task, int Attempt), string> started = [];
     private readonly Dictionary<string, (int Worker, SimTree Tree)> alive = new(StringComparer.Ordinal);
 
@@ -42,8 +45,9 @@ internal sealed class ProcessWatch(Func<int, int> slotsOf, Coverage coverage, Ac
     }
 
     /// <inheritdoc/>
-    public void ChunkBegan(int worker, int living)
+    public void ChunkBegan(int worker, string task, int living)
     {
+        coverage.Fire(task.StartsWith(SecondRuns, StringComparison.Ordinal) ? "chunk run twice" : "chunk run");
         if (living > slotsOf(worker))
             fail(new Violation($"Worker {worker} has {living} trees and chunks on {slotsOf(worker)} slots."));
     }

@@ -92,4 +92,7 @@ internal enum FaultKind
 
     /// <summary>A worker's disk takes no results.</summary>
     SpoolFull,
+
+    /// <summary>The directory loses a job's grain. From here on, kinds are drawn apart: seeds keep their meaning.</summary>
+    ForgetJob,
 }

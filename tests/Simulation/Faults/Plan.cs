@@ -5,6 +5,7 @@ internal sealed record Plan
 {
     private const int FewestFaults = 10;
     private const int MostFaults = 22;
+    private const int MostJobFaults = 3;
     private const int FewestJobs = 1;
     private const int MostJobs = 3;
 
@@ -55,14 +56,14 @@ internal sealed record Plan
             IsShort = chance.Next(4) == 0,
             KillMargin = TimeSpan.FromMilliseconds(chance.Next(2) == 0 ? 2_000 : 200),
             Turmoil = turmoil,
-            Faults = FaultsOf(new SimRandom(seed, "faults"), turmoil),
+            Faults = WithJobFaults(FaultsOf(new SimRandom(seed, "faults"), turmoil), new SimRandom(seed, "job faults"), turmoil),
             Jobs = new SimRandom(seed, "job plan").Next(FewestJobs, MostJobs + 1),
         };
     }
 
     private static ImmutableArray<Fault> FaultsOf(SimRandom chance, TimeSpan turmoil)
     {
-        var kinds = Enum.GetValues<FaultKind>();
+        var kinds = Enum.GetValues<FaultKind>().Where(static kind => kind < FaultKind.ForgetJob).ToArray();
         return
         [
             .. Enumerable.Range(0, chance.Next(FewestFaults, MostFaults + 1)).Select(number => new Fault(
@@ -74,4 +75,11 @@ internal sealed record Plan
                 chance.NextDouble())),
         ];
     }
+
+    private static ImmutableArray<Fault> WithJobFaults(ImmutableArray<Fault> faults, SimRandom chance, TimeSpan turmoil) =>
+    [
+        .. faults,
+        .. Enumerable.Range(faults.Length, chance.Next(MostJobFaults + 1)).Select(number => new Fault(
+            number, FaultKind.ForgetJob, chance.Between(TimeSpan.FromSeconds(2), turmoil), TimeSpan.Zero, chance.Next(1_000), 0)),
+    ];
 }

@@ -55,6 +55,9 @@ internal sealed class JobReferee(Coverage coverage)
                 $"An event says {entry.State} of {entry.Task}, which is {jobs[entry.Task].Row!.State}.");
     }
 
+    /// <summary>A grain takes a stored job up.</summary>
+    public void Loaded(TaskId id) => coverage.Fire(jobs[id].Row!.Progress.IsEmpty ? "job begins anew" : "job begins anew with progress");
+
     /// <summary>Somebody was told that lines of a stream are taken.</summary>
     public void Taken(KnownJob job, IEnumerable<string> lines)
     {
@@ -110,6 +113,9 @@ internal sealed class JobReferee(Coverage coverage)
         Violation.Unless(chunk!.Ended is null, $"Chunk {ended.No} of {id} ends twice.");
         Violation.Unless(!job.Row!.State.IsFinal(), $"Chunk {ended.No} of {id} ends after its job.");
         chunk.Ended = ended;
+        Violation.Unless(
+            write.Collected is not null == (job.Draft.Collects && ended.State == TaskState.Succeeded),
+            $"Chunk {ended.No} of {id} has results that nobody collects, or has none.");
         var isWhole = chunk.Items.All(item => PlainFold.ResultsOf(job.Draft, item) is not null);
         if (ended.State != TaskState.Succeeded)
         {

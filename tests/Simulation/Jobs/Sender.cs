@@ -29,6 +29,8 @@ internal sealed class Sender(
                     var taken = (int)reply.Value.Taken;
                     Violation.Unless(taken > 0 && taken <= block.Length, $"{taken} of {block.Length} lines were taken.");
                     referee.Taken(job, block[..taken]);
+                    if (offset > 0 && chance.Next(8) == 0)
+                        await SendAgain(new JobBlock(upload, offset, block.Length, BytesOf(block)), taken);
                     offset += taken;
                     lines = lines[taken..];
                     await Task.Delay(chance.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(600)), clock);
@@ -47,6 +49,17 @@ internal sealed class Sender(
                     throw new Violation($"A block of {job.Draft.Id} was answered by {reply.Value.Outcome}.");
             }
         }
+    }
+
+    /// <summary>A block that was taken, as if its answer had been lost: the same answer, and nothing is taken twice.</summary>
+    private async Task SendAgain(JobBlock block, int taken)
+    {
+        var reply = await Append(block);
+        Violation.Unless(
+            reply is { Outcome: AppendOutcome.UploadUnknown } || reply == new AppendReply(AppendOutcome.Taken, taken),
+            $"{taken} lines of a block of {job.Draft.Id} were taken, and then {reply}.");
+        if (reply is { Outcome: AppendOutcome.Taken })
+            coverage.Fire("block taken before");
     }
 
     /// <summary>The answer; null when nobody knows.</summary>

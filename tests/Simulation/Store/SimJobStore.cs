@@ -5,12 +5,12 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Store;
 
 /// <summary>
-/// The jobs of a simulated store: whatever a crash has made of it, they are read from what is there now.
+/// The jobs of a simulated store: whatever a crash has made of it, they are read from what is there then. To read one job takes time.
 /// </summary>
-internal sealed class SimJobStore(Func<IJobStore> there) : IJobStore
+internal sealed class SimJobStore(Func<IJobStore> there, Func<Task> reading, Action<TaskId> loaded) : IJobStore
 {
     /// <inheritdoc/>
-    public Task<JobRow?> Get(TaskId id) => Read(jobs => jobs.Get(id));
+    public Task<JobRow?> Get(TaskId id) => ReadSlowly(jobs => jobs.Get(id));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) =>
@@ -24,17 +24,27 @@ internal sealed class SimJobStore(Func<IJobStore> there) : IJobStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ChunkRow>> Chunks(TaskId job, bool ended, long after, int limit) =>
-        Read(jobs => jobs.Chunks(job, ended, after, limit));
+        ReadSlowly(jobs => jobs.Chunks(job, ended, after, limit));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) =>
-        Read(jobs => jobs.Collected(job, after, bytes));
+        ReadSlowly(jobs => jobs.Collected(job, after, bytes));
 
     /// <inheritdoc/>
-    public Task<ChunkEnd?> LastChunk(TaskId job) => Read(jobs => jobs.LastChunk(job));
+    public Task<ChunkEnd?> LastChunk(TaskId job)
+    {
+        loaded(job);
+        return ReadSlowly(jobs => jobs.LastChunk(job));
+    }
 
     /// <inheritdoc/>
     public Task<int> Prune(long endedBefore, int limit) => Read(jobs => jobs.Prune(endedBefore, limit));
+
+    private async Task<T> ReadSlowly<T>(Func<IJobStore, Task<T>> read)
+    {
+        await reading();
+        return await read(there());
+    }
 
     private async Task<T> Read<T>(Func<IJobStore, Task<T>> read) => await read(there());
 }

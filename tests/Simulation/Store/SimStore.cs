@@ -27,6 +27,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// <summary>Called with every commit that is on the disk.</summary>
     public Action<PartitionCommit>? Committed { get; set; }
 
+    /// <summary>Called when a grain takes up an open job.</summary>
+    public Action<TaskId>? JobLoaded { get; set; }
+
     /// <summary>How long a write takes at most.</summary>
     public TimeSpan Slowest { get; set; } = TimeSpan.FromMilliseconds(2);
 
@@ -46,7 +49,7 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public void Expect(CommitFate fate, TimeSpan length, Action happened) => fates.Enqueue((fate, length, happened));
 
     /// <inheritdoc/>
-    public IJobStore Jobs => new SimJobStore(() => IsDown ? throw Unavailable() : data.Jobs);
+    public IJobStore Jobs => new SimJobStore(() => IsDown ? throw Unavailable() : data.Jobs, Reading, id => JobLoaded?.Invoke(id));
 
     /// <summary>Forgets what was said of commits to come.</summary>
     public void ExpectNothing() => fates.Clear();
@@ -222,6 +225,14 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
 
     private void After(TimeSpan wait, Action action) =>
         clock.CreateTimer(static action => ((Action)action!)(), action, wait, Timeout.InfiniteTimeSpan);
+
+    /// <summary>The time that a read takes.</summary>
+    private Task Reading()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        After(chance.Between(TimeSpan.FromMicroseconds(50), Slowest), done.SetResult);
+        return done.Task;
+    }
 
     private Task<T> Read<T>(Func<MemoryTaskStore, Task<T>> read) =>
         IsDown ? Task.FromException<T>(Unavailable()) : read(data);

@@ -6,8 +6,8 @@ internal interface IProcessWatch
     /// <summary>A tree lives from now on, as one of so many of its worker.</summary>
     void Began(int worker, SimTree tree, int living);
 
-    /// <summary>A chunk is being evaluated from now on, as one of so many trees and chunks of its worker.</summary>
-    void ChunkBegan(int worker, int living);
+    /// <summary>A chunk, leased under this id, is being evaluated from now on, as one of so many trees and chunks of its worker.</summary>
+    void ChunkBegan(int worker, string task, int living);
 
     /// <summary>A tree is dead.</summary>
     void Ended(int worker, SimTree tree);

@@ -29,7 +29,7 @@ internal sealed class SimProcessHost(
     public void Evaluate(ChunkRun run)
     {
         chunks.Begin(run);
-        watch.ChunkBegan(worker, Living);
+        watch.ChunkBegan(worker, run.Lease.TaskId, Living);
     }
 
     /// <summary>The supervisor kills what a dead agent has left behind.</summary>

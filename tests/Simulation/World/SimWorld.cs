@@ -71,6 +71,7 @@ internal sealed class SimWorld : IDisposable
             }
         };
         Store.Taken = Referee.Taken;
+        Store.JobLoaded = JobReferee.Loaded;
         Gateway = Cluster.StartSilo("gateway", isClient: true);
         Users = new Users(Cluster, Gateway, plan, Referee, coverage);
         JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage);

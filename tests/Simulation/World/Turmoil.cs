@@ -1,3 +1,4 @@
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.Store;
@@ -68,7 +69,9 @@ internal sealed class Turmoil(SimWorld world)
                 }
 
                 break;
-            case FaultKind.ForgetDispatcher or FaultKind.ForgetNode or FaultKind.ForgetFleet:
+            case FaultKind.ForgetJob when world.JobUsers.Known.Count == 0:
+                break;
+            case FaultKind.ForgetDispatcher or FaultKind.ForgetNode or FaultKind.ForgetFleet or FaultKind.ForgetJob:
                 Forget(fault);
                 break;
             case FaultKind.StoreFail:
@@ -149,6 +152,8 @@ internal sealed class Turmoil(SimWorld world)
             FaultKind.ForgetDispatcher => grains.GetGrain<ITaskDispatcherGrain>(
                 world.Users.Queues[fault.Target % world.Users.Queues.Count].ToString()),
             FaultKind.ForgetNode => grains.GetGrain<INodeGrain>(world.Workers[fault.Target % world.Workers.Count].Name),
+            FaultKind.ForgetJob => grains.GetGrain<IJobGrain>(
+                world.JobUsers.Known[fault.Target % world.JobUsers.Known.Count].ToString()),
             _ => grains.GetGrain<IFleetGrain>("fleet"),
         };
         if (Cluster.Forget(grain))
