@@ -84,15 +84,18 @@ public sealed class SimClusterTests : IDisposable
         cluster.StartSilo("s1");
         var gateway = cluster.StartSilo("gateway", isClient: true);
         var escaped = new ManualResetEventSlim();
+        var hasBegun = false;
         var process = gateway.NewProcess("client");
         process.Run(async () =>
         {
+            hasBegun = true;
             await Task.Run(() => { }, CancellationToken.None).ConfigureAwait(false);
             process.Post(escaped.Set);
             escaped.Set();
         });
-        while (!escaped.IsSet)
+        while (!hasBegun)
             cluster.Step();
+        escaped.Wait(TestContext.Current.CancellationToken);
 
         var failure = Assert.Throws<SimulationException>(() => cluster.Step());
         Assert.Contains(nameof(Step_WorkEscapesToTheThreadPool_FailsWithBothStacks), failure.Message, StringComparison.Ordinal);
