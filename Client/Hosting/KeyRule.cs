@@ -23,17 +23,17 @@ internal static class KeyRule
     }
 
     /// <summary>
-    /// Throws <see cref="StartRefusedException"/> when workers could connect from other machines and neither a key nor a join token
-    /// exists.
+    /// Throws <see cref="StartRefusedException"/> when workers could connect from other machines and there is no key, no join token and
+    /// no worker that has joined.
     /// </summary>
     public static async Task CheckWorkers(IServiceProvider services, ServiceOptions options)
     {
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
         if (ListenAddress.IsLoopback(options.Grpc) || (await services.GetRequiredService<IKeyStore>().List()).Length > 0
-            || await services.GetRequiredService<ITrustStore>().HasToken(now))
+            || await services.GetRequiredService<ITrustStore>().LetsAnyIn(now))
             return;
         throw new StartRefusedException(
-            $"--grpc {options.Grpc}: other machines could reach this, and neither a key nor a join token exists. Make a token for the "
+            $"--grpc {options.Grpc}: other machines could reach this, and there is no key, no join token and no worker that has joined. Make a token for the "
             + $"first worker: otask node token --data {options.Data}, or a key by which tokens can be had from the running service: "
             + $"otask key create --data {options.Data} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}", StartRefusedException.BadOption);
     }

@@ -15,8 +15,8 @@ public interface ITrustStore
     /// <summary>Stores a join token by its hash, and removes those that have long expired.</summary>
     Task AddToken(ReadOnlyMemory<byte> hash, long at, long expiresAt);
 
-    /// <summary>Whether any token can still be used.</summary>
-    Task<bool> HasToken(long at);
+    /// <summary>Whether anybody could be let in: a token can still be used, or a certificate counts.</summary>
+    Task<bool> LetsAnyIn(long at);
 
     /// <summary>
     /// Uses a token for a key, once: later only for the same key, by a worker that missed the answer.

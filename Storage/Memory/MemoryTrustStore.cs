@@ -36,10 +36,11 @@ public sealed class MemoryTrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> HasToken(long at)
+    public Task<bool> LetsAnyIn(long at)
     {
         lock (gate)
-            return Task.FromResult(tokens.Values.Any(token => token.Key is null && token.ExpiresAt > at));
+            return Task.FromResult(tokens.Values.Any(token => token.Key is null && token.ExpiresAt > at)
+                || certificates.Values.Any(certificate => certificate.ExpiresAt > at));
     }
 
     /// <inheritdoc/>

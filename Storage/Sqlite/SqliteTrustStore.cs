@@ -13,7 +13,9 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
 
     private const string InsertToken = "INSERT INTO join_tokens (hash, expires_at) VALUES (?1, ?2)";
     private const string PruneTokens = "DELETE FROM join_tokens WHERE expires_at < ?1";
-    private const string AnyToken = "SELECT 1 FROM join_tokens WHERE key IS NULL AND expires_at > ?1 LIMIT 1";
+    private const string Any = """
+        SELECT EXISTS (SELECT 1 FROM join_tokens WHERE key IS NULL AND expires_at > ?1) OR EXISTS (SELECT 1 FROM certificates WHERE expires_at > ?1)
+        """;
     private const string OneToken = "SELECT key, expires_at FROM join_tokens WHERE hash = ?1";
     private const string Spend = "UPDATE join_tokens SET key = ?2 WHERE hash = ?1";
 
@@ -51,13 +53,13 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
     });
 
     /// <inheritdoc/>
-    public Task<bool> HasToken(long at) => database.Readers.ShortTask(session =>
+    public Task<bool> LetsAnyIn(long at) => database.Readers.ShortTask(session =>
     {
-        var any = session.Get(AnyToken);
+        var any = session.Get(Any);
         any.Bind(1, at);
         var found = false;
         while (any.Step())
-            found = true;
+            found = any.Int64(0) != 0;
         return found;
     });
 

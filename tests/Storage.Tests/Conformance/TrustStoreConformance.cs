@@ -54,14 +54,19 @@ public abstract class TrustStoreConformance
     }
 
     [Fact]
-    public async Task HasToken_OnlyWhileOneCanBeUsed()
+    public async Task LetsAnyIn_OnlyWhileATokenCanBeUsedOrACertificateCounts()
     {
-        Assert.False(await Store.HasToken(1));
+        Assert.False(await Store.LetsAnyIn(1));
         await Store.AddToken(Hash, 10, 100);
-        Assert.True(await Store.HasToken(99));
-        Assert.False(await Store.HasToken(100));
+        Assert.True(await Store.LetsAnyIn(99));
+        Assert.False(await Store.LetsAnyIn(100));
         await Store.UseToken(Hash, Key, 50);
-        Assert.False(await Store.HasToken(99));
+        Assert.False(await Store.LetsAnyIn(99));
+        await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 50);
+        Assert.True(await Store.LetsAnyIn(499));
+        Assert.False(await Store.LetsAnyIn(500));
+        await Store.Revoke("w1");
+        Assert.False(await Store.LetsAnyIn(499));
     }
 
     [Fact]
