@@ -1,3 +1,5 @@
+using System.Security.Authentication;
+using Microsoft.Extensions.Logging;
 using OrleansTasks.Grpc;
 
 namespace OrleansTasks.Worker.Agent;
@@ -7,4 +9,16 @@ internal static class CallFailure
 {
     /// <summary>The exception when its stack says something; null when its message is all there is to know.</summary>
     internal static Exception? Fault(Exception failure) => failure is GrpcException or TimeoutException ? null : failure;
+
+    /// <summary>How much it matters: who calls a stranger goes on in vain until somebody does something about it.</summary>
+    internal static LogLevel LevelOf(Exception failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AuthenticationException)
+                return LogLevel.Error;
+        }
+
+        return LogLevel.Warning;
+    }
 }

@@ -14,9 +14,8 @@ internal sealed partial class SessionKeeper
         Message = "The name {Node} is in use by another worker; waiting for it.")]
     private partial void NameTaken(string node);
 
-    [LoggerMessage(EventId = 3504, Level = LogLevel.Warning,
-        Message = "The master could not be reached (session {Session}): {Reason}")]
-    private partial void ReportFailed(Exception? fault, string reason, long session);
+    [LoggerMessage(EventId = 3504, Message = "The master could not be reached and is tried again (session {Session}): {Reason}")]
+    private partial void ReportFailed(LogLevel level, Exception? fault, string reason, long session);
 
     [LoggerMessage(EventId = 3505, Level = LogLevel.Information, Message = "The worker's certificate was renewed.")]
     private partial void CertificateRenewed();

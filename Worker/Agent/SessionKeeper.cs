@@ -12,6 +12,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
 {
     // Short: a master that is back must hear of what runs here before the lease is over.
     private readonly Backoff backoff = state.NewBackoff(TimeSpan.FromSeconds(1));
+    private readonly FailureNews failures = new(state.Time);
     private readonly Lock hurrying = new();
     private TimeSpan lease;
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
@@ -45,7 +46,8 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             }
             catch (Exception failure) when (failure is not (NameTakenException or IdentityRefusedException))
             {
-                ReportFailed(CallFailure.Fault(failure), failure.Message, state.Session.Current);
+                if (failures.IsNews(failure.Message))
+                    ReportFailed(CallFailure.LevelOf(failure), CallFailure.Fault(failure), failure.Message, state.Session.Current);
             }
 
             await PauseAsync(wait ?? backoff.Next(), cancellation);
@@ -124,6 +126,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         SessionOpened(state.Options.NodeId, answer.Session);
         Registered.TrySetResult();
         backoff.Reset();
+        failures.Reset();
         return nothingHeld;
     }
 
@@ -155,6 +158,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         foreach (var revoked in answer.Kill)
             runner.Revoke(revoked);
         backoff.Reset();
+        failures.Reset();
         return true;
     }
 

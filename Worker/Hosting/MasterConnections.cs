@@ -16,7 +16,7 @@ internal static class MasterConnections
     {
         Address = identity is null ? master : Secured(master),
         Metadata = Metadata,
-        Tls = identity is null ? null : Pinned.Tls(identity, TimeProvider.System),
+        Tls = identity is null ? null : Pinned.Tls(identity, TimeProvider.System, master.Authority),
     });
 
     /// <summary>The same place, over TLS.</summary>

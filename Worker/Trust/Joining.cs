@@ -31,7 +31,7 @@ public static class Joining
     {
         var authority = await Authority(master, token, cancellation);
         using var key = WorkerIdentity.NewKey(out var request);
-        var answer = await Call(master, Pinned.Tls(authority, time), NodeServiceMethods.Join, new JoinRequest
+        var answer = await Call(master, Pinned.Tls(authority, time, Place(master)), NodeServiceMethods.Join, new JoinRequest
         {
             NodeId = node, Instance = instance, Secret = token.Secret, CertificateRequest = ByteString.CopyFrom(request),
         }, cancellation);

@@ -17,22 +17,35 @@ public static class Pinned
     private const string ServerName = "silo.orleanstasks.internal";
 
     /// <summary>Connects to the authority's servers alone, and shows the identity's certificate.</summary>
-    public static SslClientAuthenticationOptions Tls(WorkerIdentity identity, TimeProvider time)
+    /// <param name="identity">Who connects.</param>
+    /// <param name="time">What certificates are valid by.</param>
+    /// <param name="place">Whom it calls, for the message that tells why a server is not trusted.</param>
+    public static SslClientAuthenticationOptions Tls(WorkerIdentity identity, TimeProvider time, string place = "The service")
     {
-        var tls = Tls(identity.Authority, time);
+        var tls = Tls(identity.Authority, time, place);
         // Asked at every connection, so that the newest one is shown.
         tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => identity.Certificate;
         return tls;
     }
 
     /// <summary>Connects to the authority's servers alone, and shows nothing.</summary>
-    internal static SslClientAuthenticationOptions Tls(X509Certificate2 authority, TimeProvider time) => new()
+    internal static SslClientAuthenticationOptions Tls(X509Certificate2 authority, TimeProvider time, string place) => new()
     {
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         // The machine's own judgement, by address and by the authorities it knows, does not count here.
         RemoteCertificateValidationCallback = (_, shown, _, _) =>
-            shown is X509Certificate2 server && server.MatchesHostname(ServerName) && IsIssued(server, authority, ServerUse, time.GetUtcNow()),
+            shown is X509Certificate2 server && server.MatchesHostname(ServerName) && IsIssued(server, authority, ServerUse, time.GetUtcNow())
+                ? true
+                : throw new AuthenticationException(WhyNot(shown as X509Certificate2, place, time.GetUtcNow())),
     };
+
+    private static string WhyNot(X509Certificate2? shown, string place, DateTimeOffset now) =>
+        shown is not null && (now < shown.NotBefore || now > shown.NotAfter)
+            ? $"{place} shows a certificate for {shown.NotBefore.ToUniversalTime():u} to {shown.NotAfter.ToUniversalTime():u}, and here it is {now:u}: "
+                + "compare the clocks of both machines."
+            : $"{place} is another service than the one that this worker has joined, or its data folder was made anew: its certificate "
+                + "is of another authority. Check --master; to join the service that is there now, start the worker with a new join "
+                + "token (--token), which 'otask node token' prints.";
 
     /// <summary>Connects to anybody: only to be shown the authority, which is then compared with what is expected.</summary>
     internal static SslClientAuthenticationOptions TlsWithoutTrust() => new()

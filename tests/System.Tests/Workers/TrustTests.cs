@@ -105,6 +105,31 @@ public sealed class TrustTests : DataFolders
     }
 
     [Fact]
+    public async Task Service_WithAnotherAuthority_IsToldOnceWithWhatToDoAndTriedOn()
+    {
+        var token = await Token("--data", Data);
+        await using var first = await Open();
+        await using var worker = await Start(first, "w1", "--token", token);
+        await first.KillAll();
+        await Token("--data", In("anew"));
+        await using (var anew = await Service.Start(In("anew"), "--slots", "0", "--grpc", first.Grpc))
+        {
+            await Until.Holds("the worker says so", Patience, () => Task.FromResult(Told(worker) > 0));
+            Assert.Contains("with a new join token (--token), which 'otask node token' prints", worker.Log, StringComparison.Ordinal);
+            Assert.DoesNotContain("Callback", worker.Log, StringComparison.Ordinal);
+            // Its waits are of a second at most.
+            await Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System);
+            Assert.Equal(1, Told(worker));
+        }
+
+        await using var back = await Service.Start(Data, "--slots", "0", "--grpc", first.Grpc);
+        Assert.Equal("w1", (string?)(await back.Ended(await back.Submit("true")))["node"]);
+    }
+
+    private static int Told(WorkerProcess worker) => worker.Log.Split('\n').Count(static line =>
+        line.Contains(" fail: ", StringComparison.Ordinal) && line.Contains("is another service than the one", StringComparison.Ordinal));
+
+    [Fact]
     public async Task Worker_OfAnotherMachineWithoutToken_EndsWithTwo()
     {
         var ended = await Finished.Run(BuiltPrograms.Worker, "--master", "192.0.2.1:50051", "--name", "w1", "--data", In("w1"));
