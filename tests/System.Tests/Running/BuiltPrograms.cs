@@ -19,6 +19,9 @@ internal static class BuiltPrograms
     /// <summary>The command line.</summary>
     public static string Otask { get; } = Path.Combine(Bin, "Cli", Flavour, "otask");
 
+    /// <summary>The folder of the sample's plug-in processors.</summary>
+    public static string SamplePlugins { get; } = Path.Combine(Bin, "SamplePlugin", Flavour);
+
     /// <summary>The top of the repository.</summary>
     public static string Repository { get; } = Path.GetFullPath(Path.Combine(Bin, "..", "..", ".."));
 }
