@@ -52,6 +52,7 @@ internal sealed partial class DispatchCore
                 return new JobReply(JobOutcome.NotOpen, 0, 0, default);
             job = new DispatchJob(request.Job, ++LastNo, spec) { Epoch = ++jobEpoch };
             jobs.Add(job.Id, job);
+            isRingDue |= job.Ring is not null;
         }
         else if (request.Opens || spec is not null)
         {

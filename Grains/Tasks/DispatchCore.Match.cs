@@ -7,7 +7,7 @@ internal sealed partial class DispatchCore
     private readonly SortedSet<LoadRank> withCredit = [];
     private readonly SortedSet<string> ring = new(StringComparer.Ordinal);
     private Placement placement;
-    private string lastPlaced = "";
+    private readonly RingTurn placementTurn = new("");
     private readonly List<Signature> candidates = [];
     private (int Priority, long Order)? horizon;
 
@@ -71,10 +71,8 @@ internal sealed partial class DispatchCore
 
     private DispatchNode? NodeFor(Signature signature)
     {
-        if (signature.Ring.Length > 0)
-            return NextInRing(signature, signature.LastNode);
-        if (placement == Placement.RoundRobin)
-            return NextInRing(signature, lastPlaced);
+        if (TurnOf(signature) is { } turn)
+            return NextInRing(signature, turn.LastNode);
         foreach (var rank in withCredit)
         {
             if (rank.Node.Meets(signature))
@@ -84,7 +82,12 @@ internal sealed partial class DispatchCore
         return null;
     }
 
-    /// <summary>The first node after the one that was given the last task, all around the ring.</summary>
+    private RingTurn? TurnOf(Signature signature) => signature.Ring ?? (placement == Placement.RoundRobin ? placementTurn : null);
+
+    /// <summary>
+    /// The first node with a free slot after the one that was given the last task, all around the ring. What a node may be sent beyond
+    /// its slots is not used: the node whose credit is the most would get nearly everything.
+    /// </summary>
     private DispatchNode? NextInRing(Signature signature, string last)
     {
         if (ring.Count == 0)
@@ -93,7 +96,7 @@ internal sealed partial class DispatchCore
         {
             foreach (var id in ring.GetViewBetween(last, ring.Max!))
             {
-                if (id != last && nodes[id].Meets(signature))
+                if (id != last && MayTakeTurn(nodes[id], signature))
                     return nodes[id];
             }
         }
@@ -102,12 +105,15 @@ internal sealed partial class DispatchCore
         {
             if (string.CompareOrdinal(id, last) > 0)
                 return null;
-            if (nodes[id].Meets(signature))
+            if (MayTakeTurn(nodes[id], signature))
                 return nodes[id];
         }
 
         return null;
     }
+
+    private static bool MayTakeTurn(DispatchNode node, Signature signature) =>
+        node.Fleet is { } fleet && node.Leases.Count < fleet.Slots && node.Meets(signature);
 
     private void Assign(ref TaskSlot task, int slot, DispatchNode node, long now, CommitDraft draft)
     {
@@ -126,8 +132,12 @@ internal sealed partial class DispatchCore
         node.Leases.Add(held.Token, held);
         WatchLeases(node, node.RenewedUntil);
         Rank(node);
-        task.Signature.LastNode = lastPlaced = node.Id;
-        isRingDue |= placement == Placement.RoundRobin || task.Signature.Ring.Length > 0;
+        if (TurnOf(task.Signature) is { } turn)
+        {
+            turn.LastNode = node.Id;
+            isRingDue = true;
+        }
+
         Move(ref task, TaskTrigger.Assign);
         task.Attempt++;
         task.Detail = held;

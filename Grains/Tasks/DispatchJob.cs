@@ -18,8 +18,8 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     public ImmutableArray<Label> Requires { get; } = spec.Requires;
 
-    /// <summary>What makes its chunks go around the nodes; empty when they go to the least loaded.</summary>
-    public string Ring { get; } = spec.RoundRobin ? id.ToString() : "";
+    /// <summary>How far its chunks have gone around the nodes; null when they go where the queue's placement says.</summary>
+    public RingTurn? Ring { get; } = spec.RoundRobin ? new RingTurn(id.ToString()) : null;
 
     public RetryPolicy Retry { get; } = spec.Retry;
 

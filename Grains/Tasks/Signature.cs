@@ -3,7 +3,7 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>What tasks ask of a node. Open tasks that ask the same share one.</summary>
-internal sealed class Signature(string text, ImmutableArray<Label> requires, Limits limits, string ring = "")
+internal sealed class Signature(string text, ImmutableArray<Label> requires, Limits limits, RingTurn? ring = null)
 {
     private const int Priorities = 10;
 
@@ -13,11 +13,8 @@ internal sealed class Signature(string text, ImmutableArray<Label> requires, Lim
 
     public Limits Limits { get; } = limits;
 
-    /// <summary>Whose tasks go around the nodes with it; empty when they go to the least loaded.</summary>
-    public string Ring { get; } = ring;
-
-    /// <summary>The node that got its last task.</summary>
-    public string LastNode { get; set; } = "";
+    /// <summary>How far its tasks have gone around the nodes; null when they go where the queue's placement says.</summary>
+    public RingTurn? Ring { get; } = ring;
 
     public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None;
 

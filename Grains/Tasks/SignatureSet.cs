@@ -11,9 +11,9 @@ internal sealed class SignatureSet
     /// <summary>In order of first use; the first asks nothing and always exists.</summary>
     public IReadOnlyList<Signature> All => all;
 
-    public Signature Acquire(ImmutableArray<Label> requires, Limits limits, string ring = "")
+    public Signature Acquire(ImmutableArray<Label> requires, Limits limits, RingTurn? ring = null)
     {
-        var signature = requires.IsDefaultOrEmpty && limits == Limits.None && ring.Length == 0
+        var signature = requires.IsDefaultOrEmpty && limits == Limits.None && ring is null
             ? all[0]
             : Find(requires, limits, ring);
         signature.Tasks++;
@@ -28,9 +28,9 @@ internal sealed class SignatureSet
         all.Remove(signature);
     }
 
-    private Signature Find(ImmutableArray<Label> requires, Limits limits, string ring)
+    private Signature Find(ImmutableArray<Label> requires, Limits limits, RingTurn? ring)
     {
-        var text = new StringBuilder().Append((int)limits).Append('\0').Append(ring);
+        var text = new StringBuilder().Append((int)limits).Append('\0').Append(ring?.Owner);
         foreach (var label in requires.IsDefault ? [] : requires)
             text.Append('\0').Append(label.Key).Append('\0').Append(label.Value);
         var key = text.ToString();

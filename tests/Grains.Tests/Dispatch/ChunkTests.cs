@@ -45,6 +45,46 @@ public sealed class ChunkTests
     }
 
     [Fact]
+    public void RoundRobin_OneChunkAtATime_GoesAroundAllTheSame()
+    {
+        foreach (var node in (string[])["w1", "w2", "w3"])
+            rig.Node(node, slots: 2);
+        Open("\"strategy\":\"roundRobin\"");
+        var nodes = new List<string>();
+        for (var no = 1; no <= 6; no++)
+        {
+            Ask(chunks: [Plan(no)]);
+            var start = Assert.Single(Started());
+            nodes.Add(start.Node);
+            End(start);
+        }
+
+        Assert.Equal(["w1", "w2", "w3", "w1", "w2", "w3"], nodes);
+    }
+
+    [Fact]
+    public void RoundRobin_NodeThatMayBeSentMoreThanItsSlots_GetsNoMoreThanTheOthers()
+    {
+        rig.Node("w1", slots: 1, credit: 9);
+        rig.Node("w2", slots: 1);
+        Open("\"strategy\":\"roundRobin\"");
+        Ask(chunks: [.. Enumerable.Range(1, 5).Select(no => Plan(no))]);
+        var started = Started();
+        Assert.Equal(["w1", "w2"], started.Select(static start => start.Node));
+        End(started[0]);
+        Assert.Equal("w1", Assert.Single(Started()).Node);
+    }
+
+    [Fact]
+    public void RoundRobin_JobIsOpened_EveryNodeIsAskedForASlotBeforeThereAreChunks()
+    {
+        rig.Node("w1", credit: 0);
+        rig.Node("w2", credit: 0);
+        Open("\"strategy\":\"roundRobin\"");
+        Assert.Equal(["w1", "w2"], rig.Core.TakeDemands(rig.Now).Select(static demand => demand.Node).Order());
+    }
+
+    [Fact]
     public void Chunks_BeyondTheWindow_WaitTheirTurnInOrder()
     {
         rig.Node("n", slots: 10);
