@@ -50,7 +50,7 @@ public static class Problems
 
     /// <summary>409: the job has ended.</summary>
     public static Problem JobFinished(string state) =>
-        new(409, "job-finished", "The job has ended", $"The job is {state}; only a job that has not ended can be cancelled.");
+        new(409, "job-finished", "The job has ended", $"The job is {state}; only a job that has not ended can be cancelled or closed.");
 
     /// <summary>409: the job keeps no results.</summary>
     public static Problem NothingCollected() => new(

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace OrleansTasks.Client.Http;
@@ -26,8 +25,7 @@ public static class RequestBody
     /// </summary>
     public static ValueTask<byte[]> ReadJson(HttpContext context, int limit, TimeProvider time)
     {
-        if (!IsJson(context.Request.ContentType) || IsEncoded(context.Request.Headers.ContentEncoding))
-            throw new ProblemException(Problems.UnsupportedMediaType(Json));
+        Require(context, Json);
         if (context.Request.ContentLength > limit)
             throw new ProblemException(Problems.BodyTooLarge(limit));
         var reader = context.Request.BodyReader;
@@ -53,12 +51,20 @@ public static class RequestBody
         return ReadRest(context, limit, time);
     }
 
+    /// <summary>Throws 415 unless the body is said to be of this kind, in UTF-8 and not compressed.</summary>
+    public static void Require(HttpContext context, string kind)
+    {
+        var encodings = context.Request.Headers.ContentEncoding;
+        if (!IsOf(context.Request.ContentType, kind) || (encodings.Count > 0 && encodings != "identity"))
+            throw new ProblemException(Problems.UnsupportedMediaType(kind));
+    }
+
     /// <summary>Refuses a body that is there and not JSON, or too large, of a call that needs none.</summary>
     public static void RefuseOther(HttpContext context)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
             return;
-        if (!IsJson(context.Request.ContentType))
+        if (!IsOf(context.Request.ContentType, Json))
             throw new ProblemException(Problems.UnsupportedMediaType(Json));
         if (context.Request.ContentLength > Largest)
             throw new ProblemException(Problems.BodyTooLarge(Largest));
@@ -101,15 +107,14 @@ public static class RequestBody
         }
     }
 
-    private static ProblemException Broken() =>
+    /// <summary>The 400 of a body whose framing is broken.</summary>
+    public static ProblemException Broken() =>
         new(Problems.BadRequest("The body's framing is broken: check Transfer-Encoding, chunk sizes and Content-Length."));
 
-    private static bool IsEncoded(StringValues encodings) => encodings.Count > 0 && encodings != "identity";
-
-    private static bool IsJson(string? type) =>
-        type is Json
+    private static bool IsOf(string? type, string kind) =>
+        type == kind
         || (MediaTypeHeaderValue.TryParse(type, out var parsed)
-            && parsed.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)
+            && parsed.MediaType.Equals(kind, StringComparison.OrdinalIgnoreCase)
             && (!parsed.Charset.HasValue || parsed.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
                 || parsed.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase)));
 }

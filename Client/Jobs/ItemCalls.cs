@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Microsoft.Net.Http.Headers;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
@@ -19,9 +18,7 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
     /// <summary>Takes lines, however many; answers once all are on disk.</summary>
     internal async Task Append(HttpContext context)
     {
-        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
-            || !type.MediaType.Equals(Lines, StringComparison.OrdinalIgnoreCase))
-            throw new ProblemException(Problems.UnsupportedMediaType(Lines));
+        RequestBody.Require(context, Lines);
         Unbind(context);
         var upload = new ItemUpload(grains.Job(JobCalls.IdOf(context)), time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
@@ -75,6 +72,8 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
     {
         ProblemException refusal => refusal.Problem,
         StoreUnavailableException => Problems.StoreUnavailable(),
+        BadHttpRequestException => null,
+        IOException when !context.RequestAborted.IsCancellationRequested => RequestBody.Broken().Problem,
         OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested
             && !context.RequestAborted.IsCancellationRequested => Problems.NotReady("The service is ending. Send the rest later."),
         _ when Faults.IsOutcomeUnknown(fault) => Problems.OutcomeUnknown(),

@@ -6,7 +6,7 @@ namespace OrleansTasks.Jobs;
 
 internal sealed partial class JobCore
 {
-    private const byte ProgressVersion = 1;
+    private const byte ProgressVersion = 2;
 
     private byte[] WriteProgress()
     {
@@ -15,6 +15,7 @@ internal sealed partial class JobCore
         writer.Signed(lastNo);
         writer.Signed(cursor.Place);
         writer.Signed(itemsFailed);
+        writer.Signed(droppedItems);
         if (IsFile)
             cursor.File!.Write(writer);
         writer.Unsigned((ulong)folded.Ranges.Count);
@@ -44,11 +45,13 @@ internal sealed partial class JobCore
         if (progress.IsEmpty)
             return;
         var reader = new ByteReader(progress.Span);
-        if (reader.Byte() != ProgressVersion)
+        var version = reader.Byte();
+        if (version is 0 or > ProgressVersion)
             throw new FormatException("A job's progress is of a version that this program does not know.");
         lastNo = reader.Signed();
         cursor.Seek(spec.Source.From + reader.Signed());
         itemsFailed = reader.Signed();
+        droppedItems = version < 2 ? 0 : reader.Signed();
         if (IsFile)
             cursor.File = FilePart.Read(ref reader);
         for (var left = reader.Count(); left > 0; left--)

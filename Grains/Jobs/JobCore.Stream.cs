@@ -7,6 +7,9 @@ internal sealed partial class JobCore
     private const int MostOpenChunks = 16_384;
     private bool isClosed;
 
+    /// <summary>Whether no more items will come, since somebody has said so.</summary>
+    public bool IsClosed => isClosed;
+
     public bool IsStream => spec.Source.Kind == JobSourceKind.Stream;
 
     /// <summary>Whether items may still be appended.</summary>

@@ -22,7 +22,7 @@ internal sealed partial class JobCore
         var speed = endedAt == 0 && rate.Rate(now, processed) is var lately and > 0 ? lately
             : life > 0 ? processed / life : 0;
         // Of a file, bytes tell how far it is.
-        var settled = IsFile ? cursor.Place - openItems : processed + itemsFailed;
+        var settled = IsFile ? cursor.Place - openItems - droppedItems : processed + itemsFailed;
         var whole = cursor.Whole ?? (isClosed ? cursor.Place : null);
         var pace = !IsFile ? speed : life > 0 ? settled / life : 0;
         return new JobView

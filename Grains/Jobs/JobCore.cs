@@ -43,6 +43,7 @@ internal sealed partial class JobCore
     private long lastNo;
     private long openBytes;
     private long openItems;
+    private long droppedItems;
     private long itemsFailed;
     private long startedAt;
     private long endedAt;
@@ -201,6 +202,7 @@ internal sealed partial class JobCore
         if (areDropped && IsStopping)
         {
             open.Clear();
+            droppedItems += openItems;
             openBytes = openItems = 0;
             Move(JobTrigger.Stopped);
         }

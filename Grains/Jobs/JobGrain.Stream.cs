@@ -49,7 +49,7 @@ public sealed partial class JobGrain
         closes.Clear();
         try
         {
-            var outcome = !job.IsStream ? CloseOutcome.NotAStream : job.IsOver ? CloseOutcome.Finished : CloseOutcome.Closed;
+            var outcome = !job.IsStream ? CloseOutcome.NotAStream : job.IsOver && !job.IsClosed ? CloseOutcome.Finished : CloseOutcome.Closed;
             if (job.TakesItems)
             {
                 job.Close();

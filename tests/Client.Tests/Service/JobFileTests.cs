@@ -43,6 +43,20 @@ public sealed class JobFileTests(RunningService service) : IClassFixture<Running
     }
 
     [Fact]
+    public async Task File_CancelledBeforeItsPartsWereProcessed_IsNotShownAsDone()
+    {
+        var path = Path.Combine(service.Folder, "slow.txt");
+        await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("a line\n", 1000)));
+        var reply = await client.Post(
+            Jobs, $$"""{"source":{"file":{"path":"{{path}}"} },"chunkSize":20,"process":{"chunkCommand":{"cmd":"sleep 1000"} },"aggregate":[{"op":"count"}]}""");
+        var job = $"{Jobs}/{Text(reply.Json, "id")}";
+        await Eventually.True(() => Number(client.Get(job).GetAwaiter().GetResult().Json, "chunksRunning") > 0);
+        Assert.Equal(202, (await client.Post($"{job}/cancel")).Status);
+        var ended = (await client.Get($"{job}?wait=60s")).Json;
+        Assert.Equal(("cancelled", 0.0), (Text(ended, "state"), ended.GetProperty("percent").GetDouble()));
+    }
+
+    [Fact]
     public async Task File_OutsideOfTheRoots_IsRefused()
     {
         var link = Path.Combine(service.Folder, "way-out");

@@ -92,6 +92,45 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
     }
 
     [Fact]
+    public async Task Close_AskedAgainOnceTheJobHasEnded_IsAnsweredAlike()
+    {
+        var id = await Submit();
+        Assert.Equal(202, (await client.Post($"{Jobs}/{id}/close")).Status);
+        Assert.Equal("succeeded", TaskLifeTests.Text((await client.Get($"{Jobs}/{id}?wait=60s")).Json, "state"));
+        var again = await client.Post($"{Jobs}/{id}/close");
+        Assert.Equal((202, "succeeded"), (again.Status, TaskLifeTests.Text(again.Json, "state")));
+    }
+
+    [Theory]
+    [InlineData("application/x-ndjson; charset=iso-8859-1", null)]
+    [InlineData("application/x-ndjson", "gzip")]
+    public async Task Items_InAnotherEncoding_AreRefused(string type, string? encoding)
+    {
+        var id = await Submit();
+        using var content = new ByteArrayContent("1\n"u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (encoding is not null)
+            content.Headers.ContentEncoding.Add(encoding);
+        using var response = await client.Http.PostAsync($"{Jobs}/{id}/items", content);
+        (await Reply.Read(response)).Problem(415, "unsupported-media-type");
+        await client.Post($"{Jobs}/{id}/cancel");
+    }
+
+    [Theory]
+    [InlineData("zz")]
+    [InlineData("80000000")]
+    [InlineData("fffffffffffffffff")]
+    public async Task Items_InChunksThatAreNotHttp_Are400(string size)
+    {
+        var id = await Submit();
+        var answer = await client.SendRaw(
+            $"POST {Jobs}/{id}/items HTTP/1.1\r\nHost: {client.Http.BaseAddress!.Authority}\r\nContent-Type: application/x-ndjson\r\n"
+            + $"Transfer-Encoding: chunked\r\n\r\n{size}\r\nabc", "}");
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        await client.Post($"{Jobs}/{id}/cancel");
+    }
+
+    [Fact]
     public async Task Items_FasterThanThePace_AreHeldBackUntilACancelEndsTheUpload()
     {
         var id = await Submit(more: ""","pace":{"itemsPerSecond":100}""");
