@@ -7,6 +7,7 @@ namespace OrleansTasks.Jobs;
 internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
 {
     private const double Target = 200_000;
+    private const double Least = 10_000;
     private const double Ahead = 1_000_000;
     private const double Weight = 0.2;
     private const double PeakDecay = 0.95;
@@ -45,9 +46,9 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
         wanted = Math.Clamp(wanted, 1, largest);
         if (left != long.MaxValue)
         {
-            // A share of what is left, as in guided self-scheduling, but no less than a millisecond of work.
+            // A share of what is left, as in guided self-scheduling, but no less than 10 ms of work: a chunk costs some itself.
             var share = (left + (Shares * slots) - 1) / (Shares * slots);
-            var least = double.IsNaN(itemCost) ? Math.Min(firstSize, 1024) : (long)Math.Clamp(1000 / itemCost, 1, largest);
+            var least = double.IsNaN(itemCost) ? Math.Min(firstSize, 1024) : (long)Math.Clamp(Least / itemCost, 1, largest);
             wanted = Math.Min(wanted, Math.Max(share, least));
         }
 

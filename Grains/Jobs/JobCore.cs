@@ -25,6 +25,7 @@ internal sealed partial class JobCore
     private const long LargestCollected = 32_768;
     private const int CollectedSegment = 256 << 10;
     private const long FirstFilePart = 256 << 10;
+    private const long FirstQuickPart = 1 << 20;
     private const long LargestFilePart = 8 << 20;
     private const int LineGuess = 64;
     private const int UnknownSlots = 4;
@@ -62,7 +63,8 @@ internal sealed partial class JobCore
         if (spec.Plan.Processor >= ProcessorKind.Command)
             first = FirstCommand;
         if (IsFile)
-            (first, most) = spec.Plan.Collects ? (FirstFilePart, CollectedSegment) : (FirstFilePart, LargestFilePart);
+            (first, most) = spec.Plan.Collects ? (FirstFilePart, CollectedSegment)
+                : (spec.Plan.Processor < ProcessorKind.Command ? FirstQuickPart : FirstFilePart, LargestFilePart);
         segmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
         sizer = new ChunkSizer(first, most, IsFile ? spec.ChunkSize * LineGuess : spec.ChunkSize);
         pacer = spec.Pace is { } pace ? new Pacer(IsFile ? pace * LineGuess : pace) : null;

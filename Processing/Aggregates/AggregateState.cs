@@ -13,6 +13,9 @@ internal abstract class AggregateState(AggregateSpec spec)
     /// <summary>Whether the outcome is an estimate.</summary>
     public virtual bool IsApproximate => false;
 
+    /// <summary>Whether it refuses no result at all.</summary>
+    public virtual bool TakesAnything => false;
+
     /// <summary>Whether it holds more groups than its bound allows.</summary>
     public virtual bool HasTooManyGroups => false;
 
@@ -34,6 +37,15 @@ internal abstract class AggregateState(AggregateSpec spec)
 
     /// <summary>Takes the result that <see cref="Refuse"/> looked at last.</summary>
     public abstract void Take();
+
+    /// <summary>Both at once, where no other aggregate has to be asked: why the result cannot be taken, or null.</summary>
+    public virtual string? TryTake(in Value result)
+    {
+        if (Refuse(result) is { } fault)
+            return fault;
+        Take();
+        return null;
+    }
 
     public abstract void Merge(AggregateState other);
 

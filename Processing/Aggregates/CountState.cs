@@ -7,6 +7,8 @@ internal sealed class CountState(AggregateSpec spec) : AggregateState(spec)
 {
     private long count;
 
+    public override bool TakesAnything => true;
+
     public override string? Refuse(in Value result) => null;
 
     public override void Take() => count++;

@@ -7,17 +7,19 @@ internal sealed class DistinctState(AggregateSpec spec) : AggregateState(spec)
 {
     public const int Exact = 100_000;
     private const int KeyRoom = 256;
+    private readonly byte[] room = new byte[KeyRoom];
     private KeyTable values = new();
     private HyperLogLog? estimate;
     private Value seen;
 
     public override bool IsApproximate => estimate is not null;
 
+    public override bool TakesAnything => Spec.Value is null or { IsWhole: true };
+
     public override string? Refuse(in Value result) => Select(result, Spec.Value, "value", out seen);
 
     public override void Take()
     {
-        Span<byte> room = stackalloc byte[KeyRoom];
         var key = ValueKey.Of(seen, room);
         if (estimate is not null)
             estimate.Add(Hash64.Of(key));

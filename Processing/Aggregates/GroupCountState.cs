@@ -7,19 +7,26 @@ internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
 {
     private const int KeyRoom = 256;
     private readonly JsonPointer? pointer = spec.Op == AggregateOp.TopK ? spec.Value : spec.By;
+    private readonly byte[] room = new byte[KeyRoom];
     private KeyTable groups = new();
     private long[] counts = new long[16];
     private Value seen;
+
+    public override bool TakesAnything => pointer is null or { IsWhole: true };
 
     public override bool HasTooManyGroups => groups.Count > Spec.MaxGroups;
 
     public override string? Refuse(in Value result) =>
         Select(result, pointer, Spec.Op == AggregateOp.TopK ? "value" : "by", out seen);
 
-    public override void Take()
+    public override void Take() => Add(ValueKey.Of(seen, room), 1);
+
+    public override string? TryTake(in Value result)
     {
-        Span<byte> room = stackalloc byte[KeyRoom];
-        Add(ValueKey.Of(seen, room), 1);
+        if (Select(result, pointer, Spec.Op == AggregateOp.TopK ? "value" : "by", out var selected) is { } fault)
+            return fault;
+        Add(ValueKey.Of(selected, room), 1);
+        return null;
     }
 
     public override void Merge(AggregateState other)

@@ -6,6 +6,7 @@ namespace OrleansTasks.Processing.Aggregates;
 internal sealed class GroupSumState(AggregateSpec spec) : AggregateState(spec)
 {
     private const int KeyRoom = 256;
+    private readonly byte[] room = new byte[KeyRoom];
     private KeyTable groups = new();
     private ExactTotal[] totals = new ExactTotal[16];
     private Value group;
@@ -16,10 +17,16 @@ internal sealed class GroupSumState(AggregateSpec spec) : AggregateState(spec)
     public override string? Refuse(in Value result) =>
         Select(result, Spec.By, "by", out group) ?? SelectNumber(result, out number);
 
-    public override void Take()
+    public override void Take() => Find(ValueKey.Of(group, room)).Add(number);
+
+    public override string? TryTake(in Value result)
     {
-        Span<byte> room = stackalloc byte[KeyRoom];
-        Find(ValueKey.Of(group, room)).Add(number);
+        if (Select(result, Spec.By, "by", out var key) is { } noGroup)
+            return noGroup;
+        if (SelectNumber(result, out var addend) is { } noNumber)
+            return noNumber;
+        Find(ValueKey.Of(key, room)).Add(addend);
+        return null;
     }
 
     public override void Merge(AggregateState other)

@@ -5,7 +5,9 @@ internal sealed class KeyTable
 {
     private byte[] bytes = new byte[256];
     private Entry[] entries = new Entry[16];
-    private int[] buckets = new int[32];
+
+    // Of each key the upper half of its hash and its number plus one: most others are told apart without looking at them.
+    private ulong[] buckets = new ulong[32];
     private int used;
 
     public int Count { get; private set; }
@@ -22,10 +24,10 @@ internal sealed class KeyTable
         var mask = buckets.Length - 1;
         for (var at = (int)hash & mask; ; at = (at + 1) & mask)
         {
-            var index = buckets[at] - 1;
-            if (index < 0)
+            var bucket = buckets[at];
+            if (bucket == 0)
                 return Add(key, hash, at);
-            if (entries[index].Hash == hash && this[index].SequenceEqual(key))
+            if ((bucket ^ hash) >> 32 == 0 && (int)(uint)bucket - 1 is var index && this[index].SequenceEqual(key))
                 return index;
         }
     }
@@ -39,22 +41,24 @@ internal sealed class KeyTable
         key.CopyTo(bytes.AsSpan(used));
         entries[Count] = new Entry(hash, used, key.Length);
         used += key.Length;
-        buckets[bucket] = ++Count;
+        buckets[bucket] = BucketOf(hash, Count++);
         if (2 * Count > buckets.Length)
             Spread();
         return Count - 1;
     }
 
+    private static ulong BucketOf(ulong hash, int index) => (hash & ~(ulong)uint.MaxValue) | (uint)(index + 1);
+
     private void Spread()
     {
-        buckets = new int[2 * buckets.Length];
+        buckets = new ulong[2 * buckets.Length];
         var mask = buckets.Length - 1;
         for (var i = 0; i < Count; i++)
         {
             var at = (int)entries[i].Hash & mask;
             while (buckets[at] != 0)
                 at = (at + 1) & mask;
-            buckets[at] = i + 1;
+            buckets[at] = BucketOf(entries[i].Hash, i);
         }
     }
 

@@ -17,6 +17,15 @@ internal sealed class SumState(AggregateSpec spec) : AggregateState(spec)
         count++;
     }
 
+    public override string? TryTake(in Value result)
+    {
+        if (SelectNumber(result, out var number) is { } fault)
+            return fault;
+        total.Add(number);
+        count++;
+        return null;
+    }
+
     /// <summary>Takes many at once.</summary>
     public void Take(Int128 sum, long more)
     {

@@ -98,6 +98,14 @@ public sealed class ChunkEvaluator
             fold.Fault(new ItemError(place, "the line is no JSON", ResultFold.PreviewOf(Value.OfText(line))));
     }
 
+    private string? TryTake(in Value item, ResultFold fold)
+    {
+        if (plan.Processor == ProcessorKind.Identity)
+            return fold.TryTakeItem(item);
+        results.Clear();
+        return processor.Process(item, results) ?? fold.TryTake(results);
+    }
+
     private static void Look(Partial partial, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -106,8 +114,7 @@ public sealed class ChunkEvaluator
 
     private void Take(in Value item, long place, ResultFold fold)
     {
-        results.Clear();
-        if ((processor.Process(item, results) ?? fold.TryTake(results)) is { } fault)
+        if (TryTake(item, fold) is { } fault)
             fold.Fault(new ItemError(place, fault, ResultFold.PreviewOf(item)));
     }
 }

@@ -4,26 +4,49 @@ using System.Text.Json;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>Folds the results of one item after the other into a partial; an item with an error reaches no aggregate.</summary>
-internal sealed class ResultFold(ProcessingPlan plan)
+internal sealed class ResultFold
 {
     private const int Preview = 120;
+    private readonly ProcessingPlan plan;
+    private readonly bool takesAnything;
+
+    /// <summary>The fold of nothing.</summary>
+    public ResultFold(ProcessingPlan plan)
+    {
+        this.plan = plan;
+        Partial = new Partial(plan);
+        takesAnything = Partial.States.All(static state => state.TakesAnything);
+    }
 
     /// <summary>The partial so far.</summary>
-    public Partial Partial { get; } = new(plan);
+    public Partial Partial { get; }
 
     /// <summary>Takes an item's results; what is wrong with them, or null. Then nothing was taken.</summary>
     public string? TryTake(List<Value> results)
     {
-        if (Refuse(results) is { } fault)
+        if (results.Count == 1)
+            return TryTakeItem(results[0]);
+        if (!takesAnything && Refuse(results) is { } fault)
             return fault;
         Partial.Items++;
         TakeAll(results);
         return null;
     }
 
+    /// <summary>Takes an item's only result; what is wrong with it, or null.</summary>
+    public string? TryTakeItem(in Value result)
+    {
+        if (TryTake(result) is { } fault)
+            return fault;
+        Partial.Items++;
+        return null;
+    }
+
     /// <summary>The same of one result, without counting an item.</summary>
     public string? TryTake(in Value result)
     {
+        if (Partial.States is [var only])
+            return only.TryTake(result);
         foreach (var state in Partial.States)
         {
             if (state.Refuse(result) is { } fault)
@@ -74,11 +97,7 @@ internal sealed class ResultFold(ProcessingPlan plan)
         foreach (var state in Partial.States)
         {
             foreach (var result in results)
-            {
-                if (results.Count > 1)
-                    state.Refuse(result);
-                state.Take();
-            }
+                state.TryTake(result);
         }
     }
 }

@@ -11,6 +11,11 @@ namespace OrleansTasks.Processing.Files;
 public sealed class CsvHeader
 {
     private readonly byte[][] names;
+    private readonly List<(byte[] Name, int Column)> asked = [];
+    private readonly (int Start, int Length)[] fields;
+    private ReadOnlyMemory<byte> current;
+    private int read;
+    private int next;
 
     /// <summary>Reads the first line, without its end.</summary>
     public CsvHeader(ReadOnlySpan<byte> line)
@@ -22,24 +27,43 @@ public sealed class CsvHeader
         for (var at = 0; at <= row.Length;)
             found.Add(Text(Next(row, ref at)).ToArray());
         names = [.. found];
+        fields = new (int, int)[names.Length];
     }
 
     /// <summary>The field of a column; false when the file has no such column. A field that a row lacks is an empty text.</summary>
-    internal bool TryField(ReadOnlyMemory<byte> row, ReadOnlySpan<byte> name, out Value value)
+    internal bool TryField(ReadOnlyMemory<byte> row, byte[] name, out Value value)
     {
-        for (var column = 0; column < names.Length; column++)
+        var column = ColumnOf(name);
+        value = column < 0 ? default : ValueOf(Field(row, column));
+        return column >= 0;
+    }
+
+    /// <summary>A column's place; names come from a plan's few pointers, so the same array means the same column.</summary>
+    private int ColumnOf(byte[] name)
+    {
+        foreach (var known in asked)
         {
-            if (!name.SequenceEqual(names[column]))
-                continue;
-            var at = 0;
-            for (var skipped = 0; skipped < column; skipped++)
-                Next(row, ref at);
-            value = ValueOf(Next(row, ref at));
-            return true;
+            if (ReferenceEquals(known.Name, name))
+                return known.Column;
         }
 
-        value = default;
-        return false;
+        var column = Array.FindIndex(names, other => other.AsSpan().SequenceEqual(name));
+        asked.Add((name, column));
+        return column;
+    }
+
+    /// <summary>A field of a row; fields that were found before in the same row are not looked for again.</summary>
+    private ReadOnlyMemory<byte> Field(ReadOnlyMemory<byte> row, int column)
+    {
+        if (!row.Equals(current))
+            (current, read, next) = (row, 0, 0);
+        while (read <= column)
+        {
+            var start = next;
+            fields[read++] = (Math.Min(start, row.Length), Next(row, ref next).Length);
+        }
+
+        return row.Slice(fields[column].Start, fields[column].Length);
     }
 
     /// <summary>A row as a JSON object.</summary>
@@ -95,7 +119,9 @@ public sealed class CsvHeader
     }
 
     private static Value ValueOf(ReadOnlyMemory<byte> field) =>
-        IsNumber(field.Span) ? Value.Read(field) : Value.OfText(Text(field));
+        Numbers.TryReadInteger(field.Span, out var integer) ? Value.Of(integer)
+        : IsNumber(field.Span) ? Value.Read(field)
+        : Value.OfText(Text(field));
 
     private static ReadOnlyMemory<byte> Text(ReadOnlyMemory<byte> field)
     {

@@ -56,7 +56,7 @@ public static class FileChunk
     {
         // The byte before tells whether a line begins right here.
         var start = Math.Max(0, from - 1);
-        var bytes = new byte[to - start];
+        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)(to - start)));
         var used = Fill(handle, bytes, start);
         var begin = from == 0 ? 0 : bytes.AsSpan(0, used).IndexOf((byte)'\n') + 1;
         if (used == 0 || (from > 0 && begin == 0) || begin == used)

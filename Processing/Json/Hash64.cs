@@ -20,11 +20,23 @@ internal static class Hash64
             bytes = bytes[8..];
         }
 
+        state = Fold(state ^ Rest(bytes), First);
+        return Fold(state ^ Second, First ^ (state >> 29));
+    }
+
+    /// <summary>Up to seven bytes as a number, the first one lowest.</summary>
+    private static ulong Rest(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= 4)
+        {
+            var end = bytes.Length - 4;
+            return BinaryPrimitives.ReadUInt32LittleEndian(bytes) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[end..]) << (8 * end));
+        }
+
         ulong rest = 0;
         for (var i = 0; i < bytes.Length; i++)
             rest |= (ulong)bytes[i] << (8 * i);
-        state = Fold(state ^ rest, First);
-        return Fold(state ^ Second, First ^ (state >> 29));
+        return rest;
     }
 
     private static ulong Fold(ulong left, ulong right)

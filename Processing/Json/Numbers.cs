@@ -4,9 +4,29 @@ namespace OrleansTasks.Processing.Json;
 internal static class Numbers
 {
     private const int Precision = 53;
+    private const int MostDigits = 18;
 
     /// <summary>The exponent of the smallest double's only bit.</summary>
     public const int Smallest = -1074;
+
+    /// <summary>Reads an integer of at most 18 digits as JSON writes it, which most numbers are; false for anything else.</summary>
+    public static bool TryReadInteger(ReadOnlySpan<byte> text, out long value)
+    {
+        value = 0;
+        var isNegative = text.Length > 0 && text[0] == '-';
+        var digits = isNegative ? text[1..] : text;
+        if (digits.Length is 0 or > MostDigits || (digits[0] == '0' && digits.Length > 1))
+            return false;
+        foreach (var digit in digits)
+        {
+            if (!char.IsAsciiDigit((char)digit))
+                return false;
+            value = (10 * value) + (digit - '0');
+        }
+
+        value = isNegative ? -value : value;
+        return true;
+    }
 
     /// <summary>Compares two numbers by value, whatever their kinds.</summary>
     public static int Compare(in Value left, in Value right)

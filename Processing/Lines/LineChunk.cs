@@ -40,10 +40,8 @@ public sealed class LineChunk
     {
         if (leftOut.Count > 0)
             PassLeftOut();
-        if (fold.TryTake(ResultLine.Read(line)) is { } fault)
+        if (fold.TryTakeItem(ResultLine.Read(line)) is { } fault)
             fold.Fault(new ItemError(input.First + index, fault, LineInput.Preview(LineOf(Answers))));
-        else
-            fold.Partial.Items++;
         index++;
         if (++Answers % LookEvery == 0)
             fold.Partial.CheckGroups();

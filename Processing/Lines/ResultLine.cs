@@ -7,12 +7,10 @@ namespace OrleansTasks.Processing.Lines;
 /// <summary>Reads a line that a program wrote: JSON if it is that, else text.</summary>
 internal static class ResultLine
 {
-    private const int MostDigits = 18;
-
     /// <summary>The line's value; it may refer to the line's own bytes.</summary>
     internal static Value Read(ReadOnlyMemory<byte> line)
     {
-        if (TryReadInteger(line.Span, out var integer))
+        if (Numbers.TryReadInteger(line.Span, out var integer))
             return Value.Of(integer);
         var trimmed = Trim(line);
         if (!MayBeJson(trimmed.Span) || !IsJson(trimmed.Span))
@@ -35,25 +33,6 @@ internal static class ResultLine
     }
 
     private static bool IsSpace(byte next) => next is (byte)' ' or (byte)'\t' or (byte)'\r';
-
-    /// <summary>Most answers are such; they need no parser.</summary>
-    private static bool TryReadInteger(ReadOnlySpan<byte> text, out long value)
-    {
-        value = 0;
-        var isNegative = text.Length > 0 && text[0] == '-';
-        var digits = isNegative ? text[1..] : text;
-        if (digits.Length is 0 or > MostDigits || (digits[0] == '0' && digits.Length > 1))
-            return false;
-        foreach (var digit in digits)
-        {
-            if (!char.IsAsciiDigit((char)digit))
-                return false;
-            value = (10 * value) + (digit - '0');
-        }
-
-        value = isNegative ? -value : value;
-        return true;
-    }
 
     private static bool MayBeJson(ReadOnlySpan<byte> text) =>
         !text.IsEmpty && text[0] is (byte)'{' or (byte)'[' or (byte)'"' or (byte)'-' or (byte)'t' or (byte)'f' or (byte)'n'

@@ -90,39 +90,43 @@ internal abstract class Processor
 
     private sealed class Words : Processor
     {
+        private const byte Wide = 0xff;
+
+        // What a byte adds to a word, small: 0 nothing, for it ends it.
+        private static readonly byte[] Letters =
+        [
+            .. Enumerable.Range(0, 256).Select(static next =>
+                next >= 0x80 ? Wide : char.IsAsciiLetterOrDigit((char)next) ? (byte)char.ToLowerInvariant((char)next) : (byte)0),
+        ];
+
+        private byte[] room = [];
+
         public override string? Process(in Value item, List<Value> results)
         {
             if (item.Kind != ValueKind.Text)
                 return $"'words' needs a text, and got {item.Describe()}";
             var text = item.Bytes.Span;
-            var room = new byte[text.Length + (text.Length / 2) + 4];
+            // A small letter has at most half as many bytes more. What is in there of the item before was taken by now.
+            if (room.Length < text.Length + (text.Length / 2) + 4)
+                room = new byte[2 * (text.Length + 4)];
             var (start, end) = (0, 0);
-            while (!text.IsEmpty)
+            for (var i = 0; i < text.Length;)
             {
-                int length;
-                if (text[0] < 0x80)
+                var letter = Letters[text[i]];
+                var length = 1;
+                if (letter == Wide)
                 {
-                    length = 1;
-                    var letter = text[0];
-                    if (char.IsAsciiLetterOrDigit((char)letter))
-                        room[end++] = letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;
-                    else
-                        Cut(room, ref start, end, results);
-                }
-                else
-                {
-                    Rune.DecodeFromUtf8(text, out var rune, out length);
+                    Rune.DecodeFromUtf8(text[i..], out var rune, out length);
                     if (Rune.IsLetterOrDigit(rune))
-                    {
-                        if (end + 4 > room.Length)
-                            Array.Resize(ref room, 2 * room.Length);
                         end += Rune.ToLowerInvariant(rune).EncodeToUtf8(room.AsSpan(end));
-                    }
                     else
                         Cut(room, ref start, end, results);
                 }
-
-                text = text[length..];
+                else if (letter != 0)
+                    room[end++] = letter;
+                else if (end > start)
+                    Cut(room, ref start, end, results);
+                i += length;
             }
 
             Cut(room, ref start, end, results);

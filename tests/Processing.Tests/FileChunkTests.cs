@@ -52,6 +52,34 @@ public sealed class FileChunkTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("/a", "/c")]
+    [InlineData("/c", "/a")]
+    [InlineData("/a", "/a")]
+    public void Csv_Columns_AreFoundInAnyOrder(string by, string value)
+    {
+        File.WriteAllText(path, "a,b,c\n1,x,3\n\"1\",\"x,y\",5\n1,,7\n2,\"\"\"\",9\n");
+        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount, by: by), Chunked.Op(AggregateOp.TopK, value));
+        string Groups(string column, string key) => column == "/a"
+            ? $$"""[{"{{key}}":1,"count":2},{"{{key}}":2,"count":1},{"{{key}}":"1","count":1}]"""
+            : $$"""[{"{{key}}":3,"count":1},{"{{key}}":5,"count":1},{"{{key}}":7,"count":1},{"{{key}}":9,"count":1}]""";
+        Assert.Equal(
+            $$"""{"GroupCount":{{Groups(by, "key")}},"TopK":{{Groups(value, "value")}}}""",
+            Chunked.Outcome(Chunked.Run(plan, Assert.Single(Parts(ItemFormat.FileCsv, [])))));
+    }
+
+    [Fact]
+    public void Csv_RowThatEndsEarly_HasEmptyTexts()
+    {
+        File.WriteAllText(path, "a,b,c\n1\n2,3\n4,5,6\n");
+        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount, by: "/c"), Chunked.Op(AggregateOp.TopK, "/b"));
+        Assert.Equal(
+            """
+            {"GroupCount":[{"key":6,"count":1},{"key":"","count":2}],"TopK":[{"value":3,"count":1},{"value":5,"count":1},{"value":"","count":1}]}
+            """,
+            Chunked.Outcome(Chunked.Run(plan, Assert.Single(Parts(ItemFormat.FileCsv, [])))));
+    }
+
     [Fact]
     public void Csv_RowAsAWhole_IsAnObject()
     {

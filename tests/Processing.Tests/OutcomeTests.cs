@@ -138,6 +138,26 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public void Words_OfItemsOfManyLengths_KeepTheirOwnLetters() => Assert.Equal(
+        """{"GroupCount":[{"key":"a","count":2},{"key":"long","count":1},{"key":"ⱥⱥⱥⱥⱥⱥⱥⱥ","count":2},{"key":"𐐨x","count":1}]}""",
+        System.Text.RegularExpressions.Regex.Unescape(Chunked.Whole(
+            Chunked.Plan(ProcessorKind.Words, Chunked.Op(AggregateOp.GroupCount)), "\"ȺȺȺȺȺȺȺȺ\"", "\"a\"", "\"long a ȺȺȺȺȺȺȺȺ 𐐀X\"")));
+
+    [Fact]
+    public void Aggregate_OfItsOwnOrBesideAnother_IsTheSame()
+    {
+        string[] items = ["{\"k\":\"a\",\"v\":1}", "{\"k\":\"b\",\"v\":2.5}", "{\"k\":\"a\",\"v\":3}"];
+        foreach (var op in (AggregateSpec[])[
+            Chunked.Op(AggregateOp.GroupSum, "/v", "/k"), Chunked.Op(AggregateOp.GroupCount, by: "/k"), Chunked.Op(AggregateOp.TopK, "/k"),
+            Chunked.Op(AggregateOp.Sum, "/v"), Chunked.Op(AggregateOp.Mean, "/v"), Chunked.Op(AggregateOp.Distinct, "/k")])
+        {
+            var alone = Chunked.Whole(Chunked.Plan(ProcessorKind.Identity, op), items);
+            var beside = Chunked.Whole(Chunked.Plan(ProcessorKind.Identity, op, Chunked.Op(AggregateOp.Count)), items);
+            Assert.Equal(alone[..^1] + ",\"Count\":3}", beside);
+        }
+    }
+
+    [Fact]
     public void Words_OfWhatIsNoText_IsAnItemError() => Assert.Throws<ItemErrorException>(
         () => Chunked.Whole(Chunked.Plan(ProcessorKind.Words, Chunked.Op(AggregateOp.Count)), "[\"a\"]"));
 

@@ -10,6 +10,8 @@ public sealed class FileJobs : IScenario
     private const int Rows = 4_000_000;
     private const int Lines = 1_000_000;
     private const int Workers = 2;
+    private const string Loop = "a loop on one core";
+    private const int Warmings = 3;
 
     /// <inheritdoc/>
     public string Name => "jobs-files";
@@ -29,9 +31,9 @@ public sealed class FileJobs : IScenario
             await using var fleet = await JobFleet.Start(files: folder);
             return
             [
-                await Compare(
+                .. await Compare(
                     fleet, runs, "CSV rows grouped and summed, a worker", "rows/s", Rows, () => SumGroups(csv), CsvJob(csv)),
-                await Compare(
+                .. await Compare(
                     fleet, runs, "lines whose words are counted, a worker", "lines/s", Lines, () => CountWords(text), WordJob(text)),
             ];
         }
@@ -41,20 +43,29 @@ public sealed class FileJobs : IScenario
         }
     }
 
-    private static async Task<Figure> Compare(
+    private static async Task<Figure[]> Compare(
         JobFleet fleet, int runs, string name, string unit, int items, Func<string> loop, string job)
     {
-        await fleet.Timed(job, loop());
+        for (var warm = 0; warm < Warmings; warm++)
+            await fleet.Timed(job, loop());
         var (ours, plain) = (new double[runs], new double[runs]);
+        var (cost, plainCost) = (new double[runs], new double[runs]);
         for (var run = 0; run < runs; run++)
         {
-            var began = TimeProvider.System.GetTimestamp();
+            var (began, used) = (TimeProvider.System.GetTimestamp(), ProcessCost.CpuSeconds(Environment.ProcessId));
             var expected = loop();
             plain[run] = items / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+            plainCost[run] = 1e6 * (ProcessCost.CpuSeconds(Environment.ProcessId) - used) / items;
+            used = fleet.WorkerSeconds + fleet.ServiceSeconds;
             ours[run] = items / await fleet.Timed(job, expected) / Workers;
+            cost[run] = 1e6 * (fleet.WorkerSeconds + fleet.ServiceSeconds - used) / items;
         }
 
-        return new Figure(name, unit, ours, plain, "a loop on one core", 0.5, AtLeast: true);
+        return
+        [
+            new Figure(name, unit, ours, plain, Loop, 0.5, AtLeast: true),
+            new Figure("  processor time of all three, an item", "us", cost, plainCost, Loop, null, AtLeast: false),
+        ];
     }
 
     private static string CsvJob(string path) =>
