@@ -40,20 +40,45 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         await Send(sending, cancellation);
         while (fault is null)
         {
-            var read = await body.ReadAsync(cancellation);
-            var buffer = read.Buffer;
-            fault = await Take(body, buffer, read.IsCompleted, cancellation);
+            var read = await Read(body, cancellation);
+            fault = await Take(body, read.Buffer, read.IsCompleted, cancellation);
             if (read.IsCompleted)
                 break;
-            // The sender has nothing more for the moment: what there is need not wait.
-            if (filling.Items > 0 && sent.IsCompleted)
-                await Swap(cancellation);
         }
 
         await Swap(cancellation);
         await sent;
         if (fault is not null)
             throw new ProblemException(fault);
+    }
+
+    /// <summary>
+    /// Waits for what comes next. Meanwhile what there is need not wait, and who would send nothing more is told when sending failed.
+    /// </summary>
+    private async ValueTask<ReadResult> Read(PipeReader body, CancellationToken cancellation)
+    {
+        var next = body.ReadAsync(cancellation);
+        if (next.IsCompleted)
+            return await next;
+        var read = next.AsTask();
+        try
+        {
+            while (!read.IsCompleted && (filling.Items > 0 || !sent.IsCompletedSuccessfully))
+            {
+                await Task.WhenAny(read, sent);
+                if (sent.IsCompleted)
+                    await Swap(cancellation);
+            }
+        }
+        catch
+        {
+            // As below: whatever comes next needs the reader back.
+            body.CancelPendingRead();
+            body.AdvanceTo((await read).Buffer.Start);
+            throw;
+        }
+
+        return await read;
     }
 
     /// <summary>Takes the whole lines of what was read; what is wrong with one, or null.</summary>
@@ -91,7 +116,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
             if (!reader.TryReadTo(out ReadOnlySequence<byte> text, (byte)'\n'))
             {
                 if (reader.Remaining > LongestLine)
-                    return (TooLong(), reader.Position);
+                    return (TooLong(line + 1), reader.Position);
                 if (!isLast || reader.Remaining == 0)
                     return (null, begin);
                 text = reader.UnreadSequence;
@@ -100,7 +125,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
 
             line++;
             if (text.Length > LongestLine)
-                return (TooLong(), reader.Position);
+                return (TooLong(line), reader.Position);
             try
             {
                 filling.Add(text.IsSingleSegment ? text.FirstSpan : text.ToArray());
@@ -114,7 +139,8 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
         return (null, reader.Position);
     }
 
-    private Problem TooLong() => Problems.BadLine(line, $"It is longer than {LongestLine} bytes.") with { Status = 413, Code = "body-too-large" };
+    private static Problem TooLong(long line) =>
+        Problems.BadLine(line, $"It is longer than {LongestLine} bytes.") with { Status = 413, Code = "body-too-large" };
 
     /// <summary>Sends what was filled, once what was sent before is stored.</summary>
     private async Task Swap(CancellationToken cancellation)

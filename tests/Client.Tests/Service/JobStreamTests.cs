@@ -63,13 +63,16 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
         Assert.Equal(accepted, Number((await client.Get($"{Jobs}/{id}?wait=60s")).Json, "itemsDone"));
     }
 
-    [Fact]
-    public async Task Items_LineThatIsTooLong_Is413()
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("")]
+    public async Task Items_LineThatIsTooLong_Is413(string end)
     {
         var id = await Submit();
-        var reply = await Send(id, "1\n\"" + new string('a', 1024 * 1024) + "\"\n");
+        var reply = await Send(id, "1\n\"" + new string('a', 1024 * 1024) + "\"" + end);
         reply.Problem(413, "body-too-large");
         Assert.Equal(1, Number(reply.Json, "accepted"));
+        Assert.StartsWith("Line 2:", TaskLifeTests.Text(reply.Json, "detail"), StringComparison.Ordinal);
         await client.Post($"{Jobs}/{id}/cancel");
     }
 
@@ -145,6 +148,38 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
         Assert.Equal(Number(reply.Json, "accepted"), Number(job, "itemsRead"));
         Assert.InRange(Number(job, "itemsRead"), 20, 90_000);
     }
+
+    [Fact]
+    public async Task Items_ThatComeWhileOthersAreStored_NeedNoMoreToFollowThem()
+    {
+        var id = await Submit(more: ""","pace":{"itemsPerSecond":2}""");
+        using var lines = new PushedContent("application/x-ndjson");
+        lines.Push("1\n2\n");
+        var upload = client.Http.PostAsync($"{Jobs}/{id}/items", lines);
+        // By the pace the second line is on its way for half a second.
+        await Eventually.True(() => ItemsRead(id) == 1);
+        lines.Push("3\n");
+        await Eventually.True(() => ItemsRead(id) == 3);
+        lines.End();
+        using var response = await Eventually.Within(upload);
+        Assert.Equal(3, Number((await Reply.Read(response)).Json, "accepted"));
+    }
+
+    [Fact]
+    public async Task Items_WhoseSenderIsSilent_AreRefusedOnceTheJobIsCancelled()
+    {
+        var id = await Submit(more: ""","pace":{"itemsPerSecond":0.001}""");
+        var head = $"POST {Jobs}/{id}/items HTTP/1.1\r\nHost: {client.Http.BaseAddress!.Authority}\r\n"
+            + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+        var upload = client.SendRaw(head + "4\r\n1\n2\n\r\n", "}");
+        await Eventually.True(() => ItemsRead(id) == 1);
+        Assert.Equal(202, (await client.Post($"{Jobs}/{id}/cancel")).Status);
+        var answer = await Eventually.Within(upload);
+        Assert.StartsWith("HTTP/1.1 409 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"accepted\":1", answer, StringComparison.Ordinal);
+    }
+
+    private long ItemsRead(string id) => Number(client.Get($"{Jobs}/{id}").GetAwaiter().GetResult().Json, "itemsRead");
 
     private static long Number(JsonElement json, string name) => json.GetProperty(name).GetInt64();
 
