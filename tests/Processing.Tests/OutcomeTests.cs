@@ -99,7 +99,7 @@ public sealed class OutcomeTests
         var plan = Chunked.Plan(
             processor, Chunked.Op(AggregateOp.Count), Chunked.Op(AggregateOp.Sum), Chunked.Op(AggregateOp.Min),
             Chunked.Op(AggregateOp.Max), Chunked.Op(AggregateOp.Mean));
-        foreach (var first in (long[])[0, -7, 1L << 40, (1L << 47) - 20, long.MaxValue - 60, long.MinValue])
+        foreach (var first in (long[])[0, -7, -50, (1L << 32) - 50, (1L << 32) - 49, (1L << 32) - 20, 1 - (1L << 32), -(1L << 32), 1L << 40, (1L << 47) - 20, long.MaxValue - 60, long.MinValue])
         {
             var items = Enumerable.Range(0, 50).Select(i => (first + i).ToString(CultureInfo.InvariantCulture)).ToArray();
             Assert.Equal(
@@ -112,9 +112,14 @@ public sealed class OutcomeTests
     {
         const long N = 3_000_000;
         var plan = Chunked.Plan(ProcessorKind.Square, Chunked.Op(AggregateOp.Sum));
-        var expected = new BigInteger(N - 1) * N * ((2 * N) - 1) / 6;
-        Assert.Equal(
-            $$"""{"Sum":{{expected}}}""", Chunked.Outcome(Chunked.Run(plan, new ChunkInput(ItemFormat.Range, 0, N, default))));
+        foreach (var end in (long[])[N, (1L << 32) - 1, 1L << 32, (1L << 32) + 1_000_000])
+        {
+            var expected = SquaresBelow(end) - SquaresBelow(end - N);
+            Assert.Equal(
+                $$"""{"Sum":{{expected}}}""", Chunked.Outcome(Chunked.Run(plan, new ChunkInput(ItemFormat.Range, end - N, N, default))));
+        }
+
+        static BigInteger SquaresBelow(BigInteger n) => (n - 1) * n * ((2 * n) - 1) / 6;
     }
 
     [Theory]
