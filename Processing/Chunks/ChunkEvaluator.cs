@@ -78,6 +78,9 @@ public sealed class ChunkEvaluator
                     break;
                 case ItemFormat.Csv when line.IsEmpty:
                     break;
+                case ItemFormat.Csv when input.Header!.FaultOf(line) is { } fault:
+                    fold.Fault(new ItemError(input.First + i, fault, ResultFold.PreviewOf(Value.OfText(line))));
+                    break;
                 case ItemFormat.Csv:
                     Take(Value.OfRow(line, input.Header!), input.First + i, fold);
                     break;
@@ -95,7 +98,7 @@ public sealed class ChunkEvaluator
         if (JsonText.Check(line) is { } json)
             Take(Value.Read(json), place, fold);
         else
-            fold.Fault(new ItemError(place, "the line is no JSON", ResultFold.PreviewOf(Value.OfText(line))));
+            fold.Fault(new ItemError(place, ChunkInput.NoJson, ResultFold.PreviewOf(Value.OfText(line))));
     }
 
     private string? TryTake(in Value item, ResultFold fold)

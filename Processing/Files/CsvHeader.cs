@@ -28,9 +28,11 @@ public sealed class CsvHeader
             found.Add(Text(Next(row, ref at)).ToArray());
         names = [.. found];
         fields = new (int, int)[names.Length];
+        if (names.Select(Encoding.UTF8.GetString).GroupBy(static name => name).FirstOrDefault(static name => name.Count() > 1) is { } twice)
+            throw new IOException($"The first line names the column '{twice.Key}' {twice.Count()} times.");
     }
 
-    /// <summary>The field of a column; false when the file has no such column. A field that a row lacks is an empty text.</summary>
+    /// <summary>The field of a column; false when the file has no such column. The row fits the header.</summary>
     internal bool TryField(ReadOnlyMemory<byte> row, byte[] name, out Value value)
     {
         var column = ColumnOf(name);
@@ -64,6 +66,42 @@ public sealed class CsvHeader
         }
 
         return row.Slice(fields[column].Start, fields[column].Length);
+    }
+
+    /// <summary>What is wrong with a row: it has not a field for each column, or its quotes do not match.</summary>
+    internal string? FaultOf(ReadOnlyMemory<byte> row)
+    {
+        var found = row.Span.Contains((byte)'"') ? CountQuoted(row) : row.Span.Count((byte)',') + 1;
+        return found < 0 ? "the row has a quote that does not end, or text behind one; a field cannot hold a line break"
+            : found != names.Length ? $"fields: {found} in the row, {names.Length} in the first line"
+            : null;
+    }
+
+    /// <summary>How many fields a row has; -1 when one begins with a quote and does not end with it.</summary>
+    private static int CountQuoted(ReadOnlyMemory<byte> row)
+    {
+        var count = 0;
+        for (var at = 0; at <= row.Length; count++)
+        {
+            var field = Next(row, ref at).Span;
+            if (field.Length > 0 && field[0] == '"' && (field.Length < 2 || field[^1] != '"' || !Matches(field[1..^1])))
+                return -1;
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether every quote within a field is doubled.</summary>
+    private static bool Matches(ReadOnlySpan<byte> inner)
+    {
+        for (var quote = inner.IndexOf((byte)'"'); quote >= 0; quote = inner.IndexOf((byte)'"'))
+        {
+            if (quote + 1 == inner.Length || inner[quote + 1] != '"')
+                return false;
+            inner = inner[(quote + 2)..];
+        }
+
+        return true;
     }
 
     /// <summary>A row as a JSON object.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Unicode;
 using OrleansTasks.Processing.Chunks;
 
@@ -30,24 +29,27 @@ public static class FileChunk
         if (RandomAccess.GetLength(handle) != file.Size || File.GetLastWriteTimeUtc(handle).Ticks != file.Modified)
             throw new FileChangedException();
         var lines = Lines(handle, input.First, input.First + input.Items);
-        if (!Utf8.IsValid(lines.Span))
-            lines = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(lines.Span));
         switch (input.Format)
         {
             case ItemFormat.FileNdjson:
+                lines = Repaired(lines);
                 return new ChunkInput(ItemFormat.Ndjson, input.First, Count(lines), lines);
             case ItemFormat.FileLines:
-                lines = WithoutReturns(lines);
+                lines = WithoutReturns(Repaired(lines));
                 return new ChunkInput(ItemFormat.Text, input.First, Count(lines), lines);
             default:
                 var first = Lines(handle, 0, 1);
-                var header = new CsvHeader(first.Span.TrimEnd("\r\n"u8));
+                var header = new CsvHeader(Repaired(first).Span.TrimEnd("\r\n"u8));
                 if (input.First == 0)
-                    lines = lines[Math.Min(first.Length, lines.Length)..];
-                lines = WithoutReturns(lines);
+                    lines = lines[first.Length..];
+                lines = WithoutReturns(Repaired(lines));
                 return new ChunkInput(ItemFormat.Csv, input.First, Count(lines), lines) { Header = header };
         }
     }
+
+    /// <summary>The same in UTF-8, with U+FFFD for what is not; its length changes with that.</summary>
+    private static ReadOnlyMemory<byte> Repaired(ReadOnlyMemory<byte> lines) =>
+        Utf8.IsValid(lines.Span) ? lines : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(lines.Span));
 
     private static long Count(ReadOnlyMemory<byte> lines) => lines.Span.Count((byte)'\n');
 
@@ -105,28 +107,5 @@ public static class FileChunk
 
         rest.CopyTo(kept.AsSpan(used));
         return kept.AsMemory(0, used + rest.Length);
-    }
-
-    /// <summary>The same items as lines of JSON, for a program. Throws <see cref="JsonException"/> for a line that is none.</summary>
-    public static ChunkInput ToJson(in ChunkInput input)
-    {
-        if (input.Format is not (ItemFormat.Ndjson or ItemFormat.Csv))
-            return input;
-        var lines = new ByteWriter();
-        var (rest, items) = (input.Segment, 0L);
-        while (!rest.IsEmpty)
-        {
-            var end = rest.Span.IndexOf((byte)'\n');
-            var line = rest[..end];
-            rest = rest[(end + 1)..];
-            if (line.Span.Trim(" \t\r"u8).IsEmpty)
-                continue;
-            var json = input.Header is { } header ? header.ToJson(line) : JsonText.Check(line) ?? throw new JsonException("A line of the file is no JSON.");
-            lines.Raw(json.Span);
-            lines.Raw("\n"u8);
-            items++;
-        }
-
-        return new ChunkInput(ItemFormat.Json, input.First, items, lines.ToArray());
     }
 }

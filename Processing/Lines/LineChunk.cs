@@ -11,7 +11,8 @@ public sealed class LineChunk
     private const int LookEvery = 1024;
     private readonly ResultFold fold;
     private readonly ChunkInput input;
-    private readonly List<long> leftOut = [];
+    private readonly List<LeftOutItem> leftOut = [];
+    private readonly long noItems;
     private int nextLeftOut;
     private long shown;
     private int shownAt;
@@ -24,6 +25,7 @@ public sealed class LineChunk
         fold = new ResultFold(plan);
         this.input = input;
         Input = LineInput.Of(input, leftOut);
+        noItems = leftOut.Count(static item => item.Fault is null);
     }
 
     /// <summary>What the program is given: a line an item, each ended by a line feed.</summary>
@@ -76,7 +78,7 @@ public sealed class LineChunk
     public Partial FinishResults()
     {
         PassAllLeftOut();
-        fold.Partial.Items = input.Items - fold.Partial.Skipped;
+        fold.Partial.Items = input.Items - noItems - fold.Partial.Skipped;
         fold.Partial.CheckGroups();
         return fold.Partial;
     }
@@ -92,13 +94,19 @@ public sealed class LineChunk
 
     private void PassLeftOut()
     {
-        for (; nextLeftOut < leftOut.Count && leftOut[nextLeftOut] == index; nextLeftOut++, index++)
-            fold.Fault(new ItemError(input.First + index, LineInput.HoldsLineFeed, ""));
+        for (; nextLeftOut < leftOut.Count && leftOut[nextLeftOut].Index == index; nextLeftOut++, index++)
+            Pass(leftOut[nextLeftOut]);
     }
 
     private void PassAllLeftOut()
     {
-        foreach (var place in leftOut)
-            fold.Fault(new ItemError(input.First + place, LineInput.HoldsLineFeed, ""));
+        foreach (var item in leftOut)
+            Pass(item);
+    }
+
+    private void Pass(LeftOutItem item)
+    {
+        if (item.Fault is { } fault)
+            fold.Fault(new ItemError(input.First + item.Index, fault, item.Preview));
     }
 }

@@ -14,11 +14,12 @@ internal static class LineInput
     /// <summary>What is wrong with a text that is more than one line.</summary>
     internal const string HoldsLineFeed = "the text holds a line feed, so that it cannot be given to a command as one line";
 
-    /// <summary>The lines; <paramref name="leftOut"/> gets the indexes of items without one, in order.</summary>
-    internal static ReadOnlyMemory<byte> Of(in ChunkInput input, List<long> leftOut) => input.Format switch
+    /// <summary>The lines; <paramref name="leftOut"/> gets the items without one, in order.</summary>
+    internal static ReadOnlyMemory<byte> Of(in ChunkInput input, List<LeftOutItem> leftOut) => input.Format switch
     {
         ItemFormat.Range => OfRange(input),
         ItemFormat.Text => input.Segment,
+        ItemFormat.Json when !HasTexts(input.Segment.Span) => input.Segment,
         _ => OfJson(input, leftOut),
     };
 
@@ -36,10 +37,8 @@ internal static class LineInput
         return lines.WrittenMemory;
     }
 
-    private static ReadOnlyMemory<byte> OfJson(in ChunkInput input, List<long> leftOut)
+    private static ReadOnlyMemory<byte> OfJson(in ChunkInput input, List<LeftOutItem> leftOut)
     {
-        if (!HasTexts(input.Segment.Span))
-            return input.Segment;
         var lines = new ArrayBufferWriter<byte>(input.Segment.Length);
         var rest = input.Segment;
         for (var i = 0L; i < input.Items; i++)
@@ -49,10 +48,17 @@ internal static class LineInput
                 throw new FormatException("A chunk has fewer lines than it says.");
             var line = rest[..end];
             rest = rest[(end + 1)..];
-            var text = line.Span[0] == '"' ? Value.Read(line).Bytes.Span : line.Span;
+            var fault = input.FaultOf(line, out var json);
+            if (fault is not null || json.IsEmpty)
+            {
+                leftOut.Add(new LeftOutItem(i, fault, fault is null ? "" : Preview(line.Span)));
+                continue;
+            }
+
+            var text = json.Span[0] == '"' ? Value.Read(json).Bytes.Span : json.Span;
             if (text.Contains((byte)'\n'))
             {
-                leftOut.Add(i);
+                leftOut.Add(new LeftOutItem(i, HoldsLineFeed, ""));
                 continue;
             }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Processing.Chunks;
-using OrleansTasks.Processing.Files;
 using OrleansTasks.Processing.Lines;
 using OrleansTasks.Processing.Processors;
 using OrleansTasks.Worker.Processes;
@@ -67,8 +66,7 @@ internal sealed class CommandRun(
         }
     }
 
-    private LineChunk Prepare(Chunk chunk) =>
-        new(plan, FileChunk.ToJson(ChunkItems.Of(chunk)));
+    private LineChunk Prepare(Chunk chunk) => new(plan, ChunkItems.Of(chunk));
 
     /// <summary>
     /// A kept program that had ended of itself before it answered anything of this chunk gets a successor, once: it may have been told

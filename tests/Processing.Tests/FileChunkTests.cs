@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using OrleansTasks.Processing.Aggregates;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Processing.Lines;
 using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Processing.Tests;
@@ -69,25 +70,63 @@ public sealed class FileChunkTests : IDisposable
     }
 
     [Fact]
-    public void Csv_RowThatEndsEarly_HasEmptyTexts()
-    {
-        File.WriteAllText(path, "a,b,c\n1\n2,3\n4,5,6\n");
-        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount, by: "/c"), Chunked.Op(AggregateOp.TopK, "/b"));
-        Assert.Equal(
-            """
-            {"GroupCount":[{"key":6,"count":1},{"key":"","count":2}],"TopK":[{"value":3,"count":1},{"value":5,"count":1},{"value":"","count":1}]}
-            """,
-            Chunked.Outcome(Chunked.Run(plan, Assert.Single(Parts(ItemFormat.FileCsv, [])))));
-    }
-
-    [Fact]
     public void Csv_RowAsAWhole_IsAnObject()
     {
-        File.WriteAllText(path, "a,b\n1,007\n\"2\",x\n-3e2\n");
+        File.WriteAllText(path, "a,b\n1,007\n\"2\",x\n-3e2,\n");
         var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount));
         Assert.Equal(
             """{"GroupCount":[{"key":{"a":"2","b":"x"},"count":1},{"key":{"a":-300,"b":""},"count":1},{"key":{"a":1,"b":"007"},"count":1}]}""",
             Chunked.Outcome(Chunked.Run(plan, Assert.Single(Parts(ItemFormat.FileCsv, [])))));
+    }
+
+    [Theory]
+    [InlineData("2,3,4", "fields: 3 in the row, 2 in the first line")]
+    [InlineData("1", "fields: 1 in the row, 2 in the first line")]
+    [InlineData("\"x,1", "the row has a quote that does not end, or text behind one; a field cannot hold a line break")]
+    [InlineData("\"x\"y,1", "the row has a quote that does not end, or text behind one; a field cannot hold a line break")]
+    public void Csv_RowThatDoesNotFitTheHeader_IsItsOwnError(string row, string fault)
+    {
+        File.WriteAllText(path, $"a,b\n1,2\n\n{row}\n\"3, \"\"4\"\"\",5\n");
+        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.Sum, "/b")) with { SkipErrors = true };
+        var part = Assert.Single(Parts(ItemFormat.FileCsv, []));
+        var partial = Chunked.Run(plan, part);
+        Assert.Equal((2, 1, """{"Sum":7}"""), (partial.Items, partial.Skipped, Chunked.Outcome(partial)));
+        Assert.Equal((2, fault), partial.Errors.Select(static error => (error.Item, error.Message)).Single());
+        Assert.Throws<ItemErrorException>(() => Chunked.Run(plan with { SkipErrors = false }, part));
+    }
+
+    [Fact]
+    public void Csv_HeaderThatIsNoUtf8_IsNoRow()
+    {
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes("straße,n\nä,1\nb,2\n"));
+        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount));
+        Assert.Equal(
+            """{"GroupCount":[{"key":{"stra\uFFFDe":"\uFFFD","n":1},"count":1},{"key":{"stra\uFFFDe":"b","n":2},"count":1}]}""",
+            Chunked.Outcome(Chunked.Run(plan, Assert.Single(Parts(ItemFormat.FileCsv, [])))));
+    }
+
+    [Fact]
+    public void Csv_HeaderThatNamesAColumnTwice_CannotBeRead()
+    {
+        File.WriteAllText(path, "a,b,a\n1,2,3\n");
+        Assert.Contains("'a'", Assert.Throws<IOException>(() => Parts(ItemFormat.FileCsv, []).ToArray()).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ItemFormat.FileNdjson, "{\"n\":1}\n\n nope\n{\"n\": 2}\n", "{\"n\":1}\n{\"n\":2}\n", 2)]
+    [InlineData(ItemFormat.FileCsv, "n\n1\n\n3,4\n2\n", "{\"n\":1}\n{\"n\":2}\n", 2)]
+    public void Lines_ForAProgram_LeaveOutWhatIsBroken(ItemFormat format, string text, string input, int broken)
+    {
+        File.WriteAllText(path, text);
+        var plan = Chunked.Plan(ProcessorKind.Command, Chunked.Op(AggregateOp.Count)) with { SkipErrors = true };
+        var chunk = new LineChunk(plan, Assert.Single(Parts(format, [])));
+        Assert.Equal((2, input), (chunk.Lines, Encoding.UTF8.GetString(chunk.Input.Span)));
+        chunk.TakeAnswer("1"u8.ToArray());
+        chunk.TakeAnswer("2"u8.ToArray());
+        var partial = chunk.FinishAnswers();
+        Assert.Equal((2, 1, broken), (partial.Items, partial.Skipped, Assert.Single(partial.Errors).Item));
+        var whole = new LineChunk(plan with { Processor = ProcessorKind.ChunkCommand }, Assert.Single(Parts(format, [])));
+        Assert.Equal(2, whole.FinishResults().Items);
     }
 
     [Fact]
