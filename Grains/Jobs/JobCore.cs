@@ -86,6 +86,9 @@ internal sealed partial class JobCore
     /// <summary>The smallest number of an open chunk; null when none is open.</summary>
     public long? FirstOpen => open.Count > 0 ? open.Keys.First() : null;
 
+    /// <summary>The numbers of the chunks that the aggregate covers or that failed.</summary>
+    public NumberSet Folded => folded;
+
     /// <summary>How many bytes of items open chunks have.</summary>
     public long OpenBytes => openBytes;
 

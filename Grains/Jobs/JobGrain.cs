@@ -42,6 +42,9 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private long savedAt;
     private long saveCost;
 
+    /// <summary>The job as it is in memory; null before it was read, and when there is none.</summary>
+    internal JobCore? Core => core;
+
     private TaskId Id { get; set; }
 
     /// <summary>Prepares; the job is read by the first call.</summary>

@@ -14,8 +14,12 @@ namespace OrleansTasks.Simulation.Jobs;
 /// </summary>
 internal sealed class JobReferee(Coverage coverage)
 {
+    private const int MostLiveItems = 1_000;
     private readonly Dictionary<TaskId, KnownJob> jobs = [];
     private readonly Dictionary<(int Partition, long No), KnownJob> stored = [];
+
+    /// <summary>Given a job: what grains have of it in memory.</summary>
+    public required Func<TaskId, IEnumerable<JobCore>> Live { get; init; }
 
     /// <summary>How many jobs are stored and have not ended.</summary>
     public int Open { get; private set; }
@@ -73,6 +77,8 @@ internal sealed class JobReferee(Coverage coverage)
             $"{view.Id} shows {view.ItemsDone} done, {view.ItemsSkipped} skipped and {view.ItemsRead} read items; {job.Done.Items}, {job.Done.Skipped} and {job.Cut} are stored.");
         if (view.ItemsDone == job.Done.Items && view.ItemsSkipped == job.Done.Skipped)
             Compare(view, job.Done);
+        foreach (var live in Live(view.Id))
+            CheckLive(job, live);
         if (view.State.IsFinal())
             Violation.Unless(
                 job.Outcome is { } end && end.State == view.State && end.Aggregate.Span.SequenceEqual(view.Aggregate.Span),
@@ -120,6 +126,7 @@ internal sealed class JobReferee(Coverage coverage)
         if (ended.State != TaskState.Succeeded)
         {
             coverage.Fire("chunk failed");
+            job.ItemsFailed += !ended.Report.IsEmpty && ChunkReport.Read(ended.Report).Error is not null ? 1 : chunk.Items.Length;
             Violation.Unless(
                 !isWhole || ended.Reason == EndReason.NodeLost, $"Chunk {ended.No} of {id} failed, and nothing is wrong with it: {ended}.");
             return;
@@ -130,6 +137,24 @@ internal sealed class JobReferee(Coverage coverage)
         chunk.IsDone = true;
         ChunksDone++;
         job.Done.Add(chunk.Items);
+    }
+
+    /// <summary>What a grain has in memory covers exactly the chunks that it says it does.</summary>
+    private static void CheckLive(KnownJob job, JobCore live)
+    {
+        if (job.Draft.Count > MostLiveItems)
+            return;
+        var plain = new PlainFold(job.Draft);
+        foreach (var (no, chunk) in job.Chunks)
+        {
+            if (!live.Folded.Contains(no))
+                continue;
+            Violation.Unless(chunk.Ended is not null, $"A grain has folded chunk {no} of {job.Draft.Id}, which has not ended.");
+            if (chunk.IsDone)
+                plain.Add(chunk.Items);
+        }
+
+        Compare(live.View(default, 0), plain);
     }
 
     private static void CheckReport(KnownJob job, KnownChunk chunk, EndedChunk ended)
@@ -176,6 +201,7 @@ internal sealed class JobReferee(Coverage coverage)
         Open--;
         job.Outcome = view;
         var draft = job.Draft;
+        Violation.Unless(view.ItemsFailed == job.ItemsFailed, $"{view.Id} shows {view.ItemsFailed} failed items of {job.ItemsFailed}.");
         switch (view.State)
         {
             case JobState.Succeeded:

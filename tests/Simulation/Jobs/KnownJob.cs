@@ -33,6 +33,9 @@ internal sealed class KnownJob(JobDraft draft)
     /// <summary>How it ended, as it is stored.</summary>
     public JobView? Outcome { get; set; }
 
+    /// <summary>How many items count as failed: of a chunk that failed of one of them that one, else all.</summary>
+    public long ItemsFailed { get; set; }
+
     public bool CancelAsked { get; set; }
 
     public bool CloseAsked { get; set; }

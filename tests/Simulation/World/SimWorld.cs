@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Streams;
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Upkeep;
@@ -57,7 +58,7 @@ internal sealed class SimWorld : IDisposable
             PlainSlotsOf = node => WorkerOf(node).Slots,
             SlotsOf = GrantedOn,
         };
-        JobReferee = new JobReferee(coverage);
+        JobReferee = new JobReferee(coverage) { Live = LiveJobs };
         Store.Committed = commit =>
         {
             try
@@ -175,6 +176,13 @@ internal sealed class SimWorld : IDisposable
             worker.Dispose();
         Cluster.Dispose();
     }
+
+    /// <summary>What grains have of a job in memory.</summary>
+    private IEnumerable<JobCore> LiveJobs(TaskId id) => Cluster.Silos
+        .SelectMany(static silo => silo.Instances.OfType<JobGrain>())
+        .Select(static grain => grain.Core)
+        .OfType<JobCore>()
+        .Where(core => core.Id == id);
 
     private SimWorker WorkerOf(string node) => Workers.First(worker => worker.Name == node);
 
