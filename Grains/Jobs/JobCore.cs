@@ -86,6 +86,9 @@ internal sealed partial class JobCore
     /// <summary>The smallest number of an open chunk; null when none is open.</summary>
     public long? FirstOpen => open.Count > 0 ? open.Keys.First() : null;
 
+    /// <summary>Where it stands, for people.</summary>
+    public override string ToString() => $"{Phase}, chunk {lastNo}, open from {FirstOpen}, {folded.Count} folded, {(isClosed ? "closed" : "not closed")}";
+
     /// <summary>The numbers of the chunks that the aggregate covers or that failed.</summary>
     public NumberSet Folded => folded;
 

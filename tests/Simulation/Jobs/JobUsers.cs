@@ -150,7 +150,7 @@ internal sealed class JobUsers
         job.CloseAsked = true;
         var outcome = await Repeat(GrainOf(job).Close);
         Violation.Unless(
-            outcome == CloseOutcome.Closed ? job.Row!.IsClosed || job.Row.CancelRequestedAt != 0 || job.Row.Reason is not null
+            outcome == CloseOutcome.Closed ? job.Row!.IsClosed || job.Row.CancelRequestedAt != 0 || job.MustFail
                 : outcome == CloseOutcome.Finished && job.Outcome is not null,
             $"{job.Draft.Id} answers its close by {outcome}.");
         coverage.Fire("stream " + outcome);

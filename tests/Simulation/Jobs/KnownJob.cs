@@ -42,6 +42,9 @@ internal sealed class KnownJob(JobDraft draft)
 
     public bool HasFailedChunk => Chunks.Values.Any(static chunk => chunk is { Ended: not null, IsDone: false });
 
+    /// <summary>Whether what is stored of its chunks makes it fail.</summary>
+    public bool MustFail => HasFailedChunk || Done.Skipped > draft.MaxErrors;
+
     /// <summary>Whether a line has become an item.</summary>
     public bool HasRead(string line) => read.Contains(line);
 

@@ -178,7 +178,7 @@ internal sealed class SimWorld : IDisposable
     }
 
     /// <summary>What grains have of a job in memory.</summary>
-    private IEnumerable<JobCore> LiveJobs(TaskId id) => Cluster.Silos
+    public IEnumerable<JobCore> LiveJobs(TaskId id) => Cluster.Silos
         .SelectMany(static silo => silo.Instances.OfType<JobGrain>())
         .Select(static grain => grain.Core)
         .OfType<JobCore>()
