@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using OrleansTasks.Processing.Chunks;
 
 namespace OrleansTasks.Processing.Aggregates;
 
@@ -10,7 +11,7 @@ namespace OrleansTasks.Processing.Aggregates;
 internal sealed class CollectState(AggregateSpec spec) : AggregateState(spec)
 {
     /// <summary>The most bytes of one chunk's results.</summary>
-    public const int Most = 16 << 20;
+    public const int Most = ChunkReport.Most;
 
     private static readonly JsonWriterOptions Options = new()
     {

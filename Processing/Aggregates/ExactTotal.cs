@@ -13,6 +13,9 @@ internal sealed class ExactTotal
     private const int Pieces = 70;
     private const int PieceBits = 32;
     private const int MostUncarried = 1 << 29;
+    private const byte LongWhole = 1;
+    private const byte WholeFraction = 2;
+    private const byte ShortFraction = 4;
     private Int128 small;
     private BigInteger large;
     private long[]? pieces;
@@ -87,23 +90,28 @@ internal sealed class ExactTotal
     {
         var whole = large + (BigInteger)small;
         var isShort = whole >= long.MinValue && whole <= long.MaxValue;
-        writer.Byte((byte)((isShort ? 0 : 1) | (HasDoubles ? 2 : 0)));
+        writer.Byte((byte)((isShort ? 0 : LongWhole) | (HasDoubles ? ShortFraction : 0)));
         if (isShort)
             writer.Signed((long)whole);
         else
             writer.Big(whole);
         if (HasDoubles)
-            writer.Big(Fraction());
+            WriteFraction(writer);
     }
 
     public void Read(ref ByteReader reader)
     {
         var form = reader.Byte();
         small = 0;
-        large = (form & 1) == 0 ? reader.Signed() : reader.Big();
+        large = (form & LongWhole) == 0 ? reader.Signed() : reader.Big();
         pieces = null;
-        if ((form & 2) != 0)
-            Spread(reader.Big());
+        if ((form & ShortFraction) != 0)
+        {
+            var low = reader.Unsigned();
+            Spread(reader.Big(), low < Pieces ? (int)low : throw new FormatException("A total begins beyond its end."));
+        }
+        else if ((form & WholeFraction) != 0)
+            Spread(reader.Big(), 0);
     }
 
     /// <summary>Writes the total: an integer in full, or the double nearest to it once it has doubles.</summary>
@@ -150,17 +158,34 @@ internal sealed class ExactTotal
         if (pieces is null)
             return BigInteger.Zero;
         Carry();
-        var bytes = new byte[(Pieces - 1) * 4];
-        for (var i = 0; i < Pieces - 1; i++)
-            BitConverter.TryWriteBytes(bytes.AsSpan(4 * i), (uint)pieces[i]);
-        return new BigInteger(bytes, isUnsigned: true) + ((BigInteger)pieces[Pieces - 1] << (PieceBits * (Pieces - 1)));
+        return FractionFrom(0);
     }
 
-    private void Spread(BigInteger fraction)
+    /// <summary>The carried pieces from one on, in units of that one.</summary>
+    private BigInteger FractionFrom(int low)
+    {
+        var bytes = new byte[(Pieces - 1 - low) * 4];
+        for (var i = low; i < Pieces - 1; i++)
+            BitConverter.TryWriteBytes(bytes.AsSpan(4 * (i - low)), (uint)pieces![i]);
+        return new BigInteger(bytes, isUnsigned: true) + ((BigInteger)pieces![Pieces - 1] << (PieceBits * (Pieces - 1 - low)));
+    }
+
+    /// <summary>Most totals fill a few pieces somewhere in the middle: the empty ones below are only counted.</summary>
+    private void WriteFraction(ByteWriter writer)
+    {
+        Carry();
+        var low = 0;
+        while (low < Pieces - 1 && pieces![low] == 0)
+            low++;
+        writer.Unsigned((ulong)low);
+        writer.Big(FractionFrom(low));
+    }
+
+    private void Spread(BigInteger fraction, int low)
     {
         pieces = new long[Pieces];
         var mask = (BigInteger)uint.MaxValue;
-        for (var i = 0; i < Pieces - 1 && !fraction.IsZero; i++)
+        for (var i = low; i < Pieces - 1 && !fraction.IsZero; i++)
         {
             pieces[i] = (long)(fraction & mask);
             fraction >>= PieceBits;

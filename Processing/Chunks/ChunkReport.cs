@@ -9,6 +9,12 @@ namespace OrleansTasks.Processing.Chunks;
 /// <param name="Error">The item that it failed of, if it was one.</param>
 public sealed record ChunkReport(ReadOnlyMemory<byte> Bytes, string? Code, string? Message, ItemError? Error)
 {
+    /// <summary>
+    /// The most bytes of a report and of what its chunk collects, together: with what is around them they fit into a message of the
+    /// worker plane, which has 16 MiB.
+    /// </summary>
+    public const int Most = 15 << 20;
+
     private const byte Done = 0;
     private const byte Failed = 1;
 

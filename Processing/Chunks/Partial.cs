@@ -9,7 +9,11 @@ namespace OrleansTasks.Processing.Chunks;
 /// </summary>
 public sealed class Partial
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    /// <summary>Wrote the sums of doubles in full; still read, since reports and progress are stored.</summary>
+    private const byte FirstVersion = 1;
+
     private const int MostErrors = 100;
     private readonly List<ItemError> errors = [];
     private readonly ProcessingPlan plan;
@@ -83,7 +87,7 @@ public sealed class Partial
     /// <summary>Reads the binary form; throws <see cref="FormatException"/>.</summary>
     public static Partial Read(ProcessingPlan plan, ref ByteReader reader)
     {
-        if (reader.Byte() != Version)
+        if (reader.Byte() is not (FirstVersion or Version))
             throw new FormatException("A partial result is of a version that this program does not know.");
         var partial = new Partial(plan) { Items = reader.Signed(), Skipped = reader.Signed() };
         for (var left = reader.Count(); left > 0; left--)

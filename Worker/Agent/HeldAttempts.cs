@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using OrleansTasks.Worker.Chunks;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
@@ -197,7 +198,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     {
         if (attempt.Phase != AttemptPhase.Ending)
             return;
-        attempt.Result = result;
+        attempt.Result = ChunkResults.Fit(result);
         attempt.EndedAt = now;
         attempt.Phase = AttemptPhase.Ended;
         over.Enqueue(attempt);
@@ -225,26 +226,30 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     internal ReportBatch? TakeReport(long now)
     {
         ReportBatch? batch = null;
-        for (var size = 0; size < LargestReport && over.TryDequeue(out var attempt);)
+        var size = 0;
+        while (over.TryPeek(out var attempt))
         {
+            var more = attempt.Phase == AttemptPhase.Ended ? SizeOf(attempt.Result!) : SizeOfResult;
+            // A large one goes alone: behind others it could make a message that nobody takes.
+            if (batch is not null && size + more > LargestReport)
+                break;
+            over.Dequeue();
             if (attempt.Phase == AttemptPhase.Ended)
-            {
-                var result = attempt.Result!;
-                size += SizeOfResult + result.Stdout.Length + result.Stderr.Length + result.Tail.Length + result.Report.Length + result.Collected.Length;
-                (batch ??= new()).Message.Results.Add(result);
-            }
+                (batch ??= new()).Message.Results.Add(attempt.Result!);
             else if (attempt.Phase == AttemptPhase.Refused)
                 (batch ??= new()).Message.Refused.Add(attempt.Lease);
             else
                 continue;
             batch.Over.Add(attempt);
+            size += more;
         }
 
-        while (fresh.TryPeek(out var attempt) && (attempt.Phase != AttemptPhase.Running || attempt.StartedDue <= now))
+        while (size < LargestReport && fresh.TryPeek(out var attempt) && (attempt.Phase != AttemptPhase.Running || attempt.StartedDue <= now))
         {
             fresh.Dequeue();
             if (attempt.Phase != AttemptPhase.Running)
                 continue;
+            size += SizeOfResult;
             (batch ??= new()).Message.Started.Add(attempt.Lease);
             batch.Started.Add(attempt);
         }
@@ -263,6 +268,14 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
                 Forget(attempt, refuse: attempt.Phase == AttemptPhase.Refused);
     }
 
+    /// <summary>The master takes no report of this size: what is large in it is told as too large.</summary>
+    internal static void Shrink(ReportBatch batch)
+    {
+        foreach (var attempt in batch.Over)
+            if (attempt.Result is { } result && SizeOf(result) > LargestReport)
+                attempt.Result = ChunkResults.TooLarge(result, SizeOf(result));
+    }
+
     /// <summary>A report failed: everything in it is to be told again.</summary>
     internal void Restore(ReportBatch batch)
     {
@@ -271,6 +284,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         foreach (var attempt in batch.Over)
             over.Enqueue(attempt);
     }
+
+    private static int SizeOf(Result result) => SizeOfResult + result.Stdout.Length + result.Stderr.Length + result.Tail.Length
+        + result.Report.Length + result.Collected.Length;
 
     private static bool TryReadToken(Lease? lease, out UInt128 token)
     {

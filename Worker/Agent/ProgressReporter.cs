@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Grpc;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -67,7 +68,7 @@ internal sealed partial class ProgressReporter : IDisposable
     {
         while (Take() is { } batch)
         {
-            var settled = false;
+            var (settled, isTooLarge) = (false, false);
             try
             {
                 settled = await SendAsync(batch);
@@ -79,11 +80,12 @@ internal sealed partial class ProgressReporter : IDisposable
             }
             catch (Exception failure)
             {
+                isTooLarge = failure is GrpcException { Status: GrpcStatus.ResourceExhausted };
                 if (backoff.IsFresh)
                     ReportFailed(CallFailure.Fault(failure), failure.Message, batch.Over.Count);
             }
 
-            Done(batch, settled);
+            Done(batch, settled, isTooLarge);
             if (!settled)
                 await state.Pause(backoff.Next(), stop.Token);
         }
@@ -128,10 +130,12 @@ internal sealed partial class ProgressReporter : IDisposable
         }
     }
 
-    private void Done(ReportBatch batch, bool settled)
+    private void Done(ReportBatch batch, bool settled, bool isTooLarge)
     {
         lock (state.Gate)
         {
+            if (isTooLarge)
+                HeldAttempts.Shrink(batch);
             if (settled)
                 state.Held.Settle(batch);
             else

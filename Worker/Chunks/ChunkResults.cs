@@ -14,7 +14,7 @@ internal static class ChunkResults
     {
         ItemErrorException fault => ChunkReport.OfFailure("item-error", fault.Message, fault.Error),
         TooManyGroupsException fault => ChunkReport.OfFailure("too-many-groups", fault.Message, null),
-        ResultsTooLargeException fault => ChunkReport.OfFailure("results-too-large", fault.Message, null),
+        ResultsTooLargeException or TooMuchCollectedException => ChunkReport.OfFailure("results-too-large", failure.Message, null),
         FileChangedException => ChunkReport.OfFailure("file-changed", failure.Message, null),
         IOException or UnauthorizedAccessException => ChunkReport.OfFailure("file-unreadable", "The worker cannot read the file: " + failure.Message, null),
         PluginException fault => ChunkReport.OfFailure("plugin-missing", fault.Message, null),
@@ -22,14 +22,28 @@ internal static class ChunkResults
         _ => ChunkReport.OfFailure("chunk-failed", failure.Message, null),
     };
 
-    /// <summary>The result with a partial, and with what the chunk collects.</summary>
+    /// <summary>The result with a partial, and with what the chunk collects; a failure when no message can hold it.</summary>
     internal static Result Of(Lease lease, Partial partial, TimeSpan took)
     {
         var result = Of(lease, ChunkReport.Of(partial), true, took);
         if (partial.Collected is { } lines)
             result.Collected = UnsafeByteOperations.UnsafeWrap(lines);
-        return result;
+        return Fit(result);
     }
+
+    /// <summary>The same result if a message can hold it; else one that says so, since it could be repeated for ever.</summary>
+    internal static Result Fit(Result result)
+    {
+        var size = (long)result.Report.Length + result.Collected.Length;
+        return size <= ChunkReport.Most ? result : TooLarge(result, size);
+    }
+
+    /// <summary>What is told instead of a result that is too large.</summary>
+    internal static Result TooLarge(Result result, long size) => Of(
+        result.Lease,
+        ChunkReport.OfFailure("results-too-large", $"The results of one chunk have {size} bytes, which is more than a worker can send. Groups and other "
+            + "different values take room in every chunk: give the job a smaller chunkSize.", null),
+        succeeded: false, TimeSpan.FromMilliseconds(result.RunTimeMs));
 
     /// <summary>The result with a report.</summary>
     internal static Result Of(Lease lease, byte[] report, bool succeeded, TimeSpan took) => new()

@@ -23,7 +23,7 @@ internal sealed class AnswerStream<TRequest, TAnswer>
         try
         {
             stream ??= channel.Stream(method, CancellationToken.None);
-            await stream.Write(request, cancellation);
+            await Send(stream, request, cancellation);
             return await stream.Read(cancellation)
                 ?? throw new GrpcException(GrpcStatus.Unavailable, "The server ended the stream without an answer.");
         }
@@ -40,6 +40,20 @@ internal sealed class AnswerStream<TRequest, TAnswer>
         finally
         {
             turn.Release();
+        }
+    }
+
+    /// <summary>A server that reads no more says why in the status, which is not the connection's end.</summary>
+    private static async Task Send(GrpcStream<TRequest, TAnswer> stream, TRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            await stream.Write(request, cancellation);
+        }
+        catch (GrpcException unsent) when (unsent.Status is GrpcStatus.Unavailable or GrpcStatus.Internal)
+        {
+            await stream.Read(cancellation);
+            throw;
         }
     }
 }

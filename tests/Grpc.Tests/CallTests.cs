@@ -116,6 +116,21 @@ public sealed class CallTests
     }
 
     [Fact]
+    public async Task MessageOfAStreamBeyondTheServersLimit_EndsThatStreamAlone()
+    {
+        await using var echo = await Echo.Start(limit: 1000);
+        await using var other = echo.Channel.Stream(Echo.Each, Cancellation);
+        await other.Write(Text("before"), Cancellation);
+        Assert.Equal("before!", (await other.Read(Cancellation))!.Value);
+        await using var stream = echo.Channel.Stream(Echo.Each, Cancellation);
+        // The server stops reading somewhere in the middle; why, its status says.
+        await Record.ExceptionAsync(() => stream.Write(Text(new string('x', 20_000_000)), Cancellation).WaitAsync(Patience, Cancellation));
+        Assert.Equal(GrpcStatus.ResourceExhausted, (await Fails(stream.Read(Cancellation).AsTask())).Status);
+        await other.Write(Text("after"), Cancellation);
+        Assert.Equal("after!", (await other.Read(Cancellation))!.Value);
+    }
+
+    [Fact]
     public async Task AnswerBeyondTheClientsLimit_IsRefused()
     {
         await using var echo = await Echo.Start();
