@@ -59,7 +59,7 @@ public sealed partial class JobGrain
         else if (page.Ended && await TaskReader.Get(id) is { } task)
             EndSource(job, task);
         if (source.IsLineTooLong)
-            job.FailSource("source-failed", "The source command wrote a line of more than 16 MiB.", source.Attempt, "", ReadClock());
+            job.FailSource("source-failed", $"The source command wrote a line of more than {SourceReading.LongestLine} bytes.", source.Attempt, "", ReadClock());
     }
 
     /// <summary>All of an attempt's output was read, and the attempt has ended.</summary>

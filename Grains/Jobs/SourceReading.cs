@@ -6,7 +6,9 @@ namespace OrleansTasks.Jobs;
 /// </summary>
 internal sealed class SourceReading
 {
-    private const int LongestLine = 16 << 20;
+    /// <summary>The most bytes of a line; a chunk with it alone still fits into what a worker is sent.</summary>
+    public const int LongestLine = 1 << 20;
+
     private ReadOnlyMemory<byte> start;
     private long skip;
 
@@ -26,7 +28,7 @@ internal sealed class SourceReading
     public bool IsAtEnd { get; private set; }
 
     /// <summary>Whether a line is longer than is taken.</summary>
-    public bool IsLineTooLong => start.Length > LongestLine;
+    public bool IsLineTooLong { get; private set; }
 
     /// <summary>Whether the output has ended before all lines came again that had been cut.</summary>
     public bool IsShort => IsAtEnd && skip > 0;
@@ -44,13 +46,14 @@ internal sealed class SourceReading
         Offset += bytes.Length;
         var end = bytes.Span.LastIndexOf((byte)'\n') + 1;
         if (end == 0)
-        {
             start = Join(start, bytes);
-            return;
+        else
+        {
+            Set(Join(start, bytes[..end]));
+            start = bytes[end..].ToArray();
         }
 
-        Set(Join(start, bytes[..end]));
-        start = bytes[end..].ToArray();
+        IsLineTooLong |= start.Length > LongestLine;
     }
 
     /// <summary>The output has ended: what is left is a line, too.</summary>
@@ -74,6 +77,21 @@ internal sealed class SourceReading
         for (; skip > 0 && !lines.IsEmpty; skip--)
             lines = lines[(lines.Span.IndexOf((byte)'\n') + 1)..];
         (Lines, Count) = (Utf8Lines.Repair(lines), lines.Span.Count((byte)'\n'));
+        IsLineTooLong |= HasLongLine(Lines.Span);
+    }
+
+    private static bool HasLongLine(ReadOnlySpan<byte> lines)
+    {
+        while (lines.Length > LongestLine)
+        {
+            // Lines that end within the next stretch are short; the last of them is where the search goes on.
+            var end = lines[..(LongestLine + 1)].LastIndexOf((byte)'\n');
+            if (end < 0)
+                return true;
+            lines = lines[(end + 1)..];
+        }
+
+        return false;
     }
 
     private static ReadOnlyMemory<byte> Join(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other)

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Google.Protobuf.Collections;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo.Endpoint;
@@ -11,26 +13,30 @@ internal static class CommandParts
     /// </summary>
     internal static IEnumerable<Commands> Of(Commands commands, int size)
     {
-        if (commands.Start.Count <= 1 || commands.CalculateSize() <= size)
+        if (commands.CalculateSize() <= size)
             return [commands];
-        var parts = new List<Commands>();
-        var (part, filled) = (new Commands(), 0);
-        foreach (var start in commands.Start)
-        {
-            var more = start.CalculateSize();
-            if (filled + more > size && filled > 0)
-            {
-                parts.Add(part);
-                (part, filled) = (new Commands(), 0);
-            }
-
-            part.Start.Add(start);
-            filled += more;
-        }
-
-        part.Cancel.Add(commands.Cancel);
-        part.Kill.Add(commands.Kill);
-        parts.Add(part);
+        var parts = new List<Commands> { new() };
+        var filled = 0;
+        Split(commands.Start, static part => part.Start);
+        Split(commands.Cancel, static part => part.Cancel);
+        Split(commands.Kill, static part => part.Kill);
         return parts;
+
+        void Split<T>(RepeatedField<T> all, Func<Commands, RepeatedField<T>> of)
+            where T : IMessage
+        {
+            foreach (var one in all)
+            {
+                var more = one.CalculateSize();
+                if (filled + more > size && filled > 0)
+                {
+                    parts.Add(new Commands());
+                    filled = 0;
+                }
+
+                of(parts[^1]).Add(one);
+                filled += more;
+            }
+        }
     }
 }

@@ -11,4 +11,8 @@ internal sealed partial class CommandTranslator
 
     [LoggerMessage(EventId = 4102, Level = LogLevel.Error, Message = "The stored spec of task {Task} cannot be read.")]
     private partial void SpecUnreadable(Exception fault, TaskId task);
+
+    [LoggerMessage(EventId = 4103, Level = LogLevel.Error,
+        Message = "Task {Task} has {Size} bytes, which is more than a worker can be sent; its attempt ends.")]
+    private partial void StartTooLarge(TaskId task, long size);
 }

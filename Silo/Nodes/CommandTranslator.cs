@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -16,6 +17,9 @@ namespace OrleansTasks.Silo.Nodes;
 /// </summary>
 internal sealed partial class CommandTranslator(ITaskStore store, ILogger<CommandTranslator> logger)
 {
+    /// <summary>Of a message, which has 16 MiB, with room for what is around.</summary>
+    private const int LargestStart = 15 << 20;
+
     /// <summary>
     /// One message for all batches. Attempts whose stored spec cannot be read are added to <paramref name="broken"/>;
     /// when the store is out of reach its attempts are left out, and come again with a heartbeat.
@@ -28,7 +32,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         {
             foreach (var start in batch.Start)
                 if (start.Chunk is not null)
-                    commands.Start.Add(ToStart(start, start.Chunk));
+                    Add(commands, start, start.Chunk, broken);
                 else if (start.Spec.IsEmpty)
                     (bare ??= []).Add(start);
                 else
@@ -63,8 +67,32 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
                 Add(commands, start with { Name = spec.Name, Spec = spec.Spec, SecretEnv = spec.SecretEnv }, broken);
     }
 
+    /// <summary>What no message can hold would end the worker's stream each time it is sent: the attempt ends here instead.</summary>
+    private void Add(Commands commands, StartCommand start, ChunkWork work, ICollection<AttemptResult> broken)
+    {
+        var size = (long)work.Plan.Length + work.Chunk.Segment.Length;
+        if (size <= LargestStart)
+        {
+            commands.Start.Add(ToStart(start, work));
+            return;
+        }
+
+        StartTooLarge(start.Lease.Task, size);
+        broken.Add(new AttemptResult(start.Lease, EndReason.SpawnFailed, null, null, 0, 0, 0, null,
+            ChunkReport.OfFailure("chunk-failed", $"The chunk has {size} bytes, more than the {LargestStart} that a worker can be sent.", null)));
+    }
+
     private void Add(Commands commands, StartCommand start, ICollection<AttemptResult> broken)
     {
+        var size = (long)start.Spec.Length + start.SecretEnv.Length;
+        if (size > LargestStart)
+        {
+            StartTooLarge(start.Lease.Task, size);
+            broken.Add(new AttemptResult(start.Lease, EndReason.SpawnFailed, null, null, 0, 0, 0,
+                AttemptOutput.Empty with { Tail = "The task is larger than what a worker can be sent."u8.ToArray() }));
+            return;
+        }
+
         try
         {
             commands.Start.Add(ToStart(start, TaskSpecReader.ReadStored(start.Spec.Span, start.SecretEnv.Span)));

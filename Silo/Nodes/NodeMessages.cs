@@ -14,6 +14,9 @@ namespace OrleansTasks.Silo.Nodes;
 /// </summary>
 internal static class NodeMessages
 {
+    /// <summary>Sums of nodes' slots stay far within an integer.</summary>
+    private const int MostSlots = 10_000;
+
     /// <summary>The attempt as the worker plane names it.</summary>
     internal static Lease ToLease(LeaseRef lease)
     {
@@ -65,8 +68,8 @@ internal static class NodeMessages
     {
         var registration = report.Registration
             ?? throw new ArgumentException("A report that opens a session needs a registration.");
-        if (registration.Slots < 0)
-            throw new ArgumentException("A worker cannot have fewer than 0 slots.");
+        if (registration.Slots is < 0 or > MostSlots)
+            throw new ArgumentException($"A worker has 0 to {MostSlots} slots.");
         if (registration.Instance.Length is 0 or > 200)
             throw new ArgumentException("A registration needs an instance of 1 to 200 characters.");
         return new NodeRegistration(

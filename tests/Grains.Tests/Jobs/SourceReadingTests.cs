@@ -32,6 +32,36 @@ public sealed class SourceReadingTests
         }
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void Line_LongerThanIsTaken_IsFound(int beyond, bool isTooLong)
+    {
+        var line = new byte[SourceReading.LongestLine + beyond];
+        Array.Fill(line, (byte)'x');
+        foreach (var end in (byte[][])[[], "\n"u8.ToArray(), "\nshort\n"u8.ToArray()])
+        {
+            var reading = new SourceReading();
+            reading.Take("short\nalso "u8.ToArray());
+            Assert.False(reading.IsLineTooLong);
+            reading.Cut(reading.Count, reading.Lines.Length);
+            reading.Take("short\n"u8.ToArray());
+            reading.Cut(reading.Count, reading.Lines.Length);
+            reading.Take((byte[])[.. line, .. end]);
+            Assert.Equal(isTooLong, reading.IsLineTooLong);
+        }
+    }
+
+    [Fact]
+    public void Line_ThatIsTooLongOnceItsBytesAreText_IsFound()
+    {
+        var reading = new SourceReading();
+        var line = new byte[SourceReading.LongestLine / 2];
+        Array.Fill(line, (byte)0xff);
+        reading.Take((byte[])[.. line, (byte)'\n']);
+        Assert.True(reading.IsLineTooLong);
+    }
+
     [Fact]
     public void Attempt_ThatIsAnother_GoesOnAfterTheLinesThatWereCut()
     {

@@ -38,6 +38,18 @@ public sealed class NodeServiceTests
         Assert.Equal("hello\n", await silo.Output(id));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(10_001)]
+    [InlineData(1 << 30)]
+    public async Task Register_SlotsThatNoNodeHas_IsRefused(int slots)
+    {
+        await using var silo = await OneProcess.StartAsync(withWorker: false);
+        await using var worker = new RemoteWorker(silo, "remote");
+
+        await Assert.ThrowsAsync<ArgumentException>(() => worker.Register(slots: slots));
+    }
+
     [Fact]
     public async Task AssignTask_SubmittedBeforeAnyWorker_SpecIsReadFromTheStore()
     {
