@@ -106,7 +106,7 @@ internal sealed partial class AttemptRunner : IDisposable
             if (state.Session.Current != session)
                 return false;
             decision = state.Held.Receive(
-                start, state.Time.GetTimestamp(), state.Lease.Left() > TimeSpan.Zero, out attempt);
+                start, state.Time.GetTimestamp(), state.Lease.Left() > TimeSpan.Zero && !host.IsEnding, out attempt);
         }
 
         switch (decision)
@@ -243,7 +243,8 @@ internal sealed partial class AttemptRunner : IDisposable
         if (outcome.Reason == EndReason.Killed && attempt.Cause != StopCause.LeaseLapsed)
         {
             output.Abandon();
-            if (attempt.Cause == StopCause.Revoked)
+            // One that ran when the worker died is lost with it; one that did not begin can be anybody's.
+            if (attempt.Cause == StopCause.Revoked || (host.IsEnding && process.ProcessId != 0))
                 End(attempt, AttemptResults.Lost(attempt.Lease, outcome));
             else
                 PutBack(attempt);

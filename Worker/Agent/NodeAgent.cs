@@ -88,6 +88,24 @@ public sealed partial class NodeAgent : IAsyncDisposable
         await LeaveAsync(cancellation);
         runner.RefuseWaiting();
         await WaitAsync(runner.QuietAsync(), state.Options.Drain, cancellation);
+        await EndAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Leaves for a process that ends at once: takes nothing more, and says goodbye when what it ran has been killed.
+    /// </summary>
+    internal async Task EndAsync(Task killed)
+    {
+        lock (state.Gate)
+            state.Held.Draining = true;
+        Leaving(state.Held.Living);
+        await Task.WhenAll(LeaveAsync(CancellationToken.None), killed);
+        runner.RefuseWaiting();
+        await EndAsync(CancellationToken.None);
+    }
+
+    private async Task EndAsync(CancellationToken cancellation)
+    {
         if (runner.KillAll(StopCause.Shutdown) is var killed and > 0)
             KilledForShutdown(killed);
         await runner.QuietAsync();

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk that is evaluated in this process, on a thread that the machine gives it.</summary>
-internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, ChunkFinish finish, TimeProvider time, Action<ChunkRun> evaluate)
+internal sealed class ChunkRun(
+    Start start, EvaluatorPool evaluators, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<ChunkRun> evaluate)
     : IChunkRun, IThreadPoolWorkItem
 {
     private readonly CancellationTokenSource stop = new();
@@ -50,9 +52,9 @@ internal sealed class ChunkRun(Start start, EvaluatorPool evaluators, ChunkFinis
             var partial = evaluator.Run(ChunkItems.Of(chunk), stop.Token);
             await finish.ReduceAsync(start, partial, stop.Token);
             evaluators.Return(chunk.Plan, evaluator);
-            return ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
+            return host.IsEnding ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
-        catch (Exception fault) when (stop.IsCancellationRequested || fault is ObjectDisposedException)
+        catch (Exception) when (stop.IsCancellationRequested || host.IsEnding)
         {
             return null;
         }

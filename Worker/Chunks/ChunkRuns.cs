@@ -19,10 +19,10 @@ internal sealed class ChunkRuns(
     {
         var plan = evaluators.TryPlan(start.Chunk.Plan);
         if (plan is { Reduces: true } && Reduction.IsOne(start.Chunk.Items, start.Chunk.Segment.Span))
-            return new ReductionRun(start, plan, finish, time);
+            return new ReductionRun(start, plan, host, finish, time);
         return plan is { Processor: ProcessorKind.Command or ProcessorKind.ChunkCommand }
             ? new CommandRun(start, plan, host, kept, environment.OfJob(start), finish, time)
-            : new ChunkRun(start, evaluators, finish, time, evaluate);
+            : new ChunkRun(start, evaluators, host, finish, time, evaluate);
     }
 
     /// <summary>Kills the programs that are kept and have nothing to do.</summary>

@@ -50,13 +50,9 @@ internal sealed class CommandRun(
             var lines = Prepare(chunk);
             var partial = plan.Processor == ProcessorKind.Command ? await AskKeptAsync(lines) : await RunOwnAsync(lines);
             await finish.ReduceAsync(start, partial, stop.Token);
-            return stopped ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
+            return IsGivenUp ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
-        catch (Exception) when (stopped)
-        {
-            return null;
-        }
-        catch (ObjectDisposedException)
+        catch (Exception) when (IsGivenUp || kept.IsClosing)
         {
             return null;
         }
@@ -65,6 +61,9 @@ internal sealed class CommandRun(
             return ChunkResults.Of(start.Lease, ChunkResults.ReportOf(failure), false, time.GetElapsedTime(began));
         }
     }
+
+    /// <summary>Whether a command may have been killed from here, so that neither its end nor what it wrote means anything.</summary>
+    private bool IsGivenUp => stopped || host.IsEnding;
 
     private LineChunk Prepare(Chunk chunk) => new(plan, ChunkItems.Of(chunk));
 
@@ -89,7 +88,7 @@ internal sealed class CommandRun(
                     kept.Return(start.Chunk.Job, process);
                 return lines.FinishAnswers();
             }
-            catch (Exception) when (wasUsed && !stopped && lines.Answers == 0 && process.HasEndedWell)
+            catch (Exception) when (wasUsed && !IsGivenUp && lines.Answers == 0 && process.HasEndedWell)
             {
                 Hold(null);
             }

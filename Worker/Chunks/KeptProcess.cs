@@ -68,7 +68,8 @@ internal sealed class KeptProcess : IDisposable
             timer.Change(Look, Timeout.InfiniteTimeSpan);
             var before = answers;
             var read = await sink.ReadAsync(Take);
-            if (read == LinesRead.Enough || (read == LinesRead.Ended && answers == 0))
+            // A last line that is not whole is an answer of a program that has ended well, and a piece of one otherwise.
+            if (read == LinesRead.Enough || (read == LinesRead.Ended && answers == 0 && await EndsWell()))
                 break;
             if (read == LinesRead.Ended)
                 throw new ChunkFailure("command-failed", await DescribeEnd(chunk));
@@ -107,6 +108,8 @@ internal sealed class KeptProcess : IDisposable
     private string Silent(LineChunk chunk) =>
         $"The command gave {chunk.Answers} of {chunk.Lines} answers and then none for {silence.TotalSeconds:0} s. A kept command must "
         + "write a line for each line that it reads, and flush it." + CommandEnd.Said(sink.ErrorText());
+
+    private async Task<bool> EndsWell() => await process.Completion is { Reason: EndReason.Exit, ExitCode: 0 };
 
     private async Task<string> DescribeEnd(LineChunk chunk) =>
         $"The command {CommandEnd.Describe(await process.Completion)} after {chunk.Answers} of {chunk.Lines} answers."

@@ -29,6 +29,16 @@ internal sealed class KeptProcesses : IDisposable
             static self => ((KeptProcesses)self!).EndIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Whether it starts no more.</summary>
+    internal bool IsClosing
+    {
+        get
+        {
+            lock (gate)
+                return closing;
+        }
+    }
+
     /// <summary>A program of a job: the one that was idle last, or a new one. Throws what the host's start throws.</summary>
     internal KeptProcess Rent(string job, StartRequest request, bool onlyNew)
     {

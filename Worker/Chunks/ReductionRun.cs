@@ -1,11 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk without items: parts that an aggregate's command reduces to one.</summary>
-internal sealed class ReductionRun(Start start, ProcessingPlan plan, ChunkFinish finish, TimeProvider time) : IChunkRun
+internal sealed class ReductionRun(
+    Start start, ProcessingPlan plan, IProcessHost host, ChunkFinish finish, TimeProvider time) : IChunkRun
 {
     private readonly CancellationTokenSource stop = new();
 
@@ -29,9 +31,9 @@ internal sealed class ReductionRun(Start start, ProcessingPlan plan, ChunkFinish
         {
             var partial = new Partial(plan);
             await finish.ReduceAsync(start, partial, Reduction.Read(start.Chunk.Segment.Memory), stop.Token);
-            return ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
+            return host.IsEnding ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
-        catch (Exception fault) when (stop.IsCancellationRequested || fault is ObjectDisposedException)
+        catch (Exception) when (stop.IsCancellationRequested || host.IsEnding)
         {
             return null;
         }

@@ -5,6 +5,7 @@ using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Users;
+using OrleansTasks.Worker.Supervision;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
@@ -48,6 +49,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
 
     private async Task Work(NodeAgent agent)
     {
+        Supervised.OnOrphaned(agent.EndAsync);
         agent.Start();
         var first = await Task.WhenAny(agent.Registered, agent.Completion, stop.Task);
         if (first == agent.Registered)

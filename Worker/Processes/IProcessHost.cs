@@ -10,4 +10,10 @@ public interface IProcessHost
     /// </exception>
     /// <exception cref="ObjectDisposedException">The host is closing.</exception>
     IRunningProcess Start(StartRequest request);
+
+    /// <summary>
+    /// Whether the worker ends: from before the first of its commands is killed for that. How a command ended that was still seen
+    /// running then says nothing about the command.
+    /// </summary>
+    bool IsEnding { get; }
 }

@@ -43,6 +43,9 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     public IReadOnlyList<string> EnforcedLimits => parts.Limits.Enforced;
 
     /// <inheritdoc/>
+    public bool IsEnding => closing || TreeKeeper.Shared.IsShut;
+
+    /// <inheritdoc/>
     public IRunningProcess Start(StartRequest request)
     {
         StartRequestCheck.Check(request);

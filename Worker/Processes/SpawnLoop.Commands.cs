@@ -22,18 +22,23 @@ internal sealed unsafe partial class SpawnLoop
         }
         var failure = Wrap(process, folder, ref request);
         SpawnedPipes pipes;
+        bool isShut;
         lock (StartGate)
         {
             TreeKeeper.Shared.Tags.Put(process);
             var pid = 0;
             pipes = default;
-            failure ??= TreeKeeper.Shared.IsShut
-                ? "this worker is ending"
-                : spawner.Start(request, folder, parts.User, out pipes, out pid);
-            if (failure is null) TreeKeeper.Shared.Add(process, pid);
+            isShut = TreeKeeper.Shared.IsShut;
+            if (!isShut) failure ??= spawner.Start(request, folder, parts.User, out pipes, out pid);
+            if (failure is null && !isShut) TreeKeeper.Shared.Add(process, pid);
             else TreeKeeper.Shared.Tags.Release(process);
         }
-        if (failure is null) Follow(process, pipes);
+        if (isShut)
+        {
+            process.KillNow();
+            process.FailToStart(null);
+        }
+        else if (failure is null) Follow(process, pipes);
         else process.FailToStart(failure);
     }
 

@@ -25,6 +25,7 @@ internal sealed partial class TreeKeeper
     private readonly int wake;
     private SpawnLoop[] loops = [];
     private int dormant;
+    private volatile bool isShut;
 
     private TreeKeeper()
     {
@@ -56,7 +57,7 @@ internal sealed partial class TreeKeeper
     }
 
     /// <summary>Whether nothing may start any more.</summary>
-    internal bool IsShut { get; private set; }
+    internal bool IsShut => isShut;
 
     /// <summary>
     /// Kills all trees of all hosts for good, for a process that is about to end: nothing starts after it.
@@ -67,7 +68,7 @@ internal sealed partial class TreeKeeper
     {
         if (!Instance.IsValueCreated) return true;
         var keeper = Shared;
-        keeper.IsShut = true;
+        keeper.isShut = true;
         foreach (var loop in Volatile.Read(ref keeper.loops)) lock (loop.StartGate) { }
         foreach (var (_, process) in keeper.leaders) process.KillNow();
         return keeper.leaders.IsEmpty || keeper.allFinished.Wait(budget);

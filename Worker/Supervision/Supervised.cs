@@ -8,6 +8,8 @@ namespace OrleansTasks.Worker.Supervision;
 public static unsafe class Supervised
 {
     private static readonly TimeSpan KillBudget = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FarewellBudget = TimeSpan.FromSeconds(2);
+    private static Func<Task, Task>? farewell;
     private static int supervisor;
     private static int pipe = -1;
     private static (string Folder, string Instance)? announced;
@@ -36,6 +38,12 @@ public static unsafe class Supervised
         fixed (byte* start = record) _ = Libc.write(pipe, start, (nuint)record.Length);
     }
 
+    /// <summary>
+    /// What this process says when its supervisor was killed, before it ends too. It is called with a task that completes once all
+    /// trees are dead and the marker is written, and is given two seconds from then on.
+    /// </summary>
+    internal static void OnOrphaned(Func<Task, Task> farewell) => Supervised.farewell = farewell;
+
     /// <summary>Takes the mark off this process and begins to watch the supervisor; false when it has none.</summary>
     internal static bool TryEnter()
     {
@@ -58,8 +66,15 @@ public static unsafe class Supervised
     {
         var wanted = new Libc.PollDescriptor { Descriptor = watched, Events = Libc.POLLIN };
         while (Libc.poll(&wanted, 1, -1) < 0 && Libc.LastError == Libc.EINTR) { }
+        var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var leaving = farewell is { } say ? Task.Run(() => say(killed.Task)) : Task.CompletedTask;
         if (TreeKeeper.KillEverything(KillBudget) && announced is var (folder, instance))
+        {
             DeadMarker.Write(folder, new(instance, Libc.getpid(), TimeProvider.System.GetUtcNow()));
+            killed.SetResult();
+            _ = Task.WaitAny([leaving], FarewellBudget);
+        }
+
         Libc._exit(Libc.SIGKILL + 128);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class SimProcessHost(
     public int Living => living.Count + chunks.Count;
 
     /// <inheritdoc/>
+    public bool IsEnding => false;
+
+    /// <inheritdoc/>
     public IRunningProcess Start(StartRequest request)
     {
         var tree = new SimTree(cluster, agent, chance, request, Ended);

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using OrleansTasks.Processing.Aggregates;
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Processing.Processors;
 using OrleansTasks.Worker.Protocol;
 
@@ -62,6 +63,29 @@ public sealed class AgentChunkTests
         fixture.Master.Send(kill);
         await Gone(pid);
         Assert.NotEqual(pid, await Pid(fixture, "job-1", 3));
+    }
+
+    [Fact]
+    public async Task Kept_ThatIsKilledWithinItsLastAnswer_HasNotAnswered()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Slots = 1).Started();
+        fixture.Master.Send(Chunk(fixture, "job-1", 1, "read x; printf 12; kill -9 $$"));
+        var report = ChunkReport.Read((await fixture.Master.NextResult()).Report.Memory);
+        Assert.Equal("command-failed", report.Code);
+        Assert.Contains("SIGKILL", report.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plugin_ThatUsesWhatItDisposed_FailsItsChunk()
+    {
+        var plugins = new PluginCatalog();
+        plugins.Add(typeof(DisposedProcessor).Assembly);
+        await using var fixture = await new AgentFixture(options => options.Plugins = plugins).Started();
+        var start = Chunk(fixture, "job-1", 1, "unused");
+        start.Chunk.Plan = ByteString.CopyFrom(new ProcessingPlan(ProcessorKind.Plugin, null, ["disposed"], [], false).ToBytes());
+        fixture.Master.Send(start);
+        var report = ChunkReport.Read((await fixture.Master.NextResult()).Report.Memory);
+        Assert.Contains(nameof(DisposedProcessor), report.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Waits until the worker has reaped it, and so knows of its end.</summary>
