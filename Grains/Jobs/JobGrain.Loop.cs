@@ -33,7 +33,10 @@ public sealed partial class JobGrain
     private bool SomebodyWaits => creation is not null || ended.Count > 0 || gets.Count > 0 || cancels.Count > 0
         || closes.Count > 0 || appends.Count > 0;
 
-    /// <summary>Does one thing that has to be stored, or answers; false when there is nothing to do.</summary>
+    /// <summary>
+    /// Does what is to be done, each thing once: whatever there is more of than one round takes, the others get their turn. False when
+    /// there was nothing.
+    /// </summary>
     private async Task<bool> Round()
     {
         if (creation is not null)
@@ -61,15 +64,13 @@ public sealed partial class JobGrain
             return true;
         }
 
-        if (appends.Count > 0)
-        {
+        var hasWorked = appends.Count > 0;
+        if (hasWorked)
             await Append(core);
-            return true;
-        }
-
-        if (await Feed(core) || await Advance(core))
-            return true;
-        return await Answer(core);
+        hasWorked |= await Feed(core);
+        hasWorked |= await Advance(core);
+        hasWorked |= await Answer(core);
+        return hasWorked;
     }
 
     /// <summary>Stores the next step of the job, if there is one.</summary>

@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Tests.Gateway;
+using OrleansTasks.Jobs;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Service;
 
@@ -177,6 +181,21 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
         var answer = await Eventually.Within(upload);
         Assert.StartsWith("HTTP/1.1 409 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"accepted\":1", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_WhileMoreIsPostedThanCanBeStored_IsAnsweredInItsTurn()
+    {
+        const int Posts = 8_000;
+        var id = await Submit(aggregate: """[{"op":"count"}]""");
+        Assert.True(TaskId.TryParse(id, out var key));
+        var job = service.Services.GetRequiredService<GatewayGrains>().Job(key);
+        var posts = Enumerable.Range(0, Posts).Select(no => job.Append(new JobBlock(new TaskId(7, (ulong)no), 0, 1, "1\n"u8.ToArray()))).ToArray();
+        var view = await job.Get();
+        await Task.WhenAll(posts);
+        Assert.InRange(view!.ItemsRead, 1, Posts - 1);
+        Assert.Equal(Posts, (await job.Get())!.ItemsRead);
+        await client.Post($"{Jobs}/{id}/cancel");
     }
 
     private long ItemsRead(string id) => Number(client.Get($"{Jobs}/{id}").GetAwaiter().GetResult().Json, "itemsRead");
