@@ -23,7 +23,7 @@ internal sealed partial class JobCore
     /// </summary>
     public long Append(ReadOnlyMemory<byte> lines, long items, int slots, long now, ImmutableArray<ChunkPlan>.Builder chunks)
     {
-        var most = pacer is null ? items : Math.Min(items, pacer.Allowed(now) - cursor.Place);
+        var most = pacer is null ? items : Math.Min(items, pacer.Allowed(now, cursor.Place));
         var taken = 0L;
         while (taken < most && open.Count < MostOpenChunks && openBytes < MostOpenBytes)
         {

@@ -33,6 +33,8 @@ internal sealed partial class JobCore
     private readonly SourceCursor cursor;
     private readonly ChunkSizer sizer;
     private readonly int segmentLimit;
+    // What an item is in the source's own measure: of a file that is bytes.
+    private readonly int unit;
     private readonly RateMeter rate = new();
     private readonly Pacer? pacer;
     private readonly SortedDictionary<long, OpenChunk> open = [];
@@ -66,8 +68,9 @@ internal sealed partial class JobCore
             (first, most) = spec.Plan.Collects ? (FirstFilePart, CollectedSegment)
                 : (spec.Plan.Processor < ProcessorKind.Command ? FirstQuickPart : FirstFilePart, LargestFilePart);
         segmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
-        sizer = new ChunkSizer(first, most, IsFile ? spec.ChunkSize * LineGuess : spec.ChunkSize);
-        pacer = spec.Pace is { } pace ? new Pacer(IsFile ? pace * LineGuess : pace) : null;
+        unit = IsFile ? LineGuess : 1;
+        sizer = new ChunkSizer(first, most, spec.ChunkSize * unit);
+        pacer = spec.Pace is { } pace ? new Pacer(pace * unit, (spec.ChunkSize ?? 1) * unit) : null;
         total = new Partial(spec.Plan);
     }
 
@@ -164,7 +167,7 @@ internal sealed partial class JobCore
             var items = sizer.Next(cursor.Left, slots);
             if (pacer is not null)
             {
-                var allowed = pacer.Allowed(now) - cursor.Place;
+                var allowed = pacer.Allowed(now, cursor.Place);
                 if (allowed < (spec.ChunkSize is null ? 1 : items))
                     break;
                 items = Math.Min(items, allowed);
@@ -187,7 +190,7 @@ internal sealed partial class JobCore
     {
         if (pacer is null || Phase != JobPhase.Reading || cursor.Left == 0 || IsFed)
             return null;
-        return pacer.DueAt(cursor.Place + Math.Min(spec.ChunkSize ?? 1, cursor.Left), now);
+        return pacer.DueAt(cursor.Place + Math.Min((spec.ChunkSize ?? 1) * unit, cursor.Left), now);
     }
 
     /// <summary>Stops the job; false when it has ended.</summary>

@@ -74,6 +74,49 @@ public sealed class JobCoreTests
     }
 
     [Fact]
+    public void Append_AfterALongSilence_TakesASecondsWorthAndGoesOnAtThePace()
+    {
+        var job = New("""{"source":{"stream":{}},"process":{"builtin":"identity"},"pace":{"itemsPerSecond":10}}""");
+        job.Begin(0);
+        Assert.Equal([10, 0, 1, 3], (long[])[Post(600_000), Post(600_099), Post(600_100), Post(600_400)]);
+
+        long Post(long now) => job.Append(
+            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("1\n", 5000))), 5000, 2, now, ImmutableArray.CreateBuilder<ChunkPlan>());
+    }
+
+    [Fact]
+    public void Cut_AfterALongWaitForWorkers_LetsASecondsWorthThroughOrOneChunk()
+    {
+        foreach (var (size, chunks) in (ReadOnlySpan<(int, int)>)[(1, 10), (3, 3), (50, 1)])
+        {
+            var job = New($$$"""{"source":{"range":{"from":0,"to":1000}},"process":{"builtin":"identity"},"chunkSize":{{{size}}},"pace":{"itemsPerSecond":10}}""");
+            job.Begin(0);
+            Assert.Equal(chunks, job.Cut(3, 600_000).Length);
+            Assert.Empty(job.Cut(3, 600_000));
+        }
+    }
+
+    [Fact]
+    public void Pacer_AskedAtAnyTimes_LetsNoMoreThroughThanItsPaceAndASecondsWorth() =>
+        Check.One(Config.QuickThrowOnFailure, Prop.ForAll<(byte Wait, byte Take)[], byte>(static (steps, rate) =>
+        {
+            var pacer = new Pacer(rate + 0.5);
+            pacer.Begin(0, 0);
+            var (now, items) = (0L, 0L);
+            var taken = new List<(long At, long Before, long After)>();
+            foreach (var (wait, take) in steps)
+            {
+                now += 20L * wait;
+                var before = items;
+                items += Math.Clamp(pacer.Allowed(now, items), 0, take);
+                taken.Add((now, before, items));
+            }
+
+            return taken.All(one => taken.Where(later => later.At >= one.At).All(later =>
+                later.After - one.Before <= Math.Max(1, rate + 0.5) + 1 + ((rate + 0.5) * (later.At - one.At) / 1000)));
+        }));
+
+    [Fact]
     public void ClockStepped_ByAnHour_KeepsThePace()
     {
         const long Hour = 3_600_000;
