@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Processing.Binary;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Tasks;
@@ -17,13 +18,15 @@ internal sealed partial class JobCore
         if (!folded.Add(ended.No))
             return;
         unsaved.Add(ended.No);
-        if (ReportOf(ended) is { } report && report.Code is null && TryRead(report, out var partial))
+        var (report, partial, fault) = Read(ended, chunk.Items);
+        if (partial is not null)
             Take(ended, partial, chunk.Items, now);
         else
-            TakeFailure(ended, chunk.Items);
+            TakeFailure(ended, report, fault, chunk.Items);
         rate.Note(now, total.Items + total.Skipped);
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "The chunk is stored: whatever is wrong with it would be so after every restart.")]
     private void Take(EndedChunk ended, Partial partial, long items, long now)
     {
         foreach (var error in partial.Errors)
@@ -33,13 +36,19 @@ internal sealed partial class JobCore
         if (partial.Items + partial.Skipped > 0)
             nodes[ended.Node] = share with { Items = share.Items + partial.Items, Chunks = share.Chunks + 1 };
         sizer.Note(IsFile ? items : partial.Items + partial.Skipped, ended.Micros);
+        outcome = null;
         try
         {
             total.Merge(partial);
         }
-        catch (Exception fault) when (fault is TooManyGroupsException or ResultsTooLargeException)
+        catch (Exception fault)
         {
-            var code = fault is TooManyGroupsException ? "too-many-groups" : "results-too-large";
+            var code = fault switch
+            {
+                TooManyGroupsException => "too-many-groups",
+                ResultsTooLargeException => "results-too-large",
+                _ => "chunk-failed",
+            };
             Note(new JobFailure(ended.No, null, code, fault.Message, null, ended.Attempt, ended.Node, now));
             Fail(code);
         }
@@ -48,11 +57,10 @@ internal sealed partial class JobCore
             Fail("too-many-errors");
     }
 
-    private void TakeFailure(EndedChunk ended, long items)
+    private void TakeFailure(EndedChunk ended, ChunkReport? report, string? fault, long items)
     {
-        var report = ReportOf(ended);
         var code = report?.Code ?? (ended.Reason == EndReason.NodeLost ? "node-lost" : "chunk-failed");
-        var message = report?.Message ?? (ended.Reason == EndReason.NodeLost
+        var message = fault is not null ? $"The worker's report cannot be read: {fault}" : report?.Message ?? (ended.Reason == EndReason.NodeLost
             ? "Its nodes were lost too often."
             : $"The chunk ended by {ended.Reason.Name()}.");
         // How many lines a part of a file has, nobody knows who has not read it.
@@ -62,30 +70,26 @@ internal sealed partial class JobCore
         Fail(code);
     }
 
-    private static ChunkReport? ReportOf(EndedChunk ended)
+    /// <summary>What a worker says of a chunk, which may be anything; the fault when it makes no sense.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The chunk is stored: whatever is wrong with it would be so after every restart.")]
+    private (ChunkReport? Report, Partial? Partial, string? Fault) Read(EndedChunk ended, long items)
     {
+        if (ended.Report.IsEmpty)
+            return default;
         try
         {
-            return ended.Report.IsEmpty ? null : ChunkReport.Read(ended.Report);
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
-
-    private bool TryRead(ChunkReport report, out Partial partial)
-    {
-        try
-        {
+            var report = ChunkReport.Read(ended.Report);
+            if (report.Code is not null)
+                return (report, null, null);
             var reader = new ByteReader(report.Bytes.Span);
-            partial = Partial.Read(spec.Plan, ref reader);
-            return true;
+            var partial = Partial.Read(spec.Plan, ref reader);
+            return !reader.IsAtEnd ? (null, null, "It goes on behind its end.")
+                : partial.Items > items - partial.Skipped ? (null, null, "It covers more items than the chunk has.")
+                : (report, partial, null);
         }
-        catch (FormatException)
+        catch (Exception fault)
         {
-            partial = null!;
-            return false;
+            return (null, null, fault.Message);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed partial class JobCore
     {
         if (progress.IsEmpty)
             return;
-        var reader = new ByteReader(progress.Span);
+        var reader = new ByteReader(progress.Span, isOwn: true);
         var version = reader.Byte();
         if (version is 0 or > ProgressVersion)
             throw new FormatException("A job's progress is of a version that this program does not know.");
@@ -65,6 +65,7 @@ internal sealed partial class JobCore
         for (var left = reader.Count(); left > 0; left--)
             failures.Add(ReadFailure(ref reader));
         total = Partial.Read(spec.Plan, ref reader);
+        outcome = null;
     }
 
     private static void Write(ByteWriter writer, JobFailure failure)

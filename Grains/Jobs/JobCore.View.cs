@@ -6,6 +6,8 @@ namespace OrleansTasks.Jobs;
 
 internal sealed partial class JobCore
 {
+    private byte[]? outcome;
+
     /// <summary>What a stored job that has ended, or that nobody can ask, looks like.</summary>
     public static JobView ViewOf(JobRow row, Spec.JobSpec spec, long now)
     {
@@ -56,7 +58,10 @@ internal sealed partial class JobCore
 
     private static long? Time(long time) => time == 0 ? null : time;
 
-    private byte[] Outcome()
+    /// <summary>Rendered once a fold: it may be large, and a job is asked more often than it moves.</summary>
+    private byte[] Outcome() => outcome ??= Render();
+
+    private byte[] Render()
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))

@@ -89,7 +89,13 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     }
 
     /// <inheritdoc/>
-    public Task EnsureActive() => Get();
+    public Task EnsureActive()
+    {
+        if (poison is not null)
+            return Task.FromException(NewFailure(poison));
+        Run();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task Ended(ImmutableArray<EndedChunk> chunks)

@@ -19,6 +19,9 @@ internal abstract class AggregateState(AggregateSpec spec)
     /// <summary>Whether it holds more groups than its bound allows.</summary>
     public virtual bool HasTooManyGroups => false;
 
+    /// <summary>How many bytes its groups' values have.</summary>
+    public virtual long KeyBytes => 0;
+
     public static AggregateState New(AggregateSpec spec) => spec.Op switch
     {
         AggregateOp.Count => new CountState(spec),
@@ -66,13 +69,9 @@ internal abstract class AggregateState(AggregateSpec spec)
     protected string? Select(in Value result, JsonPointer? pointer, string field, out Value selected)
     {
         if (pointer is null)
-        {
             selected = result;
-            return null;
-        }
-
-        return result.TrySelect(pointer, out selected)
-            ? null
-            : $"'{spec.Name}' finds nothing at its {field} '{pointer.Text}' in {result.Describe()}";
+        else if (!result.TrySelect(pointer, out selected))
+            return $"'{spec.Name}' finds nothing at its {field} '{pointer.Text}' in {result.Describe()}";
+        return selected.Kind == ValueKind.Overlong ? $"'{spec.Name}' cannot take {selected.Describe()}" : null;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class CollectState(AggregateSpec spec) : AggregateState(spec)
 
     public override void Write(ByteWriter target) => target.Signed(count);
 
-    public override void Read(ref ByteReader reader) => count = reader.Signed();
+    public override void Read(ref ByteReader reader) => count = reader.Amount();
 
     public override void WriteOutcome(Utf8JsonWriter json) => json.WriteNumberValue(count);
 }

@@ -9,7 +9,8 @@ internal sealed class CountState(AggregateSpec spec) : AggregateState(spec)
 
     public override bool TakesAnything => true;
 
-    public override string? Refuse(in Value result) => null;
+    public override string? Refuse(in Value result) =>
+        result.Kind == ValueKind.Overlong ? $"'{Spec.Name}' cannot take {result.Describe()}" : null;
 
     public override void Take() => count++;
 
@@ -19,7 +20,7 @@ internal sealed class CountState(AggregateSpec spec) : AggregateState(spec)
 
     public override void Write(ByteWriter writer) => writer.Signed(count);
 
-    public override void Read(ref ByteReader reader) => count = reader.Signed();
+    public override void Read(ref ByteReader reader) => count = reader.Amount();
 
     public override void WriteOutcome(Utf8JsonWriter json) => json.WriteNumberValue(count);
 }

@@ -72,7 +72,7 @@ internal sealed class DistinctState(AggregateSpec spec) : AggregateState(spec)
         }
 
         for (var left = reader.Count(); left > 0; left--)
-            values.FindOrAdd(reader.Bytes());
+            values.FindOrAdd(ValueKey.ReadFrom(ref reader));
     }
 
     public override void WriteOutcome(Utf8JsonWriter json) => json.WriteNumberValue(estimate?.Estimate() ?? values.Count);
@@ -80,7 +80,7 @@ internal sealed class DistinctState(AggregateSpec spec) : AggregateState(spec)
     private void Add(ReadOnlySpan<byte> key, ulong hash)
     {
         values.FindOrAdd(key, hash);
-        if (values.Count > Exact)
+        if (values.Count > Exact || values.Bytes > KeyTable.MostBytes)
             Estimate();
     }
 

@@ -13,6 +13,7 @@ internal sealed class ExactTotal
     private const int Pieces = 70;
     private const int PieceBits = 32;
     private const int MostUncarried = 1 << 29;
+    private const int MostTopBits = 62;
     private const byte LongWhole = 1;
     private const byte WholeFraction = 2;
     private const byte ShortFraction = 4;
@@ -108,10 +109,10 @@ internal sealed class ExactTotal
         if ((form & ShortFraction) != 0)
         {
             var low = reader.Unsigned();
-            Spread(reader.Big(), low < Pieces ? (int)low : throw new FormatException("A total begins beyond its end."));
+            Spread(reader.Big(), low < Pieces ? (int)low : throw OutOfRange(), reader.IsOwn);
         }
         else if ((form & WholeFraction) != 0)
-            Spread(reader.Big(), 0);
+            Spread(reader.Big(), 0, reader.IsOwn);
     }
 
     /// <summary>Writes the total: an integer in full, or the double nearest to it once it has doubles.</summary>
@@ -181,8 +182,13 @@ internal sealed class ExactTotal
         writer.Big(FractionFrom(low));
     }
 
-    private void Spread(BigInteger fraction, int low)
+    private static FormatException OutOfRange() => new("A sum of doubles is larger than doubles can make it.");
+
+    /// <summary>What others wrote leaves the top piece room for as many merges as there can be.</summary>
+    private void Spread(BigInteger fraction, int low, bool isOwn)
     {
+        if (fraction.GetBitLength() > (PieceBits * (Pieces - 1 - low)) + (isOwn ? MostTopBits : MostTopBits / 2))
+            throw OutOfRange();
         pieces = new long[Pieces];
         var mask = (BigInteger)uint.MaxValue;
         for (var i = low; i < Pieces - 1 && !fraction.IsZero; i++)

@@ -42,9 +42,10 @@ internal sealed class ExtremeState(AggregateSpec spec) : AggregateState(spec)
         best = null;
         if (!reader.Flag())
             return;
-        best = (ValueKind)reader.Byte() == ValueKind.Double
+        var number = (ValueKind)reader.Byte() == ValueKind.Double
             ? Value.Of(BitConverter.Int64BitsToDouble((long)reader.Fixed()))
             : Value.Of(reader.Big());
+        best = number.IsNumber ? number : throw new FormatException("What should be the smallest or largest number is none.");
     }
 
     public override void WriteOutcome(Utf8JsonWriter json)

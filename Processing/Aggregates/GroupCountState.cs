@@ -14,6 +14,8 @@ internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
 
     public override bool TakesAnything => pointer is null or { IsWhole: true };
 
+    public override long KeyBytes => groups.Bytes;
+
     public override bool HasTooManyGroups => groups.Count > Spec.MaxGroups;
 
     public override string? Refuse(in Value result) =>
@@ -51,8 +53,9 @@ internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
         groups = new KeyTable();
         for (var left = reader.Count(); left > 0; left--)
         {
-            var key = reader.Bytes();
-            Add(key, (long)reader.Unsigned());
+            var key = ValueKey.ReadFrom(ref reader);
+            var count = (long)reader.Unsigned();
+            Add(key, count > 0 || reader.IsOwn ? count : throw new FormatException("A value comes fewer than once."));
         }
     }
 

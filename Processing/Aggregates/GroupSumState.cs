@@ -12,6 +12,8 @@ internal sealed class GroupSumState(AggregateSpec spec) : AggregateState(spec)
     private Value group;
     private Value number;
 
+    public override long KeyBytes => groups.Bytes;
+
     public override bool HasTooManyGroups => groups.Count > Spec.MaxGroups;
 
     public override string? Refuse(in Value result) =>
@@ -51,7 +53,7 @@ internal sealed class GroupSumState(AggregateSpec spec) : AggregateState(spec)
         groups = new KeyTable();
         for (var left = reader.Count(); left > 0; left--)
         {
-            var key = reader.Bytes();
+            var key = ValueKey.ReadFrom(ref reader);
             Find(key).Read(ref reader);
         }
     }

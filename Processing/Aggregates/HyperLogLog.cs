@@ -31,8 +31,8 @@ internal sealed class HyperLogLog
     public void Read(ref ByteReader reader)
     {
         var read = reader.Bytes();
-        if (read.Length != Registers)
-            throw new FormatException("An estimate has the wrong size.");
+        if (read.Length != Registers || read.ContainsAnyExceptInRange((byte)0, (byte)(Ranks + 1)))
+            throw new FormatException("An estimate has registers that no hashes make.");
         ranks = read.ToArray();
     }
 

@@ -1,3 +1,5 @@
+using OrleansTasks.Processing.Chunks;
+
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>Different keys, numbered in order of their first coming; bytes in one piece, no object a key.</summary>
@@ -10,7 +12,13 @@ internal sealed class KeyTable
     private ulong[] buckets = new ulong[32];
     private int used;
 
+    /// <summary>The most bytes of keys that an aggregate of a job keeps.</summary>
+    public const int MostBytes = 64 << 20;
+
     public int Count { get; private set; }
+
+    /// <summary>How many bytes the keys have together.</summary>
+    public int Bytes => used;
 
     public ReadOnlySpan<byte> this[int index] => bytes.AsSpan(entries[index].Start, entries[index].Length);
 
@@ -34,6 +42,8 @@ internal sealed class KeyTable
 
     private int Add(ReadOnlySpan<byte> key, ulong hash, int bucket)
     {
+        if (key.Length > Array.MaxLength - used)
+            throw new ResultsTooLargeException("The different values of one chunk have more bytes than memory in one piece; give the job a smaller chunkSize.");
         if (used + key.Length > bytes.Length)
             Array.Resize(ref bytes, (int)Math.Min(Array.MaxLength, Math.Max(2L * bytes.Length, (long)used + key.Length)));
         if (Count == entries.Length)

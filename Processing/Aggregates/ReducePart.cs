@@ -13,5 +13,11 @@ internal readonly record struct ReducePart(long First, long End, ReadOnlyMemory<
         writer.Bytes(Lines.Span);
     }
 
-    public static ReducePart Read(ref ByteReader reader) => new(reader.Signed(), reader.Signed(), reader.Bytes().ToArray());
+    public static ReducePart Read(ref ByteReader reader)
+    {
+        var part = new ReducePart(reader.Signed(), reader.Signed(), reader.Bytes().ToArray());
+        return part.First < part.End && (part.Lines.IsEmpty || part.Lines.Span[^1] == '\n')
+            ? part
+            : throw new FormatException("A part covers no items, or does not end with its last line.");
+    }
 }

@@ -47,7 +47,7 @@ internal sealed class SumState(AggregateSpec spec) : AggregateState(spec)
 
     public override void Read(ref ByteReader reader)
     {
-        count = reader.Signed();
+        count = reader.Amount();
         total.Read(ref reader);
     }
 

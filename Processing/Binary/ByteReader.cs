@@ -4,10 +4,20 @@ using System.Text;
 namespace OrleansTasks.Processing.Binary;
 
 /// <summary>Reads what <see cref="ByteWriter"/> wrote; throws <see cref="FormatException"/> for what it cannot have written.</summary>
-public ref struct ByteReader(ReadOnlySpan<byte> bytes)
+/// <param name="bytes">The bytes.</param>
+/// <param name="isOwn">
+/// Whether this program wrote them for itself. Else they may say anything, and what merging could not bear is refused.
+/// </param>
+public ref struct ByteReader(ReadOnlySpan<byte> bytes, bool isOwn = false)
 {
+    /// <summary>The most bytes of an integer that somebody else wrote: the sum of as many of 10,000 digits as there can be.</summary>
+    public const int LargestInteger = 4_161;
+
     private readonly ReadOnlySpan<byte> all = bytes;
     private int at;
+
+    /// <summary>Whether this program wrote the bytes for itself.</summary>
+    public readonly bool IsOwn => isOwn;
 
     /// <summary>Whether nothing is left.</summary>
     public readonly bool IsAtEnd => at == all.Length;
@@ -55,6 +65,13 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
+    /// <summary>A number as <see cref="Signed"/> reads it that counts something.</summary>
+    public long Amount()
+    {
+        var value = Signed();
+        return value >= 0 || isOwn ? value : throw new FormatException("There are fewer than none of something.");
+    }
+
     /// <summary>Eight bytes, little-endian.</summary>
     public ulong Fixed()
     {
@@ -75,8 +92,12 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     /// <summary>A text or null.</summary>
     public string? Text() => Flag() ? Encoding.UTF8.GetString(Bytes()) : null;
 
-    /// <summary>An integer of any size.</summary>
-    public BigInteger Big() => new(Bytes());
+    /// <summary>An integer.</summary>
+    public BigInteger Big()
+    {
+        var value = Bytes();
+        return value.Length <= LargestInteger || isOwn ? new BigInteger(value) : throw new FormatException("An integer is too large.");
+    }
 
     private static FormatException Cut() => new("The bytes are cut off.");
 }

@@ -15,6 +15,8 @@ public sealed record ChunkReport(ReadOnlyMemory<byte> Bytes, string? Code, strin
     /// </summary>
     public const int Most = 15 << 20;
 
+    private const int LongestCode = 64;
+    private const int LongestMessage = 4_000;
     private const byte Done = 0;
     private const byte Failed = 1;
 
@@ -45,7 +47,9 @@ public sealed record ChunkReport(ReadOnlyMemory<byte> Bytes, string? Code, strin
         var reader = new ByteReader(bytes.Span);
         if (reader.Byte() == Done)
             return new ChunkReport(bytes[1..], null, null, null);
-        var (code, message) = (reader.Text(), reader.Text());
-        return new ChunkReport(default, code ?? "chunk-failed", message, reader.Flag() ? ItemError.Read(ref reader) : null);
+        var (code, message) = (reader.Text() ?? "chunk-failed", reader.Text());
+        return new ChunkReport(default, Shorten(code, LongestCode), message is null ? null : Shorten(message, LongestMessage), reader.Flag() ? ItemError.Read(ref reader) : null);
     }
+
+    internal static string Shorten(string text, int most) => text.Length <= most ? text : text[..most] + "…";
 }

@@ -6,6 +6,8 @@ namespace OrleansTasks.Processing.Chunks;
 /// <param name="Value">The start of the item.</param>
 public sealed record ItemError(long Item, string Message, string Value)
 {
+    private const int LongestMessage = 1_000;
+
     internal void Write(ByteWriter writer)
     {
         writer.Signed(Item);
@@ -13,5 +15,6 @@ public sealed record ItemError(long Item, string Message, string Value)
         writer.Text(Value);
     }
 
-    internal static ItemError Read(ref ByteReader reader) => new(reader.Signed(), reader.Text()!, reader.Text()!);
+    internal static ItemError Read(ref ByteReader reader) => new(
+        reader.Signed(), ChunkReport.Shorten(reader.Text() ?? "", LongestMessage), ResultFold.Shorten(reader.Text() ?? ""));
 }

@@ -89,8 +89,11 @@ public sealed class Partial
     {
         if (reader.Byte() is not (FirstVersion or Version))
             throw new FormatException("A partial result is of a version that this program does not know.");
-        var partial = new Partial(plan) { Items = reader.Signed(), Skipped = reader.Signed() };
-        for (var left = reader.Count(); left > 0; left--)
+        var partial = new Partial(plan) { Items = reader.Amount(), Skipped = reader.Amount() };
+        var errors = reader.Count();
+        if (errors > MostErrors)
+            throw new FormatException($"A partial result has more than {MostErrors} errors.");
+        for (var left = errors; left > 0; left--)
             partial.errors.Add(ItemError.Read(ref reader));
         foreach (var state in partial.States)
             state.Read(ref reader);
@@ -125,7 +128,9 @@ public sealed class Partial
             if (state is ReduceState { IsTooLarge: true })
                 throw new ResultsTooLargeException($"'{state.Spec.Name}' holds too many lines: its command does not reduce them.");
             if (state.HasTooManyGroups)
-                throw new TooManyGroupsException(state.Spec.Name, state.Spec.MaxGroups);
+                throw TooManyGroupsException.OfCount(state.Spec.Name, state.Spec.MaxGroups);
+            if (state.KeyBytes > KeyTable.MostBytes)
+                throw TooManyGroupsException.OfBytes(state.Spec.Name, KeyTable.MostBytes);
         }
     }
 

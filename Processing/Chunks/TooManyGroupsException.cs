@@ -1,8 +1,18 @@
 namespace OrleansTasks.Processing.Chunks;
 
-/// <summary>An aggregate holds more groups than its bound allows.</summary>
-/// <param name="name">The aggregate.</param>
-/// <param name="most">Its bound.</param>
-public sealed class TooManyGroupsException(string name, int most) : Exception(
-    $"The aggregate '{name}' has more than {most} different values. Raise its maxGroups, group by something coarser, or use "
-    + "distinct, which estimates.");
+/// <summary>An aggregate holds more groups, or larger ones, than its bound allows.</summary>
+public sealed class TooManyGroupsException : Exception
+{
+    private const string Remedy = "group by something coarser, or use distinct, which estimates.";
+
+    private TooManyGroupsException(string message)
+        : base(message)
+    {
+    }
+
+    internal static TooManyGroupsException OfCount(string name, int most) =>
+        new($"The aggregate '{name}' has more than {most} different values. Raise its maxGroups, {Remedy}");
+
+    internal static TooManyGroupsException OfBytes(string name, int most) =>
+        new($"The different values of the aggregate '{name}' have more than {most} bytes. Select something shorter, {Remedy}");
+}

@@ -11,6 +11,10 @@ namespace OrleansTasks.Processing.Json;
 /// </summary>
 internal readonly struct Value
 {
+    /// <summary>The most digits of an integer: beyond that, reading and showing one takes longer than anybody should wait.</summary>
+    public const int MostDigits = 10_000;
+
+    private static readonly BigInteger Beyond = BigInteger.Pow(10, MostDigits);
     private readonly long bits;
     private readonly object? big;
     private readonly ReadOnlyMemory<byte> bytes;
@@ -49,7 +53,9 @@ internal readonly struct Value
     public static Value Of(double value) => new(ValueKind.Double, BitConverter.DoubleToInt64Bits(value + 0.0));
 
     public static Value Of(BigInteger value) =>
-        value >= long.MinValue && value <= long.MaxValue ? Of((long)value) : new(ValueKind.Big, 0, value);
+        value >= long.MinValue && value <= long.MaxValue ? Of((long)value)
+        : BigInteger.Abs(value) < Beyond ? new(ValueKind.Big, 0, value)
+        : new(ValueKind.Overlong);
 
     public static Value OfText(ReadOnlyMemory<byte> utf8) => new(ValueKind.Text, bytes: utf8);
 
@@ -67,7 +73,7 @@ internal readonly struct Value
             (byte)'n' => Null,
             (byte)'t' => Of(true),
             (byte)'f' => Of(false),
-            _ => ReadNumber(text),
+            _ => ReadNumber(json),
         };
     }
 
@@ -137,15 +143,19 @@ internal readonly struct Value
         ValueKind.Text => "a text",
         ValueKind.Json => Bytes.Span[0] == '{' ? "an object" : "an array",
         ValueKind.Double when !double.IsFinite(Double) => "a number beyond the range of a double",
+        ValueKind.Overlong => $"an integer of more than {MostDigits} digits",
         _ => "a number",
     };
 
-    private static Value ReadNumber(ReadOnlySpan<byte> text)
+    private static Value ReadNumber(ReadOnlyMemory<byte> json)
     {
+        var text = json.Span;
         if (text.Length <= 18 && TryReadShort(text, out var small))
             return Of(small);
         if (text.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0)
             return Of(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture));
+        if (text.Length > MostDigits + (text[0] == '-' ? 1 : 0))
+            return new(ValueKind.Overlong, bytes: json);
         return Of(BigInteger.Parse(Encoding.ASCII.GetString(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace OrleansTasks.Processing.Json;
 
@@ -11,6 +12,7 @@ namespace OrleansTasks.Processing.Json;
 /// </summary>
 internal static class ValueKey
 {
+    private const int FixedLength = 9;
     private static readonly double LongLimit = Math.ScaleB(1, 63);
 
     /// <summary>The key's bytes, in <paramref name="room"/> if they fit.</summary>
@@ -34,6 +36,13 @@ internal static class ValueKey
                 room[0] = (byte)value.Kind;
                 return room[..1];
         }
+    }
+
+    /// <summary>Reads a key; throws <see cref="FormatException"/> for bytes of somebody else that are no value's key.</summary>
+    public static ReadOnlySpan<byte> ReadFrom(ref ByteReader reader)
+    {
+        var key = reader.Bytes();
+        return reader.IsOwn || IsKey(key) ? key : throw new FormatException("A key is none of any value.");
     }
 
     /// <summary>The value of a key.</summary>
@@ -67,6 +76,19 @@ internal static class ValueKey
         return kind != other ? kind.CompareTo(other) : left[1..].SequenceCompareTo(right[1..]);
     }
 
+    private static bool IsKey(ReadOnlySpan<byte> key) => !key.IsEmpty && (ValueKind)key[0] switch
+    {
+        ValueKind.Null or ValueKind.False or ValueKind.True => key.Length == 1,
+        ValueKind.Integer or ValueKind.Double => key.Length == FixedLength,
+        ValueKind.Big => key.Length > 1 && IsInteger(key[1] == '-' ? key[2..] : key[1..]),
+        ValueKind.Text => Utf8.IsValid(key[1..]),
+        ValueKind.Json => key.Length > 1 && key[1] is (byte)'{' or (byte)'[' && Utf8.IsValid(key) && JsonText.Check(key[1..].ToArray()) is not null,
+        _ => false,
+    };
+
+    private static bool IsInteger(ReadOnlySpan<byte> digits) =>
+        digits.Length is > 0 and <= Value.MostDigits && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+
     private static bool IsNumber(ValueKind kind) => kind is ValueKind.Integer or ValueKind.Big or ValueKind.Double;
 
     private static ReadOnlySpan<byte> OfDouble(double value, Span<byte> room)
@@ -91,6 +113,6 @@ internal static class ValueKey
     {
         room[0] = (byte)kind;
         BinaryPrimitives.WriteInt64LittleEndian(room[1..], bits);
-        return room[..9];
+        return room[..FixedLength];
     }
 }

@@ -11,4 +11,7 @@ internal enum ValueKind : byte
     Double,
     Text,
     Json,
+
+    /// <summary>An integer of more digits than are computed with; no aggregate takes it.</summary>
+    Overlong,
 }

@@ -45,8 +45,10 @@ internal abstract class Processor
             }
             else if (item.Kind == ValueKind.Integer && item.Integer is >= -Root and <= Root)
                 results.Add(Value.Of(item.Integer * item.Integer));
+            else if (Value.Of(item.Big * item.Big) is { Kind: not ValueKind.Overlong } whole)
+                results.Add(whole);
             else
-                results.Add(Value.Of(item.Big * item.Big));
+                return $"the square has more than {Value.MostDigits} digits";
             return null;
         }
     }
