@@ -198,7 +198,7 @@ public sealed partial class JobGrain
         var reply = await dispatcher.Job(new JobRequest(Id, epoch, false, write, chunks, stops, null, job.Window(slots)));
         if (reply.Outcome != JobOutcome.Done)
             throw new StoreUnavailableException($"The job's dispatcher has begun anew ({reply.Outcome}).");
-        slots = reply.Slots;
+        (slots, toldAt) = (reply.Slots, steady.Now);
         if (!chunks.IsEmpty)
             heardAt = steady.Now;
     }
@@ -211,6 +211,9 @@ public sealed partial class JobGrain
         gets.Clear();
         try
         {
+            // An activation that was replaced without knowing it would wait for ever, and show what was: the dispatcher knows better.
+            if (!job.IsOver && steady.Now - toldAt >= SilenceLimit)
+                await Tell(job, null, [], stops: false);
             var counts = job.IsOver ? default : await dispatcher.CountChunks(Id);
             var view = job.View(counts, ReadClock());
             foreach (var reply in asked)

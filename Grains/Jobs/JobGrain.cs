@@ -39,6 +39,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private long epoch;
     private long clockAhead;
     private long heardAt;
+    private long toldAt;
     private long savedAt;
     private long saveCost;
 
