@@ -10,19 +10,20 @@ namespace OrleansTasks.Client.Events;
 
 /// <summary>
 /// One reader's way through the stored events of all partitions, and of the nodes. The feed says when to look; what is sent is
-/// what is stored, so that nothing is missed when a feed's message is. No feed tells of nodes: they are looked at every second.
+/// what is stored, so that nothing is missed when a feed's message is.
 /// </summary>
-internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider time)
+internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed nodeFeed, TimeProvider time)
 {
     private const int PageSize = 256;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(5);
 
     private readonly Signal signal = hub.NewSignal();
     private readonly Dictionary<PartitionKey, PartitionFeed> feeds = [];
     private EventVector vector = new();
     private DateTimeOffset nextNodeLook;
+    private long seenChanges;
 
     /// <summary>Finds where to begin; true when what the reader has not seen is partly gone, and it begins
     /// anew.</summary>
@@ -52,6 +53,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
         await stream.Flush();
         try
         {
+            await nodeFeed.Listen(signal);
             await Listen(new PartitionKey(PartitionKey.DefaultQueue, 0));
             while (true)
             {
@@ -64,6 +66,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
         }
         finally
         {
+            nodeFeed.Unlisten(signal);
             foreach (var feed in feeds.Values)
                 feed.Unlisten(signal);
         }
@@ -158,21 +161,22 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, TimeProvider 
     private async Task<bool> SendNodes(EventStream stream)
     {
         var now = time.GetUtcNow();
-        if (now < nextNodeLook)
+        var changes = nodeFeed.Changes;
+        if (now < nextNodeLook && changes == seenChanges)
             return false;
         var position = await grains.Events.NodePosition();
-        nextNodeLook = now + NodeLook;
+        (nextNodeLook, seenChanges) = (now + NodeLook, changes);
         if (position.Last <= vector.Nodes)
             return false;
-        ImmutableArray<NodeEvent> changes;
+        ImmutableArray<NodeEvent> page;
         do
         {
-            changes = await grains.Events.ReadNodes(vector.Nodes, PageSize);
-            foreach (var change in changes)
+            page = await grains.Events.ReadNodes(vector.Nodes, PageSize);
+            foreach (var change in page)
                 AddNode(stream, change);
             await stream.Flush();
         }
-        while (changes.Length == PageSize);
+        while (page.Length == PageSize);
         return true;
     }
 

@@ -31,6 +31,8 @@ public static class GatewayServices
         services.AddSingleton<SubmitPump>();
         services.AddSingleton<FeedHub>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedHub>());
+        services.AddSingleton<NodeFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<NodeFeed>());
         services.AddSingleton<TaskWaits>();
         services.AddSingleton<BatchWaits>();
         services.AddSingleton<SubmitCalls>();

@@ -25,6 +25,10 @@ public interface IFleetGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Subscribe")]
     Task<FleetSnapshot> Subscribe(PartitionKey partition, long known);
 
+    /// <summary>Has a gateway told, for 30 s, when changes of nodes were stored.</summary>
+    [AlwaysInterleave, Alias("Watch")]
+    Task Watch(string gateway, IFleetObserver observer);
+
     /// <summary>Every node that is known, lost ones and those that left included, by id.</summary>
     [AlwaysInterleave, Alias("List")]
     Task<ImmutableArray<NodeView>> List();

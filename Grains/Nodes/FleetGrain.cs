@@ -15,6 +15,7 @@ public sealed class FleetGrain(
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly SteadyClock clock = new(time);
     private readonly NodeHistory history = new(events);
+    private readonly FleetWatchers watchers = new();
     private bool isMissingTold;
     private long activatedAt;
     private long version;
@@ -63,6 +64,13 @@ public sealed class FleetGrain(
         // A new one: what is under way to an earlier activation keeps nobody waiting.
         subscribers[partition] = new FleetSubscriber(Now + SubscriptionTerm, version);
         return Task.FromResult(Snapshot());
+    }
+
+    /// <inheritdoc/>
+    public Task Watch(string gateway, IFleetObserver observer)
+    {
+        watchers.Add(gateway, observer, Now);
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -134,6 +142,7 @@ public sealed class FleetGrain(
         try
         {
             await history.Keep();
+            watchers.Tell(Now);
         }
         catch (StoreUnavailableException)
         {

@@ -59,6 +59,16 @@ public sealed class EventTests(RunningService service) : IClassFixture<RunningSe
         Assert.NotNull(events.LastId);
     }
 
+    private static async Task Read(EventReading events, string state)
+    {
+        while (true)
+        {
+            var (_, data) = (await Eventually.Within(events.Next()))!.Value;
+            if (TaskLifeTests.Text(data, "type") == "node" && TaskLifeTests.Text(data, "state") == state)
+                return;
+        }
+    }
+
     [Theory]
     [InlineData("nonsense!")]
     [InlineData("AAAA")]
@@ -72,15 +82,13 @@ public sealed class EventTests(RunningService service) : IClassFixture<RunningSe
         var node = TaskLifeTests.Text((await client.Get("/api/v1/nodes")).Json.GetProperty("items")[0], "id")!;
         var drained = await client.Post($"/api/v1/nodes/{node}/drain");
         Assert.Equal((200, "draining"), (drained.Status, TaskLifeTests.Text(drained.Json, "state")));
-        while (true)
-        {
-            var (_, data) = (await Eventually.Within(events.Next()))!.Value;
-            if (TaskLifeTests.Text(data, "type") == "node" && TaskLifeTests.Text(data, "state") == "draining")
-                break;
-        }
+        await Read(events, "draining");
 
         (await client.Send(HttpMethod.Delete, $"/api/v1/nodes/{node}")).Problem(409, "node-active");
+        var began = TimeProvider.System.GetTimestamp();
         Assert.Equal("ready", TaskLifeTests.Text((await client.Post($"/api/v1/nodes/{node}/resume")).Json, "state"));
+        await Read(events, "ready");
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(3), "It was found by the look every 5 s alone.");
         (await client.Post("/api/v1/nodes/nobody/drain")).Problem(404, "not-found");
         (await client.Get("/api/v1/nodes/nobody")).Problem(404, "not-found");
         (await client.Get("/api/v1/queues/nothing")).Problem(404, "not-found");

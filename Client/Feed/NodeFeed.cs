@@ -1,0 +1,99 @@
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Status;
+
+namespace OrleansTasks.Client.Feed;
+
+/// <summary>
+/// This gateway's word from the fleet that nodes' events were stored: one subscription while somebody listens, renewed every 10 s.
+/// </summary>
+/// <param name="grains">The fleet.</param>
+/// <param name="factory">Makes the observer's reference.</param>
+/// <param name="link">The way to the silos: when it is open again, the fleet is asked anew.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Gets faults.</param>
+public sealed partial class NodeFeed(
+    GatewayGrains grains, IGrainFactory factory, IClusterLink link, TimeProvider time, ILogger<NodeFeed> logger)
+    : BackgroundService, IFleetObserver
+{
+    private readonly Lock gate = new();
+    private readonly HashSet<Signal> listeners = [];
+    private readonly string gateway = $"gateway-{Guid.NewGuid():N}";
+    private IFleetObserver? reference;
+    private long changes;
+
+    /// <summary>Rises with each word of a change: who has seen another number looks.</summary>
+    internal long Changes => Interlocked.Read(ref changes);
+
+    /// <inheritdoc/>
+    public Task NodesChanged()
+    {
+        Interlocked.Increment(ref changes);
+        lock (gate)
+        {
+            foreach (var listener in listeners)
+                listener.Set();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Signals at every change that is stored after this completes.</summary>
+    internal Task Listen(Signal signal)
+    {
+        lock (gate)
+            listeners.Add(signal);
+        return Watch();
+    }
+
+    /// <summary>Ends <see cref="Listen"/>.</summary>
+    internal void Unlisten(Signal signal)
+    {
+        lock (gate)
+            listeners.Remove(signal);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(FeedHub.RefreshPeriod, time);
+        link.Restored += Renew;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                Renew();
+        }
+        finally
+        {
+            link.Restored -= Renew;
+        }
+    }
+
+    private void Renew()
+    {
+        lock (gate)
+        {
+            if (listeners.Count == 0)
+                return;
+        }
+
+        _ = Watch();
+    }
+
+    // The runtime keeps observers weakly; this object is a singleton of the host and stays.
+    private async Task Watch()
+    {
+        try
+        {
+            await grains.Fleet.Watch(
+                gateway, LazyInitializer.EnsureInitialized(ref reference, () => factory.CreateObjectReference<IFleetObserver>(this)));
+        }
+        catch (Exception fault)
+        {
+            LogWatchFailed(fault);
+        }
+    }
+
+    [LoggerMessage(EventId = 5211, Level = LogLevel.Debug, Message = "The fleet cannot be watched now; nodes' events come some seconds later.")]
+    private partial void LogWatchFailed(Exception fault);
+}
