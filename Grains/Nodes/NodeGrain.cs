@@ -224,7 +224,9 @@ public sealed partial class NodeGrain(
         if (!await store.SetDraining(Id, draining))
             return false;
         row = row is null ? await store.Get(Id) : row with { Draining = draining };
-        await Announce();
+        // One that is lost is no part of the fleet; should it come back, it says itself what it is.
+        if (row is not null && View().State != NodeState.Lost)
+            await Announce();
         return true;
     }
 
@@ -358,8 +360,10 @@ public sealed partial class NodeGrain(
             : row.Draining || leaving ? NodeState.Draining
             : running >= row.Slots ? NodeState.Busy
             : NodeState.Ready;
+        var isThere = state is not (NodeState.Lost or NodeState.Gone);
+        var said = isThere ? status : null;
         return new NodeView(
-            Id, state, row.Slots, running, row.Labels, row.Version, row.Address, ledger is null ? row.SeenAt : clock.ToWall(reportedAt),
-            status?.Load ?? 0, status?.MemoryBytes ?? 0, row.Enforces);
+            Id, state, row.Slots, isThere ? running : 0, row.Labels, row.Version, row.Address,
+            ledger is null ? row.SeenAt : clock.ToWall(reportedAt), said?.Load ?? 0, said?.MemoryBytes ?? 0, row.Enforces);
     }
 }

@@ -54,6 +54,32 @@ public sealed class NodeStateTests : DataFolders
         Assert.Equal(expected[3..], (await Told(service, positions[2], expected.Length - 3)).States);
     }
 
+    [Fact]
+    public async Task LostNode_ThatIsDrained_StaysLostAndIsForgotten()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "8s");
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "2");
+        await service.Submit("sleep 600");
+        await Until.Holds("the task runs", Patience, async () => (int)(await Node(service))["running"]! == 1);
+        // Its supervisor stands still, too, so that nobody says goodbye for it.
+        Signals.Send(worker.Supervisor, Signals.Stop);
+        Signals.Send(worker.Agent, Signals.Stop);
+        await Shows(service, "lost");
+
+        foreach (var what in (string[])["drain", "resume", "drain"])
+        {
+            var answer = await Post(service, what);
+            Assert.Equal(("lost", 0), ((string?)answer["state"], (int)answer["running"]!));
+        }
+
+        using var forgotten = await service.Http.DeleteAsync("/api/v1/nodes/w1");
+        Assert.Equal(HttpStatusCode.NoContent, forgotten.StatusCode);
+        Signals.Send(worker.Agent, Signals.Continue);
+    }
+
+    private static async Task<JsonNode> Node(Service service) =>
+        JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1"))!;
+
     private static async Task<JsonNode> Post(Service service, string what)
     {
         using var answer = await service.Http.PostAsync($"/api/v1/nodes/w1/{what}", null);
