@@ -4,7 +4,7 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Decides how many tasks a worker is sent beyond its slots. While its tasks are short, as many as it has slots; while they are very
-/// short, eight times as many; of chunks that take microseconds, 20 ms of work: then a slot that has become free takes the next one
+/// short, sixteen times as many; of chunks that take microseconds, 20 ms of work: then a slot that has become free takes the next one
 /// at once instead of waiting for a commit. None while tasks are long, since a task that
 /// waits behind a long one could run elsewhere; the worker puts back what has waited for more than a moment.
 /// </summary>
@@ -12,7 +12,7 @@ internal sealed class Prefetch(int slots)
 {
     private const double ShortRun = 25;
     private const double VeryShortRun = 5;
-    private const int MostAhead = 8;
+    private const int MostAhead = 16;
     private const double Command = 2.5;
     private const double AheadTime = 20;
     private const int MostChunksAhead = 1000;

@@ -55,7 +55,7 @@ public sealed class AgentOptions
     public TimeSpan StartedDelay { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>How long results may be gathered for one report while tasks wait for slots.</summary>
-    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(5);
+    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
     /// How long a task may wait here for a slot before it is put back. The master sends a few more than there are

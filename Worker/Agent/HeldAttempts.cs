@@ -14,7 +14,7 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 {
     /// <summary>How many times its slots a worker may hold waiting; masters send no more.</summary>
-    private const int MostAhead = 8;
+    private const int MostAhead = 16;
 
     /// <summary>The same of chunks, which may be over in a microsecond.</summary>
     private const int MostChunksAhead = 1024;

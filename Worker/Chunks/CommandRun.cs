@@ -68,7 +68,7 @@ internal sealed class CommandRun(
     private LineChunk Prepare(Chunk chunk) => new(plan, ChunkItems.Of(chunk));
 
     /// <summary>
-    /// A kept program that had ended of itself before it answered anything of this chunk gets a successor, once: it may have been told
+    /// A kept program that has ended before it answered anything of this chunk gets a successor, once: it may have been killed, or told
     /// to live for so many lines.
     /// </summary>
     private async Task<Partial> AskKeptAsync(LineChunk lines)
@@ -88,7 +88,7 @@ internal sealed class CommandRun(
                     kept.Return(start.Chunk.Job, process);
                 return lines.FinishAnswers();
             }
-            catch (Exception) when (wasUsed && !IsGivenUp && lines.Answers == 0 && process.HasEndedWell)
+            catch (Exception) when (wasUsed && !IsGivenUp && lines.Answers == 0 && process.HasEnded)
             {
                 Hold(null);
             }

@@ -34,9 +34,8 @@ internal sealed class KeptProcess : IDisposable
     /// <summary>Whether it may be given a chunk.</summary>
     internal bool IsAlive => !process.Completion.IsCompleted;
 
-    /// <summary>Whether it has ended of its own will, without complaint.</summary>
-    internal bool HasEndedWell =>
-        process.Completion is { IsCompletedSuccessfully: true, Result: { Reason: EndReason.Exit, ExitCode: 0 } };
+    /// <summary>Whether nothing of it is left.</summary>
+    internal bool HasEnded => process.Completion.IsCompleted;
 
     /// <summary>The timestamp since which it has had nothing to do.</summary>
     internal long IdleSince { get; set; }

@@ -3,11 +3,13 @@ using System.Threading.Channels;
 namespace OrleansTasks.Worker.Hosting;
 
 /// <summary>
-/// Prints a line for each task without keeping anybody waiting: what a terminal that stands still does not take is left out.
+/// Prints a line for each task without keeping anybody waiting: what a terminal that stands still does not take is left out. The first
+/// line is printed at once, those that follow soon are printed together, since each write wakes whoever reads.
 /// </summary>
 internal sealed class TaskLines : IAsyncDisposable
 {
     private const int MostWaiting = 100_000;
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(20);
 
     private readonly Channel<(string Id, string Name)> lines = Channel.CreateBounded<(string, string)>(
         new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
@@ -40,6 +42,8 @@ internal sealed class TaskLines : IAsyncDisposable
                 while (lines.Reader.TryRead(out var task))
                     await output.WriteAsync($"received task {task.Id}: {task.Name}\n");
                 await output.FlushAsync();
+                if (!lines.Reader.Completion.IsCompleted)
+                    await Task.WhenAny(lines.Reader.Completion, Task.Delay(Together, TimeProvider.System));
             }
         }
         catch (IOException)

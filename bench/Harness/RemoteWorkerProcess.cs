@@ -3,31 +3,17 @@ using System.Globalization;
 
 namespace OrleansTasks.Bench.Harness;
 
-/// <summary>The built remote worker as its users run it, on a folder of its own.</summary>
+/// <summary>The built remote worker as its users run it, on a folder of its own; what it prints goes to a file.</summary>
 public sealed class RemoteWorkerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private const string Started = "worker node started";
+    private const int StartLooks = 600;
+    private static readonly TimeSpan StartPause = TimeSpan.FromMilliseconds(50);
 
     private readonly Process process;
     private readonly string folder;
-    private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RemoteWorkerProcess(Process process, string folder)
-    {
-        (this.process, this.folder) = (process, folder);
-        process.OutputDataReceived += (_, line) =>
-        {
-            if (line.Data == "worker node started")
-                started.TrySetResult();
-        };
-        process.ErrorDataReceived += static (_, line) =>
-        {
-            if (line.Data?.Contains(" info: ", StringComparison.Ordinal) == false)
-                Console.Error.WriteLine(line.Data);
-        };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-    }
+    private RemoteWorkerProcess(Process process, string folder) => (this.process, this.folder) = (process, folder);
 
     /// <summary>The supervisor.</summary>
     public int SupervisorId => process.Id;
@@ -35,17 +21,21 @@ public sealed class RemoteWorkerProcess : IAsyncDisposable
     /// <summary>The agent, which does the work.</summary>
     public int AgentId => int.Parse(File.ReadAllText(Path.Combine(folder, "lock")).Trim(), CultureInfo.InvariantCulture);
 
+    private string Log => Path.Combine(folder, "bench.log");
+
     /// <summary>Starts one and waits until the service has accepted it.</summary>
     public static async Task<RemoteWorkerProcess> Start(ServiceProcess service, string name, int slots, params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("orleanstasks-bench-worker-").FullName;
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        // This program reads nothing of it, which would cost the processor that is measured.
+        var start = new ProcessStartInfo("/bin/sh");
         foreach (var argument in (string[])[
+            "-c", "exec \"$@\" > \"$0\" 2>&1", Path.Combine(folder, "bench.log"), "dotnet",
             Path.Combine(AppContext.BaseDirectory, "OrleansTasks.Worker.dll"), "--master", service.Workers, "--name", name,
             "--slots", slots.ToString(CultureInfo.InvariantCulture), "--data", folder, .. options])
             start.ArgumentList.Add(argument);
         var worker = new RemoteWorkerProcess(Process.Start(start)!, folder);
-        await worker.started.Task.WaitAsync(StartLimit, TimeProvider.System);
+        await worker.WaitUntilStarted();
         return worker;
     }
 
@@ -60,5 +50,17 @@ public sealed class RemoteWorkerProcess : IAsyncDisposable
 
         process.Dispose();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task WaitUntilStarted()
+    {
+        for (var looks = 0; looks < StartLooks && !process.HasExited; looks++)
+        {
+            if (File.Exists(Log) && (await File.ReadAllLinesAsync(Log)).Contains(Started))
+                return;
+            await Task.Delay(StartPause, TimeProvider.System);
+        }
+
+        throw new InvalidOperationException($"The worker has not started.\n{(File.Exists(Log) ? await File.ReadAllTextAsync(Log) : "")}");
     }
 }

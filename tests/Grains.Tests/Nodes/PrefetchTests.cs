@@ -22,10 +22,10 @@ public sealed class PrefetchTests
     }
 
     [Fact]
-    public void Learn_SixteenVeryShortRuns_EightTimesTheSlots()
+    public void Learn_SixteenVeryShortRuns_SixteenTimesTheSlots()
     {
         Assert.True(prefetch.Learn(Runs(16, 1), 0));
-        Assert.Equal(16, prefetch.Extra);
+        Assert.Equal(32, prefetch.Extra);
     }
 
     [Fact]
