@@ -85,20 +85,13 @@ public sealed class ChunkEvaluator
                     Take(Value.OfRow(line, input.Header!), input.First + i, fold);
                     break;
                 default:
-                    TakeUnchecked(line, input.First + i, fold);
+                    if (input.FaultOf(line, out var json) is { } broken)
+                        fold.Fault(new ItemError(input.First + i, broken, ResultFold.PreviewOf(Value.OfText(line))));
+                    else if (!json.IsEmpty)
+                        Take(Value.Read(json), input.First + i, fold);
                     break;
             }
         }
-    }
-
-    private void TakeUnchecked(ReadOnlyMemory<byte> line, long place, ResultFold fold)
-    {
-        if (line.Span.Trim(" \t\r"u8).IsEmpty)
-            return;
-        if (JsonText.Check(line) is { } json)
-            Take(Value.Read(json), place, fold);
-        else
-            fold.Fault(new ItemError(place, ChunkInput.NoJson, ResultFold.PreviewOf(Value.OfText(line))));
     }
 
     private string? TryTake(in Value item, ResultFold fold)

@@ -12,28 +12,27 @@ public readonly record struct ChunkInput(ItemFormat Format, long First, long Ite
     /// <summary>The columns of <see cref="ItemFormat.Csv"/>.</summary>
     public CsvHeader? Header { get; init; }
 
-    /// <summary>What is wrong with a line that is no JSON.</summary>
-    internal const string NoJson = "the line is no JSON";
-
     /// <summary>A line's item as JSON, or what is wrong with it. Neither for a line that means nothing.</summary>
     internal string? FaultOf(ReadOnlyMemory<byte> line, out ReadOnlyMemory<byte> json)
     {
         json = line;
-        if (Format == ItemFormat.Json || line.Span.Trim(" \t\r"u8).IsEmpty)
+        switch (Format)
         {
-            json = Format == ItemFormat.Ndjson ? default : line;
-            return null;
+            case ItemFormat.Ndjson when line.Span.Trim(" \t\r"u8).IsEmpty:
+                json = default;
+                return null;
+            case ItemFormat.Ndjson:
+                json = JsonText.Check(line) ?? default;
+                return json.IsEmpty ? "the line is no JSON" : null;
+            case ItemFormat.Csv when line.IsEmpty:
+                return null;
+            case ItemFormat.Csv when Header!.FaultOf(line) is { } fault:
+                return fault;
+            case ItemFormat.Csv:
+                json = Header!.ToJson(line);
+                return null;
+            default:
+                return null;
         }
-
-        if (Header is not { } header)
-        {
-            json = JsonText.Check(line) ?? default;
-            return json.IsEmpty ? NoJson : null;
-        }
-
-        if (header.FaultOf(line) is { } fault)
-            return fault;
-        json = header.ToJson(line);
-        return null;
     }
 }

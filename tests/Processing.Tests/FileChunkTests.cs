@@ -115,6 +115,7 @@ public sealed class FileChunkTests : IDisposable
     [Theory]
     [InlineData(ItemFormat.FileNdjson, "{\"n\":1}\n\n nope\n{\"n\": 2}\n", "{\"n\":1}\n{\"n\":2}\n", 2)]
     [InlineData(ItemFormat.FileCsv, "n\n1\n\n3,4\n2\n", "{\"n\":1}\n{\"n\":2}\n", 2)]
+    [InlineData(ItemFormat.FileCsv, "n,m\n1,\n\n  \n2,\n", "{\"n\":1,\"m\":\"\"}\n{\"n\":2,\"m\":\"\"}\n", 2)]
     public void Lines_ForAProgram_LeaveOutWhatIsBroken(ItemFormat format, string text, string input, int broken)
     {
         File.WriteAllText(path, text);
