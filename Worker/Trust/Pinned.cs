@@ -39,10 +39,11 @@ public static class Pinned
                 : throw new AuthenticationException(WhyNot(shown as X509Certificate2, place, time.GetUtcNow())),
     };
 
-    private static string WhyNot(X509Certificate2? shown, string place, DateTimeOffset now) =>
+    /// <summary>Why a server is not trusted; the same text at every try, so that it is told as one failure.</summary>
+    internal static string WhyNot(X509Certificate2? shown, string place, DateTimeOffset now) =>
         shown is not null && (now < shown.NotBefore || now > shown.NotAfter)
-            ? $"{place} shows a certificate for {shown.NotBefore.ToUniversalTime():u} to {shown.NotAfter.ToUniversalTime():u}, and here it is {now:u}: "
-                + "compare the clocks of both machines."
+            ? $"{place} shows a certificate for {shown.NotBefore.ToUniversalTime():u} to {shown.NotAfter.ToUniversalTime():u}, which by this "
+                + $"machine's clock {(now < shown.NotBefore ? "has not begun" : "is over")}: compare the clocks of both machines."
             : $"{place} is another service than the one that this worker has joined, or its data folder was made anew: its certificate "
                 + "is of another authority. Check --master; to join the service that is there now, start the worker with a new join "
                 + "token (--token), which 'otask node token' prints.";
