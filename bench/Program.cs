@@ -27,7 +27,7 @@ if (args is [ManyNodes.SiloArgument, var port2, var nodes])
     return 0;
 }
 
-// `bench [scenario …] [--runs N] [--out FILE]`; without names every scenario runs. See docs/benchmarks.md.
+// See docs/benchmarks.md.
 IScenario[] scenarios =
 [
     new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
@@ -44,6 +44,8 @@ for (var i = 0; i < args.Length; i++)
         i++;
     else if (args[i] == "--out" && i + 1 < args.Length)
         output = args[++i];
+    else if (args[i] is "--help" or "-h")
+        return Help();
     else if (args[i].StartsWith('-') || scenarios.All(scenario => scenario.Name != args[i]))
         return Refuse(args[i]);
     else
@@ -61,6 +63,14 @@ foreach (var scenario in scenarios.Where(scenario => names.Count == 0 || names.C
 if (output is not null)
     report.Save(output);
 return report.HasMisses ? 3 : 0;
+
+int Help()
+{
+    Console.WriteLine("bench [scenario ...] [--runs N] [--out FILE]; without names every scenario runs. Scenarios:");
+    foreach (var scenario in scenarios)
+        Console.WriteLine($"  {scenario.Name,-16} {scenario.Summary}");
+    return 0;
+}
 
 int Refuse(string word)
 {

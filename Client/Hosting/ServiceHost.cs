@@ -146,13 +146,13 @@ public static class ServiceHost
     {
         if (options.Slots == 0)
             return;
-        var earlierTreesDead = WorkerFolder.TakeOver(folder);
+        var earlier = WorkerFolder.TakeOver(folder);
         var worker = new LocalWorkerOptions
         {
             DataFolder = folder,
             Slots = options.Slots,
             Drain = options.Drain,
-            EarlierTreesDead = earlierTreesDead,
+            Earlier = earlier,
             RunAs = options.RunAs,
             Plugins = LoadPlugins(options.Plugins),
         };

@@ -37,7 +37,8 @@ public sealed class NodeCalls(GatewayGrains grains)
         var node = await Find(context);
         if (!await grains.Node(node.Id).SetDraining(draining))
             throw NoNode();
-        await Send(context, await grains.Node(node.Id).Get() ?? node);
+        // From where every other answer is from, so that all say the same of it.
+        await Send(context, await Find(context));
     }
 
     /// <summary>Forgets a node that reports no more.</summary>

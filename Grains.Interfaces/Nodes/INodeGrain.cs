@@ -54,7 +54,7 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Forgotten")]
     Task Forgotten();
 
-    /// <summary>The node as it stands; null when nothing is known of it.</summary>
+    /// <summary>The node as it stands; null when nothing is known of it. For gateways of an earlier version: others ask the fleet.</summary>
     [AlwaysInterleave, Alias("Get")]
     Task<NodeView?> Get();
 }

@@ -4,7 +4,7 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>What a node's grain passes to a dispatcher of what its worker reported.</summary>
 /// <param name="Node">The node.</param>
-/// <param name="Session">The session it was reported in.</param>
+/// <param name="Session">The node's session: from here on, nothing is assigned in an earlier one.</param>
 /// <param name="Started">Attempts that the worker has taken up.</param>
 /// <param name="Results">Attempts that have ended.</param>
 /// <param name="Refused">Attempts that the worker did not take up and never will: they cost nothing.</param>

@@ -8,10 +8,12 @@ namespace OrleansTasks.Nodes;
 /// <param name="Load">The machine's load average over one minute.</param>
 /// <param name="MemoryBytes">Memory available on the machine.</param>
 /// <param name="Leaving">Whether it shuts down: when the answer is there, nobody assigns anything to it any more.</param>
+/// <param name="SentAt">When it was sent, by the worker's own clock, which nobody else can read; 0 when it does not say.</param>
 [GenerateSerializer, Immutable, Alias("ot.NodeStatus")]
 public sealed record NodeStatus(
     [property: Id(0)] long Session,
     [property: Id(1)] ImmutableArray<LeaseRef> Held,
     [property: Id(2)] double Load,
     [property: Id(3)] long MemoryBytes,
-    [property: Id(4)] bool Leaving = false);
+    [property: Id(4)] bool Leaving = false,
+    [property: Id(5)] long SentAt = 0);

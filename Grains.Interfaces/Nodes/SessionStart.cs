@@ -13,9 +13,11 @@ namespace OrleansTasks.Nodes;
 /// the result is settled. 0 when the worker does not say.
 /// </param>
 /// <param name="Held">What it ran, or had results of.</param>
+/// <param name="TreesDeadSince">The session from which on every process of sessions before this one is dead; 0 when that is not known.</param>
 [GenerateSerializer, Immutable, Alias("ot.SessionStart")]
 public sealed record SessionStart(
     [property: Id(0)] long Session,
     [property: Id(1)] bool TreesDead,
     [property: Id(2)] long Since,
-    [property: Id(3)] ImmutableArray<LeaseRef> Held);
+    [property: Id(3)] ImmutableArray<LeaseRef> Held,
+    [property: Id(4)] long TreesDeadSince = 0);

@@ -12,6 +12,7 @@ namespace OrleansTasks.Nodes;
 /// <param name="Session">The node's session; another session voids it.</param>
 /// <param name="Version">Rises with every offer of the node's grain in this session.</param>
 /// <param name="Limit">The number of leases allowed.</param>
+/// <param name="AsOf"><see cref="NodeStatus.SentAt"/> of the node's latest heartbeat.</param>
 [GenerateSerializer, Immutable, Alias("ot.SlotOffer")]
 public sealed record SlotOffer(
     [property: Id(0)] PartitionKey Partition,
@@ -19,4 +20,5 @@ public sealed record SlotOffer(
     [property: Id(2)] string Node,
     [property: Id(3)] long Session,
     [property: Id(4)] long Version,
-    [property: Id(5)] int Limit);
+    [property: Id(5)] int Limit,
+    [property: Id(6)] long AsOf = 0);

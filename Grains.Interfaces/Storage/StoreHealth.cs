@@ -6,7 +6,7 @@ public enum StoreHealth
     /// <summary>It does.</summary>
     Healthy,
 
-    /// <summary>The disk is nearly full: results are still written, but submissions must be refused.</summary>
+    /// <summary>The disk is nearly full, or full: results are written while there is room, but submissions must be refused.</summary>
     LowSpace,
 
     /// <summary>The last write failed; the next may do better.</summary>

@@ -37,6 +37,7 @@ internal sealed partial class JobCore
     private readonly int unit;
     private readonly RateMeter rate = new();
     private readonly Pacer? pacer;
+    private readonly long leastPaced = 1;
     private readonly SortedDictionary<long, OpenChunk> open = [];
     private readonly NumberSet folded = new();
     private readonly NumberSet unsaved = new();
@@ -71,6 +72,9 @@ internal sealed partial class JobCore
         unit = IsFile ? LineGuess : 1;
         sizer = new ChunkSizer(first, most, spec.ChunkSize * unit);
         pacer = spec.Pace is { } pace ? new Pacer(pace * unit, (spec.ChunkSize ?? 1) * unit) : null;
+        // Of a file, where one byte is soon due, as much as is due in a tenth of a second goes together.
+        if (IsFile && spec.Pace is { } itemsPerSecond)
+            leastPaced = Math.Max(unit, (long)Math.Min(itemsPerSecond * unit / 10, LargestFilePart));
         total = new Partial(spec.Plan);
     }
 
@@ -168,7 +172,7 @@ internal sealed partial class JobCore
             if (pacer is not null)
             {
                 var allowed = pacer.Allowed(now, cursor.Place);
-                if (allowed < (spec.ChunkSize is null ? 1 : items))
+                if (allowed < Math.Min(items, LeastPaced))
                     break;
                 items = Math.Min(items, allowed);
             }
@@ -190,8 +194,11 @@ internal sealed partial class JobCore
     {
         if (pacer is null || Phase != JobPhase.Reading || cursor.Left == 0 || IsFed)
             return null;
-        return pacer.DueAt(cursor.Place + Math.Min((spec.ChunkSize ?? 1) * unit, cursor.Left), now);
+        return pacer.DueAt(cursor.Place + Math.Min(LeastPaced, cursor.Left), now);
     }
+
+    /// <summary>How much must be due before it is read; the very first item is at once.</summary>
+    private long LeastPaced => spec.ChunkSize * unit ?? (cursor.Place == 0 ? 1 : leastPaced);
 
     /// <summary>Stops the job; false when it has ended.</summary>
     public bool Cancel(long now)

@@ -11,6 +11,8 @@ public sealed class FleetGrain(
 {
     private const long SubscriptionTerm = 30_000;
     private readonly SortedDictionary<string, (NodeAnnouncement Said, long At)> nodes = new(StringComparer.Ordinal);
+    // Of those that are lost: the store has only when their session began.
+    private readonly Dictionary<string, long> lastReports = new(StringComparer.Ordinal);
     private readonly Dictionary<PartitionKey, FleetSubscriber> subscribers = [];
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly SteadyClock clock = new(time);
@@ -43,6 +45,7 @@ public sealed class FleetGrain(
         if (known.Said is not null && known.Said.Node.Session > node.Session)
             return Task.CompletedTask;
         nodes[node.Id] = (announcement, Now);
+        lastReports.Remove(node.Id);
         var told = isChange ? Tell() : Task.CompletedTask;
         return history.Note(node.Id, announcement.View.State, Now) ? Keep() : told;
     }
@@ -53,6 +56,7 @@ public sealed class FleetGrain(
         if (!nodes.TryGetValue(node, out var known) || known.Said.Node.Session > session)
             return Task.CompletedTask;
         nodes.Remove(node);
+        lastReports.Remove(node);
         history.Note(node, NodeState.Gone, Now);
         return Task.WhenAll(Tell(), Keep());
     }
@@ -90,6 +94,7 @@ public sealed class FleetGrain(
         await trust.Revoke(node);
         if (!await store.Delete(node))
             return false;
+        lastReports.Remove(node);
         await GrainFactory.GetGrain<INodeGrain>(node).Forgotten();
         return true;
     }
@@ -99,8 +104,9 @@ public sealed class FleetGrain(
         if (nodes.TryGetValue(row.Id, out var known) && known.Said.Node.Session == row.Session)
             return known.Said.View;
         var state = row.Gone ? NodeState.Gone : NodeState.Lost;
+        var seenAt = state == NodeState.Lost ? Math.Max(row.SeenAt, lastReports.GetValueOrDefault(row.Id)) : row.SeenAt;
         return new NodeView(
-            row.Id, state, row.Slots, 0, row.Labels, row.Version, row.Address, Math.Min(row.SeenAt, now), 0, 0, row.Enforces);
+            row.Id, state, row.Slots, 0, row.Labels, row.Version, row.Address, Math.Min(seenAt, now), 0, 0, row.Enforces);
     }
 
     private async Task Sweep()
@@ -109,7 +115,8 @@ public sealed class FleetGrain(
         var lost = nodes.Where(node => node.Value.At + lease <= now).Select(static node => node.Key).ToArray();
         foreach (var node in lost)
         {
-            nodes.Remove(node);
+            nodes.Remove(node, out var known);
+            lastReports[node] = known.Said.View.LastReportAt;
             history.Note(node, NodeState.Lost, now);
         }
 

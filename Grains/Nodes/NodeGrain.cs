@@ -18,7 +18,7 @@ public sealed partial class NodeGrain(
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private NodeRow? row;
     private SlotLedger? ledger;
-    private Prefetch prefetch = new(0);
+    private Prefetch prefetch = new(0, 0);
     private NodeHoldings holdings = new(0);
     private NodeHoldings earlier = new(0);
     private Task opening = Task.CompletedTask;
@@ -28,6 +28,7 @@ public sealed partial class NodeGrain(
     private bool leaving;
     private bool inUse;
     private long reportedAt;
+    private long sentAt;
 
     private long Now => clock.Now;
 
@@ -54,7 +55,7 @@ public sealed partial class NodeGrain(
         if (await turn is not { } session)
             return new RegistrationReply(RegistrationOutcome.NameTaken, 0, lease, Heartbeat);
         await Task.WhenAll(registration.Running.GroupBy(static lease => lease.Partition)
-            .Select(group => Renew(session, group.Key, [.. group], [])));
+            .Select(group => Renew(session, group.Key, [.. group], registration.SentAt, [])));
         await Announce();
         LogRegistered(Id, session, registration.Slots);
         return new RegistrationReply(RegistrationOutcome.Accepted, session, lease, Heartbeat);
@@ -80,12 +81,13 @@ public sealed partial class NodeGrain(
         earlier = holdings;
         holdings = new NodeHoldings(row.Session);
         ledger = new SlotLedger(Id, row.Session, registration.Slots);
-        prefetch = new Prefetch(registration.Slots);
+        prefetch = new Prefetch(registration.Slots, registration.StartsAhead);
         status = null;
-        start = new SessionStart(row.Session, registration.TreesDead, registration.Since, registration.Running);
+        start = new SessionStart(row.Session, registration.TreesDead, registration.Since, registration.Running, registration.TreesDeadSince);
         leaving = false;
         inUse = false;
         reportedAt = Now;
+        sentAt = registration.SentAt;
         foreach (var running in registration.Running)
         {
             ledger.ReserveHeld(running.Partition);
@@ -118,11 +120,12 @@ public sealed partial class NodeGrain(
         this.status = status;
         inUse = true;
         reportedAt = Now;
+        sentAt = Math.Max(sentAt, status.SentAt);
         holdings.Follow(status.Held, reportedAt, reportedAt - (2 * Heartbeat));
         var held = status.Held.ToLookup(static lease => lease.Partition);
         var partitions = current.PartitionsAt(Now).Union(held.Select(static group => group.Key)).ToArray();
         var kill = new List<LeaseRef>();
-        var valid = await Task.WhenAll(partitions.Select(partition => Renew(status.Session, partition, [.. held[partition]], kill)));
+        var valid = await Task.WhenAll(partitions.Select(partition => Renew(status.Session, partition, [.. held[partition]], status.SentAt, kill)));
         if (status.Leaving && current == ledger)
             await Leave(current);
         if (!valid.All(static ok => ok))
@@ -248,7 +251,7 @@ public sealed partial class NodeGrain(
         if (ledger is not { } current)
             return Task.CompletedTask;
         if (item.Session == earlier.Session)
-            GiveBack(item).LetGo();
+            GiveBack(item, current.Session).LetGo();
         if (item.Session != current.Session)
             return Task.CompletedTask;
         var now = Now;
@@ -271,10 +274,13 @@ public sealed partial class NodeGrain(
     private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
         GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
 
-    private Task GiveBack(CommandBatch batch)
+    /// <summary>
+    /// The dispatcher is told of the new session thereby: else it would give the same attempts to the old one again, at once.
+    /// </summary>
+    private Task GiveBack(CommandBatch batch, long session)
     {
         var never = batch.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token));
-        return Task.WhenAll(NodeReports.Split(Id, batch.Session, [], [], [.. never])
+        return Task.WhenAll(NodeReports.Split(Id, session, [], [], [.. never])
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
     }
 
@@ -282,12 +288,12 @@ public sealed partial class NodeGrain(
     /// Renews one partition's leases, by digest and then by list where they differ. True: the session goes on. A partition that
     /// cannot be reached decides nothing: its next owner gives the leases a full term.
     /// </summary>
-    private async Task<bool> Renew(long session, PartitionKey partition, ImmutableArray<LeaseRef> held, List<LeaseRef> kill)
+    private async Task<bool> Renew(long session, PartitionKey partition, ImmutableArray<LeaseRef> held, long asOf, List<LeaseRef> kill)
     {
         try
         {
             var digest = held.Aggregate(0UL, static (sum, lease) => sum ^ lease.Token.Digest);
-            var leases = new NodeLeases(Id, session, held.Length, digest, null);
+            var leases = new NodeLeases(Id, session, held.Length, digest, null, asOf);
             var reply = await Dispatcher(partition).Renew(leases);
             if (reply.Outcome == RenewOutcome.ListNeeded)
                 reply = await Dispatcher(partition).Renew(leases with { Held = held });
@@ -322,7 +328,7 @@ public sealed partial class NodeGrain(
         if (leaving)
             return;
         foreach (var offer in current.Grant(Now))
-            Dispatcher(offer.Partition).Offer(offer).LetGo();
+            Dispatcher(offer.Partition).Offer(offer with { AsOf = sentAt }).LetGo();
     }
 
     private async Task Reclaim(SlotLedger current, SlotOffer reclaim)
@@ -348,7 +354,7 @@ public sealed partial class NodeGrain(
             return Task.CompletedTask;
         // A registration may arrive so late that its worker has long had a later answer: what it says counts once its session is used.
         var accepts = inUse && !row.Draining && !leaving;
-        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, inUse && start is { TreesDead: true } or { Since: > 0 });
+        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, inUse && start is { TreesDead: true } or { Since: > 0 } or { TreesDeadSince: > 0 });
         return Fleet.Announce(new NodeAnnouncement(node, View()));
     }
 

@@ -14,8 +14,12 @@ public interface IOutputStore
     /// </summary>
     Task Append(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, ReadOnlyMemory<byte> bytes);
 
-    /// <summary>Makes everything appended of an attempt durable; without output it does nothing.</summary>
-    Task Sync(TaskId task, int attempt, LeaseToken token);
+    /// <summary>
+    /// Makes everything appended of an attempt durable; without output it does nothing. When it fails, what it did not make durable
+    /// is gone and must be appended again. So a caller says up to where it has appended to each stream: when a sync that somebody
+    /// else asked for has failed meanwhile, and there are fewer bytes, this one fails too.
+    /// </summary>
+    Task Sync(TaskId task, int attempt, LeaseToken token, long stdout = 0, long stderr = 0);
 
     /// <summary>How many bytes there are of a stream; 0 when there are none.</summary>
     Task<long> Length(TaskId task, int attempt, LeaseToken token, OutputStream stream);

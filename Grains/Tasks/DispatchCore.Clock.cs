@@ -28,6 +28,8 @@ internal sealed partial class DispatchCore
         demandsAt += by;
         if (demandsDue != long.MaxValue)
             demandsDue += by;
+        foreach (var node in resting)
+            node.RestsUntil += by;
         foreach (var node in nodes.Values)
         {
             node.ClockStepped(by);

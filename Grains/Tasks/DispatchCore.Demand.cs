@@ -51,7 +51,7 @@ internal sealed partial class DispatchCore
     {
         foreach (var node in nodes.Values)
         {
-            if (node.Fleet is not { Accepts: true } fleet || node.HasCredit || node.Leases.Count >= fleet.Slots)
+            if (node.Fleet is not { Accepts: true } fleet || node.HasCredit || node.IsResting || node.Leases.Count >= fleet.Slots)
                 continue;
             if (now - node.WantedAt < DemandRepeat && node.WantedCount > 0)
                 continue;
@@ -62,12 +62,12 @@ internal sealed partial class DispatchCore
     }
 
     /// <summary>
-    /// How many ready tasks a node would do for, as far as its slots go. None once its session is over here: a slot could not be used,
-    /// and would be taken back and granted again without end.
+    /// How many ready tasks a node would do for, as far as its slots go. None once its session is over here, and while it rests: a slot
+    /// could not be used, and would be taken back and granted again without end.
     /// </summary>
     private int CountReady(DispatchNode node)
     {
-        if (node.Session == node.SessionOver)
+        if (node.Session == node.SessionOver || node.IsResting)
             return 0;
         var slots = node.Fleet is { Accepts: true } fleet ? Ahead * fleet.Slots : 0;
         var ready = 0;
@@ -90,7 +90,7 @@ internal sealed partial class DispatchCore
             if (wanted >= (2L * signature.ReadyCount) + 2)
                 return;
             // A node whose session is over is asked too: that is how its grain comes to tell the worker so.
-            if (node.Fleet is not { Accepts: true, Slots: > 0 } fleet || node.HasCredit || !node.Meets(signature))
+            if (node.Fleet is not { Accepts: true, Slots: > 0 } fleet || node.HasCredit || node.IsResting || !node.Meets(signature))
                 continue;
             var count = Math.Min(signature.ReadyCount, Ahead * fleet.Slots);
             wanted += Math.Min(count, fleet.Slots);

@@ -126,7 +126,7 @@ internal sealed partial class DispatchCore
             Before = task.Detail as LastAttempt,
         };
         if (node.CurrentLeases == 0)
-            node.RenewedUntil = now + lease;
+            node.Renew(now + lease, node.OfferedAsOf);
         node.CurrentLeases++;
         node.Digest ^= held.Token.Digest;
         node.Leases.Add(held.Token, held);
@@ -151,7 +151,7 @@ internal sealed partial class DispatchCore
         if (node.Rank is { } rank)
             withCredit.Remove(rank);
         var had = node.Rank is not null;
-        node.Rank = node.HasCredit ? LoadRank.Of(node) : null;
+        node.Rank = node.HasCredit && !node.IsResting ? LoadRank.Of(node) : null;
         if (node.Rank is not null)
             withCredit.Add(node.Rank);
         if (had && node.Rank is null)

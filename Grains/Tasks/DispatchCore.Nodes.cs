@@ -59,6 +59,7 @@ internal sealed partial class DispatchCore
         {
             node.OfferVersion = offer.Version;
             node.Limit = offer.Limit;
+            node.OfferedAsOf = offer.AsOf;
         }
 
         Rank(node);
@@ -98,10 +99,10 @@ internal sealed partial class DispatchCore
         if (leases.Session < node.Session || leases.Session == node.SessionOver)
             return new RenewReply(RenewOutcome.SessionOver, []);
         if (leases.Held is { } list)
-            return RenewByList(node, list, now, draft);
+            return RenewByList(node, list, leases.SentAt, now, draft);
         if (leases.Count != node.CurrentLeases || leases.Digest != node.Digest || node.CurrentLeases != node.Leases.Count)
             return new RenewReply(RenewOutcome.ListNeeded, []);
-        node.RenewedUntil = now + lease;
+        node.Renew(now + lease, leases.SentAt);
         foreach (var held in node.Leases.Values)
         {
             held.MissingSince = 0;
@@ -111,11 +112,11 @@ internal sealed partial class DispatchCore
         return new RenewReply(RenewOutcome.Renewed, []);
     }
 
-    private RenewReply RenewByList(DispatchNode node, ImmutableArray<LeaseRef> list, long now, CommitDraft draft)
+    private RenewReply RenewByList(DispatchNode node, ImmutableArray<LeaseRef> list, long asOf, long now, CommitDraft draft)
     {
         var kill = ImmutableArray.CreateBuilder<LeaseRef>();
         var seen = new HashSet<LeaseToken>();
-        node.RenewedUntil = now + lease;
+        node.Renew(now + lease, asOf);
         foreach (var reference in list)
         {
             seen.Add(reference.Token);
@@ -197,9 +198,9 @@ internal sealed partial class DispatchCore
     {
         var reference = RefOf(in task, held);
         if (task.Chunk is { } chunk)
-            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work);
+            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, held.Node.AsOf);
         return draft.Find(task.No)?.New is { } submission
-            ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv)
-            : new StartCommand(reference, "", default, default);
+            ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv, AsOf: held.Node.AsOf)
+            : new StartCommand(reference, "", default, default, AsOf: held.Node.AsOf);
     }
 }

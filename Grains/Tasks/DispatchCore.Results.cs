@@ -12,6 +12,12 @@ internal sealed partial class DispatchCore
     /// </summary>
     public void Report(NodeReport report, long now, CommitDraft draft)
     {
+        if (nodes.TryGetValue(report.Node, out var node))
+        {
+            node.EnterSession(report.Session);
+            Rank(node);
+        }
+
         foreach (var started in report.Started)
         {
             if (TryHold(started, out var slot, out var held))
@@ -28,8 +34,10 @@ internal sealed partial class DispatchCore
 
         foreach (var refused in report.Refused)
         {
-            if (TryHold(refused, out var slot, out var held))
-                PutBack(ref tasks[slot], slot, held, now, draft);
+            if (!TryHold(refused, out var slot, out var held))
+                continue;
+            Rest(held, now);
+            PutBack(ref tasks[slot], slot, held, now, draft);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed partial class DispatchCore
             var sameRun = start.Since != 0 && held.Session >= start.Since;
             if (sameRun && tasks[held.Slot].State == TaskState.Assigned)
                 PutBack(ref tasks[held.Slot], held.Slot, held, now, draft);
-            else if (sameRun || start.TreesDead)
+            else if (sameRun || start.TreesDead || (start.TreesDeadSince != 0 && held.Session >= start.TreesDeadSince))
                 LoseNode(held, now, draft);
         }
     }

@@ -10,7 +10,7 @@ internal sealed partial class DispatchCore
     private TimeWatch<DispatchNode> LeaseTimes => leaseTimes ??= new TimeWatch<DispatchNode>(static _ => true);
 
     /// <summary>When something happens next by itself; <see cref="long.MaxValue"/> when nothing does.</summary>
-    public long NextTime => Math.Min(demandsDue, Math.Min(TaskTimes.Next, LeaseTimes.Next));
+    public long NextTime => Math.Min(Math.Min(demandsDue, RestsUntil), Math.Min(TaskTimes.Next, LeaseTimes.Next));
 
     /// <summary>Lets everything happen whose time has come.</summary>
     public void Tick(long now, CommitDraft draft)
@@ -23,6 +23,7 @@ internal sealed partial class DispatchCore
 
         while (LeaseTimes.TryTake(now, out var node))
             LeaseTimeCame(node, now, draft);
+        EndRests(now);
     }
 
     private void WatchTimes(ref TaskSlot task, int slot)

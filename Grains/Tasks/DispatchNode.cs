@@ -32,6 +32,14 @@ internal sealed class DispatchNode(string id)
     /// <summary>When the current session's leases lapse.</summary>
     public long RenewedUntil { get; set; }
 
+    /// <summary>
+    /// When the worker sent the latest heartbeat that <see cref="RenewedUntil"/> counts from, by its own clock; 0 while that is not known.
+    /// </summary>
+    public long AsOf { get; set; }
+
+    /// <summary>The same of the latest heartbeat before the last offer: while nothing is held, a term may begin with it.</summary>
+    public long OfferedAsOf { get; set; }
+
     /// <summary>Since when no lease is held: the longest idle node goes first among equals.</summary>
     public long IdleSince { get; set; }
 
@@ -64,6 +72,11 @@ internal sealed class DispatchNode(string id)
     /// <summary>Its place among the nodes with credit, while it is one of them.</summary>
     public LoadRank? Rank { get; set; }
 
+    /// <summary>Whether it has refused something a moment ago, and is given nothing until <see cref="RestsUntil"/>.</summary>
+    public bool IsResting { get; set; }
+
+    public long RestsUntil { get; set; }
+
     public bool HasCredit => Leases.Count < Limit && Session != SessionOver && Fleet is { Accepts: true };
 
     /// <summary>Takes the fleet's description. A new session voids what was granted in the old one.</summary>
@@ -94,8 +107,17 @@ internal sealed class DispatchNode(string id)
         OfferVersion = 0;
         Digest = 0;
         CurrentLeases = 0;
+        AsOf = 0;
+        OfferedAsOf = 0;
         WantedAt = 0;
         WantedCount = 0;
+    }
+
+    /// <summary>A heartbeat renews what is held, until then.</summary>
+    public void Renew(long until, long asOf)
+    {
+        RenewedUntil = until;
+        AsOf = Math.Max(AsOf, asOf);
     }
 
     /// <summary>The wall clock was set: every time that a term counts from moves with it.</summary>

@@ -69,6 +69,32 @@ public sealed class GrpcChannel : IDisposable
             yield return answer;
     }
 
+    /// <summary>
+    /// Sends messages as they come and returns what comes back, as it comes, at the same time. The messages are asked for one by
+    /// one: the next when the connection has taken the one before it.
+    /// </summary>
+    public async IAsyncEnumerable<TAnswer> Exchange<TRequest, TAnswer>(
+        GrpcMethod<TRequest, TAnswer> method, IAsyncEnumerable<TRequest> messages,
+        [EnumeratorCancellation] CancellationToken cancellation)
+        where TRequest : class, IMessage<TRequest>
+        where TAnswer : class, IMessage<TAnswer>
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await using var stream = Stream(method, CancellationToken.None);
+        var sender = new MessageSender<TRequest, TAnswer>(stream, over);
+        var sending = sender.Send(messages);
+        try
+        {
+            while (await sender.Next() is { } answer)
+                yield return answer;
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await sending;
+        }
+    }
+
     /// <summary>Opens a stream of messages both ways.</summary>
     public GrpcStream<TRequest, TAnswer> Stream<TRequest, TAnswer>(
         GrpcMethod<TRequest, TAnswer> method, CancellationToken cancellation)

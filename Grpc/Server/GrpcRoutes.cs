@@ -40,6 +40,16 @@ public sealed class GrpcRoutes
         where TAnswer : class, IMessage<TAnswer> =>
         Add(method.Path, new ExchangeHandler<TRequest, TAnswer>(method, LargestMessage, answer));
 
+    /// <summary>
+    /// Any number of messages in and any number out, at the same time. What is asked for of the messages is read; the rest waits
+    /// at the caller, beyond what its window lets it send.
+    /// </summary>
+    public GrpcRoutes Duplex<TRequest, TAnswer>(
+        GrpcMethod<TRequest, TAnswer> method, Func<IAsyncEnumerable<TRequest>, GrpcServerCall, IAsyncEnumerable<TAnswer>> answer)
+        where TRequest : class, IMessage<TRequest>
+        where TAnswer : class, IMessage<TAnswer> =>
+        Add(method.Path, new DuplexHandler<TRequest, TAnswer>(method, LargestMessage, answer));
+
     internal GrpcHandler? Find(string path) => handlers.GetValueOrDefault(path);
 
     private GrpcRoutes Add(string path, GrpcHandler handler)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansTasks.Grpc;
@@ -37,7 +38,7 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
             .Unary(NodeServiceMethods.ReportStatus, ReportStatus)
             .ServerStream(NodeServiceMethods.AssignTask, AssignTask)
             .Exchange(NodeServiceMethods.Report, Report)
-            .Exchange(NodeServiceMethods.WriteOutput, WriteOutput);
+            .Duplex(NodeServiceMethods.WriteOutput, WriteOutput);
         listener = new GrpcListener(
             new GrpcListenerOptions { Socket = options.Socket, Secure = trust is null ? null : NodeTls.Of(trust) }, routes, StatusOf, services);
     }
@@ -117,15 +118,16 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
         }
     }
 
-    private Task<OutputAnswer> WriteOutput(OutputChunks chunks, GrpcServerCall call)
-    {
-        var admitted = gate.Admit(call, chunks.NodeId);
-        return admitted.IsCompletedSuccessfully ? service.WriteOutput(chunks, call.Cancellation) : Wait();
+    private IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, GrpcServerCall call) =>
+        service.WriteOutput(Admitted(messages, call, call.Cancellation), call.Cancellation);
 
-        async Task<OutputAnswer> Wait()
+    private async IAsyncEnumerable<OutputChunks> Admitted(
+        IAsyncEnumerable<OutputChunks> messages, GrpcServerCall call, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var chunks in messages.WithCancellation(cancellation))
         {
-            await admitted;
-            return await service.WriteOutput(chunks, call.Cancellation);
+            await gate.Admit(call, chunks.NodeId);
+            yield return chunks;
         }
     }
 

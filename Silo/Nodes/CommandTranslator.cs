@@ -111,6 +111,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         Lease = NodeMessages.ToLease(command.Lease),
         Name = command.Name,
         Queue = command.Lease.Partition.Queue,
+        AsOf = command.AsOf,
         Chunk = new Chunk
         {
             Plan = UnsafeByteOperations.UnsafeWrap(work.Plan),
@@ -130,6 +131,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             Lease = NodeMessages.ToLease(command.Lease),
             Name = command.Name,
             Queue = command.Lease.Partition.Queue,
+            AsOf = command.AsOf,
             Cwd = spec.Cwd ?? "",
             Stdin = UnsafeByteOperations.UnsafeWrap(spec.Stdin),
             TimeoutMs = (long)spec.Timeout.TotalMilliseconds,

@@ -17,6 +17,9 @@ internal static class NodeMessages
     /// <summary>Sums of nodes' slots stay far within an integer.</summary>
     private const int MostSlots = 10_000;
 
+    /// <summary>No node is sent more commands ahead, and 32 times as many stay within an integer.</summary>
+    private const uint MostStartsAhead = 1_000_000;
+
     /// <summary>The attempt as the worker plane names it.</summary>
     internal static Lease ToLease(LeaseRef lease)
     {
@@ -84,7 +87,10 @@ internal static class NodeMessages
             registration.Address,
             registration.TreesDead,
             ToLeaseRefs(report.Held),
-            registration.Since);
+            registration.Since,
+            registration.TreesDeadSince,
+            report.SentAt,
+            (int)Math.Min(registration.StartsAhead, MostStartsAhead));
     }
 
     /// <summary>A result as grains take it; bytes are not copied.</summary>

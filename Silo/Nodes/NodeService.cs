@@ -106,18 +106,19 @@ public sealed partial class NodeService : INodeService
     }
 
     /// <inheritdoc/>
-    public async Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation)
-    {
-        if (!connections.IsConfirmed(chunks.NodeId, chunks.Session))
-        {
-            // A report of nothing asks whether the session is valid.
-            if (!await NodeOf(chunks.NodeId).Report(chunks.Session, [], [], []))
-                return new OutputAnswer { Stored = false };
-            connections.Confirm(chunks.NodeId, chunks.Session);
-        }
+    public IAsyncEnumerable<OutputAnswer> WriteOutput(
+        IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
+        new OutputCall(output, MayWrite).Answers(messages, cancellation);
 
-        await output.Write(chunks);
-        return new OutputAnswer { Stored = true };
+    private async ValueTask<bool> MayWrite(OutputChunks chunks)
+    {
+        if (connections.IsConfirmed(chunks.NodeId, chunks.Session))
+            return true;
+        // A report of nothing asks whether the session is valid.
+        if (!await NodeOf(chunks.NodeId).Report(chunks.Session, [], [], []))
+            return false;
+        connections.Confirm(chunks.NodeId, chunks.Session);
+        return true;
     }
 
     private async Task<StatusAnswer> Register(INodeGrain node, StatusReport report)
@@ -144,7 +145,7 @@ public sealed partial class NodeService : INodeService
             : Task.FromResult(true);
         var held = NodeMessages.ToLeaseRefs(report.Held);
         var reply = await node.ReportStatus(new NodeStatus(
-            report.Session, held, report.Load, report.MemoryBytes, report.Leaving));
+            report.Session, held, report.Load, report.MemoryBytes, report.Leaving, report.SentAt));
         if (!await connected || !reply.SessionValid)
         {
             connections.Deny(report.NodeId, report.Session);

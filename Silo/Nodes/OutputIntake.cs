@@ -16,10 +16,10 @@ internal sealed partial class OutputIntake(
     private const int MostRemembered = 100_000;
     private readonly ConcurrentDictionary<LeaseToken, bool> live = new();
 
-    /// <summary>Writes chunks and makes them durable.</summary>
-    internal async Task Write(OutputChunks chunks)
+    /// <summary>Writes chunks, which are durable after <see cref="Sync"/> of each attempt up to the ends that are returned.</summary>
+    internal async ValueTask<IReadOnlyDictionary<LeaseRef, OutputEnds>> Append(OutputChunks chunks)
     {
-        var touched = new HashSet<LeaseRef>();
+        var touched = new Dictionary<LeaseRef, OutputEnds>();
         foreach (var chunk in chunks.Chunks)
         {
             var lease = NodeMessages.ToLeaseRef(chunk.Lease);
@@ -27,15 +27,16 @@ internal sealed partial class OutputIntake(
                 throw new ArgumentException("A chunk's stream is 1 or 2, and its offset at least 0.");
             if (live.Count < MostRemembered)
                 live.TryAdd(lease.Token, true);
-            touched.Add(lease);
-            await Append(lease, (OutputStream)chunk.Stream, chunk);
+            var end = await Append(lease, (OutputStream)chunk.Stream, chunk);
+            touched[lease] = touched.GetValueOrDefault(lease).With(end);
         }
 
-        await Task.WhenAll(touched.Select(Sync));
+        return touched;
     }
 
-    /// <summary>Completes once everything that was written of an attempt is durable.</summary>
-    internal Task Sync(LeaseRef lease) => store.Sync(lease.Task, lease.Attempt, lease.Token);
+    /// <summary>Completes once everything that was written of an attempt is durable; fails when that ends before what is given.</summary>
+    internal Task Sync(LeaseRef lease, OutputEnds ends = default) =>
+        store.Sync(lease.Task, lease.Attempt, lease.Token, ends.Stdout, ends.Stderr);
 
     /// <summary>An attempt's result is settled; when it carries the output, the files are not needed.</summary>
     internal void Settled(AttemptResult result)
@@ -51,17 +52,19 @@ internal sealed partial class OutputIntake(
             _ = Delete(lease);
     }
 
-    private async Task Append(LeaseRef lease, OutputStream stream, OutputChunk chunk)
+    private async Task<OutputEnds> Append(LeaseRef lease, OutputStream stream, OutputChunk chunk)
     {
         try
         {
             await store.Append(lease.Task, lease.Attempt, lease.Token, stream, chunk.Offset, chunk.Data.Memory);
             instruments.StoreOutput(chunk.Data.Length);
+            return OutputEnds.Of(stream, chunk.Offset + chunk.Data.Length);
         }
         catch (ArgumentOutOfRangeException gap)
         {
             // The bytes before it are gone from the store; refusing the rest for ever would block every other attempt.
             OutputGap(gap, lease.Task, lease.Attempt, chunk.Offset);
+            return default;
         }
     }
 

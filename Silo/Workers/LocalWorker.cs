@@ -30,7 +30,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Slots = options.Slots,
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
-            EarlierTreesDead = options.EarlierTreesDead,
+            Earlier = options.Earlier,
             Address = "local",
             Home = options.RunAs?.Home,
             WaitsForName = true,

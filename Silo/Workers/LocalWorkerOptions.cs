@@ -1,4 +1,5 @@
 using OrleansTasks.Processing.Plugins;
+using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Workers;
@@ -30,8 +31,8 @@ public sealed class LocalWorkerOptions
     /// <summary>How long running tasks may take to end at a shutdown.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether nothing that an earlier run of this worker started can be alive.</summary>
-    public bool EarlierTreesDead { get; set; }
+    /// <summary>What is known of this worker's earlier runs.</summary>
+    public EarlierRuns Earlier { get; set; }
 
     private static string DefaultNodeId(string machine)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Files;
@@ -16,9 +17,15 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
     /// <param name="folder">The root of the files.</param>
     /// <param name="openFiles">How many files stay open for appending.</param>
     public FileOutputStore(string folder, int openFiles)
+        : this(folder, openFiles, DiskSync.Sync)
+    {
+    }
+
+    /// <summary>Makes one whose files are synced by what is given.</summary>
+    internal FileOutputStore(string folder, int openFiles, Action<SafeHandle> flush)
     {
         root = Path.GetFullPath(folder);
-        files = new OutputFileCache(root, openFiles);
+        files = new OutputFileCache(root, openFiles, flush);
     }
 
     /// <summary>How many files are open for appending now.</summary>
@@ -48,10 +55,10 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
     });
 
     /// <inheritdoc/>
-    public Task Sync(TaskId task, int attempt, LeaseToken token) => Task.Run(() => Guard(() =>
+    public Task Sync(TaskId task, int attempt, LeaseToken token, long stdout = 0, long stderr = 0) => Task.Run(() => Guard(() =>
     {
-        var any = SyncFile(new OutputKey(task, attempt, token, OutputStream.Stdout))
-            | SyncFile(new OutputKey(task, attempt, token, OutputStream.Stderr));
+        var any = SyncFile(new OutputKey(task, attempt, token, OutputStream.Stdout), stdout)
+            | SyncFile(new OutputKey(task, attempt, token, OutputStream.Stderr), stderr);
         if (!any)
             return;
         var folder = Path.Combine(root, OutputKey.FolderOf(task));
@@ -157,13 +164,13 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
 
     private string PathOf(OutputKey key) => Path.Combine(root, key.RelativePath);
 
-    private bool SyncFile(OutputKey key)
+    private bool SyncFile(OutputKey key, long atLeast)
     {
         if (files.Rent(key, create: false) is not { } file)
             return false;
         try
         {
-            file.Sync();
+            file.Sync(atLeast);
             return true;
         }
         finally

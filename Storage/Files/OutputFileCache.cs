@@ -1,16 +1,21 @@
+using System.Runtime.InteropServices;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
 /// The output files that are open for appending: the latest used ones stay open, up to a bound. A file in use is never
-/// closed.
+/// closed, and one with bytes that wait for a sync only after a sync: the system may forget a failure with the last descriptor.
 /// </summary>
-internal sealed class OutputFileCache(string root, int capacity) : IDisposable
+internal sealed class OutputFileCache(string root, int capacity, Action<SafeHandle> flush) : IDisposable
 {
+    /// <summary>What an earlier process left unsynced is sent again soon after the start, long before so many are ours.</summary>
+    private const int MostOurs = 100_000;
+
     private readonly Lock gate = new();
     private readonly Dictionary<OutputKey, LinkedListNode<(OutputKey Key, OutputFile File)>> files = [];
     private readonly LinkedList<(OutputKey Key, OutputFile File)> byUse = [];
+    private readonly HashSet<OutputKey> ours = [];
     private readonly bool[] spreadMade = new bool[256];
 
     /// <summary>How many files are open.</summary>
@@ -44,21 +49,18 @@ internal sealed class OutputFileCache(string root, int capacity) : IDisposable
         }
     }
 
-    /// <summary>Gives a file back.</summary>
+    /// <summary>Gives a file back; syncs and closes the oldest when too many are open.</summary>
     internal void Return(OutputFile file)
     {
-        lock (gate)
+        for (var next = Release(file); next is not null; next = Release(next))
         {
-            file.Users--;
-            if (file.Detached && file.Users == 0)
-                file.Dispose();
-            var oldest = byUse.First;
-            while (files.Count > capacity && oldest is not null)
+            try
             {
-                var next = oldest.Next;
-                if (oldest.Value.File.Users == 0)
-                    Detach(oldest);
-                oldest = next;
+                next.Sync(atLeast: 0);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It was cut: who syncs what he appended is told.
             }
         }
     }
@@ -88,6 +90,45 @@ internal sealed class OutputFileCache(string root, int capacity) : IDisposable
         }
     }
 
+    /// <summary>A file that must be synced before it can be closed, held for that.</summary>
+    private OutputFile? Release(OutputFile file)
+    {
+        lock (gate)
+        {
+            file.Users--;
+            if (file.Detached && file.Users == 0)
+                file.Dispose();
+            OutputFile? unsynced = null;
+            for (var node = byUse.First; node is not null && files.Count > capacity;)
+            {
+                var next = node.Next;
+                if (node.Value.File.Users == 0)
+                {
+                    if (node.Value.File.IsSynced)
+                        Leave(node);
+                    else
+                        unsynced ??= node.Value.File;
+                }
+
+                node = next;
+            }
+
+            if (files.Count <= capacity || unsynced is null)
+                return null;
+            unsynced.Users++;
+            return unsynced;
+        }
+    }
+
+    private void Leave(LinkedListNode<(OutputKey Key, OutputFile File)> node)
+    {
+        if (node.Value.File.IsOurs)
+            ours.Add(node.Value.Key);
+        else
+            ours.Remove(node.Value.Key);
+        Detach(node);
+    }
+
     private void Detach(LinkedListNode<(OutputKey Key, OutputFile File)> node)
     {
         byUse.Remove(node);
@@ -104,8 +145,8 @@ internal sealed class OutputFileCache(string root, int capacity) : IDisposable
             return null;
         if (create)
             MakeFolder(key);
-        var mode = create ? FileMode.OpenOrCreate : FileMode.Open;
-        return new OutputFile(PrivateFiles.OpenStream(path, mode));
+        var file = new OutputFile(mode => PrivateFiles.OpenStream(path, mode), flush, ours.Contains(key) || ours.Count >= MostOurs);
+        return file.Open(create ? FileMode.OpenOrCreate : FileMode.Open);
     }
 
     private void MakeFolder(OutputKey key)

@@ -36,7 +36,15 @@ public sealed class MemoryOutputStore : IOutputStore
     }
 
     /// <inheritdoc/>
-    public Task Sync(TaskId task, int attempt, LeaseToken token) => Task.CompletedTask;
+    public Task Sync(TaskId task, int attempt, LeaseToken token, long stdout = 0, long stderr = 0)
+    {
+        lock (gate)
+            return Has(OutputStream.Stdout, stdout) && Has(OutputStream.Stderr, stderr)
+                ? Task.CompletedTask
+                : Task.FromException(new StoreUnavailableException("What was appended is gone."));
+
+        bool Has(OutputStream stream, long atLeast) => Find(task, attempt, token, stream) is not { } known || known.Length >= atLeast;
+    }
 
     /// <inheritdoc/>
     public Task<long> Length(TaskId task, int attempt, LeaseToken token, OutputStream stream)

@@ -40,9 +40,12 @@ public sealed class SqliteDatabase : IDisposable
     /// <summary>The SQLite library in use and where it came from, such as <c>3.40.1 (system)</c>.</summary>
     public static string LibraryVersion => SqliteLibrary.Load();
 
-    /// <summary>Whether the store takes work now; asks the system at most once a second.</summary>
+    /// <summary>
+    /// Whether the store takes work now; asks the system at most once a second. A full disk is low on space, also after a write
+    /// has failed of it: else submissions would be tried, and take the room that comes free from results.
+    /// </summary>
     public StoreHealth Health =>
-        Writer.Failing ? StoreHealth.Failing : space.IsLow ? StoreHealth.LowSpace : StoreHealth.Healthy;
+        space.IsLow ? StoreHealth.LowSpace : Writer.Failing ? StoreHealth.Failing : StoreHealth.Healthy;
 
     internal SqliteStorageOptions Options { get; }
 

@@ -39,8 +39,8 @@ public sealed class AgentOptions
     /// <summary>Its certificate, which is renewed by heartbeats; null: it has none.</summary>
     public WorkerIdentity? Identity { get; set; }
 
-    /// <summary>Whether nothing that an earlier run of this worker started can be alive.</summary>
-    public bool EarlierTreesDead { get; set; }
+    /// <summary>What is known of this worker's earlier runs.</summary>
+    public EarlierRuns Earlier { get; set; }
 
     /// <summary>Whether to wait for a name that another worker holds, rather than to end.</summary>
     public bool WaitsForName { get; set; }
@@ -55,7 +55,7 @@ public sealed class AgentOptions
     public TimeSpan StartedDelay { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>How long results may be gathered for one report while tasks wait for slots.</summary>
-    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(10);
+    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>
     /// How long a task may wait here for a slot before it is put back. The master sends a few more than there are

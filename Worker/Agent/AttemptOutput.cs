@@ -11,7 +11,6 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt) : IOutputSink
 {
     private readonly Lock gate = new();
-    private readonly List<byte[]> sent = [];
     private StreamBuffer output;
     private StreamBuffer error;
     private TaskCompletionSource? settled;
@@ -23,6 +22,9 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
 
     /// <summary>When the attempt was started: a timestamp.</summary>
     internal long StartedAt => startedAt;
+
+    /// <summary>Its place among those that wait; the pump's.</summary>
+    internal LinkedListNode<AttemptOutput>? Turn { get; set; }
 
     /// <summary>The process, whose reading is resumed when there is room again.</summary>
     internal IRunningProcess Process
@@ -53,7 +55,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
             total += bytes.Length;
             var waiting = output.Length + error.Length;
             large = waiting >= pump.ChunkSize;
-            paused |= waiting + inFlight >= 2 * pump.ChunkSize;
+            paused |= waiting + inFlight >= pump.MostKept;
         }
 
         if (first)
@@ -92,37 +94,49 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         }
     }
 
-    /// <summary>Moves what waits into a message; false when nothing does.</summary>
-    internal bool Take(OutputChunks message)
+    /// <summary>Whether output waits to be taken.</summary>
+    internal bool Waits
+    {
+        get
+        {
+            lock (gate)
+                return output.Length + error.Length > 0;
+        }
+    }
+
+    /// <summary>Moves about a chunk of each stream into a message; null when nothing waits.</summary>
+    internal OutputPiece? Take(OutputChunks message)
     {
         lock (gate)
         {
-            var before = message.Chunks.Count;
-            inFlight += output.Length + error.Length;
-            if (output.Take(lease, (uint)OutputStream.StandardOutput, sent) is { } written)
-                message.Chunks.Add(written);
-            if (error.Take(lease, (uint)OutputStream.StandardError, sent) is { } complaint)
-                message.Chunks.Add(complaint);
-            return message.Chunks.Count > before;
+            var bytes = output.Length + error.Length;
+            if (bytes == 0)
+                return null;
+            var arrays = new List<byte[]>();
+            output.Take(lease, (uint)OutputStream.StandardOutput, pump.ChunkSize, message, arrays);
+            error.Take(lease, (uint)OutputStream.StandardError, pump.ChunkSize, message, arrays);
+            bytes -= output.Length + error.Length;
+            inFlight += bytes;
+            return new OutputPiece(this, bytes, arrays);
         }
     }
 
     /// <summary>What was taken is stored; <paramref name="reuse"/>: nobody can still be reading its arrays.</summary>
-    internal void Stored(bool reuse)
+    internal void Stored(OutputPiece piece, bool reuse)
     {
+        if (reuse)
+            foreach (var array in piece.Arrays)
+                ArrayPool<byte>.Shared.Return(array);
         IRunningProcess? resume = null;
         lock (gate)
         {
-            if (reuse)
-                foreach (var array in sent)
-                    ArrayPool<byte>.Shared.Return(array);
-            sent.Clear();
-            inFlight = 0;
-            if (output.Length + error.Length == 0)
+            inFlight -= piece.Bytes;
+            var kept = output.Length + error.Length + inFlight;
+            if (kept == 0)
                 settled?.TrySetResult();
             if (paused)
             {
-                paused = output.Length + error.Length >= pump.ChunkSize;
+                paused = kept >= pump.MostKept;
                 resume = paused ? null : process;
             }
         }

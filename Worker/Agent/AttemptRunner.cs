@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Worker.Chunks;
 using OrleansTasks.Worker.Processes;
@@ -99,14 +100,16 @@ internal sealed partial class AttemptRunner : IDisposable
     private bool Start(Start start, long session)
     {
         StartDecision decision;
-        Attempt? attempt;
+        Attempt? attempt = null;
         lock (state.Gate)
         {
             // The next registration vouches that what it does not name will not start: so it is decided where that is read.
             if (state.Session.Current != session)
                 return false;
-            decision = state.Held.Receive(
-                start, state.Time.GetTimestamp(), state.Lease.Left() > TimeSpan.Zero && !host.IsEnding, out attempt);
+            decision = start.AsOf != 0 && state.Lease.IsOver(start.AsOf) && !state.Held.Holds(start.Lease)
+                ? StartDecision.PassOver
+                : state.Held.Receive(
+                    start, state.Time.GetTimestamp(), state.Lease.Left() > TimeSpan.Zero && !host.IsEnding, out attempt);
         }
 
         switch (decision)
@@ -120,6 +123,9 @@ internal sealed partial class AttemptRunner : IDisposable
             case StartDecision.Refuse:
                 state.Instruments.Refuse();
                 RefusedStart(start.Lease.TaskId, start.Lease.Attempt);
+                break;
+            case StartDecision.PassOver:
+                StaleStart(start.Lease.TaskId, start.Lease.Attempt);
                 break;
         }
 
@@ -148,15 +154,17 @@ internal sealed partial class AttemptRunner : IDisposable
             reporter.Wake();
     }
 
-    private void Launch(Attempt attempt)
+    /// <summary>Runs an attempt, or the one that waits behind it when it cannot be run.</summary>
+    private void Launch(Attempt? attempt)
     {
-        var start = attempt.Start!;
-        if (start.Chunk is not null)
-        {
-            LaunchChunk(attempt, start);
-            return;
-        }
+        while (attempt is not null)
+            attempt = attempt.Start!.Chunk is null ? LaunchProcess(attempt, attempt.Start) : LaunchChunk(attempt, attempt.Start);
+    }
 
+    /// <summary>Null when it runs; else the attempt whose turn it is now, if any.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "This may be the thread that all commands hang on: it must go on.")]
+    private Attempt? LaunchProcess(Attempt attempt, Start start)
+    {
         state.Options.Received?.Invoke(start.Lease.TaskId, start.Name);
         var output = new AttemptOutput(start.Lease, pump, state.Time.GetTimestamp());
         IRunningProcess process;
@@ -164,17 +172,15 @@ internal sealed partial class AttemptRunner : IDisposable
         {
             process = host.Start(RequestOf(start, output));
         }
-        catch (ArgumentException refusal)
-        {
-            TreeDied(attempt);
-            End(attempt, AttemptResults.NotStarted(start.Lease, refusal.Message));
-            return;
-        }
         catch (ObjectDisposedException)
         {
-            TreeDied(attempt);
+            var next = TreeDied(attempt);
             PutBack(attempt);
-            return;
+            return next;
+        }
+        catch (Exception refusal)
+        {
+            return CannotStart(attempt, refusal);
         }
 
         state.Instruments.Start();
@@ -192,15 +198,33 @@ internal sealed partial class AttemptRunner : IDisposable
         else if (cancel)
             process.Cancel(attempt.KillGrace);
         Started?.Invoke();
-        _ = FollowAsync(attempt, process, output);
+        process.Follow(outcome => Ended(attempt, process, output, outcome));
+        return null;
+    }
+
+    private Attempt? CannotStart(Attempt attempt, Exception refusal)
+    {
+        var next = TreeDied(attempt);
+        End(attempt, AttemptResults.NotStarted(attempt.Lease, refusal.Message));
+        return next;
     }
 
     /// <summary>
     /// Evaluates a chunk on its slot; there is no process, so an end comes as soon as the evaluation looks.
     /// </summary>
-    private void LaunchChunk(Attempt attempt, Start start)
+    [SuppressMessage("Design", "CA1031", Justification = "As of a process.")]
+    private Attempt? LaunchChunk(Attempt attempt, Start start)
     {
-        var run = chunks.Of(start);
+        IChunkRun run;
+        try
+        {
+            run = chunks.Of(start);
+        }
+        catch (Exception refusal)
+        {
+            return CannotStart(attempt, refusal);
+        }
+
         state.Instruments.Start();
         bool stop;
         lock (state.Gate)
@@ -213,17 +237,22 @@ internal sealed partial class AttemptRunner : IDisposable
             run.KillNow();
         Started?.Invoke();
         run.Start(result => ChunkEnded(attempt, result));
+        return null;
     }
 
     private void ChunkEnded(Attempt attempt, Result? result)
     {
-        TreeDied(attempt);
-        if (result is not null)
-            End(attempt, result);
-        else if (attempt.Cause == StopCause.LeaseLapsed || attempt.CancelWanted)
-            End(attempt, AttemptResults.ChunkStopped(attempt.Lease, attempt.Cause == StopCause.LeaseLapsed));
-        else
+        Launch(TreeDied(attempt));
+        if (result is null && (attempt.Cause == StopCause.LeaseLapsed || attempt.CancelWanted))
+            result = AttemptResults.ChunkStopped(attempt.Lease, attempt.Cause == StopCause.LeaseLapsed);
+        if (result is null)
+        {
             PutBack(attempt);
+            return;
+        }
+
+        NoteEnd(attempt, result);
+        reporter.Wake();
     }
 
     private void Cancel(Lease lease)
@@ -234,10 +263,15 @@ internal sealed partial class AttemptRunner : IDisposable
         attempt?.Process?.Cancel(attempt.KillGrace);
     }
 
-    private async Task FollowAsync(Attempt attempt, IRunningProcess process, AttemptOutput output)
+    /// <summary>On the thread that saw it end, which can so start the next one at once. What a chunk needs is not its work.</summary>
+    private void Ended(Attempt attempt, IRunningProcess process, AttemptOutput output, ProcessOutcome outcome)
     {
-        var outcome = await process.Completion;
-        TreeDied(attempt);
+        var next = TreeDied(attempt);
+        if (next is { Start.Chunk: not null })
+            _ = Task.Factory.StartNew(
+                () => Launch(next), CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Current);
+        else
+            Launch(next);
         if (outcome.SinkFailure is { } failure)
             OutputFailed(failure, attempt.Lease.TaskId, attempt.Lease.Attempt);
         if (outcome.Reason == EndReason.Killed && attempt.Cause != StopCause.LeaseLapsed)
@@ -252,7 +286,16 @@ internal sealed partial class AttemptRunner : IDisposable
         }
 
         var inline = AttemptResults.FitsInline(outcome);
-        await output.CompleteAsync(inline);
+        var stored = output.CompleteAsync(inline);
+        if (stored.IsCompletedSuccessfully)
+            End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
+        else
+            _ = EndWhenAsync(stored, attempt, outcome, inline);
+    }
+
+    private async Task EndWhenAsync(Task stored, Attempt attempt, ProcessOutcome outcome, bool inline)
+    {
+        await stored;
         End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
     }
 
@@ -261,33 +304,37 @@ internal sealed partial class AttemptRunner : IDisposable
         lock (state.Gate)
             state.Held.Refuse(attempt);
 
-        reporter.Wake();
+        reporter.WakeElsewhere();
     }
 
     private void End(Attempt attempt, Result result)
     {
+        NoteEnd(attempt, result);
+        reporter.WakeElsewhere();
+    }
+
+    private void NoteEnd(Attempt attempt, Result result)
+    {
         state.Instruments.End(result);
         lock (state.Gate)
             state.Held.End(attempt, result, state.Time.GetTimestamp());
-        reporter.Wake();
     }
 
-    private void TreeDied(Attempt attempt)
+    /// <summary>Its slot is free: gives it to the attempt that has waited longest, which is to be launched now.</summary>
+    private Attempt? TreeDied(Attempt attempt)
     {
-        Attempt? next;
         lock (state.Gate)
         {
             state.Held.TreeDied(attempt);
-            next = state.Held.TakeWaiting(state.Time.GetTimestamp());
+            var next = state.Held.TakeWaiting(state.Time.GetTimestamp());
             if (state.Held.Living == 0)
             {
                 quiet?.TrySetResult();
                 quiet = null;
             }
-        }
 
-        if (next is not null)
-            Launch(next);
+            return next;
+        }
     }
 
     /// <inheritdoc/>

@@ -13,11 +13,11 @@ namespace OrleansTasks.Worker.Agent;
 /// <param name="waitLimit">Timestamp ticks that an attempt may wait for a slot before it is refused.</param>
 internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 {
-    /// <summary>How many times its slots a worker may hold waiting; masters send no more.</summary>
-    private const int MostAhead = 16;
+    /// <summary>How many times its slots a worker may hold waiting, of commands; masters send no more.</summary>
+    private const int MostAhead = 32;
 
-    /// <summary>The same of chunks, which may be over in a microsecond.</summary>
-    private const int MostChunksAhead = 1024;
+    /// <summary>How many chunks, which may be over in a microsecond, may wait in the place of a command; the protocol says so.</summary>
+    private const int ChunksForCommand = 32;
 
     private const int RememberedTokens = 16 * 1024;
     private const int LargestReport = 1024 * 1024;
@@ -29,6 +29,12 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     private readonly Queue<Attempt> over = new();
     private readonly Queue<Attempt> waiting = new();
 
+    /// <summary>How many have waited at once since the last report.</summary>
+    private int mostWaiting;
+
+    /// <summary>How many commands it holds beyond its slots until one is free; of chunks, 32 times as many.</summary>
+    internal int StartsAhead => MostAhead * slots;
+
     /// <summary>How many process trees live.</summary>
     internal int Living { get; private set; }
 
@@ -38,8 +44,11 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>Whether anything that is over has not been settled yet.</summary>
     internal bool OwesNews => attempts.Values.Any(static a => a.Phase > AttemptPhase.Running);
 
-    /// <summary>Whether every slot that becomes free soon has a task waiting for it.</summary>
-    internal bool HasWorkAhead => waiting.Count >= slots && !Draining;
+    /// <summary>
+    /// Whether every slot that becomes free soon has a task waiting for it. Not until the last one: the master sends more when it is
+    /// told of ends, which takes some time.
+    /// </summary>
+    internal bool HasWorkAhead => waiting.Count >= Math.Max(slots, mostWaiting / 4) && !Draining;
 
     /// <summary>The timestamp at which the attempt that has waited longest is refused; null when none waits.</summary>
     internal long? NextWaitEnd => waiting.TryPeek(out var attempt) ? attempt.WaitEnds : null;
@@ -68,7 +77,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         if (wasSeen && !refuse)
             return StartDecision.Ignore;
         var isFull = Living >= slots;
-        if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= (start.Chunk is null ? MostAhead : MostChunksAhead) * slots))
+        if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= (start.Chunk is null ? StartsAhead : ChunksForCommand * StartsAhead)))
         {
             Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused));
             return StartDecision.Refuse;
@@ -84,12 +93,16 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         if (isFull)
         {
             waiting.Enqueue(attempt);
+            mostWaiting = Math.Max(mostWaiting, waiting.Count);
             return StartDecision.Wait;
         }
 
         Run(attempt, now);
         return StartDecision.Run;
     }
+
+    /// <summary>Whether this very attempt is held, in any phase.</summary>
+    internal bool Holds(Lease lease) => TryReadToken(lease, out var token) && attempts.ContainsKey(token);
 
     /// <summary>
     /// Gives a free slot to the attempt that has waited longest; null when there is no slot or nobody waits.
@@ -227,6 +240,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     {
         ReportBatch? batch = null;
         var size = 0;
+        mostWaiting = waiting.Count;
         while (over.TryPeek(out var attempt))
         {
             var more = attempt.Phase == AttemptPhase.Ended ? SizeOf(attempt.Result!) : SizeOfResult;

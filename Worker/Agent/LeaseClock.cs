@@ -10,6 +10,7 @@ namespace OrleansTasks.Worker.Agent;
 public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
 {
     private long deadline = long.MinValue;
+    private long term = long.MaxValue;
 
     /// <summary>The time now, to be kept as the time of sending.</summary>
     public long Now() => clock.GetTimestamp();
@@ -19,10 +20,15 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     {
         // A short lease must leave time to run at all, whatever the margin.
         var usable = lease - TimeSpan.FromTicks(Math.Min(killMargin.Ticks, lease.Ticks / 2));
-        var until = sentAt + (long)(usable.TotalSeconds * clock.TimestampFrequency);
+        var length = (long)(usable.TotalSeconds * clock.TimestampFrequency);
+        Volatile.Write(ref term, length);
+        var until = sentAt + length;
         if (until > Volatile.Read(ref deadline))
             Volatile.Write(ref deadline, until);
     }
+
+    /// <summary>Whether a term that counts from a heartbeat sent at <paramref name="sentAt"/> is over.</summary>
+    public bool IsOver(long sentAt) => clock.GetTimestamp() - sentAt >= Volatile.Read(ref term);
 
     /// <summary>How long attempts may still run; zero or less: they must be dead.</summary>
     public TimeSpan Left()

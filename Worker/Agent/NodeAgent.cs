@@ -170,13 +170,13 @@ public sealed partial class NodeAgent : IAsyncDisposable
     /// <summary>Has the master assign nothing more, so that what is put back does not return here.</summary>
     private async Task LeaveAsync(CancellationToken cancellation)
     {
-        if (state.Session.Current == 0)
-            return;
         using var farewell = new CancellationTokenSource(state.Options.Farewell, state.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(farewell.Token, cancellation);
         try
         {
-            await keeper.LeaveAsync(either.Token);
+            await keeper.SettleAsync(either.Token);
+            if (state.Session.Current != 0)
+                await keeper.LeaveAsync(either.Token);
         }
         catch (Exception failure)
         {
@@ -191,6 +191,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         try
         {
             await reporter.DrainAsync(either.Token);
+            await keeper.SettleAsync(either.Token);
             if (state.Session.Current != 0)
                 await keeper.GoodbyeAsync(either.Token);
         }

@@ -1,46 +1,48 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Sends output while commands run: by chunks of up to 1 MiB or every 200 ms, of all attempts in one call, one call
-/// at a time, repeated until it is stored. Attempts that are over within 200 ms and wrote little send nothing here:
-/// their result has it.
+/// Takes output while commands run: by chunks of up to 1 MiB or every 200 ms, of all attempts together. Attempts that are over
+/// within 200 ms and wrote little send nothing here: their result has it.
 /// </summary>
 internal sealed partial class OutputPump : IDisposable
 {
     private const int LargestChunk = 1024 * 1024;
     private const int LargestMessage = 4 * LargestChunk;
     private const int MemoryForAll = 64 * LargestChunk;
+    private const int ChunksKept = OutputWindow.MostMessages + 1;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly AgentState state;
     private readonly ILogger logger;
     private readonly Backoff backoff;
     private readonly Lock gate = new();
-    private readonly HashSet<AttemptOutput> waiting = [];
+    private readonly OutputQueue waiting = new();
+    private readonly OutputWindow window = new();
     private readonly CancellationTokenSource stop = new();
     private readonly ITimer timer;
+    private TaskCompletionSource? changed;
     private bool armed;
     private bool due;
-    private bool looping;
+    private bool started;
     private bool again;
+    private bool gathering;
 
     internal OutputPump(AgentState state, ILogger logger)
     {
         (this.state, this.logger) = (state, logger);
         backoff = state.NewBackoff();
-        ChunkSize = Math.Clamp(MemoryForAll / 2 / Math.Max(1, state.Options.Slots), 64 * 1024, LargestChunk);
+        ChunkSize = Math.Clamp(MemoryForAll / ChunksKept / Math.Max(1, state.Options.Slots), 64 * 1024, LargestChunk);
         timer = state.Time.CreateTimer(static self => ((OutputPump)self!).Tick(), this,
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>
-    /// From how many waiting bytes an attempt's output is sent at once; twice as many stop its reader.
-    /// </summary>
+    /// <summary>From how many waiting bytes an attempt's output is sent at once.</summary>
     internal int ChunkSize { get; }
+
+    /// <summary>How many bytes of an attempt, waiting or on their way, stop its reader.</summary>
+    internal int MostKept => ChunksKept * ChunkSize;
 
     /// <summary>An attempt has output that waits.</summary>
     internal void Add(AttemptOutput output)
@@ -69,16 +71,17 @@ internal sealed partial class OutputPump : IDisposable
         lock (gate)
         {
             again = true;
-            if (looping)
+            Change();
+            if (started)
                 return;
-            looping = true;
+            started = true;
         }
 
-        _ = Task.Factory.StartNew(static self => ((OutputPump)self!).LoopAsync(), this, CancellationToken.None,
+        _ = Task.Factory.StartNew(static self => ((OutputPump)self!).CarryAsync(), this, CancellationToken.None,
             TaskCreationOptions.DenyChildAttach, TaskScheduler.Current);
     }
 
-    /// <summary>Ends the loop.</summary>
+    /// <summary>Ends it; what is not stored stays unstored.</summary>
     public void Dispose()
     {
         timer.Dispose();
@@ -93,6 +96,15 @@ internal sealed partial class OutputPump : IDisposable
         timer.Change(Interval, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>
+    /// What a tick found too young needs another one, also when the stream ended before it could ask for that. Under the gate.
+    /// </summary>
+    private void ArmIfWaiting()
+    {
+        if (!waiting.IsEmpty)
+            Arm();
+    }
+
     private void Tick()
     {
         lock (gate)
@@ -104,44 +116,30 @@ internal sealed partial class OutputPump : IDisposable
         Wake();
     }
 
-    private async Task LoopAsync()
+    /// <summary>Whoever waits looks again. Under the gate.</summary>
+    private void Change()
     {
-        while (!stop.IsCancellationRequested && MayGoOn())
-        {
-            var message = new OutputChunks { NodeId = state.Options.NodeId };
-            var taken = Gather(message);
-            if (taken.Count == 0)
-                continue;
-            var reuse = await SendAsync(message);
-            foreach (var output in taken)
-                output.Stored(reuse);
-        }
+        changed?.TrySetResult();
+        changed = null;
     }
 
-    private bool MayGoOn()
-    {
-        lock (gate)
-        {
-            looping = again;
-            again = false;
-            if (!looping && waiting.Count > 0)
-                Arm();
-            return looping;
-        }
-    }
+    /// <summary>Ends at the next change. Under the gate.</summary>
+    private Task ChangedAsync() =>
+        (changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    private List<AttemptOutput> Gather(OutputChunks message)
+    /// <summary>A message of up to so many bytes, and what the turn that reaches them has beyond.</summary>
+    private OutputMessage Gather(long most)
     {
         AttemptOutput[] candidates;
         bool all;
         lock (gate)
         {
-            candidates = [.. waiting];
+            candidates = waiting.ToArray();
             (all, due) = (due, false);
         }
 
-        var taken = new List<AttemptOutput>();
-        var (size, now) = (0L, state.Time.GetTimestamp());
+        var message = new OutputMessage(state.Options.NodeId);
+        var now = state.Time.GetTimestamp();
         foreach (var output in candidates)
         {
             var isOld = state.Time.GetElapsedTime(output.StartedAt, now) >= Interval;
@@ -150,7 +148,7 @@ internal sealed partial class OutputPump : IDisposable
             lock (gate)
             {
                 again = true;
-                if (size >= LargestMessage)
+                if (message.Bytes >= most)
                 {
                     due |= all;
                     break;
@@ -160,46 +158,15 @@ internal sealed partial class OutputPump : IDisposable
                 waiting.Remove(output);
             }
 
-            if (output.Take(message))
-                taken.Add(output);
-            size = message.Chunks.Sum(static c => (long)c.Data.Length);
+            message.Take(output);
+            // What is more than a chunk is a later message's, after the turns of all others: several can be on their way, and an attempt
+            // that writes without end holds up nobody.
+            if (!output.Waits)
+                continue;
+            lock (gate)
+                waiting.Add(output);
         }
 
-        return taken;
-    }
-
-    /// <summary>Sends until stored; true when the first try did it, so that nobody else can hold the message.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a call failed of, its output is sent again.")]
-    private async Task<bool> SendAsync(OutputChunks message)
-    {
-        for (var first = true; !stop.IsCancellationRequested; first = false)
-        {
-            try
-            {
-                message.Session = await state.Session.WaitAsync(stop.Token);
-                var answer = await state.Call(
-                    c => state.Master.WriteOutput(message, c), state.Options.CallTimeout, stop.Token);
-                if (answer.Stored)
-                {
-                    backoff.Reset();
-                    return first;
-                }
-
-                state.Session.End(message.Session);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception failure)
-            {
-                if (backoff.IsFresh)
-                    WriteFailed(CallFailure.Fault(failure), failure.Message);
-            }
-
-            await state.Pause(backoff.Next(), stop.Token);
-        }
-
-        return false;
+        return message;
     }
 }

@@ -21,6 +21,7 @@ internal sealed partial class ProgressReporter : IDisposable
     private readonly ITimer startedTimer;
     private readonly long gatherTicks;
     private long gatherUntil;
+    private long armedFor;
     private TaskCompletionSource? idle;
     private bool looping;
 
@@ -29,7 +30,7 @@ internal sealed partial class ProgressReporter : IDisposable
         (this.state, this.logger) = (state, logger);
         backoff = state.NewBackoff();
         gatherTicks = state.Ticks(state.Options.Gather);
-        startedTimer = state.Time.CreateTimer(static self => ((ProgressReporter)self!).Wake(), this,
+        startedTimer = state.Time.CreateTimer(static self => ((ProgressReporter)self!).Tick(), this,
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -44,6 +45,22 @@ internal sealed partial class ProgressReporter : IDisposable
         }
 
         _ = LoopAsync();
+    }
+
+    /// <summary>
+    /// As <see cref="Wake"/>, for a thread that others wait for: never sends on it.
+    /// </summary>
+    internal void WakeElsewhere()
+    {
+        lock (state.Gate)
+        {
+            if (looping || WaitsForMore(state.Time.GetTimestamp()))
+                return;
+            looping = true;
+        }
+
+        _ = Task.Factory.StartNew(static self => ((ProgressReporter)self!).LoopAsync(), this, CancellationToken.None,
+            TaskCreationOptions.DenyChildAttach, TaskScheduler.Current);
     }
 
     /// <summary>Waits until everything that is over has been told, or until cancelled.</summary>
@@ -61,6 +78,14 @@ internal sealed partial class ProgressReporter : IDisposable
     {
         startedTimer.Dispose();
         stop.Cancel();
+    }
+
+    private void Tick()
+    {
+        // It may come a little early, and is then set again.
+        lock (state.Gate)
+            armedFor = 0;
+        Wake();
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a call failed of, its report is repeated.")]
@@ -110,15 +135,14 @@ internal sealed partial class ProgressReporter : IDisposable
         lock (state.Gate)
         {
             var now = state.Time.GetTimestamp();
-            if (gatherUntil > now && state.Held.HasWorkAhead && !stop.IsCancellationRequested)
+            if (WaitsForMore(now))
             {
                 looping = false;
-                var gather = state.Time.GetElapsedTime(now, gatherUntil);
-                startedTimer.Change(gather < Shortest ? Shortest : gather, Timeout.InfiniteTimeSpan);
                 return null;
             }
 
             gatherUntil = now + gatherTicks;
+            armedFor = 0;
             if (!stop.IsCancellationRequested && state.Held.TakeReport(now) is { } batch)
                 return batch;
             looping = false;
@@ -128,6 +152,21 @@ internal sealed partial class ProgressReporter : IDisposable
                 startedTimer.Change(state.Time.GetElapsedTime(now, due), Timeout.InfiniteTimeSpan);
             return null;
         }
+    }
+
+    /// <summary>Whether what is to be told may wait for what ends soon; sees to it that it is told then. Under the gate.</summary>
+    private bool WaitsForMore(long now)
+    {
+        if (gatherUntil <= now || !state.Held.HasWorkAhead || stop.IsCancellationRequested)
+            return false;
+        if (armedFor != gatherUntil)
+        {
+            armedFor = gatherUntil;
+            var gather = state.Time.GetElapsedTime(now, gatherUntil);
+            startedTimer.Change(gather < Shortest ? Shortest : gather, Timeout.InfiniteTimeSpan);
+        }
+
+        return true;
     }
 
     private void Done(ReportBatch batch, bool settled, bool isTooLarge)

@@ -28,6 +28,9 @@ internal sealed class ResultFile : IResultLog
         UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
     });
 
+    /// <summary>Opens or makes the file of a worker's data folder.</summary>
+    internal static ResultFile In(string folder) => new(Path.Combine(folder, "results"));
+
     /// <summary>Whether nothing is in it.</summary>
     public bool IsEmpty => file.Length == 0;
 

@@ -26,6 +26,9 @@ public sealed class RunList
     /// <summary>Whether there was any run before this one, as far as this list goes back.</summary>
     public bool HadAny { get; private set; }
 
+    /// <summary>The last run's process id; 0 when there was none.</summary>
+    public int Last { get; private set; }
+
     /// <summary>Whether nothing of the runs that are listed can be alive.</summary>
     public bool AreAllDead => runs.Count == 0;
 
@@ -42,6 +45,7 @@ public sealed class RunList
             if (line.Split(' ') is not [var run, var pid, var since] || !int.TryParse(pid, CultureInfo.InvariantCulture, out var number)
                 || !double.TryParse(since, CultureInfo.InvariantCulture, out var seconds)) continue;
             list.HadAny = true;
+            list.Last = number;
             var isForgotten = seconds > 0 && now - TimeSpan.FromSeconds(seconds) >= Remembered;
             if (run == boot && !isForgotten) list.runs.Add(new(number, seconds));
         }

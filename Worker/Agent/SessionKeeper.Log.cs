@@ -23,4 +23,7 @@ internal sealed partial class SessionKeeper
     [LoggerMessage(EventId = 3506, Level = LogLevel.Warning,
         Message = "The worker's next certificate could not be taken; this is tried again.")]
     private partial void CertificateNotRenewed(Exception failure);
+
+    [LoggerMessage(EventId = 3507, Level = LogLevel.Warning, Message = "The worker's first session could not be noted in its data folder.")]
+    private partial void FirstSessionNotNoted(Exception failure);
 }

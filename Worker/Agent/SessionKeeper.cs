@@ -17,6 +17,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     private TimeSpan lease;
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
     private CancellationTokenSource? hurry;
+    private TaskCompletionSource? registering;
     private long firstSession;
 
     /// <summary>Called when the first session is open.</summary>
@@ -35,7 +36,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             TimeSpan? wait = null;
             try
             {
-                if (state.Session.Current == 0 ? await RegisterAsync(cancellation) : await BeatAsync(cancellation))
+                if (state.Session.Current == 0 ? await TryRegisterAsync(cancellation) : await BeatAsync(cancellation))
                     wait = heartbeat;
                 else if (state.Session.Current != 0)
                     continue;
@@ -81,6 +82,15 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             hurry = null;
     }
 
+    /// <summary>
+    /// Waits for the answer of a registration that is under way, so that who leaves knows the session to leave with.
+    /// </summary>
+    internal Task SettleAsync(CancellationToken cancellation)
+    {
+        lock (state.Gate)
+            return registering?.Task.OrCancelledAsync(cancellation) ?? Task.CompletedTask;
+    }
+
     /// <summary>Says that this worker takes nothing more; every later heartbeat says it too.</summary>
     internal Task LeaveAsync(CancellationToken cancellation) =>
         state.Master.ReportStatus(NewReport(state.Session.Current), cancellation).OrCancelledAsync(cancellation);
@@ -93,9 +103,33 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         return state.Master.ReportStatus(report, cancellation).OrCancelledAsync(cancellation);
     }
 
-    /// <summary>
+    /// <summary>Registers, unless this worker leaves and has nothing to tell that needs a session; false then.</summary>
+    private async Task<bool> TryRegisterAsync(CancellationToken cancellation)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (state.Gate)
+        {
+            if (state.Held is { Draining: true, Count: 0 })
+                return false;
+            registering = asked;
+        }
+
+        try
+        {
+            return await RegisterAsync(cancellation);
+        }
+        finally
+        {
+            lock (state.Gate)
+                registering = null;
+            asked.SetResult();
+        }
+    }
+
+    /// <summary>Asks the master for a session.</summary>
+    /// <returns>
     /// True when it must be followed by a heartbeat's wait; false: by the first heartbeat at once, or a retry.
-    /// </summary>
+    /// </returns>
     private async Task<bool> RegisterAsync(CancellationToken cancellation)
     {
         var report = NewReport(0);
@@ -121,7 +155,12 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         // The leases of an earlier session are only known to be good when a heartbeat has named them.
         if (nothingHeld)
             state.Lease.Renew(sentAt, lease);
-        firstSession = firstSession == 0 ? answer.Session : firstSession;
+        if (firstSession == 0)
+        {
+            firstSession = answer.Session;
+            NoteFirst(answer.Session);
+        }
+
         state.Session.Open(answer.Session);
         SessionOpened(state.Options.NodeId, answer.Session);
         Registered.TrySetResult();
@@ -162,6 +201,19 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         return true;
     }
 
+    private void NoteFirst(long session)
+    {
+        try
+        {
+            state.Machine.NoteFirstSession(session);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Then the next run says nothing of this one's tasks, and they wait for their lease to lapse.
+            FirstSessionNotNoted(failure);
+        }
+    }
+
     private void Accept(ByteString certificate)
     {
         try
@@ -185,6 +237,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         {
             NodeId = state.Options.NodeId,
             Session = session,
+            SentAt = Math.Max(1, state.Lease.Now()),
             Load = state.Machine.Load(),
             MemoryBytes = state.Machine.AvailableMemory(),
         };
@@ -211,7 +264,13 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         };
         registration.Labels.Add(options.Labels);
         lock (state.Gate)
-            registration.TreesDead = options.EarlierTreesDead && state.Held.Living == 0;
+        {
+            registration.StartsAhead = (uint)state.Held.StartsAhead;
+            // Sessions of this run are earlier ones, too, for a later one.
+            if (state.Held.Living == 0)
+                (registration.TreesDead, registration.TreesDeadSince) = (options.Earlier.AreDead, options.Earlier.DeadSince);
+        }
+
         return registration;
     }
 }

@@ -14,4 +14,7 @@ internal enum StartDecision
 
     /// <summary>It is refused, which a report will say.</summary>
     Refuse,
+
+    /// <summary>Its lease is over, and nothing is told: the master knows.</summary>
+    PassOver,
 }

@@ -4,56 +4,96 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
-/// <summary>What was read of one stream and not yet taken to be sent. Its owner locks.</summary>
+/// <summary>
+/// What was read of one stream and not yet taken to be sent, in pieces that neither end has to keep among its large objects.
+/// Its owner locks.
+/// </summary>
 internal struct StreamBuffer
 {
     private const int SmallestArray = 512;
-    private byte[]? bytes;
+    private const int PieceSize = 64 * 1024;
+    private List<byte[]>? full;
+    private byte[]? last;
+    private int lastLength;
     private long offset;
 
     /// <summary>How many bytes wait.</summary>
-    internal int Length { get; private set; }
+    internal readonly int Length => (full?.Count ?? 0) * PieceSize + lastLength;
 
     /// <summary>Adds what was read next.</summary>
     internal void Add(ReadOnlySpan<byte> more)
     {
-        if (bytes is null)
-            bytes = ArrayPool<byte>.Shared.Rent(Math.Max(more.Length, SmallestArray));
-        else if (bytes.Length - Length < more.Length)
+        while (!more.IsEmpty)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(bytes.Length * 2, Length + more.Length));
-            bytes.AsSpan(0, Length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(bytes);
-            bytes = larger;
+            var now = more[..Math.Min(more.Length, PieceSize - lastLength)];
+            Reserve(lastLength + now.Length);
+            now.CopyTo(last.AsSpan(lastLength));
+            lastLength += now.Length;
+            more = more[now.Length..];
+            if (lastLength < PieceSize)
+                continue;
+            (full ??= []).Add(last!);
+            (last, lastLength) = (null, 0);
         }
-
-        more.CopyTo(bytes.AsSpan(Length));
-        Length += more.Length;
     }
 
-    /// <summary>Takes all that waits as a chunk; its array is the chunk's from now on.</summary>
-    internal OutputChunk? Take(Lease lease, uint stream, List<byte[]> arrays)
+    /// <summary>
+    /// Takes what waits, as chunks one after the other, but not many more than <paramref name="most"/> bytes; its arrays are the
+    /// chunks' from now on.
+    /// </summary>
+    internal void Take(Lease lease, uint stream, int most, OutputChunks message, List<byte[]> arrays)
     {
-        if (Length == 0)
-            return null;
-        var chunk = new OutputChunk
+        if (full is not null)
         {
-            Lease = lease,
-            Stream = stream,
-            Offset = offset,
-            Data = UnsafeByteOperations.UnsafeWrap(bytes.AsMemory(0, Length)),
-        };
-        arrays.Add(bytes!);
-        offset += Length;
-        (bytes, Length) = (null, 0);
-        return chunk;
+            var pieces = Math.Min(full.Count, most / PieceSize);
+            foreach (var piece in full.Take(pieces))
+                Take(piece, PieceSize, lease, stream, message, arrays);
+            full.RemoveRange(0, pieces);
+        }
+
+        if (full is { Count: > 0 } || last is null)
+            return;
+        Take(last, lastLength, lease, stream, message, arrays);
+        (last, lastLength) = (null, 0);
     }
 
     /// <summary>Forgets what waits.</summary>
     internal void Clear()
     {
-        if (bytes is not null)
-            ArrayPool<byte>.Shared.Return(bytes);
-        (bytes, Length) = (null, 0);
+        foreach (var piece in full ?? [])
+            ArrayPool<byte>.Shared.Return(piece);
+        if (last is not null)
+            ArrayPool<byte>.Shared.Return(last);
+        full?.Clear();
+        (last, lastLength) = (null, 0);
+    }
+
+    private void Take(byte[] piece, int length, Lease lease, uint stream, OutputChunks message, List<byte[]> arrays)
+    {
+        message.Chunks.Add(new OutputChunk
+        {
+            Lease = lease,
+            Stream = stream,
+            Offset = offset,
+            Data = UnsafeByteOperations.UnsafeWrap(piece.AsMemory(0, length)),
+        });
+        arrays.Add(piece);
+        offset += length;
+    }
+
+    private void Reserve(int length)
+    {
+        if (last is not null && last.Length >= length)
+            return;
+        // Most commands write little: the first array is small, and a longer output has whole pieces.
+        var size = last is null && full is null or { Count: 0 } ? Math.Max(length, SmallestArray) : PieceSize;
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        if (last is not null)
+        {
+            last.AsSpan(0, lastLength).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(last);
+        }
+
+        last = larger;
     }
 }

@@ -9,33 +9,43 @@ public static class WorkerFolder
     /// Makes the folder if it is missing, tells the supervisor which worker it watches over, and takes the marker of
     /// an earlier run out of it. To be called once, before the worker runs anything.
     /// </summary>
-    /// <returns>Whether nothing that an earlier run of this worker started can be alive.</returns>
+    /// <returns>What is known of the runs before.</returns>
     /// <exception cref="IOException">The folder cannot be used.</exception>
-    public static bool TakeOver(string folder)
+    public static EarlierRuns TakeOver(string folder) => TakeOver(folder, Environment.ProcessId);
+
+    /// <summary>The same, for a run of that process.</summary>
+    internal static EarlierRuns TakeOver(string folder, int processId)
     {
         Directory.CreateDirectory(folder);
         var instance = InstanceFile.ReadOrCreate(folder);
         var runs = ReadRuns(folder);
         var marker = DeadMarker.ReadAndClear(folder);
-        var isSpokenFor = marker?.Instance == instance;
-        if (isSpokenFor) runs.Remove(marker!.ProcessId);
-        runs.Begin(Environment.ProcessId, Now);
+        if (marker?.Instance != instance) marker = null;
+        var earlier = Judge(folder, runs, marker);
+        // Forgotten before the list: a run that ended without a marker must never be within what is vouched for.
+        if (earlier.DeadSince == 0) FirstSession.Clear(folder);
+        runs.Begin(processId, Now);
         Supervised.Announce(folder, instance);
-        return runs.AreAllDead && (isSpokenFor || runs.HadAny);
+        return earlier;
     }
 
     /// <summary>
-    /// The instance that a folder's marker speaks for, when nothing of any earlier run of it can be alive; null
-    /// otherwise. For who
-    /// stands by a worker that has died, before the next run takes the folder over.
+    /// The instance that a folder's marker speaks for, and what is known of its runs, the one that has ended among them;
+    /// null when that is nothing. For who stands by a worker that has died, before the next run takes the folder over.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
-    public static string? DeadInstance(string folder)
+    public static (string Instance, EarlierRuns Runs)? DeadInstance(string folder)
     {
         if (DeadMarker.Read(folder) is not { } marker) return null;
-        var runs = ReadRuns(folder);
-        runs.Remove(marker.ProcessId);
-        return runs.AreAllDead ? marker.Instance : null;
+        var runs = Judge(folder, ReadRuns(folder), marker);
+        return runs == default ? null : (marker.Instance, runs);
+    }
+
+    private static EarlierRuns Judge(string folder, RunList runs, DeadMarker? marker)
+    {
+        if (marker is not null) runs.Remove(marker.ProcessId);
+        if (runs.AreAllDead) return new(marker is not null || runs.HadAny, 0);
+        return new(false, marker?.ProcessId == runs.Last ? FirstSession.Read(folder) : 0);
     }
 
     private static TimeSpan Now => BootClock.Instance.GetElapsedTime(0);

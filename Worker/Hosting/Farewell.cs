@@ -1,5 +1,6 @@
 using OrleansTasks.Grpc;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Trust;
 
@@ -14,8 +15,8 @@ internal static class Farewell
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Opens a session in the dead agent's name, by which the master takes back what the last one ran, and leaves with it. Where
-    /// that fails, the lease lapses by itself.
+    /// Opens a session in the dead agent's name, by which the master takes back what the last one ran; tells the results that the
+    /// agent had kept on disk, since what has ended need not run again; and leaves. Where that fails, the lease lapses by itself.
     /// </summary>
     internal static async Task SayAsync(WorkerOptions options)
     {
@@ -23,13 +24,22 @@ internal static class Farewell
         {
             // Who has the folder already may run tasks in this name.
             using var folder = FolderLock.Take(options.Data);
-            if (WorkerFolder.DeadInstance(options.Data) is not { } instance)
+            if (WorkerFolder.DeadInstance(options.Data) is not { } dead)
                 return;
+            using var kept = ResultFile.In(options.Data);
+            var results = kept.Read();
             using var identity = WorkerIdentity.Load(options.Data, TimeProvider.System);
             using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
+            var registration = NewRegistration(options, dead.Instance, dead.Runs);
             foreach (var master in options.Masters)
-                if (await SayAsync(master, options, instance, identity, limit.Token))
-                    return;
+            {
+                using var connection = MasterConnections.Open(master, identity);
+                if (await TryAsync(connection, options.Name, registration, results, limit.Token) is not { } areSettled)
+                    continue;
+                if (areSettled)
+                    kept.Clear();
+                return;
+            }
         }
         catch (Exception failure) when (failure is FolderInUseException or IOException or UnauthorizedAccessException)
         {
@@ -37,31 +47,57 @@ internal static class Farewell
         }
     }
 
-    private static async Task<bool> SayAsync(
-        Uri master, WorkerOptions options, string instance, WorkerIdentity? identity, CancellationToken cancellation)
+    /// <summary>Whether the master has settled all results; null when it could not be reached.</summary>
+    private static async Task<bool?> TryAsync(
+        MasterConnection master, string name, Registration registration, List<Result> results, CancellationToken cancellation)
     {
-        using var connection = MasterConnections.Open(master, identity);
         try
         {
-            var registration = new Registration
-            {
-                Instance = instance, Slots = options.Slots, TreesDead = true, Version = new AgentOptions().Version,
-            };
-            registration.Labels.Add(new Dictionary<string, string>(options.Labels));
-            var report = new StatusReport { NodeId = options.Name, Registration = registration };
-            var answer = await connection.ReportStatus(report, cancellation);
-            if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
-                return true;
-            // A registration counts once its session is used.
-            await connection.ReportStatus(
-                new StatusReport { NodeId = options.Name, Session = answer.Session, Leaving = true }, cancellation);
-            await connection.ReportStatus(
-                new StatusReport { NodeId = options.Name, Session = answer.Session, Goodbye = true }, cancellation);
-            return true;
+            return await SayAsync(master, name, registration, results, cancellation);
         }
         catch (Exception failure) when (failure is GrpcException or OperationCanceledException)
         {
-            return false;
+            return null;
         }
+    }
+
+    private static async Task<bool> SayAsync(
+        MasterConnection master, string name, Registration registration, List<Result> results, CancellationToken cancellation)
+    {
+        var report = new StatusReport { NodeId = name, Registration = registration };
+        report.Held.AddRange(results.Select(static result => result.Lease));
+        var answer = await master.ReportStatus(report, cancellation);
+        if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
+            return false;
+        // A registration counts once its session is used.
+        report.Registration = null;
+        report.Session = answer.Session;
+        report.Leaving = true;
+        await master.ReportStatus(report, cancellation);
+        foreach (var result in results)
+        {
+            var told = await master.Report(
+                new Progress { NodeId = name, Session = answer.Session, Results = { result } }, cancellation);
+            // A goodbye would give its task to somebody else; the next run may still tell it in time.
+            if (!told.Settled)
+                return false;
+        }
+
+        await master.ReportStatus(new StatusReport { NodeId = name, Session = answer.Session, Goodbye = true }, cancellation);
+        return true;
+    }
+
+    private static Registration NewRegistration(WorkerOptions options, string instance, EarlierRuns runs)
+    {
+        var registration = new Registration
+        {
+            Instance = instance,
+            Slots = options.Slots,
+            TreesDead = runs.AreDead,
+            TreesDeadSince = runs.DeadSince,
+            Version = new AgentOptions().Version,
+        };
+        registration.Labels.Add(new Dictionary<string, string>(options.Labels));
+        return registration;
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Threading.Channels;
 
 namespace OrleansTasks.Worker.Hosting;
@@ -8,6 +10,7 @@ namespace OrleansTasks.Worker.Hosting;
 /// </summary>
 internal sealed class TaskLines : IAsyncDisposable
 {
+    private const int LargestWrite = 32 * 1024;
     private const int MostWaiting = 100_000;
     private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(20);
 
@@ -37,11 +40,14 @@ internal sealed class TaskLines : IAsyncDisposable
     {
         try
         {
+            var text = new StringBuilder();
             while (await lines.Reader.WaitToReadAsync())
             {
-                while (lines.Reader.TryRead(out var task))
-                    await output.WriteAsync($"received task {task.Id}: {task.Name}\n");
+                while (text.Length < LargestWrite && lines.Reader.TryRead(out var task))
+                    text.Append(CultureInfo.InvariantCulture, $"received task {task.Id}: {task.Name}\n");
+                await output.WriteAsync(text);
                 await output.FlushAsync();
+                text.Clear();
                 if (!lines.Reader.Completion.IsCompleted)
                     await Task.WhenAny(lines.Reader.Completion, Task.Delay(Together, TimeProvider.System));
             }

@@ -22,7 +22,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     {
         using var folder = Take();
         OpenWay(folder.Path);
-        var treesDead = WorkerFolder.TakeOver(folder.Path);
+        var earlier = WorkerFolder.TakeOver(folder.Path);
         var registrations = Array.ConvertAll(
             [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP],
             signal => PosixSignalRegistration.Create(signal, OnSignal));
@@ -37,7 +37,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             await using var host = new ProcessHost(
                 new ProcessHostOptions { WorkFolderRoot = WorkFolderRoot(folder.Path), RunAs = options.RunAs }, TimeProvider.System);
             await using var agent = new NodeAgent(
-                OptionsOf(folder.Path, host, treesDead, identity, lines), masters, host, TimeProvider.System, BootClock.Instance,
+                OptionsOf(folder.Path, host, earlier, identity, lines), masters, host, TimeProvider.System, BootClock.Instance,
                 loggers.CreateLogger<NodeAgent>());
             await Work(agent);
         }
@@ -125,7 +125,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     }
 
     private AgentOptions OptionsOf(
-        string folder, ProcessHost host, bool treesDead, WorkerIdentity? identity, TaskLines lines)
+        string folder, ProcessHost host, EarlierRuns earlier, WorkerIdentity? identity, TaskLines lines)
     {
         var agent = new AgentOptions
         {
@@ -134,7 +134,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             Slots = options.Slots,
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
-            EarlierTreesDead = treesDead,
+            Earlier = earlier,
             Identity = identity,
             Home = options.RunAs?.Home,
             Plugins = options.Plugins,

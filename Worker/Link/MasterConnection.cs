@@ -12,7 +12,6 @@ public sealed class MasterConnection(GrpcChannelOptions options) : INodeService,
 {
     private readonly GrpcChannel channel = new(options);
     private readonly AnswerStream<Progress, ProgressAnswer> reports = new();
-    private readonly AnswerStream<OutputChunks, OutputAnswer> output = new();
 
     /// <summary>Whom it calls.</summary>
     public Uri Address => channel.Address;
@@ -37,8 +36,8 @@ public sealed class MasterConnection(GrpcChannelOptions options) : INodeService,
         reports.Ask(channel, NodeServiceMethods.Report, progress, cancellation);
 
     /// <inheritdoc/>
-    public Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation) =>
-        output.Ask(channel, NodeServiceMethods.WriteOutput, chunks, cancellation);
+    public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
+        channel.Exchange(NodeServiceMethods.WriteOutput, messages, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => channel.Dispose();

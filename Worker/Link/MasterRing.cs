@@ -50,31 +50,12 @@ public sealed partial class MasterRing : INodeService, IDisposable
         Call(static (master, progress, c) => master.Report(progress, c), progress, cancellation);
 
     /// <inheritdoc/>
-    public Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation) =>
-        Call(static (master, chunks, c) => master.WriteOutput(chunks, c), chunks, cancellation);
+    public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
+        Stream((master, c) => master.WriteOutput(messages, c), cancellation);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Commands> AssignTask(
-        AssignRequest request, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var master = Master();
-        await using var commands = master.AssignTask(request, cancellation).GetAsyncEnumerator(cancellation);
-        while (true)
-        {
-            try
-            {
-                if (!await commands.MoveNextAsync())
-                    yield break;
-            }
-            catch (GrpcException failure) when (IsBroken(failure) || IsRefusal(failure))
-            {
-                Leave(master, failure);
-                throw;
-            }
-
-            yield return commands.Current;
-        }
-    }
+    public IAsyncEnumerable<Commands> AssignTask(AssignRequest request, CancellationToken cancellation) =>
+        Stream((master, c) => master.AssignTask(request, c), cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -114,6 +95,29 @@ public sealed partial class MasterRing : INodeService, IDisposable
             // A connection that is dead without a word would swallow the next heartbeat too.
             Leave(master, given);
             throw;
+        }
+    }
+
+    /// <summary>What comes over a stream, all of it from the master whose turn it is now.</summary>
+    private async IAsyncEnumerable<T> Stream<T>(
+        Func<MasterConnection, CancellationToken, IAsyncEnumerable<T>> open, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var master = Master();
+        await using var stream = open(master, cancellation).GetAsyncEnumerator(cancellation);
+        while (true)
+        {
+            try
+            {
+                if (!await stream.MoveNextAsync())
+                    yield break;
+            }
+            catch (GrpcException failure) when (IsBroken(failure) || IsRefusal(failure))
+            {
+                Leave(master, failure);
+                throw;
+            }
+
+            yield return stream.Current;
         }
     }
 

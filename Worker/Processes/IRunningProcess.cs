@@ -9,6 +9,14 @@ public interface IRunningProcess : IStoppable
     /// </summary>
     Task<ProcessOutcome> Completion { get; }
 
+    /// <summary>
+    /// Has the outcome told to <paramref name="follower"/>: on the thread that saw the end, which is mostly the one that starts other
+    /// commands and reads what they write, or here and now when it has ended already. So it must be short, never wait and never throw.
+    /// One follower only.
+    /// </summary>
+    /// <param name="follower">Takes the outcome.</param>
+    void Follow(Action<ProcessOutcome> follower);
+
     /// <summary>The command's process id; 0 before it has started.</summary>
     int ProcessId { get; }
 

@@ -15,6 +15,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     private readonly ConcurrentQueue<RunningProcess?> starts = new();
     private readonly HostParts parts;
     private readonly SpawnLoop[] loops;
+    private readonly Lock closeGate = new();
     private int startsEvent;
     private volatile bool closing;
 
@@ -28,8 +29,8 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
-        parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, options.RunAs), new LimitEnforcer(time, options.UseControlGroups),
-            logger ?? NullLogger<ProcessHost>.Instance);
+        parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, options.RunAs),
+            new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup), logger ?? NullLogger<ProcessHost>.Instance);
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot make an eventfd: {Libc.Describe(Libc.LastError)}");
         loops = new SpawnLoop[options.SpawnThreads];
@@ -49,10 +50,15 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     public IRunningProcess Start(StartRequest request)
     {
         StartRequestCheck.Check(request);
-        ObjectDisposedException.ThrowIf(closing, this);
         var process = new RunningProcess(request, parts);
-        parts.Running[process] = true;
-        starts.Enqueue(process);
+        // All that is taken before it closes is known to the one that closes it.
+        lock (closeGate)
+        {
+            ObjectDisposedException.ThrowIf(closing, this);
+            parts.Running[process] = true;
+            if (SpawnLoop.Current?.TryStartNext(process, loops) == true) return process;
+            starts.Enqueue(process);
+        }
         Descriptors.Wake(startsEvent);
         return process;
     }
@@ -60,8 +66,11 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     /// <summary>Kills all that runs, waits until it is dead, and ends the threads.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (closing) return;
-        closing = true;
+        lock (closeGate)
+        {
+            if (closing) return;
+            closing = true;
+        }
         foreach (var (process, _) in parts.Running) process.KillNow();
         foreach (var (process, _) in parts.Running) await process.Completion;
         foreach (var _ in loops)

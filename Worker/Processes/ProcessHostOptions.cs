@@ -26,6 +26,9 @@ public sealed class ProcessHostOptions
     /// </summary>
     public bool UseControlGroups { get; set; } = true;
 
+    /// <summary>This process's group in the version 2 hierarchy of control groups; null: where the system has it.</summary>
+    internal string? UnifiedGroup { get; set; }
+
     /// <summary>
     /// How many threads start commands and read their output. One more than there are cores by default: each waits inside
     /// the kernel until its command has replaced the copy of this process.

@@ -6,6 +6,7 @@ namespace OrleansTasks.Worker.Processes;
 
 internal sealed partial class RunningProcess
 {
+    private static readonly object Over = new();
     private OutputCapture? standardOutput;
     private OutputCapture? standardError;
     private Exception? sinkFailure;
@@ -13,6 +14,9 @@ internal sealed partial class RunningProcess
     private string? abandoned;
     private TimeSpan cpuTime;
     private long maxResidentKilobytes;
+
+    /// <summary>Who is told of the end; <see cref="Over"/> once it has come.</summary>
+    private object? follower;
 
     /// <summary>When it was started, or was to be.</summary>
     internal DateTimeOffset StartedAt { get; private set; }
@@ -28,6 +32,12 @@ internal sealed partial class RunningProcess
 
     /// <summary>The time used by those of its tree that have been reaped.</summary>
     internal TimeSpan ReapedCpuTime => cpuTime;
+
+    /// <inheritdoc/>
+    public void Follow(Action<ProcessOutcome> follower)
+    {
+        if (Interlocked.CompareExchange(ref this.follower, follower, null) == Over) follower(completion.Task.Result);
+    }
 
     /// <summary>Takes output that was read.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
@@ -132,5 +142,6 @@ internal sealed partial class RunningProcess
     {
         host.Running.TryRemove(new(this, true));
         completion.SetResult(outcome);
+        (Interlocked.Exchange(ref follower, Over) as Action<ProcessOutcome>)?.Invoke(outcome);
     }
 }

@@ -24,6 +24,9 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     private readonly Thread thread;
     private int poller;
     private readonly OrphanList orphans = new();
+    [ThreadStatic]
+    private static SpawnLoop? current;
+    private RunningProcess? next;
     private bool stopping;
 
     /// <summary>Starts the thread.</summary>
@@ -44,6 +47,28 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     /// Held while a command starts, until its session is known, and while one is reaped: who holds it sees none in between.
     /// </summary>
     internal Lock StartGate { get; } = new();
+
+    /// <summary>The loop whose thread this is; null on all others.</summary>
+    internal static SpawnLoop? Current => current;
+
+    /// <summary>
+    /// On this loop's thread, at the end of a command: starts the next one as soon as that is dealt with, without going through the
+    /// queue, which would cost a change of threads. False when it has one already, or belongs to another host, or when another of the
+    /// host's loops follows fewer commands: two on one thread wait for each other.
+    /// </summary>
+    internal bool TryStartNext(RunningProcess process, SpawnLoop[] ofHost)
+    {
+        if (next is not null) return false;
+        var isOfHost = false;
+        foreach (var loop in ofHost)
+        {
+            isOfHost |= loop == this;
+            if (loop.slots.Count < slots.Count) return false;
+        }
+        if (!isOfHost) return false;
+        next = process;
+        return true;
+    }
 
     /// <summary>
     /// Waits until the thread has ended, which it does at a null in its queue, and frees what it used.
@@ -66,6 +91,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
 
     private void Run()
     {
+        current = this;
         lock (StartGate) Children = new(Libc.ThreadId());
         // For what it asks the system in that user's name; what it starts changes its groups by itself.
         if (parts.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
@@ -79,6 +105,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
                 if (tag == WakeTag) TakeStart();
                 else if (tag == ResumeTag) TakeResumes();
                 else if (slots.Find(tag) is { } slot) Handle(slot, SlotTable.KindOf(tag));
+                StartNext();
             }
             EndGathering();
         }
@@ -93,6 +120,19 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
             Unwatch(startsEvent);
         }
         else Start(process);
+    }
+
+    private void StartNext()
+    {
+        if (next is not { } process) return;
+        next = null;
+        Start(process);
+        // It could not start, and its follower brought another one: that waits its turn, or a row of such would keep this thread from
+        // all that it follows.
+        if (next is not { } another) return;
+        next = null;
+        starts.Enqueue(another);
+        Descriptors.Wake(startsEvent);
     }
 
     private void Handle(Slot slot, SlotEvent kind)

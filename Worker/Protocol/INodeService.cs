@@ -15,6 +15,10 @@ public interface INodeService
     /// <summary>Reports progress; completes once everything in it is settled.</summary>
     Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation);
 
-    /// <summary>Stores output; completes once it is on disk.</summary>
-    Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation);
+    /// <summary>
+    /// Stores output, message by message in their order; each is answered, in the same order, once it is on disk. Messages are taken
+    /// while others before them are not answered yet; how many are on their way is the caller's to decide. When it throws, what was
+    /// not answered may be stored or not.
+    /// </summary>
+    IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation);
 }

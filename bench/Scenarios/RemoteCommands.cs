@@ -5,6 +5,9 @@ namespace OrleansTasks.Bench.Scenarios;
 /// <summary>As <see cref="EchoBatch"/>, over two remote workers.</summary>
 public sealed class RemoteCommands : IScenario
 {
+    /// <summary>Of each worker: as many as there are cores, as without <c>--slots</c>.</summary>
+    private static readonly int Slots = Environment.ProcessorCount;
+
     /// <inheritdoc/>
     public string Name => "commands-remote";
 
@@ -16,10 +19,9 @@ public sealed class RemoteCommands : IScenario
     public async Task<IReadOnlyList<Figure>> Run(int runs)
     {
         await using var service = await ServiceProcess.Start(slots: 0);
-        await using var one = await RemoteWorkerProcess.Start(service, "w1", slots: 1);
-        await using var two = await RemoteWorkerProcess.Start(service, "w2", slots: 1);
-        await EchoBatch.Measure(service);
-        await EchoBatch.Measure(service);
+        await using var one = await RemoteWorkerProcess.Start(service, "w1", Slots);
+        await using var two = await RemoteWorkerProcess.Start(service, "w2", Slots);
+        await EchoBatch.Warm(service);
         var (ours, xargs) = (new double[runs], new double[runs]);
         var (serviceShare, workerShare) = (new double[runs], new double[runs]);
         for (var run = 0; run < runs; run++)

@@ -7,12 +7,13 @@ using OrleansTasks.Grpc.Server;
 
 namespace OrleansTasks.Grpc.Tests;
 
-/// <summary>A server of four methods on loopback, and a channel to it.</summary>
+/// <summary>A server of five methods on loopback, and a channel to it.</summary>
 internal sealed class Echo : IAsyncDisposable
 {
     public static readonly GrpcMethod<StringValue, StringValue> Say = Method("Say");
     public static readonly GrpcMethod<StringValue, StringValue> Many = Method("Many");
     public static readonly GrpcMethod<StringValue, StringValue> Each = Method("Each");
+    public static readonly GrpcMethod<StringValue, StringValue> Both = Method("Both");
     public static readonly GrpcMethod<StringValue, StringValue> Missing = Method("Missing");
 
     private readonly ServiceProvider services;
@@ -26,7 +27,8 @@ internal sealed class Echo : IAsyncDisposable
         var routes = new GrpcRoutes { LargestMessage = limit }
             .Unary(Say, (request, call) => Unary(request, call))
             .ServerStream(Many, (request, call) => Stream(request, call))
-            .Exchange(Each, (request, call) => Unary(request, call));
+            .Exchange(Each, (request, call) => Unary(request, call))
+            .Duplex(Both, (requests, call) => Duplex(requests, call));
         listener = new GrpcListener(
             new GrpcListenerOptions { Socket = socket }, routes,
             static failure => failure is TimeZoneNotFoundException ? new GrpcException(GrpcStatus.NotFound, "mapped") : null, services);
@@ -38,6 +40,9 @@ internal sealed class Echo : IAsyncDisposable
 
     public Func<StringValue, GrpcServerCall, IAsyncEnumerable<StringValue>> Stream { get; set; } =
         static (request, _) => AsyncEnumerable.Range(1, 3).Select(n => new StringValue { Value = $"{request.Value}{n}" });
+
+    public Func<IAsyncEnumerable<StringValue>, GrpcServerCall, IAsyncEnumerable<StringValue>> Duplex { get; set; } =
+        static (requests, _) => requests;
 
     public Uri Address => new($"http://{listener.Address}");
 

@@ -20,6 +20,10 @@ public sealed class RegressionTests
     [InlineData(2133, "1,6,7,8,9,10,13", 3, 0, "a stream was never opened, and nobody noticed")]
     [InlineData(6, "", 1, 3, "a job's close, without anything going wrong, wrote no progress over the stored one")]
     [InlineData(69, "14,18,21", 1, 1, "a clock was set back, and a paced job waited for it for an hour")]
+    [InlineData(1054, "0,4,5,6,7,8,9,10,11,14", 233, 3, "a command came after its lease had lapsed, in a session that a new owner used on")]
+    [InlineData(3265, "3,8", 109, 3, "a chunk that an ended session gave back went to it again at once, without end")]
+    [InlineData(68, "3,8", 7, 1, "a slot went to and fro between partitions that could not use it")]
+    [InlineData(1856, "", 208, 3, "small chunks of a large range were so dear that they never grew, and the job took longer than anybody waits")]
     public void Run_OfWhatASeedFound_Holds(int seed, string faults, int tasks, int jobs, string found)
     {
         var kept = faults.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).ToHashSet();

@@ -22,11 +22,14 @@ internal sealed class LimitEnforcer : IDisposable
     private bool ticking;
 
     /// <summary>Finds out what there is.</summary>
-    internal LimitEnforcer(TimeProvider time, bool useControlGroups)
+    /// <param name="time">How often limits are looked at.</param>
+    /// <param name="useControlGroups">Whether groups may be made.</param>
+    /// <param name="unifiedGroup">This process's group of version 2; null: where the system has it.</param>
+    internal LimitEnforcer(TimeProvider time, bool useControlGroups, string? unifiedGroup)
     {
         if (useControlGroups)
         {
-            unified = CgroupHierarchy.TryOpen(CgroupMounts.OwnUnified(), isUnified: true);
+            unified = CgroupHierarchy.TryOpen(unifiedGroup ?? CgroupMounts.OwnUnified(), isUnified: true);
             memory = Find("memory", "memory.max", "memory.limit_in_bytes");
             processes = Find("pids", "pids.max", "pids.max");
             // Version 2 counts processor time in every group, whatever controllers there are.

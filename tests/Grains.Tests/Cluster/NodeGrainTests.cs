@@ -34,7 +34,7 @@ public sealed class NodeGrainTests
         Assert.True(await worker.Exit(lease));
         Assert.Equal(TaskState.Succeeded, (await cluster.Get(id)).State);
         await worker.Beat();
-        Assert.Equal((NodeState.Ready, 0), (await worker.Node.Get().Soon()) is { } after ? (after.State, after.Running) : default);
+        Assert.Equal((NodeState.Ready, 0), (await cluster.Fleet.List().Soon())[0] is { } after ? (after.State, after.Running) : default);
     }
 
     [Fact]
@@ -54,6 +54,36 @@ public sealed class NodeGrainTests
         }
 
         Assert.Equal(0, (await cluster.Dispatcher.GetStatus().Soon()).Running);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task Worker_ShortTasksAndHoldsSomeAhead_IsSentThatManyMoreThanItsSlots(int startsAhead)
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = new TestWorker(cluster, "n", "i");
+        await worker.Register(slots: 2, startsAhead);
+        await worker.Connect();
+        await cluster.Send(cluster.Request(100));
+        var held = new Queue<LeaseRef>();
+        for (var ended = 0; ended < 50; ended++)
+        {
+            await Receive(1);
+            Assert.True(await worker.Exit(held.Dequeue()));
+        }
+
+        await Receive(2 + startsAhead);
+        await worker.Beat([.. held]);
+        Assert.Equal(2 + startsAhead, (await cluster.Dispatcher.GetStatus().Soon()).Running);
+        GC.KeepAlive(worker);
+
+        async Task Receive(int count)
+        {
+            while (held.Count < count)
+                foreach (var start in (await worker.Next()).Start)
+                    held.Enqueue(start.Lease);
+        }
     }
 
     [Fact]
@@ -155,6 +185,20 @@ public sealed class NodeGrainTests
     }
 
     [Fact]
+    public async Task Register_TreesSinceTheEarlierSessionAreDead_RequeuesAtOnce()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        await first.Started(await first.NextStart());
+        var second = new TestWorker(cluster, "n", "i");
+        await second.Register(treesDeadSince: first.Session);
+        await second.Connect();
+        var lease = await second.NextStart();
+        Assert.Equal((id, 2), (lease.Task, lease.Attempt));
+    }
+
+    [Fact]
     public async Task Register_SameRunDoesNotHaveWhatItWasNeverSent_PutsItBackAtOnceAndKeepsTheRest()
     {
         await using var cluster = await GrainCluster.StartAsync();
@@ -183,7 +227,7 @@ public sealed class NodeGrainTests
         var again = await cluster.Worker("n", treesDead: true, since: first.Session, running: lease);
         await again.Node.Goodbye(again.Session).Soon();
         var start = await again.Node.BeganWith(again.Session, GrainCluster.Key).Soon();
-        Assert.Equal((true, first.Session), (start!.TreesDead, start.Since));
+        Assert.Equal((true, first.Session, 0), (start!.TreesDead, start.Since, start.TreesDeadSince));
         Assert.Equal([lease], start.Held);
         Assert.Empty((await again.Node.BeganWith(again.Session, new PartitionKey("other", 0)).Soon())!.Held);
         Assert.Null(await again.Node.BeganWith(first.Session, GrainCluster.Key).Soon());
@@ -228,6 +272,27 @@ public sealed class NodeGrainTests
     }
 
     [Fact]
+    public async Task Silence_LongerThanALease_TheNodeIsShownWithItsLastReport()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        cluster.Time.Advance(TimeSpan.FromSeconds(4));
+        await worker.Beat();
+        var reported = (await cluster.Fleet.List().Soon())[0].LastReportAt;
+        Assert.True(reported >= (await cluster.Nodes.Get("n"))!.SeenAt + 4_000, "It is not the beginning of the session.");
+
+        NodeView lost;
+        do
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(2));
+            lost = (await cluster.Fleet.List().Soon())[0];
+        }
+        while (lost.State != NodeState.Lost);
+
+        Assert.Equal(reported, lost.LastReportAt);
+    }
+
+    [Fact]
     public async Task SessionOver_TheAnswerIsLost_TheNextHeartbeatSaysItAgain()
     {
         await using var cluster = await GrainCluster.StartAsync();
@@ -253,7 +318,7 @@ public sealed class NodeGrainTests
         await cluster.Submit();
         await worker.Exit(await worker.NextStart());
         Assert.True(await worker.Node.SetDraining(true).Soon());
-        Assert.Equal(NodeState.Draining, (await worker.Node.Get().Soon())!.State);
+        Assert.Equal(NodeState.Draining, (await cluster.Fleet.List().Soon())[0].State);
         await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key, 0).Soon()).Soon();
         var id = await cluster.Submit();
         Assert.Equal(TaskState.Queued, (await cluster.Get(id)).State);

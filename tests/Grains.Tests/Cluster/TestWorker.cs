@@ -17,10 +17,18 @@ internal sealed class TestWorker(GrainCluster cluster, string name, string insta
 
     public TaskCompletionSource<long> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public async Task<RegistrationReply> Register(int slots = 1, bool treesDead = false, long since = 0, params LeaseRef[] running)
+    public Task<RegistrationReply> Register(int slots = 1, bool treesDead = false, long since = 0, params LeaseRef[] running) =>
+        Register(new NodeRegistration(instance, slots, [], Limits.None, "1", "here", treesDead, [.. running], since));
+
+    public Task<RegistrationReply> Register(long treesDeadSince) =>
+        Register(new NodeRegistration(instance, 1, [], Limits.None, "1", "here", false, [], 0, treesDeadSince));
+
+    public Task<RegistrationReply> Register(int slots, int startsAhead) =>
+        Register(new NodeRegistration(instance, slots, [], Limits.None, "1", "here", false, [], StartsAhead: startsAhead));
+
+    private async Task<RegistrationReply> Register(NodeRegistration registration)
     {
-        var reply = await Node.Register(
-            new NodeRegistration(instance, slots, [], Limits.None, "1", "here", treesDead, [.. running], since)).Soon();
+        var reply = await Node.Register(registration).Soon();
         if (reply.Outcome == RegistrationOutcome.Accepted)
             Session = reply.Session;
         return reply;

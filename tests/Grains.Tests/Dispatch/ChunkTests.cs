@@ -115,6 +115,69 @@ public sealed class ChunkTests
     }
 
     [Fact]
+    public void Refuse_Chunk_NodeIsPassedOverForAMoment()
+    {
+        rig.Node("n", slots: 2);
+        Open();
+        Ask(chunks: [Plan(1)]);
+        var first = Assert.Single(Started());
+        Refuse(first, session: 1);
+        Assert.Empty(Started());
+        Assert.Equal(rig.Now + 50, rig.Core.NextTime);
+        // What it could not use it does not ask for: another partition would be after the same slot.
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+        Assert.Empty(rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 9, 0))).Commands);
+        Assert.Equal(0, rig.Core.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 10, 0)).Wanted);
+        rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 11, 2)));
+        rig.SetClock(-3_600_000);
+        rig.Advance(49);
+        Assert.Empty(Started());
+        rig.Advance(1);
+        Assert.Equal(("n", first.Lease.Attempt), (Assert.Single(Started()).Node, Started()[0].Lease.Attempt));
+    }
+
+    [Fact]
+    public void Refuse_Chunk_WishIsForgottenDuringTheRest_AsksAnewRightAfterIt()
+    {
+        rig.Node("n", slots: 2);
+        Open();
+        Ask(chunks: [.. Enumerable.Range(1, 6).Select(no => Plan(no))]);
+        Assert.Equal(4, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
+        End(Started()[0]);
+        Refuse(Assert.Single(Started()), session: 1);
+        var answer = rig.Core.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 10, 1));
+        Assert.Equal((1, 0), (answer.Kept, answer.Wanted));
+        rig.Advance(50);
+        Assert.Equal(4, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
+    }
+
+    [Fact]
+    public void Refuse_Chunk_GoesToAnotherNodeAtOnce()
+    {
+        rig.Node("n");
+        Open();
+        Ask(chunks: [Plan(1)]);
+        var first = Assert.Single(Started());
+        rig.Node("m");
+        Refuse(first, session: 1);
+        Assert.Equal("m", Assert.Single(Started()).Node);
+    }
+
+    [Fact]
+    public void Refuse_OfAnEndedSession_NothingIsGivenToItAgain()
+    {
+        rig.Node("n", slots: 2);
+        Open();
+        Ask(chunks: [Plan(1)]);
+        Refuse(Assert.Single(Started()), session: 2);
+        Assert.Empty(Started());
+        rig.Advance(1_000);
+        Assert.Empty(Started());
+        rig.Node("n", slots: 2, session: 2);
+        Assert.Equal("n", Assert.Single(Started()).Node);
+    }
+
+    [Fact]
     public void Stop_WithChunksUnderWay_RefusesWhatTheyReportLater()
     {
         rig.Node("n", slots: 2);
@@ -183,6 +246,9 @@ public sealed class ChunkTests
 
     private (string Node, LeaseRef Lease)[] Started() =>
         [.. rig.Last.Commands.SelectMany(static commands => commands.Start.Select(start => (commands.Node, start.Lease)))];
+
+    private void Refuse((string Node, LeaseRef Lease) start, long session) =>
+        rig.Round((core, draft) => core.Report(new NodeReport(start.Node, session, [], [], [start.Lease]), rig.Now, draft));
 
     private void End((string Node, LeaseRef Lease) start)
     {

@@ -156,6 +156,38 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void Start_Command_SaysFromWhichHeartbeatItsLeaseCounts()
+    {
+        rig.Node("n", slots: 3, offers: false);
+        var first = rig.Submit();
+        rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 1, 2, AsOf: 100)));
+        Assert.Equal(100, AsOf());
+        // The term that runs does not count from a heartbeat of which nothing but an offer has come.
+        rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 2, 3, AsOf: 200)));
+        var second = rig.Submit();
+        Assert.Equal(100, AsOf());
+        rig.Renew(new NodeLeases("n", 1, 0, 0, null, SentAt: 300));
+        rig.Submit();
+        Assert.Equal(100, AsOf());
+        rig.Advance(rig.Heartbeat);
+        rig.Renew(new NodeLeases("n", 1, 1, 0, [rig.LeaseOf(first)], SentAt: 400));
+        Assert.All(rig.Last.Commands.SelectMany(static commands => commands.Start), static start => Assert.Equal(400, start.AsOf));
+        Assert.Contains(second, rig.Started);
+
+        long AsOf() => Assert.Single(Assert.Single(rig.Last.Commands).Start).AsOf;
+    }
+
+    [Fact]
+    public void Start_InALaterSession_SaysNothingOfAnEarlierHeartbeat()
+    {
+        rig.Node("n");
+        rig.Renew(new NodeLeases("n", 1, 0, 0, null, SentAt: 300));
+        rig.Node("n", session: 2);
+        rig.Submit();
+        Assert.Equal(0, Assert.Single(Assert.Single(rig.Last.Commands).Start).AsOf);
+    }
+
+    [Fact]
     public void Renew_ListHasUnknownTokens_TellsTheNodeToKillThem()
     {
         rig.Node("n");
@@ -227,6 +259,21 @@ public sealed class LeaseTests
         rig.Start(id);
         rig.Node("n", session: 2, treesDead: true);
         Assert.Equal((TaskState.Assigned, 2), (rig.State(id), rig[id].Row.Attempt));
+    }
+
+    [Fact]
+    public void NewSession_TreesAreDeadSinceALaterSession_RequeuesWhatIsOfIt()
+    {
+        rig.Node("n", slots: 3);
+        var earlier = rig.Submit();
+        rig.Start(earlier);
+        rig.Node("n", session: 2, slots: 3);
+        var later = rig.Submit();
+        rig.Start(later);
+        rig.Node("n", session: 3, slots: 3);
+        rig.SessionBegan("n", new SessionStart(3, TreesDead: false, Since: 0, [], TreesDeadSince: 2));
+        Assert.Equal((TaskState.Running, 1), (rig.State(earlier), rig[earlier].Row.Attempt));
+        Assert.Equal((TaskState.Assigned, 2), (rig.State(later), rig[later].Row.Attempt));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -71,6 +72,49 @@ public sealed class JobCoreTests
         Assert.Equal(1_100, job.NextDue(1_050));
         Assert.Single(job.Cut(3, 1_100));
         Assert.Equal(3, job.Cut(3, 1_400).Length);
+    }
+
+    [Fact]
+    public void Cut_FileWithAPaceAndNoChunkSize_TakesATenthOfASecondAtATimeAndKeepsThePace()
+    {
+        var job = New("""
+            {"source":{"file":{"path":"/f","format":"lines"}},"process":{"builtin":"identity"},"pace":{"itemsPerSecond":1000}}
+            """);
+        job.Use(new FilePart("/f", 1 << 20, 0));
+        job.Begin(0);
+        Assert.Equal(1, Assert.Single(job.Cut(10, 0)).Items);
+
+        var (now, bytes, parts) = (0L, 1L, new List<long>());
+        while (now < 2_000)
+        {
+            now = job.NextDue(now)!.Value;
+            foreach (var part in job.Cut(10, now))
+            {
+                parts.Add(part.Items);
+                bytes += part.Items;
+            }
+        }
+
+        Assert.Equal((2_000, 1 + (2 * 64_000)), (now, bytes));
+        Assert.Equal(Enumerable.Repeat(6_400L, 20), parts);
+    }
+
+    [Fact]
+    public void Cut_SlowFile_TakesNoLessThanAnItemAtATime()
+    {
+        var job = New("""
+            {"source":{"file":{"path":"/f","format":"lines"}},"process":{"builtin":"identity"},"pace":{"itemsPerSecond":2}}
+            """);
+        job.Use(new FilePart("/f", 100, 0));
+        job.Begin(0);
+        Assert.Single(job.Cut(3, 0));
+        Assert.Equal(500, job.NextDue(0));
+        Assert.Empty(job.Cut(3, 499));
+        Assert.Equal(64, Assert.Single(job.Cut(3, 500)).Items);
+        // What is left is less than an item.
+        Assert.Equal(774, job.NextDue(500));
+        Assert.Equal(35, Assert.Single(job.Cut(3, 774)).Items);
+        Assert.Null(job.NextDue(774));
     }
 
     [Fact]

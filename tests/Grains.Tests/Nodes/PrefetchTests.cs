@@ -7,7 +7,7 @@ namespace OrleansTasks.Grains.Tests.Nodes;
 /// <summary>How far ahead a worker is sent tasks.</summary>
 public sealed class PrefetchTests
 {
-    private readonly Prefetch prefetch = new(2);
+    private readonly Prefetch prefetch = new(2, 64);
 
     [Fact]
     public void Extra_NothingKnown_IsNone() => Assert.Equal(0, prefetch.Extra);
@@ -22,10 +22,17 @@ public sealed class PrefetchTests
     }
 
     [Fact]
-    public void Learn_SixteenVeryShortRuns_SixteenTimesTheSlots()
+    public void Learn_SixteenVeryShortRuns_ThirtyTwoTimesTheSlots()
     {
         Assert.True(prefetch.Learn(Runs(16, 1), 0));
-        Assert.Equal(32, prefetch.Extra);
+        Assert.Equal(64, prefetch.Extra);
+    }
+
+    [Fact]
+    public void Learn_RunsOfFourMilliseconds_NoMoreThanStartWithinATenthOfASecond()
+    {
+        Assert.True(prefetch.Learn(Runs(16, 4), 0));
+        Assert.Equal(40, prefetch.Extra);
     }
 
     [Fact]
@@ -33,6 +40,30 @@ public sealed class PrefetchTests
     {
         Assert.False(prefetch.Learn(Runs(100, 200), 0));
         Assert.Equal(0, prefetch.Extra);
+    }
+
+    [Fact]
+    public void Learn_SixteenTinyChunks_ThousandTimesTheSlots()
+    {
+        Assert.True(prefetch.Learn(Chunks(16), 0));
+        Assert.Equal(2_000, prefetch.Extra);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0, 0)]
+    [InlineData(1, 1, 1, 32)]
+    [InlineData(3, 2, 3, 96)]
+    [InlineData(100, 2, 64, 2_000)]
+    public void Learn_WorkerHoldsSoManyAhead_NoMoreThanThat(int most, int ofShort, int ofVeryShort, int ofChunks)
+    {
+        Assert.Equal((ofShort, ofVeryShort, ofChunks), (Extra(Runs(16, 10)), Extra(Runs(16, 1)), Extra(Chunks(16))));
+
+        int Extra(System.Collections.Immutable.ImmutableArray<AttemptResult> results)
+        {
+            var limited = new Prefetch(2, most);
+            limited.Learn(results, 0);
+            return limited.Extra;
+        }
     }
 
     [Fact]
@@ -51,6 +82,9 @@ public sealed class PrefetchTests
         Assert.Equal(0, prefetch.Extra);
         Assert.True(prefetch.Learn(Runs(16, 1), 0));
     }
+
+    private static System.Collections.Immutable.ImmutableArray<AttemptResult> Chunks(int count) =>
+        [.. Runs(count, 0).Select(static run => run with { CpuTime = 1, Report = new byte[] { 0 } })];
 
     private static System.Collections.Immutable.ImmutableArray<AttemptResult> Runs(int count, long runTime) =>
         [.. Enumerable.Repeat(new AttemptResult(

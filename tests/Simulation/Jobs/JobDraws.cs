@@ -8,6 +8,9 @@ namespace OrleansTasks.Simulation.Jobs;
 /// <summary>Draws the jobs of a seed.</summary>
 internal sealed class JobDraws(Plan plan, SimRandom chance)
 {
+    /// <summary>The most items of a chunk whose size a job fixes.</summary>
+    public const int LargestFixedSize = 4;
+
     private static readonly string[] Numeric = ["count", "sum", "min", "max", "mean"];
     private static readonly string[] Grouping = ["distinct", "topK", "groupCount", "collect"];
 
@@ -24,7 +27,7 @@ internal sealed class JobDraws(Plan plan, SimRandom chance)
         var source = chance.Next(8) switch { < 3 => JobSourceKind.Range, < 5 => JobSourceKind.Items, _ => JobSourceKind.Stream };
         var family = source == JobSourceKind.Range ? Family.Numbers : (Family)chance.Next(3);
         // Many small chunks, so that the fold is stored midway; or as the service likes them.
-        var size = chance.Next(4) == 0 ? default(int?) : chance.Next(1, 5);
+        var size = chance.Next(4) == 0 ? default(int?) : chance.Next(1, LargestFixedSize + 1);
         var isLarge = source == JobSourceKind.Range && size is null;
         var count = isLarge ? chance.Next(5_000, 40_000) : chance.Next(20, 120) * (size ?? 2);
         var processor = ProcessorOf(family);

@@ -23,8 +23,12 @@ internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string ho
         Call(service => service.Report(progress, CancellationToken.None));
 
     /// <inheritdoc/>
-    public Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation) =>
-        Call(service => service.WriteOutput(chunks, CancellationToken.None));
+    public async IAsyncEnumerable<OutputAnswer> WriteOutput(
+        IAsyncEnumerable<OutputChunks> messages, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var chunks in messages.WithCancellation(cancellation))
+            yield return await Call(service => Only(service.WriteOutput(One(chunks), CancellationToken.None)));
+    }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commands> AssignTask(
@@ -70,6 +74,19 @@ internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string ho
         foreach (var one in pending.Where(one => one.Port.Silo == silo).ToArray())
             cluster.After(chance.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(50)), () => agent.Post(
                 () => one.Fail(new IOException("The connection was reset."))));
+    }
+
+    // The network here keeps no order: each message travels alone, and the next one after its answer.
+    private static async IAsyncEnumerable<OutputChunks> One(OutputChunks chunks)
+    {
+        await Task.CompletedTask;
+        yield return chunks;
+    }
+
+    private static async Task<OutputAnswer> Only(IAsyncEnumerable<OutputAnswer> answers)
+    {
+        await using var one = answers.GetAsyncEnumerator();
+        return await one.MoveNextAsync() ? one.Current : throw new IOException("The stream ended without an answer.");
     }
 
     private NodePort Choose()

@@ -1,4 +1,5 @@
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Simulation.Jobs;
 using OrleansTasks.Worker.Chunks;
 
 namespace OrleansTasks.Simulation.Worker;
@@ -40,7 +41,8 @@ internal sealed class SimChunks(SimCluster cluster, SimProcess agent, SimRandom 
     {
         if (chance.Next(60) == 0)
             return chance.Between(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10));
-        var item = run.Chunk.Format == (int)ItemFormat.Range && run.Chunk.Items > 100 ? 20 : 15_000;
+        // A large range has cheap items, whatever its chunks are cut to: were those of small chunks dear, chunks would never grow.
+        var item = run.Chunk.Format == (int)ItemFormat.Range && run.Chunk.Items > JobDraws.LargestFixedSize ? 20 : 15_000;
         return TimeSpan.FromMicroseconds(200 + (run.Chunk.Items * chance.Next(item / 20, 2 * item)));
     }
 }

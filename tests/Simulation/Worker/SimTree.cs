@@ -48,6 +48,14 @@ internal sealed class SimTree : IRunningProcess
     public Task<ProcessOutcome> Completion => completion.Task;
 
     /// <inheritdoc/>
+    public void Follow(Action<ProcessOutcome> follower)
+    {
+        _ = TellAsync();
+
+        async Task TellAsync() => follower(await completion.Task);
+    }
+
+    /// <inheritdoc/>
     public int ProcessId => 1;
 
     /// <summary>Sets its life in motion.</summary>

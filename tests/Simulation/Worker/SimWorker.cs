@@ -59,10 +59,10 @@ internal sealed class SimWorker
             Slots = Slots,
             Labels = { ["zone"] = Zone },
             KillMargin = killMargin,
-            EarlierTreesDead = earlierTreesDead,
+            Earlier = new(earlierTreesDead, 0),
             WaitsForName = true,
         };
-        var machine = new AgentMachine(chance, "instance-of-" + Name, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate);
+        var machine = new AgentMachine(chance, "instance-of-" + Name, static _ => { }, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate);
         agent = new NodeAgent(options, channel, host, process.Clock, process.Clock, machine, NullLogger<NodeAgent>.Instance);
         process.Post(agent.Start);
     }

@@ -55,6 +55,16 @@ public abstract class OutputStoreConformance
     }
 
     [Fact]
+    public async Task Sync_OfMoreThanThereIs_IsRefused()
+    {
+        await Append(0, "abc");
+        await Append(0, "de", stream: OutputStream.Stderr);
+        await Store.Sync(Task1, 1, TokenOf(1), stdout: 3, stderr: 2);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.Sync(Task1, 1, TokenOf(1), stdout: 4));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.Sync(Task1, 1, TokenOf(1), stderr: 3));
+    }
+
+    [Fact]
     public async Task Read_AnyRange_IsCutAtTheEnd()
     {
         await Append(0, "0123456789");

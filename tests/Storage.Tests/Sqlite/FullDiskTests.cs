@@ -58,10 +58,12 @@ public sealed class FullDiskTests : IAsyncLifetime
         var result = await partition.TryCommit(partition.Plan(writes));
         Assert.Equal(CommitOutcome.Failed, result.Outcome);
         Assert.Contains("disk is full", result.Detail, StringComparison.Ordinal);
-        Assert.Equal(StoreHealth.Failing, Store.Health);
+        Assert.Equal(StoreHealth.LowSpace, Store.Health);
         Assert.Equal([kept.Row.Id], (await Store.List(TaskFilter.All, null, 100)).Select(t => t.Id));
 
         FreeDisk();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(StoreHealth.Failing, Store.Health);
         await partition.Commit(writes);
         Assert.Equal(StoreHealth.Healthy, Store.Health);
     }

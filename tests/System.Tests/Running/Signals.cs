@@ -13,6 +13,10 @@ internal static class Signals
     /// <summary>Sends one; false when there is no such process.</summary>
     public static bool Send(int process, int signal) => kill(process, signal) == 0;
 
+    /// <summary>Whether a process is dead, reaped or not.</summary>
+    public static bool IsGone(int process) =>
+        !File.Exists($"/proc/{process}/stat") || File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+
     [DllImport("libc", SetLastError = true)]
     private static extern int kill(int pid, int sig);
 }

@@ -38,7 +38,7 @@ public sealed class NodeTrustTests
         var other = await Refusal(connection.ReportStatus(TrustRig.Registration("w2"), Cancellation));
         var instance = await Refusal(connection.ReportStatus(TrustRig.Registration("w1", new string('f', 32)), Cancellation));
         var report = await Refusal(connection.Report(new Progress { NodeId = "w2", Session = 1 }, Cancellation));
-        var output = await Refusal(connection.WriteOutput(new OutputChunks { NodeId = "w2", Session = 1 }, Cancellation));
+        var output = await Refusal(connection.Write(new OutputChunks { NodeId = "w2", Session = 1 }));
         var commands = await Refusal(First(connection.AssignTask(new AssignRequest { NodeId = "w2", Session = 1 }, Cancellation)));
 
         foreach (var refusal in new[] { other, instance, report, output, commands })

@@ -55,14 +55,13 @@ internal sealed class RemoteWorker(OneProcess silo, string name) : IAsyncDisposa
     public async Task<bool> Tell(Result result) =>
         (await Master.Report(new Progress { NodeId = name, Session = Session, Results = { result } }, default)).Settled;
 
-    public Task<OutputAnswer> Write(Lease lease, long offset, string text) => Master.WriteOutput(
+    public Task<OutputAnswer> Write(Lease lease, long offset, string text) => Master.Write(
         new OutputChunks
         {
             NodeId = name,
             Session = Session,
             Chunks = { new OutputChunk { Lease = lease, Stream = 1, Offset = offset, Data = ByteString.CopyFromUtf8(text) } },
-        },
-        default);
+        });
 
     public static Result Succeeded(Lease lease, string output = "") => new()
     {

@@ -78,8 +78,12 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
     public Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation) =>
         Task.FromResult(new ProgressAnswer { Settled = true });
 
-    public Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation) =>
-        Task.FromResult(new OutputAnswer { Stored = true });
+    public async IAsyncEnumerable<OutputAnswer> WriteOutput(
+        IAsyncEnumerable<OutputChunks> messages, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var _ in messages.WithCancellation(cancellation))
+            yield return new OutputAnswer { Stored = true };
+    }
 
     public async ValueTask DisposeAsync()
     {

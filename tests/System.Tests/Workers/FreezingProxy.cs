@@ -5,7 +5,7 @@ namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>
 /// A way to the service that can fall silent: connections made before then stay open and carry nothing any more, in either
-/// direction, as when a router on the way drops their packets. Later ones work.
+/// direction, as when a router on the way drops their packets. Later ones work. It can also cut connections that have carried much.
 /// </summary>
 internal sealed class FreezingProxy : IAsyncDisposable
 {
@@ -15,6 +15,7 @@ internal sealed class FreezingProxy : IAsyncDisposable
     private readonly Task accepting;
     private CancellationTokenSource thaw = new();
     private int accepted;
+    private int cuts;
 
     public FreezingProxy(string target)
     {
@@ -28,6 +29,12 @@ internal sealed class FreezingProxy : IAsyncDisposable
 
     /// <summary>How many connections were made.</summary>
     public int Accepted => Volatile.Read(ref accepted);
+
+    /// <summary>After how many bytes to the service a connection is cut; 0: none is.</summary>
+    public long CutsAfter { get; init; }
+
+    /// <summary>How many connections are cut; later ones are not.</summary>
+    public int Cuts { get; init; }
 
     /// <summary>Silences all connections that there are.</summary>
     public void Freeze() => Interlocked.Exchange(ref thaw, new CancellationTokenSource()).Cancel();
@@ -65,7 +72,7 @@ internal sealed class FreezingProxy : IAsyncDisposable
             try
             {
                 await far.ConnectAsync(target, stop.Token);
-                await Task.WhenAny(Copy(near, far, frozen), Copy(far, near, frozen));
+                await Task.WhenAny(Copy(near, far, CutsAfter, frozen), Copy(far, near, 0, frozen));
                 if (frozen.IsCancellationRequested)
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token);
             }
@@ -75,13 +82,19 @@ internal sealed class FreezingProxy : IAsyncDisposable
         }
     }
 
-    private static async Task Copy(Socket from, Socket to, CancellationToken frozen)
+    private async Task Copy(Socket from, Socket to, long most, CancellationToken frozen)
     {
         var buffer = new byte[64 * 1024];
+        var carried = 0L;
         try
         {
             while (await from.ReceiveAsync(buffer, frozen) is var count and > 0)
+            {
+                carried += count;
+                if (most > 0 && carried > most && Interlocked.Increment(ref cuts) <= Cuts)
+                    return;
                 await to.SendAsync(buffer.AsMemory(0, count), frozen);
+            }
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException)
         {

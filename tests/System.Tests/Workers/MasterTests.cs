@@ -3,6 +3,7 @@ using Google.Protobuf;
 using OrleansTasks.Grpc;
 using OrleansTasks.Grpc.Client;
 using OrleansTasks.System.Tests.Running;
+using OrleansTasks.System.Tests.Silo;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
 
@@ -69,10 +70,10 @@ public sealed class MasterTests : DataFolders
         Assert.Equal(StatusAnswer.Types.Outcome.SessionOver,
             (await old.ReportStatus(new StatusReport { NodeId = "w1", Session = oldSession, Held = { lease } }, Cancellation)).Outcome);
         Assert.False((await old.Report(Failed(oldSession, lease), Cancellation)).Settled);
-        Assert.False((await old.WriteOutput(Output(oldSession, lease, "old"), Cancellation)).Stored);
+        Assert.False((await old.Write(Output(oldSession, lease, "old"))).Stored);
         await old.ReportStatus(new StatusReport { NodeId = "w1", Session = oldSession, Goodbye = true }, Cancellation);
 
-        Assert.True((await recent.WriteOutput(Output(session, lease, "new"), Cancellation)).Stored);
+        Assert.True((await recent.Write(Output(session, lease, "new"))).Stored);
         Assert.True((await recent.Report(Succeeded(session, lease), Cancellation)).Settled);
         var ended = await service.Ended(id);
         Assert.Equal(("succeeded", 1), ((string?)ended["state"], (int)ended["attempt"]!));

@@ -66,10 +66,12 @@ public sealed class NodeStateTests : DataFolders
         Signals.Send(worker.Agent, Signals.Stop);
         await Shows(service, "lost");
 
+        var lost = await Node(service);
         foreach (var what in (string[])["drain", "resume", "drain"])
         {
             var answer = await Post(service, what);
             Assert.Equal(("lost", 0), ((string?)answer["state"], (int)answer["running"]!));
+            Assert.Equal((string?)lost["lastReportAt"], (string?)answer["lastReportAt"]);
         }
 
         using var forgotten = await service.Http.DeleteAsync("/api/v1/nodes/w1");

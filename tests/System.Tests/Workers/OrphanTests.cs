@@ -30,7 +30,7 @@ public sealed class OrphanTests : DataFolders
             await Until.Holds("chunks end", Patience, async () => (int)(await Job(service, job))["chunksDone"]! >= 2);
             var agent = service.Agent;
             Signals.Send(service.Supervisor, Signals.Kill);
-            await Until.Holds("the service is gone", Patience, () => Task.FromResult(IsGone(agent)));
+            await Until.Holds("the service is gone", Patience, () => Task.FromResult(Signals.IsGone(agent)));
             await service.DisposeAsync();
             service = await Service.Start(Data, "--slots", "2");
             await Succeeds(service, job, expected);
@@ -114,8 +114,4 @@ public sealed class OrphanTests : DataFolders
 
     private static async Task<bool> IsNode(Service service, string node, string state) =>
         (string?)JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/nodes/{node}"))!["state"] == state;
-
-    // Nobody may have reaped it yet.
-    private static bool IsGone(int process) =>
-        !File.Exists($"/proc/{process}/stat") || File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
 }

@@ -80,6 +80,57 @@ public sealed class RemoteWorkerTests : DataFolders
     }
 
     [Fact]
+    public async Task AgentKilled_WithAResultThatIsNotSettled_ItsSupervisorTellsItAndTheTaskDoesNotRunAgain()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
+        await using var way = new FreezingProxy(service.Grpc);
+        await using var worker = await WorkerProcess.Start([way.Address], "w1", In("w1"), "--slots", "2");
+        var done = await service.Submit($"echo > {In("up")}; while [ ! -e {In("go")} ]; do sleep 0.05; done; echo done; exit 7");
+        var runs = await service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
+        await Until.Holds("both tasks run", Patience, () => Task.FromResult(File.Exists(In("up")) && File.Exists(In("running"))));
+        await using var other = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
+
+        way.Freeze();
+        await File.WriteAllTextAsync(In("go"), "");
+        // On a slow machine the worker may have told it over its next connection before.
+        await Until.Holds("the result is on disk", Patience, async () => new FileInfo(Path.Combine(worker.Data, "results")).Length > 0
+            || (string?)(await service.Get(done))["state"] == "failed");
+        Signals.Send(worker.Agent, Signals.Kill);
+
+        var (ended, elsewhere) = (await service.Ended(done), await service.Ended(runs));
+        Assert.Equal(("failed", "w1", 1, 7), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!, (int)ended["exitCode"]!));
+        Assert.Equal(("succeeded", "w2", 2), ((string?)elsewhere["state"], (string?)elsewhere["node"], (int)elsewhere["attempt"]!));
+        await worker.End();
+        Assert.Equal(0, new FileInfo(Path.Combine(worker.Data, "results")).Length);
+    }
+
+    [Fact]
+    public async Task AgentKilled_AfterARunThatWasKilledWithItsSupervisor_ItsTaskStillRunsElsewhereAtOnce()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
+        await using (var first = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1"))
+        {
+            var agent = first.Agent;
+            // Standing still, none of the two learns that the other is dead.
+            Signals.Send(agent, Signals.Stop);
+            Signals.Send(first.Supervisor, Signals.Kill);
+            Signals.Send(agent, Signals.Kill);
+            await first.End();
+            await Until.Holds("the agent is dead", Patience, () => Task.FromResult(Signals.IsGone(agent)));
+        }
+
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
+        var id = await service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
+        await using var other = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
+
+        Signals.Send(worker.Agent, Signals.Kill);
+
+        var ended = await service.Ended(id);
+        Assert.Equal(("succeeded", "w2", 2), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!));
+    }
+
+    [Fact]
     public async Task NameOfALivingWorker_SecondEndsWithOneAndTheFirstWorksOn()
     {
         await using var service = await Service.Start(Data, "--slots", "0");

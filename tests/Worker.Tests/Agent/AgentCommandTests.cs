@@ -101,7 +101,7 @@ public sealed class AgentCommandTests
         await fixture.WaitForFile(running);
         var second = fixture.Shell("echo second");
         fixture.Master.Send(second);
-        for (var i = 0; i < 15; i++)
+        for (var i = 0; i < 31; i++)
             fixture.Master.Send(fixture.Shell("true"));
         var oneTooMany = fixture.Shell("true");
         fixture.Master.Send(oneTooMany);

@@ -57,6 +57,32 @@ public sealed class AgentLeaseTests
     }
 
     [Fact]
+    public async Task Start_UnderWayForLongerThanItsLease_IsPassedOverUntilItComesAnew()
+    {
+        await using var fixture = new AgentFixture(null, time, bootTime);
+        Advance(TimeSpan.FromSeconds(1));
+        await fixture.Started();
+        var old = (await fixture.Master.Reports.ReadAsync(Cancellation)).SentAt;
+        var latest = old;
+        for (var beat = 0; beat < 4; beat++)
+        {
+            Advance(TimeSpan.FromSeconds(2));
+            latest = (await fixture.Master.Reports.ReadAsync(Cancellation)).SentAt;
+        }
+
+        // 8 s after the heartbeat that its lease counts from, 2 s before that lease may be another's.
+        var (stale, fresh) = (fixture.Shell("exit 3"), fixture.Shell("exit 4"));
+        stale.AsOf = old;
+        fresh.AsOf = latest;
+        fixture.Master.Send(stale);
+        fixture.Master.Send(fresh);
+        Assert.Equal((fresh.Lease, 4), await NextResult(fixture) is var first ? (first.Lease, first.ExitCode) : default);
+        stale.AsOf = latest;
+        fixture.Master.Send(stale);
+        Assert.Equal((stale.Lease, 3), await NextResult(fixture) is var second ? (second.Lease, second.ExitCode) : default);
+    }
+
+    [Fact]
     public async Task Lease_RenewedByHeartbeats_NothingIsKilled()
     {
         await using var fixture = new AgentFixture(null, time, bootTime);

@@ -14,7 +14,7 @@ public sealed class AgentSessionTests
         {
             o.Slots = 7;
             o.Labels["disk"] = "ssd";
-            o.EarlierTreesDead = true;
+            o.Earlier = new(AreDead: true, DeadSince: 0);
         }).Started();
 
         var report = await fixture.Master.Reports.ReadAsync(Cancellation);
@@ -22,8 +22,43 @@ public sealed class AgentSessionTests
         Assert.Equal(("w1", 0L, 7, true),
             (report.NodeId, report.Session, report.Registration.Slots, report.Registration.TreesDead));
         Assert.Equal("ssd", report.Registration.Labels["disk"]);
+        Assert.Equal(7U * 32, report.Registration.StartsAhead);
         Assert.Matches("^[0-9a-f]{32}$", report.Registration.Instance);
         Assert.True(report.MemoryBytes > 0);
+    }
+
+    [Fact]
+    public async Task Registration_EarlierRunsAreDeadSinceASession_SaysSoAndNotesItsOwnFirstForTheNext()
+    {
+        await using var fixture = await new AgentFixture(static o => o.Earlier = new(AreDead: false, DeadSince: 7)).Started();
+
+        var report = await fixture.Master.Reports.ReadAsync(Cancellation);
+
+        Assert.Equal((false, 7L), (report.Registration.TreesDead, report.Registration.TreesDeadSince));
+        Assert.Equal(1, FirstSession.Read(fixture.Options.DataFolder));
+    }
+
+    [Fact]
+    public async Task Registration_WhileSomethingOfThisRunLives_SaysOfNoSessionThatItIsDead()
+    {
+        await using var fixture = new AgentFixture(static o => o.Earlier = new(AreDead: false, DeadSince: 7));
+        fixture.Master.HeartbeatMs = 20;
+        var isOver = false;
+        fixture.Master.OnStatus = report => isOver && report.Session == 1
+            ? new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.SessionOver }
+            : null;
+        await fixture.Started();
+        Assert.Equal(7, (await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.TreesDeadSince);
+        var (start, running, _) = fixture.Gated();
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        isOver = true;
+
+        var next = await fixture.Master.Reports.ReadAsync(Cancellation);
+        while (next.Registration is null)
+            next = await fixture.Master.Reports.ReadAsync(Cancellation);
+
+        Assert.Equal((start.Lease, 0L), (Assert.Single(next.Held), next.Registration.TreesDeadSince));
     }
 
     [Fact]

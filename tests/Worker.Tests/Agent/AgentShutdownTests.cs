@@ -100,6 +100,25 @@ public sealed class AgentShutdownTests
         await fixture.Agent.StopAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
     }
 
+    [Fact]
+    public async Task Stop_WhileRegistering_SaysGoodbyeWithTheSessionItIsGiven()
+    {
+        await using var fixture = new AgentFixture();
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Master.Answering = report => report.Session == 0 ? answered.Task : Task.CompletedTask;
+        fixture.Agent.Start();
+        await fixture.Master.Reports.ReadAsync(Cancellation);
+
+        var stopped = fixture.Agent.StopAsync(Cancellation);
+        answered.SetResult();
+        await stopped;
+
+        var reports = await All(fixture);
+        Assert.NotEmpty(reports);
+        Assert.All(reports, static report => Assert.Equal(1, report.Session));
+        Assert.True(reports[^1].Goodbye, "The last word is the goodbye.");
+    }
+
     private static async Task<List<StatusReport>> All(AgentFixture fixture)
     {
         await Task.Yield();

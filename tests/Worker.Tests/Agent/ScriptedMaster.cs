@@ -11,6 +11,7 @@ internal sealed class ScriptedMaster : INodeService
     private readonly Channel<Progress> progress = Channel.CreateUnbounded<Progress>();
     private readonly Channel<OutputChunks> output = Channel.CreateUnbounded<OutputChunks>();
     private readonly Channel<(long Session, Commands Commands)> commands = Channel.CreateUnbounded<(long, Commands)>();
+    private readonly Queue<Result> results = [];
     private long session;
 
     public long LeaseMs { get; set; } = 10_000;
@@ -19,11 +20,18 @@ internal sealed class ScriptedMaster : INodeService
 
     public Func<StatusReport, StatusAnswer?> OnStatus { get; set; } = static _ => null;
 
+    /// <summary>What a report waits for after it has had its effect, as an answer that is long under way.</summary>
+    public Func<StatusReport, Task> Answering { get; set; } = static _ => Task.CompletedTask;
+
     public Func<Progress, Task<ProgressAnswer>> OnReport { get; set; } =
         static _ => Task.FromResult(new ProgressAnswer { Settled = true });
 
     public Func<OutputChunks, Task<OutputAnswer>> OnOutput { get; set; } =
         static _ => Task.FromResult(new OutputAnswer { Stored = true });
+
+    /// <summary>Takes a whole stream of output, if it wants to.</summary>
+    public Func<IAsyncEnumerable<OutputChunks>, CancellationToken, IAsyncEnumerable<OutputAnswer>?> OnOutputStream { get; set; } =
+        static (_, _) => null;
 
     public Func<AssignRequest, IAsyncEnumerable<Commands>?> OnAssign { get; set; } = static _ => null;
 
@@ -42,28 +50,28 @@ internal sealed class ScriptedMaster : INodeService
 
     public void Send(Commands message) => commands.Writer.TryWrite((session, message));
 
-    /// <summary>The next results the worker tells, whatever else it tells before.</summary>
+    /// <summary>The next result the worker tells, alone or with others, whatever else it tells before.</summary>
     public async Task<Result> NextResult()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var timer = TimeProvider.System.CreateTimer(
             static state => ((CancellationTokenSource)state!).Cancel(), limit, TimeSpan.FromSeconds(60), Timeout.InfiniteTimeSpan);
-        while (true)
-        {
-            var told = await progress.Reader.ReadAsync(limit.Token);
-            if (told.Results.Count > 0)
-                return Assert.Single(told.Results);
-        }
+        Result? result;
+        while (!results.TryDequeue(out result))
+            foreach (var one in (await progress.Reader.ReadAsync(limit.Token)).Results)
+                results.Enqueue(one);
+        return result;
     }
 
-    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation)
+    public async Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation)
     {
         var answer = OnStatus(report);
         if (answer is null && report.Session == 0)
             session++;
+        answer ??= new StatusAnswer { Session = session, LeaseMs = LeaseMs, HeartbeatMs = HeartbeatMs };
         reports.Writer.TryWrite(report);
-        return Task.FromResult(answer
-            ?? new StatusAnswer { Session = session, LeaseMs = LeaseMs, HeartbeatMs = HeartbeatMs });
+        await Answering(report);
+        return answer;
     }
 
     public IAsyncEnumerable<Commands> AssignTask(AssignRequest request, CancellationToken cancellation) =>
@@ -82,13 +90,20 @@ internal sealed class ScriptedMaster : INodeService
         return answer;
     }
 
-    public async Task<OutputAnswer> WriteOutput(OutputChunks chunks, CancellationToken cancellation)
+    public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
+        OnOutputStream(messages, cancellation) ?? Answers(messages, cancellation);
+
+    private async IAsyncEnumerable<OutputAnswer> Answers(
+        IAsyncEnumerable<OutputChunks> messages, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var copy = chunks.Clone();
-        foreach (var chunk in copy.Chunks)
-            chunk.Data = Google.Protobuf.ByteString.CopyFrom(chunk.Data.Span);
-        var answer = await OnOutput(copy);
-        output.Writer.TryWrite(copy);
-        return answer;
+        await foreach (var chunks in messages.WithCancellation(cancellation))
+        {
+            var copy = chunks.Clone();
+            foreach (var chunk in copy.Chunks)
+                chunk.Data = Google.Protobuf.ByteString.CopyFrom(chunk.Data.Span);
+            var answer = await OnOutput(copy);
+            output.Writer.TryWrite(copy);
+            yield return answer;
+        }
     }
 }

@@ -1,0 +1,194 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// Carries what was taken to the master, on one stream at a time: a few messages are on their way, and each is repeated, in order,
+/// until it is acknowledged. A stream belongs to one session; when it fails or the session ends, the next one begins with the first
+/// message that was not acknowledged.
+/// </summary>
+internal sealed partial class OutputPump
+{
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a stream failed of, its output is sent again.")]
+    private async Task CarryAsync()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await WorkAsync();
+                var session = await state.Session.WaitAsync(stop.Token);
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, state.Session.Ended);
+                await StreamAsync(session, over);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception failure)
+            {
+                // A stream that breaks while nothing waits costs nobody anything.
+                if (backoff.IsFresh && !IsIdle())
+                    WriteFailed(CallFailure.Fault(failure), failure.Message);
+            }
+
+            await state.Pause(backoff.Next(), stop.Token);
+        }
+    }
+
+    /// <summary>Completes when there may be something to send.</summary>
+    private async Task WorkAsync()
+    {
+        while (true)
+        {
+            Task change;
+            lock (gate)
+            {
+                if (again || !window.IsEmpty)
+                    return;
+                ArmIfWaiting();
+                change = ChangedAsync();
+            }
+
+            await change.OrCancelledAsync(stop.Token);
+        }
+    }
+
+    private bool IsIdle()
+    {
+        lock (gate)
+            return window.IsEmpty;
+    }
+
+    /// <summary>Sends and takes answers until the session is over, which returns, or the stream is, which throws.</summary>
+    private async Task StreamAsync(long session, CancellationTokenSource over)
+    {
+        lock (gate)
+            window.Rewind();
+        var silence = new OutputSilence(state, over);
+        var answers = state.Master.WriteOutput(MessagesAsync(session, silence, over.Token), over.Token).GetAsyncEnumerator(over.Token);
+        var next = Task.FromResult(true);
+        try
+        {
+            while (true)
+            {
+                next = answers.MoveNextAsync().AsTask();
+                if (!await next.OrCancelledAsync(over.Token))
+                    throw new IOException("The master ended the stream of output.");
+                if (!answers.Current.Stored)
+                {
+                    state.Session.End(session);
+                    return;
+                }
+
+                backoff.Reset();
+                Acknowledge(silence);
+            }
+        }
+        catch (Exception) when (silence.IsOver)
+        {
+            throw new TimeoutException($"The master did not answer within {state.Options.CallTimeout}.");
+        }
+        catch (Exception) when (over.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            // The session ended: the next one goes on.
+        }
+        finally
+        {
+            silence.Dispose();
+            over.Cancel();
+            _ = LeaveAsync(answers, next);
+        }
+    }
+
+    private void Acknowledge(OutputSilence silence)
+    {
+        OutputMessage stored;
+        lock (gate)
+        {
+            stored = window.Acknowledge();
+            silence.Answered(window.IsEmpty);
+            Change();
+        }
+
+        stored.Stored();
+    }
+
+    /// <summary>What a stream sends: first what an earlier one did not get acknowledged, then what is taken anew.</summary>
+    private async IAsyncEnumerable<OutputChunks> MessagesAsync(
+        long session, OutputSilence silence, [EnumeratorCancellation] CancellationToken over)
+    {
+        while (true)
+        {
+            if (Next(session, silence, over, out var change) is { } message)
+                yield return message;
+            else if (change is not null)
+                await change.OrCancelledAsync(over);
+        }
+    }
+
+    private OutputChunks? Next(long session, OutputSilence silence, CancellationToken over, out Task? change)
+    {
+        change = null;
+        long most;
+        lock (gate)
+        {
+            // A stream that was given up and goes on reading gets nothing more.
+            over.ThrowIfCancellationRequested();
+            if (window.Send() is { } unsent)
+            {
+                silence.Sent();
+                // Not the same object: another stream may still be reading it.
+                return new OutputChunks { NodeId = unsent.Chunks.NodeId, Session = session, Chunks = { unsent.Chunks.Chunks } };
+            }
+
+            if (!again || gathering || !window.HasRoom)
+            {
+                if (!again)
+                    ArmIfWaiting();
+                change = ChangedAsync();
+                return null;
+            }
+
+            // One at a time, or what an attempt wrote could change its order.
+            (again, gathering) = (false, true);
+            most = Math.Min(LargestMessage, window.Room);
+        }
+
+        var taken = Gather(most);
+        lock (gate)
+        {
+            gathering = false;
+            if (taken.Bytes > 0)
+                window.Add(taken);
+            Change();
+        }
+
+        return null;
+    }
+
+    /// <summary>Nobody waits for a stream that does not listen to its end.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The stream was given up: what becomes of it does not matter.")]
+    private static async Task LeaveAsync(IAsyncEnumerator<OutputAnswer> answers, Task next)
+    {
+        try
+        {
+            await next;
+        }
+        catch (Exception)
+        {
+            // It is known, or of no interest any more.
+        }
+
+        try
+        {
+            await answers.DisposeAsync();
+        }
+        catch (Exception)
+        {
+            // The same.
+        }
+    }
+}

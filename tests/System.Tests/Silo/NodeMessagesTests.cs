@@ -1,0 +1,19 @@
+using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.System.Tests.Silo;
+
+/// <summary>What a worker says, as grains take it.</summary>
+public sealed class NodeMessagesTests
+{
+    [Theory]
+    [InlineData(0U, 0)]
+    [InlineData(64U, 64)]
+    [InlineData(uint.MaxValue, 1_000_000)]
+    public void Registration_StartsAhead_IsTakenWithinBounds(uint said, int taken)
+    {
+        var report = new StatusReport { Registration = new Registration { Instance = "one", Slots = 2, StartsAhead = said } };
+
+        Assert.Equal(taken, NodeMessages.ToRegistration(report).StartsAhead);
+    }
+}

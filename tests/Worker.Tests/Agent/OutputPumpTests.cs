@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+/// <summary>Whose output is taken, and when.</summary>
+public sealed class OutputPumpTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly ScriptedMaster master = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task MoreAttemptsThanAMessageHolds_WriteWithoutEnd_AllProgressEvenly()
+    {
+        const int attempts = 12;
+        var state = StateOf(TimeProvider.System, attempts);
+        using var pump = new OutputPump(state, NullLogger.Instance);
+        var writers = Enumerable.Range(1, attempts).Select(number => new Writer(number, pump)).ToList();
+        var stored = writers.ToDictionary(static writer => writer.TaskId, static _ => 0L);
+        var apart = new List<long>();
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        master.OnOutput = message =>
+        {
+            foreach (var chunk in message.Chunks)
+                stored[chunk.Lease.TaskId] += chunk.Data.Length;
+            apart.Add(stored.Values.Max() - stored.Values.Min());
+            if (apart.Count == 30)
+                done.SetResult();
+            // What is stored makes room, which each of them fills at once.
+            writers.ForEach(static writer => writer.Fill());
+            return Task.FromResult(new OutputAnswer { Stored = apart.Count < 30 });
+        };
+        writers.ForEach(static writer => writer.Fill());
+
+        state.Session.Open(1);
+        await done.Task.WaitAsync(Patience, Cancellation);
+
+        Assert.True(stored.Values.Sum() >= 2 * attempts * pump.ChunkSize, "Too little was stored to tell.");
+        Assert.All(apart, difference => Assert.InRange(difference, 0, pump.ChunkSize));
+    }
+
+    [Fact]
+    public async Task StreamEnds_WhileAllThatWaitAreTooYoung_TheirOutputComesOnTheNext()
+    {
+        var clock = new ManualTime();
+        var time = new WatchedTime(clock);
+        var state = StateOf(time, slots: 2);
+        using var pump = new OutputPump(state, NullLogger.Instance);
+        var arrived = new TaskCompletionSource<OutputChunks>(TaskCreationOptions.RunContinuationsAsynchronously);
+        master.OnOutput = message =>
+        {
+            arrived.TrySetResult(message);
+            return Task.FromResult(new OutputAnswer { Stored = true });
+        };
+        state.Session.Open(1);
+        // The tick that it asks for finds another one, which is too young.
+        var over = new AttemptOutput(AgentFixture.LeaseOf(1), pump, clock.GetTimestamp());
+        over.Write(OutputStream.StandardOutput, 0, "over"u8);
+        await over.CompleteAsync(inline: true);
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+        var young = new AttemptOutput(AgentFixture.LeaseOf(2), pump, clock.GetTimestamp());
+        young.Write(OutputStream.StandardOutput, 0, "young"u8);
+        var looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        time.Read = () =>
+        {
+            time.Read = static () => { };
+            state.Session.End(1);
+            state.Session.Open(2);
+            looked.SetResult();
+        };
+
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+        await looked.Task.WaitAsync(Patience, Cancellation);
+
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        while (!arrived.Task.IsCompleted)
+        {
+            Assert.False(limit.IsCancellationRequested, "Nothing asks for what the young attempt wrote.");
+            clock.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.WhenAny(arrived.Task, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation));
+        }
+
+        var chunk = Assert.Single((await arrived.Task).Chunks);
+        Assert.Equal("young", chunk.Data.ToStringUtf8());
+    }
+
+    [Fact]
+    public async Task NothingIsAnswered_SixMebibytesAreOnTheirWay()
+    {
+        const int mebibyte = 1024 * 1024;
+        var state = StateOf(TimeProvider.System, slots: 12);
+        using var pump = new OutputPump(state, NullLogger.Instance);
+        var writers = Enumerable.Range(1, 12).Select(number => new Writer(number, pump)).ToList();
+        var sizes = new List<int>();
+        var done = new TaskCompletionSource<int[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        master.OnOutputStream = (messages, _) => AnswerOne(messages);
+        writers.ForEach(static writer => writer.Fill());
+
+        state.Session.Open(1);
+        var first = await done.Task.WaitAsync(Patience, Cancellation);
+
+        // The third has the room of the first, which was answered.
+        Assert.Equal([4 * mebibyte, 2 * mebibyte, 4 * mebibyte], first);
+
+        async IAsyncEnumerable<OutputAnswer> AnswerOne(IAsyncEnumerable<OutputChunks> messages)
+        {
+            await foreach (var message in messages)
+            {
+                sizes.Add(message.Chunks.Sum(static chunk => chunk.Data.Length));
+                if (sizes.Count == 2)
+                    yield return new OutputAnswer { Stored = true };
+                if (sizes.Count < 3)
+                    continue;
+                done.TrySetResult([.. sizes]);
+                yield break;
+            }
+        }
+    }
+
+    private AgentState StateOf(TimeProvider time, int slots) => new(
+        new AgentOptions { NodeId = "w1", Slots = slots }, master, time, time,
+        new AgentMachine(new Random(1), "one", static _ => { }, static () => throw new NotSupportedException(), static () => 0, static () => 0,
+            static _ => { }));
+
+    /// <summary>A command that writes as much as is read of it.</summary>
+    private sealed class Writer(int number, OutputPump pump)
+    {
+        private static readonly byte[] Piece = new byte[64 * 1024];
+        private readonly AttemptOutput output = new(AgentFixture.LeaseOf(number), pump, 0);
+        private long offset;
+
+        public string TaskId { get; } = AgentFixture.LeaseOf(number).TaskId;
+
+        public void Fill()
+        {
+            for (; !output.IsFull; offset += Piece.Length)
+                output.Write(OutputStream.StandardOutput, offset, Piece);
+        }
+    }
+
+    /// <summary>Does something when it is asked for the time; what that changes is not in the answer.</summary>
+    private sealed class WatchedTime(ManualTime time) : TimeProvider
+    {
+        public Action Read { get; set; } = static () => { };
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override long GetTimestamp()
+        {
+            var now = time.GetTimestamp();
+            Read();
+            return now;
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            time.CreateTimer(callback, state, dueTime, period);
+    }
+}
