@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -29,9 +29,7 @@ internal static class FirstSession
     {
         if (Read(folder) != 0)
             return;
-        var path = Path.Combine(folder, FileName);
-        File.WriteAllBytes(path + ".new", Encoding.ASCII.GetBytes(session.ToString(CultureInfo.InvariantCulture)));
-        File.Move(path + ".new", path, overwrite: true);
+        WholeFile.Write(Path.Combine(folder, FileName), session.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Forgets it: the next run's is the first.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text;
+using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -23,17 +23,7 @@ internal static class InstanceFile
         }
 
         var made = RandomNumberGenerator.GetHexString(Length, lowercase: true);
-        var temporary = path + ".new";
-        using (var file = new FileStream(temporary, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnersAlone,
-        }))
-        {
-            file.Write(Encoding.ASCII.GetBytes(made + "\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        WholeFile.Write(path, made + "\n");
         return made;
     }
 }

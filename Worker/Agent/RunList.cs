@@ -1,6 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.Agent;
@@ -59,7 +59,7 @@ public sealed class RunList
     /// Adds the run that begins now and writes the list. Earlier ones are remembered from now on: now they are
     /// certainly over.
     /// </summary>
-    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
+    /// <exception cref="IOException">It cannot be written.</exception>
     public void Begin(int processId, TimeSpan now)
     {
         var text = new StringBuilder();
@@ -67,14 +67,7 @@ public sealed class RunList
             text.Append(CultureInfo.InvariantCulture,
                 $"{boot} {run.ProcessId} {(run.Since > 0 ? run.Since : Math.Max(1, now.TotalSeconds)):F0}\n");
         text.Append(CultureInfo.InvariantCulture, $"{boot} {processId} 0\n");
-
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        using (var file = new FileStream(path + ".new", options))
-            file.Write(Encoding.ASCII.GetBytes(text.ToString()));
-        File.Move(path + ".new", path, overwrite: true);
+        WholeFile.Write(path, text.ToString());
     }
 
     /// <summary>A run, and since when it is known to be over; 0 while that is not known.</summary>

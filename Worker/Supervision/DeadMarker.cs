@@ -1,7 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Worker.Supervision;
 
@@ -53,21 +53,12 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
     /// <summary>
     /// Writes it, whole or not at all. Failing to is not worth more than a message: leases lapse by themselves.
     /// </summary>
-    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     internal static void Write(string folder, DeadMarker marker)
     {
         var path = Path.Combine(folder, FileName);
         try
         {
-            using (var file = new FileStream(path + ".new", new FileStreamOptions
-            {
-                Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }))
-            {
-                file.Write(Encoding.UTF8.GetBytes(ToJson(marker)));
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(path + ".new", path, overwrite: true);
+            WholeFile.Write(path, ToJson(marker));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,7 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Worker.Trust;
 
@@ -147,22 +147,13 @@ public sealed class WorkerIdentity : IDisposable
         }
     }
 
-    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     private static void Save(
         string folder, X509Certificate2 certificate, ECDsa key, X509Certificate2 authority, string origin)
     {
-        var path = Path.Combine(folder, FileName);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        using (var file = new FileStream(path + ".new", options))
-        {
-            var text = $"{OriginLabel}{origin}\n{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n{authority.ExportCertificatePem()}\n";
-            file.Write(Encoding.ASCII.GetBytes(text));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".new", path, overwrite: true);
+        string[] lines =
+        [
+            OriginLabel + origin, certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), authority.ExportCertificatePem(),
+        ];
+        WholeFile.Write(Path.Combine(folder, FileName), string.Join('\n', lines) + '\n');
     }
 }
