@@ -33,12 +33,12 @@ public sealed class GrpcRoutes
         where TAnswer : class, IMessage<TAnswer> =>
         Add(method.Path, new ServerStreamHandler<TRequest, TAnswer>(method, LargestMessage, answer));
 
-    /// <summary>Any number of messages in, each answered by one, in order.</summary>
+    /// <summary>Any number of messages in, each answered by one before the next is read.</summary>
     public GrpcRoutes Exchange<TRequest, TAnswer>(
         GrpcMethod<TRequest, TAnswer> method, Func<TRequest, GrpcServerCall, Task<TAnswer>> answer)
         where TRequest : class, IMessage<TRequest>
         where TAnswer : class, IMessage<TAnswer> =>
-        Add(method.Path, new ExchangeHandler<TRequest, TAnswer>(method, LargestMessage, answer));
+        Duplex(method, (requests, call) => AnswerEach(requests, call, answer));
 
     /// <summary>
     /// Any number of messages in and any number out, at the same time. What is asked for of the messages is read; the rest waits
@@ -51,6 +51,13 @@ public sealed class GrpcRoutes
         Add(method.Path, new DuplexHandler<TRequest, TAnswer>(method, LargestMessage, answer));
 
     internal GrpcHandler? Find(string path) => handlers.GetValueOrDefault(path);
+
+    private static async IAsyncEnumerable<TAnswer> AnswerEach<TRequest, TAnswer>(
+        IAsyncEnumerable<TRequest> requests, GrpcServerCall call, Func<TRequest, GrpcServerCall, Task<TAnswer>> answer)
+    {
+        await foreach (var request in requests)
+            yield return await answer(request, call).WaitAsync(call.Cancellation);
+    }
 
     private GrpcRoutes Add(string path, GrpcHandler handler)
     {
