@@ -268,8 +268,7 @@ internal sealed partial class AttemptRunner : IDisposable
     {
         var next = TreeDied(attempt);
         if (next is { Start.Chunk: not null })
-            _ = Task.Factory.StartNew(
-                () => Launch(next), CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Current);
+            _ = Elsewhere.Run(() => Launch(next));
         else
             Launch(next);
         if (outcome.SinkFailure is { } failure)

@@ -77,8 +77,7 @@ internal sealed partial class OutputPump : IDisposable
             started = true;
         }
 
-        _ = Task.Factory.StartNew(static self => ((OutputPump)self!).CarryAsync(), this, CancellationToken.None,
-            TaskCreationOptions.DenyChildAttach, TaskScheduler.Current);
+        Elsewhere.Begin(CarryAsync);
     }
 
     /// <summary>Ends it; what is not stored stays unstored.</summary>

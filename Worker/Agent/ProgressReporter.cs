@@ -59,8 +59,7 @@ internal sealed partial class ProgressReporter : IDisposable
             looping = true;
         }
 
-        _ = Task.Factory.StartNew(static self => ((ProgressReporter)self!).LoopAsync(), this, CancellationToken.None,
-            TaskCreationOptions.DenyChildAttach, TaskScheduler.Current);
+        Elsewhere.Begin(LoopAsync);
     }
 
     /// <summary>Waits until everything that is over has been told, or until cancelled.</summary>

@@ -42,10 +42,7 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
             needed = any && state.Held.All.Any(IsDue);
         }
 
-        return needed || (HoldsAny && !any)
-            ? Task.Factory.StartNew(
-                () => Keep(IsDue), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Current)
-            : Task.CompletedTask;
+        return needed || (HoldsAny && !any) ? Elsewhere.Run(() => Keep(IsDue)) : Task.CompletedTask;
     }
 
     /// <summary>Writes everything that is not settled.</summary>
