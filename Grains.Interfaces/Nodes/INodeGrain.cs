@@ -53,8 +53,4 @@ public interface INodeGrain : IGrainWithStringKey
     /// <summary>The node was forgotten: its session is over, and a worker that is there after all registers anew.</summary>
     [AlwaysInterleave, Alias("Forgotten")]
     Task Forgotten();
-
-    /// <summary>The node as it stands; null when nothing is known of it. For gateways of an earlier version: others ask the fleet.</summary>
-    [AlwaysInterleave, Alias("Get")]
-    Task<NodeView?> Get();
 }

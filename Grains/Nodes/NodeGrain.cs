@@ -234,9 +234,6 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    public Task<NodeView?> Get() => Task.FromResult(row is null ? null : View());
-
-    /// <inheritdoc/>
     public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<CommandBatch>().ResumeAsync(this);
 
     /// <summary>

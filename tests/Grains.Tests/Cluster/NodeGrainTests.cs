@@ -331,7 +331,7 @@ public sealed class NodeGrainTests
     {
         await using var cluster = await GrainCluster.StartAsync();
         Assert.False(await cluster.Grains.GetGrain<INodeGrain>("nobody").SetDraining(true).Soon());
-        Assert.Null(await cluster.Grains.GetGrain<INodeGrain>("nobody").Get().Soon());
+        Assert.Empty(await cluster.Fleet.List().Soon());
     }
 
     [Fact]
