@@ -22,6 +22,7 @@ public sealed partial class NodeGrain(
     private NodeHoldings holdings = new(0);
     private NodeHoldings earlier = new(0);
     private Task opening = Task.CompletedTask;
+    private IGrainTimer? looking;
     private INodeConnectionObserver? connection;
     private NodeStatus? status;
     private SessionStart? start;
@@ -253,7 +254,11 @@ public sealed partial class NodeGrain(
             return Task.CompletedTask;
         var now = Now;
         foreach (var command in item.Start)
+        {
             holdings.Pass(command.Lease, now);
+            current.Used(command.Lease.Partition);
+        }
+
         connection?.Deliver(item).LetGo();
         return Task.CompletedTask;
     }
@@ -318,6 +323,24 @@ public sealed partial class NodeGrain(
             return;
         foreach (var reclaim in current.TakeReclaims(holdings.CountOf, Now))
             Reclaim(current, reclaim).LetGo();
+        if (current.LookAgainAt < long.MaxValue)
+            LookAgain(TimeSpan.FromMilliseconds(Math.Max(1, current.LookAgainAt - Now)));
+    }
+
+    private void LookAgain(TimeSpan due)
+    {
+        looking ??= this.RegisterGrainTimer(
+            static (grain, _) => grain.Look(),
+            this,
+            new GrainTimerCreationOptions { DueTime = due, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        looking.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    private Task Look()
+    {
+        if (ledger is { } current)
+            ShareSlots(current);
+        return Task.CompletedTask;
     }
 
     private void Offer(SlotLedger current)

@@ -32,6 +32,12 @@ internal sealed class SlotAccount(PartitionKey partition)
     public bool IsBefore(SlotAccount other) =>
         WaitingSince != other.WaitingSince ? WaitingSince < other.WaitingSince : LastGrant < other.LastGrant;
 
+    /// <summary>
+    /// Until when what it was granted last is left to it, so that it can use it; 0 once it has used any of it. Without that two
+    /// partitions whose commits are late would take the same slot from each other without end.
+    /// </summary>
+    public long LeftUntil { get; set; }
+
     /// <summary>Whether the partition should be told its limit.</summary>
     public bool IsOfferDue { get; set; }
 
@@ -51,5 +57,6 @@ internal sealed class SlotAccount(PartitionKey partition)
         Reserved = Limit = held;
         ReclaimVersion = 0;
         WantedUntil = 0;
+        LeftUntil = 0;
     }
 }

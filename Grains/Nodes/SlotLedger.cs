@@ -7,11 +7,15 @@ namespace OrleansTasks.Nodes;
 /// that its leases keep to, so a lost, doubled or late offer does no harm. What was once offered stays reserved until the
 /// partition itself, or a newer epoch of it, says that it keeps to less: no timeout frees a slot. A free slot goes to the partition
 /// that wants one and has the fewest, then to the one that has waited longest; a slot that nobody else wants stays with the
-/// partition that used it last. Times are Unix milliseconds.
+/// partition that used it last, and a new one for a moment, so that it can be used. Times are Unix milliseconds.
 /// </summary>
 internal sealed class SlotLedger(string node, long session, int size)
 {
     private const long DemandTerm = 10_000;
+
+    /// <summary>A few commits, which is what a partition needs to use what it was granted.</summary>
+    private const long Moment = 10;
+
     private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);
     private int slots = size;
     private long version;
@@ -23,6 +27,9 @@ internal sealed class SlotLedger(string node, long session, int size)
 
     /// <summary>The most leases that there may ever have been in this session.</summary>
     public int MostLeases { get; private set; } = size;
+
+    /// <summary>When <see cref="TakeReclaims"/> may find more than it did; the end of time when it left out nobody.</summary>
+    public long LookAgainAt { get; private set; } = long.MaxValue;
 
     /// <summary>How many slots are nobody's; negative when an earlier session left more behind than there are.</summary>
     public int Free => slots - accounts.Values.Sum(static account => account.Reserved);
@@ -72,6 +79,7 @@ internal sealed class SlotLedger(string node, long session, int size)
             account.Limit = ++account.Reserved;
             account.WaitingSince = now;
             account.LastGrant = ++grants;
+            account.LeftUntil = now + Moment;
             account.IsOfferDue = true;
         }
 
@@ -89,13 +97,18 @@ internal sealed class SlotLedger(string node, long session, int size)
         return offers ?? [];
     }
 
+    /// <summary>A partition has given the worker an attempt: it has used what it was granted.</summary>
+    public void Used(PartitionKey partition) => AccountOf(partition).LeftUntil = 0;
+
     /// <summary>
     /// The partitions to take slots from, when somebody wants some and none is free: first those that seem not to use theirs,
     /// <paramref name="held"/> telling how many attempts of a partition the worker has; else the one with the most, if it has two
-    /// more than the one that wants, or that has none. Only a partition's answer frees anything.
+    /// more than the one that wants, or that has none. Only a partition's answer frees anything. One that was granted a slot a moment
+    /// ago and has not used it yet is left alone until <see cref="LookAgainAt"/>.
     /// </summary>
     public IReadOnlyList<SlotOffer> TakeReclaims(Func<PartitionKey, int> held, long now)
     {
+        LookAgainAt = long.MaxValue;
         if (Free < 0)
             return TakeSurplus();
         if (Next(now) is not { } wanting || Free > 0)
@@ -109,15 +122,23 @@ internal sealed class SlotLedger(string node, long session, int size)
             if (account == wanting || account.IsReclaiming || account.Wants(now, slots))
                 continue;
             var taken = Math.Min(need, account.Reserved - held(account.Partition));
-            if (taken <= 0)
+            if (taken <= 0 || IsLeft(account, now))
                 continue;
             need -= taken;
             (reclaims ??= []).Add(ReclaimTo(account, account.Reserved - taken));
         }
 
-        if (reclaims is null && Richest(wanting) is { } richest)
+        if (reclaims is null && LookAgainAt == long.MaxValue && Richest(wanting) is { } richest && !IsLeft(richest, now))
             (reclaims ??= []).Add(ReclaimTo(richest, richest.Reserved - 1));
         return reclaims ?? [];
+    }
+
+    private bool IsLeft(SlotAccount account, long now)
+    {
+        if (account.LeftUntil <= now)
+            return false;
+        LookAgainAt = Math.Min(LookAgainAt, account.LeftUntil);
+        return true;
     }
 
     private IReadOnlyList<SlotOffer> TakeSurplus()

@@ -80,8 +80,12 @@ internal sealed partial class DispatchCore
         }
 
         Rank(node);
+        var wanted = CountReady(node);
+        // The answer is what the node's grain knows from now on; a session that is over is not asked for more at once.
+        if (node.Session != node.SessionOver)
+            node.WantedCount = Math.Min(node.WantedCount, wanted);
         return new SlotReturn(
-            partition, epoch, node.Session, offer.Version, Math.Max(node.Limit, node.Leases.Count), CountReady(node));
+            partition, epoch, node.Session, offer.Version, Math.Max(node.Limit, node.Leases.Count), wanted);
     }
 
     /// <summary>Renews a node's leases by digest or by list.</summary>

@@ -32,8 +32,6 @@ internal sealed partial class DispatchCore
         {
             resting.Dequeue();
             node.IsResting = false;
-            // A reclaim during the rest was answered without a wish, so its grain knows of none.
-            node.WantedCount = 0;
             Rank(node);
         }
     }

@@ -122,6 +122,21 @@ public sealed class CreditTests
     }
 
     [Fact]
+    public void Demands_WishWasForgottenByAReclaim_AsksAgainAtOnce()
+    {
+        rig.Node("n", slots: 4, credit: 0);
+        var ids = Submit(3);
+        Assert.Equal(3, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
+        foreach (var id in ids)
+            rig.Cancel(id);
+        Assert.Equal(0, rig.Core.Reclaim(new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 50, 0)).Wanted);
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+        Submit(2);
+        Assert.Equal(2, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+    }
+
+    [Fact]
     public void Demands_OnlyNodesThatWouldDo_AreAsked()
     {
         rig.Node("a", credit: 0);

@@ -8,6 +8,7 @@ public sealed class SlotLedgerTests
 {
     private static readonly PartitionKey A = new("a", 0);
     private static readonly PartitionKey B = new("b", 0);
+    private static readonly PartitionKey C = new("c", 0);
     private readonly SlotLedger ledger = new("n", 3, 4);
     private long now = 1_000;
 
@@ -36,6 +37,7 @@ public sealed class SlotLedgerTests
         one.Want(new SlotDemand(A, 1, 3, 2, 0), now);
         one.Want(new SlotDemand(B, 1, 3, 1, 0), now);
         Assert.Equal(A, Assert.Single(one.Grant(now)).Partition);
+        one.Used(A);
         var reclaim = Assert.Single(one.TakeReclaims(static _ => 1, now));
         Assert.True(one.Reclaimed(new SlotReturn(A, 1, 3, reclaim.Version, Kept: 0, Wanted: 2), now));
         Assert.Equal(1, Assert.Single(one.Grant(now), static offer => offer.Partition == B).Limit);
@@ -121,6 +123,68 @@ public sealed class SlotLedgerTests
         Answer(reclaim, reclaim.Limit);
         var offer = Assert.Single(ledger.Grant(now));
         Assert.Equal((B, 2), (offer.Partition, offer.Limit));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Reclaim_GrantedAMomentAgoAndNotUsed_IsLeftForThatMoment(int slots)
+    {
+        ledger.Resize(slots);
+        Want(A, slots);
+        ledger.Grant(now);
+        Want(B, 1);
+
+        Assert.Empty(ledger.TakeReclaims(static _ => 0, now + 9));
+        Assert.Equal(now + 10, ledger.LookAgainAt);
+        Assert.Equal(A, Assert.Single(ledger.TakeReclaims(static _ => 0, ledger.LookAgainAt)).Partition);
+        Assert.Equal(long.MaxValue, ledger.LookAgainAt);
+    }
+
+    [Fact]
+    public void Reclaim_GrantedAMomentAgoAndUsed_IsTaken()
+    {
+        Want(A, 4);
+        ledger.Grant(now);
+        Want(B, 1);
+        ledger.Used(A);
+
+        Assert.Equal((A, 3), Assert.Single(ledger.TakeReclaims(static _ => 1, now)) is var reclaim
+            ? (reclaim.Partition, reclaim.Limit) : default);
+        Assert.Equal(long.MaxValue, ledger.LookAgainAt);
+    }
+
+    [Fact]
+    public void Reclaim_AnotherOneIsLeftForAMoment_BusyOnesKeepTheirs()
+    {
+        Park(A, 3);
+        Want(C, 1);
+        ledger.Grant(now);
+        Want(B, 1);
+
+        Assert.Empty(ledger.TakeReclaims(static partition => partition == A ? 3 : 0, now));
+        Assert.Equal(C, Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 3 : 0, now + 10)).Partition);
+    }
+
+    [Fact]
+    public void Reclaim_TwoThatCannotUseTheOnlySlot_TakeItFromEachOtherOnceAMoment()
+    {
+        ledger.Resize(1);
+        Want(A, 1);
+        Want(B, 1);
+        ledger.Grant(now);
+        var taken = 0;
+        for (var end = now + 100; now < end; now++)
+        {
+            foreach (var reclaim in ledger.TakeReclaims(static _ => 0, now))
+            {
+                taken++;
+                Answer(reclaim, 0, wanted: 1);
+                ledger.Grant(now);
+            }
+        }
+
+        Assert.InRange(taken, 5, 10);
     }
 
     [Fact]
