@@ -1,0 +1,39 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>What a node's grain does with its slots when several partitions want them.</summary>
+public sealed class NodeSlotTests
+{
+    [Fact]
+    public async Task Slot_GrantedToAPartitionThatDoesNotUseIt_IsAnothersAMomentLaterByItself()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        var idle = new PartitionKey("idle", 0);
+        await worker.Node.Want(new SlotDemand(idle, 1, worker.Session, 1, 0)).Soon();
+        var id = await cluster.Submit();
+        await cluster.Arrivals.Of("Want", 2);
+        Assert.Equal(TaskState.Queued, (await cluster.Get(id)).State);
+
+        cluster.Time.Advance(TimeSpan.FromMilliseconds(10));
+
+        Assert.Equal(id, (await worker.NextStart()).Task);
+    }
+
+    [Fact]
+    public async Task Slot_ThatItsPartitionHasUsed_IsAnothersAtOnce()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        await cluster.Submit();
+        Assert.True(await worker.Exit(await worker.NextStart()));
+        var request = cluster.Request();
+
+        await cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0").Submit([request]).Soon();
+
+        Assert.Equal(request.Tasks[0].Id, (await worker.NextStart()).Task);
+    }
+}
