@@ -3,18 +3,24 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>What a worker says of itself when it opens a session.</summary>
-/// <param name="Instance">Identifies its data folder; another instance of the same name is refused while the name is leased.</param>
+/// <param name="Instance">
+/// Identifies its data folder; another instance of the same name is refused while the name is leased.
+/// </param>
 /// <param name="Slots">How many tasks it runs at once; at least 0.</param>
 /// <param name="Labels">What <c>requires</c> is compared with, by key.</param>
 /// <param name="Enforces">The limits it can enforce.</param>
 /// <param name="Version">Its program's version.</param>
 /// <param name="Address">Where it calls from, for people.</param>
-/// <param name="TreesDead">Whether nothing of an earlier session's processes can be alive (a supervisor confirmed it).</param>
+/// <param name="TreesDead">
+/// Whether nothing of an earlier session's processes can be alive (a supervisor confirmed it).
+/// </param>
 /// <param name="Running">The attempts it still runs or has results of.</param>
 /// <param name="Since">As in <see cref="SessionStart"/>; 0 when the worker does not say.</param>
 /// <param name="TreesDeadSince">As in <see cref="SessionStart"/>.</param>
 /// <param name="SentAt">As in <see cref="NodeStatus"/>.</param>
-/// <param name="StartsAhead">How many commands beyond its slots it holds until a slot is free; of chunks, 32 times as many. At least 0.</param>
+/// <param name="StartsAhead">
+/// How many commands beyond its slots it holds until a slot is free; of chunks, 32 times as many. At least 0.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
 public sealed record NodeRegistration(
     [property: Id(0)] string Instance,

@@ -10,7 +10,9 @@ namespace OrleansTasks.Nodes;
 /// <param name="Labels">Its labels, by key.</param>
 /// <param name="Version">Its program's version.</param>
 /// <param name="Address">Where it calls from.</param>
-/// <param name="LastReportAt">Unix milliseconds of the last heartbeat; of the last registration, when nothing was heard since the service started.</param>
+/// <param name="LastReportAt">
+/// Unix milliseconds of the last heartbeat; of the last registration, when nothing was heard since the service started.
+/// </param>
 /// <param name="Load">The machine's load average over one minute.</param>
 /// <param name="MemoryBytes">Memory available on the machine.</param>
 /// <param name="Enforces">The limits it can enforce.</param>

@@ -372,9 +372,11 @@ public sealed partial class NodeGrain(
     {
         if (row is null || ledger is null)
             return Task.CompletedTask;
-        // A registration may arrive so late that its worker has long had a later answer: what it says counts once its session is used.
+        // A registration may arrive so late that its worker has long had a later answer: what it says counts once its
+        // session is used.
         var accepts = inUse && !row.Draining && !leaving;
-        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, inUse && start is { TreesDead: true } or { Since: > 0 } or { TreesDeadSince: > 0 });
+        var knowsEarlier = inUse && start is { TreesDead: true } or { Since: > 0 } or { TreesDeadSince: > 0 };
+        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, knowsEarlier);
         return Fleet.Announce(new NodeAnnouncement(node, View()));
     }
 

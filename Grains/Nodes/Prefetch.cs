@@ -3,11 +3,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Decides how many tasks a worker is sent beyond its slots. While its tasks are short, as many as it has slots; while they are very
-/// short, 80 ms of work, sixteen to 32 times as many; of chunks that take microseconds, 20 ms of work: then a slot that has become free takes the next one
-/// at once instead of waiting for a commit. None while tasks are long, since a task that
-/// waits behind a long one could run elsewhere; the worker puts back what has waited for more than a moment. Never more than the worker
-/// says that it holds: it would refuse them, and be sent them again.
+/// Decides how many tasks a worker is sent beyond its slots. While its tasks are short, as many as it has slots; while
+/// they are very short, 80 ms of work, sixteen to 32 times as many; of chunks that take microseconds, 20 ms of work:
+/// then a slot that has become free takes the next one at once instead of waiting for a commit. None while tasks are
+/// long, since a task that waits behind a long one could run elsewhere; the worker puts back what has waited for more
+/// than a moment. Never more than the worker says that it holds: it would refuse them, and be sent them again.
 /// </summary>
 /// <param name="slots">How many tasks the worker runs at once.</param>
 /// <param name="most">How many commands it holds beyond them; of chunks, 32 times as many.</param>
@@ -22,6 +22,7 @@ internal sealed class Prefetch(int slots, int most)
     private const double ChunksAheadTime = 20;
     private const int MostChunksAhead = 1000;
     private const int ChunksForCommand = 32;
+    private const double Microsecond = 0.001;
     private const double Weight = 0.1;
     private const int Proof = 16;
     private double average = double.NaN;
@@ -52,9 +53,12 @@ internal sealed class Prefetch(int slots, int most)
         Extra = extra;
         return changed;
 
-        int Ahead() => (int)Math.Clamp(
-            ChunksAheadTime / Math.Max(average, 0.001),
-            Math.Clamp(CommandsAheadTime / Math.Max(average, 0.001), LeastCommandsAhead, MostCommandsAhead),
-            MostChunksAhead);
+        int Ahead()
+        {
+            var time = Math.Max(average, Microsecond);
+            var commands = Math.Clamp(CommandsAheadTime / time, LeastCommandsAhead, MostCommandsAhead);
+            var chunks = Math.Min(ChunksAheadTime / time, MostChunksAhead);
+            return (int)Math.Max(commands, chunks);
+        }
     }
 }
