@@ -52,20 +52,16 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     internal static SpawnLoop? Current => current;
 
     /// <summary>
-    /// On this loop's thread, at the end of a command: starts the next one as soon as that is dealt with, without going through the
-    /// queue, which would cost a change of threads. False when it has one already, or belongs to another host, or when another of the
-    /// host's loops follows fewer commands: two on one thread wait for each other.
+    /// On this loop's thread, at the end of a command: starts the next one as soon as that is dealt with, without going
+    /// through the queue, which would cost a change of threads. False when it has one already, or belongs to another
+    /// host, or when another of the host's loops follows fewer commands: two on one thread wait for each other. What
+    /// the others follow is read without a lock, as an estimate.
     /// </summary>
     internal bool TryStartNext(RunningProcess process, SpawnLoop[] ofHost)
     {
-        if (next is not null) return false;
-        var isOfHost = false;
-        foreach (var loop in ofHost)
-        {
-            isOfHost |= loop == this;
-            if (loop.slots.Count < slots.Count) return false;
-        }
-        if (!isOfHost) return false;
+        if (next is not null || Array.IndexOf(ofHost, this) < 0) return false;
+        foreach (var other in ofHost)
+            if (other.slots.Count < slots.Count) return false;
         next = process;
         return true;
     }
