@@ -37,7 +37,9 @@ public sealed class DuplexTests
         // Of 100 KB each: what the server's window takes, which is less than a megabyte, and then no more.
         for (var i = 0; i < 3; i++)
             await read.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
-        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Cancellation);
+        // While so much goes back and forth on the same connection, one that reads would have had more.
+        for (var i = 0; i < 100; i++)
+            await echo.Channel.Unary(Echo.Say, Text($"{i}"), null, Cancellation).WaitAsync(Patience, Cancellation);
         Assert.InRange(read.Reader.Count, 0, 10);
         await give.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));

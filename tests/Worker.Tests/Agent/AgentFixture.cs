@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Tests.Files;
 
 namespace OrleansTasks.Worker.Tests.Agent;
 
@@ -81,21 +82,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         return (Shell($"mkfifo {go}; echo > {running}; read x < {go}"), running, go);
     }
 
-    public async Task WaitForFile(string path)
-    {
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!) { EnableRaisingEvents = true };
-        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Look(object? sender, FileSystemEventArgs? change)
-        {
-            if (File.Exists(path))
-                seen.TrySetResult();
-        }
-
-        watcher.Created += Look;
-        watcher.Changed += Look;
-        Look(null, null);
-        await seen.Task.WaitAsync(TestContext.Current.CancellationToken);
-    }
+    public Task WaitForFile(string path) => WrittenFile.IsThere(path);
 
     public static Lease LeaseOf(int number) => new()
     {

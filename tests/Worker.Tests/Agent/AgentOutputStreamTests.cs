@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Channels;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Tests.Files;
 
 namespace OrleansTasks.Worker.Tests.Agent;
 
@@ -21,26 +22,20 @@ public sealed class AgentOutputStreamTests
     {
         await using var fixture = await new AgentFixture().Started();
         await using var script = new OutputScript(fixture.Master);
-        var progress = new FileInfo(Path.Combine(fixture.Folder, "progress"));
+        var progress = Path.Combine(fixture.Folder, "progress");
         // 48 pieces of 256 KiB: it notes each piece that its pipe took.
         fixture.Master.Send(fixture.Shell($"for i in $(seq 48); do head -c 262144 /dev/zero; echo $i >> {progress}; done"));
         var stream = await script.Next();
 
         var sent = new List<OutputChunks> { await stream.Take(), await stream.Take(), await stream.Take() };
 
-        // As much as the messages and the attempt hold; a busy machine may take its time for it.
-        while (!progress.Exists || (await File.ReadAllLinesAsync(progress.FullName, Cancellation)).Length < 12)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancellation);
-            progress.Refresh();
-        }
-
-        await StandsStill(progress);
+        // As much as the messages and the attempt hold.
+        var pieces = await WrittenFile.StandsStill(progress, atLeast: 12);
         Assert.Equal(0, stream.Arrived);
-        Assert.InRange(File.ReadAllLines(progress.FullName).Length, 12, 18);
+        Assert.InRange(pieces, 12, 18);
         stream.Answer(true);
         sent.Add(await stream.Take());
-        await StandsStill(progress);
+        await WrittenFile.StandsStill(progress, pieces);
         Assert.Equal(0, stream.Arrived);
         // A slow writer's messages have less than a chunk.
         Assert.InRange(sent.Skip(1).Sum(Bytes), 1, 3 * (1024 + 64) * 1024);
@@ -162,20 +157,6 @@ public sealed class AgentOutputStreamTests
         }
 
         return numbers;
-    }
-
-    /// <summary>The command has nowhere to write once what it notes stands still for half a second.</summary>
-    private static async Task StandsStill(FileInfo progress)
-    {
-        long before;
-        do
-        {
-            progress.Refresh();
-            before = progress.Length;
-            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Cancellation);
-            progress.Refresh();
-        }
-        while (progress.Length != before);
     }
 
     /// <summary>Takes the streams of a worker's output and does with each what a test says.</summary>

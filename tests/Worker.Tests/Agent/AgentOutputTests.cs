@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Tests.Files;
 
 namespace OrleansTasks.Worker.Tests.Agent;
 
@@ -86,19 +87,8 @@ public sealed class AgentOutputTests
         fixture.Master.Send(fixture.Shell(
             $"for i in $(seq 64); do head -c 262144 /dev/zero; echo $i >> {progress}; done"));
         await first.Task.WaitAsync(Cancellation);
-        var writer = new FileInfo(progress);
-        long before;
-        do
-        {
-            // The command has nowhere to write once what it notes stands still for half a second.
-            before = writer.Length;
-            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Cancellation);
-            writer.Refresh();
-        }
-        while (writer.Length != before);
 
-        var pieces = (await File.ReadAllLinesAsync(progress, Cancellation)).Length;
-        Assert.InRange(pieces, 4, 16);
+        Assert.InRange(await WrittenFile.StandsStill(progress, atLeast: 4), 4, 16);
         stalled.SetResult(new OutputAnswer { Stored = true });
         var result = await fixture.Master.NextResult();
         Assert.Equal(16 * 1024 * 1024, result.StdoutBytes);

@@ -1,5 +1,6 @@
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Limits;
+using OrleansTasks.Worker.Tests.Files;
 
 namespace OrleansTasks.Worker.Tests.Processes;
 
@@ -132,8 +133,7 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
     /// <summary>The group of the attempt that runs.</summary>
     private async Task<string> Group()
     {
-        while (!File.Exists(Path.Combine(folder, "up")))
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        await WrittenFile.IsThere(Path.Combine(folder, "up"));
         return Directory.GetFiles(group, "cgroup.procs", SearchOption.AllDirectories).Select(static file => Path.GetDirectoryName(file)!).Single();
     }
 }

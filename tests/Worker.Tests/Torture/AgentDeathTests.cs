@@ -2,6 +2,7 @@ using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Supervision;
 using OrleansTasks.Worker.Tests.Agent;
+using OrleansTasks.Worker.Tests.Files;
 using OrleansTasks.Worker.Tests.Processes;
 using OrleansTasks.Worker.Tests.Supervision;
 
@@ -69,7 +70,7 @@ public sealed class AgentDeathTests : IDisposable
         await File.WriteAllLinesAsync(file, lines, Cancellation);
         await using var agent = SupervisedAgent.Start("many", file);
         var pid = await agent.NumberAsync("agent");
-        foreach (var tree in trees) await WaitForFile(Ready(tree)).WaitAsync(Patience);
+        foreach (var tree in trees) await WrittenFile.IsThere(Ready(tree)).WaitAsync(Patience);
         // What no agent gets to removing is there in any case: an earlier one's folder, besides those of the trees.
         var work = Path.Combine(agent.Folder, "work");
         Assert.NotEmpty(Directory.EnumerateDirectories(work));
@@ -98,12 +99,6 @@ public sealed class AgentDeathTests : IDisposable
         var left = Remains.Of(before, mark, []).Where(text => !except.Any(pid => text.StartsWith($"{pid} ", StringComparison.Ordinal)))
             .ToArray();
         Assert.True(left.Length == 0, $"{left.Length} processes are left: {string.Join("; ", left.Take(8))}");
-    }
-
-    private static async Task WaitForFile(string path)
-    {
-        while (!File.Exists(path))
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
     }
 
     // Orphaned, it became a child of the test process, which may not have reaped it.
