@@ -68,14 +68,8 @@ public sealed class RemoteWorkerTests : DataFolders
     {
         await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
         await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
-        var id = await service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
-        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
-        await using var other = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
 
-        Signals.Send(worker.Agent, Signals.Kill);
-
-        var ended = await service.Ended(id);
-        Assert.Equal(("succeeded", "w2", 2), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!));
+        await AssertRunsElsewhere(service, worker);
         Assert.Equal(128 + Signals.Kill, await worker.End());
     }
 
@@ -120,14 +114,7 @@ public sealed class RemoteWorkerTests : DataFolders
         }
 
         await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
-        var id = await service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
-        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
-        await using var other = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
-
-        Signals.Send(worker.Agent, Signals.Kill);
-
-        var ended = await service.Ended(id);
-        Assert.Equal(("succeeded", "w2", 2), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!));
+        await AssertRunsElsewhere(service, worker);
     }
 
     [Fact]
@@ -213,5 +200,18 @@ public sealed class RemoteWorkerTests : DataFolders
             $"ARGS=--master {service.Grpc} --name made --slots 1 --label k=v --data {In("made")}"], "made", In("made"));
         await worker.Started();
         Assert.Equal("made", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+    }
+
+    /// <summary>Kills a worker's agent while it runs a task, which another worker then runs.</summary>
+    private async Task AssertRunsElsewhere(Service service, WorkerProcess worker)
+    {
+        var id = await service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
+        await using var other = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
+
+        Signals.Send(worker.Agent, Signals.Kill);
+
+        var ended = await service.Ended(id);
+        Assert.Equal(("succeeded", "w2", 2), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!));
     }
 }

@@ -1,0 +1,210 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>Sessions of nodes: how they begin, what follows on an earlier one, and how they end.</summary>
+public sealed class NodeSessionTests
+{
+    [Fact]
+    public async Task Register_AnotherInstanceOfTheName_IsRefusedWhileItIsLeased()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n", instance: "one");
+        var second = new TestWorker(cluster, "n", "two");
+        Assert.Equal(RegistrationOutcome.NameTaken, (await second.Register()).Outcome);
+        Assert.True((await first.Beat()).SessionValid);
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(RegistrationOutcome.Accepted, (await second.Register()).Outcome);
+        Assert.False((await first.Beat()).SessionValid);
+    }
+
+    [Fact]
+    public async Task Register_TwoInstancesAtOnce_OneIsRefused()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        TestWorker[] workers = [.. Enumerable.Range(0, 4).Select(i => new TestWorker(cluster, "n", $"{i}"))];
+        var replies = await Task.WhenAll(workers.Select(static worker => worker.Register()));
+        Assert.Single(replies, static reply => reply.Outcome == RegistrationOutcome.Accepted);
+    }
+
+    [Fact]
+    public async Task Register_SameInstanceAgain_TheNewestSessionWins()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var second = await cluster.Worker("n");
+        Assert.True(second.Session > first.Session);
+        Assert.Equal(second.Session, await first.Closed.Task.Soon());
+        Assert.False((await first.Beat()).SessionValid);
+        Assert.False(await first.Node.Report(first.Session, [], [], []).Soon());
+        Assert.False(await first.Node.Connect(first.Session, null!).Soon());
+    }
+
+    [Fact]
+    public async Task Register_WorkerStillRuns_KeepsItsAttempt()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        var lease = await first.NextStart();
+        await first.Started(lease);
+        var again = await cluster.Worker("n", running: lease);
+        Assert.Empty((await again.Beat(lease)).Kill);
+        Assert.True(await again.Exit(lease));
+        Assert.Equal((TaskState.Succeeded, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
+    }
+
+    [Fact]
+    public async Task Register_TreesOfTheEarlierSessionAreDead_RequeuesAtOnce()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        await first.Started(await first.NextStart());
+        var second = await cluster.Worker("n", treesDead: true);
+        var lease = await second.NextStart();
+        Assert.Equal((id, 2), (lease.Task, lease.Attempt));
+    }
+
+    [Fact]
+    public async Task Register_TreesSinceTheEarlierSessionAreDead_RequeuesAtOnce()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        await first.Started(await first.NextStart());
+        var second = new TestWorker(cluster, "n", "i");
+        await second.Register(treesDeadSince: first.Session);
+        await second.Connect();
+        var lease = await second.NextStart();
+        Assert.Equal((id, 2), (lease.Task, lease.Attempt));
+    }
+
+    [Fact]
+    public async Task Register_SameRunDoesNotHaveWhatItWasNeverSent_PutsItBackAtOnceAndKeepsTheRest()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n", slots: 2);
+        var runs = await cluster.Submit();
+        var kept = await first.NextStart();
+        await first.Started(kept);
+        var never = await cluster.Submit();
+        await first.NextStart();
+        var again = await cluster.Worker("n", slots: 2, since: first.Session, running: kept);
+        var lease = await again.NextStart();
+        Assert.Equal((never, 1), (lease.Task, lease.Attempt));
+        Assert.True(await again.Exit(kept));
+        Assert.True(await again.Exit(lease));
+        Assert.Equal((TaskState.Succeeded, 1), ((await cluster.Get(runs)).State, (await cluster.Get(runs)).Attempt));
+        Assert.Equal((TaskState.Succeeded, 1), ((await cluster.Get(never)).State, (await cluster.Get(never)).Attempt));
+    }
+
+    [Fact]
+    public async Task BeganWith_SessionIsOverAgain_StillTellsItsPartition()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        await cluster.Submit();
+        var lease = await first.NextStart();
+        var again = await cluster.Worker("n", treesDead: true, since: first.Session, running: lease);
+        await again.Node.Goodbye(again.Session).Soon();
+        var start = await again.Node.BeganWith(again.Session, GrainCluster.Key).Soon();
+        Assert.Equal((true, first.Session, 0), (start!.TreesDead, start.Since, start.TreesDeadSince));
+        Assert.Equal([lease], start.Held);
+        Assert.Empty((await again.Node.BeganWith(again.Session, new PartitionKey("other", 0)).Soon())!.Held);
+        Assert.Null(await again.Node.BeganWith(first.Session, GrainCluster.Key).Soon());
+    }
+
+    [Fact]
+    public async Task Register_LateRequestOfAnEarlierStart_TakesNothingFromTheRunningWorker()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        var lease = await worker.NextStart();
+        await worker.Started(lease);
+        var late = new TestWorker(cluster, "n", "i");
+        await late.Register(treesDead: true);
+        await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key, 0).Soon()).Soon();
+        Assert.Equal((TaskState.Running, 1), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
+        Assert.False((await worker.Beat(lease)).SessionValid);
+        var again = await cluster.Worker("n", running: lease);
+        Assert.True(await again.Exit(lease));
+        Assert.Equal(TaskState.Succeeded, (await cluster.Get(id)).State);
+    }
+
+    [Fact]
+    public async Task Silence_LongerThanALease_RequeuesOnAnotherNode()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var lost = await cluster.Worker("lost");
+        var id = await cluster.Submit();
+        await lost.Started(await lost.NextStart());
+        var other = await cluster.Worker("other");
+        for (var i = 0; i < 6; i++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(2));
+            await other.Beat();
+        }
+
+        var lease = await other.NextStart();
+        Assert.Equal((id, 2), (lease.Task, lease.Attempt));
+        Assert.Equal(NodeState.Lost, (await cluster.Fleet.List().Soon()).Single(static node => node.Id == "lost").State);
+        Assert.False((await lost.Beat()).SessionValid);
+    }
+
+    [Fact]
+    public async Task Silence_LongerThanALease_TheNodeIsShownWithItsLastReport()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        cluster.Time.Advance(TimeSpan.FromSeconds(4));
+        await worker.Beat();
+        var reported = (await cluster.Fleet.List().Soon())[0].LastReportAt;
+        Assert.True(reported >= (await cluster.Nodes.Get("n"))!.SeenAt + 4_000, "It is not the beginning of the session.");
+
+        NodeView lost;
+        do
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(2));
+            lost = (await cluster.Fleet.List().Soon())[0];
+        }
+        while (lost.State != NodeState.Lost);
+
+        Assert.Equal(reported, lost.LastReportAt);
+    }
+
+    [Fact]
+    public async Task SessionOver_TheAnswerIsLost_TheNextHeartbeatSaysItAgain()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        var id = await cluster.Submit();
+        await worker.NextStart();
+        var feed = await cluster.Listen();
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        await feed.Until(id, TaskState.Queued);
+        Assert.Equal(1, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
+        Assert.False((await worker.Beat()).SessionValid);
+        Assert.False((await worker.Beat()).SessionValid);
+        Assert.False(await worker.Node.Report(worker.Session, [], [], []).Soon());
+        var again = await cluster.Worker("n");
+        Assert.Equal(2, (await again.NextStart()).Attempt);
+    }
+
+    [Fact]
+    public async Task Goodbye_WithAnAttempt_PutsItBackAtOnceUncounted()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var leaving = await cluster.Worker("leaving");
+        var id = await cluster.Submit(new RetryPolicy(1, 1, 1, OnNodeLost: false));
+        await leaving.NextStart();
+        await leaving.Node.Goodbye(leaving.Session).Soon();
+        Assert.Equal((TaskState.Queued, 0), ((await cluster.Get(id)).State, (await cluster.Get(id)).Attempt));
+        Assert.Equal(NodeState.Gone, (await cluster.Fleet.List().Soon())[0].State);
+        var other = await cluster.Worker("other");
+        Assert.Equal(id, (await other.NextStart()).Task);
+    }
+}
