@@ -146,16 +146,15 @@ public static class ServiceHost
     {
         if (options.Slots == 0)
             return;
-        var earlier = WorkerFolder.TakeOver(folder);
         var worker = new LocalWorkerOptions
         {
             DataFolder = folder,
             Slots = options.Slots,
             Drain = options.Drain,
-            Earlier = earlier,
             RunAs = options.RunAs,
             Plugins = LoadPlugins(options.Plugins),
         };
+        worker.Earlier = WorkerFolder.TakeOver(folder, worker.NodeId);
         OpenWay(worker, options.Data);
         services.AddLocalWorker(worker);
         services.AddSingleton<IDrain, LocalWorkerDrain>();

@@ -15,8 +15,8 @@ namespace OrleansTasks.Nodes;
 /// Whether nothing of an earlier session's processes can be alive (a supervisor confirmed it).
 /// </param>
 /// <param name="Running">The attempts it still runs or has results of.</param>
-/// <param name="Since">As in <see cref="SessionStart"/>; 0 when the worker does not say.</param>
-/// <param name="TreesDeadSince">As in <see cref="SessionStart"/>.</param>
+/// <param name="RunSessions">As in <see cref="SessionStart"/>; empty when the worker does not say.</param>
+/// <param name="DeadSessions">As in <see cref="SessionStart"/>.</param>
 /// <param name="SentAt">As in <see cref="NodeStatus"/>.</param>
 /// <param name="StartsAhead">
 /// How many commands beyond its slots it holds until a slot is free; of chunks, 32 times as many. At least 0.
@@ -31,7 +31,7 @@ public sealed record NodeRegistration(
     [property: Id(5)] string Address,
     [property: Id(6)] bool TreesDead,
     [property: Id(7)] ImmutableArray<LeaseRef> Running,
-    [property: Id(8)] long Since = 0,
-    [property: Id(9)] long TreesDeadSince = 0,
+    [property: Id(8)] ImmutableArray<long> RunSessions,
+    [property: Id(9)] ImmutableArray<long> DeadSessions,
     [property: Id(10)] long SentAt = 0,
     [property: Id(11)] int StartsAhead = 0);

@@ -84,7 +84,8 @@ public sealed partial class NodeGrain(
         ledger = new SlotLedger(Id, row.Session, registration.Slots);
         prefetch = new Prefetch(registration.Slots, registration.StartsAhead);
         status = null;
-        start = new SessionStart(row.Session, registration.TreesDead, registration.Since, registration.Running, registration.TreesDeadSince);
+        start = new SessionStart(
+            row.Session, registration.TreesDead, registration.RunSessions, registration.Running, registration.DeadSessions);
         leaving = false;
         inUse = false;
         reportedAt = Now;
@@ -375,7 +376,7 @@ public sealed partial class NodeGrain(
         // A registration may arrive so late that its worker has long had a later answer: what it says counts once its
         // session is used.
         var accepts = inUse && !row.Draining && !leaving;
-        var knowsEarlier = inUse && start is { TreesDead: true } or { Since: > 0 } or { TreesDeadSince: > 0 };
+        var knowsEarlier = inUse && start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
         var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, knowsEarlier);
         return Fleet.Announce(new NodeAnnouncement(node, View()));
     }

@@ -28,10 +28,10 @@ internal sealed partial class DispatchCore
         var tokens = start.Held.Select(static lease => lease.Token).ToHashSet();
         foreach (var held in node.Leases.Values.Where(held => held.Session < start.Session && !tokens.Contains(held.Token)).ToArray())
         {
-            var sameRun = start.Since != 0 && held.Session >= start.Since;
+            var sameRun = start.RunSessions.Contains(held.Session);
             if (sameRun && tasks[held.Slot].State == TaskState.Assigned)
                 PutBack(ref tasks[held.Slot], held.Slot, held, now, draft);
-            else if (sameRun || start.TreesDead || (start.TreesDeadSince != 0 && held.Session >= start.TreesDeadSince))
+            else if (sameRun || start.TreesDead || start.DeadSessions.Contains(held.Session))
                 LoseNode(held, now, draft);
         }
     }

@@ -16,6 +16,7 @@ internal static class NodeMessages
 {
     /// <summary>Sums of nodes' slots stay far within an integer.</summary>
     private const int MostSlots = 10_000;
+    private const int MostSessions = 64;
 
     /// <summary>No node is sent more commands ahead, and 32 times as many stay within an integer.</summary>
     private const uint MostStartsAhead = 1_000_000;
@@ -87,8 +88,8 @@ internal static class NodeMessages
             registration.Address,
             registration.TreesDead,
             ToLeaseRefs(report.Held),
-            registration.Since,
-            registration.TreesDeadSince,
+            [.. registration.RunSessions.TakeLast(MostSessions)],
+            [.. registration.DeadSessions.TakeLast(MostSessions)],
             report.SentAt,
             (int)Math.Min(registration.StartsAhead, MostStartsAhead));
     }

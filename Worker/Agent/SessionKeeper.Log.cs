@@ -24,6 +24,6 @@ internal sealed partial class SessionKeeper
         Message = "The worker's next certificate could not be taken; this is tried again.")]
     private partial void CertificateNotRenewed(Exception failure);
 
-    [LoggerMessage(EventId = 3507, Level = LogLevel.Warning, Message = "The worker's first session could not be noted in its data folder.")]
-    private partial void FirstSessionNotNoted(Exception failure);
+    [LoggerMessage(EventId = 3507, Level = LogLevel.Warning, Message = "A session's number could not be noted in its data folder.")]
+    private partial void SessionNotNoted(Exception failure);
 }

@@ -18,7 +18,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
     private CancellationTokenSource? hurry;
     private TaskCompletionSource? registering;
-    private long firstSession;
+    private readonly Queue<long> sessions = new();
 
     /// <summary>Called when the first session is open.</summary>
     internal TaskCompletionSource Registered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -155,12 +155,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         // The leases of an earlier session are only known to be good when a heartbeat has named them.
         if (nothingHeld)
             state.Lease.Renew(sentAt, lease);
-        if (firstSession == 0)
-        {
-            firstSession = answer.Session;
-            NoteFirst(answer.Session);
-        }
-
+        Note(answer.Session);
         state.Session.Open(answer.Session);
         SessionOpened(state.Options.NodeId, answer.Session);
         Registered.TrySetResult();
@@ -201,16 +196,19 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         return true;
     }
 
-    private void NoteFirst(long session)
+    private void Note(long session)
     {
+        sessions.Enqueue(session);
+        if (sessions.Count > SessionFile.Most)
+            sessions.Dequeue();
         try
         {
-            state.Machine.NoteFirstSession(session);
+            state.Machine.NoteSession(session);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Then the next run says nothing of this one's tasks, and they wait for their lease to lapse.
-            FirstSessionNotNoted(failure);
+            // Then the next run may say nothing of this session's tasks, and they wait for their lease to lapse.
+            SessionNotNoted(failure);
         }
     }
 
@@ -260,15 +258,18 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Enforces = options.Enforces,
             Version = options.Version,
             Address = options.Address,
-            Since = firstSession,
         };
         registration.Labels.Add(options.Labels);
+        registration.RunSessions.Add(sessions);
         lock (state.Gate)
         {
             registration.StartsAhead = (uint)state.Held.StartsAhead;
-            // Sessions of this run are earlier ones, too, for a later one.
+            // What of this run lives is of a session before the one that is asked for.
             if (state.Held.Living == 0)
-                (registration.TreesDead, registration.TreesDeadSince) = (options.Earlier.AreDead, options.Earlier.DeadSince);
+            {
+                registration.TreesDead = options.Earlier.AreDead;
+                registration.DeadSessions.Add(options.Earlier.DeadSessions);
+            }
         }
 
         return registration;

@@ -9,21 +9,23 @@ public static class WorkerFolder
     /// Makes the folder if it is missing, tells the supervisor which worker it watches over, and takes the marker of
     /// an earlier run out of it. To be called once, before the worker runs anything.
     /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The worker's name.</param>
     /// <returns>What is known of the runs before.</returns>
     /// <exception cref="IOException">The folder cannot be used.</exception>
-    public static EarlierRuns TakeOver(string folder) => TakeOver(folder, Environment.ProcessId);
+    public static EarlierRuns TakeOver(string folder, string name) => TakeOver(folder, name, Environment.ProcessId);
 
     /// <summary>The same, for a run of that process.</summary>
-    internal static EarlierRuns TakeOver(string folder, int processId)
+    internal static EarlierRuns TakeOver(string folder, string name, int processId)
     {
         Directory.CreateDirectory(folder);
         var instance = InstanceFile.ReadOrCreate(folder);
         var runs = ReadRuns(folder);
         var marker = DeadMarker.ReadAndClear(folder);
         if (marker?.Instance != instance) marker = null;
-        var earlier = Judge(folder, runs, marker);
+        var earlier = Judge(folder, name, runs, marker);
         // Forgotten before the list: a run that ended without a marker must never be within what is vouched for.
-        if (earlier.DeadSince == 0) FirstSession.Clear(folder);
+        if (earlier.DeadSessions.IsEmpty) SessionFile.Clear(folder);
         runs.Begin(processId, Now);
         Supervised.Announce(folder, instance);
         return earlier;
@@ -34,18 +36,18 @@ public static class WorkerFolder
     /// null when that is nothing. For who stands by a worker that has died, before the next run takes the folder over.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
-    public static (string Instance, EarlierRuns Runs)? DeadInstance(string folder)
+    public static (string Instance, EarlierRuns Runs)? DeadInstance(string folder, string name)
     {
         if (DeadMarker.Read(folder) is not { } marker) return null;
-        var runs = Judge(folder, ReadRuns(folder), marker);
-        return runs == default ? null : (marker.Instance, runs);
+        var runs = Judge(folder, name, ReadRuns(folder), marker);
+        return runs.IsNothing ? null : (marker.Instance, runs);
     }
 
-    private static EarlierRuns Judge(string folder, RunList runs, DeadMarker? marker)
+    private static EarlierRuns Judge(string folder, string name, RunList runs, DeadMarker? marker)
     {
         if (marker is not null) runs.Remove(marker.ProcessId);
-        if (runs.AreAllDead) return new(marker is not null || runs.HadAny, 0);
-        return new(false, marker?.ProcessId == runs.Last ? FirstSession.Read(folder) : 0);
+        if (runs.AreAllDead) return new(marker is not null || runs.HadAny);
+        return new(marker?.ProcessId == runs.Last ? SessionFile.Read(folder, name) : []);
     }
 
     private static TimeSpan Now => BootClock.Instance.GetElapsedTime(0);

@@ -24,7 +24,7 @@ internal static class Farewell
         {
             // Who has the folder already may run tasks in this name.
             using var folder = FolderLock.Take(options.Data);
-            if (WorkerFolder.DeadInstance(options.Data) is not { } dead)
+            if (WorkerFolder.DeadInstance(options.Data, options.Name) is not { } dead)
                 return;
             using var kept = ResultFile.In(options.Data);
             var results = kept.Read();
@@ -94,9 +94,9 @@ internal static class Farewell
             Instance = instance,
             Slots = options.Slots,
             TreesDead = runs.AreDead,
-            TreesDeadSince = runs.DeadSince,
             Version = new AgentOptions().Version,
         };
+        registration.DeadSessions.Add(runs.DeadSessions);
         registration.Labels.Add(new Dictionary<string, string>(options.Labels));
         return registration;
     }

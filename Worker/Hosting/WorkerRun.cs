@@ -22,7 +22,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     {
         using var folder = Take();
         OpenWay(folder.Path);
-        var earlier = WorkerFolder.TakeOver(folder.Path);
+        var earlier = WorkerFolder.TakeOver(folder.Path, options.Name);
         var registrations = Array.ConvertAll(
             [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP],
             signal => PosixSignalRegistration.Create(signal, OnSignal));

@@ -88,7 +88,7 @@ public static class EngineMeasurement
     {
         var worker = new ListeningWorker();
         var node = silo.Grains.GetGrain<INodeGrain>("listener");
-        var session = (await node.Register(new NodeRegistration("bench", 1, [], Limits.None, "bench", "bench", true, []))).Session;
+        var session = (await node.Register(new NodeRegistration("bench", 1, [], Limits.None, "bench", "bench", true, [], [], []))).Session;
         var reference = silo.Grains.CreateObjectReference<INodeConnectionObserver>(worker);
         await node.Connect(session, reference);
         var channel = silo.Services.GetRequiredService<ICommandChannel>();

@@ -80,7 +80,7 @@ public sealed class ManyNodes : IScenario
         for (var i = 0; i < count; i++)
         {
             var grain = silo.Grains.GetGrain<INodeGrain>(string.Create(CultureInfo.InvariantCulture, $"grain{i}"));
-            var reply = await grain.Register(new NodeRegistration("bench", 2, [], Limits.None, "bench", "bench", true, []));
+            var reply = await grain.Register(new NodeRegistration("bench", 2, [], Limits.None, "bench", "bench", true, [], [], []));
             nodes.Add((grain, reply.Session));
         }
 

@@ -24,6 +24,7 @@ public sealed class RegressionTests
     [InlineData(3265, "3,8", 109, 3, "a chunk that an ended session gave back went to it again at once, without end")]
     [InlineData(68, "3,8", 7, 1, "a slot went to and fro between partitions that could not use it")]
     [InlineData(1345, "0,2,4,6,10,11,12", 220, 3, "a slot that was granted was taken back before a late commit let it be used, without end")]
+    [InlineData(6800, "0,3,4,5,6,7,8,9,10,11,12,13,14,15,16,18", 258, 3, "a dead run's late registration opened a session, and the next run said that it had started nothing in it")]
     [InlineData(1856, "", 208, 3, "small chunks of a large range were so dear that they never grew, and the job took longer than anybody waits")]
     public void Run_OfWhatASeedFound_Holds(int seed, string faults, int tasks, int jobs, string found)
     {

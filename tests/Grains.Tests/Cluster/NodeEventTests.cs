@@ -60,7 +60,7 @@ public sealed class NodeEventTests
     public async Task Service_ComesBackWithoutANode_TheNodeIsLostAndTheOthersHaveNotChanged()
     {
         await using var cluster = await GrainCluster.StartAsync();
-        var registration = new NodeRegistration("i", 1, [], Limits.None, "1", "here", false, []);
+        var registration = new NodeRegistration("i", 1, [], Limits.None, "1", "here", false, [], [], []);
         foreach (var node in new[] { "stays", "lost", "left" })
             await cluster.Nodes.OpenSession(node, registration, 1);
         await cluster.Nodes.Close("left", 1, 2);

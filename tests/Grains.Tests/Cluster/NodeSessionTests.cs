@@ -69,14 +69,14 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
-    public async Task Register_TreesSinceTheEarlierSessionAreDead_RequeuesAtOnce()
+    public async Task Register_TreesOfTheEarlierSessionAloneAreDead_RequeuesAtOnce()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var first = await cluster.Worker("n");
         var id = await cluster.Submit();
         await first.Started(await first.NextStart());
         var second = new TestWorker(cluster, "n", "i");
-        await second.Register(treesDeadSince: first.Session);
+        await second.Register(deadSession: first.Session);
         await second.Connect();
         var lease = await second.NextStart();
         Assert.Equal((id, 2), (lease.Task, lease.Attempt));
@@ -111,7 +111,8 @@ public sealed class NodeSessionTests
         var again = await cluster.Worker("n", treesDead: true, since: first.Session, running: lease);
         await again.Node.Goodbye(again.Session).Soon();
         var start = await again.Node.BeganWith(again.Session, GrainCluster.Key).Soon();
-        Assert.Equal((true, first.Session, 0), (start!.TreesDead, start.Since, start.TreesDeadSince));
+        Assert.Equal((true, first.Session), (start!.TreesDead, Assert.Single(start.RunSessions)));
+        Assert.Empty(start.DeadSessions);
         Assert.Equal([lease], start.Held);
         Assert.Empty((await again.Node.BeganWith(again.Session, new PartitionKey("other", 0)).Soon())!.Held);
         Assert.Null(await again.Node.BeganWith(first.Session, GrainCluster.Key).Soon());

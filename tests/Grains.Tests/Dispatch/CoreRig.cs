@@ -102,12 +102,16 @@ internal sealed class CoreRig
         return submission.Id;
     }
 
+    /// <summary>The sessions of a run that began with one, up to another; none from 0 on.</summary>
+    private static ImmutableArray<long> SessionsBetween(long first, long next) =>
+        first == 0 ? [] : [.. Enumerable.Range(0, (int)(next - first)).Select(i => first + i)];
+
     /// <summary>Adds or changes a node of the fleet; <paramref name="credit"/> slots of it are the partition's.</summary>
     public CommitDraft Node(
         string id, int slots = 1, int? credit = null, long session = 1, string? labels = null, Limits enforces = Limits.None,
         bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, params ImmutableArray<LeaseRef> held)
     {
-        starts[id] = new SessionStart(session, treesDead, since, held);
+        starts[id] = new SessionStart(session, treesDead, SessionsBetween(since, session), held, []);
         fleet[id] = new FleetNode(id, session, slots, Labels(labels), enforces, accepts, treesDead || since > 0);
         var draft = TellAll();
         return offers ? Offer(id, credit ?? slots, session) : draft;

@@ -19,7 +19,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void NewSession_TreesAreDeadSinceALaterSession_RequeuesWhatIsOfIt()
+    public void NewSession_TreesOfOneSessionAreDead_RequeuesWhatIsOfIt()
     {
         rig.Node("n", slots: 3);
         var earlier = rig.Submit();
@@ -28,7 +28,7 @@ public sealed class SessionTests
         var later = rig.Submit();
         rig.Start(later);
         rig.Node("n", session: 3, slots: 3);
-        rig.SessionBegan("n", new SessionStart(3, TreesDead: false, Since: 0, [], TreesDeadSince: 2));
+        rig.SessionBegan("n", new SessionStart(3, TreesDead: false, RunSessions: [], Held: [], DeadSessions: [2]));
         Assert.Equal((TaskState.Running, 1), (rig.State(earlier), rig[earlier].Row.Attempt));
         Assert.Equal((TaskState.Assigned, 2), (rig.State(later), rig[later].Row.Attempt));
     }
@@ -102,13 +102,27 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void NewSession_RegistrationOfAnEarlierRunWasLate_WhatThatOneRanIsNotTakenForNeverStarted()
+    {
+        rig.Node("n", session: 1);
+        var id = rig.Submit();
+        // The earlier run has it, and has not told its start; the later one opened session 2, and heard of 4.
+        rig.RenewByList("n", 3, rig.LeaseOf(id));
+        rig.Node("n", session: 4, accepts: false);
+        rig.SessionBegan("n", new SessionStart(4, TreesDead: false, RunSessions: [2], Held: [], DeadSessions: [2]));
+        Assert.Equal((TaskState.Assigned, 1, 3), (rig.State(id), rig[id].Row.Attempt, rig[id].Row.NodeSession));
+        rig.Advance(rig.Lease);
+        Assert.Equal((TaskState.Queued, 1), (rig.State(id), rig[id].Row.NodeLosses));
+    }
+
+    [Fact]
     public void SessionBegan_AfterTheNextOne_SaysNothingOfWhatThatOneHas()
     {
         rig.Node("n", slots: 2);
         var id = rig.Submit();
         rig.Start(id);
         rig.RenewByList("n", 3, rig.LeaseOf(id));
-        rig.SessionBegan("n", new SessionStart(2, TreesDead: true, Since: 1, []));
+        rig.SessionBegan("n", new SessionStart(2, TreesDead: true, RunSessions: [1], Held: [], DeadSessions: []));
         Assert.Equal((TaskState.Running, 1), (rig.State(id), rig[id].Row.Attempt));
     }
 
@@ -125,7 +139,7 @@ public sealed class SessionTests
         rig.Advance(5_000);
         Tell();
         Assert.Equal([("n", 2)], rig.Core.TakeQuestions());
-        rig.SessionBegan("n", new SessionStart(2, false, 0, []));
+        rig.SessionBegan("n", new SessionStart(2, TreesDead: false, RunSessions: [], Held: [], DeadSessions: []));
         rig.Advance(5_000);
         Tell();
         Assert.Empty(rig.Core.TakeQuestions());
@@ -140,7 +154,7 @@ public sealed class SessionTests
         rig.Restart(withFleet: false);
         Tell();
         Assert.Empty(rig.Core.TakeQuestions());
-        rig.SessionBegan("n", new SessionStart(2, TreesDead: true, 0, []));
+        rig.SessionBegan("n", new SessionStart(2, TreesDead: true, RunSessions: [], Held: [], DeadSessions: []));
         Assert.Equal((TaskState.Running, 1), (rig.State(id), rig[id].Row.Attempt));
     }
 

@@ -59,7 +59,7 @@ internal sealed class SimWorker
             Slots = Slots,
             Labels = { ["zone"] = Zone },
             KillMargin = killMargin,
-            Earlier = new(earlierTreesDead, 0),
+            Earlier = new(earlierTreesDead),
             WaitsForName = true,
         };
         var machine = new AgentMachine(chance, "instance-of-" + Name, static _ => { }, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate);

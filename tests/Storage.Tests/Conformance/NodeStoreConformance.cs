@@ -6,9 +6,8 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 public abstract class NodeStoreConformance
 {
     private static readonly NodeRegistration Registration = new(
-        "instance-1", 4, [new Label("gpu", "1"), new Label("zone", "ü")], Limits.Memory | Limits.CpuTime, "1.2",
-            "10.0.0.1", true,
-        []);
+        "instance-1", 4, [new Label("gpu", "1"), new Label("zone", "ü")], Limits.Memory | Limits.CpuTime, "1.2", "10.0.0.1",
+        true, [], [], []);
 
     protected abstract INodeStore Store { get; }
 

@@ -14,7 +14,7 @@ public sealed class AgentSessionTests
         {
             o.Slots = 7;
             o.Labels["disk"] = "ssd";
-            o.Earlier = new(AreDead: true, DeadSince: 0);
+            o.Earlier = new(areDead: true);
         }).Started();
 
         var report = await fixture.Master.Reports.ReadAsync(Cancellation);
@@ -28,27 +28,28 @@ public sealed class AgentSessionTests
     }
 
     [Fact]
-    public async Task Registration_EarlierRunsAreDeadSinceASession_SaysSoAndNotesItsOwnFirstForTheNext()
+    public async Task Registration_SessionsOfEarlierRunsAreDead_SaysSoAndNotesItsOwnForTheNext()
     {
-        await using var fixture = await new AgentFixture(static o => o.Earlier = new(AreDead: false, DeadSince: 7)).Started();
+        await using var fixture = await new AgentFixture(static o => o.Earlier = new(deadSessions: [5, 7])).Started();
 
         var report = await fixture.Master.Reports.ReadAsync(Cancellation);
 
-        Assert.Equal((false, 7L), (report.Registration.TreesDead, report.Registration.TreesDeadSince));
-        Assert.Equal(1, FirstSession.Read(fixture.Options.DataFolder));
+        Assert.False(report.Registration.TreesDead);
+        Assert.Equal([5, 7], report.Registration.DeadSessions);
+        Assert.Equal([1], SessionFile.Read(fixture.Options.DataFolder, "w1"));
     }
 
     [Fact]
     public async Task Registration_WhileSomethingOfThisRunLives_SaysOfNoSessionThatItIsDead()
     {
-        await using var fixture = new AgentFixture(static o => o.Earlier = new(AreDead: false, DeadSince: 7));
+        await using var fixture = new AgentFixture(static o => o.Earlier = new(deadSessions: [5, 7]));
         fixture.Master.HeartbeatMs = 20;
         var isOver = false;
         fixture.Master.OnStatus = report => isOver && report.Session == 1
             ? new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.SessionOver }
             : null;
         await fixture.Started();
-        Assert.Equal(7, (await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.TreesDeadSince);
+        Assert.Equal([5, 7], (await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.DeadSessions);
         var (start, running, _) = fixture.Gated();
         fixture.Master.Send(start);
         await fixture.WaitForFile(running);
@@ -58,7 +59,8 @@ public sealed class AgentSessionTests
         while (next.Registration is null)
             next = await fixture.Master.Reports.ReadAsync(Cancellation);
 
-        Assert.Equal((start.Lease, 0L), (Assert.Single(next.Held), next.Registration.TreesDeadSince));
+        Assert.Equal(start.Lease, Assert.Single(next.Held));
+        Assert.Empty(next.Registration.DeadSessions);
     }
 
     [Fact]
@@ -107,11 +109,11 @@ public sealed class AgentSessionTests
         fixture.Master.OnReport = told => Task.FromResult(new ProgressAnswer { Settled = told.Session == 2 });
         await fixture.Started();
 
-        Assert.Equal(0, (await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.Since);
+        Assert.Empty((await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.RunSessions);
         var next = await fixture.Master.Reports.ReadAsync(Cancellation);
         while (next.Registration is null)
             next = await fixture.Master.Reports.ReadAsync(Cancellation);
-        Assert.Equal((1L, 1), (next.Registration.Since, next.Held.Count));
+        Assert.Equal((1L, 1), (Assert.Single(next.Registration.RunSessions), next.Held.Count));
         Assert.Equal("first\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
         Assert.Equal("first\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
         second.SetResult();

@@ -6,8 +6,7 @@ namespace OrleansTasks.Worker.Tests.Agent;
 /// <summary>What a worker's next run knows of those before it, by how they ended.</summary>
 public sealed class WorkerFolderTests : IDisposable
 {
-    private static readonly EarlierRuns Nothing = new(AreDead: false, DeadSince: 0);
-    private static readonly EarlierRuns AllDead = new(AreDead: true, DeadSince: 0);
+    private const string Name = "w1";
     private readonly string folder = Directory.CreateTempSubdirectory("otask-folder-").FullName;
     private string? instance;
     private int run;
@@ -17,23 +16,23 @@ public sealed class WorkerFolderTests : IDisposable
     [Fact]
     public void TakeOver_EveryRunHadAMarker_AllAreDead()
     {
-        Assert.Equal(Nothing, Begin(session: 1));
+        AssertNothing(Begin(session: 1));
         EndsWithMarker();
-        Assert.Equal(AllDead, Begin(session: 2));
+        AssertAllDead(Begin(session: 2));
         EndsWithMarker();
-        Assert.Equal(AllDead, Begin(session: 3));
+        AssertAllDead(Begin(session: 3));
     }
 
     [Fact]
     public void TakeOver_ARunWasKilledWithItsSupervisor_WhatCameAfterItIsDead()
     {
         Begin(session: 1);
-        Assert.Equal(Nothing, Begin(session: 2));
+        AssertNothing(Begin(session: 2));
         EndsWithMarker();
-        Assert.Equal(new EarlierRuns(false, 2), Begin(session: 5));
+        AssertDead([2], Begin(session: 5));
         EndsWithMarker();
         // The run of session 2 may not have come as far as to be spoken for at the master.
-        Assert.Equal(new EarlierRuns(false, 2), Begin(session: 7));
+        AssertDead([2, 5], Begin(session: 7));
     }
 
     [Fact]
@@ -43,9 +42,9 @@ public sealed class WorkerFolderTests : IDisposable
         Begin(session: 2);
         EndsWithMarker();
         Begin(session: 5);
-        Assert.Equal(Nothing, Begin(session: 7));
+        AssertNothing(Begin(session: 7));
         EndsWithMarker();
-        Assert.Equal(new EarlierRuns(false, 7), Begin(session: 8));
+        AssertDead([7], Begin(session: 8));
     }
 
     [Fact]
@@ -57,7 +56,7 @@ public sealed class WorkerFolderTests : IDisposable
         // Its supervisor was late, and the next run had begun.
         EndsWithMarker(of: 2);
 
-        Assert.Equal(Nothing, Begin(session: 4));
+        AssertNothing(Begin(session: 4));
     }
 
     [Fact]
@@ -65,16 +64,50 @@ public sealed class WorkerFolderTests : IDisposable
     {
         Begin(session: 1);
         Begin(session: 2);
-        Assert.Null(WorkerFolder.DeadInstance(folder));
+        Assert.Null(WorkerFolder.DeadInstance(folder, Name));
         EndsWithMarker();
 
-        Assert.Equal((instance!, new EarlierRuns(false, 2)), WorkerFolder.DeadInstance(folder));
+        var dead = WorkerFolder.DeadInstance(folder, Name)!.Value;
+        Assert.Equal(instance, dead.Instance);
+        AssertDead([2], dead.Runs);
+    }
+
+    [Fact]
+    public void TakeOver_TheFolderWasAnotherWorkers_ItsSessionsAreNotThisOnes()
+    {
+        Begin(session: 1);
+        Begin(session: 2);
+        EndsWithMarker();
+
+        AssertNothing(WorkerFolder.TakeOver(folder, "other", ++run));
+    }
+
+    [Fact]
+    public void TakeOver_ManySessions_TheLatestAreKept()
+    {
+        Begin(session: 1);
+        Begin(session: 2);
+        for (var session = 3; session <= 100; session++)
+            SessionFile.Note(folder, Name, session);
+        EndsWithMarker();
+
+        AssertDead([.. Enumerable.Range(37, 64).Select(static session => (long)session)], Begin(session: 101));
+    }
+
+    private static void AssertNothing(EarlierRuns earlier) => Assert.True(earlier.IsNothing);
+
+    private static void AssertAllDead(EarlierRuns earlier) => Assert.Equal((true, 0), (earlier.AreDead, earlier.DeadSessions.Length));
+
+    private static void AssertDead(long[] sessions, EarlierRuns earlier)
+    {
+        Assert.False(earlier.AreDead);
+        Assert.Equal(sessions, earlier.DeadSessions);
     }
 
     private EarlierRuns Begin(long session)
     {
-        var earlier = WorkerFolder.TakeOver(folder, ++run);
-        FirstSession.Note(folder, session);
+        var earlier = WorkerFolder.TakeOver(folder, Name, ++run);
+        SessionFile.Note(folder, Name, session);
         instance = InstanceFile.ReadOrCreate(folder);
         return earlier;
     }
