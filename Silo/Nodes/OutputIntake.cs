@@ -7,11 +7,12 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Stores what commands write while they run, and removes it again when the result carries all of it. It remembers in
-/// memory which attempts have such files; one that is forgotten with its silo goes with its task, by retention.
+/// Stores what commands write while they run, and removes it again when the stored result has all of it, or when no attempt is left
+/// that it belongs to. It remembers in memory which attempts have such files; one that is forgotten with its silo goes with its task,
+/// by retention.
 /// </summary>
 internal sealed partial class OutputIntake(
-    IOutputStore store, SiloInstruments instruments, ILogger<OutputIntake> logger)
+    IOutputStore store, ITaskStore tasks, SiloInstruments instruments, ILogger<OutputIntake> logger)
 {
     private const int MostRemembered = 100_000;
     private readonly ConcurrentDictionary<LeaseToken, bool> live = new();
@@ -38,18 +39,18 @@ internal sealed partial class OutputIntake(
     internal Task Sync(LeaseRef lease, OutputEnds ends = default) =>
         store.Sync(lease.Task, lease.Attempt, lease.Token, ends.Stdout, ends.Stderr);
 
-    /// <summary>An attempt's result is settled; when it carries the output, the files are not needed.</summary>
+    /// <summary>An attempt's result is settled, which says nothing of whether it counted.</summary>
     internal void Settled(AttemptResult result)
     {
         if (live.TryRemove(result.Lease.Token, out _) && result.Output is null or { Inline: true })
-            _ = Delete(result.Lease);
+            _ = Tidy(result.Lease);
     }
 
-    /// <summary>An attempt was put back: what it wrote counts for nothing.</summary>
+    /// <summary>An attempt was put back. If it had started it is listed all the same, and what it wrote can be read.</summary>
     internal void Refused(LeaseRef lease)
     {
         if (live.TryRemove(lease.Token, out _))
-            _ = Delete(lease);
+            _ = Tidy(lease);
     }
 
     private async Task<OutputEnds> Append(LeaseRef lease, OutputStream stream, OutputChunk chunk)
@@ -68,10 +69,14 @@ internal sealed partial class OutputIntake(
         }
     }
 
-    private async Task Delete(LeaseRef lease)
+    /// <summary>Removes an attempt's files unless what it wrote is to be read there.</summary>
+    private async Task Tidy(LeaseRef lease)
     {
         try
         {
+            var found = await tasks.FindOutput(lease.Task, lease.Attempt);
+            if (found?.Token == lease.Token && found.Output is not { Inline: true })
+                return;
             await store.Delete(lease.Task, lease.Attempt, lease.Token);
         }
         catch (StoreUnavailableException failure)

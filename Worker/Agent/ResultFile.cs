@@ -8,54 +8,61 @@ namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
 /// A file of results, appended and synced, emptied as a whole. A record is its length (4 bytes, little-endian), the
-/// first 8 bytes of the SHA-256 of its content, and the content; what follows a record that is cut or damaged is
-/// ignored.
+/// first 8 bytes of the SHA-256 of its content, and the content. A record that is cut or damaged, and what follows it, is ignored when
+/// the file is read, and written over by the next ones.
 /// </summary>
 internal sealed class ResultFile : IResultLog
 {
     private const int HeaderSize = 12;
-    private const int LargestRecord = 1024 * 1024;
     private readonly FileStream file;
+
+    /// <summary>Where the last whole record ends.</summary>
+    private long end;
 
     /// <summary>Opens or makes the file, readable by its owner alone.</summary>
     [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
-    internal ResultFile(string path) => file = new FileStream(path, new FileStreamOptions
+    internal ResultFile(string path)
     {
-        Mode = FileMode.OpenOrCreate,
-        Access = FileAccess.ReadWrite,
-        Share = FileShare.Read,
-        BufferSize = 0,
-        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-    });
+        file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.Read,
+            BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        end = file.Length;
+    }
 
     /// <summary>Opens or makes the file of a worker's data folder.</summary>
     internal static ResultFile In(string folder) => new(Path.Combine(folder, "results"));
 
-    /// <summary>Whether nothing is in it.</summary>
+    /// <inheritdoc/>
     public bool IsEmpty => file.Length == 0;
 
-    /// <summary>Reads every whole record and leaves the file ready for more.</summary>
+    /// <inheritdoc/>
     public List<Result> Read()
     {
         var results = new List<Result>();
         var header = new byte[HeaderSize];
-        file.Position = 0;
+        file.Position = end = 0;
         while (file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false) == HeaderSize)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(header);
-            if (length is < 0 or > LargestRecord || length > file.Length - file.Position)
+            if (length < 0 || length > file.Length - file.Position)
                 break;
             var content = new byte[length];
             file.ReadExactly(content);
             if (!header.AsSpan(4).SequenceEqual(SHA256.HashData(content).AsSpan(0, 8)))
                 break;
             results.Add(Result.Parser.ParseFrom(content));
+            end = file.Position;
         }
 
         return results;
     }
 
-    /// <summary>Adds results; they are on disk when it returns.</summary>
+    /// <inheritdoc/>
     public void Append(IReadOnlyCollection<Result> results)
     {
         var buffer = new MemoryStream();
@@ -69,14 +76,18 @@ internal sealed class ResultFile : IResultLog
             buffer.Write(content);
         }
 
-        file.Seek(0, SeekOrigin.End);
+        // After the last whole record: a full disk may have taken a part of what was tried before.
+        file.Position = end;
         file.Write(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        file.SetLength(file.Position);
         file.Flush(flushToDisk: true);
+        end = file.Position;
     }
 
-    /// <summary>Removes everything.</summary>
+    /// <inheritdoc/>
     public void Clear()
     {
+        end = 0;
         file.SetLength(0);
         file.Flush(flushToDisk: true);
     }

@@ -1,4 +1,8 @@
 using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Storage;
+using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
 
@@ -155,6 +159,35 @@ public sealed class NodeServiceTests
 
         Assert.Equal("abcdef", await silo.Output(id));
         Assert.Equal(6, (await silo.Ended(id)).StdoutBytes);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Report_AttemptIsLostOrPutBack_WhatItWroteStaysAndAResultsCopyGoes(bool putBack)
+    {
+        await using var silo = await OneProcess.StartAsync(withWorker: false);
+        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var next = worker.NextStart();
+        var id = await silo.Submit("true");
+        var first = (await next).Lease;
+        Assert.True(await worker.Tell(new Progress { Started = { first } }));
+        Assert.True((await worker.Write(first, 0, "first")).Stored);
+
+        Assert.True(await worker.Tell(putBack
+            ? new Progress { Refused = { first } }
+            : new Progress { Results = { new Result { Lease = first, Reason = Result.Types.Reason.NodeLost, Inline = true } } }));
+
+        var second = (await worker.NextStart()).Lease;
+        Assert.Equal(2, second.Attempt);
+        Assert.True((await worker.Write(second, 0, "second")).Stored);
+        Assert.True(await worker.Tell(RemoteWorker.Succeeded(second, "second")));
+        var files = silo.Services.GetRequiredService<IOutputStore>();
+        var lease = NodeMessages.ToLeaseRef(second);
+        await Until.Holds("the row alone has the second attempt's output", TimeSpan.FromSeconds(20),
+            async () => await files.Length(id, 2, lease.Token, OutputStream.Stdout) == 0);
+        Assert.Equal("second", await silo.Output(id));
+        Assert.Equal("first", await silo.Output(id, attempt: 1));
     }
 
     [Fact]

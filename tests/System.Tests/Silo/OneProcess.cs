@@ -105,11 +105,11 @@ internal sealed class OneProcess : IAsyncDisposable
         }
     }
 
-    public async Task<string> Output(TaskId id, OutputStream stream = OutputStream.Stdout)
+    public async Task<string> Output(TaskId id, OutputStream stream = OutputStream.Stdout, int attempt = 0)
     {
         var reader = Grains.GetGrain<ITaskReaderGrain>("reader");
         var bytes = new List<byte>();
-        while (await reader.ReadOutput(id, 0, stream, bytes.Count, 1 << 20) is { Bytes.Length: > 0 } page)
+        while (await reader.ReadOutput(id, attempt, stream, bytes.Count, 1 << 20) is { Bytes.Length: > 0 } page)
             bytes.AddRange(page.Bytes.ToArray());
         return Encoding.UTF8.GetString([.. bytes]);
     }

@@ -9,6 +9,7 @@ using OrleansTasks.Silo;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Memory;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
@@ -118,7 +119,7 @@ public sealed class OutputCallTests : DataFolders
     }
 
     private static OutputIntake Intake(FileOutputStore store) =>
-        new(store, new SiloInstruments(), NullLogger<OutputIntake>.Instance);
+        new(store, new MemoryTaskStore(TimeProvider.System), new SiloInstruments(), NullLogger<OutputIntake>.Instance);
 
     private Task Answers(FileOutputStore store, int count) => Task.Run(async () =>
     {

@@ -52,8 +52,13 @@ internal sealed class RemoteWorker(OneProcess silo, string name) : IAsyncDisposa
         return Master.ReportStatus(report, default);
     }
 
-    public async Task<bool> Tell(Result result) =>
-        (await Master.Report(new Progress { NodeId = name, Session = Session, Results = { result } }, default)).Settled;
+    public Task<bool> Tell(Result result) => Tell(new Progress { Results = { result } });
+
+    public async Task<bool> Tell(Progress progress)
+    {
+        (progress.NodeId, progress.Session) = (name, Session);
+        return (await Master.Report(progress, default)).Settled;
+    }
 
     public Task<OutputAnswer> Write(Lease lease, long offset, string text) => Master.Write(
         new OutputChunks
