@@ -35,6 +35,11 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// <summary>The signal that ended it; 0 when none did.</summary>
     internal int Signal { get; private set; }
 
+    /// <summary>
+    /// Whether it has had no time to take its leave: a signal killed it, or had it end at once with its number + 128.
+    /// </summary>
+    internal bool WasEndedBySignal => Signal != 0 || ExitCode > 128;
+
     /// <summary>Waits until it has ended, reaping whatever else ends here.</summary>
     internal void Wait()
     {

@@ -20,8 +20,8 @@ public static class Supervisor
     /// <exception cref="IOException">The agent cannot be started or followed; the message says why.</exception>
     public static int? Run() => Run(static () => { });
 
-    /// <summary>The same; <paramref name="onDeath"/> is called in the supervising process when a signal has ended the agent and
-    /// nothing of its trees is left.</summary>
+    /// <summary>The same; <paramref name="onDeath"/> is called in the supervising process when a signal has ended the agent, by
+    /// itself or as it was told a second time, and nothing of its trees is left.</summary>
     /// <inheritdoc cref="Run()"/>
     public static int? Run(Action onDeath) => Supervised.TryEnter() ? null : Supervise(onDeath);
 
@@ -35,7 +35,7 @@ public static class Supervisor
         if (OrphanKiller.KillAll())
         {
             agent.WriteMarker();
-            if (agent.Signal != 0) onDeath();
+            if (agent.WasEndedBySignal) onDeath();
         }
 
         CgroupHierarchy.RemoveLeftBy(agent.ProcessId);

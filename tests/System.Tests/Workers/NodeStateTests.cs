@@ -79,6 +79,25 @@ public sealed class NodeStateTests : DataFolders
         Signals.Send(worker.Agent, Signals.Continue);
     }
 
+    [Fact]
+    public async Task Node_ThatIsToldToEndTwice_IsGoneAtOnceAndItsTaskRunsElsewhere()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "120s");
+        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
+        var task = await service.Submit($"if [ $NODE_ID = w1 ]; then echo > {In("up")}; sleep 600; fi; echo elsewhere");
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("up"))));
+        await using var rest = await WorkerProcess.Start(service, "rest", In("rest"), "--slots", "1");
+
+        worker.Send(Signals.Terminate);
+        await Shows(service, "draining");
+        worker.Send(Signals.Terminate);
+
+        Assert.Equal(128 + Signals.Terminate, await worker.End());
+        Assert.Equal("gone", (string?)(await Node(service))["state"]);
+        var ended = await service.Ended(task);
+        Assert.Equal(("succeeded", "rest"), ((string?)ended["state"], (string?)ended["node"]));
+    }
+
     private static async Task<JsonNode> Node(Service service) =>
         JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1"))!;
 
