@@ -20,7 +20,7 @@ catch (EngineLacksException e)
     Console.Error.WriteLine(e.Message);
     return StartRefusedException.BadOption;
 }
-catch (Exception e) when (e is StartRefusedException or IOException)
+catch (Exception e) when (e is StartRefusedException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(e.Message);
     return (e as StartRefusedException)?.ExitCode ?? StartRefusedException.Forbidden;

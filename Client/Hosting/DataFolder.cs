@@ -18,9 +18,12 @@ public sealed class DataFolder : IDisposable
     /// </summary>
     public static DataFolder Take(string path)
     {
+        FolderLock? owned = null;
         try
         {
-            return new DataFolder(FolderLock.Take(path));
+            owned = FolderLock.Take(path);
+            CheckOutput(System.IO.Path.Combine(owned.Path, "output"));
+            return new DataFolder(owned);
         }
         catch (FolderInUseException e)
         {
@@ -28,7 +31,28 @@ public sealed class DataFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            owned?.Dispose();
             throw new StartRefusedException($"--data: the folder {path} cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A folder of output that cannot be written would be found out by the first task that writes much.</summary>
+    private static void CheckOutput(string folder)
+    {
+        const int NoSpace = 28;
+        if (!System.IO.Path.Exists(folder))
+            return;
+        Directory.CreateDirectory(folder);
+        try
+        {
+            using var probe = new FileStream(System.IO.Path.Combine(folder, ".probe"), new FileStreamOptions
+            {
+                Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose,
+            });
+        }
+        catch (IOException full) when (full.HResult == NoSpace)
+        {
+            // Room may come; readiness tells of it.
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class LocalWorkerOptions
     public string DataFolder { get; set; } = "";
 
     /// <summary>Where tasks get their working folders.</summary>
-    public string WorkFolderRoot => Path.Combine(DataFolder, "work");
+    public string WorkFolderRoot => WorkerFolder.WorkOf(DataFolder);
 
     /// <summary>As whom tasks run; null: as this process.</summary>
     public RunAsUser? RunAs { get; set; }

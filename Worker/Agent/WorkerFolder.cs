@@ -5,6 +5,9 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>A worker's data folder, as the program that runs the worker takes it over at its start.</summary>
 public static class WorkerFolder
 {
+    /// <summary>Where in it tasks get their working folders.</summary>
+    public static string WorkOf(string folder) => Path.Combine(folder, "work");
+
     /// <summary>
     /// Makes the folder if it is missing, tells the supervisor which worker it watches over, and takes the marker of
     /// an earlier run out of it. To be called once, before the worker runs anything.
@@ -13,12 +16,14 @@ public static class WorkerFolder
     /// <param name="name">The worker's name.</param>
     /// <returns>What is known of the runs before.</returns>
     /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="UnauthorizedAccessException">As well, for want of a right to.</exception>
     public static EarlierRuns TakeOver(string folder, string name) => TakeOver(folder, name, Environment.ProcessId);
 
     /// <summary>The same, for a run of that process.</summary>
     internal static EarlierRuns TakeOver(string folder, string name, int processId)
     {
         Directory.CreateDirectory(folder);
+        TryLater(folder);
         var instance = InstanceFile.ReadOrCreate(folder);
         var runs = ReadRuns(folder);
         var marker = DeadMarker.ReadAndClear(folder);
@@ -41,6 +46,14 @@ public static class WorkerFolder
         if (DeadMarker.Read(folder) is not { } marker) return null;
         var runs = Judge(folder, name, ReadRuns(folder), marker);
         return runs.IsNothing ? null : (marker.Instance, runs);
+    }
+
+    /// <summary>Tries what is used once the worker runs, as long as a failure only forbids the start.</summary>
+    private static void TryLater(string folder)
+    {
+        ResultFile.In(folder).Dispose();
+        if (new DirectoryInfo(WorkOf(folder)) is { Exists: true } work)
+            _ = work.EnumerateDirectories().FirstOrDefault();
     }
 
     private static EarlierRuns Judge(string folder, string name, RunList runs, DeadMarker? marker)

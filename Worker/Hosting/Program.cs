@@ -22,8 +22,9 @@ internal static class Program
             await Console.Error.WriteLineAsync(refused.Message);
             return refused.ExitCode;
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            // It names the file, and what forbids its use.
             await Console.Error.WriteLineAsync(failure.Message);
             return WorkerRefusedException.Forbidden;
         }

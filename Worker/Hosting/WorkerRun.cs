@@ -35,7 +35,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             using var masters = new MasterRing(
                 options.Masters, master => MasterConnections.Open(master, identity), loggers.CreateLogger<MasterRing>());
             await using var host = new ProcessHost(
-                new ProcessHostOptions { WorkFolderRoot = WorkFolderRoot(folder.Path), RunAs = options.RunAs }, TimeProvider.System);
+                new ProcessHostOptions { WorkFolderRoot = WorkerFolder.WorkOf(folder.Path), RunAs = options.RunAs }, TimeProvider.System);
             await using var agent = new NodeAgent(
                 OptionsOf(folder.Path, host, earlier, identity, lines), masters, host, TimeProvider.System, BootClock.Instance,
                 loggers.CreateLogger<NodeAgent>());
@@ -75,8 +75,6 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
         }
     }
 
-    private static string WorkFolderRoot(string folder) => Path.Combine(folder, "work");
-
     /// <summary>The worker's identity; null also when a signal came before there was one.</summary>
     private async Task<WorkerIdentity?> FindIdentity(string folder)
     {
@@ -100,7 +98,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
     {
         try
         {
-            options.RunAs?.OpenWay(WorkFolderRoot(folder), folder);
+            options.RunAs?.OpenWay(WorkerFolder.WorkOf(folder), folder);
         }
         catch (RunAsException refused)
         {

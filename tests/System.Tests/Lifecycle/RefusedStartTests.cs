@@ -75,6 +75,25 @@ public sealed class RefusedStartTests : DataFolders
     }
 
     [Theory]
+    [InlineData("worker/instance")]
+    [InlineData("worker/results")]
+    [InlineData("worker/dead.json")]
+    public async Task WorkerFile_ThatCannotBeUsed_EndsWithOneAndIsNamed(string file)
+    {
+        // Where a file is meant, a folder is as little to be used by root as another user's file by others.
+        var path = Directory.CreateDirectory(Path.Combine(Data, file)).FullName;
+        await IsRefused(path);
+    }
+
+    [Fact]
+    public async Task OutputFolder_ThatCannotBeWritten_EndsWithOneAndIsNamed()
+    {
+        var path = Path.Combine(Directory.CreateDirectory(Data).FullName, "output");
+        await File.WriteAllTextAsync(path, "");
+        await IsRefused(path);
+    }
+
+    [Theory]
     [InlineData("--http", 1)]
     [InlineData("--grpc", 2)]
     public async Task BeyondLoopbackWithoutAKey_IsRefused(string option, int code)
@@ -92,5 +111,14 @@ public sealed class RefusedStartTests : DataFolders
         var ended = await Finished.Run(BuiltPrograms.Client, "--help");
         Assert.Equal(0, ended.ExitCode);
         Assert.Contains("--all-in-one", ended.Output, StringComparison.Ordinal);
+    }
+
+    private async Task IsRefused(string path)
+    {
+        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(path, ended.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Errors, StringComparison.Ordinal);
     }
 }

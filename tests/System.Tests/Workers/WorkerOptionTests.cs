@@ -24,6 +24,24 @@ public sealed class WorkerOptionTests : DataFolders
         Assert.False(Directory.Exists(In("w1")));
     }
 
+    [Theory]
+    [InlineData("instance")]
+    [InlineData("runs")]
+    [InlineData("results")]
+    [InlineData("sessions")]
+    [InlineData("dead.json")]
+    public async Task Data_FileThatCannotBeUsed_EndsWithOneAndNamesIt(string file)
+    {
+        // Where a file is meant, a folder is as little to be used by root as another user's file by others.
+        var path = Directory.CreateDirectory(In($"w1/{file}")).FullName;
+
+        var ended = await Finished.Run(BuiltPrograms.Worker, "--name", "w1", "--data", In("w1"), "--master", "127.0.0.1:1");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(path, ended.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task RunAs_AUser_TasksAreThatUsersAndTheWorkerIsOutOfTheirReach()
     {
