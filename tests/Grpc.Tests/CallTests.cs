@@ -143,16 +143,45 @@ public sealed class CallTests
     public async Task Deadline_Over_BothEndsGiveUp()
     {
         await using var echo = await Echo.Start();
-        var given = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (began, given) = (NewSignal(), NewSignal());
         echo.Unary = async (_, call) =>
         {
-            await using var registration = call.Cancellation.Register(given.SetResult);
+            began.TrySetResult();
+            await using var registration = call.Cancellation.Register(() => given.TrySetResult());
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, call.Cancellation);
             return Text("");
         };
-        var failure = await Fails(echo.Channel.Unary(Echo.Say, Text(""), TimeSpan.FromMilliseconds(100), Cancellation));
-        Assert.Equal(GrpcStatus.DeadlineExceeded, failure.Status);
+        // On a busy machine a call may be over before the server hears of it.
+        for (var deadline = TimeSpan.FromMilliseconds(100); !began.Task.IsCompleted; deadline *= 2)
+        {
+            var failure = await Fails(echo.Channel.Unary(Echo.Say, Text(""), deadline, Cancellation));
+            Assert.Equal(GrpcStatus.DeadlineExceeded, failure.Status);
+        }
+
         await given.Task.WaitAsync(Patience, Cancellation);
+    }
+
+    [Fact]
+    public async Task Caller_GivesUpAnExchangeWhoseAnswerNeverComes_ServerIsRidOfIt()
+    {
+        await using var echo = await Echo.Start();
+        using var give = new CancellationTokenSource();
+        var asked = NewSignal();
+        // It does not listen to the call's end.
+        echo.Unary = (_, _) =>
+        {
+            asked.TrySetResult();
+            return new TaskCompletionSource<StringValue>().Task;
+        };
+        var call = echo.Channel.Exchange(Echo.Each, new[] { Text("") }.ToAsyncEnumerable(), give.Token).GetAsyncEnumerator(give.Token);
+        var answer = call.MoveNextAsync().AsTask();
+        await asked.Task.WaitAsync(Patience, Cancellation);
+
+        await give.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WaitAsync(Patience, Cancellation));
+        await call.DisposeAsync();
+        await echo.Stop().WaitAsync(Patience, Cancellation);
     }
 
     [Fact]
