@@ -9,7 +9,7 @@ namespace OrleansTasks.Tasks;
 /// <param name="Signal">The signal that ended it.</param>
 /// <param name="StartedAt">When it started.</param>
 /// <param name="EndedAt">When it ended.</param>
-/// <param name="MaxRssBytes">Peak resident memory; null when not reported.</param>
+/// <param name="MaxRssBytes">Peak memory; null when the worker does not know it.</param>
 /// <param name="CpuTime">Microseconds; null when not reported.</param>
 [GenerateSerializer, Immutable, Alias("ot.AttemptRecord")]
 public sealed record AttemptRecord(

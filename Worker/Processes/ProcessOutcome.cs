@@ -25,8 +25,10 @@ public sealed record ProcessOutcome
     public TimeSpan CpuTime { get; init; }
 
     /// <summary>
-    /// The largest resident set of one process of the tree, in bytes. Null when it is not known: the system's figure starts at
-    /// the worker's own peak, so that only larger ones tell something.
+    /// The most memory that it took, in bytes. Of a tree whose memory a control group limits: the group's peak, that of all processes
+    /// together, with the files that they had in memory. Where it is limited without one, and that ended it: the largest resident
+    /// sum that was seen. Else the largest resident set of one process, or null when that is not known: the system's figure
+    /// starts at the worker's own peak, so that only larger ones tell something.
     /// </summary>
     public long? MaxResidentBytes { get; init; }
 

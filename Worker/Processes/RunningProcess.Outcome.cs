@@ -101,13 +101,15 @@ internal sealed partial class RunningProcess
             StandardOutput = standardOutput?.ToCapture() ?? StreamCapture.Empty,
             StandardError = standardError?.ToCapture() ?? StreamCapture.Empty,
             CpuTime = cpuTime,
-            // A process starts with the peak of the one that spawned it: only what exceeds ours is its own.
-            MaxResidentBytes = maxResidentKilobytes > Libc.OwnPeakKilobytes ? maxResidentKilobytes * 1024 : null,
+            MaxResidentBytes = LimitedTree?.PeakBytes ?? LargestProcess,
             StartedAt = StartedAt,
             EndedAt = EndedAt,
             SinkFailure = sinkFailure,
         });
     }
+
+    // A process starts with the peak of the one that spawned it: only what exceeds ours is its own.
+    private long? LargestProcess => maxResidentKilobytes > Libc.OwnPeakKilobytes ? maxResidentKilobytes * 1024 : null;
 
     private EndReason Reason(int signal) => abandoned is not null
         ? EndReason.SpawnFailed

@@ -14,6 +14,7 @@ internal sealed class LimitedTree
     private readonly bool cpuIsUnified;
     private readonly bool memoryIsUnified;
     private volatile bool memoryExceeded;
+    private long largestSeen;
 
     /// <summary>Makes the groups and sets what they limit.</summary>
     internal LimitedTree(
@@ -43,6 +44,22 @@ internal sealed class LimitedTree
     internal bool RanOutOfMemory => memoryExceeded || (memoryGroup is not null && OutOfMemoryKills() > 0);
 
     /// <summary>
+    /// The most memory that it has had at a time, in bytes, as its group counts it: all its processes together, with the files
+    /// that they had in memory. Without a group: what made it end as out of memory. Null when neither is there.
+    /// </summary>
+    internal long? PeakBytes
+    {
+        get
+        {
+            if (memoryGroup is null)
+                return memoryExceeded ? Interlocked.Read(ref largestSeen) : null;
+            var peak = CgroupFile.Number(Path.Combine(memoryGroup, memoryIsUnified ? "memory.peak" : "memory.max_usage_in_bytes"));
+            // Kernels before 5.19 do not tell it in groups of version 2.
+            return peak > 0 ? peak : null;
+        }
+    }
+
+    /// <summary>
     /// The arguments that put a process into its groups before it becomes the command: nothing it does comes before,
     /// and nothing it starts is outside.
     /// </summary>
@@ -62,8 +79,15 @@ internal sealed class LimitedTree
         if (!process.IsRunning || process.ProcessId == 0) return;
         if (limits.CpuTime is { } time && UsedCpu() > time) process.Exceed(EndReason.CpuTime);
         if (limits.MemoryBytes is not { } bytes) return;
-        if (memoryGroup is null && TreeUsage.Of(process).ResidentBytes > bytes) memoryExceeded = true;
+        if (memoryGroup is null) CheckResident(bytes);
         if (RanOutOfMemory) process.Exceed(EndReason.OutOfMemory);
+    }
+
+    private void CheckResident(long limit)
+    {
+        var resident = TreeUsage.Of(process).ResidentBytes;
+        if (resident > Interlocked.Read(ref largestSeen)) Interlocked.Exchange(ref largestSeen, resident);
+        if (resident > limit) memoryExceeded = true;
     }
 
     /// <summary>Removes the groups, in which nothing is left.</summary>

@@ -69,6 +69,18 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
         Assert.Equal(EndReason.OutOfMemory, (await running.Completion).Reason);
     }
 
+    [Theory]
+    [InlineData("1234567\n", 1_234_567)]
+    [InlineData("", null)]
+    public async Task Memory_PeakAsTheKernelCountsIt_IsTold(string peak, int? expected)
+    {
+        var running = host.Start(Waiting(new() { MemoryBytes = 40_000_000 }));
+        await File.WriteAllTextAsync(Path.Combine(await Group(), "memory.peak"), peak);
+        await File.WriteAllTextAsync(Path.Combine(folder, "go"), "");
+
+        Assert.Equal(expected, (await running.Completion).MaxResidentBytes);
+    }
+
     [Fact]
     public async Task CpuTime_AsTheKernelCountsIt_EndsTheTree()
     {
