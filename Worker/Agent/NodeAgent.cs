@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
@@ -180,7 +181,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            FarewellFailed(CallFailure.Fault(failure), failure.Message);
+            FarewellFailed(failure, farewell.IsCancellationRequested);
         }
     }
 
@@ -198,8 +199,18 @@ public sealed partial class NodeAgent : IAsyncDisposable
         catch (Exception failure)
         {
             // The master learns it from the spool, or when the lease lapses.
-            FarewellFailed(CallFailure.Fault(failure), failure.Message);
+            FarewellFailed(failure, farewell.IsCancellationRequested);
         }
+    }
+
+    private void FarewellFailed(Exception failure, bool isLate)
+    {
+        if (failure is not OperationCanceledException)
+            FarewellFailed(CallFailure.Fault(failure), failure.Message);
+        else if (isLate)
+            FarewellFailed(null, string.Create(CultureInfo.InvariantCulture, $"no answer within {state.Options.Farewell.TotalSeconds} s"));
+        else
+            FarewellFailed(null, "there was no time to");
     }
 
     private async Task WaitAsync(Task task, TimeSpan longest, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
@@ -15,7 +16,7 @@ internal sealed class AgentFixture : IAsyncDisposable
     private int tasks;
 
     public AgentFixture(
-        Action<AgentOptions>? configure = null, TimeProvider? time = null, TimeProvider? bootClock = null)
+        Action<AgentOptions>? configure = null, TimeProvider? time = null, TimeProvider? bootClock = null, ILogger<NodeAgent>? logger = null)
     {
         time ??= TimeProvider.System;
         host = new ProcessHost(
@@ -25,6 +26,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         configure?.Invoke(Options);
         Time = time;
         BootTime = bootClock ?? BootClock.Instance;
+        Logger = logger ?? NullLogger<NodeAgent>.Instance;
         Agent = NewAgent();
     }
 
@@ -35,6 +37,8 @@ internal sealed class AgentFixture : IAsyncDisposable
     public TimeProvider Time { get; }
 
     public TimeProvider BootTime { get; }
+
+    public ILogger<NodeAgent> Logger { get; }
 
     public NodeAgent Agent { get; private set; }
 
@@ -103,5 +107,5 @@ internal sealed class AgentFixture : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private NodeAgent NewAgent() => new(Options, Master, host, Time, BootTime, NullLogger<NodeAgent>.Instance);
+    private NodeAgent NewAgent() => new(Options, Master, host, Time, BootTime, Logger);
 }

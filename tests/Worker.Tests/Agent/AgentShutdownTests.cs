@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Tests.Agent;
@@ -101,6 +104,21 @@ public sealed class AgentShutdownTests
     }
 
     [Fact]
+    public async Task Stop_MasterDoesNotAnswer_IsLoggedInOneLine()
+    {
+        var logger = new FarewellLogger();
+        await using var fixture = await new AgentFixture(static o => o.Farewell = TimeSpan.FromMilliseconds(200), logger: logger).Started();
+        var never = new TaskCompletionSource();
+        fixture.Master.Answering = _ => never.Task;
+
+        await fixture.Agent.StopAsync(Cancellation);
+
+        Assert.NotEmpty(logger.Told);
+        Assert.All(logger.Told, static told => Assert.Equal(
+            ("The master could not be told that the worker leaves: no answer within 0.2 s", null), told));
+    }
+
+    [Fact]
     public async Task Stop_WhileRegistering_SaysGoodbyeWithTheSessionItIsGiven()
     {
         await using var fixture = new AgentFixture();
@@ -117,6 +135,23 @@ public sealed class AgentShutdownTests
         Assert.NotEmpty(reports);
         Assert.All(reports, static report => Assert.Equal(1, report.Session));
         Assert.True(reports[^1].Goodbye, "The last word is the goodbye.");
+    }
+
+    /// <summary>Keeps what is told of farewells that failed.</summary>
+    private sealed class FarewellLogger : ILogger<NodeAgent>
+    {
+        public ConcurrentQueue<(string Message, Exception? Fault)> Told { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == 3003)
+                Told.Enqueue((formatter(state, exception), exception));
+        }
     }
 
     private static async Task<List<StatusReport>> All(AgentFixture fixture)
