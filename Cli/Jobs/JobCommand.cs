@@ -24,7 +24,7 @@ internal static class JobCommand
 
     private static Command List(CommonOptions common, TextWriter output)
     {
-        var limit = new Option<int>("--limit", "-n") { HelpName = "N", Description = "at most so many [default: 20]", DefaultValueFactory = _ => 20 };
+        var limit = NumberOption.Whole("--limit", "-n", "at most so many", 20);
         var command = new Command("list", "list jobs, newest first") { limit };
         command.SetAction(async (result, cancellation) =>
         {

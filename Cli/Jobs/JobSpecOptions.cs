@@ -25,12 +25,12 @@ internal sealed class JobSpecOptions
     private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "for finding it");
     private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on nodes with this label");
     private readonly Option<string?> strategy = Text("--strategy", "leastLoaded|roundRobin", "how chunks are spread over nodes");
-    private readonly Option<double?> pace = new("--pace") { HelpName = "N", Description = "at most so many items a second" };
-    private readonly Option<long?> chunkSize = new("--chunk-size") { HelpName = "N", Description = "items of a chunk [default: adaptive]" };
+    private readonly Option<double?> pace = NumberOption.Any("--pace", "at most so many items a second");
+    private readonly Option<long?> chunkSize = NumberOption.Whole("--chunk-size", "items of a chunk [default: adaptive]");
     private readonly Option<string?> order = Text("--order", "any|source", "of the results that are collected");
     private readonly Option<bool> skipErrors = new("--skip-errors") { Arity = ArgumentArity.Zero, Description = "pass over items that fail" };
-    private readonly Option<long?> maxErrors = new("--max-errors") { HelpName = "N", Description = "with --skip-errors: fail beyond so many" };
-    private readonly Option<int?> attempts = new("--max-attempts") { HelpName = "N", Description = "how often a chunk may fail [default: 1]" };
+    private readonly Option<long?> maxErrors = NumberOption.Whole("--max-errors", "with --skip-errors: fail beyond so many");
+    private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "how often a chunk may fail [default: 1]");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command to)

@@ -13,7 +13,7 @@ internal static class ListCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var limit = new Option<int>("--limit", "-n") { HelpName = "N", Description = "at most so many; 0: all [default: 20]", DefaultValueFactory = _ => 20 };
+        var limit = NumberOption.Whole("--limit", "-n", "at most so many; 0: all", 20);
         var filters = new FilterOptions();
         var command = new Command("list", "list tasks, newest first") { limit };
         filters.AddTo(command);
@@ -34,7 +34,7 @@ internal static class ListCommand
     }
 
     private static async Task<JsonArray> Read(
-        Gateway gateway, Func<string?, Query> address, int wanted, CancellationToken cancellation)
+        Gateway gateway, Func<string?, Query> address, long wanted, CancellationToken cancellation)
     {
         var tasks = new JsonArray();
         string? cursor = null;

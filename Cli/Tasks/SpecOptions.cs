@@ -11,14 +11,14 @@ internal sealed class SpecOptions
 {
     private readonly Option<string?> name = Text("--name", "NAME", "for people");
     private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
-    private readonly Option<int?> priority = new("--priority") { HelpName = "0-9", Description = "larger first [default: 5]" };
+    private readonly Option<long?> priority = NumberOption.Whole("--priority", "larger first [default: 5]", "0-9");
     private readonly Option<string[]> env = Many("--env", "NAME=VALUE", "a variable; NAME alone takes it from here");
     private readonly Option<string[]> secretEnv = Many("--secret-env", "NAME=VALUE", "as --env, but never shown again");
     private readonly Option<string?> cwd = Text("--cwd", "DIR", "where it runs; absolute");
     private readonly Option<string?> stdin = Text("--stdin", "FILE", "what it reads, as text; - is this program's input");
     private readonly Option<string?> timeout = Text("--timeout", "DURATION", "run time of one attempt [default: 1h]");
     private readonly Option<string?> killGrace = Text("--kill-grace", "DURATION", "from SIGTERM to SIGKILL [default: 5s]");
-    private readonly Option<int?> attempts = new("--max-attempts") { HelpName = "N", Description = "how often it may fail [default: 1]" };
+    private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "how often it may fail [default: 1]");
     private readonly Option<string?> backoff = Text("--backoff", "DURATION", "before the second attempt [default: 1s]");
     private readonly Option<string?> maxBackoff = Text("--max-backoff", "DURATION", "at most between attempts [default: 5m]");
     private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Arity = ArgumentArity.Zero, Description = "a lost node counts as a failed attempt" };
@@ -26,11 +26,11 @@ internal sealed class SpecOptions
     private readonly Option<string?> expiresAt = Text("--expires-at", "TIME", "fail if not started by then");
     private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "for finding it");
     private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on a node with this label");
-    private readonly Option<long?> memory = new("--memory-bytes") { HelpName = "N", Description = "memory of the whole tree" };
+    private readonly Option<long?> memory = NumberOption.Whole("--memory-bytes", "memory of the whole tree");
     private readonly Option<string?> cpuTime = Text("--cpu-time", "DURATION", "CPU time of an attempt");
-    private readonly Option<int?> processes = new("--processes") { HelpName = "N", Description = "processes at once" };
-    private readonly Option<int?> openFiles = new("--open-files") { HelpName = "N", Description = "open files of a process" };
-    private readonly Option<long?> maxOutput = new("--max-output-bytes") { HelpName = "N", Description = "kept of each stream [default: 16 MiB]" };
+    private readonly Option<long?> processes = NumberOption.Whole("--processes", "processes at once");
+    private readonly Option<long?> openFiles = NumberOption.Whole("--open-files", "open files of a process");
+    private readonly Option<long?> maxOutput = NumberOption.Whole("--max-output-bytes", "kept of each stream [default: 16 MiB]");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)

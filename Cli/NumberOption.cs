@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace OrleansTasks.Cli;
+
+/// <summary>Options that take a number, and say so when they are given something else.</summary>
+internal static class NumberOption
+{
+    /// <summary>A whole number; null unless given. Which ones are allowed is the gateway's to judge.</summary>
+    public static Option<long?> Whole(string name, string description, string value = "N") =>
+        new(name) { HelpName = value, Description = description, CustomParser = static result => ReadWhole(result) };
+
+    /// <summary>A whole number with a default.</summary>
+    public static Option<long> Whole(string name, string alias, string description, long standard) => new(name, alias)
+    {
+        HelpName = "N",
+        Description = $"{description} [default: {standard}]",
+        DefaultValueFactory = _ => standard,
+        CustomParser = static result => ReadWhole(result) ?? 0,
+    };
+
+    /// <summary>A number that may have a fraction; null unless given.</summary>
+    public static Option<double?> Any(string name, string description) =>
+        new(name) { HelpName = "N", Description = description, CustomParser = static result => ReadAny(result) };
+
+    private static long? ReadWhole(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return number;
+        var isTooLarge = text.Length > 0 && text.All(char.IsAsciiDigit);
+        return Refuse(result, text, isTooLarge ? $"a whole number up to {long.MaxValue}" : "a whole number");
+    }
+
+    private static double? ReadAny(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : Refuse(result, text, "a number, such as 2.5");
+    }
+
+    private static long? Refuse(ArgumentResult result, string text, string takes)
+    {
+        var option = ((OptionResult)result.Parent!).Option;
+        result.AddError($"{option.Name} takes {takes}; '{text}' is not that.");
+        return null;
+    }
+}
