@@ -61,6 +61,10 @@ public sealed class CommandLine
         {
             return Fail(e.Message, ExitCodes.Refused);
         }
+        catch (OutOfReachException e)
+        {
+            return Fail(e.Message, ExitCodes.OutOfReach);
+        }
         catch (HttpRequestException e)
         {
             return Fail($"the gateway cannot be reached: {e.Message} Is it running (make run), and is --url right?", ExitCodes.OutOfReach);

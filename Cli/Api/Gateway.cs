@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -54,6 +55,22 @@ internal sealed class Gateway : IDisposable
         await response.Content.CopyToAsync(destination, cancellation);
     }
 
+    /// <summary>Opens a resource's bytes from one on; none when there are no more.</summary>
+    public async Task<Stream> Bytes(string path, long from, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (from > 0)
+            request.Headers.Range = new RangeHeaderValue(from, null);
+        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (from > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            response.Dispose();
+            return Stream.Null;
+        }
+
+        return await (await Accepted(response, cancellation)).Content.ReadAsStreamAsync(cancellation);
+    }
+
     /// <summary>Opens an event stream, after the event with an id if given.</summary>
     public async Task<Stream> Events(string path, string? lastEventId, CancellationToken cancellation)
     {
@@ -82,13 +99,17 @@ internal sealed class Gateway : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken cancellation) =>
+        await Accepted(
+            await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
+
+    private static async Task<HttpResponseMessage> Accepted(HttpResponseMessage response, CancellationToken cancellation)
     {
-        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         if (response.IsSuccessStatusCode)
             return response;
         using (response)
             throw new RefusedException(
-                ProblemText.Of((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation)));
+                ProblemText.Of((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation)),
+                (int)response.StatusCode);
     }
 }

@@ -1,4 +1,10 @@
 namespace OrleansTasks.Cli.Api;
 
 /// <summary>The gateway refused; the message is its problem, for people.</summary>
-internal sealed class RefusedException(string message) : Exception(message);
+/// <param name="message">The problem.</param>
+/// <param name="status">The HTTP status of the refusal; 0 when there is none.</param>
+internal sealed class RefusedException(string message, int status = 0) : Exception(message)
+{
+    /// <summary>Whether the gateway, or a proxy before it, says that it cannot answer now: it starts, or it ends.</summary>
+    public bool IsPassing => status is 502 or 503 or 504;
+}

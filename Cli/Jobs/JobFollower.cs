@@ -33,10 +33,11 @@ internal static class JobFollower
     private static async Task<JsonNode> Wait(
         Gateway gateway, string id, string wait, Action<JsonNode> show, CancellationToken cancellation)
     {
+        var patience = new Patience(TimeProvider.System);
         while (true)
         {
             var asked = TimeProvider.System.GetTimestamp();
-            var job = await gateway.Get($"/api/v1/jobs/{Uri.EscapeDataString(id)}?wait={wait}", cancellation);
+            var job = await Ask(gateway, id, wait, patience, cancellation);
             show(job);
             if (JobEnd.IsFinal(job))
                 return job;
@@ -44,6 +45,22 @@ internal static class JobFollower
             var rest = Glance - TimeProvider.System.GetElapsedTime(asked);
             if (rest > TimeSpan.Zero)
                 await Task.Delay(rest, TimeProvider.System, cancellation);
+        }
+    }
+
+    private static async Task<JsonNode> Ask(
+        Gateway gateway, string id, string wait, Patience patience, CancellationToken cancellation)
+    {
+        try
+        {
+            return await patience.Repeat(
+                () => gateway.Get($"/api/v1/jobs/{Uri.EscapeDataString(id)}?wait={wait}", cancellation), cancellation);
+        }
+        catch (Exception failure) when (Patience.IsPassing(failure))
+        {
+            throw new OutOfReachException(
+                $"the gateway cannot be reached any more: {failure.Message} When it is back, wait for the job on: otask job get --wait {id}",
+                failure);
         }
     }
 

@@ -102,7 +102,7 @@ internal static class JobRunCommand
         {
             await task;
         }
-        catch (Exception e) when (e is OperationCanceledException or RefusedException or HttpRequestException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or RefusedException or HttpRequestException or IOException or OutOfReachException)
         {
             // What matters has been told already.
         }

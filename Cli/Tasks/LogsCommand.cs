@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
@@ -9,8 +10,6 @@ namespace OrleansTasks.Cli.Tasks;
 /// <summary><c>otask logs</c>: what a task wrote; with <c>-f</c> what it writes, until it ends.</summary>
 internal static class LogsCommand
 {
-    private const int MostBreaks = 5;
-
     /// <summary>Makes the command; output goes to the process's own streams.</summary>
     public static Command Make(CommonOptions common)
     {
@@ -41,9 +40,10 @@ internal static class LogsCommand
     private static async Task Follow(Gateway gateway, string task, Stream stdout, Stream stderr, CancellationToken cancellation)
     {
         string? last = null;
-        for (var breaks = 0; ;)
+        var patience = new Patience(TimeProvider.System);
+        while (true)
         {
-            var before = last;
+            Exception? lost = null;
             try
             {
                 await using var stream = await gateway.Events($"{task}/logs?follow=true", last, cancellation);
@@ -51,20 +51,27 @@ internal static class LogsCommand
                 {
                     if (happened.Name == "end")
                         return;
-                    last = happened.Id ?? last;
+                    if (happened.Id is { } came && came != last)
+                    {
+                        last = came;
+                        patience.Restore();
+                    }
+
                     if (happened.Name == "message" && JsonNode.Parse(happened.Data) is { } chunk)
                         await Write(chunk.Field("stream") == "stderr" ? stderr : stdout, chunk.Field("text"), cancellation);
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or IOException && breaks < MostBreaks)
+            catch (Exception e) when (Patience.IsPassing(e))
             {
-                // The next round says whether it comes back.
+                lost = e;
             }
 
-            breaks = last == before ? breaks + 1 : 0;
-            if (breaks > MostBreaks)
-                throw new IOException("the stream of the log ended, several times in a row, before the task did.");
-            await Task.Delay(TimeSpan.FromSeconds(Math.Min(breaks, 3)), TimeProvider.System, cancellation);
+            // The next round says whether it comes back.
+            if (await patience.Bear(cancellation))
+                continue;
+            if (lost is not null)
+                ExceptionDispatchInfo.Throw(lost);
+            throw new IOException("the stream of the log ended, several times in a row, before the task did.");
         }
     }
 

@@ -30,9 +30,16 @@ internal static class SubmitCommand
             var body = Command(result, result.GetValue(words)!);
             spec.Fill(body, result);
             using var gateway = common.Open(result);
-            var task = await gateway.Post("/api/v1/tasks", body, result.GetValue(idempotencyKey), cancellation);
+            var key = result.GetValue(idempotencyKey);
+            Task<JsonNode> Submit() => gateway.Post("/api/v1/tasks", body, key, cancellation);
             if (result.GetValue(wait))
-                return await Wait(gateway, task, result.GetValue(common.Json), output, cancellation);
+            {
+                // Without a key a repeat might submit a second task.
+                var accepted = key is null ? await Submit() : await new Patience(TimeProvider.System).Repeat(Submit, cancellation);
+                return await Wait(gateway, accepted, result.GetValue(common.Json), output, cancellation);
+            }
+
+            var task = await Submit();
             output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(task) : task.Field("id"));
             return ExitCodes.Done;
         });
@@ -54,8 +61,8 @@ internal static class SubmitCommand
         Gateway gateway, JsonNode task, bool json, TextWriter output, CancellationToken cancellation)
     {
         var id = task.Field("id");
-        while (!TaskEnd.IsFinal(task))
-            task = await gateway.Get($"/api/v1/tasks/{id}?wait=60s", cancellation);
+        var waiting = new TaskWait(gateway, id);
+        task = await waiting.End(task, cancellation);
         if (json)
         {
             output.WriteLine(JsonText.Of(task));
@@ -63,9 +70,9 @@ internal static class SubmitCommand
         }
 
         await using var stdout = Console.OpenStandardOutput();
-        await gateway.Copy($"/api/v1/tasks/{id}/output/stdout", stdout, cancellation);
+        await waiting.Copy("stdout", stdout, cancellation);
         await using var stderr = Console.OpenStandardError();
-        await gateway.Copy($"/api/v1/tasks/{id}/output/stderr", stderr, cancellation);
+        await waiting.Copy("stderr", stderr, cancellation);
         if (TaskEnd.Explain(task) is { } why)
             await Console.Error.WriteLineAsync($"otask: task {id} {why}");
         return TaskEnd.ExitCode(task);

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>
+/// Waits until a task has ended and copies what it wrote, over restarts of the gateway and lost connections. Every method throws
+/// <see cref="OutOfReachException"/>, which names the task, when the gateway does not come back.
+/// </summary>
+internal sealed class TaskWait(Gateway gateway, string id)
+{
+    private const int BlockSize = 64 * 1024;
+    private readonly Patience patience = new(TimeProvider.System);
+    private readonly string path = $"/api/v1/tasks/{Uri.EscapeDataString(id)}";
+
+    /// <summary>The task once it has ended.</summary>
+    public async Task<JsonNode> End(JsonNode task, CancellationToken cancellation)
+    {
+        while (!TaskEnd.IsFinal(task))
+            task = await Named(() => gateway.Get($"{path}?wait=60s", cancellation), cancellation);
+        return task;
+    }
+
+    /// <summary>Copies a stream of a task that has ended; what a lost connection has brought is not asked for again.</summary>
+    public Task Copy(string stream, Stream destination, CancellationToken cancellation)
+    {
+        var copied = 0L;
+        var buffer = new byte[BlockSize];
+        return Named(
+            async () =>
+            {
+                await using var source = await gateway.Bytes($"{path}/output/{stream}", copied, cancellation);
+                while (await source.ReadAsync(buffer, cancellation) is var count and > 0)
+                {
+                    await destination.WriteAsync(buffer.AsMemory(0, count), cancellation);
+                    copied += count;
+                    patience.Restore();
+                }
+
+                return copied;
+            },
+            cancellation);
+    }
+
+    private async Task<T> Named<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await patience.Repeat(call, cancellation);
+        }
+        catch (Exception failure) when (Patience.IsPassing(failure))
+        {
+            throw new OutOfReachException(
+                $"the gateway cannot be reached any more: {failure.Message} The task {id} was accepted and goes on by itself. "
+                + $"When the gateway is back: otask get --wait 60s {id}, or otask logs -f {id}", failure);
+        }
+    }
+}
