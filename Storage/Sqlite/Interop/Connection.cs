@@ -40,9 +40,9 @@ internal sealed unsafe class Connection : IDisposable
         var code = Native.sqlite3_open_v2(path, out var db, flags, null);
         if (code != ResultCode.Ok)
         {
-            var message = db == 0 ? "out of memory" : Message(db);
+            var (message, cause) = db == 0 ? ("out of memory", 0) : (Message(db), Native.sqlite3_system_errno(db));
             _ = Native.sqlite3_close_v2(db);
-            throw new SqliteFault(code, message);
+            throw new SqliteFault(code, message, cause);
         }
 
         _ = Native.sqlite3_extended_result_codes(db, 1);
@@ -128,7 +128,7 @@ internal sealed unsafe class Connection : IDisposable
     }
 
     /// <summary>The fault that a code and this connection's last message describe.</summary>
-    internal SqliteFault Fault(int code) => new(code, Message(handle));
+    internal SqliteFault Fault(int code) => new(code, Message(handle), Native.sqlite3_system_errno(handle));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -36,6 +36,9 @@ internal static unsafe partial class Native
     internal static partial byte* sqlite3_errmsg(nint db);
 
     [LibraryImport(Library)]
+    internal static partial int sqlite3_system_errno(nint db);
+
+    [LibraryImport(Library)]
     internal static partial int sqlite3_prepare_v3(
         nint db, byte* sql, int length, uint flags, out nint statement, out byte* tail);
 

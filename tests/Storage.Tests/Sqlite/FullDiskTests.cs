@@ -69,6 +69,20 @@ public sealed class FullDiskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Open_DiskIsFull_SaysSo()
+    {
+        var partition = await TestPartition.Take(Store, clock);
+        await partition.Commit(partition.New());
+        database.Dispose();
+        FillDisk(leave: 0);
+
+        var e = Assert.Throws<UnusableDatabaseException>(
+            () => new SqliteDatabase(new SqliteStorageOptions { Directory = Disk }, clock));
+
+        Assert.Contains("disk is full", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Commit_SmallOneBesideOneThatDoesNotFit_Lands()
     {
         var (a, b) = (await TestPartition.Take(Store, clock, "a"), await TestPartition.Take(Store, clock, "b"));
