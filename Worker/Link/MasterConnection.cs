@@ -1,3 +1,4 @@
+using OrleansTasks.Grpc;
 using OrleansTasks.Grpc.Client;
 using OrleansTasks.Worker.Protocol;
 
@@ -22,9 +23,20 @@ public sealed class MasterConnection(GrpcChannelOptions options) : INodeService,
     /// <inheritdoc/>
     public async Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation)
     {
-        var answer = await channel.Unary(NodeServiceMethods.ReportStatus, report, null, cancellation);
-        HasAnswered = true;
-        return answer;
+        try
+        {
+            var answer = await channel.Unary(NodeServiceMethods.ReportStatus, report, null, cancellation);
+            HasAnswered = true;
+            return answer;
+        }
+        catch (GrpcException failure) when (IsNoClearText(failure))
+        {
+            throw new GrpcException(
+                failure.Status,
+                $"{Address.Authority} does not answer as a service without TLS. A service that takes workers of other machines speaks TLS, "
+                + "on its own machine too: then this worker needs a join token (--token), which 'otask node token' prints. "
+                + $"({failure.Message})", failure);
+        }
     }
 
     /// <inheritdoc/>
@@ -38,6 +50,10 @@ public sealed class MasterConnection(GrpcChannelOptions options) : INodeService,
     /// <inheritdoc/>
     public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
         channel.Exchange(NodeServiceMethods.WriteOutput, messages, cancellation);
+
+    /// <summary>Whether somebody took the connection and did not understand what came over it.</summary>
+    private bool IsNoClearText(GrpcException failure) => Address.Scheme == Uri.UriSchemeHttp
+        && failure.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse };
 
     /// <inheritdoc/>
     public void Dispose() => channel.Dispose();

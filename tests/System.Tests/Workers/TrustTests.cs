@@ -140,6 +140,18 @@ public sealed class TrustTests : DataFolders
         Assert.Contains("--token", ended.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Worker_OnTheServicesMachineWithoutToken_IsToldWhatToDo()
+    {
+        await Token("--data", Data);
+        await using var service = await Open();
+
+        await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "w1"), "w1", In("w1"));
+
+        await Until.Holds("the worker says so", Patience, () => Task.FromResult(
+            worker.Log.Contains("needs a join token (--token), which 'otask node token' prints", StringComparison.Ordinal)));
+    }
+
     private Task<Service> Open() => Service.Start(Data, "--slots", "0", "--grpc", "0.0.0.0:0");
 
     private static async Task<string> Token(params string[] options)
