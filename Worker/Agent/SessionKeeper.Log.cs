@@ -26,4 +26,9 @@ internal sealed partial class SessionKeeper
 
     [LoggerMessage(EventId = 3507, Level = LogLevel.Warning, Message = "A session's number could not be noted in its data folder.")]
     private partial void SessionNotNoted(Exception failure);
+
+    [LoggerMessage(EventId = 3508, Level = LogLevel.Warning,
+        Message = "Sessions of node {Node} end one after the other: another worker may use a copy of this data folder, with the same name "
+            + "and the same file 'instance'. End it, or remove that file from its folder and give it another name.")]
+    private partial void NodeShared(string node);
 }

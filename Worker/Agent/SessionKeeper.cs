@@ -13,6 +13,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     // Short: a master that is back must hear of what runs here before the lease is over.
     private readonly Backoff backoff = state.NewBackoff(TimeSpan.FromSeconds(1));
     private readonly FailureNews failures = new(state.Time);
+    private readonly SessionLosses losses = new(state.Time);
     private readonly Lock hurrying = new();
     private TimeSpan lease;
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
@@ -178,6 +179,8 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             // The master is there: nothing is gained by waiting long.
             backoff.Reset();
             SessionOver(session);
+            if (losses.IsSuspicious())
+                NodeShared(state.Options.NodeId);
             state.Session.End(session);
             return false;
         }

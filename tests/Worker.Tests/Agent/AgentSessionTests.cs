@@ -64,6 +64,22 @@ public sealed class AgentSessionTests
     }
 
     [Fact]
+    public async Task Session_EndsAgainAndAgain_SaysThatAnotherWorkerMayUseACopyOfTheFolder()
+    {
+        var log = new ToldOnce(3508);
+        await using var fixture = new AgentFixture(logger: log);
+        fixture.Master.HeartbeatMs = 20;
+        fixture.Master.OnStatus = static report => report.Session > 0
+            ? new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.SessionOver }
+            : null;
+        await fixture.Started();
+
+        var text = await log.Text.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancellation);
+
+        Assert.Contains("a copy of this data folder", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Registration_AfterARestart_HasTheSameInstance()
     {
         await using var fixture = await new AgentFixture().Started();
