@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -7,6 +5,7 @@ using Orleans.Dashboard;
 using Orleans.Providers;
 using Orleans.Streams;
 using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Engine;
@@ -32,8 +31,8 @@ public static class OrleansTaskEngine
         services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
         return services.AddOrleans(silo =>
         {
-            var (siloPort, gatewayPort) = FreePorts();
-            silo.UseLocalhostClustering(siloPort, options.Listen?.Port ?? gatewayPort);
+            var ports = QuietPort.Find(2);
+            silo.UseLocalhostClustering(ports[0], options.Listen?.Port ?? ports[1]);
             silo.Configure<ClusterOptions>(NameCluster);
             if (options.Listen is { } listen)
                 silo.Configure<EndpointOptions>(o => o.GatewayListeningEndpoint = listen);
@@ -71,14 +70,5 @@ public static class OrleansTaskEngine
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         options.NumMissedTableIAmAliveLimit = 3;
         options.MaxJoinAttemptTime = TimeSpan.FromMinutes(2);
-    }
-
-    private static (int Silo, int Gateway) FreePorts()
-    {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 }
