@@ -127,7 +127,8 @@ public sealed partial class NodeGrain(
         var held = status.Held.ToLookup(static lease => lease.Partition);
         var partitions = current.PartitionsAt(Now).Union(held.Select(static group => group.Key)).ToArray();
         var kill = new List<LeaseRef>();
-        var valid = await Task.WhenAll(partitions.Select(partition => Renew(status.Session, partition, [.. held[partition]], status.SentAt, kill)));
+        var valid = await Task.WhenAll(partitions.Select(partition =>
+            Renew(status.Session, partition, [.. held[partition]], status.SentAt, kill)));
         if (status.Leaving && current == ledger)
             await Leave(current);
         if (!valid.All(static ok => ok))
@@ -255,11 +256,10 @@ public sealed partial class NodeGrain(
             return Task.CompletedTask;
         var now = Now;
         foreach (var command in item.Start)
-        {
             holdings.Pass(command.Lease, now);
-            current.Used(command.Lease.Partition);
-        }
-
+        // One dispatcher made the batch, so all of it is of one partition.
+        if (item.Start is [var first, ..])
+            current.Used(first.Lease.Partition);
         connection?.Deliver(item).LetGo();
         return Task.CompletedTask;
     }
@@ -333,7 +333,7 @@ public sealed partial class NodeGrain(
         looking ??= this.RegisterGrainTimer(
             static (grain, _) => grain.Look(),
             this,
-            new GrainTimerCreationOptions { DueTime = due, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+            new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
         looking.Change(due, Timeout.InfiniteTimeSpan);
     }
 

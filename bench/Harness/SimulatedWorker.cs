@@ -27,7 +27,8 @@ public sealed class SimulatedWorker : INodeConnectionObserver, IAsyncDisposable
     public static async Task<SimulatedWorker> Start(IGrainFactory grains, string id, int slots)
     {
         var worker = new SimulatedWorker(grains.GetGrain<INodeGrain>(id));
-        var reply = await worker.node.Register(new NodeRegistration("bench", slots, [], Limits.None, "bench", "bench", true, [], [], [], StartsAhead: 32 * slots));
+        var reply = await worker.node.Register(new NodeRegistration(
+            "bench", slots, [], Limits.None, "bench", "bench", true, [], [], [], StartsAhead: 32 * slots));
         worker.session = reply.Session;
         worker.reference = grains.CreateObjectReference<INodeConnectionObserver>(worker);
         await worker.node.Connect(reply.Session, worker.reference);

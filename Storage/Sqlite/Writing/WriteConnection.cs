@@ -13,7 +13,6 @@ internal static class WriteConnection
         {
             connection.Execute("""
                 PRAGMA synchronous = FULL;
-                PRAGMA wal_autocheckpoint = 0;
                 PRAGMA temp_store = MEMORY;
                 PRAGMA cache_size = -16384;
                 PRAGMA cache_spill = OFF;

@@ -3,7 +3,11 @@ using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Tests.Processes;
 
-/// <summary>Followers are told of an end on the thread that saw it, and start the next command from there.</summary>
+/// <summary>
+/// Followers are told of an end on the thread that saw it, and start the next command from there. Alone, as what another
+/// command of this process leaves behind at that moment sends the end through the tree keeper's thread.
+/// </summary>
+[Collection(nameof(AloneCollection))]
 public sealed class ProcessHostFollowTests(HostFixture fixture) : IClassFixture<HostFixture>
 {
     private static readonly StartRequest True = HostFixture.Shell("") with { Arguments = ["true"] };
