@@ -21,6 +21,8 @@ namespace OrleansTasks.Nodes;
 /// <param name="StartsAhead">
 /// How many commands beyond its slots it holds until a slot is free; of chunks, 32 times as many. At least 0.
 /// </param>
+/// <param name="Load">As in <see cref="NodeStatus"/>.</param>
+/// <param name="MemoryBytes">As in <see cref="NodeStatus"/>.</param>
 [GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
 public sealed record NodeRegistration(
     [property: Id(0)] string Instance,
@@ -34,4 +36,6 @@ public sealed record NodeRegistration(
     [property: Id(8)] ImmutableArray<long> RunSessions,
     [property: Id(9)] ImmutableArray<long> DeadSessions,
     [property: Id(10)] long SentAt = 0,
-    [property: Id(11)] int StartsAhead = 0);
+    [property: Id(11)] int StartsAhead = 0,
+    [property: Id(12)] double Load = 0,
+    [property: Id(13)] long MemoryBytes = 0);

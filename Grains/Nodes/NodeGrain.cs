@@ -24,7 +24,8 @@ public sealed partial class NodeGrain(
     private Task opening = Task.CompletedTask;
     private IGrainTimer? looking;
     private INodeConnectionObserver? connection;
-    private NodeStatus? status;
+    private double load;
+    private long memoryBytes;
     private SessionStart? start;
     private bool leaving;
     private bool inUse;
@@ -83,7 +84,7 @@ public sealed partial class NodeGrain(
         holdings = new NodeHoldings(row.Session);
         ledger = new SlotLedger(Id, row.Session, registration.Slots);
         prefetch = new Prefetch(registration.Slots, registration.StartsAhead);
-        status = null;
+        (load, memoryBytes) = (registration.Load, registration.MemoryBytes);
         start = new SessionStart(
             row.Session, registration.TreesDead, registration.RunSessions, registration.Running, registration.DeadSessions);
         leaving = false;
@@ -119,7 +120,7 @@ public sealed partial class NodeGrain(
     {
         if (ledger is not { } current || current.Session != status.Session)
             return new StatusReply(false, []);
-        this.status = status;
+        (load, memoryBytes) = (status.Load, status.MemoryBytes);
         inUse = true;
         reportedAt = Now;
         sentAt = Math.Max(sentAt, status.SentAt);
@@ -390,9 +391,9 @@ public sealed partial class NodeGrain(
             : running >= row.Slots ? NodeState.Busy
             : NodeState.Ready;
         var isThere = state is not (NodeState.Lost or NodeState.Gone);
-        var said = isThere ? status : null;
         return new NodeView(
             Id, state, row.Slots, isThere ? running : 0, row.Labels, row.Version, row.Address,
-            ledger is null ? row.SeenAt : clock.ToWall(reportedAt), said?.Load ?? 0, said?.MemoryBytes ?? 0, row.Enforces);
+            ledger is null ? row.SeenAt : clock.ToWall(reportedAt),
+            isThere ? load : 0, isThere ? memoryBytes : 0, row.Enforces);
     }
 }

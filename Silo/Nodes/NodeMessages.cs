@@ -91,7 +91,9 @@ internal static class NodeMessages
             [.. registration.RunSessions.TakeLast(MostSessions)],
             [.. registration.DeadSessions.TakeLast(MostSessions)],
             report.SentAt,
-            (int)Math.Min(registration.StartsAhead, MostStartsAhead));
+            (int)Math.Min(registration.StartsAhead, MostStartsAhead),
+            report.Load,
+            report.MemoryBytes);
     }
 
     /// <summary>A result as grains take it; bytes are not copied.</summary>

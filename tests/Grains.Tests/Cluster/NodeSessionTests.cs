@@ -21,6 +21,21 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
+    public async Task Register_SaysLoadAndMemory_ShownUntilAHeartbeatSaysOthers()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var node = cluster.Grains.GetGrain<INodeGrain>("n");
+        var registration = new NodeRegistration("i", 1, [], Limits.None, "1", "here", true, [], [], [], Load: 0.5, MemoryBytes: 7);
+        var session = (await node.Register(registration).Soon()).Session;
+        var registered = Assert.Single(await cluster.Fleet.List().Soon());
+        await node.ReportStatus(new NodeStatus(session, [], 1.5, 8)).Soon();
+        var reported = Assert.Single(await cluster.Fleet.List().Soon());
+
+        Assert.Equal((0.5, 7), (registered.Load, registered.MemoryBytes));
+        Assert.Equal((1.5, 8), (reported.Load, reported.MemoryBytes));
+    }
+
+    [Fact]
     public async Task Register_TwoInstancesAtOnce_OneIsRefused()
     {
         await using var cluster = await GrainCluster.StartAsync();

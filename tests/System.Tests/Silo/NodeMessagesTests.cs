@@ -16,4 +16,14 @@ public sealed class NodeMessagesTests
 
         Assert.Equal(taken, NodeMessages.ToRegistration(report).StartsAhead);
     }
+
+    [Fact]
+    public void Registration_LoadAndMemory_AreTaken()
+    {
+        var report = new StatusReport { Registration = new Registration { Instance = "one" }, Load = 0.5, MemoryBytes = 7 };
+
+        var registration = NodeMessages.ToRegistration(report);
+
+        Assert.Equal((0.5, 7), (registration.Load, registration.MemoryBytes));
+    }
 }
