@@ -37,11 +37,14 @@ internal sealed class CgroupHierarchy
 
     /// <summary>
     /// Whether a version 2 controller can limit the attempts' groups. It can when it is handed down to this process's
-    /// own group, and that may hand it on: as the system's root, or a group that a service manager has delegated.
+    /// own group, and that may hand it on: as the system's root, or one that was handed to this service.
     /// </summary>
-    internal bool TryEnable(string controller) =>
-        TryWrite(Path.Combine(Path.GetDirectoryName(root)!, "cgroup.subtree_control"), "+" + controller) &&
-        TryWrite(Path.Combine(root, "cgroup.subtree_control"), "+" + controller);
+    internal bool TryEnable(string controller)
+    {
+        var own = Path.GetDirectoryName(root)!;
+        return (TryHandOn(own, controller) || (Has(own, controller) && CgroupDelegation.TryMoveProcesses(own) && TryHandOn(own, controller)))
+            && TryHandOn(root, controller);
+    }
 
     /// <summary>Whether a group here takes a limit, tried with one that limits nothing to speak of.</summary>
     internal bool Takes(string file)
@@ -104,6 +107,12 @@ internal sealed class CgroupHierarchy
             // The next start there removes them.
         }
     }
+
+    private static bool TryHandOn(string group, string controller) =>
+        TryWrite(Path.Combine(group, "cgroup.subtree_control"), "+" + controller);
+
+    private static bool Has(string group, string controller) =>
+        Path.Combine(group, "cgroup.controllers") is var file && File.Exists(file) && File.ReadAllText(file).Split().Contains(controller);
 
     private static void RemoveIfDead(string left)
     {

@@ -3,8 +3,12 @@ namespace OrleansTasks.Worker.Processes.Limits;
 /// <summary>Where this process's control groups are: the folder of each hierarchy that it may make groups in.</summary>
 internal static class CgroupMounts
 {
-    /// <summary>The folder of this process's group in the version 2 hierarchy; null when there is none.</summary>
-    internal static string? OwnUnified() => Find("cgroup2", null);
+    /// <summary>
+    /// The folder of this process's group in the version 2 hierarchy, of one that was handed to this service as it was before
+    /// its processes moved; null when there is none.
+    /// </summary>
+    internal static string? OwnUnified() =>
+        Find("cgroup2", null) is var own && Path.GetFileName(own) == CgroupDelegation.Below ? Path.GetDirectoryName(own) : own;
 
     /// <summary>
     /// The folder of this process's group in the version 1 hierarchy of a controller; null: there is none.
