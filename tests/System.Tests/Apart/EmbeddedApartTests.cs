@@ -16,7 +16,7 @@ public sealed class EmbeddedApartTests : DataFolders
     }
 
     [Theory]
-    [InlineData("--silo-only", "--data", "DATA", "--listen", "127.0.0.1:0")]
+    [InlineData("--silo-only", "--data", "DATA", "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0")]
     [InlineData("--gateway-only", "--silo", "127.0.0.1:30000", "--http", "127.0.0.1:0")]
     public async Task Program_OnEmbedded_EndsWithTwoAndSaysWhy(params string[] arguments)
     {

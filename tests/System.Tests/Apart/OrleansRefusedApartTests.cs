@@ -26,7 +26,8 @@ public sealed class OrleansRefusedApartTests : DataFolders
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var silo = await Finished.Run(BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", $"127.0.0.1:{port}");
+        var silo = await Finished.Run(
+            BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", $"127.0.0.1:{port}", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, silo.ExitCode);
         Assert.Contains($"--listen: port {port}", silo.Errors, StringComparison.Ordinal);
         var gateway = await Finished.Run(BuiltPrograms.Client, "--gateway-only", "--silo", "127.0.0.1:1", "--http", $"127.0.0.1:{port}");
@@ -52,7 +53,8 @@ public sealed class OrleansRefusedApartTests : DataFolders
     public async Task FolderInUse_EndsWithOneAndNamesTheOwner()
     {
         await using var owner = await Service.StartSilo(Data);
-        var second = await Finished.Run(BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", "127.0.0.1:0");
+        var second = await Finished.Run(
+            BuiltPrograms.Client, "--silo-only", "--data", Data, "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"in use by process {owner.Agent}", second.Errors, StringComparison.Ordinal);
     }
