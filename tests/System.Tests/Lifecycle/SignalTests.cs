@@ -59,7 +59,8 @@ public sealed class SignalTests : DataFolders
         {
             using var accepted = await service.Post("/api/v1/tasks", spec);
             id = (string)JsonNode.Parse(await accepted.Content.ReadAsStringAsync())!["id"]!;
-            await Until.Holds("the task runs", TimeSpan.FromSeconds(20), () => Task.FromResult(File.Exists(runs)));
+            await Until.Holds("the task runs", TimeSpan.FromSeconds(20),
+                () => Task.FromResult(File.Exists(runs) && File.ReadAllLines(runs).Length == 1));
             service.Terminate();
             Assert.Equal(0, await service.End());
             var pid = int.Parse(File.ReadAllLines(runs)[0], global::System.Globalization.CultureInfo.InvariantCulture);

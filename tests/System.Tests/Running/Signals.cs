@@ -14,8 +14,18 @@ internal static class Signals
     public static bool Send(int process, int signal) => kill(process, signal) == 0;
 
     /// <summary>Whether a process is dead, reaped or not.</summary>
-    public static bool IsGone(int process) =>
-        !File.Exists($"/proc/{process}/stat") || File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+    public static bool IsGone(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // Not there, or reaped between being opened and being read.
+            return true;
+        }
+    }
 
     [DllImport("libc", SetLastError = true)]
     private static extern int kill(int pid, int sig);
