@@ -9,7 +9,7 @@ public sealed class SubmitWaitTests : DataFolders
     [Fact]
     public async Task SubmitWait_ServiceIsKilledAndStartedAgain_EndsAsTheTaskDoes()
     {
-        await using var killed = await Service.Start(Data, "--slots", "0");
+        await using var killed = await Service.Start(Data, "--slots", "0", "--http", KeptPorts.Next());
         var waiting = Finished.Run(
             BuiltPrograms.Otask, "--url", killed.Url.ToString(), "submit", "--wait", "echo done; exit 7");
         await Until.Holds("the task is accepted", TimeSpan.FromSeconds(30), async () =>

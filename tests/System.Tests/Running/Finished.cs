@@ -8,13 +8,18 @@ namespace OrleansTasks.System.Tests.Running;
 /// <param name="Errors">Its standard error.</param>
 internal sealed record Finished(int ExitCode, string Output, string Errors)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs a program; it must end within a minute.</summary>
     public static Task<Finished> Run(string program, params string[] arguments) => Run(program, arguments, []);
 
     /// <summary>Runs a program with further environment variables.</summary>
-    public static async Task<Finished> Run(string program, string[] arguments, (string Name, string Value)[] environment)
+    public static Task<Finished> Run(string program, string[] arguments, (string Name, string Value)[] environment) =>
+        Run(program, arguments, environment, Minute);
+
+    /// <summary>Runs a program that must end within a limit.</summary>
+    public static async Task<Finished> Run(
+        string program, string[] arguments, (string Name, string Value)[] environment, TimeSpan within)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -27,7 +32,7 @@ internal sealed record Finished(int ExitCode, string Output, string Errors)
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
+        using var limit = new CancellationTokenSource(within, TimeProvider.System);
         try
         {
             await process.WaitForExitAsync(limit.Token);
@@ -35,7 +40,7 @@ internal sealed record Finished(int ExitCode, string Output, string Errors)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Limit}: {await output}{await errors}");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {within}: {await output}{await errors}");
         }
 
         return new Finished(process.ExitCode, await output, await errors);

@@ -22,7 +22,8 @@ public sealed class RemoteWorkerTests : DataFolders
         Assert.Equal("succeeded", (string?)large["state"]);
         var text = await service.Http.GetStringAsync($"/api/v1/tasks/{large["id"]}/output/stdout");
         Assert.Equal(string.Concat(Enumerable.Range(1, 200_000).Select(static n => $"{n}\n")), text);
-        Assert.Contains($"received task {small["id"]}: echo", worker.Log, StringComparison.Ordinal);
+        await Until.Holds("the worker says what it received", Patience,
+            () => Task.FromResult(worker.Log.Contains($"received task {small["id"]}: echo", StringComparison.Ordinal)));
         var node = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1"))!;
         Assert.Equal(("ready", 2, "a", "127.0.0.1"),
             ((string?)node["state"], (int)node["slots"]!, (string?)node["labels"]!["zone"], (string?)node["address"]));
@@ -177,9 +178,7 @@ public sealed class RemoteWorkerTests : DataFolders
     [Fact]
     public async Task MasterThatIsNotThereYet_IsWaitedFor()
     {
-        string grpc;
-        await using (var first = await Service.Start(Data, "--slots", "0"))
-            grpc = first.Grpc;
+        var grpc = KeptPorts.Next();
         await using var worker = WorkerProcess.Launch(
             BuiltPrograms.Worker, ["--master", grpc, "--name", "w1", "--data", In("w1")], "w1", In("w1"));
         await Until.Holds("it says that nobody answers", Patience,

@@ -29,10 +29,10 @@ public sealed class RestartTests : DataFolders
     public async Task ServiceKilledUnderLoad_NothingIsLostAndWhatRunsKeepsItsAttempt()
     {
         Campaign.TellSeed();
-        var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
+        string[] ports = ["--http", KeptPorts.Next(), "--grpc", KeptPorts.Next()];
+        var service = await Service.Start(Data, ["--slots", "0", "--lease", Lease, .. ports]);
         try
         {
-            string[] ports = ["--http", service.Url.Authority, "--grpc", service.Grpc];
             await using var one = await WorkerProcess.Start(service, "one", In("one"), "--slots", "2");
             await using var two = await WorkerProcess.Start(service, "two", In("two"), "--slots", "2");
             var running = new List<string>();
