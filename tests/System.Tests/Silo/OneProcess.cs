@@ -47,6 +47,9 @@ internal sealed class OneProcess : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging(static l => l.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
         var siloOptions = new SiloOptions { DataFolder = process.folder };
+        // A worker that is moved by hand sends no heartbeats by itself: its lease is longer than the test.
+        if (!withWorker)
+            siloOptions.Lease = TimeSpan.FromMinutes(5);
         silo?.Invoke(siloOptions);
         builder.Services.AddSilo(siloOptions);
         var workerOptions = new LocalWorkerOptions

@@ -9,6 +9,7 @@ namespace OrleansTasks.System.Tests.Workers;
 /// </summary>
 internal sealed class FreezingProxy : IAsyncDisposable
 {
+    private readonly Lock gate = new();
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stop = new();
     private readonly IPEndPoint target;
@@ -36,8 +37,16 @@ internal sealed class FreezingProxy : IAsyncDisposable
     /// <summary>How many connections are cut; later ones are not.</summary>
     public int Cuts { get; init; }
 
-    /// <summary>Silences all connections that there are.</summary>
-    public void Freeze() => Interlocked.Exchange(ref thaw, new CancellationTokenSource()).Cancel();
+    /// <summary>Silences all connections that there are; returns how many were made until then.</summary>
+    public int Freeze()
+    {
+        CancellationTokenSource now;
+        int silenced;
+        lock (gate)
+            (now, thaw, silenced) = (thaw, new CancellationTokenSource(), accepted);
+        now.Cancel();
+        return silenced;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -54,8 +63,14 @@ internal sealed class FreezingProxy : IAsyncDisposable
             while (true)
             {
                 var near = await listener.AcceptSocketAsync(stop.Token);
-                Interlocked.Increment(ref accepted);
-                _ = Serve(near, thaw.Token);
+                CancellationToken frozen;
+                lock (gate)
+                {
+                    accepted++;
+                    frozen = thaw.Token;
+                }
+
+                _ = Serve(near, frozen);
             }
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)

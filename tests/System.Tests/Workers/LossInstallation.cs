@@ -51,12 +51,12 @@ internal sealed class LossInstallation : IAsyncDisposable
         var onDies = await Submit("dies", first, "exec sleep 1000");
         var forEver = await Submit("stands", zombie, "exec sleep 1000");
         // It ends while its agent stands still, which therefore has a stale result to tell when it goes on.
-        var ends = await Submit("stands", quick, "sleep 5; echo stale");
+        var ends = await Submit("stands", quick, $"until [ -e {In(quick)}.end ]; do sleep 0.05; done; echo stale; echo > {In(quick)}.over");
         foreach (var name in (string[])[first, zombie, quick])
             await Until.Holds($"{name} runs", Patience, () => Task.FromResult(File.Exists(In($"{name}.1"))));
         await Put("/api/v1/nodes/rest/resume");
 
-        var stopping = Stop(loss);
+        var stopping = Stop(loss, quick);
         var killedAt = await Kill(dies, loss);
         var stoppedAt = await stopping;
         await Ended(onDies);
@@ -65,6 +65,7 @@ internal sealed class LossInstallation : IAsyncDisposable
         var survives = Lives(await ProcessOf(first));
         await Ended(forEver);
         await Ended(ends);
+        await Until.Holds($"{quick} is over", Patience, () => Task.FromResult(File.Exists($"{In(quick)}.over")));
         double[] stopped = [await StartOf(zombie, 2) - stoppedAt, await StartOf(quick, 2) - stoppedAt];
 
         Signals.Send(stands.Agent, Signals.Continue);
@@ -96,12 +97,13 @@ internal sealed class LossInstallation : IAsyncDisposable
         return at;
     }
 
-    private async Task<double> Stop(Loss loss)
+    private async Task<double> Stop(Loss loss, string ends)
     {
         await Task.Delay(loss.StopAfter, TimeProvider.System, Cancellation);
         var at = Now();
         Signals.Send(loss.AgentFirst ? stands.Agent : stands.Supervisor, Signals.Stop);
         Signals.Send(loss.AgentFirst ? stands.Supervisor : stands.Agent, Signals.Stop);
+        await File.WriteAllTextAsync($"{In(ends)}.end", "", Cancellation);
         return at;
     }
 

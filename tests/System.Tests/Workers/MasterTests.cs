@@ -37,13 +37,13 @@ public sealed class MasterTests : DataFolders
         await using var worker = await WorkerProcess.Start([proxy.Address], "w1", In("w1"));
         var id = await service.Submit($"echo > {In("running")}; while [ ! -e {In("go")} ]; do sleep 0.2; done; echo $TASK_ATTEMPT");
         await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
-        Assert.Equal(1, proxy.Accepted);
+
+        // There may have been more than one: a heartbeat that comes late on a busy machine drops a connection of its own.
+        var connections = proxy.Freeze();
         var before = (string?)(await Node(service))["lastReportAt"];
 
-        proxy.Freeze();
-
         await Until.Holds("another connection carries heartbeats", Patience, async () =>
-            proxy.Accepted >= 2 && string.CompareOrdinal((string?)(await Node(service))["lastReportAt"], before) > 0);
+            proxy.Accepted > connections && string.CompareOrdinal((string?)(await Node(service))["lastReportAt"], before) > 0);
         await File.WriteAllTextAsync(In("go"), "", Cancellation);
         var ended = await service.Ended(id);
         Assert.Equal(("succeeded", 1, "1\n"), ((string?)ended["state"], (int)ended["attempt"]!, (string?)ended["output"]!["tail"]));
@@ -53,7 +53,8 @@ public sealed class MasterTests : DataFolders
     [Fact]
     public async Task OldConnectionOfTheSameNode_ChangesNothing()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        // Nobody sends heartbeats here: the lease is longer than the test.
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "120s");
         using var old = Connect(service);
         using var recent = Connect(service);
         var oldSession = (await old.ReportStatus(Registration(), Cancellation)).Session;

@@ -15,13 +15,15 @@ namespace OrleansTasks.System.Tests.Workers;
 public sealed class OutputStreamTests : DataFolders
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // No attempt is to be lost here, whether heartbeats are late, behind much output on a busy machine, or nobody sends any.
+    private const string Lease = "120s";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task ConnectionsAreCut_OutputIsStoredOnceAndWhole()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
         await using var proxy = new FreezingProxy(service.Grpc) { CutsAfter = 7_000_000, Cuts = 4 };
         await using var worker = await WorkerProcess.Start([proxy.Address], "w1", In("w1"));
         const int last = 6_000_000;
@@ -56,7 +58,7 @@ public sealed class OutputStreamTests : DataFolders
     [Fact]
     public async Task MessagesOfOneStream_AreAnsweredInTheirOrderUpToTheEndOfTheSession()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
         using var connection = new MasterConnection(new GrpcChannelOptions { Address = new Uri($"http://{service.Grpc}") });
         var (id, lease, session) = await Begun(service, connection);
 
@@ -71,7 +73,7 @@ public sealed class OutputStreamTests : DataFolders
     [Fact]
     public async Task MessageThatMakesNoSense_EndsTheStreamAndNothingAfterItIsStored()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
         using var connection = new MasterConnection(new GrpcChannelOptions { Address = new Uri($"http://{service.Grpc}") });
         var (id, lease, session) = await Begun(service, connection);
         var wrong = Output(session, lease, 3, "no");

@@ -108,11 +108,12 @@ public sealed class TrustTests : DataFolders
     public async Task Service_WithAnotherAuthority_IsToldOnceWithWhatToDoAndTriedOn()
     {
         var token = await Token("--data", Data);
-        await using var first = await Open();
+        await using var first = await Service.Start(Data, "--slots", "0", "--grpc", KeptPorts.Next("0.0.0.0"));
         await using var way = new FreezingProxy(Address(first));
         await using var worker = await WorkerProcess.Start([way.Address], "w1", In("w1"), "--token", token);
         await first.KillAll();
         await Token("--data", In("anew"));
+        var began = TimeProvider.System.GetTimestamp();
         await using (var anew = await Service.Start(In("anew"), "--slots", "0", "--grpc", first.Grpc))
         {
             await Until.Holds("the worker says so", Patience, () => Task.FromResult(Told(worker) > 0));
@@ -121,7 +122,8 @@ public sealed class TrustTests : DataFolders
             // Each try is a connection of its own, and is over when the next one is made.
             var tries = way.Accepted;
             await Until.Holds("the worker tries on", Patience, () => Task.FromResult(way.Accepted >= tries + 4));
-            Assert.Equal(1, Told(worker));
+            // Told again after ten seconds, which so many tries take on a busy machine.
+            Assert.InRange(Told(worker), 1, 1 + (int)(TimeProvider.System.GetElapsedTime(began) / TimeSpan.FromSeconds(10)));
         }
 
         await using var back = await Service.Start(Data, "--slots", "0", "--grpc", first.Grpc);
