@@ -20,7 +20,8 @@ public sealed class AgentOutputStreamTests
     [Fact]
     public async Task Messages_NotAnswered_AFewAreOnTheirWayAndNoMore()
     {
-        await using var fixture = await new AgentFixture().Started();
+        // Answers are kept back for as long as the command takes to stand still.
+        await using var fixture = await new AgentFixture(static options => options.CallTimeout = TimeSpan.FromMinutes(5)).Started();
         await using var script = new OutputScript(fixture.Master);
         var progress = Path.Combine(fixture.Folder, "progress");
         // 48 pieces of 256 KiB: it notes each piece that its pipe took.
@@ -95,15 +96,32 @@ public sealed class AgentOutputStreamTests
     [Fact]
     public async Task NoAnswerComes_StreamIsGivenUpAndGetsNothingMore()
     {
-        await using var fixture = await new AgentFixture(
-            static options => options.CallTimeout = TimeSpan.FromMilliseconds(300)).Started();
+        // The second stream's answers may take their time: its silence begins anew at each, and the clock stands still by then.
+        var clock = new ManualTime();
+        var time = new WatchedTime(clock);
+        await using var fixture = new AgentFixture(static options => options.CallTimeout = TimeSpan.FromSeconds(2), time);
+        (fixture.Master.LeaseMs, fixture.Master.HeartbeatMs) = (3_600_000, 600_000);
+        await fixture.Started();
         await using var script = new OutputScript(fixture.Master);
         fixture.Master.Send(fixture.Shell(Lines));
         var first = await script.Next();
         for (var i = 0; i < 3; i++)
             await first.Take();
 
-        var second = await script.Next();
+        var armed = Channel.CreateUnbounded<TimeSpan>();
+        time.Armed = due => armed.Writer.TryWrite(due);
+        clock.Advance(fixture.Options.CallTimeout);
+        var next = script.Next();
+        // Time goes on only as something waits for it: the pause after the stream that was given up.
+        while (!next.IsCompleted)
+        {
+            if (armed.Reader.TryRead(out var due) && due < TimeSpan.FromSeconds(1))
+                clock.Advance(due);
+            else
+                await Task.WhenAny(next, armed.Reader.WaitToReadAsync(Cancellation).AsTask());
+        }
+
+        var second = await next;
         await second.AnswerAll();
 
         Assert.Equal(Size, (await fixture.Master.NextResult()).StdoutBytes);
@@ -114,7 +132,8 @@ public sealed class AgentOutputStreamTests
     [Fact]
     public async Task IdleStream_IsKeptForTheNextOutput()
     {
-        await using var fixture = await new AgentFixture().Started();
+        // However long the machine takes for a command, nothing of it is sent before its end.
+        await using var fixture = await new AgentFixture(time: new ManualTime()).Started();
         await using var script = new OutputScript(fixture.Master);
         for (var i = 0; i < 2; i++)
         {

@@ -192,11 +192,14 @@ public sealed class AgentSessionTests
         await reported.Task.WaitAsync(Cancellation);
         await fixture.Agent.DisposeAsync();
         fixture.Master.OnReport = static _ => Task.FromResult(new ProgressAnswer { Settled = true });
+        fixture.Options.Farewell = TimeSpan.FromMinutes(1);
         await fixture.Restarted();
 
         var result = await fixture.Master.NextResult();
 
         Assert.Equal((start.Lease, "durable\n"), (result.Lease, result.Stdout.ToStringUtf8()));
+        // Unlike a disposal, this waits until the worker has taken note that it is settled.
+        await fixture.Agent.StopAsync(Cancellation);
         await fixture.Agent.DisposeAsync();
         Assert.Equal(0, new FileInfo(Path.Combine(fixture.Options.DataFolder, "results")).Length);
     }

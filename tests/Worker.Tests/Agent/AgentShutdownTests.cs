@@ -100,7 +100,7 @@ public sealed class AgentShutdownTests
         fixture.Master.Send(start);
         await fixture.WaitForFile(running);
 
-        await fixture.Agent.StopAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+        await fixture.Agent.StopAsync(Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
     }
 
     [Fact]

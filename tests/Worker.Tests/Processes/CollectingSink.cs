@@ -40,6 +40,6 @@ internal sealed class CollectingSink : IOutputSink
             if (Encoding.UTF8.GetString(output.ToArray()).Contains(text, StringComparison.Ordinal)) seen.TrySetResult();
             else waiters.Add((text, seen));
         }
-        return seen.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return seen.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 }

@@ -40,7 +40,8 @@ public sealed class HostFixture : IAsyncLifetime
     {
         Arguments = StartRequest.ShellLine(line),
         Environment = CleanEnvironment,
-        Timeout = TimeSpan.FromSeconds(30),
+        // For commands that hang: some start a thousand processes, which takes a busy machine a while.
+        Timeout = TimeSpan.FromMinutes(2),
     };
 
     /// <summary>As <see cref="Shell"/>, marked as a task of its own.</summary>
@@ -56,7 +57,7 @@ public sealed class HostFixture : IAsyncLifetime
     public Task<ProcessOutcome> RunAsync(string line) => RunAsync(Shell(line));
 
     public Task<ProcessOutcome> RunAsync(StartRequest request) =>
-        Host.Start(request).Completion.WaitAsync(TimeSpan.FromSeconds(60));
+        Host.Start(request).Completion.WaitAsync(TimeSpan.FromMinutes(3));
 
     public static string Text(StreamCapture capture) => Encoding.UTF8.GetString(capture.Head.Span);
 }

@@ -5,7 +5,9 @@ namespace OrleansTasks.Worker.Tests.Processes;
 
 public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<HostFixture>
 {
-    private const string TakesMemory = "head -c 300000000 /dev/zero | tail -c 200000000 | wc -c; ";
+    // Until it is killed, so that it is seen however late somebody looks; then the shell goes on.
+    private const string TakesMemory =
+        "{ head -c 200000000 /dev/zero; while head -c 1000 /dev/zero; do sleep 0.1; done; } | tail -c 200000000 | wc -c; ";
     private const string BurnsTime = "setsid -f sh -c 'while :; do :; done'; while :; do :; done";
 
     private static StartRequest Limited(string line, ProcessLimits limits) =>

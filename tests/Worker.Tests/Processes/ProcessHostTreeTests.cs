@@ -1,8 +1,14 @@
 using System.Globalization;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Tests.Agent;
 
 namespace OrleansTasks.Worker.Tests.Processes;
 
+/// <summary>
+/// What commands leave behind. Alone: where the worker may not read whose an orphan is (that takes CAP_SYS_NICE), one that hides its
+/// environment lives for as long as any command runs that it may belong to, those of other tests included.
+/// </summary>
+[Collection(nameof(AloneCollection))]
 public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<HostFixture>
 {
     // Each line prints the process ids of what it leaves behind, and makes the file "up" when they are where they hide.
@@ -19,6 +25,8 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         "set -m; sleep 600 & echo $!; set +m; touch up",
         "setsid -f bash -c 'echo $$; for i in 1 2 3 4; do setsid -f sleep 600; done; touch up; exec sleep 600'",
     };
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private const string WaitUntilUp = "\nuntil [ -e up ]; do sleep 0.01; done; echo ready; ";
 
@@ -50,7 +58,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         await sink.SeesAsync("ready");
 
         running.KillNow();
-        var outcome = await running.Completion.WaitAsync(TimeSpan.FromSeconds(20));
+        var outcome = await running.Completion.WaitAsync(Patience);
 
         Assert.Equal(EndReason.Killed, outcome.Reason);
         Assert.Equal("SIGKILL", outcome.Signal);
@@ -60,12 +68,20 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
     [Fact]
     public async Task Timeout_TreeHonoursTerm_EndsWithinTheGrace()
     {
-        var outcome = await fixture.RunAsync(HostFixture.Task("") with
+        var time = new ManualTime();
+        await using var host = HostIn(time);
+        var sink = new CollectingSink();
+        var running = host.Start(HostFixture.Task("") with
         {
             Arguments = ["/bin/bash", "-c", "trap 'echo bye; exit 5' TERM; echo ready; sleep 600 & wait"],
             Timeout = TimeSpan.FromMilliseconds(300),
             KillGrace = TimeSpan.FromSeconds(30),
+            Output = sink,
         });
+        await sink.SeesAsync("ready");
+
+        time.Advance(TimeSpan.FromMilliseconds(300));
+        var outcome = await running.Completion.WaitAsync(Patience);
 
         Assert.Equal(EndReason.Timeout, outcome.Reason);
         Assert.Equal(5, outcome.ExitCode);
@@ -75,21 +91,33 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
     [Fact]
     public async Task Timeout_TreeIgnoresTerm_IsKilledAfterTheGrace()
     {
+        var time = new ManualTime();
+        await using var host = HostIn(time);
         var sink = new CollectingSink();
-        var outcome = await fixture.RunAsync(HostFixture.Task("") with
+        var running = host.Start(HostFixture.Task("") with
         {
-            Arguments = 
+            Arguments =
             [
-                "/bin/bash", "-c", "trap '' TERM; echo $$; setsid sh -c 'trap \"\" TERM; echo $$; sleep 600' & wait",
+                "/bin/bash", "-c",
+                "trap '' TERM; echo $$; setsid sh -c 'trap \"\" TERM; echo $$; echo ready; sleep 600' & while read x; do echo $x; done; wait",
             ],
             Timeout = TimeSpan.FromMilliseconds(300),
             KillGrace = TimeSpan.FromMilliseconds(200),
+            KeepsInputOpen = true,
             Output = sink,
         });
+        await sink.SeesAsync("ready");
+
+        time.Advance(TimeSpan.FromMilliseconds(300));
+        time.Advance(TimeSpan.FromMilliseconds(199));
+        await running.WriteInputAsync("lives\n"u8.ToArray());
+        await sink.SeesAsync("lives");
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        var outcome = await running.Completion.WaitAsync(Patience);
 
         Assert.Equal(EndReason.Timeout, outcome.Reason);
         Assert.Equal("SIGKILL", outcome.Signal);
-        Assert.True(outcome.EndedAt - outcome.StartedAt >= TimeSpan.FromMilliseconds(480));
+        Assert.Equal(TimeSpan.FromMilliseconds(500), outcome.EndedAt - outcome.StartedAt);
         AssertAllDead(sink.OutputText);
     }
 
@@ -109,7 +137,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         await sink.SeesAsync("ready");
 
         running.Cancel(TimeSpan.FromSeconds(30));
-        var outcome = await running.Completion.WaitAsync(TimeSpan.FromSeconds(20));
+        var outcome = await running.Completion.WaitAsync(Patience);
 
         Assert.Equal(EndReason.Cancelled, outcome.Reason);
         Assert.Contains("inner\n", sink.OutputText);
@@ -127,7 +155,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         await sink.SeesAsync("ready");
 
         running.Cancel(TimeSpan.FromSeconds(30));
-        var outcome = await running.Completion.WaitAsync(TimeSpan.FromSeconds(20));
+        var outcome = await running.Completion.WaitAsync(Patience);
 
         Assert.Equal(EndReason.Cancelled, outcome.Reason);
         Assert.Equal("SIGTERM", outcome.Signal);
@@ -146,7 +174,7 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
 
         running.Cancel(TimeSpan.Zero);
 
-        Assert.Equal("SIGKILL", (await running.Completion.WaitAsync(TimeSpan.FromSeconds(20))).Signal);
+        Assert.Equal("SIGKILL", (await running.Completion.WaitAsync(Patience)).Signal);
     }
 
     [Fact]
@@ -174,6 +202,9 @@ public sealed class ProcessHostTreeTests(HostFixture fixture) : IClassFixture<Ho
         Assert.Equal(EndReason.Exit, outcome.Reason);
         Assert.StartsWith("before\n", HostFixture.Text(outcome.StandardOutput));
     }
+
+    /// <summary>A host whose time goes on as it is told: a slow machine's command is where it must be when its time is up.</summary>
+    private ProcessHost HostIn(ManualTime time) => new(new() { WorkFolderRoot = fixture.Root, SpawnThreads = 1 }, time);
 
     private static void AssertAllDead(string output)
     {
