@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using OrleansTasks.Events;
+using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
@@ -10,6 +12,10 @@ internal sealed class ScriptedGrains
     private readonly ConcurrentDictionary<string, ScriptedDispatcher> dispatchers = new();
 
     public ScriptedReader Reader { get; } = new();
+
+    public ScriptedEvents Events { get; } = new();
+
+    public ScriptedFleet Fleet { get; } = new();
 
     public ScriptedDispatcher Default => Dispatcher("default/0");
 
@@ -23,5 +29,7 @@ internal sealed class ScriptedGrains
     public object? Find(Type grain, string key) =>
         grain == typeof(ITaskDispatcherGrain) ? Dispatcher(key)
         : grain == typeof(ITaskReaderGrain) ? Reader
+        : grain == typeof(IEventReaderGrain) ? Events
+        : grain == typeof(IFleetGrain) ? Fleet
         : null;
 }
