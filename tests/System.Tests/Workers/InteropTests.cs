@@ -86,7 +86,8 @@ public sealed class InteropTests : DataFolders
         var all = string.Concat(Enumerable.Range(1, 50_000).Select(static n => $"{n}\n"));
         await Until.Holds("its output is there while it runs", Patience, async () =>
             await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation) == all);
-        Assert.Equal("running", (string?)(await service.Get(id))["state"]);
+        // Output and starts are told in calls of their own, either of which may be the first.
+        await Until.Holds("it is told to run", Patience, async () => (string?)(await service.Get(id))["state"] == "running");
         await File.WriteAllTextAsync(In("go-on"), "", Cancellation);
         Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
         Assert.Equal(all + "end\n", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
