@@ -160,8 +160,8 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
         using var lines = new PushedContent("application/x-ndjson");
         lines.Push("1\n2\n");
         var upload = client.Http.PostAsync($"{Jobs}/{id}/items", lines);
-        // By the pace the second line is on its way for half a second.
-        await Eventually.True(() => ItemsRead(id) == 1);
+        // By the pace the second line is on its way for half a second, which a busy machine may look too late to see.
+        await Eventually.True(() => ItemsRead(id) >= 1);
         lines.Push("3\n");
         await Eventually.True(() => ItemsRead(id) == 3);
         lines.End();

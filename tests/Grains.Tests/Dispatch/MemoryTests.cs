@@ -38,10 +38,11 @@ public sealed class MemoryTests(ITestOutputHelper output)
     public void Load_AMillion_IsAMatterOfSeconds()
     {
         var core = NewCore();
-        var started = TimeProvider.System.GetTimestamp();
+        // Of the processor: what else the machine does is no matter here.
+        var started = Environment.CpuUsage.TotalTime;
         for (var i = 0; i < 1_000_000; i++)
             core.Load(Stored(i), 1);
-        var took = TimeProvider.System.GetElapsedTime(started);
+        var took = Environment.CpuUsage.TotalTime - started;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"1,000,000 open tasks loaded in {took.TotalMilliseconds:0} ms."));
         Assert.Equal(1_000_000, core.Status.Queued);
         Assert.True(took < TimeSpan.FromSeconds(20), $"It took {took}.");
