@@ -7,7 +7,7 @@ name=$3
 cd "$(dirname "$0")/.."
 out=$results/$engine.$name
 program=artifacts/$engine/bin/$name/release/$name
-limit=${TEST_SECONDS:-420}
+limit=${TEST_SECONDS:-600}
 status=0
 # A test that hangs is named: passed ones are listed, and one that runs for a minute is told of.
 timeout -k 10 "$limit" "$program" --no-progress --no-ansi --output Detailed --long-running 60 --xunit-diagnostics on --results-directory "$results" \
