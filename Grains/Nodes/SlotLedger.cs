@@ -86,9 +86,13 @@ internal sealed class SlotLedger(string node, long session, int size)
         List<SlotOffer>? offers = null;
         foreach (var account in accounts.Values)
         {
-            if (!account.IsOfferDue || account.IsReclaiming)
+            if (account.IsReclaiming)
                 continue;
-            if (!OthersWait(account, now))
+            // It uses after all what seemed to be unused, or was rich when it was told to give some back: it may go on in its share.
+            account.IsOfferDue |= account.Limit < account.Reserved && account.Wants(now, slots) && !IsRichFor(account, now);
+            if (!account.IsOfferDue)
+                continue;
+            if (!IsRichFor(account, now))
                 account.Limit = account.Reserved;
             account.IsOfferDue = false;
             (offers ??= []).Add(OfferTo(account));
@@ -213,16 +217,20 @@ internal sealed class SlotLedger(string node, long session, int size)
         account.WantedUntil = more > 0 ? now + DemandTerm : 0;
     }
 
-    private bool OthersWait(SlotAccount account, long now)
+    /// <summary>Whether somebody waits to whom it has to give a slot.</summary>
+    private bool IsRichFor(SlotAccount account, long now)
     {
         foreach (var other in accounts.Values)
         {
-            if (other != account && other.Wants(now, slots))
+            if (other != account && other.Wants(now, slots) && IsRicher(account, other))
                 return true;
         }
 
         return false;
     }
+
+    private static bool IsRicher(SlotAccount account, SlotAccount wanting) =>
+        account.Reserved > 0 && (wanting.Reserved == 0 || account.Reserved >= wanting.Reserved + 2);
 
     private SlotAccount? Next(long now)
     {
@@ -253,7 +261,7 @@ internal sealed class SlotLedger(string node, long session, int size)
                 richest = account;
         }
 
-        return richest is { Reserved: > 0 } && (wanting.Reserved == 0 || richest.Reserved >= wanting.Reserved + 2) ? richest : null;
+        return richest is not null && IsRicher(richest, wanting) ? richest : null;
     }
 
     private SlotOffer OfferTo(SlotAccount account) =>

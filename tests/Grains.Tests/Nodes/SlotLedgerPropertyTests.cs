@@ -74,6 +74,50 @@ public sealed class SlotLedgerPropertyTests
         Assert.All(done, count => Assert.True(count >= done.Sum() / 5, $"Done: {string.Join(", ", done)}."));
     }
 
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(2, 3)]
+    [InlineData(3, 4)]
+    public void Slots_AfterAnySequenceOfMessages_BusyPartitionsShareThemEvenly(int partitions, int slots)
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var network = new SlotNetwork(seed, partitions, slots);
+            for (var step = 0; step < 200; step++)
+            {
+                // All are busy all the time.
+                foreach (var dispatcher in network.Dispatchers)
+                    network.Submit(dispatcher, 3);
+                network.Step();
+            }
+
+            network.Faulty = false;
+            // Offers that were lost are asked for again when half a wish's term is over, and one of a session's first slots not before
+            // what held it has ended.
+            for (var i = 0; i < 3; i++)
+            {
+                Settle(network);
+                foreach (var dispatcher in network.Dispatchers)
+                    network.EndOne(dispatcher);
+            }
+
+            var done = new int[partitions];
+            for (var round = 0; round < 60; round++)
+            {
+                network.Pass(100);
+                for (var i = 0; i < partitions; i++)
+                {
+                    network.Demand(network.Dispatchers[i]);
+                    network.DeliverAll();
+                    done[i] += network.EndOne(network.Dispatchers[i]) ? 1 : 0;
+                    network.DeliverAll();
+                }
+            }
+
+            Assert.True(done.Min() == 60, $"Seed {seed}: {string.Join('+', done)} done in 60 rounds.");
+        }
+    }
+
     /// <summary>Once the network is quiet, any one partition can have every slot: none was lost on the way.</summary>
     private static void AssertAllCanBeUsed(SlotNetwork network, int seed)
     {

@@ -271,6 +271,37 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
+    public void Reclaim_SlotsThatSeemedUnusedAreUsed_PartitionGoesOnInItsShare()
+    {
+        Park(A, 2);
+        Want(B, 4);
+        ledger.Grant(now);
+        now += 20;
+        // Its next attempts are on their way to the worker, which has none of it.
+        var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 0 : 2, now));
+        Assert.Equal((A, 0), (reclaim.Partition, reclaim.Limit));
+
+        Answer(reclaim, 2, wanted: 4);
+
+        Assert.Equal((A, 2), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
+        Assert.Empty(ledger.TakeReclaims(static _ => 0, now));
+    }
+
+    [Fact]
+    public void Reclaim_RichOneUsesAllItHas_StillGivesBackWhatEnds()
+    {
+        Park(A, 4);
+        Want(B, 4);
+        var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
+
+        Answer(reclaim, 4, wanted: 4);
+
+        Assert.Empty(ledger.Grant(now));
+        Assert.Equal((A, 3), Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now)) is var next
+            ? (next.Partition, next.Limit) : default);
+    }
+
+    [Fact]
     public void ReserveHeld_WorkerStillRunsEarlierAttempts_TheirSlotsAreTaken()
     {
         ledger.ReserveHeld(A);

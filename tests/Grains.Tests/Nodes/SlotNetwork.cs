@@ -171,8 +171,15 @@ internal sealed class SlotNetwork
 
         if (!alsoReclaim)
             return;
-        foreach (var reclaim in mine.TakeReclaims(partition => Of(partition).Core.Status.Running, Now))
+        foreach (var reclaim in mine.TakeReclaims(SeenAtTheWorker, Now))
             Reclaim(mine, reclaim);
+    }
+
+    /// <summary>How many attempts of a partition the worker has: fewer than its dispatcher has begun while those are on their way.</summary>
+    private int SeenAtTheWorker(PartitionKey partition)
+    {
+        var begun = Of(partition).Core.Status.Running;
+        return Faulty ? random.Next(begun + 1) : begun;
     }
 
     /// <summary>A call: the request or the answer can get lost, and then the caller is told so; a lost request may still arrive.</summary>
