@@ -24,11 +24,14 @@ public interface INodeGrain : IGrainWithStringKey
     Task<StatusReply> ReportStatus(NodeStatus status);
 
     /// <summary>
-    /// Passes on what the worker has started, ended and refused; when it completes all is settled and the worker may forget it.
+    /// Passes on what the worker has started, what has ended, what it did not take (<paramref name="refused"/>), and what it could
+    /// not start for a reason of its own (<paramref name="unable"/>). When it completes all is settled and the worker may forget it.
     /// False: no such session; the worker registers anew and repeats.
     /// </summary>
     [AlwaysInterleave, Alias("Report")]
-    Task<bool> Report(long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused);
+    Task<bool> Report(
+        long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused,
+        ImmutableArray<LeaseRef>? unable = null);
 
     /// <summary>The worker leaves for good and nothing of it runs any more; what it held is requeued at once.</summary>
     [AlwaysInterleave, Alias("Goodbye")]

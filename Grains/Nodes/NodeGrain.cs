@@ -147,11 +147,12 @@ public sealed partial class NodeGrain(
 
     /// <inheritdoc/>
     public async Task<bool> Report(
-        long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused)
+        long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused,
+        ImmutableArray<LeaseRef>? unable = null)
     {
         if (ledger is not { } current || current.Session != session)
             return false;
-        var reports = NodeReports.Split(Id, session, started, results, refused);
+        var reports = NodeReports.Split(new NodeReport(Id, session, started, results, refused, unable));
         var sent = new Task[reports.Count];
         for (var i = 0; i < sent.Length; i++)
         {
@@ -163,8 +164,10 @@ public sealed partial class NodeGrain(
             holdings.Settle(result.Lease.Token);
         foreach (var lease in refused)
             holdings.Settle(lease.Token);
+        foreach (var lease in unable ?? [])
+            holdings.Settle(lease.Token);
         await Task.WhenAll(sent);
-        if (prefetch.Learn(results, refused.Length))
+        if (prefetch.Learn(results, refused.Length + (unable?.Length ?? 0)))
             current.Resize(row!.Slots + prefetch.Extra);
         if (current.Free < 0 || current.SomebodyWaits(Now))
             ShareSlots(current);
@@ -180,7 +183,7 @@ public sealed partial class NodeGrain(
         // Opened while the partitions were asked: what is held now is the new session's, and runs.
         if (ledger != current)
             return;
-        await Task.WhenAll(NodeReports.Split(Id, session, [], [], holdings.All)
+        await Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], holdings.All))
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
         if (ledger?.Session != session)
             return;
@@ -284,7 +287,7 @@ public sealed partial class NodeGrain(
     private Task GiveBack(CommandBatch batch, long session)
     {
         var never = batch.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token));
-        return Task.WhenAll(NodeReports.Split(Id, session, [], [], [.. never])
+        return Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], [.. never]))
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
     }
 

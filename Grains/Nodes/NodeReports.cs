@@ -6,37 +6,43 @@ namespace OrleansTasks.Nodes;
 /// <summary>Splits what a worker reports by the partitions it concerns; nearly always there is one.</summary>
 internal static class NodeReports
 {
-    public static IReadOnlyList<(PartitionKey Partition, NodeReport Report)> Split(
-        string node,
-        long session,
-        ImmutableArray<LeaseRef> started,
-        ImmutableArray<AttemptResult> results,
-        ImmutableArray<LeaseRef> refused)
+    /// <summary>One report for each partition that <paramref name="whole"/> names; none when it is empty.</summary>
+    public static IReadOnlyList<(PartitionKey Partition, NodeReport Report)> Split(NodeReport whole)
     {
-        if (First(started, results, refused) is not { } first)
-            return [];
-        if (started.All(lease => lease.Partition == first) && refused.All(lease => lease.Partition == first)
-            && results.All(result => result.Lease.Partition == first))
-            return [(first, new NodeReport(node, session, started, results, refused))];
-        return
-        [
-            .. started.Select(static lease => lease.Partition)
-                .Concat(results.Select(static result => result.Lease.Partition))
-                .Concat(refused.Select(static lease => lease.Partition))
-                .Distinct()
-                .Select(partition => (partition, new NodeReport(
-                    node,
-                    session,
-                    [.. started.Where(lease => lease.Partition == partition)],
-                    [.. results.Where(result => result.Lease.Partition == partition)],
-                    [.. refused.Where(lease => lease.Partition == partition)]))),
-        ];
+        var partitions = PartitionsOf(whole);
+        return partitions switch
+        {
+            [] => [],
+            [var only] => [(only, whole)],
+            _ => [.. partitions.Select(partition => (partition, Of(whole, partition)))],
+        };
     }
 
-    private static PartitionKey? First(
-        ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused) =>
-        !results.IsEmpty ? results[0].Lease.Partition
-        : !started.IsEmpty ? started[0].Partition
-        : !refused.IsEmpty ? refused[0].Partition
-        : null;
+    private static List<PartitionKey> PartitionsOf(NodeReport whole)
+    {
+        var partitions = new List<PartitionKey>(1);
+        foreach (var result in whole.Results)
+            Add(result.Lease);
+        foreach (var lease in whole.Started)
+            Add(lease);
+        foreach (var lease in whole.Refused)
+            Add(lease);
+        foreach (var lease in whole.Unable ?? [])
+            Add(lease);
+        return partitions;
+
+        void Add(LeaseRef lease)
+        {
+            if (!partitions.Contains(lease.Partition))
+                partitions.Add(lease.Partition);
+        }
+    }
+
+    private static NodeReport Of(NodeReport whole, PartitionKey partition) => whole with
+    {
+        Started = [.. whole.Started.Where(lease => lease.Partition == partition)],
+        Results = [.. whole.Results.Where(result => result.Lease.Partition == partition)],
+        Refused = [.. whole.Refused.Where(lease => lease.Partition == partition)],
+        Unable = whole.Unable is { } unable ? [.. unable.Where(lease => lease.Partition == partition)] : null,
+    };
 }

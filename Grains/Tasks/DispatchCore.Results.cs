@@ -32,7 +32,13 @@ internal sealed partial class DispatchCore
                 draft.NeedsOwner = true;
         }
 
-        foreach (var refused in report.Refused)
+        Refuse(report.Refused, now, draft);
+        Refuse(report.Unable ?? [], now, draft);
+    }
+
+    private void Refuse(ImmutableArray<LeaseRef> leases, long now, CommitDraft draft)
+    {
+        foreach (var refused in leases)
         {
             if (!TryHold(refused, out var slot, out var held))
                 continue;

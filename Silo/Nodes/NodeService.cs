@@ -85,6 +85,7 @@ public sealed partial class NodeService : INodeService
         var node = NodeOf(progress.NodeId);
         var started = NodeMessages.ToLeaseRefs(progress.Started);
         var refused = NodeMessages.ToLeaseRefs(progress.Refused);
+        var unable = NodeMessages.ToLeaseRefs(progress.Unable);
         var results = ImmutableArray.CreateBuilder<AttemptResult>(progress.Results.Count);
         List<Task>? syncs = null;
         foreach (var reported in progress.Results)
@@ -99,9 +100,9 @@ public sealed partial class NodeService : INodeService
         if (syncs is not null)
             await Task.WhenAll(syncs);
         var all = results.MoveToImmutable();
-        var settled = await node.Report(progress.Session, started, all, refused);
+        var settled = await node.Report(progress.Session, started, all, refused, unable);
         if (settled)
-            Settled(all, refused, began);
+            Settled(all, [.. refused, .. unable], began);
         return new ProgressAnswer { Settled = settled };
     }
 

@@ -38,6 +38,9 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
     /// <summary>The timestamp from which its start is worth a message of its own.</summary>
     internal long StartedDue { get; set; }
 
+    /// <summary>Of one that is refused: whether the reason is the worker's own.</summary>
+    internal bool IsUnable { get; set; }
+
     /// <summary>Its result, once it has ended.</summary>
     internal Result? Result { get; set; }
 

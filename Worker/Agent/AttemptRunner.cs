@@ -175,7 +175,7 @@ internal sealed partial class AttemptRunner : IDisposable
         catch (ObjectDisposedException)
         {
             var next = TreeDied(attempt);
-            PutBack(attempt);
+            PutBack(attempt, isUnable: true);
             return next;
         }
         catch (Exception refusal)
@@ -247,7 +247,7 @@ internal sealed partial class AttemptRunner : IDisposable
             result = AttemptResults.ChunkStopped(attempt.Lease, attempt.Cause == StopCause.LeaseLapsed);
         if (result is null)
         {
-            PutBack(attempt);
+            PutBack(attempt, host.IsEnding);
             return;
         }
 
@@ -280,7 +280,7 @@ internal sealed partial class AttemptRunner : IDisposable
             if (attempt.Cause == StopCause.Revoked || (host.IsEnding && process.ProcessId != 0))
                 End(attempt, AttemptResults.Lost(attempt.Lease, outcome));
             else
-                PutBack(attempt);
+                PutBack(attempt, host.IsEnding);
             return;
         }
 
@@ -298,10 +298,10 @@ internal sealed partial class AttemptRunner : IDisposable
         End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
     }
 
-    private void PutBack(Attempt attempt)
+    private void PutBack(Attempt attempt, bool isUnable)
     {
         lock (state.Gate)
-            state.Held.Refuse(attempt);
+            state.Held.Refuse(attempt, isUnable);
 
         reporter.WakeElsewhere();
     }

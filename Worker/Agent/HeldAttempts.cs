@@ -79,7 +79,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         var isFull = Living >= slots;
         if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= (start.Chunk is null ? StartsAhead : ChunksForCommand * StartsAhead)))
         {
-            Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused));
+            Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused), isUnable: !wasSeen && !Draining && !mayRun);
             return StartDecision.Refuse;
         }
 
@@ -227,10 +227,14 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             End(attempt, result, now);
     }
 
-    /// <summary>It will not run here, or what ran of it does not count: to be put back.</summary>
-    internal void Refuse(Attempt attempt)
+    /// <summary>
+    /// It will not run here, or what ran of it does not count: to be put back. <paramref name="isUnable"/>: for a reason of
+    /// the worker's own.
+    /// </summary>
+    internal void Refuse(Attempt attempt, bool isUnable = false)
     {
         attempts[attempt.Token] = attempt;
+        attempt.IsUnable = isUnable;
         attempt.Phase = AttemptPhase.Refused;
         over.Enqueue(attempt);
     }
@@ -251,7 +255,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             if (attempt.Phase == AttemptPhase.Ended)
                 (batch ??= new()).Message.Results.Add(attempt.Result!);
             else if (attempt.Phase == AttemptPhase.Refused)
-                (batch ??= new()).Message.Refused.Add(attempt.Lease);
+                AddRefused((batch ??= new()).Message, attempt);
             else
                 continue;
             batch.Over.Add(attempt);
@@ -270,6 +274,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 
         return batch;
     }
+
+    private static void AddRefused(Progress message, Attempt attempt) =>
+        (attempt.IsUnable ? message.Unable : message.Refused).Add(attempt.Lease);
 
     /// <summary>The timestamp at which the next start is to be told; null when none waits.</summary>
     internal long? NextStartedDue => fresh.TryPeek(out var attempt) ? attempt.StartedDue : null;

@@ -161,6 +161,21 @@ public sealed class NodeGrainTests
     }
 
     [Fact]
+    public async Task Unable_Attempts_GoBackToTheirQueuesUncounted()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n", slots: 2);
+        var id = await cluster.Submit(new RetryPolicy(1, 1, 1, OnNodeLost: false));
+        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
+        await other.Submit([cluster.Request()]).Soon();
+        Assert.True(await worker.Unable(await worker.NextStarts(2)));
+        var again = await worker.NextStarts(2);
+        Assert.Equal([1, 1], again.Select(static lease => lease.Attempt));
+        Assert.Equal(2, again.Select(static lease => lease.Partition).Distinct().Count());
+        Assert.True(await worker.Exit(again.Single(lease => lease.Task == id)));
+    }
+
+    [Fact]
     public async Task Command_OfAnEarlierSessionThatNeverReachedTheWorker_IsGivenBackUncounted()
     {
         await using var cluster = await GrainCluster.StartAsync();

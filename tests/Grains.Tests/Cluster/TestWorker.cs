@@ -56,6 +56,8 @@ internal sealed class TestWorker(GrainCluster cluster, string name, string insta
 
     public Task<bool> Refuse(LeaseRef lease) => Node.Report(Session, [], [], [lease]).Soon();
 
+    public Task<bool> Unable(params LeaseRef[] leases) => Node.Report(Session, [], [], [], [.. leases]).Soon();
+
     public Task<bool> Exit(LeaseRef lease, int code = 0) =>
         Node.Report(Session, [], [new AttemptResult(lease, EndReason.Exit, code, null, 1, 1, 1, null)], []).Soon();
 

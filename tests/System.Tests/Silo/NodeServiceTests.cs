@@ -162,9 +162,10 @@ public sealed class NodeServiceTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Report_AttemptIsLostOrPutBack_WhatItWroteStaysAndAResultsCopyGoes(bool putBack)
+    [InlineData("lost")]
+    [InlineData("refused")]
+    [InlineData("unable")]
+    public async Task Report_AttemptIsLostOrPutBack_WhatItWroteStaysAndAResultsCopyGoes(string told)
     {
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         await using var worker = await new RemoteWorker(silo, "remote").Ready();
@@ -174,9 +175,12 @@ public sealed class NodeServiceTests
         Assert.True(await worker.Tell(new Progress { Started = { first } }));
         Assert.True((await worker.Write(first, 0, "first")).Stored);
 
-        Assert.True(await worker.Tell(putBack
-            ? new Progress { Refused = { first } }
-            : new Progress { Results = { new Result { Lease = first, Reason = Result.Types.Reason.NodeLost, Inline = true } } }));
+        Assert.True(await worker.Tell(told switch
+        {
+            "refused" => new Progress { Refused = { first } },
+            "unable" => new Progress { Unable = { first } },
+            _ => new Progress { Results = { new Result { Lease = first, Reason = Result.Types.Reason.NodeLost, Inline = true } } },
+        }));
 
         var second = (await worker.NextStart()).Lease;
         Assert.Equal(2, second.Attempt);

@@ -31,6 +31,21 @@ public sealed class AgentLeaseTests
     }
 
     [Fact]
+    public async Task Start_LeaseHasLapsed_IsToldAsUnable()
+    {
+        await using var fixture = new AgentFixture(null, time, bootTime);
+        await fixture.Started();
+        fixture.Master.OnStatus = static _ => throw new IOException("no route");
+        Advance(TimeSpan.FromSeconds(9));
+        var start = fixture.Shell("true");
+        fixture.Master.Send(start);
+
+        var told = await fixture.Master.Told.ReadAsync(Cancellation);
+        Assert.Equal(start.Lease, Assert.Single(told.Unable));
+        Assert.Empty(told.Refused);
+    }
+
+    [Fact]
     public async Task Lease_AcknowledgedLate_CountsFromTheSending()
     {
         await using var fixture = new AgentFixture(null, time, bootTime);
