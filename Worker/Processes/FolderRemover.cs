@@ -1,85 +1,172 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// Removes a folder with all that is in it. Works on descriptors that never follow a link, so nothing outside is
-/// touched whatever the command left there; holds one descriptor at a time, so depth does not matter.
+/// Removes a folder with all that is in it, as the folder's owner where the worker is root. Other tasks may move folders in
+/// and out meanwhile: no link is followed, no other mount is entered, and a folder is left upwards only into the folder that
+/// it was entered from. Holds one descriptor at a time, so depth does not matter.
 /// </summary>
-internal static unsafe class FolderRemover
+internal sealed unsafe class FolderRemover
 {
     private const byte TypeFolder = 4, TypeUnknown = 0;
+    private const uint OwnerMayAll = 0x1C0;
+    private const int BufferSize = 32 * 1024;
+
+    /// <summary>How often the removal begins again because something moved while it was at work.</summary>
+    private const int MostTries = 20;
+
     private static readonly byte[] Parent = Terminated("..");
+    private static readonly byte[] Itself = Terminated(".");
+
+    private readonly byte[] top;
+    private readonly Stack<(byte[] Name, FolderIdentity Above)> entered = new();
+    private readonly byte* buffer;
+    private int error;
+
+    private FolderRemover(byte[] top, byte* buffer)
+    {
+        this.top = top;
+        this.buffer = buffer;
+    }
 
     /// <summary>Removes it; false with the error when something in it could not be removed.</summary>
     internal static bool Remove(string path, out int error)
     {
-        error = 0;
-        var name = Terminated(path);
-        var folder = Open(Libc.AT_FDCWD, name);
-        if (folder < 0)
+        var buffer = (byte*)NativeMemory.Alloc(BufferSize);
+        try
         {
-            // Not a folder any more: the command put something else in its place, which is removed, not followed.
-            if (Unlink(Libc.AT_FDCWD, name, 0)) return true;
-            error = Libc.LastError;
-            return error == Libc.ENOENT;
+            var remover = new FolderRemover(Terminated(path), buffer);
+            for (var tries = 0; tries < MostTries; tries++)
+                if (remover.TryRemove() || !remover.SomethingMoved)
+                    break;
+            error = remover.error;
+            return error == 0;
         }
-        var buffer = (byte*)NativeMemory.Alloc(32 * 1024);
-        var emptied = Empty(folder, buffer, ref error);
-        NativeMemory.Free(buffer);
-        if (!emptied || Unlink(Libc.AT_FDCWD, name, Libc.AT_REMOVEDIR)) return emptied;
+        finally
+        {
+            NativeMemory.Free(buffer);
+        }
+    }
+
+    private bool SomethingMoved => error is Libc.ENOENT or Libc.ENOTDIR or Libc.ELOOP or Libc.ENOTEMPTY or Libc.EEXIST;
+
+    private bool TryRemove()
+    {
+        error = 0;
+        if (!FolderIdentity.TryRead(Libc.AT_FDCWD, top, out var identity))
+            // Not a folder any more: the command put something else in its place, which is removed, not followed.
+            return Unlink(Libc.AT_FDCWD, top, 0) || Libc.LastError == Libc.ENOENT || Fail();
+        var folder = Enter(Libc.AT_FDCWD, top, ref identity);
+        if (folder < 0)
+            return false;
+        using (OwnerRights.Take(identity.Owner, identity.Group))
+            if (!Empty(folder, identity))
+                return false;
+        return Unlink(Libc.AT_FDCWD, top, Libc.AT_REMOVEDIR) || Libc.LastError == Libc.ENOENT || Fail();
+    }
+
+    private bool Fail()
+    {
         error = Libc.LastError;
         return false;
     }
 
-    private static bool Empty(int folder, byte* buffer, ref int error)
+    private bool Empty(int folder, FolderIdentity current)
     {
-        var above = new Stack<byte[]>();
-        while (true)
+        entered.Clear();
+        while (folder >= 0)
         {
-            var inner = RemoveFiles(folder, buffer, ref error);
-            if (inner is not null)
-            {
-                var opened = Open(folder, inner);
-                if (opened < 0) error = Libc.LastError;
-                _ = Libc.close(folder);
-                if (opened < 0) return false;
-                above.Push(inner);
-                folder = opened;
-                continue;
-            }
-            if (error != 0 || above.Count == 0)
-            {
-                _ = Libc.close(folder);
-                return error == 0;
-            }
-            var parent = Open(folder, Parent);
-            _ = Libc.close(folder);
-            folder = parent;
-            if (parent >= 0 && Unlink(parent, above.Pop(), Libc.AT_REMOVEDIR)) continue;
-            error = Libc.LastError;
-            if (parent >= 0) _ = Libc.close(parent);
-            return false;
+            if (RemoveFiles(folder) is { } inner)
+                folder = GoDown(folder, inner, ref current);
+            else if (error == 0 && entered.Count > 0)
+                folder = GoUp(folder, ref current);
+            else
+                break;
         }
+        if (folder >= 0) _ = Libc.close(folder);
+        return error == 0;
+    }
+
+    private int GoDown(int folder, byte[] inner, ref FolderIdentity current)
+    {
+        entered.Push((inner, current));
+        var opened = Enter(folder, inner, ref current);
+        _ = Libc.close(folder);
+        return opened;
+    }
+
+    /// <summary>
+    /// Goes back to the folder that this one was entered from, and removes it there. When a command has moved it, the folder
+    /// above is another one, which is not ours to touch.
+    /// </summary>
+    private int GoUp(int folder, ref FolderIdentity current)
+    {
+        var (name, above) = entered.Pop();
+        var parent = Open(folder, Parent, Libc.O_RDONLY);
+        if (parent < 0) Fail();
+        _ = Libc.close(folder);
+        if (parent < 0) return parent;
+        current = above;
+        if (!FolderIdentity.TryRead(parent, out var found) || !found.IsSameFolder(above)) error = Libc.ENOENT;
+        else if (Unlink(parent, name, Libc.AT_REMOVEDIR) || Libc.LastError == Libc.ENOENT) return parent;
+        else Fail();
+        _ = Libc.close(parent);
+        return -1;
+    }
+
+    /// <summary>Opens a folder on the same mount, and lets its owner change what is in it.</summary>
+    private int Enter(int folder, byte[] name, ref FolderIdentity current)
+    {
+        var opened = Open(folder, name, Libc.O_RDONLY);
+        // The command took its own permissions away.
+        if (opened < 0 && Libc.LastError == Libc.EACCES) opened = Open(folder, name, Libc.O_PATH);
+        if (opened < 0)
+        {
+            Fail();
+            return opened;
+        }
+        if (!FolderIdentity.TryRead(opened, out var found)) Fail();
+        else if (!found.IsOnMountOf(current)) error = Libc.EBUSY;
+        else if ((found.Mode & OwnerMayAll) == OwnerMayAll || AllowOwner(ref opened))
+        {
+            current = found;
+            return opened;
+        }
+        if (opened >= 0) _ = Libc.close(opened);
+        return -1;
+    }
+
+    // By the descriptor's own path, never by the name: a command could put a link there in between.
+    private bool AllowOwner(ref int opened)
+    {
+        fixed (byte* path = Terminated($"/proc/self/fd/{opened}"))
+            if (Libc.fchmodat(Libc.AT_FDCWD, path, OwnerMayAll, 0) < 0) return Fail();
+        var readable = Open(opened, Itself, Libc.O_RDONLY);
+        if (readable < 0) return Fail();
+        _ = Libc.close(opened);
+        opened = readable;
+        return true;
     }
 
     /// <summary>Unlinks all but folders that are not empty; gives the first of those to go into.</summary>
-    private static byte[]? RemoveFiles(int folder, byte* buffer, ref int error)
+    private byte[]? RemoveFiles(int folder)
     {
         while (true)
         {
             var removed = 0;
             _ = Libc.lseek(folder, 0, 0);
             nint length;
-            while ((length = Libc.getdents64(folder, buffer, 32 * 1024)) > 0)
+            while ((length = Libc.getdents64(folder, buffer, BufferSize)) > 0)
             {
                 for (byte* entry = buffer; entry < buffer + length; entry += *(ushort*)(entry + 16))
                 {
                     var name = entry + 19;
                     if (name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0))) continue;
-                    if (RemoveEntry(folder, name, entry[18], out var inner, ref error)) removed++;
+                    if (RemoveEntry(folder, name, entry[18], out var inner)) removed++;
                     else return inner;
                 }
             }
@@ -88,40 +175,24 @@ internal static unsafe class FolderRemover
         }
     }
 
-    private static bool RemoveEntry(int folder, byte* name, byte type, out byte[]? inner, ref int error)
+    private bool RemoveEntry(int folder, byte* name, byte type, out byte[]? inner)
     {
         inner = null;
         if (type is not TypeFolder)
         {
             if (Libc.unlinkat(folder, name, 0) == 0 || Libc.LastError == Libc.ENOENT) return true;
-            error = Libc.LastError;
-            if (error != Libc.EISDIR && type != TypeUnknown) return false;
-            error = 0;
+            if (Libc.LastError != Libc.EISDIR && type != TypeUnknown) return Fail();
         }
         if (Libc.unlinkat(folder, name, Libc.AT_REMOVEDIR) == 0 || Libc.LastError == Libc.ENOENT) return true;
-        if (Libc.LastError is Libc.ENOTEMPTY or Libc.EEXIST)
-            inner = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name).ToArray().Append((byte)0).ToArray();
-        else error = Libc.LastError;
+        if (Libc.LastError is not (Libc.ENOTEMPTY or Libc.EEXIST)) return Fail();
+        inner = [.. MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name), 0];
         return false;
     }
 
-    private static int Open(int folder, byte[] name)
+    private static int Open(int folder, byte[] name, int access)
     {
-        var flags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
         fixed (byte* start = name)
-        {
-            var opened = Libc.openat(folder, start, flags, 0);
-            if (opened < 0)
-            {
-                if (Libc.LastError != Libc.EACCES) return opened;
-                // The command took its own permissions away. A link in its place is not followed: openat refuses it
-                // next.
-                _ = Libc.fchmodat(folder, start, 0x1C0, 0);
-                opened = Libc.openat(folder, start, flags, 0);
-            }
-            if (opened >= 0) _ = Libc.fchmod(opened, 0x1C0);
-            return opened;
-        }
+            return Libc.openat(folder, start, access | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0);
     }
 
     private static bool Unlink(int folder, byte[] name, int flags)

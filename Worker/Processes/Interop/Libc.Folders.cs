@@ -4,8 +4,8 @@ namespace OrleansTasks.Worker.Processes.Interop;
 
 internal static unsafe partial class Libc
 {
-    internal const int AT_EMPTY_PATH = 0x1000;
-    internal const uint STATX_BASIC_STATS = 0x7ff;
+    internal const int AT_EMPTY_PATH = 0x1000, AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const uint STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID = 0x1000;
 
     /// <summary>
     /// struct statx, which is the same on every architecture: the fields that are read, and its size.
@@ -19,6 +19,9 @@ internal static unsafe partial class Libc
         [FieldOffset(28)] internal ushort Mode;
         [FieldOffset(32)] internal ulong Inode;
         [FieldOffset(40)] internal ulong Size;
+        [FieldOffset(136)] internal uint DeviceMajor;
+        [FieldOffset(140)] internal uint DeviceMinor;
+        [FieldOffset(144)] internal ulong Mount;
     }
 
     [LibraryImport("libc", SetLastError = true)]

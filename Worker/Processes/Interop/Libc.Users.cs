@@ -57,4 +57,14 @@ internal static unsafe partial class Libc
     {
         fixed (uint* start = groups) return (int)syscall4(IsArm ? 159 : 116, groups.Length, (nint)start, 0, 0);
     }
+
+    /// <summary>getgroups(2): the supplementary groups of this thread.</summary>
+    internal static uint[] ThreadGroups()
+    {
+        var groups = new uint[getgroups(0, null)];
+        fixed (uint* start = groups) return groups[..getgroups(groups.Length, start)];
+    }
+
+    [LibraryImport("libc")]
+    private static partial int getgroups(int count, uint* groups);
 }
