@@ -20,6 +20,7 @@ internal sealed class LimitEnforcer : IDisposable
     private readonly Lock gate = new();
     private readonly ITimer timer;
     private bool ticking;
+    private int checking;
 
     /// <summary>Finds out what there is.</summary>
     /// <param name="time">How often limits are looked at.</param>
@@ -86,7 +87,16 @@ internal sealed class LimitEnforcer : IDisposable
 
     private void Check()
     {
-        foreach (var (_, tree) in trees) tree.Check();
+        // Looking at many trees can take longer than a tick.
+        if (Interlocked.Exchange(ref checking, 1) != 0) return;
+        try
+        {
+            foreach (var (_, tree) in trees) tree.Check();
+        }
+        finally
+        {
+            Volatile.Write(ref checking, 0);
+        }
         lock (gate)
         {
             if (!trees.IsEmpty) return;

@@ -22,21 +22,29 @@ internal sealed class LimitedTree
         CgroupHierarchy? memory, CgroupHierarchy? processes, CgroupHierarchy? cpu)
     {
         (this.process, this.limits) = (process, limits);
-        if (limits.MemoryBytes is { } bytes && memory is not null)
+        try
         {
-            memoryGroup = Make(memory, name);
-            memoryIsUnified = memory.IsUnified;
-            SetMemory(bytes);
+            if (limits.MemoryBytes is { } bytes && memory is not null)
+            {
+                memoryGroup = Make(memory, name);
+                memoryIsUnified = memory.IsUnified;
+                SetMemory(bytes);
+            }
+            if (limits.Processes is { } count)
+            {
+                if (processes is null) throw new IOException("this node cannot limit the number of processes");
+                Set(Path.Combine(Make(processes, name), "pids.max"), count);
+            }
+            if (limits.CpuTime is not null && cpu is not null)
+            {
+                cpuGroup = Make(cpu, name);
+                cpuIsUnified = cpu.IsUnified;
+            }
         }
-        if (limits.Processes is { } count)
+        catch
         {
-            if (processes is null) throw new IOException("this node cannot limit the number of processes");
-            Set(Path.Combine(Make(processes, name), "pids.max"), count);
-        }
-        if (limits.CpuTime is not null && cpu is not null)
-        {
-            cpuGroup = Make(cpu, name);
-            cpuIsUnified = cpu.IsUnified;
+            Remove();
+            throw;
         }
     }
 
