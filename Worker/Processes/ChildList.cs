@@ -8,15 +8,31 @@ internal sealed class ChildList
     private readonly OrphanList orphans = new();
     private readonly List<int> found = [];
 
+    /// <summary>Whether the last reading had all children: not while a loop is stuck.</summary>
+    internal bool IsWhole { get; private set; }
+
     /// <summary>The children now, valid until the next call.</summary>
     internal List<int> Read(SpawnLoop[] loops, ConcurrentDictionary<int, RunningProcess> commands)
     {
         found.Clear();
+        IsWhole = true;
         Add(orphans.Read(), commands);
         foreach (var loop in loops)
         {
             // Not while it starts a command, which is not known yet, or reaps one: entries that go make the kernel skip others.
-            lock (loop.StartGate) Add(loop.Children.Read(), commands);
+            if (!loop.TryHoldStarts())
+            {
+                IsWhole = false;
+                continue;
+            }
+            try
+            {
+                Add(loop.Children.Read(), commands);
+            }
+            finally
+            {
+                loop.StartGate.Exit();
+            }
         }
         return found;
     }

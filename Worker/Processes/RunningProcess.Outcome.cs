@@ -70,6 +70,7 @@ internal sealed partial class RunningProcess
     internal void FailToStart(string? message)
     {
         reaped = true;
+        timeoutTimer?.Dispose();
         Input?.End();
         EndedAt = time.GetUtcNow();
         Complete(new()

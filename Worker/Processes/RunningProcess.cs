@@ -20,6 +20,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     private long killAt = long.MaxValue;
     private ITimer? timeoutTimer;
     private ITimer? killTimer;
+    private SlowStart? starting;
 
     /// <inheritdoc/>
     public Task<ProcessOutcome> Completion => completion.Task;
@@ -52,15 +53,37 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         lock (gate) return stopReason is null;
     }
 
+    /// <summary>
+    /// Notes that a thread of its own starts it, which is what stops it from now on, also when its time is over; false when it
+    /// was stopped before.
+    /// </summary>
+    internal bool TryBegin(SlowStart start)
+    {
+        lock (gate)
+        {
+            if (stopReason is not null) return false;
+            starting = start;
+            StartTimeout();
+            return true;
+        }
+    }
+
+    /// <summary>Whether it was told to end.</summary>
+    internal bool IsStopped
+    {
+        get
+        {
+            lock (gate) return stopReason is not null;
+        }
+    }
+
     /// <summary>Notes that the command runs. Called before anything can reap it.</summary>
     internal void Begin(int processId)
     {
         lock (gate)
         {
             pid = processId;
-            if (request.Timeout is { } timeout)
-                timeoutTimer = time.CreateTimer(static p => ((RunningProcess)p!).TimeOut(), this, timeout,
-                    System.Threading.Timeout.InfiniteTimeSpan);
+            StartTimeout();
             if (stopReason is not null) Signal();
         }
     }
@@ -84,6 +107,13 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         AddUsage(in usage);
     }
 
+    private void StartTimeout()
+    {
+        if (request.Timeout is { } timeout)
+            timeoutTimer ??= time.CreateTimer(static p => ((RunningProcess)p!).TimeOut(), this, timeout,
+                System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
     private void TimeOut() => Stop(EndReason.Timeout, request.KillGrace);
 
     private void Stop(EndReason reason, TimeSpan killGrace)
@@ -98,6 +128,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
             killAt = at;
             if (pid != 0) Signal();
         }
+        if (ProcessId == 0) starting?.Stop();
     }
 
     private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);

@@ -1,10 +1,12 @@
+using System.Collections.Concurrent;
 using OrleansTasks.Worker.Processes.Interop;
-using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
 internal sealed unsafe partial class SpawnLoop
 {
+    private readonly ConcurrentQueue<(RunningProcess Process, SpawnedPipes Pipes, Thread Starter)> adopted = new();
+
     private void Start(RunningProcess process)
     {
         if (!process.TryBegin())
@@ -20,7 +22,12 @@ internal sealed unsafe partial class SpawnLoop
             process.FailToStart($"cannot make a working folder: {Libc.Describe(error)}");
             return;
         }
-        var failure = Wrap(process, folder, ref request);
+        if (SlowStart.IsNeededFor(request))
+        {
+            new SlowStart(process, folder, this, parts).Begin();
+            return;
+        }
+        var failure = CommandWrap.Check(request, folder, parts.User) ?? CommandWrap.Apply(process, parts, ref request);
         SpawnedPipes pipes;
         bool isShut;
         lock (StartGate)
@@ -42,36 +49,21 @@ internal sealed unsafe partial class SpawnLoop
         else process.FailToStart(failure);
     }
 
-    /// <summary>Changes what is started, so that it runs as another user and within its limits.</summary>
-    private string? Wrap(RunningProcess process, string folder, ref StartRequest request)
+    /// <summary>Follows a command that a thread of its own has started. From any thread.</summary>
+    internal void Adopt(RunningProcess process, SpawnedPipes pipes, Thread starter)
     {
-        var limits = request.Limits is { IsNone: false } given ? given : null;
-        if (limits is null && parts.User is null) return null;
-        // Another program will start this one, and its exit code could not tell a program that is not there.
-        if (ProgramFinder.Check(request, folder, parts.User) is var error and not 0)
-            return SpawnFailure.Of(request, folder, error);
-        if (parts.User is { } user)
-        {
-            if (UserSwitch.Access(user, folder, Libc.X_OK) is var closed and not 0)
-                return $"cannot start in the folder '{folder}' as '{user.Name}': {Libc.Describe(closed)}";
-            request = UserSwitch.Wrap(request, user);
-        }
-        return limits is null ? null : Limit(process, limits, ref request);
+        adopted.Enqueue((process, pipes, starter));
+        Descriptors.Wake(resumesEvent);
     }
 
-    /// <summary>Prepares what holds it to its limits; the shell that enters it comes before all else.</summary>
-    private string? Limit(RunningProcess process, ProcessLimits limits, ref StartRequest request)
+    private void TakeAdopted()
     {
-        try
+        while (adopted.TryDequeue(out var started))
         {
-            process.LimitedTree = parts.Limits.Prepare(process, limits);
+            // It ends now; until then what the command makes its own sibling would be in that thread's list of children.
+            started.Starter.Join();
+            Follow(started.Process, started.Pipes);
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            return $"cannot limit '{process.Request.Arguments[0]}': {refused.Message}";
-        }
-        request = request with { Arguments = process.LimitedTree.Wrap(request.Arguments) };
-        return null;
     }
 
     private void Follow(RunningProcess process, in SpawnedPipes pipes)

@@ -34,6 +34,7 @@ internal sealed unsafe partial class SpawnLoop
     private void TakeResumes()
     {
         _ = Descriptors.Take(resumesEvent);
+        TakeAdopted();
         while (resumes.TryDequeue(out var tag))
             if (slots.Find(tag) is { } slot) Rewatch(slot, Libc.EPOLLIN);
     }

@@ -13,6 +13,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     private const int EventCapacity = 64;
     private const int BufferSize = 64 * 1024;
     private const ulong WakeTag = ulong.MaxValue;
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentQueue<RunningProcess?> starts;
     private readonly int startsEvent;
@@ -44,9 +45,14 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     }
 
     /// <summary>
-    /// Held while a command starts, until its session is known, and while one is reaped: who holds it sees none in between.
+    /// Held while a command starts, until its session is known, and while one is reaped: who holds it sees none in between. All
+    /// that is done under it is quick; a start that may not be is a <see cref="SlowStart"/>. Others wait for it by
+    /// <see cref="TryHoldStarts"/>.
     /// </summary>
     internal Lock StartGate { get; } = new();
+
+    /// <summary>Enters <see cref="StartGate"/>; false when it is not free within a second.</summary>
+    internal bool TryHoldStarts() => StartGate.TryEnter(LongestHold);
 
     /// <summary>The loop whose thread this is; null on all others.</summary>
     internal static SpawnLoop? Current => current;

@@ -36,13 +36,16 @@ internal sealed unsafe class Spawner : IDisposable
     /// <param name="user">As whom; null: as this process's own.</param>
     /// <param name="pipes">Receives this side's ends of its streams.</param>
     /// <param name="pid">Receives its process id.</param>
+    /// <param name="program">Its program, when that was found before.</param>
     /// <returns>Null when it runs, else why not.</returns>
     internal string? Start(
-        StartRequest request, string folder, RunAsUser? user, out SpawnedPipes pipes, out int pid)
+        StartRequest request, string folder, RunAsUser? user, out SpawnedPipes pipes, out int pid,
+        string? program = null)
     {
         pid = 0;
         pipes = SpawnedPipes.None;
-        var program = ProgramFinder.Find(request, folder, out var error);
+        var error = 0;
+        program ??= ProgramFinder.Find(request, folder, out error);
         if (program is null) return SpawnFailure.Of(request, folder, error);
         var theirs = SpawnedPipes.None;
         error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);

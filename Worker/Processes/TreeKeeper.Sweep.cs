@@ -7,10 +7,10 @@ internal sealed partial class TreeKeeper
     /// <summary>
     /// Learns of new orphans, forgets those that are gone, reaps the dead. On the keeper's thread alone.
     /// </summary>
-    private void Sweep(List<int> pids)
+    private void Sweep(List<int> pids, bool isWhole)
     {
         reaped.Clear();
-        if (!known.IsEmpty)
+        if (isWhole && !known.IsEmpty)
         {
             var present = pids.ToHashSet();
             foreach (var (pid, orphan) in known)
@@ -37,7 +37,7 @@ internal sealed partial class TreeKeeper
         if (owner is null)
         {
             // Its command may be starting at this moment: when no loop is inside a start, all are known.
-            foreach (var loop in Volatile.Read(ref loops)) lock (loop.StartGate) { }
+            AwaitStarts();
             told = TryFindOwner(stat, out owner);
         }
         orphan.Owner = owner;

@@ -13,6 +13,7 @@ namespace OrleansTasks.Worker.Processes;
 internal sealed partial class TreeKeeper
 {
     private const int TickMilliseconds = 1000;
+    private static readonly TimeSpan UsualStart = TimeSpan.FromMilliseconds(20);
     private static readonly Lazy<TreeKeeper> Instance = new(static () => new());
 
     private readonly ConcurrentDictionary<int, RunningProcess> leaders = new();
@@ -23,6 +24,7 @@ internal sealed partial class TreeKeeper
     private readonly ManualResetEventSlim allFinished = new();
     private readonly int ownSession = Libc.getsid(0);
     private readonly int wake;
+    private readonly ConcurrentDictionary<SlowStart, bool> slowStarts = new();
     private SpawnLoop[] loops = [];
     private int dormant;
     private volatile bool isShut;
@@ -69,9 +71,28 @@ internal sealed partial class TreeKeeper
         if (!Instance.IsValueCreated) return true;
         var keeper = Shared;
         keeper.isShut = true;
-        foreach (var loop in Volatile.Read(ref keeper.loops)) lock (loop.StartGate) { }
+        keeper.AwaitStarts();
+        foreach (var (start, _) in keeper.slowStarts) start.Process.KillNow();
         foreach (var (_, process) in keeper.leaders) process.KillNow();
-        return keeper.leaders.IsEmpty || keeper.allFinished.Wait(budget);
+        return (keeper.leaders.IsEmpty || keeper.allFinished.Wait(budget)) && keeper.slowStarts.IsEmpty;
+    }
+
+    /// <summary>A command may take long to start.</summary>
+    internal void Add(SlowStart start) => slowStarts[start] = true;
+
+    /// <summary>A start is over.</summary>
+    internal void Remove(SlowStart start) => slowStarts.TryRemove(start, out _);
+
+    /// <summary>
+    /// Waits until every start that is under way now is over, but not for one that takes long: its file system may never
+    /// answer.
+    /// </summary>
+    private void AwaitStarts()
+    {
+        foreach (var loop in Volatile.Read(ref loops))
+            if (loop.TryHoldStarts()) loop.StartGate.Exit();
+        foreach (var (start, _) in slowStarts)
+            if (start.StartGate.TryEnter(UsualStart)) start.StartGate.Exit();
     }
 
     /// <summary>A command has started. Under its loop's <see cref="SpawnLoop.StartGate"/>.</summary>
@@ -135,7 +156,8 @@ internal sealed partial class TreeKeeper
         while (true)
         {
             while (toClose.TryDequeue(out var process)) closing.Add(process);
-            Sweep(list.Read(Volatile.Read(ref loops), leaders));
+            var children = list.Read(Volatile.Read(ref loops), leaders);
+            Sweep(children, list.IsWhole);
             while (toSignal.TryDequeue(out var request)) SignalOutsideGroup(request.Process, request.Signal);
             KillOverdue();
             closing.RemoveAll(process =>

@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// Changes the user of a command before it runs: by setpriv(1), which drops groups, group and user for good, in the command's own
-/// process. What looks after it (the agent, its supervisor) keeps another user's processes, which the command cannot signal.
+/// Changes the user of a command before it runs: by setpriv(1), which sets groups, group and user in the command's own process. A
+/// setuid program can change them again. What looks after it (the agent, its supervisor) keeps another user's processes, which the command cannot signal.
 /// </summary>
 internal static class UserSwitch
 {

@@ -1,0 +1,45 @@
+using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>Changes what is started, so that it runs as another user and within its limits.</summary>
+internal static class CommandWrap
+{
+    /// <summary>
+    /// Why a command cannot be started in its folder; null when it can, or when starting it will tell. Asks the file systems
+    /// of both, which may not answer.
+    /// </summary>
+    internal static string? Check(StartRequest request, string folder, RunAsUser? user)
+    {
+        if (LimitsOf(request) is null && user is null) return null;
+        // Another program will start this one, and its exit code could not tell a program that is not there.
+        if (ProgramFinder.Check(request, folder, user) is var error and not 0)
+            return SpawnFailure.Of(request, folder, error);
+        return user is not null && UserSwitch.Access(user, folder, Libc.X_OK) is var closed and not 0
+            ? $"cannot start in the folder '{folder}' as '{user.Name}': {Libc.Describe(closed)}"
+            : null;
+    }
+
+    /// <summary>Wraps a command that was checked; why it cannot be, or null.</summary>
+    internal static string? Apply(RunningProcess process, HostParts parts, ref StartRequest request)
+    {
+        var limits = LimitsOf(request);
+        if (parts.User is { } user) request = UserSwitch.Wrap(request, user);
+        if (limits is null) return null;
+        try
+        {
+            process.LimitedTree = parts.Limits.Prepare(process, limits);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot limit '{process.Request.Arguments[0]}': {refused.Message}";
+        }
+        // The shell that enters the limits comes before all else.
+        request = request with { Arguments = process.LimitedTree.Wrap(request.Arguments) };
+        return null;
+    }
+
+    private static ProcessLimits? LimitsOf(StartRequest request) =>
+        request.Limits is { IsNone: false } given ? given : null;
+}

@@ -1,0 +1,157 @@
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Processes;
+
+/// <summary>
+/// Starts one command on a thread of its own, because its folder or its program may be on a file system that does not answer:
+/// the loop goes on with all other commands meanwhile, and this one can be stopped.
+/// </summary>
+/// <remarks>
+/// <code>
+/// looking ──found──► spawning ──► over         looking: this thread asks the file system; stopped, the attempt ends at once
+///    └────stopped──► abandoned                 spawning: a child enters folder and program; stopped, the child is killed
+/// </code>
+/// An abandoned thread ends when its file system answers.
+/// </remarks>
+internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop loop, HostParts parts)
+{
+    private const int MostAbandoned = 64;
+    private const int StackSize = 256 * 1024;
+    private static readonly TimeSpan KillPeriod = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Where the system's own programs are: when these do not answer, nothing does.</summary>
+    private static readonly string[] SystemFolders = ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
+
+    private static int abandoned;
+    private readonly Lock gate = new();
+    private Phase phase;
+    private int thread;
+    private ITimer? killTimer;
+
+    private enum Phase
+    {
+        Looking,
+        Spawning,
+        Over,
+        Abandoned,
+    }
+
+    /// <summary>What is being started.</summary>
+    internal RunningProcess Process => process;
+
+    /// <summary>Held while the command is being spawned, until its session is known. It may be held for ever.</summary>
+    internal Lock StartGate { get; } = new();
+
+    /// <summary>Whether a start may have to wait for a file system that the worker does not need itself.</summary>
+    internal static bool IsNeededFor(StartRequest request)
+    {
+        if (request.WorkingDirectory is not null) return true;
+        var program = request.Arguments[0];
+        if (program.Contains('/')) return !IsSystem(Path.GetDirectoryName(program));
+        foreach (var (name, value) in request.Environment)
+            if (name == "PATH") return !Array.TrueForAll(value.Split(':'), IsSystem);
+        return false;
+    }
+
+    /// <summary>Begins; the loop is told when the command runs.</summary>
+    internal void Begin()
+    {
+        if (Volatile.Read(ref abandoned) >= MostAbandoned)
+            process.FailToStart($"{MostAbandoned} commands hang in file systems that do not answer; no more are started there");
+        else if (process.TryBegin(this)) new Thread(Run, StackSize) { IsBackground = true, Name = "task-start" }.Start();
+        else process.FailToStart(null);
+    }
+
+    /// <summary>Stops it. From any thread; does not wait.</summary>
+    internal void Stop()
+    {
+        lock (gate)
+        {
+            if (phase == Phase.Spawning)
+                // The child may not be there yet.
+                killTimer ??= parts.Time.CreateTimer(static start => ((SlowStart)start!).KillChild(), this, TimeSpan.Zero, KillPeriod);
+            if (phase != Phase.Looking) return;
+            phase = Phase.Abandoned;
+            Interlocked.Increment(ref abandoned);
+        }
+        process.FailToStart(null);
+    }
+
+    private static bool IsSystem(string? folder) => Array.IndexOf(SystemFolders, folder) >= 0;
+
+    private void Run()
+    {
+        if (parts.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
+        var request = process.Request;
+        _ = Libc.access(folder, Libc.X_OK);
+        var failure = CommandWrap.Check(request, folder, parts.User);
+        var program = ProgramFinder.Find(request, folder, out var error);
+        if (program is null) failure ??= SpawnFailure.Of(request, folder, error);
+        else _ = Libc.access(Path.Combine(folder, program), Libc.X_OK);
+        if (!TryGoOn())
+        {
+            Interlocked.Decrement(ref abandoned);
+            return;
+        }
+        failure ??= CommandWrap.Apply(process, parts, ref request);
+        if (failure is null) Spawn(request, ReferenceEquals(request, process.Request) ? program : null);
+        else
+        {
+            Finish();
+            process.FailToStart(failure);
+        }
+    }
+
+    private bool TryGoOn()
+    {
+        lock (gate)
+        {
+            if (phase == Phase.Abandoned) return false;
+            phase = Phase.Spawning;
+            thread = Libc.ThreadId();
+            return true;
+        }
+    }
+
+    private void Spawn(StartRequest request, string? program)
+    {
+        var keeper = TreeKeeper.Shared;
+        using var spawner = new Spawner();
+        string? failure = null;
+        var pipes = SpawnedPipes.None;
+        bool isShut;
+        keeper.Add(this);
+        lock (StartGate)
+        {
+            keeper.Tags.Put(process);
+            var pid = 0;
+            isShut = keeper.IsShut || process.IsStopped;
+            if (!isShut) failure = spawner.Start(request, folder, parts.User, out pipes, out pid, program);
+            Finish();
+            if (failure is null && !isShut) keeper.Add(process, pid);
+            else keeper.Tags.Release(process);
+        }
+        keeper.Remove(this);
+        if (failure is null && !isShut) loop.Adopt(process, pipes, Thread.CurrentThread);
+        else process.FailToStart(isShut || process.IsStopped ? null : failure);
+    }
+
+    private void Finish()
+    {
+        lock (gate)
+        {
+            phase = Phase.Over;
+            killTimer?.Dispose();
+        }
+    }
+
+    private void KillChild()
+    {
+        lock (gate)
+        {
+            if (phase != Phase.Spawning) return;
+            using var children = new OrphanList(thread);
+            foreach (var child in children.Read()) _ = Libc.kill(child, Libc.SIGKILL);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using OrleansTasks.Worker.Processes;
+
+namespace OrleansTasks.Worker.Tests.Processes;
+
+/// <summary>Commands whose folder or program is on a file system that never answers.</summary>
+[Collection(nameof(AloneCollection))]
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class HangingFolderTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private readonly string root = Directory.CreateTempSubdirectory("otask-hang-").FullName;
+    private readonly ProcessHost host;
+
+    public HangingFolderTests() => host = new(new() { WorkFolderRoot = Path.Combine(root, "work"), SpawnThreads = 1 }, TimeProvider.System);
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.DisposeAsync();
+        Directory.Delete(root, recursive: true);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Start_FileSystemNeverAnswers_OthersEndAndItCanBeCancelled(bool isItsFolder)
+    {
+        using var hanging = new HangingFolder();
+        var running = host.Start(Shell("sleep 1; sleep 0.1 & exit 3"));
+        var stuck = host.Start(isItsFolder
+            ? Shell("true") with { WorkingDirectory = hanging.Path }
+            : Shell("true") with { Arguments = [Path.Combine(hanging.Path, "program")] });
+        var limited = host.Start(Shell("sleep 60") with { Timeout = TimeSpan.FromMilliseconds(200), KillGrace = TimeSpan.Zero });
+
+        Assert.Equal(3, (await running.Completion.WaitAsync(Limit)).ExitCode);
+        Assert.Equal(EndReason.Timeout, (await limited.Completion.WaitAsync(Limit)).Reason);
+        Assert.Equal(0, (await host.Start(Shell("true")).Completion.WaitAsync(Limit)).ExitCode);
+        Assert.False(stuck.Completion.IsCompleted);
+
+        stuck.Cancel(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(EndReason.Cancelled, (await stuck.Completion.WaitAsync(Limit)).Reason);
+    }
+
+    [Fact]
+    public async Task Start_FileSystemNeverAnswers_TimesOut()
+    {
+        using var hanging = new HangingFolder();
+        var stuck = host.Start(Shell("true") with { WorkingDirectory = hanging.Path, Timeout = TimeSpan.FromMilliseconds(300) });
+
+        Assert.Equal(EndReason.Timeout, (await stuck.Completion.WaitAsync(Limit)).Reason);
+    }
+
+    [Fact]
+    public async Task Start_FolderOfItsOwnChoice_RunsThere()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(root, "chosen")).FullName;
+        var outcome = await host.Start(Shell("pwd; exit 4") with { WorkingDirectory = folder }).Completion.WaitAsync(Limit);
+
+        Assert.Equal(4, outcome.ExitCode);
+        Assert.Equal(folder + "\n", System.Text.Encoding.UTF8.GetString(outcome.StandardOutput.Head.Span));
+        var missing = await host.Start(Shell("true") with { WorkingDirectory = Path.Combine(root, "missing") }).Completion.WaitAsync(Limit);
+        Assert.Equal(EndReason.SpawnFailed, missing.Reason);
+    }
+
+    private static StartRequest Shell(string line) => new() { Arguments = ["/bin/sh", "-c", line] };
+}
