@@ -39,7 +39,7 @@ internal sealed class AttemptEnvironment
         all.Add(new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)));
         all.Add(new("TASK_QUEUE", start.Queue));
         all.Add(new("NODE_ID", node));
-        all.Add(new("TRACEPARENT", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01"));
+        all.Add(new("TRACEPARENT", TraceParent(start.Lease.TaskId)));
         return all;
     }
 
@@ -56,8 +56,20 @@ internal sealed class AttemptEnvironment
         new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)),
         new("TASK_QUEUE", start.Queue),
         new("NODE_ID", node),
-        new("TRACEPARENT", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01"),
+        new("TRACEPARENT", TraceParent(start.Chunk.Job)),
     ];
+
+    /// <summary>
+    /// A W3C trace context whose trace is the task's or job's id, so that the traces of all attempts and chunks are one, which
+    /// the id finds.
+    /// </summary>
+    private static string TraceParent(string id)
+    {
+        var trace = Guid.TryParse(id, out var number) && number != Guid.Empty
+            ? number.ToString("N", CultureInfo.InvariantCulture)
+            : ActivityTraceId.CreateRandom().ToHexString();
+        return $"00-{trace}-{ActivitySpanId.CreateRandom()}-01";
+    }
 
     private static bool IsReserved(string name) =>
         name is "TASK_ID" or "TASK_ATTEMPT" or "TASK_QUEUE" or "NODE_ID" or "TRACEPARENT";

@@ -248,5 +248,6 @@ public sealed class AgentCommandTests
             (seen["GREETING"], seen["LANG"], seen["NODE_ID"],
                 seen["TASK_ATTEMPT"], seen["TASK_ID"], seen["TASK_QUEUE"]));
         Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", seen["TRACEPARENT"]);
+        Assert.StartsWith($"00-{Guid.Parse(start.Lease.TaskId):N}-", seen["TRACEPARENT"], StringComparison.Ordinal);
     }
 }
