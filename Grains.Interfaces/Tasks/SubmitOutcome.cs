@@ -14,4 +14,7 @@ public enum SubmitOutcome
 
     /// <summary>The queue or the dispatcher's inbox is full. Nothing was accepted.</summary>
     QueueFull,
+
+    /// <summary>The store refuses for good what the request writes. Nothing was accepted.</summary>
+    Refused,
 }

@@ -12,6 +12,12 @@ public enum CommitOutcome
     /// <summary>Nothing was written: the disk is full, the database is locked or cannot be reached.</summary>
     Failed,
 
+    /// <summary>
+    /// Nothing was written: something in the commit cannot be stored, now or later, as a key that is known already or a row that is too large. The
+    /// rest of it can, without the culprit.
+    /// </summary>
+    Refused,
+
     /// <summary>Nobody can say. <see cref="ITaskStore.TakeEpoch"/> with the expected epoch tells.</summary>
     Unknown,
 }

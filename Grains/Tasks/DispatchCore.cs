@@ -1,206 +1,363 @@
-using OrleansTasks.Feed;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The rules of one partition, without I/O, clock or threads: what an operation changes, which task goes to which node, what
-/// happens when time passes. It is always what the store has plus the draft that is being committed. Not safe for use from
+/// The rules of one partition, without I/O, clock or threads. It is always what the store has plus the draft that is being committed. Each part
+/// has its own state: the open tasks, the nodes, the leases, the jobs; this type only says in which order they act. Not safe for use from
 /// several threads. Times are Unix milliseconds.
 /// </summary>
-internal sealed partial class DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
+internal sealed class DispatchCore
 {
-    private readonly TaskTable tasks = new();
-    private readonly SignatureSet signatures = new();
-    private readonly Dictionary<string, DispatchNode> nodes = new(StringComparer.Ordinal);
-    private readonly long lease = (long)options.Lease.TotalMilliseconds;
-    private readonly long heartbeat = (long)options.Heartbeat.TotalMilliseconds;
-    private int scheduled;
-    private int queued;
-    private int leased;
+    private readonly OpenTasks tasks;
+    private readonly NodeSet nodes = new();
+    private readonly LeaseBook leases;
+    private readonly OpenJobs jobs;
+    private readonly Attempts attempts;
+    private readonly TaskEnding ending;
+    private readonly Matching matching;
+    private readonly SlotWishes wishes;
+    private readonly WaitReasons reasons;
+    private readonly IRandomness random;
+    private readonly RoundBounds bounds;
+    private readonly Queue<(string Node, long Session)> inquiries = new();
+    private readonly List<Lease> gone = [];
+    private TimeWatch<DispatchNode> rests = new(static _ => true);
+    private bool hasMoreToAssign;
 
-    public PartitionKey Partition => partition;
+    public DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
+    {
+        (Partition, Epoch, this.random, bounds) = (partition, epoch, random, options.Round);
+        tasks = new OpenTasks(lastNo);
+        leases = new LeaseBook(partition, options, tasks, nodes, random);
+        var chunks = new ChunkRuns(tasks, leases);
+        jobs = new OpenJobs(epoch, tasks, nodes, chunks);
+        ending = new TaskEnding(tasks, leases, chunks);
+        attempts = new Attempts(tasks, leases, ending, options, random);
+        wishes = new SlotWishes(partition, epoch, tasks, nodes, jobs);
+        matching = new Matching(tasks, nodes, leases, jobs, chunks, wishes);
+        reasons = new WaitReasons(tasks, nodes);
+    }
 
-    public long Epoch => epoch;
+    public PartitionKey Partition { get; }
+
+    public long Epoch { get; }
 
     /// <summary>The largest number given to a task or a place in the order.</summary>
-    public long LastNo { get; private set; } = lastNo;
+    public long LastNo => tasks.LastNo;
 
     public int OpenCount => tasks.Count;
 
-    public PartitionStatus Status => new(partition, scheduled, queued, leased, OldestQueuedAt());
+    /// <summary>The newest description of the fleet that was taken.</summary>
+    public long FleetVersion => nodes.FleetVersion;
+
+    public PartitionStatus Status =>
+        new(Partition, tasks.Counts.Scheduled, tasks.Counts.Queued, tasks.Counts.Leased, tasks.Ready.OldestQueuedAt());
+
+    /// <summary>The earliest time at which <see cref="Tick"/> has work; <see cref="long.MaxValue"/> when nothing happens by itself.</summary>
+    public long NextTime => Math.Min(Math.Min(wishes.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next));
+
+    /// <summary>Whether the last round left something that could be done at once, because it had reached its bounds.</summary>
+    public bool IsBehind(long now) => hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now;
 
     /// <summary>Takes a stored open task in, when the partition is recovered; its lease gets a full new term.</summary>
     public void Load(in OpenTask stored, long now)
     {
-        var row = stored.Row;
-        if (tasks.TryFind(row.Id, out _))
-            return;
-        var slot = tasks.Add(row.Id);
-        ref var task = ref tasks[slot];
-        task.No = row.No;
-        task.Order = row.Order;
-        task.DueAt = row.Attempt > 0 ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff) : row.DueAt;
-        task.ExpiresAt = stored.ExpiresAt;
-        task.QueuedAt = row.QueuedAt;
-        task.Signature = signatures.Acquire(stored.Requires, stored.Limits);
-        task.Policy = stored.Retry;
-        task.Attempt = row.Attempt;
-        task.Failures = (byte)row.Failures;
-        task.NodeLosses = (byte)row.NodeLosses;
-        task.Priority = stored.Priority;
-        task.HadSecrets = stored.HadSecrets;
-        task.State = row.State;
-        Count(row.State, 1);
-        if (row.State.IsLeased())
-            LoadLease(ref task, slot, row, now);
-        else if (row.Attempt > 0)
-            task.Detail = new LastAttempt(row.Token, row.Node, row.Reason, row.ExitCode, row.Signal, row.StartedAt);
-        if (row.State == TaskState.Queued)
-            PushReady(ref task, slot);
-        WatchTimes(ref task, slot);
+        if (tasks.TryLoad(stored, now, out var slot) && stored.Row.State.IsLeased())
+            leases.Load(ref tasks[slot], slot, stored.Row, now);
     }
 
-    private void LoadLease(ref TaskSlot task, int slot, in TaskRow row, long now)
+    /// <inheritdoc cref="OpenJobs.Load"/>
+    public void LoadJob(TaskId id, long no, JobSpec spec) => jobs.Load(id, no, spec);
+
+    /// <inheritdoc cref="OpenJobs.LoadChunk"/>
+    public void LoadChunk(TaskId job, ChunkPlan chunk, long now) => jobs.LoadChunk(job, chunk, now);
+
+    /// <summary>
+    /// While the partition is being recovered: the last task that has been read, in matching order. What comes after it waits.
+    /// </summary>
+    public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
+
+    /// <summary>All waiting tasks have been read.</summary>
+    public void ClearHorizon() => tasks.Ready.ClearHorizon();
+
+    /// <summary>Takes the queue's settings.</summary>
+    public void Configure(QueueSettings settings) => matching.Configure(settings);
+
+    /// <summary>
+    /// Accepts the tasks of a request. What the request's idempotency key and ids mean has been looked up already.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isStored">On a repeat: whether the store has a task already.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
     {
-        var node = Node(row.Node ?? "");
-        node.EnterSession(row.NodeSession);
-        var held = new Lease(slot, row.Token, node)
+        foreach (var submission in request.Tasks)
         {
-            AssignedAt = now,
-            SentAt = now,
-            StartedAt = row.StartedAt,
-            CancelRequestedAt = row.CancelRequestedAt,
-            ExpiresAt = now + lease,
-            Session = row.NodeSession,
-        };
-        task.Detail = held;
-        node.Leases.Add(row.Token, held);
-        WatchLeases(node, held.ExpiresAt);
+            if (!tasks.TryFind(submission.Id, out _) && isStored?.Invoke(submission.Id) != true)
+                tasks.Accept(submission, request.Batch, now, draft);
+        }
+
+        if (request.Idempotency is { } entry)
+            draft.Idempotency.Add(entry);
     }
 
-    private DispatchNode Node(string id)
+    /// <summary>Cancels an open task: at once when nothing of it runs, else its node is asked to end it.</summary>
+    public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft) =>
+        tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null ? attempts.Cancel(slot, now, draft) : ControlOutcome.NotOpen;
+
+    /// <summary>Queues an ended task again, with a fresh attempt budget, at the end of its priority.</summary>
+    public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
     {
-        if (!nodes.TryGetValue(id, out var node))
-            nodes.Add(id, node = new DispatchNode(id));
+        var row = stored.Row;
+        if (tasks.TryFind(row.Id, out _) || TaskTransitions.TryNext(row.State, TaskTrigger.Retry) is not { } next)
+            return ControlOutcome.NotRetryable;
+        if (stored.HadSecrets)
+            return ControlOutcome.SecretsGone;
+        if (row.Attempt == 0 && stored.ExpiresAt != 0 && stored.ExpiresAt <= now)
+            return ControlOutcome.NotRetryable;
+        tasks.Readmit(stored, next, now, draft);
+        return ControlOutcome.Changed;
+    }
+
+    /// <summary>Why a task is not running yet.</summary>
+    public WhyReply Why(TaskId id) => reasons.Of(id);
+
+    /// <inheritdoc cref="OpenJobs.Ask"/>
+    public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
+    {
+        if (spec is { RoundRobin: true })
+            wishes.TurnMoved();
+        return jobs.Ask(request, spec, now, draft);
+    }
+
+    /// <inheritdoc cref="OpenJobs.CountChunks"/>
+    public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);
+
+    /// <summary>
+    /// Takes what a node reports. Only the holder of an attempt's current token can change its task: all else is passed over,
+    /// and settled thereby, once it is sure that this is still the owner: an activation that was replaced without knowing it has
+    /// never heard of its successor's leases, and must not settle their results.
+    /// </summary>
+    public void Report(NodeReport report, long now, CommitDraft draft)
+    {
+        if (nodes.Find(report.Node) is { } node)
+        {
+            node.EnterSession(report.Session);
+            nodes.Ranks.Update(node);
+        }
+
+        foreach (var started in report.Started)
+        {
+            if (leases.TryFind(started, out var held))
+                attempts.Confirm(held, now, draft);
+        }
+
+        foreach (var result in report.Results)
+        {
+            if (leases.TryFind(result.Lease, out var held))
+                attempts.End(held, result, now, draft);
+            else
+                draft.NeedsOwner = true;
+        }
+
+        TakeBack(report.Unable ?? [], isUnable: true, now, draft);
+        TakeBack(report.Refused, isUnable: false, now, draft);
+    }
+
+    /// <summary>Renews a node's leases by digest or by list.</summary>
+    public RenewReply Renew(NodeLeases renewal, long now, CommitDraft draft)
+    {
+        gone.Clear();
+        var reply = leases.Renew(renewal, now, draft, gone);
+        foreach (var held in gone)
+            attempts.Lose(held, now, draft);
+        return reply;
+    }
+
+    /// <inheritdoc cref="LeaseBook.TryRenewByDigest"/>
+    public RenewReply? TryRenewByDigest(NodeLeases renewal, long now) => leases.TryRenewByDigest(renewal, now);
+
+    /// <summary>Takes a grant of slots, if it is newer than what is known. Touches memory only.</summary>
+    public void Offer(SlotOffer offer)
+    {
+        if (offer.Epoch != Epoch)
+            return;
+        var node = Enter(offer);
+        if (offer.Session == node.Session)
+            node.Grant.Take(offer, isOffer: true);
+        nodes.Ranks.Update(node);
+        if (node.HasRoom)
+            node.Grant.Answered();
+    }
+
+    /// <summary>Gives slots back; an older offer that arrives later changes nothing, by its version. Touches memory only.</summary>
+    public SlotReturn Reclaim(SlotOffer offer)
+    {
+        var node = Enter(offer);
+        if (offer.Epoch == Epoch && offer.Session == node.Session)
+            node.Grant.Take(offer, isOffer: false);
+        nodes.Ranks.Update(node);
+        var wanted = wishes.CountReady(node);
+        // A session that is over is not asked for more at once.
+        if (!node.IsSessionOver)
+            node.Grant.Told(wanted);
+        return new SlotReturn(
+            Partition, Epoch, node.Session, offer.Version, Math.Max(node.Grant.Limit, node.Hold.Count), wanted);
+    }
+
+    /// <summary>Takes the fleet's description.</summary>
+    public void FleetChanged(FleetSnapshot fleet, long now)
+    {
+        if (!nodes.Take(fleet, now))
+            return;
+        wishes.FleetChanged();
+        foreach (var description in fleet.Nodes)
+        {
+            var node = nodes.Get(description.Id);
+            if (description.KnowsEarlier && description.Session == node.Session)
+                Inquire(node, now);
+        }
+    }
+
+    /// <summary>
+    /// What a node had when a session began. Of the attempts of its earlier sessions, those are over that it did not have: one that
+    /// never started is put back uncounted, the others are lost with the node.
+    /// </summary>
+    public void SessionBegan(string id, SessionStart start, long now, CommitDraft draft)
+    {
+        var unstarted = new List<Lease>();
+        gone.Clear();
+        leases.SessionBegan(id, start, unstarted, gone);
+        foreach (var held in unstarted)
+            attempts.PutBack(held, now, draft);
+        foreach (var held in gone)
+            attempts.Lose(held, now, draft);
+    }
+
+    /// <summary>Lets happen what is due, within the bounds of a round.</summary>
+    public void Tick(long now, CommitDraft draft)
+    {
+        for (var left = bounds.DueTasks; left > 0 && tasks.Times.TryTake(now, out var slot); left--)
+            TimeCame(slot, now, draft);
+        gone.Clear();
+        while (gone.Count < bounds.Lapses && leases.TryLapse(now, gone))
+        {
+        }
+
+        foreach (var held in gone)
+            attempts.Lose(held, now, draft);
+        while (rests.TryTake(now, out var node))
+            EndRest(node, now);
+    }
+
+    /// <summary>Gives ready tasks to nodes with room, within the bounds of a round.</summary>
+    public void Match(long now, CommitDraft draft) => hasMoreToAssign = !matching.Match(bounds.Assignments, now, draft);
+
+    /// <inheritdoc cref="SlotWishes.Take"/>
+    public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now) => wishes.Take(now);
+
+    /// <summary>The nodes to ask now what they had when their session began: here are leases of earlier ones.</summary>
+    public IReadOnlyList<(string Node, long Session)> TakeQuestions()
+    {
+        if (inquiries.Count == 0)
+            return [];
+        var taken = inquiries.ToArray();
+        inquiries.Clear();
+        return taken;
+    }
+
+    /// <summary>
+    /// The wall clock was set, by so many milliseconds: what counts from an earlier time counts on as if it had not been. Times
+    /// of day, as <c>runAt</c> and <c>expiresAt</c> are, stay what they are; a backoff is never longer than its bound.
+    /// </summary>
+    public void ClockStepped(long by, long now)
+    {
+        jobs.ClockStepped(by);
+        foreach (var slot in tasks.Slots)
+        {
+            ref var task = ref tasks[slot];
+            if (task.State != TaskState.Scheduled || task.Attempt == 0 || task.DueAt <= now + task.Policy.MaxBackoff)
+                continue;
+            task.DueAt = now + task.Policy.MaxBackoff;
+            tasks.Times.Watch(ref task, slot);
+        }
+
+        rests = new TimeWatch<DispatchNode>(static _ => true);
+        foreach (var node in nodes.All)
+        {
+            node.ClockStepped(by);
+            nodes.Ranks.Update(node);
+            if (node.Rest.IsResting)
+                rests.Add(node, node.Rest.Until);
+        }
+
+        leases.ClockStepped();
+        matching.ClockStepped(by);
+        wishes.ClockStepped(by);
+    }
+
+    private DispatchNode Enter(SlotOffer offer)
+    {
+        var node = nodes.Get(offer.Node);
+        node.EnterSession(offer.Session);
         return node;
     }
 
-    /// <summary>Moves a task along the table and keeps the counts; the caller fills in what the new state needs.</summary>
-    private void Move(ref TaskSlot task, TaskTrigger trigger)
+    private void Inquire(DispatchNode node, long now)
     {
-        var next = TaskTransitions.Next(task.State, trigger);
-        if (task.State == TaskState.Queued)
-            LeaveReady(ref task);
-        Count(task.State, -1);
-        task.State = next;
-        Count(next, 1);
-    }
-
-    private void Count(TaskState state, int by)
-    {
-        switch (state)
+        foreach (var held in node.Hold.All)
         {
-            case TaskState.Scheduled:
-                scheduled += by;
-                break;
-            case TaskState.Queued:
-                queued += by;
-                break;
-            case TaskState.Assigned or TaskState.Running:
-                leased += by;
-                break;
+            if (held.Session >= node.Session)
+                continue;
+            if (node.Inquiry.TryAsk(node.Session, now))
+                inquiries.Enqueue((node.Id, node.Session));
+            return;
         }
     }
 
-    private static void PushReady(ref TaskSlot task, int slot)
+    private void TakeBack(ImmutableArray<LeaseRef> refused, bool isUnable, long now, CommitDraft draft)
     {
-        (task.Signature.Ready[task.Priority] ??= new ReadyQueue()).Push(task.Order, slot);
-        task.Signature.ReadyCount++;
-    }
-
-    private static void LeaveReady(ref TaskSlot task)
-    {
-        task.Signature.Ready[task.Priority]!.Leave();
-        task.Signature.ReadyCount--;
-    }
-
-    /// <summary>Records the task's new state in the draft: its row, and an event when the state changed.</summary>
-    private TaskWrite Write(CommitDraft draft, ref TaskSlot task, bool changed = true)
-    {
-        var row = Row(in task);
-        // A chunk's way is written nowhere: only that it is there and how it ended.
-        if (task.Chunk is not null)
-            return new TaskWrite { Row = row };
-        var write = draft.Find(task.No);
-        if (write is null)
-            write = draft.Add(new TaskWrite { Row = row });
-        else
-            write.Row = row;
-        if (changed)
-            draft.Events.Add(new FeedEntry(task.Id, task.State, task.Attempt));
-        return write;
-    }
-
-    private static TaskRow Row(in TaskSlot task)
-    {
-        var row = new TaskRow
+        DispatchNode? refuser = null;
+        foreach (var reference in refused)
         {
-            No = task.No,
-            Id = task.Id,
-            State = task.State,
-            Order = task.Order,
-            Attempt = task.Attempt,
-            Failures = task.Failures,
-            NodeLosses = task.NodeLosses,
-            DueAt = task.State == TaskState.Scheduled ? task.DueAt : 0,
-            QueuedAt = task.QueuedAt,
-        };
-        return task.Detail switch
-        {
-            Lease held => row with
-            {
-                Token = held.Token,
-                Node = held.Node.Id,
-                NodeSession = held.Session,
-                StartedAt = held.StartedAt,
-                CancelRequestedAt = held.CancelRequestedAt,
-            },
-            LastAttempt last => row with
-            {
-                Token = last.Token,
-                Node = last.Node,
-                StartedAt = last.StartedAt,
-                Reason = last.Reason,
-                ExitCode = last.ExitCode,
-                Signal = last.Signal,
-            },
-            _ => row,
-        };
-    }
-
-    /// <summary>Takes an ended task out of memory; its final row is in the draft.</summary>
-    private void Forget(ref TaskSlot task, int slot)
-    {
-        if (task.Chunk is { } chunk)
-            (chunk.IsSecond ? chunk.Job.Seconds : chunk.Job.Open).Remove(chunk.Plan.No);
-        signatures.Release(task.Signature);
-        tasks.Remove(slot);
-    }
-
-    private long? OldestQueuedAt()
-    {
-        long? oldest = null;
-        foreach (var signature in signatures.All)
-        {
-            foreach (var ready in signature.Ready)
-            {
-                if (ready is { Live: > 0 } && ready.TryPeek(tasks, out _, out var slot))
-                    oldest = Math.Min(oldest ?? long.MaxValue, tasks[slot].QueuedAt);
-            }
+            if (!leases.TryFind(reference, out var held))
+                continue;
+            // What an earlier session gives back says nothing about this one.
+            if (held.IsCurrent && refuser is null && held.Node.Rest.Refused(isUnable, now, random))
+                rests.Add(held.Node, held.Node.Rest.Until);
+            refuser ??= held.IsCurrent ? held.Node : null;
+            attempts.PutBack(held, now, draft);
         }
 
-        return oldest;
+        if (refuser is not null)
+            nodes.Ranks.Update(refuser);
+    }
+
+    /// <summary>A node's rest is over: the wish that it did not hear meanwhile is made at once.</summary>
+    private void EndRest(DispatchNode node, long now)
+    {
+        if (!node.Rest.TryEnd(now))
+            return;
+        node.Grant.Forget();
+        nodes.Ranks.Update(node);
+    }
+
+    private void TimeCame(int slot, long now, CommitDraft draft)
+    {
+        ref var task = ref tasks[slot];
+        if (task.Attempt == 0 && task.ExpiresAt != 0 && task.ExpiresAt <= now)
+            ending.End(slot, new TaskEnd(TaskTrigger.Expire, EndReason.Expired), now, draft);
+        else if (task.State == TaskState.Scheduled && task.DueAt <= now)
+        {
+            task.QueuedAt = now;
+            tasks.Move(ref task, slot, TaskTrigger.BecomeDue);
+            tasks.Record(draft, ref task);
+        }
     }
 }

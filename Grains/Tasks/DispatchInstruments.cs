@@ -51,6 +51,7 @@ public sealed class DispatchInstruments : IDisposable
         CommitOutcome.Committed => "committed",
         CommitOutcome.Fenced => "fenced",
         CommitOutcome.Failed => "failed",
+        CommitOutcome.Refused => "refused",
         _ => "unknown",
     };
 }

@@ -21,8 +21,8 @@ public sealed class DispatchOptions
     /// <summary>How many bytes of specs may wait for the commit loop before submissions are refused.</summary>
     public long InboxBytes { get; set; } = 64L << 20;
 
-    /// <summary>How many tasks one commit takes at most, as long as more than one operation waits.</summary>
-    public int CommitTasks { get; set; } = 4096;
+    /// <summary>How much one round of the commit loop does.</summary>
+    public RoundBounds Round { get; set; } = new();
 
     /// <summary>How many waiting tasks are read at a time when a partition is recovered.</summary>
     public int RecoveryPage { get; set; } = 50_000;

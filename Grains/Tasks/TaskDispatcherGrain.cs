@@ -9,12 +9,17 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The shell around <see cref="DispatchCore"/>: its methods only enqueue; one loop applies what has arrived, commits
-/// it, and
-/// only then answers and sends. See <c>docs/ARCHITECTURE.md</c>.
+/// The shell around <see cref="DispatchCore"/>: its methods only enqueue; one loop applies what has arrived, commits it, and only then answers
+/// and sends. Renewals and grants touch memory only, and are taken between the loop's steps. See <c>docs/ARCHITECTURE.md</c>.
 /// </summary>
+/// <remarks>
+/// <code>
+/// loading --the core is read--> serving --a commit is refused for its data--> loading, its operations one by one
+/// serving --fenced, the store fails, a defect--> poisoned: everybody who waits is told; the next call meets a new activation
+/// </code>
+/// </remarks>
 [GrainType("task-dispatcher")]
-public sealed partial class TaskDispatcherGrain(
+public sealed class TaskDispatcherGrain(
     ITaskStore store,
     IQueueStore queues,
     ICommandChannel commands,
@@ -25,59 +30,36 @@ public sealed partial class TaskDispatcherGrain(
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
     private const int ChunkPage = 1024;
+    private const long FleetPeriod = 10_000;
     private readonly Inbox inbox = new(options);
     private readonly FeedSubscribers subscribers = new();
-    private readonly SteadyClock steady = new(time);
+    private readonly PartitionClock clock = new(time);
+    private readonly List<DispatchOperation> round = [];
+    private PartitionKey partition;
+    private Outbox outbox = null!;
+    private PartitionWriter writer = null!;
     private DispatchCore core = null!;
-    private PartitionOwnership ownership = null!;
-    private IFleetGrain fleet = null!;
+    private WaitingReader waiting = null!;
     private IGrainTimer? timer;
     private Exception? poison;
+    private bool isLoading;
     private bool looping;
-    private long sequence;
-    private (int Priority, long Order)? unread;
-    private long clockAhead;
+    private bool isRoundDue;
     private long fleetAskedAt;
     private long timerDue = long.MaxValue;
 
-    /// <summary>
-    /// The wall clock, which the core's times of day go by. When it was set, the core's terms are moved along before
-    /// they are
-    /// looked at.
-    /// </summary>
-    private long ReadClock()
-    {
-        var now = steady.Wall;
-        var ahead = now - steady.Now;
-        if (Math.Abs(ahead - clockAhead) > LargestSlew)
-        {
-            core.ClockStepped(ahead - clockAhead, now);
-            clockAhead = ahead;
-        }
-
-        return now;
-    }
+    private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
     /// <summary>Takes the partition over, reads what nodes hold, and leaves what waits to the loop.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var partition = PartitionKey.Parse(this.GetPrimaryKeyString());
-        fleet = GrainFactory.GetGrain<IFleetGrain>("fleet");
-        ownership = await store.TakeEpoch(partition, null, cancellationToken);
-        sequence = ownership.Sequence;
-        core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
-        // After the partition is taken, which lists it: see QueueGrain.
-        core.Configure(await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue));
-        foreach (var leased in await store.LoadLeased(ownership.Partition, cancellationToken))
-            core.Load(leased, ReadClock());
-        await LoadJobs(cancellationToken);
-        unread = (10, 0);
-        core.SetHorizon(10, 0);
+        partition = PartitionKey.Parse(this.GetPrimaryKeyString());
+        outbox = new Outbox(partition, GrainFactory, commands, subscribers, instruments, logger);
+        await Load(await store.TakeEpoch(partition, null, cancellationToken), cancellationToken);
         timer = this.RegisterGrainTimer(
             static (grain, _) => grain.TimeCame(),
             this,
             new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
-        LogActivated(partition, ownership.Epoch, sequence, core.OpenCount);
         Run();
     }
 
@@ -118,28 +100,36 @@ public sealed partial class TaskDispatcherGrain(
         });
 
     /// <inheritdoc/>
-    public Task Report(NodeReport report) =>
-        Enqueue(
-            (core, now, draft) =>
-            {
-                core.Report(report, now, draft);
-                return true;
-            },
-            Math.Max(1, report.Results.Length + report.Started.Length));
+    public Task Report(NodeReport report) => Enqueue(new ReportOperation(report));
 
     /// <inheritdoc/>
-    public Task<RenewReply> Renew(NodeLeases leases) => Enqueue((core, now, draft) => core.Renew(leases, now, draft));
+    public Task<RenewReply> Renew(NodeLeases leases)
+    {
+        if (IsServing && core.TryRenewByDigest(leases, clock.Read(core)) is { } reply)
+            return Task.FromResult(reply);
+        return Enqueue((core, now, draft) => core.Renew(leases, now, draft), Lane.Results);
+    }
 
     /// <inheritdoc/>
-    public Task Offer(SlotOffer offer) =>
-        Enqueue((core, _, _) =>
+    public Task Offer(SlotOffer offer)
+    {
+        if (!IsServing)
         {
-            core.Offer(offer);
-            return true;
-        });
+            return Enqueue((core, _, _) =>
+            {
+                core.Offer(offer);
+                return true;
+            });
+        }
+
+        core.Offer(offer);
+        RunAgain();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
-    public Task<SlotReturn> Reclaim(SlotOffer offer) => Enqueue((core, _, _) => core.Reclaim(offer));
+    public Task<SlotReturn> Reclaim(SlotOffer offer) =>
+        IsServing ? Task.FromResult(core.Reclaim(offer)) : Enqueue((core, _, _) => core.Reclaim(offer));
 
     /// <inheritdoc/>
     public Task FleetChanged(FleetSnapshot fleet) =>
@@ -158,7 +148,7 @@ public sealed partial class TaskDispatcherGrain(
     /// <inheritdoc/>
     public Task Subscribe(string gateway, IFeedObserver observer)
     {
-        subscribers.Add(gateway, observer, steady.Now);
+        subscribers.Add(gateway, observer, clock.Steady);
         return Task.CompletedTask;
     }
 
@@ -169,10 +159,31 @@ public sealed partial class TaskDispatcherGrain(
         return Task.CompletedTask;
     }
 
+    /// <summary>Whether the core may be asked between the loop's steps.</summary>
+    private bool IsServing => poison is null && !isLoading;
+
+    /// <summary>Begins anew under an epoch: a core that is what the store has.</summary>
+    private async Task Load(PartitionOwnership ownership, CancellationToken cancellation)
+    {
+        isLoading = true;
+        writer = new PartitionWriter(store, partition, ownership, instruments, time, logger);
+        core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
+        waiting = new WaitingReader(store, core, writer, options.RecoveryPage, logger);
+        // After the partition is taken, which lists it: see QueueGrain.
+        core.Configure(await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue));
+        foreach (var leased in await store.LoadLeased(ownership.Partition, cancellation))
+            core.Load(leased, clock.Read(core));
+        await LoadJobs(cancellation);
+        waiting.Begin();
+        fleetAskedAt = 0;
+        isLoading = false;
+        logger.TakenOver(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
+    }
+
     /// <summary>Open jobs and their open chunks; few, since jobs keep to their windows.</summary>
     private async Task LoadJobs(CancellationToken cancellation)
     {
-        foreach (var job in await store.Jobs.ListOpen(ownership.Partition))
+        foreach (var job in await store.Jobs.ListOpen(writer.Number))
         {
             try
             {
@@ -180,7 +191,7 @@ public sealed partial class TaskDispatcherGrain(
             }
             catch (FormatException fault)
             {
-                LogJobUnreadable(core.Partition, job.Id, fault);
+                logger.JobUnreadable(partition, job.Id, fault);
                 continue;
             }
 
@@ -188,7 +199,7 @@ public sealed partial class TaskDispatcherGrain(
             {
                 var page = await store.Jobs.Chunks(job.Id, ended: false, after, ChunkPage);
                 foreach (var chunk in page)
-                    core.LoadChunk(job.Id, chunk.Plan, ReadClock());
+                    core.LoadChunk(job.Id, chunk.Plan, clock.Read(core));
                 if (page.Length < ChunkPage)
                     break;
                 after = page[^1].Plan.No;
@@ -196,8 +207,8 @@ public sealed partial class TaskDispatcherGrain(
         }
     }
 
-    private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, int weight = 1) =>
-        Enqueue(new CoreOperation<TReply>(apply, weight));
+    private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
+        Enqueue(new CoreOperation<TReply>(apply, lane));
 
     private Task<TReply> Enqueue<TReply>(DispatchOperation<TReply> operation)
     {
@@ -215,6 +226,12 @@ public sealed partial class TaskDispatcherGrain(
         return operation.Task;
     }
 
+    private void RunAgain()
+    {
+        isRoundDue = true;
+        Run();
+    }
+
     private void Run()
     {
         if (looping)
@@ -229,5 +246,203 @@ public sealed partial class TaskDispatcherGrain(
         if (poison is null)
             Run();
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Rounds until nothing waits: drain, apply, commit, publish. One commit is under way at a time; what arrives meanwhile
+    /// is the next round, so the batch grows with the load.
+    /// </summary>
+    private async Task Loop()
+    {
+        try
+        {
+            do
+            {
+                isRoundDue = false;
+                await Round();
+                if (poison is null && !waiting.IsComplete && waiting.RetryAt <= clock.Steady)
+                {
+                    await waiting.ReadPage(() => clock.Read(core), clock.Steady);
+                    isRoundDue = true;
+                }
+            }
+            while (poison is null && (isRoundDue || !inbox.IsEmpty || core.IsBehind(clock.Read(core))));
+        }
+        catch (Exception exception)
+        {
+            Poison(exception);
+        }
+        finally
+        {
+            looping = false;
+            ArmTimer();
+        }
+    }
+
+    private async Task Round()
+    {
+        round.Clear();
+        inbox.Drain(round);
+        var lookup = new Lookup();
+        await Read(lookup);
+        var now = clock.Read(core);
+        if (!waiting.IsComplete)
+            waiting.Take(lookup, now);
+        var draft = new CommitDraft();
+        foreach (var operation in round)
+            operation.Apply(core, lookup, now, draft);
+        core.Tick(now, draft);
+        core.Match(now, draft);
+        if (draft.IsEmpty)
+        {
+            Publish(draft, now);
+            return;
+        }
+
+        var verdict = await writer.Write(draft, core.LastNo, now);
+        if (verdict.Culprit is { } culprit)
+            await TakeOut(culprit);
+        else if (verdict.Landed && verdict.Cause is null)
+            Publish(draft, now);
+        else
+        {
+            if (verdict.Landed)
+                CompleteRound();
+            Poison(verdict.Cause!);
+        }
+    }
+
+    /// <summary>Reads what the round's operations ask for. When that fails, those that asked fail, and the others go on.</summary>
+    private async Task Read(Lookup lookup)
+    {
+        List<DispatchOperation>? asking = null;
+        foreach (var operation in round)
+        {
+            var before = lookup.Count;
+            operation.Ask(lookup);
+            if (!waiting.IsComplete)
+                operation.AskOpen(lookup);
+            if (lookup.Count > before)
+                (asking ??= []).Add(operation);
+        }
+
+        if (asking is null)
+            return;
+        try
+        {
+            await lookup.Read(store, writer.Number, clock.Wall);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            foreach (var operation in asking)
+            {
+                round.Remove(operation);
+                operation.Fail(NewFailure(exception));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The store refuses for good something that the round writes. Memory is ahead of it, so the partition is read anew; then the round's operations are
+    /// repeated one by one, and the culprit fails alone.
+    /// </summary>
+    private async Task TakeOut(string detail)
+    {
+        logger.CommitRefused(partition, round.Count, detail);
+        if (round.Count == 0)
+            throw new StoreUnavailableException($"The store refuses what is due: {detail}");
+        DispatchOperation[] suspects = [.. round];
+        round.Clear();
+        if (suspects is [var culprit] && culprit.Split().Count == 1)
+            culprit.Refuse(detail);
+        else
+            inbox.Suspect(suspects);
+        var found = await store.TakeEpoch(partition, writer.Epoch, CancellationToken.None);
+        if (!found.Taken)
+            throw new StoreUnavailableException("Another owner has taken this partition over.");
+        await Load(found, CancellationToken.None);
+        isRoundDue = true;
+    }
+
+    private void Publish(CommitDraft draft, long now)
+    {
+        CompleteRound();
+        outbox.Send(draft, writer.Sequence, clock.Steady);
+        outbox.Send(core.TakeDemands(now));
+        foreach (var (node, session) in core.TakeQuestions())
+            outbox.Hint(() => AskNode(node, session));
+        if (clock.Steady - fleetAskedAt < FleetPeriod)
+            return;
+        fleetAskedAt = clock.Steady;
+        outbox.Hint(AskFleet);
+    }
+
+    private void CompleteRound()
+    {
+        foreach (var operation in round)
+            operation.Complete();
+        round.Clear();
+    }
+
+    private async Task AskFleet()
+    {
+        var snapshot = await Fleet.Subscribe(partition, core.FleetVersion);
+        if (poison is null)
+            await FleetChanged(snapshot);
+    }
+
+    private async Task AskNode(string node, long session)
+    {
+        var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, partition);
+        if (start is null || poison is not null)
+            return;
+        await Enqueue((core, now, draft) =>
+        {
+            core.SessionBegan(node, start, now, draft);
+            return true;
+        });
+    }
+
+    /// <summary>
+    /// Memory is ahead of the disk, or the partition is somebody else's: everybody who waits is told, and the next call meets
+    /// a new activation that reads what is stored.
+    /// </summary>
+    private void Poison(Exception cause)
+    {
+        if (poison is not null)
+            return;
+        poison = cause;
+        logger.Poisoned(partition, cause);
+        do
+        {
+            foreach (var operation in round)
+                operation.Fail(NewFailure(cause));
+            round.Clear();
+            inbox.Drain(round);
+        }
+        while (round.Count > 0);
+        DeactivateOnIdle();
+    }
+
+    /// <summary>An exception of its own for every caller.</summary>
+    private static Exception NewFailure(Exception cause) =>
+        cause is OutcomeUnknownException
+            ? new OutcomeUnknownException(cause.Message, cause)
+            : new StoreUnavailableException(
+                cause is StoreUnavailableException ? cause.Message : "The dispatcher failed and starts again.", cause);
+
+    private void ArmTimer()
+    {
+        if (poison is not null || timer is null)
+            return;
+        var now = clock.Steady;
+        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(now, fleetAskedAt + FleetPeriod));
+        if (waiting.RetryAt > 0)
+            due = Math.Min(due, waiting.RetryAt);
+        if (due == timerDue)
+            return;
+        timerDue = due;
+        var wait = Math.Clamp(due - now, 1, (long)TimeSpan.FromDays(1).TotalMilliseconds);
+        timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
     }
 }

@@ -60,7 +60,7 @@ internal sealed class MemoryData
         if (partition is null || partition.Epoch != commit.Epoch || partition.Sequence != commit.Sequence)
             return new CommitResult(CommitOutcome.Fenced, "Another activation has taken this partition over.");
         if (Refuse(partition, commit) is { } detail)
-            return new CommitResult(CommitOutcome.Failed, detail);
+            return new CommitResult(CommitOutcome.Refused, detail);
         foreach (var entry in commit.Idempotency)
             known[Convert.ToHexString(entry.Key.Span)] = (entry, commit.At);
         foreach (var write in commit.Writes)

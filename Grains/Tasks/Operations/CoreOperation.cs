@@ -1,11 +1,11 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>An operation that is one call of the core.</summary>
-internal sealed class CoreOperation<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, int weight = 1)
+internal sealed class CoreOperation<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control)
     : DispatchOperation<TReply>
 {
     /// <inheritdoc/>
-    public override int Weight => weight;
+    public override Lane Lane => lane;
 
     /// <inheritdoc/>
     public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) => Reply = apply(core, now, draft);

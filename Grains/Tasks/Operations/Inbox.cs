@@ -1,58 +1,114 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The operations that wait for the commit loop, in two lanes, so that a flood of submissions never keeps out what nodes and
-/// operators say. Each round takes from both; what one lane leaves the other may use.
+/// The operations that wait for the commit loop, in lanes, so that a flood in one never keeps the others out. A round is bounded by weight and by
+/// bytes; each lane has its share of it, and what one leaves the others may use.
 /// </summary>
 internal sealed class Inbox(DispatchOptions options)
 {
-    private readonly Queue<DispatchOperation> control = new();
-    private readonly Queue<DispatchOperation> submissions = new();
+    private static readonly (Lane Lane, int Percent)[] Shares = [(Lane.Results, 50), (Lane.Control, 10), (Lane.Submissions, 40)];
+    private readonly Queue<DispatchOperation>[] lanes = [new(), new(), new()];
+    private readonly LinkedList<DispatchOperation> suspects = new();
     private int submittedTasks;
     private long submittedBytes;
 
-    public bool IsEmpty => control.Count == 0 && submissions.Count == 0;
+    public bool IsEmpty => suspects.Count == 0 && Array.TrueForAll(lanes, static lane => lane.Count == 0);
 
-    public void Add(DispatchOperation operation) => control.Enqueue(operation);
+    public void Add(DispatchOperation operation) => lanes[(int)operation.Lane].Enqueue(operation);
 
     /// <summary>False when there is no room.</summary>
     public bool TryAdd(SubmitOperation operation)
     {
-        if (submissions.Count > 0
+        if (lanes[(int)Lane.Submissions].Count > 0
             && (submittedTasks + operation.Weight > options.InboxTasks || submittedBytes + operation.Bytes > options.InboxBytes))
             return false;
         submittedTasks += operation.Weight;
         submittedBytes += operation.Bytes;
-        submissions.Enqueue(operation);
+        Add(operation);
         return true;
     }
 
     /// <summary>
-    /// Takes one round's operations: at most half of it from control when submissions wait. The first of each lane is always
-    /// taken, so that one that is larger than a round is not passed over for ever.
+    /// Puts the operations of a round back whose commit was refused for what one of them writes: each is taken by a round of its own, so that the
+    /// culprit fails alone.
+    /// </summary>
+    public void Suspect(IEnumerable<DispatchOperation> operations)
+    {
+        foreach (var operation in operations.SelectMany(static operation => operation.Split()).Reverse())
+            suspects.AddFirst(operation);
+    }
+
+    /// <summary>
+    /// Takes one round's operations: each lane its share, then what the others leave, and at least one of each lane that waits, so that one that is
+    /// larger than a round is not passed over for ever.
     /// </summary>
     public void Drain(List<DispatchOperation> round)
     {
-        var room = options.CommitTasks;
-        Take(control, submissions.Count > 0 ? room / 2 : room, isFirst: true, ref room, round);
-        Take(submissions, room, isFirst: true, ref room, round);
-        Take(control, room, isFirst: false, ref room, round);
+        if (suspects.First is { } suspect)
+        {
+            suspects.RemoveFirst();
+            round.Add(suspect.Value);
+            return;
+        }
+
+        var whole = new Room(options.Round.Operations, options.Round.Bytes);
+        var room = whole;
+        Span<bool> isServed = stackalloc bool[lanes.Length];
+        foreach (var (lane, percent) in Shares)
+            isServed[(int)lane] = Take(lane, OthersWait(lane) ? whole.Share(percent) : room, ref room, round);
+        foreach (var (lane, _) in Shares)
+            isServed[(int)lane] |= Take(lane, room, ref room, round);
+        foreach (var (lane, _) in Shares)
+        {
+            if (!isServed[(int)lane] && lanes[(int)lane].Count > 0)
+                round.Add(Dequeue(lane));
+        }
     }
 
-    private void Take(Queue<DispatchOperation> lane, int share, bool isFirst, ref int room, List<DispatchOperation> round)
+    private bool OthersWait(Lane lane)
     {
-        while (lane.TryPeek(out var operation) && (operation.Weight <= share || isFirst))
+        for (var i = 0; i < lanes.Length; i++)
         {
-            isFirst = false;
-            lane.Dequeue();
-            share -= operation.Weight;
-            room -= operation.Weight;
-            round.Add(operation);
-            if (operation is SubmitOperation)
-            {
-                submittedTasks -= operation.Weight;
-                submittedBytes -= operation.Bytes;
-            }
+            if (i != (int)lane && lanes[i].Count > 0)
+                return true;
         }
+
+        return false;
+    }
+
+    private bool Take(Lane lane, Room share, ref Room room, List<DispatchOperation> round)
+    {
+        var before = round.Count;
+        while (lanes[(int)lane].TryPeek(out var operation) && share.Fits(operation) && room.Fits(operation))
+        {
+            Dequeue(lane);
+            share = share.Less(operation);
+            room = room.Less(operation);
+            round.Add(operation);
+        }
+
+        return round.Count > before;
+    }
+
+    private DispatchOperation Dequeue(Lane lane)
+    {
+        var operation = lanes[(int)lane].Dequeue();
+        if (lane == Lane.Submissions)
+        {
+            submittedTasks -= operation.Weight;
+            submittedBytes -= operation.Bytes;
+        }
+
+        return operation;
+    }
+
+    /// <summary>What may still be taken.</summary>
+    private readonly record struct Room(int Weight, long Bytes)
+    {
+        public Room Share(int percent) => new(Weight * percent / 100, Bytes * percent / 100);
+
+        public bool Fits(DispatchOperation operation) => operation.Weight <= Weight && operation.Bytes <= Bytes;
+
+        public Room Less(DispatchOperation operation) => new(Weight - operation.Weight, Bytes - operation.Bytes);
     }
 }

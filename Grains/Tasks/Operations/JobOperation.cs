@@ -13,6 +13,10 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
     public override int Weight => Math.Max(1, request.Chunks.Length);
 
     /// <inheritdoc/>
+    public override long Bytes { get; } =
+        request.Chunks.Sum(static chunk => (long)chunk.Segment.Length) + (request.Write?.Progress?.Length ?? 0);
+
+    /// <inheritdoc/>
     public override void Ask(Lookup lookup)
     {
         if (request.Idempotency is { } entry)

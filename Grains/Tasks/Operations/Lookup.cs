@@ -17,7 +17,8 @@ internal sealed class Lookup
 
     public void AskKey(ReadOnlyMemory<byte> key) => keys.Add(key);
 
-    public bool IsEmpty => ids.Count == 0 && keys.Count == 0;
+    /// <summary>How much has been asked for.</summary>
+    public int Count => ids.Count + keys.Count;
 
     public IEnumerable<OpenTask> Tasks => tasks.Values;
 

@@ -4,6 +4,9 @@ namespace OrleansTasks.Tasks;
 internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : DispatchOperation<ImmutableArray<SubmitReply>>
 {
     /// <inheritdoc/>
+    public override Lane Lane => Lane.Submissions;
+
+    /// <inheritdoc/>
     public override int Weight { get; } = requests.Sum(static request => request.Tasks.Length);
 
     /// <inheritdoc/>
@@ -31,6 +34,37 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         foreach (var request in requests)
             replies.Add(Apply(request, core, lookup, now, draft));
         Reply = replies.MoveToImmutable();
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<DispatchOperation> Split()
+    {
+        if (requests.Length == 1)
+            return [this];
+        SubmitOperation[] parts = [.. requests.Select(static request => new SubmitOperation([request]))];
+        _ = Join(parts);
+        return parts;
+    }
+
+    /// <inheritdoc/>
+    public override void Refuse(string detail)
+    {
+        Reply = [.. requests.Select(static _ => new SubmitReply(SubmitOutcome.Refused))];
+        Complete();
+    }
+
+    private async Task Join(SubmitOperation[] parts)
+    {
+        try
+        {
+            var replies = await System.Threading.Tasks.Task.WhenAll(parts.Select(static part => part.Task));
+            Reply = [.. replies.SelectMany(static reply => reply)];
+            Complete();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
     }
 
     private static SubmitReply Apply(SubmitRequest request, DispatchCore core, Lookup lookup, long now, CommitDraft draft)

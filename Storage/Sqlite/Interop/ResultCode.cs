@@ -10,7 +10,9 @@ internal static class ResultCode
     internal const int Corrupt = 11;
     internal const int Full = 13;
     internal const int CannotOpen = 14;
+    internal const int TooBig = 18;
     internal const int Constraint = 19;
+    internal const int Mismatch = 20;
     internal const int NotADatabase = 26;
     internal const int Row = 100;
     internal const int Done = 101;

@@ -40,7 +40,7 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
         {
             if (RememberKey(connection, entry))
                 continue;
-            refusal = new CommitResult(CommitOutcome.Failed, "An idempotency key of the commit is known already.");
+            refusal = new CommitResult(CommitOutcome.Refused, "An idempotency key of the commit is known already.");
             return false;
         }
 
@@ -51,7 +51,7 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             if (tasks.Write(writes[i]))
                 continue;
             refusal = new CommitResult(
-                CommitOutcome.Failed, $"The task {writes[i].Row.Id} to be changed is not stored.");
+                CommitOutcome.Refused, $"The task {writes[i].Row.Id} to be changed is not stored.");
             return false;
         }
 
@@ -68,7 +68,7 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
     internal override void Refused(SqliteFault? constraint) => completion.TrySetResult(
         constraint is null
             ? refusal
-            : new CommitResult(CommitOutcome.Failed, $"A row of the commit is stored already: {constraint.Message}"));
+            : new CommitResult(CommitOutcome.Refused, $"A row of the commit cannot be stored: {constraint.Message}"));
 
     internal override void Failed(string detail) =>
         completion.TrySetResult(new CommitResult(CommitOutcome.Failed, detail));

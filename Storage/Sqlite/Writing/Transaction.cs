@@ -93,7 +93,8 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
         {
             done = job.Execute(connection);
         }
-        catch (SqliteFault fault) when (fault.Kind == ResultCode.Constraint && connection.InTransaction)
+        catch (SqliteFault fault) when (
+            fault.Kind is ResultCode.Constraint or ResultCode.TooBig or ResultCode.Mismatch && connection.InTransaction)
         {
             constraint = fault;
         }

@@ -52,14 +52,25 @@ internal sealed class CoreRig
     /// <summary>The tasks that the last round told nodes to start, in order.</summary>
     public TaskId[] Started => [.. Last.Commands.SelectMany(static commands => commands.Start).Select(static start => start.Lease.Task)];
 
+    /// <summary>How many rounds the last call took: more than one when a round had reached its bounds.</summary>
+    public int Rounds { get; private set; }
+
     public CommitDraft Round(Action<DispatchCore, CommitDraft>? apply = null)
     {
-        var draft = new CommitDraft();
-        apply?.Invoke(Core, draft);
-        Core.Tick(Now, draft);
-        Core.Match(Now, draft);
-        Store.Apply(draft, Core);
-        return Last = draft;
+        Rounds = 0;
+        do
+        {
+            var draft = new CommitDraft();
+            apply?.Invoke(Core, draft);
+            apply = null;
+            Core.Tick(Now, draft);
+            Core.Match(Now, draft);
+            Store.Apply(draft, Core);
+            Last = draft;
+            Rounds++;
+        }
+        while (Core.IsBehind(Now));
+        return Last;
     }
 
     /// <summary>A round of which nothing reaches the disk: the next call meets a new owner.</summary>
@@ -80,6 +91,9 @@ internal sealed class CoreRig
         Core.ClockStepped(by, Now);
         return Round();
     }
+
+    /// <summary>Time passes, and no round notices.</summary>
+    public void Pass(long milliseconds) => Now += milliseconds;
 
     public CommitDraft Advance(long milliseconds)
     {
@@ -148,6 +162,10 @@ internal sealed class CoreRig
         Report(results: [Result(lease, reason, code, signal)]);
 
     public CommitDraft Refuse(params TaskId[] ids) => Report(refused: [.. ids.Select(LeaseOf)]);
+
+    /// <summary>The node says that it could not start what it was given.</summary>
+    public CommitDraft CannotStart(params TaskId[] ids) =>
+        Round((core, draft) => core.Report(new NodeReport("n", 1, [], [], [], [.. ids.Select(LeaseOf)]), Now, draft));
 
     public CommitDraft Report(
         ImmutableArray<LeaseRef>? started = null, ImmutableArray<AttemptResult>? results = null,

@@ -1,3 +1,4 @@
+using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -6,16 +7,56 @@ namespace OrleansTasks.Grains.Tests.Dispatch;
 public sealed class InboxTests
 {
     private readonly CoreRig rig = new();
-    private readonly Inbox inbox = new(new DispatchOptions { CommitTasks = 10, InboxTasks = 100, InboxBytes = 1_000 });
+    private readonly Inbox inbox = new(new DispatchOptions { Round = new RoundBounds { Operations = 10, Bytes = 10_000 }, InboxTasks = 100, InboxBytes = 1_000 });
     private readonly List<DispatchOperation> round = [];
 
     [Fact]
-    public void Drain_BothLanesWait_TakesHalfFromEach()
+    public void Drain_AllLanesWait_TakesHalfResultsATenthControlAndTheRestSubmissions()
+    {
+        AddControl(20);
+        AddReports(20);
+        AddSubmissions(20);
+        inbox.Drain(round);
+        Assert.Equal((5, 1, 4), (round.Count(IsReport), Controls, round.Count(IsSubmission)));
+    }
+
+    [Fact]
+    public void Drain_TwoLanesWait_SecondUsesWhatTheThirdLeaves()
     {
         AddControl(20);
         AddSubmissions(20);
         inbox.Drain(round);
-        Assert.Equal((5, 5), (Controls, round.Count - Controls));
+        Assert.Equal((6, 4), (Controls, round.Count(IsSubmission)));
+    }
+
+    [Fact]
+    public void Drain_OperationsBringManyBytes_RoundIsBoundedByBytes()
+    {
+        var large = rig.Submission() with { Spec = new byte[4_000] };
+        var wide = new Inbox(new DispatchOptions { Round = new RoundBounds { Operations = 100, Bytes = 10_000 } });
+        for (var i = 0; i < 5; i++)
+            Assert.True(wide.TryAdd(new SubmitOperation([new SubmitRequest([large], null, null)])));
+        wide.Drain(round);
+        Assert.Equal(2, round.Count);
+    }
+
+    [Fact]
+    public void Drain_AfterARefusedCommit_TakesItsRequestsOneByOneAndFirst()
+    {
+        AddControl(1);
+        var batch = new SubmitOperation([
+            new SubmitRequest([rig.Submission()], null, null), new SubmitRequest([rig.Submission(), rig.Submission()], null, null)]);
+        inbox.Suspect([batch, new CoreOperation<bool>(static (_, _, _) => true)]);
+        var weights = new List<int>();
+        for (var i = 0; i < 4; i++)
+        {
+            round.Clear();
+            inbox.Drain(round);
+            weights.Add(Assert.Single(round).Weight);
+        }
+
+        Assert.Equal([1, 2, 1, 1], weights);
+        Assert.True(inbox.IsEmpty);
     }
 
     [Fact]
@@ -64,7 +105,17 @@ public sealed class InboxTests
     [Fact]
     public void TryAdd_FirstIsLargerThanTheInbox_IsTaken() => Assert.True(inbox.TryAdd(Submission(1_000)));
 
-    private int Controls => round.Count(static operation => operation is not SubmitOperation);
+    private int Controls => round.Count(static operation => operation.Lane == Lane.Control);
+
+    private static bool IsReport(DispatchOperation operation) => operation.Lane == Lane.Results;
+
+    private static bool IsSubmission(DispatchOperation operation) => operation.Lane == Lane.Submissions;
+
+    private void AddReports(int count)
+    {
+        for (var i = 0; i < count; i++)
+            inbox.Add(new ReportOperation(new NodeReport("n", 1, [], [], [])));
+    }
 
     private void AddControl(int count)
     {

@@ -94,7 +94,11 @@ internal sealed class SlotNetwork
             return false;
         var id = leased[random.Next(leased.Length)];
         if (random.Next(4) == 0)
+        {
+            // A node that takes nothing up rests, and no time passes for the dispatchers here.
+            dispatcher.Start(id);
             dispatcher.Refuse(id);
+        }
         else
             dispatcher.Exit(id);
         Demand(dispatcher);

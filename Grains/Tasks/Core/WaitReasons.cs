@@ -2,30 +2,35 @@ using System.Globalization;
 
 namespace OrleansTasks.Tasks;
 
-internal sealed partial class DispatchCore
+/// <summary>Tells people why a task is not running yet.</summary>
+internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
 {
-    /// <summary>Why a task is not running yet.</summary>
-    public WhyReply Why(TaskId id)
+    public WhyReply Of(TaskId id)
     {
         if (!tasks.TryFind(id, out var slot))
             return WhyReply.None;
         ref var task = ref tasks[slot];
-        if (task.State == TaskState.Scheduled)
+        return task.State switch
         {
-            var at = DateTimeOffset.FromUnixTimeMilliseconds(task.DueAt).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-            var reason = task.Attempt > 0
-                ? new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {at}.")
-                : new WaitReason("not-before", $"Its runAt is {at}.");
-            return new WhyReply([reason], task.DueAt);
-        }
-
-        return task.State == TaskState.Queued ? WhyQueued(ref task) : WhyReply.None;
+            TaskState.Scheduled => OfScheduled(in task),
+            TaskState.Queued => OfQueued(in task),
+            _ => WhyReply.None,
+        };
     }
 
-    private WhyReply WhyQueued(ref TaskSlot task)
+    private static WhyReply OfScheduled(in TaskSlot task)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(task.DueAt).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+        var reason = task.Attempt > 0
+            ? new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {at}.")
+            : new WaitReason("not-before", $"Its runAt is {at}.");
+        return new WhyReply([reason], task.DueAt);
+    }
+
+    private WhyReply OfQueued(in TaskSlot task)
     {
         var signature = task.Signature;
-        var accepting = nodes.Values.Where(static node => node.Fleet is { Accepts: true, Slots: > 0 }).ToArray();
+        var accepting = nodes.All.Where(static node => node.Accepts).ToArray();
         if (accepting.Length == 0)
             return new WhyReply([new WaitReason("no-matching-node", "No worker node is connected and takes work.")], null);
         if (!accepting.Any(node => node.Meets(signature)))
@@ -36,7 +41,7 @@ internal sealed partial class DispatchCore
 
         var reasons = ImmutableArray.CreateBuilder<WaitReason>();
         reasons.Add(new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken."));
-        var ahead = CountAhead(ref task);
+        var ahead = tasks.Ready.CountAhead(in task);
         if (ahead > 0)
             reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks come before it."));
         return new WhyReply(reasons.ToImmutable(), null);
@@ -49,18 +54,5 @@ internal sealed partial class DispatchCore
         if (signature.Limits == Limits.None)
             return text;
         return (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + signature.Limits;
-    }
-
-    private long CountAhead(ref TaskSlot task)
-    {
-        var ahead = 0L;
-        foreach (var signature in signatures.All)
-        {
-            for (var priority = task.Priority + 1; priority < signature.Ready.Length; priority++)
-                ahead += signature.Ready[priority]?.Live ?? 0;
-            ahead += signature.Ready[task.Priority]?.CountBefore(tasks, task.Order) ?? 0;
-        }
-
-        return ahead;
     }
 }

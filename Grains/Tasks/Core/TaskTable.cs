@@ -6,18 +6,35 @@ internal sealed class TaskTable
     private const int PageBits = 12;
     private const int PageSize = 1 << PageBits;
     private readonly List<TaskSlot[]> pages = [];
-    private readonly Dictionary<TaskId, int> byId = new(ById.Instance);
     private readonly Stack<int> free = new();
+    private readonly SlotIndex byId;
     private int used;
+
+    public TaskTable() => byId = new SlotIndex(slot => this[slot].Id);
 
     public int Count => byId.Count;
 
     public ref TaskSlot this[int slot] => ref pages[slot >> PageBits][slot & (PageSize - 1)];
 
-    public bool TryFind(TaskId id, out int slot) => byId.TryGetValue(id, out slot);
+    /// <summary>The slot of every open task, in no order that may decide anything.</summary>
+    public IEnumerable<int> Slots
+    {
+        get
+        {
+            for (var slot = 0; slot < used; slot++)
+            {
+                if (this[slot].No != 0)
+                    yield return slot;
+            }
+        }
+    }
+
+    public bool TryFind(TaskId id, out int slot) => byId.TryFind(id, out slot);
 
     /// <summary>Makes room for a task that is not in the table.</summary>
-    public int Add(TaskId id)
+    /// <param name="id">The task's id.</param>
+    /// <param name="no">Its number in the partition, from 1.</param>
+    public int Add(TaskId id, long no)
     {
         if (!free.TryPop(out var slot))
         {
@@ -26,8 +43,10 @@ internal sealed class TaskTable
                 pages.Add(new TaskSlot[PageSize]);
         }
 
+        ref var task = ref this[slot];
+        task.Id = id;
+        task.No = no;
         byId.Add(id, slot);
-        this[slot].Id = id;
         return slot;
     }
 
@@ -36,19 +55,5 @@ internal sealed class TaskTable
         byId.Remove(this[slot].Id);
         this[slot] = default;
         free.Push(slot);
-    }
-
-    public void Reserve(int count) => byId.EnsureCapacity(count);
-
-    /// <summary>Every open task's slot, in no order that may decide anything.</summary>
-    public IEnumerable<int> Slots => byId.Values;
-
-    private sealed class ById : IEqualityComparer<TaskId>
-    {
-        public static readonly ById Instance = new();
-
-        public bool Equals(TaskId x, TaskId y) => x.Low == y.Low && x.High == y.High;
-
-        public int GetHashCode(TaskId id) => (int)(id.Low ^ (id.High * 0x9E3779B97F4A7C15UL >> 32));
     }
 }

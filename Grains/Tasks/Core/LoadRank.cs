@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks;
 internal sealed record LoadRank(DispatchNode Node, int Leases, int Slots, long IdleSince) : IComparable<LoadRank>
 {
     public static LoadRank Of(DispatchNode node) =>
-        new(node, node.Leases.Count, Math.Max(1, node.Fleet?.Slots ?? 1), node.IdleSince);
+        new(node, node.Hold.Count, Math.Max(1, node.Fleet?.Slots ?? 1), node.IdleSince);
 
     public int CompareTo(LoadRank? other)
     {

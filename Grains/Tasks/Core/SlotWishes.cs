@@ -1,0 +1,126 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// What the partition asks of nodes: slots for tasks that found no room. A wish is a level that lapses after 10 s, so it is repeated while it is
+/// not answered. Times are Unix milliseconds.
+/// </summary>
+internal sealed class SlotWishes(PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs)
+{
+    private const long Repeat = 5_000;
+    private const int ManyNodes = 64;
+    private const long PauseOfMany = 50;
+    private const int ChunksAhead = 1024;
+    private long askedAt;
+    private bool isTurnDue;
+
+    /// <summary>When there may be something to ask again; <see cref="long.MaxValue"/> when nothing is wanted.</summary>
+    public long Next { get; private set; } = long.MaxValue;
+
+    /// <summary>How many times its slots a node may be asked for: its grain gives no more than it sends ahead, and chunks go far ahead.</summary>
+    private int Ahead => jobs.Count > 0 ? ChunksAhead : 1;
+
+    /// <summary>Tasks go around the nodes with room: so each with a free slot is to be asked for one.</summary>
+    public void TurnMoved() => isTurnDue = true;
+
+    /// <summary>The fleet has changed: what was asked of it lately is no reason to wait.</summary>
+    public void FleetChanged() => askedAt = 0;
+
+    /// <summary>
+    /// The wishes to send now: to nodes that would do for tasks that found no room, at most a few more nodes than tasks, each
+    /// again only when it has not answered for half the time after which a wish lapses.
+    /// </summary>
+    public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
+    {
+        Next = long.MaxValue;
+        if (tasks.Counts.Queued == 0 && !isTurnDue)
+            return [];
+        if (nodes.Count > ManyNodes && now - askedAt < PauseOfMany)
+        {
+            Next = askedAt + PauseOfMany;
+            return [];
+        }
+
+        askedAt = now;
+        var wishes = new List<(string, SlotDemand)>();
+        foreach (var signature in tasks.Ready.Signatures.All)
+        {
+            if (signature.ReadyCount > 0)
+                WantFor(signature, now, wishes);
+        }
+
+        if (isTurnDue)
+            WantForTurns(now, wishes);
+        isTurnDue = false;
+        return wishes;
+    }
+
+    /// <summary>
+    /// How many ready tasks a node would do for, as far as its slots go. None once its session is over here, and while it rests: a slot
+    /// could not be used, and would be taken back and granted again without end.
+    /// </summary>
+    public int CountReady(DispatchNode node)
+    {
+        if (node.IsSessionOver || node.Rest.IsResting)
+            return 0;
+        var most = MostOf(node);
+        var ready = 0;
+        foreach (var signature in tasks.Ready.Signatures.All)
+        {
+            if (ready >= most)
+                return most;
+            if (signature.ReadyCount > 0 && node.Meets(signature))
+                ready += signature.ReadyCount;
+        }
+
+        return Math.Min(ready, most);
+    }
+
+    /// <summary>The wall clock was set by so many milliseconds.</summary>
+    public void ClockStepped(long by)
+    {
+        askedAt += by;
+        if (Next != long.MaxValue)
+            Next += by;
+    }
+
+    private int MostOf(DispatchNode node) =>
+        node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
+
+    private void WantFor(Signature signature, long now, List<(string Node, SlotDemand Demand)> wishes)
+    {
+        var wanted = 0L;
+        foreach (var node in nodes.All)
+        {
+            if (wanted >= (2L * signature.ReadyCount) + 2)
+                return;
+            // A node whose session is over is asked too: that is how its grain comes to tell the worker so.
+            if (!node.Accepts || node.HasRoom || !node.Rest.Allows || !node.Meets(signature))
+                continue;
+            var count = Math.Min(signature.ReadyCount, MostOf(node));
+            wanted += Math.Min(count, node.Slots);
+            if (node.Grant.IsDue(count, now, Repeat))
+                Want(node, count, now, wishes);
+            Next = Math.Min(Next, node.Grant.WantedAt + Repeat);
+        }
+    }
+
+    private void WantForTurns(long now, List<(string Node, SlotDemand Demand)> wishes)
+    {
+        foreach (var node in nodes.All)
+        {
+            if (!node.Accepts || node.HasRoom || !node.Rest.Allows || node.Hold.Count >= node.Slots)
+                continue;
+            if (node.Grant.IsDue(1, now, Repeat))
+                Want(node, 1, now, wishes);
+        }
+    }
+
+    private void Want(DispatchNode node, int count, long now, List<(string Node, SlotDemand Demand)> wishes)
+    {
+        node.Grant.Want(count, now);
+        wishes.Add((node.Id, new SlotDemand(partition, epoch, node.Session, count, node.Hold.Count)));
+    }
+}

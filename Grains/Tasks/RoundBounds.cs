@@ -1,0 +1,23 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// How much one round of a dispatcher's commit loop does at most, so that no event, however large, keeps others waiting. What is left over
+/// starts the next round at once.
+/// </summary>
+public sealed class RoundBounds
+{
+    /// <summary>Operations, by weight: a submission of a hundred tasks weighs a hundred.</summary>
+    public int Operations { get; set; } = 4_096;
+
+    /// <summary>Bytes that operations bring in.</summary>
+    public long Bytes { get; set; } = 4L << 20;
+
+    /// <summary>Tasks that become due or expire.</summary>
+    public int DueTasks { get; set; } = 1_024;
+
+    /// <summary>Leases that lapse; those of one node lapse together.</summary>
+    public int Lapses { get; set; } = 1_024;
+
+    /// <summary>Assignments.</summary>
+    public int Assignments { get; set; } = 2_048;
+}
