@@ -43,6 +43,7 @@ public sealed class TaskDispatcherGrain(
     private IGrainTimer? timer;
     private Exception? poison;
     private bool isLoading;
+    private bool isWriting;
     private bool looping;
     private bool isRoundDue;
     private long fleetAskedAt;
@@ -128,8 +129,12 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// It waits for a commit that is under way: leases which that commit ends are free only once it is on disk, and the slot would go to another
+    /// partition meanwhile.
+    /// </remarks>
     public Task<SlotReturn> Reclaim(SlotOffer offer) =>
-        IsServing ? Task.FromResult(core.Reclaim(offer)) : Enqueue((core, _, _) => core.Reclaim(offer));
+        IsServing && !isWriting ? Task.FromResult(core.Reclaim(offer)) : Enqueue((core, _, _) => core.Reclaim(offer));
 
     /// <inheritdoc/>
     public Task FleetChanged(FleetSnapshot fleet) =>
@@ -299,7 +304,9 @@ public sealed class TaskDispatcherGrain(
             return;
         }
 
+        isWriting = true;
         var verdict = await writer.Write(draft, core.LastNo, now);
+        isWriting = false;
         if (verdict.Culprit is { } culprit)
             await TakeOut(culprit);
         else if (verdict.Landed && verdict.Cause is null)
