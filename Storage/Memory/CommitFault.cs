@@ -9,6 +9,9 @@ public enum CommitFault
     /// <summary>It is not written, and the answer says so.</summary>
     Fail,
 
+    /// <summary>It is not written, since something in it cannot be stored.</summary>
+    Refuse,
+
     /// <summary>It is written, but the answer is that nobody knows.</summary>
     UnknownLanded,
 

@@ -45,10 +45,13 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
     public Task<CommitResult> Commit(PartitionCommit commit) => Write(() =>
     {
         var fault = Faults.Take(commit);
-        var result = fault is CommitFault.None or CommitFault.UnknownLanded
-            ? data.Apply(commit)
-            : new CommitResult(CommitOutcome.Failed, "The store was told to fail.");
-        failing = fault != CommitFault.None;
+        var result = fault switch
+        {
+            CommitFault.None or CommitFault.UnknownLanded => data.Apply(commit),
+            CommitFault.Refuse => new CommitResult(CommitOutcome.Refused, "The store was told to refuse it."),
+            _ => new CommitResult(CommitOutcome.Failed, "The store was told to fail."),
+        };
+        failing = fault is not (CommitFault.None or CommitFault.Refuse);
         return fault is CommitFault.UnknownLanded or CommitFault.UnknownLost
             ? new CommitResult(CommitOutcome.Unknown, "The store was told not to know.")
             : result;

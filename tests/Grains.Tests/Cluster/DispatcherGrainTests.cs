@@ -114,6 +114,75 @@ public sealed class DispatcherGrainTests
     }
 
     [Fact]
+    public async Task Commit_OneRequestCannotBeStored_FailsAloneAndTheOthersAreAccepted()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Submit();
+        SubmitRequest[] requests = [.. Enumerable.Range(0, 5).Select(_ => cluster.Request())];
+        var bad = requests[2].Tasks[0].Id;
+        cluster.Memory.Faults.Decide = commit =>
+            commit.Writes.Any(write => write.Row.Id == bad) ? CommitFault.Refuse : CommitFault.None;
+        cluster.Memory.Hold();
+        var before = cluster.Send(cluster.Request());
+        await cluster.Arrivals.Of("Submit", 2);
+        var together = cluster.Dispatcher.Submit([.. requests]);
+        var cancel = cluster.Dispatcher.Cancel([first]);
+        await cluster.Arrivals.Of("Submit", 3);
+        await cluster.Arrivals.Of("Cancel", 1);
+        cluster.Memory.Release();
+        Assert.Equal(SubmitOutcome.Accepted, (await before).Outcome);
+        Assert.Equal(
+            [SubmitOutcome.Accepted, SubmitOutcome.Accepted, SubmitOutcome.Refused, SubmitOutcome.Accepted, SubmitOutcome.Accepted],
+            (await together.Soon()).Select(static reply => reply.Outcome));
+        Assert.Equal([ControlOutcome.Changed], await cancel.Soon());
+        Assert.Null(await cluster.Memory.Get(bad));
+        Assert.Equal(5, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
+    }
+
+    [Fact]
+    public async Task Commit_KeyBecameKnownToAnotherQueueMeanwhile_SecondIsToldSo()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
+        await other.Submit([cluster.Request()]).Soon();
+        var (mine, theirs) = (WithKey(cluster.Request(), "mine"), WithKey(cluster.Request(), "theirs"));
+        cluster.Memory.Hold();
+        var calls = (First: cluster.Send(mine), Second: other.Submit([theirs, cluster.Request()]));
+        await cluster.Arrivals.Of("Submit", 4);
+        cluster.Memory.Release();
+        Assert.Equal(SubmitOutcome.Accepted, (await calls.First).Outcome);
+        Assert.Equal(
+            [SubmitOutcome.KeyReused, SubmitOutcome.Accepted], (await calls.Second.Soon()).Select(static reply => reply.Outcome));
+    }
+
+    [Fact]
+    public async Task Read_StoreFailsForAMoment_OnlyThoseThatAskedAreTold()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        var epoch = await Epoch(cluster);
+        cluster.Memory.Hold();
+        var first = cluster.Send(cluster.Request());
+        await cluster.Arrivals.Of("Submit", 2);
+        var asks = cluster.Send(WithKey(cluster.Request(), "k"));
+        var asksNothing = cluster.Send(cluster.Request());
+        await cluster.Arrivals.Of("Submit", 4);
+        cluster.Memory.Faults.FailReads = true;
+        cluster.Memory.Release();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => asks);
+        Assert.Equal(SubmitOutcome.Accepted, (await asksNothing).Outcome);
+        cluster.Memory.Faults.FailReads = false;
+        Assert.Equal(SubmitOutcome.Accepted, (await first).Outcome);
+        Assert.Equal(epoch, await Epoch(cluster));
+    }
+
+    private static SubmitRequest WithKey(SubmitRequest request, string body) => request with
+    {
+        Idempotency = new IdempotencyEntry("key"u8.ToArray(), System.Text.Encoding.UTF8.GetBytes(body), "answer"u8.ToArray()),
+    };
+
+    [Fact]
     public async Task Poison_CallsWaitInTheInbox_AllAreToldAndTheNextCallWorks()
     {
         await using var cluster = await GrainCluster.StartAsync();

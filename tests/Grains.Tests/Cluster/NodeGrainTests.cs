@@ -169,6 +169,9 @@ public sealed class NodeGrainTests
         var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
         await other.Submit([cluster.Request()]).Soon();
         Assert.True(await worker.Unable(await worker.NextStarts(2)));
+        // The node rests for 50 ms; a call makes the dispatchers look at the time.
+        cluster.Time.Advance(TimeSpan.FromMilliseconds(50));
+        await Task.WhenAll(cluster.Dispatcher.GetStatus(), other.GetStatus()).Soon();
         var again = await worker.NextStarts(2);
         Assert.Equal([1, 1], again.Select(static lease => lease.Attempt));
         Assert.Equal(2, again.Select(static lease => lease.Partition).Distinct().Count());
