@@ -54,7 +54,7 @@ campaign-workers: ## Lose workers 200 times and kill the service 50 times under 
 simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
 	@ENGINE=Embedded exec build/simulate.sh $(ARGS)
 
-mutations: ## Break the code in some twenty ways, each of which a named test must notice (ARGS: numbers of some)
+mutations: ## Break the code in over thirty ways, each of which its own test must notice (ARGS: numbers of some)
 	@exec build/mutations.sh $(ARGS)
 
 format: ## Format the sources
