@@ -68,8 +68,8 @@ public sealed class ServiceProcess : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it, and leaves its folder to another.</summary>
+    public async Task Stop()
     {
         Http.Dispose();
         if (!process.HasExited)
@@ -79,6 +79,12 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
 
         process.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
         Directory.Delete(folder, recursive: true);
     }
 
