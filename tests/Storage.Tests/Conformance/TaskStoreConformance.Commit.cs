@@ -167,7 +167,7 @@ public abstract partial class TaskStoreConformance
         var fine = partition.New();
         var missing = new TaskWrite { Row = partition.New().Row };
         var result = await partition.TryCommit(partition.Plan([fine, missing]));
-        Assert.Equal(CommitOutcome.Failed, result.Outcome);
+        Assert.Equal(CommitOutcome.Refused, result.Outcome);
         Assert.NotNull(result.Detail);
         Assert.Null(await Store.Get(fine.Row.Id));
         await partition.Commit(partition.New());
@@ -181,7 +181,7 @@ public abstract partial class TaskStoreConformance
         await partition.Commit(first);
         var fine = partition.New();
         var repeated = partition.New(s => s with { Id = first.Row.Id }, r => r with { Id = first.Row.Id });
-        Assert.Equal(CommitOutcome.Failed, (await partition.TryCommit(partition.Plan([fine, repeated]))).Outcome);
+        Assert.Equal(CommitOutcome.Refused, (await partition.TryCommit(partition.Plan([fine, repeated]))).Outcome);
         Assert.Null(await Store.Get(fine.Row.Id));
         Assert.Equal(StoreHealth.Healthy, Store.Health);
         await partition.Commit(partition.New());

@@ -23,7 +23,7 @@ public abstract partial class TaskStoreConformance
         await partition.Commit(Key(1, answer: "first"), partition.New());
         var write = partition.New();
         var result = await partition.TryCommit(partition.Plan([write], Key(2), Key(1, answer: "second")));
-        Assert.Equal(CommitOutcome.Failed, result.Outcome);
+        Assert.Equal(CommitOutcome.Refused, result.Outcome);
         Assert.Null(await Store.Get(write.Row.Id));
         var found = Assert.Single(await Store.FindIdempotent([Key(1).Key, Key(2).Key], Clock.Now));
         Assert.Equal("first", TestRows.Text(found.Answer));
@@ -35,7 +35,7 @@ public abstract partial class TaskStoreConformance
     {
         var partition = await Take();
         var plan = partition.Plan([partition.New()], Key(1), Key(1));
-        Assert.Equal(CommitOutcome.Failed, (await partition.TryCommit(plan)).Outcome);
+        Assert.Equal(CommitOutcome.Refused, (await partition.TryCommit(plan)).Outcome);
         Assert.Empty(await Store.FindIdempotent([Key(1).Key], Clock.Now));
     }
 
@@ -63,7 +63,7 @@ public abstract partial class TaskStoreConformance
         var (refused, fine) = (a.New(), b.New());
         var first = Store.Commit(a.Plan([refused], Key(1)));
         var second = Store.Commit(b.Plan([fine], Key(2)));
-        Assert.Equal(CommitOutcome.Failed, (await first).Outcome);
+        Assert.Equal(CommitOutcome.Refused, (await first).Outcome);
         Assert.Equal(CommitOutcome.Committed, (await second).Outcome);
         Assert.Null(await Store.Get(refused.Row.Id));
         Assert.NotNull(await Store.Get(fine.Row.Id));

@@ -109,7 +109,7 @@ public sealed class WritingTests : IDisposable
         var results = await Together(plans);
         Assert.Equal(
             [
-                CommitOutcome.Failed, CommitOutcome.Failed, CommitOutcome.Failed, CommitOutcome.Fenced,
+                CommitOutcome.Refused, CommitOutcome.Refused, CommitOutcome.Refused, CommitOutcome.Fenced,
                 CommitOutcome.Committed, CommitOutcome.Committed,
             ],
             results.Select(r => r.Outcome));
@@ -181,6 +181,18 @@ public sealed class WritingTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => data.Store.TakeEpoch(new Queues.PartitionKey("q", 0), null, cancelled.Token));
         Assert.Empty(await data.Store.ListPartitions());
+    }
+
+    [Fact]
+    public async Task Commit_RowIsLargerThanTheDatabaseTakes_IsRefusedAndTheOthersLand()
+    {
+        var a = await TestPartition.Take(data.Store, data.Clock, "a");
+        var b = await TestPartition.Take(data.Store, data.Clock, "b");
+        // SQLite takes values of up to 1,000,000,000 bytes, and looks at the length first.
+        var large = new IdempotencyEntry(new byte[16], new byte[1_000_000_001], default);
+        var results = await Together(a.Plan([a.New()], large), b.Plan([b.New()]));
+        Assert.Equal([CommitOutcome.Refused, CommitOutcome.Committed], results.Select(r => r.Outcome));
+        await a.Commit(a.New());
     }
 
     [Fact]
