@@ -7,9 +7,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The rules of one partition, without I/O, clock or threads. It is always what the store has plus the draft that is being committed. Each part
-/// has its own state: the open tasks, the nodes, the leases, the jobs; this type only says in which order they act. Not safe for use from
-/// several threads. Times are Unix milliseconds.
+/// The rules of one partition, without I/O, clock or threads. It is always what the store has plus the draft that is
+/// being committed. Each part has its own state: the open tasks, the nodes, the leases, the jobs; this type only says
+/// in which order they act. Not safe for use from several threads. Times are Unix milliseconds.
 /// </summary>
 internal sealed class DispatchCore
 {
@@ -20,7 +20,7 @@ internal sealed class DispatchCore
     private readonly Attempts attempts;
     private readonly TaskEnding ending;
     private readonly Matching matching;
-    private readonly SlotWishes wishes;
+    private readonly SlotDemands demands;
     private readonly WaitReasons reasons;
     private readonly IRandomness random;
     private readonly RoundBounds bounds;
@@ -38,8 +38,8 @@ internal sealed class DispatchCore
         jobs = new OpenJobs(epoch, tasks, nodes, chunks);
         ending = new TaskEnding(tasks, leases, chunks);
         attempts = new Attempts(tasks, leases, ending, options, random);
-        wishes = new SlotWishes(partition, epoch, tasks, nodes, jobs);
-        matching = new Matching(tasks, nodes, leases, jobs, chunks, wishes);
+        demands = new SlotDemands(partition, epoch, tasks, nodes, jobs);
+        matching = new Matching(tasks, nodes, leases, jobs, chunks, demands);
         reasons = new WaitReasons(tasks, nodes);
     }
 
@@ -58,10 +58,15 @@ internal sealed class DispatchCore
     public PartitionStatus Status =>
         new(Partition, tasks.Counts.Scheduled, tasks.Counts.Queued, tasks.Counts.Leased, tasks.Ready.OldestQueuedAt());
 
-    /// <summary>The earliest time at which <see cref="Tick"/> has work; <see cref="long.MaxValue"/> when nothing happens by itself.</summary>
-    public long NextTime => Math.Min(Math.Min(wishes.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next));
+    /// <summary>
+    /// The earliest time at which <see cref="Tick"/> has work; <see cref="long.MaxValue"/> when nothing happens by
+    /// itself.
+    /// </summary>
+    public long NextTime => Math.Min(Math.Min(demands.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next));
 
-    /// <summary>Whether the last round left something that could be done at once, because it had reached its bounds.</summary>
+    /// <summary>
+    /// Whether the last round left something that could be done at once, because it had reached its bounds.
+    /// </summary>
     public bool IsBehind(long now) => hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now;
 
     /// <summary>Takes a stored open task in, when the partition is recovered; its lease gets a full new term.</summary>
@@ -78,7 +83,8 @@ internal sealed class DispatchCore
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now) => jobs.LoadChunk(job, chunk, now);
 
     /// <summary>
-    /// While the partition is being recovered: the last task that has been read, in matching order. What comes after it waits.
+    /// While the partition is being recovered: the last task that has been read, in matching order. What comes after it
+    /// waits.
     /// </summary>
     public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
 
@@ -109,7 +115,9 @@ internal sealed class DispatchCore
 
     /// <summary>Cancels an open task: at once when nothing of it runs, else its node is asked to end it.</summary>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft) =>
-        tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null ? attempts.Cancel(slot, now, draft) : ControlOutcome.NotOpen;
+        tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null
+            ? attempts.Cancel(slot, now, draft)
+            : ControlOutcome.NotOpen;
 
     /// <summary>Queues an ended task again, with a fresh attempt budget, at the end of its priority.</summary>
     public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
@@ -132,7 +140,7 @@ internal sealed class DispatchCore
     public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
         if (spec is { RoundRobin: true })
-            wishes.TurnMoved();
+            demands.TurnMoved();
         return jobs.Ask(request, spec, now, draft);
     }
 
@@ -140,9 +148,9 @@ internal sealed class DispatchCore
     public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);
 
     /// <summary>
-    /// Takes what a node reports. Only the holder of an attempt's current token can change its task: all else is passed over,
-    /// and settled thereby, once it is sure that this is still the owner: an activation that was replaced without knowing it has
-    /// never heard of its successor's leases, and must not settle their results.
+    /// Takes what a node reports. Only the holder of an attempt's current token can change its task: all else is passed
+    /// over, and settled thereby, once it is sure that this is still the owner: an activation that was replaced without
+    /// knowing it has never heard of its successor's leases, and must not settle their results.
     /// </summary>
     public void Report(NodeReport report, long now, CommitDraft draft)
     {
@@ -196,14 +204,16 @@ internal sealed class DispatchCore
             node.Grant.Answered();
     }
 
-    /// <summary>Gives slots back; an older offer that arrives later changes nothing, by its version. Touches memory only.</summary>
+    /// <summary>
+    /// Gives slots back; an older offer that arrives later changes nothing, by its version. Touches memory only.
+    /// </summary>
     public SlotReturn Reclaim(SlotOffer offer)
     {
         var node = Enter(offer);
         if (offer.Epoch == Epoch && offer.Session == node.Session)
             node.Grant.Take(offer, isOffer: false);
         nodes.Ranks.Update(node);
-        var wanted = wishes.CountReady(node);
+        var wanted = demands.CountReady(node);
         // A session that is over is not asked for more at once.
         if (!node.IsSessionOver)
             node.Grant.Told(wanted);
@@ -216,7 +226,7 @@ internal sealed class DispatchCore
     {
         if (!nodes.Take(fleet, now))
             return;
-        wishes.FleetChanged();
+        demands.FleetChanged();
         foreach (var description in fleet.Nodes)
         {
             var node = nodes.Get(description.Id);
@@ -226,8 +236,8 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// What a node had when a session began. Of the attempts of its earlier sessions, those are over that it did not have: one that
-    /// never started is put back uncounted, the others are lost with the node.
+    /// What a node had when a session began. Of the attempts of its earlier sessions, those are over that it did not
+    /// have: one that never started is put back uncounted, the others are lost with the node.
     /// </summary>
     public void SessionBegan(string id, SessionStart start, long now, CommitDraft draft)
     {
@@ -259,8 +269,8 @@ internal sealed class DispatchCore
     /// <summary>Gives ready tasks to nodes with room, within the bounds of a round.</summary>
     public void Match(long now, CommitDraft draft) => hasMoreToAssign = !matching.Match(bounds.Assignments, now, draft);
 
-    /// <inheritdoc cref="SlotWishes.Take"/>
-    public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now) => wishes.Take(now);
+    /// <inheritdoc cref="SlotDemands.Take"/>
+    public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now) => demands.Take(now);
 
     /// <summary>The nodes to ask now what they had when their session began: here are leases of earlier ones.</summary>
     public IReadOnlyList<(string Node, long Session)> TakeQuestions()
@@ -273,8 +283,9 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// The wall clock was set, by so many milliseconds: what counts from an earlier time counts on as if it had not been. Times
-    /// of day, as <c>runAt</c> and <c>expiresAt</c> are, stay what they are; a backoff is never longer than its bound.
+    /// The wall clock was set, by so many milliseconds: what counts from an earlier time counts on as if it had not
+    /// been. Times of day, as <c>runAt</c> and <c>expiresAt</c> are, stay what they are; a backoff is never longer than
+    /// its bound.
     /// </summary>
     public void ClockStepped(long by, long now)
     {
@@ -299,7 +310,7 @@ internal sealed class DispatchCore
 
         leases.ClockStepped();
         matching.ClockStepped(by);
-        wishes.ClockStepped(by);
+        demands.ClockStepped(by);
     }
 
     private DispatchNode Enter(SlotOffer offer)
@@ -339,7 +350,7 @@ internal sealed class DispatchCore
             nodes.Ranks.Update(refuser);
     }
 
-    /// <summary>A node's rest is over: the wish that it did not hear meanwhile is made at once.</summary>
+    /// <summary>A node's rest is over: it is asked at once for what is wanted of it.</summary>
     private void EndRest(DispatchNode node, long now)
     {
         if (!node.Rest.TryEnd(now))

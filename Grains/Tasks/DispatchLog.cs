@@ -6,7 +6,8 @@ namespace OrleansTasks.Tasks;
 /// <summary>What dispatchers log.</summary>
 internal static partial class DispatchLog
 {
-    [LoggerMessage(100, LogLevel.Debug, "Partition {Partition} is taken over at epoch {Epoch}, sequence {Sequence}, with {Leased} leases")]
+    [LoggerMessage(
+        100, LogLevel.Debug, "Partition {Partition} is taken over at epoch {Epoch}, sequence {Sequence}, with {Leased} leases")]
     public static partial void TakenOver(this ILogger logger, PartitionKey partition, long epoch, long sequence, int leased);
 
     [LoggerMessage(101, LogLevel.Debug, "Partition {Partition} is recovered: {Open} open tasks")]
@@ -27,7 +28,9 @@ internal static partial class DispatchLog
     [LoggerMessage(104, LogLevel.Debug, "Partition {Partition}: a hint was lost")]
     public static partial void HintLost(this ILogger logger, PartitionKey partition, Exception exception);
 
-    [LoggerMessage(107, LogLevel.Warning, "Partition {Partition}: the store refuses a commit for what is in it, so its {Operations} operations are repeated one by one: {Detail}")]
+    [LoggerMessage(
+        107, LogLevel.Warning,
+        "Partition {Partition}: the store refuses a commit; its {Operations} operations are repeated one by one: {Detail}")]
     public static partial void CommitRefused(this ILogger logger, PartitionKey partition, int operations, string? detail);
 
     [LoggerMessage(108, LogLevel.Warning, "Partition {Partition}: waiting tasks cannot be read yet")]

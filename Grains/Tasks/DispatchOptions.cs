@@ -15,7 +15,9 @@ public sealed class DispatchOptions
     /// <summary>How often a lost node may requeue one task.</summary>
     public int MaxNodeLosses { get; set; } = 5;
 
-    /// <summary>How many tasks may wait for the commit loop before submissions are refused with <c>queue-full</c>.</summary>
+    /// <summary>
+    /// How many tasks may wait for the commit loop before submissions are refused with <c>queue-full</c>.
+    /// </summary>
     public int InboxTasks { get; set; } = 65_536;
 
     /// <summary>How many bytes of specs may wait for the commit loop before submissions are refused.</summary>

@@ -7,11 +7,16 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Sends what follows from a round that is on disk. All of it is hints: what is lost is made up for by the next heartbeat, the next look of a
-/// job's grain, or the feed's next read, so a failure is counted and is no failure of the round.
+/// Sends what follows from a round that is on disk. All of it is hints: what is lost is made up for by the next
+/// heartbeat, the next look of a job's grain, or the feed's next read, so a failure is counted and is no failure of the
+/// round.
 /// </summary>
 internal sealed class Outbox(
-    PartitionKey partition, IGrainFactory grains, ICommandChannel commands, FeedSubscribers subscribers, DispatchInstruments instruments,
+    PartitionKey partition,
+    IGrainFactory grains,
+    ICommandChannel commands,
+    FeedSubscribers subscribers,
+    DispatchInstruments instruments,
     ILogger logger)
 {
     /// <summary>Sends a draft's commands, events and ended chunks.</summary>
@@ -31,9 +36,9 @@ internal sealed class Outbox(
     }
 
     /// <summary>Asks nodes for slots.</summary>
-    public void Send(IReadOnlyList<(string Node, SlotDemand Demand)> wishes)
+    public void Send(IReadOnlyList<(string Node, SlotDemand Demand)> demands)
     {
-        foreach (var (node, demand) in wishes)
+        foreach (var (node, demand) in demands)
             Hint(() => grains.GetGrain<INodeGrain>(node).Want(demand));
     }
 

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The wall clock as a core goes by it: times of day are what it says. When it was set, the core's terms are moved along before
-/// they are looked at, since a clock that is set must neither end nor prolong a lease.
+/// The wall clock as a core goes by it: times of day are what it says. When it was set, the core's terms are moved
+/// along before they are looked at, since a clock that is set must neither end nor prolong a lease.
 /// </summary>
 internal sealed class PartitionClock(TimeProvider time)
 {

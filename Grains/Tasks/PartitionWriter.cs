@@ -5,10 +5,16 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Writes a partition's commits in their sequence under its epoch, and finds out what became of one whose outcome is unknown.
+/// Writes a partition's commits in their sequence under its epoch, and finds out what became of one whose outcome is
+/// unknown.
 /// </summary>
 internal sealed class PartitionWriter(
-    ITaskStore store, PartitionKey partition, PartitionOwnership ownership, DispatchInstruments instruments, TimeProvider time, ILogger logger)
+    ITaskStore store,
+    PartitionKey partition,
+    PartitionOwnership ownership,
+    DispatchInstruments instruments,
+    TimeProvider time,
+    ILogger logger)
 {
     private static readonly TimeSpan UnknownLimit = TimeSpan.FromSeconds(8);
 
@@ -39,17 +45,19 @@ internal sealed class PartitionWriter(
             case CommitOutcome.Refused:
                 return new CommitVerdict(false, Culprit: result.Detail ?? "The store refused the write.");
             case CommitOutcome.Fenced:
-                return new CommitVerdict(false, Cause: new StoreUnavailableException("Another owner has taken this partition over."));
+                return Gone("Another owner has taken this partition over.");
             case CommitOutcome.Failed:
-                return new CommitVerdict(false, Cause: new StoreUnavailableException(result.Detail ?? "The store refused the write."));
+                return Gone(result.Detail ?? "The store refused the write.");
             default:
                 return await Resolve(result.Detail);
         }
     }
 
+    private static CommitVerdict Gone(string why) => new(false, Cause: new StoreUnavailableException(why));
+
     /// <summary>
-    /// Nobody knows whether the commit landed: taking a new epoch waits it out, and the sequence then tells. The core's epoch is fixed, so this
-    /// activation ends in any case.
+    /// Nobody knows whether the commit landed: taking a new epoch waits it out, and the sequence then tells. The core's
+    /// epoch is fixed, so this activation ends in any case.
     /// </summary>
     private async Task<CommitVerdict> Resolve(string? detail)
     {
@@ -65,7 +73,7 @@ internal sealed class PartitionWriter(
                     break;
                 return found.Sequence == Sequence + 1
                     ? new CommitVerdict(true, Cause: new StoreUnavailableException("The store failed for a moment."))
-                    : new CommitVerdict(false, Cause: new StoreUnavailableException(detail ?? "The store failed; nothing was written."));
+                    : Gone(detail ?? "The store failed; nothing was written.");
             }
             catch (Exception exception)
             {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How much one round of a dispatcher's commit loop does at most, so that no event, however large, keeps others waiting. What is left over
-/// starts the next round at once.
+/// How much one round of a dispatcher's commit loop does at most, so that no event, however large, keeps others
+/// waiting. What is left over starts the next round at once.
 /// </summary>
 public sealed class RoundBounds
 {

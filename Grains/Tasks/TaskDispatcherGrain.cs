@@ -9,8 +9,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The shell around <see cref="DispatchCore"/>: its methods only enqueue; one loop applies what has arrived, commits it, and only then answers
-/// and sends. Renewals and grants touch memory only, and are taken between the loop's steps. See <c>docs/ARCHITECTURE.md</c>.
+/// The shell around <see cref="DispatchCore"/>: its methods only enqueue; one loop applies what has arrived, commits
+/// it, and only then answers and sends. Renewals and grants touch memory only, and are taken between the loop's steps.
+/// See <c>docs/ARCHITECTURE.md</c>.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -130,8 +131,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// It waits for a commit that is under way: leases which that commit ends are free only once it is on disk, and the slot would go to another
-    /// partition meanwhile.
+    /// It waits for a commit that is under way: leases which that commit ends are free only once it is on disk, and the
+    /// slot would go to another partition meanwhile.
     /// </remarks>
     public Task<SlotReturn> Reclaim(SlotOffer offer) =>
         IsServing && !isWriting ? Task.FromResult(core.Reclaim(offer)) : Enqueue((core, _, _) => core.Reclaim(offer));
@@ -254,8 +255,8 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Rounds until nothing waits: drain, apply, commit, publish. One commit is under way at a time; what arrives meanwhile
-    /// is the next round, so the batch grows with the load.
+    /// Rounds until nothing waits: drain, apply, commit, publish. One commit is under way at a time; what arrives
+    /// meanwhile is the next round, so the batch grows with the load.
     /// </summary>
     private async Task Loop()
     {
@@ -319,7 +320,9 @@ public sealed class TaskDispatcherGrain(
         }
     }
 
-    /// <summary>Reads what the round's operations ask for. When that fails, those that asked fail, and the others go on.</summary>
+    /// <summary>
+    /// Reads what the round's operations ask for. When that fails, those that asked fail, and the others go on.
+    /// </summary>
     private async Task Read(Lookup lookup)
     {
         List<DispatchOperation>? asking = null;
@@ -350,8 +353,8 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// The store refuses for good something that the round writes. Memory is ahead of it, so the partition is read anew; then the round's operations are
-    /// repeated one by one, and the culprit fails alone.
+    /// The store refuses for good something that the round writes. Memory is ahead of it, so the partition is read
+    /// anew; then the round's operations are repeated one by one, and the culprit fails alone.
     /// </summary>
     private async Task TakeOut(string detail)
     {
@@ -411,8 +414,8 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Memory is ahead of the disk, or the partition is somebody else's: everybody who waits is told, and the next call meets
-    /// a new activation that reads what is stored.
+    /// Memory is ahead of the disk, or the partition is somebody else's: everybody who waits is told, and the next call
+    /// meets a new activation that reads what is stored.
     /// </summary>
     private void Poison(Exception cause)
     {

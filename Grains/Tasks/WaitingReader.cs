@@ -4,8 +4,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Reads a partition's waiting tasks into its core page by page, in matching order, while the partition already takes work. What operations name
-/// meanwhile is taken in ahead of its page.
+/// Reads a partition's waiting tasks into its core page by page, in matching order, while the partition already takes
+/// work. What operations name meanwhile is taken in ahead of its page.
 /// </summary>
 internal sealed class WaitingReader(ITaskStore store, DispatchCore core, PartitionWriter writer, int pageSize, ILogger logger)
 {

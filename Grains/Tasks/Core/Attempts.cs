@@ -3,10 +3,11 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What follows when an attempt starts, ends, is given back, or is lost: the task runs, ends, waits for its next attempt, or returns to its place.
-/// Times are Unix milliseconds.
+/// What follows when an attempt starts, ends, is given back, or is lost: the task runs, ends, waits for its next
+/// attempt, or returns to its place. Times are Unix milliseconds.
 /// </summary>
-internal sealed class Attempts(OpenTasks tasks, LeaseBook leases, TaskEnding ending, DispatchOptions options, IRandomness random)
+internal sealed class Attempts(
+    OpenTasks tasks, LeaseBook leases, TaskEnding ending, DispatchOptions options, IRandomness random)
 {
     /// <summary>The node has taken an attempt up.</summary>
     public void Confirm(Lease held, long now, CommitDraft draft)
@@ -34,7 +35,8 @@ internal sealed class Attempts(OpenTasks tasks, LeaseBook leases, TaskEnding end
             tasks.Record(draft, ref task);
         }
 
-        // The worker killed it since it could not renew the lease in time: the lease may stand here, the attempt does not.
+        // The worker killed it since it could not renew the lease in time: the lease may stand here, the attempt does
+        // not.
         if (result.Reason == EndReason.NodeLost)
             Lose(held, now, draft);
         else if (result is { Reason: EndReason.Exit, ExitCode: 0 })
@@ -46,8 +48,9 @@ internal sealed class Attempts(OpenTasks tasks, LeaseBook leases, TaskEnding end
     }
 
     /// <summary>
-    /// The node gives an attempt back: the task returns to its place and nothing is counted. An attempt that never started has
-    /// not taken place, and its number is given again; one that did keeps its number, so that the next one is later.
+    /// The node gives an attempt back: the task returns to its place and nothing is counted. An attempt that never
+    /// started has not taken place, and its number is given again; one that did keeps its number, so that the next one
+    /// is later.
     /// </summary>
     public void PutBack(Lease held, long now, CommitDraft draft)
     {
@@ -66,15 +69,17 @@ internal sealed class Attempts(OpenTasks tasks, LeaseBook leases, TaskEnding end
         task.Detail = ended is null ? held.Before : Last(held, ended);
         if (held.CancelRequestedAt != 0)
         {
-            ending.End(
-                held.Slot, new TaskEnd(TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: held.CancelRequestedAt), now, draft);
+            var end = new TaskEnd(TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: held.CancelRequestedAt);
+            ending.End(held.Slot, end, now, draft);
             return;
         }
 
         Requeue(ref task, held, TaskTrigger.PutBack, ended, now, draft);
     }
 
-    /// <summary>Whatever happened to the attempt, nobody will tell: another node shall run the task, within bounds.</summary>
+    /// <summary>
+    /// Whatever happened to the attempt, nobody will tell: another node shall run the task, within bounds.
+    /// </summary>
     public void Lose(Lease held, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];

@@ -4,8 +4,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The runs of jobs' chunks. A chunk is run as a task is, and is no task in counts and events; only that it is there and how it ended is written.
-/// A straggler has a second run, which is known in memory only and stands for the same chunk.
+/// The runs of jobs' chunks. A chunk is run as a task is, and is no task in counts and events; only that it is there
+/// and how it ended is written. A straggler has a second run, which is known in memory only and stands for the same
+/// chunk.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -40,8 +41,8 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// A run of a chunk is over; its state is final and its slot still there. True when the chunk has ended with it, which is then in the draft of the
-    /// commit that checks the run's token.
+    /// A run of a chunk is over; its state is final and its slot still there. True when the chunk has ended with it,
+    /// which is then in the draft of the commit that checks the run's token.
     /// </summary>
     public bool Ended(int slot, Lease? held, AttemptResult? result, long now, CommitDraft draft)
     {
@@ -78,7 +79,9 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
             Drop(other, now, draft);
     }
 
-    /// <summary>Forgets all runs of a job; their nodes are told to stop, and what they report is refused by its token.</summary>
+    /// <summary>
+    /// Forgets all runs of a job; their nodes are told to stop, and what they report is refused by its token.
+    /// </summary>
     public void DropAll(DispatchJob job, long now, CommitDraft draft)
     {
         job.Parked.Clear();

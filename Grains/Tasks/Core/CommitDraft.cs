@@ -5,8 +5,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What one round of operations decided: the rows to write and, once they are on disk, the commands to send. A task that
-/// changes several times in a round is written once.
+/// What one round of operations decided: the rows to write and, once they are on disk, the commands to send. A task
+/// that changes several times in a round is written once.
 /// </summary>
 internal sealed class CommitDraft
 {
@@ -30,7 +30,8 @@ internal sealed class CommitDraft
     public List<DraftCommands> Commands { get; } = [];
 
     /// <summary>
-    /// Set when an answer may only be given by the partition's owner, though there is nothing to write: the commit's fence tells.
+    /// Set when an answer may only be given by the partition's owner, though there is nothing to write: the commit's
+    /// fence tells.
     /// </summary>
     public bool NeedsOwner { get; set; }
 

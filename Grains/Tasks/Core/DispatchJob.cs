@@ -18,7 +18,9 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     public ImmutableArray<Label> Requires { get; } = spec.Requires;
 
-    /// <summary>How far its chunks have gone around the nodes; null when they go where the queue's placement says.</summary>
+    /// <summary>
+    /// How far its chunks have gone around the nodes; null when they go where the queue's placement says.
+    /// </summary>
     public RingTurn? Ring { get; } = spec.RoundRobin ? new RingTurn(id.ToString()) : null;
 
     public RetryPolicy Retry { get; } = spec.Retry;
@@ -52,6 +54,8 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     /// <summary>The id under which a chunk's second run is leased.</summary>
     public TaskId SecondId(long chunk) => new(ChunkMark | SecondMark | (ulong)No, (ulong)chunk);
 
-    /// <summary>The id under which a chunk is leased. No task has one like it: it would be of the year 6000 or later.</summary>
+    /// <summary>
+    /// The id under which a chunk is leased. No task has one like it: it would be of the year 6000 or later.
+    /// </summary>
     public TaskId ChunkId(long chunk) => new(ChunkMark | (ulong)No, (ulong)chunk);
 }

@@ -2,7 +2,10 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>A node as one dispatcher sees it: its session, what the fleet says of it, the leases it holds of this partition, and its grant.</summary>
+/// <summary>
+/// A node as one dispatcher sees it: its session, what the fleet says of it, the leases it holds of this partition, and
+/// its grant.
+/// </summary>
 internal sealed class DispatchNode(string id)
 {
     private const int RememberedAnswers = 256;
@@ -12,8 +15,8 @@ internal sealed class DispatchNode(string id)
     public string Id { get; } = id;
 
     /// <summary>
-    /// The node as the fleet last described it; null while nothing is known of its current session, since another session may
-    /// have other labels, slots and limits.
+    /// The node as the fleet last described it; null while nothing is known of its current session, since another
+    /// session may have other labels, slots and limits.
     /// </summary>
     public FleetNode? Fleet => fleet?.Session == Session ? fleet : null;
 
@@ -73,7 +76,9 @@ internal sealed class DispatchNode(string id)
         Rest.Clear();
     }
 
-    /// <summary>The wall clock was set by so many milliseconds: every time that a term counts from moves with it.</summary>
+    /// <summary>
+    /// The wall clock was set by so many milliseconds: every time that a term counts from moves with it.
+    /// </summary>
     public void ClockStepped(long by)
     {
         IdleSince += by;

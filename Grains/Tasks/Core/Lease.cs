@@ -13,7 +13,9 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     /// <summary>The node session it was granted in, or that has taken it over since.</summary>
     public long Session { get; set; }
 
-    /// <summary>Whether it is renewed with the node's current session; else it runs out at <see cref="ExpiresAt"/>.</summary>
+    /// <summary>
+    /// Whether it is renewed with the node's current session; else it runs out at <see cref="ExpiresAt"/>.
+    /// </summary>
     public bool IsCurrent { get; set; }
 
     /// <summary>When it lapses, while it is not current; else the node's term counts.</summary>
@@ -31,7 +33,9 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     /// <summary>When its command, or its cancel, was last sent.</summary>
     public long SentAt { get; set; }
 
-    /// <summary>How the attempt before it ended, if there was one: the task shows it again if this one is put back.</summary>
+    /// <summary>
+    /// How the attempt before it ended, if there was one: the task shows it again if this one is put back.
+    /// </summary>
     public LastAttempt? Before { get; init; }
 
     /// <summary>How often its command was sent again.</summary>

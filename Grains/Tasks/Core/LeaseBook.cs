@@ -5,8 +5,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The leases of a partition: which attempt is in which node's hands, renewed by heartbeats, compared by digest and by list. It decides nothing
-/// about tasks; it names the leases that are lost, and <see cref="Attempts"/> says what follows. Times are Unix milliseconds.
+/// The leases of a partition: which attempt is in which node's hands, renewed by heartbeats, compared by digest and by
+/// list. It decides nothing about tasks; it names the leases that are lost, and <see cref="Attempts"/> says what
+/// follows. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// A lease is <em>current</em> while its node's session is the one that holds it:
@@ -16,7 +17,8 @@ namespace OrleansTasks.Tasks;
 /// (loaded)  -> of an earlier session, with a full new term
 /// </code>
 /// </remarks>
-internal sealed class LeaseBook(PartitionKey partition, DispatchOptions options, OpenTasks tasks, NodeSet nodes, IRandomness random)
+internal sealed class LeaseBook(
+    PartitionKey partition, DispatchOptions options, OpenTasks tasks, NodeSet nodes, IRandomness random)
 {
     private const int MaxResends = 3;
     private readonly long term = (long)options.Lease.TotalMilliseconds;
@@ -98,8 +100,8 @@ internal sealed class LeaseBook(PartitionKey partition, DispatchOptions options,
     }
 
     /// <summary>
-    /// Renews a node's leases by digest. Null when the list is needed, or when a cancel is to be repeated with it, which takes a commit. Touches memory
-    /// only, so it may be called between rounds.
+    /// Renews a node's leases by digest. Null when the list is needed, or when a cancel is to be repeated with it,
+    /// which takes a commit. Touches memory only, so it may be called between rounds.
     /// </summary>
     public RenewReply? TryRenewByDigest(NodeLeases leases, long now)
     {
@@ -148,7 +150,8 @@ internal sealed class LeaseBook(PartitionKey partition, DispatchOptions options,
     }
 
     /// <summary>
-    /// Takes a node whose term, or the first of whose terms, is over, with the leases that have lapsed. False when there is none.
+    /// Takes a node whose term, or the first of whose terms, is over, with the leases that have lapsed. False when
+    /// there is none.
     /// </summary>
     public bool TryLapse(long now, List<Lease> lapsed)
     {
@@ -174,8 +177,8 @@ internal sealed class LeaseBook(PartitionKey partition, DispatchOptions options,
     }
 
     /// <summary>
-    /// Tells which attempts of its earlier sessions a node can never have again: one that never started is
-    /// <paramref name="unstarted"/>, the others are <paramref name="lost"/>. What nothing is known of runs out its term.
+    /// Tells which attempts of its earlier sessions a node can never have again: one that never started is <paramref
+    /// name="unstarted"/>, the others are <paramref name="lost"/>. What nothing is known of runs out its term.
     /// </summary>
     public void SessionBegan(string id, SessionStart start, List<Lease> unstarted, List<Lease> lost)
     {
@@ -225,7 +228,8 @@ internal sealed class LeaseBook(PartitionKey partition, DispatchOptions options,
         }
     }
 
-    private static bool IsOver(DispatchNode node, NodeLeases leases) => leases.Session < node.Session || leases.Session == node.SessionOver;
+    private static bool IsOver(DispatchNode node, NodeLeases leases) =>
+        leases.Session < node.Session || leases.Session == node.SessionOver;
 
     private RenewReply RenewByList(
         DispatchNode node, ImmutableArray<LeaseRef> list, long asOf, long now, CommitDraft draft, List<Lease> lost)
@@ -257,8 +261,8 @@ internal sealed class LeaseBook(PartitionKey partition, DispatchOptions options,
     }
 
     /// <summary>
-    /// Makes a lease one of the node's current session. That is written down, so that the next owner does not take it for one of
-    /// a session whose processes are dead.
+    /// Makes a lease one of the node's current session. That is written down, so that the next owner does not take it
+    /// for one of a session whose processes are dead.
     /// </summary>
     private void Adopt(DispatchNode node, Lease held, CommitDraft draft)
     {
@@ -272,9 +276,9 @@ internal sealed class LeaseBook(PartitionKey partition, DispatchOptions options,
     }
 
     /// <summary>
-    /// The node does not have an attempt it was given. A command that was lost is sent again under the same token; when it seems never to arrive,
-    /// or was cancelled before it did, the node shall refuse the attempt. An attempt that the node had taken up and has no more is lost. What an
-    /// earlier session had runs out its term.
+    /// The node does not have an attempt it was given. A command that was lost is sent again under the same token; when
+    /// it seems never to arrive, or was cancelled before it did, the node shall refuse the attempt. An attempt that the
+    /// node had taken up and has no more is lost. What an earlier session had runs out its term.
     /// </summary>
     private void NotHeld(
         DispatchNode node, Lease held, long now, CommitDraft draft, ImmutableArray<LeaseRef>.Builder kill, List<Lease> lost)

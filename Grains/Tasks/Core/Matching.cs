@@ -2,8 +2,11 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Gives ready tasks to nodes with room: by priority, then by order; to the node that the queue's placement names.</summary>
-internal sealed class Matching(OpenTasks tasks, NodeSet nodes, LeaseBook leases, OpenJobs jobs, ChunkRuns chunks, SlotWishes wishes)
+/// <summary>
+/// Gives ready tasks to nodes with room: by priority, then by order; to the node that the queue's placement names.
+/// </summary>
+internal sealed class Matching(
+    OpenTasks tasks, NodeSet nodes, LeaseBook leases, OpenJobs jobs, ChunkRuns chunks, SlotDemands demands)
 {
     private readonly Stragglers stragglers = new(tasks, nodes);
     private readonly RingTurn queueTurn = new("");
@@ -55,7 +58,8 @@ internal sealed class Matching(OpenTasks tasks, NodeSet nodes, LeaseBook leases,
     public void ClockStepped(long by) => stragglers.ClockStepped(by);
 
     /// <summary>A node that could not start the last attempt will hardly start the next one.</summary>
-    private static string? NodeToAvoid(in TaskSlot task) => task.Detail is LastAttempt { Reason: EndReason.SpawnFailed } last ? last.Node : null;
+    private static string? NodeToAvoid(in TaskSlot task) =>
+        task.Detail is LastAttempt { Reason: EndReason.SpawnFailed } last ? last.Node : null;
 
     private DispatchNode? NodeFor(Signature signature, string? avoid) => TurnOf(signature) is { } turn
         ? nodes.Ranks.NextInTurn(signature, turn.LastNode)
@@ -69,7 +73,7 @@ internal sealed class Matching(OpenTasks tasks, NodeSet nodes, LeaseBook leases,
         if (TurnOf(task.Signature) is { } turn)
         {
             turn.LastNode = node.Id;
-            wishes.TurnMoved();
+            demands.TurnMoved();
         }
 
         var held = leases.Grant(ref task, slot, node, now);

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The leases of this partition on one node. Those of the node's current session share one term, which every renewal moves; those of earlier
-/// sessions run out one by one, and take a slot until then. Times are Unix milliseconds.
+/// The leases of this partition on one node. Those of the node's current session share one term, which every renewal
+/// moves; those of earlier sessions run out one by one, and take a slot until then. Times are Unix milliseconds.
 /// </summary>
 internal sealed class NodeHold
 {
@@ -23,7 +23,8 @@ internal sealed class NodeHold
     public long RenewedUntil { get; private set; }
 
     /// <summary>
-    /// When the worker sent the latest heartbeat that <see cref="RenewedUntil"/> counts from, by its own clock; 0 while that is not known.
+    /// When the worker sent the latest heartbeat that <see cref="RenewedUntil"/> counts from, by its own clock; 0 while
+    /// that is not known.
     /// </summary>
     public long AsOf { get; private set; }
 

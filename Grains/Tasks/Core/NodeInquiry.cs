@@ -1,6 +1,8 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Whether a node was asked what it had when its session began, and has told. Times are Unix milliseconds.</summary>
+/// <summary>
+/// Whether a node was asked what it had when its session began, and has told. Times are Unix milliseconds.
+/// </summary>
 internal sealed class NodeInquiry
 {
     private const long Repeat = 5_000;

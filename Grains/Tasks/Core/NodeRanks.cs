@@ -1,6 +1,8 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The nodes that can be given a task now, by load for the least loaded one, and by name for tasks that take turns.</summary>
+/// <summary>
+/// The nodes that can be given a task now, by load for the least loaded one, and by name for tasks that take turns.
+/// </summary>
 internal sealed class NodeRanks
 {
     private readonly SortedSet<LoadRank> byLoad = [];
@@ -47,8 +49,8 @@ internal sealed class NodeRanks
     }
 
     /// <summary>
-    /// The first node with a free slot after the one that was given the last task, all around by name. What a node may be sent beyond its slots
-    /// is not used: the node with the largest grant would get nearly everything.
+    /// The first node with a free slot after the one that was given the last task, all around by name. What a node may
+    /// be sent beyond its slots is not used: the node with the largest grant would get nearly everything.
     /// </summary>
     public DispatchNode? NextInTurn(Signature signature, string last)
     {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Keeps a node that refuses from getting the first task again and again, since a node that runs nothing ranks first. Times are Unix
-/// milliseconds.
+/// Keeps a node that refuses from getting the first task again and again, since a node that runs nothing ranks first.
+/// Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -36,7 +36,9 @@ internal sealed class NodeRest
     public bool Allows => !IsResting && (!isProbing || probe is null);
 
     /// <summary>The node has given attempts back.</summary>
-    /// <param name="isUnable">Whether it could not start them; else it had too much to do, which is normal now and then.</param>
+    /// <param name="isUnable">
+    /// Whether it could not start them; else it had too much to do, which is normal now and then.
+    /// </param>
     /// <param name="now">The time.</param>
     /// <param name="random">For jitter.</param>
     /// <returns>Whether a rest begins.</returns>

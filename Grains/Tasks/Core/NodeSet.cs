@@ -3,8 +3,8 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The nodes that a dispatcher knows: those that the fleet lists, and those that hold leases. A node that the fleet does not list takes no
-/// work, and is remembered for a while, so that an old offer of its session stays old.
+/// The nodes that a dispatcher knows: those that the fleet lists, and those that hold leases. A node that the fleet
+/// does not list takes no work, and is remembered for a while, so that an old offer of its session stays old.
 /// </summary>
 internal sealed class NodeSet
 {

@@ -6,8 +6,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open jobs of a partition: which activation of a job's grain may ask for things, and which chunks are open or parked. Only the grain that
-/// opened the job last is obeyed.
+/// The open jobs of a partition: which activation of a job's grain may ask for things, and which chunks are open or
+/// parked. Only the grain that opened the job last is obeyed.
 /// </summary>
 internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks)
 {
@@ -18,7 +18,9 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
 
     public Dictionary<TaskId, DispatchJob>.ValueCollection All => jobs.Values;
 
-    /// <summary>Takes a stored open job in, when the partition is recovered. No grain may ask anything of it until it opens it.</summary>
+    /// <summary>
+    /// Takes a stored open job in, when the partition is recovered. No grain may ask anything of it until it opens it.
+    /// </summary>
     public void Load(TaskId id, long no, JobSpec spec) => jobs.TryAdd(id, new DispatchJob(id, no, spec) { Epoch = ++lastEpoch });
 
     /// <summary>Takes a stored open chunk in. Its lease was written nowhere: it begins anew.</summary>

@@ -4,8 +4,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open tasks of a partition. Every change of a task's state goes through this type, so that the ready index, the times, the counts and
-/// the draft of the commit agree with the states. <see cref="TaskTransitions"/> has the state machine.
+/// The open tasks of a partition. Every change of a task's state goes through this type, so that the ready index, the
+/// times, the counts and the draft of the commit agree with the states. <see cref="TaskTransitions"/> has the state
+/// machine.
 /// </summary>
 internal sealed class OpenTasks
 {
@@ -69,7 +70,9 @@ internal sealed class OpenTasks
         draft.Events.Add(new FeedEntry(task.Id, task.State, 0));
     }
 
-    /// <summary>Takes a stored open task in; the caller gives a leased one its lease. False when it is there already.</summary>
+    /// <summary>
+    /// Takes a stored open task in; the caller gives a leased one its lease. False when it is there already.
+    /// </summary>
     public bool TryLoad(in OpenTask stored, long now, out int slot)
     {
         var row = stored.Row;
@@ -107,7 +110,9 @@ internal sealed class OpenTasks
         }
     }
 
-    /// <summary>Takes a run of a job's chunk in; a chunk's way is written nowhere, only that it is there and how it ended.</summary>
+    /// <summary>
+    /// Takes a run of a job's chunk in; a chunk's way is written nowhere, only that it is there and how it ended.
+    /// </summary>
     public int AddChunk(TaskId id, DispatchChunk chunk, RetryPolicy policy, byte priority, long now)
     {
         var slot = table.Add(id, NextNo());
@@ -124,8 +129,8 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Moves a task along the state machine to a state in which it is open. The caller has set what the new state shows:
-    /// <see cref="TaskSlot.DueAt"/>, <see cref="TaskSlot.QueuedAt"/>, <see cref="TaskSlot.Detail"/>.
+    /// Moves a task along the state machine to a state in which it is open. The caller has set what the new state
+    /// shows: <see cref="TaskSlot.DueAt"/>, <see cref="TaskSlot.QueuedAt"/>, <see cref="TaskSlot.Detail"/>.
     /// </summary>
     public void Move(ref TaskSlot task, int slot, TaskTrigger trigger)
     {

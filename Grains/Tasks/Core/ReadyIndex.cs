@@ -1,8 +1,9 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The queued tasks in matching order: by priority from 9 down, then by order, and apart by what they ask of a node. While a partition is
-/// being recovered, tasks beyond the horizon wait, since tasks that come before them may not have been read yet.
+/// The queued tasks in matching order: by priority from 9 down, then by order, and apart by what they ask of a node.
+/// While a partition is being recovered, tasks beyond the horizon wait, since tasks that come before them may not have
+/// been read yet.
 /// </summary>
 internal sealed class ReadyIndex(TaskTable tasks)
 {

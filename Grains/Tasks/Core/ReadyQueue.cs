@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The ready tasks of one priority and signature, in order. Nearly every task comes in order and costs 16 bytes in a list of
-/// segments; those that come back to an earlier place wait in a heap. Entries of tasks that have left are dropped when they
-/// reach the front.
+/// The ready tasks of one priority and signature, in order. Nearly every task comes in order and costs 16 bytes in a
+/// list of segments; those that come back to an earlier place wait in a heap. Entries of tasks that have left are
+/// dropped when they reach the front.
 /// </summary>
 internal sealed class ReadyQueue
 {

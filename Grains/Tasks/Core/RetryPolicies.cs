@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Lets equal retry policies share one instance: every message brings its own, and nearly all are the same few. It remembers the latest
-/// 256, which is no more than a bound on memory.
+/// Lets equal retry policies share one instance: every message brings its own, and nearly all are the same few. It
+/// remembers the latest 256, which is no more than a bound on memory.
 /// </summary>
 internal sealed class RetryPolicies
 {

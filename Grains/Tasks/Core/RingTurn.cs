@@ -1,6 +1,8 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>How far tasks have gone around the nodes. A job's outlives its chunks: a paced one has none open at times.</summary>
+/// <summary>
+/// How far tasks have gone around the nodes. A job's outlives its chunks: a paced one has none open at times.
+/// </summary>
 /// <param name="owner">Whose tasks they are.</param>
 internal sealed class RingTurn(string owner)
 {

@@ -13,7 +13,9 @@ internal sealed class Signature(string text, ImmutableArray<Label> requires, Lim
 
     public Limits Limits { get; } = limits;
 
-    /// <summary>How far its tasks have gone around the nodes; null when they go where the queue's placement says.</summary>
+    /// <summary>
+    /// How far its tasks have gone around the nodes; null when they go where the queue's placement says.
+    /// </summary>
     public RingTurn? Ring { get; } = ring;
 
     public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None;

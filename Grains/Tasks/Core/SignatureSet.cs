@@ -2,7 +2,9 @@ using System.Text;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Gives equal requirements of open tasks one <see cref="Signature"/>, and forgets those without tasks.</summary>
+/// <summary>
+/// Gives equal requirements of open tasks one <see cref="Signature"/>, and forgets those without tasks.
+/// </summary>
 internal sealed class SignatureSet
 {
     private readonly Dictionary<string, Signature> byText = new(StringComparer.Ordinal);

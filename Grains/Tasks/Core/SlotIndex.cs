@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Finds a task's slot by its id: open addressing with linear probing, eight bytes an entry. The ids themselves are read from the slots, and
-/// only where 32 bits of their hash agree. Removal shifts later entries back (D. Knuth, TAOCP vol. 3, 6.4, algorithm R), so there are no
-/// tombstones and a lookup never slows down.
+/// Finds a task's slot by its id: open addressing with linear probing, eight bytes an entry. The ids themselves are
+/// read from the slots, and only where 32 bits of their hash agree. Removal shifts later entries back (D. Knuth, TAOCP
+/// vol. 3, 6.4, algorithm R), so there are no tombstones and a lookup never slows down.
 /// </summary>
 /// <param name="idOf">Gives the id that is stored in a slot.</param>
 internal sealed class SlotIndex(Func<int, TaskId> idOf)

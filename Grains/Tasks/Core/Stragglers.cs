@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Finds chunks that take far longer than others of their job, when nothing waits and slots are free. Times are Unix milliseconds.
+/// Finds chunks that take far longer than others of their job, when nothing waits and slots are free. Times are Unix
+/// milliseconds.
 /// </summary>
 internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The one place through which every task reaches its final state, whatever ended it: a result, a cancel, an expiry, or the loss of its node.
-/// Whoever has to know of every end (limits, workflows) is told here.
+/// The one place through which every task reaches its final state, whatever ended it: a result, a cancel, an expiry, or
+/// the loss of its node. Whoever has to know of every end (limits, workflows) is told here.
 /// </summary>
 internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks)
 {

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>An open task in a dispatcher's memory: small, since there may be a million. Times are Unix milliseconds.</summary>
+/// <summary>
+/// An open task in a dispatcher's memory: small, since there may be a million. Times are Unix milliseconds.
+/// </summary>
 internal struct TaskSlot
 {
     public TaskId Id;
@@ -13,7 +15,9 @@ internal struct TaskSlot
     public long ExpiresAt;
     public long QueuedAt;
 
-    /// <summary>A <see cref="Tasks.Lease"/> while a node holds the task, else the <see cref="LastAttempt"/> or null.</summary>
+    /// <summary>
+    /// A <see cref="Tasks.Lease"/> while a node holds the task, else the <see cref="LastAttempt"/> or null.
+    /// </summary>
     public object? Detail;
 
     /// <summary>What it is of a job; null for a command.</summary>

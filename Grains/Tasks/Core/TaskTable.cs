@@ -1,6 +1,8 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The open tasks of a partition: slots in pages, found by id. A slot's number stays valid until it is removed.</summary>
+/// <summary>
+/// The open tasks of a partition: slots in pages, found by id. A slot's number stays valid until it is removed.
+/// </summary>
 internal sealed class TaskTable
 {
     private const int PageBits = 12;

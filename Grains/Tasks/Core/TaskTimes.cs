@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// When scheduled tasks become due and when tasks that have not started expire. An entry is a hint: it counts only if it still applies
-/// when its time comes.
+/// When scheduled tasks become due and when tasks that have not started expire. An entry is a hint: it counts only if
+/// it still applies when its time comes.
 /// </summary>
 internal sealed class TaskTimes
 {
@@ -15,10 +15,14 @@ internal sealed class TaskTimes
         watch = new TimeWatch<Entry>(Applies);
     }
 
-    /// <summary>The earliest time at which something may happen; <see cref="long.MaxValue"/> when nothing will.</summary>
+    /// <summary>
+    /// The earliest time at which something may happen; <see cref="long.MaxValue"/> when nothing will.
+    /// </summary>
     public long Next => watch.Next;
 
-    /// <summary>Watches the times that a task has in its present state; called after every change of the state or of the times.</summary>
+    /// <summary>
+    /// Watches the times that a task has in its present state; called after every change of the state or of the times.
+    /// </summary>
     public void Watch(ref TaskSlot task, int slot)
     {
         if (task.State == TaskState.Scheduled)

@@ -46,7 +46,8 @@ public static class TaskTransitions
     public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 4) | (int)trigger];
 
     /// <summary>The state that a trigger leads to.</summary>
-    /// <exception cref="InvalidOperationException">The trigger cannot happen in this state: a defect of the caller.</exception>
+    /// <exception cref="InvalidOperationException">The trigger cannot happen in this state: a defect of the
+    /// caller.</exception>
     public static TaskState Next(TaskState from, TaskTrigger trigger) =>
         TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} cannot happen to a task that is {from}.");
 }

@@ -1,8 +1,9 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What shall be looked at when its time comes. Entries are hints: whoever takes one looks whether it still applies, so nothing
-/// is ever searched for and removed; entries that have lost their meaning are swept out when they are the greater part.
+/// What shall be looked at when its time comes. Entries are hints: whoever takes one looks whether it still applies, so
+/// nothing is ever searched for and removed; entries that have lost their meaning are swept out when they are the
+/// greater part.
 /// </summary>
 internal sealed class TimeWatch<T>(Func<T, bool> applies)
 {

@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Something a caller wants of a dispatcher. It waits in the inbox, is applied to the core in a round of the commit loop, and is
-/// answered once the round is on disk. It may be applied again to a core that was read anew, so applying changes nothing but the core, the draft
-/// and the reply.
+/// Something a caller wants of a dispatcher. It waits in the inbox, is applied to the core in a round of the commit
+/// loop, and is answered once the round is on disk. It may be applied again to a core that was read anew, so applying
+/// changes nothing but the core, the draft and the reply.
 /// </summary>
 internal abstract class DispatchOperation
 {
@@ -19,14 +19,17 @@ internal abstract class DispatchOperation
     /// <summary>Adds what has to be read from the store before it can be applied.</summary>
     public virtual void Ask(Lookup lookup) { }
 
-    /// <summary>Adds the tasks that it looks for in the core; asked only while not all of them have been read.</summary>
+    /// <summary>
+    /// Adds the tasks that it looks for in the core; asked only while not all of them have been read.
+    /// </summary>
     public virtual void AskOpen(Lookup lookup) { }
 
     /// <summary>Applies it to the core and decides its reply.</summary>
     public abstract void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft);
 
     /// <summary>
-    /// Independent parts that together do what it does, each of which can fail alone; itself when it has none. Once they are taken, they give its reply.
+    /// Independent parts that together do what it does, each of which can fail alone; itself when it has none. Once
+    /// they are taken, they give its reply.
     /// </summary>
     public virtual IReadOnlyList<DispatchOperation> Split() => [this];
 
@@ -36,6 +39,9 @@ internal abstract class DispatchOperation
     /// <summary>Nothing came of it.</summary>
     public abstract void Fail(Exception exception);
 
-    /// <summary>The store refuses for good what it writes, whatever else is in the commit; nothing came of it.</summary>
-    public virtual void Refuse(string detail) => Fail(new InvalidOperationException($"The store refuses what this request writes: {detail}"));
+    /// <summary>
+    /// The store refuses for good what it writes, whatever else is in the commit; nothing came of it.
+    /// </summary>
+    public virtual void Refuse(string detail) =>
+        Fail(new InvalidOperationException($"The store refuses what this request writes: {detail}"));
 }

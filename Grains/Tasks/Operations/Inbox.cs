@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The operations that wait for the commit loop, in lanes, so that a flood in one never keeps the others out. A round is bounded by weight and by
-/// bytes; each lane has its share of it, and what one leaves the others may use.
+/// The operations that wait for the commit loop, in lanes, so that a flood in one never keeps the others out. A round
+/// is bounded by weight and by bytes; each lane has its share of it, and what one leaves the others may use.
 /// </summary>
 internal sealed class Inbox(DispatchOptions options)
 {
@@ -29,8 +29,8 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Puts the operations of a round back whose commit was refused for what one of them writes: each is taken by a round of its own, so that the
-    /// culprit fails alone.
+    /// Puts the operations of a round back whose commit was refused for what one of them writes: each is taken by a
+    /// round of its own, so that the culprit fails alone.
     /// </summary>
     public void Suspect(IEnumerable<DispatchOperation> operations)
     {
@@ -39,8 +39,8 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Takes one round's operations: each lane its share, then what the others leave, and at least one of each lane that waits, so that one that is
-    /// larger than a round is not passed over for ever.
+    /// Takes one round's operations: each lane its share, then what the others leave, and at least one of each lane
+    /// that waits, so that one that is larger than a round is not passed over for ever.
     /// </summary>
     public void Drain(List<DispatchOperation> round)
     {

@@ -3,8 +3,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What the operations of a round need from the store before they are applied. The partition's own loop is the only writer
-/// of its tasks, so what is read between two commits stays true until the next.
+/// What the operations of a round need from the store before they are applied. The partition's own loop is the only
+/// writer of its tasks, so what is read between two commits stays true until the next.
 /// </summary>
 internal sealed class Lookup
 {

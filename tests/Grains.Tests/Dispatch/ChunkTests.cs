@@ -6,7 +6,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 
-/// <summary>Chunks of jobs in the dispatcher: leased as tasks are, written when they are there and when they have ended.</summary>
+/// <summary>
+/// Chunks of jobs in the dispatcher: leased as tasks are, written when they are there and when they have ended.
+/// </summary>
 public sealed class ChunkTests
 {
     private static readonly TaskId Job = new(7, 7);

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Grains.Tests.Dispatch;
 
 /// <summary>
-/// A dispatcher's core with a clock and a store: each call is one round of the commit loop, committed and checked by the
-/// <see cref="ModelStore"/>.
+/// A dispatcher's core with a clock and a store: each call is one round of the commit loop, committed and checked by
+/// the <see cref="ModelStore"/>.
 /// </summary>
 internal sealed class CoreRig
 {
@@ -120,7 +120,9 @@ internal sealed class CoreRig
     private static ImmutableArray<long> SessionsBetween(long first, long next) =>
         first == 0 ? [] : [.. Enumerable.Range(0, (int)(next - first)).Select(i => first + i)];
 
-    /// <summary>Adds or changes a node of the fleet; <paramref name="credit"/> slots of it are the partition's.</summary>
+    /// <summary>
+    /// Adds or changes a node of the fleet; <paramref name="credit"/> slots of it are the partition's.
+    /// </summary>
     public CommitDraft Node(
         string id, int slots = 1, int? credit = null, long session = 1, string? labels = null, Limits enforces = Limits.None,
         bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, params ImmutableArray<LeaseRef> held)

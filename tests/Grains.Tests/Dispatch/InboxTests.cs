@@ -7,7 +7,12 @@ namespace OrleansTasks.Grains.Tests.Dispatch;
 public sealed class InboxTests
 {
     private readonly CoreRig rig = new();
-    private readonly Inbox inbox = new(new DispatchOptions { Round = new RoundBounds { Operations = 10, Bytes = 10_000 }, InboxTasks = 100, InboxBytes = 1_000 });
+    private readonly Inbox inbox = new(new DispatchOptions
+    {
+        Round = new RoundBounds { Operations = 10, Bytes = 10_000 },
+        InboxTasks = 100,
+        InboxBytes = 1_000,
+    });
     private readonly List<DispatchOperation> round = [];
 
     [Fact]

@@ -5,7 +5,10 @@ namespace OrleansTasks.Grains.Tests.Dispatch;
 /// <summary>A round does no more than its bounds say; what is left is done by the next ones.</summary>
 public sealed class RoundTests
 {
-    private static readonly DispatchOptions Small = new() { Round = new RoundBounds { DueTasks = 10, Lapses = 10, Assignments = 7 } };
+    private static readonly DispatchOptions Small = new()
+    {
+        Round = new RoundBounds { DueTasks = 10, Lapses = 10, Assignments = 7 },
+    };
     private readonly CoreRig rig = new(Small);
 
     [Fact]

@@ -4,10 +4,10 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What the partition asks of nodes: slots for tasks that found no room. A wish is a level that lapses after 10 s, so it is repeated while it is
-/// not answered. Times are Unix milliseconds.
+/// What the partition asks of nodes: slots for tasks that found no room. A demand is a level that lapses after 10 s, so
+/// it is repeated while it is not answered. Times are Unix milliseconds.
 /// </summary>
-internal sealed class SlotWishes(PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs)
+internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs)
 {
     private const long Repeat = 5_000;
     private const int ManyNodes = 64;
@@ -19,7 +19,10 @@ internal sealed class SlotWishes(PartitionKey partition, long epoch, OpenTasks t
     /// <summary>When there may be something to ask again; <see cref="long.MaxValue"/> when nothing is wanted.</summary>
     public long Next { get; private set; } = long.MaxValue;
 
-    /// <summary>How many times its slots a node may be asked for: its grain gives no more than it sends ahead, and chunks go far ahead.</summary>
+    /// <summary>
+    /// How many times its slots a node may be asked for: its grain gives no more than it sends ahead, and chunks go far
+    /// ahead.
+    /// </summary>
     private int Ahead => jobs.Count > 0 ? ChunksAhead : 1;
 
     /// <summary>Tasks go around the nodes with room: so each with a free slot is to be asked for one.</summary>
@@ -29,8 +32,8 @@ internal sealed class SlotWishes(PartitionKey partition, long epoch, OpenTasks t
     public void FleetChanged() => askedAt = 0;
 
     /// <summary>
-    /// The wishes to send now: to nodes that would do for tasks that found no room, at most a few more nodes than tasks, each
-    /// again only when it has not answered for half the time after which a wish lapses.
+    /// The demands to send now: to nodes that would do for tasks that found no room, at most a few more nodes than
+    /// tasks, each again only when it has not answered for half the time after which a demand lapses.
     /// </summary>
     public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
     {
@@ -44,22 +47,22 @@ internal sealed class SlotWishes(PartitionKey partition, long epoch, OpenTasks t
         }
 
         askedAt = now;
-        var wishes = new List<(string, SlotDemand)>();
+        var demands = new List<(string, SlotDemand)>();
         foreach (var signature in tasks.Ready.Signatures.All)
         {
             if (signature.ReadyCount > 0)
-                WantFor(signature, now, wishes);
+                DemandFor(signature, now, demands);
         }
 
         if (isTurnDue)
-            WantForTurns(now, wishes);
+            DemandForTurns(now, demands);
         isTurnDue = false;
-        return wishes;
+        return demands;
     }
 
     /// <summary>
-    /// How many ready tasks a node would do for, as far as its slots go. None once its session is over here, and while it rests: a slot
-    /// could not be used, and would be taken back and granted again without end.
+    /// How many ready tasks a node would do for, as far as its slots go. None once its session is over here, and while
+    /// it rests: a slot could not be used, and would be taken back and granted again without end.
     /// </summary>
     public int CountReady(DispatchNode node)
     {
@@ -89,7 +92,7 @@ internal sealed class SlotWishes(PartitionKey partition, long epoch, OpenTasks t
     private int MostOf(DispatchNode node) =>
         node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
 
-    private void WantFor(Signature signature, long now, List<(string Node, SlotDemand Demand)> wishes)
+    private void DemandFor(Signature signature, long now, List<(string Node, SlotDemand Demand)> demands)
     {
         var wanted = 0L;
         foreach (var node in nodes.All)
@@ -102,25 +105,25 @@ internal sealed class SlotWishes(PartitionKey partition, long epoch, OpenTasks t
             var count = Math.Min(signature.ReadyCount, MostOf(node));
             wanted += Math.Min(count, node.Slots);
             if (node.Grant.IsDue(count, now, Repeat))
-                Want(node, count, now, wishes);
-            Next = Math.Min(Next, node.Grant.WantedAt + Repeat);
+                Demand(node, count, now, demands);
+            Next = Math.Min(Next, node.Grant.DemandedAt + Repeat);
         }
     }
 
-    private void WantForTurns(long now, List<(string Node, SlotDemand Demand)> wishes)
+    private void DemandForTurns(long now, List<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var node in nodes.All)
         {
             if (!node.Accepts || node.HasRoom || !node.Rest.Allows || node.Hold.Count >= node.Slots)
                 continue;
             if (node.Grant.IsDue(1, now, Repeat))
-                Want(node, 1, now, wishes);
+                Demand(node, 1, now, demands);
         }
     }
 
-    private void Want(DispatchNode node, int count, long now, List<(string Node, SlotDemand Demand)> wishes)
+    private void Demand(DispatchNode node, int count, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        node.Grant.Want(count, now);
-        wishes.Add((node.Id, new SlotDemand(partition, epoch, node.Session, count, node.Hold.Count)));
+        node.Grant.Demanded(count, now);
+        demands.Add((node.Id, new SlotDemand(partition, epoch, node.Session, count, node.Hold.Count)));
     }
 }
