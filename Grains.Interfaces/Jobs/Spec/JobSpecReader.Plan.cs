@@ -53,7 +53,7 @@ public static partial class JobSpecReader
         if (count != 1)
             reader.Errors.Add("process", $"must name one processor: {string.Join(", ", ProcessNames[..SelectField])}");
         else if (draft.Select is not null && draft.Processor != ProcessorKind.Json)
-            reader.Errors.Add("process.select", "goes with the builtin 'json' alone");
+            reader.Errors.AddRule("process.select", "goes with the builtin 'json' alone");
     }
 
     private static string ReadPlugin(ref StrictReader reader, string path)
@@ -67,7 +67,7 @@ public static partial class JobSpecReader
         if (!seen.Has(0))
             reader.Errors.Add($"{path}.name", "is missing");
         else if (name is not null && !PluginCatalog.IsName(name))
-            reader.Errors.Add($"{path}.name", $"'{StrictReader.Quote(name)}' cannot name a plug-in: 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit");
+            reader.Errors.AddRule($"{path}.name", $"'{StrictReader.Quote(name)}' cannot name a plug-in: 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit");
         return name ?? "";
     }
 
@@ -80,19 +80,19 @@ public static partial class JobSpecReader
         for (var i = 0; reader.Read() && reader.Token != JsonTokenType.EndArray; i++)
         {
             var path = $"aggregate[{i}]";
-            if (i >= MostAggregates)
+            if (i >= MostAggregates && reader.Errors.ChecksRules)
                 reader.Skip();
             else if (ReadAggregate(ref reader, path) is { } aggregate)
             {
                 aggregates.Add(aggregate);
                 if (!names.Add(aggregate.Name))
-                    reader.Errors.Add($"{path}.as", $"'{StrictReader.Quote(aggregate.Name)}' is the name of an earlier one");
+                    reader.Errors.AddRule($"{path}.as", $"'{StrictReader.Quote(aggregate.Name)}' is the name of an earlier one");
             }
 
             if (aggregates is [.., { Op: AggregateOp.Collect }] && aggregates.Count(static known => known.Op == AggregateOp.Collect) > 1)
-                reader.Errors.Add($"{path}.op", "results can be collected once");
+                reader.Errors.AddRule($"{path}.op", "results can be collected once");
             if (i == MostAggregates)
-                reader.Errors.Add("aggregate", $"has more than {MostAggregates} items");
+                reader.Errors.AddRule("aggregate", $"has more than {MostAggregates} items");
         }
 
         return aggregates.DrainToImmutable();
@@ -142,7 +142,7 @@ public static partial class JobSpecReader
         CheckFields(ref reader, path, op, seen);
         if (op == AggregateOp.ReduceCommand && !seen.Has(6))
             reader.Errors.Add($"{path}.command", "is missing; give the command, as cmd or argv, that reduces lines to fewer lines");
-        return new AggregateSpec(name ?? Ops[(int)op], op, value, by, (int)k, (int)groups, command);
+        return new AggregateSpec(name ?? Ops[(int)op], op, value, by, int.CreateSaturating(k), int.CreateSaturating(groups), command);
     }
 
     /// <summary>Notes fields that the aggregate's op does not have.</summary>
@@ -160,7 +160,7 @@ public static partial class JobSpecReader
         for (var field = 2; field < has.Length; field++)
         {
             if (seen.Has(field) && !has[field])
-                reader.Errors.Add($"{path}.{AggregateNames[field]}", $"'{Ops[(int)op]}' has no {AggregateNames[field]}");
+                reader.Errors.AddRule($"{path}.{AggregateNames[field]}", $"'{Ops[(int)op]}' has no {AggregateNames[field]}");
         }
     }
 
@@ -168,9 +168,9 @@ public static partial class JobSpecReader
     {
         var name = reader.String(path) ?? "";
         if (name.Length == 0 && reader.Token == JsonTokenType.String)
-            reader.Errors.Add(path, "must not be empty");
+            reader.Errors.AddRule(path, "must not be empty");
         else if (SpecRules.FaultOfText(name, LongestAggregateName) is { } fault)
-            reader.Errors.Add(path, fault);
+            reader.Errors.AddRule(path, fault);
         return name;
     }
 

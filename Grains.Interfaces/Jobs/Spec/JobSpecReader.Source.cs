@@ -78,7 +78,7 @@ public static partial class JobSpecReader
         var seen = default(SeenFields);
         while (reader.NextEntry(ref seen, out var name))
         {
-            reader.Errors.Add($"source.stream.{StrictReader.Quote(name)}", "there is no such field; a stream has none");
+            reader.Errors.AddRule($"source.stream.{StrictReader.Quote(name)}", "there is no such field; a stream has none");
             reader.Skip();
         }
 
@@ -108,7 +108,7 @@ public static partial class JobSpecReader
     {
         var path = reader.String("source.file.path") ?? "";
         if (reader.Token == JsonTokenType.String && (path is not ['/', ..] || path.Contains('\0') || path.Length > LongestPath))
-            reader.Errors.Add("source.file.path", $"must be an absolute path of at most {LongestPath} characters without NUL");
+            reader.Errors.AddRule("source.file.path", $"must be an absolute path of at most {LongestPath} characters without NUL");
         return path;
     }
 

@@ -44,10 +44,13 @@ public static partial class JobSpecReader
         }
     }
 
-    /// <summary>Reads what the store has of a job. Throws <see cref="FormatException"/> when no gateway wrote that.</summary>
+    /// <summary>
+    /// Reads what the store has of a job, however the rules have changed since: unknown fields are passed over, ranges are not checked.
+    /// Throws <see cref="FormatException"/> for what is no job spec at all, or names a processor or an aggregate that this program lacks.
+    /// </summary>
     public static JobSpec ReadStored(ReadOnlySpan<byte> spec)
     {
-        var errors = new SpecErrors();
+        var errors = new SpecErrors { ChecksRules = false };
         return Read(spec, errors)
             ?? throw new FormatException("A stored job spec cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
     }
@@ -68,7 +71,7 @@ public static partial class JobSpecReader
         }
 
         if (spec.MaxErrors is not null && !draft.SkipErrors)
-            reader.Errors.Add("maxErrors", "goes with onItemError 'skip'");
+            reader.Errors.AddRule("maxErrors", "goes with onItemError 'skip'");
         spec.Plan = new ProcessingPlan(draft.Processor, draft.Select, draft.Command, draft.Aggregates, draft.SkipErrors);
         if (!seen.Has((int)Field.Name))
             spec.Name = draft.Name;
@@ -107,7 +110,7 @@ public static partial class JobSpecReader
                 spec.Pace = ReadPace(ref reader);
                 break;
             case Field.ChunkSize:
-                spec.ChunkSize = (int?)reader.Integer("chunkSize", 1, LargestChunk);
+                spec.ChunkSize = reader.Integer("chunkSize", 1, LargestChunk) is { } size ? int.CreateSaturating(size) : null;
                 break;
             case Field.Order:
                 spec.KeepsOrder = ReadWord(ref reader, "order", Orders) == 1;

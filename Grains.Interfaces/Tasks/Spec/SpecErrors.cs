@@ -17,13 +17,26 @@ public sealed class SpecErrors
     /// batch.</summary>
     public int? Index { get; set; }
 
+    /// <summary>
+    /// Whether the contract's rules are checked: known fields, ranges, counts, forms of names. A stored document was checked when it was
+    /// accepted, by the rules of that time, so a reader of stored documents leaves them out and notes only what it cannot read.
+    /// </summary>
+    public bool ChecksRules { get; init; } = true;
+
     /// <summary>What was found, in the document's order.</summary>
     public IReadOnlyList<SpecError> Items => items ?? [];
 
     /// <summary>Whether the document can be used.</summary>
     public bool IsEmpty => items is null && Malformed is null;
 
-    /// <summary>Notes an error at <paramref name="path"/>.</summary>
+    /// <summary>Notes a broken rule at <paramref name="path"/>, if rules are checked.</summary>
+    public void AddRule(string path, string message)
+    {
+        if (ChecksRules)
+            Add(path, message);
+    }
+
+    /// <summary>Notes at <paramref name="path"/> what makes the document unreadable.</summary>
     public void Add(string path, string message)
     {
         items ??= [];

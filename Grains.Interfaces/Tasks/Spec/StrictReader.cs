@@ -7,7 +7,8 @@ namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>
 /// Reads a JSON document once, forwards, and notes what is wrong instead of stopping: unknown fields with the name that
-/// may have been meant, wrong types, values out of range. What is no JSON at all, bytes that are not UTF-8 and names
+/// may have been meant, wrong types, values out of range. With <see cref="SpecErrors.ChecksRules"/> off it passes over unknown
+/// fields and takes values of any range. What is no JSON at all, bytes that are not UTF-8 and names
 /// that stand twice in one object end it with a <see cref="JsonException"/>, which the readers built on it catch.
 /// </summary>
 public ref struct StrictReader
@@ -95,7 +96,7 @@ public ref struct StrictReader
             var name = Text();
             if (!seen.Unknown(name))
                 throw Twice(name);
-            errors.Add(Join(path, Quote(name)), NearMatch.Find(name, names) is { } near
+            errors.AddRule(Join(path, Quote(name)), NearMatch.Find(name, names) is { } near
                 ? $"there is no such field; did you mean '{near}'?"
                 : $"there is no such field; the fields are {string.Join(", ", names.ToArray())}");
             Read();
@@ -146,7 +147,7 @@ public ref struct StrictReader
     {
         if (!Is(JsonTokenType.Number, path, "a whole number"))
             return null;
-        if (json.TryGetInt64(out var value) && value >= least && value <= most)
+        if (json.TryGetInt64(out var value) && (!errors.ChecksRules || (value >= least && value <= most)))
             return value;
         errors.Add(path, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}"));
         return null;
@@ -157,7 +158,7 @@ public ref struct StrictReader
     {
         if (!Is(JsonTokenType.Number, path, "a number"))
             return null;
-        if (json.TryGetDouble(out var value) && value >= least && value <= most)
+        if (json.TryGetDouble(out var value) && (!errors.ChecksRules || (value >= least && value <= most)))
             return value;
         errors.Add(path, string.Create(CultureInfo.InvariantCulture, $"must be a number from {least} to {most}"));
         return null;
@@ -171,7 +172,7 @@ public ref struct StrictReader
         if (!(json.ValueIsEscaped ? Durations.TryParse(Text(), out var value)
             : Durations.TryParse(json.ValueSpan, out value)))
             errors.Add(path, $"'{Quote(Text())}' is not {Durations.Examples}");
-        else if (value < least || value > most)
+        else if (errors.ChecksRules && (value < least || value > most))
             errors.Add(path,
                 $"must be from {Durations.Format(least)} to {Durations.Format(most)}, and is {Quote(Text())}");
         else

@@ -46,7 +46,7 @@ public static partial class TaskSpecReader
                 spec.Queue = ReadQueue(ref reader);
                 break;
             case Field.Priority:
-                spec.Priority = (byte)(reader.Integer("priority", 0, 9) ?? 0);
+                spec.Priority = byte.CreateSaturating(reader.Integer("priority", 0, 9) ?? 0);
                 break;
             case Field.Env:
                 spec.Env = ReadVariables(ref reader, "env");
@@ -92,13 +92,13 @@ public static partial class TaskSpecReader
         if (reader.String(path) is not { } text)
             return null;
         if (text.Length == 0 && !mayBeEmpty)
-            reader.Errors.Add(path, "must not be empty");
+            reader.Errors.AddRule(path, "must not be empty");
         else if (text.Length > SpecRules.LongestArgument / 3
             && Encoding.UTF8.GetByteCount(text) > SpecRules.LongestArgument)
-            reader.Errors.Add(path,
+            reader.Errors.AddRule(path,
                 $"has {Encoding.UTF8.GetByteCount(text)} bytes; at most {SpecRules.LongestArgument} are allowed");
         else if (text.Contains('\0'))
-            reader.Errors.Add(path, "contains a NUL character, which no command can be given");
+            reader.Errors.AddRule(path, "contains a NUL character, which no command can be given");
         return text;
     }
 
@@ -147,14 +147,16 @@ public static partial class TaskSpecReader
         var count = 0;
         for (; reader.Read() && reader.Token != System.Text.Json.JsonTokenType.EndArray; count++)
         {
-            if (count < SpecRules.MostArguments)
+            if (count < SpecRules.MostArguments || !reader.Errors.ChecksRules)
                 items.Add(ReadArgument(ref reader, $"{path}[{count}]", mayBeEmpty: count > 0) ?? "");
             else
                 reader.Skip();
         }
 
-        if (count is 0 or > SpecRules.MostArguments)
-            reader.Errors.Add(path, $"has {count} items; 1 to {SpecRules.MostArguments} are allowed");
+        if (count == 0)
+            reader.Errors.Add(path, $"has 0 items; 1 to {SpecRules.MostArguments} are allowed");
+        else if (count > SpecRules.MostArguments)
+            reader.Errors.AddRule(path, $"has {count} items; 1 to {SpecRules.MostArguments} are allowed");
         return items.DrainToImmutable();
     }
 
@@ -162,7 +164,7 @@ public static partial class TaskSpecReader
     {
         var name = reader.String("name") ?? "";
         if (SpecRules.FaultOfText(name, SpecRules.LongestName) is { } fault)
-            reader.Errors.Add("name", fault);
+            reader.Errors.AddRule("name", fault);
         return name;
     }
 
@@ -170,7 +172,7 @@ public static partial class TaskSpecReader
     {
         var queue = reader.String("queue");
         if (queue is not null && !SpecRules.IsQueueName(queue))
-            reader.Errors.Add("queue",
+            reader.Errors.AddRule("queue",
                 $"'{StrictReader.Quote(queue)}' is no queue name: it must match {SpecRules.QueueName}");
         return queue ?? "";
     }
@@ -180,7 +182,7 @@ public static partial class TaskSpecReader
         if (reader.String("cwd") is not { } path)
             return null;
         if (path is not ['/', ..] || path.Contains('\0') || Encoding.UTF8.GetByteCount(path) > LongestPath)
-            reader.Errors.Add("cwd", $"must be an absolute path of at most {LongestPath} bytes without NUL");
+            reader.Errors.AddRule("cwd", $"must be an absolute path of at most {LongestPath} bytes without NUL");
         return path;
     }
 
@@ -188,7 +190,7 @@ public static partial class TaskSpecReader
     {
         var input = reader.Bytes("stdin");
         if (input?.Length > SpecRules.LongestInput)
-            reader.Errors.Add("stdin", $"has {input.Length} bytes; at most {SpecRules.LongestInput} are allowed");
+            reader.Errors.AddRule("stdin", $"has {input.Length} bytes; at most {SpecRules.LongestInput} are allowed");
         return input;
     }
 
@@ -197,7 +199,7 @@ public static partial class TaskSpecReader
         if (reader.Time("expiresAt") is not { } time)
             return 0;
         if (time <= now)
-            reader.Errors.Add("expiresAt", "must be a time to come; leave it out for a task that never expires");
+            reader.Errors.AddRule("expiresAt", "must be a time to come; leave it out for a task that never expires");
         return Math.Max(time, 1);
     }
 
@@ -211,7 +213,7 @@ public static partial class TaskSpecReader
         {
             policy = field switch
             {
-                0 => policy with { MaxAttempts = (int)(reader.Integer("retry.maxAttempts", 1, 100) ?? 1) },
+                0 => policy with { MaxAttempts = int.CreateSaturating(reader.Integer("retry.maxAttempts", 1, 100) ?? 1) },
                 1 => policy with
                 { Backoff = Milliseconds(reader.Duration("retry.backoff", TimeSpan.Zero, LongestTime)) },
                 2 => policy with
@@ -236,13 +238,15 @@ public static partial class TaskSpecReader
                 0 => limits with { MemoryBytes = reader.Integer("limits.memoryBytes", 1, long.MaxValue) },
                 1 => limits with
                 { CpuTime = reader.Duration("limits.cpuTime", ShortestTimeout, TimeSpan.FromDays(36_500)) },
-                2 => limits with { Processes = (int?)reader.Integer("limits.processes", 1, int.MaxValue) },
-                _ => limits with { OpenFiles = (int?)reader.Integer("limits.openFiles", 1, int.MaxValue) },
+                2 => limits with { Processes = ToInt32(reader.Integer("limits.processes", 1, int.MaxValue)) },
+                _ => limits with { OpenFiles = ToInt32(reader.Integer("limits.openFiles", 1, int.MaxValue)) },
             };
         }
 
         return limits;
     }
+
+    private static int? ToInt32(long? value) => value is { } known ? int.CreateSaturating(known) : null;
 
     private static long Milliseconds(TimeSpan? duration) => (long)Math.Ceiling((duration ?? default).TotalMilliseconds);
 }

@@ -15,21 +15,21 @@ public static partial class TaskSpecReader
         while (reader.NextEntry(ref seen, out var key))
         {
             count++;
-            if (ReadLabel(ref reader, path, key) is { } label && count <= SpecRules.MostLabels)
+            if (ReadLabel(ref reader, path, key) is { } label && (count <= SpecRules.MostLabels || !reader.Errors.ChecksRules))
                 labels.Add(label);
         }
 
         if (count > SpecRules.MostLabels)
-            reader.Errors.Add(path, $"has {count} labels; at most {SpecRules.MostLabels} are allowed");
+            reader.Errors.AddRule(path, $"has {count} labels; at most {SpecRules.MostLabels} are allowed");
         labels.Sort(static (left, right) => string.CompareOrdinal(left.Key, right.Key));
         return labels.DrainToImmutable();
     }
 
     private static Label? ReadLabel(ref StrictReader reader, string path, string key)
     {
-        if (!SpecRules.IsLabelKey(key))
+        if (reader.Errors.ChecksRules && !SpecRules.IsLabelKey(key))
         {
-            reader.Errors.Add(Entry(path, key), $"is no label key: it must match {SpecRules.LabelKey}");
+            reader.Errors.AddRule(Entry(path, key), $"is no label key: it must match {SpecRules.LabelKey}");
             reader.Skip();
             return null;
         }
@@ -42,7 +42,7 @@ public static partial class TaskSpecReader
 
         var value = reader.String(path)!;
         if (SpecRules.FaultOfLabelValue(value) is { } fault)
-            reader.Errors.Add(Entry(path, key), fault);
+            reader.Errors.AddRule(Entry(path, key), fault);
         return new Label(key, value);
     }
 
@@ -56,23 +56,23 @@ public static partial class TaskSpecReader
         while (reader.NextEntry(ref seen, out var name))
         {
             count++;
-            if (ReadVariable(ref reader, path, name, ref size) is { } variable && count <= SpecRules.MostVariables)
+            if (ReadVariable(ref reader, path, name, ref size) is { } variable && (count <= SpecRules.MostVariables || !reader.Errors.ChecksRules))
                 variables.Add(variable);
         }
 
         if (count > SpecRules.MostVariables)
-            reader.Errors.Add(path, $"has {count} variables; at most {SpecRules.MostVariables} are allowed");
+            reader.Errors.AddRule(path, $"has {count} variables; at most {SpecRules.MostVariables} are allowed");
         if (size > SpecRules.LargestEnvironment)
-            reader.Errors.Add(path,
+            reader.Errors.AddRule(path,
                 $"has {size} bytes of names and values; at most {SpecRules.LargestEnvironment} are allowed");
         return variables.DrainToImmutable();
     }
 
     private static EnvironmentVariable? ReadVariable(ref StrictReader reader, string path, string name, ref long size)
     {
-        if (!SpecRules.IsVariableName(name))
+        if (reader.Errors.ChecksRules && !SpecRules.IsVariableName(name))
         {
-            reader.Errors.Add(Entry(path, name), $"is no name of a variable: it must match {SpecRules.VariableName}");
+            reader.Errors.AddRule(Entry(path, name), $"is no name of a variable: it must match {SpecRules.VariableName}");
             reader.Skip();
             return null;
         }
@@ -87,9 +87,9 @@ public static partial class TaskSpecReader
         var bytes = name.Length + Encoding.UTF8.GetByteCount(value);
         size += bytes;
         if (value.Contains('\0'))
-            reader.Errors.Add(Entry(path, name), "contains a NUL character, which no variable can hold");
+            reader.Errors.AddRule(Entry(path, name), "contains a NUL character, which no variable can hold");
         else if (bytes + 1 > SpecRules.LongestArgument)
-            reader.Errors.Add(Entry(path, name),
+            reader.Errors.AddRule(Entry(path, name),
                 $"has {bytes + 1} bytes with its name and '='; the kernel takes at most {SpecRules.LongestArgument}");
         return new EnvironmentVariable(name, value);
     }

@@ -246,6 +246,22 @@ public sealed class TaskSpecReaderTests
     }
 
     [Fact]
+    public void ReadStored_OfOtherRules_IsReadAsItWasAccepted()
+    {
+        var spec = TaskSpecReader.ReadStored("""
+            {"cmd":"x","priority":12,"timeout":"90d","labels":{"Team":"blue"},"later":{"a":[1]},"retry":{"maxAttempts":500},
+            "requires":{"OS":"linux"}}
+            """u8, """{"1":"v"}"""u8);
+        Assert.Equal(("x", 12, TimeSpan.FromDays(90), 500), (spec.Cmd, spec.Priority, spec.Timeout, spec.Retry.MaxAttempts));
+        Assert.Equal(new Label("Team", "blue"), Assert.Single(spec.Labels));
+        Assert.Equal(new Label("OS", "linux"), Assert.Single(spec.Requires));
+        Assert.Equal(new EnvironmentVariable("1", "v"), Assert.Single(spec.SecretEnv));
+        Assert.Throws<FormatException>(() => TaskSpecReader.ReadStored("""{"cmd":5}"""u8, default));
+        Assert.Throws<FormatException>(() => TaskSpecReader.ReadStored("""{"argv":[]}"""u8, default));
+        Assert.Throws<FormatException>(() => TaskSpecReader.ReadStored("""{"later":1}"""u8, default));
+    }
+
+    [Fact]
     public void ReadStored_SpecAndSecrets_AreJoined()
     {
         var spec = TaskSpecReader.ReadStored("""{"cmd":"x","expiresAt":"2020-01-01T00:00:00Z"}"""u8, """{"A":"1"}"""u8);
