@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -11,7 +12,8 @@ namespace OrleansTasks.Client.Jobs;
 
 /// <summary>
 /// One posted stream on its way to its job. While a piece is being stored the next one is read, and no more: a job that takes
-/// nothing makes the reading stop, and TCP the sender.
+/// nothing makes the reading stop, and TCP the sender. A piece whose outcome is unknown is sent again under the same upload and offset:
+/// the job's grain says how much of it was taken, so no item counts twice.
 /// </summary>
 internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
 {
@@ -21,6 +23,8 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan MostPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RepeatLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RepeatPause = TimeSpan.FromMilliseconds(250);
     private readonly TaskId upload = TaskId.Read(Guid.NewGuid().ToByteArray());
     private LineBlock filling = new();
     private LineBlock sending = new();
@@ -156,9 +160,12 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     {
         var began = time.GetTimestamp();
         var pause = LeastPause;
+        var isRepeat = false;
         do
         {
-            var reply = await job.Append(new JobBlock(upload, Accepted, block.Items, block.CopyLines()));
+            var (reply, wasRepeated) = await Append(block, isRepeat, cancellation);
+            // The first call may still be on its way, so the block stays a repeat until some of it is known to be taken.
+            isRepeat = wasRepeated && reply.Taken == 0;
             switch (reply.Outcome)
             {
                 case AppendOutcome.Taken:
@@ -184,5 +191,24 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
             }
         }
         while (block.Items > 0);
+    }
+
+    /// <summary>Sends a block, again while its outcome is unknown; whether it was sent more than once.</summary>
+    private async Task<(AppendReply Reply, bool IsRepeat)> Append(LineBlock block, bool isRepeat, CancellationToken cancellation)
+    {
+        var lines = block.CopyLines();
+        for (var began = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return (await job.Append(new JobBlock(upload, Accepted, block.Items, lines, isRepeat)), isRepeat);
+            }
+            catch (Exception fault) when (Faults.IsOutcomeUnknown(fault) && time.GetElapsedTime(began) < RepeatLimit)
+            {
+                isRepeat = block.Items > 0;
+            }
+
+            await Task.Delay(RepeatPause, time, cancellation);
+        }
     }
 }

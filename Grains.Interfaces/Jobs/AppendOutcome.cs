@@ -18,6 +18,6 @@ public enum AppendOutcome : byte
     /// <summary>There is no such job.</summary>
     NoJob,
 
-    /// <summary>The grain has begun anew since: whether the piece before this one was taken, nobody can say.</summary>
+    /// <summary>The grain has begun anew since: whether the piece before this one, or this one when it is a repeat, was taken is unknown.</summary>
     UploadUnknown,
 }

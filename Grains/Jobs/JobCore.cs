@@ -1,7 +1,6 @@
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;
-using OrleansTasks.Processing.Processors;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -9,207 +8,231 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The rules of one job, without I/O, clock or threads: which chunks are cut next, what ended chunks add, when it is over. What it
-/// shows covers exactly the chunks it has folded, each once, by number. Times are Unix milliseconds.
+/// The rules of one job, without I/O, clock or threads: when which chunks are cut (<see cref="ChunkCutter"/>), what is open
+/// (<see cref="OpenChunks"/>), what ended chunks add up to (<see cref="JobFold"/>), and how the job ends (<see cref="JobLife"/>). Times are
+/// Unix milliseconds.
 /// </summary>
-internal sealed partial class JobCore
+internal sealed class JobCore
 {
-    private const int MostFailures = 10_000;
-    private const int LargestSegment = 1 << 20;
-    private const long LargestRange = 1L << 28;
-    private const long LargestCount = 1_000_000;
-    private const long FirstRange = 1L << 18;
-    private const long FirstCount = 1024;
-    private const long FirstCommand = 16;
-    private const long FirstCollected = 1024;
-    private const long LargestCollected = 32_768;
-    private const int CollectedSegment = 256 << 10;
-    private const long FirstFilePart = 256 << 10;
-    private const long FirstQuickPart = 1 << 20;
-    private const long LargestFilePart = 8 << 20;
-    private const int LineGuess = 64;
-    private const int UnknownSlots = 4;
-    private readonly JobSpec spec;
-    private readonly SourceCursor cursor;
-    private readonly ChunkSizer sizer;
-    private readonly int segmentLimit;
-    // What an item is in the source's own measure: of a file that is bytes.
-    private readonly int unit;
+    /// <summary>About the most bytes of items that one call cuts: what is cut at once is stored by one request.</summary>
+    public const int MostCutBytes = 4 << 20;
+
+    private const int MostOpenChunks = 16_384;
     private readonly RateMeter rate = new();
-    private readonly Pacer? pacer;
-    private readonly long leastPaced = 1;
-    private readonly SortedDictionary<long, OpenChunk> open = [];
-    private readonly NumberSet folded = new();
-    private readonly NumberSet unsaved = new();
-    private readonly SortedDictionary<string, NodeShare> nodes = new(StringComparer.Ordinal);
-    private readonly List<JobFailure> failures = [];
-    private Partial total;
-    private long lastNo;
-    private long openBytes;
-    private long openItems;
-    private long droppedItems;
-    private long itemsFailed;
-    private long startedAt;
-    private long endedAt;
-    private long cancelRequestedAt;
-    private string? reason;
 
     public JobCore(TaskId id, PartitionKey partition, JobSpec spec)
     {
-        (Id, Partition, this.spec) = (id, partition, spec);
-        cursor = new SourceCursor(spec.Source);
-        var isRange = spec.Source.Kind == JobSourceKind.Range && !spec.Plan.MakesLines;
-        // Results that are kept travel with their chunk, so chunks stay small; nobody knows what a command takes.
-        var (first, most) = spec.Plan.Collects ? (FirstCollected, LargestCollected)
-            : isRange ? (FirstRange, LargestRange)
-            : (FirstCount, LargestCount);
-        if (spec.Plan.Processor >= ProcessorKind.Command)
-            first = FirstCommand;
-        if (IsFile)
-            (first, most) = spec.Plan.Collects ? (FirstFilePart, CollectedSegment)
-                : (spec.Plan.Processor < ProcessorKind.Command ? FirstQuickPart : FirstFilePart, LargestFilePart);
-        segmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
-        unit = IsFile ? LineGuess : 1;
-        sizer = new ChunkSizer(first, most, spec.ChunkSize * unit);
-        pacer = spec.Pace is { } pace ? new Pacer(pace * unit, (spec.ChunkSize ?? 1) * unit) : null;
-        // Of a file, where one byte is soon due, as much as is due in a tenth of a second goes together.
-        if (IsFile && spec.Pace is { } itemsPerSecond)
-            leastPaced = Math.Max(unit, (long)Math.Min(itemsPerSecond * unit / 10, LargestFilePart));
-        total = new Partial(spec.Plan);
+        (Id, Partition, Spec) = (id, partition, spec);
+        Cutter = new ChunkCutter(spec);
+        FoldSoFar = new JobFold(new Partial(spec.Plan));
     }
 
     public TaskId Id { get; }
 
     public PartitionKey Partition { get; }
 
-    public JobSpec Spec => spec;
+    public JobSpec Spec { get; }
 
-    public JobPhase Phase { get; private set; }
+    public JobPhase Phase => Life.Phase;
 
-    public bool IsStopping => Phase is JobPhase.Cancelling or JobPhase.Failing;
+    public bool IsStopping => Life.IsStopping;
 
-    public bool IsOver => Phase >= JobPhase.Succeeded;
+    public bool IsOver => Life.IsOver;
+
+    /// <summary>Whether no more items will come, since somebody has said so.</summary>
+    public bool IsClosed => Life.IsClosed;
+
+    public bool IsFile => Cutter.IsFile;
+
+    public bool IsStream => Spec.Source.Kind == JobSourceKind.Stream;
+
+    /// <summary>Whether its items come in as they are there, rather than by cutting what is known.</summary>
+    public bool IsFed => Spec.Source.Kind is JobSourceKind.Stream or JobSourceKind.Command;
+
+    /// <summary>Whether items may still be appended.</summary>
+    public bool TakesItems => IsStream && !IsClosed && Phase == JobPhase.Reading;
+
+    /// <summary>Whether a command's output is still to be read.</summary>
+    public bool ReadsCommand => Spec.Source.Kind == JobSourceKind.Command && !IsClosed && Phase == JobPhase.Reading;
 
     /// <summary>The smallest number of an open chunk; null when none is open.</summary>
-    public long? FirstOpen => open.Count > 0 ? open.Keys.First() : null;
-
-    /// <summary>Where it stands, for people.</summary>
-    public override string ToString() => $"{Phase}, chunk {lastNo}, open from {FirstOpen}, {folded.Count} folded, {(isClosed ? "closed" : "not closed")}";
-
-    /// <summary>The numbers of the chunks that the aggregate covers or that failed.</summary>
-    public NumberSet Folded => folded;
+    public long? FirstOpen => Open.First;
 
     /// <summary>How many bytes of items open chunks have.</summary>
-    public long OpenBytes => openBytes;
+    public long OpenBytes => Open.Bytes;
 
-    /// <summary>How many items the aggregate covers.</summary>
-    public long ItemsDone => total.Items;
+    /// <summary>The numbers of the chunks that the aggregate covers or that failed.</summary>
+    public NumberSet Folded => FoldSoFar.Folded;
 
     /// <summary>How many chunks have been folded that the stored progress does not cover.</summary>
-    public long Unsaved => unsaved.Count;
+    public long Unsaved => FoldSoFar.Unsaved.Count;
 
-    public bool IsFile => spec.Source.Kind == JobSourceKind.File;
+    /// <summary>How many items the aggregate covers.</summary>
+    public long ItemsDone => FoldSoFar.Total.Items;
+
+    /// <summary>How many items have been cut.</summary>
+    public long ItemsRead => Cutter.Place;
+
+    internal JobLife Life { get; } = new();
+
+    internal ChunkCutter Cutter { get; }
+
+    internal OpenChunks Open { get; } = new();
+
+    internal JobFold FoldSoFar { get; private set; }
+
+    /// <summary>Where it stands, for people.</summary>
+    public override string ToString() =>
+        $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
 
     /// <summary>The file was found; its bytes are cut into parts.</summary>
-    public void Use(FilePart file) => cursor.File = file;
+    public void Use(FilePart file) => Cutter.File = file;
 
     /// <summary>Begins to read.</summary>
-    public void Begin(long now) => pacer?.Begin(now, cursor.Place);
+    public void Begin(long now) => Cutter.Begin(now);
 
     /// <summary>The wall clock was set, by so many milliseconds: the pace and the rate go on as if it had not been.</summary>
     public void ClockStepped(long by)
     {
-        pacer?.ClockStepped(by);
+        Cutter.ClockStepped(by);
         rate.ClockStepped(by);
     }
 
-    /// <summary>Takes up what is stored: the row, then its chunks.</summary>
+    /// <summary>Takes up what is stored: the row, then its chunks. Throws <see cref="FormatException"/>.</summary>
     public void Restore(JobRow row, ChunkEnd? last, long now)
     {
-        (startedAt, endedAt, cancelRequestedAt, reason) = (row.StartedAt, row.EndedAt, row.CancelRequestedAt, row.Reason);
-        isClosed = row.IsClosed;
-        ReadProgress(row.Progress);
-        if (last is { } end && end.No > lastNo)
+        if (!row.Progress.IsEmpty)
         {
-            lastNo = end.No;
-            cursor.Seek(end.Next);
+            var progress = JobProgress.Read(row.Progress.Span, Spec.Plan, IsFile);
+            Open.Restore(progress.LastNo, progress.DroppedItems);
+            Cutter.SeekPlace(progress.Place);
+            if (IsFile)
+                Cutter.File = progress.File;
+            FoldSoFar = progress.Fold;
         }
 
-        Phase = row.State switch
+        if (last is { } end && end.No > Open.LastNo)
         {
-            JobState.Succeeded => JobPhase.Succeeded,
-            JobState.Failed => JobPhase.Failed,
-            JobState.Cancelled => JobPhase.Cancelled,
-            _ => reason is not null ? JobPhase.Failing
-                : cancelRequestedAt != 0 ? JobPhase.Cancelling
-                : cursor.Left == 0 || isClosed ? JobPhase.Draining
-                : JobPhase.Reading,
-        };
+            Open.Restore(end.No, Open.DroppedItems);
+            Cutter.Seek(end.Next);
+        }
+
+        Life.Restore(row, Cutter.Left == 0);
         Begin(now);
     }
 
     /// <summary>Takes up a stored chunk.</summary>
     public void Restore(ChunkRow chunk, long now)
     {
-        if (folded.Contains(chunk.Plan.No))
+        if (Folded.Contains(chunk.Plan.No))
             return;
-        AddOpen(chunk.Plan);
+        // One that ended while the job was being read comes among the open ones and among the ended ones.
+        Open.Add(chunk.Plan);
         if (chunk.Ended is { } ended)
             Fold(ended, now);
     }
 
-    /// <summary>Cuts the next chunks off the source, as far as the window and the pace allow.</summary>
+    /// <summary>
+    /// Cuts the next chunks off the source, as far as the window and the pace allow, but no more than <see cref="MostCutBytes"/> at once.
+    /// </summary>
     public ImmutableArray<ChunkPlan> Cut(int slots, long now)
     {
         if (Phase != JobPhase.Reading || IsFed)
             return [];
-        slots = slots == 0 ? UnknownSlots : slots;
-        var window = sizer.Window(slots);
+        var window = Cutter.Window(slots);
         var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
-        while (cursor.Left > 0 && open.Count < window && openBytes < MostOpenBytes)
+        for (var bytes = 0; Open.Count < window && !Open.IsFull && bytes + Cutter.SegmentLimit <= MostCutBytes;)
         {
-            var items = sizer.Next(cursor.Left, slots);
-            if (pacer is not null)
-            {
-                var allowed = pacer.Allowed(now, cursor.Place);
-                if (allowed < Math.Min(items, LeastPaced))
-                    break;
-                items = Math.Min(items, allowed);
-            }
-
-            var chunk = cursor.Cut(++lastNo, items, segmentLimit);
-            AddOpen(chunk);
+            if (Cutter.Cut(Open.LastNo + 1, slots, now) is not { } chunk)
+                break;
+            Open.Add(chunk);
             chunks.Add(chunk);
+            bytes += chunk.Segment.Length;
         }
 
-        if (chunks.Count > 0 && startedAt == 0)
-            startedAt = now;
-        if (cursor.Left == 0)
-            Move(JobTrigger.SourceEnd);
+        if (chunks.Count > 0)
+            Life.Start(now);
+        if (Cutter.Left == 0)
+            Life.EndSource();
+        return chunks.DrainToImmutable();
+    }
+
+    /// <summary>
+    /// Cuts lines that have come in into chunks, as many as there is room for and the pace allows; how many items that were.
+    /// </summary>
+    public long Append(ReadOnlyMemory<byte> lines, long items, int slots, long now, ImmutableArray<ChunkPlan>.Builder chunks)
+    {
+        var most = Cutter.Allowed(items, now);
+        var taken = 0L;
+        while (taken < most && Open.Count < MostOpenChunks && !Open.IsFull)
+        {
+            var chunk = Cutter.Cut(Open.LastNo + 1, most - taken, slots, ref lines);
+            Open.Add(chunk);
+            chunks.Add(chunk);
+            taken += chunk.Items;
+        }
+
+        if (taken > 0)
+            Life.Start(now);
+        return taken;
+    }
+
+    /// <summary>
+    /// Chunks without items that reduce parts of the aggregates which commands make, one at a time of each aggregate: neighbouring parts
+    /// when they are many or large, all when every item is done. The job ends only when one part is left.
+    /// </summary>
+    public ImmutableArray<ChunkPlan> CutReductions()
+    {
+        if (!Spec.Plan.Reduces || Phase is not (JobPhase.Reading or JobPhase.Draining))
+            return [];
+        var areAllThere = Phase == JobPhase.Draining && Open.Count == Open.Reducing;
+        var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
+        for (var (aggregate, bytes) = (0, 0); aggregate < Spec.Plan.Aggregates.Length && bytes < MostCutBytes; aggregate++)
+        {
+            if (Open.Reduces(aggregate) || FoldSoFar.Total.NextReduction(aggregate, areAllThere) is not { } segment)
+                continue;
+            // Its place is where the source has been cut to, for that is what a restart goes on from.
+            var chunk = new ChunkPlan(Open.LastNo + 1, Cutter.NextFirst, 0, segment);
+            Open.Add(chunk);
+            chunks.Add(chunk);
+            bytes += segment.Length;
+        }
+
         return chunks.DrainToImmutable();
     }
 
     /// <summary>When the next item may be read; null when the pace holds nothing back.</summary>
-    public long? NextDue(long now)
+    public long? NextDue(long now) => Phase != JobPhase.Reading || IsFed ? null : Cutter.NextDue(now);
+
+    /// <summary>How many chunks may be with workers or wait for one; what is cut beyond that is stored and waits its turn.</summary>
+    public int Window(int slots) => Cutter.Window(slots);
+
+    /// <summary>Takes an ended chunk in, unless it has been.</summary>
+    public void Fold(EndedChunk ended, long now)
     {
-        if (pacer is null || Phase != JobPhase.Reading || cursor.Left == 0 || IsFed)
-            return null;
-        return pacer.DueAt(cursor.Place + Math.Min(LeastPaced, cursor.Left), now);
+        if (IsOver || Open.Remove(ended.No) is not { } items)
+            return;
+        if (FoldSoFar.Add(ended, items, knowsItems: !IsFile, now) is not { } step)
+            return;
+        Cutter.Note(step.Evaluated, ended.Micros);
+        if (step.Failure is { } failure)
+            Life.Fail(failure);
+        else if (Spec.MaxErrors is { } most && FoldSoFar.Total.Skipped > most)
+            Life.Fail("too-many-errors");
+        rate.Note(now, FoldSoFar.Processed);
     }
 
-    /// <summary>How much must be due before it is read; the very first item is at once.</summary>
-    private long LeastPaced => spec.ChunkSize * unit ?? (cursor.Place == 0 ? 1 : leastPaced);
+    /// <summary>No more items will come.</summary>
+    public void Close() => Life.Close();
 
     /// <summary>Stops the job; false when it has ended.</summary>
-    public bool Cancel(long now)
+    public bool Cancel(long now) => Life.Cancel(now);
+
+    /// <summary>The source will give nothing more, too early.</summary>
+    public void FailSource(string code, string message, int attempt, string node, long now)
     {
-        if (IsOver)
-            return false;
-        if (cancelRequestedAt == 0)
-            cancelRequestedAt = now;
-        if (!IsStopping)
-            Move(JobTrigger.Cancel);
-        return true;
+        FoldSoFar.Note(new JobFailure(0, null, code, message, null, attempt, node, now));
+        Life.Fail(code);
     }
 
     /// <summary>Ends the job if nothing is open any more, or after its chunks were dropped; true when it has just ended.</summary>
@@ -219,15 +242,11 @@ internal sealed partial class JobCore
             return false;
         if (areDropped && IsStopping)
         {
-            open.Clear();
-            droppedItems += openItems;
-            openBytes = openItems = 0;
-            Move(JobTrigger.Stopped);
+            Open.Drop();
+            Life.Stop(now);
         }
-        else if (Phase == JobPhase.Draining && open.Count == 0)
-            Move(JobTrigger.AllDone);
-        if (IsOver)
-            endedAt = now;
+        else if (Phase == JobPhase.Draining && Open.Count == 0)
+            Life.Finish(now);
         return IsOver;
     }
 
@@ -236,35 +255,19 @@ internal sealed partial class JobCore
     /// <param name="submission">Set when it is new.</param>
     public JobWrite ToWrite(bool withProgress, JobSubmission? submission = null)
     {
-        ImmutableArray<ChunkRange> saved = withProgress && !IsOver ? [.. unsaved.Ranges] : [];
+        ImmutableArray<ChunkRange> saved = withProgress && !IsOver ? [.. FoldSoFar.Unsaved.Ranges] : [];
         // A null in a conditional expression would become bytes that are there, none of them, and replace what is stored.
         ReadOnlyMemory<byte>? progress = null;
         if (withProgress)
         {
-            unsaved.Clear();
-            progress = WriteProgress();
+            FoldSoFar.Unsaved.Clear();
+            progress = new JobProgress(Open.LastNo, Cutter.Place, Open.DroppedItems, Cutter.File, FoldSoFar).ToBytes();
         }
 
-        return new JobWrite(Phase.ToState(), startedAt, endedAt, cancelRequestedAt, isClosed, reason, progress, submission, saved);
+        return new JobWrite(
+            Phase.ToState(), Life.StartedAt, Life.EndedAt, Life.CancelRequestedAt, IsClosed, Life.Reason, progress, submission, saved);
     }
 
-    private const long MostOpenBytes = 64L << 20;
-
-    private void Move(JobTrigger trigger) =>
-        Phase = JobTransitions.TryNext(Phase, trigger)
-            ?? throw new InvalidOperationException($"{trigger} cannot happen to a job that is {Phase}.");
-
-    private void AddOpen(ChunkPlan chunk)
-    {
-        var reduced = ReducedBy(chunk);
-        // One that ended while the job was being read comes among the open ones and among the ended ones.
-        if (!open.TryAdd(chunk.No, new OpenChunk(chunk.Items, chunk.Segment.Length, reduced)))
-            return;
-        if (reduced != None)
-            reducing.Add(reduced);
-        openBytes += chunk.Segment.Length;
-        openItems += chunk.Items;
-    }
-
-    private readonly record struct OpenChunk(long Items, int Bytes, int Reduced);
+    /// <summary>The job as it stands.</summary>
+    public JobView View(ChunkCounts counts, long now) => JobViews.Of(this, counts, rate.Rate(now, FoldSoFar.Processed), now);
 }

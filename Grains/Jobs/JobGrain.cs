@@ -1,50 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Jobs.Spec;
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The shell around <see cref="JobCore"/>: its methods only enqueue; one loop folds what has ended, has the dispatcher store what
-/// the core decides, and only then answers. See <c>docs/jobs.md</c>.
+/// The shell around a job: its methods only put what is asked into <see cref="JobInbox"/>; one loop has <see cref="JobRunner"/> do it,
+/// round by round. When a round fails, everybody who waits is told and the next call meets a new activation. See <c>docs/jobs.md</c>.
 /// </summary>
 [GrainType("job")]
 public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
 {
-    private const int ChunkPage = 4096;
-    private const int OnlyPartition = 0;
-    private const long LargestSlew = 500;
-    private const long SilenceLimit = 1_000;
-    private const long SaveFrom = 64;
-    private const long SavePeriod = 1_000;
-    private const int SaveShare = 20;
-    private readonly Queue<EndedChunk> ended = new();
-    private readonly List<TaskCompletionSource<JobView?>> gets = [];
-    private readonly List<TaskCompletionSource<bool>> cancels = [];
-    private readonly List<TaskCompletionSource<CloseOutcome>> closes = [];
-    private readonly Queue<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> appends = new();
-    private readonly UploadLog uploads = new();
-    private readonly SteadyClock steady = new(time);
-    private Creation? creation;
-    private JobCore? core;
-    private ITaskDispatcherGrain dispatcher = null!;
+    private readonly JobInbox inbox = new();
+    private JobRunner runner = null!;
     private IGrainTimer? timer;
     private Exception? poison;
     private bool looping;
-    private bool isLoaded;
-    private bool isStopped;
-    private int slots;
-    private long epoch;
-    private long clockAhead;
-    private long heardAt;
-    private long toldAt;
-    private long savedAt;
-    private long saveCost;
 
     /// <summary>The job as it is in memory; null before it was read, and when there is none.</summary>
-    internal JobCore? Core => core;
+    internal JobCore? Core => runner.Job;
 
     private TaskId Id { get; set; }
 
@@ -52,6 +27,8 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is no job id.");
+        runner = new JobRunner(
+            Id, store.Jobs, GrainFactory, FindFile, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone));
         timer = this.RegisterGrainTimer(
             static (grain, _) => grain.TimeCame(),
             this,
@@ -60,76 +37,37 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     }
 
     /// <inheritdoc/>
-    public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency)
-    {
-        if (poison is not null)
-            return Task.FromException<JobReply>(NewFailure(poison));
-        var asked = creation ??= new Creation(spec, idempotency);
-        Run();
-        return asked.Reply.Task;
-    }
+    public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) => Ask(() => inbox.Create(spec, idempotency));
 
     /// <inheritdoc/>
-    public Task<JobView?> Get() => Ask(gets);
+    public Task<JobView?> Get() => Ask(inbox.Gets.Add);
 
     /// <inheritdoc/>
-    public Task<bool> Cancel() => Ask(cancels);
+    public Task<bool> Cancel() => Ask(inbox.Cancels.Add);
 
     /// <inheritdoc/>
-    public Task<CloseOutcome> Close() => Ask(closes);
+    public Task<CloseOutcome> Close() => Ask(inbox.Closes.Add);
 
     /// <inheritdoc/>
-    public Task<AppendReply> Append(JobBlock block)
-    {
-        if (poison is not null)
-            return Task.FromException<AppendReply>(NewFailure(poison));
-        var reply = new TaskCompletionSource<AppendReply>(TaskCreationOptions.RunContinuationsAsynchronously);
-        appends.Enqueue((block, reply));
-        Run();
-        return reply.Task;
-    }
+    public Task<AppendReply> Append(JobBlock block) => Ask(() => inbox.Append(block));
 
     /// <inheritdoc/>
-    public Task EnsureActive()
-    {
-        if (poison is not null)
-            return Task.FromException(NewFailure(poison));
-        Run();
-        return Task.CompletedTask;
-    }
+    public Task EnsureActive() => Ask(static () => Task.FromResult(true));
 
     /// <inheritdoc/>
     public Task Ended(ImmutableArray<EndedChunk> chunks)
     {
-        foreach (var chunk in chunks)
-            ended.Enqueue(chunk);
-        if (poison is null)
-            Run();
-        return Task.CompletedTask;
+        inbox.Ended.Add(chunks);
+        return TimeCame();
     }
 
-    private Task<T> Ask<T>(List<TaskCompletionSource<T>> waiting)
+    private Task<T> Ask<T>(Func<Task<T>> add)
     {
         if (poison is not null)
-            return Task.FromException<T>(NewFailure(poison));
-        var reply = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        waiting.Add(reply);
+            return Task.FromException<T>(JobFaults.ToCaller(poison));
+        var answer = add();
         Run();
-        return reply.Task;
-    }
-
-    /// <summary>The wall clock, which the core goes by; when it was set, the core's terms are moved along before they are looked at.</summary>
-    private long ReadClock()
-    {
-        var now = steady.Wall;
-        var ahead = now - steady.Now;
-        if (Math.Abs(ahead - clockAhead) > LargestSlew)
-        {
-            core?.ClockStepped(ahead - clockAhead);
-            clockAhead = ahead;
-        }
-
-        return now;
+        return answer;
     }
 
     private Task TimeCame()
@@ -147,20 +85,35 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         _ = Loop();
     }
 
-    private ITaskDispatcherGrain DispatcherOf(JobSpec spec) =>
-        GrainFactory.GetGrain<ITaskDispatcherGrain>(new PartitionKey(spec.Queue, OnlyPartition).ToString());
-
-    private static Exception NewFailure(Exception cause) =>
-        cause is StoreUnavailableException
-            ? new StoreUnavailableException(cause.Message, cause)
-            : new OutcomeUnknownException("The job's grain failed and starts again.", cause);
-
-    private sealed class Creation(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency)
+    /// <summary>Rounds until nothing waits and nothing is to be stored.</summary>
+    private async Task Loop()
     {
-        public ReadOnlyMemory<byte> Spec { get; } = spec;
-
-        public IdempotencyEntry? Idempotency { get; } = idempotency;
-
-        public TaskCompletionSource<JobReply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            while (await runner.Round(inbox) || !inbox.IsEmpty)
+            {
+            }
+        }
+        catch (Exception exception)
+        {
+            Poison(exception);
+        }
+        finally
+        {
+            looping = false;
+            if (poison is null && runner.NextWait() is { } wait)
+                timer?.Change(wait, Timeout.InfiniteTimeSpan);
+        }
     }
+
+    private void Poison(Exception cause)
+    {
+        poison = cause;
+        LogPoisoned(Id, cause);
+        inbox.Fail(cause);
+        DeactivateOnIdle();
+    }
+
+    private SourceFile FindFile(string path) =>
+        ServiceProvider.GetService<ISourceFiles>()?.Find(path) ?? new SourceFile(null, "cannot be read: this silo reads no files");
 }

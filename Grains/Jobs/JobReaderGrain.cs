@@ -21,7 +21,7 @@ public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain,
     /// <inheritdoc/>
     public async Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes)
     {
-        if (await store.Jobs.Get(id) is not { } row || JobSpecReader.ReadStored(row.Spec.Span) is not { Plan.Collects: true } spec)
+        if (await store.Jobs.Get(id) is not { } row || SpecOf(row) is not { Plan.Collects: true } spec)
             return null;
         var page = await store.Jobs.Collected(id, after, Math.Min(bytes, PageLimit));
         if (!spec.KeepsOrder || row.State.IsFinal())
@@ -31,10 +31,36 @@ public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain,
         return [.. page.TakeWhile(chunk => chunk.No == ++next)];
     }
 
+    /// <summary>The spec; null when this program cannot read it.</summary>
+    private static JobSpec? SpecOf(JobRow row)
+    {
+        try
+        {
+            return JobSpecReader.ReadStored(row.Spec.Span);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     private async Task<JobView> View(JobRow row)
     {
+        try
+        {
+            return await Read(row);
+        }
+        catch (FormatException)
+        {
+            return JobViews.OfColumns(row);
+        }
+    }
+
+    private async Task<JobView> Read(JobRow row)
+    {
+        var spec = JobSpecReader.ReadStored(row.Spec.Span);
         if (!row.State.IsFinal() && await GrainFactory.GetGrain<IJobGrain>(row.Id.ToString()).Get() is { } live)
             return live;
-        return JobCore.ViewOf(row, JobSpecReader.ReadStored(row.Spec.Span), time.GetUtcNow().ToUnixTimeMilliseconds());
+        return JobViews.Of(row, spec, time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Tests.Gateway;
 using OrleansTasks.Jobs;
@@ -184,6 +186,37 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
     }
 
     [Fact]
+    public async Task Items_WhoseOutcomesAreUnknown_AreSentAgainAndCountOnce()
+    {
+        var id = await Submit();
+        Assert.True(TaskId.TryParse(id, out var key));
+        var job = new LossyJob(service.Services.GetRequiredService<GatewayGrains>().Job(key));
+        var upload = new ItemUpload(job, TimeProvider.System);
+        var lines = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(100_000, 100_000)));
+        await upload.Run(PipeReader.Create(new MemoryStream(lines)), TestContext.Current.CancellationToken);
+        Assert.Equal(100_000, upload.Accepted);
+        Assert.InRange(job.Lost, 3, int.MaxValue);
+        Assert.Equal(202, (await client.Post($"{Jobs}/{id}/close")).Status);
+        var view = (await client.Get($"{Jobs}/{id}?wait=60s")).Json;
+        Assert.Equal(("succeeded", 100_000), (TaskLifeTests.Text(view, "state"), Number(view, "itemsDone")));
+        Assert.Equal("""{"sum":14999950000}""", view.GetProperty("aggregate").GetRawText());
+    }
+
+    [Fact]
+    public async Task Append_FirstBlockRepeatedToAGrainThatDoesNotKnowIt_TakesNothing()
+    {
+        var id = await Submit();
+        Assert.True(TaskId.TryParse(id, out var key));
+        var job = service.Services.GetRequiredService<GatewayGrains>().Job(key);
+        var block = new JobBlock(new TaskId(7, 1), 0, 1, "1\n"u8.ToArray());
+        Assert.Equal(new AppendReply(AppendOutcome.UploadUnknown, 0), await job.Append(block with { IsRepeat = true }));
+        Assert.Equal(new AppendReply(AppendOutcome.Taken, 1), await job.Append(block));
+        Assert.Equal(new AppendReply(AppendOutcome.Taken, 1), await job.Append(block with { IsRepeat = true }));
+        Assert.Equal(1, (await job.Get())!.ItemsRead);
+        await client.Post($"{Jobs}/{id}/cancel");
+    }
+
+    [Fact]
     public async Task Get_WhileMoreIsPostedThanCanBeStored_IsAnsweredInItsTurn()
     {
         const int Posts = 8_000;
@@ -221,5 +254,32 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
         content.Headers.TryAddWithoutValidation("Content-Type", type);
         using var response = await client.Http.PostAsync($"{Jobs}/{id}/items", content);
         return await Reply.Read(response);
+    }
+
+    /// <summary>A job behind a bad connection: the first call of a block gets lost on its way there, or its answer on the way back.</summary>
+    private sealed class LossyJob(IJobGrain job) : IJobGrain
+    {
+        public int Lost { get; private set; }
+
+        public async Task<AppendReply> Append(JobBlock block)
+        {
+            if (block.IsRepeat || (block.Items == 0 && Lost > 0))
+                return await job.Append(block);
+            if (++Lost % 3 != 0)
+                await job.Append(block);
+            throw new TimeoutException();
+        }
+
+        public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) => job.Create(spec, idempotency);
+
+        public Task<JobView?> Get() => job.Get();
+
+        public Task<bool> Cancel() => job.Cancel();
+
+        public Task<CloseOutcome> Close() => job.Close();
+
+        public Task EnsureActive() => job.EnsureActive();
+
+        public Task Ended(System.Collections.Immutable.ImmutableArray<EndedChunk> chunks) => job.Ended(chunks);
     }
 }

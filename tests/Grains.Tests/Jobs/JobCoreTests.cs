@@ -261,7 +261,7 @@ public sealed class JobCoreTests
             }
 
             var view = job.View(default, 0);
-            var stored = JobCore.ViewOf(store.Row, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(text)), 0);
+            var stored = JobViews.Of(store.Row, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(text)), 0);
             return view.ItemsDone == 40 && Text(view) == """{"sum":20540,"distinct":40}""" && Text(stored) == Text(view)
                 && stored.ItemsDone == 40 && stored.ChunksDone == 14 && stored.State == JobState.Succeeded;
         }));

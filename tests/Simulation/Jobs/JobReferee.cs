@@ -180,7 +180,7 @@ internal sealed class JobReferee(Coverage coverage)
 
         if (write.Progress is null)
             return;
-        var view = JobCore.ViewOf(job.Row!, job.Spec, write.EndedAt);
+        var view = JobViews.Of(job.Row!, job.Spec, write.EndedAt);
         coverage.Fire(isFinal ? "job " + write.State.Name() : "job stores its progress");
         Compare(view, isFinal ? job.Done : job.Folded);
         if (isFinal)

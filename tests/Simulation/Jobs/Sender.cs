@@ -6,8 +6,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Jobs;
 
 /// <summary>
-/// Sends lines to a stream block by block, as the gateway does for a request. A block whose answer is lost is sent again at its offset,
-/// unless it is the upload's first: whether that was taken nobody could say, so another upload goes on with the next lines.
+/// Sends lines to a stream block by block, as the gateway does for a request. A block whose answer is lost is sent again at its offset
+/// as a repeat. When the grain has begun anew since, nobody can say whether it was taken, so another upload goes on with the next lines.
 /// </summary>
 internal sealed class Sender(
     IJobGrain grain, KnownJob job, JobReferee referee, Coverage coverage, TimeProvider clock, TaskIdSource ids, SimRandom chance)
@@ -22,15 +22,15 @@ internal sealed class Sender(
         {
             var block = lines[..Math.Min(lines.Length, chance.Next(1, 40))];
             var reply = await Append(new JobBlock(upload, offset, block.Length, BytesOf(block)));
-            coverage.Fire(reply is { } known ? "append " + known.Outcome : "append of unknown outcome");
-            switch (reply?.Outcome)
+            coverage.Fire("append " + reply.Outcome);
+            switch (reply.Outcome)
             {
                 case AppendOutcome.Taken:
-                    var taken = (int)reply.Value.Taken;
+                    var taken = (int)reply.Taken;
                     Violation.Unless(taken > 0 && taken <= block.Length, $"{taken} of {block.Length} lines were taken.");
                     referee.Taken(job, block[..taken]);
-                    if (offset > 0 && chance.Next(8) == 0)
-                        await SendAgain(new JobBlock(upload, offset, block.Length, BytesOf(block)), taken);
+                    if (chance.Next(8) == 0)
+                        await SendAgain(new JobBlock(upload, offset, block.Length, BytesOf(block), IsRepeat: true), taken);
                     offset += taken;
                     lines = lines[taken..];
                     await Task.Delay(chance.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(600)), clock);
@@ -40,13 +40,13 @@ internal sealed class Sender(
                     break;
                 case AppendOutcome.Closed:
                     return;
-                case null or AppendOutcome.UploadUnknown:
+                case AppendOutcome.UploadUnknown:
                     // What of the block is in the job, nobody can say.
                     lines = lines[block.Length..];
                     (upload, offset) = (ids.Next(0), 0);
                     break;
                 default:
-                    throw new Violation($"A block of {job.Draft.Id} was answered by {reply.Value.Outcome}.");
+                    throw new Violation($"A block of {job.Draft.Id} was answered by {reply.Outcome}.");
             }
         }
     }
@@ -56,14 +56,14 @@ internal sealed class Sender(
     {
         var reply = await Append(block);
         Violation.Unless(
-            reply is { Outcome: AppendOutcome.UploadUnknown } || reply == new AppendReply(AppendOutcome.Taken, taken),
+            reply.Outcome == AppendOutcome.UploadUnknown || reply == new AppendReply(AppendOutcome.Taken, taken),
             $"{taken} lines of a block of {job.Draft.Id} were taken, and then {reply}.");
-        if (reply is { Outcome: AppendOutcome.Taken })
+        if (reply.Outcome == AppendOutcome.Taken)
             coverage.Fire("block taken before");
     }
 
-    /// <summary>The answer; null when nobody knows.</summary>
-    private async Task<AppendReply?> Append(JobBlock block)
+    /// <summary>The answer, however often the block has to be sent for it.</summary>
+    private async Task<AppendReply> Append(JobBlock block)
     {
         while (true)
         {
@@ -73,8 +73,7 @@ internal sealed class Sender(
             }
             catch (Exception failure) when (failure is not Violation)
             {
-                if (block.Offset == 0)
-                    return null;
+                block = block with { IsRepeat = true };
                 coverage.Fire("block repeated after " + failure.GetType().Name);
             }
 

@@ -1,0 +1,290 @@
+using System.Text;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Jobs;
+
+/// <summary>
+/// Runs one job: folds what has ended, has the dispatcher store what <see cref="JobCore"/> decides, and only then answers. One round
+/// follows another; a round that throws leaves memory ahead of the store, and the runner must not be used again.
+/// </summary>
+/// <param name="id">The job.</param>
+/// <param name="store">The stored jobs.</param>
+/// <param name="grains">The other grains.</param>
+/// <param name="findFile">Looks for the file that a job names.</param>
+/// <param name="steady">The clock.</param>
+/// <param name="ended">Is told when the job has ended.</param>
+internal sealed class JobRunner(
+    TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended)
+{
+    private const long SilenceLimit = 1_000;
+    private readonly StoredJob stored = new(store, id);
+    private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
+    private readonly SavePace saves = new();
+    private readonly UploadLog uploads = new();
+    private readonly JobClock clock = new(steady);
+    private JobOwner? owner;
+    private bool isLoaded;
+    private bool isStopped;
+    private long heardAt;
+
+    /// <summary>The job as it is in memory; null before it was read, and when there is none.</summary>
+    public JobCore? Job { get; private set; }
+
+    /// <summary>How long the next round may wait if nobody asks for anything; null for ever.</summary>
+    public TimeSpan? NextWait()
+    {
+        if (Job is not { IsOver: false } job)
+            return null;
+        var now = Now();
+        return JobAlarm.Until(
+            job.FirstOpen is null ? null : heardAt + SilenceLimit - steady.Now,
+            job.NextDue(now) - now,
+            job.ReadsCommand ? feed.DueAt - steady.Now : null);
+    }
+
+    /// <summary>
+    /// Does what is to be done, each thing once: whatever there is more of than one round takes, the others get their turn. False when
+    /// there was nothing.
+    /// </summary>
+    public async Task<bool> Round(JobInbox inbox)
+    {
+        if (!isLoaded)
+            await Load();
+        if (inbox.Creation is { } creation)
+        {
+            await Create(creation);
+            inbox.EndCreation();
+            return true;
+        }
+
+        if (Job is not { } job)
+        {
+            inbox.AnswerNoJob();
+            return false;
+        }
+
+        await Fold(job, inbox.Ended);
+        if (!inbox.Cancels.IsEmpty)
+        {
+            await inbox.Cancels.Serve(() => Cancel(job));
+            return true;
+        }
+
+        if (!inbox.Closes.IsEmpty)
+        {
+            await inbox.Closes.Serve(() => Close(job));
+            return true;
+        }
+
+        var hasWorked = inbox.HasBlocks;
+        if (hasWorked)
+            await Append(job, inbox.TakeBlocks());
+        hasWorked |= await feed.Feed(job, owner!, Now);
+        hasWorked |= await Advance(job);
+        if (inbox.Gets.IsEmpty)
+            return hasWorked;
+        await inbox.Gets.Serve(() => View(job));
+        return true;
+    }
+
+    /// <summary>Opens the job at its dispatcher first, then reads: what is read cannot be changed by an earlier activation.</summary>
+    private async Task Load()
+    {
+        if (await stored.Get() is { } row)
+        {
+            var spec = JobSpecReader.ReadStored(row.Spec.Span);
+            owner = JobOwner.Of(spec, id, grains, steady);
+            var job = new JobCore(id, row.Partition, spec);
+            if (row.State.IsFinal())
+                job.Restore(row, null, Now());
+            else
+            {
+                await owner.Open();
+                heardAt = steady.Now;
+                row = await stored.Get() ?? row;
+                await stored.Restore(job, row, Now);
+            }
+
+            Job = job;
+        }
+
+        isLoaded = true;
+    }
+
+    private async Task Create(JobCreation asked)
+    {
+        try
+        {
+            asked.Reply.TrySetResult(Job is null ? await Create(asked.Spec, asked.Idempotency) : owner!.Again());
+        }
+        catch (Exception exception)
+        {
+            asked.Reply.TrySetException(JobFaults.ToCaller(exception));
+            throw;
+        }
+    }
+
+    private async Task<JobReply> Create(ReadOnlyMemory<byte> text, IdempotencyEntry? idempotency)
+    {
+        var spec = JobSpecReader.ReadStored(text.Span);
+        var job = new JobCore(id, JobOwner.PartitionOf(spec), spec);
+        if (job.IsFile)
+        {
+            var found = findFile(spec.Source.Path);
+            if (found.Part is not { } part)
+                return new JobReply(JobOutcome.SourceRefused, 0, 0, Encoding.UTF8.GetBytes(found.Refusal ?? ""));
+            job.Use(part);
+        }
+
+        owner = JobOwner.Of(spec, id, grains, steady);
+        job.Begin(Now());
+        var chunks = job.Cut(owner.Slots, Now());
+        var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text));
+        var reply = await owner.Create(job, write, chunks, idempotency);
+        heardAt = steady.Now;
+        // What was stored meanwhile may be this very job, by a call whose answer was lost.
+        isLoaded = reply.Outcome == JobOutcome.Done;
+        Job = isLoaded ? job : null;
+        return reply;
+    }
+
+    /// <summary>When nothing was heard for a while, what hints may have lost is read from the store.</summary>
+    private async Task Fold(JobCore job, EndedInbox hints)
+    {
+        var isSilent = job.FirstOpen is not null && hints.IsEmpty && steady.Now - heardAt >= SilenceLimit;
+        if (isSilent || !hints.IsEmpty)
+            heardAt = steady.Now;
+        if (isSilent || hints.TakeDropped())
+            await FoldStored(job);
+        while (hints.TryTake(out var chunk))
+            job.Fold(chunk, Now());
+    }
+
+    private Task FoldStored(JobCore job) => job.FirstOpen is { } first ? stored.Fold(job, first, Now) : Task.CompletedTask;
+
+    /// <summary>Stores the next step of the job, if there is one.</summary>
+    private async Task<bool> Advance(JobCore job)
+    {
+        if (job.IsOver)
+            return false;
+        if (job.IsStopping)
+        {
+            await Stop(job);
+            return true;
+        }
+
+        var chunks = job.Cut(owner!.Slots, Now()).AddRange(job.CutReductions());
+        if (job.End(areDropped: false, Now()))
+        {
+            await Persist(job, job.ToWrite(withProgress: true), []);
+            ended(job);
+            return true;
+        }
+
+        var isSaved = saves.IsDue(job.Unsaved, steady.Now);
+        if (chunks.IsEmpty && !isSaved)
+            return false;
+        var began = steady.Now;
+        await Persist(job, isSaved ? job.ToWrite(withProgress: true) : null, chunks);
+        if (isSaved)
+            saves.Note(began, steady.Now);
+        return true;
+    }
+
+    /// <summary>Drops what is open, folds what had ended by then, and ends the job.</summary>
+    private async Task Stop(JobCore job)
+    {
+        if (!isStopped)
+        {
+            if (job.Spec.Source.Kind == JobSourceKind.Command)
+                await owner!.CancelSource();
+            await owner!.Persist(job, job.ToWrite(withProgress: false), [], dropsOpen: true);
+            isStopped = true;
+        }
+
+        await FoldStored(job);
+        if (job.End(areDropped: true, Now()))
+        {
+            await owner!.Persist(job, job.ToWrite(withProgress: true), [], dropsOpen: true);
+            ended(job);
+        }
+    }
+
+    private async Task<bool> Cancel(JobCore job)
+    {
+        var isOpen = job.Cancel(Now());
+        if (isOpen)
+            await Stop(job);
+        return isOpen;
+    }
+
+    private async Task<CloseOutcome> Close(JobCore job)
+    {
+        var outcome = !job.IsStream ? CloseOutcome.NotAStream
+            : job.IsOver && !job.IsClosed ? CloseOutcome.Finished
+            : CloseOutcome.Closed;
+        if (job.TakesItems)
+        {
+            job.Close();
+            await Persist(job, job.ToWrite(withProgress: false), []);
+        }
+
+        return outcome;
+    }
+
+    private async Task<JobView?> View(JobCore job)
+    {
+        // An activation that was replaced without knowing it would wait for ever, and show what was: the dispatcher knows better.
+        if (!job.IsOver && steady.Now - owner!.ConfirmedAt >= SilenceLimit)
+            await owner.Confirm(job);
+        return job.View(job.IsOver ? default : await owner!.CountChunks(), Now());
+    }
+
+    /// <summary>Stores what was posted, in one commit.</summary>
+    private async Task Append(JobCore job, List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks)
+    {
+        var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
+        var answers = blocks.ConvertAll(asked => Take(job, asked.Block, chunks));
+        try
+        {
+            if (chunks.Count > 0)
+                await Persist(job, null, chunks.DrainToImmutable());
+            for (var i = 0; i < blocks.Count; i++)
+                blocks[i].Reply.TrySetResult(answers[i]);
+        }
+        catch (Exception exception)
+        {
+            foreach (var (_, reply) in blocks)
+                reply.TrySetException(JobFaults.ToCaller(exception));
+            throw;
+        }
+    }
+
+    private AppendReply Take(JobCore job, JobBlock block, ImmutableArray<ChunkPlan>.Builder chunks)
+    {
+        if (!job.IsStream)
+            return new AppendReply(AppendOutcome.NotAStream, 0);
+        var known = uploads.TakenOf(block.Upload);
+        if (known is null && (block.Offset > 0 || block.IsRepeat))
+            return new AppendReply(AppendOutcome.UploadUnknown, 0);
+        // Sent again, because its answer was lost.
+        if (known > block.Offset)
+            return new AppendReply(AppendOutcome.Taken, known.Value - block.Offset);
+        if (!job.TakesItems)
+            return new AppendReply(AppendOutcome.Closed, 0);
+        var taken = job.Append(block.Lines, block.Items, owner!.Slots, Now(), chunks);
+        uploads.Note(block.Upload, block.Offset + taken);
+        return new AppendReply(taken == 0 && block.Items > 0 ? AppendOutcome.Full : AppendOutcome.Taken, taken);
+    }
+
+    private async Task Persist(JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks)
+    {
+        await owner!.Persist(job, write, chunks);
+        if (!chunks.IsEmpty)
+            heardAt = steady.Now;
+    }
+
+    private long Now() => clock.Read(Job);
+}

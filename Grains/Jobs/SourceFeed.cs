@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Jobs;
+
+/// <summary>Feeds a job with the output of its source command: submits the command's task, reads what it writes, cuts that into chunks.</summary>
+internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock steady)
+{
+    private const int Page = 1 << 20;
+    private const long Period = 100;
+    private const long Retry = 1_000;
+    private readonly SourceReading source = new();
+    private bool isSubmitted;
+
+    /// <summary>When it is read next, in steady milliseconds.</summary>
+    public long DueAt { get; private set; }
+
+    /// <summary>
+    /// Cuts what the command has written since, and stores the chunks; false when there is nothing to do now.
+    /// </summary>
+    public async Task<bool> Feed(JobCore job, JobOwner owner, Func<long> clock)
+    {
+        if (!job.ReadsCommand || steady.Now < DueAt)
+            return false;
+        if (source.Count == 0 && !source.IsAtEnd)
+            await Read(job, owner, clock);
+        if (job.IsStopping)
+            return true;
+        var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
+        var taken = source.Count == 0 ? 0 : job.Append(source.Lines, source.Count, owner.Slots, clock(), chunks);
+        source.Cut(taken, chunks.Sum(static chunk => (long)chunk.Segment.Length));
+        var isClosed = source is { IsAtEnd: true, Count: 0 };
+        if (isClosed)
+            job.Close();
+        if (taken == 0 && !isClosed)
+        {
+            DueAt = Math.Max(DueAt, steady.Now + Period);
+            return false;
+        }
+
+        await owner.Persist(job, isClosed ? job.ToWrite(withProgress: false) : null, chunks.DrainToImmutable());
+        return true;
+    }
+
+    private async Task Read(JobCore job, JobOwner owner, Func<long> clock)
+    {
+        if (!isSubmitted && !await Submit(job, owner))
+            return;
+        var task = SourceTask.IdOf(id);
+        var page = await reader.ReadOutput(task, 0, OutputStream.Stdout, source.Offset, Page);
+        if (page is not null && page.Attempt != source.Attempt)
+        {
+            source.Begin(page.Attempt, job.ItemsRead);
+            page = await reader.ReadOutput(task, page.Attempt, OutputStream.Stdout, 0, Page);
+        }
+
+        if (page is null)
+            job.FailSource("source-lost", "The task that ran the source command is gone.", source.Attempt, "", clock());
+        else if (!page.Bytes.IsEmpty)
+            source.Take(page.Bytes);
+        else if (page.Ended && await reader.Get(task) is { } record)
+            End(job, record, clock);
+        if (source.IsLineTooLong)
+            job.FailSource(
+                "source-failed", $"The source command wrote a line of more than {SourceReading.LongestLine} bytes.", source.Attempt, "", clock());
+    }
+
+    /// <summary>All of an attempt's output was read, and the attempt has ended.</summary>
+    private void End(JobCore job, TaskRecord task, Func<long> clock)
+    {
+        if (task.Attempt != source.Attempt || !task.State.IsFinal())
+            return;
+        var fault = FaultOf(task, source.Offset);
+        if (fault is null)
+            source.End();
+        if (source.IsShort)
+            fault = ("source-lost", "The source command's second run gave fewer lines than its first.");
+        if (fault is var (code, message))
+            job.FailSource(code, message, task.Attempt, task.Node ?? "", clock());
+    }
+
+    /// <summary>Why an ended command's output is not all that there is; null when it is.</summary>
+    private static (string Code, string Message)? FaultOf(TaskRecord task, long read) => task switch
+    {
+        { State: TaskState.Succeeded, Truncated: true } =>
+            ("source-failed", $"The source command wrote more than the {SourceTask.MostBytes} bytes that are kept."),
+        { State: TaskState.Succeeded } when read < task.StdoutBytes =>
+            ("source-lost", "The source command's output is gone before all of it was read."),
+        { State: TaskState.Succeeded } => null,
+        { Reason: EndReason.NodeLost } => (
+            "source-lost",
+            "The node that ran the source command was lost. A command that gives the same lines again can be 'replayable'."),
+        _ => (
+            "source-failed",
+            ($"The source command ended by {task.Reason.Name()}, exit code {task.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "none"}. "
+                + Encoding.UTF8.GetString(task.Tail.Span)).TrimEnd()),
+    };
+
+    private async Task<bool> Submit(JobCore job, JobOwner owner)
+    {
+        var reply = await owner.SubmitSource(job.Spec);
+        isSubmitted = reply.Outcome == SubmitOutcome.Accepted;
+        if (!isSubmitted)
+            DueAt = steady.Now + Math.Max(Retry, reply.RetryAfter);
+        return isSubmitted;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text;
+using OrleansTasks.Jobs;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>The shells around the rules of jobs: the job's grain and the reader.</summary>
+public sealed class JobGrainTests
+{
+    private static readonly TaskId Id = new(0x0190_0000_0000_7000, 1);
+
+    [Fact]
+    public async Task List_WithAJobThatCannotBeRead_ShowsWhatItsColumnsTell()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var owner = await cluster.Memory.TakeEpoch(GrainCluster.Key, null, TestContext.Current.CancellationToken);
+        var ids = Enumerable.Range(1, 3).Select(no => new TaskId(Id.High, (ulong)no)).ToArray();
+        string[] specs = ["""{"source":{"stars":{}},"process":{"builtin":"identity"}}""", "no JSON",
+            """{"source":{"items":[]},"process":{"builtin":"identity"},"later":1,"chunkSize":2000000}"""];
+        var commit = new PartitionCommit(owner.Partition, owner.Epoch, owner.Sequence, 3, 1, [], [], [])
+        {
+            Jobs = [.. specs.Select((spec, no) => new JobCommit(no + 1, ids[no], new JobWrite(
+                no == 1 ? JobState.Running : JobState.Succeeded, 5, 60, 0, false, null, null, new JobSubmission($"n{no}", [], Bytes(spec)), [])))],
+        };
+        Assert.Equal(CommitOutcome.Committed, (await cluster.Memory.Commit(commit)).Outcome);
+        var reader = cluster.Grains.GetGrain<IJobReaderGrain>("reader");
+        var jobs = await reader.List(JobFilter.All, null, 10).Soon();
+        Assert.Equal(["identity", "n1", "n0"], jobs.Select(static job => job.Name));
+        Assert.Equal([JobState.Succeeded, JobState.Running, JobState.Succeeded], jobs.Select(static job => job.State));
+        Assert.Equal([null, "unreadable", null], jobs.Select(static job => job.Reason));
+        Assert.Equal((JobState.Running, "{}"), ((await reader.Get(ids[1]).Soon())!.State, Encoding.UTF8.GetString(jobs[1].Aggregate.Span)));
+        Assert.Null(await reader.Results(ids[1], 0, 10).Soon());
+    }
+
+    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+}
