@@ -22,6 +22,7 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
     private const int OnlyPartition = 0;
     private const int PageSize = 100;
     private const int ResultPage = 512 * 1024;
+    private const long ListBytes = 4 << 20;
     private const string Root = "/api/v1/jobs/";
 
     /// <summary>Accepts a job.</summary>
@@ -72,17 +73,37 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         var query = context.ReadQuery(call);
         var filter = JobQuery.Read(query);
         var limit = query.Integer("limit", 1, 1000, otherwise: PageSize);
-        var jobs = await grains.Jobs.List(filter, Cursors.Read(query.Text("cursor")), limit + 1);
-        var shown = Math.Min(limit, jobs.Length);
+        var (jobs, hasMore) = await Page(filter, Cursors.Read(query.Text("cursor")), limit);
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("items"u8);
-        foreach (var job in jobs.AsSpan()[..shown])
+        foreach (var job in jobs)
             JobJson.Write(json.Writer, job);
         json.Writer.WriteEndArray();
-        json.Writer.WriteString("nextCursor"u8, jobs.Length > limit ? Cursors.After(jobs[shown - 1].Id) : null);
+        json.Writer.WriteString("nextCursor"u8, hasMore ? Cursors.After(jobs[^1].Id) : null);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
+    }
+
+    /// <summary>Jobs for one answer: so many, or fewer when they are large; and whether there are more.</summary>
+    private async Task<(List<JobView> Jobs, bool HasMore)> Page(JobFilter filter, TaskId? before, int limit)
+    {
+        var jobs = new List<JobView>();
+        var left = ListBytes;
+        while (jobs.Count <= limit && left > 0)
+        {
+            var page = await grains.Jobs.List(filter, before, limit + 1 - jobs.Count);
+            if (page.IsEmpty)
+                return (jobs, false);
+            jobs.AddRange(page);
+            left -= page.Sum(static job => (long)job.Aggregate.Length);
+            before = page[^1].Id;
+        }
+
+        if (jobs.Count <= limit)
+            return (jobs, !(await grains.Jobs.List(filter, before, 1)).IsEmpty);
+        jobs.RemoveAt(limit);
+        return (jobs, true);
     }
 
     /// <summary>Stops a job; its aggregate stays as it is then.</summary>

@@ -17,7 +17,10 @@ public interface IJobReaderGrain : IGrainWithStringKey
     [Alias("Results")]
     Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes);
 
-    /// <summary>At most <paramref name="limit"/> jobs, newest first, older than <paramref name="before"/> if given.</summary>
+    /// <summary>
+    /// At most <paramref name="limit"/> jobs, newest first, older than <paramref name="before"/> if given, without their failures. It ends
+    /// earlier when it has about 4 MiB, so only an empty answer means that there are no more.
+    /// </summary>
     [Alias("List")]
     Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit);
 }

@@ -127,7 +127,7 @@ internal sealed class JobCore
         if (Folded.Contains(chunk.Plan.No))
             return;
         // One that ended while the job was being read comes among the open ones and among the ended ones.
-        Open.Add(chunk.Plan);
+        Open.Add(chunk.Plan, chunk.SegmentBytes);
         if (chunk.Ended is { } ended)
             Fold(ended, now);
     }

@@ -141,7 +141,7 @@ internal sealed class JobRunner(
         owner = JobOwner.Of(spec, id, grains, steady);
         job.Begin(Now());
         var chunks = job.Cut(owner.Slots, Now());
-        var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text));
+        var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
         var reply = await owner.Create(job, write, chunks, idempotency);
         heardAt = steady.Now;
         // What was stored meanwhile may be this very job, by a call whose answer was lost.

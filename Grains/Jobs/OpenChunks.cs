@@ -44,15 +44,18 @@ internal sealed class OpenChunks
     public void Restore(long lastNo, long droppedItems) => (LastNo, DroppedItems) = (Math.Max(LastNo, lastNo), droppedItems);
 
     /// <summary>Adds a chunk; false when it is open already.</summary>
-    public bool Add(ChunkPlan chunk)
+    public bool Add(ChunkPlan chunk) => Add(chunk, chunk.Segment.Length);
+
+    /// <summary>Adds a chunk of which no more than the start of its items is known; false when it is open already.</summary>
+    public bool Add(ChunkPlan chunk, int bytes)
     {
         LastNo = Math.Max(LastNo, chunk.No);
         var reduced = Reduction.IsOne(chunk.Items, chunk.Segment.Span) ? Reduction.Read(chunk.Segment).Aggregate : None;
-        if (!chunks.TryAdd(chunk.No, new OpenChunk(chunk.Items, chunk.Segment.Length, reduced)))
+        if (!chunks.TryAdd(chunk.No, new OpenChunk(chunk.Items, bytes, reduced)))
             return false;
         if (reduced != None)
             reducing.Add(reduced);
-        Bytes += chunk.Segment.Length;
+        Bytes += bytes;
         Items += chunk.Items;
         return true;
     }

@@ -37,7 +37,8 @@ internal sealed class SourceCursor(JobSource source)
         Place = source.Kind == JobSourceKind.Range ? next - source.From : next;
         offset = 0;
         var lines = source.Lines.Span;
-        for (var left = source.Kind == JobSourceKind.Items ? Place : 0; left > 0; left--)
+        // A job that is only shown comes without its items.
+        for (var left = source.Kind == JobSourceKind.Items && !lines.IsEmpty ? Place : 0; left > 0; left--)
             offset += lines[offset..].IndexOf((byte)'\n') + 1;
     }
 

@@ -7,6 +7,7 @@ namespace OrleansTasks.Jobs;
 internal sealed class StoredJob(IJobStore store, TaskId id)
 {
     private const int Page = 4096;
+    private const int PageBytes = 4 << 20;
 
     /// <summary>The row; null when there is no such job.</summary>
     public Task<JobRow?> Get() => store.Get(id);
@@ -15,23 +16,22 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
     public async Task Restore(JobCore job, JobRow row, Func<long> clock)
     {
         job.Restore(row, await store.LastChunk(id), clock());
-        foreach (var isEnded in (bool[])[false, true])
-            await ForEach(isEnded, 0, chunk => job.Restore(chunk, clock()));
+        await ForEach(0, after => store.OpenPlans(id, after, Page), chunk => job.Restore(chunk, clock()));
+        await ForEach(0, ReadEnded, chunk => job.Restore(chunk, clock()));
     }
 
     /// <summary>Folds every chunk that has ended from a number on.</summary>
     public Task Fold(JobCore job, long from, Func<long> clock) =>
-        ForEach(ended: true, from - 1, chunk => job.Fold(chunk.Ended!, clock()));
+        ForEach(from - 1, ReadEnded, chunk => job.Fold(chunk.Ended!, clock()));
 
-    private async Task ForEach(bool ended, long after, Action<ChunkRow> take)
+    private Task<ImmutableArray<ChunkRow>> ReadEnded(long after) => store.EndedChunks(id, after, Page, PageBytes);
+
+    private static async Task ForEach(long after, Func<long, Task<ImmutableArray<ChunkRow>>> read, Action<ChunkRow> take)
     {
-        while (true)
+        while (await read(after) is { IsEmpty: false } page)
         {
-            var page = await store.Chunks(id, ended, after, Page);
             foreach (var chunk in page)
                 take(chunk);
-            if (page.Length < Page)
-                return;
             after = page[^1].Plan.No;
         }
     }

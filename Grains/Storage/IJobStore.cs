@@ -9,23 +9,43 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public interface IJobStore
 {
-    /// <summary>The job, or null.</summary>
-    Task<JobRow?> Get(TaskId id);
+    /// <summary>The job, or null; without spec and progress unless it is asked for as a whole.</summary>
+    Task<JobRow?> Get(TaskId id, bool whole = true);
 
-    /// <summary>At most <paramref name="limit"/> jobs, newest first, older than <paramref name="before"/> if given.</summary>
+    /// <summary>The fold so far of a job; null when there is no such job.</summary>
+    Task<ReadOnlyMemory<byte>?> Progress(TaskId id);
+
+    /// <summary>
+    /// At most <paramref name="limit"/> jobs, newest first, older than <paramref name="before"/> if given, without specs and progress.
+    /// </summary>
     Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit);
 
-    /// <summary>The jobs of a partition that have not ended, oldest first.</summary>
-    Task<ImmutableArray<JobRow>> ListOpen(int partition);
+    /// <summary>
+    /// The jobs of a partition after an id that have not ended, oldest first, with specs, without progress: until <paramref name="bytes"/>
+    /// are reached, at least one if there is one.
+    /// </summary>
+    Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes);
 
     /// <summary>The ids of all jobs that have not ended, oldest first.</summary>
     Task<ImmutableArray<TaskId>> OpenIds();
 
     /// <summary>
-    /// At most <paramref name="limit"/> stored chunks of a job after a number, by number: those that have ended, or those that have
-    /// not.
+    /// Stored chunks of a job after a number that have not ended, by number, with their items: at most <paramref name="limit"/>, and until
+    /// <paramref name="bytes"/> are reached, at least one if there is one.
     /// </summary>
-    Task<ImmutableArray<ChunkRow>> Chunks(TaskId job, bool ended, long after, int limit);
+    Task<ImmutableArray<ChunkRow>> OpenChunks(TaskId job, long after, int limit, int bytes);
+
+    /// <summary>
+    /// At most <paramref name="limit"/> stored chunks of a job after a number that have not ended, by number; of their items only the first
+    /// <see cref="ChunkRow.SegmentStart"/> bytes.
+    /// </summary>
+    Task<ImmutableArray<ChunkRow>> OpenPlans(TaskId job, long after, int limit);
+
+    /// <summary>
+    /// Stored chunks of a job after a number that have ended, by number: at most <paramref name="limit"/>, and until
+    /// <paramref name="bytes"/> of reports are reached, at least one if there is one.
+    /// </summary>
+    Task<ImmutableArray<ChunkRow>> EndedChunks(TaskId job, long after, int limit, int bytes);
 
     /// <summary>
     /// Collected results of a job's chunks after a number, by number: until <paramref name="bytes"/> are reached, at least one chunk
@@ -37,7 +57,8 @@ public interface IJobStore
     Task<ChunkEnd?> LastChunk(TaskId job);
 
     /// <summary>
-    /// Deletes at most <paramref name="limit"/> jobs that ended before <paramref name="endedBefore"/> (Unix milliseconds); how many.
+    /// Deletes at most <paramref name="limit"/> jobs that ended before <paramref name="endedBefore"/> (Unix milliseconds), in steps that
+    /// commits need not wait for; how many.
     /// </summary>
     Task<int> Prune(long endedBefore, int limit);
 }

@@ -16,8 +16,10 @@ namespace OrleansTasks.Storage;
 /// <param name="CancelRequestedAt">When a cancel was asked for.</param>
 /// <param name="IsClosed">Whether its stream takes no more items.</param>
 /// <param name="Reason">Why it failed.</param>
-/// <param name="Spec">The JobSpec as submitted.</param>
-/// <param name="Progress">The fold so far, in the job grain's own form; empty when nothing was stored.</param>
+/// <param name="Spec">The JobSpec as submitted; empty where it was not asked for.</param>
+/// <param name="Progress">
+/// The fold so far, in the job grain's own form; empty when nothing was stored, and where it was not asked for.
+/// </param>
 public sealed record JobRow(
     long No,
     TaskId Id,
@@ -31,4 +33,8 @@ public sealed record JobRow(
     bool IsClosed,
     string? Reason,
     ReadOnlyMemory<byte> Spec,
-    ReadOnlyMemory<byte> Progress);
+    ReadOnlyMemory<byte> Progress)
+{
+    /// <summary>What a list needs of the spec, in the job grain's own form; empty for a job of an earlier program.</summary>
+    public ReadOnlyMemory<byte> Head { get; init; }
+}

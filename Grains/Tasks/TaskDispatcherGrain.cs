@@ -31,6 +31,7 @@ public sealed class TaskDispatcherGrain(
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
     private const int ChunkPage = 1024;
+    private const int JobPageBytes = 4 << 20;
     private const long FleetPeriod = 10_000;
     private readonly Inbox inbox = new(options);
     private readonly FeedSubscribers subscribers = new();
@@ -189,27 +190,35 @@ public sealed class TaskDispatcherGrain(
     /// <summary>Open jobs and their open chunks; few, since jobs keep to their windows.</summary>
     private async Task LoadJobs(CancellationToken cancellation)
     {
-        foreach (var job in await store.Jobs.ListOpen(writer.Number))
+        TaskId last = default;
+        while (await store.Jobs.ListOpen(writer.Number, last, JobPageBytes) is { IsEmpty: false } jobs)
         {
-            try
-            {
-                core.LoadJob(job.Id, job.No, JobSpecReader.ReadStored(job.Spec.Span));
-            }
-            catch (FormatException fault)
-            {
-                logger.JobUnreadable(partition, job.Id, fault);
-                continue;
-            }
+            foreach (var job in jobs)
+                await LoadJob(job, cancellation);
+            last = jobs[^1].Id;
+        }
+    }
 
-            for (var after = 0L; !cancellation.IsCancellationRequested;)
-            {
-                var page = await store.Jobs.Chunks(job.Id, ended: false, after, ChunkPage);
-                foreach (var chunk in page)
-                    core.LoadChunk(job.Id, chunk.Plan, clock.Read(core));
-                if (page.Length < ChunkPage)
-                    break;
-                after = page[^1].Plan.No;
-            }
+    private async Task LoadJob(JobRow job, CancellationToken cancellation)
+    {
+        try
+        {
+            core.LoadJob(job.Id, job.No, JobSpecReader.ReadStored(job.Spec.Span));
+        }
+        catch (FormatException fault)
+        {
+            logger.JobUnreadable(partition, job.Id, fault);
+            return;
+        }
+
+        for (var after = 0L; !cancellation.IsCancellationRequested;)
+        {
+            var page = await store.Jobs.OpenChunks(job.Id, after, ChunkPage, JobPageBytes);
+            if (page.IsEmpty)
+                return;
+            foreach (var chunk in page)
+                core.LoadChunk(job.Id, chunk.Plan, clock.Read(core));
+            after = page[^1].Plan.No;
         }
     }
 

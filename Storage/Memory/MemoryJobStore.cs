@@ -7,39 +7,42 @@ namespace OrleansTasks.Storage.Memory;
 internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
 {
     /// <inheritdoc/>
-    public Task<JobRow?> Get(TaskId id) => store.ReadJobs(jobs => jobs.Find(id));
+    public Task<JobRow?> Get(TaskId id, bool whole) =>
+        store.ReadJobs(jobs => jobs.Find(id) is { } job ? whole ? job : Light(job) : null);
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => store.ReadJobs(jobs => jobs.Find(id)?.Progress);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) => store.ReadJobs<ImmutableArray<JobRow>>(
-        jobs => [.. jobs.All.Reverse().Where(job => (before is null || job.Id < before.Value) && job.Matches(filter)).Take(limit)]);
+        jobs => [.. jobs.All.Reverse().Where(job => (before is null || job.Id < before.Value) && job.Matches(filter)).Take(limit).Select(Light)]);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> ListOpen(int partition) => store.ReadJobs<ImmutableArray<JobRow>>(
-        jobs => [.. jobs.All.Where(job => !job.State.IsFinal() && jobs.IsIn(job, partition))]);
+    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => store.ReadJobs(jobs => UntilFull(
+        jobs.All.Where(job => job.Id > after && !job.State.IsFinal() && jobs.IsIn(job, partition))
+            .Select(static job => job with { Progress = default }),
+        int.MaxValue, bytes, static job => job.Spec.Length));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> OpenIds() => store.ReadJobs<ImmutableArray<TaskId>>(
         jobs => [.. jobs.All.Where(static job => !job.State.IsFinal()).Select(static job => job.Id)]);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<ChunkRow>> Chunks(TaskId job, bool ended, long after, int limit) =>
-        store.ReadJobs<ImmutableArray<ChunkRow>>(jobs =>
-            [.. jobs.ChunksOf(job).Where(row => row.Plan.No > after && row.Ended is not null == ended).Take(limit)]);
+    public Task<ImmutableArray<ChunkRow>> OpenChunks(TaskId job, long after, int limit, int bytes) => store.ReadJobs(jobs => UntilFull(
+        jobs.ChunksOf(job).Where(row => row.Plan.No > after && row.Ended is null), limit, bytes, static row => row.SegmentBytes));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) => store.ReadJobs(jobs =>
-    {
-        var chunks = ImmutableArray.CreateBuilder<CollectedChunk>();
-        foreach (var chunk in jobs.CollectedOf(job).Where(chunk => chunk.No > after))
-        {
-            if (bytes <= 0)
-                break;
-            chunks.Add(chunk);
-            bytes -= chunk.Lines.Length + 1;
-        }
+    public Task<ImmutableArray<ChunkRow>> OpenPlans(TaskId job, long after, int limit) => store.ReadJobs<ImmutableArray<ChunkRow>>(jobs =>
+        [.. jobs.ChunksOf(job).Where(row => row.Plan.No > after && row.Ended is null).Take(limit).Select(WithoutSegment)]);
 
-        return chunks.DrainToImmutable();
-    });
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ChunkRow>> EndedChunks(TaskId job, long after, int limit, int bytes) => store.ReadJobs(jobs => UntilFull(
+        jobs.ChunksOf(job).Where(row => row.Plan.No > after && row.Ended is not null),
+        limit, bytes, static row => row.Ended!.Report.Length));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) => store.ReadJobs(jobs => UntilFull(
+        jobs.CollectedOf(job).Where(chunk => chunk.No > after), int.MaxValue, bytes, static chunk => chunk.Lines.Length));
 
     /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job) => store.ReadJobs<ChunkEnd?>(jobs =>
@@ -52,4 +55,26 @@ internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
         old.ForEach(jobs.Remove);
         return old.Count;
     });
+
+    private static JobRow Light(JobRow job) => job with { Spec = default, Progress = default };
+
+    private static ChunkRow WithoutSegment(ChunkRow row)
+    {
+        var segment = row.Plan.Segment;
+        return row with { Plan = row.Plan with { Segment = segment[..Math.Min(segment.Length, ChunkRow.SegmentStart)] } };
+    }
+
+    private static ImmutableArray<T> UntilFull<T>(IEnumerable<T> rows, int limit, long bytes, Func<T, int> sizeOf)
+    {
+        var page = ImmutableArray.CreateBuilder<T>();
+        foreach (var row in rows)
+        {
+            if (bytes <= 0 || page.Count == limit)
+                break;
+            page.Add(row);
+            bytes -= sizeOf(row) + 1;
+        }
+
+        return page.DrainToImmutable();
+    }
 }

@@ -46,7 +46,7 @@ internal sealed class MemoryJobs
         chunks[job.Id] = [];
         jobs.Add(job.Id, new JobRow(
             job.No, job.Id, partition.Key, submission.Name, submission.Labels, job.Write.State, 0, 0, 0, false, null, submission.Spec,
-            default));
+            default) { Head = submission.Head });
     }
 
     private void Apply(MemoryPartition partition, ChunkWrite write)
@@ -54,10 +54,10 @@ internal sealed class MemoryJobs
         if (!ids.TryGetValue((partition.No, write.JobNo), out var id) || !chunks.TryGetValue(id, out var rows))
             return;
         if (write.New is { } plan)
-            rows.TryAdd(plan.No, new ChunkRow(plan, null));
+            rows.TryAdd(plan.No, new ChunkRow(plan, null, plan.Segment.Length));
         if (write.Ended is not { } ended || !rows.TryGetValue(ended.No, out var row))
             return;
-        rows[ended.No] = new ChunkRow(row.Plan with { Segment = default }, ended);
+        rows[ended.No] = new ChunkRow(row.Plan with { Segment = default }, ended, 0);
         if (write.Collected is not { } lines)
             return;
         if (!collected.TryGetValue(id, out var kept))

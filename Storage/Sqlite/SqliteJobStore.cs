@@ -16,35 +16,58 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 
     private const string Columns = """
         j.key, j.id, p.queue, p.number, j.name, s.labels, j.state, j.started_at, j.ended_at, j.cancel_requested_at, j.closed, j.reason,
-            s.spec, j.progress
-        FROM jobs j JOIN partitions p ON p.no = j.key >> 40 JOIN job_specs s ON s.job = j.key
+            h.head
         """;
 
-    private const string One = $"SELECT {Columns} WHERE j.id = ?1";
-    private const string Newest = $"SELECT {Columns} WHERE j.id < ?1 AND j.id >= ?2 ORDER BY j.id DESC";
-    private const string Open = $"SELECT {Columns} WHERE j.state = 0 AND j.key >> 40 = ?1 ORDER BY j.id";
+    private const string From = """
+        FROM jobs j JOIN partitions p ON p.no = j.key >> 40 JOIN job_specs s ON s.job = j.key LEFT JOIN job_heads h ON h.job = j.key
+        """;
+
+    private const string Whole = $"SELECT {Columns}, s.spec, j.progress {From} WHERE j.id = ?1";
+    private const string Light = $"SELECT {Columns} {From} WHERE j.id = ?1";
+    private const string Newest = $"SELECT {Columns} {From} WHERE j.id < ?1 AND j.id >= ?2 ORDER BY j.id DESC";
+    private const string Open = $"SELECT {Columns}, s.spec {From} WHERE j.state = 0 AND j.key >> 40 = ?1 AND j.id > ?2 ORDER BY j.id";
+    private const string Fold = "SELECT progress FROM jobs WHERE id = ?1";
     private const string Ids = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0 ORDER BY id";
     private const string Key = "SELECT key FROM jobs WHERE id = ?1";
 
-    private const string ChunkColumns =
-        "SELECT no, first, items, segment, state, attempt, node, reason, micros, at, report FROM chunks";
+    private const string EndedPage = """
+        SELECT no, first, items, state, attempt, node, reason, micros, at, report
+        FROM chunks WHERE job = ?1 AND no > ?2 AND state <> 0 ORDER BY no
+        """;
 
-    private const string EndedChunks = $"{ChunkColumns} WHERE job = ?1 AND no > ?2 AND state <> 0 ORDER BY no LIMIT ?3";
-    private const string OpenChunks = $"{ChunkColumns} WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no LIMIT ?3";
+    private const string OpenPage =
+        "SELECT no, first, items, length(segment), segment FROM chunks WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no";
+
+    private static readonly string PlanPage = $"""
+        SELECT no, first, items, length(segment), substr(segment, 1, {ChunkRow.SegmentStart})
+        FROM chunks WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no
+        """;
+
     private const string Last = "SELECT no, first + items FROM chunks WHERE job = ?1 ORDER BY no DESC LIMIT 1";
     private const string Lines = "SELECT no, lines FROM collected WHERE job = ?1 AND no > ?2 ORDER BY no";
-    private const string Old = "SELECT key FROM jobs INDEXED BY jobs_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2";
     private static readonly TaskId Latest = new(ulong.MaxValue, ulong.MaxValue);
 
     /// <inheritdoc/>
-    public Task<JobRow?> Get(TaskId id) => database.Readers.ShortTask(session =>
+    public Task<JobRow?> Get(TaskId id, bool whole) => database.Readers.ShortTask(session =>
     {
-        var row = session.Get(One);
+        var row = session.Get(whole ? Whole : Light);
         row.Bind(1, id);
         JobRow? job = null;
         while (row.Step())
-            job = Read(session, row);
+            job = whole ? Read(session, row) with { Spec = row.Copy(13), Progress = row.Copy(14) } : Read(session, row);
         return job;
+    });
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => database.Readers.ShortTask<ReadOnlyMemory<byte>?>(session =>
+    {
+        var row = session.Get(Fold);
+        row.Bind(1, id);
+        ReadOnlyMemory<byte>? progress = null;
+        while (row.Step())
+            progress = row.Copy(0);
+        return progress;
     });
 
     /// <inheritdoc/>
@@ -66,13 +89,19 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> ListOpen(int partition) => database.Readers.Long(session =>
+    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => database.Readers.Long(session =>
     {
         var jobs = ImmutableArray.CreateBuilder<JobRow>();
         var row = session.Get(Open);
         row.Bind(1, partition);
-        while (row.Step())
-            jobs.Add(Read(session, row));
+        row.Bind(2, after);
+        for (var left = bytes; left > 0 && row.Step();)
+        {
+            jobs.Add(Read(session, row) with { Spec = row.Copy(13) });
+            left -= jobs[^1].Spec.Length + 1;
+        }
+
+        row.Reset();
         return jobs.DrainToImmutable();
     });
 
@@ -87,24 +116,16 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<ChunkRow>> Chunks(TaskId job, bool ended, long after, int limit)
-    {
-        return limit <= ShortRead ? database.Readers.ShortTask(ReadPage) : database.Readers.Long(ReadPage);
+    public Task<ImmutableArray<ChunkRow>> OpenChunks(TaskId job, long after, int limit, int bytes) =>
+        ReadPage(OpenPage, job, after, limit, bytes, ReadOpen);
 
-        ImmutableArray<ChunkRow> ReadPage(ReadSession session)
-        {
-            var chunks = ImmutableArray.CreateBuilder<ChunkRow>();
-            if (KeyOf(session, job) is not { } key)
-                return [];
-            var row = session.Get(ended ? EndedChunks : OpenChunks);
-            row.Bind(1, key);
-            row.Bind(2, after);
-            row.Bind(3, (long)limit);
-            while (row.Step())
-                chunks.Add(ReadChunk(session, row));
-            return chunks.DrainToImmutable();
-        }
-    }
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ChunkRow>> OpenPlans(TaskId job, long after, int limit) =>
+        ReadPage(PlanPage, job, after, limit, int.MaxValue, ReadOpen);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ChunkRow>> EndedChunks(TaskId job, long after, int limit, int bytes) =>
+        ReadPage(EndedPage, job, after, limit, bytes, ReadEnded);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) => database.Readers.Long(session =>
@@ -139,26 +160,46 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     });
 
     /// <inheritdoc/>
-    public Task<int> Prune(long endedBefore, int limit) => database.WriteInBackground(connection =>
+    public async Task<int> Prune(long endedBefore, int limit)
     {
-        var keys = new List<long>();
-        var old = connection.Get(Old);
-        old.Bind(1, endedBefore);
-        old.Bind(2, (long)limit);
-        while (old.Step())
-            keys.Add(old.Int64(0));
-        foreach (var sql in (string[])["DELETE FROM jobs WHERE key = ?1", "DELETE FROM job_specs WHERE job = ?1", "DELETE FROM collected WHERE job = ?1"])
+        var keys = await database.Readers.Long(session => JobRetention.Ended(session, endedBefore, limit)).ConfigureAwait(false);
+        foreach (var key in keys)
         {
-            foreach (var key in keys)
+            while (!await database.WriteInBackground(connection => JobRetention.Remove(connection, key, database.Time)).ConfigureAwait(false))
             {
-                var delete = connection.Get(sql);
-                delete.Bind(1, key);
-                delete.Run();
             }
         }
 
         return keys.Count;
-    });
+    }
+
+    /// <summary>
+    /// Chunks of a job after a number, until there are so many or they have so many bytes. A small page is read at once, a larger one on a
+    /// thread of its own.
+    /// </summary>
+    private Task<ImmutableArray<ChunkRow>> ReadPage(
+        string sql, TaskId job, long after, int limit, int bytes, Func<ReadSession, Statement, ChunkRow> read)
+    {
+        return limit <= ShortRead ? database.Readers.ShortTask(Read) : database.Readers.Long(Read);
+
+        ImmutableArray<ChunkRow> Read(ReadSession session)
+        {
+            if (KeyOf(session, job) is not { } key)
+                return [];
+            var chunks = ImmutableArray.CreateBuilder<ChunkRow>();
+            var row = session.Get(sql);
+            row.Bind(1, key);
+            row.Bind(2, after);
+            for (long left = bytes; left > 0 && chunks.Count < limit && row.Step();)
+            {
+                chunks.Add(read(session, row));
+                left -= chunks[^1].Plan.Segment.Length + (chunks[^1].Ended?.Report.Length ?? 0) + 1;
+            }
+
+            row.Reset();
+            return chunks.DrainToImmutable();
+        }
+    }
 
     private static long? KeyOf(ReadSession session, TaskId job)
     {
@@ -182,16 +223,21 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         row.Int64(9),
         row.Int32(10) != 0,
         row.Text(11),
-        row.Copy(12),
-        row.Copy(13));
+        default,
+        default)
+    { Head = row.Copy(12) };
 
-    private static ChunkRow ReadChunk(ReadSession session, Statement row)
+    private static ChunkRow ReadOpen(ReadSession session, Statement row) =>
+        new(new ChunkPlan(row.Int64(0), row.Int64(1), row.Int64(2), row.Copy(4)), null, row.Int32(3));
+
+    private static ChunkRow ReadEnded(ReadSession session, Statement row)
     {
-        var plan = new ChunkPlan(row.Int64(0), row.Int64(1), row.Int64(2), row.Copy(3));
-        if (row.Int32(4) == 0)
-            return new ChunkRow(plan, null);
-        return new ChunkRow(plan, new EndedChunk(
-            plan.No, (TaskState)row.Int32(4), row.Int32(5), session.Names.Get(row.Bytes(6)), (EndReason)row.Int32(7), row.Int64(8),
-            row.Int64(9), row.Copy(10)));
+        var no = row.Int64(0);
+        return new ChunkRow(
+            new ChunkPlan(no, row.Int64(1), row.Int64(2), default),
+            new EndedChunk(
+                no, (TaskState)row.Int32(3), row.Int32(4), session.Names.Get(row.Bytes(5)), (EndReason)row.Int32(6), row.Int64(7),
+                row.Int64(8), row.Copy(9)),
+            0);
     }
 }

@@ -37,6 +37,8 @@ internal static class SchemaText
         CREATE INDEX IF NOT EXISTS node_events_node ON node_events (node, seq);
 
         CREATE INDEX IF NOT EXISTS certificates_node ON certificates (node);
+
+        CREATE TABLE IF NOT EXISTS job_heads (job INTEGER PRIMARY KEY, head BLOB NOT NULL);
         """;
 
     /// <summary>Makes everything of version 1.</summary>

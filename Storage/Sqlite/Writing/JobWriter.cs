@@ -20,6 +20,8 @@ internal static class JobWriter
 
     private const string InsertSpec = "INSERT INTO job_specs (job, labels, spec) VALUES (?1, ?2, ?3)";
 
+    private const string InsertHead = "INSERT INTO job_heads (job, head) VALUES (?1, ?2)";
+
     private const string InsertChunk = """
         INSERT OR IGNORE INTO chunks (job, no, state, first, items, attempt, reason, micros, at, segment)
         VALUES (?1, ?2, 0, ?3, ?4, 0, 0, 0, 0, ?5)
@@ -114,6 +116,12 @@ internal static class JobWriter
             spec.BindUtf8(2, LabelText.Write(submission.Labels));
         spec.Bind(3, submission.Spec.Span);
         spec.Run();
+        if (submission.Head.IsEmpty)
+            return;
+        var head = connection.Get(InsertHead);
+        head.Bind(1, key);
+        head.Bind(2, submission.Head.Span);
+        head.Run();
     }
 
     private static void Update(Connection connection, long key, JobWrite write)

@@ -193,8 +193,8 @@ public sealed class JobCoreTests
         var chunk = job.Cut(2, 0)[0];
         var ended = Evaluate(job, chunk);
         var again = New("""{"source":{"items":[1,2,3]},"process":{"builtin":"identity"},"chunkSize":3,"aggregate":[{"op":"sum"}]}""");
-        again.Restore(new ChunkRow(chunk, null), 1);
-        again.Restore(new ChunkRow(chunk with { Segment = default }, ended), 1);
+        again.Restore(new ChunkRow(chunk, null, chunk.Segment.Length), 1);
+        again.Restore(new ChunkRow(chunk with { Segment = default }, ended, 0), 1);
 
         Assert.Equal("""{"sum":6}""", Outcome(again));
         Assert.Null(again.FirstOpen);
@@ -341,9 +341,9 @@ public sealed class JobCoreTests
             var job = New(spec);
             job.Restore(Row, last, now);
             foreach (var chunk in Open.Values)
-                job.Restore(new ChunkRow(chunk, null), now);
+                job.Restore(new ChunkRow(chunk, null, chunk.Segment.Length), now);
             foreach (var chunk in Ended.Values)
-                job.Restore(new ChunkRow(new ChunkPlan(chunk.No, 0, 3, default), chunk), now);
+                job.Restore(new ChunkRow(new ChunkPlan(chunk.No, 0, 3, default), chunk, 0), now);
             return job;
         }
     }

@@ -10,21 +10,32 @@ namespace OrleansTasks.Simulation.Store;
 internal sealed class SimJobStore(Func<IJobStore> there, Func<Task> reading, Action<TaskId> loaded) : IJobStore
 {
     /// <inheritdoc/>
-    public Task<JobRow?> Get(TaskId id) => ReadSlowly(jobs => jobs.Get(id));
+    public Task<JobRow?> Get(TaskId id, bool whole) => ReadSlowly(jobs => jobs.Get(id, whole));
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => ReadSlowly(jobs => jobs.Progress(id));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) =>
         Read(jobs => jobs.List(filter, before, limit));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> ListOpen(int partition) => Read(jobs => jobs.ListOpen(partition));
+    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => Read(jobs => jobs.ListOpen(partition, after, bytes));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> OpenIds() => Read(static jobs => jobs.OpenIds());
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<ChunkRow>> Chunks(TaskId job, bool ended, long after, int limit) =>
-        ReadSlowly(jobs => jobs.Chunks(job, ended, after, limit));
+    public Task<ImmutableArray<ChunkRow>> OpenChunks(TaskId job, long after, int limit, int bytes) =>
+        ReadSlowly(jobs => jobs.OpenChunks(job, after, limit, bytes));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ChunkRow>> OpenPlans(TaskId job, long after, int limit) =>
+        ReadSlowly(jobs => jobs.OpenPlans(job, after, limit));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ChunkRow>> EndedChunks(TaskId job, long after, int limit, int bytes) =>
+        ReadSlowly(jobs => jobs.EndedChunks(job, after, limit, bytes));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) =>

@@ -4,13 +4,15 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 
 public abstract partial class TaskStoreConformance
 {
+    private const int Any = 1 << 20;
+
     private static readonly JobWrite Running = new(JobState.Running, 5, 0, 0, false, null, null, null, []);
 
     private async Task<(TaskId Id, long No)> AddJob(
         TestPartition partition, long no, string name = "sum", ImmutableArray<Label> labels = default, params ChunkPlan[] chunks)
     {
         var id = Clock.Ids.Next(0);
-        var submission = new JobSubmission(name, labels.IsDefault ? [] : labels, TestRows.Bytes("{}"));
+        var submission = new JobSubmission(name, labels.IsDefault ? [] : labels, TestRows.Bytes("{}"), TestRows.Bytes($"head {no}"));
         Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
         {
             Jobs = [new JobCommit(no, id, Running with { New = submission })],
@@ -65,14 +67,14 @@ public abstract partial class TaskStoreConformance
         var job = await AddJob(partition, 1, chunks: [Chunk(1), Chunk(2), Chunk(3)]);
         await Write(partition, job, null, Ended(2));
         Reopen();
-        var open = await Store.Jobs.Chunks(job.Id, ended: false, 0, 10);
+        var open = await Store.Jobs.OpenChunks(job.Id, 0, 10, Any);
         Assert.Equal([1, 3], open.Select(static row => row.Plan.No));
         Assert.Equal((20, 10, "1\n"), (open[1].Plan.First, open[1].Plan.Items, TestRows.Text(open[1].Plan.Segment)));
         Assert.Null(open[0].Ended);
-        var ended = Assert.Single(await Store.Jobs.Chunks(job.Id, ended: true, 0, 10)).Ended!;
+        var ended = Assert.Single(await Store.Jobs.EndedChunks(job.Id, 0, 10, Any)).Ended!;
         Assert.Equal(("report 2", Ended(2) with { Report = default }), (TestRows.Text(ended.Report), ended with { Report = default }));
-        Assert.Equal(3, Assert.Single(await Store.Jobs.Chunks(job.Id, ended: false, 1, 10)).Plan.No);
-        Assert.Equal(1, Assert.Single(await Store.Jobs.Chunks(job.Id, ended: false, 0, 1)).Plan.No);
+        Assert.Equal(3, Assert.Single(await Store.Jobs.OpenChunks(job.Id, 1, 10, Any)).Plan.No);
+        Assert.Equal(1, Assert.Single(await Store.Jobs.OpenChunks(job.Id, 0, 1, Any)).Plan.No);
         Assert.Equal(new ChunkEnd(3, 30), await Store.Jobs.LastChunk(job.Id));
     }
 
@@ -84,8 +86,8 @@ public abstract partial class TaskStoreConformance
         var stale = partition.Plan([]) with { Chunks = [new ChunkWrite(1, null, Ended(1)), new ChunkWrite(1, Chunk(2), null)] };
         await partition.TakeOver();
         Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(stale)).Outcome);
-        Assert.Equal(1, Assert.Single(await Store.Jobs.Chunks(job.Id, ended: false, 0, 10)).Plan.No);
-        Assert.Empty(await Store.Jobs.Chunks(job.Id, ended: true, 0, 10));
+        Assert.Equal(1, Assert.Single(await Store.Jobs.OpenChunks(job.Id, 0, 10, Any)).Plan.No);
+        Assert.Empty(await Store.Jobs.EndedChunks(job.Id, 0, 10, Any));
     }
 
     [Fact]
@@ -95,7 +97,7 @@ public abstract partial class TaskStoreConformance
         var job = await AddJob(partition, 1, chunks: [Chunk(1)]);
         await Write(partition, job, null, Ended(1));
         Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with { Chunks = [new ChunkWrite(1, Chunk(1), null)] }));
-        Assert.Empty(await Store.Jobs.Chunks(job.Id, ended: false, 0, 10));
+        Assert.Empty(await Store.Jobs.OpenChunks(job.Id, 0, 10, Any));
     }
 
     [Fact]
@@ -106,12 +108,12 @@ public abstract partial class TaskStoreConformance
         var job = await AddJob(partition, 2, chunks: [.. Enumerable.Range(1, 6).Select(no => Chunk(no))]);
         await Write(partition, job, null, [.. Enumerable.Range(1, 5).Select(no => Ended(no))]);
         await Write(partition, job, Running with { Progress = TestRows.Bytes("f"), Folded = [new(1, 2), new(4, 4)] });
-        Assert.Equal([3, 5], (await Store.Jobs.Chunks(job.Id, ended: true, 0, 10)).Select(static row => row.Plan.No));
-        Assert.Single(await Store.Jobs.Chunks(job.Id, ended: false, 0, 10));
+        Assert.Equal([3, 5], (await Store.Jobs.EndedChunks(job.Id, 0, 10, Any)).Select(static row => row.Plan.No));
+        Assert.Single(await Store.Jobs.OpenChunks(job.Id, 0, 10, Any));
         await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
-        Assert.Empty(await Store.Jobs.Chunks(job.Id, ended: true, 0, 10));
+        Assert.Empty(await Store.Jobs.EndedChunks(job.Id, 0, 10, Any));
         Assert.Null(await Store.Jobs.LastChunk(job.Id));
-        Assert.Single(await Store.Jobs.Chunks(other.Id, ended: false, 0, 10));
+        Assert.Single(await Store.Jobs.OpenChunks(other.Id, 0, 10, Any));
     }
 
     [Fact]
@@ -155,7 +157,49 @@ public abstract partial class TaskStoreConformance
         Assert.Equal([jobs[4], jobs[1]], (await Store.Jobs.List(JobFilter.All with { Labels = [new("n", "2")], Name = "n2" }, null, 9)).Select(static job => job.Id));
         Assert.Empty(await Store.Jobs.List(JobFilter.All with { CreatedBefore = jobs[0].CreatedAt }, null, 9));
         Assert.Equal(5, (await Store.Jobs.OpenIds()).Length);
-        Assert.Equal([jobs[3], jobs[5]], (await Store.Jobs.ListOpen(first.No)).Select(static job => job.Id));
+        Assert.Equal([jobs[3], jobs[5]], (await Store.Jobs.ListOpen(first.No, default, Any)).Select(static job => job.Id));
+    }
+
+    [Fact]
+    public async Task Jobs_Lists_BringNoMoreThanAskedFor()
+    {
+        var partition = await Take();
+        var jobs = new List<TaskId>();
+        for (var no = 1; no <= 3; no++)
+        {
+            var job = await AddJob(partition, no);
+            await Write(partition, job, Running with { Progress = TestRows.Bytes("fold") });
+            jobs.Add(job.Id);
+        }
+
+        var listed = await Store.Jobs.List(JobFilter.All, null, 9);
+        Assert.Equal(["head 3", "head 2", "head 1"], listed.Select(static job => TestRows.Text(job.Head)));
+        Assert.All(listed, static job => Assert.True(job.Spec.IsEmpty && job.Progress.IsEmpty));
+        Assert.Equal("head 2", TestRows.Text((await Store.Jobs.Get(jobs[1], whole: false))!.Head));
+        Assert.Equal("fold", TestRows.Text((await Store.Jobs.Progress(jobs[1]))!.Value));
+        Assert.Null(await Store.Jobs.Progress(new TaskId(1, 1)));
+        var open = await Store.Jobs.ListOpen(partition.No, default, 4);
+        Assert.Equal(jobs[..2], open.Select(static job => job.Id));
+        Assert.All(open, static job => Assert.True(TestRows.Text(job.Spec) == "{}" && job.Progress.IsEmpty));
+        Assert.Equal(jobs[2], Assert.Single(await Store.Jobs.ListOpen(partition.No, jobs[1], 1)).Id);
+        Assert.Empty(await Store.Jobs.ListOpen(partition.No, jobs[2], Any));
+    }
+
+    [Fact]
+    public async Task Chunks_Pages_EndByBytesAndPlansComeWithoutItems()
+    {
+        var partition = await Take();
+        var chunks = Enumerable.Range(1, 6).Select(static no => new ChunkPlan(no, 0, 1, new byte[1000])).ToArray();
+        var job = await AddJob(partition, 1, chunks: chunks);
+        await Write(partition, job, null, Ended(5), Ended(6));
+        Assert.Equal([1, 2], (await Store.Jobs.OpenChunks(job.Id, 0, 10, 1500)).Select(static row => row.Plan.No));
+        Assert.Equal(3, Assert.Single(await Store.Jobs.OpenChunks(job.Id, 2, 10, 1)).Plan.No);
+        var plans = await Store.Jobs.OpenPlans(job.Id, 1, 10);
+        Assert.Equal([2, 3, 4], plans.Select(static row => row.Plan.No));
+        Assert.All(plans, static row => Assert.Equal((ChunkRow.SegmentStart, 1000), (row.Plan.Segment.Length, row.SegmentBytes)));
+        Assert.Equal(5, Assert.Single(await Store.Jobs.EndedChunks(job.Id, 0, 10, 1)).Plan.No);
+        Assert.Equal(6, Assert.Single(await Store.Jobs.EndedChunks(job.Id, 5, 10, 1)).Plan.No);
+        Assert.Empty(await Store.Jobs.EndedChunks(job.Id, 6, 10, Any));
     }
 
     [Fact]

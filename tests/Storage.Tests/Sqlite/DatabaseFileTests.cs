@@ -122,6 +122,16 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_FileOfAnEarlierProgramWithoutHeads_GetsTheirTable()
+    {
+        var id = await Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("DROP TABLE job_heads");
+        Assert.NotNull(await data.Store.Get(id));
+        Assert.Empty(await data.Store.Jobs.List(OrleansTasks.Jobs.JobFilter.All, null, 10));
+    }
+
+    [Fact]
     public async Task Read_DamagedPages_SaysThatTheFileIsDamaged()
     {
         await Fill();

@@ -1,3 +1,5 @@
+using OrleansTasks.Jobs;
+using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Sqlite.Writing;
@@ -51,6 +53,46 @@ public sealed class RetentionTests : IDisposable
         Assert.Equal(["attempts 1", "labels 1", "results 1", "secrets 1", "specs 1", "tasks 1"], Rows());
         Assert.Single(await data.Store.Prune(long.MaxValue, 10));
         Assert.Equal(["attempts 0", "labels 0", "results 0", "secrets 0", "specs 0", "tasks 0"], Rows());
+    }
+
+    [Fact]
+    public async Task JobRemove_ManyResults_TakesStepsAndTheRowLast()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var id = data.Clock.Ids.Next(0);
+        var submission = new JobSubmission("n", [], TestRows.Bytes("{}"), TestRows.Bytes("head"));
+        var ended = Enumerable.Range(1, 50).Select(static no => new EndedChunk(no, TaskState.Succeeded, 1, "w", EndReason.Exit, 1, 1, default));
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with
+        {
+            Jobs = [new JobCommit(1, id, new JobWrite(JobState.Succeeded, 1, 2, 0, false, null, null, submission, []))],
+            Chunks = [.. ended.Select(static chunk => new ChunkWrite(
+                1, new ChunkPlan(chunk.No, chunk.No, 1, default), chunk, TestRows.Bytes("1\n")))],
+        }));
+        var key = Assert.Single(data.Database.Readers.Short(static session => JobRetention.Ended(session, long.MaxValue, 10)));
+        var clock = new TickingClock();
+        var steps = 0;
+        while (!await data.Database.Write(connection => JobRetention.Remove(connection, key, clock)))
+        {
+            steps++;
+            Assert.NotNull(await data.Store.Jobs.Get(id));
+            Assert.Equal(50 - (steps * 5), (await data.Store.Jobs.Collected(id, 0, 1000)).Length);
+        }
+
+        Assert.Equal(10, steps);
+        Assert.Null(await data.Store.Jobs.Get(id));
+        using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
+        foreach (var table in (string[])["jobs", "job_specs", "job_heads", "collected"])
+            Assert.Equal(0, connection.Scalar($"SELECT count(*) FROM {table}"));
+    }
+
+    /// <summary>A clock that goes on by a millisecond whenever somebody looks.</summary>
+    private sealed class TickingClock : TimeProvider
+    {
+        private long now;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => ++now;
     }
 
     private List<string> Rows()

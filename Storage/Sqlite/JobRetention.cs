@@ -1,0 +1,56 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Reading;
+
+namespace OrleansTasks.Storage.Sqlite;
+
+/// <summary>
+/// Deletes old jobs step by step: a job may have collected gigabytes, and commits wait for the writer. Results go first, so that a job
+/// whose deletion was interrupted is found again by its row.
+/// </summary>
+internal static class JobRetention
+{
+    private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(5);
+    private const string Old = "SELECT key FROM jobs INDEXED BY jobs_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2";
+    private const string Results = "DELETE FROM collected WHERE key = (SELECT key FROM collected WHERE job = ?1 LIMIT 1)";
+
+    private static readonly string[] Rest =
+    [
+        "DELETE FROM jobs WHERE key = ?1",
+        "DELETE FROM job_specs WHERE job = ?1",
+        "DELETE FROM job_heads WHERE job = ?1",
+    ];
+
+    /// <summary>The keys of jobs that ended before a time.</summary>
+    internal static List<long> Ended(ReadSession session, long endedBefore, int limit)
+    {
+        var keys = new List<long>();
+        var old = session.Get(Old);
+        old.Bind(1, endedBefore);
+        old.Bind(2, (long)limit);
+        while (old.Step())
+            keys.Add(old.Int64(0));
+        return keys;
+    }
+
+    /// <summary>Deletes what a step has time for; true once the job is gone.</summary>
+    internal static bool Remove(Connection connection, long key, TimeProvider time)
+    {
+        var begun = time.GetTimestamp();
+        var results = connection.Get(Results);
+        results.Bind(1, key);
+        while (results.Run() > 0)
+        {
+            if (time.GetElapsedTime(begun) >= StepTime)
+                return false;
+        }
+
+        foreach (var sql in Rest)
+        {
+            var delete = connection.Get(sql);
+            delete.Bind(1, key);
+            delete.Run();
+        }
+
+        return true;
+    }
+}

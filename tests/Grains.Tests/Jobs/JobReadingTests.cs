@@ -1,0 +1,139 @@
+using System.Text;
+using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
+using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Jobs;
+
+/// <summary>Tests that measure the process run alone.</summary>
+[CollectionDefinition(nameof(JobReadingTests), DisableParallelization = true)]
+public sealed class AloneCollection;
+
+/// <summary>Lists of jobs: what they show, and what they take.</summary>
+[Collection(nameof(JobReadingTests))]
+public sealed class JobReadingTests
+{
+    private static readonly PartitionKey Key = new("default", 0);
+
+    [Fact]
+    public async Task List_ManyJobsWithLargeSpecs_TakesLittleMemory()
+    {
+        const int Jobs = 300;
+        var folder = Directory.CreateTempSubdirectory("jobs").FullName;
+        try
+        {
+            using var database = new SqliteDatabase(new SqliteStorageOptions { Directory = Path.Combine(folder, "data") }, TimeProvider.System);
+            var store = new SqliteTaskStore(database);
+            var items = string.Join(',', Enumerable.Range(100_000, 900_000 / 7));
+            var spec = $$"""{"source":{"items":[{{items}}]},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}]}""";
+            await Add(store, Jobs, spec, withHeads: true);
+            var reading = new JobReading(store.Jobs, static _ => Task.FromResult<JobView?>(null), TimeProvider.System);
+            Assert.Equal(Jobs, (await reading.List(JobFilter.All, null, 1000)).Length);
+            var (resident, allocated) = (Environment.WorkingSet, GC.GetTotalAllocatedBytes(precise: true));
+            var views = await reading.List(JobFilter.All, null, 1000);
+            allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+            resident = Environment.WorkingSet - resident;
+            Assert.Equal((Jobs, JobState.Succeeded, """{"sum":12}"""), (views.Length, views[0].State, Text(views[0])));
+            TestContext.Current.TestOutputHelper?.WriteLine($"{allocated >> 10} KiB allocated, resident {resident >> 10} KiB more");
+            Assert.InRange(allocated, 0, 20 << 20);
+            Assert.InRange(resident, long.MinValue, 50 << 20);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task List_JobsOfAnEarlierProgram_AreShownByTheirSpecs()
+    {
+        var store = new MemoryTaskStore(TimeProvider.System);
+        const string Spec = """{"name":"identity","source":{"items":[1,2,3]},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}]}""";
+        await Add(store, 1, Spec, withHeads: false);
+        await Add(store, 1, Spec, withHeads: true, first: 2);
+        var reading = new JobReading(store.Jobs, static _ => Task.FromResult<JobView?>(null), TimeProvider.System);
+        var views = await reading.List(JobFilter.All, null, 10);
+        Assert.Equal(2, views.Length);
+        Assert.Equal(Comparable(views[0]), Comparable(views[1]));
+        Assert.Equal(("""{"sum":12}""", 3, 100), (Text(views[1]), views[1].ItemsDone, views[1].Percent));
+        Assert.Equal(Comparable(views[0]), Comparable((await reading.Get(views[1].Id))!));
+    }
+
+    [Fact]
+    public async Task List_JobsWithLargeAggregates_EndsWhenThePageIsFull()
+    {
+        var store = new MemoryTaskStore(TimeProvider.System);
+        var text = new string('x', 1 << 20);
+        await Add(
+            store, 20, """{"source":{"items":[]},"process":{"builtin":"identity"},"aggregate":[{"op":"groupCount"}]}""", withHeads: true,
+            item: $"\"{text}\"");
+        var reading = new JobReading(store.Jobs, static _ => Task.FromResult<JobView?>(null), TimeProvider.System);
+        var ids = new List<TaskId>();
+        TaskId? before = null;
+        while (await reading.List(JobFilter.All, before, 1000) is { IsEmpty: false } page)
+        {
+            Assert.InRange(page.Sum(static view => (long)view.Aggregate.Length), 1, JobReading.PageBytes + (2 << 20));
+            ids.AddRange(page.Select(static view => view.Id));
+            before = ids[^1];
+        }
+
+        Assert.Equal(20, ids.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task List_OpenJobWhoseGrainFails_IsShownAsItIsStored()
+    {
+        var store = new MemoryTaskStore(TimeProvider.System);
+        await Add(store, 2, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", withHeads: true, state: JobState.Running);
+        var reading = new JobReading(
+            store.Jobs, static id => id.Low == 1 ? throw new OutcomeUnknownException() : Task.FromResult<JobView?>(null), TimeProvider.System);
+        Assert.Equal([JobState.Running, JobState.Running], (await reading.List(JobFilter.All, null, 10)).Select(static view => view.State));
+    }
+
+    [Theory]
+    [InlineData("""{"source":{"range":{"from":-5,"to":90}},"process":{"builtin":"square"},"aggregate":[{"op":"sum"}]}""")]
+    [InlineData("""{"source":{"stream":{}},"process":{"builtin":"json","select":"/a"},"aggregate":[{"op":"collect"}],"order":"source"}""")]
+    [InlineData("""{"source":{"file":{"path":"/f","format":"csv"}},"process":{"command":{"cmd":"cat"}},"onItemError":"skip"}""")]
+    public void Head_WrittenAndRead_IsTheSame(string text)
+    {
+        var head = JobHead.Of(JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(text)));
+        var read = JobHead.Read(head.ToBytes());
+        Assert.Equal(head with { Plan = null! }, read with { Plan = null! });
+        Assert.Equal(head.Plan.ToBytes(), read.Plan.ToBytes());
+        Assert.Throws<FormatException>(() => JobHead.Read([9]));
+    }
+
+    /// <summary>Stores jobs whose one chunk is folded.</summary>
+    private static async Task Add(
+        ITaskStore store, int count, string text, bool withHeads, int first = 1, string item = "12", JobState state = JobState.Succeeded)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var spec = JobSpecReader.ReadStored(bytes);
+        var partial = new ChunkEvaluator(spec.Plan).Run(
+            new ChunkInput(
+                ItemFormat.Json, 0, 3, Encoding.UTF8.GetBytes($"{item}\n{(item == "12" ? "0\n0" : "1\n1")}\n")), default);
+        var fold = new JobFold(partial);
+        var progress = new JobProgress(1, 3, 0, null, fold).ToBytes();
+        var owner = await store.TakeEpoch(Key, null, TestContext.Current.CancellationToken);
+        for (var i = 0; i < count; i++)
+        {
+            var submission = new JobSubmission(spec.Name, [], bytes, withHeads ? JobHead.Of(spec).ToBytes() : default);
+            var result = await store.Commit(new PartitionCommit(owner.Partition, owner.Epoch, owner.Sequence + i, first + i, 1, [], [], [])
+            {
+                Jobs = [new JobCommit(first + i, new TaskId(0x0190_0000_0000_7000, (ulong)(first + i)),
+                    new JobWrite(state, 1, state == JobState.Running ? 0 : 2, 0, false, null, progress, submission, []))],
+            });
+            Assert.Equal(CommitOutcome.Committed, result.Outcome);
+        }
+    }
+
+    private static string Text(JobView view) => Encoding.UTF8.GetString(view.Aggregate.Span);
+
+    private static string Comparable(JobView view) =>
+        $"{view.Name} {view.State} {view.ItemsRead} {view.ItemsDone} {view.Percent} {view.ChunksDone} {view.Queue} {Text(view)} {view.ItemsPerSecond} {view.EtaSeconds}";
+}
