@@ -15,6 +15,10 @@ public sealed class Partial
     private const byte FirstVersion = 1;
 
     private const int MostErrors = 100;
+
+    /// <summary>The most bytes that the different values of all aggregates may have together.</summary>
+    internal const int MostKeyBytes = 2 * KeyTable.MostBytes;
+
     private readonly List<ItemError> errors = [];
     private readonly ProcessingPlan plan;
 
@@ -121,6 +125,7 @@ public sealed class Partial
 
     internal void CheckGroups()
     {
+        var keys = 0L;
         foreach (var state in States)
         {
             if (state is CollectState { Lines.Length: > CollectState.Most })
@@ -131,6 +136,8 @@ public sealed class Partial
                 throw TooManyGroupsException.OfCount(state.Spec.Name, state.Spec.MaxGroups);
             if (state.KeyBytes > KeyTable.MostBytes)
                 throw TooManyGroupsException.OfBytes(state.Spec.Name, KeyTable.MostBytes);
+            if ((keys += state.KeyBytes) > MostKeyBytes)
+                throw TooManyGroupsException.OfAll(MostKeyBytes);
         }
     }
 

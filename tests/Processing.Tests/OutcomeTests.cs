@@ -172,6 +172,18 @@ public sealed class OutcomeTests
         new ChunkInput(ItemFormat.Range, 0, 101, default)));
 
     [Fact]
+    public void Groups_OfAllAggregatesBeyondTheirBound_EndTheChunk()
+    {
+        // Each aggregate has 30 MiB, which it may; five have more than a partial may hold.
+        string[] items = [.. Enumerable.Range(0, 30).Select(static no => $"\"{new string((char)('A' + no), 1 << 20)}\"")];
+        var one = Chunked.Op(AggregateOp.GroupCount);
+        Assert.Equal(30, Chunked.Run(Chunked.Plan(ProcessorKind.Identity, one), Chunked.Input(items, 0, 30)).Items);
+        var five = Enumerable.Range(0, 5).Select(no => one with { Name = $"g{no}" }).ToArray();
+        var fault = Assert.Throws<TooManyGroupsException>(() => Chunked.Run(Chunked.Plan(ProcessorKind.Identity, five), Chunked.Input(items, 0, 30)));
+        Assert.Contains("all aggregates together", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Json_OfText_IsParsedAndSelected()
     {
         var plan = new ProcessingPlan(

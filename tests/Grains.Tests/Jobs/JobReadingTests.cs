@@ -5,49 +5,14 @@ using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
-using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Jobs;
 
-/// <summary>Tests that measure the process run alone.</summary>
-[CollectionDefinition(nameof(JobReadingTests), DisableParallelization = true)]
-public sealed class AloneCollection;
-
-/// <summary>Lists of jobs: what they show, and what they take.</summary>
-[Collection(nameof(JobReadingTests))]
+/// <summary>Jobs as gateways see them.</summary>
 public sealed class JobReadingTests
 {
     private static readonly PartitionKey Key = new("default", 0);
-
-    [Fact]
-    public async Task List_ManyJobsWithLargeSpecs_TakesLittleMemory()
-    {
-        const int Jobs = 300;
-        var folder = Directory.CreateTempSubdirectory("jobs").FullName;
-        try
-        {
-            using var database = new SqliteDatabase(new SqliteStorageOptions { Directory = Path.Combine(folder, "data") }, TimeProvider.System);
-            var store = new SqliteTaskStore(database);
-            var items = string.Join(',', Enumerable.Range(100_000, 900_000 / 7));
-            var spec = $$"""{"source":{"items":[{{items}}]},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}]}""";
-            await Add(store, Jobs, spec, withHeads: true);
-            var reading = new JobReading(store.Jobs, static _ => Task.FromResult<JobView?>(null), TimeProvider.System);
-            Assert.Equal(Jobs, (await reading.List(JobFilter.All, null, 1000)).Length);
-            var (resident, allocated) = (Environment.WorkingSet, GC.GetTotalAllocatedBytes(precise: true));
-            var views = await reading.List(JobFilter.All, null, 1000);
-            allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-            resident = Environment.WorkingSet - resident;
-            Assert.Equal((Jobs, JobState.Succeeded, """{"sum":12}"""), (views.Length, views[0].State, Text(views[0])));
-            TestContext.Current.TestOutputHelper?.WriteLine($"{allocated >> 10} KiB allocated, resident {resident >> 10} KiB more");
-            Assert.InRange(allocated, 0, 20 << 20);
-            Assert.InRange(resident, long.MinValue, 50 << 20);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
 
     [Fact]
     public async Task List_JobsOfAnEarlierProgram_AreShownByTheirSpecs()
@@ -68,21 +33,21 @@ public sealed class JobReadingTests
     public async Task List_JobsWithLargeAggregates_EndsWhenThePageIsFull()
     {
         var store = new MemoryTaskStore(TimeProvider.System);
-        var text = new string('x', 1 << 20);
+        var text = new string('x', 1 << 16);
         await Add(
-            store, 20, """{"source":{"items":[]},"process":{"builtin":"identity"},"aggregate":[{"op":"groupCount"}]}""", withHeads: true,
+            store, 200, """{"source":{"items":[]},"process":{"builtin":"identity"},"aggregate":[{"op":"groupCount"}]}""", withHeads: true,
             item: $"\"{text}\"");
         var reading = new JobReading(store.Jobs, static _ => Task.FromResult<JobView?>(null), TimeProvider.System);
         var ids = new List<TaskId>();
         TaskId? before = null;
         while (await reading.List(JobFilter.All, before, 1000) is { IsEmpty: false } page)
         {
-            Assert.InRange(page.Sum(static view => (long)view.Aggregate.Length), 1, JobReading.PageBytes + (2 << 20));
+            Assert.InRange(page.Sum(static view => (long)view.Aggregate.Length), 1, JobReading.PageBytes + (1 << 17));
             ids.AddRange(page.Select(static view => view.Id));
             before = ids[^1];
         }
 
-        Assert.Equal(20, ids.Distinct().Count());
+        Assert.Equal(200, ids.Distinct().Count());
     }
 
     [Fact]
@@ -109,7 +74,7 @@ public sealed class JobReadingTests
     }
 
     /// <summary>Stores jobs whose one chunk is folded.</summary>
-    private static async Task Add(
+    internal static async Task Add(
         ITaskStore store, int count, string text, bool withHeads, int first = 1, string item = "12", JobState state = JobState.Succeeded)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -132,7 +97,7 @@ public sealed class JobReadingTests
         }
     }
 
-    private static string Text(JobView view) => Encoding.UTF8.GetString(view.Aggregate.Span);
+    internal static string Text(JobView view) => Encoding.UTF8.GetString(view.Aggregate.Span);
 
     private static string Comparable(JobView view) =>
         $"{view.Name} {view.State} {view.ItemsRead} {view.ItemsDone} {view.Percent} {view.ChunksDone} {view.Queue} {Text(view)} {view.ItemsPerSecond} {view.EtaSeconds}";
