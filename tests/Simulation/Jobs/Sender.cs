@@ -74,7 +74,7 @@ internal sealed class Sender(
             catch (Exception failure) when (failure is not Violation)
             {
                 block = block with { IsRepeat = true };
-                coverage.Fire("block repeated after " + failure.GetType().Name);
+                coverage.Fire(block.Offset == 0 ? "first block repeated" : "block repeated after " + failure.GetType().Name);
             }
 
             await Task.Delay(Again, clock);
