@@ -10,6 +10,7 @@ namespace OrleansTasks.Jobs;
 /// <param name="Progress">The fold so far, in the job grain's own form; null leaves the stored one.</param>
 /// <param name="New">Set when the job is new.</param>
 /// <param name="Folded">Ranges of chunk numbers, first and last, that <paramref name="Progress"/> now covers: their rows go.</param>
+/// <param name="Parts">Set when <paramref name="Progress"/> only refers to parts that were put before.</param>
 [GenerateSerializer, Immutable, Alias("ot.JobWrite")]
 public sealed record JobWrite(
     [property: Id(0)] JobState State,
@@ -20,4 +21,5 @@ public sealed record JobWrite(
     [property: Id(5)] string? Reason,
     [property: Id(6)] ReadOnlyMemory<byte>? Progress,
     [property: Id(7)] JobSubmission? New,
-    [property: Id(8)] ImmutableArray<ChunkRange> Folded);
+    [property: Id(8)] ImmutableArray<ChunkRange> Folded,
+    [property: Id(9)] ProgressParts? Parts = null);

@@ -9,10 +9,12 @@ namespace OrleansTasks.Jobs;
 /// A job's claim on its dispatcher, which writes for it: every request names the epoch that the opening gave, so that what an activation
 /// asks which was replaced is refused.
 /// </summary>
-internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, TaskId id, SteadyClock steady)
+internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store, TaskId id, SteadyClock steady)
 {
+    private const int VersionBits = 16;
     private const int OnlyPartition = 0;
     private long epoch;
+    private long saves;
 
     /// <summary>How many slots there are on nodes that would do for the job, as it was last told; 0 before.</summary>
     public int Slots { get; private set; }
@@ -21,8 +23,8 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, TaskId id, Stead
     public long ConfirmedAt { get; private set; }
 
     /// <summary>The claim of a job on the dispatcher of its queue; it holds nothing before it is opened or the job is new.</summary>
-    public static JobOwner Of(JobSpec spec, TaskId id, IGrainFactory grains, SteadyClock steady) =>
-        new(grains.GetGrain<ITaskDispatcherGrain>(PartitionOf(spec).ToString()), id, steady);
+    public static JobOwner Of(JobSpec spec, TaskId id, IJobStore store, IGrainFactory grains, SteadyClock steady) =>
+        new(grains.GetGrain<ITaskDispatcherGrain>(PartitionOf(spec).ToString()), store, id, steady);
 
     /// <summary>The partition that a job is in.</summary>
     public static PartitionKey PartitionOf(JobSpec spec) => new(spec.Queue, OnlyPartition);
@@ -48,6 +50,8 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, TaskId id, Stead
     /// <param name="dropsOpen">Whether its open chunks are dropped.</param>
     public async Task Persist(JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool dropsOpen = false)
     {
+        if (write is not null)
+            write = await StoredProgress.Put(store, id, write, NextVersion());
         var reply = await dispatcher.Job(new JobRequest(id, epoch, false, write, chunks, dropsOpen, null, job.Window(Slots)));
         if (reply.Outcome != JobOutcome.Done)
             throw new StoreUnavailableException($"The job's dispatcher has begun anew ({reply.Outcome}).");
@@ -65,6 +69,9 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, TaskId id, Stead
 
     /// <summary>A job that stops needs its source no more.</summary>
     public Task CancelSource() => dispatcher.Cancel([SourceTask.IdOf(id)]);
+
+    /// <summary>Of this claim alone: parts that a replaced activation still puts are never mixed with those of the one that counts.</summary>
+    private long NextVersion() => (epoch << VersionBits) | (++saves & ((1L << VersionBits) - 1));
 
     private void Take(JobReply reply) => (epoch, Slots) = (reply.Epoch, reply.Slots);
 }

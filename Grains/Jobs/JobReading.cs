@@ -86,7 +86,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         try
         {
             return await SpecOf(row) is { } spec && await store.Progress(row.Id) is { } progress
-                ? JobViews.Of(row with { Progress = progress }, spec, Now)
+                ? JobViews.Of(row with { Progress = await StoredProgress.Read(store, row.Id, progress) }, spec, Now)
                 : JobViews.OfColumns(row);
         }
         catch (FormatException)

@@ -95,7 +95,7 @@ internal sealed class JobRunner(
         if (await stored.Get() is { } row)
         {
             var spec = JobSpecReader.ReadStored(row.Spec.Span);
-            owner = JobOwner.Of(spec, id, grains, steady);
+            owner = JobOwner.Of(spec, id, store, grains, steady);
             var job = new JobCore(id, row.Partition, spec);
             if (row.State.IsFinal())
                 job.Restore(row, null, Now());
@@ -138,7 +138,7 @@ internal sealed class JobRunner(
             job.Use(part);
         }
 
-        owner = JobOwner.Of(spec, id, grains, steady);
+        owner = JobOwner.Of(spec, id, store, grains, steady);
         job.Begin(Now());
         var chunks = job.Cut(owner.Slots, Now());
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));

@@ -9,8 +9,9 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
     private const int Page = 4096;
     private const int PageBytes = 4 << 20;
 
-    /// <summary>The row; null when there is no such job.</summary>
-    public Task<JobRow?> Get() => store.Get(id);
+    /// <summary>The row with all of its progress; null when there is no such job.</summary>
+    public async Task<JobRow?> Get() =>
+        await store.Get(id) is { } row ? row with { Progress = await StoredProgress.Read(store, id, row.Progress) } : null;
 
     /// <summary>Takes up an open job's row and all of its chunks. Throws <see cref="FormatException"/>.</summary>
     public async Task Restore(JobCore job, JobRow row, Func<long> clock)

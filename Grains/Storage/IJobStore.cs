@@ -12,7 +12,20 @@ public interface IJobStore
     /// <summary>The job, or null; without spec and progress unless it is asked for as a whole.</summary>
     Task<JobRow?> Get(TaskId id, bool whole = true);
 
-    /// <summary>The fold so far of a job; null when there is no such job.</summary>
+    /// <summary>The most bytes of progress that a commit should carry, and that a part may have.</summary>
+    int LargestPart { get; }
+
+    /// <summary>
+    /// Stores a part of an open job's progress, in place of one of the same version and number; nothing when the job has ended. The commit
+    /// that names the version makes it count, and parts of other versions go with every commit of progress. Throws
+    /// <see cref="StoreUnavailableException"/> when the part may not be there.
+    /// </summary>
+    Task PutPart(TaskId job, long version, int part, ReadOnlyMemory<byte> bytes);
+
+    /// <summary>A part of a job's progress; null when it is not there.</summary>
+    Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part);
+
+    /// <summary>The fold so far of a job, or where its parts are; null when there is no such job.</summary>
     Task<ReadOnlyMemory<byte>?> Progress(TaskId id);
 
     /// <summary>

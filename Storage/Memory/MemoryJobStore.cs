@@ -11,6 +11,19 @@ internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
         store.ReadJobs(jobs => jobs.Find(id) is { } job ? whole ? job : Light(job) : null);
 
     /// <inheritdoc/>
+    public int LargestPart => 1 << 20;
+
+    /// <inheritdoc/>
+    public Task PutPart(TaskId job, long version, int part, ReadOnlyMemory<byte> bytes) => store.WriteJobs(jobs =>
+    {
+        jobs.PutPart(job, version, part, bytes);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part) => store.ReadJobs(jobs => jobs.Part(job, version, part));
+
+    /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => store.ReadJobs(jobs => jobs.Find(id)?.Progress);
 
     /// <inheritdoc/>

@@ -11,6 +11,8 @@ internal sealed class MemoryJobs
     private readonly Dictionary<TaskId, SortedDictionary<long, ChunkRow>> chunks = [];
     private readonly Dictionary<TaskId, SortedDictionary<long, CollectedChunk>> collected = [];
 
+    private readonly Dictionary<TaskId, Dictionary<(long Version, int Part), ReadOnlyMemory<byte>>> parts = [];
+
     /// <summary>Every job, oldest first.</summary>
     internal IEnumerable<JobRow> All => jobs.Values;
 
@@ -33,8 +35,23 @@ internal sealed class MemoryJobs
 
     internal bool IsIn(JobRow job, int partition) => ids.ContainsKey((partition, job.No)) && ids[(partition, job.No)] == job.Id;
 
+    internal void PutPart(TaskId id, long version, int part, ReadOnlyMemory<byte> bytes)
+    {
+        if (Find(id) is not { } job || job.State.IsFinal())
+            return;
+        if (!parts.TryGetValue(id, out var known))
+            parts[id] = known = [];
+        known[(version, part)] = bytes.ToArray();
+    }
+
+    internal ReadOnlyMemory<byte>? Part(TaskId id, long version, int part) =>
+        parts.TryGetValue(id, out var known) && known.TryGetValue((version, part), out var bytes)
+            ? bytes
+            : (ReadOnlyMemory<byte>?)null;
+
     internal void Remove(JobRow job)
     {
+        parts.Remove(job.Id);
         jobs.Remove(job.Id);
         collected.Remove(job.Id);
     }
@@ -80,6 +97,12 @@ internal sealed class MemoryJobs
             Reason = write.Reason,
             Progress = write.Progress ?? row.Progress,
         };
+        if (write.Progress is not null && parts.TryGetValue(job.Id, out var known))
+        {
+            foreach (var part in known.Keys.Where(part => part.Version != write.Parts?.Version).ToArray())
+                known.Remove(part);
+        }
+
         var rows = chunks[job.Id];
         foreach (var range in write.Folded)
         {

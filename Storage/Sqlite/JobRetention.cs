@@ -11,7 +11,12 @@ internal static class JobRetention
 {
     private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(5);
     private const string Old = "SELECT key FROM jobs INDEXED BY jobs_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2";
-    private const string Results = "DELETE FROM collected WHERE key = (SELECT key FROM collected WHERE job = ?1 LIMIT 1)";
+
+    private static readonly string[] Large =
+    [
+        "DELETE FROM collected WHERE key = (SELECT key FROM collected WHERE job = ?1 LIMIT 1)",
+        "DELETE FROM progress_parts WHERE key = (SELECT key FROM progress_parts WHERE job = ?1 LIMIT 1)",
+    ];
 
     private static readonly string[] Rest =
     [
@@ -36,12 +41,15 @@ internal static class JobRetention
     internal static bool Remove(Connection connection, long key, TimeProvider time)
     {
         var begun = time.GetTimestamp();
-        var results = connection.Get(Results);
-        results.Bind(1, key);
-        while (results.Run() > 0)
+        foreach (var sql in Large)
         {
-            if (time.GetElapsedTime(begun) >= StepTime)
-                return false;
+            var delete = connection.Get(sql);
+            delete.Bind(1, key);
+            while (delete.Run() > 0)
+            {
+                if (time.GetElapsedTime(begun) >= StepTime)
+                    return false;
+            }
         }
 
         foreach (var sql in Rest)

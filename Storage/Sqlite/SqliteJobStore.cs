@@ -29,6 +29,10 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     private const string Open = $"SELECT {Columns}, s.spec {From} WHERE j.state = 0 AND j.key >> 40 = ?1 AND j.id > ?2 ORDER BY j.id";
     private const string Fold = "SELECT progress FROM jobs WHERE id = ?1";
     private const string Ids = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0 ORDER BY id";
+    private const string OnePart = """
+        SELECT bytes FROM progress_parts WHERE job = (SELECT key FROM jobs WHERE id = ?1) AND version = ?2 AND part = ?3
+        """;
+
     private const string Key = "SELECT key FROM jobs WHERE id = ?1";
 
     private const string EndedPage = """
@@ -58,6 +62,27 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
             job = whole ? Read(session, row) with { Spec = row.Copy(13), Progress = row.Copy(14) } : Read(session, row);
         return job;
     });
+
+    /// <inheritdoc/>
+    public int LargestPart => 1 << 20;
+
+    /// <inheritdoc/>
+    public Task PutPart(TaskId job, long version, int part, ReadOnlyMemory<byte> bytes) =>
+        database.Write(connection => JobWriter.PutPart(connection, job, version, part, bytes));
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part) =>
+        database.Readers.ShortTask<ReadOnlyMemory<byte>?>(session =>
+        {
+            var row = session.Get(OnePart);
+            row.Bind(1, job);
+            row.Bind(2, version);
+            row.Bind(3, (long)part);
+            ReadOnlyMemory<byte>? bytes = null;
+            while (row.Step())
+                bytes = row.Copy(0);
+            return bytes;
+        });
 
     /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => database.Readers.ShortTask<ReadOnlyMemory<byte>?>(session =>

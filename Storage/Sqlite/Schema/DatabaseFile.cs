@@ -157,7 +157,7 @@ internal static class DatabaseFile
 
     private static void AddMissing(Connection connection)
     {
-        if (connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'job_heads'") > 0)
+        if (connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'progress_parts_job'") > 0)
             return;
         connection.Execute("BEGIN IMMEDIATE");
         connection.Execute(SchemaText.Later);

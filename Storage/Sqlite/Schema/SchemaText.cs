@@ -39,6 +39,14 @@ internal static class SchemaText
         CREATE INDEX IF NOT EXISTS certificates_node ON certificates (node);
 
         CREATE TABLE IF NOT EXISTS job_heads (job INTEGER PRIMARY KEY, head BLOB NOT NULL);
+
+        CREATE TABLE IF NOT EXISTS progress_parts (
+            key INTEGER PRIMARY KEY,
+            job INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            part INTEGER NOT NULL,
+            bytes BLOB NOT NULL);
+        CREATE UNIQUE INDEX IF NOT EXISTS progress_parts_job ON progress_parts (job, version, part);
         """;
 
     /// <summary>Makes everything of version 1.</summary>

@@ -1,6 +1,7 @@
 using OrleansTasks.Jobs;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
@@ -21,6 +22,13 @@ internal static class JobWriter
     private const string InsertSpec = "INSERT INTO job_specs (job, labels, spec) VALUES (?1, ?2, ?3)";
 
     private const string InsertHead = "INSERT INTO job_heads (job, head) VALUES (?1, ?2)";
+
+    private const string DropParts = "DELETE FROM progress_parts WHERE job = ?1 AND version <> ?2";
+
+    private const string Put = """
+        INSERT INTO progress_parts (job, version, part, bytes) SELECT key, ?2, ?3, ?4 FROM jobs WHERE id = ?1 AND state = 0
+        ON CONFLICT (job, version, part) DO UPDATE SET bytes = excluded.bytes
+        """;
 
     private const string InsertChunk = """
         INSERT OR IGNORE INTO chunks (job, no, state, first, items, attempt, reason, micros, at, segment)
@@ -47,6 +55,17 @@ internal static class JobWriter
             Delete(connection, key, range.First, range.Last);
         if (job.Write.State.IsFinal())
             Delete(connection, key, 0, long.MaxValue);
+    }
+
+    /// <summary>Writes a part of an open job's progress.</summary>
+    internal static bool PutPart(Connection connection, TaskId job, long version, int part, ReadOnlyMemory<byte> bytes)
+    {
+        var put = connection.Get(Put);
+        put.Bind(1, job);
+        put.Bind(2, version);
+        put.Bind(3, (long)part);
+        put.Bind(4, bytes.Span);
+        return put.Run() > 0;
     }
 
     /// <summary>Writes new and ended chunks.</summary>
@@ -136,6 +155,12 @@ internal static class JobWriter
         update.Bind(7, write.Reason);
         BindBlob(update, 8, write.Progress ?? default);
         update.Run();
+        if (write.Progress is null)
+            return;
+        var drop = connection.Get(DropParts);
+        drop.Bind(1, key);
+        drop.Bind(2, write.Parts?.Version ?? 0);
+        drop.Run();
     }
 
     private static void Delete(Connection connection, long key, long first, long last)

@@ -60,6 +60,27 @@ public sealed class JobReadingTests
         Assert.Equal([JobState.Running, JobState.Running], (await reading.List(JobFilter.All, null, 10)).Select(static view => view.State));
     }
 
+    [Fact]
+    public async Task Progress_LargerThanAPart_IsPutInPartsAndReadBack()
+    {
+        var tasks = new MemoryTaskStore(TimeProvider.System);
+        await Add(tasks, 1, """{"source":{"items":[]},"process":{"builtin":"identity"}}""", withHeads: true, state: JobState.Running);
+        var store = tasks.Jobs;
+        var id = (await store.OpenIds())[0];
+        var progress = new byte[(2 * store.LargestPart) + 5];
+        new Random(1).NextBytes(progress);
+        progress[0] = 2;
+        var write = new JobWrite(JobState.Running, 1, 0, 0, false, null, progress, null, []);
+        var put = await StoredProgress.Put(store, id, write, 9);
+        Assert.Equal(new ProgressParts(9, 3), put.Parts);
+        Assert.InRange(put.Progress!.Value.Length, 1, 30);
+        Assert.Equal(progress, (await StoredProgress.Read(store, id, put.Progress.Value)).ToArray());
+        Assert.Equal(write, await StoredProgress.Put(store, id, write with { Progress = progress.AsMemory(0, 9) }, 9) with { Progress = write.Progress });
+        await Assert.ThrowsAsync<FormatException>(() => StoredProgress.Read(store, new TaskId(5, 5), put.Progress.Value));
+        Assert.Throws<FormatException>(() => JobProgress.Read(put.Progress.Value.Span, JobSpecReader.ReadStored(
+            """{"source":{"items":[]},"process":{"builtin":"identity"}}"""u8).Plan, isFile: false));
+    }
+
     [Theory]
     [InlineData("""{"source":{"range":{"from":-5,"to":90}},"process":{"builtin":"square"},"aggregate":[{"op":"sum"}]}""")]
     [InlineData("""{"source":{"stream":{}},"process":{"builtin":"json","select":"/a"},"aggregate":[{"op":"collect"}],"order":"source"}""")]

@@ -21,6 +21,9 @@ internal sealed class JobReferee(Coverage coverage)
     /// <summary>Given a job: what grains have of it in memory.</summary>
     public required Func<TaskId, IEnumerable<JobCore>> Live { get; init; }
 
+    /// <summary>Given a job and what its row has of progress: the progress, with the parts that it refers to.</summary>
+    public required Func<TaskId, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Progress { get; init; }
+
     /// <summary>How many jobs are stored and have not ended.</summary>
     public int Open { get; private set; }
 
@@ -180,7 +183,10 @@ internal sealed class JobReferee(Coverage coverage)
 
         if (write.Progress is null)
             return;
-        var view = JobViews.Of(job.Row!, job.Spec, write.EndedAt);
+        var row = job.Row!;
+        var view = JobViews.Of(row with { Progress = Progress(row.Id, row.Progress) }, job.Spec, write.EndedAt);
+        if (write.Parts is not null)
+            coverage.Fire("job stores its progress in parts");
         coverage.Fire(isFinal ? "job " + write.State.Name() : "job stores its progress");
         Compare(view, isFinal ? job.Done : job.Folded);
         if (isFinal)

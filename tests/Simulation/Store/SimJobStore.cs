@@ -7,8 +7,18 @@ namespace OrleansTasks.Simulation.Store;
 /// <summary>
 /// The jobs of a simulated store: whatever a crash has made of it, they are read from what is there then. To read one job takes time.
 /// </summary>
-internal sealed class SimJobStore(Func<IJobStore> there, Func<Task> reading, Action<TaskId> loaded) : IJobStore
+internal sealed class SimJobStore(
+    Func<IJobStore> there, Func<Task> reading, Action<TaskId> loaded, Func<ProgressPart, Task> put) : IJobStore
 {
+    /// <summary>So small that the progress of simulated jobs goes in parts.</summary>
+    public int LargestPart => 256;
+
+    /// <inheritdoc/>
+    public Task PutPart(TaskId job, long version, int part, ReadOnlyMemory<byte> bytes) => put(new ProgressPart(job, version, part, bytes));
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part) => ReadSlowly(jobs => jobs.Part(job, version, part));
+
     /// <inheritdoc/>
     public Task<JobRow?> Get(TaskId id, bool whole) => ReadSlowly(jobs => jobs.Get(id, whole));
 

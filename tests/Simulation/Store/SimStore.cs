@@ -49,7 +49,11 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public void Expect(CommitFate fate, TimeSpan length, Action happened) => fates.Enqueue((fate, length, happened));
 
     /// <inheritdoc/>
-    public IJobStore Jobs => new SimJobStore(() => IsDown ? throw Unavailable() : data.Jobs, Reading, id => JobLoaded?.Invoke(id));
+    public IJobStore Jobs =>
+        new SimJobStore(() => IsDown ? throw Unavailable() : data.Jobs, Reading, id => JobLoaded?.Invoke(id), PutPart);
+
+    /// <summary>The jobs on the disk, which the checks read at once.</summary>
+    public IJobStore JobsOnDisk => data.Jobs;
 
     /// <summary>Forgets what was said of commits to come.</summary>
     public void ExpectNothing() => fates.Clear();
@@ -205,8 +209,31 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         return result;
     }
 
+    private async Task PutPart(ProgressPart part)
+    {
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        InLine(default, isAlive =>
+        {
+            if (isAlive)
+            {
+                journal.Add(new JournalEntry(null, default, null, false, part));
+                _ = data.Jobs.PutPart(part.Job, part.Version, part.No, part.Bytes);
+            }
+
+            answer.TrySetResult(isAlive);
+        });
+        if (!await answer.Task)
+            throw Unavailable();
+    }
+
     private void Replay(JournalEntry entry)
     {
+        if (entry.Part is { } part)
+        {
+            _ = data.Jobs.PutPart(part.Job, part.Version, part.No, part.Bytes);
+            return;
+        }
+
         if (entry.Commit is { } commit)
             _ = data.Commit(commit);
         else

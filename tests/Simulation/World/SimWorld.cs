@@ -58,7 +58,11 @@ internal sealed class SimWorld : IDisposable
             PlainSlotsOf = node => WorkerOf(node).Slots,
             SlotsOf = GrantedOn,
         };
-        JobReferee = new JobReferee(coverage) { Live = LiveJobs };
+        JobReferee = new JobReferee(coverage)
+        {
+            Live = LiveJobs,
+            Progress = (id, stored) => StoredProgress.Read(Store.JobsOnDisk, id, stored).GetAwaiter().GetResult(),
+        };
         Store.Committed = commit =>
         {
             try

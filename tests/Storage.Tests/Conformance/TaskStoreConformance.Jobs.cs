@@ -203,6 +203,35 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Progress_Parts_StayUntilACommitNamesAnotherVersion()
+    {
+        var partition = await Take();
+        var job = await AddJob(partition, 1);
+        var other = await AddJob(partition, 2);
+        foreach (var (version, part) in ((long, int)[])[(7, 0), (7, 1), (8, 0)])
+            await Store.Jobs.PutPart(job.Id, version, part, TestRows.Bytes($"{version}.{part}"));
+        await Store.Jobs.PutPart(job.Id, 7, 1, TestRows.Bytes("again"));
+        await Store.Jobs.PutPart(other.Id, 7, 0, TestRows.Bytes("other"));
+        await Write(partition, job, Running with { StartedAt = 6 });
+        await Write(partition, job, Running with { Progress = TestRows.Bytes("ref"), Parts = new(7, 2) });
+        Reopen();
+        Assert.Equal(["7.0", "again", "none", "none"], await Parts());
+        Assert.Equal("other", TestRows.Text((await Store.Jobs.Part(other.Id, 7, 0))!.Value));
+        partition = await Take();
+        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1, Progress = TestRows.Bytes("small") });
+        await Store.Jobs.PutPart(job.Id, 8, 0, TestRows.Bytes("late"));
+        Assert.Equal(["none", "none", "none", "none"], await Parts());
+
+        async Task<string[]> Parts() =>
+        [
+            TextOf(await Store.Jobs.Part(job.Id, 7, 0)), TextOf(await Store.Jobs.Part(job.Id, 7, 1)),
+            TextOf(await Store.Jobs.Part(job.Id, 7, 2)), TextOf(await Store.Jobs.Part(job.Id, 8, 0)),
+        ];
+
+        static string TextOf(ReadOnlyMemory<byte>? bytes) => bytes is { } known ? TestRows.Text(known) : "none";
+    }
+
+    [Fact]
     public async Task Jobs_Prune_DeletesEndedOnesAlone()
     {
         var partition = await Take();

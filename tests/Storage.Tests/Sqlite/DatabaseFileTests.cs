@@ -122,11 +122,11 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Open_FileOfAnEarlierProgramWithoutHeads_GetsTheirTable()
+    public async Task Open_FileOfAnEarlierProgramWithoutHeadsAndParts_GetsTheirTables()
     {
         var id = await Fill();
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
-            connection.Execute("DROP TABLE job_heads");
+            connection.Execute("DROP TABLE job_heads; DROP TABLE progress_parts");
         Assert.NotNull(await data.Store.Get(id));
         Assert.Empty(await data.Store.Jobs.List(OrleansTasks.Jobs.JobFilter.All, null, 10));
     }

@@ -1,0 +1,68 @@
+using OrleansTasks.Processing.Binary;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Jobs;
+
+/// <summary>
+/// Progress as it is stored: small progress in the job's row; large progress in parts that are put before the commit, which then carries
+/// no more than a reference to them. A program without parts refuses the reference as progress of a later version.
+/// </summary>
+internal static class StoredProgress
+{
+    private const byte ReferenceMark = 3;
+
+    /// <summary>Puts the parts of large progress; what the commit is to say instead.</summary>
+    /// <param name="store">The stored jobs.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="write">What is to be stored.</param>
+    /// <param name="version">A version that no other activation of the job's grain uses.</param>
+    public static async Task<JobWrite> Put(IJobStore store, TaskId job, JobWrite write, long version)
+    {
+        if (write.Progress is not { } progress || progress.Length <= store.LargestPart)
+            return write;
+        var parts = new ProgressParts(version, (progress.Length + store.LargestPart - 1) / store.LargestPart);
+        for (var part = 0; part < parts.Count; part++)
+        {
+            var start = part * store.LargestPart;
+            await store.PutPart(job, version, part, progress[start..Math.Min(progress.Length, start + store.LargestPart)]);
+        }
+
+        return write with { Progress = ReferenceTo(parts), Parts = parts };
+    }
+
+    /// <summary>
+    /// The progress that a row holds or refers to, read part by part. Throws <see cref="FormatException"/> when a part is missing.
+    /// </summary>
+    public static async Task<ReadOnlyMemory<byte>> Read(IJobStore store, TaskId job, ReadOnlyMemory<byte> stored)
+    {
+        if (PartsOf(stored.Span) is not { } parts)
+            return stored;
+        var whole = new ByteWriter();
+        for (var part = 0; part < parts.Count; part++)
+        {
+            var bytes = await store.Part(job, parts.Version, part)
+                ?? throw new FormatException($"Part {part} of a job's progress is missing.");
+            whole.Raw(bytes.Span);
+        }
+
+        return whole.ToArray();
+    }
+
+    private static byte[] ReferenceTo(ProgressParts parts)
+    {
+        var writer = new ByteWriter();
+        writer.Byte(ReferenceMark);
+        writer.Signed(parts.Version);
+        writer.Signed(parts.Count);
+        return writer.ToArray();
+    }
+
+    private static ProgressParts? PartsOf(ReadOnlySpan<byte> stored)
+    {
+        if (stored.IsEmpty || stored[0] != ReferenceMark)
+            return null;
+        var reader = new ByteReader(stored[1..], isOwn: true);
+        return new ProgressParts(reader.Signed(), (int)reader.Signed());
+    }
+}
