@@ -79,7 +79,7 @@ failure() {
         # $2 is a pattern, as the runner takes it.
         # shellcheck disable=SC2254
         case $name in $2)
-            echo "test|$(grep -m 1 -E 'Assert\.|Expected:|Exception : |Falsifiable' "$3" | sed 's/^ *//')"
+            echo "test|$(grep -m 1 -E 'Assert\.|Expected:|Exception : |Falsifiable' "$3" | sed 's/^ *//; s/^Xunit[^ ]* //; s/^System.Exception : //')"
             break
             ;;
         esac
