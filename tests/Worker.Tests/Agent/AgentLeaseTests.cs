@@ -92,9 +92,11 @@ public sealed class AgentLeaseTests
         fixture.Master.Send(stale);
         fixture.Master.Send(fresh);
         Assert.Equal((fresh.Lease, 4), await NextResult(fixture) is var first ? (first.Lease, first.ExitCode) : default);
-        stale.AsOf = latest;
-        fixture.Master.Send(stale);
-        Assert.Equal((stale.Lease, 3), await NextResult(fixture) is var second ? (second.Lease, second.ExitCode) : default);
+        // Had the stale one been started, its own exit code would come, and this one would be ignored as a repeat.
+        var anew = fixture.Shell("exit 5");
+        (anew.Lease, anew.AsOf) = (stale.Lease, latest);
+        fixture.Master.Send(anew);
+        Assert.Equal((stale.Lease, 5), await NextResult(fixture) is var second ? (second.Lease, second.ExitCode) : default);
     }
 
     [Fact]
