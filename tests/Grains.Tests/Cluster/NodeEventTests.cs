@@ -57,6 +57,24 @@ public sealed class NodeEventTests
     }
 
     [Fact]
+    public async Task Node_FallsSilentLongAfterTheFleetBegan_IsLostOnceItsLeaseIsOver()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var silent = await cluster.Worker("silent");
+        var other = await cluster.Worker("other");
+        for (var i = 0; i < 20; i++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(2));
+            // The nodes that an earlier activation knew have been looked for by now.
+            if (i < 12)
+                await silent.Beat();
+            await other.Beat();
+        }
+
+        Assert.Equal(["silent ready", "other ready", "silent lost"], await Stored(cluster, 3));
+    }
+
+    [Fact]
     public async Task Service_ComesBackWithoutANode_TheNodeIsLostAndTheOthersHaveNotChanged()
     {
         await using var cluster = await GrainCluster.StartAsync();
