@@ -8,7 +8,7 @@ namespace OrleansTasks.Nodes;
 /// <param name="Slots">How many tasks it runs at once.</param>
 /// <param name="Labels">Its labels, by key.</param>
 /// <param name="Enforces">The limits it can enforce.</param>
-/// <param name="Accepts">Whether it takes new work: connected and not draining.</param>
+/// <param name="Accepts">Whether it takes new work: its commands have a stream, and it is not draining.</param>
 /// <param name="KnowsEarlier">Whether it can tell what is left of its earlier sessions: ask <see cref="INodeGrain.BeganWith"/>.</param>
 [GenerateSerializer, Immutable, Alias("ot.FleetNode")]
 public sealed record FleetNode(

@@ -19,6 +19,14 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Connect")]
     Task<bool> Connect(long session, INodeConnectionObserver connection);
 
+    /// <summary>
+    /// A connection has ended; until another one is there the node gets nothing new. <paramref name="unsent"/>: the attempts whose start
+    /// was never written to it, each once for every copy of its command; those that no other copy can have reached go elsewhere,
+    /// uncounted.
+    /// </summary>
+    [AlwaysInterleave, Alias("Disconnect")]
+    Task Disconnect(long session, INodeConnectionObserver connection, ImmutableArray<LeaseRef> unsent);
+
     /// <summary>A heartbeat: renews the leases at every dispatcher that the worker holds attempts of.</summary>
     [AlwaysInterleave, Alias("ReportStatus")]
     Task<StatusReply> ReportStatus(NodeStatus status);

@@ -11,6 +11,9 @@ public readonly record struct PartitionKey([property: Id(0)] string Queue, [prop
     /// <summary>The queue that always exists.</summary>
     public const string DefaultQueue = "default";
 
+    /// <summary>The highest number of a partition.</summary>
+    public const int LastNumber = 63;
+
     /// <summary>The text form.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Queue}/{Number}");
 

@@ -4,17 +4,15 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>Keeps the list of reporting nodes and tells the dispatchers that asked for it.</summary>
+/// <summary>Tells the dispatchers that asked for it which nodes report (<see cref="FleetRoster"/>), and stores each change of a node's state.</summary>
 [GrainType("fleet")]
 public sealed class FleetGrain(
     INodeStore store, INodeEventStore events, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
 {
     private const long SubscriptionTerm = 30_000;
-    private readonly SortedDictionary<string, (NodeAnnouncement Said, long At)> nodes = new(StringComparer.Ordinal);
-    // Of those that are lost: the store has only when their session began.
-    private readonly Dictionary<string, long> lastReports = new(StringComparer.Ordinal);
-    private readonly Dictionary<PartitionKey, FleetSubscriber> subscribers = [];
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
+    private readonly FleetRoster roster = new((long)options.Lease.TotalMilliseconds);
+    private readonly Dictionary<PartitionKey, FleetSubscriber> subscribers = [];
     private readonly SteadyClock clock = new(time);
     private readonly NodeHistory history = new(events);
     private readonly FleetWatchers watchers = new();
@@ -39,24 +37,17 @@ public sealed class FleetGrain(
     /// <inheritdoc/>
     public Task Announce(NodeAnnouncement announcement)
     {
-        var node = announcement.Node;
-        var isChange = !nodes.TryGetValue(node.Id, out var known) || known.Said.Node.Session != node.Session
-            || known.Said.Node.Accepts != node.Accepts || known.Said.Node.KnowsEarlier != node.KnowsEarlier;
-        if (known.Said is not null && known.Said.Node.Session > node.Session)
+        if (!roster.Announce(announcement, Now, out var isChange))
             return Task.CompletedTask;
-        nodes[node.Id] = (announcement, Now);
-        lastReports.Remove(node.Id);
         var told = isChange ? Tell() : Task.CompletedTask;
-        return history.Note(node.Id, announcement.View.State, Now) ? Keep() : told;
+        return history.Note(announcement.Node.Id, announcement.View.State, Now) ? Keep() : told;
     }
 
     /// <inheritdoc/>
     public Task Withdraw(string node, long session)
     {
-        if (!nodes.TryGetValue(node, out var known) || known.Said.Node.Session > session)
+        if (!roster.Withdraw(node, session))
             return Task.CompletedTask;
-        nodes.Remove(node);
-        lastReports.Remove(node);
         history.Note(node, NodeState.Gone, Now);
         return Task.WhenAll(Tell(), Keep());
     }
@@ -82,45 +73,30 @@ public sealed class FleetGrain(
     {
         var rows = await store.List();
         var now = Now;
-        return [.. rows.Select(row => View(row, now))];
+        return [.. rows.Select(row => roster.View(row, now))];
     }
 
     /// <inheritdoc/>
     public async Task<bool> Forget(string node)
     {
-        if (nodes.ContainsKey(node))
+        if (roster.IsReporting(node))
             return false;
         // First: a node that is not listed any more could not be forgotten again, if this failed in between.
         await trust.Revoke(node);
         if (!await store.Delete(node))
             return false;
-        lastReports.Remove(node);
+        roster.Forget(node);
         await GrainFactory.GetGrain<INodeGrain>(node).Forgotten();
         return true;
-    }
-
-    private NodeView View(NodeRow row, long now)
-    {
-        if (nodes.TryGetValue(row.Id, out var known) && known.Said.Node.Session == row.Session)
-            return known.Said.View;
-        var state = row.Gone ? NodeState.Gone : NodeState.Lost;
-        var seenAt = state == NodeState.Lost ? Math.Max(row.SeenAt, lastReports.GetValueOrDefault(row.Id)) : row.SeenAt;
-        return new NodeView(
-            row.Id, state, row.Slots, 0, row.Labels, row.Version, row.Address, Math.Min(seenAt, now), 0, 0, row.Enforces);
     }
 
     private async Task Sweep()
     {
         var now = Now;
-        var lost = nodes.Where(node => node.Value.At + lease <= now).Select(static node => node.Key).ToArray();
+        var lost = roster.Sweep(now);
         foreach (var node in lost)
-        {
-            nodes.Remove(node, out var known);
-            lastReports[node] = known.Said.View.LastReportAt;
             history.Note(node, NodeState.Lost, now);
-        }
-
-        if (lost.Length > 0)
+        if (lost.Count > 0)
             await Tell();
         if (now - activatedAt > lease && !isMissingTold)
             await NoteMissing(now);
@@ -133,7 +109,7 @@ public sealed class FleetGrain(
     {
         await Keep();
         var rows = (await store.List()).ToDictionary(static row => row.Id);
-        foreach (var node in history.Reporting.Where(node => !nodes.ContainsKey(node)))
+        foreach (var node in history.Reporting.Where(node => !roster.IsReporting(node)))
         {
             // One that nobody knows any more was forgotten, which is told when it is done.
             if (rows.TryGetValue(node, out var row))
@@ -158,7 +134,7 @@ public sealed class FleetGrain(
     }
 
     private FleetSnapshot Snapshot() =>
-        new(version, [.. nodes.Values.Select(static node => node.Said.Node)], Now - activatedAt > 2 * options.Heartbeat.TotalMilliseconds);
+        new(version, roster.Nodes, Now - activatedAt > 2 * options.Heartbeat.TotalMilliseconds);
 
     private Task Tell()
     {

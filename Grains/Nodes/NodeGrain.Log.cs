@@ -13,4 +13,7 @@ public sealed partial class NodeGrain
 
     [LoggerMessage(202, LogLevel.Debug, "Node {Node}: partition {Partition} did not answer a renewal")]
     private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
+
+    [LoggerMessage(203, LogLevel.Debug, "Node {Node}: the command stream of session {Session} has ended, {Count} commands were never sent")]
+    private partial void LogDisconnected(string node, long session, int count);
 }

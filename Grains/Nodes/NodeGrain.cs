@@ -8,59 +8,60 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>The shell around <see cref="SlotLedger"/>: one worker node's session, connection and slots.</summary>
+/// <summary>
+/// The shell around <see cref="NodeSession"/>: carries what a worker, the dispatchers and the fleet say to one another. What is decided is
+/// decided there, in <see cref="SlotLedger"/> and in <see cref="NodeHoldings"/>.
+/// </summary>
 [GrainType("node"), PreferLocalPlacement, ImplicitStreamSubscription(CommandStream.Namespace)]
 public sealed partial class NodeGrain(
-    INodeStore store, DispatchOptions options, TimeProvider time, ILogger<NodeGrain> logger)
+    INodeStore store, ITaskStore tasks, DispatchOptions options, TimeProvider time, ILogger<NodeGrain> logger)
     : Grain, INodeGrain, IStreamSubscriptionObserver, IAsyncObserver<CommandBatch>
 {
     private readonly SteadyClock clock = new(time);
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
+    private readonly KnownPartitions partitions = new(tasks);
     private NodeRow? row;
-    private SlotLedger? ledger;
-    private Prefetch prefetch = new(0, 0);
-    private NodeHoldings holdings = new(0);
+    private NodeSession? session;
     private NodeHoldings earlier = new(0);
     private Task opening = Task.CompletedTask;
     private IGrainTimer? looking;
-    private INodeConnectionObserver? connection;
-    private double load;
-    private long memoryBytes;
-    private SessionStart? start;
-    private bool leaving;
-    private bool inUse;
-    private long reportedAt;
-    private long sentAt;
+    private long rememberedAt;
 
     private long Now => clock.Now;
 
     private string Id => this.GetPrimaryKeyString();
 
     /// <summary>The slots of the session, for checks from outside.</summary>
-    internal SlotLedger? Ledger => ledger;
+    internal SlotLedger? Ledger => Valid?.Ledger;
 
     /// <summary>The node's name, for checks from outside.</summary>
     internal string Name => Id;
+
+    /// <summary>The session, unless it is over.</summary>
+    private NodeSession? Valid => session is { IsOver: false } ? session : null;
 
     /// <summary>Reads what is remembered of the node. One that was there counts as there for a lease more.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         row = await store.Get(Id);
-        reportedAt = row is { Gone: false } ? Now : 0;
+        rememberedAt = row is { Gone: false } ? Now : 0;
     }
 
     /// <inheritdoc/>
     public async Task<RegistrationReply> Register(NodeRegistration registration)
     {
+        var invented = await partitions.Invented(registration.Running.Select(static lease => lease.Partition));
+        // The next heartbeat tells the worker to kill what is left out here.
+        if (invented.Count > 0)
+            registration = registration with { Running = [.. registration.Running.Where(lease => !invented.Contains(lease.Partition))] };
         var turn = Open(opening, registration);
         opening = turn;
-        if (await turn is not { } session)
+        if (await turn is not { } opened)
             return new RegistrationReply(RegistrationOutcome.NameTaken, 0, lease, Heartbeat);
-        await Task.WhenAll(registration.Running.GroupBy(static lease => lease.Partition)
-            .Select(group => Renew(session, group.Key, [.. group], registration.SentAt, [])));
+        await Renewal.Renew(opened, [], registration.Running, registration.SentAt);
         await Announce();
-        LogRegistered(Id, session, registration.Slots);
-        return new RegistrationReply(RegistrationOutcome.Accepted, session, lease, Heartbeat);
+        LogRegistered(Id, opened, registration.Slots);
+        return new RegistrationReply(RegistrationOutcome.Accepted, opened, lease, Heartbeat);
     }
 
     /// <summary>Opens a session, one registration after the other; null when the name is another instance's.</summary>
@@ -75,74 +76,75 @@ public sealed partial class NodeGrain(
             // Its own caller is told.
         }
 
-        if (row is { Gone: false } known && known.Instance != registration.Instance && reportedAt + lease > Now)
+        if (row is { Gone: false } known && known.Instance != registration.Instance && ReportedAt + lease > Now)
             return null;
         row = await store.OpenSession(Id, registration, clock.Wall);
-        connection?.Close(row.Session).LetGo();
-        connection = null;
-        earlier = holdings;
-        holdings = new NodeHoldings(row.Session);
-        ledger = new SlotLedger(Id, row.Session, registration.Slots);
-        prefetch = new Prefetch(registration.Slots, registration.StartsAhead);
-        (load, memoryBytes) = (registration.Load, registration.MemoryBytes);
-        start = new SessionStart(
-            row.Session, registration.TreesDead, registration.RunSessions, registration.Running, registration.DeadSessions);
-        leaving = false;
-        inUse = false;
-        reportedAt = Now;
-        sentAt = registration.SentAt;
+        session?.Connection?.Close(row.Session).LetGo();
+        session?.End();
+        earlier = session?.Holdings ?? earlier;
+        session = new NodeSession(Id, row.Session, registration, Now);
         foreach (var running in registration.Running)
-        {
-            ledger.ReserveHeld(running.Partition);
-            holdings.Pass(running, reportedAt);
-        }
-
+            session.Bring(running);
         return row.Session;
     }
 
     /// <inheritdoc/>
     public Task<bool> Connect(long session, INodeConnectionObserver connection)
     {
-        if (ledger?.Session != session)
+        if (Of(session) is not { } current)
             return Task.FromResult(false);
-        this.connection = connection;
-        if (!inUse)
+        if (current.Connect(connection))
         {
-            inUse = true;
             Announce().LetGo();
+            ShareSlots(current);
         }
 
         return Task.FromResult(true);
     }
 
     /// <inheritdoc/>
+    public async Task Disconnect(long session, INodeConnectionObserver connection, ImmutableArray<LeaseRef> unsent)
+    {
+        if (Of(session) is not { } current)
+            return;
+        var now = Now;
+        LeaseRef[] never =
+        [
+            .. unsent.GroupBy(static lease => lease.Token)
+                .Where(copies => current.Holdings.TryGiveBack(copies.First(), copies.Count(), now)).Select(static copies => copies.First()),
+        ];
+        if (!current.Disconnect(connection))
+        {
+            await GiveBack(never, session);
+            return;
+        }
+
+        LogDisconnected(Id, session, never.Length);
+        // The dispatchers first: what is given back shall not come here again.
+        var reclaims = ReclaimAll(current);
+        await Task.WhenAll(reclaims, GiveBack(never, session), Announce());
+    }
+
+    /// <inheritdoc/>
     public async Task<StatusReply> ReportStatus(NodeStatus status)
     {
-        if (ledger is not { } current || current.Session != status.Session)
+        if (Of(status.Session) is not { } current)
             return new StatusReply(false, []);
-        (load, memoryBytes) = (status.Load, status.MemoryBytes);
-        inUse = true;
-        reportedAt = Now;
-        sentAt = Math.Max(sentAt, status.SentAt);
-        holdings.Follow(status.Held, reportedAt, reportedAt - (2 * Heartbeat));
-        var held = status.Held.ToLookup(static lease => lease.Partition);
-        var partitions = current.PartitionsAt(Now).Union(held.Select(static group => group.Key)).ToArray();
-        var kill = new List<LeaseRef>();
-        var valid = await Task.WhenAll(partitions.Select(partition =>
-            Renew(status.Session, partition, [.. held[partition]], status.SentAt, kill)));
-        if (status.Leaving && current == ledger)
+        var now = Now;
+        current.Beat(status, now, now - (2 * Heartbeat));
+        var reply = await Renewal.Renew(current.Number, current.Ledger.PartitionsAt(now), status.Held, status.SentAt);
+        if (status.Leaving && Of(status.Session) is not null)
             await Leave(current);
-        if (!valid.All(static ok => ok))
+        if (!reply.SessionValid)
         {
             // For good: the partition that said so may not be asked again in this session, and the worker may miss this answer.
-            if (current == ledger)
-                ledger = null;
+            current.End();
             return new StatusReply(false, []);
         }
 
         ShareSlots(current);
         await Announce();
-        return new StatusReply(true, [.. kill]);
+        return reply;
     }
 
     /// <inheritdoc/>
@@ -150,26 +152,27 @@ public sealed partial class NodeGrain(
         long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused,
         ImmutableArray<LeaseRef>? unable = null)
     {
-        if (ledger is not { } current || current.Session != session)
+        if (Of(session) is not { } current)
             return false;
         var reports = NodeReports.Split(new NodeReport(Id, session, started, results, refused, unable));
-        var sent = new Task[reports.Count];
-        for (var i = 0; i < sent.Length; i++)
-        {
-            var (partition, report) = reports[i];
-            sent[i] = Dispatcher(partition).Report(report);
-        }
-
-        foreach (var result in results)
-            holdings.Settle(result.Lease.Token);
-        foreach (var lease in refused)
-            holdings.Settle(lease.Token);
-        foreach (var lease in unable ?? [])
-            holdings.Settle(lease.Token);
+        // What is said of a partition that does not exist is settled: it changes nothing.
+        var invented = await partitions.Invented(reports.Select(static report => report.Partition));
+        if (Of(session) is null)
+            return false;
+        var sent = reports.Where(report => !invented.Contains(report.Partition))
+            .Select(report => Dispatcher(report.Partition).Report(report.Report)).ToArray();
+        LeaseToken[] over =
+        [
+            .. results.Select(static result => result.Lease.Token), .. refused.Select(static lease => lease.Token),
+            .. (unable ?? []).Select(static lease => lease.Token),
+        ];
+        foreach (var token in over)
+            current.Holdings.Settle(token);
         await Task.WhenAll(sent);
-        if (prefetch.Learn(results, refused.Length + (unable?.Length ?? 0)))
-            current.Resize(row!.Slots + prefetch.Extra);
-        if (current.Free < 0 || current.SomebodyWaits(Now))
+        foreach (var token in over)
+            current.Holdings.Forget(token);
+        current.Learn(results, refused.Length + (unable?.Length ?? 0));
+        if (current.Ledger.Free < 0 || current.Ledger.SomebodyWaits(Now))
             ShareSlots(current);
         return true;
     }
@@ -177,19 +180,16 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public async Task Goodbye(long session)
     {
-        if (ledger is not { } current || current.Session != session)
+        if (Of(session) is not { } current)
             return;
         await Leave(current);
         // Opened while the partitions were asked: what is held now is the new session's, and runs.
-        if (ledger != current)
+        if (Of(session) is null)
             return;
-        await Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], holdings.All))
-            .Select(report => Dispatcher(report.Partition).Report(report.Report)));
-        if (ledger?.Session != session)
+        await GiveBack(current.Holdings.All, session);
+        if (Of(session) is null)
             return;
-        ledger = null;
-        holdings = new NodeHoldings(0);
-        connection = null;
+        current.End();
         await store.Close(Id, session, clock.Wall);
         if (row is { } known)
             row = known with { Gone = true };
@@ -203,18 +203,18 @@ public sealed partial class NodeGrain(
         if (row is not { } known)
             return Task.CompletedTask;
         row = known with { Gone = true };
-        connection?.Close(known.Session).LetGo();
-        connection = null;
-        ledger = null;
+        session?.Connection?.Close(known.Session).LetGo();
+        session?.End();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task Want(SlotDemand demand)
     {
-        if (ledger is { } current && current.Session == demand.Session)
+        partitions.Note(demand.Partition);
+        if (Of(demand.Session) is { } current)
         {
-            current.Want(demand, Now);
+            current.Ledger.Want(demand, Now);
             ShareSlots(current);
         }
 
@@ -224,7 +224,7 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public Task<SessionStart?> BeganWith(long session, PartitionKey partition) =>
         // Also when it is over again: what it began with stays true.
-        Task.FromResult(inUse && start is { } known && known.Session == session
+        Task.FromResult(this.session is { IsUsed: true, Start: var known } && known.Session == session
             ? known with { Held = [.. known.Held.Where(lease => lease.Partition == partition)] }
             : null);
 
@@ -235,7 +235,7 @@ public sealed partial class NodeGrain(
             return false;
         row = row is null ? await store.Get(Id) : row with { Draining = draining };
         // One that is lost is no part of the fleet; should it come back, it says itself what it is.
-        if (row is not null && View().State != NodeState.Lost)
+        if (row is not null && Description(row).StateAt(Now) != NodeState.Lost)
             await Announce();
         return true;
     }
@@ -244,7 +244,7 @@ public sealed partial class NodeGrain(
     public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<CommandBatch>().ResumeAsync(this);
 
     /// <summary>
-    /// Passes a batch to the worker's connection. What the worker was never given in the session before this one can be given
+    /// Passes a batch to the worker's connection. What the worker was never given, in this session or the one before, can be given
     /// back at once; of older ones nothing is known.
     /// </summary>
     public Task Take(CommandBatch batch) => OnNextAsync(batch);
@@ -252,20 +252,34 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public Task OnNextAsync(CommandBatch item, StreamSequenceToken? token = null)
     {
-        if (ledger is not { } current)
+        if (Valid is not { } current)
             return Task.CompletedTask;
+        // The dispatchers are told of the new session thereby: else they would give the same attempts to the old one again, at once.
         if (item.Session == earlier.Session)
-            GiveBack(item, current.Session).LetGo();
-        if (item.Session != current.Session)
+            GiveBack(item.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), current.Number).LetGo();
+        if (item.Session != current.Number)
             return Task.CompletedTask;
-        var now = Now;
-        foreach (var command in item.Start)
-            holdings.Pass(command.Lease, now);
-        // One dispatcher made the batch, so all of it is of one partition.
         if (item.Start is [var first, ..])
-            current.Used(first.Lease.Partition);
-        connection?.Deliver(item).LetGo();
+            partitions.Note(first.Lease.Partition);
+        Deliver(current, item);
         return Task.CompletedTask;
+    }
+
+    private void Deliver(NodeSession current, CommandBatch batch)
+    {
+        var now = Now;
+        var start = batch.Start.RemoveAll(command => current.Connection is null || !current.Holdings.Pass(command.Lease, now));
+        if (start.Length < batch.Start.Length)
+        {
+            GiveBack(batch.Start.Except(start).Select(static command => command.Lease)
+                .Where(lease => current.Holdings.TryGiveBack(lease, 0, now)), current.Number).LetGo();
+            batch = batch with { Start = start };
+        }
+
+        // One dispatcher made the batch, so all of it is of one partition.
+        if (start is [var first, ..])
+            current.Ledger.Used(first.Lease.Partition);
+        current.Connection?.Deliver(batch).LetGo();
     }
 
     /// <inheritdoc/>
@@ -276,60 +290,41 @@ public sealed partial class NodeGrain(
 
     private long Heartbeat => (long)options.Heartbeat.TotalMilliseconds;
 
+    private long ReportedAt => session?.ReportedAt ?? rememberedAt;
+
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
+
+    private LeaseRenewal Renewal => new(GrainFactory, Id, partitions, (partition, failure) => LogPartitionSilent(Id, partition, failure));
 
     private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
         GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
 
-    /// <summary>
-    /// The dispatcher is told of the new session thereby: else it would give the same attempts to the old one again, at once.
-    /// </summary>
-    private Task GiveBack(CommandBatch batch, long session)
-    {
-        var never = batch.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token));
-        return Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], [.. never]))
-            .Select(report => Dispatcher(report.Partition).Report(report.Report)));
-    }
+    /// <summary>The session of that number; null when it is over or another.</summary>
+    private NodeSession? Of(long number) => Valid is { } current && current.Number == number ? current : null;
 
-    /// <summary>
-    /// Renews one partition's leases, by digest and then by list where they differ. True: the session goes on. A partition that
-    /// cannot be reached decides nothing: its next owner gives the leases a full term.
-    /// </summary>
-    private async Task<bool> Renew(long session, PartitionKey partition, ImmutableArray<LeaseRef> held, long asOf, List<LeaseRef> kill)
-    {
-        try
-        {
-            var digest = held.Aggregate(0UL, static (sum, lease) => sum ^ lease.Token.Digest);
-            var leases = new NodeLeases(Id, session, held.Length, digest, null, asOf);
-            var reply = await Dispatcher(partition).Renew(leases);
-            if (reply.Outcome == RenewOutcome.ListNeeded)
-                reply = await Dispatcher(partition).Renew(leases with { Held = held });
-            kill.AddRange(reply.Kill);
-            return reply.Outcome != RenewOutcome.SessionOver;
-        }
-        catch (Exception exception) when (exception is StoreUnavailableException or OutcomeUnknownException or TimeoutException or OrleansException)
-        {
-            LogPartitionSilent(Id, partition, exception);
-            return true;
-        }
-    }
+    private Task GiveBack(IEnumerable<LeaseRef> leases, long session) =>
+        Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], [.. leases]))
+            .Select(report => Dispatcher(report.Partition).Report(report.Report)));
 
     /// <summary>Takes back every slot that is not in use, and offers none from now on.</summary>
-    private Task Leave(SlotLedger current)
+    private Task Leave(NodeSession current)
     {
-        leaving = true;
-        return Task.WhenAll(current.TakeAllReclaims().Select(reclaim => Reclaim(current, reclaim)));
+        current.Leave();
+        return ReclaimAll(current);
     }
 
-    private void ShareSlots(SlotLedger current)
+    private Task ReclaimAll(NodeSession current) =>
+        Task.WhenAll(current.Ledger.TakeAllReclaims().Select(reclaim => Reclaim(current, reclaim)));
+
+    private void ShareSlots(NodeSession current)
     {
-        Offer(current);
-        if (leaving)
+        if (!current.TakesWork)
             return;
-        foreach (var reclaim in current.TakeReclaims(holdings.CountOf, Now))
+        Offer(current);
+        foreach (var reclaim in current.Ledger.TakeReclaims(current.Holdings.CountOf, Now))
             Reclaim(current, reclaim).LetGo();
-        if (current.LookAgainAt < long.MaxValue)
-            LookAgain(TimeSpan.FromMilliseconds(Math.Max(1, current.LookAgainAt - Now)));
+        if (current.Ledger.LookAgainAt < long.MaxValue)
+            LookAgain(TimeSpan.FromMilliseconds(Math.Max(1, current.Ledger.LookAgainAt - Now)));
     }
 
     private void LookAgain(TimeSpan due)
@@ -343,29 +338,29 @@ public sealed partial class NodeGrain(
 
     private Task Look()
     {
-        if (ledger is { } current)
+        if (Valid is { } current)
             ShareSlots(current);
         return Task.CompletedTask;
     }
 
-    private void Offer(SlotLedger current)
+    private void Offer(NodeSession current)
     {
-        if (leaving)
+        if (!current.TakesWork)
             return;
-        foreach (var offer in current.Grant(Now))
-            Dispatcher(offer.Partition).Offer(offer with { AsOf = sentAt }).LetGo();
+        foreach (var offer in current.Ledger.Grant(Now))
+            Dispatcher(offer.Partition).Offer(offer with { AsOf = current.SentAt }).LetGo();
     }
 
-    private async Task Reclaim(SlotLedger current, SlotOffer reclaim)
+    private async Task Reclaim(NodeSession current, SlotOffer reclaim)
     {
         var isFreed = false;
         try
         {
-            isFreed = current.Reclaimed(await Dispatcher(reclaim.Partition).Reclaim(reclaim), Now);
+            isFreed = current.Ledger.Reclaimed(await Dispatcher(reclaim.Partition).Reclaim(reclaim), Now);
         }
         finally
         {
-            current.ReclaimFailed(reclaim);
+            current.Ledger.ReclaimFailed(reclaim);
             if (isFreed)
                 ShareSlots(current);
             else
@@ -375,28 +370,10 @@ public sealed partial class NodeGrain(
 
     private Task Announce()
     {
-        if (row is null || ledger is null)
+        if (row is null || Description(row).ForFleet is not { } node)
             return Task.CompletedTask;
-        // A registration may arrive so late that its worker has long had a later answer: what it says counts once its
-        // session is used.
-        var accepts = inUse && !row.Draining && !leaving;
-        var knowsEarlier = inUse && start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
-        var node = new FleetNode(Id, row.Session, row.Slots, row.Labels, row.Enforces, accepts, knowsEarlier);
-        return Fleet.Announce(new NodeAnnouncement(node, View()));
+        return Fleet.Announce(new NodeAnnouncement(node, Description(row).ForPeople(clock)));
     }
 
-    private NodeView View()
-    {
-        var running = Math.Min(holdings.Count, row!.Slots);
-        var state = row.Gone ? NodeState.Gone
-            : reportedAt + lease <= Now || ledger is null ? NodeState.Lost
-            : row.Draining || leaving ? NodeState.Draining
-            : running >= row.Slots ? NodeState.Busy
-            : NodeState.Ready;
-        var isThere = state is not (NodeState.Lost or NodeState.Gone);
-        return new NodeView(
-            Id, state, row.Slots, isThere ? running : 0, row.Labels, row.Version, row.Address,
-            ledger is null ? row.SeenAt : clock.ToWall(reportedAt),
-            isThere ? load : 0, isThere ? memoryBytes : 0, row.Enforces);
-    }
+    private NodeDescription Description(NodeRow known) => new(known, Valid, lease);
 }

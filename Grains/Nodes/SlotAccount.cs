@@ -2,16 +2,36 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>What one partition has of a node's slots.</summary>
-internal sealed class SlotAccount(PartitionKey partition)
+/// <summary>
+/// What one partition has of a node's slots. <c>Limit &lt;= Reserved</c> once it was told anything.
+/// <code>
+///            Want                Grant                    a reclaim is sent
+///   idle ----------> wanting ------------> granted ------------------------------> reclaiming
+///    ^                 |    (10 ms, or until it uses what it got, it is left alone)    |
+///    +---- 10 s -------+&lt;----------- answered: Reserved is what it keeps -------------+
+///                      +&lt;----------- not answered: Reserved stays --------------------+
+/// </code>
+/// A newer epoch begins anew with what it holds, from every state.
+/// </summary>
+internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
 {
+    private int reserved;
+
     public PartitionKey Partition { get; } = partition;
 
     /// <summary>The partition's epoch that the figures are for; 0 before it has said anything.</summary>
     public long Epoch { get; private set; }
 
     /// <summary>How many slots the partition may be using, for all that is known.</summary>
-    public int Reserved { get; set; }
+    public int Reserved
+    {
+        get => reserved;
+        set
+        {
+            tally.Change(value - reserved);
+            reserved = value;
+        }
+    }
 
     /// <summary>How many it is told it may use: less than what is reserved while it gives some back.</summary>
     public int Limit { get; set; }

@@ -4,6 +4,7 @@ using Google.Protobuf.Collections;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo.Nodes;
@@ -17,6 +18,9 @@ internal static class NodeMessages
     /// <summary>Sums of nodes' slots stay far within an integer.</summary>
     private const int MostSlots = 10_000;
     private const int MostSessions = 64;
+
+    /// <summary>Far more than the slots of any node, with what it is sent ahead.</summary>
+    private const int MostLeases = 100_000;
 
     /// <summary>No node is sent more commands ahead, and 32 times as many stay within an integer.</summary>
     private const uint MostStartsAhead = 1_000_000;
@@ -43,17 +47,22 @@ internal static class NodeMessages
         if (lease.Token.Length != LeaseToken.Size || lease.Attempt < 1)
             throw new ArgumentException(
                 $"The lease of task {lease.TaskId} needs an attempt from 1 and a token of 16 bytes.");
-        PartitionKey partition;
+        return new LeaseRef(task, ToPartition(lease.Partition), lease.Attempt, LeaseToken.Read(lease.Token.Span));
+    }
+
+    private static PartitionKey ToPartition(string text)
+    {
         try
         {
-            partition = PartitionKey.Parse(lease.Partition);
+            var partition = PartitionKey.Parse(text);
+            return SpecRules.IsQueueName(partition.Queue) && partition.Number <= PartitionKey.LastNumber
+                ? partition
+                : throw new ArgumentException($"A lease names a partition that there cannot be: it must read queue/number, to {PartitionKey.LastNumber}.");
         }
         catch (FormatException fault)
         {
             throw new ArgumentException(fault.Message, fault);
         }
-
-        return new LeaseRef(task, partition, lease.Attempt, LeaseToken.Read(lease.Token.Span));
     }
 
     /// <summary>The attempts as grains name them.</summary>
@@ -61,6 +70,8 @@ internal static class NodeMessages
     {
         if (leases.Count == 0)
             return [];
+        if (leases.Count > MostLeases)
+            throw new ArgumentException($"A message names at most {MostLeases} attempts in a list.");
         var refs = ImmutableArray.CreateBuilder<LeaseRef>(leases.Count);
         foreach (var lease in leases)
             refs.Add(ToLeaseRef(lease));

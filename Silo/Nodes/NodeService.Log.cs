@@ -11,4 +11,8 @@ public sealed partial class NodeService
     [LoggerMessage(EventId = 4002, Level = LogLevel.Debug,
         Message = "Node {Node} reads its commands in session {Session}.")]
     private partial void StreamOpened(string node, long session);
+
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Debug,
+        Message = "The end of the command stream of node {Node} in session {Session} could not be told.")]
+    private partial void DisconnectNotTold(Exception failure, string node, long session);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Nodes;
@@ -67,13 +68,42 @@ public sealed partial class NodeService : INodeService
             if (!await node.Connect(request.Session, reference))
                 yield break;
             StreamOpened(request.NodeId, request.Session);
-            while (await connection.Batches.WaitToReadAsync(cancellation))
-                if (await Next(node, connection) is { } commands)
+            while (await connection.WaitAsync(cancellation))
+            {
+                var commands = await Next(node, connection);
+                cancellation.ThrowIfCancellationRequested();
+                connection.Written();
+                if (commands is not null)
                     yield return commands;
+            }
         }
         finally
         {
             connections.Remove(request.NodeId, connection);
+            _ = Disconnect(node, request.NodeId, connection, reference);
+        }
+    }
+
+    /// <summary>
+    /// Tells the node's grain that a stream has ended, and what was never written to it. Nobody waits for that: a stream may end because
+    /// the silo does.
+    /// </summary>
+    [SuppressMessage("Design", "CA1031", Justification = "What cannot be told is found by the next heartbeat, or by the end of the lease.")]
+    private async Task Disconnect(INodeGrain node, string name, NodeConnection connection, INodeConnectionObserver reference)
+    {
+        try
+        {
+            await node.Disconnect(connection.Session, reference, connection.TakeUnsent());
+            // What the grain had under way to the stream while it was told.
+            if (connection.TakeUnsent() is { IsEmpty: false } late)
+                await node.Disconnect(connection.Session, reference, late);
+        }
+        catch (Exception failure)
+        {
+            DisconnectNotTold(failure, name, connection.Session);
+        }
+        finally
+        {
             grains.DeleteObjectReference<INodeConnectionObserver>(reference);
         }
     }
@@ -162,11 +192,8 @@ public sealed partial class NodeService : INodeService
 
     private async ValueTask<Commands?> Next(INodeGrain node, NodeConnection connection)
     {
-        var batches = new List<CommandBatch>(1);
-        while (batches.Count < 64 && connection.Batches.TryRead(out var batch))
-            batches.Add(batch);
         var broken = new List<AttemptResult>();
-        var commands = await translator.Translate(batches, broken);
+        var commands = await translator.Translate(connection.Take(), broken);
         if (broken.Count > 0)
             await node.Report(connection.Session, [], [.. broken], []);
         instruments.SendStarts(commands.Start.Count);

@@ -34,8 +34,17 @@ internal sealed class TestWorker(GrainCluster cluster, string name, string insta
         return reply;
     }
 
-    public async Task Connect() =>
-        Assert.True(await Node.Connect(Session, cluster.Grains.CreateObjectReference<INodeConnectionObserver>(this)).Soon());
+    /// <summary>The latest stream of commands.</summary>
+    public INodeConnectionObserver Stream { get; private set; } = null!;
+
+    public async Task Connect()
+    {
+        Stream = cluster.Grains.CreateObjectReference<INodeConnectionObserver>(this);
+        Assert.True(await Node.Connect(Session, Stream).Soon());
+    }
+
+    /// <summary>The stream has ended before these were written to it.</summary>
+    public Task Disconnect(params LeaseRef[] unsent) => Node.Disconnect(Session, Stream, [.. unsent]).Soon();
 
     public Task<StatusReply> Beat(params LeaseRef[] held) => Node.ReportStatus(new NodeStatus(Session, [.. held], 0, 0)).Soon();
 

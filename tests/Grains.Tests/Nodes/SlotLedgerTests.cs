@@ -65,6 +65,30 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
+    public void TakeAllReclaims_WorkIsTakenAgain_GrantsToThoseThatStillWant()
+    {
+        Want(A, 2);
+        Want(B, 2);
+        ledger.Grant(now);
+        foreach (var reclaim in ledger.TakeAllReclaims())
+            Assert.True(ledger.Reclaimed(
+                new SlotReturn(reclaim.Partition, 1, 3, reclaim.Version, Kept: reclaim.Partition == A ? 1 : 0, Wanted: 2), now));
+        Assert.Equal(3, ledger.Free);
+        Assert.Equal([(A, 2), (B, 2)], ledger.Grant(now).Select(static offer => (offer.Partition, offer.Limit)));
+    }
+
+    [Fact]
+    public void TakeAllReclaims_NotAnswered_FreesNothingAndTheHoldersMayGoOn()
+    {
+        Want(A, 4);
+        ledger.Grant(now);
+        ledger.ReclaimFailed(Assert.Single(ledger.TakeAllReclaims()));
+        Assert.Equal(0, ledger.Free);
+        Want(A, 4);
+        Assert.Equal(4, Assert.Single(ledger.Grant(now)).Limit);
+    }
+
+    [Fact]
     public void Grant_VersionsRise()
     {
         Want(A, 1);

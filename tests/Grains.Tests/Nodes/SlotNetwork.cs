@@ -17,6 +17,7 @@ internal sealed class SlotNetwork
     private readonly CoreRig[] dispatchers;
     private SlotLedger ledger;
     private long session = 1;
+    private bool isOpen = true;
 
     public SlotNetwork(int seed, int partitions, int slots)
     {
@@ -74,6 +75,9 @@ internal sealed class SlotNetwork
             case < 98:
                 Restart(dispatcher);
                 break;
+            case 98:
+                BreakOrMend();
+                break;
             default:
                 Register();
                 break;
@@ -106,8 +110,12 @@ internal sealed class SlotNetwork
         return true;
     }
 
-    /// <summary>What a heartbeat makes the node's grain do.</summary>
-    public void Beat() => Offer();
+    /// <summary>What a heartbeat makes the node's grain do. A worker whose network does no harm has its stream of commands.</summary>
+    public void Beat()
+    {
+        isOpen |= !Faulty;
+        Offer();
+    }
 
     public void Pass(long milliseconds) => Now += milliseconds;
 
@@ -153,6 +161,17 @@ internal sealed class SlotNetwork
         }
     }
 
+    /// <summary>The stream of commands breaks, and every slot that is not in use is taken back; or it is there again.</summary>
+    private void BreakOrMend()
+    {
+        isOpen = !isOpen;
+        if (isOpen)
+            Offer();
+        else
+            foreach (var reclaim in ledger.TakeAllReclaims())
+                Reclaim(ledger, reclaim);
+    }
+
     private void Tell(CoreRig dispatcher, long current, bool treesDead)
     {
         dispatcher.Node(Name, Slots, credit: null, current, treesDead: treesDead, offers: false);
@@ -163,6 +182,8 @@ internal sealed class SlotNetwork
 
     private void Offer(SlotLedger mine, bool alsoReclaim)
     {
+        if (!isOpen)
+            return;
         foreach (var offer in mine.Grant(Now))
         {
             var dispatcher = Of(offer.Partition);

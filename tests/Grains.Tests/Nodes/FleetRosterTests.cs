@@ -1,0 +1,77 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Nodes;
+
+/// <summary>Which nodes report, and what is shown of the others.</summary>
+public sealed class FleetRosterTests
+{
+    private const long Now = 100_000;
+    private const long Lease = 10_000;
+    private readonly FleetRoster roster = new(Lease);
+
+    [Fact]
+    public void Announce_TheSameAgain_IsNoChange()
+    {
+        Assert.True(Announce(1));
+        Assert.False(Announce(1));
+        Assert.True(Announce(1, accepts: false));
+        Assert.True(Announce(1, accepts: false, knowsEarlier: true));
+        Assert.True(Announce(2, accepts: false, knowsEarlier: true));
+    }
+
+    [Fact]
+    public void Announce_OfAnEarlierSession_ChangesNothing()
+    {
+        Announce(2);
+        Assert.False(roster.Announce(Announcement(1, accepts: false), Now, out _));
+        Assert.Equal((2L, true), (Assert.Single(roster.Nodes).Session, roster.Nodes[0].Accepts));
+    }
+
+    [Fact]
+    public void Withdraw_OfAnEarlierSession_ChangesNothing()
+    {
+        Announce(2);
+        Assert.False(roster.Withdraw("n", 1));
+        Assert.True(roster.IsReporting("n"));
+        Assert.True(roster.Withdraw("n", 2));
+        Assert.False(roster.IsReporting("n"));
+        Assert.False(roster.Withdraw("n", 2));
+    }
+
+    [Fact]
+    public void Sweep_SilentForALease_IsLostAndShownWithItsLastReport()
+    {
+        Announce(1);
+        Assert.Empty(roster.Sweep(Now + Lease - 1));
+        Assert.Equal("n", Assert.Single(roster.Sweep(Now + Lease)));
+        Assert.Empty(roster.Nodes);
+        var view = roster.View(Row(1), Now + Lease);
+        Assert.Equal((NodeState.Lost, Now - 5), (view.State, view.LastReportAt));
+        roster.Forget("n");
+        Assert.Equal(50, roster.View(Row(1), Now + Lease).LastReportAt);
+    }
+
+    [Fact]
+    public void View_ReportingInThatSession_IsWhatTheNodeSays()
+    {
+        Announce(1);
+        Assert.Equal(NodeState.Ready, roster.View(Row(1), Now).State);
+        Assert.Equal(NodeState.Lost, roster.View(Row(2), Now).State);
+        Assert.Equal(NodeState.Gone, roster.View(Row(2) with { Gone = true }, Now).State);
+    }
+
+    private bool Announce(long session, bool accepts = true, bool knowsEarlier = false)
+    {
+        Assert.True(roster.Announce(Announcement(session, accepts, knowsEarlier), Now, out var isChange));
+        return isChange;
+    }
+
+    private static NodeAnnouncement Announcement(long session, bool accepts = true, bool knowsEarlier = false) => new(
+        new FleetNode("n", session, 1, [], Limits.None, accepts, knowsEarlier),
+        new NodeView("n", NodeState.Ready, 1, 0, [], "1", "here", Now - 5, 0, 0, Limits.None));
+
+    private static NodeRow Row(long session) =>
+        new("n", session, "i", 1, [], Limits.None, "1", "here", Draining: false, Gone: false, SeenAt: 50);
+}
