@@ -7,9 +7,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.System.Tests.Silo;
 
 /// <summary>Which commands a worker's stream can prove that it never wrote.</summary>
-public sealed class NodeConnectionTests
+public sealed class NodeConnectionTests : IDisposable
 {
     private const long Session = 3;
+    private readonly SiloInstruments instruments = new();
 
     [Fact]
     public async Task TakeUnsent_NothingWasTaken_HasEveryStartThatWasDelivered()
@@ -61,7 +62,9 @@ public sealed class NodeConnectionTests
         Assert.Empty(connection.TakeUnsent());
     }
 
-    private static NodeConnection NewConnection() => new(Session, new SiloInstruments());
+    public void Dispose() => instruments.Dispose();
+
+    private NodeConnection NewConnection() => new(Session, instruments);
 
     private static CommandBatch Batch(params int[] tasks) =>
         new(Session, [.. tasks.Select(static task => new StartCommand(Lease(task), "", default, default))], [], []);
