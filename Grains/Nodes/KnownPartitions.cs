@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 
@@ -11,6 +10,7 @@ namespace OrleansTasks.Nodes;
 /// </summary>
 internal sealed class KnownPartitions(ITaskStore store)
 {
+    private static readonly HashSet<PartitionKey> None = [];
     private readonly HashSet<PartitionKey> known = [];
     private Task reading = Task.CompletedTask;
     private Task? next;
@@ -41,7 +41,7 @@ internal sealed class KnownPartitions(ITaskStore store)
                 (unknown ??= []).Add(partition);
         }
 
-        return unknown ?? (IReadOnlySet<PartitionKey>)FrozenSet<PartitionKey>.Empty;
+        return unknown ?? None;
     }
 
     /// <summary>A reading that begins from now on: an earlier one may have missed a partition that is new.</summary>

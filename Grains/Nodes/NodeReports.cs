@@ -1,5 +1,4 @@
 using OrleansTasks.Queues;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
