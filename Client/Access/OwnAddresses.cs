@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using OrleansTasks.Client.Hosting;
 
@@ -42,6 +43,8 @@ public sealed class OwnAddresses
     private bool IsOwn(HostString host)
     {
         var name = host.Host;
+        if (!HasValidPort(host.Value.AsSpan(name.Length)))
+            return false;
         if (IsLoopbackName(name) || (publicUrl is not null && IsAuthorityOf(publicUrl, host)))
             return true;
         return !loopbackOnly
@@ -68,6 +71,11 @@ public sealed class OwnAddresses
             ? IPAddress.TryParse(name.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)
             : false;
     }
+
+    // HostString reads a port that is no number as none, and does not bound it.
+    private static bool HasValidPort(ReadOnlySpan<char> rest) => rest.IsEmpty
+        || (rest[0] == ':' && ushort.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port > 0);
 
     private static bool IsAuthorityOf(Uri url, HostString host) =>
         host.Host.Equals(url.Host, StringComparison.OrdinalIgnoreCase)

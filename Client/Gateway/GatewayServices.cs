@@ -53,7 +53,7 @@ public static class GatewayServices
 
     /// <summary>Makes a problem of whatever goes wrong further in; belongs in front of everything else.</summary>
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) =>
-        app.UseMiddleware<ProblemMiddleware>();
+        app.UseOwnAnswers().UseMiddleware<ProblemMiddleware>();
 
     /// <summary>Maps every call of the gateway.</summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)

@@ -25,12 +25,23 @@ public static class KestrelRefusals
         options.ConfigureEndpointDefaults(static listen => listen.UseProblemBodies());
     }
 
-    /// <summary>Applies it to one endpoint; with TLS, call it after <c>UseHttps</c>.</summary>
+    /// <summary>
+    /// Applies it to one endpoint; with TLS, call it after <c>UseHttps</c>. The application must call
+    /// <see cref="UseOwnAnswers"/>, or the bodies of its responses can be taken for refusals.
+    /// </summary>
     public static void UseProblemBodies(this ListenOptions listen) => listen.Use(static next => connection =>
     {
-        connection.Transport =
-            new Transport(connection.Transport.Input, new RefusalWriter(connection.Transport.Output));
+        var writer = new RefusalWriter(connection.Transport.Output);
+        connection.Features.Set(writer);
+        connection.Transport = new Transport(connection.Transport.Input, writer);
         return next(connection);
+    });
+
+    /// <summary>Leaves a connection's bytes alone from its first request on. The first middleware.</summary>
+    internal static IApplicationBuilder UseOwnAnswers(this IApplicationBuilder app) => app.Use(static next => context =>
+    {
+        context.Features.Get<RefusalWriter>()?.LeaveToApplication();
+        return next(context);
     });
 
     private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;

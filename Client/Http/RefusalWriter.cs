@@ -4,8 +4,9 @@ using System.IO.Pipelines;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Passes a connection's bytes on, except that a response head with an error status and no content, which only Kestrel
-/// itself sends, gets a problem as its body.
+/// Passes a connection's bytes on, except that a response head with an error status and no content, which Kestrel itself
+/// sends, gets a problem as its body. From the connection's first request to the application on, it changes nothing: the
+/// bytes of a response's body can look like such a head.
 /// </summary>
 /// <param name="inner">The connection.</param>
 internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
@@ -15,6 +16,10 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
     private static ReadOnlySpan<byte> NoContent => "\r\nContent-Length: 0\r\n"u8;
 
     private Memory<byte> leased;
+    private volatile bool isApplications;
+
+    /// <summary>The application answers on this connection: from now on every byte is passed on as it is.</summary>
+    public void LeaveToApplication() => isApplications = true;
 
     /// <inheritdoc/>
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
@@ -31,7 +36,7 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
     /// <inheritdoc/>
     public override void Advance(int bytes)
     {
-        var head = leased.Span[..Math.Min(bytes, leased.Length)];
+        var head = isApplications ? [] : leased.Span[..Math.Min(bytes, leased.Length)];
         if (head.StartsWith(Version) && head.Length > Version.Length && head[Version.Length] is (byte)'4' or (byte)'5')
             bytes = AddBody(leased.Span, bytes);
         leased = default;

@@ -29,6 +29,17 @@ public sealed class OwnAddressesTests
     [InlineData("2130706433", false)]
     [InlineData("machine", false)]
     [InlineData("", false)]
+    [InlineData("localhost:65535", true)]
+    [InlineData("localhost:65536", false)]
+    [InlineData("localhost:99999", false)]
+    [InlineData("localhost:0", false)]
+    [InlineData("localhost:-1", false)]
+    [InlineData("localhost:+80", false)]
+    [InlineData("localhost:x", false)]
+    [InlineData("localhost:", false)]
+    [InlineData("[::1]:99999", false)]
+    [InlineData("[::1]x", false)]
+    [InlineData("tasks.example:x", false)]
     public void IsOwnHost_BoundToLoopback_TakesLoopbackNamesAndThePublicUrl(string host, bool own) =>
         Assert.Equal(own, new OwnAddresses(_loopback, _public, "machine").IsOwnHost(new HostString(host)));
 

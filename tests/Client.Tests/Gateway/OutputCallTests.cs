@@ -33,6 +33,24 @@ public sealed class OutputCallTests : IAsyncLifetime
         Assert.Equal(bytes, reply.Body);
     }
 
+    // Output that ends a piece as the gateway sends it and goes on with what a refusal of Kestrel looks like.
+    [Theory]
+    [InlineData(262_144)]
+    [InlineData(0)]
+    public async Task Get_OutputLooksLikeARefusal_IsSentByteForByteAndNotOneMore(int before)
+    {
+        byte[] bytes =
+        [
+            .. Enumerable.Repeat((byte)'x', before),
+            .. "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8,
+        ];
+        grains.Reader.Write(task.Id, 1, OutputStream.Stderr, bytes);
+        var answer = await gateway.SendRaw(
+            $"GET /api/v1/tasks/{task.Id}/output/stderr HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        Assert.Contains($"Content-Length: {bytes.Length}\r\n", answer, StringComparison.Ordinal);
+        Assert.Equal(Encoding.ASCII.GetString(bytes), answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
+    }
+
     [Theory]
     [InlineData("bytes=0-0", "0", "0-0")]
     [InlineData("bytes=2-4", "234", "2-4")]
