@@ -24,7 +24,8 @@ internal static class DatabaseFile
             if (fresh)
                 PrivateFiles.Create(path);
             using var connection = Connection.Open(path, create: false, busyTimeout);
-            if (fresh)
+            // A start that was killed can leave a file with no tables in it.
+            if (fresh || IsEmpty(connection))
                 Make(connection);
             CheckSchema(connection);
             Migrate(connection);
@@ -114,6 +115,9 @@ internal static class DatabaseFile
             throw new UnusableDatabaseException(Damaged("its end is missing"));
         return true;
     }
+
+    private static bool IsEmpty(Connection connection) =>
+        connection.Scalar("PRAGMA application_id") == 0 && connection.Scalar("SELECT count(*) FROM sqlite_master") == 0;
 
     private static void Make(Connection connection)
     {

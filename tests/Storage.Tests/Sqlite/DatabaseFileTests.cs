@@ -38,6 +38,53 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_FileWithoutASchema_IsMadeReady()
+    {
+        // As a start leaves it that was killed between the journal's mode and the schema.
+        Directory.CreateDirectory(data.Options.Directory);
+        using (var connection = Connection.Open(data.File, create: true, TimeSpan.Zero))
+            connection.Execute("PRAGMA journal_mode = WAL");
+        Assert.Equal(4096, new FileInfo(data.File).Length);
+
+        await Fill();
+    }
+
+    /// <summary>Kills the very first start at each call of a kind by which it changes a file.</summary>
+    [Theory]
+    [InlineData("pwrite64", 10)]
+    [InlineData("fdatasync", 2)]
+    [InlineData("fsync", 1)]
+    [InlineData("ftruncate", 1)]
+    [InlineData("unlink", 1)]
+    public async Task Open_FirstStartKilledAtAnyCall_StartsAgain(string kind, int least)
+    {
+        await ProbeProcess.NeedStrace();
+        var call = 1;
+        while (await IsKilledAt(kind, call))
+        {
+            var left = string.Join(' ', Directory.EnumerateFiles(data.Options.Directory)
+                .Select(static path => $"{Path.GetFileName(path)}:{new FileInfo(path).Length}"));
+            var fault = Record.Exception(() => data.Database);
+            Assert.True(fault is null, $"After {kind} {call} ({left}): {fault?.Message}");
+            data.Close();
+            Directory.Delete(data.Options.Directory, recursive: true);
+            call++;
+        }
+
+        Assert.True(call > least, $"{call - 1} calls of {kind} were seen.");
+    }
+
+    private async Task<bool> IsKilledAt(string kind, int call)
+    {
+        Directory.CreateDirectory(data.Options.Directory);
+        var (_, output) = await ProbeProcess.Run(
+            "strace", "-f", "-q", "-P", data.Options.Directory, "-P", data.File, "-P", data.File + "-journal", "-P", data.File + "-wal",
+            "-P", data.File + "-shm", "-e", $"trace={kind}", "-e", $"inject={kind}:signal=KILL:when={call}",
+            ProbeProcess.Program, "open", data.Options.Directory);
+        return !output.Contains("opened", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Open_FileOfGarbage_IsRefused()
     {
         Directory.CreateDirectory(data.Options.Directory);
