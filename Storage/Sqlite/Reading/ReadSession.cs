@@ -13,7 +13,15 @@ internal sealed class ReadSession : IDisposable
     internal ReadSession(string path, TimeSpan busyTimeout)
     {
         connection = Connection.Open(path, create: false, busyTimeout);
-        connection.Execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096");
+        try
+        {
+            connection.Execute("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096");
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Names of nodes and signals, one instance each.</summary>

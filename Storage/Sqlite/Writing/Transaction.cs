@@ -35,21 +35,23 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
         return true;
     }
 
-    /// <summary>Runs the jobs. When a merged transaction fails, each job gets one of its own.</summary>
+    /// <summary>
+    /// Runs the jobs. When a merged transaction fails, each job gets one of its own, until one has waited in vain for
+    /// another process: the rest then fails with it, as each would wait as long.
+    /// </summary>
     internal void Run(IReadOnlyList<WriteJob> jobs)
     {
-        if (RunOnce(jobs) is not { } detail)
+        if (RunOnce(jobs) is not { } failure)
             return;
-        if (jobs.Count == 1)
-        {
-            jobs[0].Failed(detail);
-            return;
-        }
-
+        var isMerged = jobs.Count > 1;
         foreach (var job in jobs)
         {
-            if (RunOnce([job]) is { } own)
-                job.Failed(own);
+            var own = isMerged && failure.Kind != ResultCode.Busy ? RunOnce([job]) : failure;
+            if (own is not { } final)
+                continue;
+            job.Failed(final.Detail);
+            if (final.Kind == ResultCode.Busy)
+                failure = final;
         }
     }
 
@@ -59,7 +61,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
     /// <summary>
     /// Runs the jobs in one transaction; what went wrong, when nothing was written and no job was told.
     /// </summary>
-    private string? RunOnce(IReadOnlyList<WriteJob> jobs)
+    private Failure? RunOnce(IReadOnlyList<WriteJob> jobs)
     {
         results.Clear();
         try
@@ -106,7 +108,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
         return (job, done, constraint);
     }
 
-    private string? Commit(Connection open)
+    private Failure? Commit(Connection open)
     {
         try
         {
@@ -144,7 +146,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
         return null;
     }
 
-    private string Undo(int kind, string detail)
+    private Failure Undo(int kind, string detail)
     {
         failing = true;
         DiskFull = kind == ResultCode.Full;
@@ -160,7 +162,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
             Close();
         }
 
-        return detail;
+        return new Failure(kind, detail);
     }
 
     /// <summary>
@@ -170,9 +172,17 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
     private Connection Open()
     {
         var opened = WriteConnection.Open(path, busyTimeout);
-        if (failing)
-            opened.Checkpoint(CheckpointMode.Passive);
-        return opened;
+        try
+        {
+            if (failing)
+                opened.Checkpoint(CheckpointMode.Passive);
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
     }
 
     private void Close()
@@ -180,4 +190,9 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout) : IDisposab
         connection?.Dispose();
         connection = null;
     }
+
+    /// <summary>Why a transaction was undone.</summary>
+    /// <param name="Kind">SQLite's primary result code.</param>
+    /// <param name="Detail">What people read.</param>
+    private readonly record struct Failure(int Kind, string Detail);
 }
