@@ -14,6 +14,7 @@ public static class AccessSetup
         services.AddSingleton(options);
         services.AddSingleton(new OwnAddresses(options.Listens, options.PublicUrl, Environment.MachineName));
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<OpenCalls>();
         services.AddSingleton(provider => new KeyRing(
             () => provider.GetRequiredService<GatewayGrains>().Access.Keys(),
             provider.GetRequiredService<TimeProvider>()));

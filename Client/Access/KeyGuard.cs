@@ -5,9 +5,9 @@ namespace OrleansTasks.Client.Access;
 
 /// <summary>
 /// Lets a request pass when its key or session allows what it asks for. While only this machine can call, a request without
-/// either may do everything; one that brings a key or a session is held to it.
+/// either may do everything; one that brings a key or a session is held to it, also while it is being answered.
 /// </summary>
-public sealed class KeyGuard(RequestDelegate next, AccessOptions options, KeyRing keys, SessionStore sessions)
+public sealed class KeyGuard(RequestDelegate next, AccessOptions options, KeyRing keys, SessionStore sessions, OpenCalls open)
 {
     private const string BearerPrefix = "Bearer ";
 
@@ -25,6 +25,10 @@ public sealed class KeyGuard(RequestDelegate next, AccessOptions options, KeyRin
         return options.NeedsKey ? context.Refuse(AccessProblems.NoKey) : next(context);
     }
 
+    /// <summary>Whether a request brings neither key nor session; where a key is needed it is refused without asking a silo.</summary>
+    internal static bool IsNameless(HttpRequest request) =>
+        request.Headers.Authorization.Count == 0 && SessionCookie.Read(request) is null;
+
     private async Task ByKey(HttpContext context, RequiredScope required, string authorization)
     {
         var key = authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
@@ -33,7 +37,7 @@ public sealed class KeyGuard(RequestDelegate next, AccessOptions options, KeyRin
         if (key is null)
             await context.Refuse(AccessProblems.WrongKey);
         else
-            await Pass(context, required, key);
+            await Pass(context, required, key, null);
     }
 
     private async Task BySession(HttpContext context, RequiredScope required, string secret)
@@ -51,14 +55,14 @@ public sealed class KeyGuard(RequestDelegate next, AccessOptions options, KeyRin
         else if (!Methods.IsRead(context.Request.Method) && context.Request.Headers.Origin.Count == 0)
             await context.Refuse(AccessProblems.NoOrigin);
         else
-            await Pass(context, required, key);
+            await Pass(context, required, key, secret);
     }
 
-    private Task Pass(HttpContext context, RequiredScope required, KeyRecord key)
+    private Task Pass(HttpContext context, RequiredScope required, KeyRecord key, string? session)
     {
         if ((key.Scopes & required.Scope) != required.Scope)
             return context.Refuse(AccessProblems.Lacks(required.Scope));
         context.Features.Set<ICallerFeature>(new Caller(key));
-        return next(context);
+        return open.Run(context, next, key.Id, session);
     }
 }

@@ -4,7 +4,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Operations;
 
-/// <summary>Whether a silo answers, and its store takes work.</summary>
+/// <summary>Whether a silo answers, and its store takes work. Anybody may ask, so it does not say where the silo is.</summary>
 public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, TimeProvider time) : IReadinessCheck
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
@@ -16,7 +16,7 @@ public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, Time
     public async ValueTask<string?> FindProblem(CancellationToken cancellation)
     {
         if (!link.IsUp)
-            return $"no silo answers at {link.Silos}";
+            return "no silo answers";
         try
         {
             return await grains.Cluster.Store().WaitAsync(AnswerLimit, time, cancellation) switch
@@ -28,7 +28,7 @@ public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, Time
         }
         catch (Exception)
         {
-            return $"the silo at {link.Silos} does not answer";
+            return "the silo does not answer";
         }
     }
 }

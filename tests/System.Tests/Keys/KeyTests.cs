@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Keys;
@@ -71,6 +72,37 @@ public sealed class KeyTests : DataFolders
         Assert.Equal("", (await Otask("key", "list", "--data", Data)).Output);
     }
 
+    /// <summary>Calls that were open when the key was revoked: an event stream, a log that is followed, an upload, a wait.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Revoke_EndsOpenCallsWithinSeconds(bool bySession)
+    {
+        var key = await Create("read,submit");
+        await using var service = await Beyond();
+        var cookie = bySession ? await Begin(service, key) : null;
+        using var client = Open(service, bySession ? null : key, cookie);
+        var task = await Id(await client.PostAsync("/tasks", new StringContent("""{"cmd":"true"}""", Encoding.UTF8, "application/json")));
+        var job = await Id(await client.PostAsync("/api/v1/jobs", new StringContent(
+            """{"source":{"type":"stream"},"aggregates":{"n":{"op":"count"}}}""", Encoding.UTF8, "application/json")));
+        await using var events = await client.GetStreamAsync("/api/v1/events");
+        await using var log = await client.GetStreamAsync($"/api/v1/tasks/{task}/logs?follow=true");
+        var waiting = client.GetAsync($"/api/v1/tasks/{task}?wait=60s");
+        using var items = new EndlessLines();
+        using var upload = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/jobs/{job}/items") { Content = items };
+        var uploading = client.SendAsync(upload);
+        await items.Sent;
+
+        var id = (await Otask("key", "list", "--data", Data)).Output.Split('\t')[0];
+        Assert.Equal(0, (await Otask("key", "revoke", id, "--data", Data)).ExitCode);
+
+        var ends = Task.WhenAll(ReadToEnd(events), ReadToEnd(log), Ignoring(waiting), Ignoring(uploading));
+        await ends.WaitAsync(RevocationLimit);
+        Assert.Equal(401, (int)(await waiting).StatusCode);
+        if (uploading.IsCompletedSuccessfully)
+            Assert.Equal(401, (int)(await uploading).StatusCode);
+    }
+
     [Fact]
     public async Task Session_WritesNeedAnOwnOriginAndDeleteEndsIt()
     {
@@ -135,6 +167,58 @@ public sealed class KeyTests : DataFolders
         Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
         return cookie.Split(';')[0];
+    }
+
+    private static HttpClient Open(Service service, string? key, string? cookie)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false })
+        {
+            BaseAddress = new UriBuilder(service.Url) { Host = "127.0.0.1" }.Uri,
+        };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (cookie is not null)
+        {
+            client.DefaultRequestHeaders.Add("Cookie", cookie);
+            client.DefaultRequestHeaders.Add("Origin", service.Url.GetLeftPart(UriPartial.Authority));
+            client.DefaultRequestHeaders.Host = service.Url.Authority;
+        }
+
+        return client;
+    }
+
+    private static async Task<string> Id(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.True((int)response.StatusCode == 202, text);
+            return (string)JsonNode.Parse(text)!["id"]!;
+        }
+    }
+
+    private static async Task ReadToEnd(Stream stream)
+    {
+        try
+        {
+            await stream.CopyToAsync(Stream.Null);
+        }
+        catch (IOException)
+        {
+            // Cut off is ended, too.
+        }
+    }
+
+    private static async Task Ignoring(Task<HttpResponseMessage> call)
+    {
+        try
+        {
+            await call;
+        }
+        catch (HttpRequestException)
+        {
+            // A caller that still sends may lose the answer.
+        }
     }
 
     private static async Task<int> Status(
