@@ -77,17 +77,6 @@ public static class SpecRules
         return null;
     }
 
-    /// <summary>The first word of a command without control characters, cut at <see cref="LongestName"/>
-    /// characters.</summary>
-    public static string NameOf(string command)
-    {
-        var rest = command.AsSpan().TrimStart();
-        var end = 0;
-        while (end < rest.Length && !char.IsWhiteSpace(rest[end]))
-            end++;
-        return WithoutControls(rest[..end]);
-    }
-
     /// <summary>A text without control characters, cut at <see cref="LongestName"/> characters.</summary>
     public static string WithoutControls(ReadOnlySpan<char> text)
     {

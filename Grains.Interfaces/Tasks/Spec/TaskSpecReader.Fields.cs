@@ -136,7 +136,7 @@ public static partial class TaskSpecReader
             reader.Errors.Add($"{path}.cmd", "is missing; give cmd (a line for /bin/sh) or argv (a program with arguments)");
         return !reader.Errors.IsEmpty ? ([], "")
             : cmd is null ? (argv, SpecRules.WithoutControls(argv[0]))
-            : (["/bin/sh", "-c", cmd], SpecRules.NameOf(cmd));
+            : (["/bin/sh", "-c", cmd], CommandName.Of(cmd));
     }
 
     private static ImmutableArray<string> ReadArguments(ref StrictReader reader, string path = "argv")

@@ -72,7 +72,7 @@ public static partial class TaskSpecReader
         extent = extent with { Start = start, End = reader.End };
         CheckCommand(ref reader, seen);
         if (!seen.Has((int)Field.Name) && reader.Errors.IsEmpty)
-            spec.Name = spec.Cmd is null ? SpecRules.WithoutControls(spec.Argv[0]) : SpecRules.NameOf(spec.Cmd);
+            spec.Name = spec.Cmd is null ? SpecRules.WithoutControls(spec.Argv[0]) : CommandName.Of(spec.Cmd);
         return spec;
     }
 

@@ -68,6 +68,16 @@ public sealed class TaskSpecReaderTests
     [InlineData("""{"cmd":"a\u0001b c"}""", "ab")]
     [InlineData("""{"cmd":" "}""", "")]
     [InlineData("""{"argv":["/opt/my tool","x"]}""", "/opt/my tool")]
+    [InlineData("""{"cmd":"PASSWORD=x backup --all"}""", "backup")]
+    [InlineData("""{"cmd":" A=1  _b2+=x\tC= make all"}""", "make")]
+    [InlineData("""{"cmd":"P='a b;c' Q=\"d \\\" e\" R=f\\ g run"}""", "run")]
+    [InlineData("""{"cmd":"P=$(cat \"my secret\" | tr a b) Q=`date +%s` R=\"${X:-a b}\" run"}""", "run")]
+    [InlineData("""{"cmd":"P=x; run P"}""", "run")]
+    [InlineData("""{"cmd":"P=x&&run"}""", "run")]
+    [InlineData("""{"cmd":"P=x"}""", "sh")]
+    [InlineData("""{"cmd":"P='x y"}""", "sh")]
+    [InlineData("""{"cmd":"1A=x y"}""", "1A=x")]
+    [InlineData("""{"cmd":"( A=1 x )"}""", "x")]
     [InlineData("""{"cmd":"x","name":""}""", "")]
     public void Read_Name_IsGivenOrTheFirstWord(string json, string name) => Assert.Equal(name, Reading.Valid(json).Name);
 
