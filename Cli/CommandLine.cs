@@ -24,7 +24,7 @@ public sealed class CommandLine
         root = new RootCommand("otask: sends tasks to an OrleansTasks gateway and looks after them.")
         {
             common.Url, common.Key, common.Json,
-            SubmitCommand.Make(common, output),
+            SubmitCommand.Make(common, output, errors),
             GetCommand.Make(common, output),
             ListCommand.Make(common, output),
             LogsCommand.Make(common),

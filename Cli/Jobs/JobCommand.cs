@@ -87,11 +87,12 @@ internal static class JobCommand
     private static Command Results(CommonOptions common)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var command = new Command("results", "print what a job collected, a JSON value a line") { id };
+        var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
+        var command = new Command("results", "print what a job collected, a JSON value a line") { id, raw };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            await using var stdout = Console.OpenStandardOutput();
+            await using var stdout = TaskOutput.OpenStdout(result.GetValue(raw));
             await gateway.Copy($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/results", stdout, cancellation);
             return ExitCodes.Done;
         });

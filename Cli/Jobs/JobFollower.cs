@@ -26,7 +26,7 @@ internal static class JobFollower
                 bar.IsIndeterminate = true;
                 last = await Wait(gateway, id, "250ms", job => Show(bar, job), cancellation);
             });
-        console.WriteLine(Sum(last!));
+        console.WriteLine(TerminalText.Line(Sum(last!)));
         return last!;
     }
 
@@ -85,7 +85,7 @@ internal static class JobFollower
         bar.Value = percent;
         var eta = job.Field("etaSeconds") is { Length: > 0 } seconds ? $", {seconds} s left" : "";
         var rate = double.TryParse(job.Field("itemsPerSecond"), CultureInfo.InvariantCulture, out var items) ? items : 0;
-        bar.Description = Markup.Escape(string.Create(
-            CultureInfo.InvariantCulture, $"{job.Field("itemsDone")} items, {rate:#,0} a second{eta}{JobSpread.Of(job).Short}"));
+        bar.Description = Markup.Escape(TerminalText.Line(string.Create(
+            CultureInfo.InvariantCulture, $"{job.Field("itemsDone")} items, {rate:#,0} a second{eta}{JobSpread.Of(job).Short}")));
     }
 }

@@ -41,10 +41,21 @@ internal static class JobRunCommand
             }
 
             var bar = !result.GetValue(quiet) && !Console.IsErrorRedirected;
-            var ended = items is null
-                ? await JobFollower.Follow(gateway, job.Field("id"), bar, cancellation)
-                : await Feed(gateway, job.Field("id"), new ItemsContent(items, result.GetValue(lines)), bar, cancellation);
-            return Print(ended, result.GetValue(common.Json), output, errors);
+            var id = job.Field("id");
+            try
+            {
+                var ended = items is null
+                    ? await JobFollower.Follow(gateway, id, bar, cancellation)
+                    : await Feed(gateway, id, new ItemsContent(items, result.GetValue(lines)), bar, cancellation);
+                return Print(ended, result.GetValue(common.Json), output, errors);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                errors.WriteLine(items is null
+                    ? $"otask: interrupted; the job {id} goes on by itself. See: otask job get --wait {id}, or otask job cancel {id}"
+                    : $"otask: interrupted; the job {id} gets no more items and is cancelled. See: otask job get {id}");
+                throw;
+            }
         });
         return command;
     }

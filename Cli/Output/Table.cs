@@ -7,8 +7,8 @@ internal sealed class Table(params string[] headings)
 {
     private readonly List<string[]> rows = [headings];
 
-    /// <summary>Adds a row with a cell a column; control characters are shown as spaces, so that no task's name moves the cursor.</summary>
-    public void Add(params string[] cells) => rows.Add([.. cells.Select(Plain)]);
+    /// <summary>Adds a row with a cell a column, as <see cref="TerminalText"/> shows it: no task's name moves the cursor.</summary>
+    public void Add(params string[] cells) => rows.Add([.. cells.Select(TerminalText.Line)]);
 
     /// <summary>Writes all rows.</summary>
     public void Write(TextWriter output)
@@ -26,6 +26,4 @@ internal sealed class Table(params string[] headings)
             output.WriteLine(line.ToString().TrimEnd());
         }
     }
-
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

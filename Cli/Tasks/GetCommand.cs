@@ -12,7 +12,7 @@ internal static class GetCommand
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
         var wait = new Option<string?>("--wait") { HelpName = "DURATION", Description = "answer when it has ended, or after this time (at most 60s)" };
-        var command = new Command("get", "show a task") { id, wait };
+        var command = new Command("get", "show a task; control characters of its texts are shown as symbols") { id, wait };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -32,16 +32,18 @@ internal static class GetCommand
         foreach (var field in (string[])["id", "name", "state", "reason", "exitCode", "signal", "queue", "priority", "attempt", "node",
             "createdAt", "queuedAt", "startedAt", "endedAt", "cancelRequestedAt"])
             if (task.Field(field) is { Length: > 0 } value)
-                output.WriteLine($"{field,-18}{value}");
+                Show(field, value);
         if (task["labels"] is JsonObject { Count: > 0 } labels)
-            output.WriteLine($"{"labels",-18}{string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}"))}");
+            Show("labels", string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}")));
         if (task["spec"] is { } spec)
-            output.WriteLine($"{"command",-18}{(spec["cmd"] is not null ? spec.Field("cmd") : spec.Field("argv"))}");
+            Show("command", spec["cmd"] is not null ? spec.Field("cmd") : spec.Field("argv"));
         if (task["output"] is not { } written)
             return;
-        output.WriteLine($"{"output",-18}{written.Field("stdoutBytes")} bytes stdout, {written.Field("stderrBytes")} bytes stderr"
+        Show("output", $"{written.Field("stdoutBytes")} bytes stdout, {written.Field("stderrBytes")} bytes stderr"
             + (written.Field("truncated") == "true" ? ", truncated" : ""));
         if (written.Field("tail") is { Length: > 0 } tail)
-            output.WriteLine("\n" + tail.TrimEnd('\n'));
+            output.WriteLine("\n" + TerminalText.Lines(tail).TrimEnd('\n'));
+
+        void Show(string field, string value) => output.WriteLine($"{field,-18}{TerminalText.Line(value)}");
     }
 }

@@ -15,13 +15,14 @@ internal static class LogsCommand
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
         var follow = new Option<bool>("--follow", "-f") { Arity = ArgumentArity.Zero, Description = "go on until the task has ended" };
-        var command = new Command("logs", "show what a task wrote, stdout to stdout and stderr to stderr") { id, follow };
+        var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
+        var command = new Command("logs", "show what a task wrote, stdout to stdout and stderr to stderr") { id, follow, raw };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var task = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}";
-            await using var stdout = Console.OpenStandardOutput();
-            await using var stderr = Console.OpenStandardError();
+            await using var stdout = TaskOutput.OpenStdout(result.GetValue(raw));
+            await using var stderr = TaskOutput.OpenStderr(result.GetValue(raw));
             if (result.GetValue(follow))
                 await Follow(gateway, task, stdout, stderr, cancellation);
             else

@@ -40,7 +40,7 @@ internal static class TaskEnd
             ("succeeded", _) or (_, "exit") => truncated.Length == 0 ? null : $"has ended{truncated}",
             (_, "signal") => $"was ended by {task.Field("signal")}{truncated}",
             ("cancelled", _) => "was cancelled" + truncated,
-            ("failed", "spawn-failed") => $"could not be started: {task["output"]?.Field("tail").TrimEnd()}",
+            ("failed", "spawn-failed") => $"could not be started: {TerminalText.Lines(task["output"]?.Field("tail") ?? "").TrimEnd()}",
             (var state, var reason) => $"{state} ({reason}){truncated}",
         };
     }

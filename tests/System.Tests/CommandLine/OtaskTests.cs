@@ -10,7 +10,7 @@ public sealed class OtaskTests : DataFolders
         await using var service = await Service.Start(Data);
         var ended = await Otask(service, "submit", "--wait", "printf 'out\\377'; echo err >&2; exit 7");
         Assert.Equal(7, ended.ExitCode);
-        Assert.Equal("err\n", ended.Errors);
+        Assert.Matches("^otask: task [0-9a-f-]{36}\nerr\n$", ended.Errors);
         Assert.StartsWith("out", ended.Output, StringComparison.Ordinal);
     }
 

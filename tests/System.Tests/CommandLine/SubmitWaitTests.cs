@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
@@ -12,13 +13,18 @@ public sealed class SubmitWaitTests : DataFolders
         await using var killed = await Service.Start(Data, "--slots", "0", "--http", KeptPorts.Next());
         var waiting = Finished.Run(
             BuiltPrograms.Otask, "--url", killed.Url.ToString(), "submit", "--wait", "echo done; exit 7");
+        var id = "";
         await Until.Holds("the task is accepted", TimeSpan.FromSeconds(30), async () =>
-            JsonNode.Parse(await killed.Http.GetStringAsync("/api/v1/tasks"))!["items"]!.AsArray().Count == 1);
+        {
+            var tasks = JsonNode.Parse(await killed.Http.GetStringAsync("/api/v1/tasks"))!["items"]!.AsArray();
+            id = tasks.Count == 1 ? (string)tasks[0]!["id"]! : "";
+            return id.Length > 0;
+        });
         await killed.KillAll();
 
         await using var service = await Service.Start(Data, "--http", killed.Url.Authority);
 
-        Assert.Equal(new Finished(7, "done\n", ""), await waiting);
+        Assert.Equal(new Finished(7, "done\n", $"otask: task {id}\n"), await waiting);
     }
 
     [Fact]
@@ -26,7 +32,8 @@ public sealed class SubmitWaitTests : DataFolders
     {
         await using var gateway = await CuttingGateway.Start(cutWaits: 2, written: "one two three");
 
-        Assert.Equal(new Finished(0, "one two three", ""), await SubmitWait(gateway));
+        Assert.Equal(new Finished(0, "one two three", $"otask: task {CuttingGateway.Id}\n"), await SubmitWait(gateway));
+        Assert.Equal("", (await SubmitWait(gateway, "--quiet")).Errors);
     }
 
     [Fact]
@@ -38,6 +45,46 @@ public sealed class SubmitWaitTests : DataFolders
 
         Assert.Equal((3, ""), (ended.ExitCode, ended.Output));
         Assert.Contains($"otask get --wait 60s {CuttingGateway.Id}", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SubmitWait_IsInterrupted_HasNamedTheTaskAndSaysThatItGoesOn()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        using var otask = Process.Start(new ProcessStartInfo(
+            BuiltPrograms.Otask, ["--url", service.Url.ToString(), "submit", "--wait", "true"]) { RedirectStandardError = true })!;
+        var named = await otask.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var id = (string)JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/tasks"))!["items"]![0]!["id"]!;
+        Assert.Equal($"otask: task {id}", named);
+
+        Signals.Send(otask.Id, Signals.Interrupt);
+
+        Assert.Contains($"otask cancel {id}", await otask.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        await otask.WaitForExitAsync();
+        Assert.Equal(130, otask.ExitCode);
+        Assert.Equal("queued", (string)(await service.Get(id))["state"]!);
+    }
+
+    [Fact]
+    public async Task JobRun_IsInterrupted_NamesTheJobAndSaysThatItGoesOn()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        using var otask = Process.Start(new ProcessStartInfo(
+            BuiltPrograms.Otask, ["--url", service.Url.ToString(), "job", "run", "--range", "0:9", "--aggregate", "n=count"])
+            { RedirectStandardError = true })!;
+        var id = "";
+        await Until.Holds("the job is accepted", TimeSpan.FromSeconds(30), async () =>
+        {
+            var jobs = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/jobs"))!["items"]!.AsArray();
+            id = jobs.Count == 1 ? (string)jobs[0]!["id"]! : "";
+            return id.Length > 0;
+        });
+
+        Signals.Send(otask.Id, Signals.Interrupt);
+
+        Assert.Contains($"otask job cancel {id}", await otask.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        await otask.WaitForExitAsync();
+        Assert.Equal(130, otask.ExitCode);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ namespace OrleansTasks.System.Tests.Running;
 /// <summary>Sends signals to processes.</summary>
 internal static class Signals
 {
+    public const int Interrupt = 2;
     public const int Terminate = 15;
     public const int Kill = 9;
     public const int Stop = 19;

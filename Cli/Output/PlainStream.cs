@@ -1,0 +1,79 @@
+using System.Text;
+
+namespace OrleansTasks.Cli.Output;
+
+/// <summary>Passes UTF-8 on as <see cref="TerminalText"/> shows it; bytes that are not UTF-8 become U+FFFD.</summary>
+/// <param name="terminal">Where it goes; closed with this.</param>
+internal sealed class PlainStream(Stream terminal) : Stream
+{
+    private readonly Decoder decoder = Encoding.UTF8.GetDecoder();
+
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<byte> buffer) => terminal.Write(Shown(buffer, isLast: false));
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        terminal.WriteAsync(Shown(buffer.Span, isLast: false), cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override void Flush() => terminal.Flush();
+
+    /// <inheritdoc/>
+    public override Task FlushAsync(CancellationToken cancellationToken) => terminal.FlushAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            // A character whose last bytes never came.
+            terminal.Write(Shown([], isLast: true));
+            terminal.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private byte[] Shown(ReadOnlySpan<byte> bytes, bool isLast)
+    {
+        var characters = new char[decoder.GetCharCount(bytes, isLast)];
+        decoder.GetChars(bytes, characters, isLast);
+        TerminalText.ShowStream(characters);
+        return Encoding.UTF8.GetBytes(characters);
+    }
+}
