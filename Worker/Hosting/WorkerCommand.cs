@@ -51,7 +51,7 @@ public sealed class WorkerCommand
         Description = $"a join token, as 'otask node token' prints it; needed once, for a service on another machine [default: ${TokenVariable}]",
     };
 
-    private readonly Option<string?> tokenFile = new("--token-file") { HelpName = "FILE", Description = "a file with the join token" };
+    private readonly Option<string?> tokenFile = new("--token-file") { HelpName = "FILE", Description = "a file with the join token; it may be deleted once the worker has joined" };
 
     private readonly Option<string?> runAs = new("--run-as")
     {
@@ -92,16 +92,17 @@ public sealed class WorkerCommand
 
         var addresses = Masters(result);
         var node = Name(result);
+        var folder = Folder(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node));
         return new WorkerOptions
         {
             Masters = addresses,
             Name = node,
             Slots = Slots(result),
             Labels = Labels(result),
-            Token = Token(result),
+            Token = Token(result, folder),
             RunAs = User(result),
             Plugins = Plugins(result),
-            Data = Folder(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node)),
+            Data = folder,
         };
     }
 
@@ -150,13 +151,16 @@ public sealed class WorkerCommand
             : throw Bad("--data", "a folder", text);
     }
 
-    private JoinToken? Token(ParseResult result)
+    private JoinToken? Token(ParseResult result, string folder)
     {
         var (given, file) = (result.GetValue(token), result.GetValue(tokenFile));
         if (given is not null && file is not null)
             throw Bad("--token and --token-file say the same: give one of them.");
         if (given is not null)
             return JoinToken.Parse(given) ?? throw Bad($"--token takes {TokenTakes}; what was given is not that.");
+        // Once the worker has joined, the file may be deleted.
+        if (file is not null && !File.Exists(file) && WorkerIdentity.IsIn(folder))
+            return null;
         if (file is not null)
             return JoinToken.Parse(Read(file)) ?? throw Bad($"--token-file takes a file with {TokenTakes}; '{file}' holds no such thing.");
         return Environment.GetEnvironmentVariable(TokenVariable) is not { Length: > 0 } text ? null

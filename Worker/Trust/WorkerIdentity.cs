@@ -49,6 +49,9 @@ public sealed class WorkerIdentity : IDisposable
     /// <summary>Whether the certificate does not count any more.</summary>
     public bool HasExpired => time.GetUtcNow() > Certificate.NotAfter.ToUniversalTime();
 
+    /// <summary>Whether a data folder has an identity, which may turn out to be unreadable.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
     /// <summary>Reads the identity of a data folder; null when there is none that can be read.</summary>
     /// <exception cref="IOException">The file is there and cannot be read.</exception>
     public static WorkerIdentity? Load(string folder, TimeProvider time)

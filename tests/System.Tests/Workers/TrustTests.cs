@@ -58,8 +58,15 @@ public sealed class TrustTests : DataFolders
         Assert.InRange(left, TimeSpan.FromMinutes(55), TimeSpan.FromMinutes(61));
         var file = In("token");
         await File.WriteAllTextAsync(file, $"{made["token"]}\n");
-        await using var worker = await Start(service, "w1", "--token-file", file);
-        Assert.DoesNotContain((string)made["token"]!, service.Log, StringComparison.Ordinal);
+        await using (var worker = await Start(service, "w1", "--token-file", file))
+            Assert.DoesNotContain((string)made["token"]!, service.Log, StringComparison.Ordinal);
+
+        // It has joined: the secret need not lie around.
+        File.Delete(file);
+        await using (var again = await Start(service, "w1", "--token-file", file))
+            Assert.DoesNotContain("--token-file", again.Log, StringComparison.Ordinal);
+        var never = await Refused(service, "w2", "--token-file", file);
+        Assert.Equal(2, never.ExitCode);
     }
 
     [Fact]
