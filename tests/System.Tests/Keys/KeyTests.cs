@@ -84,7 +84,7 @@ public sealed class KeyTests : DataFolders
         using var client = Open(service, bySession ? null : key, cookie);
         var task = await Id(await client.PostAsync("/tasks", new StringContent("""{"cmd":"true"}""", Encoding.UTF8, "application/json")));
         var job = await Id(await client.PostAsync("/api/v1/jobs", new StringContent(
-            """{"source":{"type":"stream"},"aggregates":{"n":{"op":"count"}}}""", Encoding.UTF8, "application/json")));
+            """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""", Encoding.UTF8, "application/json")));
         await using var events = await client.GetStreamAsync("/api/v1/events");
         await using var log = await client.GetStreamAsync($"/api/v1/tasks/{task}/logs?follow=true");
         var waiting = client.GetAsync($"/api/v1/tasks/{task}?wait=60s");
