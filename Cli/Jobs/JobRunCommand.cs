@@ -14,7 +14,7 @@ internal static class JobRunCommand
         var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: this file's lines, sent from here; - is this program's input" };
         var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "with --from: every line is a text, not JSON" };
         var detach = new Option<bool>("--detach", "-d") { Arity = ArgumentArity.Zero, Description = "print the job's id and do not wait" };
-        var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "no progress bar" };
+        var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "neither the job's id nor a progress bar" };
         var idempotencyKey = new Option<string?>("--idempotency-key")
         {
             Description = "repeating the same with the same key submits once",
@@ -42,6 +42,8 @@ internal static class JobRunCommand
 
             var bar = !result.GetValue(quiet) && !Console.IsErrorRedirected;
             var id = job.Field("id");
+            if (!result.GetValue(quiet))
+                errors.WriteLine($"otask: job {id}");
             try
             {
                 var ended = items is null

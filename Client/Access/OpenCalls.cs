@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http.Features;
+using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Access;
 
@@ -10,6 +12,9 @@ namespace OrleansTasks.Client.Access;
 public sealed class OpenCalls(KeyRing keys, SessionStore sessions, TimeProvider time)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a caller that still sends has to read the refusal.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<OpenCall, bool> calls = new();
     private int isWatching;
@@ -33,12 +38,25 @@ public sealed class OpenCalls(KeyRing keys, SessionStore sessions, TimeProvider 
             if (context.Response.HasStarted)
                 context.Abort();
             else
-                await context.Refuse(session is null ? AccessProblems.WrongKey : AccessProblems.SessionEnded);
+                await Refuse(context, session is null ? AccessProblems.WrongKey : AccessProblems.SessionEnded);
         }
         finally
         {
             calls.TryRemove(call, out _);
         }
+    }
+
+    /// <summary>
+    /// Refuses a call that has been read in part. The server would go on reading an upload for 5 s, so the connection of one is cut.
+    /// </summary>
+    private async Task Refuse(HttpContext context, Problem problem)
+    {
+        await context.Refuse(problem);
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+            return;
+        await context.Response.CompleteAsync();
+        await Task.Delay(Farewell, time);
+        context.Abort();
     }
 
     // Runs while there are calls.

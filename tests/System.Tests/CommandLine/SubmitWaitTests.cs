@@ -11,20 +11,21 @@ public sealed class SubmitWaitTests : DataFolders
     public async Task SubmitWait_ServiceIsKilledAndStartedAgain_EndsAsTheTaskDoes()
     {
         await using var killed = await Service.Start(Data, "--slots", "0", "--http", KeptPorts.Next());
-        var waiting = Finished.Run(
-            BuiltPrograms.Otask, "--url", killed.Url.ToString(), "submit", "--wait", "echo done; exit 7");
-        var id = "";
-        await Until.Holds("the task is accepted", TimeSpan.FromSeconds(30), async () =>
-        {
-            var tasks = JsonNode.Parse(await killed.Http.GetStringAsync("/api/v1/tasks"))!["items"]!.AsArray();
-            id = tasks.Count == 1 ? (string)tasks[0]!["id"]! : "";
-            return id.Length > 0;
-        });
+        using var otask = Process.Start(new ProcessStartInfo(
+            BuiltPrograms.Otask, ["--url", killed.Url.ToString(), "submit", "--wait", "echo done; exit 7"])
+            { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // It says the id once it has its 202.
+        var named = await otask.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var id = (string)JsonNode.Parse(await killed.Http.GetStringAsync("/api/v1/tasks"))!["items"]![0]!["id"]!;
+        Assert.Equal($"otask: task {id}", named);
         await killed.KillAll();
 
         await using var service = await Service.Start(Data, "--http", killed.Url.Authority);
 
-        Assert.Equal(new Finished(7, "done\n", $"otask: task {id}\n"), await waiting);
+        var output = otask.StandardOutput.ReadToEndAsync();
+        var errors = otask.StandardError.ReadToEndAsync();
+        await otask.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((7, "done\n", ""), (otask.ExitCode, await output, await errors));
     }
 
     [Fact]
@@ -66,19 +67,15 @@ public sealed class SubmitWaitTests : DataFolders
     }
 
     [Fact]
-    public async Task JobRun_IsInterrupted_NamesTheJobAndSaysThatItGoesOn()
+    public async Task JobRun_IsInterrupted_HasNamedTheJobAndSaysThatItGoesOn()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
         using var otask = Process.Start(new ProcessStartInfo(
             BuiltPrograms.Otask, ["--url", service.Url.ToString(), "job", "run", "--range", "0:9", "--aggregate", "n=count"])
             { RedirectStandardError = true })!;
-        var id = "";
-        await Until.Holds("the job is accepted", TimeSpan.FromSeconds(30), async () =>
-        {
-            var jobs = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/jobs"))!["items"]!.AsArray();
-            id = jobs.Count == 1 ? (string)jobs[0]!["id"]! : "";
-            return id.Length > 0;
-        });
+        var named = await otask.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var id = (string)JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/jobs"))!["items"]![0]!["id"]!;
+        Assert.Equal($"otask: job {id}", named);
 
         Signals.Send(otask.Id, Signals.Interrupt);
 
