@@ -46,6 +46,39 @@ public sealed class StragglerTests
     }
 
     [Fact]
+    public void FirstRun_ThatFailsForGood_SecondGoesOnInItsPlace()
+    {
+        var (first, second) = Straggle();
+        var draft = Report(Ended(first, code: 1));
+        Assert.Empty(Ends(draft));
+        Assert.Empty(Kills(draft, "b"));
+        Assert.Equal(new ChunkCounts(0, 1), core.CountChunks(Job));
+        Assert.Equal([(1L, TaskState.Succeeded, "b")], Ends(Report(Ended(second))));
+        Assert.Equal(new ChunkCounts(0, 0), core.CountChunks(Job));
+    }
+
+    [Fact]
+    public void SecondRun_ThatFailsInTheFirstOnesPlace_EndsTheChunk()
+    {
+        var (first, second) = Straggle();
+        Report(Ended(first, code: 1));
+        Assert.Equal([(1L, TaskState.Failed, "b")], Ends(Report(Ended(second, code: 1))));
+    }
+
+    [Fact]
+    public void SecondRun_ThatTakesTooLongInTheFirstOnesPlace_GetsASecondRunItself()
+    {
+        var (first, second) = Straggle();
+        Report(Ended(first, code: 1));
+        Report([second]);
+        now += 60_000;
+        var third = Assert.Single(Starts(Round()));
+        Assert.NotEqual(second.Task, third.Task);
+        Assert.Equal([(1L, TaskState.Succeeded, "a")], Ends(Report(Ended(third))));
+        Assert.Empty(Ends(Report(Ended(second))));
+    }
+
+    [Fact]
     public void Job_ThatStops_DropsBothRuns()
     {
         var (first, second) = Straggle();
@@ -94,7 +127,7 @@ public sealed class StragglerTests
 
     private CommitDraft Submit(int chunks)
     {
-        var json = """{"source":{"range":{"from":0,"to":100}},"process":{"builtin":"identity"}}"""u8.ToArray();
+        var json = """{"source":{"range":{"from":0,"to":100}},"process":{"builtin":"identity"},"retry":{"maxAttempts":1}}"""u8.ToArray();
         var spec = JobSpecReader.ReadStored(json);
         var write = new JobWrite(JobState.Running, now, 0, 0, false, null, null, new JobSubmission("j", [], json), []);
         return Round((core, draft) => epoch = core.Ask(
