@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Feed;
 using OrleansTasks.Queues;
@@ -13,17 +13,18 @@ namespace OrleansTasks.Client.Feed;
 /// <param name="grains">The dispatchers.</param>
 /// <param name="factory">Makes the observer's reference.</param>
 /// <param name="link">The way to the silos: when it is open again, everything is subscribed anew.</param>
+/// <param name="gateway">What dispatchers know this gateway by.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets faults.</param>
 public sealed class FeedHub(
-    GatewayGrains grains, IGrainFactory factory, IClusterLink link, TimeProvider time, ILogger<FeedHub> logger)
+    GatewayGrains grains, IGrainFactory factory, IClusterLink link, GatewayName gateway, TimeProvider time, ILogger<FeedHub> logger)
     : BackgroundService, IFeedObserver
 {
     /// <summary>How often a subscription is renewed; the dispatcher forgets it after three times as long.</summary>
     public static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<PartitionKey, PartitionFeed> feeds = new();
-    private readonly string gateway = $"gateway-{Guid.NewGuid():N}";
+    private readonly Lock gate = new();
+    private readonly Dictionary<PartitionKey, PartitionFeed> feeds = [];
     private IFeedObserver? reference;
 
     // The runtime keeps observers weakly; this object is a singleton of the host and stays.
@@ -33,29 +34,35 @@ public sealed class FeedHub(
     /// <inheritdoc/>
     public Task Changed(FeedBatch batch)
     {
-        if (feeds.TryGetValue(batch.Partition, out var feed))
-            feed.Take(batch);
+        Find(batch.Partition)?.Take(batch);
         return Task.CompletedTask;
     }
 
     /// <summary>How many tasks of a partition are being waited for here.</summary>
-    public int WatchedIn(PartitionKey partition) => feeds.TryGetValue(partition, out var feed) ? feed.Watched : 0;
+    public int WatchedIn(PartitionKey partition) => Find(partition)?.Watched ?? 0;
 
     /// <summary>Whether commits of a partition are heard of.</summary>
-    public bool IsSubscribed(PartitionKey partition) => feeds.TryGetValue(partition, out var feed) && feed.IsSubscribed;
+    public bool IsSubscribed(PartitionKey partition) => Find(partition) is { IsSubscribed: true };
 
     /// <summary>The feed of a partition; register with it, then subscribe, then read, then wait.</summary>
-    internal PartitionFeed Of(PartitionKey partition) =>
-        feeds.GetOrAdd(partition, key => new PartitionFeed(key, grains.Dispatcher(key), logger));
+    internal PartitionFeed Of(PartitionKey partition)
+    {
+        lock (gate)
+        {
+            if (!feeds.TryGetValue(partition, out var feed))
+                feeds.Add(partition, feed = new PartitionFeed(partition, grains.Dispatcher(partition), logger));
+            return feed;
+        }
+    }
 
     /// <summary>Makes sure that commits of the partition are heard of from now on.</summary>
-    internal Task Subscribe(PartitionFeed feed) => feed.Subscribe(gateway, Reference);
+    internal Task Subscribe(PartitionFeed feed) => feed.Subscribe(gateway.Text, Reference);
 
     /// <summary>A signal on this gateway's clock.</summary>
     internal Signal NewSignal() => new(time);
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Renews the subscriptions until it is cancelled.</summary>
+    internal async Task Run(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(RefreshPeriod, time);
         link.Restored += RefreshAll;
@@ -70,12 +77,21 @@ public sealed class FeedHub(
         }
     }
 
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Run(stoppingToken);
+
+    private PartitionFeed? Find(PartitionKey partition)
+    {
+        lock (gate)
+            return feeds.GetValueOrDefault(partition);
+    }
+
     private void RefreshAll()
     {
-        foreach (var feed in feeds.Values)
-        {
-            if (!feed.TryUnsubscribe(gateway))
-                _ = feed.Refresh(gateway, Reference);
-        }
+        PartitionFeed[] known;
+        lock (gate)
+            known = [.. feeds.Values];
+        foreach (var feed in known)
+            feed.Renew(gateway.Text, Reference);
     }
 }

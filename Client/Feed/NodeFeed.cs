@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Status;
@@ -10,15 +11,15 @@ namespace OrleansTasks.Client.Feed;
 /// <param name="grains">The fleet.</param>
 /// <param name="factory">Makes the observer's reference.</param>
 /// <param name="link">The way to the silos: when it is open again, the fleet is asked anew.</param>
+/// <param name="gateway">What the fleet knows this gateway by.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets faults.</param>
 public sealed partial class NodeFeed(
-    GatewayGrains grains, IGrainFactory factory, IClusterLink link, TimeProvider time, ILogger<NodeFeed> logger)
+    GatewayGrains grains, IGrainFactory factory, IClusterLink link, GatewayName gateway, TimeProvider time, ILogger<NodeFeed> logger)
     : BackgroundService, IFleetObserver
 {
     private readonly Lock gate = new();
     private readonly HashSet<Signal> listeners = [];
-    private readonly string gateway = $"gateway-{Guid.NewGuid():N}";
     private IFleetObserver? reference;
     private long changes;
 
@@ -86,7 +87,7 @@ public sealed partial class NodeFeed(
         try
         {
             await grains.Fleet.Watch(
-                gateway, LazyInitializer.EnsureInitialized(ref reference, () => factory.CreateObjectReference<IFleetObserver>(this)));
+                gateway.Text, LazyInitializer.EnsureInitialized(ref reference, () => factory.CreateObjectReference<IFleetObserver>(this)));
         }
         catch (Exception fault)
         {

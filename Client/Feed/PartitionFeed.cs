@@ -6,14 +6,16 @@ namespace OrleansTasks.Client.Feed;
 
 /// <summary>
 /// What this gateway hears of one partition: who waits for which task, and who wants to know that anything happened. It
-/// is subscribed at the dispatcher while somebody listens.
+/// is subscribed at the dispatcher while somebody listens. Its requests to the dispatcher are numbered, because a request to
+/// subscribe can overtake an earlier one to unsubscribe.
 /// </summary>
 internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatcherGrain dispatcher, ILogger logger)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<TaskId, List<Signal>> watched = [];
     private readonly HashSet<Signal> listeners = [];
-    private Task? subscribing;
+    private Task<bool>? subscribing;
+    private long lastNumber;
     private long lastSequence;
 
     /// <summary>Which one.</summary>
@@ -35,7 +37,7 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
         get
         {
             lock (gate)
-                return subscribing is { IsCompletedSuccessfully: true };
+                return subscribing is { IsCompleted: true, Result: true };
         }
     }
 
@@ -75,46 +77,38 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
     }
 
     /// <summary>
-    /// Subscribes if that has not been done. What commits after it completes is heard of. A fault is logged only:
+    /// Subscribes if that has not been done, or has failed. What commits after it completes is heard of. A fault is logged only:
     /// whoever waits looks again by itself every few seconds.
     /// </summary>
     public Task Subscribe(string gateway, IFeedObserver observer)
     {
         lock (gate)
-            return subscribing ??= Refresh(gateway, observer);
-    }
-
-    /// <summary>Subscribes for another term; when it fails everybody who waits looks for himself.</summary>
-    public async Task Refresh(string gateway, IFeedObserver observer)
-    {
-        try
         {
-            await dispatcher.Subscribe(gateway, observer);
-        }
-        catch (Exception fault)
-        {
-            LogSubscribeFailed(partition, fault);
-            lock (gate)
-                lastSequence = 0;
-            SignalAll();
+            return subscribing is null or { IsCompleted: true, Result: false }
+                ? subscribing = Send(gateway, ++lastNumber, observer)
+                : subscribing;
         }
     }
 
-    /// <summary>Leaves the dispatcher alone when nobody listens any more; false when somebody does.</summary>
-    public bool TryUnsubscribe(string gateway)
+    /// <summary>
+    /// Subscribes for another term while somebody listens, and ends the subscription otherwise. When it fails everybody who waits
+    /// looks for himself.
+    /// </summary>
+    public void Renew(string gateway, IFeedObserver observer)
     {
+        bool isWanted;
+        long number;
         lock (gate)
         {
-            if (watched.Count > 0 || listeners.Count > 0)
-                return false;
-            if (subscribing is null)
-                return true;
-            subscribing = null;
-            lastSequence = 0;
+            isWanted = watched.Count > 0 || listeners.Count > 0;
+            if (!isWanted && subscribing is null)
+                return;
+            number = ++lastNumber;
+            if (!isWanted)
+                (subscribing, lastSequence) = (null, 0);
         }
 
-        _ = Unsubscribe(gateway);
-        return true;
+        _ = isWanted ? Send(gateway, number, observer) : Unsubscribe(gateway, number);
     }
 
     /// <summary>Takes a commit's transitions. A gap means that something was missed: everybody looks for
@@ -161,11 +155,39 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
         }
     }
 
-    private async Task Unsubscribe(string gateway)
+    /// <summary>
+    /// Sends one request to subscribe; false when it failed. The number says what the gateway wanted last, in whatever order its
+    /// requests arrive.
+    /// </summary>
+    private async Task<bool> Send(string gateway, long number, IFeedObserver observer)
     {
         try
         {
-            await dispatcher.Unsubscribe(gateway);
+            await dispatcher.Follow(gateway, number, observer);
+            return true;
+        }
+        catch (Exception fault)
+        {
+            LogSubscribeFailed(partition, fault);
+        }
+
+        lock (gate)
+        {
+            // Unless something newer was asked meanwhile, the next who waits asks again.
+            if (number == lastNumber)
+                subscribing = null;
+            lastSequence = 0;
+        }
+
+        SignalAll();
+        return false;
+    }
+
+    private async Task Unsubscribe(string gateway, long number)
+    {
+        try
+        {
+            await dispatcher.Unfollow(gateway, number);
         }
         catch (Exception fault)
         {

@@ -7,27 +7,24 @@ namespace OrleansTasks.Client.Feed;
 internal sealed class Signal(TimeProvider time)
 {
     private readonly Lock gate = new();
-    private TaskCompletionSource? waiter;
+    private TaskCompletionSource<bool>? waiter;
     private bool isSet;
 
     /// <summary>Wakes the waiter, or the next one at once.</summary>
     public void Set()
     {
-        TaskCompletionSource? woken;
         lock (gate)
         {
-            woken = waiter;
+            // A waiter whose time has just run out is not woken any more: the next one is.
+            isSet = waiter is null || !waiter.TrySetResult(true);
             waiter = null;
-            isSet = woken is null;
         }
-
-        woken?.TrySetResult();
     }
 
     /// <summary>Waits for the signal or for the time; false when the time is over. One waits at a time.</summary>
     public async Task<bool> Wait(TimeSpan longest, CancellationToken cancellation)
     {
-        TaskCompletionSource mine;
+        TaskCompletionSource<bool> mine;
         lock (gate)
         {
             if (isSet)
@@ -36,17 +33,17 @@ internal sealed class Signal(TimeProvider time)
                 return true;
             }
 
-            waiter = mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiter = mine = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
+        // Not Task.WaitAsync: what waits must come back to its own scheduler, by no way over the pool.
+        using var timer = time.CreateTimer(
+            static mine => ((TaskCompletionSource<bool>)mine!).TrySetResult(false), mine, longest, Timeout.InfiniteTimeSpan);
+        using var registration = cancellation.UnsafeRegister(
+            static (mine, token) => ((TaskCompletionSource<bool>)mine!).TrySetCanceled(token), mine);
         try
         {
-            await mine.Task.WaitAsync(longest, time, cancellation);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
+            return await mine.Task;
         }
         finally
         {

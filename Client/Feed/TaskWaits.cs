@@ -26,12 +26,12 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
         var task = await grains.Tasks.Get(id);
         if (task is null || task.State.IsFinal() || wait <= TimeSpan.Zero)
             return task;
-        var until = time.GetUtcNow() + wait;
+        var began = time.GetTimestamp();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
         using var watch = await Watch(task);
         while (true)
         {
-            var left = until - time.GetUtcNow();
+            var left = wait - time.GetElapsedTime(began);
             try
             {
                 task = await grains.Tasks.Get(id);

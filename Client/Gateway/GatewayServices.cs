@@ -27,6 +27,7 @@ public static class GatewayServices
         services.TryAddSingleton<IClusterLink, LocalCluster>();
         services.AddSingleton<GatewayGrains>();
         services.AddSingleton(provider => new TaskIdSource(provider.GetRequiredService<TimeProvider>(), new Random()));
+        services.AddSingleton(static _ => GatewayName.New());
         services.AddSingleton<Idempotency>();
         services.AddSingleton<SubmitPump>();
         services.AddSingleton<FeedHub>();
@@ -38,6 +39,7 @@ public static class GatewayServices
         services.AddSingleton<SubmitCalls>();
         services.AddSingleton<ReadCalls>();
         services.AddSingleton<BatchCalls>();
+        services.AddSingleton<TaskControl>();
         services.AddSingleton<ControlCalls>();
         services.AddSingleton<BulkCalls>();
         services.AddSingleton<OutputCalls>();

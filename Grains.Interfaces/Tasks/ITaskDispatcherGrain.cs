@@ -67,11 +67,30 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("CountChunks")]
     Task<ChunkCounts> CountChunks(TaskId job);
 
-    /// <summary>Sends each commit's transitions to a gateway until 30 s after its last call of this method.</summary>
+    /// <summary>
+    /// Sends each commit's transitions to a gateway until 30 s after its last call of this method. Only for gateways that do not
+    /// number their calls; see <see cref="Follow"/>.
+    /// </summary>
     [AlwaysInterleave, Alias("Subscribe")]
     Task Subscribe(string gateway, IFeedObserver observer);
 
-    /// <summary>Ends a gateway's subscription.</summary>
+    /// <summary>Ends a subscription made by <see cref="Subscribe"/>.</summary>
     [AlwaysInterleave, Alias("Unsubscribe")]
     Task Unsubscribe(string gateway);
+
+    /// <summary>
+    /// Sends each commit's transitions to a gateway until 30 s after its last call of this method. Calls can overtake each other:
+    /// one that has a lower number than a call that arrived before it changes nothing.
+    /// </summary>
+    /// <param name="gateway">Names one start of a gateway; after a restart it has another name.</param>
+    /// <param name="number">Rises with each call of this method and of <see cref="Unfollow"/> by that gateway; at least 1.</param>
+    /// <param name="observer">Where the transitions go.</param>
+    [AlwaysInterleave, Alias("Follow")]
+    Task Follow(string gateway, long number, IFeedObserver observer);
+
+    /// <summary>Ends a subscription made by <see cref="Follow"/> with a lower number.</summary>
+    /// <param name="gateway">As for <see cref="Follow"/>.</param>
+    /// <param name="number">As for <see cref="Follow"/>.</param>
+    [AlwaysInterleave, Alias("Unfollow")]
+    Task Unfollow(string gateway, long number);
 }

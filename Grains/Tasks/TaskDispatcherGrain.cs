@@ -153,16 +153,22 @@ public sealed class TaskDispatcherGrain(
     public Task<ChunkCounts> CountChunks(TaskId job) => Enqueue((core, _, _) => core.CountChunks(job));
 
     /// <inheritdoc/>
-    public Task Subscribe(string gateway, IFeedObserver observer)
+    public Task Subscribe(string gateway, IFeedObserver observer) => Follow(gateway, 0, observer);
+
+    /// <inheritdoc/>
+    public Task Unsubscribe(string gateway) => Unfollow(gateway, 0);
+
+    /// <inheritdoc/>
+    public Task Follow(string gateway, long number, IFeedObserver observer)
     {
-        subscribers.Add(gateway, observer, clock.Steady);
+        subscribers.Add(gateway, number, observer, clock.Steady);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task Unsubscribe(string gateway)
+    public Task Unfollow(string gateway, long number)
     {
-        subscribers.Remove(gateway);
+        subscribers.Remove(gateway, number, clock.Steady);
         return Task.CompletedTask;
     }
 

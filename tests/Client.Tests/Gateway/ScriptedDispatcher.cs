@@ -11,7 +11,7 @@ namespace OrleansTasks.Client.Tests.Gateway;
 internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader reader) : ITaskDispatcherGrain
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<string, IFeedObserver> subscribers = [];
+    private readonly FeedSubscribers subscribers = new();
     private long sequence;
 
     public List<ImmutableArray<SubmitRequest>> Submitted { get; } = [];
@@ -24,7 +24,16 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Func<Task>? OnSubscribe { get; set; }
 
-    public int Subscribers => subscribers.Count;
+    public Func<Task>? OnUnsubscribe { get; set; }
+
+    public int Subscribers
+    {
+        get
+        {
+            lock (gate)
+                return subscribers.Count;
+        }
+    }
 
     public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
     {
@@ -59,30 +68,38 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Task Configure(QueueSettings settings) => Task.CompletedTask;
 
-    public async Task Subscribe(string gateway, IFeedObserver observer)
+    public Task Subscribe(string gateway, IFeedObserver observer) => throw new NotSupportedException();
+
+    public Task Unsubscribe(string gateway) => throw new NotSupportedException();
+
+    public async Task Follow(string gateway, long number, IFeedObserver observer)
     {
         if (OnSubscribe is { } script)
             await script();
         lock (gate)
-            subscribers[gateway] = observer;
+            subscribers.Add(gateway, number, observer, now: 0);
     }
 
-    public Task Unsubscribe(string gateway)
+    public async Task Unfollow(string gateway, long number)
     {
+        if (OnUnsubscribe is { } script)
+            await script();
         lock (gate)
-            subscribers.Remove(gateway);
-        return Task.CompletedTask;
+            subscribers.Remove(gateway, number, now: 0);
     }
 
     /// <summary>Commits a transition: the store shows it, then the feed tells, unless it is to be lost.</summary>
-    public async Task Commit(TaskRecord task, bool isLost = false)
+    public Task Commit(TaskRecord task, bool isLost = false)
     {
         reader.Put(task);
         var batch = new FeedBatch(partition, ++sequence, [new FeedEntry(task.Id, task.State, task.Attempt)]);
-        if (isLost)
-            return;
-        foreach (var subscriber in subscribers.Values.ToArray())
-            await subscriber.Changed(batch);
+        lock (gate)
+        {
+            if (!isLost)
+                subscribers.Publish(batch, now: 0);
+        }
+
+        return Task.CompletedTask;
     }
 
     public Task<PartitionStatus> GetStatus() => Task.FromResult(new PartitionStatus(partition, 0, 0, 0, null));

@@ -1,0 +1,64 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>
+/// Cancels and retries single tasks. A call whose outcome nobody knows is made again, and its caller is told what the first call
+/// would have told.
+/// </summary>
+/// <param name="grains">The tasks and their dispatchers.</param>
+public sealed class TaskControl(GatewayGrains grains)
+{
+    /// <summary>Asks a task to end, and gives it as it is then. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.</summary>
+    public async Task<TaskRecord> Cancel(TaskId id)
+    {
+        var task = await Find(id);
+        if (task.State.IsFinal())
+            throw Finished(task);
+        var (outcomes, isRepeated) = await Writes.Twice(() => grains.DispatcherOf(task).Cancel([id]));
+        var now = await Writes.ThenRead(() => Find(id));
+        return outcomes[0] switch
+        {
+            ControlOutcome.Changed or ControlOutcome.Unchanged => now,
+            // The first call had landed, and the task has ended since.
+            ControlOutcome.NotOpen when isRepeated && now.CancelRequestedAt is not null => now,
+            _ => throw (now.State.IsFinal() ? Finished(now) : Busy()),
+        };
+    }
+
+    /// <summary>
+    /// Queues a failed or cancelled task again, and gives it as it is then. Throws 404, 409, 429 or 504 as a
+    /// <see cref="ProblemException"/>.
+    /// </summary>
+    public async Task<TaskRecord> Retry(TaskId id)
+    {
+        var task = await Find(id);
+        if (task.State is not (TaskState.Failed or TaskState.Cancelled))
+            throw NotRetryable(task);
+        var (outcomes, isRepeated) = await Writes.Twice(() => grains.DispatcherOf(task).Retry([id]));
+        var now = await Writes.ThenRead(() => Find(id));
+        return outcomes[0] switch
+        {
+            ControlOutcome.Changed or ControlOutcome.Unchanged => now,
+            // The first call had landed and its answer was lost.
+            ControlOutcome.NotRetryable when isRepeated && (!now.State.IsFinal() || now.EndedAt != task.EndedAt) => now,
+            ControlOutcome.QueueFull => throw new ProblemException(Problems.QueueFull(0)),
+            ControlOutcome.SecretsGone => throw new ProblemException(Problems.NotRetryable(
+                "The task's secretEnv was removed when it ended, so it cannot run again as it was. Submit it anew.")),
+            ControlOutcome.NotRetryable => throw NotRetryable(now),
+            _ => throw Busy(),
+        };
+    }
+
+    private async Task<TaskRecord> Find(TaskId id) => await grains.Tasks.Get(id) ?? throw ReadCalls.NoTask();
+
+    private static ProblemException Finished(TaskRecord task) => new(Problems.TaskFinished(task.State.Name()));
+
+    private static ProblemException NotRetryable(TaskRecord task) => new(Problems.NotRetryable(
+        task.Reason == EndReason.Expired
+            ? "Its expiresAt has passed, so it would expire again at once. Submit it anew with a later one."
+            : $"The task is {task.State.Name()}; only a failed or a cancelled task can be retried."));
+
+    private static ProblemException Busy() => new(Problems.NotReady("The task is changing hands. Try again."));
+}
