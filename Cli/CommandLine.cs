@@ -57,7 +57,7 @@ public sealed class CommandLine
         {
             return Fail($"{e.Message}\nTry: {Help(result)}", ExitCodes.BadUsage);
         }
-        catch (Exception e) when (e is RefusedException or UnusableDatabaseException or StoreUnavailableException)
+        catch (Exception e) when (e is RefusedException or UnusableDatabaseException or StoreUnavailableException or OutcomeUnknownException)
         {
             return Fail(e.Message, ExitCodes.Refused);
         }

@@ -131,6 +131,9 @@ public static class Problems
     public static Problem NotReady(string detail) =>
         new(503, "not-ready", "The service is not ready", detail) { RetryAfter = DefaultRetryAfter };
 
+    /// <summary>503: no silo took it in time, and it was not sent to any.</summary>
+    public static Problem NotSent() => NotReady("The cluster took nothing new in time, and nothing was accepted. Try again later.");
+
     /// <summary>504: nobody can say whether it was done.</summary>
     public static Problem OutcomeUnknown() => new(
         504, "outcome-unknown", "The outcome is unknown",

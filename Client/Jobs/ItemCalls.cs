@@ -45,7 +45,7 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
     {
         RequestBody.RefuseOther(context);
         var id = JobCalls.IdOf(context);
-        switch (await JobCalls.Twice(() => grains.Job(id).Close(), static () => { }))
+        switch ((await Writes.Twice(() => grains.Job(id).Close())).Reply)
         {
             case CloseOutcome.NotAStream:
                 throw new ProblemException(Problems.NotAStream());
@@ -56,7 +56,7 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        await JobCalls.Send(context, await grains.Jobs.Get(id) ?? throw JobCalls.NoJob());
+        await JobCalls.Send(context, await Writes.ThenRead(() => grains.Jobs.Get(id)) ?? throw JobCalls.NoJob());
     }
 
     /// <summary>A stream has any length and any pace.</summary>

@@ -113,9 +113,8 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         var job = await Find(context);
         if (job.State.IsFinal())
             throw Finished(job);
-        var isRepeated = false;
-        var isCancelled = await Twice(() => grains.Job(job.Id).Cancel(), () => isRepeated = true);
-        var now = await grains.Jobs.Get(job.Id) ?? throw NoJob();
+        var (isCancelled, isRepeated) = await Writes.Twice(() => grains.Job(job.Id).Cancel());
+        var now = await Writes.ThenRead(() => grains.Jobs.Get(job.Id)) ?? throw NoJob();
         if (!isCancelled && !(isRepeated && now.CancelRequestedAt is not null))
             throw Finished(now);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
@@ -165,30 +164,8 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
     }
 
     /// <summary>Creates once more under the same id when nobody can say whether the first call did.</summary>
-    private Task<JobReply> Create(TaskId id, byte[] spec, IdempotencyEntry? entry) =>
-        Twice(() => grains.Job(id).Create(spec, entry), static () => { });
-
-    /// <summary>Repeats a call once when nobody can say whether the first was carried out; then that is the answer.</summary>
-    internal static async Task<T> Twice<T>(Func<Task<T>> call, Action onRepeat)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
-        {
-            onRepeat();
-        }
-
-        try
-        {
-            return await call();
-        }
-        catch (Exception)
-        {
-            throw new ProblemException(Problems.OutcomeUnknown());
-        }
-    }
+    private async Task<JobReply> Create(TaskId id, byte[] spec, IdempotencyEntry? entry) =>
+        (await Writes.Twice(() => grains.Job(id).Create(spec, entry))).Reply;
 
     private async Task<JobView> Find(HttpContext context) => await grains.Jobs.Get(IdOf(context)) ?? throw NoJob();
 

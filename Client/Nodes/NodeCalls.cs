@@ -35,10 +35,10 @@ public sealed class NodeCalls(GatewayGrains grains)
         RequestBody.RefuseOther(context);
         // Asked first, so that a wrong name does not make a grain.
         var node = await Find(context);
-        if (!await grains.Node(node.Id).SetDraining(draining))
+        if (!await Writes.Once(() => grains.Node(node.Id).SetDraining(draining)))
             throw NoNode();
         // From where every other answer is from, so that all say the same of it.
-        await Send(context, await Find(context));
+        await Send(context, await Writes.ThenRead(() => Find(context)));
     }
 
     /// <summary>Forgets a node that reports no more.</summary>
@@ -46,7 +46,7 @@ public sealed class NodeCalls(GatewayGrains grains)
     {
         RequestBody.RefuseOther(context);
         var node = await Find(context);
-        if (node.State is not (NodeState.Lost or NodeState.Gone) || !await grains.Fleet.Forget(node.Id))
+        if (node.State is not (NodeState.Lost or NodeState.Gone) || !await Writes.Once(() => grains.Fleet.Forget(node.Id)))
         {
             // It may have come back, or somebody else may have forgotten it, in between.
             node = await Find(context);
@@ -60,7 +60,7 @@ public sealed class NodeCalls(GatewayGrains grains)
     internal async Task MakeToken(HttpContext context)
     {
         RequestBody.RefuseOther(context);
-        var token = await grains.Trust.MakeToken();
+        var token = await Writes.Once(grains.Trust.MakeToken);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.CacheControl = "no-store";
         var json = JsonAnswer.Rent();

@@ -49,8 +49,8 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
             throw new ProblemException(errors.Malformed is { } fault
                 ? Problems.MalformedJson(fault)
                 : Problems.Invalid("invalid-queue", errors.Items));
-        var settings = await grains.Queue(name).Change(change);
-        var queue = (await Read()).GetValueOrDefault(name) ?? new Queue(settings);
+        var settings = await Writes.Once(() => grains.Queue(name).Change(change));
+        var queue = (await Writes.ThenRead(Read)).GetValueOrDefault(name) ?? new Queue(settings);
         await Send(context, queue);
     }
 

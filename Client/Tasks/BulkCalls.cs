@@ -1,6 +1,4 @@
 using OrleansTasks.Client.Http;
-using OrleansTasks.Queues;
-using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
@@ -33,42 +31,41 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;
         var given = FilterQuery.Read(query);
         var filter = given with { CreatedBefore = Math.Min(given.CreatedBefore ?? now, now) };
-        var (matched, changed) = (0L, 0L);
+        var progress = new Progress();
+        try
+        {
+            await ChangeAll(filter, concerns, change, progress);
+        }
+        catch (Exception fault) when (progress.Changed > 0 && Faults.IsPassing(fault))
+        {
+            // Some of it is done and the rest is not known; the same filter can be sent again.
+            throw new ProblemException(Problems.OutcomeUnknown());
+        }
+
+        await Send(context, progress.Matched, progress.Changed);
+    }
+
+    private async Task ChangeAll(
+        TaskFilter filter, Func<TaskState, bool> concerns,
+        Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, Progress progress)
+    {
         TaskId? after = null;
         ImmutableArray<TaskMatch> page;
         do
         {
             page = await grains.Tasks.Match(filter, after, PageSize);
-            matched += page.Length;
+            progress.Matched += page.Length;
             foreach (var partition in page.Where(task => concerns(task.State))
                 .GroupBy(task => task.Partition, task => task.Id))
             {
-                var outcomes = await Apply(partition.Key, [.. partition], change, isFirst: changed == 0);
-                changed += outcomes.Count(outcome => outcome == ControlOutcome.Changed);
+                var outcomes = await Writes.Once(() => change(grains.Dispatcher(partition.Key), [.. partition]));
+                progress.Changed += outcomes.Count(outcome => outcome == ControlOutcome.Changed);
             }
 
             if (page.Length > 0)
                 after = page[^1].Id;
         }
         while (page.Length == PageSize);
-        await Send(context, matched, changed);
-    }
-
-    /// <summary>Once some of it is done, any failure leaves the rest unknown; the same filter can be sent
-    /// again.</summary>
-    private async Task<ImmutableArray<ControlOutcome>> Apply(
-        PartitionKey partition, ImmutableArray<TaskId> ids,
-        Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, bool isFirst)
-    {
-        try
-        {
-            return await change(grains.Dispatcher(partition), ids);
-        }
-        catch (Exception fault) when (Faults.IsOutcomeUnknown(fault)
-            || (fault is StoreUnavailableException && !isFirst))
-        {
-            throw new ProblemException(Problems.OutcomeUnknown());
-        }
     }
 
     private static async Task Send(HttpContext context, long matched, long changed)
@@ -80,5 +77,12 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         json.Writer.WriteNumber("changed"u8, changed);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
+    }
+
+    private sealed class Progress
+    {
+        public long Matched { get; set; }
+
+        public long Changed { get; set; }
     }
 }

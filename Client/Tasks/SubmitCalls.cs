@@ -8,9 +8,8 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Accepts tasks and batches.</summary>
 /// <param name="pump">Sends them to their dispatchers.</param>
 /// <param name="ids">Mints ids.</param>
-/// <param name="idempotency">Keys in flight here.</param>
 /// <param name="time">The clock.</param>
-public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
+public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider time)
 {
     /// <summary>One partition a queue.</summary>
     private const int OnlyPartition = 0;
@@ -79,7 +78,6 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, Idempotency i
     private async Task SubmitOnce(HttpContext context, PartitionKey partition, SubmitRequest request,
         StoredAnswer answer, int bytes)
     {
-        using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
         var verdict = await pump.Submit(partition, request, bytes);
         if (verdict.Refusal is { } refusal)
         {

@@ -5,8 +5,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>The submissions of one gateway to one partition: bounded, coalesced, at most two calls at a time.</summary>
-internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClusterLink link, ILogger logger)
+/// <summary>
+/// The submissions of one gateway to one partition: bounded, coalesced, at most two calls at a time. Each is answered within
+/// <see cref="AnswerLimit"/> of its arrival, wherever it is then.
+/// </summary>
+internal sealed partial class SubmitLane
 {
     /// <summary>The most requests that wait; then callers get 429.</summary>
     public const int MostWaiting = 8_192;
@@ -14,15 +17,31 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClust
     /// <summary>The most bytes that wait; then callers get 429.</summary>
     public const long MostWaitingBytes = 64 * 1024 * 1024;
 
-    private static readonly TimeSpan SiloLimit = TimeSpan.FromSeconds(10);
+    /// <summary>How long a request takes at most: its wait for others, for a silo, and for its calls.</summary>
+    public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+
     private const int MostCalls = 2;
     private const int MostRequests = 1_024;
     private const long MostBytes = 4 * 1024 * 1024;
 
+    private readonly ITaskDispatcherGrain dispatcher;
+    private readonly IClusterLink link;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
     private readonly Lock gate = new();
-    private readonly Queue<Pending> waiting = new();
+    private readonly Queue<PendingSubmission> waiting = new();
+    private readonly Queue<PendingSubmission> unanswered = new();
+    private readonly ITimer deadline;
+    private bool hasDeadline;
     private long waitingBytes;
     private int calls;
+
+    public SubmitLane(ITaskDispatcherGrain dispatcher, IClusterLink link, TimeProvider time, ILogger logger)
+    {
+        (this.dispatcher, this.link, this.time, this.logger) = (dispatcher, link, time, logger);
+        deadline = time.CreateTimer(
+            static lane => ((SubmitLane)lane!).AnswerLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>How many requests wait for the calls under way.</summary>
     public int Waiting
@@ -37,30 +56,39 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClust
     /// <summary>Takes a request, unless too much waits already.</summary>
     public Task<SubmitVerdict> Submit(SubmitRequest request, int bytes)
     {
-        var reply = new TaskCompletionSource<SubmitVerdict>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pending = new PendingSubmission(request, bytes, time.GetTimestamp());
         lock (gate)
         {
             if (waiting.Count >= MostWaiting || (waitingBytes > 0 && waitingBytes + bytes > MostWaitingBytes))
                 return Task.FromResult(new SubmitVerdict(Problems.QueueFull(0), default));
-            waiting.Enqueue(new Pending(request, bytes, reply));
+            waiting.Enqueue(pending);
             waitingBytes += bytes;
+            unanswered.Enqueue(pending);
+            if (!hasDeadline)
+                SetDeadline(AnswerLimit);
             if (calls == MostCalls)
-                return reply.Task;
+                return pending.Verdict;
             calls++;
         }
 
         _ = Drain();
-        return reply.Task;
+        return pending.Verdict;
     }
 
     private async Task Drain()
     {
-        var batch = new List<Pending>();
+        var batch = new List<PendingSubmission>();
         while (Take(batch))
-            await Send(batch);
+        {
+            if (!link.IsUp && !await link.WaitUp(LeftOf(batch)))
+                AnswerLate();
+            if (MarkSent(batch))
+                await Send(batch);
+            Forget();
+        }
     }
 
-    private bool Take(List<Pending> batch)
+    private bool Take(List<PendingSubmission> batch)
     {
         batch.Clear();
         lock (gate)
@@ -80,7 +108,26 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClust
         }
     }
 
-    private async Task Send(List<Pending> batch)
+    /// <summary>Leaves out whose callers have been answered; false when that is all of them. The rest counts as sent.</summary>
+    private bool MarkSent(List<PendingSubmission> batch)
+    {
+        lock (gate)
+        {
+            batch.RemoveAll(static pending => pending.IsAnswered);
+            foreach (var pending in batch)
+                pending.IsSent = true;
+            return batch.Count > 0;
+        }
+    }
+
+    /// <summary>How long the last of them that came can still be answered.</summary>
+    private TimeSpan LeftOf(List<PendingSubmission> batch)
+    {
+        var left = AnswerLimit - time.GetElapsedTime(batch[^1].Arrived);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private async Task Send(List<PendingSubmission> batch)
     {
         try
         {
@@ -106,12 +153,13 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClust
     /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. When this fails too,
     /// whatever the reason, nobody knows what the first call did.
     /// </summary>
-    private async Task Repeat(List<Pending> batch)
+    private async Task Repeat(List<PendingSubmission> batch)
     {
         try
         {
-            await link.WaitUp(SiloLimit);
-            Answer(batch, await dispatcher.Submit(RequestsOf(batch, repeated: true)));
+            await link.WaitUp(LeftOf(batch));
+            if (MarkSent(batch))
+                Answer(batch, await dispatcher.Submit(RequestsOf(batch, repeated: true)));
         }
         catch (Exception fault)
         {
@@ -120,7 +168,46 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClust
         }
     }
 
-    private static ImmutableArray<SubmitRequest> RequestsOf(List<Pending> batch, bool repeated)
+    /// <summary>Answers those whose time is over: what was sent may have been carried out, what was not sent was not.</summary>
+    private void AnswerLate()
+    {
+        lock (gate)
+        {
+            hasDeadline = false;
+            while (unanswered.TryPeek(out var oldest))
+            {
+                var left = AnswerLimit - time.GetElapsedTime(oldest.Arrived);
+                if (!oldest.IsAnswered && left > TimeSpan.Zero)
+                {
+                    SetDeadline(left);
+                    break;
+                }
+
+                oldest.Answer(new SubmitVerdict(oldest.IsSent ? Problems.OutcomeUnknown() : Problems.NotSent(), default));
+                unanswered.Dequeue();
+            }
+
+            for (; waiting.TryPeek(out var next) && next.IsAnswered; waiting.Dequeue())
+                waitingBytes -= next.Bytes;
+        }
+    }
+
+    private void SetDeadline(TimeSpan left)
+    {
+        hasDeadline = true;
+        deadline.Change(left, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Forget()
+    {
+        lock (gate)
+        {
+            while (unanswered.TryPeek(out var oldest) && oldest.IsAnswered)
+                unanswered.Dequeue();
+        }
+    }
+
+    private static ImmutableArray<SubmitRequest> RequestsOf(List<PendingSubmission> batch, bool repeated)
     {
         var requests = ImmutableArray.CreateBuilder<SubmitRequest>(batch.Count);
         foreach (var item in batch)
@@ -128,10 +215,10 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClust
         return requests.MoveToImmutable();
     }
 
-    private static void Answer(List<Pending> batch, ImmutableArray<SubmitReply> replies)
+    private static void Answer(List<PendingSubmission> batch, ImmutableArray<SubmitReply> replies)
     {
         for (var i = 0; i < batch.Count; i++)
-            batch[i].Reply.SetResult(VerdictOf(batch[i].Request, replies[i]));
+            batch[i].Answer(VerdictOf(batch[i].Request, replies[i]));
     }
 
     private static SubmitVerdict VerdictOf(SubmitRequest request, SubmitReply reply) => reply.Outcome switch
@@ -144,11 +231,9 @@ internal sealed partial class SubmitLane(ITaskDispatcherGrain dispatcher, IClust
         _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
     };
 
-    private static void Refuse(List<Pending> batch, Problem problem)
+    private static void Refuse(List<PendingSubmission> batch, Problem problem)
     {
         foreach (var item in batch)
-            item.Reply.SetResult(new SubmitVerdict(problem, default));
+            item.Answer(new SubmitVerdict(problem, default));
     }
-
-    private readonly record struct Pending(SubmitRequest Request, int Bytes, TaskCompletionSource<SubmitVerdict> Reply);
 }

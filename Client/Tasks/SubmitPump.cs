@@ -10,23 +10,38 @@ namespace OrleansTasks.Client.Tasks;
 /// arrives for it waits and goes together with the next.
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
-/// <param name="link">The way to them.</param>
+/// <param name="idempotency">Keys on their way through this gateway.</param>
+/// <param name="link">The way to the dispatchers.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Gets faults.</param>
-public sealed class SubmitPump(GatewayGrains grains, IClusterLink link, ILogger<SubmitPump> logger)
+public sealed class SubmitPump(
+    GatewayGrains grains, Idempotency idempotency, IClusterLink link, TimeProvider time, ILogger<SubmitPump> logger)
 {
     private readonly ConcurrentDictionary<PartitionKey, SubmitLane> lanes = new();
 
-    /// <summary>Submits; completes when everything of the request is on disk, or with why it is not.</summary>
+    /// <summary>
+    /// Submits; completes when everything of the request is on disk, or with why it is not, within
+    /// <see cref="SubmitLane.AnswerLimit"/>. Throws 409 <c>in-flight</c> as a <see cref="Http.ProblemException"/> while another request
+    /// with the same idempotency key is under way here.
+    /// </summary>
     /// <param name="partition">Where to.</param>
     /// <param name="request">What.</param>
     /// <param name="bytes">About how large it is.</param>
-    public Task<SubmitVerdict> Submit(PartitionKey partition, SubmitRequest request, int bytes)
-    {
-        if (!lanes.TryGetValue(partition, out var lane))
-            lane = lanes.GetOrAdd(partition, new SubmitLane(grains.Dispatcher(partition), link, logger));
-        return lane.Submit(request, bytes);
-    }
+    public Task<SubmitVerdict> Submit(PartitionKey partition, SubmitRequest request, int bytes) =>
+        request.Idempotency is { } entry
+            ? SubmitOnce(entry, partition, request, bytes)
+            : LaneOf(partition).Submit(request, bytes);
 
     /// <summary>How many submissions to a partition wait for the calls under way.</summary>
     public int WaitingFor(PartitionKey partition) => lanes.TryGetValue(partition, out var lane) ? lane.Waiting : 0;
+
+    private async Task<SubmitVerdict> SubmitOnce(IdempotencyEntry entry, PartitionKey partition, SubmitRequest request, int bytes)
+    {
+        using var claim = idempotency.Enter(entry.Key);
+        return await LaneOf(partition).Submit(request, bytes);
+    }
+
+    private SubmitLane LaneOf(PartitionKey partition) => lanes.TryGetValue(partition, out var lane)
+        ? lane
+        : lanes.GetOrAdd(partition, key => new SubmitLane(grains.Dispatcher(key), link, time, logger));
 }

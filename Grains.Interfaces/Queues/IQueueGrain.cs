@@ -6,7 +6,8 @@ public interface IQueueGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Makes the queue or changes it; gives what holds from now on, once it is on disk and every owner of a partition of it has heard.
-    /// Throws <see cref="Storage.StoreUnavailableException"/> when that is not certain; repeating it is harmless.
+    /// Throws <see cref="Storage.StoreUnavailableException"/> when nothing was changed, and
+    /// <see cref="Storage.OutcomeUnknownException"/> when that is not certain; repeating it is harmless.
     /// </summary>
     [Alias("Change")]
     Task<QueueSettings> Change(QueueChange change);

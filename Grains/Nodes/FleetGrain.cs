@@ -127,7 +127,7 @@ public sealed class FleetGrain(
             await history.Keep();
             watchers.Tell(Now);
         }
-        catch (StoreUnavailableException)
+        catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
             // The store says so itself, to everybody.
         }

@@ -17,12 +17,24 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
         var settings = await queues.Get(name) ?? QueueSettings.DefaultOf(name);
         settings = settings with { Placement = change.Placement ?? settings.Placement };
         await queues.Put(settings);
-        foreach (var partition in await tasks.ListPartitions())
+        try
         {
-            if (partition.Partition.Queue == name)
-                await GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.Partition.ToString()).Configure(settings);
+            await Tell(settings);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            throw new OutcomeUnknownException("The settings are stored, and not every owner of a partition has heard of them.", fault);
         }
 
         return settings;
+    }
+
+    private async Task Tell(QueueSettings settings)
+    {
+        foreach (var partition in await tasks.ListPartitions())
+        {
+            if (partition.Partition.Queue == settings.Name)
+                await GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.Partition.ToString()).Configure(settings);
+        }
     }
 }

@@ -133,7 +133,7 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
 
     private static GrpcException? StatusOf(Exception failure) => failure switch
     {
-        StoreUnavailableException => new GrpcException(GrpcStatus.Unavailable, "The store is out of reach now."),
+        StoreUnavailableException or OutcomeUnknownException => new GrpcException(GrpcStatus.Unavailable, "The store is out of reach now."),
         TimeoutException or OrleansException => new GrpcException(GrpcStatus.Unavailable, "The cluster did not answer."),
         _ => null,
     };

@@ -2,7 +2,10 @@ using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>A write that gives a value, or throws <see cref="StoreUnavailableException"/>.</summary>
+/// <summary>
+/// A write that gives a value. Throws <see cref="StoreUnavailableException"/> when nothing was written, and
+/// <see cref="OutcomeUnknownException"/> when nobody can say.
+/// </summary>
 /// <param name="write">Writes and gives the value; runs in a transaction.</param>
 /// <param name="cancellation">Ends it while it waits; once it runs it is finished.</param>
 internal sealed class ValueJob<T>(Func<Connection, T> write, CancellationToken cancellation = default) : WriteJob
@@ -32,5 +35,5 @@ internal sealed class ValueJob<T>(Func<Connection, T> write, CancellationToken c
 
     internal override void Failed(string detail) => completion.TrySetException(new StoreUnavailableException(detail));
 
-    internal override void Unknown(string detail) => completion.TrySetException(new StoreUnavailableException(detail));
+    internal override void Unknown(string detail) => completion.TrySetException(new OutcomeUnknownException(detail));
 }

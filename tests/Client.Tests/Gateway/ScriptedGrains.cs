@@ -3,6 +3,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
+using OrleansTasks.Trust;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 
@@ -16,6 +17,10 @@ internal sealed class ScriptedGrains
     public ScriptedEvents Events { get; } = new();
 
     public ScriptedFleet Fleet { get; } = new();
+
+    public ScriptedQueues Queues { get; } = new();
+
+    public ScriptedTrust Trust { get; } = new();
 
     public ScriptedDispatcher Default => Dispatcher("default/0");
 
@@ -31,5 +36,7 @@ internal sealed class ScriptedGrains
         : grain == typeof(ITaskReaderGrain) ? Reader
         : grain == typeof(IEventReaderGrain) ? Events
         : grain == typeof(IFleetGrain) ? Fleet
+        : grain == typeof(IQueueGrain) || grain == typeof(IQueueReaderGrain) ? Queues
+        : grain == typeof(ITrustGrain) ? Trust
         : null;
 }

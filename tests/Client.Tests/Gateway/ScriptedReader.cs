@@ -52,6 +52,7 @@ internal sealed class ScriptedReader : ITaskReaderGrain
 
     public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit)
     {
+        OnRead?.Invoke();
         LastFilter = filter;
         return Task.FromResult<ImmutableArray<TaskMatch>>(
         [

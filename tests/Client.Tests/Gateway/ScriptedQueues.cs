@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+/// <summary>Queues whose settings cannot be changed or read when a test says so.</summary>
+internal sealed class ScriptedQueues : IQueueGrain, IQueueReaderGrain
+{
+    public Action? OnChange { get; set; }
+
+    public Action? OnRead { get; set; }
+
+    public Task<QueueSettings> Change(QueueChange change)
+    {
+        OnChange?.Invoke();
+        return Task.FromResult(QueueSettings.DefaultOf(PartitionKey.DefaultQueue));
+    }
+
+    public Task<ImmutableArray<PartitionStatus>> List()
+    {
+        OnRead?.Invoke();
+        return Task.FromResult<ImmutableArray<PartitionStatus>>([]);
+    }
+
+    public Task<ImmutableArray<QueueSettings>> ListSettings()
+    {
+        OnRead?.Invoke();
+        return Task.FromResult<ImmutableArray<QueueSettings>>([]);
+    }
+}
