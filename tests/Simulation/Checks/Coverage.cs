@@ -17,6 +17,12 @@ internal sealed class Coverage
         "job stores its progress in parts",
     ];
 
+    private static readonly string[] OfGateways =
+    [
+        "submission refused: outcome-unknown", "submission refused: store-unavailable", "submission whose connection broke", "key replayed",
+        "key idempotency-key-reuse", "cancel accepted", "retry accepted", "wait in calm", "wait in turmoil", "wait saw IOException",
+    ];
+
     private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
 
     /// <summary>Things and how often they happened.</summary>
@@ -26,6 +32,7 @@ internal sealed class Coverage
     public static IEnumerable<string> Expected =>
         Legal.Select(static pair => NameOf(pair.Item1, pair.Item2))
             .Concat(OfJobs)
+            .Concat(OfGateways)
             .Concat(Enum.GetNames<FaultKind>().Select(static kind => "fault " + kind))
             .Distinct().Order(StringComparer.Ordinal);
 

@@ -95,4 +95,10 @@ internal enum FaultKind
 
     /// <summary>The directory loses a job's grain. From here on, kinds are drawn apart: seeds keep their meaning.</summary>
     ForgetJob,
+
+    /// <summary>The users' gateway is killed; another is started at its address.</summary>
+    GatewayKill,
+
+    /// <summary>The users' gateway cannot reach any silo.</summary>
+    GatewayCut,
 }

@@ -6,6 +6,8 @@ internal sealed record Plan
     private const int FewestFaults = 10;
     private const int MostFaults = 22;
     private const int MostJobFaults = 3;
+    private const int MostGatewayFaults = 2;
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(20);
     private const int FewestJobs = 1;
     private const int MostJobs = 3;
 
@@ -41,6 +43,12 @@ internal sealed record Plan
     /// <summary>What goes wrong.</summary>
     public required ImmutableArray<Fault> Faults { get; init; }
 
+    /// <summary>
+    /// When nothing is wrong any more and everybody has noticed: a silo's death is known, and gateways have subscribed anew.
+    /// </summary>
+    public TimeSpan Calm =>
+        Faults.Select(static fault => fault.At + fault.Length).Append(Turmoil).Max() + Recovery;
+
     /// <summary>The plan of a seed.</summary>
     public static Plan Of(int seed)
     {
@@ -56,7 +64,9 @@ internal sealed record Plan
             IsShort = chance.Next(4) == 0,
             KillMargin = TimeSpan.FromMilliseconds(chance.Next(2) == 0 ? 2_000 : 200),
             Turmoil = turmoil,
-            Faults = WithJobFaults(FaultsOf(new SimRandom(seed, "faults"), turmoil), new SimRandom(seed, "job faults"), turmoil),
+            Faults = WithGatewayFaults(
+                WithJobFaults(FaultsOf(new SimRandom(seed, "faults"), turmoil), new SimRandom(seed, "job faults"), turmoil),
+                new SimRandom(seed, "gateway faults"), turmoil),
             Jobs = new SimRandom(seed, "job plan").Next(FewestJobs, MostJobs + 1),
         };
     }
@@ -81,5 +91,13 @@ internal sealed record Plan
         .. faults,
         .. Enumerable.Range(faults.Length, chance.Next(MostJobFaults + 1)).Select(number => new Fault(
             number, FaultKind.ForgetJob, chance.Between(TimeSpan.FromSeconds(2), turmoil), TimeSpan.Zero, chance.Next(1_000), 0)),
+    ];
+
+    private static ImmutableArray<Fault> WithGatewayFaults(ImmutableArray<Fault> faults, SimRandom chance, TimeSpan turmoil) =>
+    [
+        .. faults,
+        .. Enumerable.Range(faults.Length, chance.Next(MostGatewayFaults + 1)).Select(number => new Fault(
+            number, chance.Next(2) == 0 ? FaultKind.GatewayKill : FaultKind.GatewayCut, chance.Between(TimeSpan.FromSeconds(2), turmoil),
+            chance.Between(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(12)), 0, chance.NextDouble())),
     ];
 }

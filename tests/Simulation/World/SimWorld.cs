@@ -7,6 +7,7 @@ using OrleansTasks.Silo;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Gateways;
 using OrleansTasks.Simulation.Jobs;
 using OrleansTasks.Simulation.Store;
 using OrleansTasks.Simulation.Worker;
@@ -63,12 +64,14 @@ internal sealed class SimWorld : IDisposable
             Live = LiveJobs,
             Progress = (id, stored) => StoredProgress.Read(Store.JobsOnDisk, id, stored).GetAwaiter().GetResult(),
         };
+        var waits = new WaitWatch(plan.Calm, coverage);
         Store.Committed = commit =>
         {
             try
             {
                 Referee.Committed(commit);
                 JobReferee.Committed(commit);
+                waits.Committed(commit, Now);
             }
             catch (Violation violation)
             {
@@ -78,7 +81,8 @@ internal sealed class SimWorld : IDisposable
         Store.Taken = Referee.Taken;
         Store.JobLoaded = JobReferee.Loaded;
         Gateway = Cluster.StartSilo("gateway", isClient: true);
-        Users = new Users(Cluster, Gateway, plan, Referee, coverage);
+        Gateways = new GatewayLife(Cluster);
+        Users = new Users(Cluster, Gateway, Gateways, waits, plan, Referee, coverage);
         JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage);
         Turmoil = new Turmoil(this);
     }
@@ -103,7 +107,11 @@ internal sealed class SimWorld : IDisposable
 
     public JobUsers JobUsers { get; }
 
+    /// <summary>A client of the cluster that never dies: those who read are there, and those who have jobs.</summary>
     public SimSilo Gateway { get; }
+
+    /// <summary>The product's gateway, which users submit, wait and cancel at.</summary>
+    public GatewayLife Gateways { get; }
 
     public IReadOnlyList<SimWorker> Workers { get; }
 

@@ -16,7 +16,7 @@ internal sealed class Turmoil(SimWorld world)
     /// <summary>Plans everything.</summary>
     public void Begin()
     {
-        Cluster.Network.MayDouble = static method => method is not ("Submit" or "Retry" or "Register" or "Append" or "Job");
+        Cluster.Network.MayDouble = static method => method is not ("Submit" or "Cancel" or "Retry" or "Register" or "Append" or "Job");
         foreach (var fault in world.Plan.Faults)
             Cluster.After(fault.At, () => Happen(fault));
     }
@@ -57,6 +57,10 @@ internal sealed class Turmoil(SimWorld world)
                 break;
             case FaultKind.SiloCut or FaultKind.WorkerCut:
                 Cut(fault);
+                break;
+            case FaultKind.GatewayKill or FaultKind.GatewayCut:
+                if (world.Gateways.Happen(fault, world.Ports.Select(static port => port.Silo.Name)))
+                    Fire(fault);
                 break;
             case FaultKind.SiloKill or FaultKind.SiloStop:
                 LoseSilo(fault);

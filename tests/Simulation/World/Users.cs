@@ -1,47 +1,58 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Feed;
 using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Gateways;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Simulation.World;
 
 /// <summary>
-/// Those who use the service, at a gateway of its own: submit, cancel, retry, read and listen. What is refused or
-/// unknown is
-/// tried again, as the product's gateway does.
+/// Those who use the service: they submit, wait, cancel and retry at the product's gateway, and read and listen at a client of their
+/// own. What is refused or unknown they try again, as callers of the HTTP API do.
 /// </summary>
 internal sealed class Users
 {
+    private const int OnlyPartition = 0;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(11);
     private readonly SimCluster cluster;
     private readonly SimProcess process;
     private readonly IGrainFactory grains;
+    private readonly GatewayLife gateways;
+    private readonly Waiters waiters;
+    private readonly HurriedUsers hurried;
     private readonly SimRandom chance;
     private readonly Plan plan;
     private readonly Referee referee;
     private readonly Coverage coverage;
     private readonly TaskIdSource ids;
     private readonly List<TaskId> known = [];
+    private readonly Dictionary<TaskId, int> cancels = [];
     private readonly List<IFeedObserver> observers = [];
     private readonly PartitionKey[] queues;
     private int left;
     private int pending;
+    private int keys;
 
-    public Users(SimCluster cluster, SimSilo gateway, Plan plan, Referee referee, Coverage coverage)
+    public Users(SimCluster cluster, SimSilo client, GatewayLife gateways, WaitWatch watch, Plan plan, Referee referee, Coverage coverage)
     {
-        (this.cluster, this.plan, this.referee, this.coverage) = (cluster, plan, referee, coverage);
-        process = gateway.NewProcess("users");
-        grains = gateway.Grains;
+        (this.cluster, this.gateways, this.plan, this.referee, this.coverage) = (cluster, gateways, plan, referee, coverage);
+        process = client.NewProcess("users");
+        grains = client.Grains;
         chance = new SimRandom(plan.Seed, "workload");
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(NameOf(i), 0))];
         left = plan.Tasks;
+        waiters = new Waiters(cluster, process, gateways, watch, coverage);
+        hurried = new HurriedUsers(cluster, process, gateways, watch, queues, this, waiters);
     }
 
     /// <summary>Whether everything they wanted has been answered.</summary>
-    public bool AreDone => left == 0 && pending == 0;
+    public bool AreDone => left == 0 && pending == 0 && waiters.AreDone && hurried.AreDone;
 
     /// <summary>How many tasks were accepted.</summary>
     public int Accepted { get; private set; }
@@ -59,6 +70,7 @@ internal sealed class Users
             Listen(queue);
         process.Post(Submit);
         process.Post(Meddle);
+        hurried.Begin();
     }
 
     private ITaskDispatcherGrain Dispatcher(PartitionKey queue) => grains.GetGrain<ITaskDispatcherGrain>(queue.ToString());
@@ -71,64 +83,104 @@ internal sealed class Users
         left -= count;
         var queue = queues[chance.Next(queues.Length)];
         var tasks = Enumerable.Range(0, count).Select(_ => NewTask()).ToImmutableArray();
-        var entry = chance.Next(6) == 0 ? NewEntry(tasks[0].Id) : null;
+        var key = chance.Next(6) == 0 ? NewKey() : null;
         pending++;
-        process.Run(() => Submit(queue, new SubmitRequest(tasks, count > 1 ? ids.Next(0) : null, entry)));
+        process.Run(() => Submit(queue, tasks, key));
         if (left > 0)
             After(plan.Turmoil * (count / (double)plan.Tasks) * (0.2 + (1.6 * chance.NextDouble())), Submit);
     }
 
-    private async Task Submit(PartitionKey queue, SubmitRequest request)
+    private async Task Submit(PartitionKey queue, ImmutableArray<TaskSubmission> tasks, byte[]? key)
     {
-        while (true)
+        var accepted = await SubmitUntilAccepted(queue, tasks, key);
+        Accepted += accepted.Length;
+        known.AddRange(accepted);
+        pending--;
+        if (chance.Next(3) == 0)
+            waiters.Wait(accepted[^1]);
+        if (key is not null && chance.Next(2) == 0)
+            await SubmitAgain(queue, tasks, key, accepted);
+    }
+
+    /// <summary>
+    /// Submits until it is accepted, and gives the ids. Each request has new ids, as each POST has: a key is what tells the service
+    /// that a request is a repetition; without one, what has landed and was not answered is there twice.
+    /// </summary>
+    public async Task<ImmutableArray<TaskId>> SubmitUntilAccepted(PartitionKey queue, ImmutableArray<TaskSubmission> tasks, byte[]? key)
+    {
+        for (var isRepeated = false; ; isRepeated = true)
         {
-            try
+            var request = NewRequest(tasks, key, body: 1);
+            var mine = request.Tasks.Select(static task => task.Id).ToImmutableArray();
+            if (await Try(queue, request) is { } verdict)
             {
-                var outcome = (await Dispatcher(queue).Submit([request]))[0].Outcome;
-                if (outcome is SubmitOutcome.Accepted or SubmitOutcome.Replayed)
-                    break;
-                Violation.Unless(outcome == SubmitOutcome.QueueFull, $"A submission was answered by {outcome}.");
-            }
-            catch (Exception failure) when (failure is not Violation)
-            {
-                coverage.Fire("submission repeated after " + failure.GetType().Name);
-                // A refusal wrote nothing; after anything else it may be stored.
-                request = request with { Repeated = true };
+                if (verdict.Refusal is null)
+                {
+                    Violation.Unless(verdict.Replay.IsEmpty || (key is not null && isRepeated), $"A submission was answered as a repetition.");
+                    var accepted = verdict.Replay.IsEmpty ? mine : Submissions.IdsIn(verdict.Replay);
+                    foreach (var id in accepted)
+                        referee.Acknowledged(id);
+                    return accepted;
+                }
+
+                var code = verdict.Refusal.Code;
+                coverage.Fire("submission refused: " + code);
+                Violation.Unless(
+                    code is "queue-full" or "store-unavailable" or "not-ready" or "outcome-unknown", $"A submission was answered by {code}.");
+                if (code != "outcome-unknown")
+                    Violation.Unless(!mine.Any(referee.Tasks.ContainsKey), $"{mine[0]} was refused by {code}, and is stored.");
             }
 
             await Task.Delay(Again, process.Clock);
         }
+    }
 
-        foreach (var task in request.Tasks)
-            referee.Acknowledged(task.Id);
-        Accepted += request.Tasks.Length;
-        known.AddRange(request.Tasks.Select(static task => task.Id));
-        pending--;
-        if (request.Idempotency is { } entry && chance.Next(2) == 0)
-            await SubmitAgain(queue, request, entry);
+    /// <summary>The gateway's verdict; null when the connection broke.</summary>
+    private async Task<SubmitVerdict?> Try(PartitionKey queue, SubmitRequest request)
+    {
+        var began = process.Clock.GetTimestamp();
+        try
+        {
+            return await gateways.Ask(gateway => gateway.Pump.Submit(queue, request, request.Tasks.Sum(static task => task.Spec.Length)));
+        }
+        catch (IOException)
+        {
+            coverage.Fire("submission whose connection broke");
+            return null;
+        }
+        finally
+        {
+            var took = process.Clock.GetElapsedTime(began);
+            Violation.Unless(took <= AnswerLimit, $"A submission was answered after {took}.");
+        }
     }
 
     /// <summary>The same key again: the first answer, and nothing new; with another body: a refusal.</summary>
-    private async Task SubmitAgain(PartitionKey queue, SubmitRequest request, IdempotencyEntry entry)
+    private async Task SubmitAgain(PartitionKey queue, ImmutableArray<TaskSubmission> tasks, byte[] key, ImmutableArray<TaskId> accepted)
     {
-        var other = chance.Next(3) == 0;
-        var again = new SubmitRequest(
-            [.. request.Tasks.Select(task => task with { Id = ids.Next(0) })],
-            null,
-            other ? entry with { Body = new byte[] { 9 } } : entry with { Answer = new byte[] { 9 } });
-        try
+        var isOther = chance.Next(3) == 0;
+        if (await Try(queue, NewRequest(tasks, key, body: isOther ? (byte)9 : (byte)1)) is not { } verdict)
+            return;
+        if (verdict.Refusal is { } refusal)
         {
-            var replies = await Dispatcher(queue).Submit([again]);
             Violation.Unless(
-                other ? replies[0].Outcome == SubmitOutcome.KeyReused
-                    : replies[0].Outcome == SubmitOutcome.Replayed && replies[0].Answer.Span.SequenceEqual(entry.Answer.Span),
-                $"A known key was answered by {replies[0].Outcome}.");
-            coverage.Fire("key " + replies[0].Outcome);
+                isOther ? refusal.Code == "idempotency-key-reuse" || refusal.Status is 503 or 504 : refusal.Status is 503 or 504,
+                $"A known key was answered by {refusal.Code}.");
+            coverage.Fire("key " + refusal.Code);
+            return;
         }
-        catch (Exception failure) when (failure is not Violation)
-        {
-            // Somebody else will see.
-        }
+
+        Violation.Unless(!isOther, $"A known key with another body was accepted.");
+        Violation.Unless(
+            Submissions.IdsIn(verdict.Replay).SequenceEqual(accepted), $"A known key was not answered as the first time.");
+        coverage.Fire("key replayed");
+    }
+
+    private SubmitRequest NewRequest(ImmutableArray<TaskSubmission> tasks, byte[]? key, byte body)
+    {
+        ImmutableArray<TaskSubmission> stamped = [.. tasks.Select(task => task with { Id = ids.Next(OnlyPartition) })];
+        var entry = key is null ? null : new IdempotencyEntry(key, new[] { body }, Submissions.AnswerOf(stamped));
+        return new SubmitRequest(stamped, tasks.Length > 1 ? ids.Next(OnlyPartition) : null, entry);
     }
 
     /// <summary>Cancels, retries and reads now and then.</summary>
@@ -161,15 +213,42 @@ internal sealed class Users
 
     private async Task Cancel(TaskId id)
     {
-        referee.Tasks[id].CancelAsked = true;
-        await Try(async () => coverage.Fire("cancel " + (await Dispatcher(QueueOf(id)).Cancel([id]))[0]));
+        var task = referee.Tasks[id];
+        task.CancelAsked = true;
+        cancels[id] = cancels.GetValueOrDefault(id) + 1;
+        await Try(async () =>
+        {
+            try
+            {
+                await gateways.Ask(gateway => gateway.Control.Cancel(id));
+                coverage.Fire("cancel accepted");
+            }
+            catch (ProblemException refusal)
+            {
+                coverage.Fire("cancel refused: " + refusal.Problem.Code);
+                Violation.Unless(
+                    refusal.Problem.Code != "task-finished" || cancels[id] > 1 || task.Row.CancelRequestedAt == 0,
+                    $"A cancel of {id} is answered by {refusal.Problem.Code}, and it took effect.");
+            }
+        });
     }
 
     private async Task Retry(TaskId id)
     {
-        // As often as it may arrive.
-        referee.Tasks[id].RetriesAsked++;
-        await Try(async () => coverage.Fire("retry " + (await Dispatcher(QueueOf(id)).Retry([id]))[0]));
+        // As often as it may arrive: the gateway repeats it once when it does not know what became of it.
+        referee.Tasks[id].RetriesAsked += 2;
+        await Try(async () =>
+        {
+            try
+            {
+                await gateways.Ask(gateway => gateway.Control.Retry(id));
+                coverage.Fire("retry accepted");
+            }
+            catch (ProblemException refusal)
+            {
+                coverage.Fire("retry refused: " + refusal.Problem.Code);
+            }
+        });
     }
 
     private Task Read(TaskId id) => Try(async () =>
@@ -215,11 +294,11 @@ internal sealed class Users
         }
     }
 
-    private IdempotencyEntry NewEntry(TaskId id)
+    private byte[] NewKey()
     {
         var key = new byte[TaskId.Size];
-        id.Write(key);
-        return new IdempotencyEntry(key, new byte[] { 1 }, new byte[] { 2 });
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(key, ++keys);
+        return key;
     }
 
     private TaskSubmission NewTask()
@@ -244,7 +323,7 @@ internal sealed class Users
             TimeSpan.FromMilliseconds(runTime), exit, chance.Next(5) == 0, chance.Next(6) == 0 ? chance.Next(1, 3) : 0);
         var retry = new RetryPolicy(chance.Next(1, 4), chance.Next(100, 2_000), 5_000, OnNodeLost: chance.Next(4) > 0);
         return new TaskSubmission(
-            ids.Next(0),
+            default,
             "t",
             (byte)chance.Next(10),
             chance.Next(6) == 0 ? now + chance.Next(100, 12_000) : 0,

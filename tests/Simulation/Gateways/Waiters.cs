@@ -1,0 +1,53 @@
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Gateways;
+
+/// <summary>Those who wait at the gateway until a task has ended, again and again if need be.</summary>
+internal sealed class Waiters(SimCluster cluster, SimProcess process, GatewayLife gateways, WaitWatch watch, Coverage coverage)
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private int waiting;
+
+    /// <summary>Whether nobody waits.</summary>
+    public bool AreDone => waiting == 0;
+
+    private TimeSpan Now => TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
+
+    /// <summary>Somebody begins to wait.</summary>
+    public void Wait(TaskId id) => process.Run(() => Ended(id));
+
+    /// <summary>Completes when somebody who waits has heard that the task has ended.</summary>
+    public async Task Ended(TaskId id)
+    {
+        waiting++;
+        while (!await Ask(id))
+            await Task.Delay(Again, process.Clock);
+        waiting--;
+    }
+
+    /// <summary>One request; false when it has to be made again.</summary>
+    private async Task<bool> Ask(TaskId id)
+    {
+        var began = Now;
+        try
+        {
+            var task = await gateways.Ask(gateway => gateway.Waits.Ended(id, Longest, CancellationToken.None));
+            Violation.Unless(task is not null, $"{id} was accepted and cannot be read.");
+            if (!task!.State.IsFinal())
+            {
+                Violation.Unless(Now - began >= Longest, $"A wait for {id} was over after {Now - began}.");
+                return false;
+            }
+
+            watch.Answered(id, began, Now);
+            return true;
+        }
+        catch (Exception failure) when (failure is not Violation)
+        {
+            coverage.Fire("wait saw " + failure.GetType().Name);
+            return false;
+        }
+    }
+}
