@@ -28,8 +28,10 @@ if (args is [ManyNodes.SiloArgument, var port2, var nodes])
 }
 
 // See docs/benchmarks.md.
+var sequential = new Sequential();
 IScenario[] scenarios =
 [
+    sequential,
     new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
@@ -43,6 +45,8 @@ for (var i = 0; i < args.Length; i++)
 {
     if (args[i] == "--runs" && i + 1 < args.Length && int.TryParse(args[i + 1], out runs) && runs > 0)
         i++;
+    else if (args[i] == "--count" && i + 1 < args.Length && int.TryParse(args[i + 1], out var count) && count > 0)
+        (sequential.Count, i) = (count, i + 1);
     else if (args[i] == "--out" && i + 1 < args.Length)
         output = args[++i];
     else if (args[i] is "--help" or "-h")
@@ -67,7 +71,7 @@ return report.HasMisses ? 3 : 0;
 
 int Help()
 {
-    Console.WriteLine("bench [scenario ...] [--runs N] [--out FILE]; without names every scenario runs. Scenarios:");
+    Console.WriteLine("bench [scenario ...] [--runs N] [--count N] [--out FILE]; without names every scenario runs. Scenarios:");
     foreach (var scenario in scenarios)
         Console.WriteLine($"  {scenario.Name,-16} {scenario.Summary}");
     return 0;
@@ -76,6 +80,6 @@ int Help()
 int Refuse(string word)
 {
     Console.Error.WriteLine($"bench: '{word}' is neither a scenario nor an option. Scenarios: "
-        + string.Join(", ", scenarios.Select(static scenario => scenario.Name)) + "; options: --runs N, --out FILE.");
+        + string.Join(", ", scenarios.Select(static scenario => scenario.Name)) + "; options: --runs N, --count N, --out FILE.");
     return 2;
 }
