@@ -228,6 +228,7 @@ internal sealed partial class SubmitLane
         SubmitOutcome.Replayed when reply.Answer.Span.SequenceEqual(request.Idempotency!.Answer.Span) => default,
         SubmitOutcome.Replayed => new SubmitVerdict(null, reply.Answer),
         SubmitOutcome.KeyReused => new SubmitVerdict(Problems.IdempotencyKeyReuse(), default),
+        SubmitOutcome.Refused => new SubmitVerdict(Problems.InternalError(), default),
         _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
     };
 

@@ -378,7 +378,7 @@ public sealed class TaskDispatcherGrain(
             throw new StoreUnavailableException($"The store refuses what is due: {detail}");
         DispatchOperation[] suspects = [.. round];
         round.Clear();
-        if (suspects is [var culprit] && culprit.Split().Count == 1)
+        if (suspects is [{ IsSuspect: true } culprit])
             culprit.Refuse(detail);
         else
             inbox.Suspect(suspects);

@@ -16,6 +16,12 @@ internal abstract class DispatchOperation
     /// <summary>Bytes it brings in.</summary>
     public virtual long Bytes => 0;
 
+    /// <summary>
+    /// Whether the commit of an earlier round with it was refused. It is repeated alone, with what it asks for read
+    /// again: a key that another partition has committed meanwhile is known then.
+    /// </summary>
+    public bool IsSuspect { get; set; }
+
     /// <summary>Adds what has to be read from the store before it can be applied.</summary>
     public virtual void Ask(Lookup lookup) { }
 

@@ -35,7 +35,10 @@ internal sealed class Inbox(DispatchOptions options)
     public void Suspect(IEnumerable<DispatchOperation> operations)
     {
         foreach (var operation in operations.SelectMany(static operation => operation.Split()).Reverse())
+        {
+            operation.IsSuspect = true;
             suspects.AddFirst(operation);
+        }
     }
 
     /// <summary>

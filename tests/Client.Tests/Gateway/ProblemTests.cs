@@ -250,6 +250,14 @@ public sealed class ProblemTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Submit_StoreRefusesItForGood_Is500AndIsNotRepeated()
+    {
+        grains.Default.OnSubmit = _ => Replies(new SubmitReply(SubmitOutcome.Refused));
+        (await gateway.Post("/tasks", Valid)).Problem(500, "internal-error");
+        Assert.Single(grains.Default.Submitted);
+    }
+
+    [Fact]
     public async Task Submit_StoreOutOfReach_Is503()
     {
         grains.Default.OnSubmit = _ => throw new StoreUnavailableException();

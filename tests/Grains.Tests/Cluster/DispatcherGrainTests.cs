@@ -139,21 +139,45 @@ public sealed class DispatcherGrainTests
         Assert.Equal(5, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
     }
 
-    [Fact]
-    public async Task Commit_KeyBecameKnownToAnotherQueueMeanwhile_SecondIsToldSo()
+    [Theory]
+    [InlineData("mine", SubmitOutcome.Replayed)]
+    [InlineData("theirs", SubmitOutcome.KeyReused)]
+    public async Task Commit_KeyBecameKnownToAnotherQueueMeanwhile_LaterOneIsToldSo(string body, SubmitOutcome told)
     {
         await using var cluster = await GrainCluster.StartAsync();
         await cluster.Submit();
         var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
         await other.Submit([cluster.Request()]).Soon();
-        var (mine, theirs) = (WithKey(cluster.Request(), "mine"), WithKey(cluster.Request(), "theirs"));
         cluster.Memory.Hold();
-        var calls = (First: cluster.Send(mine), Second: other.Submit([theirs, cluster.Request()]));
+        Task<ImmutableArray<SubmitReply>>[] calls =
+        [
+            cluster.Dispatcher.Submit([WithKey(cluster.Request(), "mine")]), other.Submit([WithKey(cluster.Request(), body)]),
+        ];
         await cluster.Arrivals.Of("Submit", 4);
         cluster.Memory.Release();
-        Assert.Equal(SubmitOutcome.Accepted, (await calls.First).Outcome);
+        var outcomes = (await Task.WhenAll(calls).Soon()).Select(static replies => replies[0].Outcome);
+        Assert.Equal([SubmitOutcome.Accepted, told], outcomes.Order());
+    }
+
+    [Fact]
+    public async Task Commit_KeyBecameKnownToAnotherQueueMeanwhile_OthersOfTheRoundAreAccepted()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        var other = cluster.Grains.GetGrain<ITaskDispatcherGrain>("other/0");
+        await other.Submit([cluster.Request()]).Soon();
+        cluster.Memory.Hold();
+        Task<ImmutableArray<SubmitReply>>[] calls =
+        [
+            cluster.Dispatcher.Submit([WithKey(cluster.Request(), "mine"), cluster.Request()]),
+            other.Submit([WithKey(cluster.Request(), "theirs"), cluster.Request()]),
+        ];
+        await cluster.Arrivals.Of("Submit", 4);
+        cluster.Memory.Release();
+        var replies = await Task.WhenAll(calls).Soon();
         Assert.Equal(
-            [SubmitOutcome.KeyReused, SubmitOutcome.Accepted], (await calls.Second.Soon()).Select(static reply => reply.Outcome));
+            [SubmitOutcome.Accepted, SubmitOutcome.KeyReused], replies.Select(static reply => reply[0].Outcome).Order());
+        Assert.All(replies, static reply => Assert.Equal(SubmitOutcome.Accepted, reply[1].Outcome));
     }
 
     [Fact]
