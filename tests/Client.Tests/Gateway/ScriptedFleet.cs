@@ -4,10 +4,17 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 
-/// <summary>A fleet that tells of changes when a test says so.</summary>
+/// <summary>A fleet that tells of changes and is read as a test says.</summary>
 internal sealed class ScriptedFleet : IFleetGrain
 {
     private IFleetObserver? watching;
+
+    /// <summary>The nodes that are known.</summary>
+    public ImmutableArray<NodeView> Nodes { get; set; } = [];
+
+    public Action? OnRead { get; set; }
+
+    public Func<bool>? OnForget { get; set; }
 
     public Task Tell() => watching!.NodesChanged();
 
@@ -23,7 +30,11 @@ internal sealed class ScriptedFleet : IFleetGrain
 
     public Task<FleetSnapshot> Subscribe(PartitionKey partition, long known) => throw new NotSupportedException();
 
-    public Task<ImmutableArray<NodeView>> List() => throw new NotSupportedException();
+    public Task<ImmutableArray<NodeView>> List()
+    {
+        OnRead?.Invoke();
+        return Task.FromResult(Nodes);
+    }
 
-    public Task<bool> Forget(string node) => throw new NotSupportedException();
+    public Task<bool> Forget(string node) => Task.FromResult(OnForget!());
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OrleansTasks.Events;
+using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -22,6 +23,10 @@ internal sealed class ScriptedGrains
 
     public ScriptedTrust Trust { get; } = new();
 
+    public ScriptedNode Node { get; } = new();
+
+    public ScriptedJob Job { get; } = new();
+
     public ScriptedDispatcher Default => Dispatcher("default/0");
 
     public ScriptedDispatcher Dispatcher(string key) =>
@@ -38,5 +43,7 @@ internal sealed class ScriptedGrains
         : grain == typeof(IFleetGrain) ? Fleet
         : grain == typeof(IQueueGrain) || grain == typeof(IQueueReaderGrain) ? Queues
         : grain == typeof(ITrustGrain) ? Trust
+        : grain == typeof(INodeGrain) ? Node
+        : grain == typeof(IJobGrain) || grain == typeof(IJobReaderGrain) ? Job
         : null;
 }

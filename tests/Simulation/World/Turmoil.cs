@@ -16,6 +16,8 @@ internal sealed class Turmoil(SimWorld world)
     /// <summary>Plans everything.</summary>
     public void Begin()
     {
+        // Orleans sends a message again only when it was never written: what a lost connection may have carried is rejected.
+        // So only calls whose senders repeat them can arrive twice; the gateway knows of each repetition of the methods named here.
         Cluster.Network.MayDouble = static method => method is not ("Submit" or "Cancel" or "Retry" or "Register" or "Append" or "Job");
         foreach (var fault in world.Plan.Faults)
             Cluster.After(fault.At, () => Happen(fault));

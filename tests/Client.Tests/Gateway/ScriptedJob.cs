@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using OrleansTasks.Jobs;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+/// <summary>The one job of a test, which is read, cancelled and closed as the test says.</summary>
+internal sealed class ScriptedJob : IJobGrain, IJobReaderGrain
+{
+    /// <summary>What is stored.</summary>
+    public JobView? Stored { get; set; }
+
+    public Action? OnRead { get; set; }
+
+    public Func<bool>? OnCancel { get; set; }
+
+    public Func<CloseOutcome>? OnClose { get; set; }
+
+    public Func<JobReply>? OnCreate { get; set; }
+
+    public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) => Task.FromResult(OnCreate!());
+
+    public Task<bool> Cancel() => Task.FromResult(OnCancel!());
+
+    public Task<CloseOutcome> Close() => Task.FromResult(OnClose!());
+
+    public Task<JobView?> Get() => Task.FromResult(Stored);
+
+    public Task<JobView?> Get(TaskId id)
+    {
+        OnRead?.Invoke();
+        return Task.FromResult(Stored);
+    }
+
+    public Task<AppendReply> Append(JobBlock block) => throw new NotSupportedException();
+
+    public Task EnsureActive() => throw new NotSupportedException();
+
+    public Task Ended(ImmutableArray<EndedChunk> chunks) => throw new NotSupportedException();
+
+    public Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes) => throw new NotSupportedException();
+
+    public Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit) => throw new NotSupportedException();
+}

@@ -1,0 +1,101 @@
+using OrleansTasks.Jobs;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+/// <summary>What callers of jobs are told when nobody knows whether a call was carried out.</summary>
+public sealed class UnknownJobOutcomeTests : IAsyncLifetime
+{
+    private const string Valid = """{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""";
+    private readonly ScriptedGrains grains = new();
+    private readonly JobView job = new()
+    {
+        Id = Records.New().Id,
+        Name = "j",
+        State = JobState.Running,
+        Queue = PartitionKey.DefaultQueue,
+        Partition = new PartitionKey(PartitionKey.DefaultQueue, 0),
+        Aggregate = "{}"u8.ToArray(),
+    };
+
+    private GatewayHost gateway = null!;
+    private int calls;
+
+    public async ValueTask InitializeAsync()
+    {
+        gateway = await GatewayHost.Start(grains);
+        grains.Job.Stored = job;
+    }
+
+    public ValueTask DisposeAsync() => gateway.DisposeAsync();
+
+    [Fact]
+    public async Task Create_AnswerWasLost_Is202AndTheSameJobIsCreatedOnce()
+    {
+        grains.Job.OnCreate = () => ++calls == 1 ? throw new TimeoutException() : new JobReply(JobOutcome.Done, 0, 0, default);
+        Assert.Equal(202, (await gateway.Post("/api/v1/jobs", Valid)).Status);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task Create_StoreFailsOnTheRepetition_Is504()
+    {
+        grains.Job.OnCreate = () => throw (++calls == 1 ? new TimeoutException() : new StoreUnavailableException());
+        (await gateway.Post("/api/v1/jobs", Valid)).Problem(504, "outcome-unknown");
+    }
+
+    [Fact]
+    public async Task Create_StoreOutOfReach_Is503()
+    {
+        grains.Job.OnCreate = static () => throw new StoreUnavailableException();
+        (await gateway.Post("/api/v1/jobs", Valid)).Problem(503, "store-unavailable");
+    }
+
+    [Fact]
+    public async Task Cancel_LandedAndItsAnswerWasLost_Is202AsTheFirstWouldHaveBeen()
+    {
+        grains.Job.OnCancel = () =>
+        {
+            if (++calls == 2)
+                return false;
+            grains.Job.Stored = job with { State = JobState.Cancelled, CancelRequestedAt = 5, EndedAt = 6 };
+            throw new TimeoutException();
+        };
+        Assert.Equal(202, (await gateway.Post($"/api/v1/jobs/{job.Id}/cancel")).Status);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task Cancel_WasLostAndTheJobEndedByItself_Is409()
+    {
+        grains.Job.OnCancel = () =>
+        {
+            if (++calls == 2)
+                return false;
+            grains.Job.Stored = job with { State = JobState.Succeeded, EndedAt = 6 };
+            throw new TimeoutException();
+        };
+        (await gateway.Post($"/api/v1/jobs/{job.Id}/cancel")).Problem(409, "job-finished");
+    }
+
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("close")]
+    public async Task Control_DoneAndThenUnreadable_Is504(string action)
+    {
+        grains.Job.OnCancel = () =>
+        {
+            FailReads();
+            return true;
+        };
+        grains.Job.OnClose = () =>
+        {
+            FailReads();
+            return CloseOutcome.Closed;
+        };
+        (await gateway.Post($"/api/v1/jobs/{job.Id}/{action}")).Problem(504, "outcome-unknown");
+    }
+
+    private void FailReads() => grains.Job.OnRead = static () => throw new StoreUnavailableException();
+}
