@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
-using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -30,8 +29,6 @@ public sealed class TaskDispatcherGrain(
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
-    private const int ChunkPage = 1024;
-    private const int JobPageBytes = 4 << 20;
     private const long FleetPeriod = 10_000;
     private readonly Inbox inbox = new(options);
     private readonly FeedSubscribers subscribers = new();
@@ -41,15 +38,14 @@ public sealed class TaskDispatcherGrain(
     private Outbox outbox = null!;
     private PartitionWriter writer = null!;
     private DispatchCore core = null!;
-    private WaitingReader waiting = null!;
-    private IGrainTimer? timer;
+    private Recovery recovery = null!;
+    private RoundTimer? timer;
     private Exception? poison;
     private bool isLoading;
     private bool isWriting;
     private bool looping;
     private bool isRoundDue;
     private long fleetAskedAt;
-    private long timerDue = long.MaxValue;
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
@@ -59,10 +55,8 @@ public sealed class TaskDispatcherGrain(
         partition = PartitionKey.Parse(this.GetPrimaryKeyString());
         outbox = new Outbox(partition, GrainFactory, commands, subscribers, instruments, logger);
         await Load(await store.TakeEpoch(partition, null, cancellationToken), cancellationToken);
-        timer = this.RegisterGrainTimer(
-            static (grain, _) => grain.TimeCame(),
-            this,
-            new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        var never = new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true };
+        timer = new RoundTimer(this.RegisterGrainTimer(static (grain, _) => grain.TimeCame(), this, never), clock);
         Run();
     }
 
@@ -95,12 +89,7 @@ public sealed class TaskDispatcherGrain(
     public Task<PartitionStatus> GetStatus() => Enqueue((core, _, _) => core.Status);
 
     /// <inheritdoc/>
-    public Task Configure(QueueSettings settings) =>
-        Enqueue((core, _, _) =>
-        {
-            core.Configure(settings);
-            return true;
-        });
+    public Task Configure(QueueSettings settings) => Tell((core, _, _) => core.Configure(settings));
 
     /// <inheritdoc/>
     public Task Report(NodeReport report) => Enqueue(new ReportOperation(report));
@@ -117,14 +106,7 @@ public sealed class TaskDispatcherGrain(
     public Task Offer(SlotOffer offer)
     {
         if (!IsServing)
-        {
-            return Enqueue((core, _, _) =>
-            {
-                core.Offer(offer);
-                return true;
-            });
-        }
-
+            return Tell((core, _, _) => core.Offer(offer));
         core.Offer(offer);
         RunAgain();
         return Task.CompletedTask;
@@ -139,12 +121,7 @@ public sealed class TaskDispatcherGrain(
         IsServing && !isWriting ? Task.FromResult(core.Reclaim(offer)) : Enqueue((core, _, _) => core.Reclaim(offer));
 
     /// <inheritdoc/>
-    public Task FleetChanged(FleetSnapshot fleet) =>
-        Enqueue((core, now, _) =>
-        {
-            core.FleetChanged(fleet, now);
-            return true;
-        });
+    public Task FleetChanged(FleetSnapshot fleet) => Tell((core, now, _) => core.FleetChanged(fleet, now));
 
     /// <inheritdoc/>
     public Task<JobReply> Job(JobRequest request) => Enqueue(new JobOperation(request));
@@ -181,55 +158,24 @@ public sealed class TaskDispatcherGrain(
         isLoading = true;
         writer = new PartitionWriter(store, partition, ownership, instruments, time, logger);
         core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
-        waiting = new WaitingReader(store, core, writer, options.RecoveryPage, logger);
+        recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
         // After the partition is taken, which lists it: see QueueGrain.
         core.Configure(await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue));
-        foreach (var leased in await store.LoadLeased(ownership.Partition, cancellation))
-            core.Load(leased, clock.Read(core));
-        await LoadJobs(cancellation);
-        waiting.Begin();
+        await recovery.Begin(cancellation);
         fleetAskedAt = 0;
         isLoading = false;
         logger.TakenOver(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
     }
 
-    /// <summary>Open jobs and their open chunks; few, since jobs keep to their windows.</summary>
-    private async Task LoadJobs(CancellationToken cancellation)
-    {
-        TaskId last = default;
-        while (await store.Jobs.ListOpen(writer.Number, last, JobPageBytes) is { IsEmpty: false } jobs)
-        {
-            foreach (var job in jobs)
-                await LoadJob(job, cancellation);
-            last = jobs[^1].Id;
-        }
-    }
-
-    private async Task LoadJob(JobRow job, CancellationToken cancellation)
-    {
-        try
-        {
-            core.LoadJob(job.Id, job.No, JobSpecReader.ReadStored(job.Spec.Span));
-        }
-        catch (FormatException fault)
-        {
-            logger.JobUnreadable(partition, job.Id, fault);
-            return;
-        }
-
-        for (var after = 0L; !cancellation.IsCancellationRequested;)
-        {
-            var page = await store.Jobs.OpenChunks(job.Id, after, ChunkPage, JobPageBytes);
-            if (page.IsEmpty)
-                return;
-            foreach (var chunk in page)
-                core.LoadChunk(job.Id, chunk.Plan, clock.Read(core));
-            after = page[^1].Plan.No;
-        }
-    }
-
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
         Enqueue(new CoreOperation<TReply>(apply, lane));
+
+    private Task Tell(Action<DispatchCore, long, CommitDraft> apply) =>
+        Enqueue((core, now, draft) =>
+        {
+            apply(core, now, draft);
+            return true;
+        });
 
     private Task<TReply> Enqueue<TReply>(DispatchOperation<TReply> operation)
     {
@@ -263,7 +209,7 @@ public sealed class TaskDispatcherGrain(
 
     private Task TimeCame()
     {
-        timerDue = long.MaxValue;
+        timer?.Came();
         if (poison is null)
             Run();
         return Task.CompletedTask;
@@ -281,9 +227,9 @@ public sealed class TaskDispatcherGrain(
             {
                 isRoundDue = false;
                 await Round();
-                if (poison is null && !waiting.IsComplete && waiting.RetryAt <= clock.Steady)
+                if (poison is null && !recovery.IsComplete && recovery.RetryAt <= clock.Steady)
                 {
-                    await waiting.ReadPage(() => clock.Read(core), clock.Steady);
+                    await recovery.ReadPage(clock.Steady);
                     isRoundDue = true;
                 }
             }
@@ -307,8 +253,8 @@ public sealed class TaskDispatcherGrain(
         var lookup = new Lookup();
         await Read(lookup);
         var now = clock.Read(core);
-        if (!waiting.IsComplete)
-            waiting.Take(lookup, now);
+        if (!recovery.IsComplete)
+            recovery.Take(lookup, now);
         var draft = new CommitDraft();
         foreach (var operation in round)
             operation.Apply(core, lookup, now, draft);
@@ -345,7 +291,7 @@ public sealed class TaskDispatcherGrain(
         {
             var before = lookup.Count;
             operation.Ask(lookup);
-            if (!waiting.IsComplete)
+            if (!recovery.IsComplete)
                 operation.AskOpen(lookup);
             if (lookup.Count > before)
                 (asking ??= []).Add(operation);
@@ -421,11 +367,7 @@ public sealed class TaskDispatcherGrain(
         var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, partition);
         if (start is null || poison is not null)
             return;
-        await Enqueue((core, now, draft) =>
-        {
-            core.SessionBegan(node, start, now, draft);
-            return true;
-        });
+        await Tell((core, now, draft) => core.SessionBegan(node, start, now, draft));
     }
 
     /// <summary>
@@ -460,14 +402,7 @@ public sealed class TaskDispatcherGrain(
     {
         if (poison is not null || timer is null)
             return;
-        var now = clock.Steady;
-        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(now, fleetAskedAt + FleetPeriod));
-        if (waiting.RetryAt > 0)
-            due = Math.Min(due, waiting.RetryAt);
-        if (due == timerDue)
-            return;
-        timerDue = due;
-        var wait = Math.Clamp(due - now, 1, (long)TimeSpan.FromDays(1).TotalMilliseconds);
-        timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleetAskedAt + FleetPeriod));
+        timer.Arm(recovery.RetryAt > 0 ? Math.Min(due, recovery.RetryAt) : due);
     }
 }

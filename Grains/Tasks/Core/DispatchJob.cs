@@ -30,6 +30,12 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     public byte Format { get; } = (byte)spec.Source.Format;
 
+    /// <summary>
+    /// The smallest number of a chunk that the job's grain has brought since the job was taken in; numbers only rise, so a stored chunk
+    /// with this one or a larger one is known already. 0 once the grain has stopped its chunks.
+    /// </summary>
+    public long FirstNew { get; set; } = long.MaxValue;
+
     /// <summary>Which opening of the job's grain may ask for things.</summary>
     public long Epoch { get; set; }
 

@@ -23,10 +23,13 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
     /// </summary>
     public void Load(TaskId id, long no, JobSpec spec) => jobs.TryAdd(id, new DispatchJob(id, no, spec) { Epoch = ++lastEpoch });
 
-    /// <summary>Takes a stored open chunk in. Its lease was written nowhere: it begins anew.</summary>
+    /// <summary>
+    /// Takes a stored open chunk in. Its lease was written nowhere: it begins anew. Nothing happens when the job's grain has
+    /// stopped its chunks meanwhile, or has brought the chunk itself.
+    /// </summary>
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now)
     {
-        if (jobs.TryGetValue(job, out var known))
+        if (jobs.TryGetValue(job, out var known) && chunk.No < known.FirstNew)
             Take(known, chunk, now);
     }
 
@@ -67,9 +70,14 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         if (request.Window > 0)
             job.Window = request.Window;
         if (request.StopsChunks)
+        {
             chunks.DropAll(job, now, draft);
+            job.FirstNew = 0;
+        }
+
         foreach (var chunk in request.Chunks)
         {
+            job.FirstNew = Math.Min(job.FirstNew, chunk.No);
             if (Take(job, chunk, now))
                 draft.Chunks.Add(new ChunkWrite(job.No, chunk, null));
         }

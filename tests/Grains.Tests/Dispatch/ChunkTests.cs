@@ -231,6 +231,25 @@ public sealed class ChunkTests
         Assert.Equal(2, Assert.Single(ended).Attempt);
     }
 
+    [Fact]
+    public void LoadChunk_OfAPageThatTheGrainWasFasterThan_IsTakenOnce()
+    {
+        Open();
+        Ask(chunks: [Plan(4), Plan(5)], window: 1);
+        foreach (var no in (long[])[1, 2, 3, 4, 5])
+            rig.Core.LoadChunk(Job, Plan(no), rig.Now);
+        Assert.Equal(new ChunkCounts(5, 0), rig.Core.CountChunks(Job));
+    }
+
+    [Fact]
+    public void LoadChunk_AfterTheJobHasStoppedItsChunks_IsPassedOver()
+    {
+        Open();
+        Ask(stops: true);
+        rig.Core.LoadChunk(Job, Plan(1), rig.Now);
+        Assert.Equal(new ChunkCounts(0, 0), rig.Core.CountChunks(Job));
+    }
+
     private static ChunkPlan Plan(long no) => new(no, no - 1, 1, default);
 
     private static long No(LeaseRef lease) => (long)lease.Task.Low;
