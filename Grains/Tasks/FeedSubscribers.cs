@@ -4,9 +4,9 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The gateways that a dispatcher sends its transitions to, each until it has not asked for 30 s. A gateway numbers what it
-/// asks for, because one message can overtake another: whatever is older than what has arrived is ignored. A gateway that
-/// starts again has a new name, and begins to count anew.
+/// The gateways that receive the transitions of a partition. A subscription ends 30 s after the gateway asked for it last.
+/// A gateway numbers its messages, because one message can overtake another; a message with a lower number than the last
+/// one is ignored. A gateway that restarts has a new name and begins to count anew.
 /// </summary>
 internal sealed class FeedSubscribers
 {

@@ -19,7 +19,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     public ImmutableArray<Label> Requires { get; } = spec.Requires;
 
     /// <summary>
-    /// How far its chunks have gone around the nodes; null when they go where the queue's placement says.
+    /// The turn of its chunks among the nodes; null when the queue's placement applies.
     /// </summary>
     public RingTurn? Ring { get; } = spec.RoundRobin ? new RingTurn(id.ToString()) : null;
 
@@ -36,25 +36,25 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     /// </summary>
     public long FirstNew { get; set; } = long.MaxValue;
 
-    /// <summary>Which opening of the job's grain may ask for things.</summary>
+    /// <summary>The number that the job's grain received when it opened the job last; requests with another one are refused.</summary>
     public long Epoch { get; set; }
 
-    /// <summary>Its open chunks: where they are in the table, by number.</summary>
+    /// <summary>The slots of its open chunks, by number.</summary>
     public Dictionary<long, int> Open { get; } = [];
 
     /// <summary>How many chunks may be open.</summary>
     public int Window { get; set; } = 64;
 
-    /// <summary>Chunks that are stored and wait until the open ones are fewer.</summary>
+    /// <summary>Stored chunks that wait until fewer chunks are open.</summary>
     public Queue<ChunkPlan> Parked { get; } = new();
 
-    /// <summary>Second runs of open chunks, by number.</summary>
+    /// <summary>The slots of second runs of open chunks, by number.</summary>
     public Dictionary<long, int> Seconds { get; } = [];
 
-    /// <summary>How long chunks took of late, in milliseconds; 0 before the first has ended.</summary>
+    /// <summary>A running average of how long chunks took, in milliseconds; 0 before the first has ended.</summary>
     public double Usual { get; private set; }
 
-    /// <summary>Takes in what a chunk took, in milliseconds.</summary>
+    /// <summary>Adds the time of an ended chunk, in milliseconds, to the average.</summary>
     public void Note(long took) => Usual = Usual == 0 ? Math.Max(took, 1) : Usual + ((took - Usual) / 8);
 
     /// <summary>The id under which a chunk's second run is leased.</summary>

@@ -43,7 +43,7 @@ internal sealed class DispatchNode(string id)
 
     public NodeInquiry Inquiry { get; } = new();
 
-    /// <summary>Since when no lease is held: the longest idle node goes first among equals.</summary>
+    /// <summary>Since when the node holds no lease; among equally loaded nodes the longest idle one comes first.</summary>
     public long IdleSince { get; set; }
 
     /// <summary>Since when a complete list of the fleet has not had it; 0 when it is listed.</summary>

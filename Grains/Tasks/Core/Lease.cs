@@ -1,24 +1,24 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>One attempt in a node's hands.</summary>
+/// <summary>One attempt that a node holds. Times are Unix milliseconds.</summary>
 internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
 {
-    /// <summary>Where the task is in the table.</summary>
+    /// <summary>The slot of the task in the table.</summary>
     public int Slot { get; } = slot;
 
     public LeaseToken Token { get; } = token;
 
     public DispatchNode Node { get; } = node;
 
-    /// <summary>The node session it was granted in, or that has taken it over since.</summary>
+    /// <summary>The session of the node that holds the lease: the one it was granted in, or a later one that listed it.</summary>
     public long Session { get; set; }
 
     /// <summary>
-    /// Whether it is renewed with the node's current session; else it runs out at <see cref="ExpiresAt"/>.
+    /// Whether heartbeats of the node's current session renew the lease; otherwise it lapses at <see cref="ExpiresAt"/>.
     /// </summary>
     public bool IsCurrent { get; set; }
 
-    /// <summary>When it lapses, while it is not current; else the node's term counts.</summary>
+    /// <summary>When the lease lapses while it is not current; a current lease lapses with the node's term.</summary>
     public long ExpiresAt { get; set; }
 
     public long AssignedAt { get; init; }
@@ -27,17 +27,17 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
 
     public long CancelRequestedAt { get; set; }
 
-    /// <summary>Since when the node's lists have not had it; 0 when they have.</summary>
+    /// <summary>Since when the node's lists lack the lease; 0 when the last list had it.</summary>
     public long MissingSince { get; set; }
 
-    /// <summary>When its command, or its cancel, was last sent.</summary>
+    /// <summary>When the start command or the cancel was last sent.</summary>
     public long SentAt { get; set; }
 
     /// <summary>
-    /// How the attempt before it ended, if there was one: the task shows it again if this one is put back.
+    /// How the previous attempt ended, if there was one; the task shows it again if this attempt is put back.
     /// </summary>
     public LastAttempt? Before { get; init; }
 
-    /// <summary>How often its command was sent again.</summary>
+    /// <summary>How often the start command was sent again.</summary>
     public int Resent { get; set; }
 }

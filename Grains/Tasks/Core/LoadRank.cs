@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// A node's place when a task looks for one: lowest share of slots taken first, then longest idle, then by name so that
-/// the order is total. It is fixed while the node is in the order, whatever becomes of the node meanwhile.
+/// A node's place in the order in which nodes are given tasks: the lowest share of slots in use first, then the longest
+/// idle, then by name, so that the order is total. A rank never changes; a node whose load changes gets a new rank.
 /// </summary>
 internal sealed record LoadRank(DispatchNode Node, int Leases, int Slots, long IdleSince) : IComparable<LoadRank>
 {

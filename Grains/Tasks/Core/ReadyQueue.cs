@@ -1,9 +1,9 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The ready tasks of one priority and signature, in order. Nearly every task comes in order and costs 16 bytes in a
-/// list of segments; those that come back to an earlier place wait in a heap. Entries of tasks that have left are
-/// dropped when they reach the front.
+/// The queued tasks of one priority and signature, in order. Nearly every task arrives in order and costs 16 bytes in a
+/// list of segments. A task that returns to an earlier place waits in a heap. The entry of a task that has left the queue
+/// is dropped when it reaches the front.
 /// </summary>
 internal sealed class ReadyQueue
 {
@@ -14,7 +14,7 @@ internal sealed class ReadyQueue
     private int tail = SegmentSize;
     private long lastOrder;
 
-    /// <summary>How many entries belong to tasks that are still ready.</summary>
+    /// <summary>The number of tasks that are still queued.</summary>
     public int Live { get; private set; }
 
     private bool IsListEmpty => segments.First is null || (segments.First == segments.Last && head == tail);
@@ -38,7 +38,7 @@ internal sealed class ReadyQueue
         segments.Last!.Value[tail++] = new Entry(order, slot);
     }
 
-    /// <summary>Notes that a ready task has left, wherever its entry is.</summary>
+    /// <summary>Counts a task that has left the queued state; its entry stays until it reaches the front.</summary>
     public void Leave()
     {
         if (--Live > 0)
@@ -50,7 +50,7 @@ internal sealed class ReadyQueue
         lastOrder = 0;
     }
 
-    /// <summary>The first task that is still ready, without taking it.</summary>
+    /// <summary>Gets the first queued task without removing it; false when there is none.</summary>
     public bool TryPeek(TaskTable tasks, out long order, out int slot)
     {
         DropLeft(tasks);
@@ -62,7 +62,7 @@ internal sealed class ReadyQueue
         return hasListed;
     }
 
-    /// <summary>How many ready tasks come before a place; an estimate beyond the first 4,096.</summary>
+    /// <summary>Counts the queued tasks before a place; an estimate beyond the first 4,096.</summary>
     public long CountBefore(TaskTable tasks, long order)
     {
         var before = early.UnorderedItems.LongCount(item => item.Priority < order && IsReady(tasks, item.Element, item.Priority));

@@ -1,14 +1,15 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How far tasks have gone around the nodes. A job's outlives its chunks: a paced one has none open at times.
+/// Remembers which node received the last of some tasks that take turns. The turn of a job outlives its chunks, since a
+/// paced job has no open chunk at times.
 /// </summary>
-/// <param name="owner">Whose tasks they are.</param>
+/// <param name="owner">The job whose chunks take turns; empty for the tasks of the queue.</param>
 internal sealed class RingTurn(string owner)
 {
-    /// <summary>Whose tasks go around the nodes with it.</summary>
+    /// <summary>The job whose chunks take turns; empty for the tasks of the queue.</summary>
     public string Owner { get; } = owner;
 
-    /// <summary>The node that got the last of them; empty before the first.</summary>
+    /// <summary>The node that received the last task; empty before the first.</summary>
     public string LastNode { get; set; } = "";
 }

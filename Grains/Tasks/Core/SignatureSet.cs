@@ -3,7 +3,7 @@ using System.Text;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Gives equal requirements of open tasks one <see cref="Signature"/>, and forgets those without tasks.
+/// Shares one <see cref="Signature"/> among open tasks with equal requirements, and drops signatures without tasks.
 /// </summary>
 internal sealed class SignatureSet
 {

@@ -1,9 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What shall be looked at when its time comes. Entries are hints: whoever takes one looks whether it still applies, so
-/// nothing is ever searched for and removed; entries that have lost their meaning are swept out when they are the
-/// greater part.
+/// A queue of entries by time. An entry is a hint: the caller that takes it checks whether it still applies, so no entry is
+/// ever searched for and removed. When most entries no longer apply, they are swept out.
 /// </summary>
 internal sealed class TimeWatch<T>(Func<T, bool> applies)
 {

@@ -57,9 +57,14 @@ public sealed class NodeLinkTests
         await lost.Connect();
         await cluster.Channel.Send("lost", new CommandBatch(lost.Session, [new StartCommand(unsent, "", default, default)], [], []));
         await cluster.Channel.Send("lost", new CommandBatch(lost.Session, [], [unsent], []));
-        var batch = await lost.Next();
-        Assert.Equal((0, 0), (batch.Start.Length, batch.Cancel.Length));
-        Assert.Equal(unsent, Assert.Single((await lost.Next()).Cancel));
+        CommandBatch batch;
+        do
+        {
+            batch = await lost.Next();
+            Assert.Empty(batch.Start);
+        }
+        while (batch.Cancel.IsEmpty);
+        Assert.Equal(unsent, Assert.Single(batch.Cancel));
     }
 
     [Fact]
