@@ -33,11 +33,14 @@ internal sealed class TaskTable
 
     public bool TryFind(TaskId id, out int slot) => byId.TryFind(id, out slot);
 
-    /// <summary>Makes room for a task that is not in the table.</summary>
+    /// <summary>Adds a task that is not in the table and returns the task's slot.</summary>
     /// <param name="id">The task's id.</param>
-    /// <param name="no">Its number in the partition, from 1.</param>
+    /// <param name="no">The task's number in the partition, from 1.</param>
+    /// <exception cref="ArgumentException">The task is in the table already. The table is unchanged.</exception>
     public int Add(TaskId id, long no)
     {
+        if (byId.TryFind(id, out _))
+            throw new ArgumentException($"Task {id} is in the table already.", nameof(id));
         if (!free.TryPop(out var slot))
         {
             slot = used++;

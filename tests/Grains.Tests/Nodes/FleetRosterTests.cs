@@ -54,6 +54,77 @@ public sealed class FleetRosterTests
     }
 
     [Fact]
+    public void Announce_OfAnEarlierSessionAfterALoss_ListsNothing()
+    {
+        Announce(2);
+        roster.Sweep(Now + Lease);
+        Assert.False(roster.Announce(Announcement(1), Now + Lease, out var isChange));
+        Assert.False(isChange);
+        Assert.Empty(roster.Nodes);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Announce_OfTheLostSessionOrALaterOne_ListsTheNodeAgain(long session)
+    {
+        Announce(2);
+        roster.Sweep(Now + Lease);
+        Assert.True(roster.Announce(Announcement(session), Now + Lease, out var isChange));
+        Assert.True(isChange);
+        Assert.Equal(session, Assert.Single(roster.Nodes).Session);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Announce_OfAWithdrawnSessionOrAnEarlierOne_ListsNothing(long session)
+    {
+        Announce(2);
+        Assert.True(roster.Withdraw("n", 2));
+        Assert.False(roster.Announce(Announcement(session), Now, out var isChange));
+        Assert.False(isChange);
+        Assert.Empty(roster.Nodes);
+    }
+
+    [Fact]
+    public void Announce_OfASessionAfterTheWithdrawnOne_ListsTheNode()
+    {
+        Announce(2);
+        roster.Withdraw("n", 2);
+        Assert.True(Announce(3));
+        Assert.True(roster.IsReporting("n"));
+    }
+
+    [Fact]
+    public void Withdraw_OfALostNode_KeepsALateAnnouncementOut()
+    {
+        Announce(2);
+        roster.Sweep(Now + Lease);
+        Assert.False(roster.Withdraw("n", 2));
+        Assert.False(roster.Announce(Announcement(2), Now + Lease, out _));
+        Assert.Empty(roster.Nodes);
+    }
+
+    [Fact]
+    public void Withdraw_BeforeTheFirstAnnouncement_KeepsALateAnnouncementOut()
+    {
+        Assert.False(roster.Withdraw("n", 2));
+        Assert.False(roster.Withdraw("n", 1));
+        Assert.False(roster.Announce(Announcement(2), Now, out _));
+        Assert.True(Announce(3));
+    }
+
+    [Fact]
+    public void Forget_AWithdrawnNode_RemembersNoSession()
+    {
+        Announce(2);
+        roster.Withdraw("n", 2);
+        roster.Forget("n");
+        Assert.True(Announce(1));
+    }
+
+    [Fact]
     public void View_ReportingInThatSession_IsWhatTheNodeSays()
     {
         Announce(1);
