@@ -5,8 +5,9 @@ using OrleansTasks.Processing.Processors;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Cuts a job's source into chunks: how far it has come, how large the next chunk is, how many may be open, and what the pace allows.
-/// It measures a file in bytes, any other source in items.
+/// Cuts a job's source into chunks. Tracks the position in the source, and decides the size of the next chunk, the
+/// number of open chunks, and how much the pace allows. Positions and sizes are in bytes of a file, and in items of any
+/// other source. Times are Unix milliseconds.
 /// </summary>
 internal sealed class ChunkCutter
 {
@@ -35,7 +36,7 @@ internal sealed class ChunkCutter
     {
         source = spec.Source;
         cursor = new SourceCursor(source);
-        // How much an item is in the source's own measure.
+        // The estimated size of an item, in the unit of the source.
         var unit = IsFile ? LineGuess : 1;
         fixedSize = spec.ChunkSize * (long)unit;
         SegmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
@@ -44,55 +45,63 @@ internal sealed class ChunkCutter
         if (spec.Pace is not { } pace)
             return;
         pacer = new Pacer(pace * unit, fixedSize ?? unit);
-        // Of a file, where one byte is soon due, as much as is due in a tenth of a second goes together.
+        // A byte of a file is due very soon. Cut at least as much of a file as the pace allows in a tenth of a second.
         if (IsFile)
             leastPaced = Math.Max(unit, (long)Math.Min(pace * unit / 10, LargestFilePart));
     }
 
-    /// <summary>Whether the source is a file, which is measured in bytes.</summary>
+    /// <summary>Whether the source is a file.</summary>
     public bool IsFile => source.Kind == JobSourceKind.File;
 
-    /// <summary>The file, once it was found.</summary>
+    /// <summary>The file; null when the source is no file, or before the file was found.</summary>
     public FilePart? File
     {
         get => cursor.File;
         set => cursor.File = value;
     }
 
-    /// <summary>The most bytes of items that a chunk has.</summary>
+    /// <summary>The largest size of the items of a chunk, in bytes.</summary>
     public int SegmentLimit { get; }
 
-    /// <summary>How much has been cut off.</summary>
+    /// <summary>How much of the source has been cut.</summary>
     public long Place => cursor.Place;
 
-    /// <summary>How much is left; <see cref="long.MaxValue"/> when nobody knows.</summary>
+    /// <summary>
+    /// How much of the source is left; <see cref="long.MaxValue"/> when the size of the source is not known.
+    /// </summary>
     public long Left => cursor.Left;
 
-    /// <summary>How much there is; null when nobody knows.</summary>
+    /// <summary>The size of the source; null when not known.</summary>
     public long? Whole => cursor.Whole;
 
-    /// <summary>Where a chunk begins that is cut next: its place, of a range its first integer.</summary>
+    /// <summary>
+    /// Where the next chunk begins: the first integer of a chunk of a range, or the position in any other source.
+    /// </summary>
     public long NextFirst => source.Kind == JobSourceKind.Range ? source.From + Place : Place;
 
-    /// <summary>Begins to let items through at the pace.</summary>
+    /// <summary>Starts the pace at the current position.</summary>
     public void Begin(long now) => pacer?.Begin(now, Place);
 
-    /// <summary>The clock was set, by so much.</summary>
+    /// <summary>
+    /// Shifts the times of the pace by <paramref name="by"/> milliseconds, after the wall clock was set by that much.
+    /// </summary>
     public void ClockStepped(long by) => pacer?.ClockStepped(by);
 
-    /// <summary>Goes to where a stored chunk ends, as <see cref="NextFirst"/> counts.</summary>
+    /// <summary>Sets the position to the end of a stored chunk, in the terms of <see cref="NextFirst"/>.</summary>
     public void Seek(long next) => cursor.Seek(next);
 
-    /// <summary>Goes to a place.</summary>
+    /// <summary>Sets the position, in the terms of <see cref="Place"/>.</summary>
     public void SeekPlace(long place) => cursor.Seek(source.From + place);
 
-    /// <summary>Takes in what a chunk took, in microseconds.</summary>
+    /// <summary>Records how long a chunk took, in microseconds, to adjust the size of later chunks.</summary>
     public void Note(long items, long micros) => sizer.Note(items, micros);
 
-    /// <summary>How many chunks may be with workers or wait for one.</summary>
+    /// <summary>Returns how many chunks may run or wait for a slot at one time.</summary>
     public int Window(int slots) => sizer.Window(Known(slots));
 
-    /// <summary>Cuts the next chunk off; null when the source is at its end, or when the pace holds the chunk back.</summary>
+    /// <summary>
+    /// Cuts the next chunk. Returns null when the whole source has been cut, or when the pace delays the chunk.
+    /// </summary>
     public ChunkPlan? Cut(long no, int slots, long now)
     {
         if (Left == 0)
@@ -109,18 +118,21 @@ internal sealed class ChunkCutter
         return cursor.Cut(no, items, SegmentLimit);
     }
 
-    /// <summary>How many of so many items that have come in the pace lets through.</summary>
+    /// <summary>Returns how many of the items that have arrived the pace allows.</summary>
     public long Allowed(long items, long now) => pacer is null ? items : Math.Min(items, pacer.Allowed(now, Place));
 
-    /// <summary>Cuts a chunk of at most so many items off lines that have come in; what is left of them stays.</summary>
+    /// <summary>
+    /// Cuts a chunk of at most <paramref name="items"/> items from lines that have arrived, and removes it from
+    /// <paramref name="lines"/>.
+    /// </summary>
     public ChunkPlan Cut(long no, long items, int slots, ref ReadOnlyMemory<byte> lines) =>
         cursor.Cut(no, Math.Min(sizer.Next(long.MaxValue, Known(slots)), items), SegmentLimit, ref lines);
 
-    /// <summary>When the next item may be read; null when the pace holds nothing back.</summary>
+    /// <summary>Returns the time at which the pace allows the next chunk; null when the pace delays nothing.</summary>
     public long? NextDue(long now) =>
         pacer is null || Left == 0 ? null : pacer.DueAt(Place + Math.Min(LeastPaced, Left), now);
 
-    /// <summary>How much must be due before it is read; the very first item is at once.</summary>
+    /// <summary>How much the pace must allow before a chunk is cut. The first item is cut at once.</summary>
     private long LeastPaced => fixedSize ?? (Place == 0 ? 1 : leastPaced);
 
     private static int Known(int slots) => slots == 0 ? UnknownSlots : slots;
@@ -131,7 +143,8 @@ internal sealed class ChunkCutter
         if (spec.Source.Kind == JobSourceKind.File)
             return spec.Plan.Collects ? (FirstFilePart, CollectedSegment) : (isCommand ? FirstFilePart : FirstQuickPart, LargestFilePart);
         var isRange = spec.Source.Kind == JobSourceKind.Range && !spec.Plan.MakesLines;
-        // Results that are kept travel with their chunk, so chunks stay small; nobody knows what a command takes.
+        // Collected results are part of the chunk's report, so their chunks stay small.
+        // The duration of a command is not known in advance.
         var (first, most) = spec.Plan.Collects ? (FirstCollected, LargestCollected)
             : isRange ? (FirstRange, LargestRange)
             : (FirstCount, LargestCount);

@@ -1,12 +1,18 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>When a job's loop runs next by itself.</summary>
+/// <summary>Computes when a job's loop runs next without a call.</summary>
 internal static class JobAlarm
 {
-    /// <summary>The longest wait: a timer takes 49.7 days at most, and a loop that wakes early looks and waits again.</summary>
+    /// <summary>
+    /// The longest wait. A timer accepts at most 49.7 days; a loop that wakes early finds nothing to do and waits
+    /// again.
+    /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>The wait until the earliest of some times from now, in milliseconds; null when none of them will come.</summary>
+    /// <summary>
+    /// Returns the shortest of several waits, from 1 ms to <see cref="Longest"/>; null when all waits are null.
+    /// </summary>
+    /// <param name="waits">Waits from now, in milliseconds; null for an event that will not occur.</param>
     public static TimeSpan? Until(params ReadOnlySpan<long?> waits)
     {
         var earliest = long.MaxValue;

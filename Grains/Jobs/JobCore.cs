@@ -8,13 +8,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The rules of one job, without I/O, clock or threads: when which chunks are cut (<see cref="ChunkCutter"/>), what is open
-/// (<see cref="OpenChunks"/>), what ended chunks add up to (<see cref="JobFold"/>), and how the job ends (<see cref="JobLife"/>). Times are
-/// Unix milliseconds.
+/// The rules of one job. Cuts the source into chunks (<see cref="ChunkCutter"/>), tracks the open chunks
+/// (<see cref="OpenChunks"/>), folds the results of ended chunks into the aggregates (<see cref="JobFold"/>), and
+/// decides when the job ends (<see cref="JobLife"/>). Performs no I/O and reads no clock; <see cref="JobRunner"/> calls
+/// it from one thread at a time and stores its decisions. Times are Unix milliseconds.
 /// </summary>
 internal sealed class JobCore
 {
-    /// <summary>About the most bytes of items that one call cuts: what is cut at once is stored by one request.</summary>
+    /// <summary>
+    /// The approximate limit of the items that one call cuts, in bytes.
+    /// One request stores all chunks that one call cuts.
+    /// </summary>
     public const int MostCutBytes = 4 << 20;
 
     private const int MostOpenChunks = 16_384;
@@ -27,50 +31,61 @@ internal sealed class JobCore
         FoldSoFar = new JobFold(new Partial(spec.Plan));
     }
 
+    /// <summary>The job's id.</summary>
     public TaskId Id { get; }
 
+    /// <summary>The partition whose dispatcher stores the job.</summary>
     public PartitionKey Partition { get; }
 
+    /// <summary>The job's spec.</summary>
     public JobSpec Spec { get; }
 
+    /// <summary>The job's phase.</summary>
     public JobPhase Phase => Life.Phase;
 
+    /// <summary>Whether the job was cancelled or has failed, and has not ended yet.</summary>
     public bool IsStopping => Life.IsStopping;
 
+    /// <summary>Whether the job has ended.</summary>
     public bool IsOver => Life.IsOver;
 
-    /// <summary>Whether no more items will come, since somebody has said so.</summary>
+    /// <summary>Whether the job's stream or command output was closed, so that no more items come.</summary>
     public bool IsClosed => Life.IsClosed;
 
+    /// <summary>Whether the job reads a file.</summary>
     public bool IsFile => Cutter.IsFile;
 
+    /// <summary>Whether clients post the job's items.</summary>
     public bool IsStream => Spec.Source.Kind == JobSourceKind.Stream;
 
-    /// <summary>Whether its items come in as they are there, rather than by cutting what is known.</summary>
+    /// <summary>
+    /// Whether the items arrive over time (<see cref="Append"/>) instead of being cut from a known source
+    /// (<see cref="Cut"/>).
+    /// </summary>
     public bool IsFed => Spec.Source.Kind is JobSourceKind.Stream or JobSourceKind.Command;
 
-    /// <summary>Whether items may still be appended.</summary>
+    /// <summary>Whether clients may still post items.</summary>
     public bool TakesItems => IsStream && !IsClosed && Phase == JobPhase.Reading;
 
-    /// <summary>Whether a command's output is still to be read.</summary>
+    /// <summary>Whether the output of the job's source command must still be read.</summary>
     public bool ReadsCommand => Spec.Source.Kind == JobSourceKind.Command && !IsClosed && Phase == JobPhase.Reading;
 
-    /// <summary>The smallest number of an open chunk; null when none is open.</summary>
+    /// <summary>The smallest number of an open chunk; null when no chunk is open.</summary>
     public long? FirstOpen => Open.First;
 
-    /// <summary>How many bytes of items open chunks have.</summary>
+    /// <summary>The size of the items of all open chunks, in bytes.</summary>
     public long OpenBytes => Open.Bytes;
 
-    /// <summary>The numbers of the chunks that the aggregate covers or that failed.</summary>
+    /// <summary>The numbers of the chunks that were folded, including chunks that failed.</summary>
     public NumberSet Folded => FoldSoFar.Folded;
 
-    /// <summary>How many chunks have been folded that the stored progress does not cover.</summary>
+    /// <summary>The number of folded chunks that the stored progress does not include.</summary>
     public long Unsaved => FoldSoFar.Unsaved.Count;
 
-    /// <summary>How many items the aggregate covers.</summary>
+    /// <summary>The number of items that the aggregates include.</summary>
     public long ItemsDone => FoldSoFar.Total.Items;
 
-    /// <summary>How many items have been cut.</summary>
+    /// <summary>How much of the source has been cut into chunks: bytes of a file, items of any other source.</summary>
     public long ItemsRead => Cutter.Place;
 
     internal JobLife Life { get; } = new();
@@ -81,24 +96,31 @@ internal sealed class JobCore
 
     internal JobFold FoldSoFar { get; private set; }
 
-    /// <summary>Where it stands, for people.</summary>
+    /// <summary>A summary of the job's progress, for logs and test failures.</summary>
     public override string ToString() =>
         $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
 
-    /// <summary>The file was found; its bytes are cut into parts.</summary>
+    /// <summary>Sets the file that the job reads.</summary>
     public void Use(FilePart file) => Cutter.File = file;
 
-    /// <summary>Begins to read.</summary>
+    /// <summary>Starts the pace at the current position.</summary>
     public void Begin(long now) => Cutter.Begin(now);
 
-    /// <summary>The wall clock was set, by so many milliseconds: the pace and the rate go on as if it had not been.</summary>
+    /// <summary>
+    /// Shifts the times of the pace and the rate by <paramref name="by"/> milliseconds, after the wall clock was set by
+    /// that much.
+    /// </summary>
     public void ClockStepped(long by)
     {
         Cutter.ClockStepped(by);
         rate.ClockStepped(by);
     }
 
-    /// <summary>Takes up what is stored: the row, then its chunks. Throws <see cref="FormatException"/>.</summary>
+    /// <summary>Restores the job from its row. The caller then restores each stored chunk.</summary>
+    /// <param name="row">The job's row.</param>
+    /// <param name="last">The end of the stored chunk with the largest number; null when there is none.</param>
+    /// <param name="now">The current time.</param>
+    /// <exception cref="FormatException">The stored progress cannot be read.</exception>
     public void Restore(JobRow row, ChunkEnd? last, long now)
     {
         if (!row.Progress.IsEmpty)
@@ -121,19 +143,20 @@ internal sealed class JobCore
         Begin(now);
     }
 
-    /// <summary>Takes up a stored chunk.</summary>
+    /// <summary>Restores a stored chunk. Does nothing when the stored progress includes the chunk.</summary>
     public void Restore(ChunkRow chunk, long now)
     {
         if (Folded.Contains(chunk.Plan.No))
             return;
-        // One that ended while the job was being read comes among the open ones and among the ended ones.
+        // A chunk that ended while the job was being read is listed twice: as open and as ended.
         Open.Add(chunk.Plan, chunk.SegmentBytes);
         if (chunk.Ended is { } ended)
             Fold(ended, now);
     }
 
     /// <summary>
-    /// Cuts the next chunks off the source, as far as the window and the pace allow, but no more than <see cref="MostCutBytes"/> at once.
+    /// Cuts the next chunks from the source, as many as the window and the pace allow, with at most
+    /// <see cref="MostCutBytes"/> of items. Returns none when items arrive over time.
     /// </summary>
     public ImmutableArray<ChunkPlan> Cut(int slots, long now)
     {
@@ -158,8 +181,14 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Cuts lines that have come in into chunks, as many as there is room for and the pace allows; how many items that were.
+    /// Cuts lines that have arrived into chunks, as many as the limit of open chunks and the pace allow.
+    /// Returns the number of items that were cut.
     /// </summary>
+    /// <param name="lines">The lines, one item each.</param>
+    /// <param name="items">The number of lines.</param>
+    /// <param name="slots">The number of slots on nodes that match the job; 0 when not known.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="chunks">The builder to which the new chunks are added.</param>
     public long Append(ReadOnlyMemory<byte> lines, long items, int slots, long now, ImmutableArray<ChunkPlan>.Builder chunks)
     {
         var most = Cutter.Allowed(items, now);
@@ -178,8 +207,9 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Chunks without items that reduce parts of the aggregates which commands make, one at a time of each aggregate: neighbouring parts
-    /// when they are many or large, all when every item is done. The job ends only when one part is left.
+    /// Cuts chunks that reduce partial results of aggregates that a command computes. Such a chunk has no items.
+    /// Each aggregate has at most one open reduction. A reduction combines neighbouring parts when the parts are many
+    /// or large, and all parts when every item is done. The job ends only when each aggregate has one part left.
     /// </summary>
     public ImmutableArray<ChunkPlan> CutReductions()
     {
@@ -191,7 +221,8 @@ internal sealed class JobCore
         {
             if (Open.Reduces(aggregate) || FoldSoFar.Total.NextReduction(aggregate, areAllThere) is not { } segment)
                 continue;
-            // Its place is where the source has been cut to, for that is what a restart goes on from.
+            // The chunk states the position to which the source has been cut, because a restart continues from the last
+            // chunk's position.
             var chunk = new ChunkPlan(Open.LastNo + 1, Cutter.NextFirst, 0, segment);
             Open.Add(chunk);
             chunks.Add(chunk);
@@ -201,13 +232,18 @@ internal sealed class JobCore
         return chunks.DrainToImmutable();
     }
 
-    /// <summary>When the next item may be read; null when the pace holds nothing back.</summary>
+    /// <summary>Returns the time at which the pace allows the next chunk; null when the pace delays nothing.</summary>
     public long? NextDue(long now) => Phase != JobPhase.Reading || IsFed ? null : Cutter.NextDue(now);
 
-    /// <summary>How many chunks may be with workers or wait for one; what is cut beyond that is stored and waits its turn.</summary>
+    /// <summary>
+    /// Returns how many chunks the dispatcher may run or queue at one time. Further chunks stay in the store.
+    /// </summary>
     public int Window(int slots) => Cutter.Window(slots);
 
-    /// <summary>Takes an ended chunk in, unless it has been.</summary>
+    /// <summary>
+    /// Folds an ended chunk. Fails the job when the chunk failed or too many items were skipped.
+    /// Ignores a chunk that is not open.
+    /// </summary>
     public void Fold(EndedChunk ended, long now)
     {
         if (IsOver || Open.Remove(ended.No) is not { } items)
@@ -222,20 +258,25 @@ internal sealed class JobCore
         rate.Note(now, FoldSoFar.Processed);
     }
 
-    /// <summary>No more items will come.</summary>
+    /// <summary>Closes the source: no more items come.</summary>
     public void Close() => Life.Close();
 
-    /// <summary>Stops the job; false when it has ended.</summary>
+    /// <summary>Cancels the job. Returns false when the job has ended.</summary>
     public bool Cancel(long now) => Life.Cancel(now);
 
-    /// <summary>The source will give nothing more, too early.</summary>
+    /// <summary>Fails the job because its source has failed before its end.</summary>
     public void FailSource(string code, string message, int attempt, string node, long now)
     {
         FoldSoFar.Note(new JobFailure(0, null, code, message, null, attempt, node, now));
         Life.Fail(code);
     }
 
-    /// <summary>Ends the job if nothing is open any more, or after its chunks were dropped; true when it has just ended.</summary>
+    /// <summary>
+    /// Ends the job when all of its chunks have ended, or when it is stopping and its open chunks were dropped.
+    /// Returns true when this call ended the job.
+    /// </summary>
+    /// <param name="areDropped">Whether the store has dropped the open chunks.</param>
+    /// <param name="now">The current time.</param>
     public bool End(bool areDropped, long now)
     {
         if (IsOver)
@@ -250,13 +291,16 @@ internal sealed class JobCore
         return IsOver;
     }
 
-    /// <summary>What is to be stored of the job as it stands.</summary>
-    /// <param name="withProgress">Whether the fold goes with it.</param>
-    /// <param name="submission">Set when it is new.</param>
+    /// <summary>
+    /// Returns the write that stores the current state of the job. With progress, the folded chunks count as saved from
+    /// then on.
+    /// </summary>
+    /// <param name="withProgress">Whether to include the progress: the position in the source and the fold.</param>
+    /// <param name="submission">The submission of a new job; null when the job is stored already.</param>
     public JobWrite ToWrite(bool withProgress, JobSubmission? submission = null)
     {
         ImmutableArray<ChunkRange> saved = withProgress && !IsOver ? [.. FoldSoFar.Unsaved.Ranges] : [];
-        // A null in a conditional expression would become bytes that are there, none of them, and replace what is stored.
+        // Not a conditional expression: its null would become an empty memory, which would replace the stored progress.
         ReadOnlyMemory<byte>? progress = null;
         if (withProgress)
         {
@@ -268,6 +312,6 @@ internal sealed class JobCore
             Phase.ToState(), Life.StartedAt, Life.EndedAt, Life.CancelRequestedAt, IsClosed, Life.Reason, progress, submission, saved);
     }
 
-    /// <summary>The job as it stands.</summary>
+    /// <summary>Returns the view of the job that callers see.</summary>
     public JobView View(ChunkCounts counts, long now) => JobViews.Of(this, counts, rate.Rate(now, FoldSoFar.Processed), now);
 }

@@ -7,8 +7,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// What a job's ended chunks add up to. It covers exactly the chunks in <see cref="Folded"/>, each once, by number, in whatever order they
-/// come.
+/// The combined results of a job's ended chunks. Includes each chunk in <see cref="Folded"/> exactly once.
+/// The order in which chunks end does not matter.
 /// </summary>
 internal sealed class JobFold(Partial total)
 {
@@ -17,28 +17,28 @@ internal sealed class JobFold(Partial total)
     private readonly List<JobFailure> failures = [];
     private byte[]? outcome;
 
-    /// <summary>The aggregates over all that succeeded.</summary>
+    /// <summary>The aggregates over the chunks that succeeded.</summary>
     public Partial Total => total;
 
-    /// <summary>The numbers of the chunks that it covers, failed ones too.</summary>
+    /// <summary>The numbers of the folded chunks, including chunks that failed.</summary>
     public NumberSet Folded { get; } = new();
 
-    /// <summary>The numbers of those that the stored progress does not cover yet.</summary>
+    /// <summary>The numbers of the folded chunks that the stored progress does not include yet.</summary>
     public NumberSet Unsaved { get; } = new();
 
-    /// <summary>How many items failed.</summary>
+    /// <summary>The number of items that failed.</summary>
     public long ItemsFailed { get; private set; }
 
-    /// <summary>How many items were done or passed over.</summary>
+    /// <summary>The number of items that were processed or skipped.</summary>
     public long Processed => total.Items + total.Skipped;
 
-    /// <summary>The first failures.</summary>
+    /// <summary>The first 10,000 failures.</summary>
     public IReadOnlyList<JobFailure> Failures => failures;
 
-    /// <summary>What each node did, by name.</summary>
+    /// <summary>The share of each node, ordered by node name.</summary>
     public IReadOnlyCollection<NodeShare> Nodes => nodes.Values;
 
-    /// <summary>Takes up what is stored beside the aggregates.</summary>
+    /// <summary>Restores the stored progress other than the aggregates.</summary>
     public void Restore(long itemsFailed, IEnumerable<ChunkRange> folded, IEnumerable<NodeShare> shares, IEnumerable<JobFailure> noted)
     {
         ItemsFailed = itemsFailed;
@@ -49,11 +49,11 @@ internal sealed class JobFold(Partial total)
         failures.AddRange(noted);
     }
 
-    /// <summary>Takes an ended chunk in; null when it was folded before.</summary>
-    /// <param name="ended">The chunk.</param>
-    /// <param name="items">How many items it has.</param>
-    /// <param name="knowsItems">Whether that many are really items: of a part of a file it is bytes.</param>
-    /// <param name="now">Unix milliseconds.</param>
+    /// <summary>Folds an ended chunk. Returns null when the chunk was folded before.</summary>
+    /// <param name="ended">The ended chunk.</param>
+    /// <param name="items">The size of the chunk: bytes of a file, items of any other source.</param>
+    /// <param name="knowsItems">Whether <paramref name="items"/> counts items, not bytes.</param>
+    /// <param name="now">The current time, in Unix milliseconds.</param>
     public FoldStep? Add(EndedChunk ended, long items, bool knowsItems, long now)
     {
         if (!Folded.Add(ended.No))
@@ -66,14 +66,16 @@ internal sealed class JobFold(Partial total)
         return new FoldStep(knowsItems ? partial.Items + partial.Skipped : items, failure);
     }
 
-    /// <summary>Notes what failed, as long as there are few.</summary>
+    /// <summary>Records a failure. Ignores failures after the first 10,000.</summary>
     public void Note(JobFailure failure)
     {
         if (failures.Count < MostFailures)
             failures.Add(failure);
     }
 
-    /// <summary>The aggregates as JSON. Rendered once a fold: it may be large, and a job is asked more often than it moves.</summary>
+    /// <summary>
+    /// Returns the aggregates as JSON. The JSON may be large, so it is rendered only once after each fold.
+    /// </summary>
     public ReadOnlyMemory<byte> Outcome()
     {
         if (outcome is not null)

@@ -5,8 +5,8 @@ namespace OrleansTasks.Jobs;
 
 public sealed partial class JobGrain
 {
-    [LoggerMessage(300, LogLevel.Warning, "Job {Job} gives up and starts again")]
-    private partial void LogPoisoned(TaskId job, Exception cause);
+    [LoggerMessage(300, LogLevel.Warning, "The activation of job {Job} failed and is deactivated; the next call reads the job from the store")]
+    private partial void LogActivationFailed(TaskId job, Exception cause);
 
     [LoggerMessage(301, LogLevel.Information, "Job {Job} has ended: {State}, {Items} items")]
     private partial void LogEnded(TaskId job, JobState state, long items);

@@ -6,8 +6,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The shell around a job: its methods only put what is asked into <see cref="JobInbox"/>; one loop has <see cref="JobRunner"/> do it,
-/// round by round. When a round fails, everybody who waits is told and the next call meets a new activation. See <c>docs/jobs.md</c>.
+/// The grain of one job. Its methods add requests to <see cref="JobInbox"/>; one loop calls <see cref="JobRunner"/>,
+/// which performs the requests in rounds. When a round fails, the grain fails all waiting callers and deactivates, and
+/// the next call activates the grain again. See <c>docs/jobs.md</c>.
 /// </summary>
 [GrainType("job")]
 public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
@@ -18,12 +19,14 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private Exception? poison;
     private bool looping;
 
-    /// <summary>The job as it is in memory; null before it was read, and when there is none.</summary>
+    /// <summary>
+    /// The job in memory; null before the job was read from the store, and when the job does not exist.
+    /// </summary>
     internal JobCore? Core => runner.Job;
 
     private TaskId Id { get; set; }
 
-    /// <summary>Prepares; the job is read by the first call.</summary>
+    /// <summary>Prepares the runner and the timer. The first call reads the job from the store.</summary>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is no job id.");
@@ -85,7 +88,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         _ = Loop();
     }
 
-    /// <summary>Rounds until nothing waits and nothing is to be stored.</summary>
+    /// <summary>Performs rounds until no request waits and nothing is to be stored.</summary>
     private async Task Loop()
     {
         try
@@ -109,7 +112,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private void Poison(Exception cause)
     {
         poison = cause;
-        LogPoisoned(Id, cause);
+        LogActivationFailed(Id, cause);
         inbox.Fail(cause);
         DeactivateOnIdle();
     }

@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// What has been asked of a job's grain and not been done: who waits for which answer, posted blocks, and chunks that have ended. Grain
-/// methods add, the loop takes.
+/// The requests that wait for a job's loop: a creation, queries, cancels, closes, posted blocks, and hints of ended
+/// chunks. The grain's methods add requests; the loop takes and answers them.
 /// </summary>
 internal sealed class JobInbox
 {
@@ -12,36 +12,36 @@ internal sealed class JobInbox
     private readonly Queue<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks = new();
     private readonly EndedInbox ended = new();
 
-    /// <summary>Who wants the job to begin; null for nobody.</summary>
+    /// <summary>The waiting request to create the job; null when there is none.</summary>
     public JobCreation? Creation { get; private set; }
 
-    /// <summary>Who wants to see it.</summary>
+    /// <summary>The callers that wait for a view of the job.</summary>
     public Replies<JobView?> Gets { get; } = new();
 
-    /// <summary>Who wants it cancelled.</summary>
+    /// <summary>The callers that wait for the job to be cancelled.</summary>
     public Replies<bool> Cancels { get; } = new();
 
-    /// <summary>Who wants its stream closed.</summary>
+    /// <summary>The callers that wait for the job's stream to be closed.</summary>
     public Replies<CloseOutcome> Closes { get; } = new();
 
-    /// <summary>Chunks that have ended.</summary>
+    /// <summary>The chunks that the dispatcher has reported as ended.</summary>
     public EndedInbox Ended => ended;
 
-    /// <summary>Whether blocks wait.</summary>
+    /// <summary>Whether posted blocks wait.</summary>
     public bool HasBlocks => blocks.Count > 0;
 
-    /// <summary>Whether nothing waits.</summary>
+    /// <summary>Whether no request and no hint waits.</summary>
     public bool IsEmpty =>
         Creation is null && Gets.IsEmpty && Cancels.IsEmpty && Closes.IsEmpty && blocks.Count == 0 && ended.IsEmpty;
 
-    /// <summary>Asks for the job to begin; a second call gets the answer of the first.</summary>
+    /// <summary>Adds a request to create the job. While a request waits, further calls share its answer.</summary>
     public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) =>
         (Creation ??= new JobCreation(spec, idempotency)).Reply.Task;
 
-    /// <summary>The job has begun, or cannot: who wanted it has the answer.</summary>
+    /// <summary>Removes the request to create the job, after the loop has answered it.</summary>
     public void EndCreation() => Creation = null;
 
-    /// <summary>Adds a posted block.</summary>
+    /// <summary>Adds a posted block. The task completes when the block's items are stored or refused.</summary>
     public Task<AppendReply> Append(JobBlock block)
     {
         var reply = new TaskCompletionSource<AppendReply>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,7 +49,10 @@ internal sealed class JobInbox
         return reply.Task;
     }
 
-    /// <summary>The blocks that are stored next: what one request carries, at least one.</summary>
+    /// <summary>
+    /// Takes the blocks to store in the next commit: at most 64 blocks of <see cref="JobCore.MostCutBytes"/> in all,
+    /// but at least one block if any waits.
+    /// </summary>
     public List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> TakeBlocks()
     {
         var taken = new List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)>();
@@ -65,7 +68,7 @@ internal sealed class JobInbox
         return taken;
     }
 
-    /// <summary>There is no such job: tells everybody.</summary>
+    /// <summary>Answers all waiting callers, except the creation's, that the job does not exist.</summary>
     public void AnswerNoJob()
     {
         ended.Clear();
@@ -76,7 +79,7 @@ internal sealed class JobInbox
             block.Reply.TrySetResult(new AppendReply(AppendOutcome.NoJob, 0));
     }
 
-    /// <summary>The grain fails: tells everybody.</summary>
+    /// <summary>Fails all waiting callers, because the activation has failed.</summary>
     public void Fail(Exception cause)
     {
         Creation?.Reply.TrySetException(JobFaults.ToCaller(cause));

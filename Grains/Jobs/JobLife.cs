@@ -3,38 +3,44 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Where a job stands within its life, with the times and the reason that go with it. <see cref="JobTransitions"/> has the table:
+/// The phase of a job, with the job's times and failure reason. <see cref="JobTransitions"/> defines the transitions:
 /// <code>
 /// Reading ──SourceEnd──► Draining ──AllDone──► Succeeded
 ///    │                      │
 ///    ├────────Cancel────────┼──► Cancelling ──Stopped──► Cancelled
 ///    └─────────Fail─────────┴──► Failing ─────Stopped──► Failed
 /// </code>
-/// Times are Unix milliseconds; 0 means not set. A time or a reason that is set once stays.
+/// Times are Unix milliseconds; 0 means not set. A time or a reason does not change once set.
 /// </summary>
 internal sealed class JobLife
 {
+    /// <summary>The phase.</summary>
     public JobPhase Phase { get; private set; }
 
+    /// <summary>When the first chunk was cut.</summary>
     public long StartedAt { get; private set; }
 
+    /// <summary>When the job ended.</summary>
     public long EndedAt { get; private set; }
 
+    /// <summary>When a caller first cancelled the job.</summary>
     public long CancelRequestedAt { get; private set; }
 
-    /// <summary>Why the job failed, a stable word; null when it has not.</summary>
+    /// <summary>The stable code of the failure; null when the job has not failed.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>Whether somebody has said that no more items will come.</summary>
+    /// <summary>Whether the source was closed, so that no more items come.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>Whether the job was cancelled or has failed, and has not ended yet.</summary>
     public bool IsStopping => Phase is JobPhase.Cancelling or JobPhase.Failing;
 
+    /// <summary>Whether the job has ended.</summary>
     public bool IsOver => Phase >= JobPhase.Succeeded;
 
-    /// <summary>Takes up what is stored of it.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="isSourceAtEnd">Whether everything has been cut that the source has.</param>
+    /// <summary>Restores the times and the reason, and derives the phase from them.</summary>
+    /// <param name="row">The job's row.</param>
+    /// <param name="isSourceAtEnd">Whether the whole source has been cut into chunks.</param>
     public void Restore(JobRow row, bool isSourceAtEnd)
     {
         (StartedAt, EndedAt, CancelRequestedAt) = (row.StartedAt, row.EndedAt, row.CancelRequestedAt);
@@ -51,13 +57,13 @@ internal sealed class JobLife
         };
     }
 
-    /// <summary>The first chunk was cut.</summary>
+    /// <summary>Records that a chunk was cut. Only the first call sets <see cref="StartedAt"/>.</summary>
     public void Start(long now) => StartedAt = StartedAt == 0 ? now : StartedAt;
 
-    /// <summary>The source has given its last item.</summary>
+    /// <summary>Records that the whole source has been cut.</summary>
     public void EndSource() => Move(JobTrigger.SourceEnd);
 
-    /// <summary>No more items will come, whatever the source could still give.</summary>
+    /// <summary>Closes the source. A job that reads starts to drain.</summary>
     public void Close()
     {
         IsClosed = true;
@@ -65,7 +71,7 @@ internal sealed class JobLife
             EndSource();
     }
 
-    /// <summary>Stops the job; false when it has ended.</summary>
+    /// <summary>Cancels the job. Returns false when the job has ended.</summary>
     public bool Cancel(long now)
     {
         if (IsOver)
@@ -76,7 +82,7 @@ internal sealed class JobLife
         return true;
     }
 
-    /// <summary>The job has failed; the first reason counts, and none after a cancel.</summary>
+    /// <summary>Fails the job. Does nothing when the job has failed before or was cancelled.</summary>
     public void Fail(string reason)
     {
         if (IsStopping)
@@ -85,10 +91,10 @@ internal sealed class JobLife
         Move(JobTrigger.Fail);
     }
 
-    /// <summary>Every chunk was processed.</summary>
+    /// <summary>Ends the job as succeeded, after every chunk was processed.</summary>
     public void Finish(long now) => End(JobTrigger.AllDone, now);
 
-    /// <summary>After a cancel or a failure no chunk is open any more.</summary>
+    /// <summary>Ends a cancelled or failed job, after its open chunks were dropped.</summary>
     public void Stop(long now) => End(JobTrigger.Stopped, now);
 
     private void End(JobTrigger trigger, long now)

@@ -1,26 +1,30 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Where a job stands within its life; callers see the coarser <see cref="JobState"/>. The numbers are stored.</summary>
+/// <summary>
+/// The phase of a job. Callers see the coarser <see cref="JobState"/>.
+/// The phase is not stored: <see cref="JobLife.Restore"/> derives it from the job's row. The final phases must have the
+/// highest numbers, because <see cref="JobLife.IsOver"/> compares a phase with <see cref="Succeeded"/>.
+/// </summary>
 public enum JobPhase : byte
 {
-    /// <summary>Its source may give more items.</summary>
+    /// <summary>The job reads its source, which may have more items.</summary>
     Reading = 0,
 
-    /// <summary>Its source is at its end; chunks are still open.</summary>
+    /// <summary>The job has read its whole source. Some chunks are still open.</summary>
     Draining = 1,
 
-    /// <summary>A cancel was asked for; its chunks are being dropped.</summary>
+    /// <summary>A caller has cancelled the job. The job drops its open chunks.</summary>
     Cancelling = 2,
 
-    /// <summary>It has failed; its chunks are being dropped.</summary>
+    /// <summary>The job has failed. The job drops its open chunks.</summary>
     Failing = 3,
 
-    /// <summary>Every item was processed.</summary>
+    /// <summary>Final: the job has processed every chunk.</summary>
     Succeeded = 4,
 
-    /// <summary>It failed.</summary>
+    /// <summary>Final: the job has failed.</summary>
     Failed = 5,
 
-    /// <summary>It was cancelled.</summary>
+    /// <summary>Final: the job was cancelled.</summary>
     Cancelled = 6,
 }

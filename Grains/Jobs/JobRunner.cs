@@ -6,15 +6,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Runs one job: folds what has ended, has the dispatcher store what <see cref="JobCore"/> decides, and only then answers. One round
-/// follows another; a round that throws leaves memory ahead of the store, and the runner must not be used again.
+/// Runs one job in rounds. In each round, the runner folds the chunks that have ended, has the job's dispatcher store
+/// the decisions of <see cref="JobCore"/>, and only then answers the callers.
+/// The job's grain calls one round after the other. When a round throws, memory is ahead of the store: the grain must
+/// discard the runner, and its next activation reads the job from the store.
 /// </summary>
-/// <param name="id">The job.</param>
+/// <param name="id">The job's id.</param>
 /// <param name="store">The stored jobs.</param>
-/// <param name="grains">The other grains.</param>
-/// <param name="findFile">Looks for the file that a job names.</param>
+/// <param name="grains">Finds the other grains.</param>
+/// <param name="findFile">Finds the file at a path that a job's spec names.</param>
 /// <param name="steady">The clock.</param>
-/// <param name="ended">Is told when the job has ended.</param>
+/// <param name="ended">Called once when the job has ended.</param>
 internal sealed class JobRunner(
     TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended)
 {
@@ -29,10 +31,12 @@ internal sealed class JobRunner(
     private bool isStopped;
     private long heardAt;
 
-    /// <summary>The job as it is in memory; null before it was read, and when there is none.</summary>
+    /// <summary>
+    /// The job in memory; null before the job was read from the store, and when the job does not exist.
+    /// </summary>
     public JobCore? Job { get; private set; }
 
-    /// <summary>How long the next round may wait if nobody asks for anything; null for ever.</summary>
+    /// <summary>Returns the time until the next round is due without a call; null when no round is due.</summary>
     public TimeSpan? NextWait()
     {
         if (Job is not { IsOver: false } job)
@@ -45,8 +49,8 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Does what is to be done, each thing once: whatever there is more of than one round takes, the others get their turn. False when
-    /// there was nothing.
+    /// Performs one round. Creates, cancels or closes the job if callers ask for that; otherwise performs one step of
+    /// each other kind of work that waits. Returns false when nothing was to be done.
     /// </summary>
     public async Task<bool> Round(JobInbox inbox)
     {
@@ -89,7 +93,11 @@ internal sealed class JobRunner(
         return true;
     }
 
-    /// <summary>Opens the job at its dispatcher first, then reads: what is read cannot be changed by an earlier activation.</summary>
+    /// <summary>
+    /// Reads the job from the store. Opens an unfinished job at its dispatcher before it reads the chunks. From then
+    /// on, the dispatcher refuses requests of earlier activations, so that no earlier activation changes what this one
+    /// has read.
+    /// </summary>
     private async Task Load()
     {
         if (await stored.Get() is { } row)
@@ -117,7 +125,7 @@ internal sealed class JobRunner(
     {
         try
         {
-            asked.Reply.TrySetResult(Job is null ? await Create(asked.Spec, asked.Idempotency) : owner!.Again());
+            asked.Reply.TrySetResult(Job is null ? await Create(asked.Spec, asked.Idempotency) : owner!.ReplyToRepeat());
         }
         catch (Exception exception)
         {
@@ -144,13 +152,17 @@ internal sealed class JobRunner(
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
         var reply = await owner.Create(job, write, chunks, idempotency);
         heardAt = steady.Now;
-        // What was stored meanwhile may be this very job, by a call whose answer was lost.
+        // If the dispatcher refused the job, the store may have it from an earlier call whose answer was lost: the next
+        // round reads the store.
         isLoaded = reply.Outcome == JobOutcome.Done;
         Job = isLoaded ? job : null;
         return reply;
     }
 
-    /// <summary>When nothing was heard for a while, what hints may have lost is read from the store.</summary>
+    /// <summary>
+    /// Folds the chunks that the dispatcher's hints name. Reads the ended chunks from the store instead when no hint
+    /// has come for a second, or when hints were dropped.
+    /// </summary>
     private async Task Fold(JobCore job, EndedInbox hints)
     {
         var isSilent = job.FirstOpen is not null && hints.IsEmpty && steady.Now - heardAt >= SilenceLimit;
@@ -164,7 +176,10 @@ internal sealed class JobRunner(
 
     private Task FoldStored(JobCore job) => job.FirstOpen is { } first ? stored.Fold(job, first, Now) : Task.CompletedTask;
 
-    /// <summary>Stores the next step of the job, if there is one.</summary>
+    /// <summary>
+    /// Cuts new chunks, ends the job, or saves its progress, and stores the result in one commit.
+    /// Returns false when nothing was due.
+    /// </summary>
     private async Task<bool> Advance(JobCore job)
     {
         if (job.IsOver)
@@ -193,7 +208,7 @@ internal sealed class JobRunner(
         return true;
     }
 
-    /// <summary>Drops what is open, folds what had ended by then, and ends the job.</summary>
+    /// <summary>Drops the open chunks in the store, folds the chunks that had ended before, and ends the job.</summary>
     private async Task Stop(JobCore job)
     {
         if (!isStopped)
@@ -236,13 +251,16 @@ internal sealed class JobRunner(
 
     private async Task<JobView?> View(JobCore job)
     {
-        // An activation that was replaced without knowing it would wait for ever, and show what was: the dispatcher knows better.
+        // Another activation may have replaced this one, which would then show an old state and never end.
+        // The dispatcher confirms that this activation still owns the job.
         if (!job.IsOver && steady.Now - owner!.ConfirmedAt >= SilenceLimit)
             await owner.Confirm(job);
         return job.View(job.IsOver ? default : await owner!.CountChunks(), Now());
     }
 
-    /// <summary>Stores what was posted, in one commit.</summary>
+    /// <summary>
+    /// Cuts posted blocks into chunks, stores the chunks in one commit, and then answers the callers.
+    /// </summary>
     private async Task Append(JobCore job, List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks)
     {
         var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
@@ -269,7 +287,7 @@ internal sealed class JobRunner(
         var known = uploads.TakenOf(block.Upload);
         if (known is null && (block.Offset > 0 || block.IsRepeat))
             return new AppendReply(AppendOutcome.UploadUnknown, 0);
-        // Sent again, because its answer was lost.
+        // The client sends the block again, because the answer was lost.
         if (known > block.Offset)
             return new AppendReply(AppendOutcome.Taken, known.Value - block.Offset);
         if (!job.TakesItems)

@@ -3,8 +3,9 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The chunks of a job that are stored and not folded: how many, how large, which aggregates they reduce, and the numbers given out. Their
-/// items are in the store alone.
+/// The open chunks of a job: chunks that are stored and not folded.
+/// Tracks their number and size, the aggregates that they reduce, and the numbers assigned to chunks.
+/// The chunks' items are not kept in memory.
 /// </summary>
 internal sealed class OpenChunks
 {
@@ -13,40 +14,43 @@ internal sealed class OpenChunks
     private readonly SortedDictionary<long, OpenChunk> chunks = [];
     private readonly HashSet<int> reducing = [];
 
-    /// <summary>How many are open.</summary>
+    /// <summary>The number of open chunks.</summary>
     public int Count => chunks.Count;
 
-    /// <summary>How many of them reduce parts of an aggregate.</summary>
+    /// <summary>The number of open chunks that reduce an aggregate.</summary>
     public int Reducing => reducing.Count;
 
-    /// <summary>How many bytes their items have.</summary>
+    /// <summary>The size of the items of all open chunks, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>How many items they have.</summary>
+    /// <summary>The number of items in all open chunks.</summary>
     public long Items { get; private set; }
 
-    /// <summary>How many items they had that were dropped.</summary>
+    /// <summary>The number of items in chunks that were dropped.</summary>
     public long DroppedItems { get; private set; }
 
-    /// <summary>The largest number that was given to a chunk.</summary>
+    /// <summary>The largest number assigned to a chunk; 0 before the first chunk.</summary>
     public long LastNo { get; private set; }
 
-    /// <summary>The smallest number of an open one; null when none is open.</summary>
+    /// <summary>The smallest number of an open chunk; null when no chunk is open.</summary>
     public long? First => chunks.Count > 0 ? chunks.Keys.First() : null;
 
-    /// <summary>Whether their items are as large as may be.</summary>
+    /// <summary>Whether the items of the open chunks have reached 64 MiB. No more chunks are cut then.</summary>
     public bool IsFull => Bytes >= MostBytes;
 
-    /// <summary>Whether one of them reduces parts of an aggregate.</summary>
+    /// <summary>Whether an open chunk reduces the aggregate with this index.</summary>
     public bool Reduces(int aggregate) => reducing.Contains(aggregate);
 
-    /// <summary>Goes on where a stored job stands.</summary>
+    /// <summary>Restores the chunk numbers and dropped items of a stored job.</summary>
     public void Restore(long lastNo, long droppedItems) => (LastNo, DroppedItems) = (Math.Max(LastNo, lastNo), droppedItems);
 
-    /// <summary>Adds a chunk; false when it is open already.</summary>
+    /// <summary>Adds a chunk. Returns false when the chunk is open already.</summary>
     public bool Add(ChunkPlan chunk) => Add(chunk, chunk.Segment.Length);
 
-    /// <summary>Adds a chunk of which no more than the start of its items is known; false when it is open already.</summary>
+    /// <summary>
+    /// Adds a stored chunk, whose plan may have only the start of the items.
+    /// Returns false when the chunk is open already.
+    /// </summary>
     public bool Add(ChunkPlan chunk, int bytes)
     {
         LastNo = Math.Max(LastNo, chunk.No);
@@ -60,7 +64,7 @@ internal sealed class OpenChunks
         return true;
     }
 
-    /// <summary>Takes a chunk away and tells how many items it has; null when it is not open.</summary>
+    /// <summary>Removes a chunk. Returns the number of its items; null when the chunk is not open.</summary>
     public long? Remove(long no)
     {
         if (!chunks.Remove(no, out var chunk))
@@ -71,7 +75,7 @@ internal sealed class OpenChunks
         return chunk.Items;
     }
 
-    /// <summary>Forgets all that are open.</summary>
+    /// <summary>Removes all open chunks and counts their items as dropped.</summary>
     public void Drop()
     {
         DroppedItems += Items;

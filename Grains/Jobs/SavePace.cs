@@ -1,8 +1,9 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// When a running job's fold is stored again: not for a few chunks, not more than once a second, and not so often that storing takes more
-/// than a twentieth of the time. Times are steady milliseconds.
+/// Decides when a running job saves its progress. A job saves when at least 64 folded chunks are not saved, at most
+/// once a second, and only after 20 times the duration of the previous save, so that saving takes at most about a
+/// twentieth of the time. Times are steady milliseconds.
 /// </summary>
 internal sealed class SavePace
 {
@@ -12,9 +13,11 @@ internal sealed class SavePace
     private long savedAt;
     private long cost;
 
-    /// <summary>Whether it is time, with so many chunks that are not covered.</summary>
+    /// <summary>Whether the job must save its progress now.</summary>
+    /// <param name="unsaved">The number of folded chunks that the stored progress does not include.</param>
+    /// <param name="now">The current time.</param>
     public bool IsDue(long unsaved, long now) => unsaved >= LeastChunks && now - savedAt >= Math.Max(Period, Share * cost);
 
-    /// <summary>The fold was stored, which took from one time to another.</summary>
+    /// <summary>Records a save, by the times at which it began and ended.</summary>
     public void Note(long began, long ended) => (savedAt, cost) = (ended, ended - began);
 }

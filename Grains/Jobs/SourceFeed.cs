@@ -4,20 +4,32 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>Feeds a job with the output of its source command: submits the command's task, reads what it writes, cuts that into chunks.</summary>
+/// <summary>
+/// Feeds a job with the output of its source command. The job's runner calls <see cref="Feed"/> in every round. The
+/// feed submits the task that runs the command, reads the task's output, and cuts the output into chunks, which the
+/// job's dispatcher stores.
+/// <para>
+/// The position in the output exists in memory only. After a reactivation, the feed submits the task again, which has
+/// no effect because the task's id is derived from the job's, and reads the output from the start, passing over as many
+/// lines as the stored chunks contain. When storing throws, memory is ahead of the store: the job's grain then discards
+/// the feed together with its activation.
+/// </para>
+/// </summary>
 internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock steady)
 {
-    private const int Page = 1 << 20;
-    private const long Period = 100;
-    private const long Retry = 1_000;
+    private const int PageBytes = 1 << 20;
+    private const long ReadInterval = 100;
+    private const long LeastRetryDelay = 1_000;
     private readonly SourceReading source = new();
     private bool isSubmitted;
 
-    /// <summary>When it is read next, in steady milliseconds.</summary>
+    /// <summary>The earliest time at which <see cref="Feed"/> reads the output again, in steady milliseconds.</summary>
     public long DueAt { get; private set; }
 
     /// <summary>
-    /// Cuts what the command has written since, and stores the chunks; false when there is nothing to do now.
+    /// Reads new output of the command, cuts it into chunks, and has the dispatcher store the chunks in one commit.
+    /// Closes the job when all output has been cut. Fails the job when the command has failed or its output is
+    /// incomplete. Returns false when there was nothing to do.
     /// </summary>
     public async Task<bool> Feed(JobCore job, JobOwner owner, Func<long> clock)
     {
@@ -35,7 +47,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.Close();
         if (taken == 0 && !isClosed)
         {
-            DueAt = Math.Max(DueAt, steady.Now + Period);
+            DueAt = Math.Max(DueAt, steady.Now + ReadInterval);
             return false;
         }
 
@@ -48,11 +60,11 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
         if (!isSubmitted && !await Submit(job, owner))
             return;
         var task = SourceTask.IdOf(id);
-        var page = await reader.ReadOutput(task, 0, OutputStream.Stdout, source.Offset, Page);
+        var page = await reader.ReadOutput(task, 0, OutputStream.Stdout, source.Offset, PageBytes);
         if (page is not null && page.Attempt != source.Attempt)
         {
             source.Begin(page.Attempt, job.ItemsRead);
-            page = await reader.ReadOutput(task, page.Attempt, OutputStream.Stdout, 0, Page);
+            page = await reader.ReadOutput(task, page.Attempt, OutputStream.Stdout, 0, PageBytes);
         }
 
         if (page is null)
@@ -66,7 +78,9 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
                 "source-failed", $"The source command wrote a line of more than {SourceReading.LongestLine} bytes.", source.Attempt, "", clock());
     }
 
-    /// <summary>All of an attempt's output was read, and the attempt has ended.</summary>
+    /// <summary>
+    /// Ends the source after all output of an ended attempt was read, or fails the job if the output is incomplete.
+    /// </summary>
     private void End(JobCore job, TaskRecord task, Func<long> clock)
     {
         if (task.Attempt != source.Attempt || !task.State.IsFinal())
@@ -80,7 +94,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.FailSource(code, message, task.Attempt, task.Node ?? "", clock());
     }
 
-    /// <summary>Why an ended command's output is not all that there is; null when it is.</summary>
+    /// <summary>Returns why the output of an ended command is incomplete; null when it is complete.</summary>
     private static (string Code, string Message)? FaultOf(TaskRecord task, long read) => task switch
     {
         { State: TaskState.Succeeded, Truncated: true } =>
@@ -102,7 +116,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
         var reply = await owner.SubmitSource(job.Spec);
         isSubmitted = reply.Outcome == SubmitOutcome.Accepted;
         if (!isSubmitted)
-            DueAt = steady.Now + Math.Max(Retry, reply.RetryAfter);
+            DueAt = steady.Now + Math.Max(LeastRetryDelay, reply.RetryAfter);
         return isSubmitted;
     }
 }

@@ -1,46 +1,52 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// How far the output of a command source has been read: whole lines that have not been cut yet, and the start of the next one. Another
-/// attempt begins at its start and passes over the lines that have been cut already. Pure.
+/// Splits the output of a source command into lines, and keeps the whole lines that have not been cut into chunks and
+/// the start of the next line. When another attempt of the command is read, from the start of its output, the reading
+/// skips as many lines as have been cut. Performs no I/O and reads no clock.
 /// </summary>
 internal sealed class SourceReading
 {
-    /// <summary>The most bytes of a line; a chunk with it alone still fits into what a worker is sent.</summary>
+    /// <summary>
+    /// The largest length of a line, in bytes. A chunk with one line of this length still fits into a command to a
+    /// worker.
+    /// </summary>
     public const int LongestLine = 1 << 20;
 
     private ReadOnlyMemory<byte> start;
     private long skip;
 
-    /// <summary>The attempt that is read; 0 before the first page.</summary>
+    /// <summary>The number of the attempt whose output is read; 0 before the first page.</summary>
     public int Attempt { get; private set; }
 
-    /// <summary>The byte of its output that comes next.</summary>
+    /// <summary>The position of the next byte to read in the attempt's output.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Lines that wait to be cut, each ended by a line feed.</summary>
+    /// <summary>The lines that have not been cut, each with its line feed.</summary>
     public ReadOnlyMemory<byte> Lines { get; private set; }
 
-    /// <summary>How many they are.</summary>
+    /// <summary>The number of lines in <see cref="Lines"/>.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Whether nothing more will come.</summary>
+    /// <summary>Whether the whole output has been read.</summary>
     public bool IsAtEnd { get; private set; }
 
-    /// <summary>Whether a line is longer than is taken.</summary>
+    /// <summary>Whether the output has a line that is longer than <see cref="LongestLine"/>.</summary>
     public bool IsLineTooLong { get; private set; }
 
-    /// <summary>Whether the output has ended before all lines came again that had been cut.</summary>
+    /// <summary>Whether the output of this attempt has fewer lines than have been cut.</summary>
     public bool IsShort => IsAtEnd && skip > 0;
 
-    /// <summary>Reads an attempt from its start; so many of its lines have been cut.</summary>
+    /// <summary>Starts to read the output of an attempt.</summary>
+    /// <param name="attempt">The attempt's number.</param>
+    /// <param name="cut">The number of lines that have been cut, which the reading skips.</param>
     public void Begin(int attempt, long cut)
     {
         (Attempt, Offset, skip) = (attempt, 0, cut);
         (start, Lines, Count) = (default, default, 0);
     }
 
-    /// <summary>Takes the next bytes. All lines before must have been cut.</summary>
+    /// <summary>Takes the next bytes of the output. All earlier lines must have been cut.</summary>
     public void Take(ReadOnlyMemory<byte> bytes)
     {
         Offset += bytes.Length;
@@ -56,7 +62,7 @@ internal sealed class SourceReading
         IsLineTooLong |= start.Length > LongestLine;
     }
 
-    /// <summary>The output has ended: what is left is a line, too.</summary>
+    /// <summary>Ends the reading. The rest of the output, if any, is the last line.</summary>
     public void End()
     {
         IsAtEnd = true;
@@ -65,7 +71,9 @@ internal sealed class SourceReading
         start = default;
     }
 
-    /// <summary>So many lines have been cut, which have so many bytes.</summary>
+    /// <summary>Removes lines that have been cut.</summary>
+    /// <param name="lines">The number of lines.</param>
+    /// <param name="bytes">The length of these lines, in bytes.</param>
     public void Cut(long lines, long bytes)
     {
         Lines = Lines[(int)bytes..];
@@ -84,7 +92,7 @@ internal sealed class SourceReading
     {
         while (lines.Length > LongestLine)
         {
-            // Lines that end within the next stretch are short; the last of them is where the search goes on.
+            // Every line that ends in this stretch is short enough. The search continues after the last of them.
             var end = lines[..(LongestLine + 1)].LastIndexOf((byte)'\n');
             if (end < 0)
                 return true;

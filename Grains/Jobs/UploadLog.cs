@@ -3,21 +3,25 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// How many items of each upload have been taken: a piece that is sent again is not taken twice. When there are too many, the one is
-/// forgotten of which nothing has come for the longest time.
+/// Remembers how many items of each upload the job has taken, so that the job does not take a block twice when a client
+/// sends the block again. When the log is full, it forgets the upload whose latest block is the oldest.
+/// <para>
+/// The job's runner calls <see cref="Note"/> before the items are stored. When storing fails, the job's grain discards
+/// the log together with its activation.
+/// </para>
 /// </summary>
 internal sealed class UploadLog
 {
-    /// <summary>Of how many uploads it knows at most.</summary>
+    /// <summary>The largest number of uploads that the log remembers.</summary>
     public const int Kept = 16_384;
 
     private readonly Dictionary<TaskId, LinkedListNode<Entry>> known = [];
     private readonly LinkedList<Entry> byUse = new();
 
-    /// <summary>How many items were taken of an upload; null when nothing is known of it.</summary>
+    /// <summary>Returns the number of items taken of an upload; null when the log does not know the upload.</summary>
     public long? TakenOf(TaskId upload) => known.TryGetValue(upload, out var node) ? node.Value.Items : null;
 
-    /// <summary>So many items of an upload are on disk now.</summary>
+    /// <summary>Records that the job has taken <paramref name="items"/> items of an upload in all.</summary>
     public void Note(TaskId upload, long items)
     {
         if (known.TryGetValue(upload, out var node))

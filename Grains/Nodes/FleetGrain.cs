@@ -4,7 +4,10 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>Tells the dispatchers that asked for it which nodes report (<see cref="FleetRoster"/>), and stores each change of a node's state.</summary>
+/// <summary>
+/// Tells the dispatchers that asked for it which nodes report (<see cref="FleetRoster"/>), and stores each change of a
+/// node's state.
+/// </summary>
 [GrainType("fleet")]
 public sealed class FleetGrain(
     INodeStore store, INodeEventStore events, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
@@ -104,7 +107,9 @@ public sealed class FleetGrain(
             await Keep();
     }
 
-    /// <summary>Nodes that reported before this activation began and have not since are lost, once a lease is over.</summary>
+    /// <summary>
+    /// Nodes that reported before this activation began and have not since are lost, once a lease is over.
+    /// </summary>
     private async Task NoteMissing(long now)
     {
         await Keep();
@@ -125,7 +130,7 @@ public sealed class FleetGrain(
         try
         {
             await history.Keep();
-            watchers.Tell(Now);
+            watchers.Notify(Now);
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
@@ -152,8 +157,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// One snapshot at a time, and then the newest: a thousand workers that come back together cost a dispatcher a few looks at
-    /// the whole fleet, not a thousand.
+    /// One snapshot at a time, and then the newest: a thousand workers that come back together cost a dispatcher a few
+    /// looks at the whole fleet, not a thousand.
     /// </summary>
     private async Task Tell(PartitionKey partition, FleetSubscriber subscriber)
     {

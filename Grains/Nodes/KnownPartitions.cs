@@ -4,9 +4,10 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The partitions that a node may speak of: those that have spoken to its grain, and those that are stored. A dispatcher is made by
-/// being called, and makes its partition thereby; so a name that only a worker has said must not be called. After a restart
-/// workers hold leases of partitions that have not been heard of yet: the store tells whether there are such.
+/// The partitions that a node's grain may call: partitions whose dispatchers have called the grain, and partitions in
+/// the store. Calling a dispatcher creates its partition, so the grain must not call a partition only because a worker
+/// has named it. After a restart, workers hold leases of partitions whose dispatchers have not called yet.
+/// The store then decides whether such a partition exists.
 /// </summary>
 internal sealed class KnownPartitions(ITaskStore store)
 {
@@ -15,24 +16,28 @@ internal sealed class KnownPartitions(ITaskStore store)
     private Task reading = Task.CompletedTask;
     private Task? next;
 
-    /// <summary>A partition's dispatcher has called.</summary>
+    /// <summary>Records that the dispatcher of a partition has called.</summary>
     public void Note(PartitionKey partition) => known.Add(partition);
 
     /// <summary>
-    /// Those of <paramref name="named"/> that do not exist. The store is read only when one has not been heard of, by one reading at a
-    /// time; throws <see cref="StoreUnavailableException"/> when it cannot be.
+    /// Returns the partitions in <paramref name="named"/> that do not exist.
+    /// Reads the store only when a partition is not known. Calls that arrive during a read share the next read.
     /// </summary>
-    public async ValueTask<IReadOnlySet<PartitionKey>> Invented(IEnumerable<PartitionKey> named)
+    /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
+    public async ValueTask<IReadOnlySet<PartitionKey>> FindNonexistent(IEnumerable<PartitionKey> named)
     {
-        var unknown = Unknown(named);
+        var unknown = FindUnknown(named);
         if (unknown.Count == 0)
             return unknown;
         await Read();
-        return Unknown(unknown);
+        return FindUnknown(unknown);
     }
 
-    /// <summary>Those of <paramref name="named"/> that have not been heard of, whether they exist or not.</summary>
-    public IReadOnlySet<PartitionKey> Unknown(IEnumerable<PartitionKey> named)
+    /// <summary>
+    /// Returns the partitions in <paramref name="named"/> that are not known, whether they exist or not.
+    /// Does not read the store.
+    /// </summary>
+    public IReadOnlySet<PartitionKey> FindUnknown(IEnumerable<PartitionKey> named)
     {
         HashSet<PartitionKey>? unknown = null;
         foreach (var partition in named)
@@ -44,7 +49,10 @@ internal sealed class KnownPartitions(ITaskStore store)
         return unknown ?? None;
     }
 
-    /// <summary>A reading that begins from now on: an earlier one may have missed a partition that is new.</summary>
+    /// <summary>
+    /// Reads the store. Does not join a read that has begun, because that read may miss a partition that was created
+    /// since.
+    /// </summary>
     private Task Read() => reading.IsCompleted ? reading = List() : next ??= ReadAfter(reading);
 
     private async Task ReadAfter(Task before)
@@ -55,7 +63,7 @@ internal sealed class KnownPartitions(ITaskStore store)
         }
         catch (StoreUnavailableException)
         {
-            // Those who wait for it are told.
+            // The callers that wait for this read get the exception.
         }
 
         next = null;

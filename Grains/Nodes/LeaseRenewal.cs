@@ -4,19 +4,31 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>Renews what a worker holds at the dispatchers that gave it.</summary>
-/// <param name="grains">Finds dispatchers.</param>
-/// <param name="node">The node.</param>
-/// <param name="partitions">Which partitions may be called.</param>
-/// <param name="silent">Told of a partition that did not answer.</param>
+/// <summary>
+/// Renews the leases of a worker's attempts with the dispatchers of their partitions.
+/// The node's grain calls this at every registration and heartbeat.
+/// </summary>
+/// <param name="grains">Finds the dispatchers.</param>
+/// <param name="node">The name of the node.</param>
+/// <param name="partitions">The partitions that may be called.</param>
+/// <param name="silent">Called with each partition that did not answer, and the failure.</param>
 internal sealed class LeaseRenewal(
     IGrainFactory grains, string node, KnownPartitions partitions, Action<PartitionKey, Exception> silent)
 {
     /// <summary>
-    /// Tells every partition that holds something of <paramref name="held"/>, and those of <paramref name="asked"/>, what the worker has
-    /// of it. The session goes on unless one says that it is over; a partition that cannot be reached decides nothing. Of partitions
-    /// that do not exist everything is to be killed; while the store cannot tell, nothing is decided of those that are not known.
+    /// Sends the worker's attempts to the dispatcher of each partition in <paramref name="held"/> and
+    /// <paramref name="asked"/>, which renews their leases. Returns the attempts that the worker must kill.
+    /// The reply is invalid when a dispatcher reports that the session is over.
+    /// <para>
+    /// A dispatcher that cannot be reached has no effect on the reply.
+    /// The worker must kill all attempts of a partition that does not exist.
+    /// While the store is unavailable, attempts of partitions that are not known are neither renewed nor killed.
+    /// </para>
     /// </summary>
+    /// <param name="session">The session's number.</param>
+    /// <param name="asked">Partitions to call even if the worker has no attempt of them.</param>
+    /// <param name="held">The attempts that the worker has.</param>
+    /// <param name="asOf">The time at which the worker sent <paramref name="held"/>, by the worker's own clock.</param>
     public async Task<StatusReply> Renew(
         long session, IEnumerable<PartitionKey> asked, ImmutableArray<LeaseRef> held, long asOf)
     {
@@ -26,12 +38,12 @@ internal sealed class LeaseRenewal(
         IReadOnlySet<PartitionKey> unknown;
         try
         {
-            unknown = await partitions.Invented(named);
+            unknown = await partitions.FindNonexistent(named);
             kill.AddRange(unknown.SelectMany(partition => byPartition[partition]));
         }
         catch (StoreUnavailableException)
         {
-            unknown = partitions.Unknown(named);
+            unknown = partitions.FindUnknown(named);
         }
 
         var called = asked.Union(named).Where(partition => !unknown.Contains(partition)).ToArray();
@@ -41,8 +53,9 @@ internal sealed class LeaseRenewal(
     }
 
     /// <summary>
-    /// Renews one partition's leases, by digest and then by list where they differ. A partition that cannot be reached decides nothing:
-    /// its next owner gives the leases a full term.
+    /// Renews the leases of one partition. Sends a digest of the attempts first, and the attempts themselves only when
+    /// the dispatcher's digest differs. Returns an empty reply when the dispatcher cannot be reached: its next
+    /// activation extends all leases by a full term.
     /// </summary>
     private async Task<RenewReply> Renew(PartitionKey partition, long session, ImmutableArray<LeaseRef> held, long asOf)
     {

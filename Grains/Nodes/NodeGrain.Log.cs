@@ -8,12 +8,12 @@ public sealed partial class NodeGrain
     [LoggerMessage(200, LogLevel.Information, "Node {Node} has opened session {Session} with {Slots} slots")]
     private partial void LogRegistered(string node, long session, int slots);
 
-    [LoggerMessage(201, LogLevel.Information, "Node {Node} has left, session {Session}")]
+    [LoggerMessage(201, LogLevel.Information, "Node {Node} has left and closed session {Session}")]
     private partial void LogLeft(string node, long session);
 
     [LoggerMessage(202, LogLevel.Debug, "Node {Node}: partition {Partition} did not answer a renewal")]
     private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
 
-    [LoggerMessage(203, LogLevel.Debug, "Node {Node}: the command stream of session {Session} has ended, {Count} commands were never sent")]
+    [LoggerMessage(203, LogLevel.Debug, "Node {Node}: the command stream of session {Session} has ended; {Count} commands were not sent")]
     private partial void LogDisconnected(string node, long session, int count);
 }

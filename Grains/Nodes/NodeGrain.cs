@@ -9,8 +9,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The shell around <see cref="NodeSession"/>: carries what a worker, the dispatchers and the fleet say to one another. What is decided is
-/// decided there, in <see cref="SlotLedger"/> and in <see cref="NodeHoldings"/>.
+/// The grain of one node. Gateways call it on behalf of the node's worker; dispatchers send it slot demands and
+/// commands. The grain sends commands to the worker's connection, reports and slot offers to the dispatchers, and the
+/// node's state to the fleet grain. The rules are in <see cref="NodeSession"/>, <see cref="SlotLedger"/> and
+/// <see cref="NodeHoldings"/>; this class performs the calls.
 /// </summary>
 [GrainType("node"), PreferLocalPlacement, ImplicitStreamSubscription(CommandStream.Namespace)]
 public sealed partial class NodeGrain(
@@ -31,16 +33,18 @@ public sealed partial class NodeGrain(
 
     private string Id => this.GetPrimaryKeyString();
 
-    /// <summary>The slots of the session, for checks from outside.</summary>
+    /// <summary>The slots of the open session, for tests and the simulator; null when no session is open.</summary>
     internal SlotLedger? Ledger => Valid?.Ledger;
 
-    /// <summary>The node's name, for checks from outside.</summary>
+    /// <summary>The node's name, for tests and the simulator.</summary>
     internal string Name => Id;
 
-    /// <summary>The session, unless it is over.</summary>
+    /// <summary>The open session; null when no session is open.</summary>
     private NodeSession? Valid => session is { IsOver: false } ? session : null;
 
-    /// <summary>Reads what is remembered of the node. One that was there counts as there for a lease more.</summary>
+    /// <summary>
+    /// Reads the node's row from the store. A node that has not left counts as reporting for one more lease.
+    /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         row = await store.Get(Id);
@@ -50,10 +54,10 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public async Task<RegistrationReply> Register(NodeRegistration registration)
     {
-        var invented = await partitions.Invented(registration.Running.Select(static lease => lease.Partition));
-        // The next heartbeat tells the worker to kill what is left out here.
-        if (invented.Count > 0)
-            registration = registration with { Running = [.. registration.Running.Where(lease => !invented.Contains(lease.Partition))] };
+        var nonexistent = await partitions.FindNonexistent(registration.Running.Select(static lease => lease.Partition));
+        // The reply to the next heartbeat tells the worker to kill the attempts that are left out here.
+        if (nonexistent.Count > 0)
+            registration = registration with { Running = [.. registration.Running.Where(lease => !nonexistent.Contains(lease.Partition))] };
         var turn = Open(opening, registration);
         opening = turn;
         if (await turn is not { } opened)
@@ -64,7 +68,10 @@ public sealed partial class NodeGrain(
         return new RegistrationReply(RegistrationOutcome.Accepted, opened, lease, Heartbeat);
     }
 
-    /// <summary>Opens a session, one registration after the other; null when the name is another instance's.</summary>
+    /// <summary>
+    /// Opens a session after the registration before this one has finished.
+    /// Returns the session's number; null when another instance uses the name.
+    /// </summary>
     private async Task<long?> Open(Task before, NodeRegistration registration)
     {
         try
@@ -73,7 +80,7 @@ public sealed partial class NodeGrain(
         }
         catch (Exception)
         {
-            // Its own caller is told.
+            // The caller of that registration gets the exception.
         }
 
         if (row is { Gone: false } known && known.Instance != registration.Instance && ReportedAt + lease > Now)
@@ -120,7 +127,7 @@ public sealed partial class NodeGrain(
         }
 
         LogDisconnected(Id, session, never.Length);
-        // The dispatchers first: what is given back shall not come here again.
+        // Reclaim the slots first, so that the dispatchers do not send the returned attempts to this node again.
         var reclaims = ReclaimAll(current);
         await Task.WhenAll(reclaims, GiveBack(never, session), Announce());
     }
@@ -137,7 +144,8 @@ public sealed partial class NodeGrain(
             await Leave(current);
         if (!reply.SessionValid)
         {
-            // For good: the partition that said so may not be asked again in this session, and the worker may miss this answer.
+            // The session stays over: the partition that reported it may not be called again in this session, and the
+            // worker may not receive this reply.
             current.End();
             return new StatusReply(false, []);
         }
@@ -155,11 +163,11 @@ public sealed partial class NodeGrain(
         if (Of(session) is not { } current)
             return false;
         var reports = NodeReports.Split(new NodeReport(Id, session, started, results, refused, unable));
-        // What is said of a partition that does not exist is settled: it changes nothing.
-        var invented = await partitions.Invented(reports.Select(static report => report.Partition));
+        // A report on a partition that does not exist is dropped and counts as taken.
+        var nonexistent = await partitions.FindNonexistent(reports.Select(static report => report.Partition));
         if (Of(session) is null)
             return false;
-        var sent = reports.Where(report => !invented.Contains(report.Partition))
+        var sent = reports.Where(report => !nonexistent.Contains(report.Partition))
             .Select(report => Dispatcher(report.Partition).Report(report.Report)).ToArray();
         LeaseToken[] over =
         [
@@ -172,7 +180,7 @@ public sealed partial class NodeGrain(
         foreach (var token in over)
             current.Holdings.Forget(token);
         current.Learn(results, refused.Length + (unable?.Length ?? 0));
-        if (current.Ledger.Free < 0 || current.Ledger.SomebodyWaits(Now))
+        if (current.Ledger.Free < 0 || current.Ledger.HasUnmetDemand(Now))
             ShareSlots(current);
         return true;
     }
@@ -183,7 +191,8 @@ public sealed partial class NodeGrain(
         if (Of(session) is not { } current)
             return;
         await Leave(current);
-        // Opened while the partitions were asked: what is held now is the new session's, and runs.
+        // A new session may have opened while the partitions answered.
+        // The worker's attempts then belong to the new session and go on.
         if (Of(session) is null)
             return;
         await GiveBack(current.Holdings.All, session);
@@ -223,7 +232,7 @@ public sealed partial class NodeGrain(
 
     /// <inheritdoc/>
     public Task<SessionStart?> BeganWith(long session, PartitionKey partition) =>
-        // Also when it is over again: what it began with stays true.
+        // Answers for an ended session as well: the attempts that it began with do not change.
         Task.FromResult(this.session is { IsUsed: true, Start: var known } && known.Session == session
             ? known with { Held = [.. known.Held.Where(lease => lease.Partition == partition)] }
             : null);
@@ -234,7 +243,7 @@ public sealed partial class NodeGrain(
         if (!await store.SetDraining(Id, draining))
             return false;
         row = row is null ? await store.Get(Id) : row with { Draining = draining };
-        // One that is lost is no part of the fleet; should it come back, it says itself what it is.
+        // A lost node is not part of the fleet. The node's grain announces the node when the node reports again.
         if (row is not null && Description(row).StateAt(Now) != NodeState.Lost)
             await Announce();
         return true;
@@ -244,8 +253,9 @@ public sealed partial class NodeGrain(
     public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<CommandBatch>().ResumeAsync(this);
 
     /// <summary>
-    /// Passes a batch to the worker's connection. What the worker was never given, in this session or the one before, can be given
-    /// back at once; of older ones nothing is known.
+    /// Takes a batch of commands from a dispatcher and sends it to the worker's connection. Gives an attempt back to
+    /// its dispatcher at once when its command was never sent in this session or the session before.
+    /// Ignores batches of older sessions.
     /// </summary>
     public Task Take(CommandBatch batch) => OnNextAsync(batch);
 
@@ -254,7 +264,8 @@ public sealed partial class NodeGrain(
     {
         if (Valid is not { } current)
             return Task.CompletedTask;
-        // The dispatchers are told of the new session thereby: else they would give the same attempts to the old one again, at once.
+        // The report names the new session, so that the dispatchers learn of it.
+        // With the old session they would send the same attempts to the old session again, at once.
         if (item.Session == earlier.Session)
             GiveBack(item.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), current.Number).LetGo();
         if (item.Session != current.Number)
@@ -276,9 +287,9 @@ public sealed partial class NodeGrain(
             batch = batch with { Start = start };
         }
 
-        // One dispatcher made the batch, so all of it is of one partition.
+        // A batch comes from one dispatcher, so all of its commands belong to one partition.
         if (start is [var first, ..])
-            current.Ledger.Used(first.Lease.Partition);
+            current.Ledger.NoteUse(first.Lease.Partition);
         current.Connection?.Deliver(batch).LetGo();
     }
 
@@ -299,14 +310,16 @@ public sealed partial class NodeGrain(
     private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
         GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
 
-    /// <summary>The session of that number; null when it is over or another.</summary>
+    /// <summary>Returns the open session if it has that number; else null.</summary>
     private NodeSession? Of(long number) => Valid is { } current && current.Number == number ? current : null;
 
     private Task GiveBack(IEnumerable<LeaseRef> leases, long session) =>
         Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], [.. leases]))
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
 
-    /// <summary>Takes back every slot that is not in use, and offers none from now on.</summary>
+    /// <summary>
+    /// Stops offering slots and reclaims all slots. Partitions keep the slots that their attempts use.
+    /// </summary>
     private Task Leave(NodeSession current)
     {
         current.Leave();

@@ -4,41 +4,51 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// What a worker has of one session, as far as its node's grain knows, without I/O or clock. The accounting of slots does not
-/// depend on it; people see the count, and what provably never left the silo can be given back.
+/// The attempts that a worker has in one session, as far as the node's grain knows. Performs no I/O and reads no clock.
+/// Times are Unix milliseconds. Users see the count, and <see cref="ReclaimRule"/> uses the count to find unused slots.
+/// The number of reserved slots does not depend on it. An attempt whose command was provably never sent can be given
+/// back to its dispatcher.
 /// <code>
-///              Pass: a command is on its way                 Follow: not in two heartbeats
+///              Pass: a command is sent                       Follow: not in a heartbeat, and older
+///                                                                    than two heartbeat intervals
 ///   (unknown) -----------------------------------> present ------------------------------> missing
 ///       |      Hold: the worker names the attempt   |   ^                                   |  |
 ///       |                                           |   +-------- Pass, Hold ---------------+  | ten minutes
 ///       | TryGiveBack                    TryGiveBack |                                         v
 ///       +---------------> given back &lt;--------------+----- TryGiveBack of missing        (unknown)
 /// </code>
-/// Settle takes an attempt out of the count, and Forget out of here. An attempt is given back only when no copy of its command
-/// can have been written to a socket: from then on no copy is passed on, since the task may run elsewhere.
+/// Settle removes an attempt from the count. Forget removes the attempt altogether.
+/// TryGiveBack gives an attempt back only when no copy of its command can have been written to a socket.
+/// After that, Pass refuses every copy of the command, because the task may run elsewhere.
 /// </summary>
 internal sealed class NodeHoldings(long session)
 {
-    /// <summary>A command that was sent this long ago is not under way any more.</summary>
-    private const long MostUnderWay = 600_000;
+    /// <summary>How long a command may take to reach the worker, in milliseconds.</summary>
+    private const long MaxTransit = 600_000;
 
     private readonly Dictionary<LeaseToken, Entry> entries = [];
     private readonly Dictionary<PartitionKey, int> counts = [];
 
+    /// <summary>The number of the session.</summary>
     public long Session => session;
 
-    /// <summary>How many attempts the worker seems to have.</summary>
+    /// <summary>The number of attempts in the state present.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The attempts in the state present.</summary>
     public ImmutableArray<LeaseRef> All =>
         [.. entries.Values.Where(static entry => entry.Place == Place.Present).Select(static entry => entry.Lease)];
 
-    /// <summary>Whether anything is known of the attempt: the worker may have it, or it was given back.</summary>
+    /// <summary>Whether the attempt has an entry in any state: the worker may have it, or it was given back.</summary>
     public bool Contains(LeaseToken token) => entries.ContainsKey(token);
 
+    /// <summary>The number of attempts of one partition in the state present.</summary>
     public int CountOf(PartitionKey partition) => counts.GetValueOrDefault(partition);
 
-    /// <summary>A command is to be sent to the worker. False: the attempt was given back, and must not be sent.</summary>
+    /// <summary>
+    /// Records that the node's grain is about to send a command to the worker.
+    /// Returns false when the attempt was given back: the caller must not send the command.
+    /// </summary>
     public bool Pass(LeaseRef lease, long now)
     {
         var entry = EntryOf(lease);
@@ -50,7 +60,7 @@ internal sealed class NodeHoldings(long session)
         return true;
     }
 
-    /// <summary>The worker says that it has an attempt.</summary>
+    /// <summary>Records that the worker has named an attempt as its own.</summary>
     public void Hold(LeaseRef lease, long now)
     {
         var entry = EntryOf(lease);
@@ -61,9 +71,13 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// <paramref name="unsent"/> copies of an attempt's command were not sent and never will be. True when there is no other copy, so that
-    /// the worker cannot have the attempt: it is given back.
+    /// Gives an attempt back if the worker cannot have it: the worker has not named the attempt, and no copy of its
+    /// command other than the <paramref name="unsent"/> copies exists.
+    /// Returns true when the attempt is given back; the caller then reports that to the dispatcher.
     /// </summary>
+    /// <param name="lease">The attempt.</param>
+    /// <param name="unsent">The number of copies of the command that were not sent and will not be sent.</param>
+    /// <param name="now">The current time.</param>
     public bool TryGiveBack(LeaseRef lease, int unsent, long now)
     {
         if (entries.TryGetValue(lease.Token, out var known) && known.Place != Place.GivenBack && (known.WasHeld || known.Copies != unsent))
@@ -74,14 +88,20 @@ internal sealed class NodeHoldings(long session)
         return true;
     }
 
-    /// <summary>The worker has said how an attempt ended, or that it did not take it up.</summary>
+    /// <summary>
+    /// Removes an attempt from the count after the worker has reported its end or has refused it.
+    /// The attempt keeps its entry.
+    /// </summary>
     public void Settle(LeaseToken token)
     {
         if (entries.TryGetValue(token, out var entry) && entry.Place == Place.Present)
             Move(entry, Place.Missing);
     }
 
-    /// <summary>What the worker has said of an attempt is settled for good: no late command can bring it back.</summary>
+    /// <summary>
+    /// Removes an attempt after its dispatcher has stored the worker's report.
+    /// The dispatcher sends no further command for it.
+    /// </summary>
     public void Forget(LeaseToken token)
     {
         if (entries.Remove(token, out var entry))
@@ -89,8 +109,12 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// Takes a heartbeat's list. What it does not have goes, unless it was passed on later than <paramref name="since"/>.
+    /// Takes the attempts that a heartbeat lists. An attempt that is not listed becomes missing, unless its command was
+    /// sent after <paramref name="since"/>. A missing attempt is removed ten minutes after its command was sent.
     /// </summary>
+    /// <param name="list">The attempts that the worker has.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="since">The time before which a sent command must have reached the worker.</param>
     public void Follow(ImmutableArray<LeaseRef> list, long now, long since)
     {
         var listed = new HashSet<LeaseToken>();
@@ -106,7 +130,7 @@ internal sealed class NodeHoldings(long session)
                 continue;
             if (entry.Place == Place.Present)
                 Move(entry, Place.Missing);
-            if (entry.At <= now - MostUnderWay)
+            if (entry.At <= now - MaxTransit)
                 entries.Remove(token);
         }
     }
@@ -145,13 +169,16 @@ internal sealed class NodeHoldings(long session)
 
         public Place Place { get; set; }
 
-        /// <summary>When a command of it was last passed on, or it was first heard of.</summary>
+        /// <summary>
+        /// The time at which a command was last sent, the worker first named the attempt, or the attempt was given
+        /// back.
+        /// </summary>
         public long At { get; set; }
 
-        /// <summary>How many commands of it were passed on.</summary>
+        /// <summary>The number of commands that were sent for the attempt.</summary>
         public int Copies { get; set; }
 
-        /// <summary>Whether the worker has named it.</summary>
+        /// <summary>Whether the worker has named the attempt.</summary>
         public bool WasHeld { get; set; }
     }
 }

@@ -3,96 +3,112 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// One session of a node, without I/O or clock: what its worker said when it opened the session, whether a stream takes its commands, and
-/// who may use its slots.
+/// One session of a node: the worker's registration, the connection to the worker, and the division of the node's
+/// slots. Performs no I/O and reads no clock. Times are Unix milliseconds. The node's grain opens a session when a
+/// worker registers, and ends the session when the worker says goodbye or registers again, when a partition reports
+/// that the session is over, or when the node is forgotten.
 /// <code>
 ///   opened --(first heartbeat)--> used --(Connect)--> connected --(Leave)--> leaving --+
 ///      |                            ^                     |                            |
 ///      +--------(Connect)-----------+----(Disconnect)-----+                            v
 ///      +-----------------------------(End, from every state)-----------------------> over
 /// </code>
-/// Only a connected session takes work: its node's slots are offered, and the fleet is told that it accepts tasks. In all others
-/// nothing is offered, and a command that comes is given back, since no stream could have taken it.
+/// Only a connected session takes work: the node's grain offers the node's slots to partitions and announces to the
+/// fleet grain that the node accepts tasks. In every other state, the node's grain offers no slots.
+/// Without a connection, the node's grain gives commands back, because no stream could have sent them.
 /// </summary>
-/// <param name="node">The node.</param>
+/// <param name="node">The name of the node.</param>
 /// <param name="number">The session's number.</param>
-/// <param name="registration">What the worker said.</param>
-/// <param name="now">Unix milliseconds.</param>
+/// <param name="registration">The worker's registration.</param>
+/// <param name="now">The time of the registration.</param>
 internal sealed class NodeSession(string node, long number, NodeRegistration registration, long now)
 {
     private readonly Prefetch prefetch = new(registration.Slots, registration.StartsAhead);
-    private INodeConnectionObserver? ended;
+    private INodeConnectionObserver? lastEnded;
 
+    /// <summary>The session's number.</summary>
     public long Number => number;
 
-    /// <summary>Who may use the slots.</summary>
+    /// <summary>Divides the node's slots among the partitions.</summary>
     public SlotLedger Ledger { get; } = new(node, number, registration.Slots);
 
-    /// <summary>What the worker has.</summary>
+    /// <summary>The attempts that the worker has.</summary>
     public NodeHoldings Holdings { get; } = new(number);
 
-    /// <summary>What the worker had when it opened the session.</summary>
+    /// <summary>
+    /// The attempts that the worker had when it registered, and what the worker knows of its earlier sessions.
+    /// </summary>
     public SessionStart Start { get; } = new(
         number, registration.TreesDead, registration.RunSessions, registration.Running, registration.DeadSessions);
 
-    /// <summary>Whether the node can tell what is left of its earlier sessions.</summary>
+    /// <summary>Whether the worker can say which attempts of the node's earlier sessions still run.</summary>
     public bool KnowsEarlier => IsUsed && Start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
 
-    /// <summary>Where commands go; null while no stream is open.</summary>
+    /// <summary>The connection that sends commands to the worker; null while no stream is open.</summary>
     public INodeConnectionObserver? Connection { get; private set; }
 
     /// <summary>
-    /// Whether anything came in the session. A registration may arrive so late that its worker has long had a later answer: what
-    /// it says counts from here on.
+    /// Whether the worker has sent a heartbeat or connected in this session. Until then, the registration may be a late
+    /// duplicate whose worker has opened a later session, so <see cref="Start"/> must not be relied on.
     /// </summary>
     public bool IsUsed { get; private set; }
 
+    /// <summary>Whether the worker has said that it takes no more work.</summary>
     public bool IsLeaving { get; private set; }
 
-    /// <summary>Whether the worker must register anew.</summary>
+    /// <summary>Whether the session is over. The worker must register again.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>Whether commands may be sent to the worker and slots offered to partitions.</summary>
     public bool TakesWork => IsUsed && Connection is not null && !IsLeaving && !IsOver;
 
+    /// <summary>The load that the worker last reported.</summary>
     public double Load { get; private set; } = registration.Load;
 
+    /// <summary>The memory in use that the worker last reported, in bytes.</summary>
     public long MemoryBytes { get; private set; } = registration.MemoryBytes;
 
-    /// <summary>When the worker was last heard.</summary>
+    /// <summary>The time of the latest heartbeat, or of the registration before the first heartbeat.</summary>
     public long ReportedAt { get; private set; } = now;
 
-    /// <summary>When it sent the latest report, by its own clock.</summary>
+    /// <summary>The time at which the worker sent its latest heartbeat, by the worker's own clock.</summary>
     public long SentAt { get; private set; } = registration.SentAt;
 
-    /// <summary>What the worker brought from an earlier session has its slot.</summary>
+    /// <summary>Adds an attempt that the worker brought from an earlier session and reserves a slot for it.</summary>
     public void Bring(LeaseRef lease)
     {
         Ledger.ReserveHeld(lease.Partition);
         Holdings.Hold(lease, ReportedAt);
     }
 
-    /// <summary>A stream is open; said again with every heartbeat. True when that is news.</summary>
+    /// <summary>
+    /// Sets the connection to the worker. The gateway repeats this call with every heartbeat.
+    /// Returns true when the connection is new.
+    /// </summary>
     public bool Connect(INodeConnectionObserver connection)
     {
-        // Word of its end has overtaken this.
-        if (connection.Equals(ended) || connection.Equals(Connection))
+        // The call that reported the end of this connection may have overtaken this call.
+        if (connection.Equals(lastEnded) || connection.Equals(Connection))
             return false;
         Connection = connection;
         IsUsed = true;
         return true;
     }
 
-    /// <summary>A stream has ended. True when it is the one that commands went to.</summary>
+    /// <summary>Records that a connection has ended. Returns true when it was the current connection.</summary>
     public bool Disconnect(INodeConnectionObserver connection)
     {
-        ended = connection;
+        lastEnded = connection;
         if (!connection.Equals(Connection))
             return false;
         Connection = null;
         return true;
     }
 
-    /// <summary>A heartbeat; what was passed on before <paramref name="since"/> and is not in it is not there.</summary>
+    /// <summary>
+    /// Takes a heartbeat. An attempt that the heartbeat does not list is gone if its command was sent before
+    /// <paramref name="since"/>.
+    /// </summary>
     public void Beat(NodeStatus status, long at, long since)
     {
         (Load, MemoryBytes, ReportedAt) = (status.Load, status.MemoryBytes, at);
@@ -101,16 +117,19 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
         Holdings.Follow(status.Held, at, since);
     }
 
-    /// <summary>Changes by what was reported how many tasks are sent ahead.</summary>
+    /// <summary>
+    /// Adjusts the number of tasks that are sent to the worker ahead of a free slot, by the results that the worker
+    /// reported.
+    /// </summary>
     public void Learn(ImmutableArray<AttemptResult> results, int refused)
     {
         if (prefetch.Learn(results, refused))
             Ledger.Resize(registration.Slots + prefetch.Extra);
     }
 
-    /// <summary>The worker takes nothing more.</summary>
+    /// <summary>Records that the worker takes no more work.</summary>
     public void Leave() => IsLeaving = true;
 
-    /// <summary>For good.</summary>
+    /// <summary>Ends the session. An ended session is never resumed.</summary>
     public void End() => IsOver = true;
 }

@@ -3,16 +3,23 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Decides from whom slots are taken when somebody wants some and none is free: first from those that seem not to use theirs, else
-/// from the one with the most, if it has two more than the one that wants, or that has none. One that was granted a slot a moment ago
-/// and has not used it yet is left alone until <see cref="LookAgainAt"/>.
+/// Chooses the partitions that must give slots up when a partition wants slots and none is free.
+/// The rule first chooses partitions that have more slots than attempts at the worker. If there are none, the rule
+/// chooses the partition with the most slots, provided that this partition has at least two slots more than the
+/// partition that wants slots, or that the latter has none. A partition whose latest grant is still protected is not
+/// chosen before <see cref="LookAgainAt"/>.
 /// </summary>
 internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
 {
-    /// <summary>When <see cref="Take"/> may find more than it did; the end of time when it left out nobody.</summary>
+    /// <summary>
+    /// The time at which the earliest protection ends that restricted the latest <see cref="Take"/>.
+    /// <see cref="long.MaxValue"/> when no protection did.
+    /// </summary>
     public long LookAgainAt { get; private set; } = long.MaxValue;
 
-    /// <summary>The accounts to be asked, with the limit that each is to keep to; <paramref name="held"/> as of the ledger.</summary>
+    /// <summary>Returns the accounts that must give slots up, each with its new limit.</summary>
+    /// <param name="held">Returns how many attempts of a partition the worker has.</param>
+    /// <param name="now">The current time, in Unix milliseconds.</param>
     public IReadOnlyList<(SlotAccount Account, int Limit)> Take(Func<PartitionKey, int> held, long now)
     {
         LookAgainAt = long.MaxValue;
@@ -23,7 +30,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         var unused = TakeUnused(wanting, held, now);
         if (unused.Count > 0 || LookAgainAt < long.MaxValue)
             return unused;
-        return accounts.Richest(wanting) is { } richest && !IsLeft(richest, now) ? [(richest, richest.Reserved - 1)] : [];
+        return accounts.Richest(wanting) is { } richest && !IsProtected(richest, now) ? [(richest, richest.Reserved - 1)] : [];
     }
 
     private List<(SlotAccount Account, int Limit)> TakeUnused(SlotAccount wanting, Func<PartitionKey, int> held, long now)
@@ -37,7 +44,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
             if (account == wanting || account.IsReclaiming || account.Wants(now, tally.Slots))
                 continue;
             var most = Math.Min(need, account.Reserved - held(account.Partition));
-            if (most <= 0 || IsLeft(account, now))
+            if (most <= 0 || IsProtected(account, now))
                 continue;
             need -= most;
             taken.Add((account, account.Reserved - most));
@@ -46,7 +53,10 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         return taken;
     }
 
-    /// <summary>There are fewer slots than are reserved: the one with the most gives up what is missing, one partition at a time.</summary>
+    /// <summary>
+    /// Chooses the partition with the most slots when more slots are reserved than the node has.
+    /// Chooses one partition at a time: returns none while a reclaim is unanswered.
+    /// </summary>
     private IReadOnlyList<(SlotAccount Account, int Limit)> TakeSurplus()
     {
         SlotAccount? most = null;
@@ -61,11 +71,11 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         return most is { Reserved: > 0 } ? [(most, Math.Max(0, most.Reserved + tally.Free))] : [];
     }
 
-    private bool IsLeft(SlotAccount account, long now)
+    private bool IsProtected(SlotAccount account, long now)
     {
-        if (account.LeftUntil <= now)
+        if (account.ProtectedUntil <= now)
             return false;
-        LookAgainAt = Math.Min(LookAgainAt, account.LeftUntil);
+        LookAgainAt = Math.Min(LookAgainAt, account.ProtectedUntil);
         return true;
     }
 }

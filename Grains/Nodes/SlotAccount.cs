@@ -3,15 +3,16 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// What one partition has of a node's slots. <c>Limit &lt;= Reserved</c> once it was told anything.
+/// The slots of a node that are reserved for one partition. <c>Limit &lt;= Reserved</c> after the first offer.
+/// Times are Unix milliseconds.
 /// <code>
 ///            Want                Grant                    a reclaim is sent
 ///   idle ----------> wanting ------------> granted ------------------------------> reclaiming
-///    ^                 |    (10 ms, or until it uses what it got, it is left alone)    |
-///    +---- 10 s -------+&lt;----------- answered: Reserved is what it keeps -------------+
+///    ^                 |    (protected for 10 ms, or until the partition uses it)      |
+///    +---- 10 s -------+&lt;----------- answered: Reserved is what the partition keeps --+
 ///                      +&lt;----------- not answered: Reserved stays --------------------+
 /// </code>
-/// A newer epoch begins anew with what it holds, from every state.
+/// From every state, a newer epoch of the partition starts over with the slots that the epoch holds.
 /// </summary>
 internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
 {
@@ -19,10 +20,12 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
 
     public PartitionKey Partition { get; } = partition;
 
-    /// <summary>The partition's epoch that the figures are for; 0 before it has said anything.</summary>
+    /// <summary>The epoch of the partition that the figures belong to; 0 before the partition's first demand.</summary>
     public long Epoch { get; private set; }
 
-    /// <summary>How many slots the partition may be using, for all that is known.</summary>
+    /// <summary>
+    /// The number of slots that the partition may be using. Every change is added to the node's tally.
+    /// </summary>
     public int Reserved
     {
         get => reserved;
@@ -33,50 +36,60 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
         }
     }
 
-    /// <summary>How many it is told it may use: less than what is reserved while it gives some back.</summary>
+    /// <summary>
+    /// The number of slots in the latest offer. Less than <see cref="Reserved"/> while the partition is asked to give
+    /// slots back.
+    /// </summary>
     public int Limit { get; set; }
 
-    /// <summary>How many it would like to have.</summary>
+    /// <summary>The number of slots that the partition wants to have in all.</summary>
     public int Target { get; set; }
 
+    /// <summary>The time at which the partition's demand expires; 0 when the partition wants no more slots.</summary>
     public long WantedUntil { get; set; }
 
+    /// <summary>The time of the partition's latest grant, or of its demand if the demand is later.</summary>
     public long WaitingSince { get; set; }
 
     /// <summary>
-    /// The number of the grant that it got last: among those that wait since the same time, who got longer ago is next.
+    /// The number of the partition's latest grant. Among partitions that have waited since the same time, the lowest
+    /// number goes first.
     /// </summary>
     public long LastGrant { get; set; }
 
-    /// <summary>Whether it comes before another one that has as much.</summary>
+    /// <summary>Whether this account goes before another account that has equally many slots.</summary>
     public bool IsBefore(SlotAccount other) =>
         WaitingSince != other.WaitingSince ? WaitingSince < other.WaitingSince : LastGrant < other.LastGrant;
 
     /// <summary>
-    /// Until when what it was granted last is left to it, so that it can use it; 0 once it has used any of it. Without that two
-    /// partitions whose commits are late would take the same slot from each other without end.
+    /// The time until which the latest grant is protected from reclaims; 0 after the partition has used a slot of it.
+    /// Without this protection, two partitions with slow commits would take the same slot from each other without end.
     /// </summary>
-    public long LeftUntil { get; set; }
+    public long ProtectedUntil { get; set; }
 
-    /// <summary>Whether the partition should be told its limit.</summary>
+    /// <summary>Whether an offer with the current limit must be sent to the partition.</summary>
     public bool IsOfferDue { get; set; }
 
     /// <summary>
-    /// The version of the reclaim that has not been answered; 0 when there is none. No offer may overtake it.
+    /// The version of the unanswered reclaim; 0 when there is none. No offer is sent while a reclaim is unanswered.
     /// </summary>
     public long ReclaimVersion { get; set; }
 
+    /// <summary>Whether a reclaim is unanswered.</summary>
     public bool IsReclaiming => ReclaimVersion != 0;
 
+    /// <summary>Whether the partition wants more slots than it has.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="slots">The number of slots that the node has.</param>
     public bool Wants(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
 
-    /// <summary>Begins anew with what a new epoch holds.</summary>
+    /// <summary>Starts over for a new epoch, which holds <paramref name="held"/> slots.</summary>
     public void Begin(long epoch, int held)
     {
         Epoch = epoch;
         Reserved = Limit = held;
         ReclaimVersion = 0;
         WantedUntil = 0;
-        LeftUntil = 0;
+        ProtectedUntil = 0;
     }
 }

@@ -3,16 +3,17 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The accounts of a node's partitions and their order: who gets the next slot, and who has to give one up. A search over all
-/// accounts each; an index would go here.
+/// The accounts of the partitions of one node. Chooses the partition that gets the next slot and the partition that
+/// gives a slot up. Each choice searches all accounts, of which a node has few.
 /// </summary>
 internal sealed class SlotAccounts(SlotTally tally)
 {
     private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);
 
-    /// <summary>By the partitions' names, so that equal histories decide equally.</summary>
+    /// <summary>All accounts, ordered by partition name so that equal histories lead to equal decisions.</summary>
     public IEnumerable<SlotAccount> All => accounts.Values;
 
+    /// <summary>Returns the account of a partition. Creates the account on the first call.</summary>
     public SlotAccount Of(PartitionKey partition)
     {
         var key = partition.ToString();
@@ -21,7 +22,11 @@ internal sealed class SlotAccounts(SlotTally tally)
         return account;
     }
 
-    /// <summary>The one that wants a slot and has the fewest, among equals the one that has waited longest.</summary>
+    /// <summary>
+    /// Returns the account that gets the next slot: of the accounts that want a slot, the one with the fewest slots;
+    /// among equals, the one that has waited longest. Returns null when no account wants a slot.
+    /// An account with an unanswered reclaim gets none.
+    /// </summary>
     public SlotAccount? Next(long now)
     {
         SlotAccount? next = null;
@@ -37,7 +42,10 @@ internal sealed class SlotAccounts(SlotTally tally)
         return next;
     }
 
-    /// <summary>The one that has to give a slot to <paramref name="wanting"/>; null when none has, or one is giving already.</summary>
+    /// <summary>
+    /// Returns the account that must give a slot to <paramref name="wanting"/>: the one with the most slots.
+    /// Returns null when no account has enough slots, or while another reclaim is unanswered.
+    /// </summary>
     public SlotAccount? Richest(SlotAccount wanting)
     {
         SlotAccount? richest = null;
@@ -55,7 +63,7 @@ internal sealed class SlotAccounts(SlotTally tally)
         return richest is not null && IsRicher(richest, wanting) ? richest : null;
     }
 
-    /// <summary>Whether somebody waits to whom it has to give a slot.</summary>
+    /// <summary>Whether another account waits to which this account must give a slot.</summary>
     public bool IsRichForAny(SlotAccount account, long now)
     {
         foreach (var other in accounts.Values)
@@ -67,6 +75,7 @@ internal sealed class SlotAccounts(SlotTally tally)
         return false;
     }
 
+    // Two more slots, not one: giving one up would only exchange the roles of the two accounts.
     private static bool IsRicher(SlotAccount account, SlotAccount wanting) =>
         account.Reserved > 0 && (wanting.Reserved == 0 || account.Reserved >= wanting.Reserved + 2);
 }

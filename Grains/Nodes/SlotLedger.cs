@@ -3,19 +3,32 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Who may use a node's slots, without I/O or clock: <c>free + sum of reserved = slots</c> (<see cref="SlotTally"/>). A partition is told a
-/// limit, a level that its leases keep to, so a lost, doubled or late offer does no harm. What was once offered stays reserved until the
-/// partition itself, or a newer epoch of it, says that it keeps to less: no timeout frees a slot. A free slot goes to the partition
-/// that wants one and has the fewest, then to the one that has waited longest (<see cref="SlotAccounts"/>); a slot that nobody else wants
-/// stays with the partition that used it last, and a new one for a moment, so that it can be used (<see cref="ReclaimRule"/>). Times
-/// are Unix milliseconds.
+/// Divides the slots of one node session among the partitions. The node's grain calls the ledger and sends the offers
+/// and reclaims that the ledger returns; the ledger itself performs no I/O and reads no clock.
+/// Times are Unix milliseconds.
+/// <para>
+/// Invariant: <c>free + sum of reserved = slots</c> (<see cref="SlotTally"/>).
+/// An offer states a limit: the number of leases that a partition may hold on the node.
+/// A limit is a level, not an increment, so a lost, duplicated or late offer does no harm.
+/// </para>
+/// <para>
+/// An offered slot stays reserved until the partition, or a newer epoch of the partition, confirms a lower limit.
+/// No timeout frees a slot. A free slot goes to the partition that wants a slot and has the fewest slots; among equals,
+/// to the partition that has waited longest (<see cref="SlotAccounts"/>). A partition keeps an unused slot until
+/// another partition wants a slot. A new grant is protected for 10 ms, or until the partition has used it
+/// (<see cref="ReclaimRule"/>).
+/// </para>
 /// </summary>
 internal sealed class SlotLedger
 {
+    /// <summary>How long a partition's demand counts after the partition last stated it, in milliseconds.</summary>
     private const long DemandTerm = 10_000;
 
-    /// <summary>A few commits, which is what a partition needs to use what it was granted.</summary>
-    private const long Moment = 10;
+    /// <summary>
+    /// How long a new grant is protected from reclaims, in milliseconds.
+    /// A partition needs about this long, a few commits, to use a grant.
+    /// </summary>
+    private const long GrantProtection = 10;
 
     private readonly string node;
     private readonly SlotTally tally;
@@ -32,30 +45,46 @@ internal sealed class SlotLedger
         reclaims = new ReclaimRule(accounts, tally);
     }
 
+    /// <summary>The number of the session.</summary>
     public long Session { get; }
 
+    /// <summary>The number of slots that the node has, including slots for tasks that are sent ahead.</summary>
     public int Slots => tally.Slots;
 
-    /// <summary>The most leases that there may ever have been in this session.</summary>
+    /// <summary>An upper bound of the number of leases that have existed at one time in this session.</summary>
     public int MostLeases => tally.MostLeases;
 
-    /// <summary>When <see cref="TakeReclaims"/> may find more than it did; the end of time when it left out nobody.</summary>
+    /// <summary>
+    /// The time at which the protection of a grant ends that kept <see cref="TakeReclaims"/> from reclaiming it.
+    /// <see cref="long.MaxValue"/> when no protection did.
+    /// </summary>
     public long LookAgainAt => reclaims.LookAgainAt;
 
-    /// <summary>How many slots are nobody's; negative when an earlier session left more behind than there are.</summary>
+    /// <summary>
+    /// The number of slots that are not reserved for a partition. Negative when the worker brought more attempts from
+    /// an earlier session than the node has slots, or when <see cref="Resize"/> removed reserved slots.
+    /// </summary>
     public int Free => tally.Free;
 
-    /// <summary>Changes how many slots there are. What is granted beyond a smaller number is taken back by reclaims.</summary>
+    /// <summary>
+    /// Changes the number of slots. When more slots are reserved than remain, <see cref="TakeReclaims"/> reclaims the
+    /// surplus.
+    /// </summary>
     public void Resize(int newSlots) => tally.Resize(newSlots);
 
-    /// <summary>The partitions that have slots or want some: each is told of every heartbeat.</summary>
+    /// <summary>
+    /// The partitions that have or want slots. The node's grain renews leases with each of them at every heartbeat.
+    /// </summary>
     public IEnumerable<PartitionKey> PartitionsAt(long now) =>
         accounts.All.Where(account => account.Reserved > 0 || account.WantedUntil >= now).Select(static account => account.Partition);
 
-    /// <summary>The worker still has an attempt of an earlier session: its slot is its partition's.</summary>
+    /// <summary>Reserves a slot for an attempt that the worker brought from an earlier session.</summary>
     public void ReserveHeld(PartitionKey partition) => accounts.Of(partition).Reserved++;
 
-    /// <summary>Takes a wish. An epoch that is new gets what it holds; what older ones were offered is void.</summary>
+    /// <summary>
+    /// Records how many slots a partition holds and wants. A demand of a newer epoch voids the offers to older epochs
+    /// and reserves only the slots that the newer epoch holds. A demand of an older epoch is ignored.
+    /// </summary>
     public void Want(SlotDemand demand, long now)
     {
         var account = accounts.Of(demand.Partition);
@@ -68,12 +97,15 @@ internal sealed class SlotLedger
             account.IsOfferDue = account.Reserved > 0;
         }
 
-        Wish(account, demand.Held, demand.Count, now);
-        // It would not ask for what it knows it may use: an offer was lost, or is still on its way.
+        SetDemand(account, demand.Held, demand.Count, now);
+        // A partition that holds less than its reservation has lost an offer, or an offer is still on its way: send the
+        // offer again.
         account.IsOfferDue |= demand.Held < account.Reserved;
     }
 
-    /// <summary>Grants what is free to those that want it, one slot at a time; gives the offers that are to be sent.</summary>
+    /// <summary>
+    /// Grants the free slots, one at a time, to the partitions that want slots. Returns the offers to send.
+    /// </summary>
     public IReadOnlyList<SlotOffer> Grant(long now)
     {
         while (Free > 0 && accounts.Next(now) is { } account)
@@ -81,7 +113,7 @@ internal sealed class SlotLedger
             account.Limit = ++account.Reserved;
             account.WaitingSince = now;
             account.LastGrant = ++grants;
-            account.LeftUntil = now + Moment;
+            account.ProtectedUntil = now + GrantProtection;
             account.IsOfferDue = true;
         }
 
@@ -90,7 +122,8 @@ internal sealed class SlotLedger
         {
             if (account.IsReclaiming)
                 continue;
-            // It uses after all what seemed to be unused, or was rich when it was told to give some back: it may go on in its share.
+            // A reclaim lowered the limit, but the partition kept its slots and wants to use them, and no poorer
+            // partition waits: restore the limit.
             account.IsOfferDue |= account.Limit < account.Reserved && account.Wants(now, Slots) && !accounts.IsRichForAny(account, now);
             if (!account.IsOfferDue)
                 continue;
@@ -103,23 +136,32 @@ internal sealed class SlotLedger
         return offers ?? [];
     }
 
-    /// <summary>A partition has given the worker an attempt: it has used what it was granted.</summary>
-    public void Used(PartitionKey partition) => accounts.Of(partition).LeftUntil = 0;
+    /// <summary>
+    /// Records that a partition has sent an attempt to the worker. This ends the protection of the partition's latest
+    /// grant.
+    /// </summary>
+    public void NoteUse(PartitionKey partition) => accounts.Of(partition).ProtectedUntil = 0;
 
     /// <summary>
-    /// The reclaims to send when somebody wants slots and none is free; <paramref name="held"/> tells how many attempts of a partition
-    /// the worker has. Only a partition's answer frees anything.
+    /// Returns the reclaims to send when a partition wants slots and none is free, or when more slots are reserved than
+    /// the node has. A reclaim frees no slot until the partition answers it (<see cref="Reclaimed"/>).
     /// </summary>
+    /// <param name="held">Returns how many attempts of a partition the worker has.</param>
+    /// <param name="now">The current time.</param>
     public IReadOnlyList<SlotOffer> TakeReclaims(Func<PartitionKey, int> held, long now) =>
         [.. reclaims.Take(held, now).Select(taken => ReclaimTo(taken.Account, taken.Limit))];
 
-    /// <summary>Takes every slot back from every partition, since the worker takes no work.</summary>
+    /// <summary>
+    /// Returns reclaims of all slots from all partitions. The node's grain calls this when the worker stops taking
+    /// work.
+    /// </summary>
     public IReadOnlyList<SlotOffer> TakeAllReclaims() =>
         [.. accounts.All.Where(static account => account.Reserved > 0).Select(account => ReclaimTo(account, 0))];
 
     /// <summary>
-    /// A partition has answered a reclaim: what it does not keep is free again. False when that is nothing; asking again before
-    /// anything else has happened would be in vain.
+    /// Takes a partition's answer to a reclaim and frees the slots that the partition does not keep. Returns false when
+    /// the answer frees no slot; the caller then does not send the reclaim again at once, because the answer would be
+    /// the same.
     /// </summary>
     public bool Reclaimed(SlotReturn answer, long now)
     {
@@ -137,11 +179,14 @@ internal sealed class SlotLedger
             account.ReclaimVersion = 0;
         }
 
-        Wish(account, answer.Kept, answer.Wanted, now);
+        SetDemand(account, answer.Kept, answer.Wanted, now);
         return isFreed;
     }
 
-    /// <summary>A partition did not answer a reclaim: nothing is freed, and it is asked again when somebody wants slots.</summary>
+    /// <summary>
+    /// Records that a partition did not answer a reclaim. No slot is freed.
+    /// <see cref="TakeReclaims"/> may choose the partition again. Does nothing when the reclaim has been answered.
+    /// </summary>
     public void ReclaimFailed(SlotOffer reclaim)
     {
         var account = accounts.Of(reclaim.Partition);
@@ -149,10 +194,10 @@ internal sealed class SlotLedger
             account.ReclaimVersion = 0;
     }
 
-    /// <summary>Whether somebody wants slots that it does not have.</summary>
-    public bool SomebodyWaits(long now) => accounts.Next(now) is not null;
+    /// <summary>Whether a partition wants more slots than it has and has no reclaim to answer.</summary>
+    public bool HasUnmetDemand(long now) => accounts.Next(now) is not null;
 
-    private void Wish(SlotAccount account, int held, int more, long now)
+    private void SetDemand(SlotAccount account, int held, int more, long now)
     {
         if (!account.Wants(now, Slots))
             account.WaitingSince = now;

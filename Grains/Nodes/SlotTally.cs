@@ -1,26 +1,33 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>A node's slots counted: <c>Free + Reserved = Slots</c>, where every account's change is told here.</summary>
+/// <summary>
+/// Counts the slots of one node: <c>Free + Reserved = Slots</c>. Every account reports each change of its reservation
+/// here.
+/// </summary>
 internal sealed class SlotTally(int slots)
 {
+    /// <summary>The number of slots that the node has.</summary>
     public int Slots { get; private set; } = slots;
 
-    /// <summary>How many slots are some partition's.</summary>
+    /// <summary>The number of slots that are reserved for partitions.</summary>
     public int Reserved { get; private set; }
 
-    /// <summary>How many slots are nobody's; negative when more are reserved than there are.</summary>
+    /// <summary>
+    /// The number of slots that are not reserved; negative when more slots are reserved than the node has.
+    /// </summary>
     public int Free => Slots - Reserved;
 
-    /// <summary>The most leases that there may ever have been.</summary>
+    /// <summary>An upper bound of the number of leases that have existed at one time.</summary>
     public int MostLeases { get; private set; } = slots;
 
+    /// <summary>Changes the number of slots.</summary>
     public void Resize(int newSlots)
     {
         Slots = newSlots;
         NoteMost();
     }
 
-    /// <summary>An account has that many more, or fewer.</summary>
+    /// <summary>Adds <paramref name="by"/> to the number of reserved slots; negative to subtract.</summary>
     public void Change(int by)
     {
         Reserved += by;

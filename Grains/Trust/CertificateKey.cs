@@ -4,12 +4,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace OrleansTasks.Trust;
 
 /// <summary>
-/// The public key of a certificate request (PKCS#10). Of the request nothing else counts: whom it names and what it asks for is the
-/// service's to say.
+/// The public key of a certificate request (PKCS#10). The service uses only the key of a request.
+/// It ignores the requested subject and extensions and chooses those of the certificate itself.
 /// </summary>
 public sealed class CertificateKey
 {
-    /// <summary>The most bytes of a request; one for P-256 has about 250.</summary>
+    /// <summary>The largest length of a request, in bytes. A request for a P-256 key has about 250 bytes.</summary>
     public const int LargestRequest = 2048;
 
     private const string P256 = "1.2.840.10045.3.1.7";
@@ -20,16 +20,19 @@ public sealed class CertificateKey
         Hash = SHA256.HashData(key.ExportSubjectPublicKeyInfo());
     }
 
-    /// <summary>The key.</summary>
+    /// <summary>The public key.</summary>
     public PublicKey Value { get; }
 
-    /// <summary>SHA-256 of the key.</summary>
+    /// <summary>The SHA-256 hash of the key's DER-encoded SubjectPublicKeyInfo; 32 bytes.</summary>
     public ReadOnlyMemory<byte> Hash { get; }
 
     /// <summary>
-    /// Reads a request and checks that its sender has the key. Null with what is wrong, in words that fit after "The certificate
-    /// request".
+    /// Reads a DER-encoded request and verifies its signature, which proves that the sender has the private key.
+    /// Returns null when the request is invalid.
     /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="wrong">What is wrong with the request, as the end of a sentence that begins "The certificate
+    /// request"; empty when valid.</param>
     public static CertificateKey? Read(ReadOnlyMemory<byte> request, out string wrong)
     {
         wrong = "";

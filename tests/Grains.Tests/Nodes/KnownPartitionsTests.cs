@@ -27,7 +27,7 @@ public sealed class KnownPartitionsTests
     {
         partitions.Note(A);
         gate.Close(nameof(ITaskStore.ListPartitions));
-        Assert.Empty(await partitions.Invented([A]).AsTask().Soon());
+        Assert.Empty(await partitions.FindNonexistent([A]).AsTask().Soon());
         Assert.False(gate.Reached.IsCompleted);
     }
 
@@ -35,17 +35,17 @@ public sealed class KnownPartitionsTests
     public async Task Invented_NeitherHeardOfNorStored_IsTold()
     {
         await memory.TakeEpoch(A, null, TestContext.Current.CancellationToken);
-        Assert.Equal(B, Assert.Single(await partitions.Invented([A, B])));
+        Assert.Equal(B, Assert.Single(await partitions.FindNonexistent([A, B])));
     }
 
     [Fact]
     public async Task Invented_SeveralAtOnce_EachIsAnswered()
     {
         gate.Close(nameof(ITaskStore.ListPartitions));
-        var first = partitions.Invented([A]).AsTask();
+        var first = partitions.FindNonexistent([A]).AsTask();
         await gate.Reached.Soon();
-        var second = partitions.Invented([B]).AsTask();
-        var third = partitions.Invented([B]).AsTask();
+        var second = partitions.FindNonexistent([B]).AsTask();
+        var third = partitions.FindNonexistent([B]).AsTask();
         await memory.TakeEpoch(B, null, TestContext.Current.CancellationToken);
         gate.Open();
         Assert.Equal(A, Assert.Single(await first.Soon()));

@@ -37,7 +37,7 @@ public sealed class SlotLedgerTests
         one.Want(new SlotDemand(A, 1, 3, 2, 0), now);
         one.Want(new SlotDemand(B, 1, 3, 1, 0), now);
         Assert.Equal(A, Assert.Single(one.Grant(now)).Partition);
-        one.Used(A);
+        one.NoteUse(A);
         var reclaim = Assert.Single(one.TakeReclaims(static _ => 1, now));
         Assert.True(one.Reclaimed(new SlotReturn(A, 1, 3, reclaim.Version, Kept: 0, Wanted: 2), now));
         Assert.Equal(1, Assert.Single(one.Grant(now), static offer => offer.Partition == B).Limit);
@@ -171,7 +171,7 @@ public sealed class SlotLedgerTests
         Want(A, 4);
         ledger.Grant(now);
         Want(B, 1);
-        ledger.Used(A);
+        ledger.NoteUse(A);
 
         Assert.Equal((A, 3), Assert.Single(ledger.TakeReclaims(static _ => 1, now)) is var reclaim
             ? (reclaim.Partition, reclaim.Limit) : default);
