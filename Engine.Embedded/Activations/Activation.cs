@@ -81,6 +81,10 @@ internal sealed partial class Activation : IGrainContext, IRequestTarget
                 case ActivationState.Valid when MayStart(request):
                     Start(request);
                     return true;
+                case ActivationState.Deactivating when request.BelongsToActivation && _running > 0 && MayStart(request):
+                    // Orleans runs ticks until the end begins, which waits for what runs.
+                    Start(request);
+                    return true;
                 case ActivationState.Deactivating when request.BelongsToActivation:
                     request.Reject(new ObjectDisposedException(GrainId.ToString()));
                     return true;

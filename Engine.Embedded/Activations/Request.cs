@@ -20,6 +20,9 @@ internal abstract class Request : ITurn
     /// <summary>Whether it means this activation only, so that it ends with it.</summary>
     internal virtual bool BelongsToActivation => false;
 
+    /// <summary>The activation that its sender remembers; null: whichever its silo has.</summary>
+    internal IRequestTarget? Addressee { get; set; }
+
     /// <summary>How often it was handed on from an activation that ended.</summary>
     internal int Hops { get; set; }
 

@@ -9,6 +9,7 @@ internal abstract class Call : Request
 {
     private readonly Reference _reference;
     private int _decided;
+    private bool _withdrawn;
     private CalleeCancellation? _cancellation;
 
     private protected Call(Method method, Reference reference, object?[] arguments)
@@ -41,7 +42,11 @@ internal abstract class Call : Request
     /// <summary>What the caller awaits.</summary>
     internal abstract Task Outcome { get; }
 
-    internal bool IsDecided => Volatile.Read(ref _decided) != 0;
+    /// <summary>
+    /// Whether the caller has timed out or cancelled, so that the callee drops the call when it has not begun it yet. A caller
+    /// that died withdraws nothing: its calls run, and their answers reach nobody, as in Orleans.
+    /// </summary>
+    internal bool IsWithdrawn => Volatile.Read(ref _withdrawn);
 
     /// <summary>Where <see cref="Deadlines"/> keeps it.</summary>
     internal Call? Earlier { get; set; }
@@ -67,7 +72,12 @@ internal abstract class Call : Request
     internal abstract void Decide(Exception exception);
 
     /// <summary>The caller wants no answer any more.</summary>
-    internal abstract void Cancel(CancellationToken token);
+    internal void Cancel(CancellationToken token)
+    {
+        if (!TryDecide()) return;
+        Volatile.Write(ref _withdrawn, true);
+        BreakOff(token);
+    }
 
     /// <summary>It cannot be sent; a one-way caller learns that too.</summary>
     internal abstract void RefuseToSend(Exception exception);
@@ -88,9 +98,16 @@ internal abstract class Call : Request
         return true;
     }
 
-    internal void Expire() => Decide(new TimeoutException(
-        $"Response did not arrive on time in {Method.Deadlines.Timeout} for "
-        + $"{Method.InterfaceName}.{Method.Info.Name} of {Target}."));
+    internal void Expire()
+    {
+        Volatile.Write(ref _withdrawn, true);
+        Decide(new TimeoutException(
+            $"Response did not arrive on time in {Method.Deadlines.Timeout} for "
+            + $"{Method.InterfaceName}.{Method.Info.Name} of {Target}."));
+    }
+
+    /// <summary>Tells the caller that it cancelled the call.</summary>
+    private protected abstract void BreakOff(CancellationToken token);
 
     private protected bool TryDecide()
     {

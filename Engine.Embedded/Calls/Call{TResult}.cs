@@ -27,7 +27,7 @@ internal sealed class Call<TResult> : Call
     public override void Run()
     {
         var host = Host!;
-        if (IsDecided)
+        if (IsWithdrawn)
         {
             // The caller gave up while this waited.
             EndCancellation();
@@ -47,7 +47,7 @@ internal sealed class Call<TResult> : Call
 
     internal override async Task RunOnAsync(object instance)
     {
-        if (IsDecided) return;
+        if (IsWithdrawn) return;
         RequestContext.Import(Context);
         var silo = Origin;
         var task = IncomingCall.IsFiltered(silo, instance) ? FilteredAsync(silo, instance) : Invoke(instance);
@@ -66,10 +66,7 @@ internal sealed class Call<TResult> : Call
         if (TryDecide()) _promise!.Keep(result);
     }
 
-    internal override void Cancel(CancellationToken token)
-    {
-        if (TryDecide()) _promise?.Cancel(token);
-    }
+    private protected override void BreakOff(CancellationToken token) => _promise?.Cancel(token);
 
     internal override void RefuseToSend(Exception exception)
     {
@@ -143,12 +140,12 @@ internal sealed class Call<TResult> : Call
 
         Method.CountFailure();
         if (_promise is null) silo.LogOneWayFailed(Method.InterfaceName, Method.Info.Name, Target, failure);
-        else Reply(silo, default!, Copier.CopyException(failure));
+        else Reply(silo, default!, silo == Origin ? Copier.CopyException(failure) : silo.Network.Carried(failure));
     }
 
     private void Reply(EmbeddedSilo silo, TResult result, Exception? failure)
     {
-        if (silo != Origin) silo.Network.Deliver(silo, Origin, new ReplyMessage(this, result, failure));
+        if (silo != Origin || silo.Network.IsUsedWithin) silo.Network.Deliver(silo, Origin, new ReplyMessage(this, result, failure));
         else if (failure is null) Decide(result);
         else Decide(failure);
     }

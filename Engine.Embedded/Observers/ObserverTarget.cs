@@ -20,7 +20,7 @@ internal sealed class ObserverTarget : ITurn
         Id = id;
         _object = new WeakReference(observer);
         // When the collector comes must not change what a simulation does.
-        if (executor is SimExecutor) _kept = observer;
+        if (executor is SimSiloExecutor) _kept = observer;
         _turns = new TurnQueue(executor, this);
     }
 

@@ -75,7 +75,13 @@ internal sealed partial class EmbeddedSilo
     }
 
     /// <summary>Loses sight of an activation without ending it: the next call makes a second one.</summary>
-    internal bool Forget(GrainId id) => _targets.TryRemove(id, out _);
+    internal bool Forget(GrainId id) => Lose(id) is not null;
+
+    /// <summary>Loses sight of an activation as <see cref="Forget"/> does, and gives it to whoever still has its address.</summary>
+    internal IRequestTarget? Lose(GrainId id) => _targets.TryRemove(id, out var lost) ? lost : null;
+
+    /// <summary>Whether this silo has the grain, whatever the directory says.</summary>
+    internal bool Has(GrainId id) => _targets.ContainsKey(id);
 
     /// <summary>Ends what was idle for this long, or for as long as its class says.</summary>
     internal void CollectIdle(TimeSpan? age)

@@ -103,7 +103,8 @@ internal sealed partial class EmbeddedSilo
                 ? _directory.Named(ObserverRegistry.HomeOf(request.Target))
                 : _directory.Locate(request.Target, this);
             if (request is Call call) call.Destination = home;
-            if (home == this) Receive(request);
+            request.Addressee = _directory.Remembered(request.Target, this);
+            if (home == this && !Network.IsUsedWithin) Receive(request);
             else if (home is not null) Network.Deliver(this, home, new RequestMessage(home, request));
             else request.Reject(new ClientNotAvailableException($"{request.Target} is gone."));
         }
@@ -140,6 +141,14 @@ internal sealed partial class EmbeddedSilo
             return;
         }
 
+        if (request.Addressee is { } addressee)
+        {
+            // The sender remembers an activation that this silo no longer knows.
+            request.Addressee = null;
+            if (!addressee.TryAccept(request)) HandOn(request);
+            return;
+        }
+
         while (true)
         {
             var target = TargetOf(request.Target);
@@ -151,7 +160,7 @@ internal sealed partial class EmbeddedSilo
     /// <summary>A request waited at an activation that has ended: it goes to the next one.</summary>
     internal void HandOn(Request request)
     {
-        if (request.BelongsToActivation || request is Call { IsDecided: true }) return;
+        if (request.BelongsToActivation || request is Call { IsWithdrawn: true }) return;
         request.Host = null;
         if (++request.Hops <= MostHops) Route(request);
         else request.Reject(new OrleansMessageRejectionException($"{request.Target} ended {MostHops} times in a row."));

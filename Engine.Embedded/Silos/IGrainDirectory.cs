@@ -14,6 +14,9 @@ internal interface IGrainDirectory
     /// <summary>The silo that has the grain, or from now on has it.</summary>
     EmbeddedSilo Locate(GrainId id, EmbeddedSilo caller);
 
+    /// <summary>The activation that the caller's cache still has for the grain, though the directory has lost it.</summary>
+    IRequestTarget? Remembered(GrainId id, EmbeddedSilo caller);
+
     /// <summary>The silo no longer has the grain.</summary>
     void Remove(GrainId id, EmbeddedSilo silo);
 

@@ -17,6 +17,8 @@ internal sealed class LocalDirectory : IGrainDirectory
 
     public EmbeddedSilo Locate(GrainId id, EmbeddedSilo caller) => caller;
 
+    public IRequestTarget? Remembered(GrainId id, EmbeddedSilo caller) => null;
+
     public void Remove(GrainId id, EmbeddedSilo silo)
     {
     }

@@ -48,11 +48,14 @@ internal static class MessageHash
             return StableHash.Mix(hash, 1);
         }
 
-        foreach (var field in Fields.GetOrAdd(type, FieldsOf)) hash = Add(hash, field.GetValue(value), depth + 1);
+        foreach (var field in FieldsOf(type)) hash = Add(hash, field.GetValue(value), depth + 1);
         return hash;
     }
 
-    private static FieldInfo[] FieldsOf(Type type)
+    /// <summary>The fields of a message's type, in an order that is the same in every process.</summary>
+    internal static FieldInfo[] FieldsOf(Type type) => Fields.GetOrAdd(type, Find);
+
+    private static FieldInfo[] Find(Type type)
     {
         if (type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true && !type.IsValueType) return [];
         return

@@ -9,11 +9,18 @@ public sealed class ProcessClock : TimeProvider
 {
     private readonly SimCluster _cluster;
     private readonly SimProcess? _process;
+    private readonly SimSiloExecutor? _silo;
 
-    internal ProcessClock(SimCluster cluster, SimProcess? process)
+    internal ProcessClock(SimCluster cluster, SimProcess process)
     {
         _cluster = cluster;
         _process = process;
+    }
+
+    internal ProcessClock(SimCluster cluster, SimSiloExecutor silo)
+    {
+        _cluster = cluster;
+        _silo = silo;
     }
 
     /// <summary>By how much its wall clock is wrong.</summary>
@@ -43,11 +50,57 @@ public sealed class ProcessClock : TimeProvider
     {
         ArgumentNullException.ThrowIfNull(callback);
         _cluster.Executor.IsHome("A timer");
-        if (_process is null) return _cluster.Clock.CreateTimer(callback, state, dueTime, period);
+        if (_process is null)
+        {
+            var inSilo = new SiloTimer(_silo!, callback, state);
+            inSilo.Inner = _cluster.Clock.CreateTimer(static timer => ((SiloTimer)timer!).OnDue(), inSilo, dueTime, period);
+            return inSilo;
+        }
+
         var timer = new ProcessTimer(_process, callback, state);
         timer.Inner = _cluster.Clock.CreateCleanTimer(
             static timer => _ = ((ProcessTimer)timer!).OnDue(), timer, dueTime, period);
         return timer;
+    }
+
+    /// <summary>Ticks at once, or, when its silo stands still, once as soon as that goes on.</summary>
+    private sealed class SiloTimer(SimSiloExecutor silo, TimerCallback callback, object? state) : ITimer
+    {
+        private bool _disposed;
+        private bool _kept;
+
+        internal ITimer Inner { get; set; } = null!;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => Inner.Change(dueTime, period);
+
+        public void Dispose()
+        {
+            _disposed = true;
+            Inner.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        internal void OnDue()
+        {
+            if (_kept) return;
+            if (!silo.IsPaused)
+            {
+                callback(state);
+                return;
+            }
+
+            _kept = true;
+            silo.Do(() =>
+            {
+                _kept = false;
+                if (!_disposed) callback(state);
+            });
+        }
     }
 
     private sealed class ProcessTimer(SimProcess process, TimerCallback callback, object? state) : ITimer, ITurn

@@ -12,12 +12,15 @@ namespace OrleansTasks.Engine.Embedded;
 /// </summary>
 public sealed class SimCluster : IDisposable
 {
+    private static readonly TimeSpan LongestUnawareness = TimeSpan.FromSeconds(2);
+
     private readonly SimClusterOptions _options;
     private readonly SimDirectory _directory;
     private readonly SimRandom _scheduling;
     private readonly SimRandom _network;
     private readonly SimRandom _streams;
     private readonly SimRandom _membership;
+    private readonly SimRandom _pauses;
     private readonly List<SimSilo> _silos = [];
     private Exception? _failure;
     private long _instant;
@@ -36,8 +39,9 @@ public sealed class SimCluster : IDisposable
         Trace = new SimTrace();
         Executor = new SimExecutor(
             _scheduling, Trace, Clock.GetTimestamp, () => _scheduling.Draws + _network.Draws + _streams.Draws);
-        _directory = new SimDirectory(new SimRandom(options.Seed, "placement"));
-        Network = new SimNetwork(this, _network);
+        _directory = new SimDirectory(new SimRandom(options.Seed, "placement"), Clock);
+        _pauses = new SimRandom(options.Seed, "pauses");
+        Network = new SimNetwork(this, _network, new SimRandom(options.Seed, "within a silo"));
         Streams = new SimStreams(_streams);
     }
 
@@ -56,6 +60,9 @@ public sealed class SimCluster : IDisposable
     /// <summary>The silos that live, in order of their start.</summary>
     public IEnumerable<SimSilo> Silos => _silos.Where(static s => s.IsAlive);
 
+    /// <summary>The silo whose turn runs now, if it is a grain's.</summary>
+    public SimSilo? Running => Activation.Current is { } running ? _silos.Find(s => s.Silo == running.Silo) : null;
+
     internal SimExecutor Executor { get; }
 
     /// <summary>Starts a silo.</summary>
@@ -63,9 +70,10 @@ public sealed class SimCluster : IDisposable
     /// <param name="isClient">Whether it only calls and has no grains, as a gateway of its own does.</param>
     public SimSilo StartSilo(string name, bool isClient = false)
     {
-        var clock = new ProcessClock(this, null);
+        var executor = new SimSiloExecutor(Executor, _pauses);
+        var clock = new ProcessClock(this, executor);
         var services = new ServiceCollection();
-        services.AddSingleton<IExecutor>(Executor);
+        services.AddSingleton<IExecutor>(executor);
         services.AddSingleton<IGrainDirectory>(_directory);
         services.AddSingleton<INetwork>(Network);
         services.AddSingleton<TimeProvider>(clock);
@@ -80,7 +88,7 @@ public sealed class SimCluster : IDisposable
             options.ResponseTimeout = _options.ResponseTimeout;
             options.Processors = 2;
         });
-        var silo = new SimSilo(this, services.BuildServiceProvider(), clock);
+        var silo = new SimSilo(this, services.BuildServiceProvider(), clock, executor);
         if (_silos.Count == 0) RequireServices(silo);
         if (isClient) _directory.Clients.Add(silo.Silo);
         silo.Silo.Start();
@@ -144,10 +152,42 @@ public sealed class SimCluster : IDisposable
         }
     }
 
+    /// <summary>
+    /// A fault: the others declare a living silo dead. They fail their calls to it and make its grains anew; it goes on with what
+    /// it has until it reads of its death, and then ends itself.
+    /// </summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="learns">How long after that it reads of it, at the most; not while it stands still.</param>
+    public void DeclareDead(SimSilo silo, TimeSpan learns)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        if (!silo.IsAlive || !_directory.Doomed.Add(silo.Silo)) return;
+        _directory.Remove(silo.Silo);
+        foreach (var other in Silos.Where(other => other != silo)) other.Silo.FailCallsTo(silo.Silo);
+        Clock.Post(_membership.Between(TimeSpan.Zero, learns), silo.ReadOfDeath);
+    }
+
+    /// <summary>A silo that was found dead while it stood still runs for a moment before it reads of that.</summary>
+    internal void ReadLater(SimSilo silo) => Clock.Post(_membership.Between(TimeSpan.Zero, LongestUnawareness), silo.FindDead);
+
     internal bool IsKilled(EmbeddedSilo silo) => _directory.Undeclared.Contains(silo);
+
+    internal bool IsDoomed(EmbeddedSilo silo) => _directory.Doomed.Contains(silo);
+
+    /// <summary>A silo stands still: if that lasts, the others find it dead.</summary>
+    internal void Paused(SimSilo silo)
+    {
+        var pause = silo.Pauses;
+        Clock.Post(_membership.Between(_options.MembershipFastest, _options.MembershipSlowest), () =>
+        {
+            var voters = Silos.Any(other => other != silo && !other.IsPaused && _directory.IsHost(other.Silo));
+            if (voters && silo.IsPaused && silo.Pauses == pause) DeclareDead(silo, _options.MembershipSlowest);
+        });
+    }
 
     internal void Killed(SimSilo silo)
     {
+        _directory.Doomed.Remove(silo.Silo);
         _directory.Undeclared.Add(silo.Silo);
         Clock.Post(_membership.Between(_options.MembershipFastest, _options.MembershipSlowest), () =>
         {

@@ -17,7 +17,7 @@ internal sealed class SimExecutor(SimRandom chance, SimTrace trace, Func<long> n
     {
         if (!IsHome(StepText.NameOf(queue.Owner))) return;
         if (queue.Identity == 0) queue.Identity = StableHash.Of(StepText.NameOf(queue.Owner)) | 1;
-        (queue.Owner is SimProcess { IsStopped: true } ? _stopped : _ready).Add(queue);
+        (IsStopped(queue) ? _stopped : _ready).Add(queue);
     }
 
     /// <summary>Whether this is the simulation's thread; anything else is reported by the next step.</summary>
@@ -42,7 +42,7 @@ internal sealed class SimExecutor(SimRandom chance, SimTrace trace, Func<long> n
         var item = queue.Peek();
         trace.Step(now(), queue, item, draws());
         _last = item is null ? _last : StepText.Of(item);
-        if (queue.Run(1)) Ready(queue);
+        if (queue.Run(1)) queue.Executor.Ready(queue);
         return true;
     }
 
@@ -51,6 +51,19 @@ internal sealed class SimExecutor(SimRandom chance, SimTrace trace, Func<long> n
     {
         if (_ready.Remove(queue) || _stopped.Remove(queue)) Ready(queue);
     }
+
+    /// <summary>The same for all queues of a silo.</summary>
+    /// <returns>How many of them have turns.</returns>
+    internal int Sort(Predicate<TurnQueue> which)
+    {
+        var found = _ready.FindAll(which);
+        found.AddRange(_stopped.FindAll(which));
+        foreach (var queue in found) Sort(queue);
+        return found.Count;
+    }
+
+    private static bool IsStopped(TurnQueue queue) =>
+        queue.Owner is SimProcess { IsStopped: true } || queue.Executor is SimSiloExecutor { IsPaused: true };
 
     internal void Check()
     {

@@ -1,3 +1,6 @@
+using Orleans;
+using Orleans.Runtime;
+
 namespace OrleansTasks.Engine.Embedded;
 
 /// <summary>
@@ -8,12 +11,16 @@ namespace OrleansTasks.Engine.Embedded;
 public sealed class SimNetwork : INetwork
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan LongestWithin = TimeSpan.FromMicroseconds(500);
     private static readonly TimeSpan Retransmission = TimeSpan.FromMilliseconds(300);
+    private static readonly string[] Carriers = ["System", "Microsoft", "Azure", "Orleans."];
     private readonly HashSet<(string From, string To)> _cuts = [];
     private readonly SimCluster _cluster;
     private readonly SimRandom _chance;
+    private readonly SimRandom _within;
 
-    internal SimNetwork(SimCluster cluster, SimRandom chance) => (_cluster, _chance) = (cluster, chance);
+    internal SimNetwork(SimCluster cluster, SimRandom chance, SimRandom within) =>
+        (_cluster, _chance, _within) = (cluster, chance, within);
 
     /// <summary>The longest way of a message that nothing happens to.</summary>
     public TimeSpan Usual { get; set; } = TimeSpan.FromMilliseconds(2);
@@ -88,8 +95,27 @@ public sealed class SimNetwork : INetwork
         });
     }
 
+    bool INetwork.IsUsedWithin => true;
+
+    // Another process knows only exceptions that can be serialized; of the rest it gets a general one.
+    Exception INetwork.Carried(Exception failure)
+    {
+        var type = failure.GetType();
+        var isKnown = type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false)
+            || type.Namespace is { } name && Carriers.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        return isKnown ? Copier.CopyException(failure) : new OrleansException($"{type}: {failure.Message}");
+    }
+
     void INetwork.Deliver(EmbeddedSilo from, EmbeddedSilo to, ITurn message)
     {
+        if (from == to)
+        {
+            DeliverWithin(to, message);
+            return;
+        }
+
+        // Nobody answers the dead, even those that do not know it yet.
+        if (message is not RequestMessage && _cluster.IsDoomed(to)) return;
         var call = (message as RequestMessage)?.Call;
         if (_chance.Happens(Loss))
         {
@@ -104,10 +130,17 @@ public sealed class SimNetwork : INetwork
         Carry(from.Name, to.Name, () => Arrive(to, again));
     }
 
-    // A killed silo takes nothing and says nothing.
+    // Half of what a silo sends to itself waits in a queue, where other things pass it.
+    private void DeliverWithin(EmbeddedSilo silo, ITurn message)
+    {
+        if (_within.Happens(0.5)) message.Run();
+        else _cluster.Clock.Post(_within.Between(TimeSpan.Zero, LongestWithin), () => Arrive(silo, message));
+    }
+
+    // A killed silo takes nothing and says nothing; one that stands still takes it later.
     private void Arrive(EmbeddedSilo to, ITurn message)
     {
-        if (!_cluster.IsKilled(to)) message.Run();
+        if (!_cluster.IsKilled(to)) ((SimSiloExecutor)to.Executor).Do(message.Run);
     }
 
     private void Carry(string from, string to, Action arrival)

@@ -7,12 +7,15 @@ namespace OrleansTasks.Engine.Embedded;
 public sealed class SimSilo
 {
     private readonly SimCluster _cluster;
+    private readonly SimSiloExecutor _executor;
     private readonly ServiceProvider _services;
     private readonly List<SimProcess> _processes = [];
+    private bool _readOfDeath;
 
-    internal SimSilo(SimCluster cluster, ServiceProvider services, ProcessClock clock)
+    internal SimSilo(SimCluster cluster, ServiceProvider services, ProcessClock clock, SimSiloExecutor executor)
     {
         _cluster = cluster;
+        _executor = executor;
         _services = services;
         Clock = clock;
         Silo = services.GetRequiredService<EmbeddedSilo>();
@@ -33,11 +36,23 @@ public sealed class SimSilo
     /// <summary>Whether its process lives.</summary>
     public bool IsAlive { get; private set; } = true;
 
+    /// <summary>Whether its process stands still, as one whose machine is out of memory or was suspended.</summary>
+    public bool IsPaused => _executor.IsPaused;
+
+    /// <summary>How many turns, messages and timers the present pause, or the last one, held up.</summary>
+    public int HeldUp => _executor.HeldUp;
+
+    /// <summary>Called when it has read that it was declared dead, and must end; kills it unless set.</summary>
+    public Action? FoundDead { get; set; }
+
     /// <summary>The instances of its grains that the directory knows, oldest first.</summary>
     public IEnumerable<object> Instances =>
         Silo.Targets.OfType<Activation>().Select(static a => a.GrainInstance).OfType<object>();
 
     internal EmbeddedSilo Silo { get; }
+
+    /// <summary>How many pauses there were.</summary>
+    internal int Pauses { get; private set; }
 
     /// <summary>Starts code of this silo's process that is no grain: it dies with the silo.</summary>
     /// <param name="name">A name within the silo.</param>
@@ -49,6 +64,27 @@ public sealed class SimSilo
     }
 
     /// <summary>
+    /// Lets it stand still: no turn runs, no timer ticks, messages wait. When that lasts the membership declares it dead.
+    /// </summary>
+    public void Pause()
+    {
+        if (!IsAlive || IsPaused) return;
+        Pauses++;
+        _executor.Pause();
+        foreach (var process in _processes) process.Stop();
+        _cluster.Paused(this);
+    }
+
+    /// <summary>Lets it go on: what has waited happens at once.</summary>
+    public void Continue()
+    {
+        if (!IsPaused) return;
+        foreach (var process in _processes) process.Continue();
+        _executor.Continue();
+        if (_readOfDeath) _cluster.ReadLater(this);
+    }
+
+    /// <summary>
     /// Ends it as kill -9 does. Callers elsewhere hear nothing until the membership has found it out; what was on its
     /// streams is lost.
     /// </summary>
@@ -57,6 +93,7 @@ public sealed class SimSilo
         if (!IsAlive) return;
         IsAlive = false;
         foreach (var process in _processes) process.Kill();
+        _executor.Drop();
         _cluster.Killed(this);
         Silo.Crash();
         _services.Dispose();
@@ -73,5 +110,19 @@ public sealed class SimSilo
         IsAlive = false;
         foreach (var process in _processes) process.Kill();
         _services.Dispose();
+    }
+
+    /// <summary>The membership table says that it is dead. It reads that as soon as it runs.</summary>
+    internal void ReadOfDeath()
+    {
+        if (IsPaused) _readOfDeath = true;
+        else FindDead();
+    }
+
+    internal void FindDead()
+    {
+        if (!IsAlive) return;
+        if (FoundDead is { } found) found();
+        else Kill();
     }
 }

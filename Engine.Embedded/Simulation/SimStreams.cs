@@ -23,9 +23,23 @@ public sealed class SimStreams
     public TimeSpan Late { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// Told of everything that goes wrong: "stream-full", "stream-lost", "stream-doubled", "stream-late".
+    /// From how many bytes on an item is too large: it is never delivered, nor is anything of its stream that follows it, as with
+    /// the memory streams of Orleans.
+    /// </summary>
+    public long TooLarge { get; set; } = 1 << 20;
+
+    /// <summary>
+    /// Told of everything that goes wrong: "stream-full", "stream-lost", "stream-doubled", "stream-late", "stream-stuck".
     /// </summary>
     public Action<string>? Happened { get; set; }
+
+    /// <summary>Whether an item stops its stream.</summary>
+    internal bool Stops(object item)
+    {
+        if (MessageSize.Of(item) < TooLarge) return false;
+        Happened?.Invoke("stream-stuck");
+        return true;
+    }
 
     /// <summary>When copies of the next item come: none, one or two times from now.</summary>
     /// <exception cref="InvalidOperationException">The queue is full.</exception>

@@ -9,6 +9,7 @@ internal sealed class StreamHub
 {
     private readonly ConcurrentDictionary<StreamKey, StreamPump> _pumps = new();
     private readonly Dictionary<string, GrainClass[]> _subscribers;
+    private readonly HashSet<StreamKey> _stuck = [];
     private readonly EmbeddedSilo _silo;
     private readonly SimStreams? _faults;
     private CancellationTokenSource _stopping = new();
@@ -45,6 +46,7 @@ internal sealed class StreamHub
             var token = new EventSequenceToken(Interlocked.Increment(ref _sequence));
             var item = new StreamItem(Copier.Copy(value)!, token, RequestContext.Export());
             if (_faults is null) Enqueue(key, item);
+            else if (_stuck.Contains(key) || _faults.Stops(value)) _stuck.Add(key);
             else foreach (var delay in _faults.NextArrivals()) EnqueueAfter(delay, key, item);
         }
     }

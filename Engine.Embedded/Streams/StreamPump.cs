@@ -111,7 +111,7 @@ internal sealed class StreamPump : ITurn
     private async Task<Exception?> TryDeliverAsync(StreamDelivery delivery)
     {
         _silo.Route(delivery);
-        if (_silo.Network is DirectNetwork || delivery.Outcome.IsCompleted) return await delivery.Outcome;
+        if (!_silo.Network.IsUsedWithin || delivery.Outcome.IsCompleted) return await delivery.Outcome;
         using var limit = new CancellationTokenSource(_silo.Options.ResponseTimeout, _silo.Clock);
         try
         {

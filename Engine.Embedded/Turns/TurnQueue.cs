@@ -28,6 +28,9 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
 
     public override int MaximumConcurrencyLevel => 1;
 
+    /// <summary>What decides when they run.</summary>
+    internal IExecutor Executor => _executor;
+
     /// <summary>Whose turns these are.</summary>
     internal object Owner { get; }
 

@@ -78,6 +78,139 @@ public sealed class SimClusterTests : IDisposable
     }
 
     [Fact]
+    public void Pause_CallMeanwhile_IsAnsweredWhenTheSiloGoesOn()
+    {
+        var silo = cluster.StartSilo("s1");
+        var gateway = cluster.StartSilo("gateway", isClient: true);
+        silo.Pause();
+        var count = 0;
+        var call = Client(gateway, async () => count = await gateway.Grains.GetGrain<IEchoGrain>("a").Count());
+        Pass(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, count);
+        silo.Continue();
+        Until(call);
+        Assert.Equal(1, count);
+        Assert.True(silo.HeldUp > 0);
+    }
+
+    [Fact]
+    public void Pause_TimerDueMeanwhile_TicksAsSoonAsTheSiloGoesOn()
+    {
+        var silo = cluster.StartSilo("s1");
+        var gateway = cluster.StartSilo("gateway", isClient: true);
+        var call = Client(gateway, () => gateway.Grains.GetGrain<IEchoGrain>("a").WaitFor(TimeSpan.FromSeconds(5)));
+        Pass(TimeSpan.FromSeconds(1));
+        silo.Pause();
+        Pass(TimeSpan.FromSeconds(20));
+        Assert.False(call.IsCompleted);
+        silo.Continue();
+        Pass(TimeSpan.FromMilliseconds(10));
+        Assert.True(call.IsCompleted);
+    }
+
+    [Fact]
+    public void Pause_LongerThanTheMembershipWaits_SiloIsDeclaredDeadAndDiesWhenItGoesOn()
+    {
+        var silo = cluster.StartSilo("s1");
+        var gateway = cluster.StartSilo("gateway", isClient: true);
+        var grain = gateway.Grains.GetGrain<IEchoGrain>("a");
+        Until(Client(gateway, grain.Count));
+        cluster.StartSilo("s2");
+        silo.Pause();
+        Pass(TimeSpan.FromSeconds(7));
+        var count = 0;
+        Until(Client(gateway, async () => count = await grain.Count()));
+        Assert.Equal(1, count);
+        Assert.True(silo.IsAlive);
+        silo.Continue();
+        Pass(TimeSpan.FromSeconds(3));
+        Assert.False(silo.IsAlive);
+    }
+
+    [Fact]
+    public void DeclareDead_LivingSilo_ItsCallersHearThatItIsDeadWhileItsGrainGoesOn()
+    {
+        var silo = cluster.StartSilo("s1");
+        var gateway = cluster.StartSilo("gateway", isClient: true);
+        var grain = gateway.Grains.GetGrain<IEchoGrain>("a");
+        var isOver = false;
+        var call = Client(gateway, async () =>
+        {
+            await Assert.ThrowsAsync<SiloUnavailableException>(() => grain.WaitFor(TimeSpan.FromSeconds(2)));
+            isOver = true;
+        });
+        Pass(TimeSpan.FromSeconds(1));
+        cluster.StartSilo("s2");
+        cluster.DeclareDead(silo, learns: TimeSpan.FromSeconds(30));
+        Until(call);
+        Assert.True(isOver);
+        Assert.Single(silo.Instances);
+        Until(Client(silo, () => silo.Grains.GetGrain<IEchoGrain>("a").Count()));
+        Assert.Single(silo.Instances);
+        Pass(TimeSpan.FromSeconds(31));
+        Assert.False(silo.IsAlive);
+    }
+
+    [Fact]
+    public void Kill_CallFromTheKilledSilo_RunsAtItsCallee()
+    {
+        var silo = cluster.StartSilo("s1");
+        var caller = cluster.StartSilo("gateway", isClient: true);
+        var counted = 0;
+        _ = Client(caller, () => caller.Grains.GetGrain<IEchoGrain>("a").Count());
+        while (!silo.Instances.Any())
+            cluster.Step();
+        caller.Kill();
+        Pass(TimeSpan.FromSeconds(1));
+        var other = cluster.StartSilo("other", isClient: true);
+        Until(Client(other, async () => counted = await other.Grains.GetGrain<IEchoGrain>("a").Count()));
+        Assert.Equal(2, counted);
+    }
+
+    [Fact]
+    public void Call_FailsWithAnExceptionThatCannotBeSent_CallerElsewhereGetsAGeneralOne()
+    {
+        cluster.StartSilo("s1");
+        var gateway = cluster.StartSilo("gateway", isClient: true);
+        var grain = gateway.Grains.GetGrain<IEchoGrain>("a");
+        Exception? odd = null, plain = null;
+        Until(Client(gateway, async () =>
+        {
+            odd = await Record.ExceptionAsync(() => grain.Fail(oddly: true));
+            plain = await Record.ExceptionAsync(() => grain.Fail(oddly: false));
+        }));
+        Assert.IsType<OrleansException>(odd);
+        Assert.Contains("odd", odd.Message, StringComparison.Ordinal);
+        Assert.IsType<InvalidOperationException>(plain);
+    }
+
+    [Fact]
+    public void Stops_ItemOfAMebibyte_IsTold()
+    {
+        var told = 0;
+        cluster.Streams.Happened = what => told += what == "stream-stuck" ? 1 : 0;
+        Assert.False(cluster.Streams.Stops(new byte[(1 << 20) - 1]));
+        Assert.True(cluster.Streams.Stops(new List<string> { new('x', 1 << 19), new('y', 1 << 19) }));
+        Assert.Equal(1, told);
+    }
+
+    [Fact]
+    public void Forget_OtherSilosCaches_StillReachTheForgottenActivationForAWhile()
+    {
+        cluster.StartSilo("s1");
+        string[] names = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
+        SimSilo[] callers = [.. names.Select(name => cluster.StartSilo(name, isClient: true))];
+        Assert.Equal(3, CountFrom(callers[0], 3));
+        Assert.True(cluster.Forget(callers[0].Grains.GetGrain<IEchoGrain>("a")));
+        var counts = callers.Select(caller => CountFrom(caller, 1)).ToArray();
+        Assert.Contains(4, counts);
+        Assert.Contains(1, counts);
+        Pass(TimeSpan.FromSeconds(11));
+        var next = counts.Count(static count => count < 4) + 1;
+        Assert.Equal(Enumerable.Range(next, names.Length), callers.Select(caller => CountFrom(caller, 1)));
+    }
+
+    [Fact]
     [SuppressMessage("Usage", "xUnit1030", Justification = "It is to escape.")]
     public void Step_WorkEscapesToTheThreadPool_FailsWithBothStacks()
     {
@@ -111,6 +244,17 @@ public sealed class SimClusterTests : IDisposable
             done.SetResult();
         });
         return done.Task;
+    }
+
+    private int CountFrom(SimSilo caller, int times)
+    {
+        var count = 0;
+        Until(Client(caller, async () =>
+        {
+            for (var i = 0; i < times; i++)
+                count = await caller.Grains.GetGrain<IEchoGrain>("a").Count();
+        }));
+        return count;
     }
 
     private void Until(Task task)

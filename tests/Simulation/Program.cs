@@ -17,6 +17,7 @@ if (options.PrintsHashes)
 
 if (options.IsReplay)
     return Replay(options);
+Console.WriteLine(FormattableString.Invariant($"{options.Seeds} seeds from {options.From}"));
 var result = Campaigns.Run(
     options.From, options.Seeds, options.Threads, TimeProvider.System, options.StopsAtFirst ? 1 : Campaigns.EnoughFailures);
 if (options.StopsAtFirst && result.Failed.Count > 0)
@@ -31,9 +32,11 @@ foreach (var failed in result.Failed.Values)
 Console.WriteLine(Report.Of(result));
 foreach (var what in result.Missing)
     Console.WriteLine($"never happened: {what}");
+foreach (var what in result.TooRare)
+    Console.WriteLine($"too rare: {what}");
 if (options.Evidence is { } path)
     Evidence.Write(path, options, result);
-return result.Failed.Count == 0 && result.Missing.Length == 0 ? 0 : 1;
+return result.Failed.Count == 0 && result.Missing.Length == 0 && result.TooRare.Length == 0 ? 0 : 1;
 
 static Plan PlanOf(CampaignOptions options, int seed)
 {
@@ -43,17 +46,17 @@ static Plan PlanOf(CampaignOptions options, int seed)
 
 static int Replay(CampaignOptions options)
 {
-    var plan = PlanOf(options, options.From);
+    var plan = options.Script is { } script ? Script.Read(File.ReadAllText(script)) : PlanOf(options, options.From);
     if (options.Faults is { } kept)
         plan = plan with { Faults = [.. plan.Faults.Where(fault => kept.Contains(fault.Number))] };
     foreach (var fault in plan.Faults.OrderBy(static fault => fault.At))
         Console.WriteLine(fault);
     using var trace = options.Trace is { } path ? new StreamWriter(path) : null;
     var outcome = Run.Of(plan, trace is null ? null : trace.WriteLine);
-    Console.WriteLine($"seed {options.From}: {outcome.Steps} steps, {outcome.Commits} commits, {outcome.Tasks} tasks, {outcome.Jobs} jobs, "
+    Console.WriteLine($"seed {plan.Seed}: {outcome.Steps} steps, {outcome.Commits} commits, {outcome.Tasks} tasks, {outcome.Jobs} jobs, "
         + $"{outcome.Time.TotalSeconds:0.0} virtual seconds, hash {outcome.Hash:x16}");
     Console.WriteLine(outcome.Failure ?? "everything held");
-    if (outcome.Failure is not null && options.Faults is null)
+    if (outcome.Failure is not null && options.Faults is null && options.Script is null)
         Console.WriteLine(Report.Of(outcome));
     return outcome.Failure is null ? 0 : 1;
 }

@@ -21,6 +21,22 @@ public sealed class TimerTests(ConformanceFixture fixture)
     }
 
     [Fact]
+    public async Task B16_InterleavingTicks_GoOnWhileTheEndWaitsForARunningRequest()
+    {
+        var (probe, grain) = New();
+        await grain.Start(TimeSpan.Zero, Short, true, "").Soon();
+        var running = grain.Hold("gate");
+        await probe.GateOf("gate").Entered;
+        await grain.EndOnIdleNow().Soon();
+        var before = probe.Count("tick");
+        await probe.SeenAsync("tick", before + 3);
+        probe.GateOf("gate").Open();
+        await running.Soon();
+        await probe.SeenAsync("timer stopped first");
+        Assert.Equal("timer stopped first", probe.Entries[^1]);
+    }
+
+    [Fact]
     public async Task B20_Ticks_NeverOverlap()
     {
         var (probe, grain) = New();

@@ -5,8 +5,8 @@ namespace OrleansTasks.Simulation.Campaign;
 /// <summary>What the program is asked to do.</summary>
 internal sealed record CampaignOptions
 {
-    /// <summary>The first seed.</summary>
-    public int From { get; init; } = 1;
+    /// <summary>The first seed: a new one in every campaign, unless it is given.</summary>
+    public int From { get; init; } = FirstSeed.Draw();
 
     /// <summary>How many seeds.</summary>
     public int Seeds { get; init; } = 500;
@@ -26,6 +26,9 @@ internal sealed record CampaignOptions
     /// <summary>So many jobs; null: as the plan says.</summary>
     public int? Jobs { get; init; }
 
+    /// <summary>A file with the plan to run, in place of a seed's.</summary>
+    public string? Script { get; init; }
+
     /// <summary>Where every step is written.</summary>
     public string? Trace { get; init; }
 
@@ -44,9 +47,11 @@ internal sealed record CampaignOptions
     /// <summary>How it is used.</summary>
     public const string Usage =
         """
-        Simulation [--seeds N] [--from S] [--threads N] [--evidence FILE --commit ID]   a campaign
+        Simulation [--seeds N] [--from S] [--threads N] [--evidence FILE --commit ID]   a campaign, of seeds that nobody
+                                                                                        has seen unless --from says which
                    [--first]                                                            which ends with the first failure
         Simulation --seed S [--faults 1,2,...] [--tasks N] [--jobs N] [--trace FILE]    one seed, looked at
+        Simulation --script FILE [--trace FILE]                                         one plan, written down
         Simulation --hashes --from S --seeds N                                          the trace hash of each seed
         """;
 
@@ -90,6 +95,9 @@ internal sealed record CampaignOptions
                     break;
                 case "--faults":
                     options = options with { Faults = Numbers(value) };
+                    break;
+                case "--script":
+                    options = options with { Script = value, Seeds = 1, IsReplay = true };
                     break;
                 case "--trace":
                     options = options with { Trace = value };

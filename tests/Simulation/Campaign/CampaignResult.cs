@@ -6,6 +6,7 @@ namespace OrleansTasks.Simulation.Campaign;
 /// <summary>What came out of a campaign.</summary>
 internal sealed class CampaignResult
 {
+    private const int EnoughSeeds = 1000;
     private readonly Lock gate = new();
     private readonly List<long> steps = [];
 
@@ -44,6 +45,18 @@ internal sealed class CampaignResult
 
     /// <summary>Transitions and kinds of faults that never happened.</summary>
     public string[] Missing => [.. Coverage.Expected.Where(what => !Coverage.Counts.ContainsKey(what))];
+
+    /// <summary>What happened too rarely; nothing is said of less than a thousand seeds.</summary>
+    public string[] TooRare => Seeds < EnoughSeeds
+        ? []
+        :
+        [
+            .. Coverage.LeastPerThousand.Where(least => PerThousand(least.Key) < least.Value).Select(least =>
+                FormattableString.Invariant($"{least.Key}: {PerThousand(least.Key):0.0} per thousand seeds, at least {least.Value} are due")),
+        ];
+
+    /// <summary>How often something happened per thousand seeds.</summary>
+    public double PerThousand(string what) => Seeds == 0 ? 0 : Coverage.Counts.GetValueOrDefault(what) * 1000.0 / Seeds;
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; set; }

@@ -30,6 +30,10 @@ internal static class Evidence
             ["faults"] = result.Faults,
             ["virtualHours"] = Math.Round(result.Time.TotalHours, 1),
             ["neverHappened"] = result.Missing,
+            ["tooRare"] = result.TooRare,
+            ["perThousandSeeds"] = new SortedDictionary<string, double>(
+                Checks.Coverage.LeastPerThousand.Keys.ToDictionary(static what => what, what => Math.Round(result.PerThousand(what), 1)),
+                StringComparer.Ordinal),
             ["happened"] = result.Coverage.Counts,
         };
         File.WriteAllText(path, JsonSerializer.Serialize(found, Indented) + "\n");

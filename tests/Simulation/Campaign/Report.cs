@@ -1,3 +1,4 @@
+using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.World;
 
 namespace OrleansTasks.Simulation.Campaign;
@@ -15,7 +16,8 @@ internal static class Report
               again:    make simulate SEED={failed.Plan.Seed}
               smallest: make simulate SEED={failed.Plan.Seed} ARGS="--faults {(numbers.Length == 0 ? "," : numbers)} --tasks {small.Plan.Tasks} --jobs {small.Plan.Jobs}"
                         fails at {small.Time.TotalSeconds:0.0} s: {small.Failure}
-                        {string.Join("\n            ", small.Plan.Faults)}
+              as a script, for --script FILE or for tests/Simulation.Tests/Scenarios:
+            {Script.Write(small.Plan)}
             """;
     }
 

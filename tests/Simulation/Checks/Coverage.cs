@@ -23,6 +23,19 @@ internal sealed class Coverage
         "key idempotency-key-reuse", "cancel accepted", "retry accepted", "wait in calm", "wait in turmoil", "wait saw IOException",
     ];
 
+    /// <summary>A commit was answered with: nobody knows.</summary>
+    public const string UnknownCommit = "commit of unknown outcome";
+
+    /// <summary>How often things have to happen per thousand seeds, so that a campaign shows what it is there for.</summary>
+    public static IReadOnlyDictionary<string, int> LeastPerThousand { get; } = new SortedDictionary<string, int>(StringComparer.Ordinal)
+    {
+        ["fault " + FaultKind.InstallationKill] = 200,
+        ["fault " + FaultKind.SiloPause] = 200,
+        ["fault " + FaultKind.SiloKillInCommit] = 200,
+        ["silo ended itself, having been declared dead"] = 100,
+        [UnknownCommit] = 500,
+    };
+
     private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
 
     /// <summary>Things and how often they happened.</summary>

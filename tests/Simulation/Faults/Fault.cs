@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansTasks.Simulation.Faults;
 
 /// <summary>
@@ -11,7 +13,28 @@ namespace OrleansTasks.Simulation.Faults;
 /// <param name="Strength">How bad, from 0 to 1.</param>
 internal sealed record Fault(int Number, FaultKind Kind, TimeSpan At, TimeSpan Length, int Target, double Strength)
 {
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    /// <exception cref="FormatException">It is no fault.</exception>
+    public static Fault Parse(string text)
+    {
+        var words = text.Split([' ', ',', '#'], StringSplitOptions.RemoveEmptyEntries);
+        if (words is not [var number, var kind, "at", var at, "s", "for", var length, "s", "target", var target, "strength", var strength]
+            || !Enum.TryParse<FaultKind>(kind, out var known))
+        {
+            throw new FormatException($"No fault: {text}");
+        }
+
+        return new Fault(
+            int.Parse(number, CultureInfo.InvariantCulture),
+            known,
+            TimeSpan.FromSeconds(double.Parse(at, CultureInfo.InvariantCulture)),
+            TimeSpan.FromSeconds(double.Parse(length, CultureInfo.InvariantCulture)),
+            int.Parse(target, CultureInfo.InvariantCulture),
+            double.Parse(strength, CultureInfo.InvariantCulture));
+    }
+
     /// <inheritdoc/>
-    public override string ToString() =>
-        FormattableString.Invariant($"#{Number} {Kind} at {At.TotalSeconds:0.0} s for {Length.TotalSeconds:0.0} s, target {Target}, strength {Strength:0.00}");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"#{Number} {Kind} at {At.TotalSeconds:0.0#####} s for {Length.TotalSeconds:0.0#####} s, target {Target}, strength {Strength:0.00#####}");
 }

@@ -101,4 +101,16 @@ internal enum FaultKind
 
     /// <summary>The users' gateway cannot reach any silo.</summary>
     GatewayCut,
+
+    /// <summary>A silo's process stands still for up to a minute; beyond a few seconds the others declare it dead.</summary>
+    SiloPause,
+
+    /// <summary>The others declare a living silo dead; it finds out some seconds later and ends itself.</summary>
+    SiloDeclaredDead,
+
+    /// <summary>A silo is killed while one of its commits is under way, which lands or does not.</summary>
+    SiloKillInCommit,
+
+    /// <summary>All silos are killed at once, now and then with all workers, and new ones are started on the same store.</summary>
+    InstallationKill,
 }

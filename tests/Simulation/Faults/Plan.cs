@@ -8,6 +8,7 @@ internal sealed record Plan
     private const int MostJobFaults = 3;
     private const int MostGatewayFaults = 2;
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(20);
+    private const double LoneSilos = 0.35;
     private const int FewestJobs = 1;
     private const int MostJobs = 3;
 
@@ -37,6 +38,9 @@ internal sealed record Plan
     /// </summary>
     public required TimeSpan KillMargin { get; init; }
 
+    /// <summary>What the operator has set.</summary>
+    public Knobs Knobs { get; init; } = Knobs.Usual;
+
     /// <summary>How long tasks come in, and things go wrong.</summary>
     public required TimeSpan Turmoil { get; init; }
 
@@ -54,10 +58,12 @@ internal sealed record Plan
     {
         var chance = new SimRandom(seed, "plan");
         var turmoil = TimeSpan.FromSeconds(chance.Next(30, 50));
-        return new Plan
+        var isLone = new SimRandom(seed, "silos").Happens(LoneSilos);
+        var silos = chance.Next(2, 4);
+        var plan = new Plan
         {
             Seed = seed,
-            Silos = chance.Next(2, 4),
+            Silos = isLone ? 1 : silos,
             Workers = chance.Next(4, 6),
             Tasks = chance.Next(200, 260),
             Queues = chance.Next(1, 4),
@@ -68,6 +74,11 @@ internal sealed record Plan
                 WithJobFaults(FaultsOf(new SimRandom(seed, "faults"), turmoil), new SimRandom(seed, "job faults"), turmoil),
                 new SimRandom(seed, "gateway faults"), turmoil),
             Jobs = new SimRandom(seed, "job plan").Next(FewestJobs, MostJobs + 1),
+        };
+        return plan with
+        {
+            Knobs = Knobs.Of(new SimRandom(seed, "knobs"), plan.KillMargin),
+            Faults = WithSiloFaults(plan.Faults, new SimRandom(seed, "silo faults"), turmoil),
         };
     }
 
@@ -100,4 +111,33 @@ internal sealed record Plan
             number, chance.Next(2) == 0 ? FaultKind.GatewayKill : FaultKind.GatewayCut, chance.Between(TimeSpan.FromSeconds(2), turmoil),
             chance.Between(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(12)), 0, chance.NextDouble())),
     ];
+
+    /// <summary>What happens to whole silos, each kind by odds of its own.</summary>
+    private static ImmutableArray<Fault> WithSiloFaults(ImmutableArray<Fault> faults, SimRandom chance, TimeSpan turmoil)
+    {
+        var all = faults.ToBuilder();
+        Add(FaultKind.InstallationKill, 0.4, static c => c.Between(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(5)));
+        Add(FaultKind.SiloPause, 0.4, PauseOf);
+        Add(FaultKind.SiloPause, 0.2, PauseOf);
+        Add(FaultKind.SiloDeclaredDead, 0.25, static c => c.Between(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(10)));
+        Add(FaultKind.SiloKillInCommit, 0.4, static c => c.Between(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(5)));
+        return all.ToImmutable();
+
+        void Add(FaultKind kind, double odds, Func<SimRandom, TimeSpan> length)
+        {
+            if (chance.Happens(odds))
+            {
+                all.Add(new Fault(
+                    all.Count, kind, chance.Between(TimeSpan.FromSeconds(1), turmoil), length(chance), chance.Next(1_000), chance.NextDouble()));
+            }
+        }
+    }
+
+    /// <summary>Half of the pauses end before anybody could notice; a quarter lasts past every detection.</summary>
+    private static TimeSpan PauseOf(SimRandom chance) => chance.Next(4) switch
+    {
+        < 2 => chance.Between(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(3)),
+        2 => chance.Between(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)),
+        _ => chance.Between(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60)),
+    };
 }

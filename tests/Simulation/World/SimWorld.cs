@@ -26,6 +26,7 @@ internal sealed class SimWorld : IDisposable
     private static readonly DispatchInstruments DispatchInstruments = new();
     private static readonly SiloInstruments SiloInstruments = new();
     private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SupervisorTakes = TimeSpan.FromSeconds(1);
     private readonly MemoryOutputStore outputs = new();
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryQueueStore queues = new();
@@ -34,11 +35,13 @@ internal sealed class SimWorld : IDisposable
     private readonly SimNodeStore nodes;
     private readonly MemoryNodeEventStore nodeEvents = new();
     private readonly SeededChance random;
+    private readonly DispatchOptions options;
     private int started;
 
     public SimWorld(Plan plan, Coverage coverage)
     {
         (Plan, Coverage) = (plan, coverage);
+        options = plan.Knobs.ToOptions(plan.KillMargin);
         random = new SeededChance(new SimRandom(plan.Seed, "grains"));
         Cluster = new SimCluster(new SimClusterOptions
         {
@@ -136,7 +139,14 @@ internal sealed class SimWorld : IDisposable
     public void StartSilo()
     {
         var silo = Cluster.StartSilo($"s{++started}");
-        ports.Add(new NodePort(silo, Store, outputs, SiloInstruments));
+        var port = new NodePort(silo, Store, outputs, SiloInstruments);
+        ports.Add(port);
+        silo.FoundDead = () =>
+        {
+            Coverage.Fire("silo ended itself, having been declared dead");
+            KillSilo(port);
+            Cluster.After(SupervisorTakes, StartSilo);
+        };
         var keeper = new PartitionKeeper(
             silo.Grains, Store, Microsoft.Extensions.Options.Options.Create(new SiloOptions()), silo.Clock,
             NullLogger<PartitionKeeper>.Instance);
@@ -226,7 +236,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
         .AddSingleton<ITrustStore>(trust)
-        .AddSingleton(new DispatchOptions { RecoveryPage = 20 })
+        .AddSingleton(options)
         .AddSingleton(DispatchInstruments)
         .AddSingleton<IRandomness>(random)
         .AddSingleton<ICommandChannel>(static provider =>

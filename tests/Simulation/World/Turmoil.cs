@@ -1,5 +1,6 @@
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.Store;
 using OrleansTasks.Tasks;
@@ -11,6 +12,20 @@ internal sealed class Turmoil(SimWorld world)
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
+    /// <summary>Which kind of fault is behind an effect that the network or the streams tell of.</summary>
+    private static readonly Dictionary<string, FaultKind> Causes = new(StringComparer.Ordinal)
+    {
+        ["lost"] = FaultKind.NetworkLoss,
+        ["late"] = FaultKind.NetworkLate,
+        ["doubled"] = FaultKind.NetworkDouble,
+        ["stream-lost"] = FaultKind.StreamLoss,
+        ["stream-late"] = FaultKind.StreamLate,
+        ["stream-doubled"] = FaultKind.StreamDouble,
+        ["stream-full"] = FaultKind.StreamFull,
+    };
+
+    private readonly Dictionary<FaultKind, int> unfelt = [];
+
     private SimCluster Cluster => world.Cluster;
 
     /// <summary>Plans everything.</summary>
@@ -19,11 +34,22 @@ internal sealed class Turmoil(SimWorld world)
         // Orleans sends a message again only when it was never written: what a lost connection may have carried is rejected.
         // So only calls whose senders repeat them can arrive twice; the gateway knows of each repetition of the methods named here.
         Cluster.Network.MayDouble = static method => method is not ("Submit" or "Cancel" or "Retry" or "Register" or "Append" or "Job");
+        Cluster.Network.Happened = Feel;
+        Cluster.Streams.Happened = Feel;
         foreach (var fault in world.Plan.Faults)
             Cluster.After(fault.At, () => Happen(fault));
     }
 
     private void Fire(Fault fault) => world.Coverage.Fire(fault.Kind);
+
+    /// <summary>Something went wrong: the faults that are behind it have done something.</summary>
+    private void Feel(string effect)
+    {
+        if (!Causes.TryGetValue(effect, out var kind) || !unfelt.Remove(kind, out var count))
+            return;
+        for (; count > 0; count--)
+            world.Coverage.Fire(kind);
+    }
 
     private void Happen(Fault fault)
     {
@@ -60,9 +86,23 @@ internal sealed class Turmoil(SimWorld world)
             case FaultKind.SiloCut or FaultKind.WorkerCut:
                 Cut(fault);
                 break;
+<<<<<<< HEAD
             case FaultKind.GatewayKill or FaultKind.GatewayCut:
                 if (world.Gateways.Happen(fault, world.Ports.Select(static port => port.Silo.Name)))
                     Fire(fault);
+=======
+            case FaultKind.SiloPause:
+                PauseSilo(fault);
+                break;
+            case FaultKind.SiloDeclaredDead:
+                DeclareSiloDead(fault);
+                break;
+            case FaultKind.SiloKillInCommit:
+                KillSiloInCommit(fault);
+                break;
+            case FaultKind.InstallationKill:
+                KillAll(fault);
+>>>>>>> b56e97e (Simulate the harsher side of Orleans: silos stand still or are declared dead alive, calls outlive their callers, caches lead astray (D5, D11))
                 break;
             case FaultKind.SiloKill or FaultKind.SiloStop:
                 LoseSilo(fault);
@@ -106,9 +146,19 @@ internal sealed class Turmoil(SimWorld world)
 
     private void During(Fault fault, Action<bool> set)
     {
-        Fire(fault);
+        var isTold = Causes.ContainsValue(fault.Kind);
+        if (isTold)
+            unfelt[fault.Kind] = unfelt.GetValueOrDefault(fault.Kind) + 1;
+        var commits = world.Store.Commits;
         set(true);
-        Cluster.After(fault.Length, () => set(false));
+        Cluster.After(fault.Length, () =>
+        {
+            set(false);
+            unfelt.Remove(fault.Kind);
+            // Of the store nothing is told: it was felt if it was used meanwhile.
+            if (!isTold && world.Store.Commits > commits)
+                Fire(fault);
+        });
     }
 
     private void Expect(Fault fault, CommitFate fate)
@@ -116,7 +166,12 @@ internal sealed class Turmoil(SimWorld world)
         // Several in a row now and then: a new owner meets the next one.
         var count = fault.Strength > 0.7 ? 3 : 1;
         for (var i = 0; i < count; i++)
-            world.Store.Expect(fate, fault.Length / 2, () => Fire(fault));
+            world.Store.Expect(fate, fault.Length / 2, () =>
+            {
+                Fire(fault);
+                if (IsUnknown(fate))
+                    world.Coverage.Fire(Coverage.UnknownCommit);
+            });
     }
 
     private void Cut(Fault fault)
@@ -136,10 +191,11 @@ internal sealed class Turmoil(SimWorld world)
 
     private void LoseSilo(Fault fault)
     {
-        // One at least stays.
-        if (world.Ports.Count < 2)
+        if (world.Ports.Count == 0)
             return;
         Fire(fault);
+        if (world.Ports.Count == 1)
+            world.Coverage.Fire("the last silo is lost");
         var port = world.Ports[fault.Target % world.Ports.Count];
         if (fault.Kind == FaultKind.SiloKill)
         {
@@ -149,6 +205,81 @@ internal sealed class Turmoil(SimWorld world)
         else
             world.StopSilo(port, Cluster.NewProcess("operator"), () => Cluster.After(fault.Length, world.StartSilo));
     }
+
+    private void PauseSilo(Fault fault)
+    {
+        if (world.Ports.Count == 0)
+            return;
+        var silo = world.Ports[fault.Target % world.Ports.Count].Silo;
+        if (silo.IsPaused)
+            return;
+        silo.Pause();
+        Cluster.After(fault.Length, () =>
+        {
+            silo.Continue();
+            if (silo.HeldUp > 0)
+                Fire(fault);
+        });
+    }
+
+    private void DeclareSiloDead(Fault fault)
+    {
+        // Somebody has to be there who declares it.
+        if (world.Ports.Count(static port => !port.Silo.IsPaused) < 2)
+            return;
+        var silo = world.Ports[fault.Target % world.Ports.Count].Silo;
+        if (silo.IsPaused)
+            return;
+        Fire(fault);
+        Cluster.DeclareDead(silo, learns: fault.Length);
+    }
+
+    private void KillSiloInCommit(Fault fault)
+    {
+        var (fate, soonest) = fault.Strength switch
+        {
+            < 0.4 => (CommitFate.Written, TimeSpan.FromMilliseconds(1)),
+            < 0.7 => (CommitFate.AnsweredLate, fault.Length / 4),
+            _ => (CommitFate.UnknownLater, TimeSpan.Zero),
+        };
+        world.Store.Expect(fate, fault.Length / 2, () =>
+        {
+            if (Cluster.Running is not { } silo)
+                return;
+            Cluster.After(soonest * fault.Strength, () =>
+            {
+                if (world.Ports.FirstOrDefault(port => port.Silo == silo) is not { } port)
+                    return;
+                Fire(fault);
+                if (IsUnknown(fate))
+                    world.Coverage.Fire("a commit landed after its silo had died");
+                world.KillSilo(port);
+                Cluster.After(fault.Length, world.StartSilo);
+            });
+        });
+    }
+
+    private void KillAll(Fault fault)
+    {
+        var ports = world.Ports.ToArray();
+        if (ports.Length == 0)
+            return;
+        Fire(fault);
+        foreach (var port in ports)
+        {
+            world.KillSilo(port);
+            Cluster.After(fault.Length, world.StartSilo);
+        }
+
+        if (fault.Strength < 0.5)
+            return;
+        world.Coverage.Fire("all silos and all workers are killed at once");
+        foreach (var worker in world.Workers.Where(static worker => worker.IsUp))
+            worker.LosePower(fault.Length);
+    }
+
+    private static bool IsUnknown(CommitFate fate) =>
+        fate is CommitFate.UnknownLanded or CommitFate.UnknownLost or CommitFate.UnknownLater or CommitFate.Torn;
 
     private void Forget(Fault fault)
     {

@@ -13,6 +13,9 @@ public interface ITimerGrain : IGrainWithStringKey
     Task Stop();
 
     Task EndOnIdle();
+
+    [AlwaysInterleave]
+    Task EndOnIdleNow();
 }
 
 /// <inheritdoc cref="ITimerGrain"/>
@@ -59,6 +62,8 @@ public sealed class TimerGrain : Grain, ITimerGrain
         DeactivateOnIdle();
         return Task.CompletedTask;
     }
+
+    public Task EndOnIdleNow() => EndOnIdle();
 
     private async Task Tick(string what, CancellationToken token)
     {
