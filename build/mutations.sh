@@ -43,7 +43,7 @@ build() {
 run() {
     case $1 in
         Simulation)
-            timeout -k 5 900 "$tree/artifacts/Embedded/bin/Simulation/release/Simulation" --seeds "$seeds" --first
+            timeout -k 5 900 "$tree/artifacts/Embedded/bin/Simulation/release/Simulation" --from 1 --seeds "$seeds" --first
             ;;
         *)
             timeout -k 5 300 "$tree/artifacts/Embedded/bin/$1/release/$1" \

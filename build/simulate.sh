@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the simulator: SEEDS=n seeds (500 unless given) on two threads, or SEED=s alone, with what it did; further arguments are
+# Runs the simulator: SEEDS=n seeds (500 unless given) on two threads, from a first seed that is new each time (ARGS="--from S" says which)
+# and is printed, or SEED=s alone, with what it did; further arguments are
 # passed on (--help lists them). A campaign of 10,000 seeds or more leaves its evidence in docs/evidence/simulate.json.
 set -eu
 cd "$(dirname "$0")/.."
