@@ -18,7 +18,7 @@ public sealed class EchoGrain(TimeProvider time) : Grain, IEchoGrain
 
     public Task<int> Count() => Task.FromResult(++count);
 
-    public Task Fail(bool oddly) => throw oddly ? new OddException("odd") : (Exception)new InvalidOperationException("plain");
+    public Task Fail(bool oddly) => throw (oddly ? new OddException("odd") : new InvalidOperationException("plain"));
 
     public Task WaitFor(TimeSpan wait) => Task.Delay(wait, time);
 }

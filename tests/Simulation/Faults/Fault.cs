@@ -27,8 +27,8 @@ internal sealed record Fault(int Number, FaultKind Kind, TimeSpan At, TimeSpan L
         return new Fault(
             int.Parse(number, CultureInfo.InvariantCulture),
             known,
-            TimeSpan.FromSeconds(double.Parse(at, CultureInfo.InvariantCulture)),
-            TimeSpan.FromSeconds(double.Parse(length, CultureInfo.InvariantCulture)),
+            Script.Seconds(double.Parse(at, CultureInfo.InvariantCulture)),
+            Script.Seconds(double.Parse(length, CultureInfo.InvariantCulture)),
             int.Parse(target, CultureInfo.InvariantCulture),
             double.Parse(strength, CultureInfo.InvariantCulture));
     }

@@ -6,7 +6,7 @@ namespace OrleansTasks.Simulation.Faults;
 /// <param name="Lease">How long a worker may be out of touch.</param>
 /// <param name="Heartbeat">How often a worker reports.</param>
 /// <param name="RecoveryPage">How many waiting tasks a new owner reads at a time.</param>
-/// <param name="CommitTasks">How many tasks one commit takes.</param>
+/// <param name="CommitTasks">How many tasks one round of the commit loop takes, assigns and moves by time.</param>
 /// <param name="InboxTasks">How many tasks may wait for a commit.</param>
 /// <param name="InboxBytes">How many bytes of specs may wait for a commit.</param>
 internal sealed record Knobs(TimeSpan Lease, TimeSpan Heartbeat, int RecoveryPage, int CommitTasks, int InboxTasks, long InboxBytes)
@@ -36,13 +36,20 @@ internal sealed record Knobs(TimeSpan Lease, TimeSpan Heartbeat, int RecoveryPag
     /// <exception cref="InvalidOperationException">The validator refuses them.</exception>
     public DispatchOptions ToOptions(TimeSpan killMargin)
     {
+        var whole = new RoundBounds();
         var options = new DispatchOptions
         {
             Lease = Lease,
             Heartbeat = Heartbeat,
             KillMargin = killMargin,
             RecoveryPage = RecoveryPage,
-            CommitTasks = CommitTasks,
+            Round = new RoundBounds
+            {
+                Operations = CommitTasks,
+                DueTasks = Math.Min(CommitTasks, whole.DueTasks),
+                Lapses = Math.Min(CommitTasks, whole.Lapses),
+                Assignments = Math.Min(CommitTasks, whole.Assignments),
+            },
             InboxTasks = InboxTasks,
             InboxBytes = InboxBytes,
         };

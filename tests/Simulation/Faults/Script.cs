@@ -74,6 +74,9 @@ internal static class Script
 
         int Whole(string name) => (int)Value(name);
 
-        TimeSpan Time(string name) => TimeSpan.FromSeconds(Value(name));
+        TimeSpan Time(string name) => Seconds(Value(name));
     }
+
+    /// <summary>A time of so many seconds, to the nearest tick.</summary>
+    public static TimeSpan Seconds(double seconds) => TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
 }

@@ -86,11 +86,10 @@ internal sealed class Turmoil(SimWorld world)
             case FaultKind.SiloCut or FaultKind.WorkerCut:
                 Cut(fault);
                 break;
-<<<<<<< HEAD
             case FaultKind.GatewayKill or FaultKind.GatewayCut:
                 if (world.Gateways.Happen(fault, world.Ports.Select(static port => port.Silo.Name)))
                     Fire(fault);
-=======
+                break;
             case FaultKind.SiloPause:
                 PauseSilo(fault);
                 break;
@@ -102,7 +101,6 @@ internal sealed class Turmoil(SimWorld world)
                 break;
             case FaultKind.InstallationKill:
                 KillAll(fault);
->>>>>>> b56e97e (Simulate the harsher side of Orleans: silos stand still or are declared dead alive, calls outlive their callers, caches lead astray (D5, D11))
                 break;
             case FaultKind.SiloKill or FaultKind.SiloStop:
                 LoseSilo(fault);

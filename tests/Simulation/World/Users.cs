@@ -164,7 +164,7 @@ internal sealed class Users
         if (verdict.Refusal is { } refusal)
         {
             Violation.Unless(
-                isOther ? refusal.Code == "idempotency-key-reuse" || refusal.Status is 503 or 504 : refusal.Status is 503 or 504,
+                (isOther && refusal.Code == "idempotency-key-reuse") || refusal.Code == "queue-full" || refusal.Status is 503 or 504,
                 $"A known key was answered by {refusal.Code}.");
             coverage.Fire("key " + refusal.Code);
             return;
