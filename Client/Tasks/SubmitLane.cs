@@ -159,7 +159,7 @@ internal sealed partial class SubmitLane
         {
             await link.WaitUp(LeftOf(batch));
             if (MarkSent(batch))
-                Answer(batch, await dispatcher.Submit(RequestsOf(batch, repeated: true)));
+                Answer(batch, await dispatcher.Submit(RequestsOf(batch, repeated: true)), isRepeat: true);
         }
         catch (Exception fault)
         {
@@ -215,10 +215,14 @@ internal sealed partial class SubmitLane
         return requests.MoveToImmutable();
     }
 
-    private static void Answer(List<PendingSubmission> batch, ImmutableArray<SubmitReply> replies)
+    // A full queue does not look at a repetition, so it says nothing of the first call, which may have landed.
+    private static void Answer(List<PendingSubmission> batch, ImmutableArray<SubmitReply> replies, bool isRepeat = false)
     {
         for (var i = 0; i < batch.Count; i++)
-            batch[i].Answer(VerdictOf(batch[i].Request, replies[i]));
+        {
+            var isUnknown = isRepeat && replies[i].Outcome == SubmitOutcome.QueueFull;
+            batch[i].Answer(isUnknown ? new SubmitVerdict(Problems.OutcomeUnknown(), default) : VerdictOf(batch[i].Request, replies[i]));
+        }
     }
 
     private static SubmitVerdict VerdictOf(SubmitRequest request, SubmitReply reply) => reply.Outcome switch

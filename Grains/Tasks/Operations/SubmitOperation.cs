@@ -53,18 +53,31 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         Complete();
     }
 
+    // One after the other: Task.WhenAll would go on in a thread of the pool, which leaves the grain's turns for a moment.
     private async Task Join(SubmitOperation[] parts)
     {
-        try
+        var replies = ImmutableArray.CreateBuilder<SubmitReply>(parts.Length);
+        Exception? failure = null;
+        foreach (var part in parts)
         {
-            var replies = await System.Threading.Tasks.Task.WhenAll(parts.Select(static part => part.Task));
-            Reply = [.. replies.SelectMany(static reply => reply)];
-            Complete();
+            try
+            {
+                replies.AddRange(await part.Task);
+            }
+            catch (Exception exception)
+            {
+                failure ??= exception;
+            }
         }
-        catch (Exception exception)
+
+        if (failure is not null)
         {
-            Fail(exception);
+            Fail(failure);
+            return;
         }
+
+        Reply = replies.ToImmutable();
+        Complete();
     }
 
     private static SubmitReply Apply(SubmitRequest request, DispatchCore core, Lookup lookup, long now, CommitDraft draft)

@@ -92,6 +92,16 @@ public sealed class SubmitDeadlineTests : IAsyncLifetime
         Assert.Equal(202, (await Eventually.Within(reply)).Status);
     }
 
+    [Fact]
+    public async Task Submit_RepetitionMeetsAFullQueue_Is504BecauseTheFirstCallMayHaveLanded()
+    {
+        grains.Default.OnSubmit = requests => requests[0].Repeated
+            ? Task.FromResult<ImmutableArray<SubmitReply>>([new SubmitReply(SubmitOutcome.QueueFull, default, RetryAfter: 1_000)])
+            : Task.FromException<ImmutableArray<SubmitReply>>(new SiloUnavailableException("gone"));
+        (await Eventually.Within(gateway.Post("/tasks", Valid))).Problem(504, "outcome-unknown");
+        Assert.Equal(2, grains.Default.Submitted.Count);
+    }
+
     private async Task<(Task<Reply>[] Sent, Task<Reply> Queued)> QueueOneBehindSilentCalls()
     {
         grains.Default.OnSubmit = _ => never.Task;
