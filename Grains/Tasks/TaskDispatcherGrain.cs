@@ -319,6 +319,8 @@ public sealed class TaskDispatcherGrain(
     /// </summary>
     private async Task TakeOut(string detail)
     {
+        // Until the partition is read anew, memory has what the store refused: nothing may be answered from it.
+        isLoading = true;
         logger.CommitRefused(partition, round.Count, detail);
         if (round.Count == 0)
             throw new StoreUnavailableException($"The store refuses what is due: {detail}");
