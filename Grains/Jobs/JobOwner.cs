@@ -82,7 +82,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     public async Task<SubmitReply> SubmitSource(JobSpec spec) => (await dispatcher.Submit([SourceTask.RequestOf(id, spec)]))[0];
 
     /// <summary>Cancels the task that runs the job's source command, because the job is stopping.</summary>
-    public Task CancelSource() => dispatcher.Cancel([SourceTask.IdOf(id)]);
+    public Task CancelSource() => dispatcher.Cancel([SourceTaskId.Of(id)]);
 
     /// <summary>
     /// Returns a new version for progress that is stored in parts. The version contains the epoch, so that an

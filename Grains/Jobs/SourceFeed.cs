@@ -59,7 +59,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     {
         if (!isSubmitted && !await Submit(job, owner))
             return;
-        var task = SourceTask.IdOf(id);
+        var task = SourceTaskId.Of(id);
         var page = await reader.ReadOutput(task, 0, OutputStream.Stdout, source.Offset, PageBytes);
         if (page is not null && page.Attempt != source.Attempt)
         {

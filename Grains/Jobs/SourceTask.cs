@@ -16,10 +16,6 @@ internal static class SourceTask
     public const long MostBytes = 1L << 30;
 
     private const byte Priority = 5;
-    private const ulong IdMask = 0x2AA_AAAA_AAAA;
-
-    /// <summary>Its id: the job's with other random bits.</summary>
-    public static TaskId IdOf(TaskId job) => new(job.High, job.Low ^ IdMask);
 
     /// <summary>What is submitted.</summary>
     public static SubmitRequest RequestOf(TaskId job, JobSpec spec)
@@ -28,7 +24,7 @@ internal static class SourceTask
         var task = TaskSpecReader.ReadStored(json, default);
         return new SubmitRequest(
             [new TaskSubmission(
-                IdOf(job), task.Name, Priority, 0, 0, task.Retry, task.Labels, task.Requires, task.Limits.Kinds, json, default)],
+                SourceTaskId.Of(job), task.Name, Priority, 0, 0, task.Retry, task.Labels, task.Requires, task.Limits.Kinds, json, default)],
             null, null, Repeated: true);
     }
 

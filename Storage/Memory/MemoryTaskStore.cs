@@ -1,4 +1,5 @@
 using OrleansTasks.Events;
+using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
@@ -125,7 +126,7 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit) => Write(() =>
     {
-        var old = Ended().Where(task => task.Row.EndedAt < endedBefore).Take(limit).ToList();
+        var old = Removable().Where(task => task.Row.EndedAt < endedBefore).Take(limit).ToList();
         old.ForEach(data.Remove);
         data.Trim(time.GetUtcNow().ToUnixTimeMilliseconds());
         return ToArray(old, task => task.Row.Id);
@@ -134,9 +135,9 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => Write(() =>
     {
-        var excess = Ended().Sum(task => task.FiledBytes()) - keepBytes;
+        var excess = Removable().Sum(task => task.FiledBytes()) - keepBytes;
         var dropped = ImmutableArray.CreateBuilder<TaskId>();
-        foreach (var task in Ended().Where(task => task.FiledBytes() > 0))
+        foreach (var task in Removable().Where(task => task.FiledBytes() > 0))
         {
             if (excess <= 0 || dropped.Count == limit)
                 break;
@@ -154,8 +155,12 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
     private IEnumerable<StoredTask> Stored(ImmutableArray<TaskId> ids) =>
         ids.Select(id => data.Tasks.GetValueOrDefault(id)).OfType<StoredTask>();
 
-    private List<StoredTask> Ended() =>
-        [.. data.Tasks.Values.Where(t => t.Row.State.IsFinal()).OrderBy(t => t.Row.EndedAt).ThenBy(t => t.Row.Id)];
+    private List<StoredTask> Removable() =>
+    [
+        .. data.Tasks.Values.Where(t => t.Row.State.IsFinal() && !IsOwned(t.Row.Id)).OrderBy(t => t.Row.EndedAt).ThenBy(t => t.Row.Id),
+    ];
+
+    private bool IsOwned(TaskId task) => data.Jobs.Find(SourceTaskId.JobOf(task)) is { State: JobState.Running };
 
     private Task<T> Write<T>(Func<T> write) => line.Run(Faults.Latency, () =>
     {

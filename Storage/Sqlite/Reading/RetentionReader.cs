@@ -1,12 +1,13 @@
+using OrleansTasks.Jobs;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Chooses what retention may remove.</summary>
+/// <summary>Chooses what retention may remove: nothing of a source task whose job is not final.</summary>
 internal static class RetentionReader
 {
     private const string EndedTasks = """
-        SELECT key, id FROM tasks INDEXED BY tasks_ended WHERE state > 3 AND ended_at < ?1 ORDER BY ended_at LIMIT ?2
+        SELECT key, id FROM tasks INDEXED BY tasks_ended WHERE state > 3 AND ended_at < ?1 ORDER BY ended_at
         """;
 
     private const string FiledTasks = """
@@ -15,19 +16,27 @@ internal static class RetentionReader
         WHERE r.place = 1 AND t.state > 3 GROUP BY r.task ORDER BY t.ended_at DESC, t.id DESC
         """;
 
+    private const string OpenJob = "SELECT 1 FROM jobs INDEXED BY jobs_open WHERE id = ?1 AND state = 0";
+
     internal static List<(long Key, TaskId Id)> Ended(ReadSession session, long endedBefore, int limit)
     {
         var tasks = new List<(long, TaskId)>();
         var row = session.Get(EndedTasks);
         row.Bind(1, endedBefore);
-        row.Bind(2, (long)limit);
-        while (row.Step())
-            tasks.Add((row.Int64(0), row.Id(1)));
+        while (tasks.Count < limit && row.Step())
+        {
+            var id = row.Id(1);
+            if (!IsOwned(session, id))
+                tasks.Add((row.Int64(0), id));
+        }
+
+        row.Reset();
         return tasks;
     }
 
     /// <summary>
-    /// The ended tasks, oldest end first, without which the others' filed output is within the bound.
+    /// The ended tasks, oldest end first, without which the others' filed output is within the bound. Output
+    /// that a job owns does not count, as that of a running task does not.
     /// </summary>
     internal static List<(long Key, TaskId Id)> Outsized(ReadSession session, long keepBytes, int limit)
     {
@@ -36,10 +45,12 @@ internal static class RetentionReader
         var row = session.Get(FiledTasks);
         while (row.Step())
         {
-            var bytes = row.Int64(2);
+            var (bytes, id) = (row.Int64(2), row.Id(1));
+            if (bytes == 0 || IsOwned(session, id))
+                continue;
             sum += bytes;
-            if (sum > keepBytes && bytes > 0)
-                beyond.Add((row.Int64(0), row.Id(1)));
+            if (sum > keepBytes)
+                beyond.Add((row.Int64(0), id));
         }
 
         beyond.Reverse();
@@ -53,5 +64,14 @@ internal static class RetentionReader
         while (row.Step())
             partitions.Add(row.Int32(0));
         return partitions;
+    }
+
+    private static bool IsOwned(ReadSession session, TaskId task)
+    {
+        var row = session.Get(OpenJob);
+        row.Bind(1, SourceTaskId.JobOf(task));
+        var isOwned = row.Step();
+        row.Reset();
+        return isOwned;
     }
 }

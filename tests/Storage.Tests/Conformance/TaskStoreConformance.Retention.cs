@@ -1,3 +1,5 @@
+using OrleansTasks.Jobs;
+
 namespace OrleansTasks.Storage.Tests.Conformance;
 
 public abstract partial class TaskStoreConformance
@@ -131,5 +133,27 @@ public abstract partial class TaskStoreConformance
         await partition.Commit(TestPartition.Change(ended[0], r => r.Waiting(5)));
         Assert.Empty(await Store.DropOutput(0, 10));
         Assert.False((await Store.FindOutput(ended[0].Row.Id, 1))!.Dropped);
+    }
+
+    [Fact]
+    public async Task Retention_OfASourceTask_WaitsUntilItsJobIsFinal()
+    {
+        var partition = await Take();
+        var job = await AddJob(partition, 1000);
+        var source = partition.New(s => s with { Id = SourceTaskId.Of(job.Id) });
+        var row = source.Row.Running().Ended(at: 50);
+        await partition.Commit(new TaskWrite { Row = row, New = source.New, Result = TestRows.Result(row, TestRows.Filed(1000)) });
+        var others = await EndTasks(partition, 2, _ => TestRows.Filed(100));
+
+        // The source's output neither goes nor takes the room of the others'.
+        Assert.Empty(await Store.DropOutput(200, 10));
+        Assert.Equal([others[0].Row.Id], await Store.Prune(101, 1));
+        Assert.Empty(await Store.Prune(101, 1));
+        Assert.Equal([others[1].Row.Id], await Store.DropOutput(0, 10));
+        Assert.False((await Store.FindOutput(row.Id, 0))!.Dropped);
+
+        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
+        Assert.Equal([row.Id], await Store.DropOutput(0, 10));
+        Assert.Equal([row.Id], await Store.Prune(101, 10));
     }
 }
