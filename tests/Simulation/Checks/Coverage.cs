@@ -23,6 +23,9 @@ internal sealed class Coverage
         "key idempotency-key-reuse", "cancel accepted", "retry accepted", "wait in calm", "wait in turmoil", "wait saw IOException",
     ];
 
+    /// <summary>A task began to run while it ran on a worker that stood still.</summary>
+    public const string FrozenOverlap = "overlap of a frozen worker";
+
     /// <summary>A commit was answered with: nobody knows.</summary>
     public const string UnknownCommit = "commit of unknown outcome";
 
@@ -34,6 +37,7 @@ internal sealed class Coverage
         ["fault " + FaultKind.SiloKillInCommit] = 200,
         ["silo ended itself, having been declared dead"] = 100,
         [UnknownCommit] = 500,
+        [FrozenOverlap] = 5,
     };
 
     private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);

@@ -45,7 +45,9 @@ internal sealed partial class Referee
                 $"{row.Id} at {task.Place} went to {row.Node} ahead of {line.Min}.");
     }
 
-    /// <summary>On no node are there more leases of a session than it has granted.</summary>
+    /// <summary>
+    /// On no node are there more leases of a session than its worker has room for by its own word, nor more than its ledger has granted.
+    /// </summary>
     private void CheckSlots()
     {
         foreach (var (_, row) in assigned)
@@ -54,6 +56,10 @@ internal sealed partial class Referee
             if (count <= PlainSlotsOf(row.Node!))
                 continue;
             coverage.Fire("more-than-slots");
+            var most = SentAhead.MostLeases(row.Node!);
+            Violation.Unless(
+                count <= most,
+                $"{row.Node} has {count} leases in session {row.NodeSession}; by what it registered and reported it may have {most}.");
             var slots = SlotsOf?.Invoke(row.Node!, row.NodeSession);
             Violation.Unless(
                 slots is null || count <= slots,

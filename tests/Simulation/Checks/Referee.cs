@@ -32,6 +32,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// </summary>
     public Func<string, long, int?>? SlotsOf { get; set; }
 
+    /// <summary>What workers have said of their room.</summary>
+    public SentAhead SentAhead { get; } = new();
+
     /// <summary>The slots of a node without what it is sent ahead.</summary>
     public required Func<string, int> PlainSlotsOf { get; init; }
 

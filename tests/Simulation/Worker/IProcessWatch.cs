@@ -11,4 +11,10 @@ internal interface IProcessWatch
 
     /// <summary>A tree is dead.</summary>
     void Ended(int worker, SimTree tree);
+
+    /// <summary>The agent of a worker stands still from now on.</summary>
+    void Froze(int worker);
+
+    /// <summary>The agent of a worker goes on, or is dead and its supervisor kills.</summary>
+    void Thawed(int worker);
 }

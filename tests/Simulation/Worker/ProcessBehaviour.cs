@@ -10,7 +10,8 @@ namespace OrleansTasks.Simulation.Worker;
 /// <param name="ExitCode">How it ends.</param>
 /// <param name="IgnoresTerm">Whether SIGTERM does not end it.</param>
 /// <param name="Failures">How many attempts fail before one ends with <paramref name="ExitCode"/>.</param>
-internal sealed record ProcessBehaviour(TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures)
+/// <param name="HasTimeout">Whether its spec limits how long it runs.</param>
+internal sealed record ProcessBehaviour(TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, bool HasTimeout = true)
 {
     /// <summary>The exit code of a command that cannot be started.</summary>
     public const int CannotStart = 127;
@@ -20,12 +21,13 @@ internal sealed record ProcessBehaviour(TimeSpan RunTime, int ExitCode, bool Ign
 
     /// <summary>As the argv of a spec.</summary>
     public string ToJson() => FormattableString.Invariant(
-        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\"],\"timeout\":\"5s\",\"killGrace\":\"500ms\"}}");
+        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\"]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"}}");
 
     /// <summary>Reads the arguments.</summary>
     public static ProcessBehaviour Of(StartRequest request) => new(
         TimeSpan.FromMilliseconds(long.Parse(request.Arguments[1], CultureInfo.InvariantCulture)),
         int.Parse(request.Arguments[2], CultureInfo.InvariantCulture),
         request.Arguments[3] == "1",
-        int.Parse(request.Arguments[4], CultureInfo.InvariantCulture));
+        int.Parse(request.Arguments[4], CultureInfo.InvariantCulture),
+        request.Timeout is not null);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Simulation.Worker;
@@ -8,19 +9,28 @@ namespace OrleansTasks.Simulation.Worker;
 /// A worker's connection: its calls travel to the node service of one silo, and to another one's after it broke. What a
 /// network does to calls happens to them: lost, late, out of order, repeated.
 /// </summary>
-internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports)
+internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports, SentAhead said)
     : INodeService
 {
     private readonly List<Pending> pending = [];
     private NodePort? port;
 
     /// <inheritdoc/>
-    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation) =>
-        Call(service => service.ReportStatus(report, CancellationToken.None));
+    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation)
+    {
+        if (report.Registration is { } registration)
+            said.Registered(host, (int)registration.Slots, (int)registration.StartsAhead);
+        return Call(service => service.ReportStatus(report, CancellationToken.None));
+    }
 
     /// <inheritdoc/>
-    public Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation) =>
-        Call(service => service.Report(progress, CancellationToken.None));
+    public Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation)
+    {
+        // It counts as soon as it is sent: on its way it may be doubled, and be heard without an answer.
+        said.Reported(host, progress.Results);
+        said.Reported(host, progress.Results);
+        return Call(service => service.Report(progress, CancellationToken.None));
+    }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<OutputAnswer> WriteOutput(

@@ -41,9 +41,6 @@ internal sealed class SimTree : IRunningProcess
     /// <summary>The attempt's number.</summary>
     public int Attempt { get; }
 
-    /// <summary>Whether its agent stood still while it lived: then nobody could have killed it in time.</summary>
-    public bool WasFrozen { get; set; }
-
     /// <inheritdoc/>
     public Task<ProcessOutcome> Completion => completion.Task;
 
@@ -67,19 +64,14 @@ internal sealed class SimTree : IRunningProcess
             return;
         }
 
-        var limit = request.Timeout ?? TimeSpan.MaxValue;
-        if (behaviour.RunTime >= limit)
-            cluster.After(limit + (behaviour.IgnoresTerm ? request.KillGrace : default), () => End(EndReason.Timeout, null, "SIGKILL"));
-        else
-            cluster.After(behaviour.RunTime, Exit);
+        cluster.After(behaviour.RunTime, Exit);
+        // Nobody but the agent watches the time: while it stands still, a command outlives its timeout.
+        if (request.Timeout is { } limit)
+            cluster.After(limit, () => agent.Post(() => Terminate(EndReason.Timeout, request.KillGrace)));
     }
 
     /// <inheritdoc/>
-    public void Cancel(TimeSpan killGrace)
-    {
-        var wait = behaviour.IgnoresTerm ? killGrace : chance.Between(TimeSpan.Zero, DeathTakes);
-        cluster.After(wait, () => End(EndReason.Cancelled, null, behaviour.IgnoresTerm ? "SIGKILL" : "SIGTERM"));
-    }
+    public void Cancel(TimeSpan killGrace) => Terminate(EndReason.Cancelled, killGrace);
 
     /// <inheritdoc/>
     public void KillNow()
@@ -87,7 +79,7 @@ internal sealed class SimTree : IRunningProcess
         if (isDoomed)
             return;
         isDoomed = true;
-        cluster.After(chance.Between(TimeSpan.Zero, DeathTakes), () => End(EndReason.Killed, null, "SIGKILL"));
+        Signal(EndReason.Killed, "SIGKILL");
     }
 
     /// <summary>Somebody else kills it, and nobody is told.</summary>
@@ -109,6 +101,20 @@ internal sealed class SimTree : IRunningProcess
     public void ResumeOutput()
     {
     }
+
+    /// <summary>The agent sends SIGTERM and, to a command that ignores it, SIGKILL once the grace is over.</summary>
+    private void Terminate(EndReason reason, TimeSpan killGrace)
+    {
+        if (isDead)
+            return;
+        if (behaviour.IgnoresTerm)
+            cluster.After(killGrace, () => agent.Post(() => Signal(reason, "SIGKILL")));
+        else
+            Signal(reason, "SIGTERM");
+    }
+
+    private void Signal(EndReason reason, string signal) =>
+        cluster.After(chance.Between(TimeSpan.Zero, DeathTakes), () => End(reason, null, signal));
 
     private void Exit()
     {

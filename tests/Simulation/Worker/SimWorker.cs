@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Worker.Agent;
 
@@ -15,6 +16,7 @@ internal sealed class SimWorker
     private readonly SimRandom chunkChance;
     private readonly IProcessWatch watch;
     private readonly Func<IReadOnlyList<NodePort>> ports;
+    private readonly SentAhead said;
     private readonly int number;
     private readonly TimeSpan killMargin;
     private SimProcess process = null!;
@@ -26,9 +28,9 @@ internal sealed class SimWorker
     private TimeSpan skew;
 
     public SimWorker(
-        SimCluster cluster, int number, int slots, Plan plan, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports)
+        SimCluster cluster, int number, int slots, Plan plan, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports, SentAhead said)
     {
-        (this.cluster, this.number, this.watch, this.ports) = (cluster, number, watch, ports);
+        (this.cluster, this.number, this.watch, this.ports, this.said) = (cluster, number, watch, ports, said);
         (Name, Slots) = ($"w{number}", slots);
         killMargin = plan.KillMargin;
         chance = new SimRandom(plan.Seed, $"worker {number}");
@@ -51,7 +53,7 @@ internal sealed class SimWorker
         process = cluster.NewProcess($"{Name}.{++lives}");
         process.Clock.Skew = skew;
         host = new SimProcessHost(cluster, process, chance, chunkChance, watch, number);
-        channel = new SimChannel(cluster, process, Name, chance, ports);
+        channel = new SimChannel(cluster, process, Name, chance, ports, said);
         var options = new AgentOptions
         {
             NodeId = Name,
@@ -74,14 +76,19 @@ internal sealed class SimWorker
     public void LosePower(TimeSpan away) => End(away, TimeSpan.Zero, marker: false);
 
     /// <summary>The agent stands still; what it runs goes on.</summary>
-    public void Freeze(TimeSpan length, Action<int> frozen)
+    public void Freeze(TimeSpan length)
     {
         if (agent is null || process.IsStopped)
             return;
-        frozen(number);
+        watch.Froze(number);
         var mine = process;
         mine.Stop();
-        cluster.After(length, mine.Continue);
+        cluster.After(length, () =>
+        {
+            if (mine.IsAlive)
+                watch.Thawed(number);
+            mine.Continue();
+        });
     }
 
     /// <summary>The agent shuts down in order, and comes back.</summary>
@@ -122,6 +129,8 @@ internal sealed class SimWorker
             return;
         agent.Abandon();
         agent = null;
+        if (process.IsStopped)
+            watch.Thawed(number);
         process.Kill();
         host.KillAll(treesDie);
         var dead = channel;

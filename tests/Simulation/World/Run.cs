@@ -26,7 +26,7 @@ internal static class Run
             world.Begin();
             Until(world, plan.Turmoil);
             EndTurmoil(world);
-            Until(world, world.Now + Patience);
+            Until(world, world.Now + PatienceWith(world));
             if (!world.IsDone)
                 failure = Unfinished(world);
         }
@@ -58,6 +58,10 @@ internal static class Run
         foreach (var port in world.Ports)
             port.Silo.Clock.Skew = TimeSpan.Zero;
     }
+
+    /// <summary>Five minutes, and twice the time that the slots need for the commands that run long.</summary>
+    private static TimeSpan PatienceWith(SimWorld world) =>
+        Patience + (2 * world.Users.LongWork / world.Workers.Sum(static worker => worker.Slots));
 
     private static string Unfinished(SimWorld world)
     {

@@ -54,14 +54,18 @@ internal sealed class SimWorld : IDisposable
         Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store"));
         nodes = new SimNodeStore(Store, Cluster.Clock, new SimRandom(plan.Seed, "node store"));
         var slots = new SimRandom(plan.Seed, "slots");
-        var watch = new ProcessWatch(worker => Workers![worker].Slots, coverage, Cluster.Fail);
+        var watch = new ProcessWatch(Cluster, worker => Workers![worker].Slots, coverage);
         Watch = watch;
-        Workers = [.. Enumerable.Range(0, plan.Workers).Select(i => new SimWorker(Cluster, i, slots.Next(1, 5), plan, watch, () => ports))];
         Referee = new Referee(coverage, ZoneOf)
         {
             PlainSlotsOf = node => WorkerOf(node).Slots,
             SlotsOf = GrantedOn,
         };
+        Workers =
+        [
+            .. Enumerable.Range(0, plan.Workers).Select(i =>
+                new SimWorker(Cluster, i, slots.Next(1, 5), plan, watch, () => ports, Referee.SentAhead)),
+        ];
         JobReferee = new JobReferee(coverage)
         {
             Live = LiveJobs,

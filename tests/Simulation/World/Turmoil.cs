@@ -309,7 +309,8 @@ internal sealed class Turmoil(SimWorld world)
                 worker.LosePower(fault.Length);
                 break;
             case FaultKind.AgentFreeze:
-                worker.Freeze(fault.Length, world.Watch.Froze);
+                // Half of them stand still for longer than a lease.
+                worker.Freeze(fault.Strength < 0.5 ? fault.Length : fault.Length + world.Plan.Knobs.Lease);
                 break;
             case FaultKind.AgentTerm:
                 worker.Terminate(fault.Length);

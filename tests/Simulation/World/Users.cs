@@ -18,6 +18,8 @@ internal sealed class Users
 {
     private const int OnlyPartition = 0;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestLong = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(11);
     private readonly SimCluster cluster;
     private readonly SimProcess process;
@@ -26,6 +28,7 @@ internal sealed class Users
     private readonly Waiters waiters;
     private readonly HurriedUsers hurried;
     private readonly SimRandom chance;
+    private readonly SimRandom lengths;
     private readonly Plan plan;
     private readonly Referee referee;
     private readonly Coverage coverage;
@@ -44,6 +47,7 @@ internal sealed class Users
         process = client.NewProcess("users");
         grains = client.Grains;
         chance = new SimRandom(plan.Seed, "workload");
+        lengths = new SimRandom(plan.Seed, "long commands");
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(NameOf(i), 0))];
         left = plan.Tasks;
@@ -53,6 +57,9 @@ internal sealed class Users
 
     /// <summary>Whether everything they wanted has been answered.</summary>
     public bool AreDone => left == 0 && pending == 0 && waiters.AreDone && hurried.AreDone;
+
+    /// <summary>How long those commands run in all that outlive a lease.</summary>
+    public TimeSpan LongWork { get; private set; }
 
     /// <summary>How many tasks were accepted.</summary>
     public int Accepted { get; private set; }
@@ -321,6 +328,8 @@ internal sealed class Users
         };
         var behaviour = new ProcessBehaviour(
             TimeSpan.FromMilliseconds(runTime), exit, chance.Next(5) == 0, chance.Next(6) == 0 ? chance.Next(1, 3) : 0);
+        if (lengths.Next(plan.IsShort ? 50 : 5) == 0)
+            behaviour = NewLong(behaviour);
         var retry = new RetryPolicy(chance.Next(1, 4), chance.Next(100, 2_000), 5_000, OnNodeLost: chance.Next(4) > 0);
         return new TaskSubmission(
             default,
@@ -334,6 +343,15 @@ internal sealed class Users
             Limits.None,
             System.Text.Encoding.UTF8.GetBytes(behaviour.ToJson()),
             chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default);
+    }
+
+    /// <summary>A command that outlives a lease: most run for little more than 15 s, some for up to a minute.</summary>
+    private ProcessBehaviour NewLong(ProcessBehaviour behaviour)
+    {
+        var draw = lengths.NextDouble();
+        var runTime = ShortestLong + ((LongestLong - ShortestLong) * draw * draw);
+        LongWork += runTime;
+        return behaviour with { RunTime = runTime, ExitCode = 0, Failures = 0, HasTimeout = false };
     }
 
     private sealed class Listener(Action<FeedBatch> heard, SimCluster cluster) : IFeedObserver
