@@ -7,21 +7,37 @@ using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.OpenApi;
 
-/// <summary>The contract as OpenAPI 3.1: the paths out of the calls that are mapped, the schemas out of
-/// components.json.</summary>
+/// <summary>
+/// The contract as OpenAPI 3.1. The paths come from the calls that are mapped, the schemas from components.json.
+/// </summary>
 internal static class OpenApiDocument
 {
     private const string ComponentsResource = "openapi.components.json";
 
-    /// <summary>What any call may answer.</summary>
-    private static readonly int[] CommonRefusals = [401, 403, 406, 500];
+    /// <summary>The problem statuses of every call.</summary>
+    private static readonly int[] CommonRefusals = [406, 500];
+
+    /// <summary>The problem statuses of every call that needs a key.</summary>
+    private static readonly int[] KeyRefusals = [401, 403];
 
     private static readonly Dictionary<string, string> HeaderMeanings = new(StringComparer.Ordinal)
     {
         ["Idempotency-Key"] =
-            "1 to 255 printable ASCII characters: the same key with the same body within 24 hours creates nothing twice.",
+            "1 to 255 printable ASCII characters. "
+            + "The same key with the same body within 24 hours creates nothing twice.",
         ["Last-Event-ID"] = "The id of the last event that was seen: goes on after it.",
         ["Range"] = "One range of bytes.",
+    };
+
+    /// <summary>What a path parameter means, by the segment in front of it and the parameter itself.</summary>
+    private static readonly Dictionary<string, string> PathMeanings = new(StringComparer.Ordinal)
+    {
+        ["tasks/{id}"] = "The task's id, as its submission returned it.",
+        ["batches/{id}"] = "The batch's id, as its submission returned it.",
+        ["jobs/{id}"] = "The job's id, as its submission returned it.",
+        ["nodes/{id}"] = "The node's id: the name that its worker was started with.",
+        ["queues/{name}"] = "The queue's name.",
+        ["attempts/{attempt}"] = "The attempt's number; a task's first attempt is 1.",
     };
 
     /// <summary>Describes calls.</summary>
@@ -74,9 +90,10 @@ internal static class OpenApiDocument
     private static JsonArray Parameters(ApiCall call)
     {
         var parameters = new JsonArray();
-        foreach (var segment in call.Path.Split('/').Where(segment => segment.StartsWith('{')))
-            parameters.Add(Parameter(segment.Trim('{', '}'), "path", "The one that is meant.", null, isRequired: true,
-                repeats: false));
+        var segments = call.Path.Split('/');
+        foreach (var (before, segment) in segments.Zip(segments.Skip(1)).Where(pair => pair.Second.StartsWith('{')))
+            parameters.Add(Parameter(segment.Trim('{', '}'), "path", PathMeanings[$"{before}/{segment}"], null,
+                isRequired: true, repeats: false));
         foreach (var query in call.Query)
             parameters.Add(Parameter(query.Name, "query", query.Description, query.Example, isRequired: false,
                 query.Repeats));
@@ -111,8 +128,13 @@ internal static class OpenApiDocument
         else if (call.Success != StatusCodes.Status204NoContent)
             success["content"] = new JsonObject { [call.Produces] = new JsonObject() };
         var responses = new JsonObject { [Text(call.Success)] = success };
-        var refusals = call.Query.Length > 0 ? [400, .. call.Refusals] : call.Refusals;
-        foreach (var status in refusals.Concat(CommonRefusals).Distinct().Order())
+        int[] refusals =
+        [
+            .. CommonRefusals, .. call.Refusals,
+            .. call.Scope == Scopes.None ? [] : KeyRefusals,
+            .. call.Query.Length > 0 ? [StatusCodes.Status400BadRequest] : Array.Empty<int>(),
+        ];
+        foreach (var status in refusals.Distinct().Order())
         {
             responses[Text(status)] = new JsonObject
             {
@@ -140,7 +162,7 @@ internal static class OpenApiDocument
         : [new JsonObject { ["key"] = new JsonArray() }, new JsonObject { ["session"] = new JsonArray() }];
 
     private static string NameOf(ApiCall call) => call.Name ?? call.Method.ToLowerInvariant() + string.Concat(
-        call.Path.Split('/', '.', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Trim('{', '}'))
+        call.Path.Split(['/', '.'], StringSplitOptions.RemoveEmptyEntries).Select(part => part.Trim('{', '}'))
             .Where(part => part is not "api" and not "v1").Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
 
     private static string Text(int status) => status.ToString(CultureInfo.InvariantCulture);

@@ -43,6 +43,38 @@ public sealed class OpenApiTests(RunningService service) : IClassFixture<Running
         Assert.Equal(ids.Length, ids.Distinct().Count());
     }
 
+    [Fact]
+    public async Task Get_Document_NamesAndDescribesEveryCall()
+    {
+        foreach (var operation in await Operations())
+        {
+            Assert.Matches("^[a-z][A-Za-z0-9]*$", operation.GetProperty("operationId").GetString());
+            var meanings = operation.GetProperty("parameters").EnumerateArray()
+                .Where(parameter => parameter.GetProperty("in").GetString() == "path")
+                .Select(parameter => parameter.GetProperty("description").GetString()!).ToArray();
+            Assert.All(meanings, meaning => Assert.Matches("^The (task|batch|job|node|queue|attempt)'s ", meaning));
+            Assert.Equal(meanings.Length, meanings.Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public async Task Get_Document_AsksForAKeyWhereItListsItsRefusals()
+    {
+        foreach (var operation in await Operations())
+        {
+            var asks = operation.GetProperty("security").GetArrayLength() > 0;
+            foreach (var status in new[] { "401", "403" })
+                Assert.True(asks == operation.GetProperty("responses").TryGetProperty(status, out _),
+                    $"{operation.GetProperty("operationId")} and {status}");
+        }
+    }
+
+    private async Task<JsonElement[]> Operations() =>
+    [
+        .. (await client.Get("/openapi/v1.json")).Json.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject()).Select(operation => operation.Value),
+    ];
+
     private static IEnumerable<string> References(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Object => json.EnumerateObject().SelectMany(field =>
