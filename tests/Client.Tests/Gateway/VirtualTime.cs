@@ -9,19 +9,37 @@ internal sealed class VirtualTime : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow()
-    {
-        lock (gate)
-            return now;
-    }
+    /// <summary>How far the wall clock was set; timestamps and timers know nothing of it.</summary>
+    public TimeSpan WallShift { get; set; }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    /// <summary>How far each look at the clock moves it, as if the program took so long.</summary>
+    public TimeSpan StepOfLook { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => Look() + WallShift;
+
+    public override long GetTimestamp() => Look().Ticks;
 
     /// <summary>Whether somebody waits for this long from now.</summary>
     public bool HasTimer(TimeSpan due)
     {
         lock (gate)
             return timers.Exists(timer => timer.Due == now + due);
+    }
+
+    /// <summary>How many timers run.</summary>
+    public int Timers
+    {
+        get { lock (gate) return timers.Count; }
+    }
+
+    /// <summary>Moves the clock to the next timer's time; returns how far that was.</summary>
+    public TimeSpan AdvanceToNext()
+    {
+        TimeSpan by;
+        lock (gate)
+            by = timers.Min(static timer => timer.Due) - now;
+        Advance(by);
+        return by;
     }
 
     public void Advance(TimeSpan by)
@@ -44,6 +62,16 @@ internal sealed class VirtualTime : TimeProvider
         var timer = new VirtualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private DateTimeOffset Look()
+    {
+        lock (gate)
+        {
+            var seen = now;
+            now += StepOfLook;
+            return seen;
+        }
     }
 
     private sealed class VirtualTimer(VirtualTime clock, Action callback) : ITimer

@@ -156,6 +156,55 @@ public sealed class WaitTests : IAsyncLifetime
             (await reply).Text);
     }
 
+    [Fact]
+    public async Task GetBatch_TimeRunsOutRightAfterAFailedCount_AnswersAsItIs()
+    {
+        var batch = PutBatch();
+        var reads = 0;
+        grains.Reader.OnRead = () =>
+        {
+            // The first two reads find the batch; the next one counts for the wait.
+            if (++reads != 3)
+            {
+                time.StepOfLook = TimeSpan.Zero;
+                return;
+            }
+
+            time.Advance(TimeSpan.FromSeconds(59.5));
+            time.StepOfLook = TimeSpan.FromSeconds(0.6);
+            throw new StoreUnavailableException();
+        };
+        var reply = await Eventually.Within(gateway.Get($"/api/v1/batches/{batch}?wait=60s"));
+        Assert.Equal(200, reply.Status);
+        Assert.False(reply.Json.GetProperty("ended").GetBoolean());
+        Assert.Equal(4, reads);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task GetBatch_WallClockIsSet_WaitsAsLongAsItWasAsked(int hours)
+    {
+        var reply = gateway.Get($"/api/v1/batches/{PutBatch()}?wait=60s");
+        await Eventually.True(() => grains.Default.Subscribers == 1 && time.HasTimer(TimeSpan.FromMilliseconds(20)));
+        // The request's timer is one of them: while it counts there is one less.
+        var timers = time.Timers;
+        time.WallShift = TimeSpan.FromHours(hours);
+        var waited = TimeSpan.Zero;
+        await Eventually.True(
+            () => reply.IsCompleted || waited > TimeSpan.FromSeconds(90),
+            () => waited += time.Timers >= timers ? time.AdvanceToNext() : TimeSpan.Zero);
+        Assert.InRange(waited.TotalSeconds, 55, 75);
+        Assert.Equal(200, (await Eventually.Within(reply)).Status);
+    }
+
+    private TaskId PutBatch()
+    {
+        var batch = Records.New().Id;
+        grains.Reader.Put(Records.New() with { Batch = batch });
+        return batch;
+    }
+
     private async Task<(TaskRecord Task, Task<Reply> Reply)> Waiting(string wait = "60s")
     {
         var task = Records.New(TaskState.Running, attempt: 1);
