@@ -30,7 +30,7 @@ internal static class Announcement
               grpc   {{workers}}{{(ListenAddress.IsLoopback(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{options.Data}}
               worker {{Worker(options.Slots)}}
-            Start a gateway to it: make gateway ARGS="--silo {{options.Listen}}"
+            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}"
             """);
         if (!ListenAddress.IsLoopback(options.Listen!))
             output.WriteLine("Whoever reaches this address can do everything, with no key: let only gateways reach it.");
@@ -57,7 +57,12 @@ internal static class Announcement
         if (options.PublicUrl is not null)
             return options.PublicUrl.GetLeftPart(UriPartial.Authority);
         var scheme = options.TlsCert is null ? "http" : "https";
-        var any = listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any);
-        return any ? $"{scheme}://{Environment.MachineName}:{listens.Port}" : $"{scheme}://{listens}";
+        return $"{scheme}://{Reachable(listens)}";
     }
+
+    /// <summary>Where others connect: the machine's name and port when the service listens on every address.</summary>
+    private static string Reachable(IPEndPoint listens) =>
+        listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any)
+            ? $"{Environment.MachineName}:{listens.Port}"
+            : listens.ToString();
 }
