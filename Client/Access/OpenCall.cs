@@ -1,8 +1,8 @@
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// A call by key or session while it is being answered. Its <see cref="HttpContext.RequestAborted"/> is cancelled, too, when
-/// the key is revoked or the session ends; dispose it once the call is answered.
+/// A call by key or session that is being answered. Its states: open, ended (its key was revoked, or its session has
+/// ended), answered. Ending it cancels <see cref="HttpContext.RequestAborted"/>. Dispose it once the call is answered.
 /// </summary>
 internal sealed class OpenCall : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class OpenCall : IDisposable
     private readonly CancellationTokenSource end;
     private bool isAnswered;
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Opens the call and replaces the context's <see cref="HttpContext.RequestAborted"/>.</summary>
     public OpenCall(HttpContext context, string keyId, string? session)
     {
         (this.context, KeyId, Session) = (context, keyId, session);
@@ -21,21 +21,24 @@ internal sealed class OpenCall : IDisposable
         context.RequestAborted = end.Token;
     }
 
-    /// <summary>The key that it came with, or that its session was made with.</summary>
+    /// <summary>The id of the key that the call came with, or that its session was made with.</summary>
     public string KeyId { get; }
 
-    /// <summary>The session's secret; null when it came with the key itself.</summary>
+    /// <summary>The session's secret; null when the call came with the key itself.</summary>
     public string? Session { get; }
 
-    /// <summary>Whether it was told to end.</summary>
+    /// <summary>Whether <see cref="End"/> was called before the call was answered.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>Tells it to end; one that has been told before and goes on loses its connection. From any thread.</summary>
+    /// <summary>
+    /// Ends the call. The first call to End cancels RequestAborted; a later one aborts the connection, because the
+    /// handler ignored the cancellation. Thread-safe.
+    /// </summary>
     public void End()
     {
         lock (gate)
         {
-            // The context is the next call's then.
+            // Kestrel may already have reused the context for the next request.
             if (isAnswered)
                 return;
             if (IsEnded)
@@ -45,7 +48,7 @@ internal sealed class OpenCall : IDisposable
             }
 
             IsEnded = true;
-            // What hears of it runs elsewhere, not under the gate.
+            // Cancel would run the handler's callbacks here, while the gate is held; CancelAsync runs them on the pool.
             _ = end.CancelAsync();
         }
     }
@@ -56,6 +59,7 @@ internal sealed class OpenCall : IDisposable
         lock (gate)
             isAnswered = true;
         context.RequestAborted = aborted;
+        // CancelAsync may still be running callbacks, which need the source.
         if (!IsEnded)
             end.Dispose();
     }

@@ -5,18 +5,22 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>The query parameters of one request; unknown and repeated ones have been refused.</summary>
+/// <summary>
+/// The query parameters of one request. <see cref="Read"/> has refused parameters that the call does not know and those
+/// that are repeated without leave.
+/// </summary>
 public readonly struct QueryValues
 {
     private readonly List<KeyValuePair<string, string>>? values;
 
     private QueryValues(List<KeyValuePair<string, string>>? values) => this.values = values;
 
-    /// <summary>How many values came.</summary>
+    /// <summary>The number of values in the query.</summary>
     public int Count => values?.Count ?? 0;
 
-    /// <summary>Reads a query; throws 400 <c>bad-parameter</c> for what <paramref name="allowed"/> does not
-    /// list.</summary>
+    /// <summary>
+    /// Reads a query. Throws 400 <c>bad-parameter</c> for a parameter that <paramref name="allowed"/> does not list.
+    /// </summary>
     public static QueryValues Read(QueryString query, ReadOnlySpan<QueryParameter> allowed)
     {
         if (!query.HasValue || query.Value!.Length == 1)
@@ -36,7 +40,7 @@ public readonly struct QueryValues
         return new QueryValues(values);
     }
 
-    /// <summary>Whether the percent escapes of a query are whole and spell UTF-8.</summary>
+    /// <summary>Whether each % of the query begins an escape of two hexadecimal digits and the bytes are UTF-8.</summary>
     private static bool IsEscapedUtf8(string query)
     {
         if (!query.Contains('%'))
@@ -50,7 +54,8 @@ public readonly struct QueryValues
             {
                 if (i + 2 >= query.Length || !char.IsAsciiHexDigit(query[i + 1]) || !char.IsAsciiHexDigit(query[i + 2]))
                     return false;
-                bytes[count++] = byte.Parse(query.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+                bytes[count++] = byte.Parse(
+                    query.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
                 i += 2;
             }
             else
@@ -76,18 +81,21 @@ public readonly struct QueryValues
     public IEnumerable<string> All(string name) =>
         (values ?? []).Where(value => value.Key == name).Select(value => value.Value);
 
-    /// <summary>A whole number within bounds.</summary>
-    public int Integer(string name, int least, int most, int otherwise)
+    /// <summary>
+    /// A whole number from <paramref name="min"/> to <paramref name="max"/>; <paramref name="defaultValue"/> when the
+    /// parameter was not given.
+    /// </summary>
+    public int Integer(string name, int min, int max, int defaultValue)
     {
         if (Text(name) is not { } text)
-            return otherwise;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least
-            && value <= most
+            return defaultValue;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min
+            && value <= max
             ? value
-            : throw Refuse($"'{name}' must be a whole number from {least} to {most}.");
+            : throw Refuse($"'{name}' must be a whole number from {min} to {max}.");
     }
 
-    /// <summary>True or false; false when not given.</summary>
+    /// <summary>True or false; false when the parameter was not given.</summary>
     public bool Flag(string name) => Text(name) switch
     {
         null or "false" => false,
@@ -95,17 +103,17 @@ public readonly struct QueryValues
         _ => throw Refuse($"'{name}' must be true or false."),
     };
 
-    /// <summary>A duration of at most <paramref name="most"/>; null when not given.</summary>
-    public TimeSpan? Duration(string name, TimeSpan most)
+    /// <summary>A duration of at most <paramref name="max"/>; null when the parameter was not given.</summary>
+    public TimeSpan? Duration(string name, TimeSpan max)
     {
         if (Text(name) is not { } text)
             return null;
-        return Durations.TryParse(text, out var value) && value <= most
+        return Durations.TryParse(text, out var value) && value <= max
             ? value
-            : throw Refuse($"'{name}' must be {Durations.Examples} of at most {Durations.Format(most)}.");
+            : throw Refuse($"'{name}' must be {Durations.Examples} of at most {Durations.Format(max)}.");
     }
 
-    /// <summary>A time in Unix milliseconds; null when not given.</summary>
+    /// <summary>A time in Unix milliseconds; null when the parameter was not given.</summary>
     public long? Time(string name)
     {
         if (Text(name) is not { } text)

@@ -72,7 +72,7 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
     {
         var query = context.ReadQuery(call);
         var filter = JobQuery.Read(query);
-        var limit = query.Integer("limit", 1, 1000, otherwise: PageSize);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
         var (jobs, hasMore) = await Page(filter, Cursors.Read(query.Text("cursor")), limit);
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
@@ -125,7 +125,7 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
     internal async Task Failures(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
-        var limit = query.Integer("limit", 1, 1000, otherwise: PageSize);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
         var from = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : 0;
         var failures = (await Find(context)).Failures;
         var json = JsonAnswer.Rent();

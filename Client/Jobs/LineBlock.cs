@@ -4,29 +4,33 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Jobs;
 
-/// <summary>Lines of a posted stream that go to the job in one piece, each checked and without white space.</summary>
+/// <summary>
+/// A buffer of lines from a posted stream, which are sent to the job together. Each line is checked, and the white
+/// space between its tokens is removed.
+/// </summary>
 internal sealed class LineBlock
 {
-    /// <summary>A piece is sent when it has so many bytes.</summary>
+    /// <summary>The number of bytes at which the block is full.</summary>
     public const int Full = 256 * 1024;
 
+    /// <summary>The most digits of a number that is added without parsing; any such number fits in 64 bits.</summary>
     private const int ShortNumber = 18;
     private byte[] bytes = new byte[Full + (64 * 1024)];
     private int start;
     private int end;
 
-    /// <summary>How many lines there are.</summary>
+    /// <summary>The number of lines in the block.</summary>
     public long Items { get; private set; }
 
-    /// <summary>Whether it should be sent before more is added.</summary>
+    /// <summary>Whether the block should be sent before another line is added.</summary>
     public bool IsFull => end - start >= Full;
 
-    /// <summary>A copy of the lines: the job keeps it.</summary>
+    /// <summary>Copies the lines, because the job keeps what it is sent and this buffer is used again.</summary>
     public ReadOnlyMemory<byte> CopyLines() => bytes.AsSpan(start, end - start).ToArray();
 
     /// <summary>
-    /// Adds a line; nothing happens for an empty one. Throws <see cref="JsonException"/> when it is not one JSON value in UTF-8 in
-    /// which no object has a name twice.
+    /// Adds a line; ignores an empty line. Throws <see cref="JsonException"/> when the line is not exactly one JSON value
+    /// in UTF-8, or when one of its objects has the same name twice.
     /// </summary>
     public void Add(ReadOnlySpan<byte> line)
     {
@@ -50,7 +54,7 @@ internal sealed class LineBlock
         Items++;
     }
 
-    /// <summary>Takes the first lines away.</summary>
+    /// <summary>Removes the first lines, which the job has accepted.</summary>
     public void Remove(long items)
     {
         Items -= items;
@@ -69,7 +73,10 @@ internal sealed class LineBlock
         reader.Finish();
     }
 
-    /// <summary>Most lines of large streams are such; they need no parser.</summary>
+    /// <summary>
+    /// Whether the line is a whole number of at most <see cref="ShortNumber"/> digits. Most lines of large streams are,
+    /// and such a line is valid JSON: the parser need not see it.
+    /// </summary>
     private static bool IsShortNumber(ReadOnlySpan<byte> line)
     {
         if (line.Length > ShortNumber || line[0] is not (>= (byte)'1' and <= (byte)'9'))

@@ -46,7 +46,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits)
     {
         var query = context.ReadQuery(call);
         var filter = FilterQuery.Read(query);
-        var left = query.Integer("limit", 1, 1000, otherwise: 100);
+        var left = query.Integer("limit", 1, 1000, defaultValue: 100);
         var before = Cursors.Read(query.Text("cursor"));
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
