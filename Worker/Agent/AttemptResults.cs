@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -66,6 +67,31 @@ internal static class AttemptResults
         Reason = leaseLapsed ? Result.Types.Reason.NodeLost : Result.Types.Reason.Cancelled,
         Inline = true,
     };
+
+    /// <summary>
+    /// What is told instead of a result that the master rejects: how the attempt ended, without its output. A chunk, whose result is
+    /// all there is of it, has failed.
+    /// </summary>
+    internal static Result Plain(Result result, string reason)
+    {
+        var plain = new Result
+        {
+            Lease = result.Lease,
+            Reason = result.Reason is Result.Types.Reason.None ? Result.Types.Reason.NodeLost : result.Reason,
+            RunTimeMs = Math.Max(0, result.RunTimeMs),
+            Inline = true,
+            Truncated = true,
+        };
+        if (result.HasExitCode)
+            plain.ExitCode = result.ExitCode;
+        if (result.Report.IsEmpty && !result.HasCollected)
+            return plain;
+        plain.Truncated = false;
+        plain.ExitCode = 1;
+        plain.Report = UnsafeByteOperations.UnsafeWrap(
+            ChunkReport.OfFailure("chunk-failed", "The master rejected what the worker reported of this chunk: " + reason, null));
+        return plain;
+    }
 
     /// <summary>Whether the kept bytes of both streams fit into a result.</summary>
     internal static bool FitsInline(ProcessOutcome outcome) =>

@@ -28,6 +28,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     private readonly Queue<Attempt> fresh = new();
     private readonly Queue<Attempt> over = new();
     private readonly Queue<Attempt> waiting = new();
+    private readonly RejectedNews rejected = new();
 
     /// <summary>How many have waited at once since the last report.</summary>
     private int mostWaiting;
@@ -242,6 +243,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>What is to be told now, or null; only starts that are due are.</summary>
     internal ReportBatch? TakeReport(long now)
     {
+        if (rejected.Take() is { } suspects)
+            return suspects;
         ReportBatch? batch = null;
         var size = 0;
         mostWaiting = waiting.Count;
@@ -252,13 +255,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             if (batch is not null && size + more > LargestReport)
                 break;
             over.Dequeue();
-            if (attempt.Phase == AttemptPhase.Ended)
-                (batch ??= new()).Message.Results.Add(attempt.Result!);
-            else if (attempt.Phase == AttemptPhase.Refused)
-                AddRefused((batch ??= new()).Message, attempt);
-            else
+            if (attempt.Phase is not (AttemptPhase.Ended or AttemptPhase.Refused))
                 continue;
-            batch.Over.Add(attempt);
+            (batch ??= new()).Add(attempt);
             size += more;
         }
 
@@ -268,15 +267,11 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             if (attempt.Phase != AttemptPhase.Running)
                 continue;
             size += SizeOfResult;
-            (batch ??= new()).Message.Started.Add(attempt.Lease);
-            batch.Started.Add(attempt);
+            (batch ??= new()).Add(attempt);
         }
 
         return batch;
     }
-
-    private static void AddRefused(Progress message, Attempt attempt) =>
-        (attempt.IsUnable ? message.Unable : message.Refused).Add(attempt.Lease);
 
     /// <summary>The timestamp at which the next start is to be told; null when none waits.</summary>
     internal long? NextStartedDue => fresh.TryPeek(out var attempt) ? attempt.StartedDue : null;
@@ -284,9 +279,38 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>A report was settled: what is over may be forgotten.</summary>
     internal void Settle(ReportBatch batch)
     {
+        rejected.Settle();
         foreach (var attempt in batch.Over)
             if (attempt.Phase != AttemptPhase.Dropped)
                 Forget(attempt, refuse: attempt.Phase == AttemptPhase.Refused);
+    }
+
+    /// <summary>
+    /// The master rejected a report as wrong. Each attempt in it is told again with fewer others. One that is rejected alone is told
+    /// once more without anything but how it ended; when that is rejected as well, it is forgotten, and its lease runs out. Returns
+    /// an attempt that is forgotten so.
+    /// </summary>
+    internal Attempt? Reject(ReportBatch batch, string reason)
+    {
+        if (!batch.IsOfOne)
+        {
+            rejected.Add(batch);
+            return null;
+        }
+
+        // A start is not missed: the result says it all.
+        if (batch.Over is not [var attempt] || attempt.Phase == AttemptPhase.Dropped)
+            return null;
+        if (attempt is { Phase: AttemptPhase.Ended, Result: { } result, IsResultPlain: false })
+        {
+            attempt.Result = AttemptResults.Plain(result, reason);
+            attempt.IsResultPlain = true;
+            over.Enqueue(attempt);
+            return null;
+        }
+
+        Forget(attempt, refuse: true);
+        return attempt;
     }
 
     /// <summary>The master takes no report of this size: what is large in it is told as too large.</summary>

@@ -15,6 +15,13 @@ internal interface IResultLog : IDisposable
     /// <exception cref="IOException">They could not be written.</exception>
     void Append(IReadOnlyCollection<Result> results);
 
+    /// <summary>
+    /// Has these results alone from now on; they are durable when it returns. Whoever dies meanwhile leaves what was there before, or
+    /// these.
+    /// </summary>
+    /// <exception cref="IOException">They could not be written; what was there before stays.</exception>
+    void Replace(IReadOnlyCollection<Result> results);
+
     /// <summary>Removes everything.</summary>
     void Clear();
 }

@@ -92,7 +92,8 @@ internal sealed partial class ProgressReporter : IDisposable
     {
         while (Take() is { } batch)
         {
-            var (settled, isTooLarge) = (false, false);
+            var settled = false;
+            Exception? failure = null;
             try
             {
                 settled = await SendAsync(batch);
@@ -102,16 +103,17 @@ internal sealed partial class ProgressReporter : IDisposable
             {
                 // It stays with what is held, for the spool.
             }
-            catch (Exception failure)
+            catch (Exception thrown)
             {
-                isTooLarge = failure is GrpcException { Status: GrpcStatus.ResourceExhausted };
-                if (backoff.IsFresh)
-                    ReportFailed(CallFailure.Fault(failure), failure.Message, batch.Over.Count);
+                failure = thrown;
             }
 
-            Done(batch, settled, isTooLarge);
-            if (!settled)
-                await state.Pause(backoff.Next(), stop.Token);
+            if (settled)
+                Settled(batch);
+            else if (failure is GrpcException { Status: GrpcStatus.InvalidArgument } rejection)
+                Rejected(batch, rejection.Message);
+            else
+                await FailedAsync(batch, failure);
         }
     }
 
@@ -168,16 +170,39 @@ internal sealed partial class ProgressReporter : IDisposable
         return true;
     }
 
-    private void Done(ReportBatch batch, bool settled, bool isTooLarge)
+    private void Settled(ReportBatch batch)
     {
         lock (state.Gate)
+            state.Held.Settle(batch);
+    }
+
+    /// <summary>The master has answered that the report is wrong: it would say so again, and what others told in it must not wait.</summary>
+    private void Rejected(ReportBatch batch, string reason)
+    {
+        Attempt? forgotten;
+        lock (state.Gate)
+            forgotten = state.Held.Reject(batch, reason);
+        if (forgotten is not null)
+            ForgotRejected(forgotten.Lease.TaskId, forgotten.Lease.Attempt, reason);
+        else if (batch.IsOfOne)
+            ResultRejected((batch.Over.Count == 0 ? batch.Started : batch.Over)[0].Lease.TaskId, reason);
+    }
+
+    private async Task FailedAsync(ReportBatch batch, Exception? failure)
+    {
+        if (failure is not null && backoff.IsFresh)
+            ReportFailed(CallFailure.Fault(failure), failure.Message, batch.Over.Count);
+        lock (state.Gate)
         {
-            if (isTooLarge)
+            if (failure is GrpcException { Status: GrpcStatus.ResourceExhausted })
                 HeldAttempts.Shrink(batch);
-            if (settled)
-                state.Held.Settle(batch);
+            // The master may fail of one of them alone.
+            if (failure is GrpcException { Status: GrpcStatus.Unknown or GrpcStatus.Internal } && !batch.IsOfOne)
+                state.Held.Reject(batch, failure.Message);
             else
                 state.Held.Restore(batch);
         }
+
+        await state.Pause(backoff.Next(), stop.Token);
     }
 }

@@ -13,4 +13,24 @@ internal sealed class ReportBatch
 
     /// <summary>Attempts whose result or refusal it reports.</summary>
     internal List<Attempt> Over { get; } = [];
+
+    /// <summary>Whether it says something of one attempt alone.</summary>
+    internal bool IsOfOne => Over.Count + Started.Count == 1;
+
+    /// <summary>Says how an attempt stands: that it runs, its result, or that it was refused.</summary>
+    internal void Add(Attempt attempt)
+    {
+        if (attempt.Phase == AttemptPhase.Running)
+        {
+            Message.Started.Add(attempt.Lease);
+            Started.Add(attempt);
+            return;
+        }
+
+        if (attempt.Phase == AttemptPhase.Ended)
+            Message.Results.Add(attempt.Result!);
+        else
+            (attempt.IsUnable ? Message.Unable : Message.Refused).Add(attempt.Lease);
+        Over.Add(attempt);
+    }
 }

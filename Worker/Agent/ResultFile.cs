@@ -7,30 +7,24 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// A file of results, appended and synced, emptied as a whole. A record is its length (4 bytes, little-endian), the
+/// A file of results, appended and synced, emptied or replaced as a whole. A record is its length (4 bytes, little-endian), the
 /// first 8 bytes of the SHA-256 of its content, and the content. A record that is cut or damaged, and what follows it, is ignored when
 /// the file is read, and written over by the next ones.
 /// </summary>
 internal sealed class ResultFile : IResultLog
 {
     private const int HeaderSize = 12;
-    private readonly FileStream file;
+    private readonly string path;
+    private FileStream file;
 
     /// <summary>Where the last whole record ends.</summary>
     private long end;
 
     /// <summary>Opens or makes the file, readable by its owner alone.</summary>
-    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     internal ResultFile(string path)
     {
-        file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.Read,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+        this.path = path;
+        file = Open(path);
         end = file.Length;
     }
 
@@ -65,23 +59,35 @@ internal sealed class ResultFile : IResultLog
     /// <inheritdoc/>
     public void Append(IReadOnlyCollection<Result> results)
     {
-        var buffer = new MemoryStream();
-        Span<byte> header = stackalloc byte[HeaderSize];
-        foreach (var result in results)
-        {
-            var content = result.ToByteArray();
-            BinaryPrimitives.WriteInt32LittleEndian(header, content.Length);
-            SHA256.HashData(content).AsSpan(0, 8).CopyTo(header[4..]);
-            buffer.Write(header);
-            buffer.Write(content);
-        }
-
+        var records = Records(results);
         // After the last whole record: a full disk may have taken a part of what was tried before.
         file.Position = end;
-        file.Write(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        file.Write(records.Span);
         file.SetLength(file.Position);
         file.Flush(flushToDisk: true);
         end = file.Position;
+    }
+
+    /// <inheritdoc/>
+    public void Replace(IReadOnlyCollection<Result> results)
+    {
+        var next = path + ".new";
+        File.Delete(next);
+        var replacement = Open(next);
+        try
+        {
+            replacement.Write(Records(results).Span);
+            replacement.Flush(flushToDisk: true);
+            File.Move(next, path, overwrite: true);
+        }
+        catch
+        {
+            replacement.Dispose();
+            throw;
+        }
+
+        file.Dispose();
+        (file, end) = (replacement, replacement.Position);
     }
 
     /// <inheritdoc/>
@@ -94,4 +100,30 @@ internal sealed class ResultFile : IResultLog
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();
+
+    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
+    private static FileStream Open(string path) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.Read,
+        BufferSize = 0,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    });
+
+    private static ReadOnlyMemory<byte> Records(IReadOnlyCollection<Result> results)
+    {
+        var buffer = new MemoryStream();
+        Span<byte> header = stackalloc byte[HeaderSize];
+        foreach (var result in results)
+        {
+            var content = result.ToByteArray();
+            BinaryPrimitives.WriteInt32LittleEndian(header, content.Length);
+            SHA256.HashData(content).AsSpan(0, 8).CopyTo(header[4..]);
+            buffer.Write(header);
+            buffer.Write(content);
+        }
+
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+    }
 }

@@ -12,15 +12,19 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     private readonly Lock writing = new();
     private IResultLog? file;
 
+    /// <summary>How many results are in the file, settled or not. Changed under <see cref="writing"/>.</summary>
+    private int recorded;
+
     /// <summary>Whether there is anything on disk.</summary>
-    internal bool HoldsAny { get; private set; }
+    internal bool HoldsAny => Volatile.Read(ref recorded) > 0;
 
     /// <summary>Opens the spool and gives back what an earlier run left in it.</summary>
     internal void Open()
     {
         file = state.Machine.OpenResults();
         var results = file.Read();
-        HoldsAny = !file.IsEmpty;
+        // What cannot be read in it is removed as what has been settled.
+        recorded = file.IsEmpty ? 0 : Math.Max(1, results.Count);
         if (results.Count == 0)
             return;
         Recovered(results.Count);
@@ -30,23 +34,20 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     }
 
     /// <summary>
-    /// Writes what has been unsettled for too long, and empties the file once all is settled; off the caller's
-    /// thread.
+    /// Writes what has been unsettled for too long, and removes what has been settled once that is at least half of the file; off the
+    /// caller's thread.
     /// </summary>
     internal Task KeepAsync()
     {
-        bool any, needed;
+        bool needed;
         lock (state.Gate)
-        {
-            any = state.Held.All.Any(static a => a.Phase == AttemptPhase.Ended);
-            needed = any && state.Held.All.Any(IsDue);
-        }
-
-        return needed || (HoldsAny && !any) ? Elsewhere.Run(() => Keep(IsDue)) : Task.CompletedTask;
+            needed = state.Held.All.Any(IsDue) || MayShrink(Spooled().Count());
+        return needed ? Elsewhere.Run(() => Keep(IsDue, static (recorded, unsettled) => recorded >= 2 * unsettled)) : Task.CompletedTask;
     }
 
-    /// <summary>Writes everything that is not settled.</summary>
-    internal void KeepAll() => Keep(static a => a is { Phase: AttemptPhase.Ended, Spooled: false });
+    /// <summary>Has everything that is not settled in the file, and nothing else.</summary>
+    internal void KeepAll() =>
+        Keep(static a => a is { Phase: AttemptPhase.Ended, Spooled: false }, static (recorded, unsettled) => recorded > unsettled);
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
@@ -61,21 +62,27 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     private bool IsDue(Attempt attempt) => attempt is { Phase: AttemptPhase.Ended, Spooled: false }
         && state.Time.GetElapsedTime(attempt.EndedAt) >= state.Options.SpoolAfter;
 
-    private void Keep(Func<Attempt, bool> isDue)
+    private IEnumerable<Attempt> Spooled() => state.Held.All.Where(static a => a is { Phase: AttemptPhase.Ended, Spooled: true });
+
+    private bool MayShrink(int unsettled) => Volatile.Read(ref recorded) is var all and > 0 && all >= 2 * unsettled;
+
+    private void Keep(Func<Attempt, bool> isDue, Func<int, int, bool> isWorthRewriting)
     {
         lock (writing)
         {
-            List<Attempt> due;
-            bool any;
+            List<Attempt> due, spooled;
             lock (state.Gate)
             {
                 due = [.. state.Held.All.Where(isDue)];
-                any = state.Held.All.Any(static a => a.Phase == AttemptPhase.Ended);
+                spooled = [.. Spooled()];
             }
 
             try
             {
-                Write(due, any);
+                if (recorded > 0 && isWorthRewriting(recorded, spooled.Count))
+                    Rewrite([.. spooled, .. due]);
+                else if (due.Count > 0)
+                    Append(due);
             }
             catch (IOException failure)
             {
@@ -85,22 +92,31 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
         }
     }
 
-    private void Write(List<Attempt> due, bool any)
+    private void Append(List<Attempt> due)
     {
         if (file is null)
             return;
-        if (due.Count > 0)
-        {
-            HoldsAny = true;
-            file.Append([.. due.Select(static a => a.Result!)]);
-            lock (state.Gate)
-                foreach (var attempt in due)
-                    attempt.Spooled = true;
-        }
-        else if (!any && HoldsAny)
-        {
+        file.Append([.. due.Select(static a => a.Result!)]);
+        Volatile.Write(ref recorded, recorded + due.Count);
+        NoteSpooled(due);
+    }
+
+    private void Rewrite(List<Attempt> unsettled)
+    {
+        if (file is null)
+            return;
+        if (unsettled.Count == 0)
             file.Clear();
-            HoldsAny = false;
-        }
+        else
+            file.Replace([.. unsettled.Select(static a => a.Result!)]);
+        Volatile.Write(ref recorded, unsettled.Count);
+        NoteSpooled(unsettled);
+    }
+
+    private void NoteSpooled(List<Attempt> written)
+    {
+        lock (state.Gate)
+            foreach (var attempt in written)
+                attempt.Spooled = true;
     }
 }

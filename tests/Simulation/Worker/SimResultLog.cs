@@ -31,12 +31,15 @@ internal sealed class SimResultLog : IResultLog
     /// <inheritdoc/>
     public void Append(IReadOnlyCollection<Result> results)
     {
-        if (IsFull)
-        {
-            Refused?.Invoke();
-            throw new IOException("No space left on device");
-        }
+        ThrowIfFull();
+        records.AddRange(results.Select(static result => result.ToByteArray()));
+    }
 
+    /// <inheritdoc/>
+    public void Replace(IReadOnlyCollection<Result> results)
+    {
+        ThrowIfFull();
+        records.Clear();
         records.AddRange(results.Select(static result => result.ToByteArray()));
     }
 
@@ -46,5 +49,13 @@ internal sealed class SimResultLog : IResultLog
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private void ThrowIfFull()
+    {
+        if (!IsFull)
+            return;
+        Refused?.Invoke();
+        throw new IOException("No space left on device");
     }
 }

@@ -76,6 +76,34 @@ public sealed class ResultFileTests : IDisposable
         Assert.Equal([("second", 10)], Read());
     }
 
+    [Fact]
+    public void Replace_ThenAppend_WhatWasThereBeforeIsGone()
+    {
+        using (var file = new ResultFile(path))
+        {
+            file.Append([Of("settled", 5_000), Of("unsettled", 10)]);
+            file.Replace([Of("unsettled", 10)]);
+            file.Append([Of("later", 20)]);
+        }
+
+        Assert.Equal([("unsettled", 10), ("later", 20)], Read());
+    }
+
+    [Fact]
+    public void Replace_ItCannotBeWritten_WhatWasThereBeforeStays()
+    {
+        using (var file = new ResultFile(path))
+        {
+            file.Append([Of("first", 10)]);
+            // As a full disk, but for root as well: there is no room for another file of this name.
+            Directory.CreateDirectory(Path.Combine(path + ".new", "in the way"));
+            Assert.ThrowsAny<SystemException>(() => file.Replace([Of("second", 10)]));
+            file.Append([Of("third", 10)]);
+        }
+
+        Assert.Equal([("first", 10), ("third", 10)], Read());
+    }
+
     private void Append(params Result[] results)
     {
         using var file = new ResultFile(path);
