@@ -9,6 +9,9 @@ public sealed class ChunkEvaluator
     private const int LookEvery = 1024;
     private readonly ProcessingPlan plan;
     private readonly Processor processor;
+
+    /// <summary>Whether an item may take long: then it is looked before each one whether to stop.</summary>
+    private readonly bool isSlow;
     private readonly List<Value> results = [];
 
     /// <summary>Prepares for chunks of one plan; throws <see cref="FormatException"/> when its processor is not built in.</summary>
@@ -21,6 +24,7 @@ public sealed class ChunkEvaluator
     public ChunkEvaluator(ProcessingPlan plan, PluginCatalog plugins)
     {
         this.plan = plan;
+        isSlow = plan.Processor == ProcessorKind.Plugin;
         processor = plan.Processor == ProcessorKind.Plugin
             ? plugins.Create(plan.Command[0])
             : Processor.BuiltIn(plan.Processor, plan.Select);
@@ -50,8 +54,8 @@ public sealed class ChunkEvaluator
     {
         for (var i = 0L; i < input.Items; i++)
         {
-            if (i % LookEvery == 0)
-                Look(fold.Partial, cancellation);
+            if (isSlow || i % LookEvery == 0)
+                Look(fold.Partial, cancellation, i);
             Take(Value.Of(input.First + i), input.First + i, fold);
         }
     }
@@ -61,8 +65,8 @@ public sealed class ChunkEvaluator
         var rest = input.Segment;
         for (var i = 0L; i < input.Items; i++)
         {
-            if (i % LookEvery == 0)
-                Look(fold.Partial, cancellation);
+            if (isSlow || i % LookEvery == 0)
+                Look(fold.Partial, cancellation, i);
             var end = rest.Span.IndexOf((byte)'\n');
             if (end < 0)
                 throw new FormatException("A chunk has fewer lines than it says.");
@@ -102,10 +106,11 @@ public sealed class ChunkEvaluator
         return processor.Process(item, results) ?? fold.TryTake(results);
     }
 
-    private static void Look(Partial partial, CancellationToken cancellation)
+    private static void Look(Partial partial, CancellationToken cancellation, long item)
     {
         cancellation.ThrowIfCancellationRequested();
-        partial.CheckGroups();
+        if (item % LookEvery == 0)
+            partial.CheckGroups();
     }
 
     private void Take(in Value item, long place, ResultFold fold)

@@ -4,14 +4,16 @@ using OrleansTasks.Processing.Plugins;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// Has a plug-in evaluate integers of a range many at a time, where every aggregate is a count, a sum, a mean or an extreme.
+/// Has a plug-in evaluate integers of a range many at a time, where every aggregate is a count, a sum, a mean or an extreme. How many
+/// depends on how long they take, so that it is looked often enough whether to stop.
 /// </summary>
 internal sealed class IntegerKernel(IIntegerProcessor plugin, Partial partial)
 {
-    private const int Block = 4096;
-    private const int LookEvery = 256;
-    private readonly long[] items = new long[Block];
-    private readonly long[] results = new long[Block];
+    private const int LargestBlock = 4096;
+    private static readonly TimeSpan ShortBlock = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongBlock = TimeSpan.FromMilliseconds(50);
+    private readonly long[] items = new long[LargestBlock];
+    private readonly long[] results = new long[LargestBlock];
 
     /// <summary>Whether it can do what is asked for.</summary>
     public static bool Fits(Partial partial) => partial.States.All(
@@ -19,20 +21,25 @@ internal sealed class IntegerKernel(IIntegerProcessor plugin, Partial partial)
 
     public void Run(long first, long count, CancellationToken cancellation)
     {
-        for (var (done, block) = (0L, 0); done < count; block++)
+        var block = 1;
+        for (var done = 0L; done < count;)
         {
-            if (block % LookEvery == 0)
-                cancellation.ThrowIfCancellationRequested();
-            var length = (int)Math.Min(Block, count - done);
+            cancellation.ThrowIfCancellationRequested();
+            var length = (int)Math.Min(block, count - done);
             for (var i = 0; i < length; i++)
                 items[i] = first + done + i;
+            var began = TimeProvider.System.GetTimestamp();
             plugin.Process(items.AsSpan(0, length), results.AsSpan(0, length));
+            block = Next(block, TimeProvider.System.GetElapsedTime(began));
             Take(results.AsSpan(0, length));
             done += length;
         }
 
         partial.Items += count;
     }
+
+    private static int Next(int block, TimeSpan took) =>
+        took < ShortBlock ? Math.Min(2 * block, LargestBlock) : took > LongBlock ? Math.Max(block / 2, 1) : block;
 
     private void Take(ReadOnlySpan<long> made)
     {

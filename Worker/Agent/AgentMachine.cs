@@ -14,11 +14,14 @@ internal sealed record AgentMachine(
     Random Random, string Instance, Action<long> NoteSession, Func<IResultLog> OpenResults, Func<double> Load, Func<long> AvailableMemory,
     Action<ChunkRun> Evaluate)
 {
+    private static readonly TimeSpan IdleThread = TimeSpan.FromSeconds(10);
+
     /// <summary>The machine that this runs on.</summary>
     /// <exception cref="IOException">The data folder cannot be used.</exception>
     internal static AgentMachine Of(AgentOptions options)
     {
         Directory.CreateDirectory(options.DataFolder);
+        var evaluations = new EvaluationThreads(Math.Max(1, options.Slots), IdleThread);
         return new AgentMachine(
             Random.Shared,
             InstanceFile.ReadOrCreate(options.DataFolder),
@@ -26,6 +29,6 @@ internal sealed record AgentMachine(
             () => ResultFile.In(options.DataFolder),
             MachineGauge.Load,
             MachineGauge.AvailableMemory,
-            static run => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false));
+            run => evaluations.Run(run.Evaluate));
     }
 }

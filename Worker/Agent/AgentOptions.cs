@@ -83,6 +83,18 @@ public sealed class AgentOptions
     /// <summary>How long a shutdown tries to tell the master what it has not heard.</summary>
     public TimeSpan Farewell { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// Called with the timestamp of the lease's clock from which somebody outside is to kill what runs here, whenever that changes, and
+    /// with null when nothing runs. Never called by two threads at once.
+    /// </summary>
+    internal Action<long?>? Fence { get; set; }
+
+    /// <summary>
+    /// How long a shutdown waits for what it has killed: a process that the system cannot end, or a plug-in that never looks whether it
+    /// is to stop, must not hold up the worker's end.
+    /// </summary>
+    public TimeSpan KillWait { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Called with a task's id and name when it is received; for a line on the console.</summary>
     public Action<string, string>? Received { get; set; }
 }

@@ -266,6 +266,7 @@ internal sealed partial class AttemptRunner : IDisposable
     /// <summary>On the thread that saw it end, which can so start the next one at once. What a chunk needs is not its work.</summary>
     private void Ended(Attempt attempt, IRunningProcess process, AttemptOutput output, ProcessOutcome outcome)
     {
+        outcome = Fenced(attempt, outcome);
         var next = TreeDied(attempt);
         if (next is { Start.Chunk: not null })
             _ = Elsewhere.Run(() => Launch(next));
@@ -290,6 +291,19 @@ internal sealed partial class AttemptRunner : IDisposable
             End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
         else
             _ = EndWhenAsync(stored, attempt, outcome, inline);
+    }
+
+    /// <summary>
+    /// One that was killed after its lease had run out, and not by this agent, was killed for the lease by who watches over the agent
+    /// (or would have been killed at once).
+    /// </summary>
+    private ProcessOutcome Fenced(Attempt attempt, ProcessOutcome outcome)
+    {
+        if (outcome is not { Reason: EndReason.Signal, Signal: "SIGKILL" } || state.Lease.Left() > TimeSpan.Zero)
+            return outcome;
+        lock (state.Gate)
+            HeldAttempts.Stop(attempt, StopCause.LeaseLapsed);
+        return outcome with { Reason = EndReason.Killed };
     }
 
     private async Task EndWhenAsync(Task stored, Attempt attempt, ProcessOutcome outcome, bool inline)

@@ -11,6 +11,10 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
 {
     private long deadline = long.MinValue;
     private long term = long.MaxValue;
+    private long fenceDelay;
+
+    /// <summary>Called after each renewal.</summary>
+    internal Action? Renewed { get; set; }
 
     /// <summary>The time now, to be kept as the time of sending.</summary>
     public long Now() => clock.GetTimestamp();
@@ -22,10 +26,21 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
         var usable = lease - TimeSpan.FromTicks(Math.Min(killMargin.Ticks, lease.Ticks / 2));
         var length = (long)(usable.TotalSeconds * clock.TimestampFrequency);
         Volatile.Write(ref term, length);
+        Volatile.Write(ref fenceDelay, (long)((lease - usable).TotalSeconds * clock.TimestampFrequency / 2));
         var until = sentAt + length;
         if (until > Volatile.Read(ref deadline))
             Volatile.Write(ref deadline, until);
+        Renewed?.Invoke();
     }
+
+    /// <summary>The timestamp from which attempts must be dead; null before the first term.</summary>
+    public long? Deadline => Volatile.Read(ref deadline) is var until && until == long.MinValue ? null : until;
+
+    /// <summary>
+    /// The timestamp from which somebody else kills them, as the worker itself must have stood still: in the middle between its
+    /// deadline and the end of the term. Null before the first term.
+    /// </summary>
+    public long? FenceDeadline => Deadline + Volatile.Read(ref fenceDelay);
 
     /// <summary>Whether a term that counts from a heartbeat sent at <paramref name="sentAt"/> is over.</summary>
     public bool IsOver(long sentAt) => clock.GetTimestamp() - sentAt >= Volatile.Read(ref term);

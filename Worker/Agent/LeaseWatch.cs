@@ -5,7 +5,7 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>
 /// Kills everything when the lease could not be renewed in time, and sees that results which stay unsettled reach the
 /// disk. Looks at least once a second while anything is held, since timers stop with a suspended machine and leases
-/// do not.
+/// do not. Somebody outside, who goes on when this process stands still, is told until when what runs here may run.
 /// </summary>
 internal sealed partial class LeaseWatch : IDisposable
 {
@@ -15,18 +15,21 @@ internal sealed partial class LeaseWatch : IDisposable
     private readonly ResultSpool spool;
     private readonly ILogger logger;
     private readonly ITimer timer;
+    private readonly Lock telling = new();
     private bool armed;
+    private long? told;
 
     internal LeaseWatch(AgentState state, AttemptRunner runner, ResultSpool spool, ILogger logger)
     {
         (this.state, this.runner, this.spool, this.logger) = (state, runner, spool, logger);
-        timer = state.Time.CreateTimer(static self => ((LeaseWatch)self!).Look(), this,
-            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = ThreadTimer.Create(state.Time, "lease-watch", Look);
+        state.Lease.Renewed = TellFence;
     }
 
     /// <summary>Something is held: watch until nothing is.</summary>
     internal void Begin()
     {
+        TellFence();
         lock (state.Gate)
         {
             if (armed)
@@ -54,10 +57,27 @@ internal sealed partial class LeaseWatch : IDisposable
             LeaseLapsed(killed);
         }
 
+        TellFence();
         _ = spool.KeepAsync();
         lock (state.Gate)
             armed = state.Held.Count > 0 || spool.HoldsAny;
         if (armed)
             Arm();
+    }
+
+    private void TellFence()
+    {
+        if (state.Options.Fence is not { } fence)
+            return;
+        lock (telling)
+        {
+            long? deadline;
+            lock (state.Gate)
+                deadline = state.Held.Living > 0 ? state.Lease.FenceDeadline : null;
+            if (deadline == told)
+                return;
+            told = deadline;
+            fence(deadline);
+        }
     }
 }

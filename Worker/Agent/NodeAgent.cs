@@ -109,8 +109,9 @@ public sealed partial class NodeAgent : IAsyncDisposable
     {
         if (runner.KillAll(StopCause.Shutdown) is var killed and > 0)
             KilledForShutdown(killed);
-        await runner.QuietAsync();
-        await runner.CloseAsync();
+        await WaitAsync(Task.WhenAll(runner.QuietAsync(), runner.CloseAsync()), state.Options.KillWait, CancellationToken.None);
+        if (Living is var living and > 0)
+            StillLiving(living);
         await TellAsync(cancellation);
         stop.Cancel();
         spool.KeepAll();
@@ -193,7 +194,8 @@ public sealed partial class NodeAgent : IAsyncDisposable
         {
             await reporter.DrainAsync(either.Token);
             await keeper.SettleAsync(either.Token);
-            if (state.Session.Current != 0)
+            // A goodbye says that nothing runs here any more. Where that is not so, the lease's end says it.
+            if (state.Session.Current != 0 && Living == 0)
                 await keeper.GoodbyeAsync(either.Token);
         }
         catch (Exception failure)
@@ -211,6 +213,15 @@ public sealed partial class NodeAgent : IAsyncDisposable
             FarewellFailed(null, string.Create(CultureInfo.InvariantCulture, $"no answer within {state.Options.Farewell.TotalSeconds} s"));
         else
             FarewellFailed(null, "there was no time to");
+    }
+
+    private int Living
+    {
+        get
+        {
+            lock (state.Gate)
+                return state.Held.Living;
+        }
     }
 
     private async Task WaitAsync(Task task, TimeSpan longest, CancellationToken cancellation)

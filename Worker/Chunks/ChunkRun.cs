@@ -7,7 +7,7 @@ namespace OrleansTasks.Worker.Chunks;
 /// <summary>One chunk that is evaluated in this process, on a thread that the machine gives it.</summary>
 internal sealed class ChunkRun(
     Start start, EvaluatorPool evaluators, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<ChunkRun> evaluate)
-    : IChunkRun, IThreadPoolWorkItem
+    : IChunkRun
 {
     private readonly CancellationTokenSource stop = new();
     private Action<Result?> ended = static _ => { };
@@ -34,8 +34,8 @@ internal sealed class ChunkRun(
     /// <inheritdoc/>
     public void KillNow() => stop.Cancel();
 
-    /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute() => Evaluate(time.GetTimestamp());
+    /// <summary>Evaluates it.</summary>
+    internal void Evaluate() => Evaluate(time.GetTimestamp());
 
     /// <summary>Evaluates it; counts as having begun at a timestamp.</summary>
     internal void Evaluate(long began) => _ = RunAsync(began);

@@ -137,6 +137,7 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             Home = options.RunAs?.Home,
             Plugins = options.Plugins,
             Received = lines.Received,
+            Fence = Supervised.Fence,
         };
         foreach (var (key, value) in options.Labels)
             agent.Labels[key] = value;

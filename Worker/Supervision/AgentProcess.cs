@@ -1,4 +1,4 @@
-using System.Text;
+using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Interop;
 
@@ -9,7 +9,7 @@ internal sealed unsafe class AgentProcess : IDisposable
 {
     private readonly Lock gate = new();
     private readonly int pid;
-    private int announcements;
+    private readonly SupervisionPipe pipe;
     private bool reaped;
 
     /// <summary>Starts this same program again with the same arguments, in a process group of its own.</summary>
@@ -18,12 +18,13 @@ internal sealed unsafe class AgentProcess : IDisposable
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) < 0)
             throw new IOException($"cannot make a pipe: {Libc.Describe(Libc.LastError)}");
-        announcements = ends[0];
         // The one descriptor besides the standard ones that the agent inherits; it closes it to its own children.
         _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);
         var error = Spawn(AgentMark.For(ends[1]), out pid);
         _ = Libc.close(ends[1]);
+        pipe = new(ends[0]);
         if (error != 0) throw new IOException($"cannot start the agent: {Libc.Describe(error)}");
+        new AgentFence(pid, pipe, BootClock.Instance).Begin();
     }
 
     /// <summary>Its process id.</summary>
@@ -68,18 +69,12 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// <summary>Writes the marker where the agent has asked for it, if it has.</summary>
     internal void WriteMarker()
     {
-        int waiting;
-        if (Libc.ioctl(announcements, Libc.FIONREAD, &waiting) < 0 || waiting == 0) return;
-        var buffer = new byte[waiting];
-        fixed (byte* start = buffer)
-            if (Libc.read(announcements, start, (nuint)waiting) != waiting) return;
-        var records = Encoding.UTF8.GetString(buffer).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var record = records[^1].Split('\0');
-        DeadMarker.Write(record[0], new(record[1], pid, TimeProvider.System.GetUtcNow()));
+        if (pipe.Announced is var (folder, instance))
+            DeadMarker.Write(folder, new(instance, pid, TimeProvider.System.GetUtcNow()));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Descriptors.Close(ref announcements);
+    public void Dispose() => pipe.Dispose();
 
     private static int Spawn(string mark, out int pid)
     {

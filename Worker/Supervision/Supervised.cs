@@ -34,6 +34,17 @@ public static unsafe class Supervised
         if (record.Length > 4000 || record.AsSpan().IndexOf((byte)'\n') != record.Length - 1)
             throw new ArgumentException("The folder and the instance must fit in one short line.", nameof(dataFolder));
         announced = (folder, instance);
+        Write(record);
+    }
+
+    /// <summary>
+    /// Tells the supervisor from when on it is to kill what this process has started, should this process not tell it otherwise before:
+    /// a moment of CLOCK_BOOTTIME in nanoseconds, or null for never. Without a supervisor it does nothing.
+    /// </summary>
+    public static void Fence(long? deadline) => Write(Encoding.UTF8.GetBytes(SupervisionPipe.FenceRecord(deadline)));
+
+    private static void Write(ReadOnlySpan<byte> record)
+    {
         if (pipe < 0) return;
         fixed (byte* start = record) _ = Libc.write(pipe, start, (nuint)record.Length);
     }
@@ -50,6 +61,8 @@ public static unsafe class Supervised
         if (!AgentMark.TryRead(out supervisor, out var inherited)) return false;
         pipe = inherited;
         _ = Libc.fcntl(pipe, Libc.F_SETFD, Libc.FD_CLOEXEC);
+        // A supervisor that stands still must not stop this process by a pipe that is full.
+        _ = Libc.fcntl(pipe, Libc.F_SETFL, Libc.O_NONBLOCK);
         Environment.SetEnvironmentVariable(AgentMark.Variable, null);
         var watched = Libc.OpenProcess(supervisor);
         // Dead already: the id may belong to somebody else by now, but not to our parent.

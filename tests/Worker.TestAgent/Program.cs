@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
+using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.TestAgent;
 
-/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | many FILE | exit CODE | plain].</summary>
+/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | many FILE | fenced MILLISECONDS LINE | exit CODE | plain].</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -16,6 +17,7 @@ internal static class Program
             [_, "exit", var wanted] => int.Parse(wanted),
             [_, "abort"] => Abort(),
             [var folder, "run", var line] => await RunAsync(folder, [line]),
+            [var folder, "fenced", var milliseconds, var line] => await RunAsync(folder, [line], int.Parse(milliseconds)),
             [var folder, "many", var file] => await RunAsync(folder, await File.ReadAllLinesAsync(file)),
             _ => 2,
         };
@@ -33,9 +35,11 @@ internal static class Program
         return 0;
     }
 
-    private static async Task<int> RunAsync(string folder, string[] lines)
+    private static async Task<int> RunAsync(string folder, string[] lines, int? fence = null)
     {
         Supervised.Announce(folder, "instance \"1\"");
+        // Set anew a few times in between, as an agent does whose lease is renewed.
+        using var renewal = fence is { } wait ? new Timer(_ => Supervised.Fence(Deadline(wait)), null, 0, wait / 4) : null;
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var asked = 0;
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
@@ -59,6 +63,8 @@ internal static class Program
         await host.DisposeAsync();
         return 9;
     }
+
+    private static long Deadline(int milliseconds) => BootClock.Instance.GetTimestamp() + milliseconds * 1_000_000L;
 
     private sealed class ConsoleSink : IOutputSink
     {

@@ -31,13 +31,15 @@ public sealed class AgentCommandTests
     public async Task Start_LongCommand_StartIsReportedBeforeItsResult()
     {
         await using var fixture = await new AgentFixture().Started();
-        var (start, _, go) = fixture.Gated();
+        var (start, running, go) = fixture.Gated();
         fixture.Master.Send(start);
 
         var told = await fixture.Master.Told.ReadAsync(Cancellation);
         Assert.Equal(start.Lease, Assert.Single(told.Started));
         Assert.Empty(told.Results);
 
+        // Not before there is a pipe to write to.
+        await fixture.WaitForFile(running);
         await File.WriteAllTextAsync(go, "\n", Cancellation);
         Assert.Equal(0, (await fixture.Master.NextResult()).ExitCode);
     }

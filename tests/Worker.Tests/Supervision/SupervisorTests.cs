@@ -1,3 +1,4 @@
+using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Supervision;
 using OrleansTasks.Worker.Tests.Processes;
 
@@ -50,6 +51,33 @@ public sealed class SupervisorTests
         Assert.Equal(agentPid, marker.ProcessId);
         Assert.InRange(marker.Time, before, TimeProvider.System.GetUtcNow());
         Assert.Null(DeadMarker.ReadAndClear(agent.Folder));
+    }
+
+    [Fact]
+    public async Task Run_AgentStandsStill_ItsTreesAreKilledByItsDeadlineAndItGoesOn()
+    {
+        await using var agent = SupervisedAgent.Start("fenced", "2000", Tree);
+        var agentPid = await agent.NumberAsync("agent");
+        var tree = await agent.NumbersAsync("hidden", "plain", "command");
+
+        agent.Signal(agentPid, "STOP");
+        var began = TimeProvider.System.GetTimestamp();
+        // Nobody reaps what a process that stands still has started: it is dead as soon as it is a zombie.
+        foreach (var pid in tree) await AssertEndsAsync(pid);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 1, 20);
+
+        agent.Signal(agentPid, "CONT");
+        agent.Signal(agentPid, "TERM");
+        agent.Signal(agentPid, "TERM");
+        Assert.Equal(9, await agent.ExitAsync());
+    }
+
+    [Fact]
+    public async Task Run_AgentRenewsItsDeadline_ItsTreesLive()
+    {
+        await using var agent = SupervisedAgent.Start("fenced", "400", "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2; done; echo survived 1; sleep 600");
+
+        Assert.Equal(1, await agent.NumberAsync("survived"));
     }
 
     [Fact]
@@ -110,5 +138,14 @@ public sealed class SupervisorTests
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (File.Exists($"/proc/{pid}/stat") && !(await File.ReadAllTextAsync($"/proc/{pid}/stat")).Contains(") Z "))
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+    }
+
+    private static async Task AssertEndsAsync(int pid)
+    {
+        for (var i = 0; ProcessStat.TryRead(pid, out var stat) && !stat.IsDead; i++)
+        {
+            Assert.True(i < 400, $"process {pid} still runs");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
     }
 }

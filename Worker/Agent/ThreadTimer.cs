@@ -1,0 +1,96 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>
+/// A timer whose callback runs on a thread of its own, so that it runs also while the thread pool has no thread for it. It fires once
+/// for each call of <see cref="Change"/>, and does not repeat.
+/// </summary>
+internal sealed class ThreadTimer : ITimer
+{
+    private readonly Lock gate = new();
+    private readonly AutoResetEvent changed = new(false);
+    private readonly TimeProvider time;
+    private readonly Action callback;
+
+    /// <summary>The timestamp at which it fires; null when it is not set.</summary>
+    private long? due;
+    private bool isDisposed;
+
+    private ThreadTimer(TimeProvider time, string name, Action callback)
+    {
+        (this.time, this.callback) = (time, callback);
+        new Thread(Run) { IsBackground = true, Name = name }.Start();
+    }
+
+    /// <summary>A timer, not set yet. On any clock but the system's it is that clock's own: a test has it go as it likes.</summary>
+    internal static ITimer Create(TimeProvider time, string name, Action callback) => time == TimeProvider.System
+        ? new ThreadTimer(time, name, callback)
+        : time.CreateTimer(static state => ((Action)state!)(), callback, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    /// <inheritdoc/>
+    public bool Change(TimeSpan dueTime, TimeSpan period)
+    {
+        lock (gate)
+        {
+            if (isDisposed)
+                return false;
+            due = dueTime == Timeout.InfiniteTimeSpan
+                ? null
+                : time.GetTimestamp() + (long)(dueTime.TotalSeconds * time.TimestampFrequency);
+            changed.Set();
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (isDisposed)
+                return;
+            isDisposed = true;
+            changed.Set();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The event is closed by the thread that waits for it.")]
+    private void Run()
+    {
+        using (changed)
+        {
+            while (NextWait() is { } wait)
+            {
+                if (wait != TimeSpan.Zero)
+                    changed.WaitOne(wait);
+                else
+                    callback();
+            }
+        }
+    }
+
+    /// <summary>How long to wait; zero when it fires now, and then it is not set any more; null when it is disposed of.</summary>
+    private TimeSpan? NextWait()
+    {
+        lock (gate)
+        {
+            if (isDisposed)
+                return null;
+            if (due is not { } at)
+                return Timeout.InfiniteTimeSpan;
+            var left = time.GetElapsedTime(time.GetTimestamp(), at);
+            if (left > TimeSpan.Zero)
+                return left < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : left;
+            due = null;
+            return TimeSpan.Zero;
+        }
+    }
+}
