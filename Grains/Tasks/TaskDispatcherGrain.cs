@@ -47,6 +47,12 @@ public sealed class TaskDispatcherGrain(
     private bool isRoundDue;
     private long fleetAskedAt;
 
+    /// <summary>The partition, for the simulation.</summary>
+    internal PartitionKey Partition => partition;
+
+    /// <summary>The epoch under which this activation commits, for the simulation; 0 until it has one.</summary>
+    internal long Epoch => writer?.Epoch ?? 0;
+
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
     /// <summary>Takes the partition over, reads what nodes hold, and leaves what waits to the loop.</summary>

@@ -21,6 +21,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
         Assert.True(result.Failed.Count == 0, $"{again}\n{string.Join("\n", result.Failed.Values.Take(1).Select(Report.Of))}");
         Assert.Equal(Seeds, result.Seeds);
         Assert.True(result.Missing.Length == 0, $"{again}\nnever happened: {string.Join(", ", result.Missing)}");
+        Assert.True(result.Unobserved.Length == 0, $"{again}\nnobody looked at: {string.Join("\n", result.Unobserved.Take(1))}");
         Assert.True(result.MedianSteps >= 5_000, $"The median run has {result.MedianSteps} steps; {again}");
     }
 

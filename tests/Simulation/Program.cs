@@ -34,9 +34,11 @@ foreach (var what in result.Missing)
     Console.WriteLine($"never happened: {what}");
 foreach (var what in result.TooRare)
     Console.WriteLine($"too rare: {what}");
+foreach (var failure in result.Unobserved)
+    Console.WriteLine($"nobody looked at: {failure}");
 if (options.Evidence is { } path)
     Evidence.Write(path, options, result);
-return result.Failed.Count == 0 && result.Missing.Length == 0 && result.TooRare.Length == 0 ? 0 : 1;
+return result.Failed.Count == 0 && result.Missing.Length == 0 && result.TooRare.Length == 0 && result.Unobserved.Length == 0 ? 0 : 1;
 
 static Plan PlanOf(CampaignOptions options, int seed)
 {

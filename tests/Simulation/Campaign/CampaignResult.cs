@@ -58,6 +58,9 @@ internal sealed class CampaignResult
     /// <summary>How often something happened per thousand seeds.</summary>
     public double PerThousand(string what) => Seeds == 0 ? 0 : Coverage.Counts.GetValueOrDefault(what) * 1000.0 / Seeds;
 
+    /// <summary>Failures that nobody in the product looked at, and that no fault explains.</summary>
+    public string[] Unobserved { get; set; } = [];
+
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; set; }
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 
 namespace OrleansTasks.Simulation.Campaign;
@@ -12,6 +13,7 @@ internal static class Campaigns
     public static CampaignResult Run(int from, int seeds, int threads, TimeProvider time, int enough = EnoughFailures)
     {
         var result = new CampaignResult();
+        using var unobserved = new UnobservedFailures();
         var begun = time.GetTimestamp();
         var next = from - 1;
         var workers = Enumerable.Range(0, threads).Select(number => new Thread(Work) { Name = $"simulation {number}" }).ToArray();
@@ -20,6 +22,7 @@ internal static class Campaigns
         foreach (var worker in workers)
             worker.Join();
         result.Duration = time.GetElapsedTime(begun);
+        result.Unobserved = unobserved.Find();
         return result;
 
         void Work()

@@ -26,6 +26,9 @@ internal sealed class Coverage
     /// <summary>A task began to run while it ran on a worker that stood still.</summary>
     public const string FrozenOverlap = "overlap of a frozen worker";
 
+    /// <summary>Retention removed tasks while a job was open.</summary>
+    public const string RetentionInJob = "retention during a running job";
+
     /// <summary>A commit was answered with: nobody knows.</summary>
     public const string UnknownCommit = "commit of unknown outcome";
 
@@ -38,6 +41,7 @@ internal sealed class Coverage
         ["silo ended itself, having been declared dead"] = 100,
         [UnknownCommit] = 500,
         [FrozenOverlap] = 5,
+        [RetentionInJob] = 200,
     };
 
     private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);

@@ -17,6 +17,9 @@ internal sealed class KnownTask(TaskSubmission submission, int partition)
     /// <summary>The largest attempt that has started.</summary>
     public int Started { get; set; }
 
+    /// <summary>Whether retention has removed it.</summary>
+    public bool IsPruned { get; set; }
+
     public bool SecretsDropped { get; set; }
 
     /// <summary>How often somebody asked for a retry, and how often one was made.</summary>

@@ -14,6 +14,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     private readonly Dictionary<int, KnownPartition> partitions = [];
     private readonly Dictionary<PartitionKey, int> numbers = [];
     private readonly Dictionary<int, PartitionKey> queues = [];
+    private readonly Dictionary<PartitionKey, long> epochs = [];
     private readonly Dictionary<(string Node, long Session), int> leases = [];
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
     private readonly List<(KnownTask Task, TaskRow Row)> assigned = [];
@@ -31,6 +32,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// Given a node and its session: how many leases it may ever have had at once; null when nobody can say.
     /// </summary>
     public Func<string, long, int?>? SlotsOf { get; set; }
+
+    /// <summary>The history of commits, which users' answers are checked against.</summary>
+    public CallHistory Calls { get; } = new();
 
     /// <summary>What workers have said of their room.</summary>
     public SentAhead SentAhead { get; } = new();
@@ -71,11 +75,27 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     {
         numbers[key] = ownership.Partition;
         queues[ownership.Partition] = key;
+        epochs[key] = ownership.Epoch;
         coverage.Fire("taken over");
     }
 
+    /// <summary>Whether an epoch is not a partition's last one.</summary>
+    public bool IsReplaced(PartitionKey key, long epoch) => epochs.GetValueOrDefault(key) > epoch;
+
     /// <summary>The queue partition of a task.</summary>
     public PartitionKey QueueOf(TaskId id) => queues[Tasks[id].Partition];
+
+    /// <summary>Retention has removed tasks: they had ended, and nobody can ask for them any more.</summary>
+    public void Pruned(ImmutableArray<TaskId> removed)
+    {
+        foreach (var id in removed)
+        {
+            var task = Tasks[id];
+            Violation.Unless(task.IsFinal, $"Retention removed {id}, which is {task.Row.State}.");
+            task.IsPruned = true;
+            Calls.Removed(id);
+        }
+    }
 
     /// <summary>A gateway was told of transitions: they must be just those of that commit.</summary>
     public void Told(FeedBatch batch)
@@ -115,6 +135,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         if (!isNew)
             Leave(partition, task, was);
         task.Row = row;
+        Calls.Committed(row, !task.Submission.SecretEnv.IsEmpty, task.Submission.ExpiresAt != 0);
         task.SecretsDropped |= write.DropSecrets;
         Violation.Unless(
             !row.State.IsFinal() || task.SecretsDropped == !task.Submission.SecretEnv.IsEmpty,

@@ -1,3 +1,4 @@
+using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 
 namespace OrleansTasks.Simulation.Gateways;
@@ -7,11 +8,12 @@ internal sealed class GatewayLife
 {
     private static readonly TimeSpan Notices = TimeSpan.FromMilliseconds(300);
     private readonly SimCluster cluster;
+    private readonly Strictness strictness;
     private int started;
 
-    public GatewayLife(SimCluster cluster)
+    public GatewayLife(SimCluster cluster, Strictness strictness)
     {
-        this.cluster = cluster;
+        (this.cluster, this.strictness) = (cluster, strictness);
         Start();
     }
 
@@ -34,7 +36,7 @@ internal sealed class GatewayLife
         return true;
     }
 
-    private void Start() => Current = new SimGateway(cluster, $"gateway-{++started}");
+    private void Start() => Current = new SimGateway(cluster, $"gateway-{++started}", strictness);
 
     private void Kill(SimGateway gateway, TimeSpan away)
     {

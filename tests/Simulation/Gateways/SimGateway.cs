@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Simulation.Checks;
 
 namespace OrleansTasks.Simulation.Gateways;
 
@@ -17,16 +18,16 @@ internal sealed class SimGateway
     private readonly CancellationTokenSource stopping = new();
     private readonly SimLink link;
 
-    public SimGateway(SimCluster cluster, string name)
+    public SimGateway(SimCluster cluster, string name, Strictness strictness)
     {
         Silo = cluster.StartSilo(name, isClient: true);
         process = Silo.NewProcess("gateway");
         link = new SimLink(process.Clock);
         StartedAt = TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
         var grains = new GatewayGrains(Silo.Grains);
-        Pump = new SubmitPump(grains, new Idempotency(), link, process.Clock, NullLogger<SubmitPump>.Instance);
+        Pump = new SubmitPump(grains, new Idempotency(), link, process.Clock, strictness.CreateLogger<SubmitPump>());
         Control = new TaskControl(grains);
-        var feed = new FeedHub(grains, Silo.Grains, link, new GatewayName(name), process.Clock, NullLogger<FeedHub>.Instance);
+        var feed = new FeedHub(grains, Silo.Grains, link, new GatewayName(name), process.Clock, strictness.CreateLogger<FeedHub>());
         Waits = new TaskWaits(grains, feed, new Lifetime(stopping.Token), process.Clock);
         process.Run(() => feed.Run(stopping.Token));
     }

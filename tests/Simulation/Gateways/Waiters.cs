@@ -4,7 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Gateways;
 
 /// <summary>Those who wait at the gateway until a task has ended, again and again if need be.</summary>
-internal sealed class Waiters(SimCluster cluster, SimProcess process, GatewayLife gateways, WaitWatch watch, Coverage coverage)
+internal sealed class Waiters(
+    SimCluster cluster, SimProcess process, GatewayLife gateways, WaitWatch watch, Referee referee, Coverage coverage, Strictness strictness)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
@@ -34,6 +35,8 @@ internal sealed class Waiters(SimCluster cluster, SimProcess process, GatewayLif
         try
         {
             var task = await gateways.Ask(gateway => gateway.Waits.Ended(id, Longest, CancellationToken.None));
+            if (task is null && referee.Tasks[id].IsPruned)
+                return true;
             Violation.Unless(task is not null, $"{id} was accepted and cannot be read.");
             if (!task!.State.IsFinal())
             {
@@ -46,6 +49,7 @@ internal sealed class Waiters(SimCluster cluster, SimProcess process, GatewayLif
         }
         catch (Exception failure) when (failure is not Violation)
         {
+            strictness.JudgeRequest("Somebody who waits", failure);
             coverage.Fire("wait saw " + failure.GetType().Name);
             return false;
         }

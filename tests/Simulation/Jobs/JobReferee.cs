@@ -65,6 +65,19 @@ internal sealed class JobReferee(Coverage coverage)
     /// <summary>A grain takes a stored job up.</summary>
     public void Loaded(TaskId id) => coverage.Fire(jobs[id].Row!.Progress.IsEmpty ? "job begins anew" : "job begins anew with progress");
 
+    /// <summary>Retention has removed jobs; <paramref name="exists"/> tells which are left.</summary>
+    public void Pruned(Func<TaskId, bool> exists)
+    {
+        foreach (var job in jobs.Values.Where(static job => job.Row is not null && !job.IsPruned))
+        {
+            if (exists(job.Draft.Id))
+                continue;
+            Violation.Unless(job.Outcome is not null, $"Retention removed {job.Draft.Id}, which has not ended.");
+            job.IsPruned = true;
+            coverage.Fire("job removed by retention");
+        }
+    }
+
     /// <summary>Somebody was told that lines of a stream are taken.</summary>
     public void Taken(KnownJob job, IEnumerable<string> lines)
     {

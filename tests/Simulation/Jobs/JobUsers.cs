@@ -20,13 +20,14 @@ internal sealed class JobUsers
     private readonly Plan plan;
     private readonly JobReferee referee;
     private readonly Coverage coverage;
+    private readonly Strictness strictness;
     private readonly TaskIdSource ids;
     private readonly List<TaskId> known = [];
     private int left;
 
-    public JobUsers(SimCluster cluster, SimSilo gateway, Plan plan, JobReferee referee, Coverage coverage)
+    public JobUsers(SimCluster cluster, SimSilo gateway, Plan plan, JobReferee referee, Coverage coverage, Strictness strictness)
     {
-        (this.plan, this.referee, this.coverage) = (plan, referee, coverage);
+        (this.plan, this.referee, this.coverage, this.strictness) = (plan, referee, coverage, strictness);
         process = gateway.NewProcess("job users");
         grains = gateway.Grains;
         chance = new SimRandom(plan.Seed, "jobs");
@@ -95,6 +96,8 @@ internal sealed class JobUsers
         try
         {
             var view = await Reader.Get(job.Draft.Id);
+            if (view is null && job.IsPruned)
+                return true;
             Violation.Unless(view is not null, $"{job.Draft.Id} was accepted and cannot be read.");
             referee.Saw(job, view!);
             if (job.Draft.Collects && chance.Next(4) == 0)
@@ -103,6 +106,7 @@ internal sealed class JobUsers
         }
         catch (Exception failure) when (failure is not Violation)
         {
+            strictness.Judge("A job's reader", failure);
             coverage.Fire("job's reader saw " + failure.GetType().Name);
             return false;
         }
@@ -115,6 +119,8 @@ internal sealed class JobUsers
         for (var after = 0L; ; after = pages[^1].No)
         {
             var page = await Reader.Results(job.Draft.Id, after, 200);
+            if (job.IsPruned)
+                return true;
             Violation.Unless(page is not null == job.Draft.Collects, $"{job.Draft.Id} collects, or not: {page?.Length}.");
             if (page is not { IsEmpty: false } chunks)
                 break;
@@ -140,7 +146,7 @@ internal sealed class JobUsers
 
     private async Task Sender(KnownJob job, ImmutableArray<string> lines)
     {
-        var sender = new Sender(GrainOf(job), job, referee, coverage, process.Clock, ids, new SimRandom(chance.NextInt64(), "sender"));
+        var sender = new Sender(GrainOf(job), job, referee, coverage, strictness, process.Clock, ids, new SimRandom(chance.NextInt64(), "sender"));
         await sender.Send(lines);
     }
 
@@ -149,6 +155,8 @@ internal sealed class JobUsers
         await Wait(wait);
         job.CloseAsked = true;
         var outcome = await Repeat(GrainOf(job).Close);
+        if (job.IsPruned)
+            return;
         Violation.Unless(
             outcome == CloseOutcome.Closed ? job.Row!.IsClosed || job.Row.CancelRequestedAt != 0 || job.MustFail
                 : outcome == CloseOutcome.Finished && job.Outcome is not null,
@@ -161,6 +169,8 @@ internal sealed class JobUsers
         await Wait(wait);
         job.CancelAsked = true;
         var isStopped = await Repeat(GrainOf(job).Cancel);
+        if (job.IsPruned)
+            return;
         Violation.Unless(
             isStopped ? job.Row!.CancelRequestedAt != 0 : job.Outcome is not null,
             $"{job.Draft.Id} answers its cancel by {isStopped}.");
@@ -177,6 +187,7 @@ internal sealed class JobUsers
             }
             catch (Exception failure) when (failure is not Violation)
             {
+                strictness.Judge("A job's user", failure);
                 coverage.Fire("job's user saw " + failure.GetType().Name);
             }
 

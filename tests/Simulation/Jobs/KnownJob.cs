@@ -36,6 +36,9 @@ internal sealed class KnownJob(JobDraft draft)
     /// <summary>How many items count as failed: of a chunk that failed of one of them that one, else all.</summary>
     public long ItemsFailed { get; set; }
 
+    /// <summary>Whether retention has removed it.</summary>
+    public bool IsPruned { get; set; }
+
     public bool CancelAsked { get; set; }
 
     public bool CloseAsked { get; set; }

@@ -10,7 +10,8 @@ namespace OrleansTasks.Simulation.Jobs;
 /// as a repeat. When the grain has begun anew since, nobody can say whether it was taken, so another upload goes on with the next lines.
 /// </summary>
 internal sealed class Sender(
-    IJobGrain grain, KnownJob job, JobReferee referee, Coverage coverage, TimeProvider clock, TaskIdSource ids, SimRandom chance)
+    IJobGrain grain, KnownJob job, JobReferee referee, Coverage coverage, Strictness strictness, TimeProvider clock, TaskIdSource ids,
+    SimRandom chance)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
 
@@ -45,6 +46,8 @@ internal sealed class Sender(
                     lines = lines[block.Length..];
                     (upload, offset) = (ids.Next(0), 0);
                     break;
+                case AppendOutcome.NoJob when job.IsPruned:
+                    return;
                 default:
                     throw new Violation($"A block of {job.Draft.Id} was answered by {reply.Outcome}.");
             }
@@ -73,6 +76,7 @@ internal sealed class Sender(
             }
             catch (Exception failure) when (failure is not Violation)
             {
+                strictness.Judge("A sender", failure);
                 block = block with { IsRepeat = true };
                 coverage.Fire(block.Offset == 0 ? "first block repeated" : "block repeated after " + failure.GetType().Name);
             }

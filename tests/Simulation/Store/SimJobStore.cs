@@ -5,25 +5,25 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Store;
 
 /// <summary>
-/// The jobs of a simulated store: whatever a crash has made of it, they are read from what is there then. To read one job takes time.
+/// The jobs of a simulated store. A read takes time, and reads what is there at its end, whatever a crash has made of it.
 /// </summary>
 internal sealed class SimJobStore(
-    Func<IJobStore> there, Func<Task> reading, Action<TaskId> loaded, Func<ProgressPart, Task> put) : IJobStore
+    Func<Task<IJobStore>> reading, SimStore store, Action<TaskId> loaded) : IJobStore
 {
     /// <summary>So small that the progress of simulated jobs goes in parts.</summary>
     public int LargestPart => 256;
 
     /// <inheritdoc/>
-    public Task PutPart(TaskId job, long version, int part, ReadOnlyMemory<byte> bytes) => put(new ProgressPart(job, version, part, bytes));
+    public Task PutPart(TaskId job, long version, int part, ReadOnlyMemory<byte> bytes) => store.PutPart(new ProgressPart(job, version, part, bytes));
 
     /// <inheritdoc/>
-    public Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part) => ReadSlowly(jobs => jobs.Part(job, version, part));
+    public Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part) => Read(jobs => jobs.Part(job, version, part));
 
     /// <inheritdoc/>
-    public Task<JobRow?> Get(TaskId id, bool whole) => ReadSlowly(jobs => jobs.Get(id, whole));
+    public Task<JobRow?> Get(TaskId id, bool whole) => Read(jobs => jobs.Get(id, whole));
 
     /// <inheritdoc/>
-    public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => ReadSlowly(jobs => jobs.Progress(id));
+    public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => Read(jobs => jobs.Progress(id));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) =>
@@ -37,35 +37,29 @@ internal sealed class SimJobStore(
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ChunkRow>> OpenChunks(TaskId job, long after, int limit, int bytes) =>
-        ReadSlowly(jobs => jobs.OpenChunks(job, after, limit, bytes));
+        Read(jobs => jobs.OpenChunks(job, after, limit, bytes));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ChunkRow>> OpenPlans(TaskId job, long after, int limit) =>
-        ReadSlowly(jobs => jobs.OpenPlans(job, after, limit));
+        Read(jobs => jobs.OpenPlans(job, after, limit));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ChunkRow>> EndedChunks(TaskId job, long after, int limit, int bytes) =>
-        ReadSlowly(jobs => jobs.EndedChunks(job, after, limit, bytes));
+        Read(jobs => jobs.EndedChunks(job, after, limit, bytes));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) =>
-        ReadSlowly(jobs => jobs.Collected(job, after, bytes));
+        Read(jobs => jobs.Collected(job, after, bytes));
 
     /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job)
     {
         loaded(job);
-        return ReadSlowly(jobs => jobs.LastChunk(job));
+        return Read(jobs => jobs.LastChunk(job));
     }
 
     /// <inheritdoc/>
-    public Task<int> Prune(long endedBefore, int limit) => Read(jobs => jobs.Prune(endedBefore, limit));
+    public Task<int> Prune(long endedBefore, int limit) => store.PruneJobs(endedBefore, limit);
 
-    private async Task<T> ReadSlowly<T>(Func<IJobStore, Task<T>> read)
-    {
-        await reading();
-        return await read(there());
-    }
-
-    private async Task<T> Read<T>(Func<IJobStore, Task<T>> read) => await read(there());
+    private async Task<T> Read<T>(Func<IJobStore, Task<T>> read) => await read(await reading());
 }

@@ -7,19 +7,19 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Store;
 
 /// <summary>
-/// The store of a simulated cluster: one line of writes that take time, whose outcomes are lost, late or unknown when
-/// told
-/// so. A crash keeps what was synced and nothing else, and fails what was under way.
+/// The store of a simulated cluster: reads and writes take time; outcomes are lost, late or unknown when told so. A crash keeps what was
+/// synced and nothing else, and fails what was under way.
 /// </summary>
 /// <param name="clock">The true time.</param>
 /// <param name="chance">How long writes take.</param>
 internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStore
 {
-    private readonly List<JournalEntry> journal = [];
+    private const double ReadFailures = 0.3;
+    private readonly List<Func<MemoryTaskStore, Task>> journal = [];
     private readonly Queue<(CommitFate Fate, TimeSpan Length, Action Happened)> fates = new();
     private MemoryTaskStore data = new(clock);
-    private DateTimeOffset lineFreeAt;
-    private int life;
+    private DateTimeOffset readsFailUntil;
+    private SimWriter? writer;
 
     /// <summary>Called with every taking over of a partition.</summary>
     public Action<PartitionKey, PartitionOwnership>? Taken { get; set; }
@@ -30,8 +30,23 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// <summary>Called when a grain takes up an open job.</summary>
     public Action<TaskId>? JobLoaded { get; set; }
 
-    /// <summary>How long a write takes at most.</summary>
-    public TimeSpan Slowest { get; set; } = TimeSpan.FromMilliseconds(2);
+    /// <summary>Called with every task that retention has removed.</summary>
+    public Action<ImmutableArray<TaskId>>? Pruned { get; set; }
+
+    /// <summary>Called when retention may have removed jobs, with a way to ask whether one is left.</summary>
+    public Action<Func<TaskId, bool>>? JobsPruned { get; set; }
+
+    /// <summary>How long a read or a transaction takes at most.</summary>
+    public TimeSpan Slowest
+    {
+        get => Writer.Slowest;
+        set => Writer.Slowest = value;
+    }
+
+    /// <summary>How many transactions held writes of several callers.</summary>
+    public int Merged => Writer.Merged;
+
+    private SimWriter Writer => writer ??= new SimWriter(clock, chance, Apply);
 
     /// <summary>Whether the disk is nearly full.</summary>
     public bool IsLow { get; set; }
@@ -49,8 +64,14 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public void Expect(CommitFate fate, TimeSpan length, Action happened) => fates.Enqueue((fate, length, happened));
 
     /// <inheritdoc/>
-    public IJobStore Jobs =>
-        new SimJobStore(() => IsDown ? throw Unavailable() : data.Jobs, Reading, id => JobLoaded?.Invoke(id), PutPart);
+    public IJobStore Jobs => new SimJobStore(
+        async () =>
+        {
+            await Reading();
+            return data.Jobs;
+        },
+        this,
+        id => JobLoaded?.Invoke(id));
 
     /// <summary>The jobs on the disk, which the checks read at once.</summary>
     public IJobStore JobsOnDisk => data.Jobs;
@@ -64,29 +85,18 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// </summary>
     public void Crash(TimeSpan length)
     {
-        life++;
         IsDown = true;
         After(length, () => IsDown = false);
-        lineFreeAt = default;
         data = new MemoryTaskStore(clock);
-        foreach (var entry in journal)
-        {
-            if (!entry.IsTorn)
-                Replay(entry);
-        }
+        foreach (var write in journal)
+            _ = write(data);
+        Writer.Crash();
     }
 
     /// <inheritdoc/>
     public async Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation)
     {
-        var answer = new TaskCompletionSource<PartitionOwnership?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        InLine(default, isAlive =>
-        {
-            if (isAlive)
-                journal.Add(new JournalEntry(null, partition, expected, false));
-            answer.TrySetResult(isAlive ? data.TakeEpoch(partition, expected, CancellationToken.None).Result : null);
-        });
-        var taken = await answer.Task ?? throw Unavailable();
+        var taken = await Write(store => store.TakeEpoch(partition, expected, CancellationToken.None));
         if (taken.Taken)
             Taken?.Invoke(partition, taken);
         cancellation.ThrowIfCancellationRequested();
@@ -102,19 +112,21 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         happened?.Invoke();
         if (fate == CommitFate.UnknownLater)
         {
-            InLine(length, isAlive => _ = isAlive ? Apply(commit) : Unknown);
+            Writer.Add(end => _ = end == WriteEnd.Lost ? Unknown : Apply(commit), length);
             return Task.FromResult(Unknown);
         }
 
         var answer = new TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        InLine(default, isAlive =>
-        {
-            var result = isAlive ? Decide(commit, fate, length) : Unknown;
-            if (fate == CommitFate.AnsweredLate)
-                After(length, () => answer.TrySetResult(result));
-            else
-                answer.TrySetResult(result);
-        });
+        Writer.Add(
+            end =>
+            {
+                var result = end == WriteEnd.Lost ? Unknown : Decide(commit, fate, length);
+                if (fate == CommitFate.AnsweredLate)
+                    After(length, () => answer.TrySetResult(result));
+                else
+                    answer.TrySetResult(end == WriteEnd.Unheard ? Unknown : result);
+            },
+            crash: fate == CommitFate.Torn ? () => Crash(length) : null);
         return answer.Task;
     }
 
@@ -168,30 +180,33 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         Read(data => data.ReadEvents(partition, after, limit));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit) => data.Prune(endedBefore, limit);
+    public async Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit)
+    {
+        var pruned = await Write(
+            async store => new Box<ImmutableArray<TaskId>>(await store.Prune(endedBefore, limit)), box => Pruned?.Invoke(box.Value));
+        return pruned.Value;
+    }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => data.DropOutput(keepBytes, limit);
+    public async Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) =>
+        (await Write(async store => new Box<ImmutableArray<TaskId>>(await store.DropOutput(keepBytes, limit)))).Value;
 
     private static CommitResult Unknown => new(CommitOutcome.Unknown, "The connection to the store broke.");
 
     private static StoreUnavailableException Unavailable() => new("The store is down.");
-
 
     private CommitResult Decide(PartitionCommit commit, CommitFate fate, TimeSpan length)
     {
         switch (fate)
         {
             case CommitFate.Fails:
+                // A disk that refuses writes now and then refuses reads as well.
+                readsFailUntil = clock.GetUtcNow() + length;
                 return new CommitResult(CommitOutcome.Failed, "The store refused.");
             case CommitFate.UnknownLost:
                 return Unknown;
             case CommitFate.UnknownLanded:
                 Apply(commit);
-                return Unknown;
-            case CommitFate.Torn:
-                journal.Add(new JournalEntry(commit, default, null, IsTorn: true));
-                Crash(length);
                 return Unknown;
             default:
                 return Apply(commit);
@@ -204,63 +219,55 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         if (result.Outcome != CommitOutcome.Committed)
             return result;
         Commits++;
-        journal.Add(new JournalEntry(commit, default, null, false));
+        journal.Add(store => store.Commit(commit));
         Committed?.Invoke(commit);
         return result;
     }
 
-    private async Task PutPart(ProgressPart part)
+    /// <summary>Writes a part of a job's progress.</summary>
+    public Task PutPart(ProgressPart part) => Write(async store =>
     {
-        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        InLine(default, isAlive =>
-        {
-            if (isAlive)
-            {
-                journal.Add(new JournalEntry(null, default, null, false, part));
-                _ = data.Jobs.PutPart(part.Job, part.Version, part.No, part.Bytes);
-            }
+        await store.Jobs.PutPart(part.Job, part.Version, part.No, part.Bytes);
+        return part;
+    });
 
-            answer.TrySetResult(isAlive);
-        });
-        if (!await answer.Task)
-            throw Unavailable();
+    /// <summary>Removes jobs that ended long ago.</summary>
+    public async Task<int> PruneJobs(long endedBefore, int limit)
+    {
+        var pruned = await Write(
+            async store => new Box<int>(await store.Jobs.Prune(endedBefore, limit)),
+            _ => JobsPruned?.Invoke(job => data.Jobs.Get(job, whole: false).Result is not null));
+        return pruned.Value;
     }
 
-    private void Replay(JournalEntry entry)
+    /// <summary>A write is synced: it is visible, and there after every crash.</summary>
+    private void Apply(Func<MemoryTaskStore, Task> write)
     {
-        if (entry.Part is { } part)
-        {
-            _ = data.Jobs.PutPart(part.Job, part.Version, part.No, part.Bytes);
-            return;
-        }
-
-        if (entry.Commit is { } commit)
-            _ = data.Commit(commit);
-        else
-            _ = data.TakeEpoch(entry.Partition, entry.Expected, CancellationToken.None);
+        journal.Add(write);
+        _ = write(data);
     }
 
-    /// <summary>Does something when it is its turn; it is told whether the store has not crashed meanwhile.</summary>
-    private void InLine(TimeSpan longer, Action<bool> action)
-    {
-        var mine = IsDown ? -1 : life;
-        var now = clock.GetUtcNow();
-        lineFreeAt = (lineFreeAt > now ? lineFreeAt : now) + chance.Between(TimeSpan.FromMicroseconds(100), Slowest) + longer;
-        // Timers are as exact as the clock: writes end in the order of the line, whoever of their callers still lives.
-        After(lineFreeAt - now, () => action(mine == life));
-    }
+    private async Task<T> Write<T>(Func<MemoryTaskStore, Task<T>> write, Action<T>? synced = null)
+        where T : class => IsDown ? throw Unavailable() : await Writer.Add(write, synced) ?? throw Unavailable();
 
     private void After(TimeSpan wait, Action action) =>
         clock.CreateTimer(static action => ((Action)action!)(), action, wait, Timeout.InfiniteTimeSpan);
 
-    /// <summary>The time that a read takes.</summary>
-    private Task Reading()
+    /// <summary>The time that a read takes, at whose end it may fail.</summary>
+    private async Task Reading()
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         After(chance.Between(TimeSpan.FromMicroseconds(50), Slowest), done.SetResult);
-        return done.Task;
+        await done.Task;
+        if (IsDown || (clock.GetUtcNow() < readsFailUntil && chance.NextDouble() < ReadFailures))
+            throw Unavailable();
     }
 
-    private Task<T> Read<T>(Func<MemoryTaskStore, Task<T>> read) =>
-        IsDown ? Task.FromException<T>(Unavailable()) : read(data);
+    private async Task<T> Read<T>(Func<MemoryTaskStore, Task<T>> read)
+    {
+        await Reading();
+        return await read(data);
+    }
+
+    private sealed record Box<T>(T Value);
 }

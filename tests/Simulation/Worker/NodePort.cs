@@ -1,13 +1,13 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Storage;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Simulation.Worker;
 
 /// <summary>A silo's end of the worker plane: the product's own node service, in a process of the silo.</summary>
-internal sealed class NodePort(SimSilo silo, ITaskStore tasks, IOutputStore outputs, SiloInstruments instruments)
+internal sealed class NodePort(SimSilo silo, ITaskStore tasks, IOutputStore outputs, SiloInstruments instruments, Strictness strictness)
 {
     /// <summary>The silo.</summary>
     public SimSilo Silo => silo;
@@ -15,7 +15,10 @@ internal sealed class NodePort(SimSilo silo, ITaskStore tasks, IOutputStore outp
     /// <summary>Where its code runs.</summary>
     public SimProcess Process { get; } = silo.NewProcess("nodes");
 
+    /// <summary>Judges what the service throws.</summary>
+    public Strictness Strictness => strictness;
+
     /// <summary>The service.</summary>
     public INodeService Service { get; } =
-        new NodeService(silo.Grains, tasks, outputs, silo.Clock, instruments, NullLoggerFactory.Instance);
+        new NodeService(silo.Grains, tasks, outputs, silo.Clock, instruments, strictness);
 }

@@ -138,6 +138,7 @@ internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string ho
         }
         catch (Exception failure)
         {
+            from.Strictness.Judge($"{host} calling {from.Silo.Name}", failure);
             SendBack(from, () => answer.TrySetException(new IOException(failure.Message)));
         }
     }
@@ -156,6 +157,7 @@ internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string ho
         }
         catch (Exception failure)
         {
+            from.Strictness.Judge($"The commands of {host} at {from.Silo.Name}", failure);
             End(from, () => inbox.TryComplete(new IOException(failure.Message)));
         }
     }

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Worker.Agent;
@@ -16,6 +16,7 @@ internal sealed class SimWorker
     private readonly SimRandom chunkChance;
     private readonly IProcessWatch watch;
     private readonly Func<IReadOnlyList<NodePort>> ports;
+    private readonly Strictness strictness;
     private readonly SentAhead said;
     private readonly int number;
     private readonly TimeSpan killMargin;
@@ -28,9 +29,11 @@ internal sealed class SimWorker
     private TimeSpan skew;
 
     public SimWorker(
-        SimCluster cluster, int number, int slots, Plan plan, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports, SentAhead said)
+        SimCluster cluster, int number, int slots, Plan plan, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports,
+        Strictness strictness, SentAhead said)
     {
-        (this.cluster, this.number, this.watch, this.ports, this.said) = (cluster, number, watch, ports, said);
+        (this.cluster, this.number, this.watch, this.ports) = (cluster, number, watch, ports);
+        (this.strictness, this.said) = (strictness, said);
         (Name, Slots) = ($"w{number}", slots);
         killMargin = plan.KillMargin;
         chance = new SimRandom(plan.Seed, $"worker {number}");
@@ -65,7 +68,7 @@ internal sealed class SimWorker
             WaitsForName = true,
         };
         var machine = new AgentMachine(chance, "instance-of-" + Name, static _ => { }, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate);
-        agent = new NodeAgent(options, channel, host, process.Clock, process.Clock, machine, NullLogger<NodeAgent>.Instance);
+        agent = new NodeAgent(options, channel, host, process.Clock, process.Clock, machine, strictness.CreateLogger<NodeAgent>());
         process.Post(agent.Start);
     }
 

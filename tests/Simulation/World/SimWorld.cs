@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
@@ -27,6 +27,9 @@ internal sealed class SimWorld : IDisposable
     private static readonly SiloInstruments SiloInstruments = new();
     private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SupervisorTakes = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestRetention = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestRetention = TimeSpan.FromSeconds(60);
+    private readonly TimeSpan retention;
     private readonly MemoryOutputStore outputs = new();
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryQueueStore queues = new();
@@ -36,11 +39,13 @@ internal sealed class SimWorld : IDisposable
     private readonly MemoryNodeEventStore nodeEvents = new();
     private readonly SeededChance random;
     private readonly DispatchOptions options;
+    private readonly ReplacedOwners replaced;
     private int started;
 
     public SimWorld(Plan plan, Coverage coverage)
     {
         (Plan, Coverage) = (plan, coverage);
+        Strictness = new Strictness(failure => Cluster!.Fail(failure));
         options = plan.Knobs.ToOptions(plan.KillMargin);
         random = new SeededChance(new SimRandom(plan.Seed, "grains"));
         Cluster = new SimCluster(new SimClusterOptions
@@ -52,6 +57,7 @@ internal sealed class SimWorld : IDisposable
             ResponseTimeout = TimeSpan.FromSeconds(10),
         });
         Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store"));
+        retention = new SimRandom(plan.Seed, "retention").Between(ShortestRetention, LongestRetention);
         nodes = new SimNodeStore(Store, Cluster.Clock, new SimRandom(plan.Seed, "node store"));
         var slots = new SimRandom(plan.Seed, "slots");
         var watch = new ProcessWatch(Cluster, worker => Workers![worker].Slots, coverage);
@@ -64,39 +70,44 @@ internal sealed class SimWorld : IDisposable
         Workers =
         [
             .. Enumerable.Range(0, plan.Workers).Select(i =>
-                new SimWorker(Cluster, i, slots.Next(1, 5), plan, watch, () => ports, Referee.SentAhead)),
+                new SimWorker(Cluster, i, slots.Next(1, 5), plan, watch, () => ports, Strictness, Referee.SentAhead)),
         ];
+        replaced = new ReplacedOwners(Referee.IsReplaced);
+        Referee.Calls.AnswersOfReplaced = id => replaced.AnswersOf(Referee.QueueOf(id));
+        Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
         JobReferee = new JobReferee(coverage)
         {
             Live = LiveJobs,
             Progress = (id, stored) => StoredProgress.Read(Store.JobsOnDisk, id, stored).GetAwaiter().GetResult(),
         };
         var waits = new WaitWatch(plan.Calm, coverage);
-        Store.Committed = commit =>
+        Store.Committed = commit => Check(() =>
         {
-            try
-            {
-                Referee.Committed(commit);
-                JobReferee.Committed(commit);
-                waits.Committed(commit, Now);
-            }
-            catch (Violation violation)
-            {
-                Cluster.Fail(violation);
-            }
-        };
+            Referee.Committed(commit);
+            JobReferee.Committed(commit);
+            waits.Committed(commit, Now);
+        });
         Store.Taken = Referee.Taken;
+        Store.Pruned = removed => Check(() =>
+        {
+            Referee.Pruned(removed);
+            if (removed.Length > 0 && JobReferee.Open > 0)
+                coverage.Fire(Coverage.RetentionInJob);
+        });
+        Store.JobsPruned = exists => Check(() => JobReferee.Pruned(exists));
         Store.JobLoaded = JobReferee.Loaded;
         Gateway = Cluster.StartSilo("gateway", isClient: true);
-        Gateways = new GatewayLife(Cluster);
-        Users = new Users(Cluster, Gateway, Gateways, waits, plan, Referee, coverage);
-        JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage);
+        Gateways = new GatewayLife(Cluster, Strictness);
+        Users = new Users(this, waits);
+        JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
         Turmoil = new Turmoil(this);
     }
 
     public Plan Plan { get; }
 
     public Coverage Coverage { get; }
+
+    public Strictness Strictness { get; }
 
     public SimCluster Cluster { get; }
 
@@ -143,7 +154,7 @@ internal sealed class SimWorld : IDisposable
     public void StartSilo()
     {
         var silo = Cluster.StartSilo($"s{++started}");
-        var port = new NodePort(silo, Store, outputs, SiloInstruments);
+        var port = new NodePort(silo, Store, outputs, SiloInstruments, Strictness);
         ports.Add(port);
         silo.FoundDead = () =>
         {
@@ -153,7 +164,7 @@ internal sealed class SimWorld : IDisposable
         };
         var keeper = new PartitionKeeper(
             silo.Grains, Store, Microsoft.Extensions.Options.Options.Create(new SiloOptions()), silo.Clock,
-            NullLogger<PartitionKeeper>.Instance);
+            Strictness.CreateLogger<PartitionKeeper>());
         var process = silo.NewProcess("keeper");
         process.Run(async () =>
         {
@@ -169,6 +180,32 @@ internal sealed class SimWorld : IDisposable
                 }
 
                 await Task.Delay(KeepInterval, process.Clock);
+            }
+        });
+        ApplyRetention(silo);
+    }
+
+    /// <summary>The silo removes, with the product's own service, what ended long ago.</summary>
+    private void ApplyRetention(SimSilo silo)
+    {
+        var options = new SiloOptions { Retention = retention };
+        var service = new RetentionService(
+            Store, outputs, Microsoft.Extensions.Options.Options.Create(options), silo.Clock, SiloInstruments,
+            Strictness.CreateLogger<RetentionService>());
+        var process = silo.NewProcess("retention");
+        process.Run(async () =>
+        {
+            while (true)
+            {
+                await Task.Delay(options.RetentionPeriod, process.Clock);
+                try
+                {
+                    await service.RunOnce(CancellationToken.None);
+                }
+                catch (StoreUnavailableException)
+                {
+                    // The next round may do better.
+                }
             }
         });
     }
@@ -210,6 +247,18 @@ internal sealed class SimWorld : IDisposable
         .OfType<JobCore>()
         .Where(core => core.Id == id);
 
+    private void Check(Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (Violation violation)
+        {
+            Cluster.Fail(violation);
+        }
+    }
+
     private SimWorker WorkerOf(string node) => Workers.First(worker => worker.Name == node);
 
     private string ZoneOf(string node) => WorkerOf(node).Zone;
@@ -232,6 +281,9 @@ internal sealed class SimWorld : IDisposable
     }
 
     private void Configure(IServiceCollection services, TimeProvider clock) => services
+        .AddSingleton<ILoggerFactory>(Strictness)
+        .AddSingleton<IIncomingGrainCallFilter>(Strictness)
+        .AddSingleton<IIncomingGrainCallFilter>(replaced)
         .AddSingleton<ITaskStore>(Store)
         .AddSingleton<INodeStore>(nodes)
         .AddSingleton<ITrustStore, MemoryTrustStore>()

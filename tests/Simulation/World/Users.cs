@@ -1,4 +1,3 @@
-using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Feed;
 using OrleansTasks.Queues;
@@ -27,32 +26,35 @@ internal sealed class Users
     private readonly GatewayLife gateways;
     private readonly Waiters waiters;
     private readonly HurriedUsers hurried;
+    private readonly Meddlers meddlers;
     private readonly SimRandom chance;
     private readonly SimRandom lengths;
     private readonly Plan plan;
     private readonly Referee referee;
     private readonly Coverage coverage;
+    private readonly Strictness strictness;
     private readonly TaskIdSource ids;
     private readonly List<TaskId> known = [];
-    private readonly Dictionary<TaskId, int> cancels = [];
     private readonly List<IFeedObserver> observers = [];
     private readonly PartitionKey[] queues;
     private int left;
     private int pending;
     private int keys;
 
-    public Users(SimCluster cluster, SimSilo client, GatewayLife gateways, WaitWatch watch, Plan plan, Referee referee, Coverage coverage)
+    public Users(SimWorld world, WaitWatch watch)
     {
-        (this.cluster, this.gateways, this.plan, this.referee, this.coverage) = (cluster, gateways, plan, referee, coverage);
-        process = client.NewProcess("users");
-        grains = client.Grains;
+        (cluster, gateways, plan, coverage) = (world.Cluster, world.Gateways, world.Plan, world.Coverage);
+        (referee, strictness) = (world.Referee, world.Strictness);
+        process = world.Gateway.NewProcess("users");
+        grains = world.Gateway.Grains;
         chance = new SimRandom(plan.Seed, "workload");
         lengths = new SimRandom(plan.Seed, "long commands");
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(NameOf(i), 0))];
         left = plan.Tasks;
-        waiters = new Waiters(cluster, process, gateways, watch, coverage);
+        waiters = new Waiters(cluster, process, gateways, watch, referee, coverage, strictness);
         hurried = new HurriedUsers(cluster, process, gateways, watch, queues, this, waiters);
+        meddlers = new Meddlers(world, process, this, chance);
     }
 
     /// <summary>Whether everything they wanted has been answered.</summary>
@@ -60,6 +62,9 @@ internal sealed class Users
 
     /// <summary>How long those commands run in all that outlive a lease.</summary>
     public TimeSpan LongWork { get; private set; }
+
+    /// <summary>The tasks that were accepted.</summary>
+    public IReadOnlyList<TaskId> Known => known;
 
     /// <summary>How many tasks were accepted.</summary>
     public int Accepted { get; private set; }
@@ -76,7 +81,7 @@ internal sealed class Users
         foreach (var queue in queues)
             Listen(queue);
         process.Post(Submit);
-        process.Post(Meddle);
+        meddlers.Begin();
         hurried.Begin();
     }
 
@@ -190,89 +195,6 @@ internal sealed class Users
         return new SubmitRequest(stamped, tasks.Length > 1 ? ids.Next(OnlyPartition) : null, entry);
     }
 
-    /// <summary>Cancels, retries and reads now and then.</summary>
-    private void Meddle()
-    {
-        if (AreDone)
-            return;
-        if (known.Count > 0)
-        {
-            var id = known[^Math.Min(known.Count, 1 + chance.Next(chance.Next(2) == 0 ? 5 : known.Count))];
-            switch (chance.Next(5))
-            {
-                case 0 or 1:
-                    process.Run(() => Cancel(id));
-                    break;
-                case 2:
-                    process.Run(() => Retry(known[chance.Next(known.Count)]));
-                    break;
-                case 3:
-                    process.Run(() => Read(id));
-                    break;
-                default:
-                    process.Run(() => Why(id));
-                    break;
-            }
-        }
-
-        After(chance.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(1_500)), Meddle);
-    }
-
-    private async Task Cancel(TaskId id)
-    {
-        var task = referee.Tasks[id];
-        task.CancelAsked = true;
-        cancels[id] = cancels.GetValueOrDefault(id) + 1;
-        await Try(async () =>
-        {
-            try
-            {
-                await gateways.Ask(gateway => gateway.Control.Cancel(id));
-                coverage.Fire("cancel accepted");
-            }
-            catch (ProblemException refusal)
-            {
-                coverage.Fire("cancel refused: " + refusal.Problem.Code);
-                Violation.Unless(
-                    refusal.Problem.Code != "task-finished" || cancels[id] > 1 || task.Row.CancelRequestedAt == 0,
-                    $"A cancel of {id} is answered by {refusal.Problem.Code}, and it took effect.");
-            }
-        });
-    }
-
-    private async Task Retry(TaskId id)
-    {
-        // As often as it may arrive: the gateway repeats it once when it does not know what became of it.
-        referee.Tasks[id].RetriesAsked += 2;
-        await Try(async () =>
-        {
-            try
-            {
-                await gateways.Ask(gateway => gateway.Control.Retry(id));
-                coverage.Fire("retry accepted");
-            }
-            catch (ProblemException refusal)
-            {
-                coverage.Fire("retry refused: " + refusal.Problem.Code);
-            }
-        });
-    }
-
-    private Task Read(TaskId id) => Try(async () =>
-    {
-        var task = await grains.GetGrain<ITaskReaderGrain>("reader").Get(id);
-        Violation.Unless(task is not null, $"{id} was accepted and cannot be read.");
-        await grains.GetGrain<ITaskReaderGrain>("reader").Attempts(id);
-        await grains.GetGrain<IQueueReaderGrain>("reader").List();
-        await grains.GetGrain<Nodes.IFleetGrain>("fleet").List();
-    });
-
-    private Task Why(TaskId id) => Try(async () =>
-    {
-        foreach (var reason in (await Dispatcher(QueueOf(id)).Why(id)).Reasons)
-            coverage.Fire("why " + reason.Code);
-    });
-
     private async Task Try(Func<Task> action)
     {
         try
@@ -281,11 +203,10 @@ internal sealed class Users
         }
         catch (Exception failure) when (failure is not Violation)
         {
-            coverage.Fire("user saw " + failure.GetType().Name);
+            strictness.Judge("A listener", failure);
+            coverage.Fire("listener saw " + failure.GetType().Name);
         }
     }
-
-    private PartitionKey QueueOf(TaskId id) => referee.QueueOf(id);
 
     private void Listen(PartitionKey queue)
     {

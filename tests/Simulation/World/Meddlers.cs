@@ -1,0 +1,169 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Queues;
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Simulation.Gateways;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.World;
+
+/// <summary>
+/// Those who look at tasks now and then, and change their minds: they cancel and retry, at the product's gateway or straight at the
+/// dispatcher, read, and ask why. Whatever they are told is checked against the history of commits.
+/// </summary>
+internal sealed class Meddlers
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(1_500);
+    private readonly SimCluster cluster;
+    private readonly SimProcess process;
+    private readonly IGrainFactory grains;
+    private readonly GatewayLife gateways;
+    private readonly Users users;
+    private readonly Referee referee;
+    private readonly Coverage coverage;
+    private readonly Strictness strictness;
+    private readonly SimRandom chance;
+    private readonly SimRandom ways;
+    private readonly Dictionary<TaskId, int> cancels = [];
+
+    public Meddlers(SimWorld world, SimProcess process, Users users, SimRandom chance)
+    {
+        (cluster, gateways, grains) = (world.Cluster, world.Gateways, world.Gateway.Grains);
+        (referee, coverage, strictness) = (world.Referee, world.Coverage, world.Strictness);
+        (this.process, this.users, this.chance) = (process, users, chance);
+        ways = new SimRandom(world.Plan.Seed, "ways to the dispatcher");
+    }
+
+    private CallHistory Calls => referee.Calls;
+
+    /// <summary>Sets them to work.</summary>
+    public void Begin() => process.Post(Meddle);
+
+    private void Meddle()
+    {
+        if (users.AreDone)
+            return;
+        var known = users.Known;
+        if (known.Count > 0)
+        {
+            var id = known[^Math.Min(known.Count, 1 + chance.Next(chance.Next(2) == 0 ? 5 : known.Count))];
+            switch (chance.Next(5))
+            {
+                case 0 or 1:
+                    process.Run(() => Cancel(id));
+                    break;
+                case 2:
+                    process.Run(() => Retry(known[chance.Next(known.Count)]));
+                    break;
+                case 3:
+                    process.Run(() => Read(id));
+                    break;
+                default:
+                    process.Run(() => Why(id));
+                    break;
+            }
+        }
+
+        cluster.After(chance.Between(ShortestPause, LongestPause), () => process.Post(Meddle));
+    }
+
+    private Task Cancel(TaskId id)
+    {
+        referee.Tasks[id].CancelAsked = true;
+        cancels[id] = cancels.GetValueOrDefault(id) + 1;
+        return GoesStraight() ? Try(() => CancelAtDispatcher(id)) : Try(() => CancelAtGateway(id));
+    }
+
+    private async Task CancelAtDispatcher(TaskId id)
+    {
+        var call = Calls.Begin(id);
+        var outcome = (await DispatcherOf(id).Cancel([id]))[0];
+        Calls.Cancelled(call, outcome);
+        coverage.Fire("cancel " + outcome);
+    }
+
+    private async Task CancelAtGateway(TaskId id)
+    {
+        var call = Calls.Begin(id);
+        try
+        {
+            var now = await gateways.Ask(gateway => gateway.Control.Cancel(id));
+            Calls.Read(call, now);
+            Calls.Cancelled(call);
+            coverage.Fire("cancel accepted");
+        }
+        catch (ProblemException refusal)
+        {
+            coverage.Fire("cancel refused: " + refusal.Problem.Code);
+            Calls.Refused(call, refusal.Problem.Code);
+            Violation.Unless(
+                refusal.Problem.Code != "task-finished" || cancels[id] > 1 || referee.Tasks[id].Row.CancelRequestedAt == 0,
+                $"A cancel of {id} is answered by {refusal.Problem.Code}, and it took effect.");
+        }
+    }
+
+    private Task Retry(TaskId id) => GoesStraight() ? Try(() => RetryAtDispatcher(id)) : Try(() => RetryAtGateway(id));
+
+    private async Task RetryAtDispatcher(TaskId id)
+    {
+        referee.Tasks[id].RetriesAsked++;
+        var call = Calls.Begin(id);
+        var outcome = (await DispatcherOf(id).Retry([id]))[0];
+        Calls.Retried(call, outcome);
+        coverage.Fire("retry " + outcome);
+    }
+
+    private async Task RetryAtGateway(TaskId id)
+    {
+        // As often as it may arrive: the gateway repeats it once when it does not know what became of it.
+        referee.Tasks[id].RetriesAsked += 2;
+        var call = Calls.Begin(id);
+        try
+        {
+            var now = await gateways.Ask(gateway => gateway.Control.Retry(id));
+            Calls.Read(call, now);
+            Calls.Retried(call);
+            coverage.Fire("retry accepted");
+        }
+        catch (ProblemException refusal)
+        {
+            coverage.Fire("retry refused: " + refusal.Problem.Code);
+            Calls.Refused(call, refusal.Problem.Code);
+        }
+    }
+
+    private Task Read(TaskId id) => Try(async () =>
+    {
+        var call = Calls.Begin(id);
+        Calls.Read(call, await grains.GetGrain<ITaskReaderGrain>("reader").Get(id));
+        await grains.GetGrain<ITaskReaderGrain>("reader").Attempts(id);
+        await grains.GetGrain<IQueueReaderGrain>("reader").List();
+        await grains.GetGrain<Nodes.IFleetGrain>("fleet").List();
+    });
+
+    private Task Why(TaskId id) => Try(async () =>
+    {
+        var call = Calls.Begin(id);
+        var reply = await DispatcherOf(id).Why(id);
+        Calls.Explained(call, reply);
+        foreach (var reason in reply.Reasons)
+            coverage.Fire("why " + reason.Code);
+    });
+
+    private bool GoesStraight() => ways.Next(3) == 0;
+
+    private ITaskDispatcherGrain DispatcherOf(TaskId id) => grains.GetGrain<ITaskDispatcherGrain>(referee.QueueOf(id).ToString());
+
+    private async Task Try(Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception failure) when (failure is not Violation)
+        {
+            strictness.JudgeRequest("A user", failure);
+            coverage.Fire("user saw " + failure.GetType().Name);
+        }
+    }
+}
