@@ -1,100 +1,146 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask submit</c>: one argument is a line for the shell; behind <c>--</c> stand a program and its arguments.</summary>
-internal static class SubmitCommand
+/// <summary>
+/// <c>otask submit</c>: one argument is a line for the shell; behind <c>--</c> stand a program and its arguments.
+/// </summary>
+internal sealed class SubmitCommand
 {
+    private readonly Argument<string[]> words = new("command")
+    {
+        Description = "a line for /bin/sh, quoted; or -- PROGRAM [ARGUMENT...] without a shell",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> wait = new("--wait", "-w")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "wait until it has ended, print its output, end with its exit code; "
+            + "its id goes to stderr at once",
+    };
+
+    private readonly Option<bool> quiet = new("--quiet", "-q")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "with --wait: do not print its id",
+    };
+
+    private readonly Option<bool> raw = new("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
+
+    private readonly Option<string?> idempotencyKey = new("--idempotency-key")
+    {
+        Description = "repeating the same with the same key submits once",
+        HelpName = "KEY",
+    };
+
+    private readonly SpecOptions spec = new();
+    private readonly CommonOptions common;
+    private readonly TextWriter output;
+    private readonly TextWriter errors;
+
+    private SubmitCommand(CommonOptions common, TextWriter output, TextWriter errors) =>
+        (this.common, this.output, this.errors) = (common, output, errors);
+
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var words = new Argument<string[]>("command")
+        var submit = new SubmitCommand(common, output, errors);
+        var command = new Command("submit", "send a task")
         {
-            Description = "a line for /bin/sh, quoted; or -- PROGRAM [ARGUMENT...] without a shell",
-            Arity = ArgumentArity.OneOrMore,
+            submit.words, submit.wait, submit.quiet, submit.raw, submit.idempotencyKey,
         };
-        var wait = new Option<bool>("--wait", "-w") { Arity = ArgumentArity.Zero, Description = "wait until it has ended, print its output, end with its exit code; its id goes to stderr at once" };
-        var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "with --wait: do not print its id" };
-        var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
-        var idempotencyKey = new Option<string?>("--idempotency-key")
-        {
-            Description = "repeating the same with the same key submits once",
-            HelpName = "KEY",
-        };
-        var spec = new SpecOptions();
-        var command = new Command("submit", "send a task") { words, wait, quiet, raw, idempotencyKey };
-        spec.AddTo(command);
-        command.SetAction(async (result, cancellation) =>
-        {
-            var body = Command(result, result.GetValue(words)!);
-            spec.Fill(body, result);
-            using var gateway = common.Open(result);
-            var key = result.GetValue(idempotencyKey);
-            async Task<JsonNode> Submit()
-            {
-                try
-                {
-                    return await gateway.Post("/api/v1/tasks", body, key, cancellation);
-                }
-                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-                {
-                    errors.WriteLine("otask: interrupted before the gateway answered; the task may have been accepted. See: otask list");
-                    throw;
-                }
-            }
-
-            if (result.GetValue(wait))
-            {
-                // Without a key a repeat might submit a second task.
-                var accepted = key is null ? await Submit() : await new Patience(TimeProvider.System).Repeat(Submit, cancellation);
-                if (!result.GetValue(quiet))
-                    errors.WriteLine($"otask: task {accepted.Field("id")}");
-                return await Wait(gateway, accepted, result.GetValue(common.Json) ? output : null, result.GetValue(raw), errors, cancellation);
-            }
-
-            var task = await Submit();
-            output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(task) : task.Field("id"));
-            return ExitCodes.Done;
-        });
+        submit.spec.AddTo(command);
+        command.SetAction(submit.Run);
         return command;
     }
 
-    private static JsonObject Command(ParseResult result, string[] words)
+    private async Task<int> Run(ParseResult result, CancellationToken cancellation)
     {
-        if (result.Tokens.Any(token => token.Type == System.CommandLine.Parsing.TokenType.DoubleDash))
-            return new JsonObject { ["argv"] = new JsonArray([.. words.Select(word => JsonValue.Create(word))]) };
-        if (words.FirstOrDefault(word => word.StartsWith('-')) is { } unknown)
-            throw new UsageException($"There is no option {unknown}. A command that begins with a dash goes behind --.");
-        return words.Length == 1
-            ? new JsonObject { ["cmd"] = words[0] }
-            : throw new UsageException("Quote a line for the shell, or put -- before a program and its arguments.");
+        var body = CommandOf(result, result.GetValue(words)!);
+        spec.Fill(body, result);
+        using var gateway = common.Open(result);
+        var key = result.GetValue(idempotencyKey);
+        var isWaitedFor = result.GetValue(wait);
+        // Without a key a repetition might submit a second task.
+        var task = await Send(gateway, body, key, repeats: isWaitedFor && key is not null, cancellation);
+        if (isWaitedFor)
+        {
+            if (!result.GetValue(quiet))
+                errors.WriteLine($"otask: task {task.Field("id")}");
+            return await Wait(gateway, task, result.GetValue(common.Json), result.GetValue(raw), cancellation);
+        }
+
+        output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(task) : task.Field("id"));
+        return ExitCodes.Done;
     }
 
-    private static async Task<int> Wait(
-        Gateway gateway, JsonNode task, TextWriter? json, bool raw, TextWriter errors, CancellationToken cancellation)
+    /// <summary>Submits the task, again after each lost connection when it may be repeated.</summary>
+    private async Task<JsonNode> Send(
+        Gateway gateway, JsonObject body, string? key, bool repeats, CancellationToken cancellation)
+    {
+        try
+        {
+            return repeats ? await new Patience(TimeProvider.System).Repeat(Post, cancellation) : await Post();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            errors.WriteLine("otask: interrupted before the gateway answered; the task may have been accepted. "
+                + "See: otask list");
+            throw;
+        }
+
+        Task<JsonNode> Post() => gateway.Post("/api/v1/tasks", body, key, cancellation);
+    }
+
+    /// <summary>
+    /// Waits for the task to end. Then prints the task as JSON, or copies its output and says what went wrong.
+    /// </summary>
+    private async Task<int> Wait(
+        Gateway gateway, JsonNode task, bool isJson, bool isRaw, CancellationToken cancellation)
     {
         var id = task.Field("id");
         var waiting = new TaskWait(gateway, id);
         try
         {
             task = await waiting.End(task, cancellation);
-            if (json is null)
-                await Copy(waiting, raw, cancellation);
+            if (!isJson)
+                await Copy(waiting, isRaw, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            errors.WriteLine($"otask: interrupted; the task {id} goes on by itself. See: otask get --wait 60s {id}, "
+            errors.WriteLine(TaskEnd.IsFinal(task)
+                ? $"otask: interrupted; the task {id} has ended. Its output: otask logs {id}"
+                : $"otask: interrupted; the task {id} goes on by itself. See: otask get --wait 60s {id}, "
                 + $"otask logs -f {id}, or otask cancel {id}");
             throw;
         }
 
-        json?.WriteLine(JsonText.Of(task));
-        if (json is null && TaskEnd.Explain(task) is { } why)
+        if (isJson)
+            output.WriteLine(JsonText.Of(task));
+        else if (TaskEnd.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
         return TaskEnd.ExitCode(task);
+    }
+
+    private static JsonObject CommandOf(ParseResult result, string[] words)
+    {
+        var behindDashes = result.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Skip(1).Count();
+        if (behindDashes == words.Length)
+            return new JsonObject { ["argv"] = new JsonArray([.. words.Select(word => JsonValue.Create(word))]) };
+        if (behindDashes > 0)
+            throw new UsageException(
+                "Give either a quoted line for the shell, or -- before a program and its arguments.");
+        if (words.FirstOrDefault(word => word.StartsWith('-')) is { } unknown)
+            throw new UsageException(
+                $"There is no option {unknown}. A command that begins with a dash goes behind --.");
+        return words.Length == 1
+            ? new JsonObject { ["cmd"] = words[0] }
+            : throw new UsageException("Quote a line for the shell, or put -- before a program and its arguments.");
     }
 
     private static async Task Copy(TaskWait waiting, bool raw, CancellationToken cancellation)

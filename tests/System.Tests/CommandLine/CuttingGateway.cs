@@ -25,20 +25,24 @@ internal sealed class CuttingGateway : IAsyncDisposable
     /// <summary>How many submissions are cut before one is answered.</summary>
     public int CutSubmissions { get; init; }
 
+    /// <summary>Whether output is not cut but goes on for ever after its first bytes.</summary>
+    public bool HoldsOutput { get; init; }
+
     /// <summary>What the task wrote.</summary>
     public string Written { get; init; } = "";
 
     /// <summary>How many submissions have come.</summary>
     public int Submissions => Volatile.Read(ref submissions);
 
-    public static async Task<CuttingGateway> Start(int cutWaits = 0, int cutSubmissions = 0, string written = "")
+    public static async Task<CuttingGateway> Start(int cutWaits = 0, int cutSubmissions = 0, string written = "",
+        bool holdsOutput = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var gateway = new CuttingGateway(builder.Build())
         {
-            CutWaits = cutWaits, CutSubmissions = cutSubmissions, Written = written,
+            CutWaits = cutWaits, CutSubmissions = cutSubmissions, Written = written, HoldsOutput = holdsOutput,
         };
         gateway.app.Run(gateway.Answer);
         await gateway.app.StartAsync();
@@ -78,5 +82,9 @@ internal sealed class CuttingGateway : IAsyncDisposable
         context.Response.ContentLength = bytes.Length - from;
         // An answer that is shorter than it says ends its connection, with what was sent; an abort would take that back.
         await context.Response.Body.WriteAsync(bytes.AsMemory(from, Math.Min(3, bytes.Length - from)));
+        if (!HoldsOutput)
+            return;
+        await context.Response.Body.FlushAsync();
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
     }
 }

@@ -67,6 +67,52 @@ public sealed class SubmitWaitTests : DataFolders
     }
 
     [Fact]
+    public async Task SubmitWait_IsInterruptedWhileItPrints_SaysThatTheTaskHasEnded()
+    {
+        await using var gateway = await CuttingGateway.Start(written: "one two", holdsOutput: true);
+        using var otask = Begin(gateway);
+        var first = new char[3];
+        await otask.StandardOutput.ReadBlockAsync(first).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+        Signals.Send(otask.Id, Signals.Interrupt);
+
+        var errors = await otask.StandardError.ReadToEndAsync();
+        Assert.Contains($"the task {CuttingGateway.Id} has ended. Its output: otask logs {CuttingGateway.Id}", errors,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("goes on", errors, StringComparison.Ordinal);
+        await otask.WaitForExitAsync();
+        Assert.Equal(130, otask.ExitCode);
+    }
+
+    [Fact]
+    public async Task SubmitWait_IsInterruptedBetweenTwoTries_SaysThatItMayHaveBeenAccepted()
+    {
+        await using var gateway = await CuttingGateway.Start(cutSubmissions: int.MaxValue);
+        using var otask = Begin(gateway, "--idempotency-key", "k");
+        // A pause of 2 s follows the second try.
+        await Until.Holds("two tries", TimeSpan.FromSeconds(30), () => Task.FromResult(gateway.Submissions >= 2));
+
+        Signals.Send(otask.Id, Signals.Interrupt);
+
+        Assert.Contains("the task may have been accepted", await otask.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        await otask.WaitForExitAsync();
+        Assert.Equal(130, otask.ExitCode);
+    }
+
+    [Fact]
+    public async Task Submit_WordsOnBothSidesOfTheDashes_IsAUsageError()
+    {
+        await using var gateway = await CuttingGateway.Start();
+
+        var both = await Finished.Run(BuiltPrograms.Otask, "--url", gateway.Url, "submit", "echo a", "--", "ls");
+        var behind = await Finished.Run(BuiltPrograms.Otask, "--url", gateway.Url, "submit", "--", "ls", "--", "-l");
+
+        Assert.Equal((2, 0), (both.ExitCode, behind.ExitCode));
+        Assert.Contains("Give either a quoted line for the shell, or -- before a program", both.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, gateway.Submissions);
+    }
+
+    [Fact]
     public async Task JobRun_IsInterrupted_HasNamedTheJobAndSaysThatItGoesOn()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
@@ -95,6 +141,10 @@ public sealed class SubmitWaitTests : DataFolders
         Assert.Equal(3, (await SubmitWait(other)).ExitCode);
         Assert.Equal(1, other.Submissions);
     }
+
+    private static Process Begin(CuttingGateway gateway, params string[] options) => Process.Start(new ProcessStartInfo(
+        BuiltPrograms.Otask, ["--url", gateway.Url, "submit", "--wait", .. options, "true"])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     private static Task<Finished> SubmitWait(CuttingGateway gateway, params string[] options) =>
         Finished.Run(BuiltPrograms.Otask, ["--url", gateway.Url, "submit", "--wait", .. options, "true"]);
