@@ -8,58 +8,80 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>Reads the jobs in the SQLite file.</summary>
+/// <summary>
+/// The jobs in the SQLite file: reads, progress parts and retention. Other changes go through PartitionCommit.
+/// </summary>
 /// <param name="database">The open database.</param>
 internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 {
+    // Step every statement to its end, or reset it: until then it keeps its snapshot, and the log cannot be
+    // checkpointed beyond that.
+
+    /// <summary>The most rows of a page that is read on the caller's thread.</summary>
     private const int ShortRead = 256;
 
+    /// <summary>The columns behind the common ones, in <see cref="SelectJob"/> and <see cref="SelectOpen"/>.</summary>
+    private const int SpecColumn = 13, ProgressColumn = 14;
+
     private const string Columns = """
-        j.key, j.id, p.queue, p.number, j.name, s.labels, j.state, j.started_at, j.ended_at, j.cancel_requested_at, j.closed, j.reason,
-            h.head
+        j.key, j.id, p.queue, p.number, j.name, s.labels, j.state, j.started_at, j.ended_at, j.cancel_requested_at,
+            j.closed, j.reason, h.head
         """;
 
     private const string From = """
-        FROM jobs j JOIN partitions p ON p.no = j.key >> 40 JOIN job_specs s ON s.job = j.key LEFT JOIN job_heads h ON h.job = j.key
+        FROM jobs j JOIN partitions p ON p.no = j.key >> 40 JOIN job_specs s ON s.job = j.key
+            LEFT JOIN job_heads h ON h.job = j.key
         """;
 
-    private const string Whole = $"SELECT {Columns}, s.spec, j.progress {From} WHERE j.id = ?1";
-    private const string Light = $"SELECT {Columns} {From} WHERE j.id = ?1";
-    private const string Newest = $"SELECT {Columns} {From} WHERE j.id < ?1 AND j.id >= ?2 ORDER BY j.id DESC";
-    private const string Open = $"SELECT {Columns}, s.spec {From} WHERE j.state = 0 AND j.key >> 40 = ?1 AND j.id > ?2 ORDER BY j.id";
-    private const string Fold = "SELECT progress FROM jobs WHERE id = ?1";
-    private const string Ids = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0 ORDER BY id";
-    private const string OnePart = """
+    private const string SelectJob = $"SELECT {Columns}, s.spec, j.progress {From} WHERE j.id = ?1";
+    private const string SelectJobSummary = $"SELECT {Columns} {From} WHERE j.id = ?1";
+    private const string SelectPage = $"SELECT {Columns} {From} WHERE j.id < ?1 AND j.id >= ?2 ORDER BY j.id DESC";
+    private const string SelectOpen = $"""
+        SELECT {Columns}, s.spec {From} WHERE j.state = 0 AND j.key >> 40 = ?1 AND j.id > ?2 ORDER BY j.id
+        """;
+
+    private const string SelectProgress = "SELECT progress FROM jobs WHERE id = ?1";
+    private const string SelectOpenIds = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0 ORDER BY id";
+    private const string SelectPart = """
         SELECT bytes FROM progress_parts WHERE job = (SELECT key FROM jobs WHERE id = ?1) AND version = ?2 AND part = ?3
         """;
 
-    private const string Key = "SELECT key FROM jobs WHERE id = ?1";
+    private const string SelectKey = "SELECT key FROM jobs WHERE id = ?1";
 
-    private const string EndedPage = """
+    private const string SelectEndedChunks = """
         SELECT no, first, items, state, attempt, node, reason, micros, at, report
         FROM chunks WHERE job = ?1 AND no > ?2 AND state <> 0 ORDER BY no
         """;
 
-    private const string OpenPage =
-        "SELECT no, first, items, length(segment), segment FROM chunks WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no";
+    private const string SelectOpenChunks = """
+        SELECT no, first, items, length(segment), segment
+        FROM chunks WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no
+        """;
 
-    private static readonly string PlanPage = $"""
+    private static readonly string SelectOpenPlans = $"""
         SELECT no, first, items, length(segment), substr(segment, 1, {ChunkRow.SegmentStart})
         FROM chunks WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no
         """;
 
-    private const string Last = "SELECT no, first + items FROM chunks WHERE job = ?1 ORDER BY no DESC LIMIT 1";
-    private const string Lines = "SELECT no, lines FROM collected WHERE job = ?1 AND no > ?2 ORDER BY no";
+    private const string SelectLastChunk =
+        "SELECT no, first + items FROM chunks WHERE job = ?1 ORDER BY no DESC LIMIT 1";
+
+    private const string SelectCollected = "SELECT no, lines FROM collected WHERE job = ?1 AND no > ?2 ORDER BY no";
     private static readonly TaskId Latest = new(ulong.MaxValue, ulong.MaxValue);
 
     /// <inheritdoc/>
     public Task<JobRow?> Get(TaskId id, bool whole) => database.Readers.ShortTask(session =>
     {
-        var row = session.Get(whole ? Whole : Light);
+        var row = session.Get(whole ? SelectJob : SelectJobSummary);
         row.Bind(1, id);
         JobRow? job = null;
         while (row.Step())
-            job = whole ? Read(session, row) with { Spec = row.Copy(13), Progress = row.Copy(14) } : Read(session, row);
+        {
+            job = Read(session, row);
+            if (whole)
+                job = job with { Spec = row.Copy(SpecColumn), Progress = row.Copy(ProgressColumn) };
+        }
+
         return job;
     });
 
@@ -74,7 +96,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     public Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part) =>
         database.Readers.ShortTask<ReadOnlyMemory<byte>?>(session =>
         {
-            var row = session.Get(OnePart);
+            var row = session.Get(SelectPart);
             row.Bind(1, job);
             row.Bind(2, version);
             row.Bind(3, (long)part);
@@ -85,56 +107,59 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         });
 
     /// <inheritdoc/>
-    public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) => database.Readers.ShortTask<ReadOnlyMemory<byte>?>(session =>
-    {
-        var row = session.Get(Fold);
-        row.Bind(1, id);
-        ReadOnlyMemory<byte>? progress = null;
-        while (row.Step())
-            progress = row.Copy(0);
-        return progress;
-    });
+    public Task<ReadOnlyMemory<byte>?> Progress(TaskId id) =>
+        database.Readers.ShortTask<ReadOnlyMemory<byte>?>(session =>
+        {
+            var row = session.Get(SelectProgress);
+            row.Bind(1, id);
+            ReadOnlyMemory<byte>? progress = null;
+            while (row.Step())
+                progress = row.Copy(0);
+            return progress;
+        });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) => database.Readers.Long(session =>
-    {
-        var jobs = ImmutableArray.CreateBuilder<JobRow>();
-        var row = session.Get(Newest);
-        var bound = filter.CreatedBefore is { } latest ? IdRange.FirstOf(latest) : Latest;
-        row.Bind(1, before is { } id && id < bound ? id : bound);
-        row.Bind(2, filter.CreatedAfter is { } after ? IdRange.FirstOf(after + 1) : default);
-        while (jobs.Count < limit && row.Step())
+    public Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit) =>
+        database.Readers.Long(session =>
         {
-            if (Read(session, row) is var job && job.Matches(filter))
-                jobs.Add(job);
-        }
+            var jobs = ImmutableArray.CreateBuilder<JobRow>();
+            var row = session.Get(SelectPage);
+            var bound = filter.CreatedBefore is { } latest ? IdRange.FirstOf(latest) : Latest;
+            row.Bind(1, before is { } id && id < bound ? id : bound);
+            row.Bind(2, filter.CreatedAfter is { } after ? IdRange.FirstOf(after + 1) : default);
+            while (jobs.Count < limit && row.Step())
+            {
+                if (Read(session, row) is var job && job.Matches(filter))
+                    jobs.Add(job);
+            }
 
-        row.Reset();
-        return jobs.DrainToImmutable();
-    });
+            row.Reset();
+            return jobs.DrainToImmutable();
+        });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) => database.Readers.Long(session =>
-    {
-        var jobs = ImmutableArray.CreateBuilder<JobRow>();
-        var row = session.Get(Open);
-        row.Bind(1, partition);
-        row.Bind(2, after);
-        for (var left = bytes; left > 0 && row.Step();)
+    public Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes) =>
+        database.Readers.Long(session =>
         {
-            jobs.Add(Read(session, row) with { Spec = row.Copy(13) });
-            left -= jobs[^1].Spec.Length + 1;
-        }
+            var jobs = ImmutableArray.CreateBuilder<JobRow>();
+            var row = session.Get(SelectOpen);
+            row.Bind(1, partition);
+            row.Bind(2, after);
+            for (var left = bytes; left > 0 && row.Step();)
+            {
+                jobs.Add(Read(session, row) with { Spec = row.Copy(SpecColumn) });
+                left -= jobs[^1].Spec.Length + 1;
+            }
 
-        row.Reset();
-        return jobs.DrainToImmutable();
-    });
+            row.Reset();
+            return jobs.DrainToImmutable();
+        });
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> OpenIds() => database.Readers.ShortTask(session =>
     {
         var ids = ImmutableArray.CreateBuilder<TaskId>();
-        var row = session.Get(Ids);
+        var row = session.Get(SelectOpenIds);
         while (row.Step())
             ids.Add(row.Id(0));
         return ids.DrainToImmutable();
@@ -142,41 +167,42 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ChunkRow>> OpenChunks(TaskId job, long after, int limit, int bytes) =>
-        ReadPage(OpenPage, job, after, limit, bytes, ReadOpen);
+        ReadPage(SelectOpenChunks, job, after, limit, bytes, ReadOpen);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ChunkRow>> OpenPlans(TaskId job, long after, int limit) =>
-        ReadPage(PlanPage, job, after, limit, int.MaxValue, ReadOpen);
+        ReadPage(SelectOpenPlans, job, after, limit, int.MaxValue, ReadOpen);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ChunkRow>> EndedChunks(TaskId job, long after, int limit, int bytes) =>
-        ReadPage(EndedPage, job, after, limit, bytes, ReadEnded);
+        ReadPage(SelectEndedChunks, job, after, limit, bytes, ReadEnded);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) => database.Readers.Long(session =>
-    {
-        var chunks = ImmutableArray.CreateBuilder<CollectedChunk>();
-        if (KeyOf(session, job) is not { } key)
-            return [];
-        var row = session.Get(Lines);
-        row.Bind(1, key);
-        row.Bind(2, after);
-        for (var left = bytes; left > 0 && row.Step();)
+    public Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes) =>
+        database.Readers.Long(session =>
         {
-            chunks.Add(new CollectedChunk(row.Int64(0), row.Copy(1)));
-            left -= chunks[^1].Lines.Length + 1;
-        }
+            var chunks = ImmutableArray.CreateBuilder<CollectedChunk>();
+            if (KeyOf(session, job) is not { } key)
+                return [];
+            var row = session.Get(SelectCollected);
+            row.Bind(1, key);
+            row.Bind(2, after);
+            for (var left = bytes; left > 0 && row.Step();)
+            {
+                chunks.Add(new CollectedChunk(row.Int64(0), row.Copy(1)));
+                left -= chunks[^1].Lines.Length + 1;
+            }
 
-        row.Reset();
-        return chunks.DrainToImmutable();
-    });
+            row.Reset();
+            return chunks.DrainToImmutable();
+        });
 
     /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job) => database.Readers.ShortTask<ChunkEnd?>(session =>
     {
         if (KeyOf(session, job) is not { } key)
             return null;
-        var row = session.Get(Last);
+        var row = session.Get(SelectLastChunk);
         row.Bind(1, key);
         ChunkEnd? end = null;
         while (row.Step())
@@ -187,20 +213,29 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     /// <inheritdoc/>
     public async Task<int> Prune(long endedBefore, int limit)
     {
-        var keys = await database.Readers.Long(session => JobRetention.Ended(session, endedBefore, limit)).ConfigureAwait(false);
+        var keys = await database.Readers.Long(session => JobRetention.Ended(session, endedBefore, limit))
+            .ConfigureAwait(false);
         foreach (var key in keys)
-        {
-            while (!await database.WriteInBackground(connection => JobRetention.Remove(connection, key, database.Time)).ConfigureAwait(false))
-            {
-            }
-        }
-
+            await RemoveInSteps(key).ConfigureAwait(false);
         return keys.Count;
     }
 
+    /// <summary>Deletes a job in several short commits, so that no commit of a partition waits long.</summary>
+    private async Task RemoveInSteps(long key)
+    {
+        bool isRemoved;
+        do
+        {
+            isRemoved = await database.WriteInBackground(
+                connection => JobRetention.Remove(connection, key, database.Time)).ConfigureAwait(false);
+        }
+        while (!isRemoved);
+    }
+
     /// <summary>
-    /// Chunks of a job after a number, until there are so many or they have so many bytes. A small page is read at once, a larger one on a
-    /// thread of its own.
+    /// Reads chunks numbered above <paramref name="after"/> until <paramref name="limit"/> rows or
+    /// <paramref name="bytes"/> bytes. A page of at most <see cref="ShortRead"/> rows is read on the caller's thread, a
+    /// larger one on the thread pool.
     /// </summary>
     private Task<ImmutableArray<ChunkRow>> ReadPage(
         string sql, TaskId job, long after, int limit, int bytes, Func<ReadSession, Statement, ChunkRow> read)
@@ -228,7 +263,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 
     private static long? KeyOf(ReadSession session, TaskId job)
     {
-        var row = session.Get(Key);
+        var row = session.Get(SelectKey);
         row.Bind(1, job);
         long? key = null;
         while (row.Step())
@@ -261,8 +296,8 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         return new ChunkRow(
             new ChunkPlan(no, row.Int64(1), row.Int64(2), default),
             new EndedChunk(
-                no, (TaskState)row.Int32(3), row.Int32(4), session.Names.Get(row.Bytes(5)), (EndReason)row.Int32(6), row.Int64(7),
-                row.Int64(8), row.Copy(9)),
+                no, (TaskState)row.Int32(3), row.Int32(4), session.Names.Get(row.Bytes(5)), (EndReason)row.Int32(6),
+                row.Int64(7), row.Int64(8), row.Copy(9)),
             0);
     }
 }

@@ -6,23 +6,24 @@ using OrleansTasks.Worker.Files;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// The proof that an agent is dead and that nothing of its process trees is left, so that what it ran may be given to
-/// somebody else at once. Lies in the worker's data folder from the end of one agent to the start of the next.
+/// The supervisor's statement that an agent is dead and that all processes it started are dead. The service may then
+/// give the agent's tasks to other nodes at once. The marker is in the worker's data folder from the end of one agent
+/// to the start of the next.
 /// </summary>
-/// <param name="Instance">The node instance that has ended, as <see cref="Supervised.Announce"/> was told.</param>
+/// <param name="Instance">The node instance that the dead agent passed to <see cref="Supervised.Announce"/>.</param>
 /// <param name="ProcessId">The agent's process id.</param>
-/// <param name="Time">When the last of its processes was dead.</param>
+/// <param name="Time">When the last of these processes was dead.</param>
 public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset Time)
 {
     private const string FileName = "dead.json";
 
     /// <summary>
-    /// Takes the marker out of the folder, so that it can never speak of the agent that starts now. To be called before
-    /// that agent runs anything.
+    /// Reads the marker and deletes it, so that it is never taken for a statement about the agent that starts now. Call
+    /// this before that agent runs anything.
     /// </summary>
     /// <param name="folder">The worker's data folder.</param>
-    /// <returns>The marker; null when there is none, or none that can be read.</returns>
-    /// <exception cref="IOException">It is there and cannot be removed.</exception>
+    /// <returns>The marker; null when there is no marker or it cannot be parsed.</returns>
+    /// <exception cref="IOException">The marker cannot be deleted.</exception>
     public static DeadMarker? ReadAndClear(string folder)
     {
         var marker = Read(folder);
@@ -30,7 +31,7 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
         return marker;
     }
 
-    /// <summary>Reads the marker and leaves it; null when there is none, or none that can be read.</summary>
+    /// <summary>Reads the marker without deleting it; null when there is no marker or it cannot be parsed.</summary>
     internal static DeadMarker? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -51,7 +52,8 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
     }
 
     /// <summary>
-    /// Writes it, whole or not at all. Failing to is not worth more than a message: leases lapse by themselves.
+    /// Writes the marker, completely or not at all. A failure is only printed: without the marker the service waits
+    /// until the agent's leases expire.
     /// </summary>
     internal static void Write(string folder, DeadMarker marker)
     {
@@ -66,7 +68,7 @@ public sealed record DeadMarker(string Instance, int ProcessId, DateTimeOffset T
         }
     }
 
-    // By hand: the supervisor stays small without a JSON library in it.
+    // Written by hand, so that the supervisor, which is always in memory, does not load System.Text.Json.
     private static string ToJson(DeadMarker marker) => string.Create(CultureInfo.InvariantCulture,
         $$"""{"instance":"{{Escape(marker.Instance)}}","pid":{{marker.ProcessId}},"time":"{{marker.Time:O}}"}""");
 

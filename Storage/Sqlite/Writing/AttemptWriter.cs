@@ -3,7 +3,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes what is known of attempts beyond the task's own row.</summary>
+/// <summary>
+/// Writes results, and attempts that are not their task's latest. A task's own row has its latest attempt.
+/// </summary>
 internal static class AttemptWriter
 {
     private const string InsertResult = """
@@ -18,7 +20,7 @@ internal static class AttemptWriter
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
         """;
 
-    /// <summary>Writes a result's figures and output. A result with nothing to say writes nothing.</summary>
+    /// <summary>Writes a result's figures and output; writes no row when the result has neither.</summary>
     internal static void WriteResult(Connection connection, long key, AttemptResult result)
     {
         if (ResultContent.IsNothing(result))
@@ -42,7 +44,7 @@ internal static class AttemptWriter
         insert.Run();
     }
 
-    /// <summary>Writes an attempt that its task has left behind.</summary>
+    /// <summary>Writes an attempt that has ended and after which the task was attempted again.</summary>
     internal static void WriteSuperseded(Connection connection, long key, EndedAttempt attempt)
     {
         var insert = connection.Get(InsertAttempt);
