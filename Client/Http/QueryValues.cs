@@ -40,7 +40,7 @@ public readonly struct QueryValues
         return new QueryValues(values);
     }
 
-    /// <summary>Whether each % of the query begins an escape of two hexadecimal digits and the bytes are UTF-8.</summary>
+    /// <summary>Whether each % begins an escape of two hexadecimal digits and the bytes are UTF-8.</summary>
     private static bool IsEscapedUtf8(string query)
     {
         if (!query.Contains('%'))

@@ -29,8 +29,8 @@ internal sealed class LineBlock
     public ReadOnlyMemory<byte> CopyLines() => bytes.AsSpan(start, end - start).ToArray();
 
     /// <summary>
-    /// Adds a line; ignores an empty line. Throws <see cref="JsonException"/> when the line is not exactly one JSON value
-    /// in UTF-8, or when one of its objects has the same name twice.
+    /// Adds a line; ignores an empty line. Throws <see cref="JsonException"/> when the line is not exactly one JSON
+    /// value in UTF-8, or when one of its objects has the same name twice.
     /// </summary>
     public void Add(ReadOnlySpan<byte> line)
     {
