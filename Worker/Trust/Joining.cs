@@ -9,14 +9,17 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Trust;
 
 /// <summary>
-/// Turns a join token into an identity: asks for the authority's certificate, compares it with the token, and only then, over a
-/// connection that trusts this authority alone, gives the secret away.
+/// Turns a join token into an identity: asks for the authority's certificate, compares it with the token, and only then
+/// sends the secret, over a connection that trusts this authority alone.
 /// </summary>
 public static class Joining
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Joins at one master.</summary>
+    /// <summary>
+    /// Joins at one master. After a failure it can be called again, also by another process: for the same folder and
+    /// node the token still counts.
+    /// </summary>
     /// <param name="master">Its address, https.</param>
     /// <param name="token">The token.</param>
     /// <param name="folder">The data folder, where the identity is kept.</param>
@@ -24,20 +27,26 @@ public static class Joining
     /// <param name="instance">The folder's instance.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="IdentityRefusedException">It was refused, or the master is not of the service the token is for.</exception>
+    /// <exception cref="IdentityRefusedException">
+    /// The master refused, or it is not of the service that the token is for.
+    /// </exception>
     /// <exception cref="GrpcException">The master could not be reached, or is busy: to be tried again.</exception>
     public static async Task<WorkerIdentity> JoinAsync(
-        Uri master, JoinToken token, string folder, string node, string instance, TimeProvider time, CancellationToken cancellation)
+        Uri master, JoinToken token, string folder, string node, string instance, TimeProvider time,
+        CancellationToken cancellation)
     {
         var authority = await Authority(master, token, cancellation);
-        using var key = WorkerIdentity.NewKey(out var request);
+        using var key = JoinKey.ReadOrMake(folder, WorkerIdentity.OriginOf(token));
+        var request = WorkerIdentity.RequestFor(key);
         var answer = await Call(master, Pinned.Tls(authority, time, Place(master)), NodeServiceMethods.Join, new JoinRequest
         {
             NodeId = node, Instance = instance, Secret = token.Secret, CertificateRequest = ByteString.CopyFrom(request),
         }, cancellation);
         try
         {
-            return WorkerIdentity.Create(folder, answer.Certificate.Span, key, authority, token, time);
+            var identity = WorkerIdentity.Create(folder, answer.Certificate.Span, key, authority, token, time);
+            JoinKey.Delete(folder);
+            return identity;
         }
         catch (CryptographicException wrong)
         {

@@ -73,13 +73,9 @@ public sealed class WorkerIdentity : IDisposable
         }
     }
 
-    /// <summary>Makes a key for a first certificate, and what asks for that.</summary>
-    public static ECDsa NewKey(out byte[] request)
-    {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        request = new CertificateRequest("CN=worker", key, HashAlgorithmName.SHA256).CreateSigningRequest();
-        return key;
-    }
+    /// <summary>Makes a certificate request for a key: PKCS#10, DER.</summary>
+    internal static byte[] RequestFor(ECDsa key) =>
+        new CertificateRequest("CN=worker", key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
     /// <summary>Keeps a first certificate.</summary>
     /// <exception cref="CryptographicException">It is not one for the key, or not the authority's.</exception>
@@ -102,8 +98,8 @@ public sealed class WorkerIdentity : IDisposable
         lock (gate)
         {
             nextKey?.Dispose();
-            nextKey = NewKey(out var request);
-            return request;
+            nextKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            return RequestFor(nextKey);
         }
     }
 
@@ -132,7 +128,8 @@ public sealed class WorkerIdentity : IDisposable
         nextKey?.Dispose();
     }
 
-    private static string OriginOf(JoinToken token) =>
+    /// <summary>What is kept of a token: SHA-256 of its secret, in hexadecimal digits.</summary>
+    internal static string OriginOf(JoinToken token) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Secret)));
 
     private static X509Certificate2 With(ReadOnlySpan<byte> certificate, ECDsa key, X509Certificate2 authority, TimeProvider time)
