@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Trust;
 
 namespace OrleansTasks.Cli.Cluster;
@@ -17,13 +19,28 @@ internal static class NodeCommand
         Description = "make it in this data folder, without asking the gateway; works before the service has started",
     };
 
+    private static readonly Option<string?> Node = new("--node")
+    {
+        HelpName = "PATTERN",
+        Description = "the name that the worker must have; * stands for any characters",
+    };
+
+    private static readonly Option<string[]> Label = new("--label")
+    {
+        HelpName = "KEY=VALUE",
+        Description = "a label that the worker gets; only tokens give labels with this key from then on. Repeatable",
+    };
+
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var token = new Command("token", "make a join token and print it, this once: one worker joins with it within the hour") { Data };
+        var token = new Command(
+            "token", "make a join token and print it, this once: one worker joins with it within the hour") { Data, Node, Label };
         token.SetAction(async (result, cancellation) =>
         {
-            var made = result.GetValue(Data) is { } folder ? await InFolder(folder) : await AtGateway(common, result, cancellation);
+            var made = result.GetValue(Data) is { } folder
+                ? await InFolder(folder, TermsOf(result))
+                : await AtGateway(common, result, cancellation);
             output.WriteLine(result.GetValue(common.Json) ? made.ToJsonString() : made.Field("token"));
             return ExitCodes.Done;
         });
@@ -33,17 +50,34 @@ internal static class NodeCommand
     private static async Task<JsonNode> AtGateway(CommonOptions common, ParseResult result, CancellationToken cancellation)
     {
         using var gateway = common.Open(result);
-        return await gateway.Post("/api/v1/nodes/tokens", null, null, cancellation);
+        return await gateway.Post("/api/v1/nodes/tokens", TermsOf(result), null, cancellation);
     }
 
-    private static async Task<JsonNode> InFolder(string folder)
+    /// <summary>The terms as a request's body; null when there are none.</summary>
+    private static JsonObject? TermsOf(ParseResult result)
+    {
+        var (node, labels) = (result.GetValue(Node), Pairs.Read("--label", result.GetValue(Label)));
+        if (node is null && labels is null)
+            return null;
+        var terms = new JsonObject();
+        if (node is not null)
+            terms["node"] = node;
+        if (labels is not null)
+            terms["labels"] = labels;
+        return terms;
+    }
+
+    private static async Task<JsonNode> InFolder(string folder, JsonObject? asked)
     {
         if (folder.Length == 0)
             throw new UsageException("--data takes a folder.");
+        var errors = new SpecErrors();
+        var terms = TokenTermsReader.Read(Encoding.UTF8.GetBytes(asked?.ToJsonString() ?? "{}"), errors)
+            ?? throw new UsageException(string.Join('\n', errors.Items.Select(static error => $"{error.Path} {error.Message}")));
         var services = new ServiceCollection();
         services.AddSqliteStorage(new SqliteStorageOptions { Directory = folder });
         await using var provider = services.BuildServiceProvider();
-        var token = await JoinTokens.Make(provider.GetRequiredService<ITrustStore>(), TimeProvider.System);
+        var token = await JoinTokens.Make(provider.GetRequiredService<ITrustStore>(), TimeProvider.System, terms);
         return new JsonObject
         {
             ["token"] = token.Text,

@@ -30,7 +30,7 @@ internal static class KeyRule
     {
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
         if (ListenAddress.IsLoopback(options.Grpc) || (await services.GetRequiredService<IKeyStore>().List()).Length > 0
-            || await services.GetRequiredService<ITrustStore>().LetsAnyIn(now))
+            || await services.GetRequiredService<ITrustStore>().HasUsableCredential(now))
             return;
         throw new StartRefusedException(
             $"--grpc {options.Grpc}: other machines could reach this, and there is no key, no join token and no worker that has joined. Make a token for the "

@@ -1,13 +1,17 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Trust;
 
 namespace OrleansTasks.Client.Nodes;
 
 /// <summary>Shows, drains and forgets worker nodes.</summary>
 /// <param name="grains">The nodes.</param>
-public sealed class NodeCalls(GatewayGrains grains)
+/// <param name="time">The clock.</param>
+public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
 {
     private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
@@ -59,8 +63,9 @@ public sealed class NodeCalls(GatewayGrains grains)
     /// <summary>Makes a join token and shows it, this once.</summary>
     internal async Task MakeToken(HttpContext context)
     {
-        RequestBody.RefuseOther(context);
-        var token = await Writes.Once(grains.Trust.MakeToken);
+        var terms = await TermsOf(context);
+        var token = await Writes.Once(() =>
+            terms == TokenTerms.Any ? grains.Trust.MakeToken() : grains.Trust.MakeTokenFor(terms));
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.CacheControl = "no-store";
         var json = JsonAnswer.Rent();
@@ -69,6 +74,17 @@ public sealed class NodeCalls(GatewayGrains grains)
         TaskJson.WriteTime(json.Writer, ExpiresAt, token.ExpiresAt);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
+    }
+
+    private async Task<TokenTerms> TermsOf(HttpContext context)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+            return TokenTerms.Any;
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var errors = new SpecErrors();
+        return TokenTermsReader.Read(body, errors) ?? throw new ProblemException(errors.Malformed is { } fault
+            ? Problems.MalformedJson(fault)
+            : Problems.Invalid("invalid-token", errors.Items));
     }
 
     private async Task<NodeView> Find(HttpContext context)

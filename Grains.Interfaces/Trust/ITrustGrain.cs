@@ -8,4 +8,9 @@ public interface ITrustGrain : IGrainWithStringKey
     /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store is out of reach.</exception>
     [Alias("MakeToken")]
     Task<IssuedToken> MakeToken();
+
+    /// <summary>Makes a token that one worker can join with, once, and on these terms only.</summary>
+    /// <exception cref="OrleansTasks.Storage.StoreUnavailableException">The store is out of reach.</exception>
+    [Alias("MakeTokenFor")]
+    Task<IssuedToken> MakeTokenFor(TokenTerms terms);
 }

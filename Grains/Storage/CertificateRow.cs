@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks;
+
 namespace OrleansTasks.Storage;
 
 /// <summary>A certificate that a node was given.</summary>
@@ -5,4 +7,8 @@ namespace OrleansTasks.Storage;
 /// <param name="Node">The node's id.</param>
 /// <param name="Instance">The node's instance.</param>
 /// <param name="ExpiresAt">When it ends.</param>
-public sealed record CertificateRow(ReadOnlyMemory<byte> Thumbprint, string Node, string Instance, long ExpiresAt);
+public sealed record CertificateRow(ReadOnlyMemory<byte> Thumbprint, string Node, string Instance, long ExpiresAt)
+{
+    /// <summary>The labels that the node's join token gave it, sorted by key.</summary>
+    public ImmutableArray<Label> Labels { get; init; } = [];
+}

@@ -1,3 +1,5 @@
+using OrleansTasks.Trust;
+
 namespace OrleansTasks.Storage;
 
 /// <summary>
@@ -12,26 +14,36 @@ public interface ITrustStore
     /// <summary>Stores the authority, unless there is one already; returns the one that is stored then.</summary>
     Task<AuthorityRow> AddAuthority(AuthorityRow authority);
 
-    /// <summary>Stores a join token by its hash, and removes those that have long expired.</summary>
-    Task AddToken(ReadOnlyMemory<byte> hash, long at, long expiresAt);
+    /// <summary>
+    /// Stores a join token by its hash, and removes tokens that have long expired. The keys of its labels are fixed from
+    /// now on, also when the token is gone.
+    /// </summary>
+    Task AddToken(ReadOnlyMemory<byte> hash, TokenTerms terms, long at, long expiresAt);
 
-    /// <summary>Whether anybody could be let in: a token can still be used, or a certificate counts.</summary>
-    Task<bool> LetsAnyIn(long at);
+    /// <summary>Whether there is such a token, used or not, that has not expired.</summary>
+    Task<bool> HasToken(ReadOnlyMemory<byte> hash, long at);
+
+    /// <summary>The keys of the labels that only join tokens give.</summary>
+    Task<ImmutableArray<string>> FixedLabels();
+
+    /// <summary>Whether any worker could connect: there is an unused token or a certificate that has not expired.</summary>
+    Task<bool> HasUsableCredential(long at);
 
     /// <summary>
-    /// Uses a token for a key, once: later only for the same key, by a worker that missed the answer.
+    /// Uses a token for a holder. Its first holder can use it again, because the answer may have been lost; nobody else
+    /// can.
     /// </summary>
     /// <param name="hash">The token's hash.</param>
-    /// <param name="key">The hash of the key that is to be certified.</param>
+    /// <param name="holder">Who uses it.</param>
     /// <param name="at">Now.</param>
-    Task<TokenUse> UseToken(ReadOnlyMemory<byte> hash, ReadOnlyMemory<byte> key, long at);
+    Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at);
 
-    /// <summary>Notes a node's certificate, and removes those that have long expired.</summary>
+    /// <summary>Stores a node's certificate, and removes certificates that have long expired.</summary>
     Task AddCertificate(CertificateRow certificate, long at);
 
     /// <summary>Finds a certificate that was noted and not revoked; null when there is none.</summary>
     Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint);
 
-    /// <summary>Revokes all certificates of a node.</summary>
+    /// <summary>Revokes all certificates of a node, and removes the tokens that it has used.</summary>
     Task Revoke(string node);
 }

@@ -9,9 +9,12 @@ public enum TokenUse
     /// <summary>It was used now.</summary>
     Used,
 
-    /// <summary>It had been used before, for another key.</summary>
+    /// <summary>It had been used before, for another key, node or instance.</summary>
     Spent,
 
     /// <summary>Its time is over.</summary>
     Expired,
+
+    /// <summary>It is for nodes with other names. It was not used.</summary>
+    WrongName,
 }

@@ -87,6 +87,30 @@ public sealed class CertificateAuthority : IDisposable
         return Issue(new CertificateRequest(subject.Build(), key.Value, HashAlgorithmName.SHA256), ClientUse, now, NodeLife);
     }
 
+    /// <summary>
+    /// Whether this authority has signed the certificate, which may have expired since. Anyone can write the authority's
+    /// name into a certificate; nobody else can sign it.
+    /// </summary>
+    public bool HasSigned(X509Certificate2 certificate)
+    {
+        if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(Name.RawData))
+            return false;
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(issuer);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
+        try
+        {
+            return chain.Build(certificate);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => issuer.Dispose();
 

@@ -20,14 +20,17 @@ public static class JoinTokens
     private const int SecretBytes = 24;
 
     /// <summary>Makes a token, and the authority when there is none yet.</summary>
+    /// <param name="store">Keeps both.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="terms">What the token demands and gives; null: nothing.</param>
     /// <exception cref="StoreUnavailableException">The store is out of reach.</exception>
-    public static async Task<IssuedToken> Make(ITrustStore store, TimeProvider time)
+    public static async Task<IssuedToken> Make(ITrustStore store, TimeProvider time, TokenTerms? terms = null)
     {
         var now = time.GetUtcNow();
         using var authority = await CertificateAuthority.Open(store, now);
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
         var expiresAt = (now + Life).ToUnixTimeMilliseconds();
-        await store.AddToken(HashOf(secret), now.ToUnixTimeMilliseconds(), expiresAt);
+        await store.AddToken(HashOf(secret), terms ?? TokenTerms.Any, now.ToUnixTimeMilliseconds(), expiresAt);
         return new IssuedToken($"{Prefix}{secret}.{Base64Url.EncodeToString(authority.Hash.Span)}", expiresAt);
     }
 

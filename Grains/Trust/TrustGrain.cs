@@ -9,4 +9,7 @@ public sealed class TrustGrain(ITrustStore store, TimeProvider time) : Grain, IT
 {
     /// <inheritdoc/>
     public Task<IssuedToken> MakeToken() => JoinTokens.Make(store, time);
+
+    /// <inheritdoc/>
+    public Task<IssuedToken> MakeTokenFor(TokenTerms terms) => JoinTokens.Make(store, time, terms);
 }

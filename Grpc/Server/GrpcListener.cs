@@ -10,6 +10,8 @@ namespace OrleansTasks.Grpc.Server;
 /// <summary>A web server that answers gRPC and nothing else.</summary>
 public sealed class GrpcListener : IAsyncDisposable
 {
+    private const int MostStreams = 100;
+    private const int ConnectionWindow = 1024 * 1024;
     private readonly CancellationTokenSource stopping = new();
     private readonly KestrelServer server;
     private readonly GrpcServer application;
@@ -77,6 +79,10 @@ public sealed class GrpcListener : IAsyncDisposable
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
         limits.MaxRequestBodySize = null;
+        // One peer's connection holds at most its window of bytes that were not read yet, and so many calls.
+        limits.MaxConcurrentConnections = options.MostConnections;
+        limits.Http2.MaxStreamsPerConnection = MostStreams;
+        limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
         limits.Http2.KeepAlivePingDelay = options.PingAfter;
         limits.Http2.KeepAlivePingTimeout = options.PingTimeout;
     }

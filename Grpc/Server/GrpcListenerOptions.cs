@@ -12,6 +12,9 @@ public sealed class GrpcListenerOptions
     /// <summary>Puts TLS in front, and whatever else is to see a connection first; null: HTTP/2 in clear text.</summary>
     public Action<ListenOptions>? Secure { get; init; }
 
+    /// <summary>The most connections at a time; those beyond it are closed at once.</summary>
+    public long MostConnections { get; init; } = 20_000;
+
     /// <summary>How long a connection may be silent before it is asked whether it still lives.</summary>
     public TimeSpan PingAfter { get; init; } = TimeSpan.FromSeconds(10);
 

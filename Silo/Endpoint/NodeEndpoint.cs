@@ -39,8 +39,9 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
             .ServerStream(NodeServiceMethods.AssignTask, AssignTask)
             .Exchange(NodeServiceMethods.Report, Report)
             .Duplex(NodeServiceMethods.WriteOutput, WriteOutput);
+        var secure = trust is null ? null : NodeTls.Of(trust, services.GetRequiredService<TimeProvider>());
         listener = new GrpcListener(
-            new GrpcListenerOptions { Socket = options.Socket, Secure = trust is null ? null : NodeTls.Of(trust) }, routes, StatusOf, services);
+            new GrpcListenerOptions { Socket = options.Socket, Secure = secure }, routes, StatusOf, services);
     }
 
     /// <summary>Where it listens.</summary>
@@ -87,6 +88,8 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
             if (certificate is not null && certificate.Instance != registration.Instance)
                 throw new GrpcException(GrpcStatus.PermissionDenied,
                     $"The certificate was given to another data folder of the node '{report.NodeId}'.");
+            if (certificate is not null)
+                await Trust.SetLabels(certificate, registration.Labels);
             // A worker behind a tunnel or another network does not know where it is seen from.
             if (registration.Address.Length == 0 && call.Peer is { } peer)
                 registration.Address = (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer).ToString();

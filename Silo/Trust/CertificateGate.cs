@@ -10,8 +10,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Lets in who shows a certificate that this service has given a node and not revoked since, and lets it speak for that node
-/// alone. What was read of a certificate is trusted for <see cref="Freshness"/>, and longer while the store is out of reach.
+/// Lets in callers with a certificate that this service has given a node and not revoked since, and lets them speak for
+/// that node alone. What was read of a certificate is trusted for <see cref="Freshness"/>, and longer while the store is
+/// out of reach. The store is asked only about certificates that the service's authority has signed.
 /// </summary>
 internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimeProvider time) : INodeGate
 {
@@ -29,7 +30,11 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     {
         if (call.Certificate is not { } certificate)
             throw Refusal("This service takes workers with a certificate only. Start the worker with a join token: otask node token");
-        var thumbprint = thumbprints.GetValue(certificate, static shown => shown.GetCertHashString(HashAlgorithmName.SHA256));
+        if (!trust.HasSigned(certificate))
+            throw Refusal(
+                "The certificate is not of this service's authority. Join with a token of this service: otask node token");
+        var thumbprint = thumbprints.GetValue(
+            certificate, static shown => shown.GetCertHashString(HashAlgorithmName.SHA256));
         return known.TryGetValue(thumbprint, out var fact) && time.GetElapsedTime(fact.At) < Freshness
             ? new(Judge(fact.Certificate, certificate))
             : Look(thumbprint, certificate);
@@ -55,15 +60,13 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
             var row = await store.FindCertificate(Convert.FromHexString(thumbprint));
             if (known.Count > MostKnown)
                 known.Clear();
-            if (row is null)
-                known.TryRemove(thumbprint, out _);
-            else
-                known[thumbprint] = new(asked, new NodeCertificate(row.Node, row.Instance));
-            return Judge(row is null ? null : new NodeCertificate(row.Node, row.Instance), certificate);
+            var fact = new Known(asked, row is null ? null : new NodeCertificate(row.Node, row.Instance, row.Labels));
+            known[thumbprint] = fact;
+            return Judge(fact.Certificate, certificate);
         }
         catch (StoreUnavailableException) when (known.TryGetValue(thumbprint, out var fact))
         {
-            // Who was let in before keeps its leases while the store cannot say anything new.
+            // Nodes that were let in before keep their leases while the store cannot be read.
             return Judge(fact.Certificate, certificate);
         }
     }
@@ -71,9 +74,8 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     private NodeCertificate Judge(NodeCertificate? row, X509Certificate2 shown)
     {
         if (row is null)
-            throw Refusal(shown.IssuerName.RawData.AsSpan().SequenceEqual(trust.Issuer.RawData)
-                ? "The certificate is not valid any more: the node was forgotten. Join again with a new token: otask node token"
-                : "The certificate is not of this service's authority. Join with a token of this service: otask node token");
+            throw Refusal(
+                "The certificate is not valid any more: the node was forgotten. Join again with a new token: otask node token");
         var now = time.GetUtcNow();
         if (now > shown.NotAfter.ToUniversalTime())
             throw Refusal("The certificate has expired. Join again with a new token: otask node token");
@@ -89,5 +91,6 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
 
     private static GrpcException Refusal(string message) => new(GrpcStatus.Unauthenticated, message);
 
-    private sealed record Known(long At, NodeCertificate Certificate);
+    /// <summary>What the store said of a certificate; null: it is not valid.</summary>
+    private sealed record Known(long At, NodeCertificate? Certificate);
 }

@@ -1,55 +1,54 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Bounds how often joining may be tried in vain: ten times a minute from one address (of IPv6: one network of 64 bits), a hundred
-/// times in all. Tokens cannot be guessed in any time; this keeps guessing from costing anything.
+/// Counts failed tries to join by peer: ten in a minute. It keeps one peer from filling the log and from having requests
+/// verified for nothing. It is no protection of tokens, which cannot be guessed in any time.
 /// </summary>
 internal sealed class JoinLimiter(TimeProvider time)
 {
-    /// <summary>Failures a minute from one address.</summary>
+    /// <summary>Failures a minute of one peer.</summary>
     internal const int FromOne = 10;
 
-    /// <summary>Failures a minute in all, which also bounds what is remembered.</summary>
-    internal const int InAll = 100;
+    /// <summary>The most failures that are remembered; then the oldest one is forgotten, whoever it is of.</summary>
+    internal const int MostRemembered = 10_000;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly Queue<(long At, IPAddress Peer)> failures = new();
+    private readonly Dictionary<IPAddress, int> counts = [];
 
-    /// <summary>Whether another try from there is taken.</summary>
+    /// <summary>Whether the peer has failures left.</summary>
     internal bool MayTry(IPAddress? peer)
     {
-        var from = NetworkOf(peer);
         lock (failures)
         {
             while (failures.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) >= Window)
-                failures.Dequeue();
-            return failures.Count < InAll && failures.Count(failure => failure.Peer.Equals(from)) < FromOne;
+                Forget();
+            return counts.GetValueOrDefault(PeerNetwork.Of(peer)) < FromOne;
         }
     }
 
-    /// <summary>A try from there has failed.</summary>
+    /// <summary>A try of the peer has failed.</summary>
     internal void Failed(IPAddress? peer)
     {
+        var network = PeerNetwork.Of(peer);
         lock (failures)
         {
-            if (failures.Count < InAll)
-                failures.Enqueue((time.GetTimestamp(), NetworkOf(peer)));
+            // More would make no difference to this peer, and others would be forgotten for it.
+            if (counts.GetValueOrDefault(network) >= FromOne)
+                return;
+            if (failures.Count == MostRemembered)
+                Forget();
+            failures.Enqueue((time.GetTimestamp(), network));
+            counts[network] = counts.GetValueOrDefault(network) + 1;
         }
     }
 
-    private static IPAddress NetworkOf(IPAddress? peer)
+    private void Forget()
     {
-        if (peer is null)
-            return IPAddress.None;
-        if (peer.IsIPv4MappedToIPv6)
-            return peer.MapToIPv4();
-        if (peer.AddressFamily != AddressFamily.InterNetworkV6)
-            return peer;
-        var bytes = peer.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
+        var peer = failures.Dequeue().Peer;
+        if (--counts[peer] == 0)
+            counts.Remove(peer);
     }
 }

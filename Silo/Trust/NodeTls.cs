@@ -14,12 +14,16 @@ internal static class NodeTls
     /// Shows the silo's certificate and asks for the worker's. Which one is good, and for what, is the gate's to say: it can do so in
     /// words, which a handshake cannot. The handshake proves that the worker has its key.
     /// </summary>
-    internal static Action<ListenOptions> Of(NodeTrust trust) => listen => listen.UseHttps(new HttpsConnectionAdapterOptions
+    internal static Action<ListenOptions> Of(NodeTrust trust, TimeProvider time) => listen =>
     {
-        ServerCertificateSelector = (_, _) => trust.ServerCertificate(),
-        ClientCertificateMode = ClientCertificateMode.AllowCertificate,
-        ClientCertificateValidation = static (_, _, _) => true,
-        SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        HandshakeTimeout = HandshakeLimit,
-    });
+        listen.UseHttps(new HttpsConnectionAdapterOptions
+        {
+            ServerCertificateSelector = (_, _) => trust.ServerCertificate(),
+            ClientCertificateMode = ClientCertificateMode.AllowCertificate,
+            ClientCertificateValidation = static (_, _, _) => true,
+            SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            HandshakeTimeout = HandshakeLimit,
+        });
+        listen.Use(new Strangers(trust.HasSigned, time).Bound);
+    };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using OrleansTasks.Grpc;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
 using OrleansTasks.Worker.Protocol;
 
@@ -17,11 +19,15 @@ namespace OrleansTasks.Silo.Trust;
 /// </summary>
 public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILogger<NodeTrust> logger) : IDisposable
 {
+    private const string UnknownToken =
+        "The join token is none of this service's, it expired long ago, or its node was forgotten. Make one: otask node token";
+
     private const int LongestToken = 200;
     private const int LongestName = 200;
     private const int InstanceLength = 32;
 
     private readonly JoinLimiter limiter = new(time);
+    private readonly ConditionalWeakTable<X509Certificate2, StrongBox<bool>> signed = [];
     private readonly Lock gate = new();
     private CertificateAuthority? authority;
     private X509Certificate2? server;
@@ -30,8 +36,12 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     /// <exception cref="StoreUnavailableException">The store is out of reach.</exception>
     public async Task Open() => authority ??= await CertificateAuthority.Open(store, time.GetUtcNow());
 
-    /// <summary>What the certificates of nodes name as their issuer.</summary>
-    internal X500DistinguishedName Issuer => Authority.Name;
+    /// <summary>
+    /// Whether the service's authority has signed a certificate. The signature is verified once a connection, which has
+    /// one certificate object.
+    /// </summary>
+    internal bool HasSigned(X509Certificate2 certificate) =>
+        signed.GetValue(certificate, one => new StrongBox<bool>(Authority.HasSigned(one))).Value;
 
     private CertificateAuthority Authority =>
         authority ?? throw new InvalidOperationException("The authority has not been opened.");
@@ -51,11 +61,14 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     /// <summary>Shows the authority's certificate to whoever asks; its hash tells a worker whether it is the right one.</summary>
     internal AuthorityAnswer Show() => new() { Certificate = ByteString.CopyFrom(Authority.Certificate.Span) };
 
-    /// <summary>Gives a worker its first certificate for a join token.</summary>
+    /// <summary>
+    /// Gives a worker its first certificate for a join token. A peer that has failed too often is refused, but not with a
+    /// token of this service: others at its address may have failed.
+    /// </summary>
     /// <exception cref="GrpcException">The token or something else of the request is refused; the message says why.</exception>
     internal async Task<JoinAnswer> Join(JoinRequest request, IPAddress? peer)
     {
-        if (!limiter.MayTry(peer))
+        if (!limiter.MayTry(peer) && !await IsKnown(request.Secret))
             throw new GrpcException(GrpcStatus.ResourceExhausted,
                 "Too many tries to join have failed from there; the next is taken in a minute.");
         try
@@ -72,6 +85,23 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         }
     }
 
+    /// <summary>Adds the labels of a node's token to what its worker says of itself.</summary>
+    /// <exception cref="GrpcException">The worker claims a label that only a token can give.</exception>
+    internal async Task SetLabels(NodeCertificate node, IDictionary<string, string> labels)
+    {
+        foreach (var key in await store.FixedLabels())
+        {
+            if (labels.TryGetValue(key, out var value) && !node.Labels.Contains(new Label(key, value)))
+                throw new GrpcException(GrpcStatus.PermissionDenied,
+                    $"The label '{key}' is given by join tokens only, and the token of the node '{node.Node}' did not give it "
+                    + $"'{value}'. Start the worker without --label {key}, or make it join with another token: otask node "
+                    + $"token --label {key}={value}");
+        }
+
+        foreach (var (key, value) in node.Labels)
+            labels[key] = value;
+    }
+
     /// <summary>
     /// Gives a node the next certificate; nothing while two thirds of the present one's life are left, so that nobody collects them.
     /// </summary>
@@ -80,7 +110,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     {
         if (shown.NotAfter.ToUniversalTime() - time.GetUtcNow() > CertificateAuthority.NodeLife * 2 / 3)
             return ByteString.Empty;
-        var certificate = await Certify(node.Node, node.Instance, KeyOf(request));
+        var certificate = await Certify(node, KeyOf(request));
         Renewed(node.Node);
         return certificate;
     }
@@ -101,26 +131,35 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
             throw new GrpcException(GrpcStatus.InvalidArgument, $"An instance is {InstanceLength} hexadecimal digits in lower case.");
         var key = KeyOf(request.CertificateRequest);
         if (request.Secret.Length is 0 or > LongestToken)
-            throw Refusal("The join token is none of this service's.");
-        var hash = JoinTokens.HashOf(request.Secret);
-        var use = await store.UseToken(hash, key.Hash, time.GetUtcNow().ToUnixTimeMilliseconds());
+            throw Refusal(UnknownToken);
+        var (use, terms) = await store.UseToken(
+            JoinTokens.HashOf(request.Secret), new TokenHolder(key.Hash, request.NodeId, request.Instance), Now);
         if (use != TokenUse.Used)
             throw Refusal(use switch
             {
                 TokenUse.Spent => "The join token has been used already; a token is for one worker. Make another: otask node token",
+                TokenUse.WrongName => $"The join token is for nodes with names like '{terms.Node}'; this one is '{request.NodeId}'. "
+                    + "Start the worker with another --name, or make a token for its name: otask node token --node NAME",
                 TokenUse.Expired => "The join token has expired. Make another: otask node token",
-                _ => "The join token is none of this service's, or long expired. Make one: otask node token",
+                _ => UnknownToken,
             });
-        return new JoinAnswer { Certificate = await Certify(request.NodeId, request.Instance, key) };
+        var node = new NodeCertificate(request.NodeId, request.Instance, terms.Labels);
+        return new JoinAnswer { Certificate = await Certify(node, key) };
     }
 
-    private async Task<ByteString> Certify(string node, string instance, CertificateKey key)
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private async Task<bool> IsKnown(string secret) =>
+        secret.Length is > 0 and <= LongestToken && await store.HasToken(JoinTokens.HashOf(secret), Now);
+
+    private async Task<ByteString> Certify(NodeCertificate node, CertificateKey key)
     {
         var now = time.GetUtcNow();
-        using var certificate = Authority.IssueNode(node, instance, key, now);
+        using var certificate = Authority.IssueNode(node.Node, node.Instance, key, now);
         var expires = new DateTimeOffset(certificate.NotAfter.ToUniversalTime()).ToUnixTimeMilliseconds();
-        await store.AddCertificate(
-            new CertificateRow(certificate.GetCertHash(HashAlgorithmName.SHA256), node, instance, expires), now.ToUnixTimeMilliseconds());
+        var row = new CertificateRow(
+            certificate.GetCertHash(HashAlgorithmName.SHA256), node.Node, node.Instance, expires) { Labels = node.Labels };
+        await store.AddCertificate(row, now.ToUnixTimeMilliseconds());
         return ByteString.CopyFrom(certificate.RawData);
     }
 

@@ -1,10 +1,13 @@
+using OrleansTasks.Trust;
+
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>The authority, tokens and certificates in memory, for tests and simulations.</summary>
 public sealed class MemoryTrustStore : ITrustStore
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<string, (byte[]? Key, long ExpiresAt)> tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TokenRow> tokens = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> fixedLabels = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CertificateRow> certificates = new(StringComparer.Ordinal);
     private AuthorityRow? authority;
 
@@ -23,40 +26,53 @@ public sealed class MemoryTrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
-    public Task AddToken(ReadOnlyMemory<byte> hash, long at, long expiresAt)
+    public Task AddToken(ReadOnlyMemory<byte> hash, TokenTerms terms, long at, long expiresAt)
     {
         lock (gate)
         {
-            foreach (var (name, _) in tokens.Where(token => token.Value.ExpiresAt < at - TrustTerms.Remembered).ToArray())
-                tokens.Remove(name);
-            tokens.Add(Convert.ToHexString(hash.Span), (null, expiresAt));
+            RemoveTokens(token => token.ExpiresAt < at - TrustTerms.Remembered);
+            tokens.Add(Convert.ToHexString(hash.Span), new TokenRow(terms, expiresAt, null));
+            foreach (var label in terms.Labels)
+                fixedLabels.Add(label.Key);
         }
 
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task<bool> LetsAnyIn(long at)
+    public Task<bool> HasToken(ReadOnlyMemory<byte> hash, long at)
     {
         lock (gate)
-            return Task.FromResult(tokens.Values.Any(token => token.Key is null && token.ExpiresAt > at)
+            return Task.FromResult(
+                tokens.TryGetValue(Convert.ToHexString(hash.Span), out var token) && token.ExpiresAt > at);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<string>> FixedLabels()
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<string>>([.. fixedLabels]);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> HasUsableCredential(long at)
+    {
+        lock (gate)
+            return Task.FromResult(tokens.Values.Any(token => token.Holder is null && token.ExpiresAt > at)
                 || certificates.Values.Any(certificate => certificate.ExpiresAt > at));
     }
 
     /// <inheritdoc/>
-    public Task<TokenUse> UseToken(ReadOnlyMemory<byte> hash, ReadOnlyMemory<byte> key, long at)
+    public Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at)
     {
         lock (gate)
         {
             var name = Convert.ToHexString(hash.Span);
-            if (!tokens.TryGetValue(name, out var token))
-                return Task.FromResult(TokenUse.Unknown);
-            if (token.Key is not null && !key.Span.SequenceEqual(token.Key))
-                return Task.FromResult(TokenUse.Spent);
-            if (token.ExpiresAt <= at)
-                return Task.FromResult(TokenUse.Expired);
-            tokens[name] = (key.ToArray(), token.ExpiresAt);
-            return Task.FromResult(TokenUse.Used);
+            var token = tokens.GetValueOrDefault(name);
+            var verdict = TokenRow.Judge(token, holder, at);
+            if (verdict.Use == TokenUse.Used)
+                tokens[name] = token! with { Holder = holder };
+            return Task.FromResult(verdict);
         }
     }
 
@@ -65,7 +81,8 @@ public sealed class MemoryTrustStore : ITrustStore
     {
         lock (gate)
         {
-            foreach (var (name, _) in certificates.Where(known => known.Value.ExpiresAt < at - TrustTerms.Remembered).ToArray())
+            foreach (var (name, _) in certificates.Where(
+                known => known.Value.ExpiresAt < at - TrustTerms.Remembered).ToArray())
                 certificates.Remove(name);
             certificates[Convert.ToHexString(certificate.Thumbprint.Span)] = certificate;
         }
@@ -84,8 +101,18 @@ public sealed class MemoryTrustStore : ITrustStore
     public Task Revoke(string node)
     {
         lock (gate)
+        {
             foreach (var (name, _) in certificates.Where(known => known.Value.Node == node).ToArray())
                 certificates.Remove(name);
+            RemoveTokens(token => token.Holder?.Node == node);
+        }
+
         return Task.CompletedTask;
+    }
+
+    private void RemoveTokens(Func<TokenRow, bool> which)
+    {
+        foreach (var (name, _) in tokens.Where(token => which(token.Value)).ToArray())
+            tokens.Remove(name);
     }
 }

@@ -1,4 +1,6 @@
+using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Trust;
 
 namespace OrleansTasks.Storage.Sqlite;
 
@@ -6,28 +8,63 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <param name="database">The open database.</param>
 public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
 {
-    private const string Authority = "SELECT certificate, key, created_at FROM authority WHERE no = 1";
+    private const string SelectAuthority = "SELECT certificate, key, created_at FROM authority WHERE no = 1";
 
     private const string InsertAuthority =
         "INSERT INTO authority (no, certificate, key, created_at) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
     private const string InsertToken = "INSERT INTO join_tokens (hash, expires_at) VALUES (?1, ?2)";
+    private const string InsertTerms = "INSERT INTO join_terms (hash, pattern, labels) VALUES (?1, ?2, ?3)";
+    private const string InsertFixedLabel = "INSERT INTO fixed_labels (name) VALUES (?1) ON CONFLICT DO NOTHING";
+    private const string SelectFixedLabels = "SELECT name FROM fixed_labels ORDER BY name";
     private const string PruneTokens = "DELETE FROM join_tokens WHERE expires_at < ?1";
-    private const string Any = """
-        SELECT EXISTS (SELECT 1 FROM join_tokens WHERE key IS NULL AND expires_at > ?1) OR EXISTS (SELECT 1 FROM certificates WHERE expires_at > ?1)
+    private const string PruneTerms = "DELETE FROM join_terms WHERE hash NOT IN (SELECT hash FROM join_tokens)";
+
+    private const string SelectAnyValid = """
+        SELECT EXISTS (SELECT 1 FROM join_tokens WHERE key IS NULL AND expires_at > ?1)
+            OR EXISTS (SELECT 1 FROM certificates WHERE expires_at > ?1)
         """;
-    private const string OneToken = "SELECT key, expires_at FROM join_tokens WHERE hash = ?1";
-    private const string Spend = "UPDATE join_tokens SET key = ?2 WHERE hash = ?1";
+
+    // A token of an earlier program has no terms.
+    private const string SelectToken = """
+        SELECT t.expires_at, ifnull(m.pattern, '*'), m.labels, t.key, ifnull(m.node, ''), ifnull(m.instance, '')
+        FROM join_tokens t LEFT JOIN join_terms m ON m.hash = t.hash WHERE t.hash = ?1
+        """;
+
+    private const string SelectUnexpired =
+        "SELECT EXISTS (SELECT 1 FROM join_tokens WHERE hash = ?1 AND expires_at > ?2)";
+
+    private const string MarkUsed = "UPDATE join_tokens SET key = ?2 WHERE hash = ?1";
+
+    private const string MarkHolder = """
+        INSERT INTO join_terms (hash, pattern, node, instance) VALUES (?1, '*', ?2, ?3)
+        ON CONFLICT (hash) DO UPDATE SET node = ?2, instance = ?3
+        """;
 
     private const string InsertCertificate =
         "INSERT OR REPLACE INTO certificates (thumbprint, node, instance, expires_at) VALUES (?1, ?2, ?3, ?4)";
 
+    private const string InsertCertificateLabels =
+        "INSERT OR REPLACE INTO certificate_labels (thumbprint, labels) VALUES (?1, ?2)";
+
     private const string PruneCertificates = "DELETE FROM certificates WHERE expires_at < ?1";
-    private const string OneCertificate = "SELECT thumbprint, node, instance, expires_at FROM certificates WHERE thumbprint = ?1";
-    private const string RevokeAll = "DELETE FROM certificates WHERE node = ?1";
+
+    private const string PruneCertificateLabels =
+        "DELETE FROM certificate_labels WHERE thumbprint NOT IN (SELECT thumbprint FROM certificates)";
+
+    private const string SelectCertificate = """
+        SELECT c.thumbprint, c.node, c.instance, c.expires_at, l.labels
+        FROM certificates c LEFT JOIN certificate_labels l ON l.thumbprint = c.thumbprint WHERE c.thumbprint = ?1
+        """;
+
+    private const string DeleteCertificatesOfNode = "DELETE FROM certificates WHERE node = ?1";
+
+    private const string DeleteTokensOfNode =
+        "DELETE FROM join_tokens WHERE hash IN (SELECT hash FROM join_terms WHERE node = ?1)";
 
     /// <inheritdoc/>
-    public Task<AuthorityRow?> GetAuthority() => database.Readers.ShortTask(session => ReadAuthority(session.Get(Authority)));
+    public Task<AuthorityRow?> GetAuthority() =>
+        database.Readers.ShortTask(session => ReadAuthority(session.Get(SelectAuthority)));
 
     /// <inheritdoc/>
     public Task<AuthorityRow> AddAuthority(AuthorityRow authority) => database.Write(connection =>
@@ -37,53 +74,81 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
         insert.Bind(2, authority.Key.Span);
         insert.Bind(3, authority.CreatedAt);
         insert.Run();
-        return ReadAuthority(connection.Get(Authority))!;
+        return ReadAuthority(connection.Get(SelectAuthority))!;
     });
 
     /// <inheritdoc/>
-    public Task AddToken(ReadOnlyMemory<byte> hash, long at, long expiresAt) => database.Write(connection =>
-    {
-        var prune = connection.Get(PruneTokens);
-        prune.Bind(1, at - TrustTerms.Remembered);
-        prune.Run();
-        var insert = connection.Get(InsertToken);
-        insert.Bind(1, hash.Span);
-        insert.Bind(2, expiresAt);
-        return insert.Run();
-    });
-
-    /// <inheritdoc/>
-    public Task<bool> LetsAnyIn(long at) => database.Readers.ShortTask(session =>
-    {
-        var any = session.Get(Any);
-        any.Bind(1, at);
-        var found = false;
-        while (any.Step())
-            found = any.Int64(0) != 0;
-        return found;
-    });
-
-    /// <inheritdoc/>
-    public Task<TokenUse> UseToken(ReadOnlyMemory<byte> hash, ReadOnlyMemory<byte> key, long at) => database.Write(connection =>
-    {
-        var one = connection.Get(OneToken);
-        one.Bind(1, hash.Span);
-        var use = TokenUse.Unknown;
-        while (one.Step())
+    public Task AddToken(ReadOnlyMemory<byte> hash, TokenTerms terms, long at, long expiresAt) =>
+        database.Write(connection =>
         {
-            use = !one.Bytes(0).IsEmpty && !one.Bytes(0).SequenceEqual(key.Span) ? TokenUse.Spent
-                : one.Int64(1) <= at ? TokenUse.Expired
-                : TokenUse.Used;
-        }
+            var prune = connection.Get(PruneTokens);
+            prune.Bind(1, at - TrustTerms.Remembered);
+            prune.Run();
+            connection.Get(PruneTerms).Run();
+            var insert = connection.Get(InsertToken);
+            insert.Bind(1, hash.Span);
+            insert.Bind(2, expiresAt);
+            insert.Run();
+            var insertTerms = connection.Get(InsertTerms);
+            insertTerms.Bind(1, hash.Span);
+            insertTerms.Bind(2, terms.Node);
+            insertTerms.BindUtf8(3, LabelText.Write(terms.Labels));
+            insertTerms.Run();
+            foreach (var label in terms.Labels)
+            {
+                var fix = connection.Get(InsertFixedLabel);
+                fix.Bind(1, label.Key);
+                fix.Run();
+            }
 
-        if (use != TokenUse.Used)
-            return use;
-        var spend = connection.Get(Spend);
-        spend.Bind(1, hash.Span);
-        spend.Bind(2, key.Span);
-        spend.Run();
-        return use;
+            return terms.Labels.Length;
+        });
+
+    /// <inheritdoc/>
+    public Task<bool> HasToken(ReadOnlyMemory<byte> hash, long at) => database.Readers.ShortTask(session =>
+    {
+        var token = session.Get(SelectUnexpired);
+        token.Bind(1, hash.Span);
+        token.Bind(2, at);
+        return ReadBoolean(token);
     });
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<string>> FixedLabels() => database.Readers.ShortTask(session =>
+    {
+        var names = ImmutableArray.CreateBuilder<string>();
+        var row = session.Get(SelectFixedLabels);
+        while (row.Step())
+            names.Add(row.Text(0)!);
+        return names.DrainToImmutable();
+    });
+
+    /// <inheritdoc/>
+    public Task<bool> HasUsableCredential(long at) => database.Readers.ShortTask(session =>
+    {
+        var any = session.Get(SelectAnyValid);
+        any.Bind(1, at);
+        return ReadBoolean(any);
+    });
+
+    /// <inheritdoc/>
+    public Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at) =>
+        database.Write(connection =>
+        {
+            var verdict = TokenRow.Judge(ReadToken(connection.Get(SelectToken), hash), holder, at);
+            if (verdict.Use != TokenUse.Used)
+                return verdict;
+            var use = connection.Get(MarkUsed);
+            use.Bind(1, hash.Span);
+            use.Bind(2, holder.KeyHash.Span);
+            use.Run();
+            var hold = connection.Get(MarkHolder);
+            hold.Bind(1, hash.Span);
+            hold.Bind(2, holder.Node);
+            hold.Bind(3, holder.Instance);
+            hold.Run();
+            return verdict;
+        });
 
     /// <inheritdoc/>
     public Task AddCertificate(CertificateRow certificate, long at) => database.Write(connection =>
@@ -91,32 +156,70 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
         var prune = connection.Get(PruneCertificates);
         prune.Bind(1, at - TrustTerms.Remembered);
         prune.Run();
+        connection.Get(PruneCertificateLabels).Run();
         var insert = connection.Get(InsertCertificate);
         insert.Bind(1, certificate.Thumbprint.Span);
         insert.Bind(2, certificate.Node);
         insert.Bind(3, certificate.Instance);
         insert.Bind(4, certificate.ExpiresAt);
-        return insert.Run();
+        insert.Run();
+        if (certificate.Labels.IsEmpty)
+            return 0;
+        var labels = connection.Get(InsertCertificateLabels);
+        labels.Bind(1, certificate.Thumbprint.Span);
+        labels.BindUtf8(2, LabelText.Write(certificate.Labels));
+        return labels.Run();
     });
 
     /// <inheritdoc/>
-    public Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint) => database.Readers.ShortTask(session =>
-    {
-        var one = session.Get(OneCertificate);
-        one.Bind(1, thumbprint.Span);
-        CertificateRow? found = null;
-        while (one.Step())
-            found = new CertificateRow(one.Copy(0), one.Text(1)!, one.Text(2)!, one.Int64(3));
-        return found;
-    });
+    public Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint) =>
+        database.Readers.ShortTask(session =>
+        {
+            var row = session.Get(SelectCertificate);
+            row.Bind(1, thumbprint.Span);
+            CertificateRow? found = null;
+            while (row.Step())
+                found = new CertificateRow(row.Copy(0), row.Text(1)!, row.Text(2)!, row.Int64(3))
+                {
+                    Labels = LabelText.Read(row.Bytes(4)),
+                };
+            return found;
+        });
 
     /// <inheritdoc/>
     public Task Revoke(string node) => database.Write(connection =>
     {
-        var revoke = connection.Get(RevokeAll);
-        revoke.Bind(1, node);
-        return revoke.Run();
+        foreach (var sql in (string[])[DeleteCertificatesOfNode, DeleteTokensOfNode])
+        {
+            var delete = connection.Get(sql);
+            delete.Bind(1, node);
+            delete.Run();
+        }
+
+        connection.Get(PruneTerms).Run();
+        return connection.Get(PruneCertificateLabels).Run();
     });
+
+    private static TokenRow? ReadToken(Statement row, ReadOnlyMemory<byte> hash)
+    {
+        row.Bind(1, hash.Span);
+        TokenRow? token = null;
+        while (row.Step())
+        {
+            var holder = row.IsNull(3) ? null : new TokenHolder(row.Copy(3), row.Text(4)!, row.Text(5)!);
+            token = new TokenRow(new TokenTerms(row.Text(1)!, LabelText.Read(row.Bytes(2))), row.Int64(0), holder);
+        }
+
+        return token;
+    }
+
+    private static bool ReadBoolean(Statement row)
+    {
+        var found = false;
+        while (row.Step())
+            found = row.Int64(0) != 0;
+        return found;
+    }
 
     private static AuthorityRow? ReadAuthority(Statement row)
     {

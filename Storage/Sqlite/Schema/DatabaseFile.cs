@@ -161,7 +161,7 @@ internal static class DatabaseFile
 
     private static void AddMissing(Connection connection)
     {
-        if (connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'progress_parts_job'") > 0)
+        if (connection.Scalar(SchemaText.CountLater) == SchemaText.LaterParts)
             return;
         connection.Execute("BEGIN IMMEDIATE");
         connection.Execute(SchemaText.Later);

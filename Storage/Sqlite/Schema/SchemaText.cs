@@ -47,7 +47,23 @@ internal static class SchemaText
             part INTEGER NOT NULL,
             bytes BLOB NOT NULL);
         CREATE UNIQUE INDEX IF NOT EXISTS progress_parts_job ON progress_parts (job, version, part);
+
+        CREATE TABLE IF NOT EXISTS join_terms (
+            hash BLOB PRIMARY KEY,
+            pattern TEXT NOT NULL,
+            labels TEXT,
+            node TEXT,
+            instance TEXT) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS certificate_labels (thumbprint BLOB PRIMARY KEY, labels TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS fixed_labels (name TEXT PRIMARY KEY) WITHOUT ROWID;
         """;
+
+    /// <summary>Counts the last parts of what each change added to <see cref="Later"/>.</summary>
+    internal const string CountLater =
+        "SELECT count(*) FROM sqlite_master WHERE name IN ('progress_parts_job', 'fixed_labels')";
+
+    /// <summary>What <see cref="CountLater"/> finds when nothing is missing.</summary>
+    internal const int LaterParts = 2;
 
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = """

@@ -7,5 +7,14 @@ internal sealed class ScriptedTrust : ITrustGrain
 {
     public Func<Task<IssuedToken>>? OnMake { get; set; }
 
-    public Task<IssuedToken> MakeToken() => OnMake!();
+    /// <summary>The terms of the last token that was asked for.</summary>
+    public TokenTerms? LastTerms { get; private set; }
+
+    public Task<IssuedToken> MakeToken() => MakeTokenFor(TokenTerms.Any);
+
+    public Task<IssuedToken> MakeTokenFor(TokenTerms terms)
+    {
+        LastTerms = terms;
+        return OnMake!();
+    }
 }

@@ -28,6 +28,24 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void HasSigned_ItsOwnAlsoExpired_ButNoneThatOnlyNamesIt()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var issued = authority.IssueNode("w1", "i", KeyOf(Request(key)), Now);
+        using var expired = authority.IssueNode("w1", "i", KeyOf(Request(key)), Now - TimeSpan.FromDays(40));
+        using var other = new CertificateAuthority(CertificateAuthority.Make(Now));
+        using var foreign = other.IssueNode("w1", "i", KeyOf(Request(key)), Now);
+        using var forged = new CertificateRequest(authority.Name, key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(Now, Now + TimeSpan.FromDays(1));
+
+        Assert.True(authority.HasSigned(issued));
+        Assert.True(authority.HasSigned(expired));
+        Assert.False(authority.HasSigned(foreign));
+        Assert.Equal(authority.Name.RawData, forged.IssuerName.RawData);
+        Assert.False(authority.HasSigned(forged));
+    }
+
+    [Fact]
     public void IssueServer_IsForServersAlone()
     {
         using var issued = authority.IssueServer(Now);
@@ -92,7 +110,9 @@ public sealed class CertificateAuthorityTests : IDisposable
         Assert.Matches("^otj_[A-Za-z0-9_-]{32}\\.[A-Za-z0-9_-]{43}$", token.Text);
         Assert.Equal((Now + JoinTokens.Life).ToUnixTimeMilliseconds(), token.ExpiresAt);
         var secret = token.Text["otj_".Length..].Split('.')[0];
-        Assert.Equal(Storage.TokenUse.Used, await store.UseToken(JoinTokens.HashOf(secret), new byte[] { 1 }, token.ExpiresAt - 1));
+        var holder = new Storage.TokenHolder(new byte[] { 1 }, "w1", "i1");
+        Assert.Equal(
+            Storage.TokenUse.Used, (await store.UseToken(JoinTokens.HashOf(secret), holder, token.ExpiresAt - 1)).Use);
         Assert.NotEqual(token.Text, (await JoinTokens.Make(store, time)).Text);
     }
 

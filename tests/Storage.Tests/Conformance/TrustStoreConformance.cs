@@ -1,3 +1,5 @@
+using OrleansTasks.Trust;
+
 namespace OrleansTasks.Storage.Tests.Conformance;
 
 /// <summary>What every trust store must do.</summary>
@@ -5,8 +7,8 @@ public abstract class TrustStoreConformance
 {
     private const long Day = 24 * 3600 * 1000;
     private static readonly byte[] Hash = [1, 2, 3];
-    private static readonly byte[] Key = [7, 7];
-    private static readonly byte[] OtherKey = [8, 8];
+    private static readonly TokenHolder Holder = new(new byte[] { 7, 7 }, "w1", "i1");
+    private static readonly TokenHolder OtherKey = Holder with { KeyHash = new byte[] { 8, 8 } };
 
     protected abstract ITrustStore Store { get; }
 
@@ -25,60 +27,136 @@ public abstract class TrustStoreConformance
     [Fact]
     public async Task UseToken_UsedTwice_IsSpentExceptForTheSameKey()
     {
-        await Store.AddToken(Hash, 10, 100);
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
 
-        Assert.Equal(TokenUse.Used, await Store.UseToken(Hash, Key, 50));
-        Assert.Equal(TokenUse.Spent, await Store.UseToken(Hash, OtherKey, 51));
-        Assert.Equal(TokenUse.Used, await Store.UseToken(Hash, Key, 52));
-        Assert.Equal(TokenUse.Unknown, await Store.UseToken(new byte[] { 9 }, Key, 53));
+        Assert.Equal(TokenUse.Used, await Use(Holder, 50));
+        Assert.Equal(TokenUse.Spent, await Use(OtherKey, 51));
+        Assert.Equal(TokenUse.Used, await Use(Holder, 52));
+        Assert.Equal(TokenUse.Unknown, (await Store.UseToken(new byte[] { 9 }, Holder, 53)).Use);
+    }
+
+    [Fact]
+    public async Task UseToken_OfAnotherNodeOrInstanceWithTheSameKey_IsSpent()
+    {
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
+        Assert.Equal(TokenUse.Used, await Use(Holder, 50));
+
+        Assert.Equal(TokenUse.Spent, await Use(Holder with { Node = "w2" }, 51));
+        Assert.Equal(TokenUse.Spent, await Use(Holder with { Instance = "i2" }, 51));
+        Assert.Equal(TokenUse.Used, await Use(Holder, 52));
+    }
+
+    [Fact]
+    public async Task UseToken_ItsNodeWasRevoked_IsUnknownAlsoToItsHolder()
+    {
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
+        await Store.AddToken(new byte[] { 4 }, TokenTerms.Any, 10, 100);
+        await Store.AddToken(new byte[] { 5 }, TokenTerms.Any, 10, 100);
+        await Use(Holder, 50);
+        var other = Holder with { Node = "w2" };
+        await Store.UseToken(new byte[] { 4 }, other, 50);
+
+        await Store.Revoke("w1");
+
+        Assert.Equal(TokenUse.Unknown, await Use(Holder, 51));
+        Assert.Equal(TokenUse.Used, (await Store.UseToken(new byte[] { 4 }, other, 51)).Use);
+        Assert.Equal(TokenUse.Used, (await Store.UseToken(new byte[] { 5 }, Holder, 51)).Use);
+    }
+
+    [Fact]
+    public async Task UseToken_NameDoesNotMatch_IsNotUsed()
+    {
+        var terms = new TokenTerms("w*", [new Label("gpu", "a100"), new Label("zone", "secure")]);
+        await Store.AddToken(Hash, terms, 10, 100);
+
+        Assert.Equal(TokenUse.WrongName, await Use(Holder with { Node = "v1" }, 50));
+        Assert.True(await Store.HasUsableCredential(50));
+        var verdict = await Store.UseToken(Hash, Holder, 51);
+
+        Assert.Equal((TokenUse.Used, terms.Node), (verdict.Use, verdict.Terms.Node));
+        Assert.Equal(terms.Labels, verdict.Terms.Labels);
+    }
+
+    [Fact]
+    public async Task FixedLabels_AreThoseOfAnyTokenThatThereEverWas()
+    {
+        Assert.Empty(await Store.FixedLabels());
+        await Store.AddToken(Hash, new TokenTerms("*", [new Label("zone", "a")]), 10, 100);
+        await Store.AddToken(new byte[] { 4 }, new TokenTerms("*", [new Label("gpu", "b"), new Label("zone", "b")]), 10, 100);
+
+        await Store.AddToken(new byte[] { 5 }, TokenTerms.Any, 101 + Day, 200 + Day);
+
+        Assert.Equal(["gpu", "zone"], await Store.FixedLabels());
+    }
+
+    [Fact]
+    public async Task HasToken_UntilItExpires()
+    {
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
+        await Use(Holder, 50);
+
+        Assert.True(await Store.HasToken(Hash, 99));
+        Assert.False(await Store.HasToken(Hash, 100));
+        Assert.False(await Store.HasToken(new byte[] { 9 }, 50));
+    }
+
+    [Fact]
+    public async Task FindCertificate_HasTheLabelsOfItsToken()
+    {
+        ImmutableArray<Label> labels = [new("gpu", "a100"), new("zone", "secure")];
+        await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500) { Labels = labels }, 10);
+        await Store.AddCertificate(new CertificateRow(new byte[] { 2 }, "w1", "i1", 500), 10);
+
+        Assert.Equal(labels, (await Store.FindCertificate(new byte[] { 1 }))!.Labels);
+        Assert.Empty((await Store.FindCertificate(new byte[] { 2 }))!.Labels);
     }
 
     [Fact]
     public async Task UseToken_TooLate_IsExpired()
     {
-        await Store.AddToken(Hash, 10, 100);
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
 
-        Assert.Equal(TokenUse.Expired, await Store.UseToken(Hash, Key, 100));
-        Assert.Equal(TokenUse.Expired, await Store.UseToken(Hash, OtherKey, 100));
+        Assert.Equal(TokenUse.Expired, await Use(Holder, 100));
+        Assert.Equal(TokenUse.Expired, await Use(OtherKey, 100));
     }
 
     [Fact]
     public async Task UseToken_ByManyAtOnce_IsUsedByOne()
     {
-        await Store.AddToken(Hash, 10, 100);
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
 
-        var uses = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => Store.UseToken(Hash, new[] { (byte)n }, 20)));
+        var uses = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => Use(Holder with { KeyHash = new[] { (byte)n } }, 20)));
 
         Assert.Equal(1, uses.Count(static use => use == TokenUse.Used));
         Assert.Equal(19, uses.Count(static use => use == TokenUse.Spent));
     }
 
     [Fact]
-    public async Task LetsAnyIn_OnlyWhileATokenCanBeUsedOrACertificateCounts()
+    public async Task HasUsableCredential_OnlyWhileATokenCanBeUsedOrACertificateCounts()
     {
-        Assert.False(await Store.LetsAnyIn(1));
-        await Store.AddToken(Hash, 10, 100);
-        Assert.True(await Store.LetsAnyIn(99));
-        Assert.False(await Store.LetsAnyIn(100));
-        await Store.UseToken(Hash, Key, 50);
-        Assert.False(await Store.LetsAnyIn(99));
+        Assert.False(await Store.HasUsableCredential(1));
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
+        Assert.True(await Store.HasUsableCredential(99));
+        Assert.False(await Store.HasUsableCredential(100));
+        await Use(Holder, 50);
+        Assert.False(await Store.HasUsableCredential(99));
         await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 50);
-        Assert.True(await Store.LetsAnyIn(499));
-        Assert.False(await Store.LetsAnyIn(500));
+        Assert.True(await Store.HasUsableCredential(499));
+        Assert.False(await Store.HasUsableCredential(500));
         await Store.Revoke("w1");
-        Assert.False(await Store.LetsAnyIn(499));
+        Assert.False(await Store.HasUsableCredential(499));
     }
 
     [Fact]
     public async Task AddToken_OldOnesHaveLongExpired_AreForgotten()
     {
-        await Store.AddToken(Hash, 10, 100);
-        await Store.AddToken(new byte[] { 4 }, 100 + Day, 200 + Day);
-        Assert.Equal(TokenUse.Expired, await Store.UseToken(Hash, Key, 100 + Day));
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
+        await Store.AddToken(new byte[] { 4 }, TokenTerms.Any, 100 + Day, 200 + Day);
+        Assert.Equal(TokenUse.Expired, await Use(Holder, 100 + Day));
 
-        await Store.AddToken(new byte[] { 5 }, 101 + Day, 200 + Day);
+        await Store.AddToken(new byte[] { 5 }, TokenTerms.Any, 101 + Day, 200 + Day);
 
-        Assert.Equal(TokenUse.Unknown, await Store.UseToken(Hash, Key, 101 + Day));
+        Assert.Equal(TokenUse.Unknown, await Use(Holder, 101 + Day));
     }
 
     [Fact]
@@ -110,4 +188,6 @@ public abstract class TrustStoreConformance
 
         Assert.Null(await Store.FindCertificate(new byte[] { 1 }));
     }
+
+    private async Task<TokenUse> Use(TokenHolder holder, long at) => (await Store.UseToken(Hash, holder, at)).Use;
 }

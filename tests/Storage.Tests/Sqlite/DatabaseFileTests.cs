@@ -179,6 +179,23 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_FileOfAnEarlierProgramWithAUsedToken_GetsTheTablesAndKeepsItSpent()
+    {
+        await Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(
+                "DROP TABLE join_terms; DROP TABLE certificate_labels; DROP TABLE fixed_labels; "
+                + "INSERT INTO join_tokens (hash, key, expires_at) VALUES (x'01', x'07', 100), (x'02', NULL, 100)");
+        var store = new SqliteTrustStore(data.Database);
+        var holder = new TokenHolder(new byte[] { 7 }, "w1", "i1");
+        Assert.Equal(TokenUse.Spent, (await store.UseToken(new byte[] { 1 }, holder, 50)).Use);
+        Assert.Equal(TokenUse.Used, (await store.UseToken(new byte[] { 2 }, holder, 50)).Use);
+        Assert.Equal(TokenUse.Used, (await store.UseToken(new byte[] { 2 }, holder, 51)).Use);
+        await store.Revoke("w1");
+        Assert.Equal(TokenUse.Unknown, (await store.UseToken(new byte[] { 2 }, holder, 51)).Use);
+    }
+
+    [Fact]
     public async Task Read_DamagedPages_SaysThatTheFileIsDamaged()
     {
         await Fill();

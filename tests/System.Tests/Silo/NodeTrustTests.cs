@@ -1,7 +1,12 @@
+using System.Net.Security;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using OrleansTasks.Grpc;
 using OrleansTasks.Grpc.Client;
+using OrleansTasks.Silo.Trust;
+using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Trust;
@@ -9,6 +14,7 @@ using OrleansTasks.Worker.Trust;
 namespace OrleansTasks.System.Tests.Silo;
 
 /// <summary>What the worker plane lets in, and what it refuses, over real TLS and with a clock that can be put forward.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class NodeTrustTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -185,11 +191,188 @@ public sealed class NodeTrustTests
         for (var i = 0; i < 10; i++)
             await Assert.ThrowsAsync<IdentityRefusedException>(() => rig.Join("w1", guess));
 
-        var busy = await Assert.ThrowsAsync<GrpcException>(() => rig.Join("w1", token));
+        var busy = await Assert.ThrowsAsync<GrpcException>(() => rig.Join("w1", guess));
 
         Assert.Equal(GrpcStatus.ResourceExhausted, busy.Status);
         rig.Time.Forward(TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => rig.Join("w1", guess));
+    }
+
+    [Fact]
+    public async Task Join_OthersAtTheAddressFailAgainAndAgain_IsTakenWithATokenOfTheService()
+    {
+        await using var rig = await TrustRig.Started();
+        var token = await rig.Token();
+        var guess = token with { Secret = "guess" };
+        for (var i = 0; i < 10; i++)
+            await Assert.ThrowsAsync<IdentityRefusedException>(() => rig.Join("w1", guess));
+        await Assert.ThrowsAsync<GrpcException>(() => rig.Join("w1", guess));
+
         await rig.Join("w1", token);
+    }
+
+    [Fact]
+    public async Task Join_AnswerWasLost_IsRepeatedWithTheSameKey()
+    {
+        await using var rig = await TrustRig.Started();
+        var token = await rig.Token();
+        var folder = rig.NewFolder();
+        // The answer comes and cannot be kept, which is as if it had not come.
+        var obstacle = Directory.CreateDirectory(Path.Combine(folder, "identity.pem.new"));
+        await Assert.ThrowsAnyAsync<Exception>(() => JoinIn(folder, "w1"));
+        var key = Path.Combine(folder, "join.pem");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+        obstacle.Delete();
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => JoinIn(folder, "w2"));
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => JoinIn(rig.NewFolder(), "w1"));
+
+        using var identity = await JoinIn(folder, "w1");
+
+        Assert.False(File.Exists(key));
+        await rig.Connect(identity).ReportStatus(TrustRig.Registration("w1"), Cancellation);
+
+        Task<WorkerIdentity> JoinIn(string folder, string node) =>
+            Joining.JoinAsync(rig.Address, token, folder, node, TrustRig.Instance, rig.Time, Cancellation);
+    }
+
+    [Fact]
+    public async Task Join_StoredKeyIsDamagedOrForAnotherToken_MakesANewOne()
+    {
+        await using var rig = await TrustRig.Started();
+        foreach (var text in new[] { "", "for token 00\nnonsense\n", $"for token {new string('0', 64)}\nnonsense\n" })
+        {
+            var folder = rig.NewFolder();
+            await File.WriteAllTextAsync(Path.Combine(folder, "join.pem"), text, Cancellation);
+            using var identity = await Joining.JoinAsync(
+                rig.Address, await rig.Token(), folder, "w1", TrustRig.Instance, rig.Time, Cancellation);
+        }
+    }
+
+    [Fact]
+    public async Task Join_NameDoesNotMatchTheToken_IsRefusedAndTheTokenStaysGood()
+    {
+        await using var rig = await TrustRig.Started();
+        var token = await rig.Token(new TokenTerms("gpu-*", []));
+
+        var refusal = await Assert.ThrowsAsync<IdentityRefusedException>(() => rig.Join("w1", token));
+
+        Assert.Contains("names like 'gpu-*'", refusal.Message);
+        await rig.Join("gpu-1", token);
+    }
+
+    [Fact]
+    public async Task Labels_OfAToken_AreTheNodesWhateverItsWorkerSays()
+    {
+        await using var rig = await TrustRig.Started();
+        var identity = await rig.Join("w1", await rig.Token(new TokenTerms("*", [new Label("zone", "secure")])));
+        await rig.Connect(identity).ReportStatus(Claiming("w1", ("disk", "ssd")), Cancellation);
+        Assert.Equal([("disk", "ssd"), ("zone", "secure")], rig.Labels.Select(static l => (l.Key, l.Value)).Order());
+
+        var other = await Refusal(rig.Connect(identity).ReportStatus(Claiming("w1", ("zone", "open")), Cancellation));
+        await rig.Connect(identity).ReportStatus(Claiming("w1", ("zone", "secure")), Cancellation);
+        rig.Time.Forward(TimeSpan.FromDays(21));
+        var renewal = await rig.Connect(identity).ReportStatus(Asking(identity), Cancellation);
+        identity.Accept(renewal.Certificate.Span);
+        await rig.Connect(identity).ReportStatus(TrustRig.Registration("w1"), Cancellation);
+
+        Assert.Equal(GrpcStatus.PermissionDenied, other.Status);
+        Assert.Equal("secure", rig.Labels["zone"]);
+    }
+
+    [Fact]
+    public async Task Labels_ThatATokenGives_CannotBeClaimedByOthers()
+    {
+        await using var rig = await TrustRig.Started();
+        var connection = rig.Connect(await rig.Join("w2"));
+        await connection.ReportStatus(Claiming("w2", ("zone", "secure")), Cancellation);
+        await rig.Token(new TokenTerms("w1", [new Label("zone", "secure")]));
+
+        var refusal = await Refusal(connection.ReportStatus(Claiming("w2", ("zone", "secure")), Cancellation));
+
+        Assert.Equal(GrpcStatus.PermissionDenied, refusal.Status);
+        Assert.Contains("without --label zone", refusal.Message);
+        await connection.ReportStatus(Claiming("w2", ("disk", "ssd")), Cancellation);
+    }
+
+    [Fact]
+    public async Task Call_WithASelfMadeCertificateInTheAuthoritysName_IsRefusedWithoutAskingTheStore()
+    {
+        await using var rig = await TrustRig.Started();
+        var identity = await rig.Join("w1");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var forged = new CertificateRequest(identity.Authority.SubjectName, key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(rig.Time.GetUtcNow().AddDays(-1), rig.Time.GetUtcNow().AddDays(1));
+        var tls = Pinned.Tls(identity, rig.Time);
+        tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => forged;
+        using var connection = new OrleansTasks.Worker.Link.MasterConnection(
+            new GrpcChannelOptions { Address = rig.Address, Tls = tls });
+
+        for (var i = 0; i < 3; i++)
+        {
+            var refusal = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
+            Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
+            Assert.Contains("not of this service's authority", refusal.Message);
+        }
+
+        Assert.Equal(0, rig.Store.Lookups);
+    }
+
+    [Fact]
+    public async Task Calls_OfAForgottenNode_AskTheStoreOnceInAWhile()
+    {
+        await using var rig = await TrustRig.Started();
+        var connection = rig.Connect(await rig.Join("w1"));
+        await rig.Store.Revoke("w1");
+
+        for (var i = 0; i < 3; i++)
+            await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
+
+        Assert.Equal(1, rig.Store.Lookups);
+    }
+
+    [Fact]
+    public async Task Connections_WithoutCertificate_OneTooMany_TheOldestIsClosed()
+    {
+        await using var rig = await TrustRig.Started();
+        var strangers = new List<SslStream>();
+        try
+        {
+            for (var i = 0; i <= Strangers.FromOne; i++)
+                strangers.Add(await rig.Knock(Cancellation));
+
+            Assert.True(await IsClosed(strangers[0]));
+            await rig.Join("w1");
+        }
+        finally
+        {
+            strangers.ForEach(static stranger => stranger.Dispose());
+        }
+    }
+
+    private static async Task<bool> IsClosed(SslStream stream)
+    {
+        var buffer = new byte[1024];
+        try
+        {
+            while (await stream.ReadAsync(buffer, Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(30)) > 0)
+            {
+                // The server's settings.
+            }
+        }
+        catch (IOException)
+        {
+            // Reset, which is closed as well.
+        }
+
+        return true;
+    }
+
+    private static StatusReport Claiming(string node, params (string Key, string Value)[] labels)
+    {
+        var report = TrustRig.Registration(node);
+        foreach (var (key, value) in labels)
+            report.Registration.Labels[key] = value;
+        return report;
     }
 
     private static StatusReport Asking(WorkerIdentity identity) =>

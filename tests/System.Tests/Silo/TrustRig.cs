@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +27,10 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
 
     public ForwardTime Time { get; } = new();
 
-    public MemoryTrustStore Store { get; } = new();
+    public CountingTrustStore Store { get; } = new(new MemoryTrustStore());
+
+    /// <summary>The labels of the last registration that was let through.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; private set; } = new Dictionary<string, string>();
 
     public Uri Address => new($"https://127.0.0.1:{endpoint.Address.Port}");
 
@@ -47,7 +51,8 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
         return rig;
     }
 
-    public async Task<JoinToken> Token() => JoinToken.Parse((await JoinTokens.Make(Store, Time)).Text)!;
+    public async Task<JoinToken> Token(TokenTerms? terms = null) =>
+        JoinToken.Parse((await JoinTokens.Make(Store, Time, terms)).Text)!;
 
     public async Task<WorkerIdentity> Join(string node, JoinToken? token = null) => Opened(await Joining.JoinAsync(
         Address, token ?? await Token(), NewFolder(), node, Instance, Time, TestContext.Current.CancellationToken));
@@ -60,13 +65,33 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
         return Opened(new MasterConnection(new GrpcChannelOptions { Address = Address, Tls = tls }));
     }
 
+    /// <summary>Opens a connection without a certificate, and says nothing over it.</summary>
+    public async Task<SslStream> Knock(CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, endpoint.Address.Port, cancellation);
+        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        await stream.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+                ApplicationProtocols = [SslApplicationProtocol.Http2],
+            },
+            cancellation);
+        return stream;
+    }
+
     public string NewFolder() => Directory.CreateDirectory(Path.Combine(folder, $"{++folders}")).FullName;
 
     public static StatusReport Registration(string node, string instance = Instance) =>
         new() { NodeId = node, Registration = new Registration { Instance = instance, Slots = 1 } };
 
-    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation) =>
-        Task.FromResult(new StatusAnswer { Session = 1, LeaseMs = 10_000, HeartbeatMs = 2_000 });
+    public Task<StatusAnswer> ReportStatus(StatusReport report, CancellationToken cancellation)
+    {
+        if (report.Registration is { } registration)
+            Labels = new Dictionary<string, string>(registration.Labels);
+        return Task.FromResult(new StatusAnswer { Session = 1, LeaseMs = 10_000, HeartbeatMs = 2_000 });
+    }
 
     public async IAsyncEnumerable<Commands> AssignTask(
         AssignRequest request, [EnumeratorCancellation] CancellationToken cancellation)

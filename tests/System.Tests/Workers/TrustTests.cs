@@ -70,6 +70,27 @@ public sealed class TrustTests : DataFolders
     }
 
     [Fact]
+    public async Task Token_WithNameAndLabels_LetsInSuchANodeWithTheseLabels()
+    {
+        var token = await Token("--data", Data, "--node", "gpu-*", "--label", "zone=secure");
+        var plain = await Token("--data", Data);
+        var wrong = await Finished.Run(BuiltPrograms.Otask, "node", "token", "--data", Data, "--label", "Zone=x");
+        await using var service = await Open();
+
+        var refused = await Refused(service, "w1", "--token", token);
+        await using var worker = await Start(service, "gpu-1", "--token", token);
+        await using var other = WorkerProcess.Launch(
+            BuiltPrograms.Worker, [.. Arguments(service, "w2"), "--token", plain, "--label", "zone=secure"], "w2", In("w2"));
+
+        Assert.Equal((2, 1), (wrong.ExitCode, refused.ExitCode));
+        Assert.Contains("names like 'gpu-*'", refused.Errors, StringComparison.Ordinal);
+        var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
+        Assert.Equal("secure", (string?)nodes.Single(static node => (string?)node!["id"] == "gpu-1")!["labels"]!["zone"]);
+        await Until.Holds("the other worker is told", Patience, () => Task.FromResult(
+            other.Log.Contains("The label 'zone' is given by join tokens only", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Token_OfNobodyOrOfAnotherService_IsRefusedInWords()
     {
         var own = await Token("--data", Data);

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using OrleansTasks.Trust;
+
+namespace OrleansTasks.Tasks.Spec;
+
+/// <summary>Reads the body of a request for a join token, with everything that is wrong with it.</summary>
+public static class TokenTermsReader
+{
+    private static readonly string[] Names = ["node", "labels"];
+
+    /// <summary>Reads the terms of a token; null when <paramref name="errors"/> has got any.</summary>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    public static TokenTerms? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var terms = Read(ref reader);
+            reader.Finish();
+            return errors.IsEmpty ? terms : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+    }
+
+    private static TokenTerms Read(ref StrictReader reader)
+    {
+        var terms = TokenTerms.Any;
+        var seen = default(SeenFields);
+        if (!reader.IsObject(StrictReader.Root))
+            return terms;
+        while (reader.NextField(Names, ref seen, "", out var field))
+        {
+            terms = Names[field] == "node"
+                ? terms with { Node = ReadNode(ref reader) ?? terms.Node }
+                : terms with { Labels = TaskSpecReader.ReadLabels(ref reader, "labels") };
+        }
+
+        return terms;
+    }
+
+    private static string? ReadNode(ref StrictReader reader)
+    {
+        if (reader.String("node") is not { } pattern)
+            return null;
+        if (!NamePattern.IsValid(pattern))
+            reader.Errors.Add("node", $"is no pattern for names of nodes: it must have {NamePattern.Form}");
+        return pattern;
+    }
+}

@@ -1,0 +1,22 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace OrleansTasks.Silo.Trust;
+
+/// <summary>What counts as one peer: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer has.</summary>
+internal static class PeerNetwork
+{
+    /// <summary>The peer of an address; <see cref="IPAddress.None"/> when there is no address.</summary>
+    internal static IPAddress Of(IPAddress? address)
+    {
+        if (address is null)
+            return IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
+    }
+}

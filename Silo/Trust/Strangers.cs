@@ -1,0 +1,84 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace OrleansTasks.Silo.Trust;
+
+/// <summary>
+/// Bounds connections without a certificate of this service. A worker needs two for a moment, to join; nobody needs many,
+/// or any for long. A connection is aborted after <see cref="Longest"/>, and earlier when newer ones need its place: so
+/// strangers that hold theirs never keep a worker from joining.
+/// </summary>
+/// <param name="isOurs">Whether a certificate is this service's.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Strangers(Func<X509Certificate2, bool> isOurs, TimeProvider time)
+{
+    /// <summary>Connections of one peer.</summary>
+    internal const int FromOne = 50;
+
+    /// <summary>Connections in all.</summary>
+    internal const int InAll = 1_000;
+
+    /// <summary>How long a connection may last.</summary>
+    internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    private readonly Lock gate = new();
+    private readonly LinkedList<Stranger> present = new();
+
+    /// <summary>Puts the bounds in front of what handles a connection. It belongs behind TLS.</summary>
+    internal ConnectionDelegate Bound(ConnectionDelegate next) => connection =>
+        connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate && isOurs(certificate)
+            ? next(connection)
+            : Receive(connection, next);
+
+    private async Task Receive(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var place = new LinkedListNode<Stranger>(
+            new(connection, PeerNetwork.Of((connection.RemoteEndPoint as IPEndPoint)?.Address)));
+        Enter(place)?.Connection.Abort(new ConnectionAbortedException("Newer connections without a certificate need the place."));
+        try
+        {
+            await using var limit = time.CreateTimer(
+                static connection => ((ConnectionContext)connection!).Abort(
+                    new ConnectionAbortedException("A connection without a certificate may last 30 s.")),
+                connection, Longest, Timeout.InfiniteTimeSpan);
+            await next(connection);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                if (place.List is not null)
+                    present.Remove(place);
+            }
+        }
+    }
+
+    /// <summary>Adds a connection; returns the one that must go for it.</summary>
+    private Stranger? Enter(LinkedListNode<Stranger> place)
+    {
+        lock (gate)
+        {
+            var first = default(LinkedListNode<Stranger>);
+            var ofPeer = 0;
+            for (var node = present.First; node is not null; node = node.Next)
+            {
+                if (!node.Value.Peer.Equals(place.Value.Peer))
+                    continue;
+                first ??= node;
+                ofPeer++;
+            }
+
+            present.AddLast(place);
+            if (ofPeer < FromOne)
+                first = present.Count > InAll ? present.First : null;
+            if (first is null)
+                return null;
+            present.Remove(first);
+            return first.Value;
+        }
+    }
+
+    private sealed record Stranger(ConnectionContext Connection, IPAddress Peer);
+}

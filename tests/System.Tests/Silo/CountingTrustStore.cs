@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using OrleansTasks.Storage;
+using OrleansTasks.Trust;
+
+namespace OrleansTasks.System.Tests.Silo;
+
+/// <summary>A trust store that counts the questions about certificates.</summary>
+internal sealed class CountingTrustStore(ITrustStore store) : ITrustStore
+{
+    private int lookups;
+
+    public int Lookups => Volatile.Read(ref lookups);
+
+    public Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint)
+    {
+        Interlocked.Increment(ref lookups);
+        return store.FindCertificate(thumbprint);
+    }
+
+    public Task<AuthorityRow?> GetAuthority() => store.GetAuthority();
+
+    public Task<AuthorityRow> AddAuthority(AuthorityRow authority) => store.AddAuthority(authority);
+
+    public Task AddToken(ReadOnlyMemory<byte> hash, TokenTerms terms, long at, long expiresAt) =>
+        store.AddToken(hash, terms, at, expiresAt);
+
+    public Task<bool> HasToken(ReadOnlyMemory<byte> hash, long at) => store.HasToken(hash, at);
+
+    public Task<ImmutableArray<string>> FixedLabels() => store.FixedLabels();
+
+    public Task<bool> HasUsableCredential(long at) => store.HasUsableCredential(at);
+
+    public Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at) =>
+        store.UseToken(hash, holder, at);
+
+    public Task AddCertificate(CertificateRow certificate, long at) => store.AddCertificate(certificate, at);
+
+    public Task Revoke(string node) => store.Revoke(node);
+}
