@@ -32,14 +32,17 @@ public sealed class CertificateAuthorityTests : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var issued = authority.IssueNode("w1", "i", KeyOf(Request(key)), Now);
-        using var expired = authority.IssueNode("w1", "i", KeyOf(Request(key)), Now - TimeSpan.FromDays(40));
+        var past = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        using var old = new CertificateAuthority(CertificateAuthority.Make(past));
+        using var expired = old.IssueNode("w1", "i", KeyOf(Request(key)), past);
         using var other = new CertificateAuthority(CertificateAuthority.Make(Now));
         using var foreign = other.IssueNode("w1", "i", KeyOf(Request(key)), Now);
         using var forged = new CertificateRequest(authority.Name, key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(Now, Now + TimeSpan.FromDays(1));
 
         Assert.True(authority.HasSigned(issued));
-        Assert.True(authority.HasSigned(expired));
+        Assert.True(old.HasSigned(expired));
+        Assert.False(authority.HasSigned(expired));
         Assert.False(authority.HasSigned(foreign));
         Assert.Equal(authority.Name.RawData, forged.IssuerName.RawData);
         Assert.False(authority.HasSigned(forged));
