@@ -109,7 +109,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
     {
         if (runner.KillAll(StopCause.Shutdown) is var killed and > 0)
             KilledForShutdown(killed);
-        await WaitAsync(Task.WhenAll(runner.QuietAsync(), runner.CloseAsync()), state.Options.KillWait, CancellationToken.None);
+        await WaitAsync(NothingRunsAsync(), state.Options.KillWait, CancellationToken.None);
         if (Living is var living and > 0)
             StillLiving(living);
         await TellAsync(cancellation);
@@ -213,6 +213,13 @@ public sealed partial class NodeAgent : IAsyncDisposable
             FarewellFailed(null, string.Create(CultureInfo.InvariantCulture, $"no answer within {state.Options.Farewell.TotalSeconds} s"));
         else
             FarewellFailed(null, "there was no time to");
+    }
+
+    private async Task NothingRunsAsync()
+    {
+        var closed = runner.CloseAsync();
+        await runner.QuietAsync();
+        await closed;
     }
 
     private int Living
