@@ -97,9 +97,9 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     /// <summary>Returns why the output of an ended command is incomplete; null when it is complete.</summary>
     private static (string Code, string Message)? FaultOf(TaskRecord task, long read) => task switch
     {
-        { State: TaskState.Succeeded, Truncated: true } =>
+        { State: TaskState.Succeeded, Truncated: true } when Math.Max(task.StdoutBytes, task.StderrBytes) >= SourceTask.MostBytes =>
             ("source-failed", $"The source command wrote more than the {SourceTask.MostBytes} bytes that are kept."),
-        { State: TaskState.Succeeded } when read < task.StdoutBytes =>
+        { State: TaskState.Succeeded } when task.Truncated || read < task.StdoutBytes =>
             ("source-lost", "The source command's output is gone before all of it was read."),
         { State: TaskState.Succeeded } => null,
         { Reason: EndReason.NodeLost } => (

@@ -18,6 +18,7 @@ internal static class NodeMessages
     /// <summary>Sums of nodes' slots stay far within an integer.</summary>
     private const int MostSlots = 10_000;
     private const int MostSessions = 64;
+    private const int MostLabels = 256;
 
     /// <summary>Far more than the slots of any node, with what it is sent ahead.</summary>
     private const int MostLeases = 100_000;
@@ -48,6 +49,14 @@ internal static class NodeMessages
             throw new ArgumentException(
                 $"The lease of task {lease.TaskId} needs an attempt from 1 and a token of 16 bytes.");
         return new LeaseRef(task, ToPartition(lease.Partition), lease.Attempt, LeaseToken.Read(lease.Token.Span));
+    }
+
+    private static void RequireLabel(string key, string value)
+    {
+        if (!SpecRules.IsLabelKey(key))
+            throw new ArgumentException($"A label's key must read {SpecRules.LabelKey}.");
+        if (SpecRules.FaultOfLabelValue(value) is { } fault)
+            throw new ArgumentException($"The value of label {key} {fault}.");
     }
 
     private static PartitionKey ToPartition(string text)
@@ -87,6 +96,10 @@ internal static class NodeMessages
             throw new ArgumentException($"A worker has 0 to {MostSlots} slots.");
         if (registration.Instance.Length is 0 or > 200)
             throw new ArgumentException("A registration needs an instance of 1 to 200 characters.");
+        if (registration.Labels.Count > MostLabels)
+            throw new ArgumentException($"A worker has at most {MostLabels} labels.");
+        foreach (var (key, value) in registration.Labels)
+            RequireLabel(key, value);
         return new NodeRegistration(
             registration.Instance,
             registration.Slots,
@@ -95,16 +108,16 @@ internal static class NodeMessages
                     .Select(static l => new Label(l.Key, l.Value)),
             ],
             (Limits)(registration.Enforces & 15),
-            registration.Version,
-            registration.Address,
+            WorkerClaims.Text(registration.Version),
+            WorkerClaims.Text(registration.Address),
             registration.TreesDead,
             ToLeaseRefs(report.Held),
             [.. registration.RunSessions.TakeLast(MostSessions)],
             [.. registration.DeadSessions.TakeLast(MostSessions)],
             report.SentAt,
             (int)Math.Min(registration.StartsAhead, MostStartsAhead),
-            report.Load,
-            report.MemoryBytes);
+            WorkerClaims.Load(report.Load),
+            WorkerClaims.Memory(report.MemoryBytes));
     }
 
     /// <summary>A result as grains take it; bytes are not copied.</summary>
@@ -112,7 +125,7 @@ internal static class NodeMessages
     {
         if (result.Reason is <= Result.Types.Reason.None or > Result.Types.Reason.CpuTime)
             throw new ArgumentException($"The result of task {result.Lease?.TaskId} has no known reason.");
-        return new AttemptResult(
+        return WorkerClaims.Bound(new AttemptResult(
             ToLeaseRef(result.Lease),
             (EndReason)result.Reason,
             result.HasExitCode ? result.ExitCode : null,
@@ -122,7 +135,7 @@ internal static class NodeMessages
             result.MaxRssBytes,
             ToOutput(result),
             result.Report.Memory,
-            result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?));
+            result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?)));
     }
 
     private static AttemptOutput ToOutput(Result result)

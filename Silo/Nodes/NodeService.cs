@@ -117,19 +117,12 @@ public sealed partial class NodeService : INodeService
         var refused = NodeMessages.ToLeaseRefs(progress.Refused);
         var unable = NodeMessages.ToLeaseRefs(progress.Unable);
         var results = ImmutableArray.CreateBuilder<AttemptResult>(progress.Results.Count);
-        List<Task>? syncs = null;
         foreach (var reported in progress.Results)
-        {
-            var result = NodeMessages.ToAttemptResult(reported);
-            results.Add(result);
-            if (!reported.Inline)
-                (syncs ??= []).Add(output.Sync(result.Lease));
-        }
-
-        // What a result says was kept must be on disk before the result is.
-        if (syncs is not null)
-            await Task.WhenAll(syncs);
-        var all = results.MoveToImmutable();
+            results.Add(NodeMessages.ToAttemptResult(reported));
+        // The output that a result tells of must be on disk before the result is.
+        var all = results.MoveToImmutable() is var claimed && claimed.Any(static result => result.Output is { Inline: false })
+            ? ImmutableArray.Create(await Task.WhenAll(claimed.Select(output.Confirm)))
+            : claimed;
         var settled = await node.Report(progress.Session, started, all, refused, unable);
         if (settled)
             Settled(all, [.. refused, .. unable], began);
@@ -176,7 +169,7 @@ public sealed partial class NodeService : INodeService
             : Task.FromResult(true);
         var held = NodeMessages.ToLeaseRefs(report.Held);
         var reply = await node.ReportStatus(new NodeStatus(
-            report.Session, held, report.Load, report.MemoryBytes, report.Leaving, report.SentAt));
+            report.Session, held, WorkerClaims.Load(report.Load), WorkerClaims.Memory(report.MemoryBytes), report.Leaving, report.SentAt));
         if (!await connected || !reply.SessionValid)
         {
             connections.Deny(report.NodeId, report.Session);

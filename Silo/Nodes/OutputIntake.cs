@@ -39,6 +39,21 @@ internal sealed partial class OutputIntake(
     internal Task Sync(LeaseRef lease, OutputEnds ends = default) =>
         store.Sync(lease.Task, lease.Attempt, lease.Token, ends.Stdout, ends.Stderr);
 
+    /// <summary>
+    /// Returns a result whose output is on disk: of output outside the result, no more counts than the store has.
+    /// </summary>
+    internal async Task<AttemptResult> Confirm(AttemptResult claimed)
+    {
+        if (claimed.Output is not { Inline: false })
+            return claimed;
+        var lease = claimed.Lease;
+        await Sync(lease);
+        return WorkerClaims.WithStored(
+            claimed,
+            await store.Length(lease.Task, lease.Attempt, lease.Token, OutputStream.Stdout),
+            await store.Length(lease.Task, lease.Attempt, lease.Token, OutputStream.Stderr));
+    }
+
     /// <summary>An attempt's result is settled, which says nothing of whether it counted.</summary>
     internal void Settled(AttemptResult result)
     {

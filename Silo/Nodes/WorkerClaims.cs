@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Silo.Nodes;
+
+/// <summary>
+/// Bounds the values that a worker claims. A value that no worker can truthfully claim is replaced by the nearest possible one,
+/// because a refused result would come again and hold up the worker's other results.
+/// </summary>
+internal static partial class WorkerClaims
+{
+    /// <summary>
+    /// The most bytes of a tail: 4 KiB of each stream, whose invalid bytes may each have become three, and the system's words.
+    /// </summary>
+    internal const int LongestTail = 32 * 1024;
+
+    /// <summary>The most processor time and run time: what a task's limits allow, 36,500 days.</summary>
+    internal static readonly TimeSpan LongestTime = TimeSpan.FromDays(36_500);
+
+    /// <summary>The most memory: 1 PiB.</summary>
+    internal const long MostMemory = 1L << 50;
+
+    private const double HighestLoad = 1_000_000;
+
+    /// <summary>Returns the result with every figure, name and text within its bounds. Output bytes are not checked here.</summary>
+    internal static AttemptResult Bound(AttemptResult claimed) => claimed with
+    {
+        ExitCode = claimed.ExitCode is { } code ? code is >= 0 and <= 255 ? code : 255 : null,
+        Signal = claimed.Signal is { } signal && SignalName().IsMatch(signal) ? signal : null,
+        RunTime = Math.Clamp(claimed.RunTime, 0, (long)LongestTime.TotalMilliseconds),
+        CpuTime = Math.Clamp(claimed.CpuTime, 0, (long)LongestTime.TotalMicroseconds),
+        MaxRssBytes = Memory(claimed.MaxRssBytes),
+        Output = claimed.Output is { Tail.Length: > LongestTail } output ? output with { Tail = End(output.Tail) } : claimed.Output,
+    };
+
+    /// <summary>
+    /// Returns the result with the output that the store has of the attempt. A worker that claims more has lost the rest:
+    /// its output counts as truncated.
+    /// </summary>
+    internal static AttemptResult WithStored(AttemptResult claimed, long stdout, long stderr) =>
+        claimed.Output is not { Inline: false } output ? claimed : claimed with
+        {
+            Output = output with
+            {
+                StdoutBytes = stdout,
+                StderrBytes = stderr,
+                Truncated = output.Truncated || output.StdoutBytes > stdout || output.StderrBytes > stderr,
+            },
+        };
+
+    /// <summary>Returns a load average that can be shown and compared.</summary>
+    internal static double Load(double claimed) => double.IsFinite(claimed) ? Math.Clamp(claimed, 0, HighestLoad) : 0;
+
+    /// <summary>Returns a number of bytes of memory that a machine can have.</summary>
+    internal static long Memory(long claimed) => Math.Clamp(claimed, 0, MostMemory);
+
+    /// <summary>Returns a text for people: up to 200 characters, no control characters.</summary>
+    internal static string Text(string claimed) => SpecRules.WithoutControls(claimed);
+
+    private static ReadOnlyMemory<byte> End(ReadOnlyMemory<byte> tail)
+    {
+        var end = tail[^LongestTail..];
+        var skip = 0;
+        while (skip < 3 && (end.Span[skip] & 0xC0) == 0x80)
+            skip++;
+        return end[skip..];
+    }
+
+    [GeneratedRegex("^SIG[A-Z0-9+]{1,20}\\z")]
+    private static partial Regex SignalName();
+}
