@@ -8,6 +8,9 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public interface IOutputStore
 {
+    /// <summary>How many parts <see cref="List"/> divides the tasks into, by the last byte of their ids.</summary>
+    const int Parts = 256;
+
     /// <summary>
     /// Writes bytes at an offset. Repeating a piece is harmless; a piece that would leave a gap is refused with
     /// <see cref="ArgumentOutOfRangeException"/>. Readers see the bytes at once; they are durable after <see cref="Sync"/>.
@@ -26,6 +29,9 @@ public interface IOutputStore
 
     /// <summary>At most <paramref name="count"/> bytes from an offset; empty at the end.</summary>
     Task<ReadOnlyMemory<byte>> Read(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, int count);
+
+    /// <summary>The attempts of which there is output in one part of all tasks, from 0 to <see cref="Parts"/> - 1.</summary>
+    Task<ImmutableArray<OutputFiles>> List(int part);
 
     /// <summary>Removes what one attempt wrote.</summary>
     Task Delete(TaskId task, int attempt, LeaseToken token);

@@ -37,7 +37,7 @@ public sealed partial class NodeService : INodeService
         this.instruments = instruments;
         logger = loggers.CreateLogger<NodeService>();
         translator = new CommandTranslator(tasks, loggers.CreateLogger<CommandTranslator>());
-        this.output = new OutputIntake(output, tasks, instruments, loggers.CreateLogger<OutputIntake>());
+        this.output = new OutputIntake(output, tasks, time, instruments, loggers.CreateLogger<OutputIntake>());
         connections = new ConnectionTable(time);
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -8,14 +7,14 @@ namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
 /// Stores what commands write while they run, and removes it again when the stored result has all of it, or when no attempt is left
-/// that it belongs to. It remembers in memory which attempts have such files; one that is forgotten with its silo goes with its task,
-/// by retention.
+/// that it belongs to. <see cref="OutputAdmission"/> says of which attempts output is taken. What is not taken is acknowledged all the
+/// same: a worker that had to send it again for ever would send nothing else. Files that stay behind when the silo dies are removed by
+/// <see cref="Upkeep.OutputSweep"/>.
 /// </summary>
 internal sealed partial class OutputIntake(
-    IOutputStore store, ITaskStore tasks, SiloInstruments instruments, ILogger<OutputIntake> logger)
+    IOutputStore store, ITaskStore tasks, TimeProvider time, SiloInstruments instruments, ILogger<OutputIntake> logger)
 {
-    private const int MostRemembered = 100_000;
-    private readonly ConcurrentDictionary<LeaseToken, bool> live = new();
+    private readonly OutputAdmission admission = new(tasks, time);
 
     /// <summary>Writes chunks, which are durable after <see cref="Sync"/> of each attempt up to the ends that are returned.</summary>
     internal async ValueTask<IReadOnlyDictionary<LeaseRef, OutputEnds>> Append(OutputChunks chunks)
@@ -26,8 +25,6 @@ internal sealed partial class OutputIntake(
             var lease = NodeMessages.ToLeaseRef(chunk.Lease);
             if (chunk.Stream is not (1 or 2) || chunk.Offset < 0)
                 throw new ArgumentException("A chunk's stream is 1 or 2, and its offset at least 0.");
-            if (live.Count < MostRemembered)
-                live.TryAdd(lease.Token, true);
             var end = await Append(lease, (OutputStream)chunk.Stream, chunk);
             touched[lease] = touched.GetValueOrDefault(lease).With(end);
         }
@@ -57,24 +54,37 @@ internal sealed partial class OutputIntake(
     /// <summary>An attempt's result is settled, which says nothing of whether it counted.</summary>
     internal void Settled(AttemptResult result)
     {
-        if (live.TryRemove(result.Lease.Token, out _) && result.Output is null or { Inline: true })
+        if (admission.Close(result.Lease.Token) && result.Output is null or { Inline: true })
             _ = Tidy(result.Lease);
     }
 
     /// <summary>An attempt was put back. If it had started it is listed all the same, and what it wrote can be read.</summary>
     internal void Refused(LeaseRef lease)
     {
-        if (live.TryRemove(lease.Token, out _))
+        if (admission.Close(lease.Token))
             _ = Tidy(lease);
     }
 
     private async Task<OutputEnds> Append(LeaseRef lease, OutputStream stream, OutputChunk chunk)
     {
+        if (await admission.LimitOf(lease) is not { } limit)
+        {
+            OutputNotTaken(lease.Task, lease.Attempt, chunk.Data.Length);
+            return default;
+        }
+
+        var bytes = chunk.Data.Memory;
+        if (bytes.Length > limit - chunk.Offset)
+            bytes = bytes[..(int)Math.Max(0, limit - chunk.Offset)];
+        if (bytes.IsEmpty)
+            return default;
+        if (tasks.Health == StoreHealth.LowSpace)
+            throw new StoreUnavailableException("The disk is nearly full: output waits until there is room.");
         try
         {
-            await store.Append(lease.Task, lease.Attempt, lease.Token, stream, chunk.Offset, chunk.Data.Memory);
-            instruments.StoreOutput(chunk.Data.Length);
-            return OutputEnds.Of(stream, chunk.Offset + chunk.Data.Length);
+            await store.Append(lease.Task, lease.Attempt, lease.Token, stream, chunk.Offset, bytes);
+            instruments.StoreOutput(bytes.Length);
+            return OutputEnds.Of(stream, chunk.Offset + bytes.Length);
         }
         catch (ArgumentOutOfRangeException gap)
         {

@@ -7,13 +7,17 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Silo.Upkeep;
 
-/// <summary>Removes tasks that ended long ago, and the oldest output beyond the quota, in small batches.</summary>
+/// <summary>
+/// Removes tasks that ended long ago, the oldest output beyond the quota, and output that no row tells of, in small batches.
+/// </summary>
 public sealed partial class RetentionService(
     ITaskStore store, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time,
     SiloInstruments instruments, ILogger<RetentionService> logger) : BackgroundService
 {
     private const int BatchSize = 200;
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(50);
+
+    private readonly OutputSweep sweep = new(store, output);
 
     /// <summary>Removes everything that is due now.</summary>
     internal async Task RunOnce(CancellationToken cancellation)
@@ -40,23 +44,35 @@ public sealed partial class RetentionService(
                 break;
             await Task.Delay(BetweenBatches, time, cancellation);
         }
+
+        await Sweep(OutputSweep.PartsInRound, cancellation);
+    }
+
+    private async Task Sweep(int parts, CancellationToken cancellation)
+    {
+        if (await sweep.Next(parts, cancellation) is > 0 and var removed)
+            OrphansRemoved(removed);
     }
 
     /// <inheritdoc/>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.RetentionPeriod, time);
+        await Try(() => Sweep(IOutputStore.Parts, stoppingToken));
         while (await timer.WaitForNextTickAsync(stoppingToken))
+            await Try(() => RunOnce(stoppingToken));
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
+    private async Task Try(Func<Task> round)
+    {
+        try
         {
-            try
-            {
-                await RunOnce(stoppingToken);
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException)
-            {
-                RoundFailed(failure);
-            }
+            await round();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            RoundFailed(failure);
         }
     }
 

@@ -97,6 +97,36 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<OutputFiles>> List(int part) => Task.Run(() =>
+    {
+        var found = new HashSet<OutputFiles>();
+        var done = Guard(() =>
+        {
+            var folder = new DirectoryInfo(Path.Combine(root, OutputKey.FolderOf(part)));
+            foreach (var folderOfTask in folder.Exists ? folder.EnumerateDirectories() : [])
+            {
+                if (!TaskId.TryParse(folderOfTask.Name, out var task))
+                    continue;
+                try
+                {
+                    foreach (var file in folderOfTask.EnumerateFiles())
+                    {
+                        if (OutputKey.TryParse(task, file.Name) is { } files)
+                            found.Add(files);
+                    }
+                }
+                catch (DirectoryNotFoundException)
+                {
+                    // The task's output was removed meanwhile.
+                }
+            }
+        });
+        return done.IsCompletedSuccessfully
+            ? Task.FromResult<ImmutableArray<OutputFiles>>([.. found])
+            : Task.FromException<ImmutableArray<OutputFiles>>(done.Exception!.InnerException!);
+    });
+
+    /// <inheritdoc/>
     public Task Delete(TaskId task, int attempt, LeaseToken token) => Task.Run(() => Guard(() =>
     {
         files.Close(task, token);

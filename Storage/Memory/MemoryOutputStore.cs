@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Memory;
@@ -66,6 +67,14 @@ public sealed class MemoryOutputStore : IOutputStore
             return Task.FromResult<ReadOnlyMemory<byte>>(
                 available == 0 ? default : found!.GetBuffer().AsSpan((int)offset, available).ToArray());
         }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OutputFiles>> List(int part)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<OutputFiles>>([.. tasks.Where(task => OutputKey.PartOf(task.Key) == part)
+                .SelectMany(task => task.Value.Keys.Select(key => new OutputFiles(task.Key, key.Attempt, key.Token))).Distinct()]);
     }
 
     /// <inheritdoc/>

@@ -145,8 +145,8 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
     }
 
     /// <summary>
-    /// The command has ended. With <paramref name="inline"/> its result carries everything, and this waits only for
-    /// what is on its way; else until all is stored.
+    /// The command has ended. With <paramref name="inline"/> its result carries everything, and nothing is waited for: what is on its
+    /// way and comes after the result is not stored. Else this waits until all is stored.
     /// </summary>
     internal Task CompleteAsync(bool inline)
     {
@@ -160,7 +160,7 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
                 error.Clear();
             }
 
-            if (output.Length + error.Length + inFlight > 0)
+            if (!inline && output.Length + error.Length + inFlight > 0)
                 rest = (settled = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 

@@ -128,6 +128,22 @@ public abstract class OutputStoreConformance
     }
 
     [Fact]
+    public async Task List_NamesTheAttemptsOfAPart()
+    {
+        Assert.Empty(await Store.List(1));
+        await Append(0, "one");
+        await Append(0, "one", stream: OutputStream.Stderr);
+        await Append(0, "two", attempt: 2);
+        await Append(0, "other", Task2);
+
+        Assert.Equal(
+            [new OutputFiles(Task1, 1, TokenOf(1)), new OutputFiles(Task1, 2, TokenOf(2))],
+            (await Store.List(1)).OrderBy(static files => files.Attempt));
+        Assert.Equal([new OutputFiles(Task2, 1, TokenOf(1))], await Store.List(2));
+        Assert.Empty(await Store.List(IOutputStore.Parts - 1));
+    }
+
+    [Fact]
     public async Task Append_LargePieces_ComeBackTheSame()
     {
         var bytes = new byte[3 << 20];

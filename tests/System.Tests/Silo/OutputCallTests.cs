@@ -98,7 +98,7 @@ public sealed class OutputCallTests : DataFolders
     public async Task SyncOfAnOlderStreamFails_WhatANewerOneHadWrittenIsNotStored()
     {
         using var store = Store();
-        var intake = Intake(store);
+        var intake = await Intake(store);
         var written = await intake.Append(Chunks(0, "one"));
         var repeated = await intake.Append(Chunks(0, "one"));
         beforeSync = static _ => throw new IOException("Input/output error", InputOutputError);
@@ -107,6 +107,22 @@ public sealed class OutputCallTests : DataFolders
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => intake.Sync(Lease, repeated[Lease]));
         Assert.Empty(happened);
+    }
+
+    [Fact]
+    public async Task DiskIsNearlyFull_OutputIsRefusedUntilThereIsRoom()
+    {
+        using var store = Store();
+        var tasks = new MemoryTaskStore(TimeProvider.System);
+        var intake = await Intake(store, tasks);
+        await intake.Append(Chunks(0, "one"));
+        tasks.Faults.LowSpace = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await intake.Append(Chunks(3, "two")));
+        Assert.Equal(3, await store.Length(Lease.Task, 1, Lease.Token, OutputStream.Stdout));
+
+        tasks.Faults.LowSpace = false;
+        await intake.Append(Chunks(3, "two"));
+        Assert.Equal(6, await store.Length(Lease.Task, 1, Lease.Token, OutputStream.Stdout));
     }
 
     private FileOutputStore Store() => new(In("output"), openFiles: 4, handle => Sync((SafeFileHandle)handle));
@@ -118,12 +134,12 @@ public sealed class OutputCallTests : DataFolders
         happened.Enqueue($"synced {covered}");
     }
 
-    private static OutputIntake Intake(FileOutputStore store) =>
-        new(store, new MemoryTaskStore(TimeProvider.System), new SiloInstruments(), NullLogger<OutputIntake>.Instance);
+    private static async Task<OutputIntake> Intake(FileOutputStore store, MemoryTaskStore? tasks = null) => new(
+        store, await StoredAttempts.Running(Lease, store: tasks), TimeProvider.System, new SiloInstruments(), NullLogger<OutputIntake>.Instance);
 
     private Task Answers(FileOutputStore store, int count) => Task.Run(async () =>
     {
-        var call = new OutputCall(Intake(store), static _ => ValueTask.FromResult(true));
+        var call = new OutputCall(await Intake(store), static _ => ValueTask.FromResult(true));
         await foreach (var answer in call.Answers(messages.Reader.ReadAllAsync(Cancellation), Cancellation))
         {
             happened.Enqueue(answer.Stored ? "stored" : "refused");

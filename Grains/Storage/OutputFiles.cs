@@ -1,0 +1,9 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage;
+
+/// <summary>The attempt that stored output belongs to.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Attempt">The attempt's number.</param>
+/// <param name="Token">The token that the output is filed under.</param>
+public readonly record struct OutputFiles(TaskId Task, int Attempt, LeaseToken Token);

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Silo.Nodes;
+
+/// <summary>
+/// Decides of which attempts output is taken, and how much. The store decides: an attempt is stored with its token before a worker
+/// hears of it, so a token that the store does not have was never given to a worker. An answer counts for ten seconds.
+/// </summary>
+/// <remarks>
+/// <code>
+/// no such attempt, or another token                  nothing is taken
+/// assigned or running                                taken
+/// ended with its node's loss                         taken: its worker may not know yet, and what it wrote is shown
+/// ended otherwise                                    nothing is taken: the result came after all output was stored, or has it
+/// </code>
+/// </remarks>
+internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
+{
+    private const int MostRemembered = 100_000;
+    private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(10);
+    private readonly ConcurrentDictionary<LeaseToken, (long Limit, long At)> open = new();
+
+    /// <summary>
+    /// Returns how many bytes of each of the attempt's streams are kept; null when no output of the attempt is taken.
+    /// Throws <see cref="StoreUnavailableException"/> when the store cannot be asked.
+    /// </summary>
+    internal async ValueTask<long?> LimitOf(LeaseRef lease)
+    {
+        if (open.TryGetValue(lease.Token, out var known) && time.GetElapsedTime(known.At) < AnswerCounts)
+            return known.Limit;
+        var asked = time.GetTimestamp();
+        if (!await IsTaken(lease))
+            return null;
+        var specs = await tasks.ReadSpecs([lease.Task]);
+        if (specs.IsEmpty)
+            return null;
+        var limit = LimitOf(specs[0]);
+        if (open.Count >= MostRemembered)
+            open.Clear();
+        open[lease.Token] = (limit, asked);
+        return limit;
+    }
+
+    /// <summary>Forgets an attempt that has ended; whether output of it was taken.</summary>
+    internal bool Close(LeaseToken token) => open.TryRemove(token, out _);
+
+    private async Task<bool> IsTaken(LeaseRef lease)
+    {
+        if (await tasks.FindOutput(lease.Task, lease.Attempt) is not { Dropped: false, Output: null } found || found.Token != lease.Token)
+            return false;
+        if (!found.Ended)
+            return true;
+        var attempts = await tasks.Attempts(lease.Task) ?? [];
+        return attempts.Any(attempt => attempt.Attempt == lease.Attempt && attempt.Reason == EndReason.NodeLost);
+    }
+
+    private static long LimitOf(StoredSpec stored)
+    {
+        try
+        {
+            return TaskSpecReader.ReadStored(stored.Spec.Span, default).MaxOutputBytes;
+        }
+        catch (FormatException)
+        {
+            // A later version accepted the task, or its row is damaged.
+            return TaskSpec.DefaultMaxOutputBytes;
+        }
+    }
+}
