@@ -23,6 +23,10 @@ public sealed class SiloOptions
     [Range(0, long.MaxValue)]
     public long OutputQuota { get; set; } = 1024L * 1024 * 1024;
 
+    /// <summary>The most bytes of results that one job may collect.</summary>
+    [Range(0, long.MaxValue)]
+    public long CollectQuota { get; set; } = 1024L * 1024 * 1024;
+
     /// <summary>How often partitions with open work are looked after.</summary>
     public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -44,6 +44,7 @@ public static class SiloServices
         services.AddSingleton<ICommandChannel>(static provider =>
             new StreamCommandChannel(
                 provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider), provider.GetRequiredService<IGrainFactory>()));
+        services.AddSingleton(new JobOptions { CollectQuota = options.CollectQuota });
         services.AddSingleton<ISourceFiles, FileRoots>();
         services.AddSingleton<SiloInstruments>();
         services.AddSingleton<INodeService, NodeService>();

@@ -264,6 +264,9 @@ internal sealed class JobCore
     /// <summary>Cancels the job. Returns false when the job has ended.</summary>
     public bool Cancel(long now) => Life.Cancel(now);
 
+    /// <summary>Fails the job for a reason that concerns none of its items.</summary>
+    public void Fail(string code, string message, long now) => FailSource(code, message, 0, "", now);
+
     /// <summary>Fails the job because its source has failed before its end.</summary>
     public void FailSource(string code, string message, int attempt, string node, long now)
     {

@@ -26,12 +26,15 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
 
     private TaskId Id { get; set; }
 
+    private bool IsDiskLow => store.Health == StoreHealth.LowSpace;
+
     /// <summary>Prepares the runner and the timer. The first call reads the job from the store.</summary>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is no job id.");
         runner = new JobRunner(
-            Id, store.Jobs, GrainFactory, FindFile, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone));
+            Id, store.Jobs, GrainFactory, FindFile, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
+            () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions());
         timer = this.RegisterGrainTimer(
             static (grain, _) => grain.TimeCame(),
             this,
@@ -40,7 +43,9 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     }
 
     /// <inheritdoc/>
-    public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) => Ask(() => inbox.Create(spec, idempotency));
+    public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) => IsDiskLow
+        ? Task.FromException<JobReply>(JobFaults.DiskIsLow())
+        : Ask(() => inbox.Create(spec, idempotency));
 
     /// <inheritdoc/>
     public Task<JobView?> Get() => Ask(inbox.Gets.Add);

@@ -17,18 +17,27 @@ namespace OrleansTasks.Jobs;
 /// <param name="findFile">Finds the file at a path that a job's spec names.</param>
 /// <param name="steady">The clock.</param>
 /// <param name="ended">Called once when the job has ended.</param>
+/// <param name="isDiskLow">
+/// Whether the disk is nearly full. The rest of it is kept for results, so the job then takes and cuts nothing new. It goes on when
+/// there is room again.
+/// </param>
+/// <param name="options">The bounds of jobs.</param>
 internal sealed class JobRunner(
-    TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended)
+    TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended,
+    Func<bool> isDiskLow, JobOptions options)
 {
     private const long SilenceLimit = 1_000;
+    private const long DiskLook = 1_000;
     private readonly StoredJob stored = new(store, id);
     private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
     private readonly SavePace saves = new();
     private readonly UploadLog uploads = new();
+    private readonly CollectQuota quota = new(store, id, options.CollectQuota, steady);
     private readonly JobClock clock = new(steady);
     private JobOwner? owner;
     private bool isLoaded;
     private bool isStopped;
+    private bool isPaused;
     private long heardAt;
 
     /// <summary>
@@ -44,8 +53,8 @@ internal sealed class JobRunner(
         var now = Now();
         return JobAlarm.Until(
             job.FirstOpen is null ? null : heardAt + SilenceLimit - steady.Now,
-            job.NextDue(now) - now,
-            job.ReadsCommand ? feed.DueAt - steady.Now : null);
+            isPaused ? DiskLook : job.NextDue(now) - now,
+            job.ReadsCommand && !isPaused ? feed.DueAt - steady.Now : null);
     }
 
     /// <summary>
@@ -85,7 +94,9 @@ internal sealed class JobRunner(
         var hasWorked = inbox.HasBlocks;
         if (hasWorked)
             await Append(job, inbox.TakeBlocks());
-        hasWorked |= await feed.Feed(job, owner!, Now);
+        isPaused = !job.IsOver && !job.IsStopping && isDiskLow();
+        if (!isPaused)
+            hasWorked |= await feed.Feed(job, owner!, Now);
         hasWorked |= await Advance(job);
         if (inbox.Gets.IsEmpty)
             return hasWorked;
@@ -190,7 +201,14 @@ internal sealed class JobRunner(
             return true;
         }
 
-        var chunks = job.Cut(owner!.Slots, Now()).AddRange(job.CutReductions());
+        if (await quota.Fault(job) is { } fault)
+        {
+            job.Fail("results-too-large", fault, Now());
+            await Stop(job);
+            return true;
+        }
+
+        var chunks = isPaused ? [] : job.Cut(owner!.Slots, Now()).AddRange(job.CutReductions());
         if (job.End(areDropped: false, Now()))
         {
             await Persist(job, job.ToWrite(withProgress: true), []);
@@ -270,7 +288,12 @@ internal sealed class JobRunner(
             if (chunks.Count > 0)
                 await Persist(job, null, chunks.DrainToImmutable());
             for (var i = 0; i < blocks.Count; i++)
-                blocks[i].Reply.TrySetResult(answers[i]);
+            {
+                if (answers[i] is { } answer)
+                    blocks[i].Reply.TrySetResult(answer);
+                else
+                    blocks[i].Reply.TrySetException(JobFaults.DiskIsLow());
+            }
         }
         catch (Exception exception)
         {
@@ -280,7 +303,8 @@ internal sealed class JobRunner(
         }
     }
 
-    private AppendReply Take(JobCore job, JobBlock block, ImmutableArray<ChunkPlan>.Builder chunks)
+    /// <summary>Takes what it can of a block; null when the disk is nearly full, and nothing was taken.</summary>
+    private AppendReply? Take(JobCore job, JobBlock block, ImmutableArray<ChunkPlan>.Builder chunks)
     {
         if (!job.IsStream)
             return new AppendReply(AppendOutcome.NotAStream, 0);
@@ -292,6 +316,8 @@ internal sealed class JobRunner(
             return new AppendReply(AppendOutcome.Taken, known.Value - block.Offset);
         if (!job.TakesItems)
             return new AppendReply(AppendOutcome.Closed, 0);
+        if (isDiskLow())
+            return null;
         var taken = job.Append(block.Lines, block.Items, owner!.Slots, Now(), chunks);
         uploads.Note(block.Upload, block.Offset + taken);
         return new AppendReply(taken == 0 && block.Items > 0 ? AppendOutcome.Full : AppendOutcome.Taken, taken);

@@ -66,6 +66,9 @@ public interface IJobStore
     /// </summary>
     Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes);
 
+    /// <summary>How many bytes of collected results are stored of a job; 0 when there is no such job.</summary>
+    Task<long> CollectedBytes(TaskId job);
+
     /// <summary>The largest chunk number of a job that is stored, with the place after its last item; null when none is.</summary>
     Task<ChunkEnd?> LastChunk(TaskId job);
 

@@ -58,6 +58,10 @@ internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
         jobs.CollectedOf(job).Where(chunk => chunk.No > after), int.MaxValue, bytes, static chunk => chunk.Lines.Length));
 
     /// <inheritdoc/>
+    public Task<long> CollectedBytes(TaskId job) =>
+        store.ReadJobs(jobs => jobs.CollectedOf(job).Sum(static chunk => (long)chunk.Lines.Length));
+
+    /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job) => store.ReadJobs<ChunkEnd?>(jobs =>
         jobs.ChunksOf(job).LastOrDefault() is { } row ? new ChunkEnd(row.Plan.No, row.Plan.First + row.Plan.Items) : null);
 

@@ -67,6 +67,10 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
         "SELECT no, first + items FROM chunks WHERE job = ?1 ORDER BY no DESC LIMIT 1";
 
     private const string SelectCollected = "SELECT no, lines FROM collected WHERE job = ?1 AND no > ?2 ORDER BY no";
+
+    private const string SumCollected =
+        "SELECT sum(length(lines)) FROM collected INDEXED BY collected_job WHERE job = ?1";
+
     private static readonly TaskId Latest = new(ulong.MaxValue, ulong.MaxValue);
 
     /// <inheritdoc/>
@@ -196,6 +200,19 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
             row.Reset();
             return chunks.DrainToImmutable();
         });
+
+    /// <inheritdoc/>
+    public Task<long> CollectedBytes(TaskId job) => database.Readers.Long(session =>
+    {
+        if (KeyOf(session, job) is not { } key)
+            return 0;
+        var row = session.Get(SumCollected);
+        row.Bind(1, key);
+        var bytes = 0L;
+        while (row.Step())
+            bytes = row.Int64(0);
+        return bytes;
+    });
 
     /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job) => database.Readers.ShortTask<ChunkEnd?>(session =>

@@ -134,11 +134,13 @@ public abstract partial class TaskStoreConformance
         Assert.Equal(
             [(1, "1\n"), (2, ""), (3, "3\n")],
             (await Store.Jobs.Collected(job.Id, 0, 1000)).Select(static chunk => (chunk.No, TestRows.Text(chunk.Lines))));
+        Assert.Equal(4, await Store.Jobs.CollectedBytes(job.Id));
         Assert.Equal([1, 2], (await Store.Jobs.Collected(job.Id, 0, 4)).Select(static chunk => chunk.No));
         Assert.Equal(1, Assert.Single(await Store.Jobs.Collected(job.Id, 0, 1)).No);
         Assert.Equal(3, Assert.Single(await Store.Jobs.Collected(job.Id, 2, 1)).No);
         Assert.Equal(1, await Store.Jobs.Prune(2, 10));
         Assert.Empty(await Store.Jobs.Collected(job.Id, 0, 1000));
+        Assert.Equal(0, await Store.Jobs.CollectedBytes(job.Id));
     }
 
     [Fact]

@@ -39,6 +39,63 @@ public sealed class FullDiskTests : DataFolders
         Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
     }
 
+    [Fact]
+    public async Task DiskFills_JobsTakeNothingNewAndGoOnWhenThereIsRoomAgain()
+    {
+        using var disk = SmallDisk.TryMount(In("disk"), megabytes: 96);
+        Assert.SkipWhen(disk is null, "mounting a tmpfs is not allowed here");
+        await using var service = await Service.Start(Path.Combine(disk.Path, "data"));
+        var paced = await Job(service, "range", 300);
+        var stream = await Job(service, "stream", 0);
+        Assert.Equal(202, (int)(await Items(service, stream)).StatusCode);
+        await Until.Holds("the paced job has begun", Soon, async () => await Read(service, paced) > 0);
+
+        var filler = disk.FillUntil(4L << 20);
+        await Until.Holds("jobs are refused", Soon, async () => await Code(await PostJob(service, "range", 1)) == "store-unavailable");
+        using var items = await Items(service, stream);
+        Assert.Equal((503, "store-unavailable"), ((int)items.StatusCode, await Code(items)));
+        Assert.True(items.Headers.Contains("Retry-After"));
+        // A chunk may have been cut just before. Then nothing is.
+        var read = 0L;
+        await Until.Holds("the paced job has stopped", Soon, async () =>
+        {
+            var before = await Read(service, paced);
+            await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, TestContext.Current.CancellationToken);
+            return (read = await Read(service, paced)) == before;
+        });
+        Assert.InRange(read, 1, 299);
+
+        File.Delete(filler);
+        await Until.Holds("items are taken again", Soon, async () => (int)(await Items(service, stream)).StatusCode == 202);
+        var ended = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{paced}?wait=60s", TestContext.Current.CancellationToken))!;
+        Assert.Equal(("succeeded", 300), ((string?)ended["state"], (int)ended["itemsDone"]!));
+        var taken = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{stream}", TestContext.Current.CancellationToken))!;
+        Assert.Equal(4, (int)taken["itemsRead"]!);
+    }
+
+    private static Task<HttpResponseMessage> PostJob(Service service, string source, int items) => service.Post("/api/v1/jobs", JsonNode.Parse(
+        source == "stream"
+            ? """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}"""
+            : $$$"""
+              {"source":{"range":{"from":0,"to":{{{items}}}}},"process":{"builtin":"identity"},"chunkSize":1,
+               "pace":{"itemsPerSecond":30},"aggregate":[{"op":"count"}]}
+              """)!);
+
+    private static async Task<string> Job(Service service, string source, int items)
+    {
+        using var posted = await PostJob(service, source, items);
+        return posted.EnsureSuccessStatusCode().Headers.Location!.ToString().Split('/')[^1];
+    }
+
+    private static Task<HttpResponseMessage> Items(Service service, string job) => service.Http.PostAsync(
+        $"/api/v1/jobs/{job}/items", new StringContent("1\n2\n", global::System.Text.Encoding.UTF8, "application/x-ndjson"));
+
+    private static async Task<long> Read(Service service, string job) =>
+        (long)JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{job}"))!["itemsRead"]!;
+
+    private static async Task<string?> Code(HttpResponseMessage response) =>
+        (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["code"];
+
     // Null when it was accepted, else the problem's code.
     private static async Task<string?> Submit(Service service)
     {
