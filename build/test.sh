@@ -1,60 +1,65 @@
 #!/bin/sh
 # Builds and tests everything: on engine Embedded always, on engine Orleans where its packages restore; with ENGINE given, on that
-# one alone. The last line says "N passed, N failed"; a skipped test did not run, and fails the run unless its name is in
-# tests/allowed-skips.txt.
+# one alone. The last line says "N passed, N failed". A skipped test fails (tests/xunit.runner.json is less strict, for one's own machine);
+# tests of what this machine cannot do at all are left out by name of what it lacks, which is printed.
 set -eu
 cd "$(dirname "$0")/.."
 . build/dotnet-root.sh
-results=$PWD/artifacts/test-results
-rm -rf "$results"
-mkdir -p "$results"
-broken=0
+build/test-tools.sh
+mkdir -p artifacts
+passed=0
+failed=0
+lacking=
 
-# Projects that measure nothing run two at a time; the one that starts whole services, and kills them, has the machine to itself.
-lane() {
-    export ENGINE="$1"
-    if ! build/build.sh all; then
-        broken=$((broken + 1))
-        return 0
+needs() {
+    what=$1
+    shift
+    if ! "$@" >/dev/null 2>&1; then
+        lacking="$lacking --filter-not-trait Needs=$what"
+        echo "this machine lacks '$what': tests that need it are left out"
     fi
-    for folder in tests/*.Tests/; do
-        name=$(basename "$folder")
-        # The simulator is engine Embedded in virtual time; there is nothing of it on Orleans.
-        [ "$name" = System.Tests ] || [ "$1.$name" = Orleans.Simulation.Tests ] || ! [ -f "$folder$name.csproj" ] ||
-            echo "$name"
-    done | xargs -P "${TEST_JOBS:-2}" -n 1 build/test-project.sh "$ENGINE" "$results"
-    build/test-project.sh "$ENGINE" "$results" System.Tests
 }
 
-forced=${ENGINE:-}
-if [ -n "$forced" ]; then
-    build/engine.sh why
-    lane "$forced"
-else
-    build/engine.sh why
-    if build/engine.sh orleans; then
-        orleans=yes
-    else
-        orleans=no
+needs root test "$(id -u)" -eq 0
+needs mounts unshare --mount true
+needs tracing strace -e trace=none true
+needs fuse test -w /dev/fuse
+needs cgroups-v1 test -w /sys/fs/cgroup/memory
+needs cgroups-v2 sh -c 'grep -qs . /sys/fs/cgroup/cgroup.controllers /sys/fs/cgroup/unified/cgroup.controllers'
+needs process-limits sh -c 'test -w /sys/fs/cgroup/pids || grep -qs pids /sys/fs/cgroup/cgroup.controllers && test -w /sys/fs/cgroup'
+
+count() {
+    sed -n "s/^ *$1: \([0-9][0-9]*\).*/\1/p" "$2" | tail -n 1
+}
+
+lane() {
+    log=artifacts/test-$1.log
+    echo "testing on engine $1 (log: $log)"
+    status=0
+    # shellcheck disable=SC2086
+    dotnet test --solution OrleansTasks.sln -c Release -p:Engine="$1" --no-progress --no-ansi \
+        --fail-skips on $lacking --ignore-exit-code 8 >"$log" 2>&1 || status=$?
+    grep -vE '^(Running tests|xUnit.net|$)' "$log" | tail -n 200
+    good=$(count succeeded "$log")
+    bad=$(count failed "$log")
+    passed=$((passed + ${good:-0}))
+    # What ended badly without a failed test has failed all the same: a build, a crash, a run without tests.
+    if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ] || [ "${good:-0}" -eq 0 ]; then
+        bad=$((${bad:-0} + 1))
     fi
+    failed=$((failed + ${bad:-0}))
+}
+
+if [ -n "${ENGINE:-}" ]; then
+    lane "$ENGINE"
+else
     lane Embedded
-    unset ENGINE
-    if [ "$orleans" = yes ]; then
+    dotnet restore build/Run.slnf -nologo -v q
+    if [ "$(cat artifacts/engine)" = Orleans ]; then
         lane Orleans
     else
         echo "Orleans lane: not run ($(cat artifacts/engine-reason 2>/dev/null || echo 'artifacts/engine says Embedded'))"
     fi
 fi
-
-# Every project leaves one line: passed failed skipped.
-set -- $(cat "$results"/*.counts 2>/dev/null | awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }')
-passed=$1
-failed=$(($2 + broken))
-skipped=$3
-sort -u "$results"/*.skipped 2>/dev/null >"$results/skipped" || true
-unexpected=$(grep -vxF -f tests/allowed-skips.txt "$results/skipped" || true)
-if [ -n "$unexpected" ]; then
-    echo "skipped, though tests/allowed-skips.txt does not name them:" && echo "$unexpected"
-fi
-echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
-[ "$failed" -eq 0 ] && [ -z "$unexpected" ] && [ "$passed" -gt 0 ]
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -9,7 +9,7 @@ public static class EmbeddedClusterLink
 {
     /// <summary>Why silo and gateway cannot be apart.</summary>
     internal const string Reason = "engine Embedded runs silo and gateway in one process only (--all-in-one, make run). "
-        + "Apart they need engine Orleans: ENGINE=Orleans make build.";
+        + "Apart they need engine Orleans: -p:Engine=Orleans.";
 
     /// <summary>Always throws <see cref="EngineLacksException"/>.</summary>
     public static IServiceCollection AddClusterLink(this IServiceCollection services, IReadOnlyList<DnsEndPoint> silos) =>

@@ -10,7 +10,7 @@ public sealed class DeterminismTests
 {
     private const int Seeds = 40;
     private static readonly string Program = Path.GetFullPath(
-        Path.Combine(AppContext.BaseDirectory, "..", "..", "Simulation", "release", "Simulation"));
+        Path.Combine(AppContext.BaseDirectory, "..", "..", "Simulation", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "Simulation"));
 
     [Fact]
     public async Task Hash_OfEverySeed_IsTheSameInAnotherProcess()

@@ -51,6 +51,7 @@ public sealed class DatabaseFileTests : IDisposable
 
     /// <summary>Kills the very first start at each call of a kind by which it changes a file.</summary>
     [Theory]
+    [Trait("Needs", "tracing")]
     [InlineData("pwrite64", 10)]
     [InlineData("fdatasync", 2)]
     [InlineData("fsync", 1)]

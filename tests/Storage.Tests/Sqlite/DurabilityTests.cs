@@ -37,6 +37,7 @@ public sealed partial class DurabilityTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "tracing")]
     public async Task Commit_IsAnsweredAfterTheLogIsOnDisk()
     {
         await ProbeProcess.NeedStrace();
@@ -50,6 +51,7 @@ public sealed partial class DurabilityTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "tracing")]
     public async Task Commit_WhenTheDiskFailsToSync_IsUnknownAndTheSequenceTells()
     {
         await ProbeProcess.NeedStrace();

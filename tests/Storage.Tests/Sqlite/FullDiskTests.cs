@@ -4,6 +4,7 @@ using OrleansTasks.Storage.Sqlite;
 namespace OrleansTasks.Storage.Tests.Sqlite;
 
 /// <summary>A disk of 16 MiB, made for the test where the system lets it.</summary>
+[Trait("Needs", "mounts")]
 public sealed class FullDiskTests : IAsyncLifetime
 {
     private readonly TempFolder folder = new();

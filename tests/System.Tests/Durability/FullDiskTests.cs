@@ -8,6 +8,7 @@ public sealed class FullDiskTests : DataFolders
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     [Theory]
+    [Trait("Needs", "mounts")]
     [InlineData(4L << 20)]
     [InlineData(0L)]
     public async Task DiskFills_SubmissionsAreRefusedUntilThereIsRoomAgain(long left)

@@ -22,6 +22,7 @@ public sealed class RunAsTests : DataFolders
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task RunAs_AUser_TasksAreThatUsersAndSeeNothingOfTheService()
     {
         Assert.SkipUnless(IsRoot, "needs root");

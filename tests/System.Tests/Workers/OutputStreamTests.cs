@@ -89,6 +89,7 @@ public sealed class OutputStreamTests : DataFolders
     }
 
     [Fact]
+    [Trait("Needs", "mounts")]
     public async Task DiskFillsInTheMiddle_OutputGoesOnWhenThereIsRoomAndIsWhole()
     {
         using var disk = SmallDisk.TryMount(In("disk"), megabytes: 96);

@@ -43,6 +43,7 @@ public sealed class WorkerOptionTests : DataFolders
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task RunAs_AUser_TasksAreThatUsersAndTheWorkerIsOutOfTheirReach()
     {
         Assert.SkipUnless(IsRoot, "needs root");

@@ -8,6 +8,7 @@ namespace OrleansTasks.Worker.Tests.Processes;
 /// What a service manager hands over, as the kernel sees it: groups of version 2 with a process in them, which may hand no
 /// controller on. They need the right to make groups and any controller that is with version 2.
 /// </summary>
+[Trait("Needs", "cgroups-v2")]
 public sealed partial class DelegatedGroupTests : IAsyncLifetime
 {
     private readonly string? top = CgroupMounts.OwnUnified();

@@ -21,6 +21,7 @@ public sealed class FolderRemoverTests : IDisposable
     public void Dispose() => Directory.Delete(root, recursive: true);
 
     [Theory]
+    [Trait("Needs", "root")]
     [InlineData(false)]
     [InlineData(true)]
     public void Remove_FolderIsMovedOutMeanwhile_TouchesNothingAroundItsNewPlace(bool asRootOfAnothersFolder)
@@ -47,6 +48,7 @@ public sealed class FolderRemoverTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public void Remove_ByRoot_HasTheRightsOfTheFoldersOwnerOnly()
     {
         Assert.SkipWhen(Libc.geteuid() != 0, "Only root removes folders of others.");
@@ -64,6 +66,7 @@ public sealed class FolderRemoverTests : IDisposable
     }
 
     [Theory]
+    [Trait("Needs", "root")]
     [InlineData(false)]
     [InlineData(true)]
     public void Remove_FoldersWithoutPermissionsAndDeepOnes_AreRemoved(bool anothers)

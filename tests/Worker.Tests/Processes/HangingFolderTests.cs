@@ -20,6 +20,7 @@ public sealed class HangingFolderTests : IAsyncDisposable
     }
 
     [Theory]
+    [Trait("Needs", "fuse")]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Start_FileSystemNeverAnswers_OthersEndAndItCanBeCancelled(bool isItsFolder)
@@ -42,6 +43,7 @@ public sealed class HangingFolderTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Needs", "fuse")]
     public async Task Start_FileSystemNeverAnswers_TimesOut()
     {
         using var hanging = new HangingFolder();

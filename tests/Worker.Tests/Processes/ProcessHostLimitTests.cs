@@ -41,6 +41,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
     }
 
     [Fact]
+    [Trait("Needs", "cgroups-v1")]
     public async Task Memory_ControlGroupLimitsIt_ItsPeakIsTold()
     {
         // Those of version 2, which old kernels tell no peak of, are UnifiedGroupTests' matter.
@@ -106,6 +107,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
     }
 
     [Fact]
+    [Trait("Needs", "process-limits")]
     public async Task Processes_MoreAreForked_TheForkFails()
     {
         Assert.SkipUnless(fixture.Host.EnforcedLimits.Contains("processes"), "no control group for processes here");
@@ -118,6 +120,7 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
     }
 
     [Theory]
+    [Trait("Needs", "process-limits")]
     [InlineData("b() { b | b & }; b; sleep 60")]
     [InlineData("printf '#!/bin/bash\\nwhile :; do setsid -f $0; done\\n' >b; chmod +x b; $PWD/b & sleep 60")]
     public async Task Processes_ForksWhileItIsKilled_NothingIsLeft(string bomb)

@@ -44,6 +44,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public void Find_NoSuchUser_IsRefused()
     {
         SkipUnlessRoot();
@@ -53,6 +54,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public void Find_ByNumber_IsTheSameUser()
     {
         SkipUnlessRoot();
@@ -64,6 +66,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public void OpenWay_ParentIsClosed_IsRefused()
     {
         SkipUnlessRoot();
@@ -76,6 +79,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Command_HasTheUsersIdsAndNoPrivilege()
     {
         SkipUnlessRoot();
@@ -87,6 +91,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task WorkFolder_IsTheUsersAndPrivate()
     {
         SkipUnlessRoot();
@@ -97,6 +102,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Descriptors_AreTheThreeStandardOnesAndCanBeOpenedAnew()
     {
         SkipUnlessRoot();
@@ -108,6 +114,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Agent_CannotBeSignalledOrRead()
     {
         SkipUnlessRoot();
@@ -119,6 +126,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Loader_IsNotSteeredWhileItIsRoot()
     {
         SkipUnlessRoot();
@@ -141,6 +149,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Environment_IsExactlyWhatWasGiven()
     {
         SkipUnlessRoot();
@@ -155,6 +164,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Theory]
+    [Trait("Needs", "root")]
     [InlineData("no-such-program", "cannot start 'no-such-program': No such file or directory")]
     [InlineData("/etc/shadow", "cannot start '/etc/shadow': Permission denied")]
     public async Task Program_CannotBeRun_IsAFailureToStart(string program, string message)
@@ -167,6 +177,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Program_IsRootsAlone_IsAFailureToStart()
     {
         SkipUnlessRoot();
@@ -180,6 +191,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Folder_IsClosedToTheUser_IsAFailureToStart()
     {
         SkipUnlessRoot();
@@ -193,6 +205,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Limits_HoldForTheUserToo()
     {
         SkipUnlessRoot();
@@ -207,6 +220,7 @@ public sealed class RunAsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "root")]
     public async Task Tree_OfTheUser_IsKilledWhole()
     {
         SkipUnlessRoot();

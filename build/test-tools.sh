@@ -1,0 +1,31 @@
+#!/bin/sh
+# Installs by apt, as root or by sudo, the programs and libraries that tests call and that are missing. Repeating it is harmless.
+set -eu
+missing=
+need() {
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+need strace command -v strace
+need curl command -v curl
+need jq command -v jq
+need make command -v make
+need golang-go command -v go
+need protobuf-compiler command -v protoc
+# The gRPC libraries that sample workers are built on.
+need golang-google-grpc-dev test -d /usr/share/gocode/src/google.golang.org/grpc
+need "python3-grpcio python3-protobuf" /usr/bin/python3 -c 'import grpc, google.protobuf'
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+    echo "not installed, and there is no apt-get to install it with:$missing" >&2
+    exit 0
+fi
+root=
+[ "$(id -u)" -eq 0 ] || root="sudo -n"
+export DEBIAN_FRONTEND=noninteractive
+echo "installing what tests call:$missing"
+# Where this fails, the tests that call what is missing fail too, and say what it is.
+# shellcheck disable=SC2086
+$root apt-get update -qq >/dev/null && $root apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+    echo "not installed:$missing" >&2
