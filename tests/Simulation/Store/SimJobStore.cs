@@ -52,7 +52,7 @@ internal sealed class SimJobStore(
         Read(jobs => jobs.Collected(job, after, bytes));
 
     /// <inheritdoc/>
-    public Task<long> CollectedBytes(TaskId job) => ReadSlowly(jobs => jobs.CollectedBytes(job));
+    public Task<long> CollectedBytes(TaskId job) => Read(jobs => jobs.CollectedBytes(job));
 
     /// <inheritdoc/>
     public Task<ChunkEnd?> LastChunk(TaskId job)

@@ -41,6 +41,7 @@ public sealed class FullDiskTests : DataFolders
     }
 
     [Fact]
+    [Trait("Needs", "mounts")]
     public async Task DiskFills_JobsTakeNothingNewAndGoOnWhenThereIsRoomAgain()
     {
         using var disk = SmallDisk.TryMount(In("disk"), megabytes: 96);
