@@ -4,30 +4,38 @@ SHELL := /bin/sh
 export ENGINE ORLEANS_VERSION SEEDS SEED
 ARGS ?=
 
+$(if $(filter-out Orleans Embedded,$(ENGINE)),$(error ENGINE must be Orleans or Embedded, and is '$(ENGINE)'))
+
 # The engine as build/Engine.props chooses it; before the first restore of a clone, nobody knows.
 engine = $(or $(ENGINE),$(if $(ORLEANS_VERSION),Orleans),$(shell cat artifacts/engine 2>/dev/null))
-reason = $(if $(ENGINE)$(ORLEANS_VERSION),as asked for,$(shell cat artifacts/engine-reason 2>/dev/null || echo as artifacts/engine says))
+reason = $(if $(ENGINE),forced by ENGINE=$(ENGINE),$(shell cat artifacts/engine-reason 2>/dev/null || echo as artifacts/engine says))
 programs = artifacts/$(engine)/bin
+# Tests of these targets start what they were built with: make -o service silo flavour=debug.
+flavour ?= release
 start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers format clean engine worker silo gateway \
-    service FORCE
+    service apart FORCE
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
 
 run: service ## Serve on http://127.0.0.1:9092: gateway, silo and one worker in this process (ARGS: options of Client --all-in-one)
-	@$(start) $(programs)/Client/release/OrleansTasks.Client --all-in-one $(ARGS)
+	@$(start) $(programs)/Client/$(flavour)/OrleansTasks.Client --all-in-one $(ARGS)
 
 worker: service ## One remote worker (ARGS: --master HOST:PORT --name NAME --slots N --label K=V --data DIR)
-	@$(start) $(programs)/Worker/release/OrleansTasks.Worker $(ARGS)
+	@. build/dotnet-root.sh && exec $(programs)/Worker/$(flavour)/OrleansTasks.Worker $(ARGS)
 
-silo: service ## One silo with its worker, engine Orleans (ARGS: --data DIR --listen 127.0.0.1:30000 and other options)
-	@$(start) $(programs)/Client/release/OrleansTasks.Client --silo-only $(ARGS)
+silo: apart service ## One silo with its worker, engine Orleans (ARGS: --data DIR --listen 127.0.0.1:30000 and other options)
+	@$(start) $(programs)/Client/$(flavour)/OrleansTasks.Client --silo-only $(ARGS)
 
-gateway: service ## One gateway, engine Orleans (ARGS: --silo HOST:PORT --http 127.0.0.1:9092 and other options)
-	@$(start) $(programs)/Client/release/OrleansTasks.Client --gateway-only $(ARGS)
+gateway: apart service ## One gateway, engine Orleans (ARGS: --silo HOST:PORT --http 127.0.0.1:9092 and other options)
+	@$(start) $(programs)/Client/$(flavour)/OrleansTasks.Client --gateway-only $(ARGS)
+
+apart: $(chosen)
+	@[ "$(engine)" != Embedded ] || { exec >&2; echo "make $(MAKECMDGOALS): engine Embedded runs silo and gateway in one process only \
+	(make run). Apart they need engine Orleans: $(reason)."; exit 2; }
 
 test: ## Build and test everything; ends with the line "N passed, N failed"
 	@exec build/test.sh

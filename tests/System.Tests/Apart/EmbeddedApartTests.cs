@@ -10,7 +10,7 @@ public sealed class EmbeddedApartTests : DataFolders
     [InlineData("gateway")]
     public async Task Make_OnEmbedded_EndsWithTwoAndSaysWhy(string target)
     {
-        var ended = await Finished.Run("make", ["-s", target], [("ENGINE", BuiltPrograms.Engine)]);
+        var ended = await Finished.Run("make", [.. BuiltPrograms.MakeAsBuilt, target], []);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains($"make {target}: engine Embedded", ended.Errors, StringComparison.Ordinal);
     }

@@ -12,9 +12,9 @@ public sealed class OrleansApartTests : DataFolders
     public async Task MakeSiloAndMakeGateway_Together_DoWhatOneProcessDoes()
     {
         await using var silo = await Service.Start("make",
-            ["-s", "silo", $"ENGINE={BuiltPrograms.Engine}", $"ARGS=--data {Data} --listen 127.0.0.1:0 --grpc 127.0.0.1:0"], Data);
+            [.. BuiltPrograms.MakeAsBuilt, "silo", $"ARGS=--data {Data} --listen 127.0.0.1:0 --grpc 127.0.0.1:0"], Data);
         await using var gateway = await Service.Start("make",
-            ["-s", "gateway", $"ENGINE={BuiltPrograms.Engine}", $"ARGS=--silo {silo.Silo} --http 127.0.0.1:0"], "");
+            [.. BuiltPrograms.MakeAsBuilt, "gateway", $"ARGS=--silo {silo.Silo} --http 127.0.0.1:0"], "");
         var file = In("hello");
         using var events = await OpenEvents(gateway);
 

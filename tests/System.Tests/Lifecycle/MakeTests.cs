@@ -5,12 +5,14 @@ namespace OrleansTasks.System.Tests.Lifecycle;
 public sealed class MakeTests : DataFolders
 {
     // What is built starts in under 3 s on a machine of its own; here others share it.
+    private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(8);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task MakeRun_Built_SaysTheEngineAndServesSoon()
     {
-        await Finished.Run(Path.Combine(BuiltPrograms.Repository, "build", "build.sh"), ["run"], [("ENGINE", BuiltPrograms.Engine)]);
+        var built = await Finished.Run("make", ["-s", "service", $"ENGINE={BuiltPrograms.Engine}"], [], BuildLimit);
+        Assert.True(built.ExitCode == 0, $"{built.Output}{built.Errors}");
         var began = TimeProvider.System.GetTimestamp();
         await using var service = await Service.Start("make",
             ["-s", "run", $"ENGINE={BuiltPrograms.Engine}", $"ARGS=--http 127.0.0.1:0 --grpc 127.0.0.1:0 --data {Data}"], Data);
@@ -27,8 +29,21 @@ public sealed class MakeTests : DataFolders
     [Fact]
     public async Task EngineThatIsNone_IsRefused()
     {
-        var ended = await Finished.Run(Path.Combine(BuiltPrograms.Repository, "build", "engine.sh"), [], [("ENGINE", "Akka")]);
+        var ended = await Finished.Run("make", "-s", "run", "ENGINE=Akka");
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("ENGINE must be Orleans or Embedded, and is 'Akka'", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restore_OrleansThatCannotBeHad_FailsInOneLineThatNamesTheOtherEngine()
+    {
+        var ended = await Finished.Run("dotnet", ["restore", "Processing", "-nologo", "-v", "q", "-tl:off", "-p:OrleansVersion=0.0.1-never"], [],
+            BuildLimit);
+
+        Assert.Equal(1, ended.ExitCode);
+        var line = Assert.Single(ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct());
+        Assert.Contains("error OTASK001: Engine Orleans cannot be built here: the Orleans packages, version 0.0.1-never", line,
+            StringComparison.Ordinal);
+        Assert.Contains("Build with -p:Engine=Embedded instead", line, StringComparison.Ordinal);
     }
 }

@@ -5,7 +5,12 @@ internal static class BuiltPrograms
 {
     // artifacts/<engine>/bin/System.Tests/release/
     private static readonly string Bin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
-    private static readonly string Flavour = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+
+    /// <summary>Release or debug, as folders are named.</summary>
+    public static string Flavour { get; } = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+
+    /// <summary>What make is told so that it starts these programs and builds nothing.</summary>
+    public static string[] MakeAsBuilt { get; } = ["-s", "-o", "service", $"flavour={Flavour}", $"ENGINE={Path.GetFileName(Path.GetDirectoryName(Bin))}"];
 
     /// <summary>The engine that they were built for.</summary>
     public static string Engine { get; } = Path.GetFileName(Path.GetDirectoryName(Bin))!;

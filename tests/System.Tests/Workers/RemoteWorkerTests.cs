@@ -193,9 +193,8 @@ public sealed class RemoteWorkerTests : DataFolders
     [Fact]
     public async Task MakeWorker_Built_Works()
     {
-        await Finished.Run(Path.Combine(BuiltPrograms.Repository, "build", "build.sh"), ["run"], [("ENGINE", BuiltPrograms.Engine)]);
         await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = WorkerProcess.Launch("make", ["-s", "worker", $"ENGINE={BuiltPrograms.Engine}",
+        await using var worker = WorkerProcess.Launch("make", [.. BuiltPrograms.MakeAsBuilt, "worker",
             $"ARGS=--master {service.Grpc} --name made --slots 1 --label k=v --data {In("made")}"], "made", In("made"));
         await worker.Started();
         Assert.Equal("made", (string?)(await service.Ended(await service.Submit("true")))["node"]);
