@@ -36,9 +36,12 @@ lane() {
     log=artifacts/test-$1.log
     echo "testing on engine $1 (log: $log)"
     status=0
+    # A test program without a test fails, but for the simulator's on Orleans: it is engine Embedded in virtual time.
+    empty=
+    [ "$1" != Orleans ] || empty="--ignore-exit-code 8"
     # shellcheck disable=SC2086
     dotnet test --solution OrleansTasks.sln -c Release -p:Engine="$1" --no-progress --no-ansi \
-        --fail-skips on $lacking --ignore-exit-code 8 >"$log" 2>&1 || status=$?
+        --fail-skips on $lacking $empty >"$log" 2>&1 || status=$?
     grep -vE '^(Running tests|xUnit.net|$)' "$log" | tail -n 200
     good=$(count succeeded "$log")
     bad=$(count failed "$log")
