@@ -15,7 +15,7 @@ public sealed class EventCalls(GatewayGrains grains, FeedHub hub, NodeFeed nodes
     /// <summary>Events from now on, or from where the reader had got to.</summary>
     internal async Task Get(HttpContext context)
     {
-        var resumed = EventVector.Read(context.Request);
+        var resumed = EventCursor.Read(context.Request);
         var tail = new EventTail(grains, hub, nodes, time);
         // A store out of reach is told by a status, as long as there can be one.
         var isReset = await tail.Begin(resumed);

@@ -19,27 +19,28 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan ListenFor = TimeSpan.FromMinutes(1);
+
     private readonly Signal signal = hub.NewSignal();
-    private readonly Dictionary<PartitionKey, PartitionFeed> feeds = [];
-    private EventVector vector = new();
+    private readonly Dictionary<PartitionKey, (PartitionFeed Feed, DateTimeOffset Until)> feeds = [];
+    private EventCursor cursor;
     private DateTimeOffset nextNodeLook;
+    private DateTimeOffset nextTidy;
     private long seenChanges;
 
     /// <summary>Finds where to begin; true when what the reader has not seen is partly gone, and it begins
     /// anew.</summary>
-    public async Task<bool> Begin(EventVector? resumed)
+    public async Task<bool> Begin(EventCursor? resumed)
     {
-        var positions = await grains.Events.Positions();
+        var log = await grains.Events.ReadLog(long.MaxValue, 1);
         var nodes = await grains.Events.NodePosition();
-        if (resumed is not null && CanResume(resumed, positions, nodes))
+        if (resumed is { } seen && CanResume(seen, log, nodes))
         {
-            vector = resumed;
+            cursor = seen;
             return false;
         }
 
-        foreach (var position in positions)
-            vector[position.Partition] = position.Last;
-        vector.Nodes = nodes.Last;
+        cursor = new EventCursor(nodes.Last, log.Last);
         return resumed is not null;
     }
 
@@ -47,9 +48,9 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
     public async Task Run(EventStream stream, bool isReset, CancellationToken cancellation)
     {
         if (isReset)
-            stream.Add("reset", vector.ToString(), "{}"u8);
+            stream.Add("reset", cursor.ToString(), "{}"u8);
         else
-            stream.AddPosition(vector.ToString());
+            stream.AddPosition(cursor.ToString());
         await stream.Flush();
         try
         {
@@ -67,7 +68,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         finally
         {
             nodeFeed.Unlisten(signal);
-            foreach (var feed in feeds.Values)
+            foreach (var (feed, _) in feeds.Values)
                 feed.Unlisten(signal);
         }
     }
@@ -87,58 +88,43 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         }
     }
 
-    private static bool CanResume(EventVector resumed, ImmutableArray<EventPosition> positions, NodeEventPosition nodes)
-    {
-        if (resumed.Nodes > nodes.Last || (resumed.Nodes < nodes.Last && nodes.First > resumed.Nodes + 1))
-            return false;
-        var known = positions.ToDictionary(position => position.Partition);
-        foreach (var position in positions)
-        {
-            var seen = resumed[position.Partition];
-            var isAhead = seen > position.Last;
-            var isTrimmed = seen < position.Last && (position.First == 0 || position.First > seen + 1);
-            if (isAhead || isTrimmed)
-                return false;
-        }
-
-        return resumed.Partitions.All(known.ContainsKey);
-    }
+    private static bool CanResume(EventCursor seen, EventLogPage log, NodeEventPosition nodes) =>
+        seen.Nodes <= nodes.Last && (seen.Nodes == nodes.Last || nodes.First <= seen.Nodes + 1)
+        && seen.Log <= log.Last && seen.Log >= log.Trimmed;
 
     private async Task<bool> SendNews(EventStream stream)
     {
+        Tidy();
         var any = false;
-        foreach (var position in await grains.Events.Positions())
-        {
-            if (vector[position.Partition] >= position.Last)
-                continue;
-            any = true;
-            await Listen(position.Partition);
-            await SendPartition(stream, position);
-        }
-
-        return any;
-    }
-
-    private async Task SendPartition(EventStream stream, EventPosition position)
-    {
-        ImmutableArray<EventRecord> records;
+        EventLogPage page;
         do
         {
-            records = await grains.Events.Read(position.Partition, vector[position.Partition], PageSize);
-            foreach (var record in records)
+            page = await grains.Events.ReadLog(cursor.Log, PageSize);
+            if (page.Trimmed > cursor.Log)
+            {
+                // The reader is so slow that what comes next is gone.
+                cursor = cursor with { Log = page.Last };
+                stream.Add("reset", cursor.ToString(), "{}"u8);
+                await stream.Flush();
+                return true;
+            }
+
+            foreach (var record in page.Records)
+            {
+                await Listen(record.Partition);
                 Add(stream, record);
+            }
+
+            any |= page.Records.Length > 0;
             await stream.Flush();
         }
-        while (records.Length == PageSize);
-
-        // Commits without transitions have no record; they are behind us all the same.
-        if (vector[position.Partition] < position.Last)
-            vector[position.Partition] = position.Last;
+        while (page.Records.Length == PageSize);
+        return any;
     }
 
     private void Add(EventStream stream, EventRecord record)
     {
-        vector[record.Partition] = record.Sequence;
+        cursor = cursor with { Log = record.Number };
         for (var i = 0; i < record.Entries.Length; i++)
         {
             var entry = record.Entries[i];
@@ -153,7 +139,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
             json.Writer.WriteEndObject();
             // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it
             // again.
-            stream.Add(null, i == record.Entries.Length - 1 ? vector.ToString() : null, json.Written);
+            stream.Add(null, i == record.Entries.Length - 1 ? cursor.ToString() : null, json.Written);
             json.Return();
         }
     }
@@ -166,12 +152,12 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
             return false;
         var position = await grains.Events.NodePosition();
         (nextNodeLook, seenChanges) = (now + NodeLook, changes);
-        if (position.Last <= vector.Nodes)
+        if (position.Last <= cursor.Nodes)
             return false;
         ImmutableArray<NodeEvent> page;
         do
         {
-            page = await grains.Events.ReadNodes(vector.Nodes, PageSize);
+            page = await grains.Events.ReadNodes(cursor.Nodes, PageSize);
             foreach (var change in page)
                 AddNode(stream, change);
             await stream.Flush();
@@ -182,7 +168,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
 
     private void AddNode(EventStream stream, NodeEvent change)
     {
-        vector.Nodes = change.Sequence;
+        cursor = cursor with { Nodes = change.Sequence };
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteString("type"u8, "node"u8);
@@ -190,17 +176,38 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         json.Writer.WriteString("state"u8, change.State.Name());
         TaskJson.WriteTime(json.Writer, EventField.At, change.At);
         json.Writer.WriteEndObject();
-        stream.Add(null, vector.ToString(), json.Written);
+        stream.Add(null, cursor.ToString(), json.Written);
         json.Return();
     }
 
     private async Task Listen(PartitionKey partition)
     {
-        if (feeds.ContainsKey(partition))
+        var until = time.GetUtcNow() + ListenFor;
+        if (feeds.TryGetValue(partition, out var known))
+        {
+            feeds[partition] = (known.Feed, until);
             return;
+        }
+
         var feed = hub.Of(partition);
         feed.Listen(signal);
-        feeds.Add(partition, feed);
+        feeds.Add(partition, (feed, until));
         await hub.Subscribe(feed);
+    }
+
+    /// <summary>Listens no more to partitions without events for a while: the look every second finds what they begin with.</summary>
+    private void Tidy()
+    {
+        var now = time.GetUtcNow();
+        if (now < nextTidy)
+            return;
+        nextTidy = now + ListenFor;
+        foreach (var (partition, (feed, until)) in feeds)
+        {
+            if (until >= now)
+                continue;
+            feed.Unlisten(signal);
+            feeds.Remove(partition);
+        }
     }
 }

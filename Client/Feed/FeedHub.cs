@@ -24,7 +24,8 @@ public sealed class FeedHub(
     public static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<PartitionKey, PartitionFeed> feeds = [];
+    private readonly Dictionary<PartitionKey, (PartitionFeed Feed, long AskedAt)> feeds = [];
+    private long lastNumber;
     private IFeedObserver? reference;
 
     // The runtime keeps observers weakly; this object is a singleton of the host and stays.
@@ -38,6 +39,16 @@ public sealed class FeedHub(
         return Task.CompletedTask;
     }
 
+    /// <summary>How many partitions this gateway hears of, or has heard of a moment ago.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+                return feeds.Count;
+        }
+    }
+
     /// <summary>How many tasks of a partition are being waited for here.</summary>
     public int WatchedIn(PartitionKey partition) => Find(partition)?.Watched ?? 0;
 
@@ -49,8 +60,10 @@ public sealed class FeedHub(
     {
         lock (gate)
         {
-            if (!feeds.TryGetValue(partition, out var feed))
-                feeds.Add(partition, feed = new PartitionFeed(partition, grains.Dispatcher(partition), logger));
+            var feed = feeds.TryGetValue(partition, out var known)
+                ? known.Feed
+                : new PartitionFeed(partition, grains.Dispatcher(partition), () => Interlocked.Increment(ref lastNumber), logger);
+            feeds[partition] = (feed, time.GetTimestamp());
             return feed;
         }
     }
@@ -83,14 +96,24 @@ public sealed class FeedHub(
     private PartitionFeed? Find(PartitionKey partition)
     {
         lock (gate)
-            return feeds.GetValueOrDefault(partition);
+            return feeds.GetValueOrDefault(partition).Feed;
     }
 
     private void RefreshAll()
     {
         PartitionFeed[] known;
         lock (gate)
-            known = [.. feeds.Values];
+        {
+            // Whoever has just asked for a feed is about to listen.
+            foreach (var (partition, (feed, askedAt)) in feeds)
+            {
+                if (feed.IsIdle && time.GetElapsedTime(askedAt) > RefreshPeriod)
+                    feeds.Remove(partition);
+            }
+
+            known = [.. feeds.Values.Select(static entry => entry.Feed)];
+        }
+
         foreach (var feed in known)
             feed.Renew(gateway.Text, Reference);
     }

@@ -9,7 +9,8 @@ namespace OrleansTasks.Client.Feed;
 /// is subscribed at the dispatcher while somebody listens. Its requests to the dispatcher are numbered, because a request to
 /// subscribe can overtake an earlier one to unsubscribe.
 /// </summary>
-internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatcherGrain dispatcher, ILogger logger)
+internal sealed partial class PartitionFeed(
+    PartitionKey partition, ITaskDispatcherGrain dispatcher, Func<long> nextNumber, ILogger logger)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<TaskId, List<Signal>> watched = [];
@@ -28,6 +29,16 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
         {
             lock (gate)
                 return watched.Count;
+        }
+    }
+
+    /// <summary>Whether nobody listens and nothing is subscribed.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (gate)
+                return watched.Count == 0 && listeners.Count == 0 && subscribing is null;
         }
     }
 
@@ -85,7 +96,7 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
         lock (gate)
         {
             return subscribing is null or { IsCompleted: true, Result: false }
-                ? subscribing = Send(gateway, ++lastNumber, observer)
+                ? subscribing = Send(gateway, lastNumber = nextNumber(), observer)
                 : subscribing;
         }
     }
@@ -103,7 +114,7 @@ internal sealed partial class PartitionFeed(PartitionKey partition, ITaskDispatc
             isWanted = watched.Count > 0 || listeners.Count > 0;
             if (!isWanted && subscribing is null)
                 return;
-            number = ++lastNumber;
+            number = lastNumber = nextNumber();
             if (!isWanted)
                 (subscribing, lastSequence) = (null, 0);
         }

@@ -43,6 +43,16 @@ internal sealed partial class SubmitLane
             static lane => ((SubmitLane)lane!).AnswerLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Whether nothing waits and no call is under way. Nobody misses a lane that is forgotten then.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (gate)
+                return waiting.Count == 0 && calls == 0;
+        }
+    }
+
     /// <summary>How many requests wait for the calls under way.</summary>
     public int Waiting
     {

@@ -17,7 +17,9 @@ namespace OrleansTasks.Client.Tasks;
 public sealed class SubmitPump(
     GatewayGrains grains, Idempotency idempotency, IClusterLink link, TimeProvider time, ILogger<SubmitPump> logger)
 {
+    private const int LeastLanesKept = 64;
     private readonly ConcurrentDictionary<PartitionKey, SubmitLane> lanes = new();
+    private int lanesKept = LeastLanesKept;
 
     /// <summary>
     /// Submits; completes when everything of the request is on disk, or with why it is not, within
@@ -41,7 +43,30 @@ public sealed class SubmitPump(
         return await LaneOf(partition).Submit(request, bytes);
     }
 
-    private SubmitLane LaneOf(PartitionKey partition) => lanes.TryGetValue(partition, out var lane)
-        ? lane
-        : lanes.GetOrAdd(partition, key => new SubmitLane(grains.Dispatcher(key), link, time, logger));
+    private SubmitLane LaneOf(PartitionKey partition)
+    {
+        if (lanes.TryGetValue(partition, out var lane))
+            return lane;
+        if (lanes.Count >= Volatile.Read(ref lanesKept))
+            ForgetIdle();
+        return lanes.GetOrAdd(partition, key => new SubmitLane(grains.Dispatcher(key), link, time, logger));
+    }
+
+    /// <summary>
+    /// Forgets lanes that carry nothing, when there are twice as many lanes as were busy the last time. A submission that has just found
+    /// its lane goes on in it; at worst a partition has two lanes for a moment.
+    /// </summary>
+    private void ForgetIdle()
+    {
+        foreach (var (partition, lane) in lanes)
+        {
+            if (lane.IsIdle)
+                lanes.TryRemove(partition, out _);
+        }
+
+        Volatile.Write(ref lanesKept, Math.Max(LeastLanesKept, 2 * lanes.Count));
+    }
+
+    /// <summary>How many partitions have a lane.</summary>
+    public int Lanes => lanes.Count;
 }

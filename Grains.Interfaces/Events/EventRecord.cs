@@ -8,9 +8,11 @@ namespace OrleansTasks.Events;
 /// <param name="Sequence">The commit's number in its partition.</param>
 /// <param name="At">Unix milliseconds.</param>
 /// <param name="Entries">The transitions, in order.</param>
+/// <param name="Number">Its number in the log of all partitions; 0 when it was read as one of its partition.</param>
 [GenerateSerializer, Immutable, Alias("ot.EventRecord")]
 public sealed record EventRecord(
     [property: Id(0)] PartitionKey Partition,
     [property: Id(1)] long Sequence,
     [property: Id(2)] long At,
-    [property: Id(3)] ImmutableArray<FeedEntry> Entries);
+    [property: Id(3)] ImmutableArray<FeedEntry> Entries,
+    [property: Id(4)] long Number = 0);

@@ -14,6 +14,10 @@ public interface IEventReaderGrain : IGrainWithStringKey
     [Alias("Read")]
     Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit);
 
+    /// <summary>At most <paramref name="limit"/> records of all partitions after a number of the log, in the order of their commits.</summary>
+    [Alias("ReadLog")]
+    Task<EventLogPage> ReadLog(long after, int limit);
+
     /// <summary>The first and last stored sequence of the nodes' events (0 and 0 when there are none).</summary>
     [Alias("NodePosition")]
     Task<NodeEventPosition> NodePosition();

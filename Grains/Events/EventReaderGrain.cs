@@ -16,6 +16,9 @@ public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes) : 
         store.ReadEvents(partition, after, limit);
 
     /// <inheritdoc/>
+    public Task<EventLogPage> ReadLog(long after, int limit) => store.ReadEventLog(after, limit);
+
+    /// <inheritdoc/>
     public Task<NodeEventPosition> NodePosition() => nodes.Position();
 
     /// <inheritdoc/>

@@ -72,6 +72,12 @@ public interface ITaskStore
     /// <summary>Which events of every partition are stored.</summary>
     Task<ImmutableArray<EventPosition>> EventPositions();
 
+    /// <summary>
+    /// At most <paramref name="limit"/> commits' events of all partitions after a number of the log. Numbers rise in the order of the
+    /// commits and are never given again.
+    /// </summary>
+    Task<EventLogPage> ReadEventLog(long after, int limit);
+
     /// <summary>At most <paramref name="limit"/> commits' events of a partition after a sequence, in order.</summary>
     Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit);
 

@@ -15,6 +15,9 @@ internal sealed class MemoryData
             string.CompareOrdinal(a.Queue, b.Queue) is var order and not 0 ? order : a.Number.CompareTo(b.Number)));
 
     private readonly List<MemoryPartition> byNo = [];
+    private readonly SortedList<long, EventRecord> log = [];
+    private long lastNumber;
+    private long trimmed;
     private readonly Dictionary<RetryPolicy, RetryPolicy> policies = [];
     private readonly Dictionary<string, ImmutableArray<Label>> labelLists = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (IdempotencyEntry Entry, long At)> known = new(StringComparer.Ordinal);
@@ -44,6 +47,19 @@ internal sealed class MemoryData
         return partition.ToOwnership(taken: true);
     }
 
+    internal EventLogPage ReadLog(long after, int limit)
+    {
+        var (low, high) = (0, log.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = log.GetKeyAtIndex(middle) > after ? (low, middle) : (middle + 1, high);
+        }
+
+        var count = Math.Min(limit, log.Count - low);
+        return new EventLogPage(trimmed, lastNumber, [.. Enumerable.Range(low, count).Select(log.GetValueAtIndex)]);
+    }
+
     internal MemoryPartition? Find(int no) => no >= 1 && no <= byNo.Count ? byNo[no - 1] : null;
 
     internal MemoryPartition? Find(PartitionKey key) => byKey.GetValueOrDefault((key.Queue, key.Number));
@@ -68,7 +84,9 @@ internal sealed class MemoryData
         Jobs.Apply(partition, commit);
         partition.Sequence++;
         partition.LastNo = Math.Max(partition.LastNo, commit.LastNo);
-        partition.Events.Enqueue(new EventRecord(partition.Key, partition.Sequence, commit.At, [.. commit.Events]));
+        var record = new EventRecord(partition.Key, partition.Sequence, commit.At, [.. commit.Events], ++lastNumber);
+        partition.Events.Enqueue(record);
+        log.Add(record.Number, record);
         return CommitResult.Committed;
     }
 
@@ -85,7 +103,10 @@ internal sealed class MemoryData
         foreach (var partition in Partitions)
         {
             while (partition.Events.Count > MostEvents)
-                partition.Events.Dequeue();
+            {
+                trimmed = Math.Max(trimmed, partition.Events.Peek().Number);
+                log.Remove(partition.Events.Dequeue().Number);
+            }
         }
     }
 

@@ -119,9 +119,12 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
         Read(() => ToArray(data.Partitions, partition => partition.ToPosition()));
 
     /// <inheritdoc/>
+    public Task<EventLogPage> ReadEventLog(long after, int limit) => Read(() => data.ReadLog(after, limit));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
         Read(() => ToArray(
-        data.Find(partition)?.Events.Where(record => record.Sequence > after).Take(limit), record => record));
+        data.Find(partition)?.Events.Where(record => record.Sequence > after).Take(limit), record => record with { Number = 0 }));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit) => Write(() =>

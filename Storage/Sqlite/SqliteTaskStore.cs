@@ -86,6 +86,10 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public Task<ImmutableArray<EventPosition>> EventPositions() => Readers.ShortTask(EventReader.ReadPositions);
 
     /// <inheritdoc/>
+    public Task<EventLogPage> ReadEventLog(long after, int limit) =>
+        Read(limit, session => EventReader.ReadLog(session, after, limit));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
         Read(limit, session => EventReader.Read(session, partition, after, limit));
 

@@ -29,6 +29,15 @@ internal static class EventReader
     private const string Leased =
         "SELECT count(*) FROM tasks INDEXED BY tasks_leased WHERE state IN (2, 3) AND partition = ?1";
 
+    private const string Log = """
+        SELECT e.key, e.at, e.entries, e.no, p.queue, p.number
+        FROM events e INDEXED BY events_no CROSS JOIN partitions p ON p.no = e.key >> 40
+        WHERE e.no > ?1 ORDER BY e.no LIMIT ?2
+        """;
+
+    private const string LogBounds =
+        "SELECT ifnull((SELECT no FROM event_trim), 0), ifnull((SELECT max(no) FROM events), 0)";
+
     internal static ImmutableArray<EventPosition> ReadPositions(ReadSession session)
     {
         var positions = ImmutableArray.CreateBuilder<EventPosition>();
@@ -59,6 +68,26 @@ internal static class EventReader
             events.Add(new EventRecord(
                 partition, RowKey.Number(row.Int64(0)), row.Int64(1), EventCodec.Read(row.Bytes(2))));
         return events.DrainToImmutable();
+    }
+
+    internal static EventLogPage ReadLog(ReadSession session, long after, int limit)
+    {
+        var bounds = session.Get(LogBounds);
+        bounds.Step();
+        var (trimmed, newest) = (bounds.Int64(0), bounds.Int64(1));
+        bounds.Reset();
+        var records = ImmutableArray.CreateBuilder<EventRecord>();
+        var row = session.Get(Log);
+        row.Bind(1, after);
+        row.Bind(2, (long)limit);
+        while (row.Step())
+        {
+            var partition = new PartitionKey(session.Names.Get(row.Bytes(4)), row.Int32(5));
+            records.Add(new EventRecord(
+                partition, RowKey.Number(row.Int64(0)), row.Int64(1), EventCodec.Read(row.Bytes(2)), row.Int64(3)));
+        }
+
+        return new EventLogPage(trimmed, Math.Max(trimmed, newest), records.DrainToImmutable());
     }
 
     internal static ImmutableArray<PartitionStatus> ReadStatus(ReadSession session)

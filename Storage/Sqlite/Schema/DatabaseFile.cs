@@ -30,6 +30,7 @@ internal static class DatabaseFile
             CheckSchema(connection);
             Migrate(connection);
             AddMissing(connection);
+            NumberEvents(connection);
         }
         catch (SqliteFault fault)
         {
@@ -165,6 +166,16 @@ internal static class DatabaseFile
             return;
         connection.Execute("BEGIN IMMEDIATE");
         connection.Execute(SchemaText.Later);
+        connection.Execute("COMMIT");
+    }
+
+    private static void NumberEvents(Connection connection)
+    {
+        connection.Execute("BEGIN IMMEDIATE");
+        if (connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'events_no'") == 0)
+            connection.Execute(SchemaText.EventLog);
+        if (connection.Scalar("SELECT EXISTS (SELECT 1 FROM events WHERE no IS NULL)") > 0)
+            connection.Execute(SchemaText.NumberEvents);
         connection.Execute("COMMIT");
     }
 

@@ -65,6 +65,23 @@ internal static class SchemaText
     /// <summary>What <see cref="CountLater"/> finds when nothing is missing.</summary>
     internal const int LaterParts = 2;
 
+    /// <summary>
+    /// Numbers all partitions' events in one log. A program of the same version without numbers goes on and writes events without one;
+    /// <see cref="NumberEvents"/> gives them theirs.
+    /// </summary>
+    internal const string EventLog = """
+        ALTER TABLE events ADD COLUMN no INTEGER;
+        CREATE UNIQUE INDEX events_no ON events (no);
+        CREATE TABLE event_trim (id INTEGER PRIMARY KEY, no INTEGER NOT NULL);
+        """;
+
+    /// <summary>Gives a number to events without one, in the order of their times, after all that have one.</summary>
+    internal const string NumberEvents = """
+        UPDATE events SET no = n.no + max(ifnull((SELECT max(no) FROM events), 0), ifnull((SELECT no FROM event_trim), 0))
+        FROM (SELECT key, row_number() OVER (ORDER BY at, key) AS no FROM events WHERE no IS NULL) n
+        WHERE events.key = n.key
+        """;
+
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = """
         CREATE TABLE schema_version (version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL);

@@ -19,7 +19,10 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             SET no = (SELECT max(no) + 1 FROM idempotency), body = ?2, answer = ?3, at = ?4 WHERE at <= ?5
         """;
 
-    private const string Record = "INSERT INTO events (key, at, transitions, entries) VALUES (?1, ?2, ?3, ?4)";
+    private const string Record = """
+        INSERT INTO events (key, at, transitions, entries, no) VALUES (?1, ?2, ?3, ?4,
+            1 + max(ifnull((SELECT max(no) FROM events), 0), ifnull((SELECT no FROM event_trim), 0)))
+        """;
 
     private readonly TaskCompletionSource<CommitResult> completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);

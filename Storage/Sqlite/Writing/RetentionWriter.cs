@@ -38,6 +38,11 @@ internal static class RetentionWriter
                 SELECT key, transitions FROM events WHERE key > ?1 << 40 AND key < (?1 + 1) << 40
                 ORDER BY key LIMIT ?4) e
             WHERE p.no = ?1 AND (e.key <= (?1 << 40) + p.seq - ?2 OR e.transitions <= p.transitions - ?3))
+        RETURNING no
+        """;
+
+    private const string NoteTrim = """
+        INSERT INTO event_trim (id, no) VALUES (0, ?1) ON CONFLICT (id) DO UPDATE SET no = max(no, ?1)
         """;
 
     /// <summary>
@@ -97,7 +102,15 @@ internal static class RetentionWriter
         trim.Bind(2, records);
         trim.Bind(3, transitions);
         trim.Bind(4, (long)limit);
-        return trim.Run();
+        var (count, newest) = (0, 0L);
+        for (; trim.Step(); count++)
+            newest = Math.Max(newest, trim.Int64(0));
+        if (count == 0)
+            return 0;
+        var note = connection.Get(NoteTrim);
+        note.Bind(1, newest);
+        note.Run();
+        return count;
     }
 
     private static void RemoveLabels(Connection connection, long key, TaskId id)

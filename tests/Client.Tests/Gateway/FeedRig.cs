@@ -19,12 +19,13 @@ internal sealed class FeedRig : IFeedObserver
     private readonly PartitionFeed feed;
     private readonly Signal signal = new(TimeProvider.System);
     private int heard;
+    private long lastNumber;
 
     public FeedRig()
     {
         var partition = new PartitionKey(PartitionKey.DefaultQueue, 0);
         dispatcher = new ScriptedDispatcher(partition, new ScriptedReader()) { OnSubscribe = Send, OnUnsubscribe = Send };
-        feed = new PartitionFeed(partition, dispatcher, NullLogger.Instance);
+        feed = new PartitionFeed(partition, dispatcher, () => ++lastNumber, NullLogger.Instance);
     }
 
     /// <summary>How many messages are on their way to the dispatcher, oldest first.</summary>

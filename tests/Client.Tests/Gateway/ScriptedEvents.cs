@@ -18,6 +18,8 @@ internal sealed class ScriptedEvents : IEventReaderGrain
     public Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit) =>
         Task.FromResult<ImmutableArray<EventRecord>>([]);
 
+    public Task<EventLogPage> ReadLog(long after, int limit) => Task.FromResult(new EventLogPage(0, 0, []));
+
     public Task<NodeEventPosition> NodePosition() => Task.FromResult(new NodeEventPosition(Math.Min(1, stored.Length), stored.Length));
 
     public Task<ImmutableArray<NodeEvent>> ReadNodes(long after, int limit) =>

@@ -73,6 +73,32 @@ public sealed class EventTests(RunningService service) : IClassFixture<RunningSe
         }
     }
 
+    [Fact]
+    public async Task Get_ManyQueues_PositionsStayShortAndResume()
+    {
+        var hub = service.Services.GetRequiredService<FeedHub>();
+        using var events = await EventReading.Open(client.Http, Events);
+        var next = events.Next();
+        await Eventually.True(() => events.LastId is not null);
+        var from = events.LastId;
+        var ids = new List<string>();
+        for (var i = 0; i < 100; i++)
+            ids.Add(TaskLifeTests.Text((await client.Post("/tasks", $$"""{"cmd":"true","queue":"a-queue-of-many-{{i}}"}""")).Json, "id")!);
+
+        using var resumed = await EventReading.Open(client.Http, Events, from);
+        var seen = new HashSet<string>();
+        while (!ids.TrueForAll(seen.Contains))
+        {
+            var (name, data) = (await Eventually.Within(resumed.Next()))!.Value;
+            Assert.Equal("message", name);
+            Assert.InRange(resumed.LastId!.Length, 1, 43);
+            seen.Add(TaskLifeTests.Text(data, "id")!);
+        }
+
+        Assert.True((await Eventually.Within(next))!.Value.Name == "message");
+        Assert.InRange(hub.Count, 1, 120);
+    }
+
     [Theory]
     [InlineData("nonsense!")]
     [InlineData("AAAA")]

@@ -176,6 +176,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public Task<ImmutableArray<EventPosition>> EventPositions() => Read(static data => data.EventPositions());
 
     /// <inheritdoc/>
+    public Task<EventLogPage> ReadEventLog(long after, int limit) => Read(data => data.ReadEventLog(after, limit));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
         Read(data => data.ReadEvents(partition, after, limit));
 

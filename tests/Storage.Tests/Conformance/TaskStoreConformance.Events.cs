@@ -52,6 +52,32 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task ReadEventLog_GivesAllPartitionsCommitsInTheirOrder()
+    {
+        Assert.Equal((0, 0, 0), Bounds(await Store.ReadEventLog(0, 10)));
+        var partition = await Take();
+        var other = await Take("other");
+        for (var i = 0; i < 3; i++)
+        {
+            await other.Commit(other.New());
+            await partition.Commit(partition.New());
+        }
+
+        Reopen();
+        var log = await Store.ReadEventLog(0, 10);
+        Assert.Equal((0, 6, 6), Bounds(log));
+        Assert.Equal([1L, 2, 3, 4, 5, 6], log.Records.Select(e => e.Number));
+        Assert.Equal(
+            [(other.Key, 1L), (partition.Key, 1L), (other.Key, 2L), (partition.Key, 2L), (other.Key, 3L), (partition.Key, 3L)],
+            log.Records.Select(e => (e.Partition, e.Sequence)));
+        Assert.Equal([TaskState.Queued], log.Records[5].Entries.Select(e => e.State));
+        Assert.Equal([3L, 4L], (await Store.ReadEventLog(2, 2)).Records.Select(e => e.Number));
+        Assert.Equal((0, 6, 0), Bounds(await Store.ReadEventLog(long.MaxValue, 1)));
+    }
+
+    private static (long Trimmed, long Last, int Count) Bounds(EventLogPage page) => (page.Trimmed, page.Last, page.Records.Length);
+
+    [Fact]
     public async Task EventPositions_BeforeTheFirstCommit_AreZero()
     {
         var partition = await Take();

@@ -160,6 +160,38 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_EventsOfAProgramWithoutALog_AreNumberedByTheirTimes()
+    {
+        var one = await TestPartition.Take(data.Store, data.Clock, "one");
+        var two = await TestPartition.Take(data.Store, data.Clock, "two");
+        for (var i = 0; i < 3; i++)
+        {
+            data.Clock.Advance(TimeSpan.FromSeconds(1));
+            await two.Commit(two.New());
+            data.Clock.Advance(TimeSpan.FromSeconds(1));
+            await one.Commit(one.New());
+        }
+
+        data.Close();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("DROP INDEX events_no; ALTER TABLE events DROP COLUMN no; DROP TABLE event_trim");
+        await Log(1, 6);
+
+        // The earlier program goes on beside the new tables.
+        data.Close();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("UPDATE events SET no = NULL WHERE no > 4");
+        await Log(1, 6);
+
+        async Task Log(long first, int count)
+        {
+            var log = (await data.Store.ReadEventLog(0, 100)).Records;
+            Assert.Equal(Enumerable.Range((int)first, count).Select(static no => (long)no), log.Select(static record => record.Number));
+            Assert.Equal(["two", "one", "two", "one", "two", "one"], log.Select(static record => record.Partition.Queue));
+        }
+    }
+
+    [Fact]
     public async Task Open_SchemaOfVersionOne_GetsTheTablesOfJobs()
     {
         var id = await Fill();

@@ -218,6 +218,8 @@ public sealed class WritingTests : IDisposable
             await partition.Commit(partition.New());
         await data.Store.Prune(0, 100);
         Assert.Equal([new Events.EventPosition(partition.Key, 16, 25)], await data.Store.EventPositions());
+        var log = await data.Store.ReadEventLog(0, 100);
+        Assert.Equal((15, 25, 16, 10), (log.Trimmed, log.Last, log.Records[0].Number, log.Records.Length));
 
         for (var i = 0; i < 4; i++)
             await partition.Commit([.. Enumerable.Range(0, 400).Select(_ => partition.New())]);
