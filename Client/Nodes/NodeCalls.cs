@@ -54,7 +54,10 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
         {
             // It may have come back, or somebody else may have forgotten it, in between.
             node = await Find(context);
-            throw new ProblemException(Problems.NodeActive(node.State.Name()));
+            throw new ProblemException(
+                node.State is NodeState.Lost or NodeState.Gone
+                    ? Problems.NotReady("The fleet began anew a moment ago and has not heard from every node yet. Try again.")
+                    : Problems.NodeActive(node.State.Name()));
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;

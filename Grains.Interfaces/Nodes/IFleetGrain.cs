@@ -33,7 +33,8 @@ public interface IFleetGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("List")]
     Task<ImmutableArray<NodeView>> List();
 
-    /// <summary>Forgets a node that does not report any more; on disk when it completes. False: it reports, or is not known.</summary>
+    /// <summary>Forgets a node that does not report any more; on disk when it completes. False: it reports, is not known, or may not
+    /// have reported to this activation yet, which begins without knowing who reports.</summary>
     [AlwaysInterleave, Alias("Forget")]
     Task<bool> Forget(string node);
 }

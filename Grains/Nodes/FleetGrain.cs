@@ -25,6 +25,9 @@ public sealed class FleetGrain(
 
     private long Now => clock.Now;
 
+    /// <summary>Whether every node that reports has reported to this activation, which begins with an empty roster.</summary>
+    private bool KnowsWhoReports => Now - activatedAt > lease;
+
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -82,7 +85,7 @@ public sealed class FleetGrain(
     /// <inheritdoc/>
     public async Task<bool> Forget(string node)
     {
-        if (roster.IsReporting(node))
+        if (roster.IsReporting(node) || (!KnowsWhoReports && await IsOpen(node)))
             return false;
         // First: a node that is not listed any more could not be forgotten again, if this failed in between.
         await trust.Revoke(node);
@@ -93,6 +96,9 @@ public sealed class FleetGrain(
         return true;
     }
 
+    /// <summary>Whether a node has not closed its session in order.</summary>
+    private async Task<bool> IsOpen(string node) => await store.Get(node) is { Gone: false };
+
     private async Task Sweep()
     {
         var now = Now;
@@ -101,7 +107,7 @@ public sealed class FleetGrain(
             history.Note(node, NodeState.Lost, now);
         if (lost.Count > 0)
             await Tell();
-        if (now - activatedAt > lease && !isMissingTold)
+        if (KnowsWhoReports && !isMissingTold)
             await NoteMissing(now);
         if (history.HasMore)
             await Keep();

@@ -134,6 +134,19 @@ public sealed class NodeEventTests
         Assert.Equal(id, (await back.NextStart()).Task);
     }
 
+    [Fact]
+    public async Task Forget_FleetBeganAnew_RefusesAnOpenNodeUntilALeaseIsOver()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Worker("n");
+        Assert.True(await cluster.Host.Forget(cluster.Fleet));
+
+        Assert.False(await cluster.Fleet.Forget("n").Soon());
+
+        cluster.Time.Advance(new DispatchOptions().Lease + TimeSpan.FromSeconds(1));
+        Assert.True(await cluster.Fleet.Forget("n").Soon());
+    }
+
     /// <summary>What is stored; waits for so many, as a timer's work goes on by itself.</summary>
     private static async Task<string[]> Stored(GrainCluster cluster, int count = 0)
     {

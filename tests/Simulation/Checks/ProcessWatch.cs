@@ -78,6 +78,13 @@ internal sealed class ProcessWatch(SimCluster cluster, Func<int, int> slotsOf, C
         });
     }
 
+    /// <summary>A task that was removed is a new one from now on: its attempts are counted anew.</summary>
+    public void Forget(string task)
+    {
+        foreach (var attempt in started.Keys.Where(key => key.Task == task).ToArray())
+            started.Remove(attempt);
+    }
+
     /// <summary>Once the grace is over, nothing that ran beside a frozen agent runs beside another attempt of its task.</summary>
     private void RequireNoOverlap(int worker)
     {

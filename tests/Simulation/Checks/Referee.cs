@@ -36,6 +36,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>The history of commits, which users' answers are checked against.</summary>
     public CallHistory Calls { get; } = new();
 
+    /// <summary>Called when a task that retention has removed is submitted again under its id.</summary>
+    public Action<TaskId>? Removed { get; set; }
+
     /// <summary>What workers have said of their room.</summary>
     public SentAhead SentAhead { get; } = new();
 
@@ -116,10 +119,22 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     {
         var row = write.Row;
         var isNew = !Tasks.TryGetValue(row.Id, out var task);
+        KnownTask? removed = null;
+        if (task is { IsPruned: true } && write.New is not null)
+        {
+            // Ids are known for as long as their tasks are kept: a repetition that was held up for longer is a new submission.
+            coverage.Fire("submission repeated after retention");
+            Removed?.Invoke(row.Id);
+            Tasks.Remove(row.Id);
+            (isNew, task, removed) = (true, null, task);
+        }
+
         Violation.Unless(isNew == write.New is not null, $"{row.Id} is new to one of store and dispatcher.");
         if (task is null)
         {
             Tasks.Add(row.Id, task = new KnownTask(write.New!, commit.Partition));
+            // What was asked of the first one may still come.
+            (task.CancelAsked, task.RetriesAsked) = (removed?.CancelAsked ?? false, removed?.RetriesAsked ?? 0);
             Violation.Unless(
                 row.No > lastNo && row.Order == row.No,
                 $"{row.Id} got the number {row.No} after {lastNo}.");

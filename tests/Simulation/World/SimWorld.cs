@@ -72,6 +72,7 @@ internal sealed class SimWorld : IDisposable
             .. Enumerable.Range(0, plan.Workers).Select(i =>
                 new SimWorker(Cluster, i, slots.Next(1, 5), plan, watch, () => ports, Strictness, Referee.SentAhead)),
         ];
+        Referee.Removed = id => watch.Forget(id.ToString());
         replaced = new ReplacedOwners(Referee.IsReplaced);
         Referee.Calls.AnswersOfReplaced = id => replaced.AnswersOf(Referee.QueueOf(id));
         Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
@@ -100,6 +101,7 @@ internal sealed class SimWorld : IDisposable
         Gateways = new GatewayLife(Cluster, Strictness);
         Users = new Users(this, waits);
         JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
+        Operators = new Operators(Cluster, Gateway, plan, [.. Workers.Select(static worker => worker.Name)], coverage, Strictness);
         Turmoil = new Turmoil(this);
     }
 
@@ -125,6 +127,8 @@ internal sealed class SimWorld : IDisposable
 
     public JobUsers JobUsers { get; }
 
+    public Operators Operators { get; }
+
     /// <summary>A client of the cluster that never dies: those who read are there, and those who have jobs.</summary>
     public SimSilo Gateway { get; }
 
@@ -148,6 +152,7 @@ internal sealed class SimWorld : IDisposable
             worker.Start();
         Users.Begin();
         JobUsers.Begin();
+        Operators.Begin();
         Turmoil.Begin();
     }
 

@@ -1,0 +1,72 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Simulation.Faults;
+
+namespace OrleansTasks.Simulation.World;
+
+/// <summary>
+/// Those who look after the fleet, at the gateway: they drain one node at a time, let it take tasks again, and forget nodes that seem to be
+/// gone. Every drained node is in use again when the turmoil is over.
+/// </summary>
+internal sealed class Operators(
+    SimCluster cluster, SimSilo gateway, Plan plan, IReadOnlyList<string> nodes, Coverage coverage, Strictness strictness)
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(12);
+    private readonly SimProcess process = gateway.NewProcess("operators");
+    private readonly SimRandom chance = new(plan.Seed, "operators");
+
+    private TimeSpan Now => TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
+
+    /// <summary>Sets them to work.</summary>
+    public void Begin()
+    {
+        process.Run(Drain);
+        process.Run(Forget);
+    }
+
+    private async Task Drain()
+    {
+        while (true)
+        {
+            await Wait(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
+            if (Now >= plan.Turmoil)
+                return;
+            var node = nodes[chance.Next(nodes.Count)];
+            if (await Try(() => Set(node, true)) is true)
+                coverage.Fire("node drained");
+            await Wait(TimeSpan.FromSeconds(1), LongestDrain);
+            // Whether the first call was heard nobody knows: this one is repeated until it is.
+            while (await Try(() => Set(node, false)) is null)
+                await Task.Delay(Again, process.Clock);
+        }
+    }
+
+    private async Task Forget()
+    {
+        while (Now < plan.Turmoil)
+        {
+            await Wait(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8));
+            var node = nodes[chance.Next(nodes.Count)];
+            if (await Try(() => gateway.Grains.GetGrain<IFleetGrain>("fleet").Forget(node)) is true)
+                coverage.Fire("node forgotten");
+        }
+    }
+
+    private Task<bool> Set(string node, bool isDraining) => gateway.Grains.GetGrain<INodeGrain>(node).SetDraining(isDraining);
+
+    private async Task<bool?> Try(Func<Task<bool>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception failure)
+        {
+            strictness.Judge("An operator", failure);
+            return null;
+        }
+    }
+
+    private Task Wait(TimeSpan least, TimeSpan most) => Task.Delay(chance.Between(least, most), process.Clock);
+}
