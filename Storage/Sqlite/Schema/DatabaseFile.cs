@@ -169,13 +169,16 @@ internal static class DatabaseFile
         connection.Execute("COMMIT");
     }
 
+    /// <summary>Numbers the events of a program without an event log, which may have written some since the last start.</summary>
     private static void NumberEvents(Connection connection)
     {
+        var hasLog = connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'events_no'") > 0;
+        if (hasLog && connection.Scalar("SELECT EXISTS (SELECT 1 FROM events WHERE no IS NULL)") == 0)
+            return;
         connection.Execute("BEGIN IMMEDIATE");
-        if (connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'events_no'") == 0)
+        if (!hasLog)
             connection.Execute(SchemaText.EventLog);
-        if (connection.Scalar("SELECT EXISTS (SELECT 1 FROM events WHERE no IS NULL)") > 0)
-            connection.Execute(SchemaText.NumberEvents);
+        connection.Execute(SchemaText.NumberEvents);
         connection.Execute("COMMIT");
     }
 
