@@ -32,7 +32,7 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
         if (open.TryGetValue(lease.Token, out var known) && time.GetElapsedTime(known.At) < AnswerCounts)
             return known.Limit;
         var asked = time.GetTimestamp();
-        if (!await IsTaken(lease))
+        if (!await IsTakenNow(lease))
             return null;
         var specs = await tasks.ReadSpecs([lease.Task]);
         if (specs.IsEmpty)
@@ -47,7 +47,8 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
     /// <summary>Forgets an attempt that has ended; whether output of it was taken.</summary>
     internal bool Close(LeaseToken token) => open.TryRemove(token, out _);
 
-    private async Task<bool> IsTaken(LeaseRef lease)
+    /// <summary>Whether output of an attempt is taken, as the store says it now.</summary>
+    internal async Task<bool> IsTakenNow(LeaseRef lease)
     {
         if (await tasks.FindOutput(lease.Task, lease.Attempt) is not { Dropped: false, Output: null } found || found.Token != lease.Token)
             return false;

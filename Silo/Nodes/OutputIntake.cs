@@ -88,6 +88,9 @@ internal sealed partial class OutputIntake(
         }
         catch (ArgumentOutOfRangeException gap)
         {
+            // Sent twice, and meanwhile the result has been stored with all output: the files have been removed.
+            if (!await admission.IsTakenNow(lease))
+                return default;
             // The bytes before it are gone from the store; refusing the rest for ever would block every other attempt.
             OutputGap(gap, lease.Task, lease.Attempt, chunk.Offset);
             return default;

@@ -17,6 +17,12 @@ internal sealed class KnownTask(TaskSubmission submission, int partition)
     /// <summary>The largest attempt that has started.</summary>
     public int Started { get; set; }
 
+    /// <summary>Whether its last attempt ended by a result; one that was lost with its node has none.</summary>
+    public bool HasResult { get; set; }
+
+    /// <summary>Whether its output was dropped to keep the quota.</summary>
+    public bool IsOutputDropped { get; set; }
+
     /// <summary>Whether retention has removed it.</summary>
     public bool IsPruned { get; set; }
 

@@ -152,6 +152,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         task.Row = row;
         Calls.Committed(row, !task.Submission.SecretEnv.IsEmpty, task.Submission.ExpiresAt != 0);
         task.SecretsDropped |= write.DropSecrets;
+        task.HasResult = row.State.IsFinal() && write.Result is not null;
         Violation.Unless(
             !row.State.IsFinal() || task.SecretsDropped == !task.Submission.SecretEnv.IsEmpty,
             $"{row.Id} ended and its secrets are there.");

@@ -33,6 +33,12 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// <summary>Called with every task that retention has removed.</summary>
     public Action<ImmutableArray<TaskId>>? Pruned { get; set; }
 
+    /// <summary>Called with every task whose output was dropped to keep the quota.</summary>
+    public Action<ImmutableArray<TaskId>>? OutputDropped { get; set; }
+
+    /// <summary>Called when the store crashes.</summary>
+    public event Action? Crashed;
+
     /// <summary>Called when retention may have removed jobs, with a way to ask whether one is left.</summary>
     public Action<Func<TaskId, bool>>? JobsPruned { get; set; }
 
@@ -91,6 +97,7 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         foreach (var write in journal)
             _ = write(data);
         Writer.Crash();
+        Crashed?.Invoke();
     }
 
     /// <inheritdoc/>
@@ -192,7 +199,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) =>
-        (await Write(async store => new Box<ImmutableArray<TaskId>>(await store.DropOutput(keepBytes, limit)))).Value;
+        (await Write(
+            async store => new Box<ImmutableArray<TaskId>>(await store.DropOutput(keepBytes, limit)),
+            box => OutputDropped?.Invoke(box.Value))).Value;
 
     private static CommitResult Unknown => new(CommitOutcome.Unknown, "The connection to the store broke.");
 
@@ -257,7 +266,7 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         clock.CreateTimer(static action => ((Action)action!)(), action, wait, Timeout.InfiniteTimeSpan);
 
     /// <summary>The time that a read takes, at whose end it may fail.</summary>
-    private async Task Reading()
+    public async Task Reading()
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         After(chance.Between(TimeSpan.FromMicroseconds(50), Slowest), done.SetResult);

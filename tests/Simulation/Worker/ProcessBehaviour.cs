@@ -4,14 +4,16 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.Simulation.Worker;
 
 /// <summary>
-/// What a simulated command does, as its arguments say: <c>sim MILLISECONDS EXIT IGNORES-TERM FAILURES</c>.
+/// What a simulated command does, as its arguments say: <c>sim MILLISECONDS EXIT IGNORES-TERM FAILURES BYTES</c>.
 /// </summary>
 /// <param name="RunTime">How long it runs.</param>
 /// <param name="ExitCode">How it ends.</param>
 /// <param name="IgnoresTerm">Whether SIGTERM does not end it.</param>
 /// <param name="Failures">How many attempts fail before one ends with <paramref name="ExitCode"/>.</param>
+/// <param name="OutputBytes">How much it writes to standard output while it runs.</param>
 /// <param name="HasTimeout">Whether its spec limits how long it runs.</param>
-internal sealed record ProcessBehaviour(TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, bool HasTimeout = true)
+internal sealed record ProcessBehaviour(
+    TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, int OutputBytes = 0, bool HasTimeout = true)
 {
     /// <summary>The exit code of a command that cannot be started.</summary>
     public const int CannotStart = 127;
@@ -21,7 +23,7 @@ internal sealed record ProcessBehaviour(TimeSpan RunTime, int ExitCode, bool Ign
 
     /// <summary>As the argv of a spec.</summary>
     public string ToJson() => FormattableString.Invariant(
-        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\"]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"}}");
+        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\",\"{OutputBytes}\"]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"}}");
 
     /// <summary>Reads the arguments.</summary>
     public static ProcessBehaviour Of(StartRequest request) => new(
@@ -29,5 +31,6 @@ internal sealed record ProcessBehaviour(TimeSpan RunTime, int ExitCode, bool Ign
         int.Parse(request.Arguments[2], CultureInfo.InvariantCulture),
         request.Arguments[3] == "1",
         int.Parse(request.Arguments[4], CultureInfo.InvariantCulture),
+        int.Parse(request.Arguments[5], CultureInfo.InvariantCulture),
         request.Timeout is not null);
 }

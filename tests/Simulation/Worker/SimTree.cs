@@ -6,6 +6,7 @@ namespace OrleansTasks.Simulation.Worker;
 /// <summary>One simulated process tree.</summary>
 internal sealed class SimTree : IRunningProcess
 {
+    private const int Pieces = 4;
     private static readonly TimeSpan DeathTakes = TimeSpan.FromMilliseconds(20);
     private readonly TaskCompletionSource<ProcessOutcome> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SimCluster cluster;
@@ -15,6 +16,7 @@ internal sealed class SimTree : IRunningProcess
     private readonly StartRequest request;
     private readonly Action<SimTree> ended;
     private readonly DateTimeOffset startedAt;
+    private int written;
     private bool isDoomed;
     private bool isDead;
 
@@ -64,6 +66,8 @@ internal sealed class SimTree : IRunningProcess
             return;
         }
 
+        for (var i = 1; i <= Pieces && behaviour.OutputBytes > 0; i++)
+            cluster.After(behaviour.RunTime * i / (Pieces + 1), Write);
         cluster.After(behaviour.RunTime, Exit);
         // Nobody but the agent watches the time: while it stands still, a command outlives its timeout.
         if (request.Timeout is { } limit)
@@ -102,6 +106,27 @@ internal sealed class SimTree : IRunningProcess
     {
     }
 
+    /// <summary>It writes a piece, which the agent reads in its turn.</summary>
+    private void Write()
+    {
+        if (isDead)
+            return;
+        var offset = written;
+        written += behaviour.OutputBytes / Pieces;
+        var bytes = OutputPattern.Of(Task, Attempt, offset, written - offset);
+        agent.Post(() => request.Output?.Write(OutputStream.StandardOutput, offset, bytes));
+    }
+
+    private StreamCapture Capture()
+    {
+        var tail = Math.Min(written, StreamCapture.TailLimit);
+        return new StreamCapture(
+            written,
+            written,
+            OutputPattern.Of(Task, Attempt, 0, Math.Min(written, StreamCapture.HeadLimit)),
+            OutputPattern.Of(Task, Attempt, written - tail, tail));
+    }
+
     /// <summary>The agent sends SIGTERM and, to a command that ignores it, SIGKILL once the grace is over.</summary>
     private void Terminate(EndReason reason, TimeSpan killGrace)
     {
@@ -134,6 +159,7 @@ internal sealed class SimTree : IRunningProcess
             Reason = reason,
             ExitCode = code,
             Signal = signal,
+            StandardOutput = Capture(),
             StartedAt = startedAt,
             EndedAt = cluster.Clock.GetUtcNow(),
         };

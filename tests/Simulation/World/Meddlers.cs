@@ -2,6 +2,7 @@ using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Gateways;
+using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Simulation.World;
@@ -12,6 +13,7 @@ namespace OrleansTasks.Simulation.World;
 /// </summary>
 internal sealed class Meddlers
 {
+    private const int InlineLimit = 16 * 1024;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(1_500);
     private readonly SimCluster cluster;
@@ -135,11 +137,31 @@ internal sealed class Meddlers
     private Task Read(TaskId id) => Try(async () =>
     {
         var call = Calls.Begin(id);
-        Calls.Read(call, await grains.GetGrain<ITaskReaderGrain>("reader").Get(id));
+        var task = await grains.GetGrain<ITaskReaderGrain>("reader").Get(id);
+        Calls.Read(call, task);
+        if (task is not null)
+            await ReadOutput(id, task);
         await grains.GetGrain<ITaskReaderGrain>("reader").Attempts(id);
         await grains.GetGrain<IQueueReaderGrain>("reader").List();
         await grains.GetGrain<Nodes.IFleetGrain>("fleet").List();
     });
+
+    /// <summary>What is read of an attempt's output is what it wrote; of one that has ended, all that its result says.</summary>
+    private async Task ReadOutput(TaskId id, TaskRecord task)
+    {
+        var page = await grains.GetGrain<ITaskReaderGrain>("reader").ReadOutput(id, 0, OutputStream.Stdout, 0, 1 << 20);
+        if (page is null)
+            return;
+        Violation.Unless(
+            OutputPattern.Matches(id.ToString(), page.Attempt, page.Offset, page.Bytes.Span),
+            $"Attempt {page.Attempt} of {id} did not write the {page.Bytes.Length} bytes that are read.");
+        if (!task.State.IsFinal() || page.Attempt != task.Attempt || referee.Tasks[id] is not { HasResult: true, IsPruned: false, IsOutputDropped: false })
+            return;
+        Violation.Unless(
+            page.Bytes.Length == task.StdoutBytes,
+            $"{page.Bytes.Length} bytes are read of attempt {page.Attempt} of {id}, whose result says {task.StdoutBytes}.");
+        coverage.Fire(page.Bytes.Length > InlineLimit ? "output read from a file" : "output read from a row");
+    }
 
     private Task Why(TaskId id) => Try(async () =>
     {

@@ -23,6 +23,7 @@ namespace OrleansTasks.Simulation.World;
 /// </summary>
 internal sealed class SimWorld : IDisposable
 {
+    private const long OutputQuota = 400_000;
     private static readonly DispatchInstruments DispatchInstruments = new();
     private static readonly SiloInstruments SiloInstruments = new();
     private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(5);
@@ -30,7 +31,7 @@ internal sealed class SimWorld : IDisposable
     private static readonly TimeSpan ShortestRetention = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestRetention = TimeSpan.FromSeconds(60);
     private readonly TimeSpan retention;
-    private readonly MemoryOutputStore outputs = new();
+    private readonly SimOutputStore outputs;
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryQueueStore queues = new();
     private readonly MemoryTrustStore trust = new();
@@ -57,6 +58,7 @@ internal sealed class SimWorld : IDisposable
             ResponseTimeout = TimeSpan.FromSeconds(10),
         });
         Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store"));
+        outputs = new SimOutputStore(Store);
         retention = new SimRandom(plan.Seed, "retention").Between(ShortestRetention, LongestRetention);
         nodes = new SimNodeStore(Store, Cluster.Clock, new SimRandom(plan.Seed, "node store"));
         var slots = new SimRandom(plan.Seed, "slots");
@@ -95,6 +97,13 @@ internal sealed class SimWorld : IDisposable
             if (removed.Length > 0 && JobReferee.Open > 0)
                 coverage.Fire(Coverage.RetentionInJob);
         });
+        Store.OutputDropped = dropped =>
+        {
+            foreach (var id in dropped)
+                Referee.Tasks[id].IsOutputDropped = true;
+            if (dropped.Length > 0)
+                coverage.Fire("output dropped");
+        };
         Store.JobsPruned = exists => Check(() => JobReferee.Pruned(exists));
         Store.JobLoaded = JobReferee.Loaded;
         Gateway = Cluster.StartSilo("gateway", isClient: true);
@@ -193,7 +202,7 @@ internal sealed class SimWorld : IDisposable
     /// <summary>The silo removes, with the product's own service, what ended long ago.</summary>
     private void ApplyRetention(SimSilo silo)
     {
-        var options = new SiloOptions { Retention = retention };
+        var options = new SiloOptions { Retention = retention, OutputQuota = OutputQuota };
         var service = new RetentionService(
             Store, outputs, Microsoft.Extensions.Options.Options.Create(options), silo.Clock, SiloInstruments,
             Strictness.CreateLogger<RetentionService>());

@@ -249,6 +249,8 @@ internal sealed class Users
         };
         var behaviour = new ProcessBehaviour(
             TimeSpan.FromMilliseconds(runTime), exit, chance.Next(5) == 0, chance.Next(6) == 0 ? chance.Next(1, 3) : 0);
+        if (lengths.Next(3) == 0)
+            behaviour = behaviour with { OutputBytes = lengths.Next(2) == 0 ? lengths.Next(4, 2_000) : lengths.Next(20_000, 80_000) };
         if (lengths.Next(plan.IsShort ? 50 : 5) == 0)
             behaviour = NewLong(behaviour);
         var retry = new RetryPolicy(chance.Next(1, 4), chance.Next(100, 2_000), 5_000, OnNodeLost: chance.Next(4) > 0);
