@@ -78,7 +78,7 @@ internal sealed partial class Activation
             using var limit = new CancellationTokenSource(Silo.Options.ActivationTimeout, Silo.Clock);
             Construct();
             if (GrainInstance is IGrainBase grain)
-                await grain.OnActivateAsync(limit.Token).OrCancelledAsync(limit.Token);
+                await WithinLimit(grain.OnActivateAsync(limit.Token), limit.Token);
         }
         catch (Exception exception)
         {
@@ -99,6 +99,18 @@ internal sealed partial class Activation
         }
 
         if (!IsOver) await EndAsync();
+    }
+
+    private async Task WithinLimit(Task activation, CancellationToken limit)
+    {
+        try
+        {
+            await activation.OrCancelledAsync(limit);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{GrainId} was not active within {Silo.Options.ActivationTimeout}.");
+        }
     }
 
     private void Construct()

@@ -29,7 +29,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
             return null;
         if (!row.State.IsFinal() && await SpecOf(row) is not null && await ask(id) is { } live)
             return live;
-        return await ViewOf(await store.Get(id, whole: false) ?? row);
+        return await store.Get(id, whole: false) is { } now ? await ViewOf(now) : null;
     }
 
     /// <summary>Jobs, newest first, without their failures: at most so many, and until a page is full, at least one if there is one.</summary>
@@ -44,6 +44,8 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
             {
                 if (left <= 0)
                     return views.DrainToImmutable();
+                if (view is null)
+                    continue;
                 views.Add(view with { Failures = [] });
                 left -= view.Aggregate.Length + ViewBytes;
             }
@@ -58,6 +60,9 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         if (await store.Get(id, whole: false) is not { } row || await SpecOf(row) is not { Plan.Collects: true } spec)
             return null;
         var page = await store.Collected(id, after, bytes);
+        // Retention may have removed the job since: what is left of its results then is no answer.
+        if (row.State.IsFinal() && await store.Get(id, whole: false) is null)
+            return null;
         if (!spec.KeepsOrder || row.State.IsFinal())
             return page;
         // While it runs, the source's order goes as far as the first chunk that has not ended.
@@ -66,7 +71,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A job that cannot be asked must not hide the others.")]
-    private async Task<JobView> Listed(JobRow row)
+    private async Task<JobView?> Listed(JobRow row)
     {
         try
         {
@@ -81,18 +86,20 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         return await ViewOf(row);
     }
 
-    private async Task<JobView> ViewOf(JobRow row)
+    /// <summary>A job as it is stored; null when retention has removed it since its row was read.</summary>
+    private async Task<JobView?> ViewOf(JobRow row)
     {
         try
         {
-            return await SpecOf(row) is { } spec && await store.Progress(row.Id) is { } progress
-                ? JobViews.Of(row with { Progress = await StoredProgress.Read(store, row.Id, progress) }, spec, Now)
-                : JobViews.OfColumns(row);
+            if (await SpecOf(row) is { } spec && await store.Progress(row.Id) is { } progress)
+                return JobViews.Of(row with { Progress = await StoredProgress.Read(store, row.Id, progress) }, spec, Now);
         }
         catch (FormatException)
         {
-            return JobViews.OfColumns(row);
+            // A later program has written it, or a part of it has been removed.
         }
+
+        return await store.Get(row.Id, whole: false) is null ? null : JobViews.OfColumns(row);
     }
 
     /// <summary>What showing a job needs of its spec; null when this program cannot read that.</summary>

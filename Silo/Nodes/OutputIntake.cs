@@ -33,8 +33,19 @@ internal sealed partial class OutputIntake(
     }
 
     /// <summary>Completes once everything that was written of an attempt is durable; fails when that ends before what is given.</summary>
-    internal Task Sync(LeaseRef lease, OutputEnds ends = default) =>
-        store.Sync(lease.Task, lease.Attempt, lease.Token, ends.Stdout, ends.Stderr);
+    internal async Task Sync(LeaseRef lease, OutputEnds ends = default)
+    {
+        try
+        {
+            await store.Sync(lease.Task, lease.Attempt, lease.Token, ends.Stdout, ends.Stderr);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Its result has been stored with all output, and its files have been removed: nothing is left to make durable.
+            if (await admission.IsTakenNow(lease))
+                throw;
+        }
+    }
 
     /// <summary>
     /// Returns a result whose output is on disk: of output outside the result, no more counts than the store has.

@@ -61,6 +61,32 @@ public sealed class JobReadingTests
     }
 
     [Fact]
+    public async Task Get_RetentionRemovesTheJobMeanwhile_ThereIsNone()
+    {
+        var store = new MemoryTaskStore(TimeProvider.System);
+        await Add(store, 1, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", withHeads: true, state: JobState.Running);
+        var id = (await store.Jobs.OpenIds())[0];
+        var reading = new JobReading(store.Jobs, EndAndRemove, TimeProvider.System);
+        Assert.Null(await reading.Get(id));
+
+        await Add(store, 1, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", withHeads: true, first: 2, state: JobState.Running);
+        Assert.Empty(await reading.List(JobFilter.All, null, 10));
+
+        // As a grain answers that has ended its job and is deactivated: look at the store.
+        async Task<JobView?> EndAndRemove(TaskId asked)
+        {
+            var owner = await store.TakeEpoch(Key, null, TestContext.Current.CancellationToken);
+            var ended = new JobWrite(JobState.Succeeded, 1, 2, 0, false, null, null, null, []);
+            await store.Commit(new PartitionCommit(owner.Partition, owner.Epoch, owner.Sequence, owner.LastNo, 1, [], [], [])
+            {
+                Jobs = [new JobCommit((long)asked.Low, asked, ended)],
+            });
+            Assert.Equal(1, await store.Jobs.Prune(3, 10));
+            return null;
+        }
+    }
+
+    [Fact]
     public async Task Progress_LargerThanAPart_IsPutInPartsAndReadBack()
     {
         var tasks = new MemoryTaskStore(TimeProvider.System);
