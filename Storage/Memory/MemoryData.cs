@@ -129,6 +129,12 @@ internal sealed class MemoryData
                 return $"The task {write.Row.Id} of the commit is stored already.";
         }
 
+        foreach (var job in commit.Jobs.Where(static job => job.Write.New is not null))
+        {
+            if (Jobs.Find(job.Id) is not null || !ids.Add(job.Id))
+                return $"The job {job.Id} of the commit is stored already.";
+        }
+
         return null;
     }
 

@@ -1,5 +1,6 @@
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
 
@@ -40,5 +41,17 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
         }
 
         Reply = core.Ask(request, spec, now, draft);
+    }
+
+    /// <summary>
+    /// A new job is refused when the store has it already, or its idempotency key: an earlier call of this creation has landed. Whoever
+    /// still waits for this one asks again, and is answered by what is stored.
+    /// </summary>
+    public override void Refuse(string detail)
+    {
+        if (spec is null)
+            base.Refuse(detail);
+        else
+            Fail(new OutcomeUnknownException($"The store refuses the new job: {detail}"));
     }
 }

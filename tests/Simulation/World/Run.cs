@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 
@@ -14,6 +15,7 @@ internal static class Run
     /// <param name="plan">The plan.</param>
     /// <param name="trace">Gets a line for each step, if given; then messages are hashed too.</param>
     /// <param name="hashesMessages">Whether messages are hashed too.</param>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever it is, the run has failed of it.")]
     public static Outcome Of(Plan plan, Action<string>? trace = null, bool hashesMessages = false)
     {
         var coverage = new Coverage();
@@ -33,6 +35,11 @@ internal static class Run
         catch (SimulationException caught)
         {
             failure = caught.InnerException is Violation violation ? violation.Message : caught.ToString();
+        }
+        catch (Exception broken)
+        {
+            // What breaks the simulation itself must name its seed as well.
+            failure = broken.ToString();
         }
 
         return new Outcome(

@@ -51,6 +51,20 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Commit_WithAJobThatIsStored_IsRefusedAndWritesNothing()
+    {
+        var partition = await Take();
+        var job = await AddJob(partition, 1);
+        await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 9, Progress = TestRows.Bytes("fold") });
+        var fine = partition.New();
+        var again = new JobCommit(2, job.Id, Running with { New = new JobSubmission("sum", [], TestRows.Bytes("{}"), TestRows.Bytes("head")) });
+        Assert.Equal(CommitOutcome.Refused, (await partition.TryCommit(partition.Plan([fine]) with { Jobs = [again] })).Outcome);
+        Assert.Null(await Store.Get(fine.Row.Id));
+        Assert.Equal(JobState.Succeeded, (await Store.Jobs.Get(job.Id))!.State);
+        Assert.Equal(StoreHealth.Healthy, Store.Health);
+    }
+
+    [Fact]
     public async Task Jobs_WriteWithoutProgress_LeavesTheStoredOne()
     {
         var partition = await Take();
