@@ -10,7 +10,7 @@ public sealed class ChunkEvaluator
     private readonly ProcessingPlan plan;
     private readonly Processor processor;
 
-    /// <summary>Whether an item may take long: then it is looked before each one whether to stop.</summary>
+    /// <summary>Whether one item may take long. Cancellation is then checked before every item.</summary>
     private readonly bool isSlow;
     private readonly List<Value> results = [];
 
@@ -54,8 +54,7 @@ public sealed class ChunkEvaluator
     {
         for (var i = 0L; i < input.Items; i++)
         {
-            if (isSlow || i % LookEvery == 0)
-                Look(fold.Partial, cancellation, i);
+            Look(fold.Partial, cancellation, i);
             Take(Value.Of(input.First + i), input.First + i, fold);
         }
     }
@@ -65,8 +64,7 @@ public sealed class ChunkEvaluator
         var rest = input.Segment;
         for (var i = 0L; i < input.Items; i++)
         {
-            if (isSlow || i % LookEvery == 0)
-                Look(fold.Partial, cancellation, i);
+            Look(fold.Partial, cancellation, i);
             var end = rest.Span.IndexOf((byte)'\n');
             if (end < 0)
                 throw new FormatException("A chunk has fewer lines than it says.");
@@ -106,10 +104,12 @@ public sealed class ChunkEvaluator
         return processor.Process(item, results) ?? fold.TryTake(results);
     }
 
-    private static void Look(Partial partial, CancellationToken cancellation, long item)
+    private void Look(Partial partial, CancellationToken cancellation, long item)
     {
-        cancellation.ThrowIfCancellationRequested();
-        if (item % LookEvery == 0)
+        var isTime = item % LookEvery == 0;
+        if (isTime || isSlow)
+            cancellation.ThrowIfCancellationRequested();
+        if (isTime)
             partial.CheckGroups();
     }
 

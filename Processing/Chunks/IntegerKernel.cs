@@ -4,8 +4,8 @@ using OrleansTasks.Processing.Plugins;
 namespace OrleansTasks.Processing.Chunks;
 
 /// <summary>
-/// Has a plug-in evaluate integers of a range many at a time, where every aggregate is a count, a sum, a mean or an extreme. How many
-/// depends on how long they take, so that it is looked often enough whether to stop.
+/// Passes the integers of a range to a plug-in in blocks, when every aggregate is a count, a sum, a mean or an extreme. Cancellation is
+/// checked before every block; slow plug-ins get smaller blocks, so that a cancelled chunk ends soon.
 /// </summary>
 internal sealed class IntegerKernel(IIntegerProcessor plugin, Partial partial)
 {

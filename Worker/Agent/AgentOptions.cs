@@ -84,14 +84,15 @@ public sealed class AgentOptions
     public TimeSpan Farewell { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Called with the timestamp of the lease's clock from which somebody outside is to kill what runs here, whenever that changes, and
-    /// with null when nothing runs. Never called by two threads at once.
+    /// Tells another process when to kill the tasks of this worker, should this worker be stopped or frozen then. Called
+    /// with a timestamp of the lease's clock each time it changes, and with null when no task runs. Returns false when
+    /// the other process could not be told; it is then called again. Calls do not overlap.
     /// </summary>
-    internal Action<long?>? Fence { get; set; }
+    internal Func<long?, bool>? Fence { get; set; }
 
     /// <summary>
-    /// How long a shutdown waits for what it has killed: a process that the system cannot end, or a plug-in that never looks whether it
-    /// is to stop, must not hold up the worker's end.
+    /// How long a shutdown waits for the tasks it has killed. Some cannot end: a process that hangs in the kernel, or a
+    /// plug-in that ignores its cancellation.
     /// </summary>
     public TimeSpan KillWait { get; set; } = TimeSpan.FromSeconds(10);
 

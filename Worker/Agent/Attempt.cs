@@ -44,7 +44,7 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
     /// <summary>Its result, once it has ended.</summary>
     internal Result? Result { get; set; }
 
-    /// <summary>Whether its result has been cut to how it ended, since the master rejected it as it was.</summary>
+    /// <summary>Whether the master rejected its result, so that only how it ended is reported.</summary>
     internal bool IsResultPlain { get; set; }
 
     /// <summary>The timestamp at which its result was ready.</summary>

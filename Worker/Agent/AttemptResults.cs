@@ -69,8 +69,8 @@ internal static class AttemptResults
     };
 
     /// <summary>
-    /// What is told instead of a result that the master rejects: how the attempt ended, without its output. A chunk, whose result is
-    /// all there is of it, has failed.
+    /// The result to report when the master rejects the real one: the same end without the output. A chunk is reported
+    /// as failed, since its result is all that it produced.
     /// </summary>
     internal static Result Plain(Result result, string reason)
     {

@@ -294,8 +294,8 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>
-    /// One that was killed after its lease had run out, and not by this agent, was killed for the lease by who watches over the agent
-    /// (or would have been killed at once).
+    /// Treats a SIGKILL that this agent did not send, after its lease has ended, as the end of the lease: the supervisor
+    /// has killed the task (<see cref="Supervision.AgentFence"/>).
     /// </summary>
     private ProcessOutcome Fenced(Attempt attempt, ProcessOutcome outcome)
     {

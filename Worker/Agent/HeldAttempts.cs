@@ -28,7 +28,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     private readonly Queue<Attempt> fresh = new();
     private readonly Queue<Attempt> over = new();
     private readonly Queue<Attempt> waiting = new();
-    private readonly RejectedNews rejected = new();
+    private readonly SuspectReports suspects = new();
 
     /// <summary>How many have waited at once since the last report.</summary>
     private int mostWaiting;
@@ -243,8 +243,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>What is to be told now, or null; only starts that are due are.</summary>
     internal ReportBatch? TakeReport(long now)
     {
-        if (rejected.Take() is { } suspects)
-            return suspects;
+        if (suspects.Take() is { } suspect)
+            return suspect;
         ReportBatch? batch = null;
         var size = 0;
         mostWaiting = waiting.Count;
@@ -279,38 +279,31 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>A report was settled: what is over may be forgotten.</summary>
     internal void Settle(ReportBatch batch)
     {
-        rejected.Settle();
+        suspects.Settle();
         foreach (var attempt in batch.Over)
             if (attempt.Phase != AttemptPhase.Dropped)
                 Forget(attempt, refuse: attempt.Phase == AttemptPhase.Refused);
     }
 
-    /// <summary>
-    /// The master rejected a report as wrong. Each attempt in it is told again with fewer others. One that is rejected alone is told
-    /// once more without anything but how it ended; when that is rejected as well, it is forgotten, and its lease runs out. Returns
-    /// an attempt that is forgotten so.
-    /// </summary>
-    internal Attempt? Reject(ReportBatch batch, string reason)
-    {
-        if (!batch.IsOfOne)
-        {
-            rejected.Add(batch);
-            return null;
-        }
+    /// <summary>A report of several attempts failed because of one of them: reports them again in smaller groups.</summary>
+    internal void Divide(ReportBatch batch) => suspects.Add(batch);
 
-        // A start is not missed: the result says it all.
-        if (batch.Over is not [var attempt] || attempt.Phase == AttemptPhase.Dropped)
-            return null;
+    /// <summary>
+    /// The master rejected what was reported of one attempt that is over. Its result is reported once more without its
+    /// output. Returns true when that was rejected before, or when there is no result: the attempt is forgotten.
+    /// </summary>
+    internal bool Reject(Attempt attempt, string reason)
+    {
         if (attempt is { Phase: AttemptPhase.Ended, Result: { } result, IsResultPlain: false })
         {
             attempt.Result = AttemptResults.Plain(result, reason);
             attempt.IsResultPlain = true;
             over.Enqueue(attempt);
-            return null;
+            return false;
         }
 
         Forget(attempt, refuse: true);
-        return attempt;
+        return true;
     }
 
     /// <summary>The master takes no report of this size: what is large in it is told as too large.</summary>

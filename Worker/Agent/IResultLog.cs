@@ -16,10 +16,9 @@ internal interface IResultLog : IDisposable
     void Append(IReadOnlyCollection<Result> results);
 
     /// <summary>
-    /// Has these results alone from now on; they are durable when it returns. Whoever dies meanwhile leaves what was there before, or
-    /// these.
+    /// Replaces all results by these, which are durable when it returns. A crash leaves either the old results or these.
     /// </summary>
-    /// <exception cref="IOException">They could not be written; what was there before stays.</exception>
+    /// <exception cref="IOException">They could not be written; the old results remain.</exception>
     void Replace(IReadOnlyCollection<Result> results);
 
     /// <summary>Removes everything.</summary>

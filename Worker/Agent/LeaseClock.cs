@@ -33,14 +33,12 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
         Renewed?.Invoke();
     }
 
-    /// <summary>The timestamp from which attempts must be dead; null before the first term.</summary>
-    public long? Deadline => Volatile.Read(ref deadline) is var until && until == long.MinValue ? null : until;
-
     /// <summary>
-    /// The timestamp from which somebody else kills them, as the worker itself must have stood still: in the middle between its
-    /// deadline and the end of the term. Null before the first term.
+    /// The timestamp from which the supervisor kills the attempts, because the worker itself has not: halfway between
+    /// the worker's own deadline and the end of the term. Null before the first term.
     /// </summary>
-    public long? FenceDeadline => Deadline + Volatile.Read(ref fenceDelay);
+    internal long? FenceDeadline =>
+        Volatile.Read(ref deadline) is var until && until == long.MinValue ? null : until + Volatile.Read(ref fenceDelay);
 
     /// <summary>Whether a term that counts from a heartbeat sent at <paramref name="sentAt"/> is over.</summary>
     public bool IsOver(long sentAt) => clock.GetTimestamp() - sentAt >= Volatile.Read(ref term);

@@ -5,7 +5,7 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>
 /// Kills everything when the lease could not be renewed in time, and sees that results which stay unsettled reach the
 /// disk. Looks at least once a second while anything is held, since timers stop with a suspended machine and leases
-/// do not. Somebody outside, who goes on when this process stands still, is told until when what runs here may run.
+/// do not. Passes the deadline on (<see cref="AgentOptions.Fence"/>), for the case that this process is stopped.
 /// </summary>
 internal sealed partial class LeaseWatch : IDisposable
 {
@@ -76,8 +76,8 @@ internal sealed partial class LeaseWatch : IDisposable
                 deadline = state.Held.Living > 0 ? state.Lease.FenceDeadline : null;
             if (deadline == told)
                 return;
-            told = deadline;
-            fence(deadline);
+            if (fence(deadline))
+                told = deadline;
         }
     }
 }

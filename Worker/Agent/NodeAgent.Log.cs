@@ -17,6 +17,7 @@ public sealed partial class NodeAgent
     private partial void FarewellFailed(Exception? fault, string reason);
 
     [LoggerMessage(EventId = 3004, Level = LogLevel.Error,
-        Message = "{Count} tasks have not ended although they were killed: a process that hangs in the system, or a plug-in that does not look whether it is to stop. The worker ends without them.")]
+        Message = "{Count} killed tasks have not ended: a process hangs in the kernel, or a plug-in ignores its cancellation. "
+            + "The worker ends without them; their leases run out.")]
     private partial void StillLiving(int count);
 }

@@ -194,7 +194,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         {
             await reporter.DrainAsync(either.Token);
             await keeper.SettleAsync(either.Token);
-            // A goodbye says that nothing runs here any more. Where that is not so, the lease's end says it.
+            // A goodbye means that no task runs here any more. If one may, the master waits for the lease to end.
             if (state.Session.Current != 0 && Living == 0)
                 await keeper.GoodbyeAsync(either.Token);
         }

@@ -9,10 +9,11 @@ internal sealed partial class ProgressReporter
     private partial void ReportFailed(Exception? fault, string reason, int count);
 
     [LoggerMessage(EventId = 3102, Level = LogLevel.Error,
-        Message = "The master rejects what was reported of task {Task}: {Reason} It is told how the task ended, without its output.")]
+        Message = "The master rejected the result of task {Task}: {Reason} The result is reported again without its output.")]
     private partial void ResultRejected(string task, string reason);
 
     [LoggerMessage(EventId = 3103, Level = LogLevel.Error,
-        Message = "The master rejects any word of attempt {Attempt} of task {Task}: {Reason} The attempt is forgotten here; its lease runs out, and the task is tried again if it may be.")]
-    private partial void ForgotRejected(string task, int attempt, string reason);
+        Message = "The master rejected every report of attempt {Attempt} of task {Task}: {Reason} The attempt is given up. "
+            + "When its lease ends, the service retries the task if its retry policy allows it.")]
+    private partial void AttemptGivenUp(string task, int attempt, string reason);
 }

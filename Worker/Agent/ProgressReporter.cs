@@ -176,16 +176,30 @@ internal sealed partial class ProgressReporter : IDisposable
             state.Held.Settle(batch);
     }
 
-    /// <summary>The master has answered that the report is wrong: it would say so again, and what others told in it must not wait.</summary>
+    /// <summary>The master answered that the report is invalid. It would answer the same again, so do not wait.</summary>
     private void Rejected(ReportBatch batch, string reason)
     {
-        Attempt? forgotten;
+        if (batch.IsOfOne)
+        {
+            // A rejected start is dropped: the result will say everything.
+            if (batch.Over is [var attempt])
+                Rejected(attempt, reason);
+            return;
+        }
+
         lock (state.Gate)
-            forgotten = state.Held.Reject(batch, reason);
-        if (forgotten is not null)
-            ForgotRejected(forgotten.Lease.TaskId, forgotten.Lease.Attempt, reason);
-        else if (batch.IsOfOne)
-            ResultRejected((batch.Over.Count == 0 ? batch.Started : batch.Over)[0].Lease.TaskId, reason);
+            state.Held.Divide(batch);
+    }
+
+    private void Rejected(Attempt attempt, string reason)
+    {
+        bool isGivenUp;
+        lock (state.Gate)
+            isGivenUp = state.Held.Reject(attempt, reason);
+        if (isGivenUp)
+            AttemptGivenUp(attempt.Lease.TaskId, attempt.Lease.Attempt, reason);
+        else
+            ResultRejected(attempt.Lease.TaskId, reason);
     }
 
     private async Task FailedAsync(ReportBatch batch, Exception? failure)
@@ -196,9 +210,9 @@ internal sealed partial class ProgressReporter : IDisposable
         {
             if (failure is GrpcException { Status: GrpcStatus.ResourceExhausted })
                 HeldAttempts.Shrink(batch);
-            // The master may fail of one of them alone.
+            // One attempt of the report may be what makes the master fail.
             if (failure is GrpcException { Status: GrpcStatus.Unknown or GrpcStatus.Internal } && !batch.IsOfOne)
-                state.Held.Reject(batch, failure.Message);
+                state.Held.Divide(batch);
             else
                 state.Held.Restore(batch);
         }

@@ -14,10 +14,10 @@ internal sealed class ReportBatch
     /// <summary>Attempts whose result or refusal it reports.</summary>
     internal List<Attempt> Over { get; } = [];
 
-    /// <summary>Whether it says something of one attempt alone.</summary>
+    /// <summary>Whether it reports one attempt only.</summary>
     internal bool IsOfOne => Over.Count + Started.Count == 1;
 
-    /// <summary>Says how an attempt stands: that it runs, its result, or that it was refused.</summary>
+    /// <summary>Adds what there is to report of an attempt: its start, its result, or its refusal.</summary>
     internal void Add(Attempt attempt)
     {
         if (attempt.Phase == AttemptPhase.Running)

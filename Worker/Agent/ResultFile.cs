@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
@@ -71,23 +72,10 @@ internal sealed class ResultFile : IResultLog
     /// <inheritdoc/>
     public void Replace(IReadOnlyCollection<Result> results)
     {
-        var next = path + ".new";
-        File.Delete(next);
-        var replacement = Open(next);
-        try
-        {
-            replacement.Write(Records(results).Span);
-            replacement.Flush(flushToDisk: true);
-            File.Move(next, path, overwrite: true);
-        }
-        catch
-        {
-            replacement.Dispose();
-            throw;
-        }
-
+        WholeFile.Write(path, Records(results).Span);
+        var replacement = Open(path);
         file.Dispose();
-        (file, end) = (replacement, replacement.Position);
+        (file, end) = (replacement, replacement.Length);
     }
 
     /// <inheritdoc/>

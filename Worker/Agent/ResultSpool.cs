@@ -12,7 +12,7 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     private readonly Lock writing = new();
     private IResultLog? file;
 
-    /// <summary>How many results are in the file, settled or not. Changed under <see cref="writing"/>.</summary>
+    /// <summary>The number of results in the file, settled or not. Changed under <see cref="writing"/>.</summary>
     private int recorded;
 
     /// <summary>Whether there is anything on disk.</summary>
@@ -23,7 +23,7 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     {
         file = state.Machine.OpenResults();
         var results = file.Read();
-        // What cannot be read in it is removed as what has been settled.
+        // A file without a readable record counts as one settled result, so that it is cleared.
         recorded = file.IsEmpty ? 0 : Math.Max(1, results.Count);
         if (results.Count == 0)
             return;
@@ -34,20 +34,20 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     }
 
     /// <summary>
-    /// Writes what has been unsettled for too long, and removes what has been settled once that is at least half of the file; off the
-    /// caller's thread.
+    /// Writes the results that have been unsettled for too long, and removes settled ones when they are at least half of
+    /// the file. Does not write on the caller's thread.
     /// </summary>
     internal Task KeepAsync()
     {
-        bool needed;
+        bool isNeeded;
         lock (state.Gate)
-            needed = state.Held.All.Any(IsDue) || MayShrink(Spooled().Count());
-        return needed ? Elsewhere.Run(() => Keep(IsDue, static (recorded, unsettled) => recorded >= 2 * unsettled)) : Task.CompletedTask;
+            isNeeded = state.Held.All.Any(IsDue) || HasWaste(Spooled().Count());
+        return isNeeded ? Elsewhere.Run(() => Keep(IsDue, HasWaste)) : Task.CompletedTask;
     }
 
-    /// <summary>Has everything that is not settled in the file, and nothing else.</summary>
+    /// <summary>Writes all unsettled results, and removes all settled ones.</summary>
     internal void KeepAll() =>
-        Keep(static a => a is { Phase: AttemptPhase.Ended, Spooled: false }, static (recorded, unsettled) => recorded > unsettled);
+        Keep(static a => a is { Phase: AttemptPhase.Ended, Spooled: false }, unsettled => recorded > unsettled);
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
@@ -64,12 +64,14 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
 
     private IEnumerable<Attempt> Spooled() => state.Held.All.Where(static a => a is { Phase: AttemptPhase.Ended, Spooled: true });
 
-    private bool MayShrink(int unsettled) => Volatile.Read(ref recorded) is var all and > 0 && all >= 2 * unsettled;
+    private bool HasWaste(int unsettled) => Volatile.Read(ref recorded) is var all and > 0 && all >= 2 * unsettled;
 
-    private void Keep(Func<Attempt, bool> isDue, Func<int, int, bool> isWorthRewriting)
+    private void Keep(Func<Attempt, bool> isDue, Func<int, bool> isRewritten)
     {
         lock (writing)
         {
+            if (file is null)
+                return;
             List<Attempt> due, spooled;
             lock (state.Gate)
             {
@@ -79,12 +81,12 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
 
             try
             {
-                if (recorded > 0 && isWorthRewriting(recorded, spooled.Count))
-                    Rewrite([.. spooled, .. due]);
+                if (isRewritten(spooled.Count))
+                    Rewrite(file, [.. spooled, .. due]);
                 else if (due.Count > 0)
-                    Append(due);
+                    Append(file, due);
             }
-            catch (IOException failure)
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
                 // They stay in memory, and this is tried again.
                 SpoolFailed(failure, due.Count);
@@ -92,29 +94,24 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
         }
     }
 
-    private void Append(List<Attempt> due)
+    private void Append(IResultLog log, List<Attempt> due)
     {
-        if (file is null)
-            return;
-        file.Append([.. due.Select(static a => a.Result!)]);
-        Volatile.Write(ref recorded, recorded + due.Count);
-        NoteSpooled(due);
+        log.Append([.. due.Select(static a => a.Result!)]);
+        NoteSpooled(due, recorded + due.Count);
     }
 
-    private void Rewrite(List<Attempt> unsettled)
+    private void Rewrite(IResultLog log, List<Attempt> unsettled)
     {
-        if (file is null)
-            return;
         if (unsettled.Count == 0)
-            file.Clear();
+            log.Clear();
         else
-            file.Replace([.. unsettled.Select(static a => a.Result!)]);
-        Volatile.Write(ref recorded, unsettled.Count);
-        NoteSpooled(unsettled);
+            log.Replace([.. unsettled.Select(static a => a.Result!)]);
+        NoteSpooled(unsettled, unsettled.Count);
     }
 
-    private void NoteSpooled(List<Attempt> written)
+    private void NoteSpooled(List<Attempt> written, int inFile)
     {
+        Volatile.Write(ref recorded, inFile);
         lock (state.Gate)
             foreach (var attempt in written)
                 attempt.Spooled = true;

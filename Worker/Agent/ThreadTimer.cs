@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// A timer whose callback runs on a thread of its own, so that it runs also while the thread pool has no thread for it. It fires once
-/// for each call of <see cref="Change"/>, and does not repeat.
+/// A timer that runs its callback on its own thread, also when all threads of the pool are busy. It fires once after each
+/// call of <see cref="Change"/> and never repeats.
 /// </summary>
 internal sealed class ThreadTimer : ITimer
 {
@@ -23,7 +23,10 @@ internal sealed class ThreadTimer : ITimer
         new Thread(Run) { IsBackground = true, Name = name }.Start();
     }
 
-    /// <summary>A timer, not set yet. On any clock but the system's it is that clock's own: a test has it go as it likes.</summary>
+    /// <summary>
+    /// Makes a timer that is not set yet. On any other clock than the system's, returns that clock's own timer, which a
+    /// test controls.
+    /// </summary>
     internal static ITimer Create(TimeProvider time, string name, Action callback) => time == TimeProvider.System
         ? new ThreadTimer(time, name, callback)
         : time.CreateTimer(static state => ((Action)state!)(), callback, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -77,7 +80,9 @@ internal sealed class ThreadTimer : ITimer
         }
     }
 
-    /// <summary>How long to wait; zero when it fires now, and then it is not set any more; null when it is disposed of.</summary>
+    /// <summary>
+    /// Returns how long to wait; null after <see cref="Dispose"/>. Returns zero when the timer fires now, and unsets it.
+    /// </summary>
     private TimeSpan? NextWait()
     {
         lock (gate)

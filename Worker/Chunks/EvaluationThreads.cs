@@ -1,29 +1,19 @@
 namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
-/// Evaluates chunks on threads of its own: a plug-in that is slow or never returns holds up no heartbeat, no lease and no other
-/// work of this process, all of which need the thread pool. A thread that has had nothing to do for a while ends.
+/// Evaluates chunks on its own threads. On the thread pool, a plug-in that is slow or never returns would delay the
+/// heartbeat and the end of the lease.
 /// </summary>
-/// <param name="most">How many threads there may be.</param>
-/// <param name="patience">How long one waits for its next evaluation.</param>
-internal sealed class EvaluationThreads(int most, TimeSpan patience)
+/// <param name="most">The largest number of threads.</param>
+/// <param name="idleLimit">How long a thread waits for work before it ends.</param>
+internal sealed class EvaluationThreads(int most, TimeSpan idleLimit)
 {
     private readonly object gate = new();
     private readonly Queue<Action> waiting = new();
     private int threads;
     private int idle;
 
-    /// <summary>How many threads there are.</summary>
-    internal int Count
-    {
-        get
-        {
-            lock (gate)
-                return threads;
-        }
-    }
-
-    /// <summary>Runs an evaluation, at once unless all threads are busy. It must not throw.</summary>
+    /// <summary>Queues an evaluation, which must not throw. It starts at once unless all threads are busy.</summary>
     internal void Run(Action evaluation)
     {
         lock (gate)
@@ -45,7 +35,7 @@ internal sealed class EvaluationThreads(int most, TimeSpan patience)
             evaluation();
     }
 
-    /// <summary>The next evaluation; null when this thread is to end, and then it is not counted any more.</summary>
+    /// <summary>Waits for the next evaluation. Returns null when the thread must end; it is no longer counted then.</summary>
     private Action? Next()
     {
         lock (gate)
@@ -54,7 +44,7 @@ internal sealed class EvaluationThreads(int most, TimeSpan patience)
             Action? evaluation;
             while (!waiting.TryDequeue(out evaluation))
             {
-                if (Monitor.Wait(gate, patience) || waiting.Count > 0)
+                if (Monitor.Wait(gate, idleLimit) || waiting.Count > 0)
                     continue;
                 threads--;
                 break;

@@ -16,8 +16,13 @@ internal static class WholeFile
     /// <param name="text">What it says from now on, written as UTF-8.</param>
     /// <exception cref="IOException">It cannot be written; what it said before stays.</exception>
     /// <exception cref="UnauthorizedAccessException">As well, for want of a right to.</exception>
+    internal static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    /// <inheritdoc cref="Write(string, string)"/>
+    /// <param name="path">The file; beside it there is another one meanwhile, which ends in <c>.new</c>.</param>
+    /// <param name="content">What it holds from now on.</param>
     [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
-    internal static void Write(string path, string text)
+    internal static void Write(string path, ReadOnlySpan<byte> content)
     {
         var next = path + ".new";
         // One that was left behind may be readable by others.
@@ -27,7 +32,7 @@ internal static class WholeFile
             Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnersAlone,
         }))
         {
-            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Write(content);
             file.Flush(flushToDisk: true);
         }
 

@@ -4,44 +4,57 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// Kills what an agent has started when the agent has let its deadline pass: it stands still (stopped, frozen or swapped out), while
-/// its tasks go on, and their lease is about to end. The agent itself is left alone, and goes on when it can.
+/// Kills the processes that an agent has started when the agent misses its deadline: it is stopped, frozen or swapped out,
+/// its tasks run on, and their lease is about to end. Does not kill the agent, which continues when it can.
 /// </summary>
 /// <param name="agent">The agent's process id.</param>
-/// <param name="pipe">What the agent says.</param>
-/// <param name="clock">What its deadlines are counted by, in nanoseconds.</param>
+/// <param name="pipe">The messages of the agent.</param>
+/// <param name="clock">CLOCK_BOOTTIME, in nanoseconds.</param>
 internal sealed class AgentFence(int agent, SupervisionPipe pipe, TimeProvider clock)
 {
-    /// <summary>How often a deadline is looked at: the system's waits stop with a suspended machine, and deadlines do not.</summary>
+    /// <summary>
+    /// The longest time between two looks at the clock, in milliseconds. Waits stop while the machine is suspended, and
+    /// deadlines do not.
+    /// </summary>
     private const int LongestWait = 1000;
 
-    /// <summary>How long after a look that found something to kill the next one comes.</summary>
+    /// <summary>The time to the next look after processes were killed, in milliseconds.</summary>
     private const int NextLook = 20;
 
-    /// <summary>Watches until the agent has ended, on a thread of its own.</summary>
+    /// <summary>Watches until the agent has ended, on its own thread.</summary>
     internal void Begin() => new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "agent-fence" }.Start();
 
     private void Watch()
     {
-        var wait = -1;
-        var told = 0;
+        var wait = Timeout.Infinite;
+        var looked = Now;
         while (pipe.Wait(wait))
         {
+            var (now, before) = (Now, looked);
+            looked = now;
             if (pipe.Fence is not { } deadline)
+                wait = Timeout.Infinite;
+            else if (deadline > now)
+                wait = (int)Math.Min(deadline - now + 1, LongestWait);
+            // This process was stopped as well, and may have missed a renewal: a running agent repeats it within a second.
+            else if (now - before > 2 * LongestWait)
+                wait = LongestWait + NextLook;
+            else
             {
-                (wait, told) = (-1, 0);
-                continue;
+                var killed = Kill();
+                if (killed > 0 && wait != NextLook)
+                    Report(killed);
+                wait = killed > 0 ? NextLook : LongestWait;
             }
-
-            var left = (deadline - clock.GetTimestamp()) / 1_000_000;
-            var killed = left > 0 ? 0 : Kill();
-            if (killed > 0 && told == 0)
-                Console.Error.WriteLine($"The agent (process {agent}) stands still and its lease runs out: {killed} processes of its tasks are killed.");
-            told += killed;
-            wait = left > 0 ? (int)Math.Min(left + 1, LongestWait) : killed > 0 ? NextLook : LongestWait;
         }
     }
 
+    private long Now => clock.GetTimestamp() / 1_000_000;
+
+    private void Report(int killed) => Console.Error.WriteLine(
+        $"The worker (process {agent}) does not respond and its lease ends: killed {killed} processes of its tasks.");
+
+    /// <summary>Kills all living descendants of the agent. Returns their number.</summary>
     private int Kill()
     {
         var found = new List<ProcessStat>();

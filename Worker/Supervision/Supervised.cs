@@ -38,15 +38,17 @@ public static unsafe class Supervised
     }
 
     /// <summary>
-    /// Tells the supervisor from when on it is to kill what this process has started, should this process not tell it otherwise before:
-    /// a moment of CLOCK_BOOTTIME in nanoseconds, or null for never. Without a supervisor it does nothing.
+    /// Tells the supervisor when to kill the processes that this process has started, unless it is told another time
+    /// before. Does nothing without a supervisor.
     /// </summary>
-    public static void Fence(long? deadline) => Write(Encoding.UTF8.GetBytes(SupervisionPipe.FenceRecord(deadline)));
+    /// <param name="deadline">A timestamp of CLOCK_BOOTTIME in nanoseconds; null: do not kill them.</param>
+    /// <returns>False when the pipe is full, because the supervisor is stopped.</returns>
+    public static bool Fence(long? deadline) => Write(Encoding.UTF8.GetBytes(SupervisionPipe.FenceRecord(deadline)));
 
-    private static void Write(ReadOnlySpan<byte> record)
+    private static bool Write(ReadOnlySpan<byte> record)
     {
-        if (pipe < 0) return;
-        fixed (byte* start = record) _ = Libc.write(pipe, start, (nuint)record.Length);
+        if (pipe < 0) return true;
+        fixed (byte* start = record) return Libc.write(pipe, start, (nuint)record.Length) == record.Length;
     }
 
     /// <summary>
@@ -61,7 +63,7 @@ public static unsafe class Supervised
         if (!AgentMark.TryRead(out supervisor, out var inherited)) return false;
         pipe = inherited;
         _ = Libc.fcntl(pipe, Libc.F_SETFD, Libc.FD_CLOEXEC);
-        // A supervisor that stands still must not stop this process by a pipe that is full.
+        // A full pipe must not block this process while the supervisor is stopped.
         _ = Libc.fcntl(pipe, Libc.F_SETFL, Libc.O_NONBLOCK);
         Environment.SetEnvironmentVariable(AgentMark.Variable, null);
         var watched = Libc.OpenProcess(supervisor);

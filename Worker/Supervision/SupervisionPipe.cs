@@ -5,9 +5,9 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Supervision;
 
 /// <summary>
-/// The supervisor's end of the pipe through which its agent speaks, in lines: <c>folder NUL instance</c> says where the marker is to
-/// be written, <c>@nanoseconds</c> from when on its trees are to be killed, <c>@</c> alone that they are not. The last of each kind
-/// counts. Safe for use by several threads.
+/// The supervisor's end of the pipe on which its agent sends lines. <c>folder NUL instance</c> says where to write the marker.
+/// <c>@milliseconds</c> sets the time at which to kill the agent's processes, and <c>@</c> removes it. The last line of each
+/// kind counts. Thread-safe.
 /// </summary>
 internal sealed unsafe class SupervisionPipe(int descriptor) : IDisposable
 {
@@ -17,10 +17,10 @@ internal sealed unsafe class SupervisionPipe(int descriptor) : IDisposable
     private (string Folder, string Instance)? announced;
     private long? fence;
 
-    /// <summary>The line that sets or removes the fence.</summary>
-    internal static string FenceRecord(long? deadline) => string.Create(CultureInfo.InvariantCulture, $"@{deadline}\n");
+    /// <summary>The line that sets the fence, given in nanoseconds of CLOCK_BOOTTIME, or removes it.</summary>
+    internal static string FenceRecord(long? deadline) => string.Create(CultureInfo.InvariantCulture, $"@{deadline / 1_000_000}\n");
 
-    /// <summary>Where the marker is to be written; null when the agent has not said it.</summary>
+    /// <summary>Where to write the marker; null when the agent has not said it.</summary>
     internal (string Folder, string Instance)? Announced
     {
         get
@@ -33,7 +33,7 @@ internal sealed unsafe class SupervisionPipe(int descriptor) : IDisposable
         }
     }
 
-    /// <summary>From when on the agent's trees are to be killed, in nanoseconds of CLOCK_BOOTTIME; null: never.</summary>
+    /// <summary>When to kill the agent's processes, in milliseconds of CLOCK_BOOTTIME; null when not set.</summary>
     internal long? Fence
     {
         get
@@ -46,7 +46,7 @@ internal sealed unsafe class SupervisionPipe(int descriptor) : IDisposable
         }
     }
 
-    /// <summary>Waits until the agent says something, but no longer than this; false when it will never again.</summary>
+    /// <summary>Waits for a line of the agent, at most so long. Returns false when the agent has closed the pipe.</summary>
     internal bool Wait(int milliseconds)
     {
         if (Volatile.Read(ref descriptor) is not (>= 0 and var open)) return false;
