@@ -1,5 +1,4 @@
 using System.Net;
-using OrleansTasks.Client.Hosting;
 
 namespace OrleansTasks.Client.Access;
 
@@ -7,11 +6,9 @@ namespace OrleansTasks.Client.Access;
 /// <param name="Listens">The address that it is bound to.</param>
 /// <param name="PublicUrl">Another address under which it is reached.</param>
 /// <param name="UsesTls">Whether it speaks HTTPS itself.</param>
-public sealed record AccessOptions(IPEndPoint Listens, Uri? PublicUrl, bool UsesTls)
+/// <param name="NeedsKey">Whether callers need a key.</param>
+public sealed record AccessOptions(IPEndPoint Listens, Uri? PublicUrl, bool UsesTls, bool NeedsKey)
 {
-    /// <summary>Whether callers need a key: not while only this machine can call.</summary>
-    public bool NeedsKey => !ListenAddress.IsLoopback(Listens);
-
     /// <summary>Whether a session's cookie is for HTTPS only.</summary>
     public bool SecureCookies => UsesTls || PublicUrl is { Scheme: "https" };
 }

@@ -12,9 +12,9 @@ public static class AllInOne
     /// <summary>The worker's folder within the data folder.</summary>
     internal const string WorkerFolderName = "worker";
 
-    /// <summary>Where workers connect: beyond this machine only with certificates.</summary>
+    /// <summary>Where workers connect: with certificates, unless only this machine can and keys are not required.</summary>
     internal static NodeEndpointOptions NodeEndpointOf(ServiceOptions options, Socket workers) =>
-        new() { Socket = workers, AsksForCertificates = !ListenAddress.IsLoopback(options.Grpc) };
+        new() { Socket = workers, AsksForCertificates = !options.IsOpen(options.Grpc) };
 
     /// <summary>
     /// Runs it until a signal ends it, and returns the process's exit code. Throws <see cref="StartRefusedException"/> when it
@@ -28,13 +28,13 @@ public static class AllInOne
         using var workers = ListenSocket.Bind("--grpc", options.Grpc);
         using var certificate = TlsCertificate.Load(options);
         var listens = (IPEndPoint)socket.LocalEndPoint!;
-        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null);
+        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null, !options.IsOpen(listens));
         await using var app = await Starting.Run(async () =>
         {
             var built = ServiceHost.Build(options, access, builder => WebServer.Use(builder, socket, certificate),
                 Path.Combine(folder.Path, WorkerFolderName), NodeEndpointOf(options, workers));
-            await KeyRule.Check(built.Services.GetRequiredService<IKeyStore>().List, options.Data,
-                ("--http", options.Http));
+            await KeyRule.Check(
+                built.Services.GetRequiredService<IKeyStore>().List, options.Data, "--http", options.Http, !options.IsOpen(options.Http));
             await KeyRule.CheckWorkers(built.Services, options);
             await built.StartAsync();
             return built;

@@ -13,10 +13,10 @@ internal static class Announcement
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} is ready.
               http   {{url}}
-              grpc   {{workers}}{{(ListenAddress.IsLoopback(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
+              grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{options.Data}}
               worker {{Worker(options.Slots)}}
-            Try: curl -X POST -H 'Content-Type: application/json' -d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks
+            {{Try(options, listens, url)}}
             """);
         output.Flush();
     }
@@ -27,7 +27,7 @@ internal static class Announcement
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
               silo   {{options.Listen}}
-              grpc   {{workers}}{{(ListenAddress.IsLoopback(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
+              grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{options.Data}}
               worker {{Worker(options.Slots)}}
             Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}"
@@ -45,10 +45,14 @@ internal static class Announcement
             OrleansTasks {{ServiceVersion.Text}} gateway is ready.
               http   {{url}}
               silo   {{link.Silos}}{{(link.IsUp ? "" : " (does not answer yet; callers get 503 until it does)")}}
-            Try: curl -X POST -H 'Content-Type: application/json' -d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks
+            {{Try(options, listens, url)}}
             """);
         output.Flush();
     }
+
+    private static string Try(ServiceOptions options, IPEndPoint listens, string url) =>
+        $$"""Try: curl -X POST {{(options.IsOpen(listens) ? "" : "-H 'Authorization: Bearer KEY' ")}}-H 'Content-Type: application/json' """
+        + $$"""-d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks""";
 
     private static string Worker(int slots) => slots == 0 ? "none in this process" : $"in this process, {slots} slots";
 

@@ -19,7 +19,7 @@ public static class LoneGateway
         using var socket = ListenSocket.Bind("--http", options.Http);
         using var certificate = TlsCertificate.Load(options);
         var listens = (IPEndPoint)socket.LocalEndPoint!;
-        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null);
+        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null, !options.IsOpen(listens));
         await using var app = await Starting.Run(async () =>
         {
             var built = ServiceHost.BuildGateway(options, access, builder => WebServer.Use(builder, socket, certificate));
@@ -29,7 +29,8 @@ public static class LoneGateway
         var link = app.Services.GetRequiredService<IClusterLink>();
         // While no silo answers nobody knows whether there is a key; but without one nobody is let in either.
         if (await link.WaitUp(FirstAnswer))
-            await KeyRule.Check(app.Services.GetRequiredService<GatewayGrains>().Access.Keys, "DIR", ("--http", options.Http));
+            await KeyRule.Check(
+                app.Services.GetRequiredService<GatewayGrains>().Access.Keys, "DIR", "--http", options.Http, !options.IsOpen(options.Http));
         app.Services.GetRequiredService<ServiceState>().Started();
         Announcement.WriteGateway(output, options, listens, link);
         await app.WaitForShutdownAsync();

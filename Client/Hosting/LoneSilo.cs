@@ -19,8 +19,9 @@ public static class LoneSilo
         {
             var built = ServiceHost.BuildSilo(options, Path.Combine(folder.Path, AllInOne.WorkerFolderName),
                 AllInOne.NodeEndpointOf(options, workers));
-            await KeyRule.Check(built.Services.GetRequiredService<IKeyStore>().List, options.Data,
-                ("--listen", options.Listen!));
+            await KeyRule.Check(
+                built.Services.GetRequiredService<IKeyStore>().List, options.Data, "--listen", options.Listen!,
+                isNeeded: !ListenAddress.IsLoopback(options.Listen!));
             await KeyRule.CheckWorkers(built.Services, options);
             await built.StartAsync();
             return built;

@@ -44,7 +44,7 @@ internal sealed class RoleOptions
         _ when option is "--all-in-one" or "--silo-only" or "--gateway-only" => true,
         ServiceRole.AllInOne => !OfLoneSilos.Contains(option) && !OfLoneGateways.Contains(option),
         ServiceRole.Silo => !OfGateways.Contains(option) && !OfLoneGateways.Contains(option),
-        _ => OfGateways.Contains(option) || OfLoneGateways.Contains(option),
+        _ => option == "--require-keys" || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
     };
 
     private static string Text(ServiceRole role) => role switch

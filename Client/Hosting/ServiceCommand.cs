@@ -36,6 +36,12 @@ public sealed class ServiceCommand
     private readonly ValueOption<RunAsUser?> runAs = Taking<RunAsUser?>("--run-as", "USER",
         "as whom the worker here runs tasks; the service must run as root", null, "the name or number of a user of this machine", User);
 
+    private readonly Option<bool> requireKeys = new("--require-keys")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "callers and workers on this machine need keys and tokens, too; always with --run-as",
+    };
+
     private readonly ValueOption<TimeSpan> lease = Taking("--lease", "DURATION",
         "how long a node may be silent before its tasks are given to others", "10s",
         $"{Durations.Examples}, from {Durations.Format(ShortestLease)} to 1d",
@@ -73,7 +79,7 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, silos, data, slots, runAs, lease, drain, retention, fileRoots, plugins, publicUrl, tlsCert, tlsKey,
+            http, grpc, listen, silos, data, slots, runAs, requireKeys, lease, drain, retention, fileRoots, plugins, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)
             root.Add(role);
@@ -106,6 +112,7 @@ public sealed class ServiceCommand
             Data = data.In(result)!,
             Slots = slots.In(result),
             RunAs = runAs.In(result),
+            RequiresKeys = result.GetValue(requireKeys) || (runAs.In(result) is not null && slots.In(result) > 0),
             Lease = lease.In(result),
             Drain = drain.In(result),
             Retention = retention.In(result),
@@ -118,6 +125,9 @@ public sealed class ServiceCommand
         if (role == ServiceRole.AllInOne && options.Http.Port == options.Grpc.Port && options.Http.Port != 0)
             throw new StartRefusedException($"--http and --grpc both take port {options.Http.Port}: give each a port of its own.",
                 StartRefusedException.BadOption);
+        if (role == ServiceRole.Silo && options.RunAs is not null && options.Slots > 0)
+            throw new StartRefusedException($"--run-as: tasks could reach --listen {options.Listen}, where gateways need no key. "
+                + "Give --slots 0, and run tasks on workers of other machines.", StartRefusedException.BadOption);
         if (options.TlsCert is null != options.TlsKey is null)
             throw new StartRefusedException("--tls-cert and --tls-key belong together: give both, or neither.",
                 StartRefusedException.BadOption);

@@ -30,6 +30,12 @@ public sealed record ServiceOptions
     /// <summary>As whom the worker in this process runs tasks; null: as itself.</summary>
     public RunAsUser? RunAs { get; init; }
 
+    /// <summary>
+    /// Whether callers and workers on this machine need keys and certificates as those of other machines do. Always where tasks run as
+    /// another user: they are strangers here.
+    /// </summary>
+    public bool RequiresKeys { get; init; }
+
     /// <summary>How long a node may be silent before its tasks are given to others.</summary>
     public required TimeSpan Lease { get; init; }
 
@@ -53,4 +59,7 @@ public sealed record ServiceOptions
 
     /// <summary>The PEM file of the certificate's key.</summary>
     public string? TlsKey { get; init; }
+
+    /// <summary>Whether whoever reaches an address may do everything there.</summary>
+    internal bool IsOpen(IPEndPoint address) => !RequiresKeys && ListenAddress.IsLoopback(address);
 }

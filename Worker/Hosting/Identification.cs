@@ -23,7 +23,16 @@ internal sealed class Identification(WorkerOptions options, TextWriter output)
             throw new WorkerRefusedException(
                 "The worker's certificate has expired. Give it a new join token (--token), which 'otask node token' prints.");
         if (options.Masters.FirstOrDefault(static master => !master.IsLoopback) is not { } far)
-            return null;
+        {
+            if (options.RunAs is null)
+                return null;
+            var near = options.Masters[0];
+            throw new WorkerRefusedException(
+                $"--run-as: tasks could connect to {near.Host}:{near.Port} as this worker would, and be given the tasks of others. Start "
+                + "the service with --require-keys, and give this worker a join token (--token), which 'otask node token' prints.",
+                WorkerRefusedException.BadOption);
+        }
+
         throw new WorkerRefusedException(
             $"--master {far.Host}:{far.Port} is another machine, where a worker needs a certificate. Give a join token (--token), "
             + "which 'otask node token' prints.", WorkerRefusedException.BadOption);

@@ -5,8 +5,9 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes.Users;
 
 /// <summary>
-/// Changes the user of a command before it runs: by setpriv(1), which sets groups, group and user in the command's own process. A
-/// setuid program can change them again. What looks after it (the agent, its supervisor) keeps another user's processes, which the command cannot signal.
+/// Changes the user of a command before it runs: by setpriv(1), which sets groups, group and user in the command's own process, for
+/// good: no_new_privs makes setuid programs and file capabilities count for nothing, and the bounding set of capabilities is empty. What
+/// looks after the command (the agent, its supervisor) stays another user's, whom the command cannot signal.
 /// </summary>
 internal static class UserSwitch
 {
@@ -71,6 +72,9 @@ internal static class UserSwitch
         string.Create(CultureInfo.InvariantCulture, $"--regid={user.Gid}"),
         user.Groups.Count == 0 ? "--clear-groups" : $"--groups={string.Join(',', user.Groups)}",
         "--inh-caps=-all",
+        "--ambient-caps=-all",
+        "--bounding-set=-all",
+        "--no-new-privs",
         "--",
     ];
 

@@ -41,7 +41,7 @@ public sealed class RunningService : IAsyncLifetime
         };
         Directory.CreateDirectory(options.Data);
         app = ServiceHost.Build(
-            options, new AccessOptions(listens, null, false),
+            options, new AccessOptions(listens, null, false, !options.IsOpen(listens)),
             static builder => builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0"), Path.Combine(options.Data, "worker"));
         await app.StartAsync();
         app.Services.GetRequiredService<ServiceState>().Started();

@@ -1,5 +1,9 @@
 using System.Runtime.Versioning;
+using OrleansTasks.Grpc;
+using OrleansTasks.Grpc.Client;
 using OrleansTasks.System.Tests.Running;
+using OrleansTasks.Worker.Link;
+using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.System.Tests.Lifecycle;
 
@@ -23,12 +27,45 @@ public sealed class RunAsTests : DataFolders
 
     [Fact]
     [Trait("Needs", "root")]
+    public async Task RunAs_NoKeyExists_EndsWithOneAndSaysHowToMakeOne()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+
+        var ended = await Finished.Run(
+            BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--run-as", "nobody");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("--http 127.0.0.1:0: tasks and other users of this machine could reach this", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains($"otask key create --data {Data}", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAs_ATaskTriesToSubmitAndToRegister_NeitherIsTaken()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+        await using var service = await Service.StartGuarded(Data, "--run-as", "nobody");
+
+        var task = await service.Ended(await service.Submit(
+            $"curl -s -o /dev/null -w '%{{http_code}}' -H 'Content-Type: application/json' -d '{{\"cmd\":\"id\"}}' {service.Url}api/v1/tasks"));
+        Assert.Equal("401", (string?)task["output"]!["tail"]);
+
+        // As a worker it speaks for itself, in clear text, as one on an open service does.
+        using var master = new MasterConnection(new GrpcChannelOptions { Address = new Uri($"http://{service.Grpc}") });
+        await Assert.ThrowsAsync<GrpcException>(() => master.ReportStatus(
+            new StatusReport { NodeId = "thief", Registration = new Registration { Slots = 1 } }, TestContext.Current.CancellationToken));
+        Assert.DoesNotContain("thief", await service.Http.GetStringAsync("/api/v1/nodes"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
     public async Task RunAs_AUser_TasksAreThatUsersAndSeeNothingOfTheService()
     {
         Assert.SkipUnless(IsRoot, "needs root");
-        File.SetUnixFileMode(In("."), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        await using var service = await Service.Start(Data, "--run-as", "nobody");
+        OpenWay();
+        await using var service = await Service.StartGuarded(Data, "--run-as", "nobody");
 
         var task = await service.Ended(await service.Submit(
             $"id -un; echo $HOME; umask; stat -c %U .; cat {Data}/tasks.db 2>&1; cat {Data}/worker/instance 2>&1; ls {Data} 2>&1; true"));
@@ -38,4 +75,8 @@ public sealed class RunAsTests : DataFolders
         Assert.Equal(3, lines[4..].Length);
         Assert.All(lines[4..], static line => Assert.Contains("Permission denied", line, StringComparison.Ordinal));
     }
+
+    /// <summary>Lets the user pass through the test's folder.</summary>
+    private void OpenWay() => File.SetUnixFileMode(In("."), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -61,6 +62,23 @@ internal sealed partial class Service : IAsyncDisposable
     public static Task<Service> Start(string data, params string[] options) =>
         Start(BuiltPrograms.Client, [
             "--all-in-one", "--data", data, .. Unless(options, "--http"), .. Unless(options, "--grpc"), .. options], data);
+
+    /// <summary>Starts it with keys for everybody, those on this machine included; <see cref="Http"/> sends one that may do everything.</summary>
+    public static async Task<Service> StartGuarded(string data, params string[] options)
+    {
+        var made = await Finished.Run(BuiltPrograms.Otask, "key", "create", "--data", data, "--scope", "read,submit,operate,admin");
+        Assert.Equal(0, made.ExitCode);
+        var service = await Start(data, options);
+        service.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", made.Output.Trim());
+        return service;
+    }
+
+    /// <summary>A token by which a worker can join.</summary>
+    public async Task<string> JoinToken()
+    {
+        using var answer = await Http.PostAsync("/api/v1/nodes/tokens", null);
+        return (string)JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["token"]!;
+    }
 
     /// <summary>Starts it through another program.</summary>
     public static async Task<Service> Start(string program, string[] arguments, string data)

@@ -49,8 +49,9 @@ public sealed class WorkerOptionTests : DataFolders
         Assert.SkipUnless(IsRoot, "needs root");
         File.SetUnixFileMode(In("."), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--run-as", "nobody");
+        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
+        await using var worker = await WorkerProcess.Start(
+            service, "w1", In("w1"), "--run-as", "nobody", "--token", await service.JoinToken());
 
         var task = await service.Ended(await service.Submit(
             $"id -un; echo $HOME; umask; stat -c %U .; for p in $PPID {worker.Supervisor} {worker.Agent}; do kill -9 $p 2>&1; done; "
@@ -66,6 +67,22 @@ public sealed class WorkerOptionTests : DataFolders
         Signals.Send(worker.Agent, Signals.Kill);
         Assert.Equal(128 + Signals.Kill, await worker.End());
         Assert.All(left, static process => Assert.False(Signals.Send(process, 0), $"{process} has outlived its worker."));
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAs_ServiceOnLoopbackIsOpen_EndsWithTwoAndSaysHowToCloseIt()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        File.SetUnixFileMode(In("."), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+
+        var ended = await Finished.Run(
+            BuiltPrograms.Worker, "--name", "w1", "--data", In("w1"), "--master", "127.0.0.1:1", "--run-as", "nobody");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--run-as: tasks could connect to 127.0.0.1:1", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("--require-keys", ended.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,6 +92,22 @@ public sealed class RunAsTests : IAsyncLifetime
 
     [Fact]
     [Trait("Needs", "root")]
+    public async Task Command_CannotGainPrivilege()
+    {
+        SkipUnlessRoot();
+        // A setuid program of root's, as sudo and mount are.
+        var program = Path.Combine(root, "who");
+        File.Copy("/usr/bin/id", program);
+        File.SetUnixFileMode(program, UnixFileMode.SetUser | UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+
+        var (output, _) = await RunAsync($"{program} -u; grep -E '^(NoNewPrivs|CapBnd)' /proc/self/status | sort");
+
+        Assert.Equal($"{user.Uid}\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\n", output);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
     public async Task WorkFolder_IsTheUsersAndPrivate()
     {
         SkipUnlessRoot();
