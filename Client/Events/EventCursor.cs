@@ -13,10 +13,7 @@ namespace OrleansTasks.Client.Events;
 /// <param name="Log">The last commit seen, by its number among the commits of all partitions; 0 before the first.</param>
 internal readonly record struct EventCursor(long Nodes, long Log)
 {
-    /// <summary>Earlier versions named every partition.</summary>
-    private const int LongestText = 256 * 1024;
-
-    /// <summary>A position of an earlier version, which nobody can resume.</summary>
+    /// <summary>Stands for a cursor of an earlier version, which named every partition and cannot be resumed.</summary>
     public static EventCursor Outdated { get; } = new(long.MaxValue, long.MaxValue);
 
     /// <summary>The text form.</summary>
@@ -35,7 +32,7 @@ internal readonly record struct EventCursor(long Nodes, long Log)
     private static bool TryParse(string given, out EventCursor cursor)
     {
         cursor = default;
-        if (given.Length > LongestText || !Base64Url.IsValid(given))
+        if (!Base64Url.IsValid(given))
             return false;
         var parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(given)).Split(';');
         if (parts[0].Length < 8 || !TryNumber(parts[0], out var nodes))

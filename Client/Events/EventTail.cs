@@ -55,7 +55,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         try
         {
             await nodeFeed.Listen(signal);
-            await Listen(new PartitionKey(PartitionKey.DefaultQueue, 0));
+            Listen(new PartitionKey(PartitionKey.DefaultQueue, 0));
             while (true)
             {
                 await stream.Beat();
@@ -102,7 +102,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
             page = await grains.Events.ReadLog(cursor.Log, PageSize);
             if (page.Trimmed > cursor.Log)
             {
-                // The reader is so slow that what comes next is gone.
+                // The reader is so far behind that what comes next for it was removed.
                 cursor = cursor with { Log = page.Last };
                 stream.Add("reset", cursor.ToString(), "{}"u8);
                 await stream.Flush();
@@ -111,7 +111,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
 
             foreach (var record in page.Records)
             {
-                await Listen(record.Partition);
+                Listen(record.Partition);
                 Add(stream, record);
             }
 
@@ -180,7 +180,7 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         json.Return();
     }
 
-    private async Task Listen(PartitionKey partition)
+    private void Listen(PartitionKey partition)
     {
         var until = time.GetUtcNow() + ListenFor;
         if (feeds.TryGetValue(partition, out var known))
@@ -192,10 +192,11 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         var feed = hub.Of(partition);
         feed.Listen(signal);
         feeds.Add(partition, (feed, until));
-        await hub.Subscribe(feed);
+        // Nobody waits for it: the look every second finds what is committed before the subscription counts.
+        _ = hub.Subscribe(feed);
     }
 
-    /// <summary>Listens no more to partitions without events for a while: the look every second finds what they begin with.</summary>
+    /// <summary>Stops listening to partitions without recent events. The look every second finds their next ones.</summary>
     private void Tidy()
     {
         var now = time.GetUtcNow();

@@ -39,7 +39,7 @@ public sealed class FeedHub(
         return Task.CompletedTask;
     }
 
-    /// <summary>How many partitions this gateway hears of, or has heard of a moment ago.</summary>
+    /// <summary>How many partitions have a feed here, feeds that became idle a moment ago included.</summary>
     public int Count
     {
         get
@@ -104,7 +104,7 @@ public sealed class FeedHub(
         PartitionFeed[] known;
         lock (gate)
         {
-            // Whoever has just asked for a feed is about to listen.
+            // A caller that has just asked for a feed is about to listen to it.
             foreach (var (partition, (feed, askedAt)) in feeds)
             {
                 if (feed.IsIdle && time.GetElapsedTime(askedAt) > RefreshPeriod)

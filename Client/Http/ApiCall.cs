@@ -25,6 +25,9 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// <summary>The schema of the request body, under components; null when there is none.</summary>
     public string? Body { get; init; }
 
+    /// <summary>Whether a request may come without a body.</summary>
+    public bool IsBodyOptional { get; init; }
+
     /// <summary>The type of the request body.</summary>
     public string BodyType { get; init; } = "application/json";
 

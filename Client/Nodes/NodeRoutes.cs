@@ -27,7 +27,7 @@ public static class NodeRoutes
 
     private static readonly ApiCall Token =
         new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Make a single-use join token for a worker; it is shown this once.")
-        { Body = "TokenTerms", Success = 201, Answer = "JoinToken", Refusals = [400, 408, 413, 415, 422, 503, 504] };
+        { Body = "TokenTerms", IsBodyOptional = true, Success = 201, Answer = "JoinToken", Refusals = [400, 408, 413, 415, 422, 503, 504] };
 
     /// <summary>Maps them.</summary>
     public static void MapNodes(this IEndpointRouteBuilder routes)

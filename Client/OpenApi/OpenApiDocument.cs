@@ -79,7 +79,7 @@ internal static class OpenApiDocument
         {
             operation["requestBody"] = new JsonObject
             {
-                ["required"] = true,
+                ["required"] = !call.IsBodyOptional,
                 ["content"] = new JsonObject { [call.BodyType] = Content(body, schemas) },
             };
         }

@@ -43,7 +43,7 @@ internal sealed partial class SubmitLane
             static lane => ((SubmitLane)lane!).AnswerLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether nothing waits and no call is under way. Nobody misses a lane that is forgotten then.</summary>
+    /// <summary>Whether no request waits and no call is under way. An idle lane has no state worth keeping.</summary>
     public bool IsIdle
     {
         get
@@ -225,7 +225,7 @@ internal sealed partial class SubmitLane
         return requests.MoveToImmutable();
     }
 
-    // A full queue does not look at a repetition, so it says nothing of the first call, which may have landed.
+    // A full queue refuses a repeated request without looking for its tasks: the first call may have landed.
     private static void Answer(List<PendingSubmission> batch, ImmutableArray<SubmitReply> replies, bool isRepeat = false)
     {
         for (var i = 0; i < batch.Count; i++)

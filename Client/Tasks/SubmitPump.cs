@@ -53,15 +53,15 @@ public sealed class SubmitPump(
     }
 
     /// <summary>
-    /// Forgets lanes that carry nothing, when there are twice as many lanes as were busy the last time. A submission that has just found
-    /// its lane goes on in it; at worst a partition has two lanes for a moment.
+    /// Forgets idle lanes once there are twice as many lanes as remained the last time. A submission that has found its lane already goes on
+    /// in it, so that a partition may have two lanes for a moment.
     /// </summary>
     private void ForgetIdle()
     {
         foreach (var (partition, lane) in lanes)
         {
             if (lane.IsIdle)
-                lanes.TryRemove(partition, out _);
+                lanes.TryRemove(KeyValuePair.Create(partition, lane));
         }
 
         Volatile.Write(ref lanesKept, Math.Max(LeastLanesKept, 2 * lanes.Count));

@@ -119,10 +119,10 @@ public sealed partial class NodeService : INodeService
         var results = ImmutableArray.CreateBuilder<AttemptResult>(progress.Results.Count);
         foreach (var reported in progress.Results)
             results.Add(NodeMessages.ToAttemptResult(reported));
-        // The output that a result tells of must be on disk before the result is.
-        var all = results.MoveToImmutable() is var claimed && claimed.Any(static result => result.Output is { Inline: false })
-            ? ImmutableArray.Create(await Task.WhenAll(claimed.Select(output.Confirm)))
-            : claimed;
+        var all = results.MoveToImmutable();
+        // The output that a result tells of must be on disk before the result is stored.
+        if (all.Any(static result => result.Output is { Inline: false }))
+            all = [.. await Task.WhenAll(all.Select(output.Confirm))];
         var settled = await node.Report(progress.Session, started, all, refused, unable);
         if (settled)
             Settled(all, [.. refused, .. unable], began);

@@ -6,8 +6,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Decides of which attempts output is taken, and how much. The store decides: an attempt is stored with its token before a worker
-/// hears of it, so a token that the store does not have was never given to a worker. An answer counts for ten seconds.
+/// Decides whether output of an attempt is taken, and how much. The store decides: an attempt and its token are stored before a worker
+/// receives them, so a token that the store does not have was never given out. An answer counts for ten seconds.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -21,7 +21,7 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
 {
     private const int MostRemembered = 100_000;
     private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(10);
-    private readonly ConcurrentDictionary<LeaseToken, (long Limit, long At)> open = new();
+    private readonly ConcurrentDictionary<LeaseRef, (long Limit, long At)> open = new();
 
     /// <summary>
     /// Returns how many bytes of each of the attempt's streams are kept; null when no output of the attempt is taken.
@@ -29,23 +29,28 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
     /// </summary>
     internal async ValueTask<long?> LimitOf(LeaseRef lease)
     {
-        if (open.TryGetValue(lease.Token, out var known) && time.GetElapsedTime(known.At) < AnswerCounts)
+        var isKnown = open.TryGetValue(lease, out var known);
+        if (isKnown && time.GetElapsedTime(known.At) < AnswerCounts)
             return known.Limit;
         var asked = time.GetTimestamp();
         if (!await IsTakenNow(lease))
             return null;
-        var specs = await tasks.ReadSpecs([lease.Task]);
-        if (specs.IsEmpty)
-            return null;
-        var limit = LimitOf(specs[0]);
+        if (!isKnown)
+        {
+            var specs = await tasks.ReadSpecs([lease.Task]);
+            if (specs.IsEmpty)
+                return null;
+            known.Limit = LimitOf(specs[0]);
+        }
+
         if (open.Count >= MostRemembered)
             open.Clear();
-        open[lease.Token] = (limit, asked);
-        return limit;
+        open[lease] = (known.Limit, asked);
+        return known.Limit;
     }
 
-    /// <summary>Forgets an attempt that has ended; whether output of it was taken.</summary>
-    internal bool Close(LeaseToken token) => open.TryRemove(token, out _);
+    /// <summary>Forgets an attempt that has ended. Returns whether output of it was taken.</summary>
+    internal bool Close(LeaseRef lease) => open.TryRemove(lease, out _);
 
     /// <summary>Whether output of an attempt is taken, as the store says it now.</summary>
     internal async Task<bool> IsTakenNow(LeaseRef lease)

@@ -41,7 +41,7 @@ internal sealed partial class OutputIntake(
         }
         catch (StoreUnavailableException)
         {
-            // Its result has been stored with all output, and its files have been removed: nothing is left to make durable.
+            // No output of this attempt is taken any more: its result has the output, or its task is gone. Nothing must become durable.
             if (await admission.IsTakenNow(lease))
                 throw;
         }
@@ -65,14 +65,14 @@ internal sealed partial class OutputIntake(
     /// <summary>An attempt's result is settled, which says nothing of whether it counted.</summary>
     internal void Settled(AttemptResult result)
     {
-        if (admission.Close(result.Lease.Token) && result.Output is null or { Inline: true })
+        if (admission.Close(result.Lease) && result.Output is null or { Inline: true })
             _ = Tidy(result.Lease);
     }
 
     /// <summary>An attempt was put back. If it had started it is listed all the same, and what it wrote can be read.</summary>
     internal void Refused(LeaseRef lease)
     {
-        if (admission.Close(lease.Token))
+        if (admission.Close(lease))
             _ = Tidy(lease);
     }
 

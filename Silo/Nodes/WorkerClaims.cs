@@ -11,7 +11,7 @@ namespace OrleansTasks.Silo.Nodes;
 internal static partial class WorkerClaims
 {
     /// <summary>
-    /// The most bytes of a tail: 4 KiB of each stream, whose invalid bytes may each have become three, and the system's words.
+    /// The most bytes of a tail: 4 KiB of each stream, three times as much where every byte is invalid UTF-8, and the service's own message.
     /// </summary>
     internal const int LongestTail = 32 * 1024;
 

@@ -32,7 +32,7 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
             throw Refusal("This service takes workers with a certificate only. Start the worker with a join token: otask node token");
         if (!trust.HasSigned(certificate))
             throw Refusal(
-                "The certificate is not of this service's authority. Join with a token of this service: otask node token");
+                "Another service issued this certificate. Join with a token of this service: otask node token");
         var thumbprint = thumbprints.GetValue(
             certificate, static shown => shown.GetCertHashString(HashAlgorithmName.SHA256));
         return known.TryGetValue(thumbprint, out var fact) && time.GetElapsedTime(fact.At) < Freshness

@@ -3,15 +3,15 @@ using System.Net;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Counts failed tries to join by peer: ten in a minute. It keeps one peer from filling the log and from having requests
-/// verified for nothing. It is no protection of tokens, which cannot be guessed in any time.
+/// Limits failed attempts to join to ten a minute per peer, so that one peer cannot fill the log or make the service verify requests
+/// for nothing. Tokens need no such protection: they cannot be guessed.
 /// </summary>
 internal sealed class JoinLimiter(TimeProvider time)
 {
     /// <summary>Failures a minute of one peer.</summary>
     internal const int FromOne = 10;
 
-    /// <summary>The most failures that are remembered; then the oldest one is forgotten, whoever it is of.</summary>
+    /// <summary>The most failures that are remembered, of all peers. Beyond this, the oldest one is forgotten.</summary>
     internal const int MostRemembered = 10_000;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -35,7 +35,7 @@ internal sealed class JoinLimiter(TimeProvider time)
         var network = PeerNetwork.Of(peer);
         lock (failures)
         {
-            // More would make no difference to this peer, and others would be forgotten for it.
+            // The peer is refused already; another entry would only push out those of other peers.
             if (counts.GetValueOrDefault(network) >= FromOne)
                 return;
             if (failures.Count == MostRemembered)

@@ -20,7 +20,8 @@ namespace OrleansTasks.Silo.Trust;
 public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILogger<NodeTrust> logger) : IDisposable
 {
     private const string UnknownToken =
-        "The join token is none of this service's, it expired long ago, or its node was forgotten. Make one: otask node token";
+        "This service does not know the join token: another service made it, it expired long ago, or its node was forgotten. Make one: "
+        + "otask node token";
 
     private const int LongestToken = 200;
     private const int LongestName = 200;
@@ -37,7 +38,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     public async Task Open() => authority ??= await CertificateAuthority.Open(store, time.GetUtcNow());
 
     /// <summary>
-    /// Whether the service's authority has signed a certificate. The signature is verified once a connection, which has
+    /// Whether the service's authority signed a certificate. The signature is verified once per connection, because a connection keeps
     /// one certificate object.
     /// </summary>
     internal bool HasSigned(X509Certificate2 certificate) =>
@@ -110,7 +111,8 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     {
         if (shown.NotAfter.ToUniversalTime() - time.GetUtcNow() > CertificateAuthority.NodeLife * 2 / 3)
             return ByteString.Empty;
-        var certificate = await Certify(node, KeyOf(request));
+        var certificate = await Certify(node, KeyOf(request), shown.GetCertHash(HashAlgorithmName.SHA256))
+            ?? throw Refusal("The certificate does not count any more: its node was forgotten. Join with a new token: otask node token");
         Renewed(node.Node);
         return certificate;
     }
@@ -132,8 +134,9 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         var key = KeyOf(request.CertificateRequest);
         if (request.Secret.Length is 0 or > LongestToken)
             throw Refusal(UnknownToken);
+        var hash = JoinTokens.HashOf(request.Secret);
         var (use, terms) = await store.UseToken(
-            JoinTokens.HashOf(request.Secret), new TokenHolder(key.Hash, request.NodeId, request.Instance), Now);
+            hash, new TokenHolder(key.Hash, request.NodeId, request.Instance), Now);
         if (use != TokenUse.Used)
             throw Refusal(use switch
             {
@@ -144,7 +147,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
                 _ => UnknownToken,
             });
         var node = new NodeCertificate(request.NodeId, request.Instance, terms.Labels);
-        return new JoinAnswer { Certificate = await Certify(node, key) };
+        return new JoinAnswer { Certificate = await Certify(node, key, hash) ?? throw Refusal(UnknownToken) };
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -152,15 +155,15 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     private async Task<bool> IsKnown(string secret) =>
         secret.Length is > 0 and <= LongestToken && await store.HasToken(JoinTokens.HashOf(secret), Now);
 
-    private async Task<ByteString> Certify(NodeCertificate node, CertificateKey key)
+    /// <summary>Issues a certificate; null when the node was forgotten since its grounds were looked at.</summary>
+    private async Task<ByteString?> Certify(NodeCertificate node, CertificateKey key, ReadOnlyMemory<byte> grounds)
     {
         var now = time.GetUtcNow();
         using var certificate = Authority.IssueNode(node.Node, node.Instance, key, now);
         var expires = new DateTimeOffset(certificate.NotAfter.ToUniversalTime()).ToUnixTimeMilliseconds();
         var row = new CertificateRow(
             certificate.GetCertHash(HashAlgorithmName.SHA256), node.Node, node.Instance, expires) { Labels = node.Labels };
-        await store.AddCertificate(row, now.ToUnixTimeMilliseconds());
-        return ByteString.CopyFrom(certificate.RawData);
+        return await store.AddCertificate(row, grounds, now.ToUnixTimeMilliseconds()) ? ByteString.CopyFrom(certificate.RawData) : null;
     }
 
     private static CertificateKey KeyOf(ByteString request) => CertificateKey.Read(request.Memory, out var wrong)

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Bounds connections without a certificate of this service. A worker needs two for a moment, to join; nobody needs many,
-/// or any for long. A connection is aborted after <see cref="Longest"/>, and earlier when newer ones need its place: so
-/// strangers that hold theirs never keep a worker from joining.
+/// Bounds connections without a certificate of this service. A worker briefly needs two of them to join; nobody needs many, or needs one
+/// for long. A connection is aborted after <see cref="Longest"/>, or earlier when a newer one needs its place, so that idle
+/// connections cannot keep a worker from joining.
 /// </summary>
 /// <param name="isOurs">Whether a certificate is this service's.</param>
 /// <param name="time">The clock.</param>

@@ -3,9 +3,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Removes output files that no row tells of: of tasks that are gone, of attempts that never took place, and of attempts whose
-/// result has the output itself. They remain when the service dies between a row's change and the removal of the files.
-/// An attempt's row is written before its files, so the files are listed first and their rows are read afterwards.
+/// Removes output files that no stored attempt needs: their task is gone, their attempt was never stored, or the attempt's result has
+/// the output itself. Such files remain when the service dies after it changed a row and before it deleted the files. An attempt's row is
+/// written before its files, so the files are listed first and the rows are read afterwards.
 /// </summary>
 internal sealed class OutputSweep(ITaskStore tasks, IOutputStore output)
 {
@@ -20,7 +20,10 @@ internal sealed class OutputSweep(ITaskStore tasks, IOutputStore output)
         var removed = 0;
         for (; parts > 0; parts--)
         {
-            foreach (var files in await output.List(next))
+            // First of all: a part that cannot be read must not keep the parts behind it from being swept.
+            var part = next;
+            next = (next + 1) % IOutputStore.Parts;
+            foreach (var files in await output.List(part))
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (await IsNeeded(files))
@@ -28,8 +31,6 @@ internal sealed class OutputSweep(ITaskStore tasks, IOutputStore output)
                 await output.Delete(files.Task, files.Attempt, files.Token);
                 removed++;
             }
-
-            next = (next + 1) % IOutputStore.Parts;
         }
 
         return removed;

@@ -9,6 +9,6 @@ public sealed partial class RetentionService
     private partial void RoundFailed(Exception failure);
 
     [LoggerMessage(EventId = 4402, Level = LogLevel.Information,
-        Message = "Removed output of {Attempts} attempts that no task has.")]
+        Message = "Removed leftover output files of {Attempts} attempts.")]
     private partial void OrphansRemoved(int attempts);
 }

@@ -8,7 +8,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Removes tasks that ended long ago, the oldest output beyond the quota, and output that no row tells of, in small batches.
+/// Removes tasks that ended long ago, the oldest output beyond the quota, and leftover output files, in small batches.
 /// </summary>
 public sealed partial class RetentionService(
     ITaskStore store, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time,

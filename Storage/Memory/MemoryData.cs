@@ -149,7 +149,7 @@ internal sealed class MemoryData
         if (write.Result is { } result && !ResultContent.IsNothing(result))
             task.Results[result.Lease.Attempt] = result;
         if (write.Superseded is { } left)
-            task.Superseded[left.Attempt] = left;
+            task.Superseded.TryAdd(left.Attempt, left);
         if (write.DropSecrets)
             task.Secrets = default;
     }

@@ -77,17 +77,19 @@ public sealed class MemoryTrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
-    public Task AddCertificate(CertificateRow certificate, long at)
+    public Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at)
     {
         lock (gate)
         {
+            var ground = Convert.ToHexString(grounds.Span);
+            if (!tokens.ContainsKey(ground) && !certificates.ContainsKey(ground))
+                return Task.FromResult(false);
             foreach (var (name, _) in certificates.Where(
                 known => known.Value.ExpiresAt < at - TrustTerms.Remembered).ToArray())
                 certificates.Remove(name);
             certificates[Convert.ToHexString(certificate.Thumbprint.Span)] = certificate;
+            return Task.FromResult(true);
         }
-
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -41,6 +41,10 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
         ON CONFLICT (hash) DO UPDATE SET node = ?2, instance = ?3
         """;
 
+    private const string SelectGrounds = """
+        SELECT EXISTS (SELECT 1 FROM certificates WHERE thumbprint = ?1) OR EXISTS (SELECT 1 FROM join_tokens WHERE hash = ?1)
+        """;
+
     private const string InsertCertificate =
         "INSERT OR REPLACE INTO certificates (thumbprint, node, instance, expires_at) VALUES (?1, ?2, ?3, ?4)";
 
@@ -151,8 +155,12 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
         });
 
     /// <inheritdoc/>
-    public Task AddCertificate(CertificateRow certificate, long at) => database.Write(connection =>
+    public Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at) => database.Write(connection =>
     {
+        var ground = connection.Get(SelectGrounds);
+        ground.Bind(1, grounds.Span);
+        if (!ReadBoolean(ground))
+            return false;
         var prune = connection.Get(PruneCertificates);
         prune.Bind(1, at - TrustTerms.Remembered);
         prune.Run();
@@ -164,11 +172,12 @@ public sealed class SqliteTrustStore(SqliteDatabase database) : ITrustStore
         insert.Bind(4, certificate.ExpiresAt);
         insert.Run();
         if (certificate.Labels.IsEmpty)
-            return 0;
+            return true;
         var labels = connection.Get(InsertCertificateLabels);
         labels.Bind(1, certificate.Thumbprint.Span);
         labels.BindUtf8(2, LabelText.Write(certificate.Labels));
-        return labels.Run();
+        labels.Run();
+        return true;
     });
 
     /// <inheritdoc/>

@@ -16,17 +16,18 @@ internal static class RetentionReader
         WHERE r.place = 1 AND t.state > 3 GROUP BY r.task ORDER BY t.ended_at DESC, t.id DESC
         """;
 
-    private const string OpenJob = "SELECT 1 FROM jobs INDEXED BY jobs_open WHERE id = ?1 AND state = 0";
+    private const string OpenJobs = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0";
 
     internal static List<(long Key, TaskId Id)> Ended(ReadSession session, long endedBefore, int limit)
     {
         var tasks = new List<(long, TaskId)>();
+        var owned = OwnedTasks(session);
         var row = session.Get(EndedTasks);
         row.Bind(1, endedBefore);
         while (tasks.Count < limit && row.Step())
         {
             var id = row.Id(1);
-            if (!IsOwned(session, id))
+            if (!owned.Contains(id))
                 tasks.Add((row.Int64(0), id));
         }
 
@@ -41,12 +42,13 @@ internal static class RetentionReader
     internal static List<(long Key, TaskId Id)> Outsized(ReadSession session, long keepBytes, int limit)
     {
         var beyond = new List<(long, TaskId)>();
+        var owned = OwnedTasks(session);
         var sum = 0L;
         var row = session.Get(FiledTasks);
         while (row.Step())
         {
             var (bytes, id) = (row.Int64(2), row.Id(1));
-            if (bytes == 0 || IsOwned(session, id))
+            if (bytes == 0 || owned.Contains(id))
                 continue;
             sum += bytes;
             if (sum > keepBytes)
@@ -66,12 +68,13 @@ internal static class RetentionReader
         return partitions;
     }
 
-    private static bool IsOwned(ReadSession session, TaskId task)
+    /// <summary>The source tasks of the jobs that are not final.</summary>
+    private static HashSet<TaskId> OwnedTasks(ReadSession session)
     {
-        var row = session.Get(OpenJob);
-        row.Bind(1, SourceTaskId.JobOf(task));
-        var isOwned = row.Step();
-        row.Reset();
-        return isOwned;
+        var tasks = new HashSet<TaskId>();
+        var row = session.Get(OpenJobs);
+        while (row.Step())
+            tasks.Add(SourceTaskId.Of(row.Id(0)));
+        return tasks;
     }
 }

@@ -66,8 +66,8 @@ internal static class SchemaText
     internal const int LaterParts = 2;
 
     /// <summary>
-    /// Numbers all partitions' events in one log. A program of the same version without numbers goes on and writes events without one;
-    /// <see cref="NumberEvents"/> gives them theirs.
+    /// Numbers the events of all partitions in one log. An older program of this schema version writes events without a number;
+    /// <see cref="NumberEvents"/> numbers them at the next start.
     /// </summary>
     internal const string EventLog = """
         ALTER TABLE events ADD COLUMN no INTEGER;

@@ -15,7 +15,7 @@ internal static class AttemptWriter
         """;
 
     private const string InsertAttempt = """
-        INSERT OR REPLACE INTO attempts
+        INSERT OR IGNORE INTO attempts
             (task, attempt, token, node, state, reason, exit_code, signal, started_at, ended_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
         """;
@@ -44,7 +44,9 @@ internal static class AttemptWriter
         insert.Run();
     }
 
-    /// <summary>Writes an attempt that has ended and after which the task was attempted again.</summary>
+    /// <summary>
+    /// Writes an attempt that has ended and that the task's own row describes no longer. One that is there already stays as it is.
+    /// </summary>
     internal static void WriteSuperseded(Connection connection, long key, EndedAttempt attempt)
     {
         var insert = connection.Get(InsertAttempt);

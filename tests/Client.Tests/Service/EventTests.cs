@@ -95,7 +95,7 @@ public sealed class EventTests(RunningService service) : IClassFixture<RunningSe
             seen.Add(TaskLifeTests.Text(data, "id")!);
         }
 
-        Assert.True((await Eventually.Within(next))!.Value.Name == "message");
+        Assert.Equal("message", (await Eventually.Within(next))!.Value.Name);
         Assert.InRange(hub.Count, 1, 120);
     }
 

@@ -142,6 +142,28 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Attempts_CancelledWhileWaitingAndRetried_KeepWhatBecameOfThem()
+    {
+        var partition = await Take();
+        var write = partition.New();
+        await partition.Commit(write);
+        var first = write.Row.Running(1, "n1", at: 10);
+        await partition.Commit(new TaskWrite { Row = first });
+        await partition.Commit(new TaskWrite { Row = first.Waiting(500), Superseded = TestRows.Left(first, EndReason.Exit, 1, 20) });
+        var cancelled = first.Waiting(0) with { State = TaskState.Cancelled, EndedAt = 30, Reason = EndReason.Cancelled };
+        await partition.Commit(new TaskWrite { Row = cancelled });
+
+        await partition.Commit(new TaskWrite
+        {
+            Row = first.Waiting(0) with { State = TaskState.Queued }, Superseded = TestRows.Left(cancelled, EndReason.Cancelled, null, 30),
+        });
+        Reopen();
+
+        Assert.Equal(
+            [new AttemptRecord(1, "n1", TaskState.Failed, EndReason.Exit, 1, null, 10, 20, null, null)], await Store.Attempts(write.Row.Id));
+    }
+
+    [Fact]
     public async Task Attempts_ManyOfOneTask_AreInOrder()
     {
         var partition = await Take();

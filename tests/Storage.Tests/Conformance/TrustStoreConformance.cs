@@ -104,8 +104,8 @@ public abstract class TrustStoreConformance
     public async Task FindCertificate_HasTheLabelsOfItsToken()
     {
         ImmutableArray<Label> labels = [new("gpu", "a100"), new("zone", "secure")];
-        await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500) { Labels = labels }, 10);
-        await Store.AddCertificate(new CertificateRow(new byte[] { 2 }, "w1", "i1", 500), 10);
+        await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500) { Labels = labels }, 10);
+        await Add(new CertificateRow(new byte[] { 2 }, "w1", "i1", 500), 10);
 
         Assert.Equal(labels, (await Store.FindCertificate(new byte[] { 1 }))!.Labels);
         Assert.Empty((await Store.FindCertificate(new byte[] { 2 }))!.Labels);
@@ -140,7 +140,7 @@ public abstract class TrustStoreConformance
         Assert.False(await Store.HasUsableCredential(100));
         await Use(Holder, 50);
         Assert.False(await Store.HasUsableCredential(99));
-        await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 50);
+        await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 50);
         Assert.True(await Store.HasUsableCredential(499));
         Assert.False(await Store.HasUsableCredential(500));
         await Store.Revoke("w1");
@@ -162,9 +162,9 @@ public abstract class TrustStoreConformance
     [Fact]
     public async Task Certificate_IsFoundUntilItsNodeIsRevoked()
     {
-        await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 10);
-        await Store.AddCertificate(new CertificateRow(new byte[] { 2 }, "w1", "i1", 600), 11);
-        await Store.AddCertificate(new CertificateRow(new byte[] { 3 }, "w2", "i2", 700), 12);
+        await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 10);
+        await Add(new CertificateRow(new byte[] { 2 }, "w1", "i1", 600), 11);
+        await Add(new CertificateRow(new byte[] { 3 }, "w2", "i2", 700), 12);
 
         var found = await Store.FindCertificate(new byte[] { 2 });
         Assert.Equal(("w1", "i1", 600), (found!.Node, found.Instance, found.ExpiresAt));
@@ -180,13 +180,46 @@ public abstract class TrustStoreConformance
     [Fact]
     public async Task AddCertificate_OldOnesHaveLongExpired_AreForgotten()
     {
-        await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, "w1", "i1", 100), 10);
-        await Store.AddCertificate(new CertificateRow(new byte[] { 2 }, "w1", "i1", 100 + (2 * Day)), 100 + Day);
+        await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 100), 10);
+        await Add(new CertificateRow(new byte[] { 2 }, "w1", "i1", 100 + (2 * Day)), 100 + Day);
         Assert.NotNull(await Store.FindCertificate(new byte[] { 1 }));
 
-        await Store.AddCertificate(new CertificateRow(new byte[] { 3 }, "w1", "i1", 100 + (2 * Day)), 101 + Day);
+        await Add(new CertificateRow(new byte[] { 3 }, "w1", "i1", 100 + (2 * Day)), 101 + Day);
 
         Assert.Null(await Store.FindCertificate(new byte[] { 1 }));
+    }
+
+    [Fact]
+    public async Task AddCertificate_NodeWasRevokedSinceItsTokenWasUsed_IsNotStored()
+    {
+        await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
+        await Use(Holder, 20);
+        await Store.Revoke(Holder.Node);
+
+        Assert.False(await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, Holder.Node, Holder.Instance, 500), Hash, 20));
+
+        Assert.Null(await Store.FindCertificate(new byte[] { 1 }));
+    }
+
+    [Fact]
+    public async Task AddCertificate_FollowsOneThatWasRevoked_IsNotStored()
+    {
+        await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 10);
+        var next = new CertificateRow(new byte[] { 2 }, "w1", "i1", 900);
+        Assert.True(await Store.AddCertificate(next, new byte[] { 1 }, 20));
+        await Store.Revoke("w1");
+
+        Assert.False(await Store.AddCertificate(next with { Thumbprint = new byte[] { 3 } }, new byte[] { 2 }, 30));
+
+        Assert.Null(await Store.FindCertificate(new byte[] { 3 }));
+    }
+
+    /// <summary>Stores a certificate by a token of its own, which nobody can use any more.</summary>
+    private async Task Add(CertificateRow certificate, long at)
+    {
+        var token = new byte[] { 200, certificate.Thumbprint.Span[0] };
+        await Store.AddToken(token, TokenTerms.Any, at, at);
+        Assert.True(await Store.AddCertificate(certificate, token, at));
     }
 
     private async Task<TokenUse> Use(TokenHolder holder, long at) => (await Store.UseToken(Hash, holder, at)).Use;

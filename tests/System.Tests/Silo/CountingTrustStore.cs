@@ -33,7 +33,8 @@ internal sealed class CountingTrustStore(ITrustStore store) : ITrustStore
     public Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at) =>
         store.UseToken(hash, holder, at);
 
-    public Task AddCertificate(CertificateRow certificate, long at) => store.AddCertificate(certificate, at);
+    public Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at) =>
+        store.AddCertificate(certificate, grounds, at);
 
     public Task Revoke(string node) => store.Revoke(node);
 }

@@ -72,9 +72,7 @@ public sealed class NodeServiceTests
     {
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         await using var worker = await new RemoteWorker(silo, "remote").Ready();
-        var next = worker.NextStart();
-        var id = await silo.Submit("true");
-        var first = await next;
+        var (id, first) = await worker.Begin();
 
         Assert.True(await worker.Tell(new Result
         {
@@ -94,9 +92,7 @@ public sealed class NodeServiceTests
     {
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         await using var worker = await new RemoteWorker(silo, "remote").Ready();
-        var next = worker.NextStart();
-        var id = await silo.Submit("true");
-        var start = await next;
+        var (id, start) = await worker.Begin();
 
         Assert.True(await worker.Tell(RemoteWorker.Succeeded(start.Lease, "first")));
         var again = RemoteWorker.Succeeded(start.Lease, "second");
@@ -112,9 +108,7 @@ public sealed class NodeServiceTests
     {
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         await using var worker = await new RemoteWorker(silo, "remote").Ready();
-        var next = worker.NextStart();
-        await silo.Submit("true");
-        var start = await next;
+        var (_, start) = await worker.Begin();
         await using var successor = new RemoteWorker(silo, "remote");
         await successor.Register(held: start.Lease);
 
@@ -141,9 +135,7 @@ public sealed class NodeServiceTests
     {
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         await using var worker = await new RemoteWorker(silo, "remote").Ready();
-        var next = worker.NextStart();
-        var id = await silo.Submit("true");
-        var start = await next;
+        var (id, start) = await worker.Begin();
 
         Assert.True((await worker.Write(start.Lease, 0, "abc")).Stored);
         Assert.True((await worker.Write(start.Lease, 3, "def")).Stored);
@@ -169,9 +161,8 @@ public sealed class NodeServiceTests
     {
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         await using var worker = await new RemoteWorker(silo, "remote").Ready();
-        var next = worker.NextStart();
-        var id = await silo.Submit("true");
-        var first = (await next).Lease;
+        var (id, start) = await worker.Begin();
+        var first = start.Lease;
         Assert.True(await worker.Tell(new Progress { Started = { first } }));
         Assert.True((await worker.Write(first, 0, "first")).Stored);
 

@@ -63,7 +63,7 @@ public sealed class NodeTrustTests
         var refusal = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
 
         Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
-        Assert.Contains("not of this service's authority", refusal.Message);
+        Assert.Contains("Another service issued", refusal.Message);
     }
 
     [Fact]
@@ -91,6 +91,24 @@ public sealed class NodeTrustTests
         var refusal = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
         Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
         Assert.Contains("the node was forgotten", refusal.Message);
+    }
+
+    [Fact]
+    public async Task Renewal_NodeWasForgottenAfterTheGateLooked_IsRefusedAndNothingIsLeft()
+    {
+        await using var rig = await TrustRig.Started();
+        var identity = await rig.Join("w1");
+        var connection = rig.Connect(identity);
+        rig.Time.Forward(TimeSpan.FromDays(21));
+        await connection.ReportStatus(TrustRig.Registration("w1"), Cancellation);
+
+        // The clock stands: what the gate has just read still counts.
+        await rig.Store.Revoke("w1");
+        var refusal = await Refusal(connection.ReportStatus(Asking(identity), Cancellation));
+
+        Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
+        Assert.Contains("its node was forgotten", refusal.Message);
+        Assert.False(await rig.Store.HasUsableCredential(rig.Time.GetUtcNow().ToUnixTimeMilliseconds()));
     }
 
     [Fact]
@@ -311,7 +329,7 @@ public sealed class NodeTrustTests
         {
             var refusal = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
             Assert.Equal(GrpcStatus.Unauthenticated, refusal.Status);
-            Assert.Contains("not of this service's authority", refusal.Message);
+            Assert.Contains("Another service issued", refusal.Message);
         }
 
         Assert.Equal(0, rig.Store.Lookups);

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.System.Tests.Silo;
@@ -35,6 +36,14 @@ internal sealed class RemoteWorker(OneProcess silo, string name) : IAsyncDisposa
         commands = Master.AssignTask(new AssignRequest { NodeId = name, Session = Session }, stop.Token)
             .GetAsyncEnumerator(stop.Token);
         return this;
+    }
+
+    /// <summary>Submits a task that this worker gets; <c>true</c> unless a spec is given.</summary>
+    public async Task<(TaskId Id, Start Start)> Begin(Dictionary<string, object>? spec = null)
+    {
+        var next = NextStart();
+        var id = await silo.Submit(spec ?? new() { ["cmd"] = "true" });
+        return (id, await next);
     }
 
     public async Task<Start> NextStart()

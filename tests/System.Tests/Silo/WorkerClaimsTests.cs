@@ -129,9 +129,8 @@ public sealed class WorkerClaimsTests
 
     private static async Task<TaskId> Run(OneProcess silo, RemoteWorker worker, string output, Result result)
     {
-        var next = worker.NextStart();
-        var id = await silo.Submit("true");
-        (result.Lease, result.Reason, result.ExitCode) = ((await next).Lease, Result.Types.Reason.Exit, 0);
+        var (id, start) = await worker.Begin();
+        (result.Lease, result.Reason, result.ExitCode) = (start.Lease, Result.Types.Reason.Exit, 0);
         Assert.True((await worker.Write(result.Lease, 0, output)).Stored);
         Assert.True(await worker.Tell(result));
         await silo.Ended(id);

@@ -103,7 +103,7 @@ public sealed class TrustTests : DataFolders
         var broken = await Refused(service, "w1", "--token", own[..^8]);
 
         Assert.Equal((1, 1, 2), (unknown.ExitCode, elsewhere.ExitCode, broken.ExitCode));
-        Assert.Contains("none of this service's", unknown.Errors, StringComparison.Ordinal);
+        Assert.Contains("another service made it", unknown.Errors, StringComparison.Ordinal);
         Assert.Contains("is not of the service that the join token is for", elsewhere.Errors, StringComparison.Ordinal);
         Assert.Contains("--token takes a join token", broken.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain(own[..^8], broken.Errors, StringComparison.Ordinal);
