@@ -1,6 +1,8 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>What folding an ended chunk came to.</summary>
-/// <param name="Evaluated">How many items it has that were evaluated; 0 when the chunk failed.</param>
-/// <param name="Failure">Why the job fails by it, a stable word; null when it goes on.</param>
+/// <summary>The outcome of folding an ended chunk.</summary>
+/// <param name="Evaluated">
+/// How much of the source was evaluated, for the size of later chunks: bytes of a file, items of any other source; 0 when the chunk failed.
+/// </param>
+/// <param name="Failure">The stable code of the failure that the job fails with; null when the job goes on.</param>
 internal readonly record struct FoldStep(long Evaluated, string? Failure);

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Computes when a job's loop runs next without a call.</summary>
+/// <summary>Computes after how long a job's loop runs next if no call comes before.</summary>
 internal static class JobAlarm
 {
     /// <summary>
@@ -12,7 +12,7 @@ internal static class JobAlarm
     /// <summary>
     /// Returns the shortest of several waits, from 1 ms to <see cref="Longest"/>; null when all waits are null.
     /// </summary>
-    /// <param name="waits">Waits from now, in milliseconds; null for an event that will not occur.</param>
+    /// <param name="waits">Waits from now, in milliseconds, 0 or less when due; null for an event that will not occur.</param>
     public static TimeSpan? Until(params ReadOnlySpan<long?> waits)
     {
         var earliest = long.MaxValue;

@@ -11,16 +11,21 @@ namespace OrleansTasks.Jobs;
 /// The rules of one job. Cuts the source into chunks (<see cref="ChunkCutter"/>), tracks the open chunks
 /// (<see cref="OpenChunks"/>), folds the results of ended chunks into the aggregates (<see cref="JobFold"/>), and
 /// decides when the job ends (<see cref="JobLife"/>). Performs no I/O and reads no clock; <see cref="JobRunner"/> calls
-/// it from one thread at a time and stores its decisions. Times are Unix milliseconds.
+/// it from one thread at a time and stores its decisions. A decision changes this object at once, so when storing it fails, the object
+/// must be discarded. Times are Unix milliseconds; slots are those on nodes that match the job, 0 while their number is not known.
 /// </summary>
+/// <remarks>
+/// A new job: the constructor, <see cref="Use"/> if the job reads a file, <see cref="Begin"/>. A stored job: the constructor,
+/// <c>Restore</c> of its row, then <c>Restore</c> of each stored chunk unless the job has ended.
+/// </remarks>
 internal sealed class JobCore
 {
     /// <summary>
-    /// The approximate limit of the items that one call cuts, in bytes.
-    /// One request stores all chunks that one call cuts.
+    /// The approximate limit of the segments that one call of <see cref="Cut"/> cuts, in bytes. One commit stores them all.
     /// </summary>
     public const int MostCutBytes = 4 << 20;
 
+    /// <summary>The most open chunks of a job whose items arrive over time; any other job keeps to its window.</summary>
     private const int MostOpenChunks = 16_384;
     private readonly RateMeter rate = new();
 
@@ -73,7 +78,7 @@ internal sealed class JobCore
     /// <summary>The smallest number of an open chunk; null when no chunk is open.</summary>
     public long? FirstOpen => Open.First;
 
-    /// <summary>The size of the items of all open chunks, in bytes.</summary>
+    /// <inheritdoc cref="OpenChunks.Bytes"/>
     public long OpenBytes => Open.Bytes;
 
     /// <summary>The numbers of the chunks that were folded, including chunks that failed.</summary>
@@ -82,7 +87,7 @@ internal sealed class JobCore
     /// <summary>The number of folded chunks that the stored progress does not include.</summary>
     public long Unsaved => FoldSoFar.Unsaved.Count;
 
-    /// <summary>The number of items that the aggregates include.</summary>
+    /// <summary>The number of items that the aggregates include; skipped items are not among them.</summary>
     public long ItemsDone => FoldSoFar.Total.Items;
 
     /// <summary>How much of the source has been cut into chunks: bytes of a file, items of any other source.</summary>
@@ -100,10 +105,10 @@ internal sealed class JobCore
     public override string ToString() =>
         $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
 
-    /// <summary>Sets the file that the job reads.</summary>
+    /// <summary>Sets the file that a new job reads, before the first cut. A stored job has it in its progress.</summary>
     public void Use(FilePart file) => Cutter.File = file;
 
-    /// <summary>Starts the pace at the current position.</summary>
+    /// <summary>Starts the pace of a new job, before the first cut.</summary>
     public void Begin(long now) => Cutter.Begin(now);
 
     /// <summary>
@@ -116,9 +121,12 @@ internal sealed class JobCore
         rate.ClockStepped(by);
     }
 
-    /// <summary>Restores the job from its row. The caller then restores each stored chunk.</summary>
-    /// <param name="row">The job's row.</param>
-    /// <param name="last">The end of the stored chunk with the largest number; null when there is none.</param>
+    /// <summary>Restores the job from its row, and starts its pace. The caller then restores each stored chunk of an open job.</summary>
+    /// <param name="row">The job's row with its whole progress.</param>
+    /// <param name="last">
+    /// The end of the stored chunk with the largest number, which is newer than the progress if it was cut after the last save; null when
+    /// there is none, or when the job is only shown.
+    /// </param>
     /// <param name="now">The current time.</param>
     /// <exception cref="FormatException">The stored progress cannot be read.</exception>
     public void Restore(JobRow row, ChunkEnd? last, long now)
@@ -139,11 +147,15 @@ internal sealed class JobCore
             Cutter.Seek(end.Next);
         }
 
+        // Both need the position that was set above.
         Life.Restore(row, Cutter.Left == 0);
         Begin(now);
     }
 
-    /// <summary>Restores a stored chunk. Does nothing when the stored progress includes the chunk.</summary>
+    /// <summary>
+    /// Restores a stored chunk, after the job's row: an open one as open; an ended one is folded, which may fail the job. Does nothing when
+    /// the chunk was folded before.
+    /// </summary>
     public void Restore(ChunkRow chunk, long now)
     {
         if (Folded.Contains(chunk.Plan.No))
@@ -155,8 +167,8 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Cuts the next chunks from the source, as many as the window and the pace allow, with at most
-    /// <see cref="MostCutBytes"/> of items. Returns none when items arrive over time.
+    /// Cuts the next chunks from the source, as many as the window and the pace allow, with about <see cref="MostCutBytes"/> of segments at
+    /// most. The job drains once the whole source has been cut. Returns none when items arrive over time, or when the job does not read.
     /// </summary>
     public ImmutableArray<ChunkPlan> Cut(int slots, long now)
     {
@@ -181,10 +193,11 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Cuts lines that have arrived into chunks, as many as the limit of open chunks and the pace allow.
-    /// Returns the number of items that were cut.
+    /// Cuts lines that have arrived into chunks, as many as the limit of open chunks and the pace allow. Returns the number of items that
+    /// were cut, from the first on; the caller offers the others again later. Only for a job that is fed, is in phase
+    /// <see cref="JobPhase.Reading"/> and is not closed, which the caller checks.
     /// </summary>
-    /// <param name="lines">The lines, one item each.</param>
+    /// <param name="lines">The lines, one item each, each ended by a line feed.</param>
     /// <param name="items">The number of lines.</param>
     /// <param name="slots">The number of slots on nodes that match the job; 0 when not known.</param>
     /// <param name="now">The current time.</param>
@@ -209,7 +222,7 @@ internal sealed class JobCore
     /// <summary>
     /// Cuts chunks that reduce partial results of aggregates that a command computes. Such a chunk has no items.
     /// Each aggregate has at most one open reduction. A reduction combines neighbouring parts when the parts are many
-    /// or large, and all parts when every item is done. The job ends only when each aggregate has one part left.
+    /// or large, and as many as fit when every item is done.
     /// </summary>
     public ImmutableArray<ChunkPlan> CutReductions()
     {
@@ -232,17 +245,21 @@ internal sealed class JobCore
         return chunks.DrainToImmutable();
     }
 
-    /// <summary>Returns the time at which the pace allows the next chunk; null when the pace delays nothing.</summary>
+    /// <summary>
+    /// Returns the time at which the pace allows the next <see cref="Cut"/>, at least 10 ms from now; null without a pace, when items
+    /// arrive over time, and when nothing is left to cut.
+    /// </summary>
     public long? NextDue(long now) => Phase != JobPhase.Reading || IsFed ? null : Cutter.NextDue(now);
 
     /// <summary>
-    /// Returns how many chunks the dispatcher may run or queue at one time. Further chunks stay in the store.
+    /// Returns how many chunks the dispatcher may run or queue at one time. It parks further chunks,
+    /// which are stored, until chunks have ended.
     /// </summary>
     public int Window(int slots) => Cutter.Window(slots);
 
     /// <summary>
-    /// Folds an ended chunk. Fails the job when the chunk failed or too many items were skipped.
-    /// Ignores a chunk that is not open.
+    /// Folds an ended chunk. Fails the job when the chunk failed or too many items were skipped. Ignores a chunk that is not open, so a
+    /// chunk may come twice.
     /// </summary>
     public void Fold(EndedChunk ended, long now)
     {
@@ -258,16 +275,24 @@ internal sealed class JobCore
         rate.Note(now, FoldSoFar.Processed);
     }
 
-    /// <summary>Closes the source: no more items come.</summary>
+    /// <summary>Closes the source of a job that is fed: no more items come, and the job drains.</summary>
     public void Close() => Life.Close();
 
-    /// <summary>Cancels the job. Returns false when the job has ended.</summary>
+    /// <summary>Cancels the job: it stops, until <see cref="End"/> ends it. Returns false when the job has ended.</summary>
     public bool Cancel(long now) => Life.Cancel(now);
 
-    /// <summary>Fails the job for a reason that concerns none of its items.</summary>
-    public void Fail(string code, string message, long now) => FailSource(code, message, 0, "", now);
+    /// <summary>Fails the job for a reason that concerns none of its items. The job must not have ended.</summary>
+    public void Fail(string code, string message, long now) => FailSource(code, message, attempt: 0, node: "", now);
 
-    /// <summary>Fails the job because its source has failed before its end.</summary>
+    /// <summary>
+    /// Fails the job because its source has failed before its end. The failure is listed under chunk 0, which no chunk has. The job must
+    /// not have ended.
+    /// </summary>
+    /// <param name="code">The stable code of the failure.</param>
+    /// <param name="message">What happened, for people.</param>
+    /// <param name="attempt">The attempt of the source's task; 0 when none has begun.</param>
+    /// <param name="node">The node of that attempt; empty when not known.</param>
+    /// <param name="now">The current time.</param>
     public void FailSource(string code, string message, int attempt, string node, long now)
     {
         FoldSoFar.Note(new JobFailure(0, null, code, message, null, attempt, node, now));
@@ -275,10 +300,13 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Ends the job when all of its chunks have ended, or when it is stopping and its open chunks were dropped.
+    /// Ends the job when all of its chunks have ended and every aggregate is reduced, or when it is stopping and its open chunks were dropped.
     /// Returns true when this call ended the job.
     /// </summary>
-    /// <param name="areDropped">Whether the store has dropped the open chunks.</param>
+    /// <param name="areDropped">
+    /// Whether the dispatcher has dropped the open chunks in a commit, and all that had ended before are folded. Without it a job that is
+    /// stopping does not end.
+    /// </param>
     /// <param name="now">The current time.</param>
     public bool End(bool areDropped, long now)
     {
@@ -289,19 +317,38 @@ internal sealed class JobCore
             Open.Drop();
             Life.Stop(now);
         }
-        else if (Phase == JobPhase.Draining && Open.Count == 0)
+        else if (Phase == JobPhase.Draining && Open.Count == 0 && IsReduced)
             Life.Finish(now);
         return IsOver;
     }
 
+    /// <summary>Whether no aggregate has parts left that a reduction would combine, now that every item is done.</summary>
+    private bool IsReduced
+    {
+        get
+        {
+            for (var aggregate = 0; Spec.Plan.Reduces && aggregate < Spec.Plan.Aggregates.Length; aggregate++)
+            {
+                if (FoldSoFar.Total.NextReduction(aggregate, areAllThere: true) is not null)
+                    return false;
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>
-    /// Returns the write that stores the current state of the job. With progress, the folded chunks count as saved from
-    /// then on.
+    /// Returns the write that stores the current state of the job. With progress, the folded chunks count as saved from then on, so the
+    /// caller must commit the write or discard the job.
     /// </summary>
-    /// <param name="withProgress">Whether to include the progress: the position in the source and the fold.</param>
+    /// <param name="withProgress">
+    /// Whether to include the progress: the position in the source and the fold. Needed for a new job that reads a file, and for a job
+    /// that has ended; at other times the stored progress and the stored chunks suffice to restore the job.
+    /// </param>
     /// <param name="submission">The submission of a new job; null when the job is stored already.</param>
     public JobWrite ToWrite(bool withProgress, JobSubmission? submission = null)
     {
+        // Chunks that the stored progress includes are deleted. The commit that ends the job deletes all of its chunks anyway.
         ImmutableArray<ChunkRange> saved = withProgress && !IsOver ? [.. FoldSoFar.Unsaved.Ranges] : [];
         // Not a conditional expression: its null would become an empty memory, which would replace the stored progress.
         ReadOnlyMemory<byte>? progress = null;
@@ -316,5 +363,7 @@ internal sealed class JobCore
     }
 
     /// <summary>Returns the view of the job that callers see.</summary>
+    /// <param name="counts">The dispatcher's count of open chunks; default for a job that has ended or is shown from the store.</param>
+    /// <param name="now">The current time.</param>
     public JobView View(ChunkCounts counts, long now) => JobViews.Of(this, counts, rate.Rate(now, FoldSoFar.Processed), now);
 }

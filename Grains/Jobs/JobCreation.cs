@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>A request to create the job, which waits in <see cref="JobInbox"/> for the job's loop.</summary>
+/// <summary>
+/// A request to create the job, which waits in <see cref="JobInbox"/> for the job's loop. Repeated calls share it until it is answered.
+/// </summary>
 internal sealed class JobCreation(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency)
 {
     /// <summary>The job's spec, as JSON.</summary>

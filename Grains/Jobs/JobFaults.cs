@@ -2,14 +2,18 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>What callers of a job's grain are told when it fails.</summary>
+/// <summary>The exceptions that callers of a job's grain receive.</summary>
 internal static class JobFaults
 {
-    /// <summary>What nothing new is taken for while the disk is nearly full.</summary>
+    /// <summary>The refusal of a new job or of posted items while the disk is nearly full; nothing was written.</summary>
     public static StoreUnavailableException DiskIsLow() =>
         new("The disk is nearly full: free space, and jobs and items are taken again.");
 
-    /// <summary>An exception for one caller.</summary>
+    /// <summary>
+    /// Returns a new exception for one caller, since callers must not share one. <see cref="StoreUnavailableException"/> tells the caller
+    /// that nothing was written; every other cause, also a defect, becomes <see cref="OutcomeUnknownException"/>.
+    /// </summary>
+    /// <param name="cause">Why the activation failed.</param>
     public static Exception ToCaller(Exception cause) =>
         cause is StoreUnavailableException
             ? new StoreUnavailableException(cause.Message, cause)

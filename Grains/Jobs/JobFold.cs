@@ -7,26 +7,36 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The combined results of a job's ended chunks. Includes each chunk in <see cref="Folded"/> exactly once.
-/// The order in which chunks end does not matter.
+/// The fold of a job: the combined results of its ended chunks, each chunk in <see cref="Folded"/> exactly once. The order in which
+/// chunks end does not matter for the aggregates. It lives in memory, and is stored as part of <see cref="JobProgress"/>.
 /// </summary>
+/// <param name="total">The aggregates to begin with: empty, or those of the stored progress. The fold changes them.</param>
 internal sealed class JobFold(Partial total)
 {
     private const int MostFailures = 10_000;
     private readonly SortedDictionary<string, NodeShare> nodes = new(StringComparer.Ordinal);
     private readonly List<JobFailure> failures = [];
+
+    /// <summary>The aggregates as JSON; null when they were not rendered since the last merge.</summary>
     private byte[]? outcome;
 
-    /// <summary>The aggregates over the chunks that succeeded.</summary>
+    /// <summary>
+    /// The aggregates over the chunks that succeeded. A chunk whose merge has failed the job may be included in part.
+    /// </summary>
     public Partial Total => total;
 
     /// <summary>The numbers of the folded chunks, including chunks that failed.</summary>
     public NumberSet Folded { get; } = new();
 
-    /// <summary>The numbers of the folded chunks that the stored progress does not include yet.</summary>
+    /// <summary>
+    /// The numbers of the folded chunks that the stored progress does not include yet. <see cref="JobCore.ToWrite"/> clears it.
+    /// </summary>
     public NumberSet Unsaved { get; } = new();
 
-    /// <summary>The number of items that failed.</summary>
+    /// <summary>
+    /// The number of items that failed: the whole chunk, or 1 when the worker named one item. A failed chunk of a file counts 1, because
+    /// nobody counts a file's lines.
+    /// </summary>
     public long ItemsFailed { get; private set; }
 
     /// <summary>The number of items that were processed or skipped.</summary>
@@ -38,7 +48,7 @@ internal sealed class JobFold(Partial total)
     /// <summary>The share of each node, ordered by node name.</summary>
     public IReadOnlyCollection<NodeShare> Nodes => nodes.Values;
 
-    /// <summary>Restores the stored progress other than the aggregates.</summary>
+    /// <summary>Restores the stored progress other than the aggregates. Called once, before any chunk is folded.</summary>
     public void Restore(long itemsFailed, IEnumerable<ChunkRange> folded, IEnumerable<NodeShare> shares, IEnumerable<JobFailure> noted)
     {
         ItemsFailed = itemsFailed;
@@ -49,7 +59,10 @@ internal sealed class JobFold(Partial total)
         failures.AddRange(noted);
     }
 
-    /// <summary>Folds an ended chunk. Returns null when the chunk was folded before.</summary>
+    /// <summary>
+    /// Folds an ended chunk. Returns null when the chunk was folded before. A report that cannot be read or merged does not throw, since
+    /// it would fail every activation anew: it fails the job.
+    /// </summary>
     /// <param name="ended">The ended chunk.</param>
     /// <param name="items">The size of the chunk: bytes of a file, items of any other source.</param>
     /// <param name="knowsItems">Whether <paramref name="items"/> counts items, not bytes.</param>
@@ -92,6 +105,7 @@ internal sealed class JobFold(Partial total)
         foreach (var error in partial.Errors)
             Note(new JobFailure(ended.No, error.Item, "item-error", error.Message, error.Value, ended.Attempt, ended.Node, ended.At));
         var share = nodes.GetValueOrDefault(ended.Node, new NodeShare(ended.Node, 0, 0));
+        // A chunk without items is a reduction, which does not count as a node's work.
         if (partial.Items + partial.Skipped > 0)
             nodes[ended.Node] = share with { Items = share.Items + partial.Items, Chunks = share.Chunks + 1 };
         outcome = null;
@@ -102,6 +116,7 @@ internal sealed class JobFold(Partial total)
         }
         catch (Exception fault)
         {
+            // The codes are shown to callers and stored: see Errors in docs/jobs.md.
             var code = fault switch
             {
                 TooManyGroupsException => "too-many-groups",
@@ -113,6 +128,7 @@ internal sealed class JobFold(Partial total)
         }
     }
 
+    /// <summary>Records a failed chunk, or one whose report cannot be read; returns the code that the job fails with.</summary>
     private string NoteFailure(EndedChunk ended, ChunkReport? report, string? fault, long items)
     {
         var isLost = ended.Reason == EndReason.NodeLost;

@@ -8,7 +8,9 @@ namespace OrleansTasks.Jobs;
 /// <summary>
 /// The grain of one job. Its methods add requests to <see cref="JobInbox"/>; one loop calls <see cref="JobRunner"/>,
 /// which performs the requests in rounds. When a round fails, the grain fails all waiting callers and deactivates, and
-/// the next call activates the grain again. See <c>docs/jobs.md</c>.
+/// the next call activates the grain again. Calls interleave with the loop at its awaits, so only the loop touches the runner.
+/// An open job goes on without callers because the silo's upkeep calls <see cref="EnsureActive"/> from time to time.
+/// See <c>docs/jobs.md</c>.
 /// </summary>
 [GrainType("job")]
 public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
@@ -16,19 +18,22 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private readonly JobInbox inbox = new();
     private JobRunner runner = null!;
     private IGrainTimer? timer;
+
+    /// <summary>Why the activation has failed; null while it works. Every later call fails with it.</summary>
     private Exception? poison;
-    private bool looping;
+    private bool isLooping;
 
     /// <summary>
-    /// The job in memory; null before the job was read from the store, and when the job does not exist.
+    /// The job in memory, for the simulator's checks; null before the job was read from the store, and when the job does not exist.
     /// </summary>
     internal JobCore? Core => runner.Job;
 
     private TaskId Id { get; set; }
 
+    /// <summary>Whether free space has fallen below the bound from which the rest is kept for results.</summary>
     private bool IsDiskLow => store.Health == StoreHealth.LowSpace;
 
-    /// <summary>Prepares the runner and the timer. The first call reads the job from the store.</summary>
+    /// <summary>Prepares the runner and the timer, which first waits for ever. The first round reads the job from the store.</summary>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is no job id.");
@@ -65,10 +70,12 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     /// <inheritdoc/>
     public Task Ended(ImmutableArray<EndedChunk> chunks)
     {
+        // A failed activation ignores the hint: the next one reads the store.
         inbox.Ended.Add(chunks);
         return TimeCame();
     }
 
+    /// <summary>Puts a request into the inbox by <paramref name="add"/>, and starts the loop. Returns the task of the answer.</summary>
     private Task<T> Ask<T>(Func<Task<T>> add)
     {
         if (poison is not null)
@@ -85,15 +92,19 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         return Task.CompletedTask;
     }
 
+    /// <summary>Starts the loop unless it runs. Loop handles its exceptions itself.</summary>
     private void Run()
     {
-        if (looping)
+        if (isLooping)
             return;
-        looping = true;
+        isLooping = true;
         _ = Loop();
     }
 
-    /// <summary>Performs rounds until no request waits and nothing is to be stored.</summary>
+    /// <summary>
+    /// Performs rounds until no request waits and nothing is to be stored, then sets the timer for the next round. Nothing is awaited
+    /// between the last look at the inbox and the end of the loop, so no request is left behind.
+    /// </summary>
     private async Task Loop()
     {
         try
@@ -108,12 +119,13 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         }
         finally
         {
-            looping = false;
+            isLooping = false;
             if (poison is null && runner.NextWait() is { } wait)
                 timer?.Change(wait, Timeout.InfiniteTimeSpan);
         }
     }
 
+    /// <summary>Fails all waiting and later callers of this activation, and deactivates it.</summary>
     private void Poison(Exception cause)
     {
         poison = cause;

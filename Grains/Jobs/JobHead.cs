@@ -5,20 +5,25 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>What showing a job needs of its spec: a few hundred bytes, however many items the spec brings.</summary>
-/// <param name="Kind">Its source.</param>
-/// <param name="First">Of a range: its first integer.</param>
-/// <param name="Count">How many items there are; null when nobody knows.</param>
+/// <summary>
+/// The part of a job's spec that showing the job needs: a few hundred bytes, however many items the spec brings. Stored once, in its
+/// binary form, when the job is created. A job that an earlier program created has none.
+/// </summary>
+/// <param name="Kind">The kind of its source; stored as its number, so kinds keep their order.</param>
+/// <param name="First">The first integer of a range; 0 for any other source.</param>
+/// <param name="Count">How many items there are; null when not known, as of a stream, a command and a file.</param>
 /// <param name="KeepsOrder">Whether collected results come in the source's order.</param>
 /// <param name="Plan">What is done with the items.</param>
 internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool KeepsOrder, ProcessingPlan Plan)
 {
     private const byte Version = 1;
 
-    /// <summary>The head of a spec.</summary>
     public static JobHead Of(JobSpec spec) => new(spec.Source.Kind, spec.Source.From, spec.Source.Count, spec.KeepsOrder, spec.Plan);
 
-    /// <summary>Reads the binary form; throws <see cref="FormatException"/>.</summary>
+    /// <summary>
+    /// Reads the binary form. Throws <see cref="FormatException"/> when it is damaged or of another version; the job is then shown with
+    /// what its row's columns tell.
+    /// </summary>
     public static JobHead Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes, isOwn: true);
@@ -45,7 +50,9 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
         return writer.ToArray();
     }
 
-    /// <summary>A spec that shows the job of a row as its own does, but brings no items.</summary>
+    /// <summary>
+    /// Returns a spec with which the job of the row can be shown. It has no items, pace, command or path, so a job must not be run with it.
+    /// </summary>
     public JobSpec ToSpec(JobRow row) => new()
     {
         Name = row.Name,

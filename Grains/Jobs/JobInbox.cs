@@ -4,10 +4,12 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// The requests that wait for a job's loop: a creation, queries, cancels, closes, posted blocks, and hints of ended
-/// chunks. The grain's methods add requests; the loop takes and answers them.
+/// chunks. The grain's methods add requests; the loop takes and answers them. Both run in the grain's turns, so nothing here is locked;
+/// requests arrive while the loop awaits, and wait for the next round.
 /// </summary>
 internal sealed class JobInbox
 {
+    /// <summary>The most blocks of one commit.</summary>
     private const int MostBlocks = 64;
     private readonly Queue<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks = new();
     private readonly EndedInbox ended = new();
@@ -34,11 +36,14 @@ internal sealed class JobInbox
     public bool IsEmpty =>
         Creation is null && Gets.IsEmpty && Cancels.IsEmpty && Closes.IsEmpty && blocks.Count == 0 && ended.IsEmpty;
 
-    /// <summary>Adds a request to create the job. While a request waits, further calls share its answer.</summary>
+    /// <summary>
+    /// Adds a request to create the job. While a request waits, further calls share its answer: they repeat the same creation, so what they
+    /// bring is ignored.
+    /// </summary>
     public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) =>
         (Creation ??= new JobCreation(spec, idempotency)).Reply.Task;
 
-    /// <summary>Removes the request to create the job, after the loop has answered it.</summary>
+    /// <summary>Removes the request to create the job. The loop calls this after it has answered the request.</summary>
     public void EndCreation() => Creation = null;
 
     /// <summary>Adds a posted block. The task completes when the block's items are stored or refused.</summary>
@@ -51,7 +56,7 @@ internal sealed class JobInbox
 
     /// <summary>
     /// Takes the blocks to store in the next commit: at most 64 blocks of <see cref="JobCore.MostCutBytes"/> in all,
-    /// but at least one block if any waits.
+    /// but at least one block if any waits. The caller answers them, also when the commit fails.
     /// </summary>
     public List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> TakeBlocks()
     {
@@ -68,7 +73,7 @@ internal sealed class JobInbox
         return taken;
     }
 
-    /// <summary>Answers all waiting callers, except the creation's, that the job does not exist.</summary>
+    /// <summary>Answers all waiting callers, except the creation's, that the job does not exist, and removes the hints.</summary>
     public void AnswerNoJob()
     {
         ended.Clear();
@@ -79,7 +84,10 @@ internal sealed class JobInbox
             block.Reply.TrySetResult(new AppendReply(AppendOutcome.NoJob, 0));
     }
 
-    /// <summary>Fails all waiting callers, because the activation has failed.</summary>
+    /// <summary>
+    /// Fails all waiting callers, because the activation has failed. Nothing may be added after that. Callers that the failed round has
+    /// answered already keep that answer.
+    /// </summary>
     public void Fail(Exception cause)
     {
         Creation?.Reply.TrySetException(JobFaults.ToCaller(cause));

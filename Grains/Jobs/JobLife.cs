@@ -10,7 +10,8 @@ namespace OrleansTasks.Jobs;
 ///    ├────────Cancel────────┼──► Cancelling ──Stopped──► Cancelled
 ///    └─────────Fail─────────┴──► Failing ─────Stopped──► Failed
 /// </code>
-/// Times are Unix milliseconds; 0 means not set. A time or a reason does not change once set.
+/// Times are Unix milliseconds; 0 means not set. A time or a reason does not change once set. A method that asks for a transition which the
+/// table does not have throws <see cref="InvalidOperationException"/>: the caller checks the phase first.
 /// </summary>
 internal sealed class JobLife
 {
@@ -29,7 +30,10 @@ internal sealed class JobLife
     /// <summary>The stable code of the failure; null when the job has not failed.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>Whether the source was closed, so that no more items come.</summary>
+    /// <summary>
+    /// Whether the stream or the command's output was closed, so that no more items come. A range, a file and the spec's items are never
+    /// closed: they end when all is cut.
+    /// </summary>
     public bool IsClosed { get; private set; }
 
     /// <summary>Whether the job was cancelled or has failed, and has not ended yet.</summary>
@@ -38,7 +42,10 @@ internal sealed class JobLife
     /// <summary>Whether the job has ended.</summary>
     public bool IsOver => Phase >= JobPhase.Succeeded;
 
-    /// <summary>Restores the times and the reason, and derives the phase from them.</summary>
+    /// <summary>
+    /// Restores the times and the reason, and derives the phase from them. A job that was stopping stops anew, and a job with both a reason
+    /// and a cancel is failing.
+    /// </summary>
     /// <param name="row">The job's row.</param>
     /// <param name="isSourceAtEnd">Whether the whole source has been cut into chunks.</param>
     public void Restore(JobRow row, bool isSourceAtEnd)
@@ -60,7 +67,7 @@ internal sealed class JobLife
     /// <summary>Records that a chunk was cut. Only the first call sets <see cref="StartedAt"/>.</summary>
     public void Start(long now) => StartedAt = StartedAt == 0 ? now : StartedAt;
 
-    /// <summary>Records that the whole source has been cut.</summary>
+    /// <summary>Records that the whole source has been cut. Only while the job reads.</summary>
     public void EndSource() => Move(JobTrigger.SourceEnd);
 
     /// <summary>Closes the source. A job that reads starts to drain.</summary>
@@ -82,7 +89,9 @@ internal sealed class JobLife
         return true;
     }
 
-    /// <summary>Fails the job. Does nothing when the job has failed before or was cancelled.</summary>
+    /// <summary>
+    /// Fails the job. Does nothing when the job has failed before or was cancelled and has not ended yet; the job must not have ended.
+    /// </summary>
     public void Fail(string reason)
     {
         if (IsStopping)
@@ -91,7 +100,7 @@ internal sealed class JobLife
         Move(JobTrigger.Fail);
     }
 
-    /// <summary>Ends the job as succeeded, after every chunk was processed.</summary>
+    /// <summary>Ends a draining job as succeeded, after every chunk was processed.</summary>
     public void Finish(long now) => End(JobTrigger.AllDone, now);
 
     /// <summary>Ends a cancelled or failed job, after its open chunks were dropped.</summary>

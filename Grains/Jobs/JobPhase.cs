@@ -10,7 +10,7 @@ public enum JobPhase : byte
     /// <summary>The job reads its source, which may have more items.</summary>
     Reading = 0,
 
-    /// <summary>The job has read its whole source. Some chunks are still open.</summary>
+    /// <summary>The whole source was cut, or was closed. The job ends when no chunk is open, reductions included.</summary>
     Draining = 1,
 
     /// <summary>A caller has cancelled the job. The job drops its open chunks.</summary>

@@ -4,17 +4,24 @@ using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>What is stored of a job that runs, in its binary form: how far its source was cut, and the fold.</summary>
-/// <param name="LastNo">The largest number of a chunk.</param>
-/// <param name="Place">How much of the source was cut off.</param>
-/// <param name="DroppedItems">How many items were cut and dropped.</param>
-/// <param name="File">The file, of a job that reads one; else null.</param>
-/// <param name="Fold">The fold.</param>
+/// <summary>
+/// The progress of a job, with its binary form: how far its source was cut, and the fold. It also stays when the job has ended. Chunks
+/// that were cut after it was stored are in the store as chunks.
+/// </summary>
+/// <param name="LastNo">The largest number assigned to a chunk; 0 before the first.</param>
+/// <param name="Place">How much of the source has been cut into chunks: bytes of a file, items of any other source.</param>
+/// <param name="DroppedItems">How much was cut and then dropped with its chunks, in the unit of <paramref name="Place"/>.</param>
+/// <param name="File">The file; null unless the job reads one.</param>
+/// <param name="Fold">The fold. Its unsaved chunks are not stored: those in it count as saved.</param>
 internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
 {
+    /// <summary>
+    /// The version that is written. The next one is 4: a first byte of 3 marks a reference to progress in parts, see
+    /// <see cref="StoredProgress"/>.
+    /// </summary>
     private const byte Version = 2;
 
-    /// <summary>The binary form.</summary>
+    /// <summary>Returns the binary form: the inverse of <see cref="Read"/>, field by field in the same order.</summary>
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
@@ -47,9 +54,9 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
     }
 
     /// <summary>Reads the binary form of this and earlier versions; throws <see cref="FormatException"/>.</summary>
-    /// <param name="bytes">What <see cref="ToBytes"/> gave.</param>
-    /// <param name="plan">The job's plan.</param>
-    /// <param name="isFile">Whether the job reads a file.</param>
+    /// <param name="bytes">The bytes from <see cref="ToBytes"/>; not empty, and no reference.</param>
+    /// <param name="plan">The job's plan, which says which aggregates follow.</param>
+    /// <param name="isFile">Whether the job reads a file: the bytes themselves do not say so.</param>
     public static JobProgress Read(ReadOnlySpan<byte> bytes, ProcessingPlan plan, bool isFile)
     {
         var reader = new ByteReader(bytes, isOwn: true);
@@ -59,6 +66,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
         var lastNo = reader.Signed();
         var place = reader.Signed();
         var itemsFailed = reader.Signed();
+        // Version 1 had no dropped items.
         var dropped = version < 2 ? 0 : reader.Signed();
         var file = isFile ? FilePart.Read(ref reader) : null;
         var folded = new ChunkRange[reader.Count()];

@@ -14,9 +14,9 @@ namespace OrleansTasks.Jobs;
 /// <param name="id">The job's id.</param>
 /// <param name="store">The stored jobs.</param>
 /// <param name="grains">Finds the other grains.</param>
-/// <param name="findFile">Finds the file at a path that a job's spec names.</param>
+/// <param name="findFile">Finds the file at a path that a job's spec names; see <see cref="ISourceFiles.Find"/>.</param>
 /// <param name="steady">The clock.</param>
-/// <param name="ended">Called once when the job has ended.</param>
+/// <param name="ended">Called once, after the commit that ends the job. Not called for a job that had ended before it was read.</param>
 /// <param name="isDiskLow">
 /// Whether the disk is nearly full. The rest of it is kept for results, so the job then takes and cuts nothing new. It goes on when
 /// there is room again.
@@ -26,7 +26,13 @@ internal sealed class JobRunner(
     TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended,
     Func<bool> isDiskLow, JobOptions options)
 {
+    /// <summary>
+    /// After how many milliseconds without a hint the store is read for ended chunks, and without a confirmed commit the ownership is
+    /// confirmed before the job is shown.
+    /// </summary>
     private const long SilenceLimit = 1_000;
+
+    /// <summary>The time between two looks at the disk while the job is paused, in milliseconds.</summary>
     private const long DiskLook = 1_000;
     private readonly StoredJob stored = new(store, id);
     private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
@@ -34,10 +40,20 @@ internal sealed class JobRunner(
     private readonly UploadLog uploads = new();
     private readonly CollectQuota quota = new(store, id, options.CollectQuota, steady);
     private readonly JobClock clock = new(steady);
+
+    /// <summary>Not null whenever <see cref="Job"/> is not null.</summary>
     private JobOwner? owner;
+
+    /// <summary>Whether <see cref="Job"/> is what the store has; else the next round reads the store.</summary>
     private bool isLoaded;
+
+    /// <summary>Whether this activation has had the open chunks of a stopping job dropped.</summary>
     private bool isStopped;
+
+    /// <summary>Whether the disk was nearly full at the latest look.</summary>
     private bool isPaused;
+
+    /// <summary>When hints came last or the wait for them began, in steady milliseconds.</summary>
     private long heardAt;
 
     /// <summary>
@@ -59,12 +75,14 @@ internal sealed class JobRunner(
 
     /// <summary>
     /// Performs one round. Creates, cancels or closes the job if callers ask for that; otherwise performs one step of
-    /// each other kind of work that waits. Returns false when nothing was to be done.
+    /// each other kind of work that waits. Returns false when nothing was to be done; the grain then waits for a call or for
+    /// <see cref="NextWait"/>. Throws after it has failed the callers that it took from the inbox; the grain fails those that are left.
     /// </summary>
     public async Task<bool> Round(JobInbox inbox)
     {
         if (!isLoaded)
             await Load();
+        // A creation comes before all else, so that a caller that waits with it finds the job.
         if (inbox.Creation is { } creation)
         {
             await Create(creation);
@@ -94,6 +112,7 @@ internal sealed class JobRunner(
         var hasWorked = inbox.HasBlocks;
         if (hasWorked)
             await Append(job, inbox.TakeBlocks());
+        // A job that is stopping takes and cuts nothing anyway.
         isPaused = !job.IsOver && !job.IsStopping && isDiskLow();
         if (!isPaused)
             hasWorked |= await feed.Feed(job, owner!, Now);
@@ -122,6 +141,7 @@ internal sealed class JobRunner(
             {
                 await owner.Open();
                 heardAt = steady.Now;
+                // An earlier activation may have changed the job until it was opened.
                 row = await stored.Get() ?? row;
                 await stored.Restore(job, row, Now);
             }
@@ -132,6 +152,7 @@ internal sealed class JobRunner(
         isLoaded = true;
     }
 
+    /// <summary>Creates the job and answers the callers; a repeated creation of a job in memory changes nothing.</summary>
     private async Task Create(JobCreation asked)
     {
         try
@@ -226,25 +247,30 @@ internal sealed class JobRunner(
         return true;
     }
 
-    /// <summary>Drops the open chunks in the store, folds the chunks that had ended before, and ends the job.</summary>
+    /// <summary>
+    /// Drops the open chunks at the dispatcher, folds the chunks that had ended before, and ends the job. May be repeated after an
+    /// activation that did not get to the end.
+    /// </summary>
     private async Task Stop(JobCore job)
     {
         if (!isStopped)
         {
+            // An activation that was replaced ends here, before it would cancel the source of a job that goes on.
+            await owner!.Persist(job, job.ToWrite(withProgress: false), [], stopsChunks: true);
             if (job.Spec.Source.Kind == JobSourceKind.Command)
-                await owner!.CancelSource();
-            await owner!.Persist(job, job.ToWrite(withProgress: false), [], dropsOpen: true);
+                await owner.CancelSource();
             isStopped = true;
         }
 
         await FoldStored(job);
         if (job.End(areDropped: true, Now()))
         {
-            await owner!.Persist(job, job.ToWrite(withProgress: true), [], dropsOpen: true);
+            await owner!.Persist(job, job.ToWrite(withProgress: true), [], stopsChunks: true);
             ended(job);
         }
     }
 
+    /// <summary>Cancels the job; false when it had ended. The reply thus follows the commit that ends the job.</summary>
     private async Task<bool> Cancel(JobCore job)
     {
         var isOpen = job.Cancel(Now());
@@ -253,6 +279,7 @@ internal sealed class JobRunner(
         return isOpen;
     }
 
+    /// <summary>Closes the job's stream. May be repeated: a stream that takes no more items is closed already.</summary>
     private async Task<CloseOutcome> Close(JobCore job)
     {
         var outcome = !job.IsStream ? CloseOutcome.NotAStream
@@ -303,11 +330,16 @@ internal sealed class JobRunner(
         }
     }
 
-    /// <summary>Takes what it can of a block; null when the disk is nearly full, and nothing was taken.</summary>
+    /// <summary>
+    /// Cuts what the job can take of a block into chunks, which the caller stores, and returns the answer to give after that; null when the
+    /// disk is nearly full, and nothing was taken. The upload is looked up first, so that a block which was taken before is answered as
+    /// taken whatever has become of the job.
+    /// </summary>
     private AppendReply? Take(JobCore job, JobBlock block, ImmutableArray<ChunkPlan>.Builder chunks)
     {
         if (!job.IsStream)
             return new AppendReply(AppendOutcome.NotAStream, 0);
+        // The upload log is lost with the activation. The first block of an unknown upload is new, unless it was sent before.
         var known = uploads.TakenOf(block.Upload);
         if (known is null && (block.Offset > 0 || block.IsRepeat))
             return new AppendReply(AppendOutcome.UploadUnknown, 0);
@@ -323,6 +355,7 @@ internal sealed class JobRunner(
         return new AppendReply(taken == 0 && block.Items > 0 ? AppendOutcome.Full : AppendOutcome.Taken, taken);
     }
 
+    /// <summary>Stores changes in one commit. New chunks begin the wait for hints anew.</summary>
     private async Task Persist(JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks)
     {
         await owner!.Persist(job, write, chunks);

@@ -3,10 +3,13 @@ using static OrleansTasks.Jobs.JobTrigger;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>Every way a job can change its phase; what is not listed cannot happen. A new job reads.</summary>
+/// <summary>
+/// Every transition of a job's phase, beginning with <see cref="JobPhase.Reading"/>. <see cref="JobLife"/>, which draws them, refuses any
+/// other.
+/// </summary>
 public static class JobTransitions
 {
-    /// <summary>The whole table, by the phase it leads from.</summary>
+    /// <summary>The whole table, ordered by the phase that the transition leaves.</summary>
     public static ImmutableArray<(JobPhase From, JobTrigger Trigger, JobPhase To)> All { get; } =
     [
         (Reading, SourceEnd, Draining),
@@ -19,7 +22,7 @@ public static class JobTransitions
         (Failing, Stopped, Failed),
     ];
 
-    /// <summary>The phase that a trigger leads to, or null where it cannot happen.</summary>
+    /// <summary>Returns the phase that a trigger leads to; null when the trigger cannot happen in this phase.</summary>
     public static JobPhase? TryNext(JobPhase from, JobTrigger trigger)
     {
         foreach (var (phase, cause, to) in All)
@@ -31,7 +34,7 @@ public static class JobTransitions
         return null;
     }
 
-    /// <summary>The state that callers see.</summary>
+    /// <summary>Returns the state that is stored and that callers see.</summary>
     public static JobState ToState(this JobPhase phase) => phase switch
     {
         Succeeded => JobState.Succeeded,

@@ -3,18 +3,18 @@ namespace OrleansTasks.Jobs;
 /// <summary>What makes a job change its phase.</summary>
 public enum JobTrigger : byte
 {
-    /// <summary>Its source has given its last item.</summary>
+    /// <summary>The whole source has been cut into chunks, or was closed.</summary>
     SourceEnd,
 
-    /// <summary>Its last open chunk has ended well.</summary>
+    /// <summary>No chunk is open any more, and none failed.</summary>
     AllDone,
 
-    /// <summary>Somebody cancelled it.</summary>
+    /// <summary>A caller cancels the job.</summary>
     Cancel,
 
-    /// <summary>A chunk failed for good, or a bound was passed.</summary>
+    /// <summary>A chunk has used up its attempts, the source has failed, or a bound was exceeded.</summary>
     Fail,
 
-    /// <summary>None of its chunks is open any more, after a cancel or a failure.</summary>
+    /// <summary>The open chunks of a cancelled or failed job were dropped.</summary>
     Stopped,
 }

@@ -1,15 +1,20 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>A set of numbers as ranges: small when they are nearly all of some.</summary>
+/// <summary>
+/// A set of chunk numbers, kept as ranges: small as long as the numbers leave few gaps. Adding in the middle takes time in proportion to
+/// the number of ranges.
+/// </summary>
 internal sealed class NumberSet
 {
     private readonly List<ChunkRange> ranges = [];
 
+    /// <summary>The ranges, in ascending order, with a gap between any two. The list changes with the set: copy it to keep it.</summary>
     public IReadOnlyList<ChunkRange> Ranges => ranges;
 
+    /// <summary>The number of numbers, not of ranges.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Adds a number; false when it is there.</summary>
+    /// <summary>Adds a number. Returns false when the set has it already.</summary>
     public bool Add(long number)
     {
         var at = Find(number);
@@ -36,7 +41,9 @@ internal sealed class NumberSet
         return at < ranges.Count && ranges[at].First <= number;
     }
 
-    /// <summary>Adds a range that lies behind all others.</summary>
+    /// <summary>
+    /// Adds a range of a stored set, for restoring. It must lie behind all numbers of the set with a gap, which is not checked.
+    /// </summary>
     public void Append(ChunkRange range)
     {
         ranges.Add(range);
@@ -49,7 +56,10 @@ internal sealed class NumberSet
         Count = 0;
     }
 
-    /// <summary>The first range that ends at the number or later.</summary>
+    /// <summary>
+    /// Returns the index of the first range that ends at the number or later, the only one that can contain it; the number of ranges when
+    /// there is none.
+    /// </summary>
     private int Find(long number)
     {
         var (low, high) = (0, ranges.Count);

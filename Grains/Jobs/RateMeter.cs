@@ -2,7 +2,8 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Measures how many items a job processes a second. The rate is the average since the newest mark that is at least 5
-/// seconds old, or since the oldest mark while no mark is that old. Times are Unix milliseconds.
+/// seconds old, or since the oldest mark while no mark is that old. Nothing is stored: after a restart the rate begins anew. Times are Unix
+/// milliseconds and do not go back: when the wall clock is set, <see cref="ClockStepped"/> is called first.
 /// </summary>
 internal sealed class RateMeter
 {
@@ -38,7 +39,7 @@ internal sealed class RateMeter
     }
 
     /// <summary>
-    /// Returns the rate in items a second; 0 before the first mark, and when the last mark is at least 5 seconds old.
+    /// Returns the rate in items a second; 0 before the first mark. It falls to about 0 once no item was processed for 5 seconds.
     /// </summary>
     /// <param name="now">The current time.</param>
     /// <param name="items">The number of items that the job has processed so far.</param>

@@ -1,14 +1,17 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Callers that wait for the same answer.</summary>
+/// <summary>
+/// Callers that wait for the same answer. A caller that comes while the answer is worked out waits for the next one, so an answer is never
+/// older than its question. Not locked: used within a grain's turns only.
+/// </summary>
 internal sealed class Replies<T>
 {
     private List<TaskCompletionSource<T>> waiting = [];
 
-    /// <summary>Whether nobody waits.</summary>
+    /// <summary>Whether no caller waits; those that <see cref="Serve"/> has taken do not count.</summary>
     public bool IsEmpty => waiting.Count == 0;
 
-    /// <summary>One more; completes with the answer.</summary>
+    /// <summary>Adds a caller. The task completes with the answer, or fails.</summary>
     public Task<T> Add()
     {
         var reply = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,7 +19,10 @@ internal sealed class Replies<T>
         return reply.Task;
     }
 
-    /// <summary>Answers all who wait by now with what the work gives. When it fails, they are told, and so is the caller.</summary>
+    /// <summary>
+    /// Does the work once, and answers all callers that waited before it began. When the work throws, they fail, each with an exception of
+    /// its own, and this method rethrows.
+    /// </summary>
     public async Task Serve(Func<Task<T>> work)
     {
         var asked = Take();
@@ -34,14 +40,14 @@ internal sealed class Replies<T>
         }
     }
 
-    /// <summary>Answers all who wait.</summary>
+    /// <summary>Answers all waiting callers.</summary>
     public void Answer(T answer)
     {
         foreach (var reply in Take())
             reply.TrySetResult(answer);
     }
 
-    /// <summary>Fails all who wait, each with an exception of its own.</summary>
+    /// <summary>Fails all waiting callers, each with an exception of its own, see <see cref="JobFaults.ToCaller"/>.</summary>
     public void Fail(Exception cause)
     {
         foreach (var reply in Take())

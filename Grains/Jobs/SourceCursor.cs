@@ -3,23 +3,32 @@ using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>How far a job's source has been cut into chunks. A place counts items from 0; a chunk of a range begins at an integer.</summary>
+/// <summary>
+/// The position up to which a job's source has been cut into chunks, and the cutting itself; how large a chunk is, the caller decides.
+/// A place counts from 0, "items" of a file being its bytes. The first item of a chunk is named by its place, or of a range by the integer
+/// itself.
+/// </summary>
 internal sealed class SourceCursor(JobSource source)
 {
+    /// <summary>Where the next item begins in the lines of the spec's items.</summary>
     private int offset;
+
+    /// <summary>The binary form of <see cref="File"/>, which every chunk of a file carries as its segment.</summary>
     private byte[] file = [];
     private long? count = source.Count;
 
-    /// <summary>How many items have been cut off.</summary>
+    /// <summary>How many items have been cut.</summary>
     public long Place { get; private set; }
 
-    /// <summary>How many items are left; <see cref="long.MaxValue"/> when nobody knows.</summary>
+    /// <summary>How many items are left; <see cref="long.MaxValue"/> when not known.</summary>
     public long Left => count is { } all ? all - Place : long.MaxValue;
 
-    /// <summary>How much there is: items, of a file bytes; null when nobody knows.</summary>
+    /// <summary>How many items the source has; null when not known.</summary>
     public long? Whole => count;
 
-    /// <summary>The file, once it was found: its bytes are what is cut.</summary>
+    /// <summary>
+    /// The file whose bytes are cut, set before the first cut; null for any other source. Setting also sets <see cref="Whole"/>.
+    /// </summary>
     public FilePart? File
     {
         get;
@@ -31,7 +40,10 @@ internal sealed class SourceCursor(JobSource source)
         }
     }
 
-    /// <summary>Goes to the place that stored chunks end at.</summary>
+    /// <summary>
+    /// Moves to where the next chunk begins. For the spec's items it reads all lines before that.
+    /// </summary>
+    /// <param name="next">The place of the next item, or of a range the integer.</param>
     public void Seek(long next)
     {
         Place = source.Kind == JobSourceKind.Range ? next - source.From : next;
@@ -42,7 +54,10 @@ internal sealed class SourceCursor(JobSource source)
             offset += lines[offset..].IndexOf((byte)'\n') + 1;
     }
 
-    /// <summary>Cuts a chunk of at most so many items and bytes off.</summary>
+    /// <summary>Cuts the next chunk of a range, a file or the spec's items.</summary>
+    /// <param name="no">The chunk's number.</param>
+    /// <param name="items">The most items; from 1 to <see cref="Left"/>. A range and a file give all of them.</param>
+    /// <param name="bytes">The most bytes of lines, except for a single larger item.</param>
     public ChunkPlan Cut(long no, long items, int bytes)
     {
         if (source.Kind == JobSourceKind.Range)
@@ -65,7 +80,14 @@ internal sealed class SourceCursor(JobSource source)
         return chunk;
     }
 
-    /// <summary>Cuts a chunk off lines that were posted; what is left of them stays.</summary>
+    /// <summary>
+    /// Cuts a chunk of the lines at the start of <paramref name="rest"/>, and leaves the others in it. The chunk's segment shares the
+    /// lines' memory.
+    /// </summary>
+    /// <param name="no">The chunk's number.</param>
+    /// <param name="items">The most items; at least 1, and no more than <paramref name="rest"/> has lines.</param>
+    /// <param name="bytes">The most bytes of lines, except for a single larger item.</param>
+    /// <param name="rest">The lines, each ended by a line feed.</param>
     public ChunkPlan Cut(long no, long items, int bytes, ref ReadOnlyMemory<byte> rest)
     {
         var lines = rest.Span;

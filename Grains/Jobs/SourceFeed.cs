@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Feeds a job with the output of its source command. The job's runner calls <see cref="Feed"/> in every round. The
-/// feed submits the task that runs the command, reads the task's output, and cuts the output into chunks, which the
-/// job's dispatcher stores.
+/// Feeds a job with the output of its source command; does nothing for any other job. The job's runner calls <see cref="Feed"/> in every
+/// round unless the disk is nearly full. The feed submits the task that runs the command, reads the task's output, and cuts the output
+/// into chunks, which the job's dispatcher stores.
 /// <para>
 /// The position in the output exists in memory only. After a reactivation, the feed submits the task again, which has
 /// no effect because the task's id is derived from the job's, and reads the output from the start, passing over as many
@@ -18,19 +18,26 @@ namespace OrleansTasks.Jobs;
 internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock steady)
 {
     private const int PageBytes = 1 << 20;
+
+    // Milliseconds: the pause after a look that gave nothing to cut, and after a submission that was not accepted.
     private const long ReadInterval = 100;
     private const long LeastRetryDelay = 1_000;
     private readonly SourceReading source = new();
+
+    /// <summary>Whether the dispatcher has accepted the task from this activation, or had it already.</summary>
     private bool isSubmitted;
 
-    /// <summary>The earliest time at which <see cref="Feed"/> reads the output again, in steady milliseconds.</summary>
+    /// <summary>The earliest time at which <see cref="Feed"/> does anything again, in steady milliseconds; 0 at first.</summary>
     public long DueAt { get; private set; }
 
     /// <summary>
     /// Reads new output of the command, cuts it into chunks, and has the dispatcher store the chunks in one commit.
     /// Closes the job when all output has been cut. Fails the job when the command has failed or its output is
-    /// incomplete. Returns false when there was nothing to do.
+    /// incomplete; the caller must store that, which it does by stopping the job. Returns false when there was nothing to do.
     /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="owner">This activation's ownership of the job.</param>
+    /// <param name="clock">Returns the current time, in Unix milliseconds.</param>
     public async Task<bool> Feed(JobCore job, JobOwner owner, Func<long> clock)
     {
         if (!job.ReadsCommand || steady.Now < DueAt)
@@ -55,6 +62,10 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
         return true;
     }
 
+    /// <summary>
+    /// Reads one page of output. Only when all lines of the page before were cut. A new attempt of the task is read from its start, passing
+    /// over the lines that were cut before.
+    /// </summary>
     private async Task Read(JobCore job, JobOwner owner, Func<long> clock)
     {
         if (!isSubmitted && !await Submit(job, owner))
@@ -83,6 +94,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     /// </summary>
     private void End(JobCore job, TaskRecord task, Func<long> clock)
     {
+        // The task has a further attempt, or will have one.
         if (task.Attempt != source.Attempt || !task.State.IsFinal())
             return;
         var fault = FaultOf(task, source.Offset);
@@ -111,6 +123,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
                 + Encoding.UTF8.GetString(task.Tail.Span)).TrimEnd()),
     };
 
+    /// <summary>Submits the task; false when the dispatcher takes no tasks now, for example because the queue is full.</summary>
     private async Task<bool> Submit(JobCore job, JobOwner owner)
     {
         var reply = await owner.SubmitSource(job.Spec);

@@ -3,8 +3,13 @@ using OrleansTasks.Processing.Files;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The result of <see cref="ISourceFiles.Find"/>: the file that a job reads, or the reason why the job may not read it.
+/// What stands at the path that a job's spec names: the file, or the reason why the job cannot read it. One of the two is null.
 /// </summary>
-/// <param name="Part">The whole file, with its current size; null when the job may not read the file.</param>
-/// <param name="Refusal">The reason, as text for the caller; null when the job may read the file.</param>
+/// <param name="Part">
+/// The whole file as it is now: its path without links, its size and the time of its last write. Null when the job cannot read it.
+/// </param>
+/// <param name="Refusal">
+/// What is wrong with the path, for the caller, such as "is not under a folder …"; also when there is no such file. Null when the job
+/// can read it.
+/// </param>
 public sealed record SourceFile(FilePart? Part, string? Refusal);

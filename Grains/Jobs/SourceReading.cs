@@ -4,6 +4,10 @@ namespace OrleansTasks.Jobs;
 /// Splits the output of a source command into lines, and keeps the whole lines that have not been cut into chunks and
 /// the start of the next line. When another attempt of the command is read, from the start of its output, the reading
 /// skips as many lines as have been cut. Performs no I/O and reads no clock.
+/// <para>
+/// For each attempt: <see cref="Begin"/>, then <see cref="Take"/> with page after page, and <see cref="Cut"/> until no line is left before
+/// the next page; at last <see cref="End"/>.
+/// </para>
 /// </summary>
 internal sealed class SourceReading
 {
@@ -13,7 +17,10 @@ internal sealed class SourceReading
     /// </summary>
     public const int LongestLine = 1 << 20;
 
+    /// <summary>The start of a line whose end has not been read.</summary>
     private ReadOnlyMemory<byte> start;
+
+    /// <summary>The number of lines that are still to be skipped.</summary>
     private long skip;
 
     /// <summary>The number of the attempt whose output is read; 0 before the first page.</summary>
@@ -22,7 +29,7 @@ internal sealed class SourceReading
     /// <summary>The position of the next byte to read in the attempt's output.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>The lines that have not been cut, each with its line feed.</summary>
+    /// <summary>The lines that have not been cut, each with its line feed, as valid UTF-8.</summary>
     public ReadOnlyMemory<byte> Lines { get; private set; }
 
     /// <summary>The number of lines in <see cref="Lines"/>.</summary>
@@ -31,13 +38,15 @@ internal sealed class SourceReading
     /// <summary>Whether the whole output has been read.</summary>
     public bool IsAtEnd { get; private set; }
 
-    /// <summary>Whether the output has a line that is longer than <see cref="LongestLine"/>.</summary>
+    /// <summary>
+    /// Whether the output has a line that is longer than <see cref="LongestLine"/>, once it is valid UTF-8. The caller then fails the job.
+    /// </summary>
     public bool IsLineTooLong { get; private set; }
 
-    /// <summary>Whether the output of this attempt has fewer lines than have been cut.</summary>
+    /// <summary>Whether the output of this attempt has ended with fewer lines than had been cut when it began.</summary>
     public bool IsShort => IsAtEnd && skip > 0;
 
-    /// <summary>Starts to read the output of an attempt.</summary>
+    /// <summary>Starts to read the output of an attempt at its first byte; forgets lines of the attempt before that were not cut.</summary>
     /// <param name="attempt">The attempt's number.</param>
     /// <param name="cut">The number of lines that have been cut, which the reading skips.</param>
     public void Begin(int attempt, long cut)
@@ -62,7 +71,9 @@ internal sealed class SourceReading
         IsLineTooLong |= start.Length > LongestLine;
     }
 
-    /// <summary>Ends the reading. The rest of the output, if any, is the last line.</summary>
+    /// <summary>
+    /// Ends the reading after all output was taken and all earlier lines were cut. The rest of the output, if any, is the last line.
+    /// </summary>
     public void End()
     {
         IsAtEnd = true;
@@ -71,15 +82,16 @@ internal sealed class SourceReading
         start = default;
     }
 
-    /// <summary>Removes lines that have been cut.</summary>
+    /// <summary>Removes lines that have been cut, from the first on.</summary>
     /// <param name="lines">The number of lines.</param>
-    /// <param name="bytes">The length of these lines, in bytes.</param>
+    /// <param name="bytes">The length of these lines in <see cref="Lines"/>, in bytes.</param>
     public void Cut(long lines, long bytes)
     {
         Lines = Lines[(int)bytes..];
         Count -= lines;
     }
 
+    /// <summary>Replaces <see cref="Lines"/> with the next whole lines, without those to skip.</summary>
     private void Set(ReadOnlyMemory<byte> lines)
     {
         for (; skip > 0 && !lines.IsEmpty; skip--)

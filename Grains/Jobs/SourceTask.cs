@@ -7,27 +7,39 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The task that runs a job's source command: an ordinary one of the job's queue under an id that follows from the job's, so that there
-/// is one however often it is submitted. Its lease sees to it that one run goes on at a time, its stored output is the spool.
+/// The task that runs a job's source command: an ordinary task of the job's queue. Its id follows from the job's, so there is one task
+/// however often it is submitted. The task's lease keeps two attempts from running at a time. Its stored output buffers the lines until the
+/// job cuts them, see <see cref="SourceFeed"/>.
 /// </summary>
 internal static class SourceTask
 {
-    /// <summary>How much of its output is kept.</summary>
+    /// <summary>
+    /// The most bytes of output that are kept, for each of stdout and stderr: the largest value that a spec may have. With more the job
+    /// fails.
+    /// </summary>
     public const long MostBytes = 1L << 30;
 
+    /// <summary>The default priority of a task.</summary>
     private const byte Priority = 5;
 
-    /// <summary>What is submitted.</summary>
+    /// <summary>
+    /// Returns the request that submits the task, the same for each call with the same job. It counts as accepted when the task is there
+    /// already.
+    /// </summary>
     public static SubmitRequest RequestOf(TaskId job, JobSpec spec)
     {
         var json = WriteSpec(job, spec);
         var task = TaskSpecReader.ReadStored(json, default);
         return new SubmitRequest(
             [new TaskSubmission(
-                SourceTaskId.Of(job), task.Name, Priority, 0, 0, task.Retry, task.Labels, task.Requires, task.Limits.Kinds, json, default)],
-            null, null, Repeated: true);
+                SourceTaskId.Of(job), task.Name, Priority, RunAt: 0, ExpiresAt: 0, task.Retry, task.Labels, task.Requires,
+                task.Limits.Kinds, json, SecretEnv: default)],
+            Batch: null, Idempotency: null, Repeated: true);
     }
 
+    /// <summary>
+    /// Returns the task's spec as JSON. It is tried again only when its node is lost, and only if a second run writes the same lines.
+    /// </summary>
     private static byte[] WriteSpec(TaskId job, JobSpec spec)
     {
         var buffer = new ArrayBufferWriter<byte>(256);

@@ -4,12 +4,12 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Reads one job and its chunks from the store, in pages of at most 4,096 chunks.
-/// Pages of ended chunks have about 4 MiB at most.
+/// Reads one job and its chunks from the store into a <see cref="JobCore"/>. Chunks come in pages, by their numbers, which begin at 1.
+/// A page has at most 4,096 chunks; of ended chunks it ends with the one that brings its reports to 4 MiB.
 /// </summary>
 internal sealed class StoredJob(IJobStore store, TaskId id)
 {
-    private const int Page = 4096;
+    private const int PageChunks = 4096;
     private const int PageBytes = 4 << 20;
 
     /// <summary>Returns the job's row with its whole progress; null when the job does not exist.</summary>
@@ -17,32 +17,40 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
     public async Task<JobRow?> Get() =>
         await store.Get(id) is { } row ? row with { Progress = await StoredProgress.Read(store, id, row.Progress) } : null;
 
-    /// <summary>Restores an unfinished job from its row and from all of its chunks in the store.</summary>
+    /// <summary>
+    /// Restores an unfinished job from its row and from all of its chunks in the store; chunks that the row's progress includes are
+    /// passed over. The job must have been opened at its dispatcher for this activation before the row was read, so that no earlier
+    /// activation changes it meanwhile.
+    /// </summary>
     /// <param name="job">The job to restore.</param>
-    /// <param name="row">The job's row.</param>
+    /// <param name="row">The job's row with its whole progress, from <see cref="Get"/>.</param>
     /// <param name="clock">Returns the current time, in Unix milliseconds.</param>
     /// <exception cref="FormatException">The stored progress cannot be read.</exception>
     public async Task Restore(JobCore job, JobRow row, Func<long> clock)
     {
         job.Restore(row, await store.LastChunk(id), clock());
-        await ForEach(0, after => store.OpenPlans(id, after, Page), chunk => job.Restore(chunk, clock()));
+        // The dispatcher goes on ending chunks. One that ends between these reads is in both lists, which the job allows; if ended
+        // chunks were read first, it could be in neither, and its results would be lost.
+        await ForEach(0, after => store.OpenPlans(id, after, PageChunks), chunk => job.Restore(chunk, clock()));
         await ForEach(0, ReadEnded, chunk => job.Restore(chunk, clock()));
     }
 
     /// <summary>
-    /// Reads the ended chunks whose number is at least <paramref name="from"/> and folds them into the job.
+    /// Reads the ended chunks whose number is at least <paramref name="from"/> and folds them into the job, which ignores those that it
+    /// has folded already.
     /// </summary>
     public Task Fold(JobCore job, long from, Func<long> clock) =>
         ForEach(from - 1, ReadEnded, chunk => job.Fold(chunk.Ended!, clock()));
 
-    private Task<ImmutableArray<ChunkRow>> ReadEnded(long after) => store.EndedChunks(id, after, Page, PageBytes);
+    private Task<ImmutableArray<ChunkRow>> ReadEnded(long after) => store.EndedChunks(id, after, PageChunks, PageBytes);
 
-    private static async Task ForEach(long after, Func<long, Task<ImmutableArray<ChunkRow>>> read, Action<ChunkRow> take)
+    /// <summary>Reads page after page, each from the last chunk of the one before on, until a page is empty.</summary>
+    private static async Task ForEach(long after, Func<long, Task<ImmutableArray<ChunkRow>>> read, Action<ChunkRow> action)
     {
         while (await read(after) is { IsEmpty: false } page)
         {
             foreach (var chunk in page)
-                take(chunk);
+                action(chunk);
             after = page[^1].Plan.No;
         }
     }

@@ -5,27 +5,32 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Tells the dispatchers that asked for it which nodes report (<see cref="FleetRoster"/>), and stores each change of a
-/// node's state.
+/// Knows which nodes report (<see cref="FleetRoster"/>), tells the dispatchers that subscribe, and stores each change of a node's state
+/// (<see cref="NodeHistory"/>). A new activation begins with an empty roster, which the nodes' next heartbeats fill. All methods
+/// interleave. Times are Unix milliseconds of a steady clock.
 /// </summary>
 [GrainType("fleet")]
 public sealed class FleetGrain(
     INodeStore store, INodeEventStore events, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
 {
     private const long SubscriptionTerm = 30_000;
+
+    // In milliseconds.
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly FleetRoster roster = new((long)options.Lease.TotalMilliseconds);
     private readonly Dictionary<PartitionKey, FleetSubscriber> subscribers = [];
     private readonly SteadyClock clock = new(time);
     private readonly NodeHistory history = new(events);
     private readonly FleetWatchers watchers = new();
-    private bool isMissingTold;
+    private bool isMissingNoted;
     private long activatedAt;
+
+    // Of the last snapshot. Dispatchers ignore one that is lower than the last they took.
     private long version;
 
     private long Now => clock.Now;
 
-    /// <summary>Whether every node that reports has reported to this activation, which begins with an empty roster.</summary>
+    /// <summary>Whether every node that reports has reported to this activation: a node that has not for a lease is lost.</summary>
     private bool KnowsWhoReports => Now - activatedAt > lease;
 
     /// <inheritdoc/>
@@ -63,6 +68,7 @@ public sealed class FleetGrain(
     {
         version = Math.Max(version, known + 1);
         // A new one: what is under way to an earlier activation keeps nobody waiting.
+        // Its version is the one that this reply tells.
         subscribers[partition] = new FleetSubscriber(Now + SubscriptionTerm, version);
         return Task.FromResult(Snapshot());
     }
@@ -99,6 +105,9 @@ public sealed class FleetGrain(
     /// <summary>Whether a node has not closed its session in order.</summary>
     private async Task<bool> IsOpen(string node) => await store.Get(node) is { Gone: false };
 
+    /// <summary>
+    /// Runs at every heartbeat interval: notes the nodes that are lost, and stores what could not be stored before.
+    /// </summary>
     private async Task Sweep()
     {
         var now = Now;
@@ -107,14 +116,15 @@ public sealed class FleetGrain(
             history.Note(node, NodeState.Lost, now);
         if (lost.Count > 0)
             await Tell();
-        if (KnowsWhoReports && !isMissingTold)
+        if (KnowsWhoReports && !isMissingNoted)
             await NoteMissing(now);
         if (history.HasMore)
             await Keep();
     }
 
     /// <summary>
-    /// Nodes that reported before this activation began and have not since are lost, once a lease is over.
+    /// Notes the nodes that reported before this activation began and have not since. Done once for an activation; a sweep that cannot read
+    /// the store fails, and the next one tries again.
     /// </summary>
     private async Task NoteMissing(long now)
     {
@@ -122,15 +132,18 @@ public sealed class FleetGrain(
         var rows = (await store.List()).ToDictionary(static row => row.Id);
         foreach (var node in history.Reporting.Where(node => !roster.IsReporting(node)))
         {
-            // One that nobody knows any more was forgotten, which is told when it is done.
+            // A node without a row was forgotten: that is no event.
             if (rows.TryGetValue(node, out var row))
                 history.Note(node, row.Gone ? NodeState.Gone : NodeState.Lost, now);
         }
 
-        isMissingTold = true;
+        isMissingNoted = true;
     }
 
-    /// <summary>Stores what the nodes' history has; what cannot be stored now is at the next sweep.</summary>
+    /// <summary>
+    /// Stores the changes that were noted, then notifies the gateways that watch. Does not throw when the store fails: the next sweep tries
+    /// again.
+    /// </summary>
     private async Task Keep()
     {
         try
@@ -140,13 +153,15 @@ public sealed class FleetGrain(
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
-            // The store says so itself, to everybody.
+            // The store's health shows the failure.
         }
     }
 
+    /// <summary>The nodes that report; complete once every node has had two heartbeats to report to this activation.</summary>
     private FleetSnapshot Snapshot() =>
         new(version, roster.Nodes, Now - activatedAt > 2 * options.Heartbeat.TotalMilliseconds);
 
+    /// <summary>Sends the roster under a new version to every subscriber, and waits for none of them.</summary>
     private Task Tell()
     {
         version++;
@@ -163,8 +178,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// One snapshot at a time, and then the newest: a thousand workers that come back together cost a dispatcher a few
-    /// looks at the whole fleet, not a thousand.
+    /// Sends the newest snapshot to a subscriber, and again while there is a newer one; the caller has checked that no such call is under
+    /// way. So a thousand workers that come back together cost a dispatcher a few looks at the whole fleet, not a thousand.
     /// </summary>
     private async Task Tell(PartitionKey partition, FleetSubscriber subscriber)
     {
@@ -178,7 +193,7 @@ public sealed class FleetGrain(
             }
             catch (Exception)
             {
-                // Who could not be told asks by itself when it is back; a newer version is worth another try.
+                // A dispatcher that could not be told asks when it is back. Only a newer version is sent again.
             }
         }
 

@@ -1,16 +1,19 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>A dispatcher that wants to hear of the fleet's changes.</summary>
-/// <param name="until">When its subscription is over, unless it is renewed.</param>
-/// <param name="version">The newest version of the fleet that it was told.</param>
+/// <summary>
+/// A dispatcher's subscription to changes of the fleet. A renewal replaces the whole object, so a call that is still under way for the old
+/// one does not hold up the new one. Times are Unix milliseconds of a steady clock.
+/// </summary>
+/// <param name="until">When the subscription ends.</param>
+/// <param name="version">The newest version of the fleet that the dispatcher has.</param>
 internal sealed class FleetSubscriber(long until, long version)
 {
-    /// <summary>When its subscription is over.</summary>
+    /// <summary>When the subscription ends.</summary>
     internal long Until => until;
 
-    /// <summary>The newest version that it was told, or is being told.</summary>
+    /// <summary>The newest version that was sent, or is being sent, whether the dispatcher took it or not.</summary>
     internal long Version { get; set; } = version;
 
-    /// <summary>Whether it is being told, and will be told the newest version after that.</summary>
+    /// <summary>Whether a call is under way. When it ends, the newest version is sent if it is newer than <see cref="Version"/>.</summary>
     internal bool IsBeingTold { get; set; }
 }

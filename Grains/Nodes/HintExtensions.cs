@@ -1,9 +1,9 @@
 namespace OrleansTasks.Nodes;
 
-/// <summary>Lets hints go: calls whose loss the next heartbeat makes up for.</summary>
+/// <summary>For calls that are hints: nobody waits for them, and the next heartbeat makes up for a lost one.</summary>
 internal static class HintExtensions
 {
-    /// <summary>Goes on without the call's outcome; a failure is observed and dropped.</summary>
+    /// <summary>Does not wait for the call; drops its failure. A call that throws before it returns a task still throws.</summary>
     public static void LetGo(this Task hint)
     {
         if (!hint.IsCompletedSuccessfully)

@@ -22,11 +22,23 @@ public sealed partial class NodeGrain(
     private readonly SteadyClock clock = new(time);
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly KnownPartitions partitions = new(tasks);
+
+    // What is stored of the node; null before its first registration.
     private NodeRow? row;
+
+    // The latest session of this activation, also after its end; null before the first registration.
     private NodeSession? session;
+
+    // What the worker had in the session before that.
     private NodeHoldings earlier = new(0);
+
+    // The latest registration that opens a session; each waits for the one before it.
     private Task opening = Task.CompletedTask;
+
+    // Fires when the protection of a grant ends.
     private IGrainTimer? looking;
+
+    // Until the first registration: the time from which the silence of the node is counted; 0 when nobody uses its name.
     private long rememberedAt;
 
     private long Now => clock.Now;
@@ -96,6 +108,7 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>A repeat for the connection that the session has, or has lost, changes nothing.</remarks>
     public Task<bool> Connect(long session, INodeConnectionObserver connection)
     {
         if (Of(session) is not { } current)
@@ -115,6 +128,7 @@ public sealed partial class NodeGrain(
         if (Of(session) is not { } current)
             return;
         var now = Now;
+        // Attempts of which the worker has no command and never will.
         LeaseRef[] never =
         [
             .. unsent.GroupBy(static lease => lease.Token)
@@ -174,6 +188,7 @@ public sealed partial class NodeGrain(
             .. results.Select(static result => result.Lease.Token), .. refused.Select(static lease => lease.Token),
             .. (unable ?? []).Select(static lease => lease.Token),
         ];
+        // Not counted from now on; forgotten only when the dispatchers have stored it, since until then they may send the command again.
         foreach (var token in over)
             current.Holdings.Settle(token);
         await Task.WhenAll(sent);
@@ -198,6 +213,7 @@ public sealed partial class NodeGrain(
         await GiveBack(current.Holdings.All, session);
         if (Of(session) is null)
             return;
+        // Ended before it is stored: what arrives meanwhile finds no session.
         current.End();
         await store.Close(Id, session, clock.Wall);
         if (row is { } known)
@@ -276,6 +292,10 @@ public sealed partial class NodeGrain(
         return Task.CompletedTask;
     }
 
+    /// <summary>
+    /// Sends a batch to the worker's connection. Starts that cannot be sent, because there is no connection or the attempt was given back,
+    /// are left out and given back if the worker cannot have them.
+    /// </summary>
     private void Deliver(NodeSession current, CommandBatch batch)
     {
         var now = Now;
@@ -299,8 +319,10 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public Task OnErrorAsync(Exception ex) => Task.CompletedTask;
 
+    /// <summary>The time between two heartbeats, in milliseconds.</summary>
     private long Heartbeat => (long)options.Heartbeat.TotalMilliseconds;
 
+    /// <summary>When the worker was last heard, as far as this activation knows.</summary>
     private long ReportedAt => session?.ReportedAt ?? rememberedAt;
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
@@ -313,6 +335,7 @@ public sealed partial class NodeGrain(
     /// <summary>Returns the open session if it has that number; else null.</summary>
     private NodeSession? Of(long number) => Valid is { } current && current.Number == number ? current : null;
 
+    /// <summary>Reports attempts to their dispatchers as refused: the tasks are queued again and nothing is counted.</summary>
     private Task GiveBack(IEnumerable<LeaseRef> leases, long session) =>
         Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], [.. leases]))
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
@@ -326,9 +349,14 @@ public sealed partial class NodeGrain(
         return ReclaimAll(current);
     }
 
+    /// <summary>Reclaims all slots; fails when a partition does not answer, after the others have.</summary>
     private Task ReclaimAll(NodeSession current) =>
         Task.WhenAll(current.Ledger.TakeAllReclaims().Select(reclaim => Reclaim(current, reclaim)));
 
+    /// <summary>
+    /// Offers the free slots, and reclaims slots for partitions that want some when none is free. Called after every change of demand or of
+    /// free slots. Does nothing while the session takes no work.
+    /// </summary>
     private void ShareSlots(NodeSession current)
     {
         if (!current.TakesWork)
@@ -364,6 +392,9 @@ public sealed partial class NodeGrain(
             Dispatcher(offer.Partition).Offer(offer with { AsOf = current.SentAt }).LetGo();
     }
 
+    /// <summary>
+    /// Sends a reclaim and takes the answer. Without an answer no slot is freed, and the partition may be asked again.
+    /// </summary>
     private async Task Reclaim(NodeSession current, SlotOffer reclaim)
     {
         var isFreed = false;
@@ -373,7 +404,9 @@ public sealed partial class NodeGrain(
         }
         finally
         {
+            // Does nothing if the answer was taken.
             current.Ledger.ReclaimFailed(reclaim);
+            // Only what was freed is shared at once: the same reclaim would get the same answer again and again.
             if (isFreed)
                 ShareSlots(current);
             else
@@ -381,6 +414,10 @@ public sealed partial class NodeGrain(
         }
     }
 
+    /// <summary>
+    /// Tells the fleet grain the node's state; does nothing without an open session. Completes when the fleet grain has stored a change of
+    /// state, or could not.
+    /// </summary>
     private Task Announce()
     {
         if (row is null || Description(row).ForFleet is not { } node)

@@ -2,7 +2,7 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>Splits what a worker reports by the partitions it concerns; nearly always there is one.</summary>
+/// <summary>Splits what a worker reports by partition; nearly always there is one.</summary>
 internal static class NodeReports
 {
     /// <summary>One report for each partition that <paramref name="whole"/> names; none when it is empty.</summary>

@@ -3,8 +3,9 @@ using Orleans.Streams;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The default channel: the Orleans stream <c>commands/{nodeId}</c>. What is too large for an item of it goes to the node's grain
-/// by a call: a memory stream holds no item beyond 1 MiB, and one that is larger would keep those behind it from being read.
+/// The default channel: the Orleans stream <c>commands/{nodeId}</c>. A batch that is too large for an item of the stream goes to the node's
+/// grain by a call, and may overtake or be overtaken: a memory stream holds no item beyond 1 MiB, and a larger one would keep those behind
+/// it from being read.
 /// </summary>
 /// <param name="streams">The provider named <see cref="CommandStream.Provider"/>.</param>
 /// <param name="grains">Finds nodes' grains.</param>
@@ -13,6 +14,7 @@ public sealed class StreamCommandChannel(IStreamProvider streams, IGrainFactory 
     /// <summary>About how many bytes a batch may have to go by the stream, with room for what they are wrapped in.</summary>
     public const long MostStreamed = 256 * 1024;
 
+    /// <summary>About how many bytes a command takes besides its specs and items.</summary>
     private const int Overhead = 256;
 
     /// <inheritdoc/>

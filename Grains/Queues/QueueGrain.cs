@@ -4,8 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Queues;
 
 /// <summary>
-/// Stores a queue's settings, then tells the owners of its partitions. A partition that is taken over meanwhile is listed before its
-/// new owner reads the settings, so it either reads the new ones or is told of them.
+/// Stores a queue's settings, then tells the dispatchers of its partitions. The settings must be stored before the partitions are listed: a
+/// dispatcher takes its partition, which lists it, before it reads the settings, so it either reads the new ones or is told of them. Calls
+/// do not interleave, so the last change that is stored is also the last that dispatchers are told.
 /// </summary>
 [GrainType("queue")]
 public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQueueGrain
@@ -23,12 +24,14 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
         }
         catch (StoreUnavailableException fault)
         {
+            // The caller repeats the change, which tells all dispatchers again.
             throw new OutcomeUnknownException("The settings are stored, and not every owner of a partition has heard of them.", fault);
         }
 
         return settings;
     }
 
+    /// <summary>Tells each dispatcher, one after the other; stops at the first that cannot be reached.</summary>
     private async Task Tell(QueueSettings settings)
     {
         foreach (var partition in await tasks.ListPartitions())

@@ -2,12 +2,14 @@ using OrleansTasks.Jobs;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>A chunk as it is stored.</summary>
-/// <param name="Plan">Its boundaries; without the items once it has ended, and with their first bytes alone where they were not asked for.</param>
+/// <summary>A chunk as it is stored. The row goes when the job's stored progress covers the chunk, or when the job ends.</summary>
+/// <param name="Plan">
+/// Its boundaries and items. The segment is empty once the chunk has ended; <see cref="IJobStore.OpenPlans"/> gives only its start.
+/// </param>
 /// <param name="Ended">How it ended; null while it is open.</param>
-/// <param name="SegmentBytes">How many bytes its items have in the store.</param>
+/// <param name="SegmentBytes">How many bytes the store has of its segment; 0 once it has ended.</param>
 public sealed record ChunkRow(ChunkPlan Plan, EndedChunk? Ended, int SegmentBytes)
 {
-    /// <summary>How many bytes of a segment are read where it was not asked for: enough to tell what kind of chunk it is.</summary>
+    /// <summary>How many bytes <see cref="IJobStore.OpenPlans"/> reads of a segment: enough to tell what kind of chunk it is.</summary>
     public const int SegmentStart = 64;
 }

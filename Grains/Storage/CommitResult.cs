@@ -1,7 +1,7 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>What became of a commit.</summary>
-/// <param name="Outcome">The outcome.</param>
+/// <param name="Outcome">What became of it; <see cref="CommitOutcome.Committed"/> is the default.</param>
 /// <param name="Detail">For operators: what went wrong, without paths; null when it is committed.</param>
 public readonly record struct CommitResult(CommitOutcome Outcome, string? Detail = null)
 {

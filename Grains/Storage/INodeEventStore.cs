@@ -7,10 +7,13 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public interface INodeEventStore
 {
-    /// <summary>Stores changes in order, under the next sequences; the oldest beyond the bound are removed.</summary>
+    /// <summary>
+    /// Stores changes in order, all or none, under the next sequences, whatever sequences they have; removes the oldest beyond the bound.
+    /// Called by the fleet grain alone. Throws <see cref="OutcomeUnknownException"/> when nobody can say whether they are stored.
+    /// </summary>
     Task Add(IReadOnlyList<NodeEvent> events);
 
-    /// <summary>The first and last stored sequence.</summary>
+    /// <summary>The first and last stored sequence. Sequences are never given again.</summary>
     Task<NodeEventPosition> Position();
 
     /// <summary>At most <paramref name="limit"/> changes after a sequence, in order.</summary>

@@ -10,10 +10,10 @@ namespace OrleansTasks.Storage;
 /// <param name="Labels">Its labels, by key.</param>
 /// <param name="Enforces">The limits it can enforce.</param>
 /// <param name="Version">Its program's version.</param>
-/// <param name="Address">Where it called from.</param>
+/// <param name="Address">The address from which it registered, for people.</param>
 /// <param name="Draining">Whether it takes no new work.</param>
-/// <param name="Gone">Whether it left for good.</param>
-/// <param name="SeenAt">Unix milliseconds of the registration, or of the goodbye.</param>
+/// <param name="Gone">Whether it said goodbye. Its next registration makes this false.</param>
+/// <param name="SeenAt">Unix milliseconds of the registration, or of the goodbye. Heartbeats are not stored.</param>
 public sealed record NodeRow(
     string Id,
     long Session,

@@ -7,9 +7,10 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The rules of one partition, without I/O, clock or threads. It is always what the store has plus the draft that is
-/// being committed. Each part has its own state: the open tasks, the nodes, the leases, the jobs; this type only says
-/// in which order they act. Not safe for use from several threads. Times are Unix milliseconds.
+/// The rules of one partition, without I/O, clock or threads. The core's state is what the store has, plus the changes of the draft that
+/// is not yet committed. The core cannot undo: when a commit fails, the caller discards the core and loads a new one. Each part (open
+/// tasks, nodes, leases, jobs) keeps its own state; this type calls them in the right order, and keeps the nodes' rests and the
+/// questions to send. Not safe for use from several threads. Times are Unix milliseconds.
 /// </summary>
 internal sealed class DispatchCore
 {
@@ -24,11 +25,18 @@ internal sealed class DispatchCore
     private readonly WaitReasons reasons;
     private readonly IRandomness random;
     private readonly RoundBounds bounds;
-    private readonly Queue<(string Node, long Session)> inquiries = new();
-    private readonly List<Lease> gone = [];
+    private readonly Queue<(string Node, long Session)> questions = new();
+
+    // Filled and used up within one call; a field only to save the allocation.
+    private readonly List<Lease> lostLeases = [];
     private TimeWatch<DispatchNode> rests = new(static _ => true);
     private bool hasMoreToAssign;
 
+    /// <param name="partition">The partition.</param>
+    /// <param name="epoch">The epoch under which the caller commits.</param>
+    /// <param name="lastNo">The stored <see cref="LastNo"/>; 0 for a new partition.</param>
+    /// <param name="options">The lease's term and the bounds of a round.</param>
+    /// <param name="random">For tokens and jitter.</param>
     public DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
     {
         (Partition, Epoch, this.random, bounds) = (partition, epoch, random, options.Round);
@@ -47,29 +55,31 @@ internal sealed class DispatchCore
 
     public long Epoch { get; }
 
-    /// <summary>The largest number given to a task or a place in the order.</summary>
+    /// <summary>The largest number given to a task, a job, a chunk or a place in the order. Every commit stores it.</summary>
     public long LastNo => tasks.LastNo;
 
+    /// <summary>How many tasks and chunks the core has; less than the store while the partition is being recovered.</summary>
     public int OpenCount => tasks.Count;
 
-    /// <summary>The newest description of the fleet that was taken.</summary>
+    /// <summary>The version of the newest fleet snapshot that was taken; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
 
     public PartitionStatus Status =>
         new(Partition, tasks.Counts.Scheduled, tasks.Counts.Queued, tasks.Counts.Leased, tasks.Ready.OldestQueuedAt());
 
     /// <summary>
-    /// The earliest time at which <see cref="Tick"/> has work; <see cref="long.MaxValue"/> when nothing happens by
-    /// itself.
+    /// The earliest time at which a round may have something to do: in <see cref="Tick"/>, or in <see cref="TakeDemands"/>.
+    /// <see cref="long.MaxValue"/> when there is none. The search for stragglers is not counted.
     /// </summary>
     public long NextTime => Math.Min(Math.Min(demands.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next));
 
-    /// <summary>
-    /// Whether the last round left something that could be done at once, because it had reached its bounds.
-    /// </summary>
+    /// <summary>Whether another round has work now: the last one reached its bounds, or something has come due since.</summary>
     public bool IsBehind(long now) => hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now;
 
-    /// <summary>Takes a stored open task in, when the partition is recovered; its lease gets a full new term.</summary>
+    /// <summary>
+    /// Takes a stored open task in, while the partition is being recovered; ignored when the core has the task already. Its lease gets a
+    /// full new term, because renewals are not stored.
+    /// </summary>
     public void Load(in OpenTask stored, long now)
     {
         if (tasks.TryLoad(stored, now, out var slot) && stored.Row.State.IsLeased())
@@ -83,22 +93,23 @@ internal sealed class DispatchCore
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now) => jobs.LoadChunk(job, chunk, now);
 
     /// <summary>
-    /// While the partition is being recovered: the last task that has been read, in matching order. What comes after it
-    /// waits.
+    /// While the partition is being recovered: the last task that has been read, in matching order (priority from 9 down, then order).
+    /// Tasks after it are not given to nodes, because tasks that are not read yet may come before them.
     /// </summary>
     public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
 
-    /// <summary>All waiting tasks have been read.</summary>
+    /// <summary>All waiting tasks have been read: each of them may be given to a node.</summary>
     public void ClearHorizon() => tasks.Ready.ClearHorizon();
 
     /// <summary>Takes the queue's settings.</summary>
     public void Configure(QueueSettings settings) => matching.Configure(settings);
 
     /// <summary>
-    /// Accepts the tasks of a request. What the request's idempotency key and ids mean has been looked up already.
+    /// Accepts the tasks of a request, except those that the core has already or that are stored. The caller has already looked up the
+    /// request's idempotency key and, for a repeated request, its ids.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="isStored">On a repeat: whether the store has a task already.</param>
+    /// <param name="isStored">For a repeated request: whether the store has a task, open or ended; null for any other.</param>
     /// <param name="now">The time.</param>
     /// <param name="draft">Where the changes go.</param>
     public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
@@ -113,13 +124,19 @@ internal sealed class DispatchCore
             draft.Idempotency.Add(entry);
     }
 
-    /// <summary>Cancels an open task: at once when nothing of it runs, else its node is asked to end it.</summary>
+    /// <summary>
+    /// Cancels an open task: at once when no node has it, else its node is asked to end it. <see cref="ControlOutcome.NotOpen"/> also for
+    /// chunks, which only their job can end.
+    /// </summary>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft) =>
         tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null
             ? attempts.Cancel(slot, now, draft)
             : ControlOutcome.NotOpen;
 
-    /// <summary>Queues an ended task again, with a fresh attempt budget, at the end of its priority.</summary>
+    /// <summary>
+    /// Queues an ended task again, with a fresh attempt budget, at the end of its priority. <paramref name="stored"/> is what the store
+    /// has of the task now. A task that expired before it ever started stays ended.
+    /// </summary>
     public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
     {
         var row = stored.Row;
@@ -139,6 +156,7 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="OpenJobs.Ask"/>
     public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
+        // A new job whose chunks go around the nodes: each node is to be asked for a slot.
         if (spec is { RoundRobin: true })
             demands.TurnMoved();
         return jobs.Ask(request, spec, now, draft);
@@ -148,9 +166,9 @@ internal sealed class DispatchCore
     public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);
 
     /// <summary>
-    /// Takes what a node reports. Only the holder of an attempt's current token can change its task: all else is passed
-    /// over, and settled thereby, once it is sure that this is still the owner: an activation that was replaced without
-    /// knowing it has never heard of its successor's leases, and must not settle their results.
+    /// Takes what a node reports. Only an attempt's current token can change its task; the rest is ignored. An unknown result is ignored
+    /// too, but the node is told that it is settled, so the draft then needs a commit that proves ownership: an activation that was
+    /// replaced without knowing it does not know its successor's leases, and must not settle their results.
     /// </summary>
     public void Report(NodeReport report, long now, CommitDraft draft)
     {
@@ -174,16 +192,20 @@ internal sealed class DispatchCore
                 draft.NeedsOwner = true;
         }
 
+        // Unable: could not start them, the node rests at once. Refused: too busy, it rests only after several reports in a row.
         TakeBack(report.Unable ?? [], isUnable: true, now, draft);
         TakeBack(report.Refused, isUnable: false, now, draft);
     }
 
-    /// <summary>Renews a node's leases by digest or by list.</summary>
+    /// <summary>
+    /// Renews a node's leases by digest or by list. May repeat commands and lose attempts that the node has no more, so it must be part of
+    /// a round.
+    /// </summary>
     public RenewReply Renew(NodeLeases renewal, long now, CommitDraft draft)
     {
-        gone.Clear();
-        var reply = leases.Renew(renewal, now, draft, gone);
-        foreach (var held in gone)
+        lostLeases.Clear();
+        var reply = leases.Renew(renewal, now, draft, lostLeases);
+        foreach (var held in lostLeases)
             attempts.Lose(held, now, draft);
         return reply;
     }
@@ -191,7 +213,10 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="LeaseBook.TryRenewByDigest"/>
     public RenewReply? TryRenewByDigest(NodeLeases renewal, long now) => leases.TryRenewByDigest(renewal, now);
 
-    /// <summary>Takes a grant of slots, if it is newer than what is known. Touches memory only.</summary>
+    /// <summary>
+    /// Takes an offer of slots, if it is for this epoch and newer than what is known. Changes no task, so it may be called while a commit
+    /// is written.
+    /// </summary>
     public void Offer(SlotOffer offer)
     {
         if (offer.Epoch != Epoch)
@@ -205,8 +230,10 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Gives slots back; an older offer that arrives later changes nothing, by its version. Touches memory only.
+    /// Gives slots back; an older offer that arrives later is ignored, by its version. Writes nothing, but must not be called while a
+    /// commit is written: leases which that commit ends must not be free before it is on disk.
     /// </summary>
+    /// <returns>What the partition keeps; under a newer epoch than the offer's if the offer was for an earlier owner.</returns>
     public SlotReturn Reclaim(SlotOffer offer)
     {
         var node = Enter(offer);
@@ -221,7 +248,10 @@ internal sealed class DispatchCore
             Partition, Epoch, node.Session, offer.Version, Math.Max(node.Grant.Limit, node.Hold.Count), wanted);
     }
 
-    /// <summary>Takes the fleet's description.</summary>
+    /// <summary>
+    /// Takes a fleet snapshot; an older one is ignored. Queues a question (<see cref="TakeQuestions"/>) to every node that can say what is
+    /// left of its earlier sessions and holds leases of them here.
+    /// </summary>
     public void FleetChanged(FleetSnapshot fleet, long now)
     {
         if (!nodes.Take(fleet, now))
@@ -231,61 +261,69 @@ internal sealed class DispatchCore
         {
             var node = nodes.Get(description.Id);
             if (description.KnowsEarlier && description.Session == node.Session)
-                Inquire(node, now);
+                QueueQuestion(node, now);
         }
     }
 
     /// <summary>
-    /// What a node had when a session began. Of the attempts of its earlier sessions, those are over that it did not
-    /// have: one that never started is put back uncounted, the others are lost with the node.
+    /// Takes what a node knew when its session began. An attempt of an earlier session that the node does not have is over if the node can
+    /// prove so: put back uncounted when the same worker run never started it, else lost. An attempt of which nothing is known keeps its
+    /// lease until that lapses.
     /// </summary>
     public void SessionBegan(string id, SessionStart start, long now, CommitDraft draft)
     {
         var unstarted = new List<Lease>();
-        gone.Clear();
-        leases.SessionBegan(id, start, unstarted, gone);
+        lostLeases.Clear();
+        leases.SessionBegan(id, start, unstarted, lostLeases);
         foreach (var held in unstarted)
             attempts.PutBack(held, now, draft);
-        foreach (var held in gone)
+        foreach (var held in lostLeases)
             attempts.Lose(held, now, draft);
     }
 
-    /// <summary>Lets happen what is due, within the bounds of a round.</summary>
+    /// <summary>
+    /// Does what is due, within the bounds of a round: tasks become due or expire, leases lapse, rests end. Called once a round, after the
+    /// operations and before <see cref="Match"/>, which uses what becomes free here.
+    /// </summary>
     public void Tick(long now, CommitDraft draft)
     {
         for (var left = bounds.DueTasks; left > 0 && tasks.Times.TryTake(now, out var slot); left--)
             TimeCame(slot, now, draft);
-        gone.Clear();
-        while (gone.Count < bounds.Lapses && leases.TryLapse(now, gone))
+        lostLeases.Clear();
+        while (lostLeases.Count < bounds.Lapses && leases.TryLapse(now, lostLeases))
         {
         }
 
-        foreach (var held in gone)
+        foreach (var held in lostLeases)
             attempts.Lose(held, now, draft);
         while (rests.TryTake(now, out var node))
             EndRest(node, now);
     }
 
-    /// <summary>Gives ready tasks to nodes with room, within the bounds of a round.</summary>
+    /// <summary>Gives ready tasks to nodes with room, within the bounds of a round. The last step before the commit.</summary>
     public void Match(long now, CommitDraft draft) => hasMoreToAssign = !matching.Match(bounds.Assignments, now, draft);
 
     /// <inheritdoc cref="SlotDemands.Take"/>
+    /// <remarks>Called once the round is on disk. Each demand is returned once; a lost one is repeated after 5 s.</remarks>
     public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now) => demands.Take(now);
 
-    /// <summary>The nodes to ask now what they had when their session began: here are leases of earlier ones.</summary>
+    /// <summary>
+    /// The nodes, with their session, to ask now what they had when that session began; the answer goes to <see cref="SessionBegan"/>.
+    /// Each question is returned once; an unanswered one is queued again by a later <see cref="FleetChanged"/>.
+    /// </summary>
     public IReadOnlyList<(string Node, long Session)> TakeQuestions()
     {
-        if (inquiries.Count == 0)
+        if (questions.Count == 0)
             return [];
-        var taken = inquiries.ToArray();
-        inquiries.Clear();
+        var taken = questions.ToArray();
+        questions.Clear();
         return taken;
     }
 
     /// <summary>
-    /// The wall clock was set, by so many milliseconds: what counts from an earlier time counts on as if it had not
-    /// been. Times of day, as <c>runAt</c> and <c>expiresAt</c> are, stay what they are; a backoff is never longer than
-    /// its bound.
+    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back). Terms that began before, such as leases and
+    /// rests, move along, so the rest of each stays the same. <c>runAt</c> and <c>expiresAt</c> are times of day and stay; a backoff is
+    /// shortened to its bound.
     /// </summary>
     public void ClockStepped(long by, long now)
     {
@@ -308,11 +346,13 @@ internal sealed class DispatchCore
                 rests.Add(node, node.Rest.Until);
         }
 
+        // After the nodes, whose new terms it reads.
         leases.ClockStepped();
         matching.ClockStepped(by);
         demands.ClockStepped(by);
     }
 
+    /// <summary>The offer's node, moved to the offer's session if that is newer: earlier grants are void then.</summary>
     private DispatchNode Enter(SlotOffer offer)
     {
         var node = nodes.Get(offer.Node);
@@ -320,18 +360,20 @@ internal sealed class DispatchCore
         return node;
     }
 
-    private void Inquire(DispatchNode node, long now)
+    /// <summary>Queues a question if leases of earlier sessions are left, and this session was not asked about in the last 5 s.</summary>
+    private void QueueQuestion(DispatchNode node, long now)
     {
         foreach (var held in node.Hold.All)
         {
             if (held.Session >= node.Session)
                 continue;
             if (node.Inquiry.TryAsk(node.Session, now))
-                inquiries.Enqueue((node.Id, node.Session));
+                questions.Enqueue((node.Id, node.Session));
             return;
         }
     }
 
+    /// <summary>Puts attempts back that the node did not start. However many there are, they count as one refusal of the node.</summary>
     private void TakeBack(ImmutableArray<LeaseRef> refused, bool isUnable, long now, CommitDraft draft)
     {
         DispatchNode? refuser = null;
@@ -350,7 +392,9 @@ internal sealed class DispatchCore
             nodes.Ranks.Update(refuser);
     }
 
-    /// <summary>A node's rest is over: it is asked at once for what is wanted of it.</summary>
+    /// <summary>
+    /// Ends a node's rest, unless it has ended already or a later rest has begun. The next demand to the node need not wait.
+    /// </summary>
     private void EndRest(DispatchNode node, long now)
     {
         if (!node.Rest.TryEnd(now))
@@ -359,6 +403,7 @@ internal sealed class DispatchCore
         nodes.Ranks.Update(node);
     }
 
+    /// <summary>Expires a task, or queues one that is due. The task may be neither: what is watched is only a hint.</summary>
     private void TimeCame(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];

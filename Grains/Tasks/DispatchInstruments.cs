@@ -9,6 +9,7 @@ public sealed class DispatchInstruments : IDisposable
     /// <summary>The meter's name.</summary>
     public const string MeterName = "OrleansTasks.Grains";
 
+    // By the state's number: TaskStates.All has the states in the order of the enum.
     private static readonly KeyValuePair<string, object?>[] StateTags =
         [.. TaskStates.All.Select(static state => new KeyValuePair<string, object?>("state", state.Name()))];
 
@@ -29,7 +30,10 @@ public sealed class DispatchInstruments : IDisposable
         duration = meter.CreateHistogram<double>("orleanstasks.commit.duration", "s", "Time from commit to disk.");
     }
 
-    /// <summary>A commit came to its end.</summary>
+    /// <summary>Counts a commit, with any outcome.</summary>
+    /// <param name="outcome">What the store answered.</param>
+    /// <param name="writes">How many tasks and chunks it was to write.</param>
+    /// <param name="took">How long the store took.</param>
     public void Committed(CommitOutcome outcome, int writes, TimeSpan took)
     {
         commits.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeName(outcome)));
@@ -37,10 +41,10 @@ public sealed class DispatchInstruments : IDisposable
         duration.Record(took.TotalSeconds);
     }
 
-    /// <summary>A task entered a state.</summary>
+    /// <summary>Counts a task's entry into a state. Called after the commit; not for jobs and chunks.</summary>
     public void Moved(TaskState state) => transitions.Add(1, StateTags[(int)state]);
 
-    /// <summary>A hint was lost.</summary>
+    /// <summary>Counts a hint (<see cref="Outbox"/>) whose call failed.</summary>
     public void HintLost() => hintsLost.Add(1);
 
     /// <inheritdoc/>

@@ -7,9 +7,8 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Sends what follows from a round that is on disk. All of it is hints: what is lost is made up for by the next
-/// heartbeat, the next look of a job's grain, or the feed's next read, so a failure is counted and is no failure of the
-/// round.
+/// Sends what follows from a round that is on disk, and waits for nothing. All of it is hints: the next heartbeat, the next look of a
+/// job's grain, or the feed's next read makes up for what is lost, so a failure is counted and logged, and does not fail the round.
 /// </summary>
 internal sealed class Outbox(
     PartitionKey partition,
@@ -19,7 +18,10 @@ internal sealed class Outbox(
     DispatchInstruments instruments,
     ILogger logger)
 {
-    /// <summary>Sends a draft's commands, events and ended chunks.</summary>
+    /// <summary>Sends a draft's commands, events and ended chunks. Called after its commit, or without one if the draft is empty.</summary>
+    /// <param name="draft">What was decided.</param>
+    /// <param name="sequence">The commit's sequence. Gateways find lost batches by gaps, so a commit without events is sent, too.</param>
+    /// <param name="steadyNow">The time, by the steady clock.</param>
     public void Send(CommitDraft draft, long sequence, long steadyNow)
     {
         foreach (var command in draft.Commands)
@@ -42,7 +44,7 @@ internal sealed class Outbox(
             Hint(() => grains.GetGrain<INodeGrain>(node).Want(demand));
     }
 
-    /// <summary>Lets a hint go on its way.</summary>
+    /// <summary>Starts a call and does not wait for it. Never throws, even if <paramref name="send"/> does.</summary>
     public void Hint(Func<Task> send) => _ = Await(send);
 
     private async Task Await(Func<Task> send)

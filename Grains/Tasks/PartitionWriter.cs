@@ -5,8 +5,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Writes a partition's commits in their sequence under its epoch, and finds out what became of one whose outcome is
-/// unknown.
+/// Writes a partition's commits in their sequence under its epoch, one at a time, and finds out what became of one whose outcome is
+/// unknown. After a verdict with a culprit or a cause the writer must not be used again.
 /// </summary>
 internal sealed class PartitionWriter(
     ITaskStore store,
@@ -16,6 +16,7 @@ internal sealed class PartitionWriter(
     TimeProvider time,
     ILogger logger)
 {
+    /// <summary>How long to ask for an unknown outcome. Callers wait meanwhile.</summary>
     private static readonly TimeSpan UnknownLimit = TimeSpan.FromSeconds(8);
 
     /// <summary>The partition's number in the store.</summary>
@@ -23,10 +24,13 @@ internal sealed class PartitionWriter(
 
     public long Epoch => ownership.Epoch;
 
-    /// <summary>The sequence of the last commit.</summary>
+    /// <summary>The sequence of the last commit that is known to be on disk.</summary>
     public long Sequence { get; private set; } = ownership.Sequence;
 
-    /// <summary>Writes a draft durably.</summary>
+    /// <summary>Writes a draft durably. Does not throw when the store fails.</summary>
+    /// <param name="draft">What was decided; not empty.</param>
+    /// <param name="lastNo">The core's <see cref="DispatchCore.LastNo"/>.</param>
+    /// <param name="now">The time of the commit, in Unix milliseconds.</param>
     public async Task<CommitVerdict> Write(CommitDraft draft, long lastNo, long now)
     {
         var started = time.GetTimestamp();
@@ -53,11 +57,13 @@ internal sealed class PartitionWriter(
         }
     }
 
+    /// <summary>Nothing is on disk, and this activation ends.</summary>
     private static CommitVerdict Gone(string why) => new(false, Cause: new StoreUnavailableException(why));
 
     /// <summary>
-    /// Nobody knows whether the commit landed: taking a new epoch waits it out, and the sequence then tells. The core's
-    /// epoch is fixed, so this activation ends in any case.
+    /// Finds out whether a commit landed: taking the next epoch waits until the commit is decided, and the sequence then tells. That
+    /// replaces this activation's epoch, so the activation ends in any case. If another activation has the epoch already, the sequence
+    /// tells nothing, and the outcome stays unknown.
     /// </summary>
     private async Task<CommitVerdict> Resolve(string? detail)
     {

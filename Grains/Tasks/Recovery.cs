@@ -5,8 +5,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Reads what a partition has stored into its core. What nodes hold and which jobs are open is read before the partition takes work; waiting
-/// tasks and then open chunks follow page by page, while it already does. What operations name meanwhile is taken in ahead of its page.
+/// Reads what a partition has stored into its core. What nodes hold and which jobs are open is read before the partition takes work
+/// (<see cref="Begin"/>); waiting tasks and then open chunks follow page by page, between rounds (<see cref="ReadPage"/>). Tasks that
+/// operations name meanwhile are taken in ahead of their page (<see cref="Take(Lookup, long)"/>); the core ignores them in the page.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -21,19 +22,27 @@ internal sealed class Recovery(
     private const long MostPause = 2_000;
     private const int ChunkPage = 1024;
     private const int PageBytes = 4 << 20;
+
+    // The jobs whose chunks are not all read; the first is being read.
     private readonly Queue<TaskId> jobs = new();
+
+    // The last task that was read, in matching order; begins before every task.
     private (int Priority, long Order) lastTask = (ReadyIndex.HighestPriority + 1, 0);
+
+    // The last chunk of the first job that was read; 0 before its first page.
     private long lastChunk;
     private bool areTasksRead;
+
+    // How long to wait after the next failure, in milliseconds.
     private long pause = LeastPause;
 
-    /// <summary>Whether everything has been read.</summary>
+    /// <summary>Whether everything has been read. Until then, the core does not know every open task.</summary>
     public bool IsComplete => areTasksRead && jobs.Count == 0;
 
-    /// <summary>When to read again after a failure, by the steady clock; 0 when at once.</summary>
+    /// <summary>When to read again after a failure, by the steady clock; 0 when no read has failed: read at once.</summary>
     public long RetryAt { get; private set; }
 
-    /// <summary>Reads leases and open jobs. Until tasks are read, too, none beyond the pages that were is given to nodes.</summary>
+    /// <summary>Reads leases and open jobs. Called once, before the core is used. Throws when the store cannot be read.</summary>
     public async Task Begin(CancellationToken cancellation)
     {
         foreach (var leased in await store.LoadLeased(partition, cancellation))
@@ -49,7 +58,11 @@ internal sealed class Recovery(
         core.SetHorizon(lastTask.Priority, lastTask.Order);
     }
 
-    /// <summary>Reads the next page.</summary>
+    /// <summary>
+    /// Reads the next page, unless <see cref="IsComplete"/>. Called by the dispatcher's loop alone, between rounds, so nothing is committed
+    /// between the read and the load. When the store cannot be read, sets <see cref="RetryAt"/> and does not throw.
+    /// </summary>
+    /// <param name="steadyNow">The time, by the steady clock.</param>
     public async Task ReadPage(long steadyNow)
     {
         try
@@ -68,7 +81,7 @@ internal sealed class Recovery(
         }
     }
 
-    /// <summary>Takes in what operations have looked up.</summary>
+    /// <summary>Takes in the open tasks that a round has looked up, before the round's operations are applied.</summary>
     public void Take(Lookup lookup, long now)
     {
         foreach (var task in lookup.Tasks)
@@ -78,6 +91,7 @@ internal sealed class Recovery(
         }
     }
 
+    /// <summary>Loads a job. A job whose spec cannot be read stays as it is stored, and its chunks do not run.</summary>
     private void Take(JobRow job)
     {
         try

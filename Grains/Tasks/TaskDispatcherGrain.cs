@@ -8,14 +8,15 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The shell around <see cref="DispatchCore"/>: its methods only enqueue; one loop applies what has arrived, commits
-/// it, and only then answers and sends. Renewals and grants touch memory only, and are taken between the loop's steps.
-/// See <c>docs/ARCHITECTURE.md</c>.
+/// The owner of one partition: the shell around <see cref="DispatchCore"/>. Its methods only enqueue; one loop applies what has arrived,
+/// commits it, and only then answers and sends. All methods interleave, so every await of the loop lets other calls in. These enqueue, or
+/// do what changes no task: an offer, a renewal by digest, a reclaim while no commit is written, a subscription. See
+/// <c>docs/ARCHITECTURE.md</c>.
 /// </summary>
 /// <remarks>
 /// <code>
-/// loading --the core is read--> serving --a commit is refused for its data--> loading, its operations one by one
-/// serving --fenced, the store fails, a defect--> poisoned: everybody who waits is told; the next call meets a new activation
+/// loading --the core is read--> serving --the store refuses a commit for its data--> loading; then the round's operations one by one
+/// serving --fenced, the store fails, a defect--> poisoned: every caller that waits gets the failure; the next call meets a new activation
 /// </code>
 /// </remarks>
 [GrainType("task-dispatcher")]
@@ -29,10 +30,13 @@ public sealed class TaskDispatcherGrain(
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
+    /// <summary>Milliseconds after which the fleet grain is asked again, which renews the subscription of 30 s.</summary>
     private const long FleetPeriod = 10_000;
     private readonly Inbox inbox = new(options);
     private readonly FeedSubscribers subscribers = new();
     private readonly PartitionClock clock = new(time);
+
+    // The operations of the current round; those that are still here when the activation is poisoned fail.
     private readonly List<DispatchOperation> round = [];
     private PartitionKey partition;
     private Outbox outbox = null!;
@@ -40,11 +44,15 @@ public sealed class TaskDispatcherGrain(
     private DispatchCore core = null!;
     private Recovery recovery = null!;
     private RoundTimer? timer;
+
+    // Why this activation has ended; null while it works.
     private Exception? poison;
     private bool isLoading;
     private bool isWriting;
     private bool looping;
     private bool isRoundDue;
+
+    // By the steady clock; 0: ask after the next round.
     private long fleetAskedAt;
 
     /// <summary>The partition, for the simulation.</summary>
@@ -55,7 +63,10 @@ public sealed class TaskDispatcherGrain(
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
-    /// <summary>Takes the partition over, reads what nodes hold, and leaves what waits to the loop.</summary>
+    /// <summary>
+    /// Takes the partition over and reads what nodes hold and which jobs are open; the loop reads the waiting tasks. Throws, so that the
+    /// activation fails, when the store cannot be read.
+    /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         partition = PartitionKey.Parse(this.GetPrimaryKeyString());
@@ -155,17 +166,17 @@ public sealed class TaskDispatcherGrain(
         return Task.CompletedTask;
     }
 
-    /// <summary>Whether the core may be asked between the loop's steps.</summary>
+    /// <summary>Whether the core may be called between the loop's steps, also while a commit is written.</summary>
     private bool IsServing => poison is null && !isLoading;
 
-    /// <summary>Begins anew under an epoch: a core that is what the store has.</summary>
+    /// <summary>Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.</summary>
     private async Task Load(PartitionOwnership ownership, CancellationToken cancellation)
     {
         isLoading = true;
         writer = new PartitionWriter(store, partition, ownership, instruments, time, logger);
         core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
         recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
-        // After the partition is taken, which lists it: see QueueGrain.
+        // Only after TakeEpoch, which lists the partition: QueueGrain then tells this grain of later changes.
         core.Configure(await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue));
         await recovery.Begin(cancellation);
         fleetAskedAt = 0;
@@ -176,6 +187,7 @@ public sealed class TaskDispatcherGrain(
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
         Enqueue(new CoreOperation<TReply>(apply, lane));
 
+    /// <summary>Enqueues a call of the core that has no reply. Its task, too, completes once the round is on disk.</summary>
     private Task Tell(Action<DispatchCore, long, CommitDraft> apply) =>
         Enqueue((core, now, draft) =>
         {
@@ -190,6 +202,7 @@ public sealed class TaskDispatcherGrain(
         return Added(operation);
     }
 
+    /// <summary>The task of an operation that was put into the inbox, or that fails because the activation has ended.</summary>
     private Task<TReply> Added<TReply>(DispatchOperation<TReply> operation)
     {
         if (poison is not null)
@@ -199,12 +212,14 @@ public sealed class TaskDispatcherGrain(
         return operation.Task;
     }
 
+    /// <summary>Runs a round though the inbox may be empty, also when the loop is in its last one.</summary>
     private void RunAgain()
     {
         isRoundDue = true;
         Run();
     }
 
+    /// <summary>Starts the loop unless it runs already. The loop notices what arrives while it runs.</summary>
     private void Run()
     {
         if (looping)
@@ -223,7 +238,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <summary>
     /// Rounds until nothing waits: drain, apply, commit, publish. One commit is under way at a time; what arrives
-    /// meanwhile is the next round, so the batch grows with the load.
+    /// meanwhile is the next round, so rounds grow with the load. While the partition is being recovered, a page is read after each round.
+    /// Never throws: an exception poisons the activation.
     /// </summary>
     private async Task Loop()
     {
@@ -252,6 +268,10 @@ public sealed class TaskDispatcherGrain(
         }
     }
 
+    /// <summary>
+    /// One round. Everything is read before the clock is, and nothing is awaited between that and the commit, so all operations of a round
+    /// see one time and one state.
+    /// </summary>
     private async Task Round()
     {
         round.Clear();
@@ -266,6 +286,7 @@ public sealed class TaskDispatcherGrain(
             operation.Apply(core, lookup, now, draft);
         core.Tick(now, draft);
         core.Match(now, draft);
+        // Replies and repeated commands need no commit.
         if (draft.IsEmpty)
         {
             Publish(draft, now);
@@ -281,6 +302,7 @@ public sealed class TaskDispatcherGrain(
             Publish(draft, now);
         else
         {
+            // If the commit is on disk, its callers are answered before the activation ends. Its commands are lost; heartbeats repeat them.
             if (verdict.Landed)
                 CompleteRound();
             Poison(verdict.Cause!);
@@ -288,7 +310,7 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Reads what the round's operations ask for. When that fails, those that asked fail, and the others go on.
+    /// Reads what the round's operations ask for. When that fails, those that asked fail and leave the round; the others go on.
     /// </summary>
     private async Task Read(Lookup lookup)
     {
@@ -320,14 +342,16 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// The store refuses for good something that the round writes. Memory is ahead of it, so the partition is read
-    /// anew; then the round's operations are repeated one by one, and the culprit fails alone.
+    /// The store refuses for good something that the round writes. The core is ahead of the store, so the partition is read again under
+    /// a new epoch; then the round's operations are repeated one by one, and the culprit fails alone. An operation that is refused in a
+    /// round of its own, as a suspect, is the culprit. Throws, which poisons the activation, when the partition cannot be taken again.
     /// </summary>
     private async Task TakeOut(string detail)
     {
-        // Until the partition is read anew, memory has what the store refused: nothing may be answered from it.
+        // Until the partition is read again, the core has what the store refused: nothing may be answered from it.
         isLoading = true;
         logger.CommitRefused(partition, round.Count, detail);
+        // Without operations, the refused write is of what came due, and would be due again.
         if (round.Count == 0)
             throw new StoreUnavailableException($"The store refuses what is due: {detail}");
         DispatchOperation[] suspects = [.. round];
@@ -343,6 +367,7 @@ public sealed class TaskDispatcherGrain(
         isRoundDue = true;
     }
 
+    /// <summary>After the commit, or without one if the draft is empty: answers the callers, then sends what follows.</summary>
     private void Publish(CommitDraft draft, long now)
     {
         CompleteRound();
@@ -379,8 +404,8 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Memory is ahead of the disk, or the partition is somebody else's: everybody who waits is told, and the next call
-    /// meets a new activation that reads what is stored.
+    /// Ends this activation: the core is ahead of the store, or another activation owns the partition. The operations of the round and of
+    /// the inbox fail; the next call meets a new activation that reads what is stored. Only the first call has an effect.
     /// </summary>
     private void Poison(Exception cause)
     {
@@ -399,13 +424,17 @@ public sealed class TaskDispatcherGrain(
         DeactivateOnIdle();
     }
 
-    /// <summary>An exception of its own for every caller.</summary>
+    /// <summary>
+    /// An exception of its own for every caller: <see cref="OutcomeUnknownException"/> when nobody can say whether the commit landed, else
+    /// <see cref="StoreUnavailableException"/>, which means that nothing was written.
+    /// </summary>
     private static Exception NewFailure(Exception cause) =>
         cause is OutcomeUnknownException
             ? new OutcomeUnknownException(cause.Message, cause)
             : new StoreUnavailableException(
                 cause is StoreUnavailableException ? cause.Message : "The dispatcher failed and starts again.", cause);
 
+    /// <summary>Sets the timer to the earliest of: work in the core, the next question to the fleet grain, recovery's next read.</summary>
     private void ArmTimer()
     {
         if (poison is not null || timer is null)

@@ -7,6 +7,7 @@ namespace OrleansTasks.Tasks;
 [GrainType("task-reader"), StatelessWorker(16)]
 public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Grain, ITaskReaderGrain
 {
+    /// <summary>The most bytes of output in one answer.</summary>
     private const int PageLimit = 1 << 20;
 
     /// <inheritdoc/>
@@ -27,15 +28,18 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     /// <inheritdoc/>
     public async Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {
+        // First, before the bytes: when it says that the attempt has ended, the bytes that are read afterwards are all there will be.
         if (await store.FindOutput(id, attempt) is not { } found)
             return null;
         count = Math.Clamp(count, 0, PageLimit);
         if (found.Output is { Inline: true } output)
             return Page(found, stream == OutputStream.Stdout ? output.Stdout : output.Stderr, offset, count);
+        // No attempt yet, or retention has removed the bytes: an empty page of length 0.
         if (found.Attempt == 0 || found.Dropped)
             return new OutputPage(found.Attempt, offset, default, 0, found.Ended);
         var length = await outputs.Length(id, found.Attempt, found.Token, stream);
         var bytes = offset < length ? await outputs.Read(id, found.Attempt, found.Token, stream, offset, count) : default;
+        // More may have been written between the two calls.
         return new OutputPage(found.Attempt, offset, bytes, Math.Max(length, offset + bytes.Length), found.Ended);
     }
 

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>What makes a task change its state.</summary>
+/// <summary>What makes a task change its state; <see cref="TaskTransitions"/> has the table, with room for 16. Not stored.</summary>
 public enum TaskTrigger : byte
 {
     /// <summary>Its time has come, or its backoff is over.</summary>
@@ -9,30 +9,30 @@ public enum TaskTrigger : byte
     /// <summary>It got a slot of a node.</summary>
     Assign,
 
-    /// <summary>Its node took it up.</summary>
+    /// <summary>Its node said that it has taken the attempt up, or a result implies that.</summary>
     Confirm,
 
-    /// <summary>Its node did not start it, or put it back: the attempt does not count.</summary>
+    /// <summary>Its node gave the attempt back: it does not count as a failure.</summary>
     PutBack,
 
     /// <summary>Its command exited with 0.</summary>
     Succeed,
 
-    /// <summary>Its attempt failed and none is left.</summary>
+    /// <summary>Its attempt failed and none is left, or too many nodes were lost with it.</summary>
     Fail,
 
     /// <summary>Its attempt failed and another one follows after a wait.</summary>
     BackOff,
 
-    /// <summary>Its node was lost, and another one shall run it.</summary>
+    /// <summary>Its node was lost, and it is queued again; the attempt does not count as a failure.</summary>
     LoseNode,
 
-    /// <summary>Somebody cancelled it, and nothing of it runs.</summary>
+    /// <summary>A cancel was asked for, and no node has the task, or its attempt has ended.</summary>
     Cancel,
 
-    /// <summary>It had not started by the time it had to.</summary>
+    /// <summary>Its <c>expiresAt</c> came before its first attempt.</summary>
     Expire,
 
-    /// <summary>Somebody wants an ended one run again.</summary>
+    /// <summary>A user asked for a failed or cancelled task to be run again.</summary>
     Retry,
 }

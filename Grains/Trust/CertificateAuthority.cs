@@ -5,8 +5,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Trust;
 
 /// <summary>
-/// The service's own certificate authority: ECDSA on P-256, made once and kept in the store. It certifies silos as servers and
-/// nodes as clients, and nothing else.
+/// The service's own certificate authority: ECDSA on P-256, made once and kept in the store with its private key. It certifies silos as
+/// servers and nodes as clients, and nothing else. It remembers nothing that it issues: the caller stores nodes' certificates.
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class CertificateAuthority : IDisposable
     private const int SerialBytes = 16;
     private static readonly TimeSpan Life = TimeSpan.FromDays(20 * 365);
 
-    /// <summary>For clocks that are not quite the same.</summary>
+    /// <summary>How long before its making a certificate is already valid, since the clocks of machines differ.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
     private readonly X509Certificate2 issuer;
@@ -38,7 +38,7 @@ public sealed class CertificateAuthority : IDisposable
         Hash = SHA256.HashData(row.Certificate.Span);
     }
 
-    /// <summary>SHA-256 of its certificate.</summary>
+    /// <summary>SHA-256 of its certificate, DER: 32 bytes. Join tokens carry it, so a worker knows the authority.</summary>
     public ReadOnlyMemory<byte> Hash { get; }
 
     /// <summary>Its certificate, DER.</summary>
@@ -47,12 +47,12 @@ public sealed class CertificateAuthority : IDisposable
     /// <summary>What its certificates name as their issuer.</summary>
     public X500DistinguishedName Name => issuer.SubjectName;
 
-    /// <summary>Opens the stored authority; makes it when there is none yet.</summary>
-    /// <exception cref="StoreUnavailableException">The store is out of reach.</exception>
+    /// <summary>Opens the stored authority; makes it when there is none yet. Silos that do so at once get the same one.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be read or written.</exception>
     public static async Task<CertificateAuthority> Open(ITrustStore store, DateTimeOffset now) =>
         new(await store.GetAuthority() ?? await store.AddAuthority(Make(now)));
 
-    /// <summary>Makes a new authority.</summary>
+    /// <summary>Makes a new authority, valid for 20 years, and stores it nowhere.</summary>
     public static AuthorityRow Make(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -66,7 +66,9 @@ public sealed class CertificateAuthority : IDisposable
         return new AuthorityRow(certificate.RawData, key.ExportPkcs8PrivateKey(), now.ToUnixTimeMilliseconds());
     }
 
-    /// <summary>Certifies a new key as a silo's.</summary>
+    /// <summary>
+    /// Certifies a new key as a silo's. The certificate has the key; the caller replaces it before it expires, and disposes it.
+    /// </summary>
     public X509Certificate2 IssueServer(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -78,7 +80,10 @@ public sealed class CertificateAuthority : IDisposable
         return certificate.CopyWithPrivateKey(key);
     }
 
-    /// <summary>Certifies a worker's key as that of a node and its instance.</summary>
+    /// <summary>
+    /// Certifies a worker's key as that of a node (common name) and its instance (organizational unit). The caller has checked that the
+    /// worker may be that node.
+    /// </summary>
     public X509Certificate2 IssueNode(string node, string instance, CertificateKey key, DateTimeOffset now)
     {
         var subject = new X500DistinguishedNameBuilder();
@@ -88,8 +93,8 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     /// <summary>
-    /// Whether this authority has signed the certificate, which may have expired since. Anyone can write the authority's
-    /// name into a certificate; nobody else can sign it.
+    /// Whether this authority has signed the certificate. Checks neither its time, nor its use, nor whether it was revoked. The issuer's
+    /// name alone proves nothing, because anyone can write it into a certificate.
     /// </summary>
     public bool HasSigned(X509Certificate2 certificate)
     {
@@ -114,6 +119,7 @@ public sealed class CertificateAuthority : IDisposable
     /// <inheritdoc/>
     public void Dispose() => issuer.Dispose();
 
+    /// <summary>Signs a request for one use (an OID), valid from a little before now, and no longer than the authority itself.</summary>
     private X509Certificate2 Issue(CertificateRequest request, string use, DateTimeOffset now, TimeSpan life)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));

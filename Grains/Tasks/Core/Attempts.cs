@@ -4,12 +4,14 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// What follows when an attempt starts, ends, is given back, or is lost: the task runs, ends, waits for its next
-/// attempt, or returns to its place. Times are Unix milliseconds.
+/// attempt, or returns to its place. Every lease passed in is its task's current one, as <see cref="LeaseBook"/> finds it; after
+/// <see cref="End"/>, <see cref="PutBack"/> and <see cref="Lose"/> it is released. Changes are in memory at once and in the draft; the
+/// commit follows. Times are Unix milliseconds.
 /// </summary>
 internal sealed class Attempts(
     OpenTasks tasks, LeaseBook leases, TaskEnding ending, DispatchOptions options, IRandomness random)
 {
-    /// <summary>The node has taken an attempt up.</summary>
+    /// <summary>The node has taken an attempt up: an assigned task is running from now on. A repeat changes no state.</summary>
     public void Confirm(Lease held, long now, CommitDraft draft)
     {
         leases.Confirm(held);
@@ -21,10 +23,14 @@ internal sealed class Attempts(
         tasks.Record(draft, ref task);
     }
 
-    /// <summary>The node has told how an attempt ended.</summary>
+    /// <summary>
+    /// The node has told how an attempt ended. Exit code 0 succeeds even when a cancel was asked for; of all else, an attempt that was to
+    /// be cancelled is cancelled, and the others have failed and count.
+    /// </summary>
     public void End(Lease held, AttemptResult result, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
+        // The start was not reported, or was lost: it is reckoned back by RunTime (ms), and is never before the assignment.
         if (held.StartedAt == 0)
             held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
         // A result implies the start that was not told before it; followers of the events see both.
@@ -35,8 +41,8 @@ internal sealed class Attempts(
             tasks.Record(draft, ref task);
         }
 
-        // The worker killed it since it could not renew the lease in time: the lease may stand here, the attempt does
-        // not.
+        // A worker says NodeLost when it killed the attempt because it could not renew the lease in time, whether or not the lease has
+        // lapsed here.
         if (result.Reason == EndReason.NodeLost)
             Lose(held, now, draft);
         else if (result is { Reason: EndReason.Exit, ExitCode: 0 })
@@ -48,9 +54,9 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// The node gives an attempt back: the task returns to its place and nothing is counted. An attempt that never
-    /// started has not taken place, and its number is given again; one that did keeps its number, so that the next one
-    /// is later.
+    /// The node gives an attempt back: the task returns to its place in the order and no failure is counted. The number of an attempt
+    /// that never started is given again. An attempt that started, and was killed because its worker shut down, keeps its number and is
+    /// stored as lost with its node. A task that was to be cancelled is cancelled instead.
     /// </summary>
     public void PutBack(Lease held, long now, CommitDraft draft)
     {
@@ -62,6 +68,7 @@ internal sealed class Attempts(
             return;
         }
 
+        // Before the attempt's number and the detail change, which it reads.
         var ended = hasStarted ? Ended(in task, held, null, now) : null;
         leases.Release(held, now);
         if (ended is null)
@@ -78,7 +85,9 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// Whatever happened to the attempt, nobody will tell: another node shall run the task, within bounds.
+    /// Nobody will report how the attempt ended: its lease lapsed, its processes are dead, or its node has it no more. The task returns
+    /// to its place, up to <see cref="DispatchOptions.MaxNodeLosses"/> times, then it fails. It counts as a failed attempt instead when
+    /// the policy's <see cref="RetryPolicy.OnNodeLost"/> is false. A task that was to be cancelled is cancelled.
     /// </summary>
     public void Lose(Lease held, long now, CommitDraft draft)
     {
@@ -98,7 +107,11 @@ internal sealed class Attempts(
         }
     }
 
-    /// <summary>Cancels an open task: at once when nothing of it runs, else its node is asked to end it.</summary>
+    /// <summary>
+    /// Cancels an open task: at once when no node holds it, else its node is asked to end it, and the task ends with what the node
+    /// reports or when the node is lost. Heartbeats repeat the request (<see cref="LeaseBook"/>).
+    /// </summary>
+    /// <returns><see cref="ControlOutcome.Unchanged"/> when a cancel was asked for before.</returns>
     public ControlOutcome Cancel(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
@@ -117,13 +130,16 @@ internal sealed class Attempts(
         return ControlOutcome.Changed;
     }
 
+    /// <summary>Ends the task with this attempt. Without a result, the reason is the cancel or the lost node.</summary>
     private void Finish(Lease held, TaskTrigger trigger, AttemptResult? result, long now, CommitDraft draft)
     {
         var reason = result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost);
         ending.End(held.Slot, new TaskEnd(trigger, reason, result), now, draft);
     }
 
-    /// <summary>The attempt failed and counts: the task waits for the next one, or ends when none is left.</summary>
+    /// <summary>
+    /// The attempt failed and counts: the task waits for the next one, or ends when none is left. No result means that the node was lost.
+    /// </summary>
     private void Fail(ref TaskSlot task, Lease held, AttemptResult? result, long now, CommitDraft draft)
     {
         if (++task.Failures >= task.Policy.MaxAttempts)
@@ -142,6 +158,7 @@ internal sealed class Attempts(
         write.Result = result;
     }
 
+    /// <summary>Queues the task at its old order. The caller has released the lease and replaced the detail.</summary>
     private void Requeue(ref TaskSlot task, Lease held, TaskTrigger trigger, EndedAttempt? ended, long now, CommitDraft draft)
     {
         task.QueuedAt = now;

@@ -6,11 +6,16 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 public static class Backoff
 {
-    /// <summary>Milliseconds to wait after the <paramref name="failures"/>-th failed attempt (from 1).</summary>
+    /// <summary>
+    /// Milliseconds to wait after the <paramref name="failures"/>-th failed attempt (from 1): from 0 up to but not including
+    /// <see cref="Bound"/>.
+    /// </summary>
     public static long Next(RetryPolicy policy, int failures, IRandomness random) =>
         (long)(Bound(policy, failures) * random.NextFraction());
 
-    /// <summary>The longest that <see cref="Next"/> can give.</summary>
+    /// <summary>
+    /// Milliseconds that <see cref="Next"/> stays below: the policy's backoff, doubled for each further failure, at most its largest.
+    /// </summary>
     public static long Bound(RetryPolicy policy, int failures)
     {
         var doublings = Math.Clamp(failures - 1, 0, 40);

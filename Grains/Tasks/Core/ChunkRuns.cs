@@ -4,9 +4,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The runs of jobs' chunks. A chunk is run as a task is, and is no task in counts and events; only that it is there
-/// and how it ended is written. A straggler has a second run, which is known in memory only and stands for the same
-/// chunk.
+/// The runs of jobs' chunks. A run goes through the states of a task and is no task for users: it has no row, no events and no place in
+/// lists. The store has only that a chunk is open and how it ended. A chunk that takes too long gets a second run beside the first, with
+/// one attempt; both stand for the same chunk. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -19,20 +19,24 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
 {
+    /// <summary>The priority at which every chunk run waits among the queue's tasks.</summary>
     private const byte Priority = 5;
 
-    /// <summary>Takes a chunk's first run in.</summary>
+    /// <summary>Adds the first run of a chunk that has none; the chunk is open from now on.</summary>
     public void Add(DispatchJob job, ChunkPlan plan, long now)
     {
         var chunk = new DispatchChunk(job, plan, isSecond: false);
         job.Open.Add(plan.No, tasks.AddChunk(job.ChunkId(plan.No), chunk, job.Retry, Priority, now));
     }
 
-    /// <summary>Takes a second run of a chunk in, beside the one in a slot; gives the second one's slot.</summary>
+    /// <summary>
+    /// Adds a second run of a chunk beside its only one, which is in the slot <paramref name="first"/> of the task table; returns the
+    /// second run's slot. The run is queued: the caller assigns it to another node at once.
+    /// </summary>
     public int AddSecond(DispatchJob job, int first, long now)
     {
         var plan = tasks[first].Chunk!.Plan;
-        // A second run that went on in the first one's place still has the second id.
+        // The only run may be a former second one, which still has the second id: then the first id is free.
         var id = tasks[first].Id == job.SecondId(plan.No) ? job.ChunkId(plan.No) : job.SecondId(plan.No);
         var slot = tasks.AddChunk(
             id, new DispatchChunk(job, plan, isSecond: true), job.Retry with { MaxAttempts = 1 }, Priority, now);
@@ -41,9 +45,15 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// A run of a chunk is over; its state is final and its slot still there. True when the chunk has ended with it,
-    /// which is then in the draft of the commit that checks the run's token.
+    /// A run of a chunk is over: its state is final, and its slot is not removed yet. True when the chunk has ended with it, which the
+    /// draft then has for the store and for the job's grain; the caller removes the slot and calls <see cref="DropOther"/>. False when
+    /// another run of the chunk goes on.
     /// </summary>
+    /// <param name="slot">The run's slot in the task table.</param>
+    /// <param name="held">The lease it ended with; null when no node held it.</param>
+    /// <param name="result">What the node reported; null when the node was lost.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the ended chunk goes.</param>
     public bool Ended(int slot, Lease? held, AttemptResult? result, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
@@ -56,6 +66,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
                 return false;
             if (job.Seconds.Remove(no, out var second))
             {
+                // The second run goes on as the first. It keeps its policy: its attempt is the chunk's last.
                 tasks[second].Chunk = new DispatchChunk(job, chunk.Plan, isSecond: false);
                 job.Open.Add(no, second);
                 return false;
@@ -72,7 +83,9 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         return true;
     }
 
-    /// <summary>One run of a chunk has ended it: the other is over.</summary>
+    /// <summary>
+    /// A chunk has ended with one run: drops its other run, if there is one. What that run reports later is refused by its token.
+    /// </summary>
     public void DropOther(DispatchChunk ended, long now, CommitDraft draft)
     {
         if ((ended.IsSecond ? ended.Job.Open : ended.Job.Seconds).Remove(ended.Plan.No, out var other))
@@ -80,7 +93,8 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// Forgets all runs of a job; their nodes are told to stop, and what they report is refused by its token.
+    /// Drops all runs and parked chunks of a job: their nodes are told to kill them, and what they report later is refused by its token.
+    /// The chunks stay in the store until the job's final write removes them.
     /// </summary>
     public void DropAll(DispatchJob job, long now, CommitDraft draft)
     {
@@ -91,6 +105,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         job.Seconds.Clear();
     }
 
+    /// <summary>Removes a run in whatever state. The caller takes it out of its job's open or second runs.</summary>
     private void Drop(int slot, long now, CommitDraft draft)
     {
         if (tasks[slot].Lease is { } held)

@@ -2,15 +2,16 @@ using OrleansTasks.Jobs;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>What a slot of the table holds of a chunk.</summary>
+/// <summary>Which chunk a slot of the task table is a run of. Immutable: a run that changes its part gets a new object.</summary>
 internal sealed class DispatchChunk(DispatchJob job, ChunkPlan plan, bool isSecond)
 {
     public DispatchJob Job { get; } = job;
 
     public ChunkPlan Plan { get; } = plan;
 
-    /// <summary>Whether it is a second run of a chunk whose first one takes long.</summary>
+    /// <summary>Whether the run is in its job's <see cref="DispatchJob.Seconds"/>; else it is in <see cref="DispatchJob.Open"/>.</summary>
     public bool IsSecond { get; } = isSecond;
 
+    /// <summary>What the start command tells the worker to do.</summary>
     public ChunkWork Work { get; } = new(job.Plan, job.Format, plan, job.Id);
 }

@@ -5,31 +5,46 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The leases of a partition: which attempt is in which node's hands, renewed by heartbeats, compared by digest and by
-/// list. It decides nothing about tasks; it names the leases that are lost, and <see cref="Attempts"/> says what
-/// follows. Times are Unix milliseconds.
+/// The leases of a partition: which attempt each node holds, renewed by heartbeats, compared by digest and by list. It decides nothing
+/// about tasks: it names leases that are lost, lapsed or were never started, and still holds them until <see cref="Attempts"/>, which
+/// the caller calls for each of them, releases them. Renewals and terms are in memory only. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// A lease is <em>current</em> while its node's session is the one that holds it:
+/// A lease is <em>current</em> when heartbeats of its node's session renew it:
 /// <code>
-/// (granted) -> current --node registers anew--> of an earlier session --the node lists it--> current
-///    current: lapses with the node's term              lapses by itself at ExpiresAt
-/// (loaded)  -> of an earlier session, with a full new term
+/// (granted) -> current ------a newer session begins------> not current
+/// (loaded)  -> not current, with a full new term
+/// not current --its node lists it, in whatever session-----> current, held by the node's session from now on
+/// not current --its session's list lacks it, not started---> current, the start command is sent again
+/// current: lapses with the node's term                       not current: lapses by itself at ExpiresAt
 /// </code>
 /// </remarks>
 internal sealed class LeaseBook(
     PartitionKey partition, DispatchOptions options, OpenTasks tasks, NodeSet nodes, IRandomness random)
 {
+    /// <summary>How often a start command is sent again before the node is told to refuse the attempt.</summary>
     private const int MaxResends = 3;
+
+    /// <summary>The length of a lease, in milliseconds.</summary>
     private readonly long term = (long)options.Lease.TotalMilliseconds;
+
+    /// <summary>The time between two heartbeats of a worker, in milliseconds.</summary>
     private readonly long heartbeat = (long)options.Heartbeat.TotalMilliseconds;
+
+    /// <summary>
+    /// The nodes that have an entry in <see cref="lapses"/>, one each. An entry is never later than its node's first lapse: renewals
+    /// leave it where it is, and <see cref="TryLapse"/> replaces it.
+    /// </summary>
     private readonly HashSet<DispatchNode> watched = [];
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 
-    /// <summary>When the first lease may lapse; <see cref="long.MaxValue"/> when none is held.</summary>
+    /// <summary>The earliest time at which a lease may lapse, or earlier; <see cref="long.MaxValue"/> when no node is watched.</summary>
     public long Next => lapses.Next;
 
-    /// <summary>Gives a stored lease back to its task, with a full new term: renewals are written nowhere.</summary>
+    /// <summary>
+    /// Gives a stored lease back to its task, at once after <see cref="OpenTasks.TryLoad"/> took the task in. It gets a full new term,
+    /// since renewals are written nowhere, and is current once its node has listed it.
+    /// </summary>
     public void Load(ref TaskSlot task, int slot, in TaskRow row, long now)
     {
         var node = nodes.Get(row.Node ?? "");
@@ -48,7 +63,10 @@ internal sealed class LeaseBook(
         Watch(node, held.ExpiresAt);
     }
 
-    /// <summary>Puts a queued task into a node's hands: a new attempt under a new token.</summary>
+    /// <summary>
+    /// Gives a queued task to a node with room: a new attempt under a new token. It joins the term of the node's current leases; when
+    /// there are none, a full term begins. The caller then moves the task to assigned, sends the command, and records the task.
+    /// </summary>
     public Lease Grant(ref TaskSlot task, int slot, DispatchNode node, long now)
     {
         var held = new Lease(slot, new LeaseToken(random.NextBits(), random.NextBits()), node)
@@ -70,7 +88,7 @@ internal sealed class LeaseBook(
         return held;
     }
 
-    /// <summary>The node has taken an attempt up: it is no node that refuses everything.</summary>
+    /// <summary>The node has taken an attempt up: if the node was resting or probing after refusals, it works again.</summary>
     public void Confirm(Lease held)
     {
         held.MissingSince = 0;
@@ -78,7 +96,10 @@ internal sealed class LeaseBook(
             nodes.Ranks.Update(held.Node);
     }
 
-    /// <summary>Takes an attempt out of its node's hands, whatever became of it.</summary>
+    /// <summary>
+    /// The node holds the attempt no more, whatever became of it. Once for each lease; the caller replaces the task's
+    /// <see cref="TaskSlot.Detail"/> or removes the task.
+    /// </summary>
     public void Release(Lease held, long now)
     {
         var node = held.Node;
@@ -89,19 +110,20 @@ internal sealed class LeaseBook(
         nodes.Ranks.Update(node);
     }
 
-    /// <summary>The current lease that a node speaks of; false when its token is not the task's.</summary>
+    /// <summary>The lease that a node speaks of, of whatever session; false when its token is not the task's.</summary>
     public bool TryFind(LeaseRef reference, out Lease held)
     {
         held = null!;
-        if (!tasks.TryFind(reference.Task, out var slot) || tasks[slot].Lease is not { } current || current.Token != reference.Token)
+        if (!tasks.TryFind(reference.Task, out var slot) || tasks[slot].Lease is not { } found || found.Token != reference.Token)
             return false;
-        held = current;
+        held = found;
         return true;
     }
 
     /// <summary>
-    /// Renews a node's leases by digest. Null when the list is needed, or when a cancel is to be repeated with it,
-    /// which takes a commit. Touches memory only, so it may be called between rounds.
+    /// Renews a node's leases by digest; asks for the list when the digests differ or a lease is not current. Null when the caller must
+    /// call <see cref="Renew"/> in a round instead: the request has a list, or a cancel is to be repeated. Touches memory only, so it may
+    /// be called between rounds, even while a commit is under way.
     /// </summary>
     public RenewReply? TryRenewByDigest(NodeLeases leases, long now)
     {
@@ -127,11 +149,13 @@ internal sealed class LeaseBook(
         return new RenewReply(RenewOutcome.Renewed, []);
     }
 
-    /// <summary>Renews a node's leases by digest or by list.</summary>
+    /// <summary>Renews a node's leases by digest or by list, in a round. Repeats start commands and cancels that were lost.</summary>
     /// <param name="leases">What the node holds.</param>
     /// <param name="now">The time.</param>
     /// <param name="draft">Where commands and changes go.</param>
-    /// <param name="lost">Leases that the node had taken up and has no more.</param>
+    /// <param name="lost">
+    /// Gets the leases that the node had taken up and has no more; the caller calls <see cref="Attempts.Lose"/> for each.
+    /// </param>
     public RenewReply Renew(NodeLeases leases, long now, CommitDraft draft, List<Lease> lost)
     {
         if (TryRenewByDigest(leases, now) is { } reply)
@@ -150,8 +174,9 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Takes a node whose term, or the first of whose terms, is over, with the leases that have lapsed. False when
-    /// there is none.
+    /// Takes the next node that is due to be looked at, and adds its leases that have lapsed, if any, to <paramref name="lapsed"/>. The
+    /// caller calls this until it is false or enough have lapsed, and then <see cref="Attempts.Lose"/> for each lease: none of them is
+    /// watched any longer. False when no node is due.
     /// </summary>
     public bool TryLapse(long now, List<Lease> lapsed)
     {
@@ -168,7 +193,8 @@ internal sealed class LeaseBook(
                 lapsed.Add(held);
         }
 
-        if (lapsed.Exists(held => held.Session == node.Session))
+        // A session with a lapsed lease gets no more work here: its worker must register anew.
+        if (lapsed.Exists(held => held.Node == node && held.Session == node.Session))
             node.SessionOver = node.Session;
         nodes.Ranks.Update(node);
         if (next != long.MaxValue)
@@ -177,8 +203,9 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Tells which attempts of its earlier sessions a node can never have again: one that never started is <paramref
-    /// name="unstarted"/>, the others are <paramref name="lost"/>. What nothing is known of runs out its term.
+    /// Adds the attempts of its earlier sessions that a node can never have again to <paramref name="unstarted"/>, for
+    /// <see cref="Attempts.PutBack"/>, when its worker never started them, else to <paramref name="lost"/>, for
+    /// <see cref="Attempts.Lose"/>. An attempt that nothing is known of stays until it lapses.
     /// </summary>
     public void SessionBegan(string id, SessionStart start, List<Lease> unstarted, List<Lease> lost)
     {
@@ -197,13 +224,17 @@ internal sealed class LeaseBook(
         }
     }
 
+    /// <summary>How messages to the node name the lease. The task must still be in its slot.</summary>
     public LeaseRef RefOf(Lease held)
     {
         ref var task = ref tasks[held.Slot];
         return new LeaseRef(task.Id, partition, task.Attempt, held.Token);
     }
 
-    /// <summary>The command that starts an attempt.</summary>
+    /// <summary>
+    /// The command that starts an attempt. It brings the spec and the secrets when the task is new in this draft; otherwise they are
+    /// empty and the node's side reads them from the store.
+    /// </summary>
     public StartCommand CommandFor(Lease held, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
@@ -216,7 +247,7 @@ internal sealed class LeaseBook(
             : new StartCommand(reference, "", default, default, AsOf: asOf);
     }
 
-    /// <summary>The wall clock was set by so many milliseconds, which the nodes know already.</summary>
+    /// <summary>The wall clock was set. Called after <see cref="DispatchNode.ClockStepped"/> of every node, whose terms it reads.</summary>
     public void ClockStepped()
     {
         lapses = new TimeWatch<DispatchNode>(static _ => true);
@@ -236,6 +267,7 @@ internal sealed class LeaseBook(
     {
         var kill = ImmutableArray.CreateBuilder<LeaseRef>();
         var seen = new HashSet<LeaseToken>();
+        // Before leases are adopted: they join this term.
         node.Hold.Renew(now + term, asOf);
         foreach (var reference in list)
         {
@@ -255,7 +287,7 @@ internal sealed class LeaseBook(
             NotHeld(node, held, now, draft, kill, lost);
         if (node.Hold.Count > 0)
             Watch(node, node.Hold.RenewedUntil);
-        // An activation that was replaced without knowing it has never heard of its successor's leases.
+        // An activation that was replaced without knowing it does not know its successor's leases, and must not have them killed.
         draft.NeedsOwner |= kill.Count > 0;
         return new RenewReply(RenewOutcome.Renewed, kill.ToImmutable());
     }
@@ -276,9 +308,10 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// The node does not have an attempt it was given. A command that was lost is sent again under the same token; when
-    /// it seems never to arrive, or was cancelled before it did, the node shall refuse the attempt. An attempt that the
-    /// node had taken up and has no more is lost. What an earlier session had runs out its term.
+    /// The node does not list an attempt it was given. A start command that was lost is sent again under the same token, at most three
+    /// times and once a heartbeat; after that, or when the task was cancelled meanwhile, the node is told to kill the attempt, which it
+    /// reports as refused. An attempt that the node had taken up is lost when the lists lack it for two heartbeats. An attempt of an
+    /// earlier session stays until it lapses.
     /// </summary>
     private void NotHeld(
         DispatchNode node, Lease held, long now, CommitDraft draft, ImmutableArray<LeaseRef>.Builder kill, List<Lease> lost)
@@ -300,6 +333,7 @@ internal sealed class LeaseBook(
             lost.Add(held);
     }
 
+    /// <summary>Whether a cancel was asked for and not sent for a heartbeat.</summary>
     private bool IsCancelDue(Lease held, long now) => held.CancelRequestedAt != 0 && now - held.SentAt >= heartbeat;
 
     private void RepeatCancel(Lease held, long now, CommitDraft draft)
@@ -310,6 +344,7 @@ internal sealed class LeaseBook(
         draft.For(held.Node.Id, held.Node.Session).Cancel.Add(RefOf(held));
     }
 
+    /// <summary>Has <see cref="TryLapse"/> look at a node at a time, unless it will look at the node earlier anyway.</summary>
     private void Watch(DispatchNode node, long at)
     {
         if (watched.Add(node))

@@ -1,25 +1,27 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The leases of this partition on one node. Those of the node's current session share one term, which every renewal
-/// moves; those of earlier sessions run out one by one, and take a slot until then. Times are Unix milliseconds.
+/// The leases of this partition on one node. The current ones (<see cref="Lease.IsCurrent"/>) share one term, which every renewal
+/// moves; the others lapse one by one, and take a slot of the node until then. A lease that has lapsed stays until it is removed. Times
+/// are Unix milliseconds.
 /// </summary>
 internal sealed class NodeHold
 {
     private readonly Dictionary<LeaseToken, Lease> leases = [];
 
-    /// <summary>Every lease of this partition there.</summary>
+    /// <summary>Every lease of this partition there, in no order that may decide anything.</summary>
     public Dictionary<LeaseToken, Lease>.ValueCollection All => leases.Values;
 
+    /// <summary>How many leases there are, current or not: each takes a slot.</summary>
     public int Count => leases.Count;
 
-    /// <summary>How many leases belong to the current session.</summary>
+    /// <summary>How many leases are current.</summary>
     public int CurrentCount { get; private set; }
 
-    /// <summary>The tokens of the current session's leases combined by xor.</summary>
+    /// <summary>The <see cref="LeaseToken.Digest"/> of every current lease combined by xor, as the worker computes it.</summary>
     public ulong Digest { get; private set; }
 
-    /// <summary>When the current session's leases lapse.</summary>
+    /// <summary>When the current leases lapse; means nothing while there are none.</summary>
     public long RenewedUntil { get; private set; }
 
     /// <summary>
@@ -28,9 +30,11 @@ internal sealed class NodeHold
     /// </summary>
     public long AsOf { get; private set; }
 
+    /// <summary>Finds the lease with a token, current or not.</summary>
     public bool TryGet(LeaseToken token, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Lease? lease) =>
         leases.TryGetValue(token, out lease);
 
+    /// <summary>Adds a lease. A current one joins the present term: the first one's term is begun before, by <see cref="Renew"/>.</summary>
     public void Add(Lease lease)
     {
         leases.Add(lease.Token, lease);
@@ -38,6 +42,7 @@ internal sealed class NodeHold
             CountCurrent(lease, 1);
     }
 
+    /// <summary>Removes a lease that is held here; once, since the count and the digest change in any case.</summary>
     public void Remove(Lease lease)
     {
         leases.Remove(lease.Token);
@@ -45,14 +50,16 @@ internal sealed class NodeHold
             CountCurrent(lease, -1);
     }
 
-    /// <summary>Makes a lease of an earlier session one of the current session.</summary>
+    /// <summary>Makes a lease that is held here, and is not current, a current one.</summary>
     public void MakeCurrent(Lease lease)
     {
         lease.IsCurrent = true;
         CountCurrent(lease, 1);
     }
 
-    /// <summary>A heartbeat renews what is held, until then.</summary>
+    /// <summary>Sets the term of the current leases: after a heartbeat, or before the first lease is granted.</summary>
+    /// <param name="until">When they lapse.</param>
+    /// <param name="asOf">When the worker sent the heartbeat, by its own clock; 0 when it is not known.</param>
     public void Renew(long until, long asOf)
     {
         RenewedUntil = until;
@@ -62,7 +69,7 @@ internal sealed class NodeHold
     /// <summary>When a lease lapses.</summary>
     public long LapsesAt(Lease lease) => lease.IsCurrent ? RenewedUntil : lease.ExpiresAt;
 
-    /// <summary>When the first of them lapses; <see cref="long.MaxValue"/> when there is none.</summary>
+    /// <summary>When the first lease lapses; <see cref="long.MaxValue"/> when there is none.</summary>
     public long FirstLapse()
     {
         var first = long.MaxValue;
@@ -71,7 +78,7 @@ internal sealed class NodeHold
         return first;
     }
 
-    /// <summary>Another session has begun: what is held keeps the rest of its term.</summary>
+    /// <summary>Another session has begun: no lease is current any more, and each keeps the rest of its term.</summary>
     public void EndTerm()
     {
         foreach (var lease in leases.Values)
@@ -87,6 +94,10 @@ internal sealed class NodeHold
         AsOf = 0;
     }
 
+    /// <summary>
+    /// The wall clock was set by so many milliseconds: the terms move with it. <see cref="AsOf"/> is of another clock and stays, and so do
+    /// starts and cancels, which are stored as times of day.
+    /// </summary>
     public void ClockStepped(long by)
     {
         RenewedUntil += by;

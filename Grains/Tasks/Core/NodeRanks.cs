@@ -1,7 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The nodes that can be given a task now, by load for the least loaded one, and by name for tasks that take turns.
+/// The nodes that can be given a task now (<see cref="DispatchNode.HasRoom"/>), by load for the least loaded one, and by name for tasks
+/// that take turns.
 /// </summary>
 internal sealed class NodeRanks
 {
@@ -11,10 +12,14 @@ internal sealed class NodeRanks
 
     public bool IsEmpty => byLoad.Count == 0;
 
-    /// <summary>Puts a node at its place, or takes it out; called after every change of its room or load.</summary>
+    /// <summary>
+    /// Puts a node at its place, or takes it out. Called after every change of what its room or its load depends on: leases, grant,
+    /// session, rest, idle time, and the fleet's description. Too often does no harm.
+    /// </summary>
     public void Update(DispatchNode node)
     {
         var had = node.Rank is not null;
+        // The rank under which the node was added: one of its present load would not be found.
         if (had)
             byLoad.Remove(node.Rank!);
         node.Rank = node.HasRoom ? LoadRank.Of(node) : null;
@@ -32,7 +37,10 @@ internal sealed class NodeRanks
         }
     }
 
-    /// <summary>The least loaded node that will do; the one to avoid only when no other will.</summary>
+    /// <summary>
+    /// The least loaded node with room that meets the signature; the one named <paramref name="avoid"/> only when no other does. Null when
+    /// none does.
+    /// </summary>
     public DispatchNode? LeastLoaded(Signature signature, string? avoid = null)
     {
         DispatchNode? last = null;
@@ -49,8 +57,9 @@ internal sealed class NodeRanks
     }
 
     /// <summary>
-    /// The first node with a free slot after the one that was given the last task, all around by name. What a node may
-    /// be sent beyond its slots is not used: the node with the largest grant would get nearly everything.
+    /// The first node with a free slot that meets the signature, by name, after the one named <paramref name="last"/> and around to that
+    /// one itself; null when there is none. <paramref name="last"/> is empty at first, and need not have room or exist. What a node may be
+    /// sent beyond its slots is not used: the node with the largest grant would get nearly everything.
     /// </summary>
     public DispatchNode? NextInTurn(Signature signature, string last)
     {

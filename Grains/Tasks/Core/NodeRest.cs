@@ -1,15 +1,16 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Keeps a node that refuses from getting the first task again and again, since a node that runs nothing ranks first.
-/// Times are Unix milliseconds.
+/// Keeps a node that refuses tasks from getting the first task again and again, since a node that runs nothing ranks first. Nothing
+/// happens here by itself: after <see cref="Refused"/> was true, the dispatcher calls <see cref="TryEnd"/> at <see cref="Until"/>. After
+/// every change it calls <see cref="NodeRanks.Update"/>. Times are Unix milliseconds, durations milliseconds.
 /// </summary>
 /// <remarks>
 /// <code>
-/// working --unable, or the fourth report of refusals in a row--> resting (50 ms * 2^(n-1), at most 30 s, less up to half of it)
-/// resting --its time is over--> probing (one task, to see whether the node takes it)
+/// working --unable, or the fourth report in a row that refuses--> resting, the n-th time: 50 ms * 2^(n-1), at most 30 s, less up to half
+/// resting --its time is over--> probing (one task at a time, to see whether the node takes it)
 /// probing --unable or refused--> resting, n + 1
-/// probing --the probe ends otherwise--> probing
+/// probing --the attempt leaves the node without having started--> probing, with another task
 /// any     --an attempt starts there, or a new session--> working, n = 0
 /// </code>
 /// </remarks>
@@ -17,16 +18,24 @@ internal sealed class NodeRest
 {
     private const long Shortest = 50;
     private const long Longest = 30_000;
+
+    /// <summary>How many reports of refusals in a row are normal.</summary>
     private const int PatientReports = 3;
+
+    /// <summary>Calls of <see cref="Refused"/> since an attempt last started there.</summary>
     private int refusals;
+
+    /// <summary>Rests since an attempt last started there.</summary>
     private int rests;
     private bool isProbing;
+
+    /// <summary>The attempt that the node was given while probing; null while it may be given one.</summary>
     private Lease? probe;
 
     /// <summary>Whether the node is given nothing until <see cref="Until"/>.</summary>
     public bool IsResting { get; private set; }
 
-    /// <summary>The end of its rest.</summary>
+    /// <summary>The end of its latest rest.</summary>
     public long Until { get; private set; }
 
     /// <summary>Whether it gets one task at most, to see whether it takes one.</summary>
@@ -35,7 +44,7 @@ internal sealed class NodeRest
     /// <summary>Whether it can be given a task now.</summary>
     public bool Allows => !IsResting && (!isProbing || probe is null);
 
-    /// <summary>The node has given attempts back.</summary>
+    /// <summary>The node has given attempts back in its current session: once for a list of them, however long.</summary>
     /// <param name="isUnable">
     /// Whether it could not start them; else it had too much to do, which is normal now and then.
     /// </param>
@@ -55,7 +64,7 @@ internal sealed class NodeRest
         return true;
     }
 
-    /// <summary>The rest is over when its time has come: a probe may follow. True when it was.</summary>
+    /// <summary>Ends a rest whose time has come: the node is probing from now on. False when no rest was to end.</summary>
     public bool TryEnd(long now)
     {
         if (!IsResting || Until > now)
@@ -65,7 +74,7 @@ internal sealed class NodeRest
         return true;
     }
 
-    /// <summary>The node was given an attempt.</summary>
+    /// <summary>The node was given an attempt: with room only, so there is no other probe.</summary>
     public void Given(Lease lease)
     {
         if (isProbing)
@@ -88,5 +97,6 @@ internal sealed class NodeRest
         return wasHeldBack;
     }
 
+    /// <summary>The wall clock was set by so many milliseconds. The dispatcher then waits for the new <see cref="Until"/>.</summary>
     public void ClockStepped(long by) => Until += by;
 }

@@ -3,11 +3,13 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The nodes that a dispatcher knows: those that the fleet lists, and those that hold leases. A node that the fleet
-/// does not list takes no work, and is remembered for a while, so that an old offer of its session stays old.
+/// The nodes that a dispatcher knows: those that the fleet lists, that hold leases, or that a message was about. A node that the fleet does
+/// not list takes no work. It is forgotten when it holds no lease and has been absent for ten minutes: until then an old offer of its
+/// session is known as old. Times are Unix milliseconds.
 /// </summary>
 internal sealed class NodeSet
 {
+    /// <summary>How long an absent node is remembered, in milliseconds.</summary>
     private const long AbsentTerm = 600_000;
     private readonly Dictionary<string, DispatchNode> nodes = new(StringComparer.Ordinal);
 
@@ -18,7 +20,7 @@ internal sealed class NodeSet
 
     public int Count => nodes.Count;
 
-    /// <summary>The nodes with room, by load and by name.</summary>
+    /// <summary>The nodes with room. Whoever changes a node calls <see cref="NodeRanks.Update"/>.</summary>
     public NodeRanks Ranks { get; } = new();
 
     /// <summary>The node of that name, which is remembered from now on.</summary>
@@ -29,9 +31,13 @@ internal sealed class NodeSet
         return node;
     }
 
+    /// <summary>The node of that name, or null; it is not remembered by this.</summary>
     public DispatchNode? Find(string id) => nodes.GetValueOrDefault(id);
 
-    /// <summary>Takes the fleet's description; false when it is older than what is known.</summary>
+    /// <summary>
+    /// Takes the fleet's description; false, and nothing changes, when it is older than what is known. Only a complete one says that the
+    /// nodes it does not list are absent.
+    /// </summary>
     public bool Take(FleetSnapshot fleet, long now)
     {
         if (fleet.Version < FleetVersion)
@@ -50,7 +56,7 @@ internal sealed class NodeSet
         return true;
     }
 
-    /// <summary>How many slots the nodes have that take work and carry the labels.</summary>
+    /// <summary>How many slots, free or not, the nodes have that take work and carry all of the labels.</summary>
     public int CountSlots(ImmutableArray<Label> labels)
     {
         var slots = 0;
@@ -63,6 +69,7 @@ internal sealed class NodeSet
         return slots;
     }
 
+    /// <summary>Notes that all other nodes are absent, and forgets those that have been for long enough and hold nothing.</summary>
     private void Withdraw(HashSet<string> present, long now)
     {
         foreach (var node in nodes.Values.Where(node => !present.Contains(node.Id)).ToArray())

@@ -7,25 +7,38 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The open jobs of a partition: which activation of a job's grain may ask for things, and which chunks are open or
-/// parked. Only the grain that opened the job last is obeyed.
+/// parked. Only the activation that created or opened the job last is obeyed. Memory changes at once; when the commit fails, the core is
+/// dropped and the store is read anew. Times are Unix milliseconds.
 /// </summary>
+/// <param name="epoch">The partition's epoch.</param>
+/// <param name="tasks">The open tasks, among them the chunks' runs.</param>
+/// <param name="nodes">The nodes, whose slots are told to jobs.</param>
+/// <param name="chunks">Starts and drops the chunks' runs.</param>
 internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks)
 {
     private readonly Dictionary<TaskId, DispatchJob> jobs = [];
+
+    /// <summary>
+    /// The last job epoch given. Those of a new owner of the partition are larger than all that an earlier owner has given, unless that
+    /// one gave a million.
+    /// </summary>
     private long lastEpoch = epoch << 20;
 
     public int Count => jobs.Count;
 
+    /// <summary>The open jobs; <see cref="Load"/> and <see cref="Ask"/> change what is enumerated.</summary>
     public Dictionary<TaskId, DispatchJob>.ValueCollection All => jobs.Values;
 
     /// <summary>
-    /// Takes a stored open job in, when the partition is recovered. No grain may ask anything of it until it opens it.
+    /// Takes a stored open job in, when the partition is recovered. Requests about it are refused until the job's grain has opened it
+    /// again, since no grain knows the job epoch that is given here.
     /// </summary>
     public void Load(TaskId id, long no, JobSpec spec) => jobs.TryAdd(id, new DispatchJob(id, no, spec) { Epoch = ++lastEpoch });
 
     /// <summary>
-    /// Takes a stored open chunk in. Its lease was written nowhere: it begins anew. Nothing happens when the job's grain has
-    /// stopped its chunks meanwhile, or has brought the chunk itself.
+    /// Takes a stored open chunk in, when the partition is recovered: once for each chunk, by rising number. Leases of chunk runs are
+    /// written nowhere, so the chunk begins anew with its first attempt. Nothing happens when the job is not open any more, or when its
+    /// grain has stopped the job's chunks or brought this chunk meanwhile.
     /// </summary>
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now)
     {
@@ -33,7 +46,10 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             Take(known, chunk, now);
     }
 
-    /// <summary>How many of a job's chunks wait and how many nodes hold.</summary>
+    /// <summary>
+    /// How many of a job's chunks wait, parked ones included, and how many nodes hold; none when the job is not open. A chunk with two
+    /// runs counts once. Stored chunks that recovery has not read yet are missing.
+    /// </summary>
     public ChunkCounts CountChunks(TaskId job)
     {
         if (!jobs.TryGetValue(job, out var known))
@@ -42,13 +58,18 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         return new ChunkCounts(known.Open.Count - running + known.Parked.Count, running);
     }
 
-    /// <summary>Does what a job's grain asks, if it is the one that opened the job last.</summary>
+    /// <summary>
+    /// Does what a job's grain asks, if its job epoch is the latest. Chunks are stopped before new ones are taken in. A chunk is brought
+    /// once: a repeat of a parked one would park it twice. The grain's activation ends after every request that failed.
+    /// </summary>
     /// <param name="request">What it asks.</param>
-    /// <param name="spec">The spec of a new job; else null.</param>
+    /// <param name="spec">The spec, when the request creates the job; null in all other requests.</param>
     /// <param name="now">The time.</param>
     /// <param name="draft">Where the changes go.</param>
     public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
+        // Also where nothing is to be written: a dispatcher that was replaced and does not know it must not confirm anything.
+        draft.NeedsOwner = true;
         if (!jobs.TryGetValue(request.Job, out var job))
         {
             if (spec is null)
@@ -59,8 +80,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         else if (request.Opens || spec is not null)
         {
             job.Epoch = ++lastEpoch;
-            draft.NeedsOwner = true;
-            // A repeated creation: it is stored, only its answer was lost.
+            // A repeated creation: the job is in memory, with its chunks, and stored or in this round's draft. Only the answer was lost.
             if (spec is not null)
                 return Done(job);
         }
@@ -89,7 +109,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         return Done(job);
     }
 
-    /// <summary>Gives parked chunks the places of those that have ended.</summary>
+    /// <summary>Opens parked chunks in the places of those that have ended; once a round, before tasks are assigned.</summary>
     public void Unpark(long now)
     {
         foreach (var job in jobs.Values)
@@ -99,7 +119,10 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         }
     }
 
-    /// <summary>The wall clock was set by so many milliseconds.</summary>
+    /// <summary>
+    /// The wall clock was set by so many milliseconds: the start of every chunk run moves with it, since <see cref="Stragglers"/> counts
+    /// from it. A task's start is a time of day and stays.
+    /// </summary>
     public void ClockStepped(long by)
     {
         foreach (var slot in jobs.Values.SelectMany(static job => job.Open.Values.Concat(job.Seconds.Values)))
@@ -109,8 +132,10 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         }
     }
 
+    /// <summary>The reply to a request that was done, with the slots of all nodes that take work and carry the job's labels.</summary>
     private JobReply Done(DispatchJob job) => new(JobOutcome.Done, job.Epoch, nodes.CountSlots(job.Requires), default);
 
+    /// <summary>Puts a job's row into the draft. A final one ends the job here: its runs are dropped.</summary>
     private void Write(DispatchJob job, JobWrite write, long now, CommitDraft draft)
     {
         draft.Jobs.Add(new JobCommit(job.No, job.Id, write));
@@ -122,6 +147,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         jobs.Remove(job.Id);
     }
 
+    /// <summary>Opens a chunk, or parks it when the window is full or others are parked before it; false when it is open already.</summary>
     private bool Take(DispatchJob job, ChunkPlan chunk, long now)
     {
         if (job.Open.ContainsKey(chunk.No))

@@ -1,44 +1,53 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The queued tasks in matching order: by priority from 9 down, then by order, and apart by what they ask of a node.
-/// While a partition is being recovered, tasks beyond the horizon wait, since tasks that come before them may not have
-/// been read yet.
+/// The queued tasks and chunk runs in matching order: by priority from 9 down, then by order. Each <see cref="Signature"/> (what tasks ask
+/// of a node) has its own queues. While a partition is being recovered, tasks beyond the horizon wait, since tasks that come before them
+/// may not have been read yet.
 /// </summary>
 internal sealed class ReadyIndex(TaskTable tasks)
 {
     /// <summary>The highest priority.</summary>
     public const int HighestPriority = 9;
 
+    /// <summary>The last task in matching order that was read; null when all have been read.</summary>
     private (int Priority, long Order)? horizon;
 
-    /// <summary>What open tasks ask of nodes.</summary>
+    /// <summary>The signatures of all open tasks, queued or not.</summary>
     public SignatureSet Signatures { get; } = new();
 
     /// <summary>Whether all waiting tasks of the partition have been read.</summary>
     public bool IsComplete => horizon is null;
 
-    /// <summary>The last task that has been read, in matching order.</summary>
+    /// <summary>
+    /// Says which task has been read last, in matching order. A priority above <see cref="HighestPriority"/> says that none has been.
+    /// </summary>
     public void SetHorizon(int priority, long order) => horizon = (priority, order);
 
     /// <summary>All waiting tasks have been read.</summary>
     public void ClearHorizon() => horizon = null;
 
-    /// <summary>A task has become queued.</summary>
+    /// <summary>A task has become queued; called once each time it does.</summary>
     public static void Push(in TaskSlot task, int slot)
     {
         (task.Signature.Ready[task.Priority] ??= new ReadyQueue()).Push(task.Order, slot);
         task.Signature.ReadyCount++;
     }
 
-    /// <summary>A task leaves the queued state.</summary>
+    /// <summary>
+    /// A task leaves the queued state: once for each <see cref="Push"/>, with the same signature and priority. The caller changes the
+    /// task's state before anything else is asked of the index.
+    /// </summary>
     public static void Leave(in TaskSlot task)
     {
         task.Signature.Ready[task.Priority]!.Leave();
         task.Signature.ReadyCount--;
     }
 
-    /// <summary>The first task of a priority among some signatures; false when none may be given out yet.</summary>
+    /// <summary>
+    /// Gets the slot of the first task of a priority among some signatures, which stays in the index. False when there is none, or when it
+    /// is beyond the horizon.
+    /// </summary>
     public bool TryFirst(List<Signature> among, int priority, out int first)
     {
         first = -1;
@@ -54,7 +63,10 @@ internal sealed class ReadyIndex(TaskTable tasks)
         return first >= 0 && IsWithinHorizon(priority, best);
     }
 
-    /// <summary>How many queued tasks come before one; an estimate where there are thousands.</summary>
+    /// <summary>
+    /// How many queued tasks come before one, of whatever signature; an estimate where there are thousands (see
+    /// <see cref="ReadyQueue.CountBefore"/>).
+    /// </summary>
     public long CountAhead(in TaskSlot task)
     {
         var ahead = 0L;
@@ -68,7 +80,10 @@ internal sealed class ReadyIndex(TaskTable tasks)
         return ahead;
     }
 
-    /// <summary>When the longest waiting of the first tasks was queued; null when none waits.</summary>
+    /// <summary>
+    /// The earliest time, in Unix milliseconds, at which the first task of any signature and priority was queued; null when no task is
+    /// queued. A task behind the first one may have been queued earlier.
+    /// </summary>
     public long? OldestQueuedAt()
     {
         long? oldest = null;

@@ -1,84 +1,104 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The queued tasks of one priority and signature, in order. Nearly every task arrives in order and costs 16 bytes in a
-/// list of segments. A task that returns to an earlier place waits in a heap. The entry of a task that has left the queue
-/// is dropped when it reaches the front.
+/// The queued tasks of one priority and signature (what they ask of a node), by their order: a number that no other open task of
+/// the partition has, whatever its queue. Nearly every task comes with a higher order than the one before it and costs 16 bytes in a
+/// list of blocks. A task that is put back keeps its order and waits in a heap, unless the list is behind it.
 /// </summary>
+/// <remarks>
+/// Tasks that leave are not searched for: their entries become stale and are dropped at the front. A task that is put back before
+/// its stale entry was dropped has two entries, which count as one task in <see cref="Live"/> and become stale together.
+/// </remarks>
 internal sealed class ReadyQueue
 {
-    private const int SegmentSize = 1024;
-    private readonly LinkedList<Entry[]> segments = new();
-    private readonly PriorityQueue<int, long> early = new();
+    private const int BlockSize = 1024;
+    private const int MostLookedAt = 4 * BlockSize;
+    private readonly LinkedList<Entry[]> blocks = new();
+    private readonly PriorityQueue<int, long> returned = new();
+
+    /// <summary>The index of the first entry in the first block.</summary>
     private int head;
-    private int tail = SegmentSize;
+
+    /// <summary>The index behind the last entry in the last block; the block's size when the next entry needs a new block.</summary>
+    private int tail = BlockSize;
+
+    /// <summary>The highest order in the list so far.</summary>
     private long lastOrder;
 
     /// <summary>The number of tasks that are still queued.</summary>
     public int Live { get; private set; }
 
-    private bool IsListEmpty => segments.First is null || (segments.First == segments.Last && head == tail);
+    private bool IsListEmpty => blocks.First is null || (blocks.First == blocks.Last && head == tail);
 
+    /// <summary>Adds a task that has become queued.</summary>
+    /// <param name="order">The task's order.</param>
+    /// <param name="slot">The task's index in the task table.</param>
     public void Push(long order, int slot)
     {
         Live++;
         if (order < lastOrder)
         {
-            early.Enqueue(slot, order);
+            returned.Enqueue(slot, order);
             return;
         }
 
         lastOrder = order;
-        if (tail == SegmentSize)
+        if (tail == BlockSize)
         {
-            segments.AddLast(new Entry[SegmentSize]);
+            blocks.AddLast(new Entry[BlockSize]);
             tail = 0;
         }
 
-        segments.Last!.Value[tail++] = new Entry(order, slot);
+        blocks.Last!.Value[tail++] = new Entry(order, slot);
     }
 
-    /// <summary>Counts a task that has left the queued state; its entry stays until it reaches the front.</summary>
+    /// <summary>
+    /// Takes one task out: once for each <see cref="Push"/>, and its state must have changed before the next peek. Its entry
+    /// stays until it reaches the front or the queue is empty.
+    /// </summary>
     public void Leave()
     {
         if (--Live > 0)
             return;
-        segments.Clear();
-        early.Clear();
+        blocks.Clear();
+        returned.Clear();
         head = 0;
-        tail = SegmentSize;
+        tail = BlockSize;
         lastOrder = 0;
     }
 
-    /// <summary>Gets the first queued task without removing it; false when there is none.</summary>
+    /// <summary>Gets the first queued task without removing it, and drops stale entries before it; false when there is none.</summary>
     public bool TryPeek(TaskTable tasks, out long order, out int slot)
     {
-        DropLeft(tasks);
+        DropStale(tasks);
         var hasListed = !IsListEmpty;
-        var listed = hasListed ? segments.First!.Value[head] : default;
-        if (early.TryPeek(out slot, out order) && (!hasListed || order < listed.Order))
+        var listed = hasListed ? blocks.First!.Value[head] : default;
+        if (returned.TryPeek(out slot, out order) && (!hasListed || order < listed.Order))
             return true;
         (order, slot) = (listed.Order, listed.Slot);
         return hasListed;
     }
 
-    /// <summary>Counts the queued tasks before a place; an estimate beyond the first 4,096.</summary>
+    /// <summary>
+    /// Counts the queued tasks before an order, which may be a task's of another queue. After 4,096 entries of the list it is a guess,
+    /// mostly too high, as if every order from there on were in this queue.
+    /// </summary>
     public long CountBefore(TaskTable tasks, long order)
     {
-        var before = early.UnorderedItems.LongCount(item => item.Priority < order && IsReady(tasks, item.Element, item.Priority));
+        var before = returned.UnorderedItems.LongCount(item => item.Priority < order && IsCurrent(tasks, item.Element, item.Priority));
         var looked = 0;
-        for (var segment = segments.First; segment is not null; segment = segment.Next)
+        for (var block = blocks.First; block is not null; block = block.Next)
         {
-            var from = segment == segments.First ? head : 0;
-            var to = segment == segments.Last ? tail : SegmentSize;
+            var from = block == blocks.First ? head : 0;
+            var to = block == blocks.Last ? tail : BlockSize;
             for (var i = from; i < to; i++)
             {
-                var entry = segment.Value[i];
+                var entry = block.Value[i];
                 if (entry.Order >= order)
                     return before;
-                if (++looked > 4 * SegmentSize)
+                if (++looked > MostLookedAt)
                     return Math.Min(Live - 1, before + (order - entry.Order));
-                if (IsReady(tasks, entry.Slot, entry.Order))
+                if (IsCurrent(tasks, entry.Slot, entry.Order))
                     before++;
             }
         }
@@ -86,25 +106,26 @@ internal sealed class ReadyQueue
         return before;
     }
 
-    private void DropLeft(TaskTable tasks)
+    private void DropStale(TaskTable tasks)
     {
-        while (early.TryPeek(out var slot, out var order) && !IsReady(tasks, slot, order))
-            early.Dequeue();
+        while (returned.TryPeek(out var slot, out var order) && !IsCurrent(tasks, slot, order))
+            returned.Dequeue();
         while (!IsListEmpty)
         {
-            var entry = segments.First!.Value[head];
-            if (IsReady(tasks, entry.Slot, entry.Order))
+            var entry = blocks.First!.Value[head];
+            if (IsCurrent(tasks, entry.Slot, entry.Order))
                 return;
-            if (++head < SegmentSize)
+            if (++head < BlockSize)
                 continue;
             head = 0;
-            segments.RemoveFirst();
-            if (segments.First is null)
-                tail = SegmentSize;
+            blocks.RemoveFirst();
+            if (blocks.First is null)
+                tail = BlockSize;
         }
     }
 
-    private static bool IsReady(TaskTable tasks, int slot, long order)
+    /// <summary>Whether an entry still stands for a queued task: the order tells it from a later task in the same slot.</summary>
+    private static bool IsCurrent(TaskTable tasks, int slot, long order)
     {
         ref var task = ref tasks[slot];
         return task.Order == order && task.State == TaskState.Queued;

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Lets equal retry policies share one instance: every message brings its own, and nearly all are the same few. It
-/// remembers the latest 256, which is no more than a bound on memory.
+/// Lets the equal retry policies of open tasks share one instance, to save memory: every message brings its own, and nearly all are the
+/// same few. At 256 it forgets all of them and begins anew; tasks keep the instances that they have.
 /// </summary>
 internal sealed class RetryPolicies
 {
@@ -10,6 +10,7 @@ internal sealed class RetryPolicies
     private readonly Dictionary<RetryPolicy, RetryPolicy> known = new() { [RetryPolicy.Default] = RetryPolicy.Default };
     private RetryPolicy latest = RetryPolicy.Default;
 
+    /// <summary>An instance that is equal to the policy, usually one that other tasks have.</summary>
     public RetryPolicy Share(RetryPolicy policy)
     {
         if (ReferenceEquals(policy, latest) || policy == latest)

@@ -3,16 +3,24 @@ using System.Text;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Shares one <see cref="Signature"/> among open tasks with equal requirements, and drops signatures without tasks.
+/// Shares one <see cref="Signature"/> among open tasks with equal requirements, and drops signatures without tasks. The same labels in
+/// another order make another signature: that costs memory and is not wrong.
 /// </summary>
 internal sealed class SignatureSet
 {
     private readonly Dictionary<string, Signature> byText = new(StringComparer.Ordinal);
     private readonly List<Signature> all = [new Signature("", [], Limits.None)];
 
-    /// <summary>In order of first use; the first asks nothing and always exists.</summary>
+    /// <summary>
+    /// All signatures, in order of first use. The first asks nothing and always exists. <see cref="Acquire"/> and <see cref="Release"/>
+    /// change the list, so neither may be called while it is enumerated.
+    /// </summary>
     public IReadOnlyList<Signature> All => all;
 
+    /// <summary>Gives the signature of a task that has become open; once for each task.</summary>
+    /// <param name="requires">The labels that its node must carry; default is the same as none.</param>
+    /// <param name="limits">The kinds of limits that its node must enforce.</param>
+    /// <param name="ring">The turn of its job's chunks; null when they take none. All chunks of a job bring the same object.</param>
     public Signature Acquire(ImmutableArray<Label> requires, Limits limits, RingTurn? ring = null)
     {
         var signature = requires.IsDefaultOrEmpty && limits == Limits.None && ring is null
@@ -22,6 +30,7 @@ internal sealed class SignatureSet
         return signature;
     }
 
+    /// <summary>The task that acquired the signature is open no more; once for each task, after it has left the ready queue.</summary>
     public void Release(Signature signature)
     {
         if (--signature.Tasks > 0 || signature == all[0])

@@ -4,19 +4,25 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What the partition asks of nodes: slots for tasks that found no room. A demand is a level that lapses after 10 s, so
-/// it is repeated while it is not answered. Times are Unix milliseconds.
+/// What the partition asks of nodes: slots for tasks that found no room. A demand says how many more slots are wanted now and
+/// lapses after 10 s at the node's grain, so it is repeated while it is not answered; lost ones do no harm. Times are Unix milliseconds,
+/// durations milliseconds.
 /// </summary>
 internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs)
 {
+    /// <summary>Half of the time after which a demand lapses.</summary>
     private const long Repeat = 5_000;
+
+    /// <summary>With more nodes than this, they are gone through once in <see cref="PauseOfMany"/> at most.</summary>
     private const int ManyNodes = 64;
     private const long PauseOfMany = 50;
     private const int ChunksAhead = 1024;
+
+    /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
     private long askedAt;
     private bool isTurnDue;
 
-    /// <summary>When there may be something to ask again; <see cref="long.MaxValue"/> when nothing is wanted.</summary>
+    /// <summary>When <see cref="Take"/> should be called again at the latest; <see cref="long.MaxValue"/> when nothing is wanted.</summary>
     public long Next { get; private set; } = long.MaxValue;
 
     /// <summary>
@@ -25,15 +31,19 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     /// </summary>
     private int Ahead => jobs.Count > 0 ? ChunksAhead : 1;
 
-    /// <summary>Tasks go around the nodes with room: so each with a free slot is to be asked for one.</summary>
+    /// <summary>
+    /// A task that goes around the nodes was assigned, or a job whose chunks do so was created: the next <see cref="Take"/> asks every
+    /// node with a free slot for one, so that the next turns have nodes to go to.
+    /// </summary>
     public void TurnMoved() => isTurnDue = true;
 
     /// <summary>The fleet has changed: what was asked of it lately is no reason to wait.</summary>
     public void FleetChanged() => askedAt = 0;
 
     /// <summary>
-    /// The demands to send now: to nodes that would do for tasks that found no room, at most a few more nodes than
-    /// tasks, each again only when it has not answered for half the time after which a demand lapses.
+    /// The demands to send now, which count as sent: to nodes that would do for tasks that found no room, for about twice as many slots as
+    /// there are tasks. A node is asked again when more is wanted of it, when it has answered, or after 5 s. Called once after every
+    /// round.
     /// </summary>
     public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
     {
@@ -61,8 +71,8 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     }
 
     /// <summary>
-    /// How many ready tasks a node would do for, as far as its slots go. None once its session is over here, and while
-    /// it rests: a slot could not be used, and would be taken back and granted again without end.
+    /// How many ready tasks a node would do for, at most as many as it may be asked for, for the answer to a reclaim. None once its
+    /// session is over here, and while it rests: a slot could not be used, and would be taken back and granted again without end.
     /// </summary>
     public int CountReady(DispatchNode node)
     {
@@ -89,6 +99,7 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
             Next += by;
     }
 
+    /// <summary>How many slots a node may be asked for at most: 0 when it takes no work, 1 while it is probing.</summary>
     private int MostOf(DispatchNode node) =>
         node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
 

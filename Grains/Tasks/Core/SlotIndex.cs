@@ -1,18 +1,22 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Finds a task's slot by its id: open addressing with linear probing, eight bytes an entry. The ids themselves are
-/// read from the slots, and only where 32 bits of their hash agree. Removal shifts later entries back (D. Knuth, TAOCP
-/// vol. 3, 6.4, algorithm R), so there are no tombstones and a lookup never slows down.
+/// Finds a task's slot in the task table by its id: open addressing with linear probing, eight bytes an entry. The ids themselves are
+/// read from the table, and only where 32 bits of their hash agree: a slot must hold its id from before <see cref="Add"/> until
+/// after <see cref="Remove"/>. Removal shifts later entries back (D. Knuth, TAOCP vol. 3, 6.4, algorithm R), so there are no
+/// tombstones and a lookup never slows down. The index doubles when three quarters full and never shrinks.
 /// </summary>
-/// <param name="idOf">Gives the id that is stored in a slot.</param>
+/// <param name="idOf">Gives the id that the table has in a slot.</param>
 internal sealed class SlotIndex(Func<int, TaskId> idOf)
 {
+    /// <summary>A power of two, as every length of <see cref="entries"/> is: a mask takes the place of a division.</summary>
     private const int LeastEntries = 1024;
     private Entry[] entries = new Entry[LeastEntries];
 
+    /// <summary>How many ids are in the index.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Finds the slot of an id; false, with slot -1, when the id is not in the index.</summary>
     public bool TryFind(TaskId id, out int slot)
     {
         var hash = Hash(id);
@@ -29,7 +33,9 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
     }
 
     /// <summary>Adds an id that is not in the index; its slot already holds it.</summary>
-    /// <exception cref="ArgumentException">The id is in the index: a defect of the caller.</exception>
+    /// <exception cref="ArgumentException">
+    /// The id is in the index with another slot: a defect of the caller. The same id and slot added twice go unnoticed.
+    /// </exception>
     public void Add(TaskId id, int slot)
     {
         if (TryFind(id, out var known) && known != slot)
@@ -40,6 +46,7 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         Count++;
     }
 
+    /// <summary>Removes an id, whose slot still holds it; does nothing when the id is not in the index.</summary>
     public void Remove(TaskId id)
     {
         var hash = Hash(id);
@@ -95,5 +102,6 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         return (uint)(mixed ^ (mixed >> 33));
     }
 
+    /// <summary>An entry of the index; empty when <paramref name="SlotPlusOne"/> is 0.</summary>
     private readonly record struct Entry(uint Hash, int SlotPlusOne);
 }

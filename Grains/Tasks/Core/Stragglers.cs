@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Finds chunks that take far longer than others of their job, when nothing waits and slots are free. Times are Unix
-/// milliseconds.
+/// Finds stragglers: running chunks that take three times as long as others of their job, and at least 3 s, when nothing waits and slots
+/// are free. Times are Unix milliseconds, durations milliseconds.
 /// </summary>
 internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 {
@@ -13,7 +13,10 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
     private const long Period = 500;
     private long lookAt;
 
-    /// <summary>Whether it is time to look, and a second run would take nothing from anybody.</summary>
+    /// <summary>
+    /// Whether to look for stragglers now: no task is queued or still to be recovered, a node has room, and the last time was 500 ms ago.
+    /// True counts as having looked: the caller goes through all jobs then.
+    /// </summary>
     public bool IsTime(long now)
     {
         if (tasks.Counts.Queued > 0 || nodes.Ranks.IsEmpty || now < lookAt || !tasks.Ready.IsComplete)
@@ -22,7 +25,14 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
         return true;
     }
 
-    /// <summary>The longest running straggler of a job, with a node that can run it a second time.</summary>
+    /// <summary>
+    /// The longest running straggler of a job that has one run, with another node that has room for a second one. False when there is
+    /// none; the values mean nothing then.
+    /// </summary>
+    /// <param name="job">The job. One with parked chunks, or without a chunk that has succeeded, has no stragglers.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="slot">The slot of the straggler's run in the task table.</param>
+    /// <param name="node">The node for the second run.</param>
     public bool TryFind(DispatchJob job, long now, out int slot, [NotNullWhen(true)] out DispatchNode? node)
     {
         (slot, node) = (-1, null);

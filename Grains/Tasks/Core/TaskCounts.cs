@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>How many open tasks are in which state.</summary>
+/// <summary>How many open tasks and chunk runs are in which state. A mutable struct: a copy counts on for itself.</summary>
 internal struct TaskCounts
 {
     /// <summary>Tasks that wait for a time.</summary>
@@ -12,7 +12,9 @@ internal struct TaskCounts
     /// <summary>Tasks that a node holds.</summary>
     public int Leased { get; private set; }
 
-    /// <summary>Counts tasks that entered a state, or left it when <paramref name="by"/> is negative.</summary>
+    /// <summary>
+    /// Counts tasks that entered a state, or left it when <paramref name="by"/> is negative. Final states are not counted.
+    /// </summary>
     public void Add(TaskState state, int by)
     {
         switch (state)

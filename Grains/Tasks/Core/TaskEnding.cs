@@ -21,7 +21,8 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         };
         if (held is not null)
             write.Row = write.Row with { ExitCode = end.Result?.ExitCode, Signal = end.Result?.Signal };
-        write.Result = end.Result;
+        // What the same round took of an attempt before stays: the task may have been cancelled while it waited for the next one.
+        write.Result = end.Result ?? write.Result;
         write.DropSecrets = task.HadSecrets;
         var chunk = task.Chunk;
         var counts = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);

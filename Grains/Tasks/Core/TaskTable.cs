@@ -1,8 +1,13 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open tasks of a partition: slots in pages, found by id. A slot's number stays valid until it is removed.
+/// The open tasks and chunk runs of a partition, each in a numbered slot of this table (not a node's slot), found by id. A slot keeps its
+/// number while its task is in the table; then it is cleared and may be given to another task.
 /// </summary>
+/// <remarks>
+/// Pages neither move nor go: a reference to a slot survives <see cref="Add"/>, and the ready queues and the times may read a slot by
+/// a number of before. They compare <see cref="TaskSlot.Order"/> to see whether it still holds their task.
+/// </remarks>
 internal sealed class TaskTable
 {
     private const int PageBits = 12;
@@ -10,20 +15,24 @@ internal sealed class TaskTable
     private readonly List<TaskSlot[]> pages = [];
     private readonly Stack<int> free = new();
     private readonly SlotIndex byId;
-    private int used;
+
+    /// <summary>How many slots were ever given out, free ones included.</summary>
+    private int taken;
 
     public TaskTable() => byId = new SlotIndex(slot => this[slot].Id);
 
+    /// <summary>How many tasks and chunk runs are in the table.</summary>
     public int Count => byId.Count;
 
+    /// <summary>The slot with a number that <see cref="Add"/> returned; cleared when its task was removed.</summary>
     public ref TaskSlot this[int slot] => ref pages[slot >> PageBits][slot & (PageSize - 1)];
 
-    /// <summary>The slot of every open task, in no order that may decide anything.</summary>
+    /// <summary>The numbers of all slots in use. Their order is arbitrary: nothing may be decided by it.</summary>
     public IEnumerable<int> Slots
     {
         get
         {
-            for (var slot = 0; slot < used; slot++)
+            for (var slot = 0; slot < taken; slot++)
             {
                 if (this[slot].No != 0)
                     yield return slot;
@@ -31,11 +40,12 @@ internal sealed class TaskTable
         }
     }
 
+    /// <summary>Finds the slot of a task; false when the task is not in the table.</summary>
     public bool TryFind(TaskId id, out int slot) => byId.TryFind(id, out slot);
 
     /// <summary>Adds a task that is not in the table and returns the task's slot.</summary>
     /// <param name="id">The task's id.</param>
-    /// <param name="no">The task's number in the partition, from 1.</param>
+    /// <param name="no">The task's number in the partition, at least 1, since 0 marks a free slot.</param>
     /// <exception cref="ArgumentException">The task is in the table already. The table is unchanged.</exception>
     public int Add(TaskId id, long no)
     {
@@ -43,7 +53,7 @@ internal sealed class TaskTable
             throw new ArgumentException($"Task {id} is in the table already.", nameof(id));
         if (!free.TryPop(out var slot))
         {
-            slot = used++;
+            slot = taken++;
             if (slot >> PageBits == pages.Count)
                 pages.Add(new TaskSlot[PageSize]);
         }
@@ -55,6 +65,7 @@ internal sealed class TaskTable
         return slot;
     }
 
+    /// <summary>Removes the task of a slot in use. Twice would be a defect: the slot would be given to two tasks.</summary>
     public void Remove(int slot)
     {
         byId.Remove(this[slot].Id);

@@ -1,8 +1,9 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// When scheduled tasks become due and when tasks that have not started expire. An entry is a hint: it counts only if
-/// it still applies when its time comes.
+/// When scheduled tasks become due, and when tasks expire that have had no attempt. An entry is a hint: the caller compares the
+/// task's own times when <see cref="TryTake"/> gives a slot. Entries are never removed: the order in an entry tells its task from a later
+/// one in the same slot of the table. Times are Unix milliseconds of the wall clock.
 /// </summary>
 internal sealed class TaskTimes
 {
@@ -16,12 +17,13 @@ internal sealed class TaskTimes
     }
 
     /// <summary>
-    /// The earliest time at which something may happen; <see cref="long.MaxValue"/> when nothing will.
+    /// The earliest time of an entry, which may be stale; <see cref="long.MaxValue"/> when there is none.
     /// </summary>
     public long Next => watch.Next;
 
     /// <summary>
-    /// Watches the times that a task has in its present state; called after every change of the state or of the times.
+    /// Watches the times that a task has in its present state. Called whenever a task becomes scheduled or queued, and after its
+    /// <see cref="TaskSlot.DueAt"/> has been changed. An expiry is watched until the first attempt, by one entry at a time.
     /// </summary>
     public void Watch(ref TaskSlot task, int slot)
     {
@@ -33,7 +35,10 @@ internal sealed class TaskTimes
         watch.Add(new Entry(slot, task.Order, IsExpiry: true), task.ExpiresAt);
     }
 
-    /// <summary>Takes a slot whose task may have become due or have expired by now.</summary>
+    /// <summary>
+    /// Takes a slot whose task may have become due or have expired by now; false when no more entries have come. A task that a node holds
+    /// is given, too, and its expiry is watched again when the attempt is put back.
+    /// </summary>
     public bool TryTake(long now, out int slot)
     {
         while (watch.TryTake(now, out var entry))
@@ -50,6 +55,7 @@ internal sealed class TaskTimes
         return false;
     }
 
+    /// <summary>Whether the slot still holds the entry's task, and the time may still matter to it.</summary>
     private bool Applies(Entry entry)
     {
         ref var task = ref tasks[entry.Slot];

@@ -4,11 +4,12 @@ using static OrleansTasks.Tasks.TaskTrigger;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Every way a task can change its state; what is not listed cannot happen. A new task is scheduled or queued.
-/// <c>docs/state-machine.md</c> shows the same table.
+/// Every way a task or a chunk run can change its state; what is not listed cannot happen. A new task is scheduled or queued.
+/// <c>docs/state-machine.md</c> has the same table, and a test compares the two: change both.
 /// </summary>
 public static class TaskTransitions
 {
+    /// <summary>The next state at <c>state * 16 + trigger</c>: there is room for 16 triggers.</summary>
     private static readonly TaskState?[] Table = new TaskState?[TaskStates.All.Length << 4];
 
     static TaskTransitions()
@@ -46,8 +47,7 @@ public static class TaskTransitions
     public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 4) | (int)trigger];
 
     /// <summary>The state that a trigger leads to.</summary>
-    /// <exception cref="InvalidOperationException">The trigger cannot happen in this state: a defect of the
-    /// caller.</exception>
+    /// <exception cref="InvalidOperationException">The trigger cannot happen in this state: a defect of the caller.</exception>
     public static TaskState Next(TaskState from, TaskTrigger trigger) =>
         TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} cannot happen to a task that is {from}.");
 }

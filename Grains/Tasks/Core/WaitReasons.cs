@@ -2,9 +2,12 @@ using System.Globalization;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Tells people why a task is not running yet.</summary>
+/// <summary>
+/// Tells people why a task is not running yet. The codes are part of the HTTP contract; the sentences are not.
+/// </summary>
 internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
 {
+    /// <summary>The reasons as far as this partition's memory has them; none when a node holds the task, or it is not open here.</summary>
     public WhyReply Of(TaskId id)
     {
         if (!tasks.TryFind(id, out var slot))
@@ -47,6 +50,7 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
         return new WhyReply(reasons.ToImmutable(), null);
     }
 
+    /// <summary>What the signature asks, as the predicate of "no node …"; called only when it asks for something.</summary>
     private static string Asked(Signature signature)
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Asks open tasks to end.</summary>
+/// <summary>Asks open tasks to end. The reply has an outcome for each id, in order.</summary>
 internal sealed class CancelOperation(ImmutableArray<TaskId> ids) : DispatchOperation<ImmutableArray<ControlOutcome>>
 {
     /// <inheritdoc/>

@@ -1,22 +1,29 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The operations that wait for the commit loop, in lanes, so that a flood in one never keeps the others out. A round
-/// is bounded by weight and by bytes; each lane has its share of it, and what one leaves the others may use.
+/// The operations that wait for the commit loop, in lanes, so that a flood in one never keeps the others out. A round is bounded by weight
+/// and by bytes; each lane has its share of it, and the others may use what a lane leaves. Only the lane of submissions has a bound.
+/// Used in the grain's turns alone.
 /// </summary>
 internal sealed class Inbox(DispatchOptions options)
 {
+    // In the order in which lanes are served within a round.
     private static readonly (Lane Lane, int Percent)[] Shares = [(Lane.Results, 50), (Lane.Control, 10), (Lane.Submissions, 40)];
+
+    // By the lane's number.
     private readonly Queue<DispatchOperation>[] lanes = [new(), new(), new()];
     private readonly LinkedList<DispatchOperation> suspects = new();
+
+    // What waits in the lane of submissions.
     private int submittedTasks;
     private long submittedBytes;
 
     public bool IsEmpty => suspects.Count == 0 && Array.TrueForAll(lanes, static lane => lane.Count == 0);
 
+    /// <summary>Adds an operation without a bound. For submissions, call <see cref="TryAdd"/>.</summary>
     public void Add(DispatchOperation operation) => lanes[(int)operation.Lane].Enqueue(operation);
 
-    /// <summary>False when there is no room.</summary>
+    /// <summary>Adds a submission. False when there is no room for it; one that finds no other waiting is always added.</summary>
     public bool TryAdd(SubmitOperation operation)
     {
         if (lanes[(int)Lane.Submissions].Count > 0
@@ -29,8 +36,8 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Puts the operations of a round back whose commit was refused for what one of them writes: each is taken by a
-    /// round of its own, so that the culprit fails alone.
+    /// Puts the operations of a round back after the store refused their commit for what one of them writes. Each, split into its parts, is
+    /// taken by a round of its own, before all that waits, in the order of the round; so the culprit fails alone.
     /// </summary>
     public void Suspect(IEnumerable<DispatchOperation> operations)
     {
@@ -42,8 +49,8 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Takes one round's operations: each lane its share, then what the others leave, and at least one of each lane
-    /// that waits, so that one that is larger than a round is not passed over for ever.
+    /// Moves one round's operations to <paramref name="round"/>: one suspect if there is any; else of each lane its share, then what the
+    /// others leave, and at least one, even beyond the bounds, so that an operation that is larger than a round is not passed over forever.
     /// </summary>
     public void Drain(List<DispatchOperation> round)
     {
@@ -79,6 +86,7 @@ internal sealed class Inbox(DispatchOptions options)
         return false;
     }
 
+    /// <summary>Takes operations of a lane while its share and the round have room. Whether it took any.</summary>
     private bool Take(Lane lane, Room share, ref Room room, List<DispatchOperation> round)
     {
         var before = round.Count;

@@ -4,9 +4,13 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Does what a job's grain asks.</summary>
+/// <summary>
+/// Does what a job's grain asks. Open jobs are in the core before the partition takes work, so only the idempotency key of a new job is
+/// looked up.
+/// </summary>
 internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobReply>
 {
+    // Of a new job; null for one that the core has.
     private readonly JobSpec? spec =
         request.Write?.New is { } submission ? JobSpecReader.ReadStored(submission.Spec.Span) : null;
 

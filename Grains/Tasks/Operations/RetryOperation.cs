@@ -1,6 +1,8 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Queues ended tasks again.</summary>
+/// <summary>
+/// Queues ended tasks again. Ended tasks are not in the core, so each is looked up. The reply has an outcome for each id, in order.
+/// </summary>
 internal sealed class RetryOperation(ImmutableArray<TaskId> ids) : DispatchOperation<ImmutableArray<ControlOutcome>>
 {
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Accepts requests, each whole or not at all.</summary>
+/// <summary>Accepts requests, each whole or not at all. The reply has an answer for each request, in order.</summary>
 internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : DispatchOperation<ImmutableArray<SubmitReply>>
 {
     /// <inheritdoc/>
@@ -54,6 +54,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     }
 
     // One after the other: Task.WhenAll would go on in a thread of the pool, which leaves the grain's turns for a moment.
+    /// <summary>Completes this operation with the parts' replies, or fails it with the first failure, when all parts are done.</summary>
     private async Task Join(SubmitOperation[] parts)
     {
         var replies = ImmutableArray.CreateBuilder<SubmitReply>(parts.Length);
@@ -91,6 +92,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
                     : new SubmitReply(SubmitOutcome.KeyReused);
             }
 
+            // For a later request of this round with the same key.
             lookup.Remember(entry);
         }
 

@@ -47,11 +47,7 @@ public sealed class NodeEventTests
         await using var cluster = await GrainCluster.StartAsync();
         await cluster.Worker("silent");
         var other = await cluster.Worker("other");
-        for (var i = 0; i < 7; i++)
-        {
-            cluster.Time.Advance(TimeSpan.FromSeconds(2));
-            await other.Beat();
-        }
+        await Pass(cluster, 7, other);
 
         Assert.Equal(["silent ready", "other ready", "silent lost"], await Stored(cluster, 3));
     }
@@ -62,14 +58,9 @@ public sealed class NodeEventTests
         await using var cluster = await GrainCluster.StartAsync();
         var silent = await cluster.Worker("silent");
         var other = await cluster.Worker("other");
-        for (var i = 0; i < 20; i++)
-        {
-            cluster.Time.Advance(TimeSpan.FromSeconds(2));
-            // The nodes that an earlier activation knew have been looked for by now.
-            if (i < 12)
-                await silent.Beat();
-            await other.Beat();
-        }
+        // The nodes that an earlier activation knew have been looked for by then.
+        await Pass(cluster, 12, silent, other);
+        await Pass(cluster, 8, other);
 
         Assert.Equal(["silent ready", "other ready", "silent lost"], await Stored(cluster, 3));
     }
@@ -88,11 +79,7 @@ public sealed class NodeEventTests
         ]);
 
         var stays = await cluster.Worker("stays");
-        for (var i = 0; i < 8; i++)
-        {
-            cluster.Time.Advance(TimeSpan.FromSeconds(2));
-            await stays.Beat();
-        }
+        await Pass(cluster, 8, stays);
 
         Assert.Equal(["left gone", "lost lost"], (await Stored(cluster, 6))[4..]);
     }
@@ -118,11 +105,7 @@ public sealed class NodeEventTests
         await using var cluster = await GrainCluster.StartAsync();
         var worker = await cluster.Worker("n");
         var other = await cluster.Worker("other", slots: 0);
-        for (var i = 0; i < 7; i++)
-        {
-            cluster.Time.Advance(TimeSpan.FromSeconds(2));
-            await other.Beat();
-        }
+        await Pass(cluster, 7, other);
 
         await Stored(cluster, 3);
         Assert.True(await cluster.Fleet.Forget("n").Soon());
@@ -145,6 +128,17 @@ public sealed class NodeEventTests
 
         cluster.Time.Advance(new DispatchOptions().Lease + TimeSpan.FromSeconds(1));
         Assert.True(await cluster.Fleet.Forget("n").Soon());
+    }
+
+    /// <summary>Time passes, 2 s a round, in each of which only these workers beat.</summary>
+    private static async Task Pass(GrainCluster cluster, int rounds, params TestWorker[] beating)
+    {
+        for (var i = 0; i < rounds; i++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(2));
+            foreach (var worker in beating)
+                await worker.Beat();
+        }
     }
 
     /// <summary>What is stored; waits for so many, as a timer's work goes on by itself.</summary>

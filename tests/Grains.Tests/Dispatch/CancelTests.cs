@@ -1,3 +1,4 @@
+using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -35,6 +36,26 @@ public sealed class CancelTests
         rig.Exit(id, 1);
         Assert.Equal(ControlOutcome.Changed, rig.Cancel(id));
         Assert.Equal((TaskState.Cancelled, 1), (rig.State(id), rig[id].Row.Attempt));
+    }
+
+    [Fact]
+    public void Cancel_InTheRoundInWhichAnAttemptFails_KeepsThatAttemptAndWhatItReported()
+    {
+        rig.Node("n");
+        var id = rig.Submit(retry: new RetryPolicy(2, 1_000, 1_000, true));
+        rig.Start(id);
+        var result = CoreRig.Result(rig.LeaseOf(id), EndReason.Exit, 1);
+
+        rig.Round((core, draft) =>
+        {
+            core.Report(new NodeReport("n", 1, [], [result], []), rig.Now, draft);
+            core.Cancel(id, rig.Now, draft);
+        });
+
+        var write = Assert.Single(rig.Last.Writes);
+        Assert.Equal((TaskState.Cancelled, result), (write.Row.State, write.Result));
+        Assert.Equal((1, TaskState.Failed, EndReason.Exit, 1),
+            (write.Superseded!.Attempt, write.Superseded.State, write.Superseded.Reason, write.Superseded.ExitCode));
     }
 
     [Theory]

@@ -252,6 +252,16 @@ public sealed class ChunkTests
 
     private static ChunkPlan Plan(long no) => new(no, no - 1, 1, default);
 
+    [Fact]
+    public void Ask_NothingIsToBeWritten_TheOwnerAloneMayAnswer()
+    {
+        Open();
+
+        Assert.Equal(JobOutcome.Done, Ask().Outcome);
+
+        Assert.True(rig.Last.NeedsOwner);
+    }
+
     private static long No(LeaseRef lease) => (long)lease.Task.Low;
 
     private void Open(string more = "\"order\":\"any\"")

@@ -87,6 +87,23 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void Lapse_AnotherNodesLeaseOfAnEqualSession_LeavesAHealthyNodesSession()
+    {
+        rig.Node("silent");
+        var first = rig.Submit();
+        rig.Node("healthy");
+        var second = rig.Submit();
+        rig.Restart();
+        rig.Advance(rig.Lease / 2);
+        rig.RenewByList("healthy", 1, rig.LeaseOf(second));
+
+        rig.Advance(rig.Lease / 2);
+
+        Assert.Equal((TaskState.Queued, TaskState.Assigned), (rig.State(first), rig.State(second)));
+        Assert.Equal(RenewOutcome.Renewed, rig.RenewByDigest("healthy", 1, second).Outcome);
+    }
+
+    [Fact]
     public void Lapse_SessionIsOver_NodeGetsNothingUntilItRegistersAnew()
     {
         rig.Node("n", slots: 2);
