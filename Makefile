@@ -8,7 +8,7 @@ $(if $(filter-out Orleans Embedded,$(ENGINE)),$(error ENGINE must be Orleans or 
 
 # The engine as build/Engine.props chooses it; before the first restore of a clone, nobody knows.
 engine = $(or $(ENGINE),$(if $(ORLEANS_VERSION),Orleans),$(shell cat artifacts/engine 2>/dev/null))
-reason = $(if $(ENGINE),forced by ENGINE=$(ENGINE),$(shell cat artifacts/engine-reason 2>/dev/null || echo as artifacts/engine says))
+reason = $(if $(ENGINE),forced by ENGINE=$(ENGINE),$(if $(ORLEANS_VERSION),forced by ORLEANS_VERSION=$(ORLEANS_VERSION),$(shell cat artifacts/engine-reason 2>/dev/null || echo as artifacts/engine says)))
 programs = artifacts/$(engine)/bin
 # Tests of these targets start what they were built with: make -o service silo flavour=debug.
 flavour ?= release
@@ -78,7 +78,7 @@ campaign-workers: build ## Lose workers 200 times and kill the service 50 times 
 simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
 	@ENGINE=Embedded exec build/simulate.sh $(ARGS)
 
-mutations: ## Break the code in over thirty ways, each of which its own test must notice (ARGS: numbers of some)
+mutations: ## Break the code in over forty ways, each of which its own test must notice (ARGS: numbers of some)
 	@exec build/mutations.sh $(ARGS)
 
 format: ## Format the sources
@@ -89,7 +89,7 @@ clean: ## Delete what was built, the choice of the engine included; data stays
 
 engine: ## Look again whether the Orleans packages can be restored
 	@rm -f artifacts/engine artifacts/engine-reason
-	@dotnet restore build/Run.slnf -nologo -v q && cat artifacts/engine artifacts/engine-reason
+	@env -u ENGINE -u ORLEANS_VERSION dotnet restore build/Run.slnf -nologo -v q && cat artifacts/engine artifacts/engine-reason
 
 artifacts/engine:
 	@echo "choosing the engine and restoring packages" && dotnet restore build/Run.slnf -nologo -v q

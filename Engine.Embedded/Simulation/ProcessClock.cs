@@ -63,19 +63,18 @@ public sealed class ProcessClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Ticks at once, or, when its silo stands still, once as soon as that goes on.</summary>
-    private sealed class SiloTimer(SimSiloExecutor silo, TimerCallback callback, object? state) : ITimer
+    /// <summary>A timer of the cluster's clock that a silo or process owns.</summary>
+    private abstract class OwnedTimer : ITimer
     {
-        private bool _disposed;
-        private bool _kept;
-
         internal ITimer Inner { get; set; } = null!;
+
+        protected bool IsDisposed { get; private set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => Inner.Change(dueTime, period);
 
         public void Dispose()
         {
-            _disposed = true;
+            IsDisposed = true;
             Inner.Dispose();
         }
 
@@ -84,6 +83,12 @@ public sealed class ProcessClock : TimeProvider
             Dispose();
             return ValueTask.CompletedTask;
         }
+    }
+
+    /// <summary>Ticks at once, or, when its silo stands still, once as soon as that goes on.</summary>
+    private sealed class SiloTimer(SimSiloExecutor silo, TimerCallback callback, object? state) : OwnedTimer
+    {
+        private bool _kept;
 
         internal void OnDue()
         {
@@ -98,34 +103,16 @@ public sealed class ProcessClock : TimeProvider
             silo.Do(() =>
             {
                 _kept = false;
-                if (!_disposed) callback(state);
+                if (!IsDisposed) callback(state);
             });
         }
     }
 
-    private sealed class ProcessTimer(SimProcess process, TimerCallback callback, object? state) : ITimer, ITurn
+    private sealed class ProcessTimer(SimProcess process, TimerCallback callback, object? state) : OwnedTimer, ITurn
     {
-        private bool _disposed;
-
-        internal ITimer Inner { get; set; } = null!;
-
         public void Run()
         {
-            if (!_disposed) callback(state);
-        }
-
-        public bool Change(TimeSpan dueTime, TimeSpan period) => Inner.Change(dueTime, period);
-
-        public void Dispose()
-        {
-            _disposed = true;
-            Inner.Dispose();
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            Dispose();
-            return ValueTask.CompletedTask;
+            if (!IsDisposed) callback(state);
         }
 
         internal bool OnDue()

@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Gateways;
@@ -84,25 +85,11 @@ internal sealed class Meddlers
         coverage.Fire("cancel " + outcome);
     }
 
-    private async Task CancelAtGateway(TaskId id)
-    {
-        var call = Calls.Begin(id);
-        try
-        {
-            var now = await gateways.Ask(gateway => gateway.Control.Cancel(id));
-            Calls.Read(call, now);
-            Calls.Cancelled(call);
-            coverage.Fire("cancel accepted");
-        }
-        catch (ProblemException refusal)
-        {
-            coverage.Fire("cancel refused: " + refusal.Problem.Code);
-            Calls.Refused(call, refusal.Problem.Code);
-            Violation.Unless(
-                refusal.Problem.Code != "task-finished" || cancels[id] > 1 || referee.Tasks[id].Row.CancelRequestedAt == 0,
-                $"A cancel of {id} is answered by {refusal.Problem.Code}, and it took effect.");
-        }
-    }
+    private Task CancelAtGateway(TaskId id) => AskGateway(
+        id, "cancel", static (control, task) => control.Cancel(task), Calls.Cancelled,
+        code => Violation.Unless(
+            code != "task-finished" || cancels[id] > 1 || referee.Tasks[id].Row.CancelRequestedAt == 0,
+            $"A cancel of {id} is answered by {code}, and it took effect."));
 
     private Task Retry(TaskId id) => GoesStraight() ? Try(() => RetryAtDispatcher(id)) : Try(() => RetryAtGateway(id));
 
@@ -115,22 +102,29 @@ internal sealed class Meddlers
         coverage.Fire("retry " + outcome);
     }
 
-    private async Task RetryAtGateway(TaskId id)
+    private Task RetryAtGateway(TaskId id)
     {
         // As often as it may arrive: the gateway repeats it once when it does not know what became of it.
         referee.Tasks[id].RetriesAsked += 2;
+        return AskGateway(id, "retry", static (control, task) => control.Retry(task), Calls.Retried);
+    }
+
+    private async Task AskGateway(
+        TaskId id, string what, Func<TaskControl, TaskId, Task<TaskRecord>> ask, Action<AskedCall> accepted, Action<string>? refused = null)
+    {
         var call = Calls.Begin(id);
         try
         {
-            var now = await gateways.Ask(gateway => gateway.Control.Retry(id));
+            var now = await gateways.Ask(gateway => ask(gateway.Control, id));
             Calls.Read(call, now);
-            Calls.Retried(call);
-            coverage.Fire("retry accepted");
+            accepted(call);
+            coverage.Fire(what + " accepted");
         }
         catch (ProblemException refusal)
         {
-            coverage.Fire("retry refused: " + refusal.Problem.Code);
+            coverage.Fire($"{what} refused: {refusal.Problem.Code}");
             Calls.Refused(call, refusal.Problem.Code);
+            refused?.Invoke(refusal.Problem.Code);
         }
     }
 
@@ -140,18 +134,25 @@ internal sealed class Meddlers
         var task = await grains.GetGrain<ITaskReaderGrain>("reader").Get(id);
         Calls.Read(call, task);
         if (task is not null)
-            await ReadOutput(id, task);
-        await grains.GetGrain<ITaskReaderGrain>("reader").Attempts(id);
+            await ReadOutput(call, task);
+        if (await grains.GetGrain<ITaskReaderGrain>("reader").Attempts(id) is null)
+            Calls.Read(call, null);
         await grains.GetGrain<IQueueReaderGrain>("reader").List();
         await grains.GetGrain<Nodes.IFleetGrain>("fleet").List();
     });
 
     /// <summary>What is read of an attempt's output is what it wrote; of one that has ended, all that its result says.</summary>
-    private async Task ReadOutput(TaskId id, TaskRecord task)
+    private async Task ReadOutput(AskedCall call, TaskRecord task)
     {
+        var id = call.Id;
         var page = await grains.GetGrain<ITaskReaderGrain>("reader").ReadOutput(id, 0, OutputStream.Stdout, 0, 1 << 20);
         if (page is null)
+        {
+            // Only a task that is gone has no output to read.
+            Calls.Read(call, null);
             return;
+        }
+
         Violation.Unless(
             OutputPattern.Matches(id.ToString(), page.Attempt, page.Offset, page.Bytes.Span),
             $"Attempt {page.Attempt} of {id} did not write the {page.Bytes.Length} bytes that are read.");

@@ -56,18 +56,20 @@ public sealed class SupervisorTests
     [Fact]
     public async Task Run_AgentStandsStill_ItsTreesAreKilledByItsDeadlineAndItGoesOn()
     {
-        await using var agent = SupervisedAgent.Start("fenced", "2000", Tree);
+        await using var agent = SupervisedAgent.Start("fenced", "4000", Tree);
         var agentPid = await agent.NumberAsync("agent");
         var tree = await agent.NumbersAsync("hidden", "plain", "command");
 
-        agent.Signal(agentPid, "STOP");
         var began = TimeProvider.System.GetTimestamp();
+        agent.Signal(agentPid, "STOP");
         // Nobody reaps what a process that stands still has started: it is dead as soon as it is a zombie.
         foreach (var pid in tree) await AssertEndsAsync(pid);
         Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 1, 20);
 
         agent.Signal(agentPid, "CONT");
         agent.Signal(agentPid, "TERM");
+        // Two that wait at once would be one.
+        await agent.NumberAsync("asked1");
         agent.Signal(agentPid, "TERM");
         Assert.Equal(9, await agent.ExitAsync());
     }
@@ -75,7 +77,8 @@ public sealed class SupervisorTests
     [Fact]
     public async Task Run_AgentRenewsItsDeadline_ItsTreesLive()
     {
-        await using var agent = SupervisedAgent.Start("fenced", "400", "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2; done; echo survived 1; sleep 600");
+        // The command runs for more than twice the deadline.
+        await using var agent = SupervisedAgent.Start("fenced", "2000", "for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; done; echo survived 1; sleep 600");
 
         Assert.Equal(1, await agent.NumberAsync("survived"));
     }
