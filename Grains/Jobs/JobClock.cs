@@ -6,17 +6,21 @@ namespace OrleansTasks.Jobs;
 /// </summary>
 internal sealed class JobClock(SteadyClock steady)
 {
-    /// <summary>The largest difference, in milliseconds, that is let be, because clocks are also adjusted little by little.</summary>
+    /// <summary>
+    /// By how many milliseconds the wall clock may leave the steady clock before the job is told: clocks are adjusted little by little, too.
+    /// </summary>
     private const long LargestSlew = 500;
 
-    /// <summary>By how much the wall clock was set so far: the part of its lead over the steady clock that the job has been told.</summary>
+    /// <summary>The lead of the wall clock over the steady clock, in milliseconds, as far as it was noticed and the job was told.</summary>
     private long ahead;
 
     /// <summary>
-    /// Returns the time by the wall clock. All times that a job is given must come from here, else its pace sees a clock that was set.
+    /// Returns the time by the wall clock. All times that a job is given must come from here: else its pace stalls or jumps when the wall
+    /// clock is set.
     /// </summary>
     /// <param name="job">
-    /// The job to move along; null while there is none in memory. A step that is seen with null is never told to a later job.
+    /// The job to move along, also while it is being restored; null only before a job was given any time. A change that is noticed with null
+    /// is never told to a later job.
     /// </param>
     public long Read(JobCore? job)
     {

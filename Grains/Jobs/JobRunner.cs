@@ -143,7 +143,7 @@ internal sealed class JobRunner(
                 heardAt = steady.Now;
                 // An earlier activation may have changed the job until it was opened.
                 row = await stored.Get() ?? row;
-                await stored.Restore(job, row, Now);
+                await stored.Restore(job, row, () => clock.Read(job));
             }
 
             Job = job;

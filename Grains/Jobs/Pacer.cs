@@ -16,7 +16,7 @@ internal sealed class Pacer(double itemsPerSecond, long chunkSize = 1)
     private long began;
     private long before;
 
-    /// <summary>Begins, with <paramref name="items"/> cut before. Called once, before all other methods.</summary>
+    /// <summary>Begins, with <paramref name="items"/> cut before. Called once, before all other methods but <see cref="ClockStepped"/>.</summary>
     public void Begin(long now, long items) => (began, before) = (now, items);
 
     /// <summary>Moves all due times by <paramref name="by"/> milliseconds, after the clock was set by that much.</summary>

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Callers that wait for the same answer. A caller that comes while the answer is worked out waits for the next one, so an answer is never
-/// older than its question. Not locked: used within a grain's turns only.
+/// Callers that wait for the same answer. A caller that comes while <see cref="Serve"/> works waits for the next answer, so that an answer
+/// of it is never older than its question. Not locked: used within a grain's turns only.
 /// </summary>
 internal sealed class Replies<T>
 {
@@ -20,7 +20,7 @@ internal sealed class Replies<T>
     }
 
     /// <summary>
-    /// Does the work once, and answers all callers that waited before it began. When the work throws, they fail, each with an exception of
+    /// Does the work once, also when nobody waits, and answers all callers that waited before it began. When the work throws, they fail, each with an exception of
     /// its own, and this method rethrows.
     /// </summary>
     public async Task Serve(Func<Task<T>> work)
@@ -40,7 +40,7 @@ internal sealed class Replies<T>
         }
     }
 
-    /// <summary>Answers all waiting callers.</summary>
+    /// <summary>Answers all waiting callers with what is known already.</summary>
     public void Answer(T answer)
     {
         foreach (var reply in Take())

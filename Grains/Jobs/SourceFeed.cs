@@ -72,6 +72,15 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             return;
         var task = SourceTaskId.Of(id);
         var page = await reader.ReadOutput(task, 0, OutputStream.Stdout, source.Offset, PageBytes);
+        if (page is { Attempt: > 1 } && !job.Spec.Source.IsReplayable)
+        {
+            // The first run was put back by a worker that shut down, or somebody retried the task. Lines of two runs do not mix.
+            job.FailSource(
+                "source-lost", "The source command was stopped before its end, by its worker's shutdown or by a user, and has begun again. A "
+                + "command that writes the same lines again can be 'replayable'.", page.Attempt, "", clock());
+            return;
+        }
+
         if (page is not null && page.Attempt != source.Attempt)
         {
             source.Begin(page.Attempt, job.ItemsRead);

@@ -6,13 +6,14 @@ namespace OrleansTasks.Jobs;
 /// skips as many lines as have been cut. Performs no I/O and reads no clock.
 /// <para>
 /// For each attempt: <see cref="Begin"/>, then <see cref="Take"/> with page after page, and <see cref="Cut"/> until no line is left before
-/// the next page; at last <see cref="End"/>.
+/// the next page. An attempt may be given up for the next <see cref="Begin"/> at any time. <see cref="End"/> comes once, when the output of
+/// an attempt is complete; after it, or after <see cref="IsLineTooLong"/>, nothing is begun or taken.
 /// </para>
 /// </summary>
 internal sealed class SourceReading
 {
     /// <summary>
-    /// The largest length of a line, in bytes. A chunk with one line of this length still fits into a command to a
+    /// The largest length of a line, in bytes, without its line feed. A chunk with one line of this length still fits into a message to a
     /// worker.
     /// </summary>
     public const int LongestLine = 1 << 20;
@@ -55,7 +56,10 @@ internal sealed class SourceReading
         (start, Lines, Count) = (default, default, 0);
     }
 
-    /// <summary>Takes the next bytes of the output. All earlier lines must have been cut.</summary>
+    /// <summary>
+    /// Takes the next bytes of the output, which must not change afterwards: they may be kept without a copy. All earlier lines must have
+    /// been cut.
+    /// </summary>
     public void Take(ReadOnlyMemory<byte> bytes)
     {
         Offset += bytes.Length;

@@ -5,7 +5,7 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Reads one job and its chunks from the store into a <see cref="JobCore"/>. Chunks come in pages, by their numbers, which begin at 1.
-/// A page has at most 4,096 chunks; of ended chunks it ends with the one that brings its reports to 4 MiB.
+/// A page has at most 4,096 chunks; one of ended chunks also ends as soon as its reports have 4 MiB.
 /// </summary>
 internal sealed class StoredJob(IJobStore store, TaskId id)
 {
@@ -13,7 +13,9 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
     private const int PageBytes = 4 << 20;
 
     /// <summary>Returns the job's row with its whole progress; null when the job does not exist.</summary>
-    /// <exception cref="FormatException">A part of the progress is missing.</exception>
+    /// <exception cref="FormatException">
+    /// A part of the progress is missing: it is damaged, or a later commit has deleted it since the row was read.
+    /// </exception>
     public async Task<JobRow?> Get() =>
         await store.Get(id) is { } row ? row with { Progress = await StoredProgress.Read(store, id, row.Progress) } : null;
 
@@ -37,7 +39,7 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
 
     /// <summary>
     /// Reads the ended chunks whose number is at least <paramref name="from"/> and folds them into the job, which ignores those that it
-    /// has folded already.
+    /// has folded already. Used when the dispatcher's hints of ended chunks did not come or were dropped.
     /// </summary>
     public Task Fold(JobCore job, long from, Func<long> clock) =>
         ForEach(from - 1, ReadEnded, chunk => job.Fold(chunk.Ended!, clock()));

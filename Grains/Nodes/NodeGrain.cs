@@ -155,7 +155,17 @@ public sealed partial class NodeGrain(
         current.Beat(status, now, now - (2 * Heartbeat));
         var reply = await Renewal.Renew(current.Number, current.Ledger.PartitionsAt(now), status.Held, status.SentAt);
         if (status.Leaving && Of(status.Session) is not null)
-            await Leave(current);
+        {
+            // The worker is answered with no slot left to fill; a partition that does not answer is asked again by the next heartbeat, and
+            // must not keep the worker from its renewals.
+            var isFirst = !current.IsLeaving;
+            var left = Leave(current);
+            if (isFirst)
+                await left.Settled();
+            else
+                left.LetGo();
+        }
+
         if (!reply.SessionValid)
         {
             // The session stays over: the partition that reported it may not be called again in this session, and the
@@ -203,20 +213,28 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public async Task Goodbye(long session)
     {
-        if (Of(session) is not { } current)
+        if (Of(session) is { } current)
+        {
+            // A partition that does not answer finds out by the lease.
+            await Leave(current).Settled();
+            // A new session may have opened while the partitions answered.
+            // The worker's attempts then belong to the new session and go on.
+            if (Of(session) is null)
+                return;
+            await GiveBack(current.Holdings.All, session).Settled();
+            if (Of(session) is null)
+                return;
+            // Ended before it is stored: what arrives meanwhile finds no session.
+            current.End();
+        }
+        else if (this.session is not { IsOver: true } over || over.Number != session || row is not { Gone: false } open || open.Session != session)
+        {
+            // Not a repeat after the store had failed, either.
             return;
-        await Leave(current);
-        // A new session may have opened while the partitions answered.
-        // The worker's attempts then belong to the new session and go on.
-        if (Of(session) is null)
-            return;
-        await GiveBack(current.Holdings.All, session);
-        if (Of(session) is null)
-            return;
-        // Ended before it is stored: what arrives meanwhile finds no session.
-        current.End();
+        }
+
         await store.Close(Id, session, clock.Wall);
-        if (row is { } known)
+        if (row is { } known && known.Session == session)
             row = known with { Gone = true };
         await Fleet.Withdraw(Id, session);
         LogLeft(Id, session);

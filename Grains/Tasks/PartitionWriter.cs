@@ -83,7 +83,7 @@ internal sealed class PartitionWriter(
             }
             catch (Exception exception)
             {
-                logger.EpochNotTaken(partition, exception);
+                logger.OutcomeNotAsked(partition, exception);
                 await Task.Delay(pause, time);
                 pause = 2 * pause;
             }

@@ -75,7 +75,7 @@ internal sealed class Recovery(
         }
         catch (StoreUnavailableException exception)
         {
-            logger.WaitingNotRead(core.Partition, exception);
+            logger.PageNotRead(core.Partition, exception);
             RetryAt = steadyNow + pause;
             pause = Math.Min(MostPause, 2 * pause);
         }
@@ -116,7 +116,7 @@ internal sealed class Recovery(
         {
             areTasksRead = true;
             core.ClearHorizon();
-            logger.Recovered(core.Partition, core.OpenCount);
+            logger.TasksRead(core.Partition, core.OpenCount);
             return;
         }
 

@@ -16,7 +16,7 @@ public sealed class RoundBounds
     public long Bytes { get; set; } = 4L << 20;
 
     /// <summary>Tasks that become due or expire.</summary>
-    public int DueTasks { get; set; } = 1_024;
+    public int DueTasks { get; set; } = 512;
 
     /// <summary>Leases that lapse; those of one node lapse together, even beyond the bound.</summary>
     public int Lapses { get; set; } = 1_024;

@@ -181,7 +181,7 @@ public sealed class TaskDispatcherGrain(
         await recovery.Begin(cancellation);
         fleetAskedAt = 0;
         isLoading = false;
-        logger.TakenOver(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
+        logger.Owned(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
     }
 
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
@@ -286,6 +286,8 @@ public sealed class TaskDispatcherGrain(
             operation.Apply(core, lookup, now, draft);
         core.Tick(now, draft);
         core.Match(now, draft);
+        foreach (var operation in round)
+            operation.Look(core);
         // Replies and repeated commands need no commit.
         if (draft.IsEmpty)
         {

@@ -50,7 +50,8 @@ public sealed class CertificateKey
                 return new CertificateKey(read.PublicKey);
             wrong = "is not for an ECDSA key on the curve P-256";
         }
-        catch (CryptographicException)
+        // A signature of an algorithm that nobody here knows is not supported.
+        catch (Exception fault) when (fault is CryptographicException or NotSupportedException)
         {
             wrong = "cannot be read, or is not signed by its own key";
         }

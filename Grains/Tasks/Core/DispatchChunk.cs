@@ -2,7 +2,10 @@ using OrleansTasks.Jobs;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Which chunk a slot of the task table is a run of. Immutable: a run that changes its part gets a new object.</summary>
+/// <summary>
+/// What makes a slot of the task table a run of a chunk: the chunk, and whether the run is its first or second. Immutable: when a second
+/// run goes on as the first, its slot gets a new object.
+/// </summary>
 internal sealed class DispatchChunk(DispatchJob job, ChunkPlan plan, bool isSecond)
 {
     public DispatchJob Job { get; } = job;

@@ -27,7 +27,7 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     public long ExpiresAt { get; set; }
 
     /// <summary>When the attempt was assigned; after a recovery, when the lease was read.</summary>
-    public long AssignedAt { get; init; }
+    public long AssignedAt { get; set; }
 
     /// <summary>When the attempt started, as the dispatcher heard of it; 0 while it has not.</summary>
     public long StartedAt { get; set; }

@@ -110,11 +110,12 @@ internal sealed class LeaseBook(
         nodes.Ranks.Update(node);
     }
 
-    /// <summary>The lease that a node speaks of, of whatever session; false when its token is not the task's.</summary>
+    /// <summary>The lease that a node speaks of, of whatever session; false when its token or attempt is not the task's.</summary>
     public bool TryFind(LeaseRef reference, out Lease held)
     {
         held = null!;
-        if (!tasks.TryFind(reference.Task, out var slot) || tasks[slot].Lease is not { } found || found.Token != reference.Token)
+        if (!tasks.TryFind(reference.Task, out var slot) || tasks[slot].Lease is not { } found || found.Token != reference.Token
+            || tasks[slot].Attempt != reference.Attempt)
             return false;
         held = found;
         return true;

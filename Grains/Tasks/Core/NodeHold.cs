@@ -104,6 +104,7 @@ internal sealed class NodeHold
         foreach (var lease in leases.Values)
         {
             lease.ExpiresAt += by;
+            lease.AssignedAt += by;
             lease.SentAt += by;
             if (lease.MissingSince != 0)
                 lease.MissingSince += by;

@@ -1,13 +1,14 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Whether a node's grain was asked what the node had when its session began, and has answered. A question that is not answered is asked
-/// again after 5 s, whenever the fleet is described next. Times are Unix milliseconds.
+/// Whether a node's grain was asked which attempts the node had when its session began, and has answered. The dispatcher asks while it
+/// holds leases of earlier sessions. Without an answer, the first fleet snapshot that arrives 5 s or more after the last question makes
+/// it ask again. Times are Unix milliseconds.
 /// </summary>
 internal sealed class NodeInquiry
 {
-    /// <summary>In milliseconds.</summary>
-    private const long Repeat = 5_000;
+    /// <summary>The least time between two questions about one session, in milliseconds.</summary>
+    private const long RepeatAfter = 5_000;
 
     /// <summary>The newest session with an answer; 0 for none.</summary>
     private long toldSession;
@@ -22,7 +23,7 @@ internal sealed class NodeInquiry
     /// <summary>True when the caller must ask about a session now; it counts as asked from then on.</summary>
     public bool TryAsk(long session, long now)
     {
-        if (toldSession >= session || (askedSession == session && now - askedAt < Repeat))
+        if (toldSession >= session || (askedSession == session && now - askedAt < RepeatAfter))
             return false;
         (askedSession, askedAt) = (session, now);
         return true;

@@ -1,9 +1,10 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The queued tasks and chunk runs in matching order: by priority from 9 down, then by order. Each <see cref="Signature"/> (what tasks ask
-/// of a node) has its own queues. While a partition is being recovered, tasks beyond the horizon wait, since tasks that come before them
-/// may not have been read yet.
+/// The queued tasks and chunk runs in matching order: by priority from 9 down, then by order, a number that no other open task of the
+/// partition has. Each <see cref="Signature"/> (what tasks ask of a node) has its own queues. A slot is a task's index in the
+/// <see cref="TaskTable"/>, not a node's. While the waiting tasks are read in recovery, what is beyond the horizon waits, since tasks that
+/// come before it may not have been read yet. Chunks of stored jobs are read after that; nothing waits for them.
 /// </summary>
 internal sealed class ReadyIndex(TaskTable tasks)
 {
@@ -16,7 +17,7 @@ internal sealed class ReadyIndex(TaskTable tasks)
     /// <summary>The signatures of all open tasks, queued or not.</summary>
     public SignatureSet Signatures { get; } = new();
 
-    /// <summary>Whether all waiting tasks of the partition have been read.</summary>
+    /// <summary>Whether all waiting tasks of the partition have been read; chunks of stored jobs may still be missing.</summary>
     public bool IsComplete => horizon is null;
 
     /// <summary>
@@ -45,8 +46,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Gets the slot of the first task of a priority among some signatures, which stays in the index. False when there is none, or when it
-    /// is beyond the horizon.
+    /// Gets the slot of the first task of a priority among some signatures; the task stays in the index. False when there is none, or when
+    /// it is beyond the horizon; <paramref name="first"/> means nothing then.
     /// </summary>
     public bool TryFirst(List<Signature> among, int priority, out int first)
     {

@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// A caller's request to a dispatcher. It waits in the inbox, is applied to the core in a round of the commit loop, and is answered once
 /// the round is on disk. A round calls <see cref="Ask"/>, <see cref="AskOpen"/> while the partition is being recovered,
-/// <see cref="Apply"/>, and then one of <see cref="Complete"/>, <see cref="Fail"/> and <see cref="Refuse"/>. When the store refuses the
+/// <see cref="Apply"/>, <see cref="Look"/>, and then one of <see cref="Complete"/>, <see cref="Fail"/> and <see cref="Refuse"/>. When the store refuses the
 /// commit, a later round repeats all that with a new core, so applying changes nothing but the core, the draft and the reply.
 /// </summary>
 internal abstract class DispatchOperation
@@ -34,6 +34,12 @@ internal abstract class DispatchOperation
 
     /// <summary>Applies it to the core and decides its reply. An exception ends the activation.</summary>
     public abstract void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft);
+
+    /// <summary>
+    /// Looks at what the round has come to, after all operations were applied and tasks were assigned. An operation that only asks replies
+    /// from here: between two operations a task may be in a state that is never stored.
+    /// </summary>
+    public virtual void Look(DispatchCore core) { }
 
     /// <summary>
     /// Independent parts that together do what it does, each of which can fail alone; itself when it has none. The caller enqueues the

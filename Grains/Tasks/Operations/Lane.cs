@@ -1,12 +1,15 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The lanes in which operations wait for the commit loop. Each has a share of every round (<see cref="Inbox"/>).</summary>
+/// <summary>
+/// The lanes in which operations wait for the commit loop. Each has a share of every round, by weight and by bytes; what it leaves, the
+/// others use. A new lane needs its queue and its share in <see cref="Inbox"/>.
+/// </summary>
 internal enum Lane
 {
-    /// <summary>What nodes report, and renewals: half of a round.</summary>
+    /// <summary>What nodes report of attempts, and renewals of their leases: half of a round.</summary>
     Results,
 
-    /// <summary>What users ask of tasks, and what jobs' grains, nodes' grains and the fleet send: a tenth.</summary>
+    /// <summary>All else: what users ask of tasks, and what other grains and the silo's upkeep ask or tell. A tenth.</summary>
     Control,
 
     /// <summary>New tasks: the rest.</summary>

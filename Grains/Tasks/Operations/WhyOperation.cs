@@ -7,5 +7,8 @@ internal sealed class WhyOperation(TaskId id) : DispatchOperation<WhyReply>
     public override void AskOpen(Lookup lookup) => lookup.Ask(id);
 
     /// <inheritdoc/>
-    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) => Reply = core.Why(id);
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) { }
+
+    /// <inheritdoc/>
+    public override void Look(DispatchCore core) => Reply = core.Why(id);
 }

@@ -223,4 +223,23 @@ public sealed class NodeSessionTests
         var other = await cluster.Worker("other");
         Assert.Equal(id, (await other.NextStart()).Task);
     }
+
+    [Fact]
+    public async Task ReportStatus_LeavingWhileACommitHangs_IsAnswered()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n", slots: 2);
+        await cluster.Submit();
+        var lease = await worker.NextStart();
+        var status = new NodeStatus(worker.Session, [lease], 0, 0, Leaving: true);
+        Assert.True((await worker.Node.ReportStatus(status).Soon()).SessionValid);
+        cluster.Gate.Close("Commit");
+        var stuck = cluster.Dispatcher.Submit([cluster.Request()]);
+        await cluster.Gate.Reached.Soon();
+
+        Assert.True((await worker.Node.ReportStatus(status).Soon()).SessionValid);
+
+        cluster.Gate.Open();
+        await stuck.Soon();
+    }
 }

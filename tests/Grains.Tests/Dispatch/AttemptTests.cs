@@ -8,6 +8,23 @@ public sealed class AttemptTests
     private readonly CoreRig rig = new();
 
     [Fact]
+    public void End_WithTheNumberOfAnotherAttempt_ChangesNothing()
+    {
+        rig.Node("n");
+        var id = rig.Submit(retry: new RetryPolicy(3, 1, 1, true));
+        rig.Start(id);
+        rig.Exit(id, 1);
+        rig.Advance(10);
+        rig.Start(id);
+
+        rig.End(rig.LeaseOf(id) with { Attempt = 1 }, EndReason.Exit, 0);
+
+        Assert.Equal(TaskState.Running, rig.State(id));
+        Assert.Empty(rig.Last.Writes);
+        Assert.True(rig.Last.NeedsOwner);
+    }
+
+    [Fact]
     public void Report_ExitZero_Succeeds()
     {
         rig.Node("n");

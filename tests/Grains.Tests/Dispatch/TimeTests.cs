@@ -8,6 +8,19 @@ public sealed class TimeTests
     private readonly CoreRig rig = new();
 
     [Fact]
+    public void Result_ClockWasSetBackSinceTheAssignment_EndsAfterItStarted()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.SetClock(-3_600_000);
+        rig.Advance(1_000);
+
+        rig.Exit(id);
+
+        Assert.InRange(rig[id].Row.StartedAt, rig.Now - 1_000, rig[id].Row.EndedAt);
+    }
+
+    [Fact]
     public void Submit_RunAtToCome_WaitsUntilThen()
     {
         rig.Node("n");

@@ -80,6 +80,9 @@ public sealed class CertificateAuthorityTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var forged = Request(key);
         forged[^1] ^= 1;
+        var unknown = Request(key);
+        // The last number of the signature's algorithm, ECDSA with SHA-256.
+        unknown[unknown.AsSpan().LastIndexOf<byte>([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02]) + 7] = 0x7F;
 
         Assert.Contains("0 bytes", WrongOf([]));
         Assert.Contains("2049 bytes", WrongOf(new byte[2049]));
@@ -87,6 +90,7 @@ public sealed class CertificateAuthorityTests : IDisposable
         Assert.Contains("cannot be read", WrongOf(RandomNumberGenerator.GetBytes(300)));
         Assert.Contains("not signed by its own key", WrongOf(forged));
         Assert.Contains("not signed by its own key", WrongOf([.. Request(key), 0]));
+        Assert.Contains("cannot be read", WrongOf(unknown));
         Assert.Contains("P-256", WrongOf(new CertificateRequest("CN=w", larger, HashAlgorithmName.SHA256).CreateSigningRequest()));
         Assert.Contains("P-256", WrongOf(
             new CertificateRequest("CN=w", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSigningRequest()));
