@@ -17,6 +17,9 @@ public sealed class SessionStore(TimeProvider time)
     /// <summary>How many there may be; beyond it those that would end first make room.</summary>
     public const int Most = 10_000;
 
+    /// <summary>How many there may be of one key; beyond it the oldest one of the key ends.</summary>
+    public const int MostOfOne = 100;
+
     private readonly ConcurrentDictionary<string, Session> sessions = new();
 
     /// <summary>Begins a session for a key; what comes back is the secret that only the browser keeps.</summary>
@@ -24,6 +27,7 @@ public sealed class SessionStore(TimeProvider time)
     {
         if (sessions.Count >= Most)
             MakeRoom();
+        MakeRoom(key.Id);
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         sessions[Name(secret)] = new Session(key.Id, time.GetTimestamp());
         return secret;
@@ -50,6 +54,13 @@ public sealed class SessionStore(TimeProvider time)
     {
         foreach (var oldest in sessions.OrderBy(entry => entry.Value.Began).Take(Most / 10))
             sessions.TryRemove(oldest);
+    }
+
+    private void MakeRoom(string keyId)
+    {
+        var own = sessions.Where(entry => entry.Value.KeyId == keyId).ToArray();
+        if (own.Length >= MostOfOne)
+            sessions.TryRemove(own.MinBy(static entry => entry.Value.Began));
     }
 
     private sealed record Session(string KeyId, long Began);

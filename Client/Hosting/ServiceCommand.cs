@@ -128,6 +128,9 @@ public sealed class ServiceCommand
         if (role == ServiceRole.Silo && options.RunAs is not null && options.Slots > 0)
             throw new StartRefusedException($"--run-as: tasks could reach --listen {options.Listen}, where gateways need no key. "
                 + "Give --slots 0, and run tasks on workers of other machines.", StartRefusedException.BadOption);
+        if (role == ServiceRole.Silo && options.RequiresKeys)
+            throw new StartRefusedException($"--require-keys: gateways need no key at --listen {options.Listen}. Run gateway and silo in one "
+                + "process (--all-in-one), or leave it out and run nobody else's tasks on this machine.", StartRefusedException.BadOption);
         if (options.TlsCert is null != options.TlsKey is null)
             throw new StartRefusedException("--tls-cert and --tls-key belong together: give both, or neither.",
                 StartRefusedException.BadOption);

@@ -34,7 +34,7 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         var progress = new Progress();
         try
         {
-            await ChangeAll(filter, concerns, change, progress);
+            await ChangeAll(filter, concerns, change, progress, context.RequestAborted);
         }
         catch (Exception fault) when (progress.Changed > 0 && Faults.IsPassing(fault))
         {
@@ -47,12 +47,15 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
 
     private async Task ChangeAll(
         TaskFilter filter, Func<TaskState, bool> concerns,
-        Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, Progress progress)
+        Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, Progress progress,
+        CancellationToken aborted)
     {
         TaskId? after = null;
         ImmutableArray<TaskMatch> page;
         do
         {
+            // The caller may have gone, or its key may have been revoked.
+            aborted.ThrowIfCancellationRequested();
             page = await grains.Tasks.Match(filter, after, PageSize);
             progress.Matched += page.Length;
             foreach (var partition in page.Where(task => concerns(task.State))

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -34,6 +35,13 @@ public static class OrleansTaskEngine
             var ports = QuietPort.Find(2);
             silo.UseLocalhostClustering(ports[0], options.Listen?.Port ?? ports[1]);
             silo.Configure<ClusterOptions>(NameCluster);
+            silo.Configure<SiloConnectionOptions>(connections =>
+            {
+                // There is one silo, and without an address for gateways nobody else: these ports would let in whoever is on this machine.
+                connections.ConfigureSiloInboundConnection(RefuseAll);
+                if (options.Listen is null)
+                    connections.ConfigureGatewayInboundConnection(RefuseAll);
+            });
             if (options.Listen is { } listen)
                 silo.Configure<EndpointOptions>(o => o.GatewayListeningEndpoint = listen);
             silo.Configure<ClusterMembershipOptions>(Membership);
@@ -50,6 +58,12 @@ public static class OrleansTaskEngine
                 silo.AddDashboard(static o => o.HideTrace = true);
         });
     }
+
+    private static void RefuseAll(IConnectionBuilder connections) => connections.Use(static _ => static connection =>
+    {
+        connection.Abort();
+        return Task.CompletedTask;
+    });
 
     /// <summary>Silos and gateways find each other only under the same name.</summary>
     internal static void NameCluster(ClusterOptions options)

@@ -23,6 +23,9 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
     private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<LeaseRef, (long Limit, long At)> open = new();
 
+    /// <summary>The attempts of which the store is being asked, and which have not ended since.</summary>
+    private readonly ConcurrentDictionary<LeaseRef, byte> asking = new();
+
     /// <summary>
     /// Returns how many bytes of each of the attempt's streams are kept; null when no output of the attempt is taken.
     /// Throws <see cref="StoreUnavailableException"/> when the store cannot be asked.
@@ -33,24 +36,30 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
         if (isKnown && time.GetElapsedTime(known.At) < AnswerCounts)
             return known.Limit;
         var asked = time.GetTimestamp();
-        if (!await IsTakenNow(lease))
-            return null;
-        if (!isKnown)
+        asking.TryAdd(lease, 0);
+        try
         {
-            var specs = await tasks.ReadSpecs([lease.Task]);
-            if (specs.IsEmpty)
+            if (!await IsTakenNow(lease) || (isKnown ? known.Limit : await ReadLimit(lease.Task)) is not { } limit)
                 return null;
-            known.Limit = LimitOf(specs[0]);
+            if (open.Count >= MostRemembered)
+                open.Clear();
+            // Not when the attempt has ended since the store was asked.
+            if (asking.TryRemove(lease, out _))
+                open[lease] = (limit, asked);
+            return limit;
         }
-
-        if (open.Count >= MostRemembered)
-            open.Clear();
-        open[lease] = (known.Limit, asked);
-        return known.Limit;
+        finally
+        {
+            asking.TryRemove(lease, out _);
+        }
     }
 
     /// <summary>Forgets an attempt that has ended. Returns whether output of it was taken.</summary>
-    internal bool Close(LeaseRef lease) => open.TryRemove(lease, out _);
+    internal bool Close(LeaseRef lease)
+    {
+        asking.TryRemove(lease, out _);
+        return open.TryRemove(lease, out _);
+    }
 
     /// <summary>Whether output of an attempt is taken, as the store says it now.</summary>
     internal async Task<bool> IsTakenNow(LeaseRef lease)
@@ -62,6 +71,8 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
         var attempts = await tasks.Attempts(lease.Task) ?? [];
         return attempts.Any(attempt => attempt.Attempt == lease.Attempt && attempt.Reason == EndReason.NodeLost);
     }
+
+    private async Task<long?> ReadLimit(TaskId task) => await tasks.ReadSpecs([task]) is [var spec] ? LimitOf(spec) : null;
 
     private static long LimitOf(StoredSpec stored)
     {

@@ -81,7 +81,7 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         catch (GrpcException refused)
         {
             limiter.Failed(peer);
-            JoinRefused(request.NodeId.Length <= LongestName ? request.NodeId : "(too long)", peer, refused.Message);
+            JoinRefused(Nodes.WorkerClaims.Text(request.NodeId), peer, refused.Message);
             throw;
         }
     }

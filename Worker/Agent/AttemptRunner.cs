@@ -118,7 +118,7 @@ internal sealed partial class AttemptRunner : IDisposable
                 Launch(attempt!);
                 break;
             case StartDecision.Wait:
-                waitTimer.Change(state.Options.SlotWait, Timeout.InfiniteTimeSpan);
+                ArmWait();
                 break;
             case StartDecision.Refuse:
                 state.Instruments.Refuse();
@@ -137,21 +137,23 @@ internal sealed partial class AttemptRunner : IDisposable
     {
         var now = state.Time.GetTimestamp();
         bool refused;
-        long? next;
         lock (state.Gate)
-        {
             refused = state.Held.RefuseWaiting(now);
-            next = state.Held.NextWaitEnd;
-        }
-
-        if (next is { } due)
-        {
-            var wait = state.Time.GetElapsedTime(now, due);
-            waitTimer.Change(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait, Timeout.InfiniteTimeSpan);
-        }
-
+        ArmWait();
         if (refused)
             reporter.Wake();
+    }
+
+    /// <summary>Sets the timer for the one that has waited longest: a start that comes later does not put it off.</summary>
+    private void ArmWait()
+    {
+        lock (state.Gate)
+        {
+            if (state.Held.NextWaitEnd is not { } due)
+                return;
+            var wait = state.Time.GetElapsedTime(state.Time.GetTimestamp(), due);
+            waitTimer.Change(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>Runs an attempt, or the one that waits behind it when it cannot be run.</summary>

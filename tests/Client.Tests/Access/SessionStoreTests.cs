@@ -44,9 +44,26 @@ public sealed class SessionStoreTests
         for (var i = 0; i < SessionStore.Most; i++)
         {
             _time.Advance(TimeSpan.FromTicks(1));
-            sessions.Begin(_key);
+            sessions.Begin(_key with { Id = $"key {i / SessionStore.MostOfOne}" });
         }
 
         Assert.Null(sessions.FindKeyId(oldest));
+    }
+
+    [Fact]
+    public void Begin_TooManyOfOneKey_EndsTheOldestOfThatKeyAlone()
+    {
+        var sessions = new SessionStore(_time);
+        var other = sessions.Begin(_key with { Id = "other" });
+        var secrets = new List<string>();
+        for (var i = 0; i <= SessionStore.MostOfOne; i++)
+        {
+            _time.Advance(TimeSpan.FromTicks(1));
+            secrets.Add(sessions.Begin(_key));
+        }
+
+        Assert.Equal("other", sessions.FindKeyId(other));
+        Assert.Null(sessions.FindKeyId(secrets[0]));
+        Assert.All(secrets[1..], secret => Assert.Equal("key", sessions.FindKeyId(secret)));
     }
 }
