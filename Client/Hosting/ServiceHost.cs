@@ -10,6 +10,7 @@ using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Workers;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Plugins;
 using OrleansTasks.Worker.Processes.Users;
 
@@ -152,6 +153,7 @@ public static class ServiceHost
             Slots = options.Slots,
             Drain = options.Drain,
             RunAs = options.RunAs,
+            FileRoots = [.. options.FileRoots.Select(RealPath.Of)],
             Plugins = LoadPlugins(options.Plugins),
         };
         worker.Earlier = WorkerFolder.TakeOver(folder, worker.NodeId);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Microsoft.Win32.SafeHandles;
 using OrleansTasks.Processing.Chunks;
 
 namespace OrleansTasks.Processing.Files;
@@ -21,11 +22,12 @@ public static class FileChunk
     /// <see cref="ItemErrorException"/> unless it is passed over.
     /// </summary>
     /// <param name="input">The chunk: its first byte, how many bytes, and the file.</param>
-    public static ChunkInput Load(in ChunkInput input)
+    /// <param name="open">Opens a file for reading; may throw <see cref="IOException"/>.</param>
+    public static ChunkInput Load(in ChunkInput input, Func<string, SafeFileHandle> open)
     {
         var reader = new ByteReader(input.Segment.Span);
         var file = FilePart.Read(ref reader);
-        using var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var handle = open(file.Path);
         if (RandomAccess.GetLength(handle) != file.Size || File.GetLastWriteTimeUtc(handle).Ticks != file.Modified)
             throw new FileChangedException();
         var lines = Lines(handle, input.First, input.First + input.Items);
@@ -54,7 +56,7 @@ public static class FileChunk
     private static long Count(ReadOnlyMemory<byte> lines) => lines.Span.Count((byte)'\n');
 
     /// <summary>The lines that begin from one byte on and before another, each ended by a line feed.</summary>
-    private static ReadOnlyMemory<byte> Lines(Microsoft.Win32.SafeHandles.SafeFileHandle handle, long from, long to)
+    private static ReadOnlyMemory<byte> Lines(SafeFileHandle handle, long from, long to)
     {
         // The byte before tells whether a line begins right here.
         var start = Math.Max(0, from - 1);
@@ -83,7 +85,7 @@ public static class FileChunk
         return bytes.AsMemory(begin, used - begin);
     }
 
-    private static int Fill(Microsoft.Win32.SafeHandles.SafeFileHandle handle, Span<byte> bytes, long at)
+    private static int Fill(SafeFileHandle handle, Span<byte> bytes, long at)
     {
         var used = 0;
         while (used < bytes.Length && RandomAccess.Read(handle, bytes[used..], at + used) is var read and > 0)

@@ -33,6 +33,8 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Earlier = options.Earlier,
             Address = "local",
             Home = options.RunAs?.Home,
+            RunAs = options.RunAs,
+            FileRoots = options.FileRoots,
             WaitsForName = true,
             Plugins = options.Plugins,
         };

@@ -19,6 +19,9 @@ public sealed class LocalWorkerOptions
     /// <summary>As whom tasks run; null: as this process.</summary>
     public RunAsUser? RunAs { get; set; }
 
+    /// <summary>The folders, absolute and without links, that jobs' files may be in; none: any folder.</summary>
+    public IReadOnlyList<string> FileRoots { get; set; } = [];
+
     /// <summary>The processors that its plug-ins bring.</summary>
     public PluginCatalog Plugins { get; set; } = PluginCatalog.Empty;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using OrleansTasks.Processing.Plugins;
+using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Agent;
@@ -32,6 +33,12 @@ public sealed class AgentOptions
 
     /// <summary>What tasks see as HOME; null: the worker's own.</summary>
     public string? Home { get; set; }
+
+    /// <summary>As whom it opens the files that jobs read; null: as itself. Tasks run as the same user.</summary>
+    public RunAsUser? RunAs { get; set; }
+
+    /// <summary>The folders, absolute and without links, that jobs' files may be in; none: any folder.</summary>
+    public IReadOnlyList<string> FileRoots { get; set; } = [];
 
     /// <summary>Where it calls from, for people.</summary>
     public string Address { get; set; } = "";

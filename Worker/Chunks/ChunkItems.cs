@@ -1,5 +1,6 @@
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
@@ -8,9 +9,9 @@ namespace OrleansTasks.Worker.Chunks;
 internal static class ChunkItems
 {
     /// <summary>The items; reads the file, if they are in one.</summary>
-    internal static ChunkInput Of(Chunk chunk)
+    internal static ChunkInput Of(Chunk chunk, SourceFileOpener files)
     {
         var input = new ChunkInput((ItemFormat)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory);
-        return FileChunk.IsOne(input.Format) ? FileChunk.Load(input) : input;
+        return FileChunk.IsOne(input.Format) ? FileChunk.Load(input, files.Open) : input;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -6,7 +7,7 @@ namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk that is evaluated in this process, on a thread that the machine gives it.</summary>
 internal sealed class ChunkRun(
-    Start start, EvaluatorPool evaluators, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<ChunkRun> evaluate)
+    Start start, EvaluatorPool evaluators, SourceFileOpener files, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<ChunkRun> evaluate)
     : IChunkRun
 {
     private readonly CancellationTokenSource stop = new();
@@ -49,7 +50,7 @@ internal sealed class ChunkRun(
         try
         {
             var evaluator = evaluators.Rent(chunk.Plan);
-            var partial = evaluator.Run(ChunkItems.Of(chunk), stop.Token);
+            var partial = evaluator.Run(ChunkItems.Of(chunk, files), stop.Token);
             await finish.ReduceAsync(start, partial, stop.Token);
             evaluators.Return(chunk.Plan, evaluator);
             return host.IsEnding ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));

@@ -1,6 +1,7 @@
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Processors;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -11,6 +12,7 @@ internal sealed class ChunkRuns(
     IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<ChunkRun> evaluate) : IDisposable
 {
     private readonly EvaluatorPool evaluators = new(options.Plugins);
+    private readonly SourceFileOpener files = new(options.RunAs, options.FileRoots);
     private readonly ChunkFinish finish = new(host, environment);
     private readonly KeptProcesses kept = new(host, options.Slots, options.AnswerSilence, time);
 
@@ -21,8 +23,8 @@ internal sealed class ChunkRuns(
         if (plan is { Reduces: true } && Reduction.IsOne(start.Chunk.Items, start.Chunk.Segment.Span))
             return new ReductionRun(start, plan, host, finish, time);
         return plan is { Processor: ProcessorKind.Command or ProcessorKind.ChunkCommand }
-            ? new CommandRun(start, plan, host, kept, environment.OfJob(start), finish, time)
-            : new ChunkRun(start, evaluators, host, finish, time, evaluate);
+            ? new CommandRun(start, plan, files, host, kept, environment.OfJob(start), finish, time)
+            : new ChunkRun(start, evaluators, files, host, finish, time, evaluate);
     }
 
     /// <summary>Kills the programs that are kept and have nothing to do.</summary>

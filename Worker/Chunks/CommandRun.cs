@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Lines;
 using OrleansTasks.Processing.Processors;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -9,7 +10,7 @@ namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk that a command evaluates: one that is kept, or one of its own.</summary>
 internal sealed class CommandRun(
-    Start start, ProcessingPlan plan, IProcessHost host, KeptProcesses kept, IReadOnlyCollection<KeyValuePair<string, string>> environment,
+    Start start, ProcessingPlan plan, SourceFileOpener files, IProcessHost host, KeptProcesses kept, IReadOnlyCollection<KeyValuePair<string, string>> environment,
     ChunkFinish finish, TimeProvider time) : IChunkRun
 {
     private readonly Lock gate = new();
@@ -65,7 +66,7 @@ internal sealed class CommandRun(
     /// <summary>Whether a command may have been killed from here, so that neither its end nor what it wrote means anything.</summary>
     private bool IsGivenUp => stopped || host.IsEnding;
 
-    private LineChunk Prepare(Chunk chunk) => new(plan, ChunkItems.Of(chunk));
+    private LineChunk Prepare(Chunk chunk) => new(plan, ChunkItems.Of(chunk, files));
 
     /// <summary>
     /// A kept program that has ended before it answered anything of this chunk gets a successor, once: it may have been killed, or told

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using OrleansTasks.Processing.Plugins;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Plugins;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Trust;
@@ -58,6 +59,11 @@ public sealed class WorkerCommand
         HelpName = "USER", Description = "as whom it runs tasks, a name or a number; the worker must run as root",
     };
 
+    private readonly Option<string[]> fileRoots = new("--file-root")
+    {
+        HelpName = "DIR", Description = "a folder that jobs may read files from; repeatable [default: any folder that tasks may read]",
+    };
+
     private readonly Option<string?> plugins = new("--plugins")
     {
         HelpName = "DIR", Description = "a folder of plug-ins, whose processors jobs may name",
@@ -70,7 +76,7 @@ public sealed class WorkerCommand
     {
         root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.") 
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, plugins,
+            masters, name, slots, labels, data, token, tokenFile, runAs, fileRoots, plugins,
         };
         root.SetAction(static _ => 0);
     }
@@ -101,6 +107,7 @@ public sealed class WorkerCommand
             Labels = Labels(result),
             Token = Token(result, folder),
             RunAs = User(result),
+            FileRoots = FileRoots(result),
             Plugins = Plugins(result),
             Data = folder,
         };
@@ -127,6 +134,13 @@ public sealed class WorkerCommand
             ? count
             : throw Bad("--slots", $"a whole number from 1 to {MostSlots}", text);
     }
+
+    private string[] FileRoots(ParseResult result) =>
+    [
+        .. (result.GetValue(fileRoots) ?? []).Select(static text => Path.IsPathFullyQualified(text) && Directory.Exists(text)
+            ? RealPath.Of(text)
+            : throw Bad("--file-root", "the absolute path of an existing folder", text)),
+    ];
 
     private SortedDictionary<string, string> Labels(ParseResult result)
     {

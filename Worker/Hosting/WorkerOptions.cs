@@ -28,6 +28,9 @@ public sealed record WorkerOptions
     /// <summary>As whom tasks run; null: as the worker.</summary>
     public RunAsUser? RunAs { get; init; }
 
+    /// <summary>The folders, absolute and without links, that jobs' files may be in; none: any folder.</summary>
+    public IReadOnlyList<string> FileRoots { get; init; } = [];
+
     /// <summary>The processors that its plug-ins bring.</summary>
     public PluginCatalog Plugins { get; init; } = PluginCatalog.Empty;
 

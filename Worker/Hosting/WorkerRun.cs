@@ -135,6 +135,8 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             Earlier = earlier,
             Identity = identity,
             Home = options.RunAs?.Home,
+            RunAs = options.RunAs,
+            FileRoots = options.FileRoots,
             Plugins = options.Plugins,
             Received = lines.Received,
             Fence = Supervised.Fence,

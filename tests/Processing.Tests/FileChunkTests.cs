@@ -147,7 +147,7 @@ public sealed class FileChunkTests : IDisposable
         File.WriteAllText(path, "1\n2\n");
         var file = new FilePart(path, 4, File.GetLastWriteTimeUtc(path).Ticks);
         File.AppendAllText(path, "3\n");
-        Assert.Throws<FileChangedException>(() => FileChunk.Load(new ChunkInput(ItemFormat.FileLines, 0, 4, file.ToBytes())));
+        Assert.Throws<FileChangedException>(() => FileChunk.Load(new ChunkInput(ItemFormat.FileLines, 0, 4, file.ToBytes()), Open));
     }
 
     private IEnumerable<ChunkInput> Parts(ItemFormat format, IEnumerable<int> cuts)
@@ -158,8 +158,10 @@ public sealed class FileChunkTests : IDisposable
         foreach (var to in cuts.Select(cut => Math.Abs((long)cut) % (size + 1)).Append(size).Distinct().Order())
         {
             if (to > from)
-                yield return FileChunk.Load(new ChunkInput(format, from, to - from, file));
+                yield return FileChunk.Load(new ChunkInput(format, from, to - from, file), Open);
             from = Math.Max(from, to);
         }
     }
+
+    private static Microsoft.Win32.SafeHandles.SafeFileHandle Open(string path) => File.OpenHandle(path);
 }

@@ -23,6 +23,16 @@ internal readonly ref struct OwnerRights
         return new(groups);
     }
 
+    /// <summary>Takes the rights of a user, with all groups that the user is in, until the result is disposed, on the same thread.</summary>
+    internal static OwnerRights Take(RunAsUser user)
+    {
+        if (user.Uid == 0 || Libc.geteuid() != 0) return default;
+        var groups = Libc.ThreadGroups();
+        _ = Libc.SetThreadGroups([.. user.Groups]);
+        Libc.TouchFilesAs(user.Uid, user.Gid);
+        return new(groups);
+    }
+
     /// <summary>Gives the thread root's rights back.</summary>
     public void Dispose()
     {

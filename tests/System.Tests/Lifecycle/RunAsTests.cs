@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
 using OrleansTasks.Grpc;
 using OrleansTasks.Grpc.Client;
 using OrleansTasks.System.Tests.Running;
@@ -74,6 +75,26 @@ public sealed class RunAsTests : DataFolders
         Assert.Equal(["nobody", "/nonexistent", "0027", "nobody"], lines[..4]);
         Assert.Equal(3, lines[4..].Length);
         Assert.All(lines[4..], static line => Assert.Contains("Permission denied", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAs_AJobReadsAFileThatTheUserMayNot_FailsAndTellsNothingOfIt()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+        Directory.CreateDirectory(In("files"));
+        await File.WriteAllTextAsync(In("files/secret"), "of root alone\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(In("files/secret"), UnixFileMode.UserRead);
+        await using var service = await Service.StartGuarded(Data, "--run-as", "nobody", "--file-root", In("files"));
+
+        using var posted = await service.Post("/api/v1/jobs", JsonNode.Parse(
+            $$$"""{"source":{"file":{"path":"{{{In("files/secret")}}}"}},"process":{"builtin":"identity"},"aggregate":[{"op":"collect"}]}""")!);
+        var job = posted.EnsureSuccessStatusCode().Headers.Location!;
+        var ended = await service.Http.GetStringAsync(new Uri($"{job}?wait=60s", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Contains("file-unreadable", ended, StringComparison.Ordinal);
+        Assert.DoesNotContain("of root alone", ended, StringComparison.Ordinal);
     }
 
     /// <summary>Lets the user pass through the test's folder.</summary>

@@ -1,0 +1,42 @@
+namespace OrleansTasks.Worker.Files;
+
+/// <summary>Where a path really leads.</summary>
+public static class RealPath
+{
+    /// <summary>The path of a folder with every link on the way followed; as it was given when nothing is there.</summary>
+    public static string Of(string folder) => Find(folder) ?? Path.GetFullPath(folder);
+
+    /// <summary>The path with every link on the way followed; null when nothing is there.</summary>
+    public static string? Find(string path)
+    {
+        const int MostLinks = 40;
+        var links = 0;
+        var real = "/";
+        var left = new Stack<string>(Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
+        while (left.TryPop(out var name))
+        {
+            if (name is "." or "..")
+            {
+                real = name == "." ? real : Path.GetDirectoryName(real) ?? "/";
+                continue;
+            }
+
+            var next = Path.Combine(real, name);
+            var entry = new FileInfo(next);
+            if (entry.LinkTarget is { } target)
+            {
+                if (++links > MostLinks)
+                    return null;
+                real = target.StartsWith('/') ? "/" : real;
+                foreach (var part in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+                    left.Push(part);
+            }
+            else if (entry.Exists || Directory.Exists(next))
+                real = next;
+            else
+                return null;
+        }
+
+        return real;
+    }
+}

@@ -1,0 +1,87 @@
+using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes.Users;
+
+namespace OrleansTasks.Worker.Tests.Files;
+
+/// <summary>Which files a job's chunk may be read from: by the rights of the tasks' user, and beneath the worker's roots.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class SourceFileOpenerTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("otask-sources-").FullName;
+
+    public SourceFileOpenerTests()
+    {
+        Directory.CreateDirectory(In("root"));
+        File.WriteAllText(In("root/a"), "beneath");
+        File.WriteAllText(In("secret"), "outside");
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Open_WithoutRoots_OpensAnyFile() => Assert.Equal("outside", Read(new SourceFileOpener(null, []), In("secret")));
+
+    [Fact]
+    public void Open_BeneathARoot_OpensIt() => Assert.Equal("beneath", Read(Beneath, In("root/a")));
+
+    [Theory]
+    [InlineData("secret")]
+    [InlineData("root/../secret")]
+    [InlineData("root-and-more")]
+    public void Open_OutsideTheRoots_IsRefused(string file)
+    {
+        File.WriteAllText(In("root-and-more"), "outside");
+
+        Assert.Contains("is not beneath a folder", Assert.Throws<IOException>(() => Read(Beneath, In(file))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ALinkThatLeadsOutOfTheRoot_IsRefused()
+    {
+        File.CreateSymbolicLink(In("root/link"), In("secret"));
+        Directory.CreateSymbolicLink(In("root/folder"), folder);
+
+        Assert.Contains("is not beneath a folder", Refusal("root/link"), StringComparison.Ordinal);
+        Assert.Contains("is not beneath a folder", Refusal("root/folder/secret"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WhatIsNoFile_IsRefusedWithoutWaiting()
+    {
+        using (var made = System.Diagnostics.Process.Start("mkfifo", In("root/pipe")))
+            made.WaitForExit();
+
+        Assert.Contains("is not a regular file", Refusal("root/pipe"), StringComparison.Ordinal);
+        Assert.Contains("is not a regular file", Refusal("."), StringComparison.Ordinal);
+        Assert.Contains("No such file", Refusal("root/none"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public void Open_AsAnotherUser_WhatThatUserMayNotReadIsRefused()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "needs root");
+        var opener = new SourceFileOpener(RunAsUser.Find("nobody"), []);
+        foreach (var passed in new[] { folder, In("root") })
+            File.SetUnixFileMode(passed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(In("root/a"), UnixFileMode.UserRead);
+
+        Assert.Contains("Permission denied", Assert.Throws<IOException>(() => Read(opener, In("root/a"))).Message, StringComparison.Ordinal);
+        File.SetUnixFileMode(In("root/a"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Equal("beneath", Read(opener, In("root/a")));
+        // The thread has its own rights back.
+        Assert.Equal("outside", Read(new SourceFileOpener(null, []), In("secret")));
+    }
+
+    private SourceFileOpener Beneath => new(null, [In("root")]);
+
+    private string Refusal(string file) => Assert.Throws<IOException>(() => Read(Beneath, In(file))).Message;
+
+    private string In(string name) => Path.Combine(folder, name);
+
+    private static string Read(SourceFileOpener opener, string path)
+    {
+        using var reader = new StreamReader(new FileStream(opener.Open(path), FileAccess.Read));
+        return reader.ReadToEnd();
+    }
+}
