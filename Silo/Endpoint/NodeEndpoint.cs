@@ -39,7 +39,8 @@ public sealed class NodeEndpoint : IHostedService, IAsyncDisposable
             .ServerStream(NodeServiceMethods.AssignTask, AssignTask)
             .Exchange(NodeServiceMethods.Report, Report)
             .Duplex(NodeServiceMethods.WriteOutput, WriteOutput);
-        var secure = trust is null ? null : NodeTls.Of(trust, services.GetRequiredService<TimeProvider>());
+        var secure = trust is null ? null : NodeTls.Of(
+            trust, services.GetRequiredService<CertificateGate>(), services.GetRequiredService<TimeProvider>());
         listener = new GrpcListener(
             new GrpcListenerOptions { Socket = options.Socket, Secure = secure }, routes, StatusOf, services);
     }

@@ -19,7 +19,8 @@ public static class NodeEndpointServices
         if (options.AsksForCertificates)
         {
             services.AddSingleton<NodeTrust>();
-            services.AddSingleton<INodeGate, CertificateGate>();
+            services.AddSingleton<CertificateGate>();
+            services.AddSingleton<INodeGate>(static provider => provider.GetRequiredService<CertificateGate>());
             AddTls(services);
         }
 

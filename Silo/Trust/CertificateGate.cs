@@ -33,11 +33,28 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
         if (!trust.HasSigned(certificate))
             throw Refusal(
                 "Another service issued this certificate. Join with a token of this service: otask node token");
-        var thumbprint = thumbprints.GetValue(
-            certificate, static shown => shown.GetCertHashString(HashAlgorithmName.SHA256));
-        return known.TryGetValue(thumbprint, out var fact) && time.GetElapsedTime(fact.At) < Freshness
-            ? new(Judge(fact.Certificate, certificate))
-            : Look(thumbprint, certificate);
+        var found = Find(certificate);
+        return found.IsCompletedSuccessfully ? new(Judge(found.Result, certificate)) : Await(found, certificate);
+
+        async ValueTask<NodeCertificate?> Await(ValueTask<NodeCertificate?> found, X509Certificate2 shown) => Judge(await found, shown);
+    }
+
+    /// <summary>
+    /// Whether a caller with this certificate would be let in. While nobody can say so, every certificate of the authority counts: nodes
+    /// must get through when the store is out of reach.
+    /// </summary>
+    internal async ValueTask<bool> Counts(X509Certificate2 certificate)
+    {
+        if (!trust.HasSigned(certificate))
+            return false;
+        try
+        {
+            return await Find(certificate) is not null && !HasExpired(certificate);
+        }
+        catch (StoreUnavailableException)
+        {
+            return true;
+        }
     }
 
     /// <inheritdoc/>
@@ -52,7 +69,17 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
         static async ValueTask Await(ValueTask<NodeCertificate?> opened, string node) => Match((await opened)!, node);
     }
 
-    private async ValueTask<NodeCertificate?> Look(string thumbprint, X509Certificate2 certificate)
+    /// <summary>Finds what is known of a certificate of the authority; null when it was revoked.</summary>
+    private ValueTask<NodeCertificate?> Find(X509Certificate2 certificate)
+    {
+        var thumbprint = thumbprints.GetValue(
+            certificate, static shown => shown.GetCertHashString(HashAlgorithmName.SHA256));
+        return known.TryGetValue(thumbprint, out var fact) && time.GetElapsedTime(fact.At) < Freshness
+            ? new(fact.Certificate)
+            : Look(thumbprint);
+    }
+
+    private async ValueTask<NodeCertificate?> Look(string thumbprint)
     {
         var asked = time.GetTimestamp();
         try
@@ -62,12 +89,12 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
                 known.Clear();
             var fact = new Known(asked, row is null ? null : new NodeCertificate(row.Node, row.Instance, row.Labels));
             known[thumbprint] = fact;
-            return Judge(fact.Certificate, certificate);
+            return fact.Certificate;
         }
         catch (StoreUnavailableException) when (known.TryGetValue(thumbprint, out var fact))
         {
             // Nodes that were let in before keep their leases while the store cannot be read.
-            return Judge(fact.Certificate, certificate);
+            return fact.Certificate;
         }
     }
 
@@ -76,11 +103,12 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
         if (row is null)
             throw Refusal(
                 "The certificate is not valid any more: the node was forgotten. Join again with a new token: otask node token");
-        var now = time.GetUtcNow();
-        if (now > shown.NotAfter.ToUniversalTime())
+        if (HasExpired(shown))
             throw Refusal("The certificate has expired. Join again with a new token: otask node token");
         return row;
     }
+
+    private bool HasExpired(X509Certificate2 certificate) => time.GetUtcNow() > certificate.NotAfter.ToUniversalTime();
 
     private static void Match(NodeCertificate certificate, string node)
     {

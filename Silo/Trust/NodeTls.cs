@@ -14,7 +14,7 @@ internal static class NodeTls
     /// Shows the silo's certificate and asks for the worker's. Which one is good, and for what, is the gate's to say: it can do so in
     /// words, which a handshake cannot. The handshake proves that the worker has its key.
     /// </summary>
-    internal static Action<ListenOptions> Of(NodeTrust trust, TimeProvider time) => listen =>
+    internal static Action<ListenOptions> Of(NodeTrust trust, CertificateGate gate, TimeProvider time) => listen =>
     {
         listen.UseHttps(new HttpsConnectionAdapterOptions
         {
@@ -24,6 +24,6 @@ internal static class NodeTls
             SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             HandshakeTimeout = HandshakeLimit,
         });
-        listen.Use(new Strangers(trust.HasSigned, time).Bound);
+        listen.Use(new Strangers(gate.Counts, time).Bound);
     };
 }

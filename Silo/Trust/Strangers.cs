@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.Http.Features;
 namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
-/// Bounds connections without a certificate of this service. A worker briefly needs two of them to join; nobody needs many, or needs one
+/// Bounds connections without a certificate that counts here. A worker briefly needs two of them to join; nobody needs many, or needs one
 /// for long. A connection is aborted after <see cref="Longest"/>, or earlier when a newer one needs its place, so that idle
 /// connections cannot keep a worker from joining.
 /// </summary>
-/// <param name="isOurs">Whether a certificate is this service's.</param>
+/// <param name="counts">Whether a certificate is this service's, has not expired and was not revoked.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Strangers(Func<X509Certificate2, bool> isOurs, TimeProvider time)
+internal sealed class Strangers(Func<X509Certificate2, ValueTask<bool>> counts, TimeProvider time)
 {
     /// <summary>Connections of one peer.</summary>
     internal const int FromOne = 50;
@@ -27,10 +27,13 @@ internal sealed class Strangers(Func<X509Certificate2, bool> isOurs, TimeProvide
     private readonly LinkedList<Stranger> present = new();
 
     /// <summary>Puts the bounds in front of what handles a connection. It belongs behind TLS.</summary>
-    internal ConnectionDelegate Bound(ConnectionDelegate next) => connection =>
-        connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate && isOurs(certificate)
-            ? next(connection)
-            : Receive(connection, next);
+    internal ConnectionDelegate Bound(ConnectionDelegate next) => async connection =>
+    {
+        if (connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate && await counts(certificate))
+            await next(connection);
+        else
+            await Receive(connection, next);
+    };
 
     private async Task Receive(ConnectionContext connection, ConnectionDelegate next)
     {

@@ -348,15 +348,19 @@ public sealed class NodeTrustTests
         Assert.Equal(1, rig.Store.Lookups);
     }
 
-    [Fact]
-    public async Task Connections_WithoutCertificate_OneTooMany_TheOldestIsClosed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connections_WithoutACertificateThatCounts_OneTooMany_TheOldestIsClosed(bool isRevoked)
     {
         await using var rig = await TrustRig.Started();
+        var shown = isRevoked ? await rig.Join("forgotten") : null;
+        await rig.Store.Revoke("forgotten");
         var strangers = new List<SslStream>();
         try
         {
             for (var i = 0; i <= Strangers.FromOne; i++)
-                strangers.Add(await rig.Knock(Cancellation));
+                strangers.Add(await rig.Knock(Cancellation, shown));
 
             Assert.True(await IsClosed(strangers[0]));
             await rig.Join("w1");

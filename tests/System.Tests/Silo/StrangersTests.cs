@@ -15,7 +15,7 @@ public sealed class StrangersTests
     private readonly TaskCompletionSource open = new();
     private readonly ConnectionDelegate bound;
 
-    public StrangersTests() => bound = new Strangers(static _ => true, time).Bound(_ => open.Task);
+    public StrangersTests() => bound = new Strangers(certificate => new(ReferenceEquals(certificate, Certificate)), time).Bound(_ => open.Task);
 
     [Fact]
     public async Task Bound_OneTooManyOfAPeer_AbortsThatPeersOldest()
@@ -72,6 +72,16 @@ public sealed class StrangersTests
 
         Assert.DoesNotContain(nodes, IsAborted);
         Assert.Empty(time.Due);
+    }
+
+    [Fact]
+    public void Bound_WithACertificateThatDoesNotCount_IsAStrangers()
+    {
+        var revoked = MakeCertificate();
+        var connections = Enumerable.Range(0, Strangers.FromOne + 1).Select(_ => Open(1, revoked)).ToArray();
+
+        Assert.True(IsAborted(connections[0]));
+        Assert.DoesNotContain(connections[1..], IsAborted);
     }
 
     private KnownConnection Open(byte peer, X509Certificate2? certificate = null)

@@ -65,8 +65,8 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
         return Opened(new MasterConnection(new GrpcChannelOptions { Address = Address, Tls = tls }));
     }
 
-    /// <summary>Opens a connection without a certificate, and says nothing over it.</summary>
-    public async Task<SslStream> Knock(CancellationToken cancellation)
+    /// <summary>Opens a connection, with the certificate of an identity or without one, and says nothing over it.</summary>
+    public async Task<SslStream> Knock(CancellationToken cancellation, WorkerIdentity? shown = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, endpoint.Address.Port, cancellation);
@@ -75,6 +75,7 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
             new SslClientAuthenticationOptions
             {
                 RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+                ClientCertificates = shown is null ? null : [shown.Certificate],
                 ApplicationProtocols = [SslApplicationProtocol.Http2],
             },
             cancellation);
