@@ -28,8 +28,8 @@ public sealed class CommandLine
             GetCommand.Make(common, output),
             ListCommand.Make(common, output),
             LogsCommand.Make(common),
-            ControlCommand.MakeCancel(common, output),
-            ControlCommand.MakeRetry(common, output),
+            ControlCommand.MakeCancel(common, output, errors),
+            ControlCommand.MakeRetry(common, output, errors),
             NodesCommand.Make(common, output),
             NodeCommand.Make(common, output),
             QueuesCommand.Make(common, output),
@@ -72,6 +72,11 @@ public sealed class CommandLine
         catch (IOException e)
         {
             return Fail($"the answer broke off: {e.Message}", ExitCodes.OutOfReach);
+        }
+        catch (OperationCanceledException e) when (e.InnerException is TimeoutException)
+        {
+            return Fail(
+                $"the gateway cannot be reached: {e.InnerException.Message} Is it running (make run), and is --url right?", ExitCodes.OutOfReach);
         }
         catch (OperationCanceledException)
         {

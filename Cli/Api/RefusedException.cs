@@ -5,6 +5,9 @@ namespace OrleansTasks.Cli.Api;
 /// <param name="status">The HTTP status of the refusal; 0 when there is none.</param>
 internal sealed class RefusedException(string message, int status = 0) : Exception(message)
 {
+    /// <summary>The status; 0 when there was none.</summary>
+    public int Status => status;
+
     /// <summary>Whether the gateway, or a proxy before it, says that it cannot answer now: it starts, or it ends.</summary>
     public bool IsPassing => status is 502 or 503 or 504;
 }

@@ -88,18 +88,33 @@ internal static class JobRunCommand
                 await sent;
             return await followed;
         }
+        catch (RefusedException refusal) when (refusal.Status == 409)
+        {
+            // The job takes no more items. When it has failed or was cancelled, how it ended says more than that.
+            var job = await gateway.Get(path, cancellation);
+            if (JobEnd.IsFinal(job) && JobEnd.ExitCode(job) != ExitCodes.Done)
+                return job;
+            await GiveUp();
+            throw;
+        }
         catch
         {
-            await end.CancelAsync();
-            await Quietly(followed);
-            // Not bound to the token: it may be what brought this about.
-            await Quietly(gateway.Post($"{path}/cancel", null, null, CancellationToken.None));
+            await GiveUp();
             throw;
         }
         finally
         {
             await end.CancelAsync();
             await Quietly(sent);
+            await Quietly(followed);
+        }
+
+        async Task GiveUp()
+        {
+            await end.CancelAsync();
+            await Quietly(followed);
+            // Not bound to the token: it may be what brought this about.
+            await Quietly(gateway.Post($"{path}/cancel", null, null, CancellationToken.None));
         }
 
         async Task Send()

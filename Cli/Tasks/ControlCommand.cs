@@ -9,14 +9,14 @@ namespace OrleansTasks.Cli.Tasks;
 internal static class ControlCommand
 {
     /// <summary>Makes <c>cancel</c>.</summary>
-    public static Command MakeCancel(CommonOptions common, TextWriter output) =>
-        Make("cancel", "ask tasks to end: those named, or all that the filters match", common, output);
+    public static Command MakeCancel(CommonOptions common, TextWriter output, TextWriter errors) =>
+        Make("cancel", "ask tasks to end: those named, or all that the filters match", common, output, errors);
 
     /// <summary>Makes <c>retry</c>.</summary>
-    public static Command MakeRetry(CommonOptions common, TextWriter output) =>
-        Make("retry", "queue failed or cancelled tasks again: those named, or all that the filters match", common, output);
+    public static Command MakeRetry(CommonOptions common, TextWriter output, TextWriter errors) =>
+        Make("retry", "queue failed or cancelled tasks again: those named, or all that the filters match", common, output, errors);
 
-    private static Command Make(string verb, string description, CommonOptions common, TextWriter output)
+    private static Command Make(string verb, string description, CommonOptions common, TextWriter output, TextWriter errors)
     {
         var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.ZeroOrMore };
         var filters = new FilterOptions();
@@ -29,16 +29,29 @@ internal static class ControlCommand
             if (bulk.Any == (named.Length > 0))
                 throw new UsageException("Name tasks by their ids, or give at least one filter; not both.");
             using var gateway = common.Open(result);
-            var answers = new List<JsonNode>();
             if (bulk.Any)
-                answers.Add(await gateway.Post(bulk.ToString(), null, null, cancellation));
+                Print(await gateway.Post(bulk.ToString(), null, null, cancellation));
+            var code = ExitCodes.Done;
             foreach (var id in named)
-                answers.Add(await gateway.Post($"/api/v1/tasks/{Uri.EscapeDataString(id)}/{verb}", null, null, cancellation));
-            foreach (var answer in answers)
-                output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(answer)
-                    : bulk.Any ? $"{answer.Field("matched")} matched, {answer.Field("changed")} changed"
-                    : $"{answer.Field("id")} {answer.Field("state")}");
-            return ExitCodes.Done;
+            {
+                try
+                {
+                    Print(await gateway.Post($"/api/v1/tasks/{Uri.EscapeDataString(id)}/{verb}", null, null, cancellation));
+                }
+                catch (RefusedException refusal)
+                {
+                    // The others are asked for all the same, and what was done is said.
+                    errors.WriteLine($"otask: {id}: {refusal.Message}");
+                    code = ExitCodes.Refused;
+                }
+            }
+
+            return code;
+
+            void Print(JsonNode answer) => output.WriteLine(
+                result.GetValue(common.Json) ? JsonText.Of(answer)
+                : bulk.Any ? $"{answer.Field("matched")} matched, {answer.Field("changed")} changed"
+                : $"{answer.Field("id")} {answer.Field("state")}");
         });
         return command;
     }

@@ -174,7 +174,8 @@ public sealed class CsvHeader
 
     private static bool IsNumber(ReadOnlySpan<byte> text)
     {
-        if (text.IsEmpty || !(text[0] == '-' || char.IsAsciiDigit((char)text[0])))
+        // A number ends in a digit: white space behind it makes a text.
+        if (text.IsEmpty || !(text[0] == '-' || char.IsAsciiDigit((char)text[0])) || !char.IsAsciiDigit((char)text[^1]))
             return false;
         var digits = text[0] == '-' ? text[1..] : text;
         var whole = digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9');

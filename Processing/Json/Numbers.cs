@@ -50,7 +50,8 @@ internal static class Numbers
     public static double Round(BigInteger n, int exponent)
     {
         var magnitude = BigInteger.Abs(n);
-        var shift = (int)Math.Max(0, magnitude.GetBitLength() - Precision);
+        // Below the smallest exponent there are fewer bits: cut to what is left at once, or it would be rounded twice.
+        var shift = (int)Math.Clamp(Math.Max(magnitude.GetBitLength() - Precision, Smallest - (long)exponent), 0, magnitude.GetBitLength() + 1);
         var top = magnitude >> shift;
         if (shift > 0)
         {

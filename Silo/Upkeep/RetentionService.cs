@@ -26,7 +26,8 @@ public sealed partial class RetentionService(
         while (true)
         {
             var removed = await store.Prune(endedBefore, BatchSize);
-            await DeleteOutput(removed);
+            foreach (var task in removed)
+                await output.Delete(task);
             instruments.Prune(removed.Length);
             if (removed.Length < BatchSize)
                 break;
@@ -39,7 +40,7 @@ public sealed partial class RetentionService(
         while (true)
         {
             var dropped = await store.DropOutput(options.Value.OutputQuota, BatchSize);
-            await DeleteOutput(dropped);
+            await DeleteDropped(dropped);
             if (dropped.Length < BatchSize)
                 break;
             await Task.Delay(BetweenBatches, time, cancellation);
@@ -76,9 +77,19 @@ public sealed partial class RetentionService(
         }
     }
 
-    private async Task DeleteOutput(IReadOnlyList<TaskId> tasks)
+    /// <summary>
+    /// Deletes the files of the attempts that are marked as dropped, and of no other: a task may have been retried since it was marked.
+    /// What is missed here, the sweep removes.
+    /// </summary>
+    private async Task DeleteDropped(IReadOnlyList<TaskId> tasks)
     {
         foreach (var task in tasks)
-            await output.Delete(task);
+        {
+            foreach (var attempt in await store.Attempts(task) ?? [])
+            {
+                if (await store.FindOutput(task, attempt.Attempt) is { Dropped: true } found)
+                    await output.Delete(task, attempt.Attempt, found.Token);
+            }
+        }
     }
 }

@@ -70,6 +70,16 @@ public sealed class FileChunkTests : IDisposable
     }
 
     [Fact]
+    public void Csv_NumbersWithWhiteSpaceBehindThem_AreTexts()
+    {
+        File.WriteAllText(path, "a,b\n5 ,x\n5.0 ,y\n-7\t,z\n");
+        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount, by: "/a"));
+        Assert.Equal(
+            """{"GroupCount":[{"key":"-7\t","count":1},{"key":"5 ","count":1},{"key":"5.0 ","count":1}]}""",
+            Chunked.Outcome(Chunked.Run(plan, Assert.Single(Parts(ItemFormat.FileCsv, [])))));
+    }
+
+    [Fact]
     public void Csv_RowAsAWhole_IsAnObject()
     {
         File.WriteAllText(path, "a,b\n1,007\n\"2\",x\n-3e2,\n");

@@ -69,6 +69,7 @@ public sealed class OutcomeTests
     [Theory]
     [InlineData("1,2", "1.5")]
     [InlineData("1,1,2", "1.3333333333333333")]
+    [InlineData("1.112536929253601e-308,1.112536929253601e-308,1.1125369292536017e-308", "1.112536929253601E-308")]
     [InlineData("99999999999999999999,100000000000000000001", "100000000000000000000")]
     public void Mean_IsRoundedOnceAndWholeWhenItIs(string items, string mean) => Assert.Equal(
         $$"""{"Mean":{{mean}}}""", Chunked.Whole(Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.Mean)), items.Split(',')));

@@ -79,6 +79,28 @@ public sealed class OtaskTests : DataFolders
     }
 
     [Fact]
+    public async Task Cancel_OneOfSeveralIsRefused_DoesTheOthersAndSaysWhich()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        var (first, last) = (await service.Submit("sleep 100"), await service.Submit("sleep 100"));
+        const string Unknown = "00000000-0000-7000-8000-000000000001";
+
+        var ended = await Otask(service, "cancel", first, Unknown, last);
+
+        Assert.Equal((1, $"{first} cancelled\n{last} cancelled\n"), (ended.ExitCode, ended.Output));
+        Assert.StartsWith($"otask: {Unknown}: ", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SubmitWait_TaskIsEndedByASignal_EndsWithItsNumber()
+    {
+        await using var service = await Service.Start(Data);
+
+        foreach (var signal in new[] { 9, 24, 31, 34, 40 })
+            Assert.Equal(128 + signal, (await Otask(service, "submit", "--wait", $"kill -{signal} $$")).ExitCode);
+    }
+
+    [Fact]
     public async Task Failures_HaveTheirExitCodesAndAreForPeople()
     {
         await using var service = await Service.Start(Data);
