@@ -27,6 +27,9 @@ internal sealed class PartitionWriter(
     /// <summary>The sequence of the last commit that is known to be on disk.</summary>
     public long Sequence { get; private set; } = ownership.Sequence;
 
+    /// <summary>The timestamp at which the latest proof of the ownership was asked for: the epoch's, or that of a commit that landed.</summary>
+    public long ProvenAt { get; private set; } = time.GetTimestamp();
+
     /// <summary>Writes a draft durably. Does not throw when the store fails.</summary>
     /// <param name="draft">What was decided; not empty.</param>
     /// <param name="lastNo">The core's <see cref="DispatchCore.LastNo"/>.</param>
@@ -45,6 +48,7 @@ internal sealed class PartitionWriter(
         {
             case CommitOutcome.Committed:
                 Sequence++;
+                ProvenAt = started;
                 return new CommitVerdict(Landed: true);
             case CommitOutcome.Refused:
                 return new CommitVerdict(false, Culprit: result.Detail ?? "The store refused the write.");

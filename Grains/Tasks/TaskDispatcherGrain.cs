@@ -114,10 +114,20 @@ public sealed class TaskDispatcherGrain(
     /// <inheritdoc/>
     public Task<RenewReply> Renew(NodeLeases leases)
     {
-        if (IsServing && core.TryRenewByDigest(leases, clock.Read(core)) is { } reply)
+        if (IsServing && IsProven && core.TryRenewByDigest(leases, clock.Read(core)) is { } reply)
             return Task.FromResult(reply);
-        return Enqueue((core, now, draft) => core.Renew(leases, now, draft), Lane.Results);
+        return Enqueue(
+            (core, now, draft) =>
+            {
+                draft.NeedsOwner |= !IsProven;
+                return core.Renew(leases, now, draft);
+            },
+            Lane.Results);
     }
+
+    /// <summary>Whether leases may be confirmed without a commit. A dispatcher that was replaced and does not know it has not committed since.</summary>
+    private bool IsProven =>
+        options.OwnershipCounts == TimeSpan.Zero || time.GetElapsedTime(writer.ProvenAt) <= options.OwnershipCounts;
 
     /// <inheritdoc/>
     public Task Offer(SlotOffer offer)

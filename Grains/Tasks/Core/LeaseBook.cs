@@ -43,7 +43,8 @@ internal sealed class LeaseBook(
 
     /// <summary>
     /// Gives a stored lease back to its task, at once after <see cref="OpenTasks.TryLoad"/> took the task in. It gets a full new term,
-    /// since renewals are written nowhere, and is current once its node has listed it.
+    /// since renewals are written nowhere, and as much more as the owner before may have gone on confirming; it is current once its node
+    /// has listed it.
     /// </summary>
     public void Load(ref TaskSlot task, int slot, in TaskRow row, long now)
     {
@@ -55,7 +56,8 @@ internal sealed class LeaseBook(
             SentAt = now,
             StartedAt = row.StartedAt,
             CancelRequestedAt = row.CancelRequestedAt,
-            ExpiresAt = now + term,
+            ExpiresAt = now + term + (long)options.OwnershipCounts.TotalMilliseconds,
+            LeastTerm = options.OwnershipCounts == TimeSpan.Zero ? 0 : now + term + (long)options.OwnershipCounts.TotalMilliseconds,
             Session = row.NodeSession,
         };
         task.Detail = held;

@@ -104,6 +104,22 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void Lapse_OwnerBeforeMayHaveConfirmedTheLease_WaitsSoMuchLonger()
+    {
+        var rig = new CoreRig(new DispatchOptions { OwnershipCounts = TimeSpan.FromSeconds(5) });
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Restart();
+        Assert.Equal(RenewOutcome.Renewed, rig.RenewByList("n", 1, rig.LeaseOf(id)).Outcome);
+
+        rig.Advance(rig.Lease + 4_999);
+        Assert.Equal(TaskState.Running, rig.State(id));
+        rig.Advance(1);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+    }
+
+    [Fact]
     public void Lapse_SessionIsOver_NodeGetsNothingUntilItRegistersAnew()
     {
         rig.Node("n", slots: 2);

@@ -48,6 +48,8 @@ internal sealed class SimWorld : IDisposable
         (Plan, Coverage) = (plan, coverage);
         Strictness = new Strictness(failure => Cluster!.Fail(failure));
         options = plan.Knobs.ToOptions(plan.KillMargin);
+        // Of several silos, one may go on as an owner that another has replaced.
+        options.OwnershipCounts = plan.Silos > 1 ? options.Lease / 2 : TimeSpan.Zero;
         random = new SeededChance(new SimRandom(plan.Seed, "grains"));
         Cluster = new SimCluster(new SimClusterOptions
         {
