@@ -65,18 +65,16 @@ public sealed class CommandLine
         {
             return Fail(e.Message, ExitCodes.OutOfReach);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException { InnerException: TimeoutException })
         {
-            return Fail($"the gateway cannot be reached: {e.Message} Is it running (make run), and is --url right?", ExitCodes.OutOfReach);
+            // A connection that is not made in time is reported as cancelled.
+            return Fail(
+                $"the gateway cannot be reached: {(e.InnerException as TimeoutException ?? e).Message} Is it running (make run), and is --url right?",
+                ExitCodes.OutOfReach);
         }
         catch (IOException e)
         {
             return Fail($"the answer broke off: {e.Message}", ExitCodes.OutOfReach);
-        }
-        catch (OperationCanceledException e) when (e.InnerException is TimeoutException)
-        {
-            return Fail(
-                $"the gateway cannot be reached: {e.InnerException.Message} Is it running (make run), and is --url right?", ExitCodes.OutOfReach);
         }
         catch (OperationCanceledException)
         {

@@ -1,18 +1,12 @@
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>How a task ended, as an exit code and in words.</summary>
 internal static class TaskEnd
 {
-    private static readonly string[] Signals =
-    [
-        "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
-        "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
-        "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
-    ];
-
     /// <summary>Whether it has ended.</summary>
     public static bool IsFinal(JsonNode task) => task.Field("state") is "succeeded" or "failed" or "cancelled";
 
@@ -27,24 +21,9 @@ internal static class TaskEnd
             return ExitCodes.TimedOut;
         if (reason == "exit" && int.TryParse(task.Field("exitCode"), out var code))
             return code;
-        return reason == "signal" && NumberOf(task.Field("signal")) is var number and > 0
+        return reason == "signal" && SignalNames.NumberOf(task.Field("signal")) is var number and > 0
             ? ExitCodes.Signal + number
             : ExitCodes.NoExitCode;
-    }
-
-    /// <summary>The number of a signal as workers name it: SIGKILL, SIGRTMIN+3 or SIG77; 0 when it is none.</summary>
-    private static int NumberOf(string? name)
-    {
-        const int FirstRealTime = 34;
-        if (Array.IndexOf(Signals, name) is var known and > 0)
-            return known;
-        return name switch
-        {
-            "SIGRTMIN" => FirstRealTime,
-            _ when name?.StartsWith("SIGRTMIN+", StringComparison.Ordinal) == true && int.TryParse(name.AsSpan(9), out var more) => FirstRealTime + more,
-            _ when name?.StartsWith("SIG", StringComparison.Ordinal) == true && int.TryParse(name.AsSpan(3), out var number) => number,
-            _ => 0,
-        };
     }
 
     /// <summary>What its output and exit code do not tell; null when they tell all.</summary>

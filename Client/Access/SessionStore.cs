@@ -17,7 +17,7 @@ public sealed class SessionStore(TimeProvider time)
     /// <summary>How many there may be; beyond it those that would end first make room.</summary>
     public const int Most = 10_000;
 
-    /// <summary>How many there may be of one key; beyond it the oldest one of the key ends.</summary>
+    /// <summary>How many one key may have; one more ends the oldest of them.</summary>
     public const int MostOfOne = 100;
 
     private readonly ConcurrentDictionary<string, Session> sessions = new();

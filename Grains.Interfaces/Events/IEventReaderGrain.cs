@@ -7,6 +7,7 @@ namespace OrleansTasks.Events;
 public interface IEventReaderGrain : IGrainWithStringKey
 {
     /// <summary>The first and last stored sequence of every partition (0 and 0 when it has none).</summary>
+    /// <remarks>For gateways of versions before the log of events, as is <see cref="Read"/>.</remarks>
     [Alias("Positions")]
     Task<ImmutableArray<EventPosition>> Positions();
 

@@ -227,11 +227,8 @@ public sealed partial class NodeGrain(
             // Ended before it is stored: what arrives meanwhile finds no session.
             current.End();
         }
-        else if (this.session is not { IsOver: true } over || over.Number != session || row is not { Gone: false } open || open.Session != session)
-        {
-            // Not a repeat after the store had failed, either.
+        else if (!IsLeftOpen(session))
             return;
-        }
 
         await store.Close(Id, session, clock.Wall);
         if (row is { } known && known.Session == session)
@@ -352,6 +349,10 @@ public sealed partial class NodeGrain(
 
     /// <summary>Returns the open session if it has that number; else null.</summary>
     private NodeSession? Of(long number) => Valid is { } current && current.Number == number ? current : null;
+
+    /// <summary>Whether a session is over here and still open in the store, which failed when it was to be closed.</summary>
+    private bool IsLeftOpen(long number) =>
+        session is { IsOver: true } over && over.Number == number && row is { Gone: false } known && known.Session == number;
 
     /// <summary>Reports attempts to their dispatchers as refused: the tasks are queued again and nothing is counted.</summary>
     private Task GiveBack(IEnumerable<LeaseRef> leases, long session) =>

@@ -15,10 +15,10 @@ public sealed class DispatchOptions
     public TimeSpan KillMargin { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// For how long after a commit a dispatcher may confirm leases without proof, by another commit, that it still owns its partition. The
-    /// next owner lets the leases that it reads run so much longer. 0 where nobody else can own it, because the store is one process's.
+    /// How long after a commit a dispatcher may confirm leases without proving, by another commit, that it still owns its partition. A new
+    /// owner lets the leases that it reads run longer by this time. Zero if only one process uses the store: there is no other owner.
     /// </summary>
-    public TimeSpan OwnershipCounts { get; set; }
+    public TimeSpan ProofTerm { get; set; }
 
     /// <summary>How often a lost node may requeue one task, at most 254; the next loss fails it with reason <c>node-lost</c>.</summary>
     public int MaxNodeLosses { get; set; } = 5;

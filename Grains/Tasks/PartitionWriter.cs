@@ -8,16 +8,27 @@ namespace OrleansTasks.Tasks;
 /// Writes a partition's commits in their sequence under its epoch, one at a time, and finds out what became of one whose outcome is
 /// unknown. After a verdict with a culprit or a cause the writer must not be used again.
 /// </summary>
+/// <param name="store">The store.</param>
+/// <param name="partition">The partition.</param>
+/// <param name="ownership">What the store gave with the epoch.</param>
+/// <param name="ownedAt">The timestamp at which the epoch was asked for.</param>
+/// <param name="instruments">Count commits.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Gets unknown outcomes.</param>
 internal sealed class PartitionWriter(
     ITaskStore store,
     PartitionKey partition,
     PartitionOwnership ownership,
+    long ownedAt,
     DispatchInstruments instruments,
     TimeProvider time,
     ILogger logger)
 {
     /// <summary>How long to ask for an unknown outcome. Callers wait meanwhile.</summary>
     private static readonly TimeSpan UnknownLimit = TimeSpan.FromSeconds(8);
+
+    // When the latest proof of the ownership was asked for: the epoch, or a commit that landed.
+    private long provenAt = ownedAt;
 
     /// <summary>The partition's number in the store.</summary>
     public int Number => ownership.Partition;
@@ -27,8 +38,8 @@ internal sealed class PartitionWriter(
     /// <summary>The sequence of the last commit that is known to be on disk.</summary>
     public long Sequence { get; private set; } = ownership.Sequence;
 
-    /// <summary>The timestamp at which the latest proof of the ownership was asked for: the epoch's, or that of a commit that landed.</summary>
-    public long ProvenAt { get; private set; } = time.GetTimestamp();
+    /// <summary>Whether the ownership was proven less than a time ago. A writer that was replaced and does not know it cannot prove it.</summary>
+    public bool IsProven(TimeSpan within) => time.GetElapsedTime(provenAt) <= within;
 
     /// <summary>Writes a draft durably. Does not throw when the store fails.</summary>
     /// <param name="draft">What was decided; not empty.</param>
@@ -48,7 +59,7 @@ internal sealed class PartitionWriter(
         {
             case CommitOutcome.Committed:
                 Sequence++;
-                ProvenAt = started;
+                provenAt = started;
                 return new CommitVerdict(Landed: true);
             case CommitOutcome.Refused:
                 return new CommitVerdict(false, Culprit: result.Detail ?? "The store refused the write.");

@@ -71,7 +71,8 @@ public sealed class TaskDispatcherGrain(
     {
         partition = PartitionKey.Parse(this.GetPrimaryKeyString());
         outbox = new Outbox(partition, GrainFactory, commands, subscribers, instruments, logger);
-        await Load(await store.TakeEpoch(partition, null, cancellationToken), cancellationToken);
+        var asked = time.GetTimestamp();
+        await Load(await store.TakeEpoch(partition, null, cancellationToken), asked, cancellationToken);
         var never = new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true };
         timer = new RoundTimer(this.RegisterGrainTimer(static (grain, _) => grain.TimeCame(), this, never), clock);
         Run();
@@ -114,20 +115,19 @@ public sealed class TaskDispatcherGrain(
     /// <inheritdoc/>
     public Task<RenewReply> Renew(NodeLeases leases)
     {
-        if (IsServing && IsProven && core.TryRenewByDigest(leases, clock.Read(core)) is { } reply)
+        if (IsServing && MayConfirm && core.TryRenewByDigest(leases, clock.Read(core)) is { } reply)
             return Task.FromResult(reply);
         return Enqueue(
             (core, now, draft) =>
             {
-                draft.NeedsOwner |= !IsProven;
+                draft.NeedsOwner |= !MayConfirm;
                 return core.Renew(leases, now, draft);
             },
             Lane.Results);
     }
 
-    /// <summary>Whether leases may be confirmed without a commit. A dispatcher that was replaced and does not know it has not committed since.</summary>
-    private bool IsProven =>
-        options.OwnershipCounts == TimeSpan.Zero || time.GetElapsedTime(writer.ProvenAt) <= options.OwnershipCounts;
+    /// <summary>Whether leases may be confirmed without a commit.</summary>
+    private bool MayConfirm => options.ProofTerm == TimeSpan.Zero || writer.IsProven(options.ProofTerm);
 
     /// <inheritdoc/>
     public Task Offer(SlotOffer offer)
@@ -180,10 +180,10 @@ public sealed class TaskDispatcherGrain(
     private bool IsServing => poison is null && !isLoading;
 
     /// <summary>Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.</summary>
-    private async Task Load(PartitionOwnership ownership, CancellationToken cancellation)
+    private async Task Load(PartitionOwnership ownership, long ownedAt, CancellationToken cancellation)
     {
         isLoading = true;
-        writer = new PartitionWriter(store, partition, ownership, instruments, time, logger);
+        writer = new PartitionWriter(store, partition, ownership, ownedAt, instruments, time, logger);
         core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
         recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
         // Only after TakeEpoch, which lists the partition: QueueGrain then tells this grain of later changes.
@@ -372,10 +372,11 @@ public sealed class TaskDispatcherGrain(
             culprit.Refuse(detail);
         else
             inbox.Suspect(suspects);
+        var asked = time.GetTimestamp();
         var found = await store.TakeEpoch(partition, writer.Epoch, CancellationToken.None);
         if (!found.Taken)
             throw new StoreUnavailableException("Another owner has taken this partition over.");
-        await Load(found, CancellationToken.None);
+        await Load(found, asked, CancellationToken.None);
         isRoundDue = true;
     }
 

@@ -51,7 +51,8 @@ internal static class Numbers
     {
         var magnitude = BigInteger.Abs(n);
         // Below the smallest exponent there are fewer bits: cut to what is left at once, or it would be rounded twice.
-        var shift = (int)Math.Clamp(Math.Max(magnitude.GetBitLength() - Precision, Smallest - (long)exponent), 0, magnitude.GetBitLength() + 1);
+        var excess = Math.Max(magnitude.GetBitLength() - Precision, Smallest - (long)exponent);
+        var shift = (int)Math.Clamp(excess, 0, magnitude.GetBitLength() + 1);
         var top = magnitude >> shift;
         if (shift > 0)
         {

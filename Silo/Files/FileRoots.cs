@@ -16,7 +16,7 @@ public sealed class FileRoots(IOptions<SiloOptions> options) : ISourceFiles
     {
         try
         {
-            if (RealPath.Find(path) is not { } real || !options.Value.FileRoots.Any(root => IsUnder(real, root)))
+            if (RealPath.Find(path) is not { } real || !options.Value.FileRoots.Any(root => RealPath.IsBeneath(real, RealPath.Of(root))))
                 return Outside;
             var file = new FileInfo(real);
             return new SourceFile(new FilePart(real, file.Length, file.LastWriteTimeUtc.Ticks), null);
@@ -25,11 +25,5 @@ public sealed class FileRoots(IOptions<SiloOptions> options) : ISourceFiles
         {
             return Outside;
         }
-    }
-
-    private static bool IsUnder(string file, string root)
-    {
-        var real = RealPath.Find(root) ?? root;
-        return file.StartsWith(real.EndsWith('/') ? real : real + "/", StringComparison.Ordinal);
     }
 }

@@ -32,7 +32,6 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Enforces = LimitBits.Of(host.EnforcedLimits),
             Earlier = options.Earlier,
             Address = "local",
-            Home = options.RunAs?.Home,
             RunAs = options.RunAs,
             FileRoots = options.FileRoots,
             WaitsForName = true,

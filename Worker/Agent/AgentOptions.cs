@@ -31,10 +31,9 @@ public sealed class AgentOptions
     /// <summary>Its program's version.</summary>
     public string Version { get; set; } = typeof(AgentOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
 
-    /// <summary>What tasks see as HOME; null: the worker's own.</summary>
-    public string? Home { get; set; }
-
-    /// <summary>As whom it opens the files that jobs read; null: as itself. Tasks run as the same user.</summary>
+    /// <summary>
+    /// The user that tasks run as, whose home folder they see as HOME, and with whose rights jobs' files are opened; null: the worker's own.
+    /// </summary>
     public RunAsUser? RunAs { get; set; }
 
     /// <summary>The folders, absolute and without links, that jobs' files may be in; none: any folder.</summary>

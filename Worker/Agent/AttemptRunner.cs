@@ -22,7 +22,7 @@ internal sealed partial class AttemptRunner : IDisposable
     internal AttemptRunner(AgentState state, IProcessHost host, ProgressReporter reporter, OutputPump pump, ILogger logger)
     {
         (this.state, this.host, this.reporter, this.pump, this.logger) = (state, host, reporter, pump, logger);
-        environment = new(state.Options.NodeId, state.Options.Home, Environment.GetEnvironmentVariable);
+        environment = new(state.Options.NodeId, state.Options.RunAs?.Home, Environment.GetEnvironmentVariable);
         chunks = new(host, environment, state.Options, state.Time, state.Machine.Evaluate);
         waitTimer = state.Time.CreateTimer(static self => ((AttemptRunner)self!).WaitEnded(), this,
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -6,6 +6,10 @@ public static class RealPath
     /// <summary>The path of a folder with every link on the way followed; as it was given when nothing is there.</summary>
     public static string Of(string folder) => Find(folder) ?? Path.GetFullPath(folder);
 
+    /// <summary>Whether a file is beneath a folder; both paths are absolute and without links.</summary>
+    public static bool IsBeneath(string file, string folder) =>
+        file.StartsWith(folder.EndsWith('/') ? folder : folder + "/", StringComparison.Ordinal);
+
     /// <summary>The path with every link on the way followed; null when nothing is there.</summary>
     public static string? Find(string path)
     {

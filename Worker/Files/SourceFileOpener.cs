@@ -6,10 +6,10 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Files;
 
 /// <summary>
-/// Opens the files that jobs read, with the rights of the user that tasks run as, and beneath the worker's roots if it has any. Where a
-/// file is, the open descriptor tells: nothing can be exchanged between the check and the reading.
+/// Opens the files that jobs read, with the rights of the user that tasks run as, and only beneath the worker's roots if it has any. The
+/// check asks the open descriptor where the file is, so nobody can replace the file between the check and the reading.
 /// </summary>
-/// <param name="user">As whom tasks run; null: as the worker.</param>
+/// <param name="user">The user that tasks run as; null: the worker's own.</param>
 /// <param name="roots">The folders, absolute, that files may be in; none: anywhere.</param>
 internal sealed class SourceFileOpener(RunAsUser? user, IReadOnlyList<string> roots)
 {
@@ -54,6 +54,6 @@ internal sealed class SourceFileOpener(RunAsUser? user, IReadOnlyList<string> ro
     private bool IsBeneathARoot(SafeFileHandle handle)
     {
         var file = new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget ?? "";
-        return roots.Any(root => file.StartsWith(root.EndsWith('/') ? root : root + "/", StringComparison.Ordinal));
+        return roots.Any(root => RealPath.IsBeneath(file, root));
     }
 }

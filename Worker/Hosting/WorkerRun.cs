@@ -134,7 +134,6 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             Enforces = LimitBits.Of(host.EnforcedLimits),
             Earlier = earlier,
             Identity = identity,
-            Home = options.RunAs?.Home,
             RunAs = options.RunAs,
             FileRoots = options.FileRoots,
             Plugins = options.Plugins,

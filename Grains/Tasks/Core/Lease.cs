@@ -26,8 +26,10 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     /// <summary>When the lease lapses while it is not current; a current lease lapses with the node's term.</summary>
     public long ExpiresAt { get; set; }
 
-    /// <summary>Before which it does not lapse, whatever is renewed: the owner before may have confirmed it; 0 when nobody has.</summary>
-    public long LeastTerm { get; set; }
+    /// <summary>
+    /// The lease does not lapse before this time, whenever it is renewed: the previous owner may have confirmed it. 0 when there was none.
+    /// </summary>
+    public long NotBefore { get; set; }
 
     /// <summary>When the attempt was assigned; after a recovery, when the lease was read.</summary>
     public long AssignedAt { get; set; }

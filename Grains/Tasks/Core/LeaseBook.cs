@@ -27,6 +27,7 @@ internal sealed class LeaseBook(
 
     /// <summary>The length of a lease, in milliseconds.</summary>
     private readonly long term = (long)options.Lease.TotalMilliseconds;
+    private readonly long proofTerm = (long)options.ProofTerm.TotalMilliseconds;
 
     /// <summary>The time between two heartbeats of a worker, in milliseconds.</summary>
     private readonly long heartbeat = (long)options.Heartbeat.TotalMilliseconds;
@@ -43,21 +44,22 @@ internal sealed class LeaseBook(
 
     /// <summary>
     /// Gives a stored lease back to its task, at once after <see cref="OpenTasks.TryLoad"/> took the task in. It gets a full new term,
-    /// since renewals are written nowhere, and as much more as the owner before may have gone on confirming; it is current once its node
-    /// has listed it.
+    /// since renewals are written nowhere, plus the time for which the previous owner may have gone on confirming it. It is current once
+    /// its node has listed it.
     /// </summary>
     public void Load(ref TaskSlot task, int slot, in TaskRow row, long now)
     {
         var node = nodes.Get(row.Node ?? "");
         node.EnterSession(row.NodeSession);
+        var end = now + term + proofTerm;
         var held = new Lease(slot, row.Token, node)
         {
             AssignedAt = now,
             SentAt = now,
             StartedAt = row.StartedAt,
             CancelRequestedAt = row.CancelRequestedAt,
-            ExpiresAt = now + term + (long)options.OwnershipCounts.TotalMilliseconds,
-            LeastTerm = options.OwnershipCounts == TimeSpan.Zero ? 0 : now + term + (long)options.OwnershipCounts.TotalMilliseconds,
+            ExpiresAt = end,
+            NotBefore = proofTerm == 0 ? 0 : end,
             Session = row.NodeSession,
         };
         task.Detail = held;

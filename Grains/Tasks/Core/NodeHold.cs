@@ -67,7 +67,7 @@ internal sealed class NodeHold
     }
 
     /// <summary>When a lease lapses.</summary>
-    public long LapsesAt(Lease lease) => lease.IsCurrent ? Math.Max(RenewedUntil, lease.LeastTerm) : lease.ExpiresAt;
+    public long LapsesAt(Lease lease) => lease.IsCurrent ? Math.Max(RenewedUntil, lease.NotBefore) : lease.ExpiresAt;
 
     /// <summary>When the first lease lapses; <see cref="long.MaxValue"/> when there is none.</summary>
     public long FirstLapse()
@@ -105,8 +105,8 @@ internal sealed class NodeHold
         {
             lease.ExpiresAt += by;
             lease.AssignedAt += by;
-            if (lease.LeastTerm != 0)
-                lease.LeastTerm += by;
+            if (lease.NotBefore != 0)
+                lease.NotBefore += by;
             lease.SentAt += by;
             if (lease.MissingSince != 0)
                 lease.MissingSince += by;

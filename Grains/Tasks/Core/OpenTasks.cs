@@ -124,7 +124,7 @@ internal sealed class OpenTasks
         var write = Record(draft, ref task);
         if (row.Attempt > 0)
         {
-            // Unless it was left before: the task ended while it waited for another attempt.
+            // The round may have recorded this attempt already, as it ended: the task was cancelled after that.
             write.Superseded ??= new EndedAttempt(
                 row.Attempt, row.Token, row.Node, row.State, row.Reason, row.ExitCode, row.Signal, row.StartedAt, row.EndedAt);
         }

@@ -21,7 +21,7 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         };
         if (held is not null)
             write.Row = write.Row with { ExitCode = end.Result?.ExitCode, Signal = end.Result?.Signal };
-        // What the same round took of an attempt before stays: the task may have been cancelled while it waited for the next one.
+        // Keeps the result of an attempt that failed in this round, when the task is cancelled after that.
         write.Result = end.Result ?? write.Result;
         write.DropSecrets = task.HadSecrets;
         var chunk = task.Chunk;

@@ -36,8 +36,8 @@ internal abstract class DispatchOperation
     public abstract void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft);
 
     /// <summary>
-    /// Looks at what the round has come to, after all operations were applied and tasks were assigned. An operation that only asks replies
-    /// from here: between two operations a task may be in a state that is never stored.
+    /// Called after all operations of the round were applied and tasks were assigned. An operation that only asks decides its reply here:
+    /// between two operations a task may be in a state that is never stored.
     /// </summary>
     public virtual void Look(DispatchCore core) { }
 

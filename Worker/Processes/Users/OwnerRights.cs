@@ -13,24 +13,19 @@ internal readonly ref struct OwnerRights
 
     private OwnerRights(uint[]? groups) => this.groups = groups;
 
-    /// <summary>Takes a user's rights until the result is disposed, on the same thread.</summary>
-    internal static OwnerRights Take(uint uid, uint gid)
+    /// <summary>Takes the rights of a file's owner and group until the result is disposed, on the same thread.</summary>
+    internal static OwnerRights Take(uint uid, uint gid) => Take(uid, gid, [gid]);
+
+    /// <summary>Takes the rights of a user, all groups included, until the result is disposed, on the same thread.</summary>
+    internal static OwnerRights Take(RunAsUser user) => Take(user.Uid, user.Gid, [.. user.Groups]);
+
+    private static OwnerRights Take(uint uid, uint gid, scoped ReadOnlySpan<uint> groups)
     {
         if (uid == 0 || Libc.geteuid() != 0) return default;
-        var groups = Libc.ThreadGroups();
-        _ = Libc.SetThreadGroups([gid]);
+        var before = Libc.ThreadGroups();
+        _ = Libc.SetThreadGroups(groups);
         Libc.TouchFilesAs(uid, gid);
-        return new(groups);
-    }
-
-    /// <summary>Takes the rights of a user, with all groups that the user is in, until the result is disposed, on the same thread.</summary>
-    internal static OwnerRights Take(RunAsUser user)
-    {
-        if (user.Uid == 0 || Libc.geteuid() != 0) return default;
-        var groups = Libc.ThreadGroups();
-        _ = Libc.SetThreadGroups([.. user.Groups]);
-        Libc.TouchFilesAs(user.Uid, user.Gid);
-        return new(groups);
+        return new(before);
     }
 
     /// <summary>Gives the thread root's rights back.</summary>

@@ -84,6 +84,13 @@ public sealed class ServiceCommandTests
     public void Parse_NoSuchService_IsRefusedAsABadOption(params string[] args) =>
         Assert.Equal(2, Assert.Throws<StartRefusedException>(() => Parse(args)).ExitCode);
 
+    [Theory]
+    [InlineData(false, "127.0.0.1:1")]
+    [InlineData(true, "127.0.0.1:1", "--require-keys")]
+    [InlineData(true, "0.0.0.0:1")]
+    public void Parse_RequireKeys_ClosesLoopbackToo(bool isClosed, string address, params string[] more) =>
+        Assert.NotEqual(isClosed, Parse(["--all-in-one", "--http", address, .. more]).IsOpen(IPEndPoint.Parse(address)));
+
     [Fact]
     public void Parse_Gateway_KnowsItsSilos()
     {
@@ -106,6 +113,7 @@ public sealed class ServiceCommandTests
     [InlineData("--data and --slots: these are not for a gateway", "--gateway-only", "--silo", "h:1", "--data", "d", "--slots", "1")]
     [InlineData("--http: this is not for a silo", "--silo-only", "--http", "127.0.0.1:0")]
     [InlineData("--listen: this is not for --all-in-one", "--all-in-one", "--listen", "127.0.0.1:0")]
+    [InlineData("--require-keys: gateways need no key at --listen", "--silo-only", "--require-keys")]
     [InlineData("Give one of", "--all-in-one", "--silo-only")]
     [InlineData("--silo takes", "--gateway-only", "--silo", "h")]
     [InlineData("--silo takes", "--gateway-only", "--silo", "h:0")]

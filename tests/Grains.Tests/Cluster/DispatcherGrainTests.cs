@@ -1,5 +1,4 @@
 using OrleansTasks.Feed;
-using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
@@ -9,28 +8,6 @@ namespace OrleansTasks.Grains.Tests.Cluster;
 /// <summary>The dispatcher's shell: its commit loop, and what it does when the store fails.</summary>
 public sealed class DispatcherGrainTests
 {
-    [Fact]
-    public async Task Renew_OwnershipWasNotProvenForTooLong_WaitsForACommit()
-    {
-        await using var cluster = await GrainCluster.StartAsync(static options => options.OwnershipCounts = TimeSpan.FromSeconds(5));
-        var worker = await cluster.Worker("n");
-        await cluster.Submit();
-        var lease = await worker.NextStart();
-        var leases = new NodeLeases("n", worker.Session, 1, lease.Token.Digest, [lease]);
-        Assert.Equal(RenewOutcome.Renewed, (await cluster.Dispatcher.Renew(leases).Soon()).Outcome);
-        var digest = leases with { Held = null };
-
-        cluster.Gate.Close("Commit");
-        Assert.Equal(RenewOutcome.Renewed, (await cluster.Dispatcher.Renew(digest).Soon()).Outcome);
-        cluster.Time.Advance(TimeSpan.FromSeconds(6));
-        var unproven = cluster.Dispatcher.Renew(digest);
-        await cluster.Gate.Reached.Soon();
-        Assert.False(unproven.IsCompleted);
-
-        cluster.Gate.Open();
-        Assert.Equal(RenewOutcome.Renewed, (await unproven.Soon()).Outcome);
-    }
-
     [Fact]
     public async Task Submit_ManyCallsWhileACommitIsUnderWay_ShareTheNextCommit()
     {

@@ -103,15 +103,18 @@ public sealed class LeaseTests
         Assert.Equal(RenewOutcome.Renewed, rig.RenewByDigest("healthy", 1, second).Outcome);
     }
 
-    [Fact]
-    public void Lapse_OwnerBeforeMayHaveConfirmedTheLease_WaitsSoMuchLonger()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3_600_000)]
+    public void Lapse_PreviousOwnerMayHaveConfirmedTheLease_ComesLaterWhateverIsRenewed(long step)
     {
-        var rig = new CoreRig(new DispatchOptions { OwnershipCounts = TimeSpan.FromSeconds(5) });
+        var rig = new CoreRig(new DispatchOptions { ProofTerm = TimeSpan.FromSeconds(5) });
         rig.Node("n");
         var id = rig.Submit();
         rig.Start(id);
         rig.Restart();
         Assert.Equal(RenewOutcome.Renewed, rig.RenewByList("n", 1, rig.LeaseOf(id)).Outcome);
+        rig.SetClock(step);
 
         rig.Advance(rig.Lease + 4_999);
         Assert.Equal(TaskState.Running, rig.State(id));

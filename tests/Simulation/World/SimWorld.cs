@@ -49,7 +49,7 @@ internal sealed class SimWorld : IDisposable
         Strictness = new Strictness(failure => Cluster!.Fail(failure));
         options = plan.Knobs.ToOptions(plan.KillMargin);
         // Of several silos, one may go on as an owner that another has replaced.
-        options.OwnershipCounts = plan.Silos > 1 ? options.Lease / 2 : TimeSpan.Zero;
+        options.ProofTerm = plan.Silos > 1 ? options.Lease / 2 : TimeSpan.Zero;
         random = new SeededChance(new SimRandom(plan.Seed, "grains"));
         Cluster = new SimCluster(new SimClusterOptions
         {

@@ -53,7 +53,7 @@ public sealed class RunAsTests : DataFolders
             $"curl -s -o /dev/null -w '%{{http_code}}' -H 'Content-Type: application/json' -d '{{\"cmd\":\"id\"}}' {service.Url}api/v1/tasks"));
         Assert.Equal("401", (string?)task["output"]!["tail"]);
 
-        // As a worker it speaks for itself, in clear text, as one on an open service does.
+        // A worker that connects in clear text, as workers of an open service do.
         using var master = new MasterConnection(new GrpcChannelOptions { Address = new Uri($"http://{service.Grpc}") });
         await Assert.ThrowsAsync<GrpcException>(() => master.ReportStatus(
             new StatusReport { NodeId = "thief", Registration = new Registration { Slots = 1 } }, TestContext.Current.CancellationToken));
@@ -96,8 +96,4 @@ public sealed class RunAsTests : DataFolders
         Assert.Contains("file-unreadable", ended, StringComparison.Ordinal);
         Assert.DoesNotContain("of root alone", ended, StringComparison.Ordinal);
     }
-
-    /// <summary>Lets the user pass through the test's folder.</summary>
-    private void OpenWay() => File.SetUnixFileMode(In("."), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
 }

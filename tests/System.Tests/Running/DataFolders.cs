@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace OrleansTasks.System.Tests.Running;
 
 /// <summary>Gives a test data folders of its own, and removes them.</summary>
@@ -7,6 +9,11 @@ public abstract class DataFolders : IDisposable
 
     /// <summary>A path in the test's own folder.</summary>
     protected string In(string name) => Path.Combine(root, name);
+
+    /// <summary>Lets every user pass through the test's own folder, without seeing what is in it.</summary>
+    [SupportedOSPlatform("linux")]
+    protected void OpenWay() => File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
 
     /// <summary>The folder for the service's data.</summary>
     protected string Data => In("data");

@@ -1,11 +1,9 @@
-using System.Net.Security;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using OrleansTasks.Grpc;
 using OrleansTasks.Grpc.Client;
-using OrleansTasks.Silo.Trust;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
 using OrleansTasks.Worker.Protocol;
@@ -346,47 +344,6 @@ public sealed class NodeTrustTests
             await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
 
         Assert.Equal(1, rig.Store.Lookups);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Connections_WithoutACertificateThatCounts_OneTooMany_TheOldestIsClosed(bool isRevoked)
-    {
-        await using var rig = await TrustRig.Started();
-        var shown = isRevoked ? await rig.Join("forgotten") : null;
-        await rig.Store.Revoke("forgotten");
-        var strangers = new List<SslStream>();
-        try
-        {
-            for (var i = 0; i <= Strangers.FromOne; i++)
-                strangers.Add(await rig.Knock(Cancellation, shown));
-
-            Assert.True(await IsClosed(strangers[0]));
-            await rig.Join("w1");
-        }
-        finally
-        {
-            strangers.ForEach(static stranger => stranger.Dispose());
-        }
-    }
-
-    private static async Task<bool> IsClosed(SslStream stream)
-    {
-        var buffer = new byte[1024];
-        try
-        {
-            while (await stream.ReadAsync(buffer, Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(30)) > 0)
-            {
-                // The server's settings.
-            }
-        }
-        catch (IOException)
-        {
-            // Reset, which is closed as well.
-        }
-
-        return true;
     }
 
     private static StatusReport Claiming(string node, params (string Key, string Value)[] labels)

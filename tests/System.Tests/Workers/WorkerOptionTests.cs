@@ -47,8 +47,7 @@ public sealed class WorkerOptionTests : DataFolders
     public async Task RunAs_AUser_TasksAreThatUsersAndTheWorkerIsOutOfTheirReach()
     {
         Assert.SkipUnless(IsRoot, "needs root");
-        File.SetUnixFileMode(In("."), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        OpenWay();
         await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
         await using var worker = await WorkerProcess.Start(
             service, "w1", In("w1"), "--run-as", "nobody", "--token", await service.JoinToken());
@@ -74,8 +73,7 @@ public sealed class WorkerOptionTests : DataFolders
     public async Task RunAs_ServiceOnLoopbackIsOpen_EndsWithTwoAndSaysHowToCloseIt()
     {
         Assert.SkipUnless(IsRoot, "needs root");
-        File.SetUnixFileMode(In("."), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        OpenWay();
 
         var ended = await Finished.Run(
             BuiltPrograms.Worker, "--name", "w1", "--data", In("w1"), "--master", "127.0.0.1:1", "--run-as", "nobody");
