@@ -9,6 +9,7 @@ build/test-tools.sh
 mkdir -p artifacts
 passed=0
 failed=0
+failures=
 lacking=
 
 needs() {
@@ -53,6 +54,8 @@ lane() {
         bad=$((${bad:-0} + 1))
     fi
     failed=$((failed + ${bad:-0}))
+    # Again, where a reader of the last lines alone sees it.
+    failures="$failures$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)"
 }
 
 if [ -n "${ENGINE:-}" ]; then
@@ -70,5 +73,6 @@ else
         echo "Orleans lane: not run ($(cat artifacts/engine-reason 2>/dev/null || echo 'artifacts/engine says Embedded'))"
     fi
 fi
+[ -z "$failures" ] || printf 'failed:\n%s\n' "$failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
