@@ -15,7 +15,7 @@ need golang-go command -v go
 need protobuf-compiler command -v protoc
 # The gRPC libraries that sample workers are built on.
 need golang-google-grpc-dev test -d /usr/share/gocode/src/google.golang.org/grpc
-need "python3-grpcio python3-protobuf" /usr/bin/python3 -c 'import grpc, google.protobuf'
+need "python3-grpcio python3-protobuf python3-cryptography" /usr/bin/python3 -c 'import grpc, google.protobuf, cryptography'
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
     echo "not installed, and there is no apt-get to install it with:$missing" >&2

@@ -23,6 +23,7 @@ namespace OrleansTasks.Nodes;
 /// </param>
 /// <param name="Load">As in <see cref="NodeStatus"/>.</param>
 /// <param name="MemoryBytes">As in <see cref="NodeStatus"/>.</param>
+/// <param name="EvaluatesChunks">Whether it can be sent chunks of data jobs.</param>
 [GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
 public sealed record NodeRegistration(
     [property: Id(0)] string Instance,
@@ -38,4 +39,5 @@ public sealed record NodeRegistration(
     [property: Id(10)] long SentAt = 0,
     [property: Id(11)] int StartsAhead = 0,
     [property: Id(12)] double Load = 0,
-    [property: Id(13)] long MemoryBytes = 0);
+    [property: Id(13)] long MemoryBytes = 0,
+    [property: Id(14)] bool EvaluatesChunks = false);

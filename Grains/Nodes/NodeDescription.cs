@@ -10,7 +10,8 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
 {
     /// <summary>For dispatchers; null without a session.</summary>
     public FleetNode? ForFleet => session is null ? null : new FleetNode(
-        row.Id, row.Session, row.Slots, row.Labels, row.Enforces, session.TakesWork && !row.Draining, session.KnowsEarlier);
+        row.Id, row.Session, row.Slots, row.Labels, row.Enforces, session.TakesWork && !row.Draining, session.KnowsEarlier,
+        row.EvaluatesChunks);
 
     /// <summary>For people.</summary>
     public NodeView ForPeople(SteadyClock clock)

@@ -14,6 +14,7 @@ namespace OrleansTasks.Storage;
 /// <param name="Draining">Whether it takes no new work.</param>
 /// <param name="Gone">Whether it said goodbye. Its next registration makes this false.</param>
 /// <param name="SeenAt">Unix milliseconds of the registration, or of the goodbye. Heartbeats are not stored.</param>
+/// <param name="EvaluatesChunks">Whether it can be sent chunks of data jobs.</param>
 public sealed record NodeRow(
     string Id,
     long Session,
@@ -25,4 +26,5 @@ public sealed record NodeRow(
     string Address,
     bool Draining,
     bool Gone,
-    long SeenAt);
+    long SeenAt,
+    bool EvaluatesChunks);

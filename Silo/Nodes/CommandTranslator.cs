@@ -116,7 +116,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         {
             Plan = UnsafeByteOperations.UnsafeWrap(work.Plan),
             Number = work.Chunk.No,
-            Format = work.Format,
+            Format = (Chunk.Types.Format)work.Format,
             First = work.Chunk.First,
             Items = work.Chunk.Items,
             Segment = UnsafeByteOperations.UnsafeWrap(work.Chunk.Segment),

@@ -117,7 +117,8 @@ internal static class NodeMessages
             report.SentAt,
             (int)Math.Min(registration.StartsAhead, MostStartsAhead),
             WorkerClaims.Load(report.Load),
-            WorkerClaims.Memory(report.MemoryBytes));
+            WorkerClaims.Memory(report.MemoryBytes),
+            registration.Chunks);
     }
 
     /// <summary>A result as grains take it; bytes are not copied.</summary>

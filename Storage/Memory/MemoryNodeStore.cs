@@ -32,7 +32,7 @@ public sealed class MemoryNodeStore : INodeStore
             var row = new NodeRow(
                 id, (known?.Session ?? forgotten.GetValueOrDefault(id)) + 1, registration.Instance, registration.Slots, registration.Labels,
                 registration.Enforces, registration.Version, registration.Address,
-                known?.Draining ?? false, Gone: false, at);
+                known?.Draining ?? false, Gone: false, at, registration.EvaluatesChunks);
             nodes[id] = row;
             return Task.FromResult(row);
         }

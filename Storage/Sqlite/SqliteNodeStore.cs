@@ -9,6 +9,9 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <param name="database">The open database.</param>
 public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
 {
+    /// <summary>Marks in the column <c>enforces</c>, above the bits of <see cref="Limits"/>, a node that evaluates chunks.</summary>
+    private const int Chunks = 256;
+
     private const string Columns =
         "id, session, instance, slots, labels, enforces, version, address, draining, gone, seen_at";
 
@@ -49,7 +52,7 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
         open.Bind(2, registration.Instance);
         open.Bind(3, (long)registration.Slots);
         open.BindUtf8(4, LabelText.Write(registration.Labels));
-        open.Bind(5, (long)registration.Enforces);
+        open.Bind(5, (int)registration.Enforces | (registration.EvaluatesChunks ? Chunks : 0));
         open.Bind(6, registration.Version);
         open.Bind(7, registration.Address);
         open.Bind(8, at);
@@ -99,10 +102,11 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
         row.Text(2)!,
         row.Int32(3),
         LabelText.Read(row.Bytes(4)),
-        (Limits)row.Int32(5),
+        (Limits)(row.Int32(5) & 255),
         row.Text(6)!,
         row.Text(7)!,
         row.Int32(8) != 0,
         row.Int32(9) != 0,
-        row.Int64(10));
+        row.Int64(10),
+        (row.Int32(5) & Chunks) != 0);
 }

@@ -261,6 +261,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Enforces = options.Enforces,
             Version = options.Version,
             Address = options.Address,
+            Chunks = true,
         };
         registration.Labels.Add(options.Labels);
         registration.RunSessions.Add(sessions);

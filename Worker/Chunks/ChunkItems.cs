@@ -11,7 +11,7 @@ internal static class ChunkItems
     /// <summary>The items; reads the file, if they are in one.</summary>
     internal static ChunkInput Of(Chunk chunk, SourceFileOpener files)
     {
-        var input = new ChunkInput((ItemFormat)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory);
+        var input = new ChunkInput((ItemFormat)(int)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory);
         return FileChunk.IsOne(input.Format) ? FileChunk.Load(input, files.Open) : input;
     }
 }

@@ -16,4 +16,4 @@ sed 's/^ *optional \([a-z0-9]* \([a-z_]*\) = [0-9]*;\)/  oneof \2_or_none { \1 }
     >"$work/node_service.proto"
 protoc -I"$work" "--plugin=protoc-gen-go=$work/protoc-gen-go" "--go_out=plugins=grpc,import_path=v1:$work/src/orleanstasks/v1" \
     "$work/node_service.proto"
-GOPATH=$work:$libs go build -o "$output" "$here/main.go"
+GOPATH=$work:$libs go build -o "$output" "$here"/*.go

@@ -30,16 +30,17 @@ type attempt struct {
 type worker struct {
 	service  pb.NodeServiceClient
 	name     string
+	instance string
 	slots    int32
 	mutex    sync.Mutex
 	session  int64
 	held     map[string]*attempt // by lease token
 	results  chan *pb.Progress
-	chunks   chan chunk
+	output   chan piece
 	deadline time.Time // until when attempts may run
 }
 
-type chunk struct {
+type piece struct {
 	message *pb.OutputChunks
 	stored  chan bool
 }
@@ -48,18 +49,20 @@ func main() {
 	master := flag.String("master", "127.0.0.1:50051", "HOST:PORT of the service")
 	name := flag.String("name", "go-worker", "the node's id")
 	slots := flag.Int("slots", 1, "tasks at once")
+	file := flag.String("identity", "", "the worker's certificate, for a service that asks for one; made with the token")
 	flag.Parse()
-	connection, err := grpc.Dial(*master, grpc.WithInsecure())
+	connection, instance, err := connect(*master, *name, *file)
 	if err != nil {
 		log.Fatal(err)
 	}
 	w := &worker{
-		service: pb.NewNodeServiceClient(connection),
-		name:    *name,
-		slots:   int32(*slots),
-		held:    map[string]*attempt{},
-		results: make(chan *pb.Progress, 1000),
-		chunks:  make(chan chunk),
+		service:  pb.NewNodeServiceClient(connection),
+		name:     *name,
+		instance: instance,
+		slots:    int32(*slots),
+		held:     map[string]*attempt{},
+		results:  make(chan *pb.Progress, 1000),
+		output:   make(chan piece),
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
@@ -81,6 +84,21 @@ func main() {
 	w.service.ReportStatus(ctx, &pb.StatusReport{NodeId: w.name, Session: w.currentSession(), Goodbye: true})
 }
 
+// Without an identity file the connection is in clear text, as between the processes of one machine. The join token comes by the
+// environment, OTASK_JOIN_TOKEN: arguments show in ps.
+func connect(master, name, file string) (*grpc.ClientConn, string, error) {
+	if file == "" {
+		connection, err := grpc.Dial(master, grpc.WithInsecure())
+		return connection, fmt.Sprintf("go-%d", os.Getpid()), err
+	}
+	id, err := loadOrJoin(file, master, name, os.Getenv("OTASK_JOIN_TOKEN"))
+	if err != nil {
+		return nil, "", err
+	}
+	connection, err := dial(master, id.tls())
+	return connection, id.instance(), err
+}
+
 // One session: from its registration until the service says that it is over, or the connection breaks.
 func (w *worker) serve() error {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -88,7 +106,8 @@ func (w *worker) serve() error {
 	sent := time.Now()
 	answer, err := w.service.ReportStatus(ctx, &pb.StatusReport{
 		NodeId: w.name, Held: w.leases(),
-		Registration: &pb.Registration{Instance: fmt.Sprintf("go-%d", os.Getpid()), Slots: w.slots, Version: "sample"},
+		// It does not say Chunks: it is sent commands only.
+		Registration: &pb.Registration{Instance: w.instance, Slots: w.slots, Version: "sample"},
 	})
 	if err != nil {
 		return err
@@ -226,7 +245,7 @@ func (w *worker) stream(start *pb.Start, number uint32, from io.Reader) (offset 
 		count, err := from.Read(buffer)
 		if count > 0 && offset+int64(count) <= start.MaxOutputBytes {
 			stored := make(chan bool)
-			w.chunks <- chunk{&pb.OutputChunks{NodeId: w.name, Chunks: []*pb.OutputChunk{
+			w.output <- piece{&pb.OutputChunks{NodeId: w.name, Chunks: []*pb.OutputChunk{
 				{Lease: start.Lease, Stream: number, Offset: offset, Data: buffer[:count]}}}, stored}
 			<-stored
 			offset += int64(count)
@@ -279,15 +298,15 @@ func (w *worker) tell(progress *pb.Progress) bool {
 
 func (w *worker) writeForEver() {
 	var output pb.NodeService_WriteOutputClient
-	for chunk := range w.chunks {
+	for piece := range w.output {
 		for done := false; !done; {
 			var err error
 			if output == nil {
 				output, err = w.service.WriteOutput(context.Background())
 			}
-			chunk.message.Session = w.currentSession()
+			piece.message.Session = w.currentSession()
 			if err == nil {
-				err = output.Send(chunk.message)
+				err = output.Send(piece.message)
 			}
 			var answer *pb.OutputAnswer
 			if err == nil {
@@ -300,7 +319,7 @@ func (w *worker) writeForEver() {
 				time.Sleep(200 * time.Millisecond)
 			}
 		}
-		chunk.stored <- true
+		piece.stored <- true
 	}
 }
 

@@ -17,6 +17,7 @@ import time
 import grpc
 
 import node_service_pb2 as pb
+from joining import Identity
 
 SERVICE = "/orleanstasks.v1.NodeService/"
 
@@ -58,8 +59,8 @@ class Exchange:
 
 
 class Worker:
-    def __init__(self, stub, name, slots):
-        self.stub, self.name, self.slots = stub, name, slots
+    def __init__(self, stub, name, instance, slots):
+        self.stub, self.name, self.instance, self.slots = stub, name, instance, slots
         self.lock = threading.Lock()
         self.session = 0
         self.held = {}  # lease token -> [start, process or None]
@@ -70,7 +71,8 @@ class Worker:
     def serve(self):
         """One session: until the service says that it is over, or the connection breaks."""
         sent = time.monotonic()
-        registration = pb.Registration(instance=f"python-{os.getpid()}", slots=self.slots, version="sample")
+        # It does not say `chunks`: it is sent commands only.
+        registration = pb.Registration(instance=self.instance, slots=self.slots, version="sample")
         answer = self.stub.report_status(
             pb.StatusReport(node_id=self.name, registration=registration, held=self.leases()), timeout=5)
         if answer.outcome != pb.StatusAnswer.OK:
@@ -222,9 +224,19 @@ def main():
     parser.add_argument("--master", default="127.0.0.1:50051")
     parser.add_argument("--name", default="python-worker")
     parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument(
+        "--identity", metavar="FILE",
+        help="the worker's certificate, for a service that asks for one; made with the join token in OTASK_JOIN_TOKEN")
     options = parser.parse_args()
-    stub = Stub(grpc.insecure_channel(options.master))
-    worker = Worker(stub, options.name, options.slots)
+    if options.identity:
+        # By the environment: arguments show in ps.
+        identity = Identity(options.identity)
+        identity.join(options.master, options.name, os.environ.get("OTASK_JOIN_TOKEN", ""))
+        channel, instance = identity.channel(options.master), identity.instance
+    else:
+        channel, instance = grpc.insecure_channel(options.master), f"python-{os.getpid()}"
+    stub = Stub(channel)
+    worker = Worker(stub, options.name, instance, options.slots)
 
     def leave(*_):
         for lease in worker.leases():

@@ -6,7 +6,8 @@ namespace OrleansTasks.Tasks;
 /// What tasks ask of a node, with the queues of those that are ready. Open tasks that ask the same share one, which
 /// <see cref="SignatureSet"/> makes: signatures are compared by reference.
 /// </summary>
-internal sealed class Signature(string text, ImmutableArray<Label> requires, Limits limits, RingTurn? ring = null)
+internal sealed class Signature(
+    string text, ImmutableArray<Label> requires, Limits limits, bool isOfChunks = false, RingTurn? ring = null)
 {
     private const int Priorities = 10;
 
@@ -19,6 +20,9 @@ internal sealed class Signature(string text, ImmutableArray<Label> requires, Lim
     /// <summary>The kinds of limits that a node must be able to enforce.</summary>
     public Limits Limits { get; } = limits;
 
+    /// <summary>Whether the tasks are chunks of data jobs, which a node must be able to evaluate.</summary>
+    public bool IsOfChunks { get; } = isOfChunks;
+
     /// <summary>
     /// Which node received the last chunk of a job whose chunks take turns; null for all other tasks, which go where the queue's placement
     /// says.
@@ -26,7 +30,7 @@ internal sealed class Signature(string text, ImmutableArray<Label> requires, Lim
     public RingTurn? Ring { get; } = ring;
 
     /// <summary>Whether every node will do.</summary>
-    public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None;
+    public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None && !IsOfChunks;
 
     /// <summary>How many open tasks share it, queued or not. Only <see cref="SignatureSet"/> changes it.</summary>
     public int Tasks { get; set; }
@@ -42,7 +46,7 @@ internal sealed class Signature(string text, ImmutableArray<Label> requires, Lim
     /// </summary>
     public bool IsMetBy(FleetNode node)
     {
-        if ((Limits & ~node.Enforces) != 0)
+        if ((Limits & ~node.Enforces) != 0 || (IsOfChunks && !node.EvaluatesChunks))
             return false;
         foreach (var label in Requires)
         {

@@ -18,13 +18,13 @@ internal sealed class TestWorker(GrainCluster cluster, string name, string insta
     public TaskCompletionSource<long> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task<RegistrationReply> Register(int slots = 1, bool treesDead = false, long since = 0, params LeaseRef[] running) =>
-        Register(new NodeRegistration(instance, slots, [], Limits.None, "1", "here", treesDead, [.. running], since == 0 ? [] : [since], []));
+        Register(new NodeRegistration(instance, slots, [], Limits.None, "1", "here", treesDead, [.. running], since == 0 ? [] : [since], [], EvaluatesChunks: true));
 
     public Task<RegistrationReply> Register(long deadSession) =>
-        Register(new NodeRegistration(instance, 1, [], Limits.None, "1", "here", false, [], [], [deadSession]));
+        Register(new NodeRegistration(instance, 1, [], Limits.None, "1", "here", false, [], [], [deadSession], EvaluatesChunks: true));
 
     public Task<RegistrationReply> Register(int slots, int startsAhead) =>
-        Register(new NodeRegistration(instance, slots, [], Limits.None, "1", "here", false, [], [], [], StartsAhead: startsAhead));
+        Register(new NodeRegistration(instance, slots, [], Limits.None, "1", "here", false, [], [], [], StartsAhead: startsAhead, EvaluatesChunks: true));
 
     private async Task<RegistrationReply> Register(NodeRegistration registration)
     {

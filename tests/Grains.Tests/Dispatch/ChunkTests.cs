@@ -86,6 +86,24 @@ public sealed class ChunkTests
         Assert.Equal(["w1", "w2"], rig.Core.TakeDemands(rig.Now).Select(static demand => demand.Node).Order());
     }
 
+    [Theory]
+    [InlineData("\"order\":\"any\"")]
+    [InlineData("\"strategy\":\"roundRobin\"")]
+    public void Chunks_NodeThatEvaluatesNone_GetsCommandsOnly(string job)
+    {
+        rig.Node("commands", slots: 4, chunks: false);
+        rig.Node("able", slots: 1);
+        Open(job);
+        Ask(chunks: [Plan(1), Plan(2)]);
+        var first = Assert.Single(Started());
+        rig.Submit();
+        var command = Assert.Single(Started());
+        End(first);
+        var second = Assert.Single(Started());
+
+        Assert.Equal(("able", "commands", "able"), (first.Node, command.Node, second.Node));
+    }
+
     [Fact]
     public void Chunks_BeyondTheWindow_WaitTheirTurnInOrder()
     {

@@ -125,10 +125,10 @@ internal sealed class CoreRig
     /// </summary>
     public CommitDraft Node(
         string id, int slots = 1, int? credit = null, long session = 1, string? labels = null, Limits enforces = Limits.None,
-        bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, params ImmutableArray<LeaseRef> held)
+        bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, bool chunks = true, params ImmutableArray<LeaseRef> held)
     {
         starts[id] = new SessionStart(session, treesDead, SessionsBetween(since, session), held, []);
-        fleet[id] = new FleetNode(id, session, slots, Labels(labels), enforces, accepts, treesDead || since > 0);
+        fleet[id] = new FleetNode(id, session, slots, Labels(labels), enforces, accepts, treesDead || since > 0, chunks);
         var draft = TellAll();
         return offers ? Offer(id, credit ?? slots, session) : draft;
     }
@@ -137,7 +137,7 @@ internal sealed class CoreRig
     public CommitDraft Nodes(int count)
     {
         for (var i = 0; i < count; i++)
-            fleet.Add($"n{i}", new FleetNode($"n{i}", 1, 1, [], Limits.None, true, false));
+            fleet.Add($"n{i}", new FleetNode($"n{i}", 1, 1, [], Limits.None, true, false, true));
         return Round((core, draft) =>
         {
             TellFleet(core, draft);

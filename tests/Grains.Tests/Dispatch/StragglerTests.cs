@@ -139,7 +139,7 @@ public sealed class StragglerTests
 
     private void Node(string id)
     {
-        known.Add(new FleetNode(id, 1, 1, [], Limits.None, true, false));
+        known.Add(new FleetNode(id, 1, 1, [], Limits.None, true, false, EvaluatesChunks: true));
         Round((core, _) => core.FleetChanged(new FleetSnapshot(++version, [.. known], IsComplete: true), now));
         Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, id, 1, ++version, 1)));
     }

@@ -144,5 +144,5 @@ public sealed class FleetRosterTests
         new NodeView("n", NodeState.Ready, 1, 0, [], "1", "here", Now - 5, 0, 0, Limits.None));
 
     private static NodeRow Row(long session) =>
-        new("n", session, "i", 1, [], Limits.None, "1", "here", Draining: false, Gone: false, SeenAt: 50);
+        new("n", session, "i", 1, [], Limits.None, "1", "here", Draining: false, Gone: false, SeenAt: 50, EvaluatesChunks: false);
 }

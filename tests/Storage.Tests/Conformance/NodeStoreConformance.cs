@@ -17,7 +17,7 @@ public abstract class NodeStoreConformance
         var row = await Store.OpenSession("w1", Registration, 5);
         AssertRow(
             new NodeRow("w1", 1, "instance-1", 4, Registration.Labels, Registration.Enforces, "1.2", "10.0.0.1", false,
-                false, 5),
+                false, 5, EvaluatesChunks: false),
             row);
         AssertRow(row, await Store.Get("w1"));
     }
@@ -30,6 +30,18 @@ public abstract class NodeStoreConformance
         Assert.Equal((2L, 9, "i2", 6L), (row.Session, row.Slots, row.Instance, row.SeenAt));
         Assert.Empty(row.Labels);
         AssertRow(row, await Store.Get("w1"));
+    }
+
+    [Theory]
+    [InlineData(Limits.None)]
+    [InlineData(Limits.Memory | Limits.OpenFiles)]
+    public async Task OpenSession_EvaluatesChunks_IsKeptApartFromItsLimits(Limits limits)
+    {
+        await Store.OpenSession("w1", Registration with { Enforces = limits, EvaluatesChunks = true }, 5);
+        var row = Assert.Single(await Store.List());
+        Assert.Equal((limits, true), (row.Enforces, row.EvaluatesChunks));
+        row = await Store.OpenSession("w1", Registration with { Enforces = limits }, 6);
+        Assert.Equal((limits, false), (row.Enforces, row.EvaluatesChunks));
     }
 
     [Fact]
@@ -85,7 +97,7 @@ public abstract class NodeStoreConformance
         Assert.Null(await Store.Get("w1"));
         // Partitions remember the sessions that are over: a lower number would be refused for ever.
         AssertRow(
-            new NodeRow("w1", 2, "instance-1", 4, Registration.Labels, Registration.Enforces, "1.2", "10.0.0.1", false, false, 7),
+            new NodeRow("w1", 2, "instance-1", 4, Registration.Labels, Registration.Enforces, "1.2", "10.0.0.1", false, false, 7, EvaluatesChunks: false),
             await Store.OpenSession("w1", Registration, 7));
         Assert.Single(await Store.List());
     }

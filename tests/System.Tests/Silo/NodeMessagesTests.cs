@@ -17,6 +17,18 @@ public sealed class NodeMessagesTests
         Assert.Equal(taken, NodeMessages.ToRegistration(report).StartsAhead);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Registration_EvaluatesChunksOnlyIfItSaysSo(bool says)
+    {
+        var report = new StatusReport { Registration = new Registration { Instance = "one", Enforces = uint.MaxValue } };
+        if (says)
+            report.Registration.Chunks = true;
+
+        Assert.Equal(says, NodeMessages.ToRegistration(report).EvaluatesChunks);
+    }
+
     [Fact]
     public void Registration_LoadAndMemory_AreTaken()
     {

@@ -16,25 +16,27 @@ public sealed class InteropTests : DataFolders
     private static string Samples => Path.Combine(BuiltPrograms.Repository, "samples");
 
     [Fact]
-    public async Task GoWorker_RunsTasks()
+    public async Task GoWorker_RunsTasksAndJoinsByToken()
     {
         Assert.SkipUnless(Directory.Exists("/usr/share/gocode/src/google.golang.org/grpc") && Has("go") && Has("protoc"),
             "Go, its gRPC library or protoc is not installed; .ci/run installs them.");
         var built = await Finished.Run(Path.Combine(Samples, "worker-go", "build.sh"), [In("worker")], [], BuildLimit);
         Assert.True(built.ExitCode == 0, $"{built.Output}{built.Errors}");
         await RunsTasks(In("worker"), []);
+        await JoinsByToken(In("worker"), []);
     }
 
     [Fact]
-    public async Task PythonWorker_RunsTasks()
+    public async Task PythonWorker_RunsTasksAndJoinsByToken()
     {
-        var probe = await Finished.Run("/bin/sh", "-c", "/usr/bin/python3 -c 'import grpc, google.protobuf'");
+        var probe = await Finished.Run("/bin/sh", "-c", "/usr/bin/python3 -c 'import grpc, google.protobuf, cryptography'");
         Assert.SkipUnless(probe.ExitCode == 0 && Has("protoc"),
-            "Python's gRPC library or protoc is not installed; .ci/run installs them.");
+            "Python's gRPC or cryptography library, or protoc, is not installed; .ci/run installs them.");
         var built = await Finished.Run(Path.Combine(Samples, "worker-python", "build.sh"), In("stubs"));
         Assert.True(built.ExitCode == 0, $"{built.Output}{built.Errors}");
-        await RunsTasks("/usr/bin/env",
-            [$"PYTHONPATH={In("stubs")}", "/usr/bin/python3", Path.Combine(Samples, "worker-python", "worker.py")]);
+        string[] program = [$"PYTHONPATH={In("stubs")}", "/usr/bin/python3", Path.Combine(Samples, "worker-python", "worker.py")];
+        await RunsTasks("/usr/bin/env", program);
+        await JoinsByToken("/usr/bin/env", program);
     }
 
     private static bool Has(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
@@ -52,6 +54,7 @@ public sealed class InteropTests : DataFolders
         await Fails(service);
         await StreamsWhileItRuns(service);
         await IsCancelled(service);
+        await GetsNoChunks(service, worker);
         await TakesWhatNeedsSeveralMessages(service);
         await OutlivesARestart(service, worker);
     }
@@ -100,6 +103,68 @@ public sealed class InteropTests : DataFolders
         using var cancelled = await service.Http.PostAsync($"/api/v1/tasks/{id}/cancel", null, Cancellation);
         Assert.Equal(202, (int)cancelled.StatusCode);
         Assert.Equal("cancelled", (string?)(await service.Ended(id))["state"]);
+    }
+
+    private async Task GetsNoChunks(Service service, WorkerProcess worker)
+    {
+        using var created = await service.Post("/api/v1/jobs", new JsonObject
+        {
+            ["name"] = "squares",
+            ["source"] = new JsonObject { ["range"] = new JsonObject { ["from"] = 0, ["to"] = 100 } },
+            ["process"] = new JsonObject { ["builtin"] = "square" },
+            ["aggregate"] = new JsonArray(new JsonObject { ["op"] = "sum" }),
+        });
+        Assert.True((int)created.StatusCode == 202, await created.Content.ReadAsStringAsync(Cancellation));
+        var id = (string)JsonNode.Parse(await created.Content.ReadAsStringAsync(Cancellation))!["id"]!;
+        // The chunks wait by now, and its slots are free: had it been given one, that would be before this task.
+        Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+        await using (var able = await WorkerProcess.Start(service, "able", In("able")))
+        {
+            await Until.Holds("the job has ended", Patience, async () => (string?)JsonNode.Parse(
+                await service.Http.GetStringAsync($"/api/v1/jobs/{id}", Cancellation))!["state"] == "succeeded");
+            able.Send(Signals.Terminate);
+            await able.End();
+        }
+
+        Assert.DoesNotContain("squares", worker.Log, StringComparison.Ordinal);
+        Assert.Equal("sample", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+    }
+
+    private async Task JoinsByToken(string program, string[] arguments)
+    {
+        var data = In("secured");
+        var (own, foreign) = (await Token(data), await Token(In("elsewhere")));
+        await using var service = await Service.Start(data, "--slots", "0", "--lease", "2m", "--grpc", "0.0.0.0:0");
+        var master = $"127.0.0.1:{service.Grpc.Split(':')[^1]}";
+        WorkerProcess Launch(string token, string name) => WorkerProcess.Launch(
+            "/usr/bin/env",
+            [$"OTASK_JOIN_TOKEN={token}", program, .. arguments, "--master", master, "--name", name, "--identity", In($"{name}.pem")],
+            name, "");
+
+        await using (var stranger = Launch(foreign, "stranger"))
+        {
+            Assert.NotEqual(0, await stranger.End());
+            Assert.Contains("is not of the service that the join token is for", stranger.Log, StringComparison.Ordinal);
+        }
+
+        // The second time it needs no token: it has its certificate.
+        foreach (var token in (string[])[own, ""])
+        {
+            await using var worker = Launch(token, "joined");
+            await worker.Started();
+            Assert.Equal("joined", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+            worker.Send(Signals.Terminate);
+            await worker.End();
+        }
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(In("joined.pem")));
+    }
+
+    private static async Task<string> Token(string data)
+    {
+        var made = await Finished.Run(BuiltPrograms.Otask, "node", "token", "--data", data);
+        Assert.True(made.ExitCode == 0, made.Errors);
+        return made.Output.Trim();
     }
 
     private static async Task TakesWhatNeedsSeveralMessages(Service service)

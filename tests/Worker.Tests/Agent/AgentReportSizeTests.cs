@@ -66,7 +66,7 @@ public sealed class AgentReportSizeTests
             ProcessorKind.Identity, null, [], [new AggregateSpec("all", AggregateOp.Collect, null, null, 10, 10, [])], false);
         start.Chunk = new Chunk
         {
-            Plan = ByteString.CopyFrom(plan.ToBytes()), Number = 1, Items = 1, Format = (int)ItemFormat.Text, Job = "job-1",
+            Plan = ByteString.CopyFrom(plan.ToBytes()), Number = 1, Items = 1, Format = Chunk.Types.Format.Text, Job = "job-1",
             Segment = ByteString.CopyFromUtf8(new string('x', 5 << 20) + "\n"),
         };
         fixture.Master.Send(start);
