@@ -61,6 +61,9 @@ public sealed class FaultTests
         probe.GateOf("deactivate").Open();
         await stopping.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
         await Task.WhenAny(running);
+        // On Orleans a client may lose its host before the answer has come; nothing else may keep it from there.
+        Assert.True(
+            running.IsCompletedSuccessfully || running.Exception!.InnerException is SiloUnavailableException, running.Exception?.ToString());
         Assert.Equal(
             ["activated", "start gate", "end gate", "deactivating ShuttingDown", "deactivated"], probe.Entries);
         Assert.Equal(["activated", "ping", "deactivating ShuttingDown", "deactivated"], idle.Entries);

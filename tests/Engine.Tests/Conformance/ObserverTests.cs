@@ -48,15 +48,24 @@ public sealed class ObserverTests(ConformanceFixture fixture)
     }
 
     [Fact]
-    public async Task B25_CollectedObserver_DoesNotThrowAtAOneWayCaller()
+    public async Task B25_CollectedObserver_IsNotKeptAndDoesNotThrowAtAOneWayCaller()
     {
         var probe = Probe.New("observer");
         var grain = _client.GetGrain<INotifierGrain>(probe.Key);
-        await RegisterAndDropAsync(grain, probe);
+        var dropped = await RegisterAndDropAsync(grain, probe);
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
+        Assert.False(dropped.IsAlive);
         await grain.Tell(1, 3).Soon();
+
+        // Behind the first in line, as above.
+        var second = new Listener(probe);
+        await grain.Register(_client.CreateObjectReference<IListener>(second)).Soon();
+        await grain.Tell(4, 4).Soon();
+        await probe.SeenAsync("heard 4");
+        Assert.Equal(["heard 4"], probe.Entries);
+        GC.KeepAlive(second);
     }
 
     [Fact]
@@ -64,8 +73,19 @@ public sealed class ObserverTests(ConformanceFixture fixture)
         () => _client.DeleteObjectReference<IListener>(new Listener(Probe.New("observer"))));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private async Task RegisterAndDropAsync(INotifierGrain grain, Probe probe) =>
-        await grain.Register(_client.CreateObjectReference<IListener>(new Listener(probe))).Soon();
+    private async Task<WeakReference> RegisterAndDropAsync(INotifierGrain grain, Probe probe)
+    {
+        var (reference, listener) = New(probe);
+        await grain.Register(reference).Soon();
+        return listener;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (IListener Reference, WeakReference Listener) New(Probe probe)
+    {
+        var listener = new Listener(probe);
+        return (_client.CreateObjectReference<IListener>(listener), new WeakReference(listener));
+    }
 
     private sealed class Listener(Probe probe) : IListener
     {

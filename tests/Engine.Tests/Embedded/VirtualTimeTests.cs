@@ -116,7 +116,9 @@ public sealed class VirtualTimeTests
     {
         var probe = Probe.New("never-starts");
         var grain = _world.Client.GetGrain<IAgeingGrain>(probe.Key);
-        Assert.ThrowsAny<Exception>(() => _world.Run(grain.Touch));
+        var begun = _world.Clock.GetUtcNow();
+        Assert.Throws<TimeoutException>(() => _world.Run(grain.Touch));
+        Assert.InRange(_world.Clock.GetUtcNow() - begun, TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(30.01));
         Assert.Empty(_world.Silo.Targets);
         probe.GateOf("activate").Open();
         _world.Run(grain.Touch);

@@ -87,20 +87,34 @@ public sealed class AgentShutdownTests
     }
 
     [Fact]
-    public async Task Stop_MasterIsGone_EndsWithinTheFarewell()
+    public async Task Stop_MasterIsGone_KillsWhatRunsAndEndsAfterTheFarewell()
     {
         await using var fixture = await new AgentFixture(o =>
         {
             o.Drain = TimeSpan.Zero;
             o.Farewell = TimeSpan.FromMilliseconds(200);
         }).Started();
-        fixture.Master.OnStatus = static _ => throw new IOException("no route");
-        fixture.Master.OnReport = static _ => throw new IOException("no route");
-        var (start, running, _) = fixture.Gated();
-        fixture.Master.Send(start);
-        await fixture.WaitForFile(running);
+        var (reports, goodbyes) = (0, 0);
+        fixture.Master.OnStatus = report =>
+        {
+            if (report.Goodbye)
+                goodbyes++;
+            throw new IOException("no route");
+        };
+        fixture.Master.OnReport = _ =>
+        {
+            reports++;
+            throw new IOException("no route");
+        };
+        var pid = Path.Combine(fixture.Folder, "pid");
+        fixture.Master.Send(fixture.Shell($"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000"));
+        await fixture.WaitForFile(pid);
 
         await fixture.Agent.StopAsync(Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+
+        Assert.False(Directory.Exists("/proc/" + (await File.ReadAllTextAsync(pid, Cancellation)).Trim()), "The command still runs.");
+        Assert.True(reports > 1, "What was killed is told again while there is time.");
+        Assert.Equal(0, goodbyes);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class TimerGrain : Grain, ITimerGrain
 {
     private static readonly AsyncLocal<string?> Ambient = new();
 
-    private IGrainTimer? _timer;
+    private readonly List<IGrainTimer> _timers = [];
     private CancellationToken _tickToken;
     private int _ticks;
 
@@ -39,8 +39,8 @@ public sealed class TimerGrain : Grain, ITimerGrain
     {
         Ambient.Value = "leaked";
         RequestContext.Set("name", "leaked");
-        _timer = this.RegisterGrainTimer(
-            Tick, what, new GrainTimerCreationOptions(due, period) { Interleave = interleave });
+        _timers.Add(this.RegisterGrainTimer(
+            Tick, what, new GrainTimerCreationOptions(due, period) { Interleave = interleave }));
         return Task.CompletedTask;
     }
 
@@ -53,7 +53,7 @@ public sealed class TimerGrain : Grain, ITimerGrain
 
     public Task Stop()
     {
-        _timer!.Dispose();
+        _timers.ForEach(static timer => timer.Dispose());
         return Task.CompletedTask;
     }
 
@@ -67,6 +67,12 @@ public sealed class TimerGrain : Grain, ITimerGrain
 
     private async Task Tick(string what, CancellationToken token)
     {
+        if (what == "witness")
+        {
+            Probe.Add("witness");
+            return;
+        }
+
         _tickToken = token;
         _ticks++;
         Probe.Enter();
@@ -78,15 +84,16 @@ public sealed class TimerGrain : Grain, ITimerGrain
                 break;
             case "fail":
                 Probe.Exit();
+                Probe.Add("failing");
                 throw new InvalidOperationException("a tick fails");
             case "change":
                 // Now and then never again: only after this tick ends may the next one come.
-                _timer!.Change(_ticks == 1 ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timers[0].Change(_ticks == 1 ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System, CancellationToken.None);
                 Probe.Add("changed");
                 break;
             case "dispose":
-                _timer!.Dispose();
+                _timers[0].Dispose();
                 Probe.Add(token.IsCancellationRequested ? "cancelled" : "not cancelled");
                 break;
             case "ambient":
