@@ -1,32 +1,19 @@
-using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
 using OrleansTasks.Nodes;
-using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Events;
 
-/// <summary>
-/// One reader's way through the stored events of all partitions, and of the nodes. The feed says when to look; what is sent is
-/// what is stored, so that nothing is missed when a feed's message is.
-/// </summary>
-internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed nodeFeed, TimeProvider time)
+/// <summary>One reader's way through the stored events of all partitions, and of the nodes. What is sent is what is stored.</summary>
+/// <param name="grains">Says where the log is.</param>
+/// <param name="log">Has the newest events, and reads older ones.</param>
+internal sealed class EventTail(GatewayGrains grains, EventLog log)
 {
-    private const int PageSize = 256;
-    private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan ListenFor = TimeSpan.FromMinutes(1);
-
-    private readonly Signal signal = hub.NewSignal();
-    private readonly Dictionary<PartitionKey, (PartitionFeed Feed, DateTimeOffset Until)> feeds = [];
     private EventCursor cursor;
-    private DateTimeOffset nextNodeLook;
-    private DateTimeOffset nextTidy;
-    private long seenChanges;
 
     /// <summary>Finds where to begin; true when what the reader has not seen is partly gone, and it begins
     /// anew.</summary>
@@ -52,34 +39,23 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         else
             stream.AddPosition(cursor.ToString());
         await stream.Flush();
-        try
+        using var reader = log.Join();
+        while (true)
         {
-            await nodeFeed.Listen(signal);
-            Listen(new PartitionKey(PartitionKey.DefaultQueue, 0));
-            while (true)
-            {
-                await stream.Beat();
-                if (!await Look(stream))
-                    await signal.Wait(stream.UntilComment < QuietLook ? stream.UntilComment : QuietLook, cancellation);
-                else
-                    await Task.Delay(LeastPause, time, cancellation);
-            }
-        }
-        finally
-        {
-            nodeFeed.Unlisten(signal);
-            foreach (var (feed, _) in feeds.Values)
-                feed.Unlisten(signal);
+            await stream.Beat();
+            var isRead = await Look(reader, stream);
+            await reader.Wait(isRead || stream.UntilComment < FaultPause ? stream.UntilComment : FaultPause, cancellation);
         }
     }
 
-    /// <summary>Sends what is new; false when there was nothing, or it could not be read now.</summary>
-    private async Task<bool> Look(EventStream stream)
+    /// <summary>Sends all that is new; false when it could not be read now.</summary>
+    private async Task<bool> Look(EventLog.Reader reader, EventStream stream)
     {
         try
         {
-            var anyNode = await SendNodes(stream);
-            return await SendNews(stream) || anyNode;
+            await SendNodes(reader, stream);
+            await SendNews(reader, stream);
+            return true;
         }
         catch (Exception fault) when (Faults.IsPassing(fault))
         {
@@ -92,34 +68,29 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         seen.Nodes <= nodes.Last && (seen.Nodes == nodes.Last || nodes.First <= seen.Nodes + 1)
         && seen.Log <= log.Last && seen.Log >= log.Trimmed;
 
-    private async Task<bool> SendNews(EventStream stream)
+    private async Task SendNews(EventLog.Reader reader, EventStream stream)
     {
-        Tidy();
-        var any = false;
-        EventLogPage page;
-        do
+        while (true)
         {
-            page = await grains.Events.ReadLog(cursor.Log, PageSize);
+            var page = await reader.Read(cursor.Log);
             if (page.Trimmed > cursor.Log)
             {
                 // The reader is so far behind that what comes next for it was removed.
                 cursor = cursor with { Log = page.Last };
                 stream.Add("reset", cursor.ToString(), "{}"u8);
-                await stream.Flush();
-                return true;
             }
-
-            foreach (var record in page.Records)
+            else if (page.Records.IsEmpty)
             {
-                Listen(record.Partition);
-                Add(stream, record);
+                return;
+            }
+            else
+            {
+                foreach (var record in page.Records)
+                    Add(stream, record);
             }
 
-            any |= page.Records.Length > 0;
             await stream.Flush();
         }
-        while (page.Records.Length == PageSize);
-        return any;
     }
 
     private void Add(EventStream stream, EventRecord record)
@@ -144,26 +115,14 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         }
     }
 
-    private async Task<bool> SendNodes(EventStream stream)
+    private async Task SendNodes(EventLog.Reader reader, EventStream stream)
     {
-        var now = time.GetUtcNow();
-        var changes = nodeFeed.Changes;
-        if (now < nextNodeLook && changes == seenChanges)
-            return false;
-        var position = await grains.Events.NodePosition();
-        (nextNodeLook, seenChanges) = (now + NodeLook, changes);
-        if (position.Last <= cursor.Nodes)
-            return false;
-        ImmutableArray<NodeEvent> page;
-        do
+        while (await reader.ReadNodes(cursor.Nodes) is { IsEmpty: false } page)
         {
-            page = await grains.Events.ReadNodes(cursor.Nodes, PageSize);
             foreach (var change in page)
                 AddNode(stream, change);
             await stream.Flush();
         }
-        while (page.Length == PageSize);
-        return true;
     }
 
     private void AddNode(EventStream stream, NodeEvent change)
@@ -178,37 +137,5 @@ internal sealed class EventTail(GatewayGrains grains, FeedHub hub, NodeFeed node
         json.Writer.WriteEndObject();
         stream.Add(null, cursor.ToString(), json.Written);
         json.Return();
-    }
-
-    private void Listen(PartitionKey partition)
-    {
-        var until = time.GetUtcNow() + ListenFor;
-        if (feeds.TryGetValue(partition, out var known))
-        {
-            feeds[partition] = (known.Feed, until);
-            return;
-        }
-
-        var feed = hub.Of(partition);
-        feed.Listen(signal);
-        feeds.Add(partition, (feed, until));
-        // Nobody waits for it: the look every second finds what is committed before the subscription counts.
-        _ = hub.Subscribe(feed);
-    }
-
-    /// <summary>Stops listening to partitions without recent events. The look every second finds their next ones.</summary>
-    private void Tidy()
-    {
-        var now = time.GetUtcNow();
-        if (now < nextTidy)
-            return;
-        nextTidy = now + ListenFor;
-        foreach (var (partition, (feed, until)) in feeds)
-        {
-            if (until >= now)
-                continue;
-            feed.Unlisten(signal);
-            feeds.Remove(partition);
-        }
     }
 }

@@ -34,6 +34,9 @@ public static class GatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<FeedHub>());
         services.AddSingleton<NodeFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<NodeFeed>());
+        services.TryAddSingleton(static _ => new OpenStreams(OpenStreams.Most));
+        services.AddSingleton<EventLog>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventLog>());
         services.AddSingleton<TaskWaits>();
         services.AddSingleton<BatchWaits>();
         services.AddSingleton<SubmitCalls>();

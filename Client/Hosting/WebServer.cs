@@ -14,6 +14,7 @@ internal static class WebServer
     public static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
 
     private const double LeastBytesPerSecond = 240;
+    private const int MostConnections = 20_000;
 
     /// <summary>Serves on a socket that is bound already; with a certificate by HTTPS, HTTP/2 included.</summary>
     public static void Use(WebApplicationBuilder builder, Socket bound, X509Certificate2? certificate)
@@ -43,6 +44,7 @@ internal static class WebServer
     {
         options.AddServerHeader = false;
         options.Limits.RequestHeadersTimeout = StallLimit;
+        options.Limits.MaxConcurrentConnections = MostConnections;
         options.LeaveBodyBounds();
         options.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, StallLimit);
     }

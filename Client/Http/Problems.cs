@@ -122,6 +122,11 @@ public static class Problems
             "The queue takes no more tasks now, and nothing was accepted. Try again later.")
     { RetryAfter = Seconds(retryAfterMilliseconds) };
 
+    /// <summary>429: as many streams are open as there may be.</summary>
+    public static Problem TooManyStreams(int most) => new(
+        429, "rate-limited", "Too many streams are open", $"This gateway has {most} open event streams and logs, and takes no more. Try again later.")
+    { RetryAfter = DefaultRetryAfter };
+
     /// <summary>503: the store is out of reach.</summary>
     public static Problem StoreUnavailable() => new(
         503, "store-unavailable", "The store is out of reach", "Nothing was changed. Try again later.")

@@ -73,7 +73,7 @@ public static class TaskRoutes
         new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "What a task writes, as server-sent events.")
     {
         Query = [new("follow", "true: go on until the task has ended.", "true")],
-        Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LogEvent", Refusals = [400, 404, 503],
+        Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LogEvent", Refusals = [400, 404, 429, 503],
     };
 
     private static readonly ApiCall Batch =

@@ -1,27 +1,51 @@
 using System.Collections.Immutable;
 using OrleansTasks.Events;
+using OrleansTasks.Feed;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 
-/// <summary>The stored events, which are of nodes alone.</summary>
+/// <summary>The stored events.</summary>
 internal sealed class ScriptedEvents : IEventReaderGrain
 {
     private ImmutableArray<NodeEvent> stored = [];
+    private ImmutableArray<EventRecord> log = [];
+    private long trimmed;
+    private int reads;
+
+    /// <summary>How often somebody has read events, or asked where they are.</summary>
+    public int Reads => Volatile.Read(ref reads);
+
+    /// <summary>Whether the store is out of reach.</summary>
+    public volatile bool IsGone;
 
     /// <summary>Stores the next one, and tells nobody.</summary>
     public void Add(string node, NodeState state) => stored = stored.Add(new NodeEvent(stored.Length + 1, 0, node, state));
 
-    public Task<ImmutableArray<EventPosition>> Positions() => Task.FromResult<ImmutableArray<EventPosition>>([]);
+    /// <summary>Stores a commit with one transition of a task, and tells nobody.</summary>
+    public void Add(TaskId task, TaskState state) => log = log.Add(new EventRecord(
+        new PartitionKey(PartitionKey.DefaultQueue, 0), log.Length + 1, 0, [new FeedEntry(task, state, 1)], log.Length + 1));
 
-    public Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit) =>
-        Task.FromResult<ImmutableArray<EventRecord>>([]);
+    /// <summary>Retention removes all that is stored up to now.</summary>
+    public void Trim() => trimmed = log.Length;
 
-    public Task<EventLogPage> ReadLog(long after, int limit) => Task.FromResult(new EventLogPage(0, 0, []));
+    public Task<ImmutableArray<EventPosition>> Positions() => throw new NotSupportedException();
 
-    public Task<NodeEventPosition> NodePosition() => Task.FromResult(new NodeEventPosition(Math.Min(1, stored.Length), stored.Length));
+    public Task<ImmutableArray<EventRecord>> Read(PartitionKey partition, long after, int limit) => throw new NotSupportedException();
+
+    public Task<EventLogPage> ReadLog(long after, int limit) => Answer(() => new EventLogPage(
+        trimmed, log.Length, [.. log.Where(record => record.Number > Math.Max(after, trimmed)).Take(limit)]));
+
+    public Task<NodeEventPosition> NodePosition() => Answer(() => new NodeEventPosition(Math.Min(1, stored.Length), stored.Length));
 
     public Task<ImmutableArray<NodeEvent>> ReadNodes(long after, int limit) =>
-        Task.FromResult<ImmutableArray<NodeEvent>>([.. stored.Where(change => change.Sequence > after).Take(limit)]);
+        Answer(() => stored.Where(change => change.Sequence > after).Take(limit).ToImmutableArray());
+
+    private Task<T> Answer<T>(Func<T> answer)
+    {
+        Interlocked.Increment(ref reads);
+        return IsGone ? Task.FromException<T>(new TimeoutException("The store does not answer.")) : Task.FromResult(answer());
+    }
 }
