@@ -1,7 +1,6 @@
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
-using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Events;

@@ -144,6 +144,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     private void Run(Attempt attempt, long now)
     {
         attempt.Phase = AttemptPhase.Running;
+        attempt.HasStarted = true;
         attempt.StartedDue = now + startedDelay;
         Living++;
         fresh.Enqueue(attempt);

@@ -30,7 +30,15 @@ internal sealed class ReportBatch
         if (attempt.Phase == AttemptPhase.Ended)
             Message.Results.Add(attempt.Result!);
         else
-            (attempt.IsUnable ? Message.Unable : Message.Refused).Add(attempt.Lease);
+            AddRefused(attempt);
         Over.Add(attempt);
+    }
+
+    private void AddRefused(Attempt attempt)
+    {
+        // Its start may not have been told, or that was lost: the next attempt must not get the same number.
+        if (attempt.HasStarted)
+            Message.Started.Add(attempt.Lease);
+        (attempt.IsUnable ? Message.Unable : Message.Refused).Add(attempt.Lease);
     }
 }

@@ -15,6 +15,7 @@ namespace OrleansTasks.Simulation.Store;
 internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStore
 {
     private const double ReadFailures = 0.3;
+    private const long JobsLonger = 60_000;
     private readonly List<Func<MemoryTaskStore, Task>> journal = [];
     private readonly Queue<(CommitFate Fate, TimeSpan Length, Action Happened)> fates = new();
     private MemoryTaskStore data = new(clock);
@@ -243,9 +244,13 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         return part;
     });
 
-    /// <summary>Removes jobs that ended long ago.</summary>
+    /// <summary>
+    /// Removes jobs that ended long ago, a minute later than tasks: a repeat of a job's creation can lie in a silo that stands still, and
+    /// nothing could know any more that the job was there. Installations keep jobs for days.
+    /// </summary>
     public async Task<int> PruneJobs(long endedBefore, int limit)
     {
+        endedBefore -= JobsLonger;
         var pruned = await Write(
             async store => new Box<int>(await store.Jobs.Prune(endedBefore, limit)),
             _ => JobsPruned?.Invoke(job => data.Jobs.Get(job, whole: false).Result is not null));

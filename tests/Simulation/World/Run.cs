@@ -28,7 +28,13 @@ internal static class Run
             world.Begin();
             Until(world, plan.Turmoil);
             EndTurmoil(world);
-            Until(world, world.Now + PatienceWith(world));
+            // A large job on few slots may take long: it is waited for as long as its chunks are done.
+            for (var chunks = -1; !world.IsDone && world.JobReferee.ChunksDone > chunks;)
+            {
+                chunks = world.JobReferee.ChunksDone;
+                Until(world, world.Now + PatienceWith(world));
+            }
+
             if (!world.IsDone)
                 failure = Unfinished(world);
         }

@@ -1,9 +1,11 @@
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>The sample workers, on gRPC libraries that nobody here wrote, against the service.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class InteropTests : DataFolders
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -41,13 +41,17 @@ public sealed class AgentShutdownTests
     [Fact]
     public async Task Stop_CommandOutlastsTheDrain_KilledAndPutBackBeforeTheGoodbye()
     {
-        await using var fixture = await new AgentFixture(o => o.Drain = TimeSpan.FromMilliseconds(100)).Started();
+        // Its start was not told yet. Without that the next attempt would get the same number.
+        await using var fixture = await new AgentFixture(o =>
+        {
+            o.Drain = TimeSpan.FromMilliseconds(100);
+            o.StartedDelay = TimeSpan.FromHours(1);
+        }).Started();
         var (start, running, _) = fixture.Gated();
-        fixture.Master.Send(start);
-        await fixture.WaitForFile(running);
         var said = new List<string>();
         fixture.Master.OnReport = told =>
         {
+            said.AddRange(told.Started.Select(static l => "started " + l.TaskId));
             said.AddRange(told.Refused.Select(static l => "refused " + l.TaskId));
             return Task.FromResult(new ProgressAnswer { Settled = true });
         };
@@ -57,10 +61,12 @@ public sealed class AgentShutdownTests
                 said.Add("goodbye");
             return null;
         };
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
 
         await fixture.Agent.StopAsync(Cancellation);
 
-        Assert.Equal(["refused " + start.Lease.TaskId, "goodbye"], said);
+        Assert.Equal(["started " + start.Lease.TaskId, "refused " + start.Lease.TaskId, "goodbye"], said);
     }
 
     [Fact]
