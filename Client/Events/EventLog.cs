@@ -43,7 +43,10 @@ public sealed partial class EventLog(
     private DateTimeOffset nextNodeLook;
     private DateTimeOffset nextTidy;
     private long seenChanges;
-    private bool isListening;
+    private volatile bool isListening;
+
+    /// <summary>Whether nobody reads, and nothing is listened to.</summary>
+    internal bool IsResting => !isListening && !HasReaders;
 
     /// <summary>A new reader; it ends when it is disposed.</summary>
     internal Reader Join()
@@ -81,7 +84,9 @@ public sealed partial class EventLog(
             {
                 hasFailed = true;
                 if (!Faults.IsPassing(fault))
-                    LogLookFailed(fault);
+                    Skip(fault);
+                await Task.Delay(QuietLook, time, stoppingToken);
+                continue;
             }
 
             if (any)
@@ -152,6 +157,15 @@ public sealed partial class EventLog(
         while (true)
         {
             var page = await grains.Events.ReadLog(commits.Last, PageSize);
+            if (page.Last < commits.Last)
+            {
+                // The store was restored from a backup: what is kept here never happened.
+                lock (gate)
+                    commits.Begin(page.Last);
+                WakeReaders();
+                return false;
+            }
+
             if (page.Records.IsEmpty && page.Trimmed <= commits.Last)
                 return any;
             any = true;
@@ -181,7 +195,7 @@ public sealed partial class EventLog(
             return false;
         var position = await grains.Events.NodePosition();
         (nextNodeLook, seenChanges) = (now + NodeLook, told);
-        if (!changes.HasBegun || position.First > changes.Last + 1)
+        if (!changes.HasBegun || position.First > changes.Last + 1 || position.Last < changes.Last)
         {
             lock (gate)
                 changes.Begin(position.Last);
@@ -204,6 +218,22 @@ public sealed partial class EventLog(
         }
 
         return any;
+    }
+
+    /// <summary>
+    /// What comes next cannot be read by whatever error: readers meet it themselves, and what comes after it is kept for those who begin
+    /// there.
+    /// </summary>
+    private void Skip(Exception fault)
+    {
+        LogLookFailed(fault);
+        lock (gate)
+        {
+            commits.Clear();
+            changes.Clear();
+        }
+
+        WakeReaders();
     }
 
     private void WakeReaders()

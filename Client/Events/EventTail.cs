@@ -43,18 +43,25 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         while (true)
         {
             await stream.Beat();
-            var isRead = await Look(reader, stream);
+            var isRead = await Look(reader, stream, cancellation);
             await reader.Wait(isRead || stream.UntilComment < FaultPause ? stream.UntilComment : FaultPause, cancellation);
         }
     }
 
     /// <summary>Sends all that is new; false when it could not be read now.</summary>
-    private async Task<bool> Look(EventLog.Reader reader, EventStream stream)
+    private async Task<bool> Look(EventLog.Reader reader, EventStream stream, CancellationToken cancellation)
     {
         try
         {
-            await SendNodes(reader, stream);
-            await SendNews(reader, stream);
+            // A slow reader may never come to the end: it gets some of each.
+            bool isMore;
+            do
+            {
+                cancellation.ThrowIfCancellationRequested();
+                isMore = await SendNodes(reader, stream);
+                isMore |= await SendNews(reader, stream);
+            }
+            while (isMore);
             return true;
         }
         catch (Exception fault) when (Faults.IsPassing(fault))
@@ -68,29 +75,28 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         seen.Nodes <= nodes.Last && (seen.Nodes == nodes.Last || nodes.First <= seen.Nodes + 1)
         && seen.Log <= log.Last && seen.Log >= log.Trimmed;
 
-    private async Task SendNews(EventLog.Reader reader, EventStream stream)
+    /// <summary>Sends a page of commits; false when there is none.</summary>
+    private async Task<bool> SendNews(EventLog.Reader reader, EventStream stream)
     {
-        while (true)
+        var page = await reader.Read(cursor.Log);
+        if (page.Trimmed > cursor.Log)
         {
-            var page = await reader.Read(cursor.Log);
-            if (page.Trimmed > cursor.Log)
-            {
-                // The reader is so far behind that what comes next for it was removed.
-                cursor = cursor with { Log = page.Last };
-                stream.Add("reset", cursor.ToString(), "{}"u8);
-            }
-            else if (page.Records.IsEmpty)
-            {
-                return;
-            }
-            else
-            {
-                foreach (var record in page.Records)
-                    Add(stream, record);
-            }
-
-            await stream.Flush();
+            // The reader is so far behind that what comes next for it was removed.
+            cursor = cursor with { Log = page.Last };
+            stream.Add("reset", cursor.ToString(), "{}"u8);
         }
+        else if (page.Records.IsEmpty)
+        {
+            return false;
+        }
+        else
+        {
+            foreach (var record in page.Records)
+                Add(stream, record);
+        }
+
+        await stream.Flush();
+        return true;
     }
 
     private void Add(EventStream stream, EventRecord record)
@@ -115,14 +121,16 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         }
     }
 
-    private async Task SendNodes(EventLog.Reader reader, EventStream stream)
+    /// <summary>Sends a page of nodes' changes; false when there is none.</summary>
+    private async Task<bool> SendNodes(EventLog.Reader reader, EventStream stream)
     {
-        while (await reader.ReadNodes(cursor.Nodes) is { IsEmpty: false } page)
-        {
-            foreach (var change in page)
-                AddNode(stream, change);
-            await stream.Flush();
-        }
+        var page = await reader.ReadNodes(cursor.Nodes);
+        if (page.IsEmpty)
+            return false;
+        foreach (var change in page)
+            AddNode(stream, change);
+        await stream.Flush();
+        return true;
     }
 
     private void AddNode(EventStream stream, NodeEvent change)

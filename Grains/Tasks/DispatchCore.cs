@@ -158,7 +158,7 @@ internal sealed class DispatchCore
     {
         // A new job whose chunks go around the nodes: each node is to be asked for a slot.
         if (spec is { RoundRobin: true })
-            demands.TurnMoved();
+            demands.TurnMoved(ofChunks: true);
         return jobs.Ask(request, spec, now, draft);
     }
 

@@ -35,8 +35,8 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
     /// <summary>Why the agent killed it, if it did.</summary>
     internal StopCause Cause { get; set; }
 
-    /// <summary>Whether it was launched here, whatever became of that.</summary>
-    internal bool HasStarted { get; set; }
+    /// <summary>Of one that is refused: whether a process of it had begun, and was killed.</summary>
+    internal bool HadBegun { get; set; }
 
     /// <summary>The timestamp from which its start is worth a message of its own.</summary>
     internal long StartedDue { get; set; }

@@ -283,7 +283,7 @@ internal sealed partial class AttemptRunner : IDisposable
             if (attempt.Cause == StopCause.Revoked || (host.IsEnding && process.ProcessId != 0))
                 End(attempt, AttemptResults.Lost(attempt.Lease, outcome));
             else
-                PutBack(attempt, host.IsEnding);
+                PutBack(attempt, host.IsEnding, hadBegun: process.ProcessId != 0);
             return;
         }
 
@@ -314,10 +314,10 @@ internal sealed partial class AttemptRunner : IDisposable
         End(attempt, AttemptResults.Of(attempt.Lease, outcome, inline));
     }
 
-    private void PutBack(Attempt attempt, bool isUnable)
+    private void PutBack(Attempt attempt, bool isUnable, bool hadBegun = false)
     {
         lock (state.Gate)
-            state.Held.Refuse(attempt, isUnable);
+            state.Held.Refuse(attempt, isUnable, hadBegun);
 
         reporter.WakeElsewhere();
     }

@@ -60,9 +60,12 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>All attempts that are held.</summary>
     internal IEnumerable<Attempt> All => attempts.Values;
 
-    /// <summary>The attempts that a heartbeat names: all but those that were refused.</summary>
+    /// <summary>
+    /// The attempts that a heartbeat names: all but those that were refused and had not begun. What has begun is the master's to take back
+    /// only when it has heard so.
+    /// </summary>
     internal IEnumerable<Lease> Leases =>
-        attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused).Select(static a => a.Lease);
+        attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused || a.HadBegun).Select(static a => a.Lease);
 
     /// <summary>
     /// Takes a Start; <paramref name="mayRun"/> is false once the worker's lease has lapsed. A few times as many as
@@ -144,7 +147,6 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     private void Run(Attempt attempt, long now)
     {
         attempt.Phase = AttemptPhase.Running;
-        attempt.HasStarted = true;
         attempt.StartedDue = now + startedDelay;
         Living++;
         fresh.Enqueue(attempt);
@@ -231,12 +233,13 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 
     /// <summary>
     /// It will not run here, or what ran of it does not count: to be put back. <paramref name="isUnable"/>: for a reason of
-    /// the worker's own.
+    /// the worker's own; <paramref name="hadBegun"/>: a process of it had begun.
     /// </summary>
-    internal void Refuse(Attempt attempt, bool isUnable = false)
+    internal void Refuse(Attempt attempt, bool isUnable = false, bool hadBegun = false)
     {
         attempts[attempt.Token] = attempt;
         attempt.IsUnable = isUnable;
+        attempt.HadBegun = hadBegun;
         attempt.Phase = AttemptPhase.Refused;
         over.Enqueue(attempt);
     }

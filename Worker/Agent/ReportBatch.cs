@@ -37,7 +37,7 @@ internal sealed class ReportBatch
     private void AddRefused(Attempt attempt)
     {
         // Its start may not have been told, or that was lost: the next attempt must not get the same number.
-        if (attempt.HasStarted)
+        if (attempt.HadBegun)
             Message.Started.Add(attempt.Lease);
         (attempt.IsUnable ? Message.Unable : Message.Refused).Add(attempt.Lease);
     }

@@ -23,6 +23,7 @@ public sealed class ServiceMemory : IScenario
     public async Task<IReadOnlyList<Figure>> Run(int runs)
     {
         var (idle, queued, peak, bytes) = (new double[runs], new double[runs], new double[runs], new double[runs]);
+        var once = new double[runs];
         for (var run = 0; run < runs; run++)
         {
             await using var service = await ServiceProcess.Start(slots: 2);
@@ -33,6 +34,7 @@ public sealed class ServiceMemory : IScenario
             peak[run] = Sum(service, ProcessCost.PeakBytes);
             await Task.Delay(Settle, TimeProvider.System);
             queued[run] = Resident(service);
+            once[run] = Sum(service, ProcessCost.SharedOutBytes);
             bytes[run] = (queued[run] - idle[run]) * MB / Tasks;
         }
 
@@ -40,6 +42,7 @@ public sealed class ServiceMemory : IScenario
         [
             new Figure("resident before", "MB", idle, [], null, null, AtLeast: false),
             new Figure("resident with all queued", "MB", queued, [], null, 500, AtLeast: false),
+            new Figure("  the same, shared pages counted once", "MB", once, [], null, null, AtLeast: false),
             new Figure("  its growth, a task", "bytes", bytes, [], null, null, AtLeast: false),
             new Figure("the most while they were submitted", "MB", peak, [], null, null, AtLeast: false),
         ];

@@ -68,13 +68,22 @@ func load(file string) (*identity, error) {
 		switch {
 		case block.Type == "EC PRIVATE KEY":
 			id.key, err = x509.ParseECPrivateKey(block.Bytes)
+		case block.Type != "CERTIFICATE":
+			err = fmt.Errorf("a block %q in it", block.Type)
 		case id.certificate == nil:
 			id.certificate = block.Bytes
 		default:
 			id.authority = block.Bytes
 		}
 	}
-	return id, err
+	if err == nil && (id.key == nil || (id.certificate == nil) != (id.authority == nil)) {
+		err = errors.New("not a key, or a key and two certificates")
+	}
+	if err != nil {
+		// Whatever it is, it is not to be overwritten.
+		return nil, fmt.Errorf("%s is no identity of this worker: %v", file, err)
+	}
+	return id, nil
 }
 
 func (id *identity) save(file string) error {
@@ -88,7 +97,18 @@ func (id *identity) save(file string) error {
 		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: id.authority})...)
 	}
 	// A file that is written in place could be left half written.
-	if err = os.WriteFile(file+".new", text, 0600); err != nil {
+	whole, err := os.OpenFile(file+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0600)
+	if err != nil {
+		return err
+	}
+	_, err = whole.Write(text)
+	if err == nil {
+		err = whole.Sync()
+	}
+	if closing := whole.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
 		return err
 	}
 	return os.Rename(file+".new", file)

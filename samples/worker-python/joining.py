@@ -50,10 +50,12 @@ class Identity:
         if self.certificates:
             return
         secret, _, expected = token.strip().removeprefix("otj_").partition(".")
+        if not secret or not expected:
+            raise SystemExit("the join token is not otj_SECRET.HASH")
         # This library cannot talk to a server that it does not trust. So it trusts the one certificate that is shown, for the one call
         # that tells nothing.
         host, _, port = master.rpartition(":")
-        shown = ssl.get_server_certificate((host, int(port))).encode()
+        shown = ssl.get_server_certificate((host.strip("[]"), int(port)), timeout=10).encode()
         with _channel(master, grpc.ssl_channel_credentials(shown)) as stranger:
             authority = _method(stranger, "Authority", pb.AuthorityRequest, pb.AuthorityAnswer)(pb.AuthorityRequest(), timeout=10)
         hash_of_it = hashlib.sha256(authority.certificate).digest()

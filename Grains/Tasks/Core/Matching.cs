@@ -82,7 +82,7 @@ internal sealed class Matching(
         if (TurnOf(task.Signature) is { } turn)
         {
             turn.LastNode = node.Id;
-            demands.TurnMoved();
+            demands.TurnMoved(task.Signature.IsOfChunks);
         }
 
         // Grant comes first: the command and the row show the attempt and the lease that it makes.

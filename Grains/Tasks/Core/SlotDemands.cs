@@ -21,6 +21,7 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
     private long askedAt;
     private bool isTurnDue;
+    private bool isTurnOfChunks;
 
     /// <summary>When <see cref="Take"/> should be called again at the latest; <see cref="long.MaxValue"/> when nothing is wanted.</summary>
     public long Next { get; private set; } = long.MaxValue;
@@ -35,7 +36,12 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     /// A task that goes around the nodes was assigned, or a job whose chunks do so was created: the next <see cref="Take"/> asks every
     /// node with a free slot for one, so that the next turns have nodes to go to.
     /// </summary>
-    public void TurnMoved() => isTurnDue = true;
+    /// <param name="ofChunks">Whether it is a chunk: then nodes that evaluate none are not asked, unless another turn is due.</param>
+    public void TurnMoved(bool ofChunks)
+    {
+        isTurnOfChunks = ofChunks && (isTurnOfChunks || !isTurnDue);
+        isTurnDue = true;
+    }
 
     /// <summary>The fleet has changed: what was asked of it lately is no reason to wait.</summary>
     public void FleetChanged() => askedAt = 0;
@@ -66,7 +72,7 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
 
         if (isTurnDue)
             DemandForTurns(now, demands);
-        isTurnDue = false;
+        isTurnDue = isTurnOfChunks = false;
         return demands;
     }
 
@@ -126,6 +132,8 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
         foreach (var node in nodes.All)
         {
             if (!node.Accepts || node.HasRoom || !node.Rest.Allows || node.Hold.Count >= node.Slots)
+                continue;
+            if (isTurnOfChunks && node.Fleet is not { EvaluatesChunks: true })
                 continue;
             if (node.Grant.IsDue(1, now, Repeat))
                 Demand(node, 1, now, demands);

@@ -10,6 +10,7 @@ namespace OrleansTasks.Client.Tests.Gateway;
 /// <summary>The stored events.</summary>
 internal sealed class ScriptedEvents : IEventReaderGrain
 {
+    private readonly Lock gate = new();
     private ImmutableArray<NodeEvent> stored = [];
     private ImmutableArray<EventRecord> log = [];
     private long trimmed;
@@ -25,11 +26,29 @@ internal sealed class ScriptedEvents : IEventReaderGrain
     public void Add(string node, NodeState state) => stored = stored.Add(new NodeEvent(stored.Length + 1, 0, node, state));
 
     /// <summary>Stores a commit with one transition of a task, and tells nobody.</summary>
-    public void Add(TaskId task, TaskState state) => log = log.Add(new EventRecord(
-        new PartitionKey(PartitionKey.DefaultQueue, 0), log.Length + 1, 0, [new FeedEntry(task, state, 1)], log.Length + 1));
+    public void Add(TaskId task, TaskState state)
+    {
+        lock (gate)
+            log = log.Add(new EventRecord(
+                new PartitionKey(PartitionKey.DefaultQueue, 0), log.Length + 1, 0, [new FeedEntry(task, state, 1)], log.Length + 1));
+    }
 
-    /// <summary>Retention removes all that is stored up to now.</summary>
-    public void Trim() => trimmed = log.Length;
+    /// <summary>The same, and retention removes it at once, with all before it.</summary>
+    public void AddAndTrim(TaskId task, TaskState state)
+    {
+        lock (gate)
+        {
+            Add(task, state);
+            trimmed = log.Length;
+        }
+    }
+
+    /// <summary>The store is restored from a backup that had so many commits.</summary>
+    public void GoBackTo(int commits)
+    {
+        lock (gate)
+            log = log[..commits];
+    }
 
     public Task<ImmutableArray<EventPosition>> Positions() => throw new NotSupportedException();
 
@@ -46,6 +65,7 @@ internal sealed class ScriptedEvents : IEventReaderGrain
     private Task<T> Answer<T>(Func<T> answer)
     {
         Interlocked.Increment(ref reads);
-        return IsGone ? Task.FromException<T>(new TimeoutException("The store does not answer.")) : Task.FromResult(answer());
+        lock (gate)
+            return IsGone ? Task.FromException<T>(new TimeoutException("The store does not answer.")) : Task.FromResult(answer());
     }
 }

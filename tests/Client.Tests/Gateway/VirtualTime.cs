@@ -26,13 +26,6 @@ internal sealed class VirtualTime : TimeProvider
             return timers.Exists(timer => timer.Due == now + due);
     }
 
-    /// <summary>Whether somebody waits for at most this long from now.</summary>
-    public bool HasTimerWithin(TimeSpan due)
-    {
-        lock (gate)
-            return timers.Exists(timer => timer.Due <= now + due);
-    }
-
     /// <summary>How many timers run.</summary>
     public int Timers
     {

@@ -168,6 +168,16 @@ public sealed class AttemptTests
     }
 
     [Fact]
+    public void Refuse_StartIsToldInTheSameReport_TheNextAttemptIsLater()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Report(started: [rig.LeaseOf(id)], refused: [rig.LeaseOf(id)]);
+        Assert.Equal((TaskState.Assigned, 2, 0, 0), (rig.State(id), rig[id].Row.Attempt, rig[id].Row.Failures, rig[id].Row.NodeLosses));
+        Assert.Equal(EndReason.NodeLost, rig[id].Attempts[1].Reason);
+    }
+
+    [Fact]
     public void Refuse_SecondAttempt_ShowsTheFirstAgain()
     {
         rig.Node("n");

@@ -105,6 +105,15 @@ public sealed class ChunkTests
     }
 
     [Fact]
+    public void RoundRobin_NodeThatEvaluatesNone_IsNotAskedForASlot()
+    {
+        rig.Node("commands", credit: 0, chunks: false);
+        rig.Node("able", credit: 0);
+        Open("\"strategy\":\"roundRobin\"");
+        Assert.Equal("able", Assert.Single(rig.Core.TakeDemands(rig.Now)).Node);
+    }
+
+    [Fact]
     public void Chunks_BeyondTheWindow_WaitTheirTurnInOrder()
     {
         rig.Node("n", slots: 10);

@@ -15,7 +15,6 @@ namespace OrleansTasks.Simulation.Store;
 internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStore
 {
     private const double ReadFailures = 0.3;
-    private const long JobsLonger = 60_000;
     private readonly List<Func<MemoryTaskStore, Task>> journal = [];
     private readonly Queue<(CommitFate Fate, TimeSpan Length, Action Happened)> fates = new();
     private MemoryTaskStore data = new(clock);
@@ -49,6 +48,12 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         get => Writer.Slowest;
         set => Writer.Slowest = value;
     }
+
+    /// <summary>
+    /// How much longer than tasks jobs are kept: longer than a silo stands still. The repeat of a job's creation can lie in such a silo, and
+    /// nothing could know any more that the job was there. Installations keep jobs for days.
+    /// </summary>
+    public TimeSpan JobsStay { get; init; }
 
     /// <summary>How many transactions held writes of several callers.</summary>
     public int Merged => Writer.Merged;
@@ -244,13 +249,10 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         return part;
     });
 
-    /// <summary>
-    /// Removes jobs that ended long ago, a minute later than tasks: a repeat of a job's creation can lie in a silo that stands still, and
-    /// nothing could know any more that the job was there. Installations keep jobs for days.
-    /// </summary>
+    /// <summary>Removes jobs that ended long ago.</summary>
     public async Task<int> PruneJobs(long endedBefore, int limit)
     {
-        endedBefore -= JobsLonger;
+        endedBefore -= (long)JobsStay.TotalMilliseconds;
         var pruned = await Write(
             async store => new Box<int>(await store.Jobs.Prune(endedBefore, limit)),
             _ => JobsPruned?.Invoke(job => data.Jobs.Get(job, whole: false).Result is not null));
