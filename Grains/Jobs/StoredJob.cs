@@ -13,11 +13,25 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
     private const int PageBytes = 4 << 20;
 
     /// <summary>Returns the job's row with its whole progress; null when the job does not exist.</summary>
-    /// <exception cref="FormatException">
-    /// A part of the progress is missing: it is damaged, or a later commit has deleted it since the row was read.
-    /// </exception>
-    public async Task<JobRow?> Get() =>
-        await store.Get(id) is { } row ? row with { Progress = await StoredProgress.Read(store, id, row.Progress) } : null;
+    /// <exception cref="FormatException">A part of the progress is missing: it is damaged.</exception>
+    public async Task<JobRow?> Get()
+    {
+        var missing = ReadOnlyMemory<byte>.Empty;
+        while (await store.Get(id) is { } row)
+        {
+            try
+            {
+                return row with { Progress = await StoredProgress.Read(store, id, row.Progress) };
+            }
+            catch (FormatException) when (!row.Progress.Span.SequenceEqual(missing.Span))
+            {
+                // An earlier activation may have committed since the row was read, and deleted its parts: then the row refers to others.
+                missing = row.Progress;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// Restores an unfinished job from its row and from all of its chunks in the store; chunks that the row's progress includes are
