@@ -54,8 +54,9 @@ lane() {
         bad=$((${bad:-0} + 1))
     fi
     failed=$((failed + ${bad:-0}))
-    # Again, where a reader of the last lines alone sees it.
-    failures="$failures$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)"
+    # Repeated at the end, where the tail of a log shows them.
+    failures="$failures${failures:+
+}$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)"
 }
 
 if [ -n "${ENGINE:-}" ]; then

@@ -8,6 +8,6 @@ internal sealed class RefusedException(string message, int status = 0) : Excepti
     /// <summary>The status; 0 when there was none.</summary>
     public int Status => status;
 
-    /// <summary>Whether the gateway, or a proxy before it, says that it cannot answer now: it starts, or it ends, or has too many streams.</summary>
-    public bool IsPassing => status is 429 or 502 or 503 or 504;
+    /// <summary>Whether the gateway, or a proxy before it, says that it cannot answer now: it starts, or it ends.</summary>
+    public bool IsPassing => status is 502 or 503 or 504;
 }

@@ -62,7 +62,8 @@ internal static class LogsCommand
                         await Write(chunk.Field("stream") == "stderr" ? stderr : stdout, chunk.Field("text"), cancellation);
                 }
             }
-            catch (Exception e) when (Patience.IsPassing(e))
+            // 429: too many streams are open, possibly because the one that just broke still counts.
+            catch (Exception e) when (Patience.IsPassing(e) || e is RefusedException { Status: 429 })
             {
                 lost = e;
             }

@@ -4,12 +4,13 @@ using OrleansTasks.Client.Tasks;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>Streams what happens.</summary>
-/// <param name="grains">Says where the log of events is.</param>
-/// <param name="log">Has the events.</param>
-/// <param name="streams">Bounds how many there are.</param>
+/// <param name="grains">Tells the current end of the log.</param>
+/// <param name="log">Gives the events.</param>
+/// <param name="streams">Bounds the number of open streams.</param>
 /// <param name="lifetime">Ends streams when the service stops.</param>
 /// <param name="time">The clock.</param>
-public sealed class EventCalls(GatewayGrains grains, EventLog log, OpenStreams streams, IHostApplicationLifetime lifetime, TimeProvider time)
+public sealed class EventCalls(
+    GatewayGrains grains, EventLog log, OpenStreams streams, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>Events from now on, or from where the reader had got to.</summary>
     internal async Task Get(HttpContext context)

@@ -6,49 +6,57 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// The gateway's own way through the stored events, for all its readers. While there is a reader it fetches each record once, keeps the newest
-/// and wakes the readers; the feeds say when to look, and once a second it looks whatever they say, so that nothing is missed when a feed's
-/// message is. A reader that is further behind than what is kept reads the store itself until it has caught up. Without readers nothing is
-/// read and no partition is listened to.
+/// Reads the stored events once for all event streams of this gateway. While there is a reader, it fetches each record once, keeps the
+/// newest records and wakes the readers. It looks when a feed reports a commit, and once a second, so a lost report costs a second. A
+/// reader whose position is older than the kept records reads the store itself. Without readers it reads nothing and listens to nothing.
 /// </summary>
 /// <param name="grains">Reads events.</param>
-/// <param name="hub">Tells when there is something to read.</param>
-/// <param name="nodeFeed">The same of nodes.</param>
+/// <param name="hub">Reports commits.</param>
+/// <param name="nodeFeed">Reports changes of nodes.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets faults.</param>
 public sealed partial class EventLog(
-    GatewayGrains grains, FeedHub hub, NodeFeed nodeFeed, TimeProvider time, ILogger<EventLog> logger) : BackgroundService
+    GatewayGrains grains, FeedHub hub, NodeFeed nodeFeed, TimeProvider time, ILogger<EventLog> logger)
+    : BackgroundService
 {
     private const int PageSize = 256;
 
-    /// <summary>Transitions that are kept: some megabytes, and seconds of a busy service.</summary>
+    /// <summary>How many transitions are kept: a few megabytes.</summary>
     private const int MostEntries = 32_768;
 
     private const int MostNodeEvents = 1_024;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ListenFor = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
     private readonly HashSet<Reader> readers = [];
     private readonly RecentRecords<EventRecord> commits =
         new(MostEntries, static record => record.Number, static record => Math.Max(1, record.Entries.Length));
 
-    private readonly RecentRecords<NodeEvent> changes = new(MostNodeEvents, static change => change.Sequence, static _ => 1);
+    private readonly RecentRecords<NodeEvent> changes =
+        new(MostNodeEvents, static change => change.Sequence, static _ => 1);
 
-    // Only the loop touches what follows.
     private readonly Signal news = hub.NewSignal();
-    private readonly Dictionary<PartitionKey, (PartitionFeed Feed, DateTimeOffset Until)> feeds = [];
+
+    // Null while nothing is listened to. Only the loop changes it and what follows.
+    private volatile EventFeeds? feeds;
     private DateTimeOffset nextNodeLook;
-    private DateTimeOffset nextTidy;
     private long seenChanges;
-    private volatile bool isListening;
 
-    /// <summary>Whether nobody reads, and nothing is listened to.</summary>
-    internal bool IsResting => !isListening && !HasReaders;
+    /// <summary>Whether there are no readers and nothing is listened to.</summary>
+    internal bool IsResting => feeds is null && !HasReaders;
 
-    /// <summary>A new reader; it ends when it is disposed.</summary>
+    private bool HasReaders
+    {
+        get
+        {
+            lock (gate)
+                return readers.Count > 0;
+        }
+    }
+
+    /// <summary>Adds a reader; disposing it removes it.</summary>
     internal Reader Join()
     {
         var reader = new Reader(this, hub.NewSignal());
@@ -75,7 +83,7 @@ public sealed partial class EventLog(
             try
             {
                 any = await Look();
-                // Readers that could not read either wait for a word that it is possible again.
+                // Readers whose own reads failed wait to be told that reading works again.
                 if (any || hasFailed)
                     WakeReaders();
                 hasFailed = false;
@@ -93,15 +101,6 @@ public sealed partial class EventLog(
                 await Task.Delay(LeastPause, time, stoppingToken);
             else
                 await news.Wait(QuietLook, stoppingToken);
-        }
-    }
-
-    private bool HasReaders
-    {
-        get
-        {
-            lock (gate)
-                return readers.Count > 0;
         }
     }
 
@@ -127,62 +126,45 @@ public sealed partial class EventLog(
         return await grains.Events.ReadNodes(after, PageSize);
     }
 
-    /// <summary>Fetches what is new; true when there was something.</summary>
+    /// <summary>Fetches new records; returns whether there were any.</summary>
     private async Task<bool> Look()
     {
-        if (!isListening)
+        if (feeds is not { } listening)
         {
-            isListening = true;
+            feeds = listening = new EventFeeds(hub, news, time);
             await nodeFeed.Listen(news);
-            Listen(new PartitionKey(PartitionKey.DefaultQueue, 0));
+            listening.Listen(new PartitionKey(PartitionKey.DefaultQueue, 0));
         }
 
-        Tidy();
+        listening.Tidy();
         var anyChange = await FetchChanges();
-        return await FetchCommits() || anyChange;
+        return await FetchCommits(listening) || anyChange;
     }
 
-    private async Task<bool> FetchCommits()
+    private async Task<bool> FetchCommits(EventFeeds listening)
     {
         if (!commits.HasBegun)
         {
-            var log = await grains.Events.ReadLog(long.MaxValue, 1);
-            lock (gate)
-                commits.Begin(log.Last);
-            WakeReaders();
+            Begin(commits, (await grains.Events.ReadLog(long.MaxValue, 1)).Last);
             return false;
         }
 
-        var any = false;
-        while (true)
+        for (var any = false; ; any = true)
         {
             var page = await grains.Events.ReadLog(commits.Last, PageSize);
-            if (page.Last < commits.Last)
+            // Records that follow were removed; or the store was restored from a backup, and the kept records never happened.
+            if (page.Trimmed > commits.Last || page.Last < commits.Last)
             {
-                // The store was restored from a backup: what is kept here never happened.
-                lock (gate)
-                    commits.Begin(page.Last);
-                WakeReaders();
+                Begin(commits, page.Last);
                 return false;
             }
 
-            if (page.Records.IsEmpty && page.Trimmed <= commits.Last)
-                return any;
-            any = true;
             foreach (var record in page.Records)
-                Listen(record.Partition);
-            lock (gate)
-            {
-                if (page.Trimmed > commits.Last)
-                    commits.Begin(page.Last);
-                else
-                    foreach (var record in page.Records)
-                        commits.Add(record);
-            }
-
+                listening.Listen(record.Partition);
+            Keep(commits, page.Records);
             if (page.Records.Length < PageSize)
-                return any;
-            // There is more, and there may always be.
+                return any || page.Records.Length > 0;
+            // The store may fill as fast as it is read, so readers do not wait for the last page.
             WakeReaders();
         }
     }
@@ -197,42 +179,45 @@ public sealed partial class EventLog(
         (nextNodeLook, seenChanges) = (now + NodeLook, told);
         if (!changes.HasBegun || position.First > changes.Last + 1 || position.Last < changes.Last)
         {
-            lock (gate)
-                changes.Begin(position.Last);
-            WakeReaders();
+            Begin(changes, position.Last);
             return false;
         }
 
         var any = false;
-        while (position.Last > changes.Last)
+        while (position.Last > changes.Last && await grains.Events.ReadNodes(changes.Last, PageSize) is { IsEmpty: false } page)
         {
-            var page = await grains.Events.ReadNodes(changes.Last, PageSize);
-            if (page.IsEmpty)
-                break;
+            Keep(changes, page);
             any = true;
-            lock (gate)
-            {
-                foreach (var change in page)
-                    changes.Add(change);
-            }
         }
 
         return any;
     }
 
+    /// <summary>Keeps what follows a number from now on. Readers at an earlier position read the store.</summary>
+    private void Begin<T>(RecentRecords<T> recent, long at)
+    {
+        lock (gate)
+            recent.Begin(at);
+        WakeReaders();
+    }
+
+    private void Keep<T>(RecentRecords<T> recent, ImmutableArray<T> records)
+    {
+        lock (gate)
+        {
+            foreach (var record in records)
+                recent.Add(record);
+        }
+    }
+
     /// <summary>
-    /// What comes next cannot be read by whatever error: readers meet it themselves, and what comes after it is kept for those who begin
-    /// there.
+    /// The next record cannot be read. Readers at that position meet the fault themselves; the log begins anew behind it, for readers that
+    /// come later.
     /// </summary>
     private void Skip(Exception fault)
     {
         LogLookFailed(fault);
-        lock (gate)
-        {
-            commits.Clear();
-            changes.Clear();
-        }
-
+        Forget();
         WakeReaders();
     }
 
@@ -245,49 +230,20 @@ public sealed partial class EventLog(
         }
     }
 
-    private void Listen(PartitionKey partition)
-    {
-        var until = time.GetUtcNow() + ListenFor;
-        if (feeds.TryGetValue(partition, out var known))
-        {
-            feeds[partition] = (known.Feed, until);
-            return;
-        }
-
-        var feed = hub.Of(partition);
-        feed.Listen(news);
-        feeds.Add(partition, (feed, until));
-        // Nobody waits for it: the look every second finds what is committed before the subscription counts.
-        _ = hub.Subscribe(feed);
-    }
-
-    /// <summary>Stops listening to partitions without recent events. The look every second finds their next ones.</summary>
-    private void Tidy()
-    {
-        var now = time.GetUtcNow();
-        if (now < nextTidy)
-            return;
-        nextTidy = now + ListenFor;
-        foreach (var (partition, (feed, until)) in feeds)
-        {
-            if (until >= now)
-                continue;
-            feed.Unlisten(news);
-            feeds.Remove(partition);
-        }
-    }
-
-    /// <summary>Nobody reads: nothing is listened to, and nothing is kept.</summary>
+    /// <summary>Stops listening and forgets the kept records.</summary>
     private void Rest()
     {
-        if (!isListening)
+        if (feeds is not { } listening)
             return;
-        isListening = false;
         nodeFeed.Unlisten(news);
-        foreach (var (feed, _) in feeds.Values)
-            feed.Unlisten(news);
-        feeds.Clear();
+        listening.Clear();
         nextNodeLook = default;
+        Forget();
+        feeds = null;
+    }
+
+    private void Forget()
+    {
         lock (gate)
         {
             commits.Clear();
@@ -295,25 +251,27 @@ public sealed partial class EventLog(
         }
     }
 
-    [LoggerMessage(EventId = 5221, Level = LogLevel.Error, Message = "Events cannot be read; open event streams wait. It is tried again every second.")]
+    [LoggerMessage(
+        EventId = 5221, Level = LogLevel.Error,
+        Message = "Stored events cannot be read. Event streams that need them end. Reading is retried every second.")]
     private partial void LogLookFailed(Exception fault);
 
-    /// <summary>One reader.</summary>
+    /// <summary>One reader of the log.</summary>
     internal sealed class Reader(EventLog log, Signal signal) : IDisposable
     {
         /// <summary>
-        /// The commits after a number, a page at most; none when there are none yet. <see cref="EventLogPage.Trimmed"/> is larger than the number
-        /// when what follows it was removed from the store.
+        /// Returns at most one page of the commits after a number; an empty page when there are none yet.
+        /// <see cref="EventLogPage.Trimmed"/> is larger than the number when the store has removed commits that follow it.
         /// </summary>
         public Task<EventLogPage> Read(long after) => log.Read(after);
 
-        /// <summary>The changes of nodes after a number, a page at most; none when there are none yet.</summary>
+        /// <summary>Returns at most one page of the changes of nodes after a number; none when there are none yet.</summary>
         public Task<ImmutableArray<NodeEvent>> ReadNodes(long after) => log.ReadNodes(after);
 
-        /// <summary>Waits until there may be something new, or for the time.</summary>
+        /// <summary>Waits until there may be something new, at most for the given time.</summary>
         public Task Wait(TimeSpan longest, CancellationToken cancellation) => signal.Wait(longest, cancellation);
 
-        /// <summary>Ends a wait, or the next one at once.</summary>
+        /// <summary>Ends the current wait, or the next one at once.</summary>
         public void Wake() => signal.Set();
 
         /// <inheritdoc/>

@@ -6,9 +6,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Events;
 
-/// <summary>One reader's way through the stored events of all partitions, and of the nodes. What is sent is what is stored.</summary>
-/// <param name="grains">Says where the log is.</param>
-/// <param name="log">Has the newest events, and reads older ones.</param>
+/// <summary>Sends one event stream: the stored events of all partitions and of the nodes, from the reader's position on.</summary>
+/// <param name="grains">Tells the current end of the log.</param>
+/// <param name="log">Gives the events.</param>
 internal sealed class EventTail(GatewayGrains grains, EventLog log)
 {
     private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
@@ -44,7 +44,8 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         {
             await stream.Beat();
             var isRead = await Look(reader, stream, cancellation);
-            await reader.Wait(isRead || stream.UntilComment < FaultPause ? stream.UntilComment : FaultPause, cancellation);
+            var pause = isRead || stream.UntilComment < FaultPause ? stream.UntilComment : FaultPause;
+            await reader.Wait(pause, cancellation);
         }
     }
 
@@ -53,7 +54,7 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     {
         try
         {
-            // A slow reader may never come to the end: it gets some of each.
+            // Alternates between both: a slow reader may never reach the end of either.
             bool isMore;
             do
             {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// The newest records of a numbered log, in order and without a gap, so that whoever has read up to a record that is still here can read on.
-/// Its owner guards it. In memory only.
+/// Keeps the newest records of a numbered log in memory, in order and without a gap. A reader whose position is not older than the kept
+/// records can continue here. Not thread-safe.
 /// </summary>
 /// <param name="most">How much weight is kept at most; the newest record is kept whatever it weighs.</param>
 /// <param name="numberOf">A record's number in the log; each is larger than the one before.</param>
@@ -13,23 +13,23 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
     private int dropped;
     private int weight;
 
-    /// <summary>What was read after this number is all here; <see cref="long.MaxValue"/> before <see cref="Begin"/>.</summary>
+    /// <summary>All records after this number are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.</summary>
     public long After { get; private set; } = long.MaxValue;
 
-    /// <summary>The number of the newest record, here or dropped; where the log was begun, before the first one.</summary>
+    /// <summary>The number of the newest record; before the first record, the number given to <see cref="Begin"/>.</summary>
     public long Last { get; private set; }
 
     /// <summary>Whether <see cref="Begin"/> was called, and <see cref="Clear"/> not since then.</summary>
     public bool HasBegun => After != long.MaxValue;
 
-    /// <summary>Forgets what is here: the log goes on after a number.</summary>
+    /// <summary>Forgets all records; the next one follows the given number.</summary>
     public void Begin(long at)
     {
         Clear();
         After = Last = at;
     }
 
-    /// <summary>Forgets what is here, and where the log is.</summary>
+    /// <summary>Forgets all records and the position.</summary>
     public void Clear()
     {
         records.Clear();
@@ -37,7 +37,7 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
         (After, Last) = (long.MaxValue, 0);
     }
 
-    /// <summary>Adds the record that follows <see cref="Last"/>, and drops the oldest while there is too much.</summary>
+    /// <summary>Adds the record that follows <see cref="Last"/>, and drops the oldest records beyond the bound.</summary>
     public void Add(T record)
     {
         records.Add(record);
@@ -50,7 +50,7 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
             records[dropped++] = default!;
         }
 
-        // Moved rarely, so that a dropped record costs the same however many there are.
+        // Moving only when half is dropped keeps the cost per record constant.
         if (dropped > records.Count / 2)
         {
             records.RemoveRange(0, dropped);
@@ -59,7 +59,7 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
     }
 
     /// <summary>
-    /// At most so many records after a number, none when the reader has them all; false when what follows the number is not all here.
+    /// Gives at most <paramref name="limit"/> records after a number. Returns false when not all records after it are kept.
     /// </summary>
     public bool TryRead(long after, int limit, out ImmutableArray<T> page)
     {

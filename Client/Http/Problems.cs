@@ -122,9 +122,10 @@ public static class Problems
             "The queue takes no more tasks now, and nothing was accepted. Try again later.")
     { RetryAfter = Seconds(retryAfterMilliseconds) };
 
-    /// <summary>429: as many streams are open as there may be.</summary>
+    /// <summary>429: the bound of open streams is reached.</summary>
     public static Problem TooManyStreams(int most) => new(
-        429, "rate-limited", "Too many streams are open", $"This gateway has {most} open event streams and logs, and takes no more. Try again later.")
+        429, "rate-limited", "Too many streams are open",
+        $"This gateway serves at most {most} event streams and followed logs at once. Close some, or try again later.")
     { RetryAfter = DefaultRetryAfter };
 
     /// <summary>503: the store is out of reach.</summary>

@@ -7,11 +7,12 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="grains">Reads output.</param>
 /// <param name="reads">Finds tasks.</param>
 /// <param name="waits">Tells of transitions.</param>
-/// <param name="streams">Bounds how many are followed.</param>
+/// <param name="streams">Bounds the number of followed logs.</param>
 /// <param name="lifetime">Ends streams when the service stops.</param>
 /// <param name="time">The clock.</param>
 public sealed class LogCalls(
-    GatewayGrains grains, ReadCalls reads, TaskWaits waits, OpenStreams streams, IHostApplicationLifetime lifetime, TimeProvider time)
+    GatewayGrains grains, ReadCalls reads, TaskWaits waits, OpenStreams streams, IHostApplicationLifetime lifetime,
+    TimeProvider time)
 {
     /// <summary>Streams the log of a task's latest attempt; with <c>follow</c>, all that comes until the task has
     /// ended.</summary>

@@ -136,13 +136,13 @@ internal sealed class JobRunner(
             owner = JobOwner.Of(spec, id, store, grains, steady);
             var job = new JobCore(id, row.Partition, spec);
             if (row.State.IsFinal())
-                job.Restore(row, null, Now());
+                job.Restore(await stored.WithProgress(row), null, Now());
             else
             {
                 await owner.Open();
                 heardAt = steady.Now;
-                // An earlier activation may have changed the job until it was opened.
-                row = await stored.Get() ?? row;
+                // Until it was opened, an earlier activation may have changed the job and deleted parts of its progress.
+                row = await stored.WithProgress(await stored.Get() ?? row);
                 await stored.Restore(job, row, () => clock.Read(job));
             }
 

@@ -12,26 +12,16 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
     private const int PageChunks = 4096;
     private const int PageBytes = 4 << 20;
 
-    /// <summary>Returns the job's row with its whole progress; null when the job does not exist.</summary>
-    /// <exception cref="FormatException">A part of the progress is missing: it is damaged.</exception>
-    public async Task<JobRow?> Get()
-    {
-        var missing = ReadOnlyMemory<byte>.Empty;
-        while (await store.Get(id) is { } row)
-        {
-            try
-            {
-                return row with { Progress = await StoredProgress.Read(store, id, row.Progress) };
-            }
-            catch (FormatException) when (!row.Progress.Span.SequenceEqual(missing.Span))
-            {
-                // An earlier activation may have committed since the row was read, and deleted its parts: then the row refers to others.
-                missing = row.Progress;
-            }
-        }
+    /// <summary>Returns the job's row, with its progress or a reference to the parts; null when the job does not exist.</summary>
+    public Task<JobRow?> Get() => store.Get(id);
 
-        return null;
-    }
+    /// <summary>
+    /// Replaces a reference to parts in the row by the whole progress. Only for a row that cannot change meanwhile: every commit of progress
+    /// deletes the parts that earlier rows refer to.
+    /// </summary>
+    /// <exception cref="FormatException">A part of the progress is missing.</exception>
+    public async Task<JobRow> WithProgress(JobRow row) =>
+        row with { Progress = await StoredProgress.Read(store, id, row.Progress) };
 
     /// <summary>
     /// Restores an unfinished job from its row and from all of its chunks in the store; chunks that the row's progress includes are
@@ -39,7 +29,7 @@ internal sealed class StoredJob(IJobStore store, TaskId id)
     /// activation changes it meanwhile.
     /// </summary>
     /// <param name="job">The job to restore.</param>
-    /// <param name="row">The job's row with its whole progress, from <see cref="Get"/>.</param>
+    /// <param name="row">The job's row, from <see cref="WithProgress"/>.</param>
     /// <param name="clock">Returns the current time, in Unix milliseconds.</param>
     /// <exception cref="FormatException">The stored progress cannot be read.</exception>
     public async Task Restore(JobCore job, JobRow row, Func<long> clock)

@@ -61,8 +61,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     internal IEnumerable<Attempt> All => attempts.Values;
 
     /// <summary>
-    /// The attempts that a heartbeat names: all but those that were refused and had not begun. What has begun is the master's to take back
-    /// only when it has heard so.
+    /// The attempts that a heartbeat names: all but those that were refused before a process of them had begun. The master may reuse the
+    /// number of an attempt that is not named, so an attempt that had begun is named until the master has settled its report.
     /// </summary>
     internal IEnumerable<Lease> Leases =>
         attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused || a.HadBegun).Select(static a => a.Lease);

@@ -36,7 +36,7 @@ internal sealed class ReportBatch
 
     private void AddRefused(Attempt attempt)
     {
-        // Its start may not have been told, or that was lost: the next attempt must not get the same number.
+        // The master may not know of the start. It must, or the next attempt gets the same number.
         if (attempt.HadBegun)
             Message.Started.Add(attempt.Lease);
         (attempt.IsUnable ? Message.Unable : Message.Refused).Add(attempt.Lease);

@@ -9,10 +9,16 @@ namespace OrleansTasks.Tasks;
 internal sealed class SignatureSet
 {
     private readonly Dictionary<string, Signature> byText = new(StringComparer.Ordinal);
-    private readonly List<Signature> all = [new Signature("", [], Limits.None)];
+    private readonly Signature plain = new("", [], Limits.None);
+
+    // What chunks of most jobs ask. A key for each of their runs would be work on a hot path.
+    private readonly Signature plainChunk = new("c", [], Limits.None, isOfChunks: true);
+    private readonly List<Signature> all;
+
+    public SignatureSet() => all = [plain, plainChunk];
 
     /// <summary>
-    /// All signatures, in order of first use. The first asks nothing and always exists. <see cref="Acquire"/> and <see cref="Release"/>
+    /// All signatures, in order of first use; the first two always exist. <see cref="Acquire"/>, <see cref="AcquireForChunk"/> and <see cref="Release"/>
     /// change the list, so neither may be called while it is enumerated.
     /// </summary>
     public IReadOnlyList<Signature> All => all;
@@ -21,18 +27,20 @@ internal sealed class SignatureSet
     /// <param name="requires">The labels that its node must carry; default is the same as none.</param>
     /// <param name="limits">The kinds of limits that its node must enforce.</param>
     public Signature Acquire(ImmutableArray<Label> requires, Limits limits) =>
-        Count(requires.IsDefaultOrEmpty && limits == Limits.None ? all[0] : Find(requires, limits, isOfChunks: false, ring: null));
+        Count(requires.IsDefaultOrEmpty && limits == Limits.None
+            ? plain
+            : Find(requires, limits, isOfChunks: false, ring: null));
 
     /// <summary>Gives the signature of a run of a chunk; once for each run.</summary>
     /// <param name="requires">The labels that its node must carry; default is the same as none.</param>
     /// <param name="ring">The turn of its job's chunks; null when they take none. All chunks of a job bring the same object.</param>
     public Signature AcquireForChunk(ImmutableArray<Label> requires, RingTurn? ring) =>
-        Count(Find(requires, Limits.None, isOfChunks: true, ring));
+        Count(requires.IsDefaultOrEmpty && ring is null ? plainChunk : Find(requires, Limits.None, isOfChunks: true, ring));
 
     /// <summary>The task that acquired the signature is open no more; once for each task, after it has left the ready queue.</summary>
     public void Release(Signature signature)
     {
-        if (--signature.Tasks > 0 || signature == all[0])
+        if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)
             return;
         byText.Remove(signature.Text);
         all.Remove(signature);

@@ -20,8 +20,8 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
 
     /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
     private long askedAt;
-    private bool isTurnDue;
-    private bool isTurnOfChunks;
+    private bool isTaskTurnDue;
+    private bool isChunkTurnDue;
 
     /// <summary>When <see cref="Take"/> should be called again at the latest; <see cref="long.MaxValue"/> when nothing is wanted.</summary>
     public long Next { get; private set; } = long.MaxValue;
@@ -36,11 +36,11 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     /// A task that goes around the nodes was assigned, or a job whose chunks do so was created: the next <see cref="Take"/> asks every
     /// node with a free slot for one, so that the next turns have nodes to go to.
     /// </summary>
-    /// <param name="ofChunks">Whether it is a chunk: then nodes that evaluate none are not asked, unless another turn is due.</param>
+    /// <param name="ofChunks">Whether the turn is of chunks, for which nodes that evaluate no chunks are not asked.</param>
     public void TurnMoved(bool ofChunks)
     {
-        isTurnOfChunks = ofChunks && (isTurnOfChunks || !isTurnDue);
-        isTurnDue = true;
+        isTaskTurnDue |= !ofChunks;
+        isChunkTurnDue |= ofChunks;
     }
 
     /// <summary>The fleet has changed: what was asked of it lately is no reason to wait.</summary>
@@ -54,7 +54,7 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
     {
         Next = long.MaxValue;
-        if (tasks.Counts.Queued == 0 && !isTurnDue)
+        if (tasks.Counts.Queued == 0 && !isTaskTurnDue && !isChunkTurnDue)
             return [];
         if (nodes.Count > ManyNodes && now - askedAt < PauseOfMany)
         {
@@ -70,9 +70,9 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
                 DemandFor(signature, now, demands);
         }
 
-        if (isTurnDue)
+        if (isTaskTurnDue || isChunkTurnDue)
             DemandForTurns(now, demands);
-        isTurnDue = isTurnOfChunks = false;
+        isTaskTurnDue = isChunkTurnDue = false;
         return demands;
     }
 
@@ -133,7 +133,7 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
         {
             if (!node.Accepts || node.HasRoom || !node.Rest.Allows || node.Hold.Count >= node.Slots)
                 continue;
-            if (isTurnOfChunks && node.Fleet is not { EvaluatesChunks: true })
+            if (!isTaskTurnDue && node.Fleet is not { EvaluatesChunks: true })
                 continue;
             if (node.Grant.IsDue(1, now, Repeat))
                 Demand(node, 1, now, demands);

@@ -18,6 +18,15 @@ public abstract class DataFolders : IDisposable
     /// <summary>The folder for the service's data.</summary>
     protected string Data => In("data");
 
+    /// <summary>A join token that <c>otask node token</c> makes.</summary>
+    /// <param name="options">Its options: <c>--data DIR</c>, or <c>--url URL</c>, and the token's terms.</param>
+    protected static async Task<string> JoinToken(params string[] options)
+    {
+        var made = await Finished.Run(BuiltPrograms.Otask, ["node", "token", .. options]);
+        Assert.True(made.ExitCode == 0, made.Errors);
+        return made.Output.Trim();
+    }
+
     public void Dispose()
     {
         GC.SuppressFinalize(this);

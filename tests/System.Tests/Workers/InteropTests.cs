@@ -135,7 +135,7 @@ public sealed class InteropTests : DataFolders
     private async Task JoinsByToken(string program, string[] arguments)
     {
         var data = In("secured");
-        var (own, foreign) = (await Token(data), await Token(In("elsewhere")));
+        var (own, foreign) = (await JoinToken("--data", data), await JoinToken("--data", In("elsewhere")));
         await using var service = await Service.Start(data, "--slots", "0", "--lease", "2m", "--grpc", "0.0.0.0:0");
         var master = $"127.0.0.1:{service.Grpc.Split(':')[^1]}";
         WorkerProcess Launch(string token, string name) => WorkerProcess.Launch(
@@ -160,13 +160,6 @@ public sealed class InteropTests : DataFolders
         }
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(In("joined.pem")));
-    }
-
-    private static async Task<string> Token(string data)
-    {
-        var made = await Finished.Run(BuiltPrograms.Otask, "node", "token", "--data", data);
-        Assert.True(made.ExitCode == 0, made.Errors);
-        return made.Output.Trim();
     }
 
     private static async Task TakesWhatNeedsSeveralMessages(Service service)

@@ -25,7 +25,7 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Worker_JoinsWithATokenOnce_AndWorksByItsCertificateFromThenOn()
     {
-        var first = await Token("--data", Data);
+        var first = await JoinToken("--data", Data);
         await using var service = await Open();
         await using (var worker = await Start(service, "w1", "--token", first))
         {
@@ -46,7 +46,7 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Token_OverHttp_IsShownOnceAndLetsAWorkerInByItsEnvironment()
     {
-        await Token("--data", Data);
+        await JoinToken("--data", Data);
         await using var service = await Open();
 
         using var answer = await service.Http.PostAsync("/api/v1/nodes/tokens", null);
@@ -72,8 +72,8 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Token_WithNameAndLabels_LetsInSuchANodeWithTheseLabels()
     {
-        var token = await Token("--data", Data, "--node", "gpu-*", "--label", "zone=secure");
-        var plain = await Token("--data", Data);
+        var token = await JoinToken("--data", Data, "--node", "gpu-*", "--label", "zone=secure");
+        var plain = await JoinToken("--data", Data);
         var wrong = await Finished.Run(BuiltPrograms.Otask, "node", "token", "--data", Data, "--label", "Zone=x");
         await using var service = await Open();
 
@@ -93,8 +93,8 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Token_OfNobodyOrOfAnotherService_IsRefusedInWords()
     {
-        var own = await Token("--data", Data);
-        var foreign = await Token("--data", In("elsewhere"));
+        var own = await JoinToken("--data", Data);
+        var foreign = await JoinToken("--data", In("elsewhere"));
         await using var service = await Open();
         var guessed = string.Concat(own.AsSpan(0, 10), "AAAAAAAA", own.AsSpan(18));
 
@@ -112,7 +112,7 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Node_Forgotten_ItsCertificateIsOfNoUse()
     {
-        var token = await Token("--data", Data);
+        var token = await JoinToken("--data", Data);
         await using var service = await Open();
         await using (var worker = await Start(service, "w1", "--token", token))
         {
@@ -129,18 +129,18 @@ public sealed class TrustTests : DataFolders
             return await Task.WhenAny(worker.Started(), worker.End()) is Task<int> { Result: 1 }
                 && worker.Log.Contains("the node was forgotten", StringComparison.Ordinal);
         });
-        await using var back = await Start(service, "w1", "--token", await Token("--url", service.Url.ToString()));
+        await using var back = await Start(service, "w1", "--token", await JoinToken("--url", service.Url.ToString()));
     }
 
     [Fact]
     public async Task Service_WithAnotherAuthority_IsToldOnceWithWhatToDoAndTriedOn()
     {
-        var token = await Token("--data", Data);
+        var token = await JoinToken("--data", Data);
         await using var first = await Service.Start(Data, "--slots", "0", "--grpc", KeptPorts.Next("0.0.0.0"));
         await using var way = new FreezingProxy(Address(first));
         await using var worker = await WorkerProcess.Start([way.Address], "w1", In("w1"), "--token", token);
         await first.KillAll();
-        await Token("--data", In("anew"));
+        await JoinToken("--data", In("anew"));
         var began = TimeProvider.System.GetTimestamp();
         await using (var anew = await Service.Start(In("anew"), "--slots", "0", "--grpc", first.Grpc))
         {
@@ -173,7 +173,7 @@ public sealed class TrustTests : DataFolders
     [Fact]
     public async Task Worker_OnTheServicesMachineWithoutToken_IsToldWhatToDo()
     {
-        await Token("--data", Data);
+        await JoinToken("--data", Data);
         await using var service = await Open();
 
         await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "w1"), "w1", In("w1"));
@@ -183,13 +183,6 @@ public sealed class TrustTests : DataFolders
     }
 
     private Task<Service> Open() => Service.Start(Data, "--slots", "0", "--grpc", "0.0.0.0:0");
-
-    private static async Task<string> Token(params string[] options)
-    {
-        var made = await Finished.Run(BuiltPrograms.Otask, ["node", "token", .. options]);
-        Assert.True(made.ExitCode == 0, made.Errors);
-        return made.Output.Trim();
-    }
 
     private Task<WorkerProcess> Start(Service service, string name, params string[] options) =>
         WorkerProcess.Start([Address(service)], name, In(name), options);
