@@ -166,9 +166,9 @@ internal sealed class DispatchCore
     public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);
 
     /// <summary>
-    /// Takes what a node reports. Only an attempt's current token can change its task; the rest is ignored. An unknown result is ignored
-    /// too, but the node is told that it is settled, so the draft then needs a commit that proves ownership: an activation that was
-    /// replaced without knowing it does not know its successor's leases, and must not settle their results.
+    /// Takes what a node reports. Only an attempt's current token can change its task; the rest is ignored. But the node is told that all
+    /// of it is settled, so what names an unknown attempt needs a commit that proves ownership: an activation that was replaced without
+    /// knowing it does not know its successor's leases, and must not settle what was meant for that one.
     /// </summary>
     public void Report(NodeReport report, long now, CommitDraft draft)
     {
@@ -182,6 +182,8 @@ internal sealed class DispatchCore
         {
             if (leases.TryFind(started, out var held))
                 attempts.Confirm(held, now, draft);
+            else
+                draft.NeedsOwner = true;
         }
 
         foreach (var result in report.Results)
@@ -380,7 +382,11 @@ internal sealed class DispatchCore
         foreach (var reference in refused)
         {
             if (!leases.TryFind(reference, out var held))
+            {
+                draft.NeedsOwner = true;
                 continue;
+            }
+
             // What an earlier session gives back says nothing about this one.
             if (held.IsCurrent && refuser is null && held.Node.Rest.Refused(isUnable, now, random))
                 rests.Add(held.Node, held.Node.Rest.Until);

@@ -204,6 +204,26 @@ public sealed class AttemptTests
         Assert.Equal((TaskState.Assigned, 2), (rig.State(id), rig[id].Row.Attempt));
     }
 
+    [Theory]
+    [InlineData("started")]
+    [InlineData("result")]
+    [InlineData("refused")]
+    [InlineData("unable")]
+    public void Report_UnknownAttempt_IsSettledOnlyByTheOwner(string said)
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        var unknown = rig.LeaseOf(id) with { Token = new LeaseToken(1, 2) };
+        ImmutableArray<LeaseRef> If(string wanted) => said == wanted ? [unknown] : [];
+        rig.Report(
+            started: If("started"),
+            results: said == "result" ? [CoreRig.Result(unknown, EndReason.Exit, 0)] : [],
+            refused: If("refused"),
+            unable: If("unable"));
+        Assert.True(rig.Last is { Writes.Count: 0, Events.Count: 0, NeedsOwner: true });
+        Assert.Equal(TaskState.Assigned, rig.State(id));
+    }
+
     [Fact]
     public void Report_RightAttemptWithAnotherToken_ChangesNothing()
     {

@@ -167,12 +167,13 @@ internal sealed class CoreRig
 
     /// <summary>The node says that it could not start what it was given.</summary>
     public CommitDraft CannotStart(params TaskId[] ids) =>
-        Round((core, draft) => core.Report(new NodeReport("n", 1, [], [], [], [.. ids.Select(LeaseOf)]), Now, draft));
+        Report(unable: [.. ids.Select(LeaseOf)]);
 
     public CommitDraft Report(
         ImmutableArray<LeaseRef>? started = null, ImmutableArray<AttemptResult>? results = null,
-        ImmutableArray<LeaseRef>? refused = null) =>
-        Round((core, draft) => core.Report(new NodeReport("n", 1, started ?? [], results ?? [], refused ?? []), Now, draft));
+        ImmutableArray<LeaseRef>? refused = null, ImmutableArray<LeaseRef>? unable = null) =>
+        Round((core, draft) =>
+            core.Report(new NodeReport("n", 1, started ?? [], results ?? [], refused ?? [], unable), Now, draft));
 
     public static AttemptResult Result(LeaseRef lease, EndReason reason, int? code = null, string? signal = null) =>
         new(lease, reason, code, signal, 5, 1_000, 4_096, null);
