@@ -15,7 +15,7 @@ flavour ?= release
 start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
-.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers format clean engine worker silo gateway \
+.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers campaign-first-start format clean engine worker silo gateway \
     service apart FORCE
 
 help: ## This list
@@ -74,6 +74,13 @@ campaign-workers: build ## Lose workers 200 times and kill the service 50 times 
 	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-workers.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --parallel none --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'
+
+campaign-first-start: build ## Kill -9 during the very first start, 200 times: each data folder must start again and run a task
+	@. build/dotnet-root.sh && \
+	    OTASK_STARTS_KILLS=$${OTASK_STARTS_KILLS:-200} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_STARTS_EVIDENCE=$$PWD/docs/evidence/campaign-first-start.json \
+	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
+	    --filter-class '*FirstStartTests'
 
 simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
 	@ENGINE=Embedded exec build/simulate.sh $(ARGS)

@@ -1,35 +1,81 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Durability;
 
-/// <summary>A service that is killed while it makes its data folder.</summary>
+/// <summary>
+/// Kills the service while it makes its data folder, and starts it again. By default a few times;
+/// <c>make campaign-first-start</c> does it 200 times.
+/// </summary>
 public sealed class FirstStartTests : DataFolders
 {
-    private const int Kills = 6;
+    private static readonly int Kills = int.Parse(
+        Environment.GetEnvironmentVariable("OTASK_STARTS_KILLS") ?? "6", CultureInfo.InvariantCulture);
+
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Every file of a folder is made by then, or none; Storage.Tests kills at each call that changes the database.</summary>
+    /// <summary>Random moments; Storage.Tests kills at each call that changes the database.</summary>
     [Fact]
     public async Task FirstStart_KilledAtAnyMoment_StartsAgain()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
+        var found = new SortedDictionary<string, int>(StringComparer.Ordinal);
         for (var kill = 0; kill < Kills; kill++)
         {
             var data = Path.Combine(Data, $"{kill}");
             var after = random.NextDouble() * LongestStart;
             await Kill(data, after);
+            var left = Left(data);
             try
             {
                 await using var service = await Service.Start(data, "--slots", "1");
                 Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+                service.Terminate();
+                Assert.Equal(0, await service.End());
             }
             catch (Exception failure)
             {
-                throw new InvalidOperationException($"Killed after {after} (seed {seed}, kill {kill}).", failure);
+                throw new InvalidOperationException(
+                    $"Killed after {after} (seed {seed}, kill {kill}), which left {left}.", failure);
             }
+
+            found[left] = found.GetValueOrDefault(left) + 1;
+            if (Directory.Exists(data))
+                Directory.Delete(data, recursive: true);
         }
+
+        if (Environment.GetEnvironmentVariable("OTASK_STARTS_EVIDENCE") is { Length: > 0 } file)
+        {
+            var evidence = Evidence(seed, found);
+            await File.WriteAllTextAsync(file, evidence.ToJsonString(new() { WriteIndented = true }) + "\n");
+        }
+    }
+
+    private static JsonObject Evidence(int seed, SortedDictionary<string, int> found) => new()
+    {
+        ["campaign"] = "kill -9 of every process at a random moment of the first start; then a start that runs a task",
+        ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
+        ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+        ["system"] = RuntimeInformation.OSDescription,
+        ["cores"] = Environment.ProcessorCount,
+        ["seed"] = seed,
+        ["kills"] = Kills,
+        ["withinSeconds"] = LongestStart.TotalSeconds,
+        ["startedAgain"] = found.Values.Sum(),
+        ["leftByTheKill"] = new JsonObject(found.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value))),
+    };
+
+    // What a kill left, so that the evidence shows how far the first starts had come.
+    private static string Left(string data)
+    {
+        if (!Directory.Exists(data))
+            return "no folder";
+        var names = Directory.EnumerateFileSystemEntries(data).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+        return string.Join(", ", names) is { Length: > 0 } listed ? listed : "an empty folder";
     }
 
     private static async Task Kill(string data, TimeSpan after)
