@@ -1,20 +1,30 @@
 namespace OrleansTasks;
 
 /// <summary>
-/// Unix milliseconds that run on evenly whatever happens to the wall clock: right when it was made, and true in all
-/// differences. Terms are counted by it, since a clock that is set must neither end nor prolong a lease.
+/// A clock that an operator or NTP cannot set. It starts at the wall clock's time and then counts only elapsed time.
+/// Grains measure terms by it (leases, subscriptions, retry pauses), because a change of the wall clock must neither
+/// end nor prolong a term. All times are Unix milliseconds. Each activation has its own clock, so a steady time means
+/// nothing to another activation or in the store; use <see cref="Wall"/> or <see cref="ToWall"/> there.
 /// </summary>
 internal sealed class SteadyClock(TimeProvider time)
 {
     private readonly long began = time.GetUtcNow().ToUnixTimeMilliseconds();
     private readonly long beganAt = time.GetTimestamp();
 
-    /// <summary>The steady time.</summary>
+    /// <summary>
+    /// The steady time. Only differences between two readings are reliable; the value itself is wrong by as much as the
+    /// wall clock was set since this clock was created.
+    /// </summary>
     public long Now => began + (long)time.GetElapsedTime(beganAt).TotalMilliseconds;
 
-    /// <summary>What the wall clock says, for people and for what is to happen at a time of day.</summary>
+    /// <summary>
+    /// The time by the wall clock, for people, for stored times, and for what is due at a time of day.
+    /// </summary>
     public long Wall => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>A steady time as the wall clock would have shown it, going by what it shows now.</summary>
+    /// <summary>
+    /// Converts a steady time to wall time: the wall clock's present time minus the time that has elapsed since
+    /// <paramref name="steady"/>.
+    /// </summary>
     public long ToWall(long steady) => Wall - (Now - steady);
 }

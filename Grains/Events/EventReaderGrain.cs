@@ -4,7 +4,21 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Events;
 
-/// <summary>Reads the stored events on behalf of gateways.</summary>
+/// <summary>
+/// Reads stored events for gateways: the transitions of tasks and jobs, and the changes of nodes' states. A gateway's
+/// event log calls the grain to fetch new events, and to fetch events that are older than those it keeps in memory.
+/// </summary>
+/// <remarks>
+/// <see cref="ReadLog"/> reads the transitions of all partitions in the order of their commits.
+/// <see cref="NodePosition"/> and <see cref="ReadNodes"/> read the changes of nodes, which have their own sequence.
+/// <see cref="Positions"/> and <see cref="Read"/> read the transitions of one partition at a time;
+/// only gateways of earlier versions call them. Every <c>after</c> is exclusive:
+/// pass the last number that was read, or 0 to begin with the oldest. The store deletes old events.
+/// A read that begins before the oldest stored event does not fail, it returns the events that are left;
+/// <see cref="EventLogPage.Trimmed"/> and <see cref="NodeEventPosition.First"/> show the caller what it missed.
+/// The grain holds no state, and each silo runs up to 16 activations side by side.
+/// A failure of the store reaches the caller as <see cref="StoreUnavailableException"/>.
+/// </remarks>
 [GrainType("event-reader"), StatelessWorker(16)]
 public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes) : Grain, IEventReaderGrain
 {

@@ -1,24 +1,34 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Ended chunks, as the dispatcher tells a job's grain of them. They are hints, because each such chunk is on disk already: beyond
-/// <see cref="MostBytes"/> they are dropped, and the caller reads the store instead. This bounds the memory of a grain that waits for a
-/// commit while its workers go on reporting. Dropping does not keep the order, and the store may also give a chunk that waits here; the
-/// fold takes both.
+/// The ended chunks that the dispatcher has sent to a job's grain and that the job has not folded yet,
+/// first in, first out. The grain adds them when <see cref="IJobGrain.Ended"/> is called,
+/// and <see cref="JobRunner"/> takes them at the beginning of each round.
 /// </summary>
+/// <remarks>
+/// The entries are hints: the store has every ended chunk already. The inbox therefore drops entries
+/// beyond <see cref="MostBytes"/> instead of growing while the grain waits for a commit and workers go on reporting.
+/// After a drop the runner reads the ended chunks from the store. Chunks may thus be folded out of order,
+/// and a chunk may come both from the store and from here; <see cref="JobCore.Fold"/> allows both.
+/// The inbox belongs to one activation and is used only within the grain's turns, so nothing is locked.
+/// </remarks>
 internal sealed class EndedInbox
 {
-    /// <summary>The most bytes of reports that are kept, except for a single larger report.</summary>
+    /// <summary>
+    /// The most bytes of reports that wait at one time. A report that is larger is kept when no other waits.
+    /// </summary>
     public const long MostBytes = 32L << 20;
 
     private readonly Queue<EndedChunk> chunks = new();
     private long bytes;
     private bool hasDropped;
 
-    /// <summary>Whether no hint waits and none was dropped since <see cref="TakeDropped"/>.</summary>
+    /// <summary>
+    /// Whether there is nothing to do: no hint waits, and none was dropped since the last <see cref="TakeDropped"/>.
+    /// </summary>
     public bool IsEmpty => chunks.Count == 0 && !hasDropped;
 
-    /// <summary>Adds hints. Those that do not fit are dropped; the first is always kept.</summary>
+    /// <summary>Adds hints, and drops those that do not fit. A hint always fits into an empty inbox.</summary>
     public void Add(ImmutableArray<EndedChunk> ended)
     {
         foreach (var chunk in ended)
@@ -34,7 +44,7 @@ internal sealed class EndedInbox
         }
     }
 
-    /// <summary>Takes the next hint; false when none waits.</summary>
+    /// <summary>Takes the oldest hint; false when none waits.</summary>
     public bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out EndedChunk? chunk)
     {
         if (!chunks.TryDequeue(out chunk))
@@ -43,7 +53,10 @@ internal sealed class EndedInbox
         return true;
     }
 
-    /// <summary>Whether hints were dropped since the last call. After true the caller must read the ended chunks from the store.</summary>
+    /// <summary>
+    /// Returns whether hints were dropped since the last call, and resets the answer to false.
+    /// After true the caller must read the ended chunks from the store; the dropped chunks are not sent again.
+    /// </summary>
     public bool TakeDropped()
     {
         var had = hasDropped;
@@ -51,7 +64,7 @@ internal sealed class EndedInbox
         return had;
     }
 
-    /// <summary>Removes all hints and forgets that some were dropped: for a job that does not exist.</summary>
+    /// <summary>Removes all hints and forgets that some were dropped. Used when the job does not exist.</summary>
     public void Clear()
     {
         chunks.Clear();

@@ -1,13 +1,21 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The files that jobs may read, as the silo sees them. A silo without this service refuses every job with a file source.
+/// Decides which files jobs may read, and looks them up. A job's grain calls the service when it creates a job
+/// whose source is a file. The silo's implementation allows files under the folders of <c>--file-root</c>.
+/// A silo that registers no implementation refuses every job with a file source.
 /// </summary>
 public interface ISourceFiles
 {
     /// <summary>
-    /// Looks up the path that a new job's spec names: once, when the job is created. Called within a grain's turn, so it must be quick, and
-    /// says what is wrong in the result instead of throwing: an exception would end the job's activation.
+    /// Looks up the file at a path, and returns either the file with its size and time or the reason for refusing it.
+    /// Called once for each creation of a job. A stored job keeps the file in its progress,
+    /// and its workers check for themselves that the file has not changed.
+    /// The call runs within a grain's turn, so it must be quick. It must not throw:
+    /// an exception would end the job's activation, and the caller would be told that the outcome is unknown.
     /// </summary>
+    /// <param name="path">
+    /// The absolute path from the job's spec. The caller has not checked that it exists or is allowed.
+    /// </param>
     SourceFile Find(string path);
 }

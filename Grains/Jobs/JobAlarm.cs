@@ -1,18 +1,24 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Computes after how long a job's loop runs next if no call comes before.</summary>
+/// <summary>
+/// Computes how long the timer of a job's grain waits before it starts the next round. <see cref="JobRunner.NextWait"/>
+/// passes one wait for each thing that can become due by time alone. A call to the grain starts a round earlier.
+/// </summary>
 internal static class JobAlarm
 {
     /// <summary>
-    /// The longest wait. A timer accepts at most 49.7 days; a loop that wakes early finds nothing to do and waits
-    /// again.
+    /// The longest wait. A timer accepts at most 49.7 days, but the next chunk of a very slow pace can be due later
+    /// than that. A round that runs too early finds nothing to do, and the grain sets the timer again.
     /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// Returns the shortest of several waits, from 1 ms to <see cref="Longest"/>; null when all waits are null.
+    /// Returns the shortest wait, from 1 ms to <see cref="Longest"/>.
+    /// Null when all waits are null; no round is due then.
     /// </summary>
-    /// <param name="waits">Waits from now, in milliseconds, 0 or less when due; null for an event that will not occur.</param>
+    /// <param name="waits">
+    /// Durations from now in milliseconds, not times of a clock. 0 or less means due now; null means never.
+    /// </param>
     public static TimeSpan? Until(params ReadOnlySpan<long?> waits)
     {
         var earliest = long.MaxValue;

@@ -10,22 +10,36 @@ namespace OrleansTasks.Jobs;
 /// <summary>
 /// The rules of one job. Cuts the source into chunks (<see cref="ChunkCutter"/>), tracks the open chunks
 /// (<see cref="OpenChunks"/>), folds the results of ended chunks into the aggregates (<see cref="JobFold"/>), and
-/// decides when the job ends (<see cref="JobLife"/>). Performs no I/O and reads no clock; <see cref="JobRunner"/> calls
-/// it from one thread at a time and stores its decisions. A decision changes this object at once, so when storing it fails, the object
-/// must be discarded. Times are Unix milliseconds; slots are those on nodes that match the job, 0 while their number is not known.
+/// decides when the job ends (<see cref="JobLife"/>). Performs no I/O and reads no clock. Times are Unix milliseconds.
+/// The pace is the limit of items per second that a spec may set. Slots are those on nodes that match the job; 0 while
+/// their number is not known.
 /// </summary>
 /// <remarks>
-/// A new job: the constructor, <see cref="Use"/> if the job reads a file, <see cref="Begin"/>. A stored job: the constructor,
-/// <c>Restore</c> of its row, then <c>Restore</c> of each stored chunk unless the job has ended.
+/// <para>
+/// <see cref="JobRunner"/> calls it from one thread at a time, and commits new chunks and changes of state. Folds are
+/// kept in memory until the next save; after a restart they are repeated from the stored chunks. Every method changes
+/// this object before the commit, so when a commit fails, the runner discards the object.
+/// </para>
+/// <para>
+/// A job is Reading until its whole source is cut or closed, then Draining until every chunk has ended and every
+/// aggregate is reduced, then Succeeded. A cancel or a failure makes it Cancelling or Failing (stopping), whichever
+/// comes first, until <see cref="End"/> makes it Cancelled or Failed.
+/// </para>
+/// <para>
+/// A new job: the constructor, <see cref="Use"/> if the job reads a file, <see cref="Begin"/>. A stored job: the
+/// constructor, <c>Restore</c> of its row, then <c>Restore</c> of each stored chunk, unless the job has ended or is
+/// loaded only to be shown.
+/// </para>
 /// </remarks>
 internal sealed class JobCore
 {
-    /// <summary>
-    /// The approximate limit of the segments that one call of <see cref="Cut"/> cuts, in bytes. One commit stores them all.
-    /// </summary>
+    /// <summary>About the most bytes of segments that one <see cref="Cut"/> cuts. One commit stores them all.</summary>
     public const int MostCutBytes = 4 << 20;
 
-    /// <summary>The most open chunks of a job whose items arrive over time; any other job keeps to its window.</summary>
+    /// <summary>
+    /// The most open chunks of a job that is fed (<see cref="IsFed"/>). <see cref="Window"/> limits those of any other
+    /// job.
+    /// </summary>
     private const int MostOpenChunks = 16_384;
     private readonly RateMeter rate = new();
 
@@ -63,10 +77,7 @@ internal sealed class JobCore
     /// <summary>Whether clients post the job's items.</summary>
     public bool IsStream => Spec.Source.Kind == JobSourceKind.Stream;
 
-    /// <summary>
-    /// Whether the items arrive over time (<see cref="Append"/>) instead of being cut from a known source
-    /// (<see cref="Cut"/>).
-    /// </summary>
+    /// <summary>Whether items arrive over time (<see cref="Append"/>); else <see cref="Cut"/> cuts a known source.</summary>
     public bool IsFed => Spec.Source.Kind is JobSourceKind.Stream or JobSourceKind.Command;
 
     /// <summary>Whether clients may still post items.</summary>
@@ -99,33 +110,35 @@ internal sealed class JobCore
 
     internal OpenChunks Open { get; } = new();
 
+    /// <summary>The combined results of the chunks that have ended, and which chunks those are.</summary>
     internal JobFold FoldSoFar { get; private set; }
 
     /// <summary>A summary of the job's progress, for logs and test failures.</summary>
     public override string ToString() =>
         $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
 
-    /// <summary>Sets the file that a new job reads, before the first cut. A stored job has it in its progress.</summary>
+    /// <summary>
+    /// Sets the file that a new job reads, before the first cut. A stored job has it in its progress.
+    /// </summary>
     public void Use(FilePart file) => Cutter.File = file;
 
     /// <summary>Starts the pace of a new job, before the first cut.</summary>
     public void Begin(long now) => Cutter.Begin(now);
 
-    /// <summary>
-    /// Shifts the times of the pace and the rate by <paramref name="by"/> milliseconds, after the wall clock was set by
-    /// that much.
-    /// </summary>
+    /// <summary>Shifts the times of the pace and the rate, after the wall clock was set by so many milliseconds.</summary>
     public void ClockStepped(long by)
     {
         Cutter.ClockStepped(by);
         rate.ClockStepped(by);
     }
 
-    /// <summary>Restores the job from its row, and starts its pace. The caller then restores each stored chunk of an open job.</summary>
+    /// <summary>
+    /// Restores the job from its row, and starts its pace. The caller then restores each stored chunk.
+    /// </summary>
     /// <param name="row">The job's row with its whole progress.</param>
     /// <param name="last">
-    /// The end of the stored chunk with the largest number, which is newer than the progress if it was cut after the last save; null when
-    /// there is none, or when the job is only shown.
+    /// The number of the last stored chunk and the place where it ends. If that chunk was cut after the last save of
+    /// the progress, cutting goes on after it. Null if no chunk is stored, or if the job is loaded only to be shown.
     /// </param>
     /// <param name="now">The current time.</param>
     /// <exception cref="FormatException">The stored progress cannot be read.</exception>
@@ -147,28 +160,30 @@ internal sealed class JobCore
             Cutter.Seek(end.Next);
         }
 
-        // Both need the position that was set above.
+        // Both use the place in the source, which was set above.
         Life.Restore(row, Cutter.Left == 0);
         Begin(now);
     }
 
     /// <summary>
-    /// Restores a stored chunk, after the job's row: an open one as open; an ended one is folded, which may fail the job. Does nothing when
-    /// the chunk was folded before.
+    /// Restores a stored chunk, after the job's row: an open one as open; an ended one is folded, which may fail the
+    /// job. Does nothing when the chunk was folded before.
     /// </summary>
     public void Restore(ChunkRow chunk, long now)
     {
         if (Folded.Contains(chunk.Plan.No))
             return;
-        // A chunk that ended while the job was being read is listed twice: as open and as ended.
+        // The dispatcher goes on ending chunks while the job is loaded, so a chunk may come twice: as open, then as
+        // ended. Adding a chunk that is open has no effect.
         Open.Add(chunk.Plan, chunk.SegmentBytes);
         if (chunk.Ended is { } ended)
             Fold(ended, now);
     }
 
     /// <summary>
-    /// Cuts the next chunks from the source, as many as the window and the pace allow, with about <see cref="MostCutBytes"/> of segments at
-    /// most. The job drains once the whole source has been cut. Returns none when items arrive over time, or when the job does not read.
+    /// Cuts the next chunks from the source, until the window, the pace, the limit of bytes of open chunks
+    /// (<see cref="OpenChunks.IsFull"/>) or <see cref="MostCutBytes"/> is reached. The job drains once the whole source
+    /// has been cut. Returns none if the job is fed, or is not in phase Reading.
     /// </summary>
     public ImmutableArray<ChunkPlan> Cut(int slots, long now)
     {
@@ -193,8 +208,9 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Cuts lines that have arrived into chunks, as many as the limit of open chunks and the pace allow. Returns the number of items that
-    /// were cut, from the first on; the caller offers the others again later. Only for a job that is fed, is in phase
+    /// Cuts lines that have arrived into chunks, until the limit of open chunks, of their bytes
+    /// (<see cref="OpenChunks.IsFull"/>) or the pace is reached. Returns the number of items that were cut, from the
+    /// first on; the caller offers the others again later. Only for a job that is fed, is in phase
     /// <see cref="JobPhase.Reading"/> and is not closed, which the caller checks.
     /// </summary>
     /// <param name="lines">The lines, one item each, each ended by a line feed.</param>
@@ -220,19 +236,20 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Cuts chunks that reduce partial results of aggregates that a command computes. Such a chunk has no items.
-    /// Each aggregate has at most one open reduction. A reduction combines neighbouring parts when the parts are many
-    /// or large, and as many as fit when every item is done.
+    /// Cuts reductions. When a command computes an aggregate, each chunk's result of it is a part; a reduction is a
+    /// chunk without items in which the command combines at least two parts, of up to 4 MiB together, into one. While
+    /// items remain, only neighbouring parts are combined, and only if they are many or large; after the last item, all
+    /// parts are. Each aggregate has at most one open reduction.
     /// </summary>
     public ImmutableArray<ChunkPlan> CutReductions()
     {
         if (!Spec.Plan.Reduces || Phase is not (JobPhase.Reading or JobPhase.Draining))
             return [];
-        var areAllThere = Phase == JobPhase.Draining && Open.Count == Open.Reducing;
+        var isEveryItemDone = Phase == JobPhase.Draining && Open.Count == Open.Reducing;
         var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
         for (var (aggregate, bytes) = (0, 0); aggregate < Spec.Plan.Aggregates.Length && bytes < MostCutBytes; aggregate++)
         {
-            if (Open.Reduces(aggregate) || FoldSoFar.Total.NextReduction(aggregate, areAllThere) is not { } segment)
+            if (Open.Reduces(aggregate) || FoldSoFar.Total.NextReduction(aggregate, isEveryItemDone) is not { } segment)
                 continue;
             // The chunk states the position to which the source has been cut, because a restart continues from the last
             // chunk's position.
@@ -246,26 +263,26 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Returns the time at which the pace allows the next <see cref="Cut"/>, at least 10 ms from now; null without a pace, when items
-    /// arrive over time, and when nothing is left to cut.
+    /// Returns the time at which the pace allows the next <see cref="Cut"/>, at least 10 ms from now; null without a
+    /// pace, when items arrive over time, and when nothing is left to cut.
     /// </summary>
     public long? NextDue(long now) => Phase != JobPhase.Reading || IsFed ? null : Cutter.NextDue(now);
 
     /// <summary>
-    /// Returns how many chunks the dispatcher may run or queue at one time. It parks further chunks,
-    /// which are stored, until chunks have ended.
+    /// Returns how many chunks the dispatcher runs or queues at a time. The dispatcher stores further chunks and starts
+    /// them as earlier chunks end. <see cref="Cut"/> also keeps to this number; <see cref="Append"/> does not.
     /// </summary>
     public int Window(int slots) => Cutter.Window(slots);
 
     /// <summary>
-    /// Folds an ended chunk. Fails the job when the chunk failed or too many items were skipped. Ignores a chunk that is not open, so a
-    /// chunk may come twice.
+    /// Folds an ended chunk. Fails the job when the chunk failed or too many items were skipped, unless the job is
+    /// stopping already. Ignores a chunk that is not open, so a chunk may come twice.
     /// </summary>
     public void Fold(EndedChunk ended, long now)
     {
-        if (IsOver || Open.Remove(ended.No) is not { } items)
+        if (IsOver || Open.Remove(ended.No) is not { } size)
             return;
-        if (FoldSoFar.Add(ended, items, knowsItems: !IsFile, now) is not { } step)
+        if (FoldSoFar.Add(ended, size, knowsItems: !IsFile, now) is not { } step)
             return;
         Cutter.Note(step.Evaluated, ended.Micros);
         if (step.Failure is { } failure)
@@ -278,15 +295,21 @@ internal sealed class JobCore
     /// <summary>Closes the source of a job that is fed: no more items come, and the job drains.</summary>
     public void Close() => Life.Close();
 
-    /// <summary>Cancels the job: it stops, until <see cref="End"/> ends it. Returns false when the job has ended.</summary>
+    /// <summary>
+    /// Cancels the job: it stops, until <see cref="End"/> ends it. Returns false when the job has ended; true when it
+    /// stops now, or was stopping already.
+    /// </summary>
     public bool Cancel(long now) => Life.Cancel(now);
 
-    /// <summary>Fails the job for a reason that concerns none of its items. The job must not have ended.</summary>
+    /// <summary>
+    /// Fails the job for a reason that concerns none of its items. The job must not have ended. A job that is being
+    /// cancelled stays so.
+    /// </summary>
     public void Fail(string code, string message, long now) => FailSource(code, message, attempt: 0, node: "", now);
 
     /// <summary>
-    /// Fails the job because its source has failed before its end. The failure is listed under chunk 0, which no chunk has. The job must
-    /// not have ended.
+    /// Fails the job because its source has failed before its end. The failure is listed under chunk 0, which no chunk
+    /// has. The job must not have ended.
     /// </summary>
     /// <param name="code">The stable code of the failure.</param>
     /// <param name="message">What happened, for people.</param>
@@ -300,12 +323,12 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Ends the job when all of its chunks have ended and every aggregate is reduced, or when it is stopping and its open chunks were dropped.
-    /// Returns true when this call ended the job.
+    /// Ends the job when it is draining, no chunk is open and every aggregate is reduced, or when it is stopping and
+    /// its open chunks are dropped. Returns true when this call ended the job.
     /// </summary>
     /// <param name="areDropped">
-    /// Whether the dispatcher has dropped the open chunks in a commit, and all that had ended before are folded. Without it a job that is
-    /// stopping does not end.
+    /// Whether the dispatcher has dropped the open chunks in a commit, and every chunk that had ended before that
+    /// commit is folded. A job that is stopping ends only then.
     /// </param>
     /// <param name="now">The current time.</param>
     public bool End(bool areDropped, long now)
@@ -322,7 +345,9 @@ internal sealed class JobCore
         return IsOver;
     }
 
-    /// <summary>Whether no aggregate has parts left that a reduction would combine, now that every item is done.</summary>
+    /// <summary>
+    /// Whether no aggregate has parts left that a reduction would combine. Asked when every item is done.
+    /// </summary>
     private bool IsReduced
     {
         get
@@ -338,19 +363,22 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Returns the write that stores the current state of the job. With progress, the folded chunks count as saved from then on, so the
-    /// caller must commit the write or discard the job.
+    /// Returns the write that stores the current state of the job. With progress, the folded chunks count as saved from
+    /// then on, so the caller must commit the write or discard the job.
     /// </summary>
     /// <param name="withProgress">
-    /// Whether to include the progress: the position in the source and the fold. Needed for a new job that reads a file, and for a job
-    /// that has ended; at other times the stored progress and the stored chunks suffice to restore the job.
+    /// Whether to include the progress: the position in the source and the fold. Needed for a new job that reads a
+    /// file, and for a job that has ended; at other times the stored progress and the stored chunks suffice to restore
+    /// the job.
     /// </param>
     /// <param name="submission">The submission of a new job; null when the job is stored already.</param>
     public JobWrite ToWrite(bool withProgress, JobSubmission? submission = null)
     {
-        // Chunks that the stored progress includes are deleted. The commit that ends the job deletes all of its chunks anyway.
+        // The commit deletes the stored rows of these chunks, because the progress includes them from now on. The
+        // commit that ends the job deletes the rows of all of its chunks anyway.
         ImmutableArray<ChunkRange> saved = withProgress && !IsOver ? [.. FoldSoFar.Unsaved.Ranges] : [];
-        // Not a conditional expression: its null would become an empty memory, which would replace the stored progress.
+        // Not written as "withProgress ? … : null": the null would convert to an empty memory, which would replace the
+        // stored progress.
         ReadOnlyMemory<byte>? progress = null;
         if (withProgress)
         {
@@ -363,7 +391,9 @@ internal sealed class JobCore
     }
 
     /// <summary>Returns the view of the job that callers see.</summary>
-    /// <param name="counts">The dispatcher's count of open chunks; default for a job that has ended or is shown from the store.</param>
+    /// <param name="counts">
+    /// The dispatcher's count of open chunks; default for a job that has ended or is shown from the store.
+    /// </param>
     /// <param name="now">The current time.</param>
     public JobView View(ChunkCounts counts, long now) => JobViews.Of(this, counts, rate.Rate(now, FoldSoFar.Processed), now);
 }

@@ -2,17 +2,31 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Jobs;
 
-/// <summary>The exceptions that callers of a job's grain receive.</summary>
+/// <summary>
+/// Makes the exceptions that callers of a job's grain receive. There are two types:
+/// <see cref="StoreUnavailableException"/> means that nothing was written, and the caller may try again later.
+/// <see cref="OutcomeUnknownException"/> means that the request may or may not be stored,
+/// and a gateway repeats the call.
+/// </summary>
 internal static class JobFaults
 {
-    /// <summary>The refusal of a new job or of posted items while the disk is nearly full; nothing was written.</summary>
+    /// <summary>
+    /// Returns the refusal of a new job or of posted items while the disk is nearly full.
+    /// This call has written nothing.
+    /// </summary>
     public static StoreUnavailableException DiskIsLow() =>
         new("The disk is nearly full: free space, and jobs and items are taken again.");
 
     /// <summary>
-    /// Returns a new exception for one caller, since callers must not share one. <see cref="StoreUnavailableException"/> tells the caller
-    /// that nothing was written; every other cause, also a defect, becomes <see cref="OutcomeUnknownException"/>.
+    /// Returns the exception for one caller of a failed activation. Each caller needs an exception of its own,
+    /// because throwing one changes its stack trace. A <see cref="StoreUnavailableException"/> keeps its type;
+    /// every other cause, even a defect of the program, becomes <see cref="OutcomeUnknownException"/>.
     /// </summary>
+    /// <remarks>
+    /// The type tells only about the step that failed. A cancel makes two commits:
+    /// when a step after the first commit fails with <see cref="StoreUnavailableException"/>,
+    /// the cancel is stored nevertheless, and the next activation ends the job.
+    /// </remarks>
     /// <param name="cause">Why the activation failed.</param>
     public static Exception ToCaller(Exception cause) =>
         cause is StoreUnavailableException

@@ -7,10 +7,19 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The fold of a job: the combined results of its ended chunks, each chunk in <see cref="Folded"/> exactly once. The order in which
-/// chunks end does not matter for the aggregates. It lives in memory, and is stored as part of <see cref="JobProgress"/>.
+/// The fold of a job: what its ended chunks add up to. <see cref="JobCore"/> adds every ended chunk,
+/// and shows and stores the sum. A worker reports a partial for each chunk, that is the counts and the aggregates
+/// over the chunk's items; the fold merges the partials into one. It also keeps the failures and each node's share.
 /// </summary>
-/// <param name="total">The aggregates to begin with: empty, or those of the stored progress. The fold changes them.</param>
+/// <remarks>
+/// A chunk counts once, however often it is added: <see cref="Folded"/> has the numbers of all chunks in the fold.
+/// Chunks may be added in any order without changing the aggregates.
+/// The fold lives in memory and is stored from time to time as part of <see cref="JobProgress"/>.
+/// A new activation restores it, and adds the chunks that ended after it was stored.
+/// </remarks>
+/// <param name="total">
+/// The aggregates to begin with: empty, or those of the stored progress. The fold changes the object.
+/// </param>
 internal sealed class JobFold(Partial total)
 {
     private const int MostFailures = 10_000;
@@ -18,10 +27,11 @@ internal sealed class JobFold(Partial total)
     private readonly List<JobFailure> failures = [];
 
     /// <summary>The aggregates as JSON; null when they were not rendered since the last merge.</summary>
-    private byte[]? outcome;
+    private byte[]? rendered;
 
     /// <summary>
-    /// The aggregates over the chunks that succeeded. A chunk whose merge has failed the job may be included in part.
+    /// The aggregates over the chunks that succeeded.
+    /// When a merge has failed, and with it the job, the chunk of that merge may be included in part.
     /// </summary>
     public Partial Total => total;
 
@@ -29,26 +39,32 @@ internal sealed class JobFold(Partial total)
     public NumberSet Folded { get; } = new();
 
     /// <summary>
-    /// The numbers of the folded chunks that the stored progress does not include yet. <see cref="JobCore.ToWrite"/> clears it.
+    /// The numbers of the folded chunks that the stored progress does not include yet,
+    /// so the store must keep those chunks. <see cref="JobCore.ToWrite"/> clears the set when it writes progress.
     /// </summary>
     public NumberSet Unsaved { get; } = new();
 
     /// <summary>
-    /// The number of items that failed: the whole chunk, or 1 when the worker named one item. A failed chunk of a file counts 1, because
-    /// nobody counts a file's lines.
+    /// The number of items that failed. A failed chunk counts with all of its items, or as 1 when the worker named
+    /// the item that failed. A failed chunk of a file always counts as 1, because its number of lines is not known.
     /// </summary>
     public long ItemsFailed { get; private set; }
 
-    /// <summary>The number of items that were processed or skipped.</summary>
+    /// <summary>
+    /// The number of items that were processed, including items that were skipped because of an error.
+    /// </summary>
     public long Processed => total.Items + total.Skipped;
 
     /// <summary>The first 10,000 failures.</summary>
     public IReadOnlyList<JobFailure> Failures => failures;
 
-    /// <summary>The share of each node, ordered by node name.</summary>
+    /// <summary>What each node has processed of the job, ordered by node name.</summary>
     public IReadOnlyCollection<NodeShare> Nodes => nodes.Values;
 
-    /// <summary>Restores the stored progress other than the aggregates. Called once, before any chunk is folded.</summary>
+    /// <summary>
+    /// Restores what was stored besides the aggregates, which the constructor takes.
+    /// Called once, before any chunk is added.
+    /// </summary>
     public void Restore(long itemsFailed, IEnumerable<ChunkRange> folded, IEnumerable<NodeShare> shares, IEnumerable<JobFailure> noted)
     {
         ItemsFailed = itemsFailed;
@@ -60,13 +76,20 @@ internal sealed class JobFold(Partial total)
     }
 
     /// <summary>
-    /// Folds an ended chunk. Returns null when the chunk was folded before. A report that cannot be read or merged does not throw, since
-    /// it would fail every activation anew: it fails the job.
+    /// Folds an ended chunk, and returns what that means for the job.
+    /// Returns null, and changes nothing, when the chunk was folded before.
+    /// A chunk that failed, or whose report cannot be read or merged, yields a <see cref="FoldStep.Failure"/>.
     /// </summary>
+    /// <remarks>
+    /// The method does not throw because of a report.
+    /// The report is stored, so an exception would end every later activation of the job in the same way.
+    /// </remarks>
     /// <param name="ended">The ended chunk.</param>
     /// <param name="items">The size of the chunk: bytes of a file, items of any other source.</param>
-    /// <param name="knowsItems">Whether <paramref name="items"/> counts items, not bytes.</param>
-    /// <param name="now">The current time, in Unix milliseconds.</param>
+    /// <param name="knowsItems">
+    /// Whether <paramref name="items"/> counts items; false for a file, where it counts bytes.
+    /// </param>
+    /// <param name="now">The current time, in Unix milliseconds. A failed merge is listed under this time.</param>
     public FoldStep? Add(EndedChunk ended, long items, bool knowsItems, long now)
     {
         if (!Folded.Add(ended.No))
@@ -79,7 +102,7 @@ internal sealed class JobFold(Partial total)
         return new FoldStep(knowsItems ? partial.Items + partial.Skipped : items, failure);
     }
 
-    /// <summary>Records a failure. Ignores failures after the first 10,000.</summary>
+    /// <summary>Adds a failure to <see cref="Failures"/>. Ignores failures after the first 10,000.</summary>
     public void Note(JobFailure failure)
     {
         if (failures.Count < MostFailures)
@@ -87,28 +110,34 @@ internal sealed class JobFold(Partial total)
     }
 
     /// <summary>
-    /// Returns the aggregates as JSON. The JSON may be large, so it is rendered only once after each fold.
+    /// Returns the aggregates as JSON. The JSON may be large,
+    /// so it is rendered only when it is asked for, once after each merge.
     /// </summary>
     public ReadOnlyMemory<byte> Outcome()
     {
-        if (outcome is not null)
-            return outcome;
+        if (rendered is not null)
+            return rendered;
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
             total.WriteOutcome(json);
-        return outcome = buffer.WrittenSpan.ToArray();
+        return rendered = buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>
+    /// Merges the partial of a chunk that succeeded.
+    /// Returns the code that the job fails with, or null when the merge succeeded.
+    /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The chunk is stored: whatever is wrong with it would be so after every restart.")]
     private string? Merge(EndedChunk ended, Partial partial, long now)
     {
         foreach (var error in partial.Errors)
             Note(new JobFailure(ended.No, error.Item, "item-error", error.Message, error.Value, ended.Attempt, ended.Node, ended.At));
         var share = nodes.GetValueOrDefault(ended.Node, new NodeShare(ended.Node, 0, 0));
-        // A chunk without items is a reduction, which does not count as a node's work.
+        // A chunk without items does not count as a node's work:
+        // a reduction combines the results of other chunks, and in a part of a file perhaps no line begins.
         if (partial.Items + partial.Skipped > 0)
             nodes[ended.Node] = share with { Items = share.Items + partial.Items, Chunks = share.Chunks + 1 };
-        outcome = null;
+        rendered = null;
         try
         {
             total.Merge(partial);
@@ -116,7 +145,7 @@ internal sealed class JobFold(Partial total)
         }
         catch (Exception fault)
         {
-            // The codes are shown to callers and stored: see Errors in docs/jobs.md.
+            // The codes are stored and shown to callers, so they must not change. See Errors in docs/jobs.md.
             var code = fault switch
             {
                 TooManyGroupsException => "too-many-groups",
@@ -128,7 +157,15 @@ internal sealed class JobFold(Partial total)
         }
     }
 
-    /// <summary>Records a failed chunk, or one whose report cannot be read; returns the code that the job fails with.</summary>
+    /// <summary>
+    /// Records a chunk that failed or whose report cannot be read. Returns the code that the job fails with.
+    /// </summary>
+    /// <param name="ended">The ended chunk.</param>
+    /// <param name="report">
+    /// The report; null when there is none, as when the worker was lost, and when the report cannot be read.
+    /// </param>
+    /// <param name="fault">Why the report cannot be read; null when there is none or it can be read.</param>
+    /// <param name="items">The number of items to count as failed, unless the report names one item.</param>
     private string NoteFailure(EndedChunk ended, ChunkReport? report, string? fault, long items)
     {
         var isLost = ended.Reason == EndReason.NodeLost;

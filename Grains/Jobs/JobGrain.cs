@@ -6,12 +6,27 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The grain of one job. Its methods add requests to <see cref="JobInbox"/>; one loop calls <see cref="JobRunner"/>,
-/// which performs the requests in rounds. When a round fails, the grain fails all waiting callers and deactivates, and
-/// the next call activates the grain again. Calls interleave with the loop at its awaits, so only the loop touches the runner.
-/// An open job goes on without callers because the silo's upkeep calls <see cref="EnsureActive"/> from time to time.
-/// See <c>docs/jobs.md</c>.
+/// The grain of one data job: cuts the job's source into chunks, merges the results of ended chunks, and shows the job.
+/// The grain's key is the job's id. Gateways call the grain to create the job,
+/// to post items, and to close or cancel the job; <see cref="JobReaderGrain"/> calls <see cref="Get"/> to show the job.
+/// The dispatcher of the job's queue, which stores the job and has its chunks run, calls <see cref="Ended"/>.
 /// </summary>
+/// <remarks>
+/// <para>
+/// Each method only puts a request into <see cref="JobInbox"/> and starts the loop;
+/// the returned task completes when the loop has answered. The loop has <see cref="JobRunner"/> perform one round
+/// after the other, until nothing is left to do. A timer then starts the loop when the next thing is due.
+/// Calls interleave with the loop at its awaits, so only the loop calls <see cref="JobRunner.Round"/>.
+/// </para>
+/// <para>
+/// When a round throws, memory may differ from the store. The activation then fails all waiting and later callers, and
+/// deactivates. The next activation reads the job from the store.
+/// </para>
+/// <para>
+/// An open job needs an activation to go on. After a restart or a failure, the silo's upkeep provides one: it calls
+/// <see cref="EnsureActive"/> for every open job every few seconds. See <c>docs/jobs.md</c>.
+/// </para>
+/// </remarks>
 [GrainType("job")]
 public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
 {
@@ -19,21 +34,30 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     private JobRunner runner = null!;
     private IGrainTimer? timer;
 
-    /// <summary>Why the activation has failed; null while it works. Every later call fails with it.</summary>
+    /// <summary>
+    /// Why this activation has failed; null while it works. Set once.
+    /// Every later call fails, except hints, which are ignored.
+    /// </summary>
     private Exception? poison;
+
+    /// <summary>Whether the loop is running, perhaps at an await. At most one loop runs at a time.</summary>
     private bool isLooping;
 
     /// <summary>
-    /// The job in memory, for the simulator's checks; null before the job was read from the store, and when the job does not exist.
+    /// The job in memory, for the simulator's checks; null before the job was read from the store,
+    /// and when the job does not exist.
     /// </summary>
     internal JobCore? Core => runner.Job;
 
     private TaskId Id { get; set; }
 
-    /// <summary>Whether free space has fallen below the bound from which the rest is kept for results.</summary>
+    /// <summary>Whether the disk is nearly full. The store keeps the rest of the disk for results.</summary>
     private bool IsDiskLow => store.Health == StoreHealth.LowSpace;
 
-    /// <summary>Prepares the runner and the timer, which first waits for ever. The first round reads the job from the store.</summary>
+    /// <summary>
+    /// Creates the runner, and a timer that is not set yet.
+    /// Reads nothing: the first round reads the job from the store.
+    /// </summary>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is no job id.");
@@ -41,13 +65,17 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
             Id, store.Jobs, GrainFactory, FindFile, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
             () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions());
         timer = this.RegisterGrainTimer(
-            static (grain, _) => grain.TimeCame(),
+            static (grain, _) => grain.Wake(),
             this,
             new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// While the disk is nearly full, a repeat of a creation is refused as well, although the job may be stored
+    /// already. A gateway that repeats because it does not know the outcome then answers that the outcome is unknown.
+    /// </remarks>
     public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) => IsDiskLow
         ? Task.FromException<JobReply>(JobFaults.DiskIsLow())
         : Ask(() => inbox.Create(spec, idempotency));
@@ -65,17 +93,24 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     public Task<AppendReply> Append(JobBlock block) => Ask(() => inbox.Append(block));
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// Returns at once. The call activates the grain and starts the loop, whose first round reads the job.
+    /// </remarks>
     public Task EnsureActive() => Ask(static () => Task.FromResult(true));
 
     /// <inheritdoc/>
     public Task Ended(ImmutableArray<EndedChunk> chunks)
     {
-        // A failed activation ignores the hint: the next one reads the store.
+        // A failed activation runs no more rounds, so nobody takes the hint.
+        // The next activation reads the ended chunks from the store.
         inbox.Ended.Add(chunks);
-        return TimeCame();
+        return Wake();
     }
 
-    /// <summary>Puts a request into the inbox by <paramref name="add"/>, and starts the loop. Returns the task of the answer.</summary>
+    /// <summary>
+    /// Puts a request into the inbox and starts the loop.
+    /// Returns the task of the answer, which <paramref name="add"/> returns when it adds the request.
+    /// </summary>
     private Task<T> Ask<T>(Func<Task<T>> add)
     {
         if (poison is not null)
@@ -85,14 +120,20 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         return answer;
     }
 
-    private Task TimeCame()
+    /// <summary>
+    /// Starts the loop unless the activation has failed. Called by the timer and for hints, which await no answer.
+    /// </summary>
+    private Task Wake()
     {
         if (poison is null)
             Run();
         return Task.CompletedTask;
     }
 
-    /// <summary>Starts the loop unless it runs. Loop handles its exceptions itself.</summary>
+    /// <summary>
+    /// Starts the loop unless it runs. Nobody awaits the loop;
+    /// <see cref="Loop"/> turns an exception of a round into <see cref="poison"/>.
+    /// </summary>
     private void Run()
     {
         if (isLooping)
@@ -102,8 +143,9 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     }
 
     /// <summary>
-    /// Performs rounds until no request waits and nothing is to be stored, then sets the timer for the next round. Nothing is awaited
-    /// between the last look at the inbox and the end of the loop, so no request is left behind.
+    /// Performs rounds until a round did nothing and no request waits, and then sets the timer.
+    /// Nothing is awaited between the last look at the inbox and the end of the loop,
+    /// so a request either is seen by the loop or starts a new one.
     /// </summary>
     private async Task Loop()
     {
@@ -125,7 +167,10 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         }
     }
 
-    /// <summary>Fails all waiting and later callers of this activation, and deactivates it.</summary>
+    /// <summary>
+    /// Fails all waiting callers of this activation, makes later calls fail, and deactivates.
+    /// The runner's memory is not used again.
+    /// </summary>
     private void Poison(Exception cause)
     {
         poison = cause;

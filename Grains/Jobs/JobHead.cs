@@ -6,10 +6,15 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The part of a job's spec that showing the job needs: a few hundred bytes, however many items the spec brings. Stored once, in its
-/// binary form, when the job is created. A job that an earlier program created has none.
+/// The part of a job's spec that is needed to show the job. A spec can carry megabytes of items;
+/// a head has a few hundred bytes, so a list of jobs can be shown without reading their specs.
+/// <see cref="JobRunner"/> has the head stored in its binary form when the job is created,
+/// and <see cref="JobReading"/> reads the head to show the job. A head never changes.
+/// A job that an earlier version of the program created has none; <see cref="JobReading"/> then reads the whole spec.
 /// </summary>
-/// <param name="Kind">The kind of its source; stored as its number, so kinds keep their order.</param>
+/// <param name="Kind">
+/// The kind of the source. The binary form has its number, so the order of the kinds must not change.
+/// </param>
 /// <param name="First">The first integer of a range; 0 for any other source.</param>
 /// <param name="Count">How many items there are; null when not known, as of a stream, a command and a file.</param>
 /// <param name="KeepsOrder">Whether collected results come in the source's order.</param>
@@ -18,11 +23,12 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
 {
     private const byte Version = 1;
 
+    /// <summary>Returns the head of a new job's spec.</summary>
     public static JobHead Of(JobSpec spec) => new(spec.Source.Kind, spec.Source.From, spec.Source.Count, spec.KeepsOrder, spec.Plan);
 
     /// <summary>
-    /// Reads the binary form. Throws <see cref="FormatException"/> when it is damaged or of another version; the job is then shown with
-    /// what its row's columns tell.
+    /// Reads the binary form. Throws <see cref="FormatException"/> when the bytes are damaged or of another version.
+    /// <see cref="JobReading"/> then shows the job with nothing but the columns of its row, such as its name and state.
     /// </summary>
     public static JobHead Read(ReadOnlySpan<byte> bytes)
     {
@@ -36,7 +42,9 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
         return new JobHead(kind, first, hasCount ? count : null, reader.Flag(), ProcessingPlan.Read(reader.Rest));
     }
 
-    /// <summary>The binary form.</summary>
+    /// <summary>
+    /// Returns the binary form: the version, then the fields in the order in which <see cref="Read"/> reads them.
+    /// </summary>
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
@@ -51,8 +59,10 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     }
 
     /// <summary>
-    /// Returns a spec with which the job of the row can be shown. It has no items, pace, command or path, so a job must not be run with it.
+    /// Returns a spec that is good for showing the job and for nothing else. The spec lacks the items, the pace,
+    /// the source's command or path, the labels that nodes must have, and the limits, so no job must run with it.
     /// </summary>
+    /// <param name="row">The job's row, which has the name, the queue and the labels.</param>
     public JobSpec ToSpec(JobRow row) => new()
     {
         Name = row.Name,

@@ -3,18 +3,23 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The requests that wait for a job's loop: a creation, queries, cancels, closes, posted blocks, and hints of ended
-/// chunks. The grain's methods add requests; the loop takes and answers them. Both run in the grain's turns, so nothing here is locked;
-/// requests arrive while the loop awaits, and wait for the next round.
+/// The requests that wait for the loop of a job's grain: a creation, queries, cancels, closes, posted blocks,
+/// and hints of ended chunks. The methods of <see cref="JobGrain"/> add requests. <see cref="JobRunner"/> takes
+/// and answers them, round by round. Requests that arrive while a round is at an await wait for the next round.
 /// </summary>
+/// <remarks>
+/// Each activation has one inbox, in memory only. Adding and taking happen in the grain's turns,
+/// so nothing here is locked. Every request except a hint has a caller that awaits a task, so whoever takes
+/// a request must answer or fail it. <see cref="Fail"/> fails those that nobody has taken when the activation fails.
+/// </remarks>
 internal sealed class JobInbox
 {
-    /// <summary>The most blocks of one commit.</summary>
+    /// <summary>The most blocks that one commit stores.</summary>
     private const int MostBlocks = 64;
     private readonly Queue<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks = new();
     private readonly EndedInbox ended = new();
 
-    /// <summary>The waiting request to create the job; null when there is none.</summary>
+    /// <summary>The request to create the job that waits or is being performed; null when there is none.</summary>
     public JobCreation? Creation { get; private set; }
 
     /// <summary>The callers that wait for a view of the job.</summary>
@@ -26,10 +31,10 @@ internal sealed class JobInbox
     /// <summary>The callers that wait for the job's stream to be closed.</summary>
     public Replies<CloseOutcome> Closes { get; } = new();
 
-    /// <summary>The chunks that the dispatcher has reported as ended.</summary>
+    /// <summary>The dispatcher's hints of ended chunks, which have no caller to answer.</summary>
     public EndedInbox Ended => ended;
 
-    /// <summary>Whether posted blocks wait.</summary>
+    /// <summary>Whether posted blocks wait, even blocks without items.</summary>
     public bool HasBlocks => blocks.Count > 0;
 
     /// <summary>Whether no request and no hint waits.</summary>
@@ -37,16 +42,22 @@ internal sealed class JobInbox
         Creation is null && Gets.IsEmpty && Cancels.IsEmpty && Closes.IsEmpty && blocks.Count == 0 && ended.IsEmpty;
 
     /// <summary>
-    /// Adds a request to create the job. While a request waits, further calls share its answer: they repeat the same creation, so what they
-    /// bring is ignored.
+    /// Adds a request to create the job, and returns the task of its answer.
+    /// While an earlier request is unanswered, a further call shares its answer:
+    /// only a repeat of the same creation uses the same job id, so the arguments of the further call are ignored.
     /// </summary>
     public Task<JobReply> Create(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency) =>
         (Creation ??= new JobCreation(spec, idempotency)).Reply.Task;
 
-    /// <summary>Removes the request to create the job. The loop calls this after it has answered the request.</summary>
+    /// <summary>
+    /// Removes the request to create the job. The runner calls this after it has answered the request.
+    /// </summary>
     public void EndCreation() => Creation = null;
 
-    /// <summary>Adds a posted block. The task completes when the block's items are stored or refused.</summary>
+    /// <summary>
+    /// Adds a block of posted items.
+    /// The task completes when the items that the job takes are stored, or the block is refused.
+    /// </summary>
     public Task<AppendReply> Append(JobBlock block)
     {
         var reply = new TaskCompletionSource<AppendReply>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,8 +66,9 @@ internal sealed class JobInbox
     }
 
     /// <summary>
-    /// Takes the blocks to store in the next commit: at most 64 blocks of <see cref="JobCore.MostCutBytes"/> in all,
-    /// but at least one block if any waits. The caller answers them, also when the commit fails.
+    /// Takes the oldest blocks to store in the next commit: at most 64 blocks, with at most
+    /// <see cref="JobCore.MostCutBytes"/> in all unless the first block alone is larger. Empty when no block waits.
+    /// The caller must complete the reply of every block that it takes, also when the commit fails.
     /// </summary>
     public List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> TakeBlocks()
     {
@@ -73,7 +85,10 @@ internal sealed class JobInbox
         return taken;
     }
 
-    /// <summary>Answers all waiting callers, except the creation's, that the job does not exist, and removes the hints.</summary>
+    /// <summary>
+    /// Answers all waiting callers that the job does not exist, and removes the hints.
+    /// A waiting creation is not answered: the runner performs a creation before it looks for the job.
+    /// </summary>
     public void AnswerNoJob()
     {
         ended.Clear();
@@ -85,9 +100,12 @@ internal sealed class JobInbox
     }
 
     /// <summary>
-    /// Fails all waiting callers, because the activation has failed. Nothing may be added after that. Callers that the failed round has
-    /// answered already keep that answer.
+    /// Fails all waiting callers, because the activation has failed. A caller that was answered
+    /// before keeps its answer. The grain adds no request with a caller after this, since nobody would answer it.
     /// </summary>
+    /// <param name="cause">
+    /// Why the activation failed; <see cref="JobFaults.ToCaller"/> turns it into what callers receive.
+    /// </param>
     public void Fail(Exception cause)
     {
         Creation?.Reply.TrySetException(JobFaults.ToCaller(cause));

@@ -3,19 +3,27 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The phase of a job, with the job's times and failure reason. <see cref="JobTransitions"/> defines the transitions:
+/// The state machine of one job: the job's phase, its times, and the reason of its failure.
+/// <see cref="JobCore"/> owns it, and calls a method when the job closes, is cancelled, fails or ends.
+/// <see cref="JobPhase"/> explains the phases, and <see cref="JobTransitions"/> has the transitions as a table:
 /// <code>
 /// Reading ──SourceEnd──► Draining ──AllDone──► Succeeded
 ///    │                      │
 ///    ├────────Cancel────────┼──► Cancelling ──Stopped──► Cancelled
 ///    └─────────Fail─────────┴──► Failing ─────Stopped──► Failed
 /// </code>
-/// Times are Unix milliseconds; 0 means not set. A time or a reason does not change once set. A method that asks for a transition which the
-/// table does not have throws <see cref="InvalidOperationException"/>: the caller checks the phase first.
 /// </summary>
+/// <remarks>
+/// A cancelled or failed job stops before it ends: its open chunks are dropped first.
+/// A job that is stopping ignores a later failure, and a later cancel only sets <see cref="CancelRequestedAt"/>,
+/// so the first of the two decides how the job ends.
+/// A transition that the table lacks throws <see cref="InvalidOperationException"/>; that is a defect of the caller.
+/// Times are Unix milliseconds, and 0 means not set. Times and the reason do not change once set.
+/// <see cref="JobCore.ToWrite"/> stores everything but the phase, which <see cref="Restore"/> derives.
+/// </remarks>
 internal sealed class JobLife
 {
-    /// <summary>The phase.</summary>
+    /// <summary>The phase; a new job begins with <see cref="JobPhase.Reading"/>.</summary>
     public JobPhase Phase { get; private set; }
 
     /// <summary>When the first chunk was cut.</summary>
@@ -24,15 +32,17 @@ internal sealed class JobLife
     /// <summary>When the job ended.</summary>
     public long EndedAt { get; private set; }
 
-    /// <summary>When a caller first cancelled the job.</summary>
+    /// <summary>When a caller first cancelled the job; also set when the job was failing already.</summary>
     public long CancelRequestedAt { get; private set; }
 
-    /// <summary>The stable code of the failure; null when the job has not failed.</summary>
+    /// <summary>
+    /// The stable code of the failure, such as <c>chunk-failed</c>; null when the job has not failed.
+    /// </summary>
     public string? Reason { get; private set; }
 
     /// <summary>
-    /// Whether the stream or the command's output was closed, so that no more items come. A range, a file and the spec's items are never
-    /// closed: they end when all is cut.
+    /// Whether a stream was closed, or a command's output was read to its end, so that no more items come.
+    /// False for a range, a file and the spec's items, which end when they have been cut as a whole.
     /// </summary>
     public bool IsClosed { get; private set; }
 
@@ -43,11 +53,15 @@ internal sealed class JobLife
     public bool IsOver => Phase >= JobPhase.Succeeded;
 
     /// <summary>
-    /// Restores the times and the reason, and derives the phase from them. A job that was stopping stops anew, and a job with both a reason
-    /// and a cancel is failing.
+    /// Restores a stored job, and derives the phase, because a row has the same state
+    /// for all phases of a job that has not ended. A job that was stopping begins to stop anew.
+    /// A job with both a reason and a cancel is failing: it had failed first, since a cancelled job ignores failures.
     /// </summary>
     /// <param name="row">The job's row.</param>
-    /// <param name="isSourceAtEnd">Whether the whole source has been cut into chunks.</param>
+    /// <param name="isSourceAtEnd">
+    /// Whether the whole source has been cut into chunks. False for a stream or a command;
+    /// whether they were closed is in the row.
+    /// </param>
     public void Restore(JobRow row, bool isSourceAtEnd)
     {
         (StartedAt, EndedAt, CancelRequestedAt) = (row.StartedAt, row.EndedAt, row.CancelRequestedAt);
@@ -64,13 +78,19 @@ internal sealed class JobLife
         };
     }
 
-    /// <summary>Records that a chunk was cut. Only the first call sets <see cref="StartedAt"/>.</summary>
+    /// <summary>
+    /// Records that a chunk was cut. The first call sets <see cref="StartedAt"/>; later calls do nothing.
+    /// </summary>
     public void Start(long now) => StartedAt = StartedAt == 0 ? now : StartedAt;
 
-    /// <summary>Records that the whole source has been cut. Only while the job reads.</summary>
+    /// <summary>
+    /// Records that the whole source has been cut. Valid only in phase <see cref="JobPhase.Reading"/>.
+    /// </summary>
     public void EndSource() => Move(JobTrigger.SourceEnd);
 
-    /// <summary>Closes the source. A job that reads starts to drain.</summary>
+    /// <summary>
+    /// Closes the source. A job that reads starts to drain; a job in any other phase keeps its phase.
+    /// </summary>
     public void Close()
     {
         IsClosed = true;
@@ -78,7 +98,10 @@ internal sealed class JobLife
             EndSource();
     }
 
-    /// <summary>Cancels the job. Returns false when the job has ended.</summary>
+    /// <summary>
+    /// Cancels the job. Returns false, and changes nothing, when the job has ended.
+    /// A job that is failing goes on failing.
+    /// </summary>
     public bool Cancel(long now)
     {
         if (IsOver)
@@ -90,7 +113,7 @@ internal sealed class JobLife
     }
 
     /// <summary>
-    /// Fails the job. Does nothing when the job has failed before or was cancelled and has not ended yet; the job must not have ended.
+    /// Fails the job for a reason. Does nothing when the job is stopping already. The job must not have ended.
     /// </summary>
     public void Fail(string reason)
     {
@@ -100,10 +123,15 @@ internal sealed class JobLife
         Move(JobTrigger.Fail);
     }
 
-    /// <summary>Ends a draining job as succeeded, after every chunk was processed.</summary>
+    /// <summary>
+    /// Ends a draining job as succeeded. Called when no chunk is open any more.
+    /// The commit that follows makes the end durable.
+    /// </summary>
     public void Finish(long now) => End(JobTrigger.AllDone, now);
 
-    /// <summary>Ends a cancelled or failed job, after its open chunks were dropped.</summary>
+    /// <summary>
+    /// Ends a stopping job as cancelled or failed. Called after the dispatcher has dropped its open chunks.
+    /// </summary>
     public void Stop(long now) => End(JobTrigger.Stopped, now);
 
     private void End(JobTrigger trigger, long now)

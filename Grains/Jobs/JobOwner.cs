@@ -6,70 +6,109 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// One activation's ownership of a job. <see cref="Open"/> or <see cref="Create"/> gives the activation a job epoch.
-/// <see cref="Persist"/> sends it, and the dispatcher of the job's queue refuses every epoch but the latest, so that an activation
-/// that was replaced commits nothing. Two things are not checked in this way: parts of large progress, which go to the store directly
-/// and count only after the commit that names their version; and the requests about chunk counts and the source's task, which carry no
-/// epoch. The job's grain makes one call at a time.
+/// One activation's ownership of a job, and its link to the dispatcher of the job's queue.
+/// Only the dispatcher commits changes of a job.
+/// <see cref="JobRunner"/> and <see cref="SourceFeed"/> have it store the job through this class, one call at a time.
 /// </summary>
+/// <remarks>
+/// <para>
+/// For a short time, for example when a silo is cut off, two activations of a job's grain can exist. <see cref="Open"/>
+/// and <see cref="Create"/> therefore give an activation a new job epoch, which is a number that rises
+/// with each new owner. <see cref="Persist"/> sends the epoch, and the dispatcher refuses every epoch but the latest.
+/// So an activation that was replaced commits nothing, learns of its replacement from the exception, and ends.
+/// </para>
+/// <para>
+/// Some calls are not checked against the epoch. The parts of large progress go to the store directly; they count
+/// only once <see cref="Persist"/> has committed their version. <see cref="CountChunks"/>, <see cref="SubmitSource"/>
+/// and <see cref="CancelSource"/> carry no epoch, so the caller confirms the ownership first where it matters.
+/// </para>
+/// </remarks>
 internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store, TaskId id, SteadyClock steady)
 {
-    private const int VersionBits = 16;
-    
+    /// <summary>The number of low bits of a version that count this activation's commits.</summary>
+    private const int CommitBits = 16;
+
     /// <summary>A job belongs to partition 0 of its queue.</summary>
     private const int JobPartition = 0;
 
+    /// <summary>The job epoch of this activation; 0 before it owns the job.</summary>
     private long epoch;
+
+    /// <summary>How many writes this activation has sent, for <see cref="NextVersion"/>.</summary>
     private long writes;
 
     /// <summary>
-    /// The number of slots on nodes that match the job, by the dispatcher's latest reply; 0 before the first reply.
+    /// The number of slots, free or not, on the nodes that take work and match the job,
+    /// by the dispatcher's latest reply. 0 when no node matches, and before the first reply.
     /// </summary>
     public int Slots { get; private set; }
 
-    /// <summary>When the dispatcher last accepted <see cref="Persist"/>, in steady milliseconds; 0 before that.</summary>
+    /// <summary>
+    /// When the dispatcher last accepted <see cref="Persist"/>, and so confirmed that this activation owns the job;
+    /// in steady milliseconds, 0 before the first time.
+    /// </summary>
     public long ConfirmedAt { get; private set; }
 
     /// <summary>
-    /// Returns an owner that uses the dispatcher of the job's queue. It owns the job after <see cref="Open"/> or
-    /// <see cref="Create"/>.
+    /// Returns an object that uses the dispatcher of the job's queue. It owns nothing until <see cref="Open"/> or
+    /// <see cref="Create"/> has succeeded.
     /// </summary>
     public static JobOwner Of(JobSpec spec, TaskId id, IJobStore store, IGrainFactory grains, SteadyClock steady) =>
         new(grains.GetGrain<ITaskDispatcherGrain>(PartitionOf(spec).ToString()), store, id, steady);
 
-    /// <summary>Returns the partition that a job belongs to.</summary>
+    /// <summary>Returns the partition whose dispatcher stores the job: the first of the job's queue.</summary>
     public static PartitionKey PartitionOf(JobSpec spec) => new(spec.Queue, JobPartition);
 
     /// <summary>
-    /// Takes over a stored job. From then on, the dispatcher refuses commits of all earlier activations. Does nothing, and does not throw,
-    /// when the job has ended meanwhile: the job's row is read afterwards.
+    /// Takes over a stored job that has not ended. From then on, the dispatcher refuses commits
+    /// of all earlier activations, so the caller must read the job's row after this call. When the job has ended
+    /// in the meantime, the call takes over nothing and does not throw: the caller learns it from the row.
     /// </summary>
-    public async Task Open() => Take(await dispatcher.Job(new JobRequest(
+    public async Task Open() => Adopt(await dispatcher.Job(new JobRequest(
         id, Epoch: 0, Opens: true, Write: null, Chunks: [], StopsChunks: false, Idempotency: null, Window: 0)));
 
     /// <summary>
-    /// Has the dispatcher store a new job, which this activation owns if the outcome is <see cref="JobOutcome.Done"/>; the caller looks.
+    /// Has the dispatcher store a new job with its first chunks in one commit. This activation owns the job
+    /// if the outcome of the reply is <see cref="JobOutcome.Done"/>. Any other outcome is a refusal,
+    /// such as a used idempotency key, which the caller must handle; nothing was stored then.
     /// </summary>
+    /// <param name="job">The new job.</param>
+    /// <param name="write">The job's row, with the submission.</param>
+    /// <param name="chunks">The first chunks; may be empty.</param>
+    /// <param name="idempotency">The idempotency key to store with the job; null when the caller sent none.</param>
     public async Task<JobReply> Create(JobCore job, JobWrite write, ImmutableArray<ChunkPlan> chunks, IdempotencyEntry? idempotency)
     {
         var reply = await dispatcher.Job(new JobRequest(
             id, Epoch: 0, Opens: false, write, chunks, StopsChunks: false, idempotency, job.Window(Slots)));
-        Take(reply);
+        Adopt(reply);
         return reply;
     }
 
-    /// <summary>Returns the reply to a repeated creation of the job that this activation already has in memory.</summary>
+    /// <summary>
+    /// Returns the reply to a repeated creation of a job that this activation has in memory.
+    /// Asks nobody and changes nothing.
+    /// </summary>
     public JobReply ReplyToRepeat() => new(JobOutcome.Done, epoch, Slots, default);
 
-    /// <summary>Has the dispatcher store changes of the job in one commit.</summary>
-    /// <param name="job">The job.</param>
+    /// <summary>
+    /// Has the dispatcher store changes of the job in one commit, if this activation still owns the job.
+    /// Progress that is too large for a row is put into the store in parts before.
+    /// After any exception the activation must be discarded.
+    /// </summary>
+    /// <param name="job">
+    /// The job, which tells its window: how many chunks the dispatcher may run or queue at one time.
+    /// </param>
     /// <param name="write">The new values of the job's row; null to leave the row unchanged.</param>
-    /// <param name="chunks">New chunks.</param>
-    /// <param name="stopsChunks">Whether the job's open chunks are dropped.</param>
+    /// <param name="chunks">New chunks; may be empty.</param>
+    /// <param name="stopsChunks">
+    /// Whether the dispatcher drops the job's open chunks.
+    /// Their runs are killed, and later reports of them are refused.
+    /// </param>
     /// <exception cref="StoreUnavailableException">
-    /// Another activation has taken over the job, the dispatcher was reactivated, the job has ended, or the store failed. As far as is
-    /// known nothing was committed. This activation must be discarded.
+    /// This commit was not made: another activation has taken over the job,
+    /// the dispatcher has begun anew and knows no owner yet, the job has ended, or the store failed.
     /// </exception>
+    /// <exception cref="OutcomeUnknownException">The commit may have been made or not.</exception>
     public async Task Persist(JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stopsChunks = false)
     {
         if (write is not null)
@@ -82,29 +121,39 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     }
 
     /// <summary>
-    /// Confirms with the dispatcher that no other activation has taken over the job.
+    /// Confirms with the dispatcher that no other activation has taken over the job. Stores nothing.
     /// Throws as <see cref="Persist"/> does.
     /// </summary>
     public Task Confirm(JobCore job) => Persist(job, null, []);
 
-    /// <summary>Returns how many of the job's chunks are waiting and running, by the dispatcher's count.</summary>
+    /// <summary>
+    /// Returns how many of the job's chunks are waiting and running, by the dispatcher's count;
+    /// 0 and 0 when the job is not open.
+    /// </summary>
     public Task<ChunkCounts> CountChunks() => dispatcher.CountChunks(id);
 
     /// <summary>
-    /// Submits the task that runs the job's source command. May be repeated, since the task's id follows from the job's. Whether this
-    /// activation still owns the job is not checked.
+    /// Submits the task that runs the job's source command. A repeat has no effect and is accepted, because the task's
+    /// id is derived from the job's id. The dispatcher does not check whether this activation still owns the job.
     /// </summary>
     public async Task<SubmitReply> SubmitSource(JobSpec spec) => (await dispatcher.Submit([SourceTask.RequestOf(id, spec)]))[0];
 
-    /// <summary>Cancels the task that runs the job's source command, because the job is stopping.</summary>
+    /// <summary>
+    /// Cancels the task that runs the job's source command, because the job is stopping.
+    /// The dispatcher does not check the ownership, so the caller commits a change of the job first:
+    /// otherwise a replaced activation could cancel the source of a job that goes on.
+    /// </summary>
     public Task CancelSource() => dispatcher.Cancel([SourceTaskId.Of(id)]);
 
     /// <summary>
-    /// Returns a new version for progress that is stored in parts: the epoch, then 16 bits that count this activation's commits. The
-    /// epoch keeps a replaced activation from overwriting the parts of the current one. The count may begin anew, because each commit of
-    /// progress deletes the parts of all other versions.
+    /// Returns a new version for progress that is stored in parts: the epoch, followed by 16 bits that count
+    /// this activation's writes. The epoch keeps a replaced activation from overwriting the parts of the current one.
+    /// The count may wrap around, because each commit of progress deletes the parts of all other versions.
     /// </summary>
-    private long NextVersion() => (epoch << VersionBits) | (++writes & ((1L << VersionBits) - 1));
+    private long NextVersion() => (epoch << CommitBits) | (++writes & ((1L << CommitBits) - 1));
 
-    private void Take(JobReply reply) => (epoch, Slots) = (reply.Epoch, reply.Slots);
+    /// <summary>
+    /// Takes the epoch and the slots from a reply. A refusal has epoch 0, which the dispatcher never accepts.
+    /// </summary>
+    private void Adopt(JobReply reply) => (epoch, Slots) = (reply.Epoch, reply.Slots);
 }

@@ -5,23 +5,37 @@ using OrleansTasks.Processing.Files;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The progress of a job, with its binary form: how far its source was cut, and the fold. It also stays when the job has ended. Chunks
-/// that were cut after it was stored are in the store as chunks.
+/// The progress of a job, as it is stored: how far the source has been cut,
+/// and the fold, which is what the ended chunks add up to. <see cref="JobCore.ToWrite"/> makes it now and then,
+/// and a new activation's <see cref="JobCore"/> begins with it.
+/// The commit that stores progress deletes the ended chunks that the progress includes.
 /// </summary>
+/// <remarks>
+/// Progress and the stored chunks together restore a job: chunks that were cut or have ended since the last save
+/// are still in the store. When the job ends, its last progress stays as its result, and all of its chunks are deleted.
+/// Versions of the binary form: 1 has no <c>DroppedItems</c>; 2 is written now. Both can be read.
+/// </remarks>
 /// <param name="LastNo">The largest number assigned to a chunk; 0 before the first.</param>
-/// <param name="Place">How much of the source has been cut into chunks: bytes of a file, items of any other source.</param>
-/// <param name="DroppedItems">How much was cut and then dropped with its chunks, in the unit of <paramref name="Place"/>.</param>
-/// <param name="File">The file; null unless the job reads one.</param>
-/// <param name="Fold">The fold. Its unsaved chunks are not stored: those in it count as saved.</param>
+/// <param name="Place">
+/// How much of the source has been cut into chunks: bytes of a file, items of any other source.
+/// </param>
+/// <param name="DroppedItems">
+/// How much was cut but not processed because the job stopped, in the unit of <paramref name="Place"/>.
+/// </param>
+/// <param name="File">The file that the job reads; null for any other source.</param>
+/// <param name="Fold">
+/// The fold. <see cref="JobFold.Unsaved"/> is not part of the binary form:
+/// after <see cref="Read"/> all folded chunks count as saved.
+/// </param>
 internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
 {
     /// <summary>
-    /// The version that is written. The next one is 4: a first byte of 3 marks a reference to progress in parts, see
-    /// <see cref="StoredProgress"/>.
+    /// The version that is written, as the first byte. The next version must be 4,
+    /// because <see cref="StoredProgress"/> uses a first byte of 3 for a reference to progress that is stored in parts.
     /// </summary>
     private const byte Version = 2;
 
-    /// <summary>Returns the binary form: the inverse of <see cref="Read"/>, field by field in the same order.</summary>
+    /// <summary>Returns the binary form. <see cref="Read"/> reads the same fields in the same order.</summary>
     public byte[] ToBytes()
     {
         var writer = new ByteWriter();
@@ -53,10 +67,13 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
         return writer.ToArray();
     }
 
-    /// <summary>Reads the binary form of this and earlier versions; throws <see cref="FormatException"/>.</summary>
-    /// <param name="bytes">The bytes from <see cref="ToBytes"/>; not empty, and no reference.</param>
-    /// <param name="plan">The job's plan, which says which aggregates follow.</param>
-    /// <param name="isFile">Whether the job reads a file: the bytes themselves do not say so.</param>
+    /// <summary>
+    /// Reads the binary form of this and earlier versions.
+    /// Throws <see cref="FormatException"/> when the bytes are damaged or of a later version.
+    /// </summary>
+    /// <param name="bytes">The bytes from <see cref="ToBytes"/>, not empty, and not a reference to parts.</param>
+    /// <param name="plan">The job's plan, which has the aggregates in the order in which they are stored.</param>
+    /// <param name="isFile">Whether the job reads a file. The bytes do not tell whether they contain one.</param>
     public static JobProgress Read(ReadOnlySpan<byte> bytes, ProcessingPlan plan, bool isFile)
     {
         var reader = new ByteReader(bytes, isOwn: true);

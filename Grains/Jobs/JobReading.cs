@@ -6,21 +6,31 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Shows jobs to gateways: ended ones from the store, open ones by asking their grains. To bound memory, a list reads no specs (except
-/// of jobs that an earlier program created), and the progress of at most 16 jobs at a time.
+/// Reads jobs for gateways: one job, a list of jobs, or the results that a job has collected. The job reader grain
+/// calls it. Jobs that have ended come from the store; open jobs come from their grains, which know the newest state.
+/// Holds no state.
 /// </summary>
+/// <remarks>
+/// To bound memory, a list reads the head of each job, a short summary of its spec (<see cref="JobHead"/>), instead of
+/// the spec, and the progress of at most 16 jobs at a time. Only jobs that a version without heads has stored need
+/// their specs.
+/// </remarks>
 /// <param name="store">The stored jobs.</param>
-/// <param name="ask">Asks the grain of an open job for its view; null when the grain finds no such job. May throw.</param>
+/// <param name="ask">
+/// Asks the grain of an open job for its view; null when the grain finds no such job. May throw.
+/// </param>
 /// <param name="time">The clock.</param>
 internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> ask, TimeProvider time)
 {
-    /// <summary>About the most bytes of a page of a list.</summary>
+    /// <summary>
+    /// The approximate limit of a page of <see cref="List"/>, in bytes. A page may exceed it by one job.
+    /// </summary>
     public const int PageBytes = 4 << 20;
 
-    /// <summary>How many jobs of a list are read side by side.</summary>
-    private const int Wave = 16;
+    /// <summary>How many jobs a list reads at the same time.</summary>
+    private const int MostReads = 16;
 
-    /// <summary>About how many bytes a view has besides its aggregate.</summary>
+    /// <summary>The approximate size of a view without its aggregate, in bytes.</summary>
     private const int ViewBytes = 512;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -28,18 +38,21 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     /// <summary>Returns one job; null when there is none. Throws what the grain of an open job throws.</summary>
     public async Task<JobView?> Get(TaskId id)
     {
+        // Not the whole row: its columns, without spec and progress.
         if (await store.Get(id, whole: false) is not { } row)
             return null;
-        // The grain of a job that this program cannot read would only fail.
+        // The grain of a job whose spec this program cannot read would fail to activate.
         if (!row.State.IsFinal() && await SpecOf(row) is not null && await ask(id) is { } live)
             return live;
-        // The job may have ended or have been removed since the row was read.
-        return await store.Get(id, whole: false) is { } now ? await ViewOf(now) : null;
+        // The job may have ended, or retention may have removed it, since the row was read.
+        return await store.Get(id, whole: false) is { } current ? await ViewOf(current) : null;
     }
 
     /// <summary>
-    /// Returns jobs, newest first, without their failures: at most <paramref name="limit"/>, and no more once a page has about
-    /// <see cref="PageBytes"/>. A job whose grain fails to answer is shown as it is stored.
+    /// Returns jobs, newest first. A page ends at <paramref name="limit"/> jobs or at about <see cref="PageBytes"/>,
+    /// and leaves out jobs that are removed meanwhile, so a page that is not full says nothing: the caller goes on
+    /// until a page is empty. The views have no failures, to keep the page small. A job whose grain fails to answer is
+    /// shown as it is stored.
     /// </summary>
     /// <param name="filter">Which jobs.</param>
     /// <param name="before">Only jobs older than this one; null for all.</param>
@@ -48,17 +61,17 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     {
         var views = ImmutableArray.CreateBuilder<JobView>();
         var rows = await store.List(filter, before, limit);
-        var left = (long)PageBytes;
-        foreach (var wave in rows.Chunk(Wave))
+        var bytesLeft = (long)PageBytes;
+        foreach (var wave in rows.Chunk(MostReads))
         {
             foreach (var view in await Task.WhenAll(wave.Select(Listed)))
             {
-                if (left <= 0)
+                if (bytesLeft <= 0)
                     return views.DrainToImmutable();
                 if (view is null)
                     continue;
                 views.Add(view with { Failures = [] });
-                left -= view.Aggregate.Length + ViewBytes;
+                bytesLeft -= view.Aggregate.Length + ViewBytes;
             }
         }
 
@@ -66,7 +79,9 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     }
 
     /// <summary>
-    /// Returns collected results of the chunks whose number is larger than <paramref name="after"/>, see
+    /// Returns a page of the results that a job has collected, of chunks with numbers above <paramref name="after"/> (0
+    /// for the first page), in the order of these numbers. An empty page means that there are no more for now. Null
+    /// means that there is no such job, that it collects nothing, or that this program cannot read its spec. See
     /// <see cref="IJobReaderGrain.Results"/>.
     /// </summary>
     public async Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes)
@@ -74,13 +89,15 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         if (await store.Get(id, whole: false) is not { } row || await SpecOf(row) is not { Plan.Collects: true } spec)
             return null;
         var page = await store.Collected(id, after, bytes);
-        // Retention deletes a job's results before the job. If the job is gone now, the page may lack results: answer that there is none.
+        // Retention deletes a job's results before the job. If the job is gone now, the page may lack results: answer
+        // that there is none.
         if (row.State.IsFinal() && await store.Get(id, whole: false) is null)
             return null;
         if (!spec.KeepsOrder || row.State.IsFinal())
             return page;
-        // While the job runs, its results in the source's order end before the first chunk that has not ended. Numbers have no gaps:
-        // every chunk of such a job that succeeds has a stored result, even if it is empty.
+        // The results must come in the order of the source. So while the job runs, stop at the first number without a
+        // result: that chunk has not ended. Chunks are numbered from 1 without gaps, and each that succeeds stores a
+        // result, if an empty one. A chunk that fails also fails the job, so it does not hold back results for long.
         var next = after;
         return [.. page.TakeWhile(chunk => chunk.No == ++next)];
     }
@@ -95,15 +112,16 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         }
         catch (Exception)
         {
-            // The job is shown as it is stored.
+            // One job that cannot be asked must not hide the others: it is shown as it is stored.
         }
 
         return await ViewOf(row);
     }
 
     /// <summary>
-    /// Returns a job as it is stored, with the row's columns alone when this program cannot read the rest; null when retention has removed
-    /// the job since its row was read.
+    /// Returns the view of a job from what is stored; null when retention has removed the job since its row was read.
+    /// When the spec or the progress cannot be read, the view has the row's columns only: its counts are 0 and its
+    /// aggregate is empty. The progress may be newer than the row.
     /// </summary>
     private async Task<JobView?> ViewOf(JobRow row)
     {
@@ -114,20 +132,24 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         }
         catch (FormatException)
         {
-            // A later program has written the progress, or a part of it was removed after it was referred to.
+            // A newer version has written the progress, or it is damaged, or the grain of an open job has saved newer
+            // progress during the read, which deletes the old parts.
         }
 
         return await store.Get(row.Id, whole: false) is null ? null : JobViews.OfColumns(row);
     }
 
-    /// <summary>Returns a spec that is only good for showing the job; null when this program cannot read it, or the job is gone.</summary>
+    /// <summary>
+    /// Returns a spec to show the job with. Such a spec cannot run the job: made from a head, it lacks items, command
+    /// and path. Null when this program cannot read the spec, or when the job is gone.
+    /// </summary>
     private async Task<JobSpec?> SpecOf(JobRow row)
     {
         try
         {
             if (!row.Head.IsEmpty)
                 return JobHead.Read(row.Head.Span).ToSpec(row);
-            // A job of an earlier program.
+            // A version without heads has stored the job.
             return await store.Get(row.Id) is { } whole ? JobSpecReader.ReadStored(whole.Spec.Span) : null;
         }
         catch (FormatException)

@@ -6,20 +6,30 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Runs one job in rounds. In each round, the runner folds the chunks that have ended, has the job's dispatcher store
-/// the decisions of <see cref="JobCore"/>, and only then answers the callers.
-/// The job's grain calls one round after the other. When a round throws, memory is ahead of the store: the grain must
-/// discard the runner, and its next activation reads the job from the store.
+/// Runs one job for its grain (<see cref="JobGrain"/>), in rounds.
+/// <see cref="JobCore"/> decides what the job does; the runner does the I/O around it: it reads the job from the store,
+/// has the dispatcher of the job's queue commit each decision, and only then answers the callers.
 /// </summary>
+/// <remarks>
+/// The order within a round: (1) read the job, unless it is in memory; (2) create it, if asked, which ends the round;
+/// (3) fold the chunks that have ended; (4) cancel or close, if asked, which ends the round; (5) store posted blocks;
+/// (6) read the source command; (7) cut chunks, save the progress, or end the job; (8) show the job to callers.
+/// A cancel or a close thus overtakes posted blocks that wait.
+/// <para>
+/// The grain calls one round after the other. A decision changes memory before it is stored.
+/// When a round throws, memory may therefore differ from the store:
+/// the grain must discard the runner, and its next activation reads the job from the store.
+/// </para>
+/// </remarks>
 /// <param name="id">The job's id.</param>
 /// <param name="store">The stored jobs.</param>
 /// <param name="grains">Finds the other grains.</param>
-/// <param name="findFile">Finds the file at a path that a job's spec names; see <see cref="ISourceFiles.Find"/>.</param>
+/// <param name="findFile">Finds the file that the job's spec names; see <see cref="ISourceFiles.Find"/>.</param>
 /// <param name="steady">The clock.</param>
-/// <param name="ended">Called once, after the commit that ends the job. Not called for a job that had ended before it was read.</param>
+/// <param name="ended">Called after the commit that ends the job; not for a job that was read as ended.</param>
 /// <param name="isDiskLow">
-/// Whether the disk is nearly full. The rest of it is kept for results, so the job then takes and cuts nothing new. It goes on when
-/// there is room again.
+/// Returns whether the disk is nearly full. The rest of the disk is kept for results,
+/// so the job then takes no items and cuts no chunks. It goes on when there is room again.
 /// </param>
 /// <param name="options">The bounds of jobs.</param>
 internal sealed class JobRunner(
@@ -27,12 +37,13 @@ internal sealed class JobRunner(
     Func<bool> isDiskLow, JobOptions options)
 {
     /// <summary>
-    /// After how many milliseconds without a hint the store is read for ended chunks, and without a confirmed commit the ownership is
-    /// confirmed before the job is shown.
+    /// How long the runner trusts silence, in milliseconds.
+    /// After this time without a hint, it reads the ended chunks from the store.
+    /// After this time without a commit, it confirms that it still owns the job before it shows the job.
     /// </summary>
     private const long SilenceLimit = 1_000;
 
-    /// <summary>The time between two looks at the disk while the job is paused, in milliseconds.</summary>
+    /// <summary>How long a paused job waits before it looks at the disk again, in milliseconds.</summary>
     private const long DiskLook = 1_000;
     private readonly StoredJob stored = new(store, id);
     private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
@@ -41,48 +52,49 @@ internal sealed class JobRunner(
     private readonly CollectQuota quota = new(store, id, options.CollectQuota, steady);
     private readonly JobClock clock = new(steady);
 
-    /// <summary>Not null whenever <see cref="Job"/> is not null.</summary>
+    /// <summary>This activation's ownership of the job; not null whenever <see cref="Job"/> is not null.</summary>
     private JobOwner? owner;
 
-    /// <summary>Whether <see cref="Job"/> is what the store has; else the next round reads the store.</summary>
+    /// <summary>Whether <see cref="Job"/> is what the store has; if not, the next round reads the store.</summary>
     private bool isLoaded;
 
-    /// <summary>Whether this activation has had the open chunks of a stopping job dropped.</summary>
-    private bool isStopped;
+    /// <summary>Whether this activation has committed that the open chunks of the stopping job are dropped.</summary>
+    private bool areChunksDropped;
 
-    /// <summary>Whether the disk was nearly full at the latest look.</summary>
+    /// <summary>Whether the job cuts nothing because the disk was nearly full in the latest round.</summary>
     private bool isPaused;
 
-    /// <summary>When hints came last or the wait for them began, in steady milliseconds.</summary>
-    private long heardAt;
+    /// <summary>When the wait for the next hint began, in steady milliseconds.</summary>
+    private long waitingSince;
 
-    /// <summary>
-    /// The job in memory; null before the job was read from the store, and when the job does not exist.
-    /// </summary>
+    /// <summary>The job in memory; null before it was read from the store, and when it does not exist.</summary>
     public JobCore? Job { get; private set; }
 
-    /// <summary>Returns the time until the next round is due without a call; null when no round is due.</summary>
+    /// <summary>
+    /// Returns how long the grain may wait for a call before it must start the next round.
+    /// Null when only a call can make a round due, as for a job that has ended.
+    /// </summary>
     public TimeSpan? NextWait()
     {
         if (Job is not { IsOver: false } job)
             return null;
         var now = Now();
         return JobAlarm.Until(
-            job.FirstOpen is null ? null : heardAt + SilenceLimit - steady.Now,
+            job.FirstOpen is null ? null : waitingSince + SilenceLimit - steady.Now,
             isPaused ? DiskLook : job.NextDue(now) - now,
             job.ReadsCommand && !isPaused ? feed.DueAt - steady.Now : null);
     }
 
     /// <summary>
-    /// Performs one round. Creates, cancels or closes the job if callers ask for that; otherwise performs one step of
-    /// each other kind of work that waits. Returns false when nothing was to be done; the grain then waits for a call or for
-    /// <see cref="NextWait"/>. Throws after it has failed the callers that it took from the inbox; the grain fails those that are left.
+    /// Performs one round, as the remarks of the type describe. Returns true when another round should follow at once.
+    /// After false the grain waits for a call, but no longer than <see cref="NextWait"/> says. When the method throws,
+    /// it has failed the callers that it took from the inbox; the grain fails those that are left.
     /// </summary>
     public async Task<bool> Round(JobInbox inbox)
     {
         if (!isLoaded)
             await Load();
-        // A creation comes before all else, so that a caller that waits with it finds the job.
+        // The creation comes first, so that callers who wait beside it are not told that the job does not exist.
         if (inbox.Creation is { } creation)
         {
             await Create(creation);
@@ -112,7 +124,7 @@ internal sealed class JobRunner(
         var hasWorked = inbox.HasBlocks;
         if (hasWorked)
             await Append(job, inbox.TakeBlocks());
-        // A job that is stopping takes and cuts nothing anyway.
+        // A job that has ended or is stopping cuts nothing anyway, and must not wait for the disk.
         isPaused = !job.IsOver && !job.IsStopping && isDiskLow();
         if (!isPaused)
             hasWorked |= await feed.Feed(job, owner!, Now);
@@ -124,9 +136,8 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Reads the job from the store. Opens an unfinished job at its dispatcher before it reads the chunks. From then
-    /// on, the dispatcher refuses requests of earlier activations, so that no earlier activation changes what this one
-    /// has read.
+    /// Reads the job from the store. Leaves <see cref="Job"/> null when the job does not exist.
+    /// Opens an unfinished job at its dispatcher first, so that no earlier activation changes what this one reads.
     /// </summary>
     private async Task Load()
     {
@@ -140,8 +151,8 @@ internal sealed class JobRunner(
             else
             {
                 await owner.Open();
-                heardAt = steady.Now;
-                // Until it was opened, an earlier activation may have changed the job and deleted parts of its progress.
+                waitingSince = steady.Now;
+                // Read again: until the job was opened, an earlier activation may have changed or ended the job.
                 row = await stored.WithProgress(await stored.Get() ?? row);
                 await stored.Restore(job, row, () => clock.Read(job));
             }
@@ -152,7 +163,7 @@ internal sealed class JobRunner(
         isLoaded = true;
     }
 
-    /// <summary>Creates the job and answers the callers; a repeated creation of a job in memory changes nothing.</summary>
+    /// <summary>Creates the job and answers the callers. A repeat of the creation changes nothing.</summary>
     private async Task Create(JobCreation asked)
     {
         try
@@ -166,6 +177,7 @@ internal sealed class JobRunner(
         }
     }
 
+    /// <summary>Has the dispatcher store the new job with its first chunks, and then sets <see cref="Job"/>.</summary>
     private async Task<JobReply> Create(ReadOnlyMemory<byte> text, IdempotencyEntry? idempotency)
     {
         var spec = JobSpecReader.ReadStored(text.Span);
@@ -183,23 +195,25 @@ internal sealed class JobRunner(
         var chunks = job.Cut(owner.Slots, Now());
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
         var reply = await owner.Create(job, write, chunks, idempotency);
-        heardAt = steady.Now;
-        // If the dispatcher refused the job, the store may have it from an earlier call whose answer was lost: the next
-        // round reads the store.
+        waitingSince = steady.Now;
+        // If the dispatcher refused the job, the store may have it from an earlier call whose answer was lost.
+        // The next round then reads the store.
         isLoaded = reply.Outcome == JobOutcome.Done;
         Job = isLoaded ? job : null;
         return reply;
     }
 
     /// <summary>
-    /// Folds the chunks that the dispatcher's hints name. Reads the ended chunks from the store instead when no hint
-    /// has come for a second, or when hints were dropped.
+    /// Folds the chunks that the dispatcher's hints bring. When no hint has come for a second,
+    /// or the inbox has dropped hints, the method also folds the ended chunks that it reads from the store.
+    /// Only such a read makes up for a hint that was lost on its way.
+    /// So while other hints keep coming, a chunk whose hint was lost waits until they pause.
     /// </summary>
     private async Task Fold(JobCore job, EndedInbox hints)
     {
-        var isSilent = job.FirstOpen is not null && hints.IsEmpty && steady.Now - heardAt >= SilenceLimit;
+        var isSilent = job.FirstOpen is not null && hints.IsEmpty && steady.Now - waitingSince >= SilenceLimit;
         if (isSilent || !hints.IsEmpty)
-            heardAt = steady.Now;
+            waitingSince = steady.Now;
         if (isSilent || hints.TakeDropped())
             await FoldStored(job);
         while (hints.TryTake(out var chunk))
@@ -209,8 +223,8 @@ internal sealed class JobRunner(
     private Task FoldStored(JobCore job) => job.FirstOpen is { } first ? stored.Fold(job, first, Now) : Task.CompletedTask;
 
     /// <summary>
-    /// Cuts new chunks, ends the job, or saves its progress, and stores the result in one commit.
-    /// Returns false when nothing was due.
+    /// Takes the job one step further: stops a job that was cancelled or has failed, ends a job whose chunks
+    /// are all done, or cuts new chunks and saves the progress if that is due. Returns false when nothing was due.
     /// </summary>
     private async Task<bool> Advance(JobCore job)
     {
@@ -248,18 +262,20 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Drops the open chunks at the dispatcher, folds the chunks that had ended before, and ends the job. May be repeated after an
-    /// activation that did not get to the end.
+    /// Ends a job that was cancelled or has failed, in two commits.
+    /// The first stores that the job is stopping and drops its open chunks at the dispatcher.
+    /// Chunks that had ended before are then folded, and the second commit ends the job.
+    /// When an activation fails between the two, the next activation finds a stopping job and does all of it again.
     /// </summary>
     private async Task Stop(JobCore job)
     {
-        if (!isStopped)
+        if (!areChunksDropped)
         {
-            // An activation that was replaced ends here, before it would cancel the source of a job that goes on.
+            // An activation that was replaced throws here, before it cancels the source command of a job that goes on.
             await owner!.Persist(job, job.ToWrite(withProgress: false), [], stopsChunks: true);
             if (job.Spec.Source.Kind == JobSourceKind.Command)
                 await owner.CancelSource();
-            isStopped = true;
+            areChunksDropped = true;
         }
 
         await FoldStored(job);
@@ -270,7 +286,12 @@ internal sealed class JobRunner(
         }
     }
 
-    /// <summary>Cancels the job; false when it had ended. The reply thus follows the commit that ends the job.</summary>
+    /// <summary>
+    /// Cancels the job and ends it before it returns. Returns false when the job had ended before.
+    /// True does not mean that the job ends as cancelled: a job that was failing ends as failed.
+    /// When the second commit of <see cref="Stop"/> fails, the caller gets an exception although the cancel is stored;
+    /// the next activation ends the job.
+    /// </summary>
     private async Task<bool> Cancel(JobCore job)
     {
         var isOpen = job.Cancel(Now());
@@ -279,7 +300,7 @@ internal sealed class JobRunner(
         return isOpen;
     }
 
-    /// <summary>Closes the job's stream. May be repeated: a stream that takes no more items is closed already.</summary>
+    /// <summary>Closes the job's stream. A stream that takes no more items anyway is left as it is.</summary>
     private async Task<CloseOutcome> Close(JobCore job)
     {
         var outcome = !job.IsStream ? CloseOutcome.NotAStream
@@ -296,8 +317,8 @@ internal sealed class JobRunner(
 
     private async Task<JobView?> View(JobCore job)
     {
-        // Another activation may have replaced this one, which would then show an old state and never end.
-        // The dispatcher confirms that this activation still owns the job.
+        // An activation that was replaced and has nothing to commit would not notice, and would show an old state
+        // for ever. So the dispatcher confirms the ownership, unless a commit has confirmed it within the last second.
         if (!job.IsOver && steady.Now - owner!.ConfirmedAt >= SilenceLimit)
             await owner.Confirm(job);
         return job.View(job.IsOver ? default : await owner!.CountChunks(), Now());
@@ -305,17 +326,19 @@ internal sealed class JobRunner(
 
     /// <summary>
     /// Cuts posted blocks into chunks, stores the chunks in one commit, and then answers the callers.
+    /// If the commit fails, all these callers fail.
     /// </summary>
     private async Task Append(JobCore job, List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks)
     {
         var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
-        var answers = blocks.ConvertAll(asked => Take(job, asked.Block, chunks));
+        var answers = blocks.ConvertAll(asked => TakeBlock(job, asked.Block, chunks));
         try
         {
             if (chunks.Count > 0)
                 await Persist(job, null, chunks.DrainToImmutable());
             for (var i = 0; i < blocks.Count; i++)
             {
+                // Null: the disk is nearly full, and nothing of the block was taken.
                 if (answers[i] is { } answer)
                     blocks[i].Reply.TrySetResult(answer);
                 else
@@ -331,19 +354,24 @@ internal sealed class JobRunner(
     }
 
     /// <summary>
-    /// Cuts what the job can take of a block into chunks, which the caller stores, and returns the answer to give after that; null when the
-    /// disk is nearly full, and nothing was taken. The upload is looked up first, so that a block which was taken before is answered as
-    /// taken whatever has become of the job.
+    /// Cuts as many items of a block into chunks as the job can take. The caller stores the chunks, and only then
+    /// gives the answer that this method returns. Returns null when the disk is nearly full, and then takes nothing.
     /// </summary>
-    private AppendReply? Take(JobCore job, JobBlock block, ImmutableArray<ChunkPlan>.Builder chunks)
+    /// <remarks>
+    /// An upload is one request of a client, sent in blocks. The gateway sends a block again when its answer was lost.
+    /// The upload log keeps items from being taken twice. It is asked before the job's phase,
+    /// so that a block that was taken is answered as taken even if the job has ended since.
+    /// </remarks>
+    private AppendReply? TakeBlock(JobCore job, JobBlock block, ImmutableArray<ChunkPlan>.Builder chunks)
     {
         if (!job.IsStream)
             return new AppendReply(AppendOutcome.NotAStream, 0);
-        // The upload log is lost with the activation. The first block of an unknown upload is new, unless it was sent before.
+        // The upload log is lost with the activation. An unknown upload is new only if this is its first block
+        // and was not sent before. Otherwise an earlier activation may have taken the block, and nobody knows.
         var known = uploads.TakenOf(block.Upload);
         if (known is null && (block.Offset > 0 || block.IsRepeat))
             return new AppendReply(AppendOutcome.UploadUnknown, 0);
-        // The client sends the block again, because the answer was lost.
+        // A repeat of a block that was taken, perhaps in part. The gateway sends the rest again.
         if (known > block.Offset)
             return new AppendReply(AppendOutcome.Taken, known.Value - block.Offset);
         if (!job.TakesItems)
@@ -360,7 +388,7 @@ internal sealed class JobRunner(
     {
         await owner!.Persist(job, write, chunks);
         if (!chunks.IsEmpty)
-            heardAt = steady.Now;
+            waitingSince = steady.Now;
     }
 
     private long Now() => clock.Read(Job);

@@ -4,12 +4,19 @@ using static OrleansTasks.Jobs.JobTrigger;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Every transition of a job's phase, beginning with <see cref="JobPhase.Reading"/>. <see cref="JobLife"/>, which draws them, refuses any
-/// other.
+/// The table of a job's phases: which trigger leads from which phase to which other phase.
+/// A new job begins in <see cref="JobPhase.Reading"/>. <see cref="JobLife"/> holds the phase of one job,
+/// changes it by this table only, and throws when the table has no such transition.
 /// </summary>
+/// <remarks>
+/// A job that is cancelled or fails does not end at once. It is stopping (Cancelling or Failing)
+/// until a commit has dropped its open chunks and the chunks that had ended before are folded.
+/// A stopping job can only end: its first cancel or failure decides between Cancelled and Failed.
+/// A final phase (Succeeded, Failed, Cancelled) has no transitions, because a job cannot be retried.
+/// </remarks>
 public static class JobTransitions
 {
-    /// <summary>The whole table, ordered by the phase that the transition leaves.</summary>
+    /// <summary>All transitions, in the order of the phases that they leave.</summary>
     public static ImmutableArray<(JobPhase From, JobTrigger Trigger, JobPhase To)> All { get; } =
     [
         (Reading, SourceEnd, Draining),
@@ -22,7 +29,7 @@ public static class JobTransitions
         (Failing, Stopped, Failed),
     ];
 
-    /// <summary>Returns the phase that a trigger leads to; null when the trigger cannot happen in this phase.</summary>
+    /// <summary>Returns the phase that a trigger leads to; null when the table has no such transition.</summary>
     public static JobPhase? TryNext(JobPhase from, JobTrigger trigger)
     {
         foreach (var (phase, cause, to) in All)
@@ -34,7 +41,10 @@ public static class JobTransitions
         return null;
     }
 
-    /// <summary>Returns the state that is stored and that callers see.</summary>
+    /// <summary>
+    /// Returns the state that is stored and that users see. It is Running in every phase that is not final,
+    /// also while the job is stopping.
+    /// </summary>
     public static JobState ToState(this JobPhase phase) => phase switch
     {
         Succeeded => JobState.Succeeded,

@@ -1,20 +1,35 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>What makes a job change its phase.</summary>
+/// <summary>
+/// The causes for which a job changes its phase. <see cref="JobCore"/> decides when one has happened,
+/// <see cref="JobLife"/> changes the phase, and <see cref="JobTransitions"/> defines which trigger leads where.
+/// </summary>
 public enum JobTrigger : byte
 {
-    /// <summary>The whole source has been cut into chunks, or was closed.</summary>
+    /// <summary>
+    /// All items of the source have been cut into chunks, and no more come: a stream was closed by a client, the output
+    /// of a source command was read to its end, or any other source was cut to its end. Chunks may still be open.
+    /// </summary>
     SourceEnd,
 
-    /// <summary>No chunk is open any more, and none failed.</summary>
+    /// <summary>
+    /// After <see cref="SourceEnd"/>: every chunk has ended and is folded, none has failed the job,
+    /// and no aggregate has parts left that its <c>reduceCommand</c> must combine.
+    /// </summary>
     AllDone,
 
-    /// <summary>A caller cancels the job.</summary>
+    /// <summary>A user cancels the job.</summary>
     Cancel,
 
-    /// <summary>A chunk has used up its attempts, the source has failed, or a bound was exceeded.</summary>
+    /// <summary>
+    /// The job cannot succeed any more. A chunk has used up its attempts, the result of a chunk cannot be read or
+    /// folded, the source has failed, or a bound was exceeded, such as <c>maxErrors</c> or the size of the results.
+    /// </summary>
     Fail,
 
-    /// <summary>The open chunks of a cancelled or failed job were dropped.</summary>
+    /// <summary>
+    /// After <see cref="Cancel"/> or <see cref="Fail"/>: a commit has dropped the open chunks,
+    /// and the chunks that had ended before are folded.
+    /// </summary>
     Stopped,
 }

@@ -1,17 +1,24 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A set of chunk numbers, kept as ranges: small as long as the numbers leave few gaps. Adding in the middle takes time in proportion to
-/// the number of ranges.
+/// A set of chunk numbers, kept as a sorted list of ranges. <see cref="JobFold"/> has two such sets:
+/// all chunks that it has folded, so that it folds none twice, and those among them that the stored progress
+/// does not include yet. The commit that saves the progress deletes the latter from the store.
+/// Chunks are numbered in the order in which they are cut, and usually end in nearly that order.
+/// So even a job of millions of chunks has few ranges. A search takes logarithmic time;
+/// an addition that inserts or removes a range takes time in proportion to the number of ranges.
 /// </summary>
 internal sealed class NumberSet
 {
     private readonly List<ChunkRange> ranges = [];
 
-    /// <summary>The ranges, in ascending order, with a gap between any two. The list changes with the set: copy it to keep it.</summary>
+    /// <summary>
+    /// The ranges, in ascending order. At least one number is missing between any two. This is the live list:
+    /// copy it to keep it.
+    /// </summary>
     public IReadOnlyList<ChunkRange> Ranges => ranges;
 
-    /// <summary>The number of numbers, not of ranges.</summary>
+    /// <summary>How many numbers the set has.</summary>
     public long Count { get; private set; }
 
     /// <summary>Adds a number. Returns false when the set has it already.</summary>
@@ -21,6 +28,8 @@ internal sealed class NumberSet
         if (at < ranges.Count && ranges[at].First <= number)
             return false;
         Count++;
+        // The number extends the range before it, or the range after it, or joins the two;
+        // else it becomes a range of its own.
         var joinsNext = at < ranges.Count && ranges[at].First == number + 1;
         if (at > 0 && ranges[at - 1].Last == number - 1)
         {
@@ -35,6 +44,7 @@ internal sealed class NumberSet
         return true;
     }
 
+    /// <summary>Returns whether the set has the number.</summary>
     public bool Contains(long number)
     {
         var at = Find(number);
@@ -42,7 +52,8 @@ internal sealed class NumberSet
     }
 
     /// <summary>
-    /// Adds a range of a stored set, for restoring. It must lie behind all numbers of the set with a gap, which is not checked.
+    /// Adds the next range of a stored set, when progress is restored. The range must lie above all numbers of the set,
+    /// with a gap between, as <see cref="Ranges"/> gives them. This is not checked.
     /// </summary>
     public void Append(ChunkRange range)
     {
@@ -50,6 +61,7 @@ internal sealed class NumberSet
         Count += range.Last - range.First + 1;
     }
 
+    /// <summary>Removes all numbers.</summary>
     public void Clear()
     {
         ranges.Clear();
@@ -57,8 +69,8 @@ internal sealed class NumberSet
     }
 
     /// <summary>
-    /// Returns the index of the first range that ends at the number or later, the only one that can contain it; the number of ranges when
-    /// there is none.
+    /// Returns the index of the first range whose last number is the given one or larger.
+    /// Only this range can contain the given number. Returns the number of ranges when every range ends before it.
     /// </summary>
     private int Find(long number)
     {

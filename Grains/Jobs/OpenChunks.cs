@@ -3,15 +3,21 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The open chunks of a job: chunks that were cut and are not folded; the round that cuts them stores them.
-/// Tracks their number and size, the aggregates that they reduce, and the numbers assigned to chunks.
-/// The chunks' items are not kept in memory.
+/// The open chunks of a job: chunks that were cut from the source and are not folded into the aggregates yet,
+/// whether they are with a worker or wait for one. <see cref="JobCore"/> adds each chunk that it cuts, and removes each
+/// chunk that it folds. By the totals it knows when to cut no more, and the next chunk gets the number after
+/// <see cref="LastNo"/>.
 /// </summary>
+/// <remarks>
+/// Only numbers and sizes are in memory. The chunks themselves are in the store, and with the dispatcher that
+/// hands them to workers. A chunk carries its items as bytes, the segment. A chunk without items is a reduction:
+/// its segment has partial results of one aggregate, which the aggregate's command combines.
+/// </remarks>
 internal sealed class OpenChunks
 {
     private const long MostBytes = 64L << 20;
 
-    /// <summary>Stands for no aggregate: the chunk is not a reduction.</summary>
+    /// <summary>The index of no aggregate, for a chunk that is not a reduction.</summary>
     private const int None = -1;
     private readonly SortedDictionary<long, OpenChunk> chunks = [];
     private readonly HashSet<int> reducing = [];
@@ -19,44 +25,63 @@ internal sealed class OpenChunks
     /// <summary>The number of open chunks.</summary>
     public int Count => chunks.Count;
 
-    /// <summary>The number of open chunks that reduce an aggregate: at most one an aggregate.</summary>
+    /// <summary>
+    /// The number of open reductions. Each aggregate has at most one, because the caller asks <see cref="Reduces"/>
+    /// before it adds another.
+    /// </summary>
     public int Reducing => reducing.Count;
 
     /// <summary>
-    /// The size of the segments of all open chunks, in bytes: items as lines, lines to reduce, or the name of a file; 0 for a range.
+    /// The size of the segments of all open chunks, in bytes. A segment has items as lines, lines to reduce,
+    /// or the name of the file that the worker reads; the segment of a range is empty.
     /// </summary>
     public long Bytes { get; private set; }
 
     /// <summary>How much of the source is in all open chunks: bytes of a file, items of any other source.</summary>
     public long Items { get; private set; }
 
-    /// <summary>How much of the source was in chunks that were dropped, in the unit of <see cref="Items"/>.</summary>
+    /// <summary>
+    /// How much of the source was cut but never processed, because a job that was stopping dropped its open chunks;
+    /// in the unit of <see cref="Items"/>. Stored with the progress, since a job that has ended is shown from it.
+    /// </summary>
     public long DroppedItems { get; private set; }
 
-    /// <summary>The largest number assigned to a chunk; 0 before the first chunk.</summary>
+    /// <summary>
+    /// The largest number that a chunk of this job has had; 0 before the first chunk. Numbers are not used again.
+    /// </summary>
     public long LastNo { get; private set; }
 
     /// <summary>The smallest number of an open chunk; null when no chunk is open.</summary>
     public long? First => chunks.Count > 0 ? chunks.Keys.First() : null;
 
-    /// <summary>Whether the segments of the open chunks have reached 64 MiB. No more of the source is cut then.</summary>
+    /// <summary>
+    /// Whether the segments of the open chunks have reached 64 MiB. No more of the source is cut then,
+    /// because the dispatcher holds all segments in memory. The chunk that reaches the bound may exceed it,
+    /// and reductions are cut all the same.
+    /// </summary>
     public bool IsFull => Bytes >= MostBytes;
 
     /// <summary>Whether an open chunk reduces the aggregate with this index.</summary>
     public bool Reduces(int aggregate) => reducing.Contains(aggregate);
 
-    /// <summary>Restores the largest chunk number and the dropped items of a stored job. Never lowers <see cref="LastNo"/>.</summary>
+    /// <summary>
+    /// Sets the largest chunk number and the dropped items of a stored job, before its chunks are added.
+    /// Never lowers <see cref="LastNo"/>.
+    /// </summary>
     public void Restore(long lastNo, long droppedItems) => (LastNo, DroppedItems) = (Math.Max(LastNo, lastNo), droppedItems);
 
-    /// <summary>Adds a chunk. Returns false when the chunk is open already.</summary>
+    /// <summary>Adds a chunk that was just cut. Returns false when its number is open already.</summary>
     public bool Add(ChunkPlan chunk) => Add(chunk, chunk.Segment.Length);
 
     /// <summary>
-    /// Adds a stored chunk, whose plan may have only the start of the segment, or none of it when the chunk has ended.
-    /// Returns false when the chunk is open already.
+    /// Adds a stored chunk after a restart. Returns false when its number is open already,
+    /// which happens to a chunk that ended while the job was being read.
     /// </summary>
-    /// <param name="chunk">The chunk.</param>
-    /// <param name="bytes">The size of its whole segment.</param>
+    /// <param name="chunk">
+    /// The chunk. Of its segment the store gives only the start, which suffices to recognize a reduction,
+    /// and nothing when it has ended.
+    /// </param>
+    /// <param name="bytes">The size of the whole segment in the store; 0 when the chunk has ended.</param>
     public bool Add(ChunkPlan chunk, int bytes)
     {
         LastNo = Math.Max(LastNo, chunk.No);
@@ -70,7 +95,10 @@ internal sealed class OpenChunks
         return true;
     }
 
-    /// <summary>Removes an ended chunk. Returns its size, in the unit of <see cref="Items"/>; null when the chunk is not open.</summary>
+    /// <summary>
+    /// Removes an ended chunk. Returns how much of the source it had, in the unit of <see cref="Items"/>;
+    /// null when the chunk is not open, so that a chunk whose end is told twice is folded once.
+    /// </summary>
     public long? Remove(long no)
     {
         if (!chunks.Remove(no, out var chunk))
@@ -81,7 +109,10 @@ internal sealed class OpenChunks
         return chunk.Items;
     }
 
-    /// <summary>Removes all open chunks and counts their items as dropped. The job is stopping and cuts nothing afterwards.</summary>
+    /// <summary>
+    /// Removes all open chunks and counts their items as dropped. Called when a cancelled or failed job ends,
+    /// after the commit that dropped the chunks at the dispatcher.
+    /// </summary>
     public void Drop()
     {
         DroppedItems += Items;

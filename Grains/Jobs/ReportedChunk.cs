@@ -5,19 +5,33 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A worker's report of a chunk, read and checked: workers are not trusted, so its bytes may be anything. Without a partial the chunk has
-/// failed. All three values are null when there was no report, for example because the chunk's nodes were lost.
+/// What a worker reported about an ended chunk, read and checked. <see cref="JobFold"/> reads each report once,
+/// when it folds the chunk. Workers are not trusted, so the bytes of a report may be anything:
+/// an invalid report makes the chunk a failed one and does not throw.
 /// </summary>
-/// <param name="Report">The report, which has a code when the chunk failed; null when there is none or it is invalid.</param>
-/// <param name="Partial">The chunk's partial; null when the chunk failed, and when there is no valid report.</param>
-/// <param name="Fault">What is invalid in the report, as text for people; null when nothing is.</param>
+/// <remarks>
+/// A partial is the result of a successful chunk: the number of its items, and every aggregate over them.
+/// There are four cases:
+/// <list type="bullet">
+/// <item>success: <c>Report</c> and <c>Partial</c>;</item>
+/// <item>failure that the worker reports: <c>Report</c> with a code;</item>
+/// <item>invalid report: <c>Fault</c> alone;</item>
+/// <item>no report, for example because the nodes that ran the chunk were lost: all three are null.</item>
+/// </list>
+/// </remarks>
+/// <param name="Report">
+/// The report; its code is null when the chunk succeeded. Null when there is no report or it is invalid.
+/// </param>
+/// <param name="Partial">The partial of a chunk that succeeded; else null.</param>
+/// <param name="Fault">What is wrong with an invalid report, as text for people; else null.</param>
 internal readonly record struct ReportedChunk(ChunkReport? Report, Partial? Partial, string? Fault)
 {
     /// <summary>Reads a report. Never throws.</summary>
-    /// <param name="bytes">The report as the worker sent it; empty when there was none.</param>
-    /// <param name="plan">The job's plan.</param>
+    /// <param name="bytes">The report as the worker sent it and the store kept it; empty when there is none.</param>
+    /// <param name="plan">The job's plan, which tells which aggregates a partial has.</param>
     /// <param name="items">
-    /// The chunk's size, which bounds the items that the report may cover: items, or bytes of a file, of which each line has at least one.
+    /// The size of the chunk: bytes of a file, items of any other source. A partial that covers more items is refused.
+    /// The bytes of a file bound its lines, because each line has at least one byte.
     /// </param>
     [SuppressMessage("Design", "CA1031", Justification = "The chunk is stored: whatever is wrong with it would be so after every restart.")]
     public static ReportedChunk Read(ReadOnlyMemory<byte> bytes, ProcessingPlan plan, long items)
@@ -31,6 +45,7 @@ internal readonly record struct ReportedChunk(ChunkReport? Report, Partial? Part
                 return new ReportedChunk(report, null, null);
             var reader = new ByteReader(report.Bytes.Span);
             var partial = Partial.Read(plan, ref reader);
+            // Written with a difference, because the sum of two numbers that a worker makes up may overflow.
             return !reader.IsAtEnd ? new ReportedChunk(null, null, "It goes on behind its end.")
                 : partial.Items > items - partial.Skipped ? new ReportedChunk(null, null, "It covers more items than the chunk has.")
                 : new ReportedChunk(report, partial, null);

@@ -1,24 +1,32 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Decides when a running job saves its progress. A job saves when at least 64 folded chunks are not saved, at most
-/// once a second, and only after 20 times the duration of the previous save, so that saving takes at most about a
-/// twentieth of the time. What is not saved is not lost: after a restart it is folded again from the stored chunks. Times are steady
-/// milliseconds.
+/// Decides when a job saves its progress before its end; the commit that ends a job always includes the progress. A
+/// save is due when at least 64 folded chunks are not saved, and both one second and 20 times the duration of the last
+/// save have passed since that save ended. So saving takes at most about 5 % of the time. Progress that is not saved is
+/// not lost: after a restart the job folds the stored chunks again. Times are milliseconds of a steady clock.
 /// </summary>
 internal sealed class SavePace
 {
-    private const long LeastChunks = 64;
-    private const long Period = 1_000;
-    private const int Share = 20;
-    private long savedAt;
-    private long cost;
+    private const long MinUnsavedChunks = 64;
+    private const long MinInterval = 1_000;
+    private const int DurationFactor = 20;
 
-    /// <summary>Whether the job must save its progress now.</summary>
+    // Both are 0 before the first save of an activation, which therefore waits for 64 chunks only.
+    private long savedAt;
+    private long lastDuration;
+
+    /// <summary>Returns whether a save is due.</summary>
     /// <param name="unsaved">The number of folded chunks that the stored progress does not include.</param>
     /// <param name="now">The current time.</param>
-    public bool IsDue(long unsaved, long now) => unsaved >= LeastChunks && now - savedAt >= Math.Max(Period, Share * cost);
+    public bool IsDue(long unsaved, long now) =>
+        unsaved >= MinUnsavedChunks && now - savedAt >= Math.Max(MinInterval, DurationFactor * lastDuration);
 
-    /// <summary>Records a save that was committed, by the times at which it began and ended.</summary>
-    public void Note(long began, long ended) => (savedAt, cost) = (ended, ended - began);
+    /// <summary>
+    /// Records a committed save. There is no call for a failed save: the job is then discarded, and this object with
+    /// it.
+    /// </summary>
+    /// <param name="began">When the commit began.</param>
+    /// <param name="ended">When the commit ended.</param>
+    public void Note(long began, long ended) => (savedAt, lastDuration) = (ended, ended - began);
 }

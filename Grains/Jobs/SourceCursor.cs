@@ -4,30 +4,39 @@ using OrleansTasks.Processing.Files;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The position up to which a job's source has been cut into chunks, and the cutting itself; how large a chunk is, the caller decides.
-/// A place counts from 0, "items" of a file being its bytes. The first item of a chunk is named by its place, or of a range by the integer
-/// itself.
+/// Tracks how far a job's source has been cut into chunks, and cuts the next chunk. <see cref="ChunkCutter"/> owns it,
+/// and decides the number and the size of each chunk. A place is the number of items before an item, so it counts from
+/// 0; for a file, places and items are bytes. <see cref="ChunkPlan.First"/> of a chunk is the place of its first item,
+/// or, for a range, the integer itself.
 /// </summary>
 internal sealed class SourceCursor(JobSource source)
 {
-    /// <summary>Where the next item begins in the lines of the spec's items.</summary>
+    /// <summary>
+    /// The offset, in the lines of the spec's items, of the item at <see cref="Place"/>. Only for items in the spec.
+    /// </summary>
     private int offset;
 
-    /// <summary>The binary form of <see cref="File"/>, which every chunk of a file carries as its segment.</summary>
-    private byte[] file = [];
-    private long? count = source.Count;
+    /// <summary>
+    /// <see cref="File"/> in binary form: the segment of every chunk of a file, in the place of lines.
+    /// </summary>
+    private byte[] fileBytes = [];
+    private long? whole = source.Count;
 
     /// <summary>How many items have been cut.</summary>
     public long Place { get; private set; }
 
-    /// <summary>How many items are left; <see cref="long.MaxValue"/> when not known.</summary>
-    public long Left => count is { } all ? all - Place : long.MaxValue;
+    /// <summary>
+    /// How many items are left; <see cref="long.MaxValue"/> when the size is not known, as for a stream or a command,
+    /// also after it was closed.
+    /// </summary>
+    public long Left => whole is { } all ? all - Place : long.MaxValue;
 
     /// <summary>How many items the source has; null when not known.</summary>
-    public long? Whole => count;
+    public long? Whole => whole;
 
     /// <summary>
-    /// The file whose bytes are cut, set before the first cut; null for any other source. Setting also sets <see cref="Whole"/>.
+    /// Identifies the file that is cut by its path, size and time of change. The caller sets it before the first cut,
+    /// which also sets <see cref="Whole"/>. Null for any other source.
     /// </summary>
     public FilePart? File
     {
@@ -35,29 +44,36 @@ internal sealed class SourceCursor(JobSource source)
         set
         {
             field = value;
-            file = value?.ToBytes() ?? [];
-            count = value?.Size;
+            fileBytes = value?.ToBytes() ?? [];
+            whole = value?.Size;
         }
     }
 
     /// <summary>
-    /// Moves to where the next chunk begins. For the spec's items it reads all lines before that.
+    /// Moves to where the next chunk begins. For items in the spec, this scans all earlier lines. For a stream or a
+    /// command it sets <see cref="Place"/> only; the caller brings the lines from there on.
     /// </summary>
-    /// <param name="next">The place of the next item, or of a range the integer.</param>
+    /// <param name="next">
+    /// <see cref="ChunkPlan.First"/> of the next chunk: an integer of a range, otherwise a place.
+    /// </param>
     public void Seek(long next)
     {
         Place = source.Kind == JobSourceKind.Range ? next - source.From : next;
         offset = 0;
         var lines = source.Lines.Span;
-        // A job that is only shown comes without its items.
+        // A job that is loaded only to be shown has no lines: there is nothing to scan.
         for (var left = source.Kind == JobSourceKind.Items && !lines.IsEmpty ? Place : 0; left > 0; left--)
             offset += lines[offset..].IndexOf((byte)'\n') + 1;
     }
 
     /// <summary>Cuts the next chunk of a range, a file or the spec's items.</summary>
     /// <param name="no">The chunk's number.</param>
-    /// <param name="items">The most items; from 1 to <see cref="Left"/>. A range and a file give all of them.</param>
-    /// <param name="bytes">The most bytes of lines, except for a single larger item.</param>
+    /// <param name="items">
+    /// The most items, from 1 to <see cref="Left"/>. A chunk of a range or a file has exactly this many and ignores
+    /// <paramref name="bytes"/>. A chunk of a file may begin and end within a line: the worker reads the line that
+    /// begins in the chunk to its end, and leaves the line that began before to the chunk before.
+    /// </param>
+    /// <param name="bytes">The most bytes of lines; a single item that is larger gets a chunk of its own.</param>
     public ChunkPlan Cut(long no, long items, int bytes)
     {
         if (source.Kind == JobSourceKind.Range)
@@ -70,7 +86,7 @@ internal sealed class SourceCursor(JobSource source)
         if (source.Kind == JobSourceKind.File)
         {
             Place += items;
-            return new ChunkPlan(no, Place - items, items, file);
+            return new ChunkPlan(no, Place - items, items, fileBytes);
         }
 
         var rest = source.Lines[offset..];
@@ -81,12 +97,15 @@ internal sealed class SourceCursor(JobSource source)
     }
 
     /// <summary>
-    /// Cuts a chunk of the lines at the start of <paramref name="rest"/>, and leaves the others in it. The chunk's segment shares the
-    /// lines' memory.
+    /// Cuts a chunk from lines that have arrived from a stream or a command. On return, <paramref name="rest"/> holds
+    /// the lines that were not cut. The chunk's segment shares the memory of the lines.
     /// </summary>
     /// <param name="no">The chunk's number.</param>
-    /// <param name="items">The most items; at least 1, and no more than <paramref name="rest"/> has lines.</param>
-    /// <param name="bytes">The most bytes of lines, except for a single larger item.</param>
+    /// <param name="items">
+    /// The most items; at least 1, and no more than <paramref name="rest"/> has lines. Not checked: a larger number
+    /// would count items that do not exist.
+    /// </param>
+    /// <param name="bytes">The most bytes of lines; a single item that is larger gets a chunk of its own.</param>
     /// <param name="rest">The lines, each ended by a line feed.</param>
     public ChunkPlan Cut(long no, long items, int bytes, ref ReadOnlyMemory<byte> rest)
     {

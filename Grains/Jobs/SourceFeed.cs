@@ -5,45 +5,64 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Feeds a job with the output of its source command; does nothing for any other job. The job's runner calls <see cref="Feed"/> in every
-/// round unless the disk is nearly full. The feed submits the task that runs the command, reads the task's output, and cuts the output
-/// into chunks, which the job's dispatcher stores.
-/// <para>
-/// The position in the output exists in memory only. After a reactivation, the feed submits the task again, which has
-/// no effect because the task's id is derived from the job's, and reads the output from the start, passing over as many
-/// lines as the stored chunks contain. When storing throws, memory is ahead of the store: the job's grain then discards
-/// the feed together with its activation.
-/// </para>
+/// Feeds a job whose source is a command: each line that the command writes is an item. The command runs as a task of
+/// the job's queue (<see cref="SourceTask"/>), whose output the worker sends to the store. The feed submits the task,
+/// reads the stored output page by page, and cuts the lines into chunks. When all of the output is cut, the feed closes
+/// the job's source. <see cref="JobRunner"/> calls <see cref="Feed"/> in its rounds, except while the disk is nearly
+/// full.
 /// </summary>
+/// <remarks>
+/// After a new activation the feed begins anew.
+/// It submits the task again, which has no effect, because the task's id follows from the job's.
+/// It reads the output from the start, and passes over as many lines as have been cut into stored chunks.
+/// When storing throws, memory is ahead of the store: the job's grain then discards the feed with its activation.
+/// <para>
+/// The job fails as <c>source-failed</c> when the command fails, is cancelled while it runs, writes more than 1 GiB,
+/// or writes a line of more than 1 MiB. The job fails as <c>source-lost</c> when the command's node is lost,
+/// when output is missing, or when the command has begun again. If the spec says that the command is replayable
+/// (a second run writes the same lines), the command may begin again, and up to five nodes may be lost. Such a run
+/// must write at least as many lines as were cut before.
+/// </para>
+/// </remarks>
+/// <param name="id">The job's id.</param>
+/// <param name="reader">Reads the task and its output from the store.</param>
+/// <param name="steady">The clock of <see cref="DueAt"/>, which goes on evenly when the wall clock is set.</param>
 internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock steady)
 {
     private const int PageBytes = 1 << 20;
 
-    // Milliseconds: the pause after a look that gave nothing to cut, and after a submission that was not accepted.
+    /// <summary>The pause after a call that could cut nothing, in milliseconds.</summary>
     private const long ReadInterval = 100;
+
+    /// <summary>The least pause after a submission that was not accepted, in milliseconds.</summary>
     private const long LeastRetryDelay = 1_000;
     private readonly SourceReading source = new();
 
-    /// <summary>Whether the dispatcher has accepted the task from this activation, or had it already.</summary>
+    /// <summary>Whether the dispatcher has confirmed to this activation that the task exists.</summary>
     private bool isSubmitted;
 
-    /// <summary>The earliest time at which <see cref="Feed"/> does anything again, in steady milliseconds; 0 at first.</summary>
+    /// <summary>
+    /// The earliest time at which <see cref="Feed"/> does anything again, in milliseconds of the steady clock;
+    /// 0 at first. The job's timer starts a round then.
+    /// </summary>
     public long DueAt { get; private set; }
 
     /// <summary>
-    /// Reads new output of the command, cuts it into chunks, and has the dispatcher store the chunks in one commit.
-    /// Closes the job when all output has been cut. Fails the job when the command has failed or its output is
-    /// incomplete; the caller must store that, which it does by stopping the job. Returns false when there was nothing to do.
+    /// Reads a page of output if all lines of the page before are cut, cuts as many lines as the pace and the
+    /// bound of open chunks allow, and has the dispatcher store the new chunks in one commit.
+    /// The commit also closes the source when all output has been cut. When the source has failed,
+    /// the job is failed in memory only: the caller must store that, which it does by stopping the job.
+    /// Returns false when there was nothing to do, also for a job with another source and before <see cref="DueAt"/>.
     /// </summary>
     /// <param name="job">The job.</param>
-    /// <param name="owner">This activation's ownership of the job.</param>
+    /// <param name="owner">This activation's ownership of the job, through which it speaks with the dispatcher.</param>
     /// <param name="clock">Returns the current time, in Unix milliseconds.</param>
     public async Task<bool> Feed(JobCore job, JobOwner owner, Func<long> clock)
     {
         if (!job.ReadsCommand || steady.Now < DueAt)
             return false;
         if (source.Count == 0 && !source.IsAtEnd)
-            await Read(job, owner, clock);
+            await ReadPage(job, owner, clock);
         if (job.IsStopping)
             return true;
         var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
@@ -54,6 +73,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.Close();
         if (taken == 0 && !isClosed)
         {
+            // The command has written nothing new, too many chunks are open, or the pace holds the lines back.
             DueAt = Math.Max(DueAt, steady.Now + ReadInterval);
             return false;
         }
@@ -63,24 +83,29 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     }
 
     /// <summary>
-    /// Reads one page of output. Only when all lines of the page before were cut. A new attempt of the task is read from its start, passing
-    /// over the lines that were cut before.
+    /// Submits the task if need be, and reads the next page of its output.
+    /// Called only when all lines of the page before are cut. A new attempt of the task is read from the start of its
+    /// output, passing over the lines that were cut before.
     /// </summary>
-    private async Task Read(JobCore job, JobOwner owner, Func<long> clock)
+    private async Task ReadPage(JobCore job, JobOwner owner, Func<long> clock)
     {
         if (!isSubmitted && !await Submit(job, owner))
             return;
         var task = SourceTaskId.Of(id);
+        // Attempt 0 asks for the latest attempt, and the page tells which attempt that is.
         var page = await reader.ReadOutput(task, 0, OutputStream.Stdout, source.Offset, PageBytes);
         if (page is { Attempt: > 1 } && !job.Spec.Source.IsReplayable)
         {
-            // The first run was put back by a worker that shut down, or somebody retried the task. Lines of two runs do not mix.
+            // A worker that shut down gave the first attempt back, or a user retried the task.
+            // Two runs may write different lines, and some lines of the first may be cut already.
             job.FailSource(
                 "source-lost", "The source command was stopped before its end, by its worker's shutdown or by a user, and has begun again. A "
                 + "command that writes the same lines again can be 'replayable'.", page.Attempt, "", clock());
             return;
         }
 
+        // The first page of this activation, or the first page of a new attempt: the offset was that of another
+        // attempt's output.
         if (page is not null && page.Attempt != source.Attempt)
         {
             source.Begin(page.Attempt, job.ItemsRead);
@@ -99,11 +124,12 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     }
 
     /// <summary>
-    /// Ends the source after all output of an ended attempt was read, or fails the job if the output is incomplete.
+    /// Called when all output of an ended attempt was read. Ends the source, or fails the job when the command failed
+    /// or its output is incomplete. Does nothing when the task goes on with a further attempt.
     /// </summary>
     private void End(JobCore job, TaskRecord task, Func<long> clock)
     {
-        // The task has a further attempt, or will have one.
+        // The task has a further attempt, or will have one: a later page tells of it.
         if (task.Attempt != source.Attempt || !task.State.IsFinal())
             return;
         var fault = FaultOf(task, source.Offset);
@@ -115,12 +141,19 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.FailSource(code, message, task.Attempt, task.Node ?? "", clock());
     }
 
-    /// <summary>Returns why the output of an ended command is incomplete; null when it is complete.</summary>
-    private static (string Code, string Message)? FaultOf(TaskRecord task, long read) => task switch
+    /// <summary>
+    /// Returns why the job must fail: the command failed, or bytes of its output are missing.
+    /// Returns null when the command succeeded and its whole output was read.
+    /// </summary>
+    /// <param name="task">The task, in a final state.</param>
+    /// <param name="bytesRead">How many bytes of its latest attempt's stdout the feed has read.</param>
+    private static (string Code, string Message)? FaultOf(TaskRecord task, long bytesRead) => task switch
     {
+        // Truncated: bytes of stdout or stderr are missing. At the limit the command wrote too much, below it they were
+        // lost.
         { State: TaskState.Succeeded, Truncated: true } when Math.Max(task.StdoutBytes, task.StderrBytes) >= SourceTask.MostBytes =>
             ("source-failed", $"The source command wrote more than the {SourceTask.MostBytes} bytes that are kept."),
-        { State: TaskState.Succeeded } when task.Truncated || read < task.StdoutBytes =>
+        { State: TaskState.Succeeded } when task.Truncated || bytesRead < task.StdoutBytes =>
             ("source-lost", "The source command's output is gone before all of it was read."),
         { State: TaskState.Succeeded } => null,
         { Reason: EndReason.NodeLost } => (
@@ -132,7 +165,10 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
                 + Encoding.UTF8.GetString(task.Tail.Span)).TrimEnd()),
     };
 
-    /// <summary>Submits the task; false when the dispatcher takes no tasks now, for example because the queue is full.</summary>
+    /// <summary>
+    /// Submits the task. Returns false when the dispatcher does not accept it, for example because the queue is full;
+    /// the feed then waits and submits it again.
+    /// </summary>
     private async Task<bool> Submit(JobCore job, JobOwner owner)
     {
         var reply = await owner.SubmitSource(job.Spec);

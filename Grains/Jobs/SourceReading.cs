@@ -1,55 +1,76 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Splits the output of a source command into lines, and keeps the whole lines that have not been cut into chunks and
-/// the start of the next line. When another attempt of the command is read, from the start of its output, the reading
-/// skips as many lines as have been cut. Performs no I/O and reads no clock.
-/// <para>
-/// For each attempt: <see cref="Begin"/>, then <see cref="Take"/> with page after page, and <see cref="Cut"/> until no line is left before
-/// the next page. An attempt may be given up for the next <see cref="Begin"/> at any time. <see cref="End"/> comes once, when the output of
-/// an attempt is complete; after it, or after <see cref="IsLineTooLong"/>, nothing is begun or taken.
-/// </para>
+/// Splits the output of a job's source command into lines. <see cref="SourceFeed"/> reads the output page by page and
+/// passes the pages in. The feed then cuts whole lines into chunks and removes them here. This type keeps the position
+/// in the output, the whole lines that are not cut yet, and the start of a line whose end is on the next page.
+/// Performs no I/O and reads no clock.
 /// </summary>
+/// <remarks>
+/// The order of calls for each attempt of the command: <see cref="Begin"/>, then <see cref="Take"/> for each page,
+/// and <see cref="Cut"/> after each page until no line is left. <see cref="End"/> is called once, when the output of
+/// an attempt is complete. <see cref="Begin"/> may be called at any time before that, when the command runs again:
+/// the output is then read from its start, and as many lines are skipped as were cut before. After <see cref="End"/>,
+/// or once <see cref="IsLineTooLong"/> is true, neither <see cref="Begin"/> nor <see cref="Take"/> may be called.
+/// </remarks>
 internal sealed class SourceReading
 {
     /// <summary>
-    /// The largest length of a line, in bytes, without its line feed. A chunk with one line of this length still fits into a message to a
-    /// worker.
+    /// The largest length of a line, in bytes of valid UTF-8 without its line feed. A longer line fails the job.
+    /// An item is never divided, so a chunk with a line of this length must fit into a message to a worker.
     /// </summary>
     public const int LongestLine = 1 << 20;
 
-    /// <summary>The start of a line whose end has not been read.</summary>
+    /// <summary>
+    /// The bytes after the last line feed: the start of a line whose end has not been read.
+    /// Not repaired to valid UTF-8 yet.
+    /// </summary>
     private ReadOnlyMemory<byte> start;
 
-    /// <summary>The number of lines that are still to be skipped.</summary>
+    /// <summary>
+    /// The number of lines still to be skipped, because an earlier attempt's or activation's chunks have them.
+    /// </summary>
     private long skip;
 
-    /// <summary>The number of the attempt whose output is read; 0 before the first page.</summary>
+    /// <summary>The number of the attempt whose output is read; 0 before the first <see cref="Begin"/>.</summary>
     public int Attempt { get; private set; }
 
-    /// <summary>The position of the next byte to read in the attempt's output.</summary>
+    /// <summary>The position of the next page in the attempt's output, in bytes.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>The lines that have not been cut, each with its line feed, as valid UTF-8.</summary>
+    /// <summary>
+    /// The whole lines that have been taken and not been cut, each with its line feed, as valid UTF-8.
+    /// </summary>
     public ReadOnlyMemory<byte> Lines { get; private set; }
 
     /// <summary>The number of lines in <see cref="Lines"/>.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Whether the whole output has been read.</summary>
+    /// <summary>
+    /// Whether <see cref="End"/> was called: the whole output was taken, though lines may still have to be cut.
+    /// </summary>
     public bool IsAtEnd { get; private set; }
 
     /// <summary>
-    /// Whether the output has a line that is longer than <see cref="LongestLine"/>, once it is valid UTF-8. The caller then fails the job.
+    /// Whether a line longer than <see cref="LongestLine"/> was found. The caller then fails the job and cuts nothing
+    /// more. Bytes that are not UTF-8 are replaced before a line is measured, which can make it longer.
     /// </summary>
     public bool IsLineTooLong { get; private set; }
 
-    /// <summary>Whether the output of this attempt has ended with fewer lines than had been cut when it began.</summary>
+    /// <summary>
+    /// Whether the output of this attempt has ended before as many lines were skipped as had been cut:
+    /// the attempt wrote fewer lines than the attempt before. The caller then fails the job.
+    /// </summary>
     public bool IsShort => IsAtEnd && skip > 0;
 
-    /// <summary>Starts to read the output of an attempt at its first byte; forgets lines of the attempt before that were not cut.</summary>
+    /// <summary>
+    /// Starts to read the output of an attempt at its first byte.
+    /// Forgets lines of the attempt before that were not cut: the new output has them, too.
+    /// </summary>
     /// <param name="attempt">The attempt's number.</param>
-    /// <param name="cut">The number of lines that have been cut, which the reading skips.</param>
+    /// <param name="cut">
+    /// The number of lines of this command that have been cut into chunks. As many are skipped.
+    /// </param>
     public void Begin(int attempt, long cut)
     {
         (Attempt, Offset, skip) = (attempt, 0, cut);
@@ -57,8 +78,8 @@ internal sealed class SourceReading
     }
 
     /// <summary>
-    /// Takes the next bytes of the output, which must not change afterwards: they may be kept without a copy. All earlier lines must have
-    /// been cut.
+    /// Takes the next page of the output, from <see cref="Offset"/> on. <see cref="Count"/> must be 0, because the
+    /// page's lines replace <see cref="Lines"/>. The bytes must not change afterwards: they may be kept without a copy.
     /// </summary>
     public void Take(ReadOnlyMemory<byte> bytes)
     {
@@ -69,6 +90,7 @@ internal sealed class SourceReading
         else
         {
             Set(Join(start, bytes[..end]));
+            // A copy, so that a short rest does not keep the whole page in memory.
             start = bytes[end..].ToArray();
         }
 
@@ -76,7 +98,8 @@ internal sealed class SourceReading
     }
 
     /// <summary>
-    /// Ends the reading after all output was taken and all earlier lines were cut. The rest of the output, if any, is the last line.
+    /// Ends the reading. All output must have been taken and all lines cut.
+    /// Bytes after the last line feed become the last line, which still has to be cut.
     /// </summary>
     public void End()
     {
@@ -95,11 +118,14 @@ internal sealed class SourceReading
         Count -= lines;
     }
 
-    /// <summary>Replaces <see cref="Lines"/> with the next whole lines, without those to skip.</summary>
+    /// <summary>
+    /// Replaces <see cref="Lines"/> with the given whole lines, without those to skip, as valid UTF-8.
+    /// </summary>
     private void Set(ReadOnlyMemory<byte> lines)
     {
         for (; skip > 0 && !lines.IsEmpty; skip--)
             lines = lines[(lines.Span.IndexOf((byte)'\n') + 1)..];
+        // The repair changes no line feeds, so the count is the same before and after it.
         (Lines, Count) = (Utf8Lines.Repair(lines), lines.Span.Count((byte)'\n'));
         IsLineTooLong |= HasLongLine(Lines.Span);
     }
@@ -108,7 +134,8 @@ internal sealed class SourceReading
     {
         while (lines.Length > LongestLine)
         {
-            // Every line that ends in this stretch is short enough. The search continues after the last of them.
+            // A line that ends within this stretch, line feed included, is short enough:
+            // the search goes on after the last of them. When none ends, the first line is too long.
             var end = lines[..(LongestLine + 1)].LastIndexOf((byte)'\n');
             if (end < 0)
                 return true;

@@ -7,28 +7,33 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The task that runs a job's source command: an ordinary task of the job's queue. Its id follows from the job's, so there is one task
-/// however often it is submitted. The task's lease keeps two attempts from running at a time. Its stored output buffers the lines until the
-/// job cuts them, see <see cref="SourceFeed"/>.
+/// Builds the request that submits a job's source task: the task that runs the command whose output lines
+/// are the job's items. <see cref="JobOwner"/> sends the request for <see cref="SourceFeed"/>,
+/// which then reads the task's stored output. A source task is an ordinary task of the job's queue.
+/// It takes a slot, users see it with the label <c>job</c>, and its lease keeps two attempts from running at a time.
+/// Its id follows from the job's, so there is one task however often it is submitted.
 /// </summary>
 internal static class SourceTask
 {
     /// <summary>
-    /// The most bytes of output that are kept, for each of stdout and stderr: the largest value that a spec may have. With more the job
-    /// fails.
+    /// The most bytes of output that are kept, for each of stdout and stderr: 1 GiB, the most that any task's spec may
+    /// ask for. When the command writes more to either stream, the job fails once the command has ended.
     /// </summary>
     public const long MostBytes = 1L << 30;
 
-    /// <summary>The default priority of a task.</summary>
+    /// <summary>The priority that a task has by default; both the spec and the submission have to carry it.</summary>
     private const byte Priority = 5;
 
     /// <summary>
-    /// Returns the request that submits the task, the same for each call with the same job. It counts as accepted when the task is there
-    /// already.
+    /// Returns the request that submits the task: the same request each time for the same job. It is marked as a
+    /// repeat, so the dispatcher also answers "accepted", and changes nothing, when it has or had the task already.
     /// </summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="spec">The job's spec, with a command as its source.</param>
     public static SubmitRequest RequestOf(TaskId job, JobSpec spec)
     {
         var json = WriteSpec(job, spec);
+        // Parsed, so that the submission has the same values and defaults as the spec.
         var task = TaskSpecReader.ReadStored(json, default);
         return new SubmitRequest(
             [new TaskSubmission(
@@ -38,7 +43,9 @@ internal static class SourceTask
     }
 
     /// <summary>
-    /// Returns the task's spec as JSON. It is tried again only when its node is lost, and only if a second run writes the same lines.
+    /// Returns the task's spec as JSON, with one attempt. A lost node brings a further attempt only when the job's
+    /// spec says that the command is replayable. A worker that shuts down gives the task back in any case,
+    /// and <see cref="SourceFeed"/> then decides whether a second attempt can be used.
     /// </summary>
     private static byte[] WriteSpec(TaskId job, JobSpec spec)
     {
@@ -53,6 +60,7 @@ internal static class SourceTask
             json.WriteString("name"u8, SpecRules.WithoutControls($"source of {spec.Name}"));
             json.WriteString("queue"u8, spec.Queue);
             json.WriteNumber("priority"u8, Priority);
+            // The longest that a spec may have: the command runs for as long as the job reads it.
             json.WriteString("timeout"u8, "30d");
             json.WriteNumber("maxOutputBytes"u8, MostBytes);
             json.WriteStartObject("retry"u8);

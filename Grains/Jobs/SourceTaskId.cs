@@ -3,19 +3,28 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Maps a job's id to the id of the task that runs its source command, and back. Until the job is final, it owns the task and
-/// the task's output: retention keeps both. The mapping is relied on by stored jobs, so it must not change.
+/// Maps the id of a job to the id of its source task, and back. A source task runs the command whose output lines are
+/// the job's items. The id is derived instead of stored, so a job that submits its source task again after a failure
+/// gets the same task. The mapping must never change, or stored jobs would lose their source tasks.
 /// </summary>
+/// <remarks>
+/// Retention in the stores uses the mapping: it deletes neither the task nor its output before the job is final.
+/// </remarks>
 public static class SourceTaskId
 {
-    /// <summary>Half of the 42 random bits of an id. Time, counters and partition stay, so job and task have the same dispatcher.</summary>
+    /// <summary>
+    /// Every second one of the 42 random bits of an id, the low bits of <see cref="TaskId.Low"/>. The time, the
+    /// counters and the number of the partition do not change. The task is submitted to the job's queue, so the job's
+    /// dispatcher owns the task, too.
+    /// </summary>
     private const ulong Mask = 0x2AA_AAAA_AAAA;
 
     /// <summary>Returns the id of a job's source task: the job's id with other random bits.</summary>
     public static TaskId Of(TaskId job) => new(job.High, job.Low ^ Mask);
 
     /// <summary>
-    /// Returns the id of the job whose source task would have this id. Every id gives one: the caller looks whether there is such a job.
+    /// Returns the id of the job whose source task would have this id. Every id gives a result; when no such job
+    /// exists, the task is not a source task.
     /// </summary>
-    public static TaskId JobOf(TaskId task) => Of(task);
+    public static TaskId JobOf(TaskId task) => Of(task); // XOR with the mask is its own inverse.
 }

@@ -5,29 +5,42 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Progress as it is stored: small progress in the job's row; large progress in parts that are put before the commit, which then carries
-/// only a reference to them. Parts count from that commit on; each commit of progress deletes the parts of all other versions, so those of
-/// a commit that failed do not stay for long.
+/// Stores and reads the progress of a job, which can be too large for one message to the dispatcher. Progress is how
+/// far the source was cut and the fold so far, in the binary form of <see cref="JobProgress"/>. Small progress stands
+/// in the job's row. Large progress is put into the store in parts, and the row has only a reference to them.
+/// <see cref="JobOwner"/> stores progress, <see cref="StoredJob"/> and <see cref="JobReading"/> read it.
 /// </summary>
+/// <remarks>
+/// Parts are written before the commit, under a version of their own, and count only once the commit has stored the
+/// reference to that version. Until then the old progress stays valid, so a failure in between changes nothing.
+/// Each commit of progress deletes the parts of all other versions, also those that a failed commit has left behind.
+/// </remarks>
 internal static class StoredProgress
 {
     /// <summary>
-    /// The first byte of a reference, where <see cref="JobProgress"/> has its version: so no version of progress may be 3, and a program
-    /// that knows no parts refuses the reference as progress of a later version.
+    /// The first byte of a reference. The first byte of progress itself is its format version
+    /// (<see cref="JobProgress"/>), which therefore must never be 3.
+    /// An older program that knows no parts takes a reference for progress of a later format, and refuses it.
     /// </summary>
     private const byte ReferenceMark = 3;
 
     /// <summary>
-    /// Puts the parts of large progress. Returns the write to commit: with a reference in place of large progress, else
-    /// <paramref name="write"/> itself. Throws <see cref="StoreUnavailableException"/> when a part may not be stored.
+    /// Puts large progress into the store, in parts. Returns the write that the caller must commit: a copy with the
+    /// reference in place of the progress, or <paramref name="write"/> itself when it has little progress or none.
     /// </summary>
     /// <param name="store">The stored jobs.</param>
-    /// <param name="job">The job.</param>
+    /// <param name="job">The job's id.</param>
     /// <param name="write">The write with the whole progress, or without progress.</param>
     /// <param name="version">
-    /// A version larger than 0 that neither the stored progress nor another activation of the job's grain uses: parts that count are never
-    /// overwritten.
+    /// A version for the parts, larger than 0. Neither the stored progress nor another activation of the job's grain
+    /// may use it, because a part overwrites a part of the same version and number.
     /// </param>
+    /// <exception cref="StoreUnavailableException">
+    /// A part was not stored. The stored progress is still the old one.
+    /// </exception>
+    /// <exception cref="OutcomeUnknownException">
+    /// Whether a part was stored is unknown. The stored progress is still the old one.
+    /// </exception>
     public static async Task<JobWrite> Put(IJobStore store, TaskId job, JobWrite write, long version)
     {
         if (write.Progress is not { } progress || progress.Length <= store.LargestPart)
@@ -43,9 +56,16 @@ internal static class StoredProgress
     }
 
     /// <summary>
-    /// Returns the progress that a row holds or refers to, read part by part; empty when <paramref name="stored"/> is. Throws
-    /// <see cref="FormatException"/> when a part is missing: it is damaged, or a later commit has deleted the part since the row was read.
+    /// Returns the whole progress for what a row has: reads the parts when the row has a reference, else returns
+    /// <paramref name="stored"/> itself, also when it is empty.
     /// </summary>
+    /// <param name="store">The stored jobs.</param>
+    /// <param name="job">The job's id.</param>
+    /// <param name="stored">The progress column of the job's row.</param>
+    /// <exception cref="FormatException">
+    /// The reference is damaged, or a part is missing, for example because a later commit has deleted it since the row
+    /// was read.
+    /// </exception>
     public static async Task<ReadOnlyMemory<byte>> Read(IJobStore store, TaskId job, ReadOnlyMemory<byte> stored)
     {
         if (PartsOf(stored.Span) is not { } parts)
@@ -61,6 +81,7 @@ internal static class StoredProgress
         return whole.ToArray();
     }
 
+    /// <summary>Returns the reference as bytes: the mark, the version, the number of parts.</summary>
     private static byte[] ReferenceTo(ProgressParts parts)
     {
         var writer = new ByteWriter();
@@ -70,6 +91,7 @@ internal static class StoredProgress
         return writer.ToArray();
     }
 
+    /// <summary>Returns the parts that a row's progress refers to; null when it is empty or progress itself.</summary>
     private static ProgressParts? PartsOf(ReadOnlySpan<byte> stored)
     {
         if (stored.IsEmpty || stored[0] != ReferenceMark)

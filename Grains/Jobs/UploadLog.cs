@@ -3,27 +3,40 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Remembers how many items of each upload the job has taken, so that the job does not take a block twice when a client
-/// sends the block again. An upload is one request of a client, sent as one block or several. When the log is full, it forgets the upload
-/// whose latest block is the oldest. It is not stored: an activation begins with an empty log.
-/// <para>
-/// The job's runner calls <see cref="Note"/> before the items are stored. When storing fails, the job's grain discards
-/// the log together with its activation.
-/// </para>
+/// Remembers how many items of each upload a job has taken, so that the job does not take a block twice when a client
+/// sends the block again because the answer was lost. An upload is one request of a client, sent as one block or
+/// several. The job's runner (<see cref="JobRunner"/>) asks before it takes a block, and records what it took.
 /// </summary>
+/// <remarks>
+/// <para>
+/// The log can forget: it is in memory only, so a new activation begins with an empty one, and a full log forgets the
+/// upload that was least recently recorded. Of an upload that the log does not know, the runner takes only a first
+/// block that the client sends for the first time. It refuses every other block, because nobody knows whether its items
+/// were taken.
+/// </para>
+/// <para>
+/// The runner calls <see cref="Note"/> before the items are stored, so the log may be ahead of the store. When storing
+/// fails, the grain deactivates, and the log is lost with it: the log never speaks of items whose write has failed.
+/// </para>
+/// </remarks>
 internal sealed class UploadLog
 {
-    /// <summary>The largest number of uploads that the log remembers.</summary>
+    /// <summary>How many uploads the log remembers.</summary>
     public const int Kept = 16_384;
 
     private readonly Dictionary<TaskId, LinkedListNode<Entry>> known = [];
     private readonly LinkedList<Entry> byUse = new();
 
-    /// <summary>Returns the number of items taken of an upload; null when the log does not know the upload.</summary>
+    /// <summary>Returns the number of items taken of an upload; null when the upload is new or was forgotten.</summary>
+    /// <param name="upload">
+    /// The id that the gateway gave the upload. It has the type of task ids, but names no task.
+    /// </param>
     public long? TakenOf(TaskId upload) => known.TryGetValue(upload, out var node) ? node.Value.Items : null;
 
     /// <summary>
-    /// Records that the job has taken <paramref name="items"/> items of an upload in all, in place of an earlier number; may be 0.
+    /// Records that the job has taken <paramref name="items"/> items of an upload in all. Replaces the number that was
+    /// recorded before. The runner records 0, too, when the job had no room: the log then knows the upload, and takes
+    /// its first block when it is sent again.
     /// </summary>
     public void Note(TaskId upload, long items)
     {

@@ -5,10 +5,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Knows which nodes report (<see cref="FleetRoster"/>), tells the dispatchers that subscribe, and stores each change of a node's state
-/// (<see cref="NodeHistory"/>). A new activation begins with an empty roster, which the nodes' next heartbeats fill. All methods
-/// interleave. Times are Unix milliseconds of a steady clock.
+/// Knows which nodes report: a node reports when it has sent a heartbeat within the last lease and has not left
+/// (<see cref="FleetRoster"/>). Node grains announce and withdraw their nodes here. The grain sends snapshots of the
+/// fleet to the dispatchers that subscribe, stores each change of a node's state (<see cref="NodeHistory"/>), and
+/// notifies the gateways that watch (<see cref="FleetWatchers"/>). Times are Unix milliseconds of a steady clock.
 /// </summary>
+/// <remarks>
+/// Only the history is stored. A new activation begins with an empty roster and without subscribers; within seconds,
+/// heartbeats fill the roster, and dispatchers and gateways subscribe again. All grain methods and the timer interleave
+/// at their awaits.
+/// </remarks>
 [GrainType("fleet")]
 public sealed class FleetGrain(
     INodeStore store, INodeEventStore events, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
@@ -22,22 +28,29 @@ public sealed class FleetGrain(
     private readonly SteadyClock clock = new(time);
     private readonly NodeHistory history = new(events);
     private readonly FleetWatchers watchers = new();
+
+    // Whether NoteMissing has succeeded in this activation.
     private bool isMissingNoted;
     private long activatedAt;
 
-    // Of the last snapshot. Dispatchers ignore one that is lower than the last they took.
+    // The version of the last snapshot; it never falls. A dispatcher ignores a snapshot with a lower version than the
+    // last it took.
     private long version;
 
     private long Now => clock.Now;
 
-    /// <summary>Whether every node that reports has reported to this activation: a node that has not for a lease is lost.</summary>
+    /// <summary>
+    /// Whether this activation is older than a lease. By then, every node that still reports has reported to it; a node
+    /// that has not is lost.
+    /// </summary>
     private bool KnowsWhoReports => Now - activatedAt > lease;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         activatedAt = Now;
-        version = activatedAt << 16; // Newer than what an earlier activation said, unless that one's clock was ahead.
+        // Higher than the versions of earlier activations, unless their clocks were ahead; Subscribe corrects that.
+        version = activatedAt << 16;
         this.RegisterGrainTimer(
             static (grain, _) => grain.Sweep(),
             this,
@@ -48,6 +61,7 @@ public sealed class FleetGrain(
     /// <inheritdoc/>
     public Task Announce(NodeAnnouncement announcement)
     {
+        // False: a late announcement of a session that was withdrawn, or that a later session has replaced.
         if (!roster.Announce(announcement, Now, out var isChange))
             return Task.CompletedTask;
         var told = isChange ? Tell() : Task.CompletedTask;
@@ -67,8 +81,8 @@ public sealed class FleetGrain(
     public Task<FleetSnapshot> Subscribe(PartitionKey partition, long known)
     {
         version = Math.Max(version, known + 1);
-        // A new one: what is under way to an earlier activation keeps nobody waiting.
-        // Its version is the one that this reply tells.
+        // Replaces the subscriber instead of renewing it: a call that is still under way to an earlier activation of
+        // the dispatcher must not delay calls to this one. The reply carries the version.
         subscribers[partition] = new FleetSubscriber(Now + SubscriptionTerm, version);
         return Task.FromResult(Snapshot());
     }
@@ -93,7 +107,8 @@ public sealed class FleetGrain(
     {
         if (roster.IsReporting(node) || (!KnowsWhoReports && await IsOpen(node)))
             return false;
-        // First: a node that is not listed any more could not be forgotten again, if this failed in between.
+        // Revoke before deleting. After a failure between the two, the caller can try again, because the node is still
+        // stored.
         await trust.Revoke(node);
         if (!await store.Delete(node))
             return false;
@@ -102,11 +117,15 @@ public sealed class FleetGrain(
         return true;
     }
 
-    /// <summary>Whether a node has not closed its session in order.</summary>
+    /// <summary>
+    /// Whether the stored node has not left. Such a node may be alive without having reported to this activation yet.
+    /// False for a node that is not stored.
+    /// </summary>
     private async Task<bool> IsOpen(string node) => await store.Get(node) is { Gone: false };
 
     /// <summary>
-    /// Runs at every heartbeat interval: notes the nodes that are lost, and stores what could not be stored before.
+    /// Runs at every heartbeat interval: notes the nodes that have been silent for a lease, and stores what could not
+    /// be stored before.
     /// </summary>
     private async Task Sweep()
     {
@@ -123,8 +142,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Notes the nodes that reported before this activation began and have not since. Done once for an activation; a sweep that cannot read
-    /// the store fails, and the next one tries again.
+    /// Notes the nodes that reported to an earlier activation, by what is stored, and have not reported to this one.
+    /// Succeeds once in an activation. When a store cannot be read, the next sweep tries again.
     /// </summary>
     private async Task NoteMissing(long now)
     {
@@ -141,8 +160,8 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Stores the changes that were noted, then notifies the gateways that watch. Does not throw when the store fails: the next sweep tries
-    /// again.
+    /// Stores the changes that were noted, then notifies the gateways that watch. When the store fails, this method
+    /// does not throw: the changes still wait, and the next sweep tries again.
     /// </summary>
     private async Task Keep()
     {
@@ -153,15 +172,21 @@ public sealed class FleetGrain(
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
-            // The store's health shows the failure.
+            // Not logged here: the health of the store shows the failure.
         }
     }
 
-    /// <summary>The nodes that report; complete once every node has had two heartbeats to report to this activation.</summary>
+    /// <summary>
+    /// The nodes that report. The snapshot counts as complete two heartbeat intervals after the activation, when each
+    /// node that is well has reported. <see cref="KnowsWhoReports"/> waits for a whole lease, because its answer
+    /// decides what is deleted or stored.
+    /// </summary>
     private FleetSnapshot Snapshot() =>
         new(version, roster.Nodes, Now - activatedAt > 2 * options.Heartbeat.TotalMilliseconds);
 
-    /// <summary>Sends the roster under a new version to every subscriber, and waits for none of them.</summary>
+    /// <summary>
+    /// Sends the fleet, under a new version, to every subscriber. The task is complete at once: no call is waited for.
+    /// </summary>
     private Task Tell()
     {
         version++;
@@ -178,8 +203,9 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Sends the newest snapshot to a subscriber, and again while there is a newer one; the caller has checked that no such call is under
-    /// way. So a thousand workers that come back together cost a dispatcher a few looks at the whole fleet, not a thousand.
+    /// Sends the newest snapshot to a subscriber, and again while there is a newer one. The caller has checked that no
+    /// such call is under way. Changes during a call are combined into the next snapshot: when a thousand workers come
+    /// back at once, each dispatcher gets a few snapshots, not a thousand.
     /// </summary>
     private async Task Tell(PartitionKey partition, FleetSubscriber subscriber)
     {
@@ -193,7 +219,8 @@ public sealed class FleetGrain(
             }
             catch (Exception)
             {
-                // A dispatcher that could not be told asks when it is back. Only a newer version is sent again.
+                // Not repeated. The dispatcher subscribes again every 10 seconds, and the reply has the newest
+                // snapshot.
             }
         }
 

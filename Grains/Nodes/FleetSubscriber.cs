@@ -1,19 +1,31 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A dispatcher's subscription to changes of the fleet. A renewal replaces the whole object, so a call that is still under way for the old
-/// one does not hold up the new one. Times are Unix milliseconds of a steady clock.
+/// The subscription of one partition's dispatcher to changes of the fleet (all nodes).
+/// <see cref="FleetGrain"/> keeps one for each partition and sends a snapshot of the fleet to the dispatcher after
+/// every change. Snapshots have rising versions.
+/// A dispatcher renews its subscription about every 10 seconds and receives the newest snapshot in the reply;
+/// that makes up for a call that failed.
+/// A renewal replaces the object, so a call that hangs does not hold up later snapshots.
 /// </summary>
-/// <param name="until">When the subscription ends.</param>
-/// <param name="version">The newest version of the fleet that the dispatcher has.</param>
+/// <param name="until">When the subscription ends, in Unix milliseconds of the fleet grain's steady clock.</param>
+/// <param name="version">The version of the snapshot in the reply to the subscription.</param>
 internal sealed class FleetSubscriber(long until, long version)
 {
-    /// <summary>When the subscription ends.</summary>
+    /// <summary>
+    /// When the subscription ends, in Unix milliseconds of the fleet grain's steady clock.
+    /// The fleet grain removes the subscription at the next change after this time.
+    /// </summary>
     internal long Until => until;
 
-    /// <summary>The newest version that was sent, or is being sent, whether the dispatcher took it or not.</summary>
+    /// <summary>
+    /// The newest version that was sent to the dispatcher, even if the call failed or has not returned.
+    /// </summary>
     internal long Version { get; set; } = version;
 
-    /// <summary>Whether a call is under way. When it ends, the newest version is sent if it is newer than <see cref="Version"/>.</summary>
+    /// <summary>
+    /// Whether a call to the dispatcher has not returned. The fleet grain then starts no second call.
+    /// When the call returns, the fleet grain sends the newest snapshot if it is newer than <see cref="Version"/>.
+    /// </summary>
     internal bool IsBeingTold { get; set; }
 }

@@ -1,9 +1,11 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The gateways that the fleet grain notifies after it has stored node events.
-/// A gateway subscribes by calling <see cref="IFleetGrain.Watch"/>.
-/// A subscription expires 30 seconds after the gateway's last call. Times are Unix milliseconds.
+/// The gateways that the fleet grain notifies after it has stored node events. A notification has no data: the gateway
+/// then reads the events. Notifications can be lost, so gateways also read from time to time. A gateway subscribes by
+/// calling <see cref="IFleetGrain.Watch"/>, and renews its subscription while it has listeners. A subscription expires
+/// 30 seconds after the last call. All of it is in memory: a new activation of the fleet grain has no subscriptions
+/// until gateways call again. Times are Unix milliseconds of the fleet grain's steady clock.
 /// </summary>
 internal sealed class FleetWatchers
 {
@@ -14,8 +16,8 @@ internal sealed class FleetWatchers
     internal void Add(string gateway, IFleetObserver observer, long now) => byGateway[gateway] = (observer, now + SubscriptionTerm);
 
     /// <summary>
-    /// Notifies every gateway and does not wait for an answer. Removes a gateway whose subscription has expired or
-    /// whose observer cannot be called.
+    /// Notifies every gateway whose subscription is valid, without waiting for an answer. Removes the others, and those
+    /// whose observer throws at the call itself. A failure after that is ignored.
     /// </summary>
     internal void Notify(long now)
     {
@@ -35,6 +37,7 @@ internal sealed class FleetWatchers
         }
         catch (Exception)
         {
+            // Such a gateway must not keep the others from being notified. It subscribes again when it is back.
             return false;
         }
     }

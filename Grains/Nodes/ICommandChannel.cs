@@ -1,11 +1,22 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The way from a dispatcher to a node's grain. Dispatchers use it after a commit and wait for nothing. It may lose, repeat and reorder
-/// batches: the next heartbeat finds the difference.
+/// Carries commands (start, cancel, kill) from a dispatcher, which owns one partition of a queue,
+/// to the grain of the node that is to execute them.
+/// The dispatcher sends a batch after the commit that decided it, and does not wait for the delivery.
+/// A channel may lose, repeat and reorder batches.
+/// At each heartbeat of the worker, the dispatcher compares the attempts that the worker holds with the attempts that
+/// it should hold, and so finds and repeats a lost command. <see cref="StreamCommandChannel"/> is the default channel.
 /// </summary>
 public interface ICommandChannel
 {
-    /// <summary>Hands a batch over for delivery; success means that it is under way, not that it has arrived.</summary>
+    /// <summary>
+    /// Hands a batch over for delivery. Success means that the batch is on its way, not that it has arrived.
+    /// The dispatcher logs a failure and does not retry.
+    /// </summary>
+    /// <param name="node">The name of the node.</param>
+    /// <param name="batch">
+    /// The commands, for one session of the node. The node executes no batch for another session.
+    /// </param>
     Task Send(string node, CommandBatch batch);
 }

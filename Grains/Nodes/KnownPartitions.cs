@@ -4,26 +4,35 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The partitions that a node's grain may call: partitions whose dispatchers have called the grain, and partitions in
-/// the store. Calling a dispatcher creates its partition, so the grain must not call a partition only because a worker
-/// has named it. After a restart, workers hold leases of partitions whose dispatchers have not called yet.
-/// The store then decides whether such a partition exists.
+/// The partitions whose dispatchers a node's grain may call: those whose dispatchers have called the grain,
+/// and those in the store.
+/// The grain must not call a dispatcher only because a worker has named its partition: the call would activate the
+/// dispatcher, which stores the partition, so a worker could create partitions by inventing names.
+/// The store is read mostly after a restart, when workers hold attempts of partitions whose dispatchers have not called
+/// this activation yet. The set only grows, because partitions are never deleted.
 /// </summary>
+/// <param name="store">Lists the partitions that exist.</param>
 internal sealed class KnownPartitions(ITaskStore store)
 {
     private static readonly HashSet<PartitionKey> None = [];
     private readonly HashSet<PartitionKey> known = [];
+
+    // The latest read of the store; complete when none is running.
     private Task reading = Task.CompletedTask;
+
+    // The read that begins when the running one has ended; null when no caller waits for it.
     private Task? next;
 
-    /// <summary>Records that the dispatcher of a partition has called.</summary>
+    /// <summary>Records that a dispatcher has called this grain or sent commands to it: its partition exists.</summary>
     public void Note(PartitionKey partition) => known.Add(partition);
 
     /// <summary>
     /// Returns the partitions in <paramref name="named"/> that do not exist.
-    /// Reads the store only when a partition is not known. Calls that arrive during a read share the next read.
+    /// Reads the store only when a partition is not known.
     /// </summary>
-    /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// The store cannot be read. <see cref="FindUnknown"/> tells which partitions are in doubt.
+    /// </exception>
     public async ValueTask<IReadOnlySet<PartitionKey>> FindNonexistent(IEnumerable<PartitionKey> named)
     {
         var unknown = FindUnknown(named);
@@ -34,7 +43,7 @@ internal sealed class KnownPartitions(ITaskStore store)
     }
 
     /// <summary>
-    /// Returns the partitions in <paramref name="named"/> that are not known, whether they exist or not.
+    /// Returns the partitions in <paramref name="named"/> that are not known; they may exist all the same.
     /// Does not read the store.
     /// </summary>
     public IReadOnlySet<PartitionKey> FindUnknown(IEnumerable<PartitionKey> named)
@@ -50,8 +59,9 @@ internal sealed class KnownPartitions(ITaskStore store)
     }
 
     /// <summary>
-    /// Reads the store. Does not join a read that has begun, because that read may miss a partition that was created
-    /// since.
+    /// Reads the store.
+    /// Does not join a read that is running, because that read may miss a partition that was created since it began.
+    /// All calls during a read share the next one.
     /// </summary>
     private Task Read() => reading.IsCompleted ? reading = List() : next ??= ReadAfter(reading);
 
@@ -63,7 +73,7 @@ internal sealed class KnownPartitions(ITaskStore store)
         }
         catch (StoreUnavailableException)
         {
-            // The callers that wait for this read get the exception.
+            // The callers that wait for the earlier read get this exception. The next read tries again.
         }
 
         next = null;

@@ -5,30 +5,40 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Renews the leases of a worker's attempts with the dispatchers of their partitions.
+/// Renews the leases of the attempts that a worker holds.
+/// A lease is the time for which the dispatcher of a partition leaves an attempt with a node without hearing of it;
+/// when a lease lapses, the dispatcher counts the attempt as lost with its node.
 /// The node's grain calls this at every registration and heartbeat.
+/// The same calls let each dispatcher find commands that were lost. Holds no state.
 /// </summary>
 /// <param name="grains">Finds the dispatchers.</param>
 /// <param name="node">The name of the node.</param>
-/// <param name="partitions">The partitions that may be called.</param>
-/// <param name="silent">Called with each partition that did not answer, and the failure.</param>
+/// <param name="partitions">Knows the partitions that may be called.</param>
+/// <param name="silent">Called with each partition whose renewal failed, and the failure. For the log.</param>
 internal sealed class LeaseRenewal(
     IGrainFactory grains, string node, KnownPartitions partitions, Action<PartitionKey, Exception> silent)
 {
     /// <summary>
     /// Sends the worker's attempts to the dispatcher of each partition in <paramref name="held"/> and
-    /// <paramref name="asked"/>, which renews their leases. Returns the attempts that the worker must kill.
-    /// The reply is invalid when a dispatcher reports that the session is over.
-    /// <para>
-    /// A dispatcher that cannot be reached has no effect on the reply.
-    /// The worker must kill all attempts of a partition that does not exist.
-    /// While the store is unavailable, attempts of partitions that are not known are neither renewed nor killed.
-    /// </para>
+    /// <paramref name="asked"/>, and waits for the slowest. The reply names the attempts that the worker must kill.
+    /// <see cref="StatusReply.SessionValid"/> is false when a dispatcher has given the session up:
+    /// one of its leases has lapsed there, or the dispatcher knows a later session.
+    /// <list type="bullet">
+    /// <item>A dispatcher that cannot be reached has no effect on the reply.</item>
+    /// <item>The worker must kill all attempts of a partition that does not exist.</item>
+    /// <item>While the store is unavailable, attempts of partitions that are not known are neither renewed nor
+    /// killed.</item>
+    /// </list>
     /// </summary>
-    /// <param name="session">The session's number.</param>
-    /// <param name="asked">Partitions to call even if the worker has no attempt of them.</param>
-    /// <param name="held">The attempts that the worker has.</param>
-    /// <param name="asOf">The time at which the worker sent <paramref name="held"/>, by the worker's own clock.</param>
+    /// <param name="session">The number of the node's session.</param>
+    /// <param name="asked">
+    /// Partitions to call even if the worker holds no attempt of them:
+    /// their dispatchers may have sent a command that was lost.
+    /// </param>
+    /// <param name="held">The attempts that the worker holds.</param>
+    /// <param name="asOf">
+    /// When the worker sent <paramref name="held"/>, by the worker's own clock; 0 when the worker does not say.
+    /// </param>
     public async Task<StatusReply> Renew(
         long session, IEnumerable<PartitionKey> asked, ImmutableArray<LeaseRef> held, long asOf)
     {
@@ -53,9 +63,9 @@ internal sealed class LeaseRenewal(
     }
 
     /// <summary>
-    /// Renews the leases of one partition. Sends a digest of the attempts first, and the attempts themselves only when
-    /// the dispatcher's digest differs. Returns an empty reply when the dispatcher cannot be reached: its next
-    /// activation extends all leases by a full term.
+    /// Renews the leases of one partition.
+    /// First sends only the number of attempts and a digest, the xor of their tokens.
+    /// Sends the list of attempts only when the dispatcher asks for it, because the dispatcher expects other attempts.
     /// </summary>
     private async Task<RenewReply> Renew(PartitionKey partition, long session, ImmutableArray<LeaseRef> held, long asOf)
     {
@@ -69,6 +79,8 @@ internal sealed class LeaseRenewal(
         }
         catch (Exception failure) when (failure is StoreUnavailableException or OutcomeUnknownException or TimeoutException or OrleansException)
         {
+            // Usually the dispatcher's activation has ended, and the next activation gives every lease a full new term.
+            // A dispatcher that lives on and cannot be reached lets the leases lapse and gives the session up.
             silent(partition, failure);
             return new RenewReply(RenewOutcome.Renewed, []);
         }

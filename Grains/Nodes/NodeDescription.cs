@@ -2,18 +2,28 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>What the fleet and people are told of a node.</summary>
-/// <param name="row">What is stored of the node.</param>
-/// <param name="session">Its session; null when there is none, or it is over.</param>
-/// <param name="lease">How long a node may be silent before it is lost, in milliseconds.</param>
+/// <summary>
+/// Describes a node at one moment: to dispatchers, which assign tasks by <see cref="ForFleet"/>, and to people, who see
+/// <see cref="ForPeople"/>. <see cref="NodeGrain"/> creates a description for each announcement to the fleet grain.
+/// </summary>
+/// <param name="row">The node as it is stored.</param>
+/// <param name="session">The node's open session; null when no session is open.</param>
+/// <param name="lease">How long a node may go without a heartbeat before it is lost, in milliseconds.</param>
 internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long lease)
 {
-    /// <summary>For dispatchers; null without a session.</summary>
+    /// <summary>
+    /// The node for dispatchers; null when no session is open.
+    /// The node accepts tasks while its session takes work and nobody has asked it to drain.
+    /// </summary>
     public FleetNode? ForFleet => session is null ? null : new FleetNode(
         row.Id, row.Session, row.Slots, row.Labels, row.Enforces, session.TakesWork && !row.Draining, session.KnowsEarlier,
         row.EvaluatesChunks);
 
-    /// <summary>For people.</summary>
+    /// <summary>
+    /// The node for people. A lost or gone node has no running attempts, load or memory.
+    /// The last report is the latest heartbeat, or what the store has when no session is open.
+    /// </summary>
+    /// <param name="clock">The clock of the session's times. Converts the last report to the wall clock.</param>
     public NodeView ForPeople(SteadyClock clock)
     {
         var state = StateAt(clock.Now);
@@ -24,10 +34,16 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
     }
 
     /// <summary>
-    /// The node's state: gone when it has left for good, else lost without a session or after a lease without a heartbeat, else what its
-    /// session says.
+    /// The node's state, the first of these that applies:
+    /// <list type="bullet">
+    /// <item>gone: the worker said goodbye, or the node was forgotten;</item>
+    /// <item>lost: no session is open, or the latest heartbeat is a lease ago;</item>
+    /// <item>draining: a person stopped new work for the node, or the worker shuts down;</item>
+    /// <item>busy: the attempts take all slots (always true of a node with 0 slots);</item>
+    /// <item>ready: a slot is free, whether or not the node's command stream is open.</item>
+    /// </list>
     /// </summary>
-    /// <param name="now">The time, in Unix milliseconds of the clock by which the session keeps its heartbeats.</param>
+    /// <param name="now">The current time, in Unix milliseconds of the clock of the session's times.</param>
     public NodeState StateAt(long now) =>
         row.Gone ? NodeState.Gone
         : session is null || session.ReportedAt + lease <= now ? NodeState.Lost
@@ -35,6 +51,9 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
         : Running >= row.Slots ? NodeState.Busy
         : NodeState.Ready;
 
-    /// <summary>How many attempts run, without those that were sent ahead. Only with a session.</summary>
+    /// <summary>
+    /// The number of attempts at the worker, at most the number of slots: the others were sent ahead and wait there.
+    /// Requires an open session.
+    /// </summary>
     private int Running => Math.Min(session!.Holdings.Count, row.Slots);
 }

@@ -3,6 +3,7 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Nodes;
 
+// The log messages of the node's grain. Event ids from 200.
 public sealed partial class NodeGrain
 {
     [LoggerMessage(200, LogLevel.Information, "Node {Node} has opened session {Session} with {Slots} slots")]
@@ -11,9 +12,11 @@ public sealed partial class NodeGrain
     [LoggerMessage(201, LogLevel.Information, "Node {Node} has left and closed session {Session}")]
     private partial void LogLeft(string node, long session);
 
+    // The worker's leases of this partition were not renewed now; the next heartbeat tries again.
     [LoggerMessage(202, LogLevel.Debug, "Node {Node}: partition {Partition} did not answer a renewal")]
     private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
 
+    // The attempts of the commands that were not sent are given back to their dispatchers.
     [LoggerMessage(203, LogLevel.Debug, "Node {Node}: the command stream of session {Session} has ended; {Count} commands were not sent")]
     private partial void LogDisconnected(string node, long session, int count);
 }

@@ -9,11 +9,22 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The grain of one node. Gateways call it on behalf of the node's worker; dispatchers send it slot demands and
-/// commands. The grain sends commands to the worker's connection, reports and slot offers to the dispatchers, and the
-/// node's state to the fleet grain. The rules are in <see cref="NodeSession"/>, <see cref="SlotLedger"/> and
-/// <see cref="NodeHoldings"/>; this class performs the calls.
+/// The grain of one node, keyed by the node's name: it stands between the node's worker, which runs tasks,
+/// and the dispatchers, each of which owns one partition of a queue.
+/// The silo's node service calls it for the worker: registration, heartbeats, reports, the command stream.
+/// Dispatchers ask it for slots and send it commands. The HTTP gateway drains the node.
+/// The grain renews the worker's leases with the dispatchers, passes its reports to them, and offers them its slots.
+/// The grain passes commands to the worker's stream and announces the node to the fleet grain.
+/// The rules are in <see cref="NodeSession"/> (does the node take work), <see cref="SlotLedger"/> (who may use its
+/// slots) and <see cref="NodeHoldings"/> (what may have reached the worker); this class performs the calls.
 /// </summary>
+/// <remarks>
+/// A session is the time from one registration of the worker to the next. Calls for the worker name its session,
+/// and count only while it is open. All methods interleave: after an await, the session may be over.
+/// Only the node's row is stored: to a new activation, no session is open, so the worker must register again.
+/// Calls that the grain does not wait for (<see cref="HintExtensions.LetGo"/>) may be lost.
+/// Heartbeats repeat announcements. Dispatchers repeat their demands, and the grain then repeats a lost offer.
+/// </remarks>
 [GrainType("node"), PreferLocalPlacement, ImplicitStreamSubscription(CommandStream.Namespace)]
 public sealed partial class NodeGrain(
     INodeStore store, ITaskStore tasks, DispatchOptions options, TimeProvider time, ILogger<NodeGrain> logger)
@@ -23,22 +34,22 @@ public sealed partial class NodeGrain(
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly KnownPartitions partitions = new(tasks);
 
-    // What is stored of the node; null before its first registration.
+    // The node as it is stored; null before its first registration. Kept as gone after the node was forgotten.
     private NodeRow? row;
 
-    // The latest session of this activation, also after its end; null before the first registration.
+    // The latest session of this activation, even when it is over; null before the first registration.
     private NodeSession? session;
 
-    // What the worker had in the session before that.
+    // The attempts of the session before the latest one; session 0 matches no batch when there was none.
     private NodeHoldings earlier = new(0);
 
-    // The latest registration that opens a session; each waits for the one before it.
+    // The latest call of Open. Each call waits for the one before, so that two cannot both find the name free.
     private Task opening = Task.CompletedTask;
 
-    // Fires when the protection of a grant ends.
-    private IGrainTimer? looking;
+    // Fires when the protection of a recent grant ends (see ShareSlots); null before the timer is first needed.
+    private IGrainTimer? protectionTimer;
 
-    // Until the first registration: the time from which the silence of the node is counted; 0 when nobody uses its name.
+    // The time of the activation, which stands for the latest heartbeat before there is a session; 0: the name is free.
     private long rememberedAt;
 
     private long Now => clock.Now;
@@ -55,7 +66,8 @@ public sealed partial class NodeGrain(
     private NodeSession? Valid => session is { IsOver: false } ? session : null;
 
     /// <summary>
-    /// Reads the node's row from the store. A node that has not left counts as reporting for one more lease.
+    /// Reads the node's row from the store. Heartbeats are not stored, so a node that has not left counts as heard now:
+    /// for one more lease, only the same instance of its worker may register.
     /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -64,16 +76,18 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>If another registration follows meanwhile, the reply names a session that is over already.</remarks>
     public async Task<RegistrationReply> Register(NodeRegistration registration)
     {
         var nonexistent = await partitions.FindNonexistent(registration.Running.Select(static lease => lease.Partition));
         // The reply to the next heartbeat tells the worker to kill the attempts that are left out here.
         if (nonexistent.Count > 0)
             registration = registration with { Running = [.. registration.Running.Where(lease => !nonexistent.Contains(lease.Partition))] };
-        var turn = Open(opening, registration);
-        opening = turn;
-        if (await turn is not { } opened)
+        var thisOpening = Open(opening, registration);
+        opening = thisOpening;
+        if (await thisOpening is not { } opened)
             return new RegistrationReply(RegistrationOutcome.NameTaken, 0, lease, Heartbeat);
+        // Moves the attempts' leases to the new session. The reply is not needed: the first heartbeat gets it again.
         await Renewal.Renew(opened, [], registration.Running, registration.SentAt);
         await Announce();
         LogRegistered(Id, opened, registration.Slots);
@@ -81,8 +95,9 @@ public sealed partial class NodeGrain(
     }
 
     /// <summary>
-    /// Opens a session after the registration before this one has finished.
-    /// Returns the session's number; null when another instance uses the name.
+    /// Waits for the earlier call, then ends the earlier session and opens a new one. Returns its number.
+    /// Returns null when the name belongs to another instance, that is a worker with another data folder,
+    /// which has not left and was heard within a lease.
     /// </summary>
     private async Task<long?> Open(Task before, NodeRegistration registration)
     {
@@ -92,7 +107,7 @@ public sealed partial class NodeGrain(
         }
         catch (Exception)
         {
-            // The caller of that registration gets the exception.
+            // The caller of the earlier registration gets the exception.
         }
 
         if (row is { Gone: false } known && known.Instance != registration.Instance && ReportedAt + lease > Now)
@@ -108,10 +123,10 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    /// <remarks>A repeat for the connection that the session has, or has lost, changes nothing.</remarks>
+    /// <remarks>A repeat for the present connection, or for the one that ended last, changes nothing.</remarks>
     public Task<bool> Connect(long session, INodeConnectionObserver connection)
     {
-        if (Of(session) is not { } current)
+        if (FindOpen(session) is not { } current)
             return Task.FromResult(false);
         if (current.Connect(connection))
         {
@@ -125,39 +140,42 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public async Task Disconnect(long session, INodeConnectionObserver connection, ImmutableArray<LeaseRef> unsent)
     {
-        if (Of(session) is not { } current)
+        if (FindOpen(session) is not { } current)
             return;
         var now = Now;
-        // Attempts of which the worker has no command and never will.
-        LeaseRef[] never =
+        // The attempts whose command the worker has not received and will not receive.
+        LeaseRef[] unreceived =
         [
             .. unsent.GroupBy(static lease => lease.Token)
                 .Where(copies => current.Holdings.TryGiveBack(copies.First(), copies.Count(), now)).Select(static copies => copies.First()),
         ];
+        // Another stream is open, or the end of this one was reported before: the node goes on taking work as it did.
         if (!current.Disconnect(connection))
         {
-            await GiveBack(never, session);
+            await GiveBack(unreceived, session);
             return;
         }
 
-        LogDisconnected(Id, session, never.Length);
-        // Reclaim the slots first, so that the dispatchers do not send the returned attempts to this node again.
+        LogDisconnected(Id, session, unreceived.Length);
+        // Send the reclaims first, so that the dispatchers do not assign the returned tasks to this node again.
         var reclaims = ReclaimAll(current);
-        await Task.WhenAll(reclaims, GiveBack(never, session), Announce());
+        await Task.WhenAll(reclaims, GiveBack(unreceived, session), Announce());
     }
 
     /// <inheritdoc/>
+    /// <remarks>Waits for every dispatcher that has attempts at the worker, or has or wants slots.</remarks>
     public async Task<StatusReply> ReportStatus(NodeStatus status)
     {
-        if (Of(status.Session) is not { } current)
+        if (FindOpen(status.Session) is not { } current)
             return new StatusReply(false, []);
         var now = Now;
+        // Within two heartbeat intervals, a command should have reached the worker, so that its heartbeat names it.
         current.Beat(status, now, now - (2 * Heartbeat));
         var reply = await Renewal.Renew(current.Number, current.Ledger.PartitionsAt(now), status.Held, status.SentAt);
-        if (status.Leaving && Of(status.Session) is not null)
+        if (status.Leaving && FindOpen(status.Session) is not null)
         {
-            // The worker is answered with no slot left to fill; a partition that does not answer is asked again by the next heartbeat, and
-            // must not keep the worker from its renewals.
+            // Wait once for the partitions to give their slots back: after that, those that answered assign nothing.
+            // Later heartbeats ask again but do not wait, because the worker needs their replies to keep its leases.
             var isFirst = !current.IsLeaving;
             var left = Leave(current);
             if (isFirst)
@@ -168,8 +186,8 @@ public sealed partial class NodeGrain(
 
         if (!reply.SessionValid)
         {
-            // The session stays over: the partition that reported it may not be called again in this session, and the
-            // worker may not receive this reply.
+            // End the session here, too: if this reply is lost, the next heartbeat must be refused as well,
+            // even if it does not call the partition that has given the session up.
             current.End();
             return new StatusReply(false, []);
         }
@@ -180,29 +198,31 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>Fails when a dispatcher fails; the worker then repeats the whole report, which does no harm.</remarks>
     public async Task<bool> Report(
         long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused,
         ImmutableArray<LeaseRef>? unable = null)
     {
-        if (Of(session) is not { } current)
+        if (FindOpen(session) is not { } current)
             return false;
         var reports = NodeReports.Split(new NodeReport(Id, session, started, results, refused, unable));
-        // A report on a partition that does not exist is dropped and counts as taken.
+        // A report on a partition that does not exist is dropped, and the worker may forget it.
         var nonexistent = await partitions.FindNonexistent(reports.Select(static report => report.Partition));
-        if (Of(session) is null)
+        if (FindOpen(session) is null)
             return false;
         var sent = reports.Where(report => !nonexistent.Contains(report.Partition))
             .Select(report => Dispatcher(report.Partition).Report(report.Report)).ToArray();
-        LeaseToken[] over =
+        LeaseToken[] settled =
         [
             .. results.Select(static result => result.Lease.Token), .. refused.Select(static lease => lease.Token),
             .. (unable ?? []).Select(static lease => lease.Token),
         ];
-        // Not counted from now on; forgotten only when the dispatchers have stored it, since until then they may send the command again.
-        foreach (var token in over)
+        // These attempts no longer count, but are forgotten only when the dispatchers have stored the report.
+        // Until then, the dispatchers may send their commands again.
+        foreach (var token in settled)
             current.Holdings.Settle(token);
         await Task.WhenAll(sent);
-        foreach (var token in over)
+        foreach (var token in settled)
             current.Holdings.Forget(token);
         current.Learn(results, refused.Length + (unable?.Length ?? 0));
         if (current.Ledger.Free < 0 || current.Ledger.HasUnmetDemand(Now))
@@ -211,20 +231,24 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// If the session is over here but not in the store, only closes it there. Does nothing for other sessions.
+    /// So a goodbye has no effect when it is the first call to a new activation: the node is then shown as lost,
+    /// and its attempts wait for the end of their leases.
+    /// </remarks>
     public async Task Goodbye(long session)
     {
-        if (Of(session) is { } current)
+        if (FindOpen(session) is { } current)
         {
-            // A partition that does not answer finds out by the lease.
+            // The tasks of a partition that does not answer wait for the end of their leases.
             await Leave(current).Settled();
-            // A new session may have opened while the partitions answered.
-            // The worker's attempts then belong to the new session and go on.
-            if (Of(session) is null)
+            // If a new session was opened meanwhile, the worker's attempts belong to it and go on.
+            if (FindOpen(session) is null)
                 return;
             await GiveBack(current.Holdings.All, session).Settled();
-            if (Of(session) is null)
+            if (FindOpen(session) is null)
                 return;
-            // Ended before it is stored: what arrives meanwhile finds no session.
+            // End the session before that is stored, so that calls which arrive meanwhile find no open session.
             current.End();
         }
         else if (!IsLeftOpen(session))
@@ -252,7 +276,7 @@ public sealed partial class NodeGrain(
     public Task Want(SlotDemand demand)
     {
         partitions.Note(demand.Partition);
-        if (Of(demand.Session) is { } current)
+        if (FindOpen(demand.Session) is { } current)
         {
             current.Ledger.Want(demand, Now);
             ShareSlots(current);
@@ -263,7 +287,7 @@ public sealed partial class NodeGrain(
 
     /// <inheritdoc/>
     public Task<SessionStart?> BeganWith(long session, PartitionKey partition) =>
-        // Answers for an ended session as well: the attempts that it began with do not change.
+        // Also answers for a session that is over: the attempts that it began with do not change.
         Task.FromResult(this.session is { IsUsed: true, Start: var known } && known.Session == session
             ? known with { Held = [.. known.Held.Where(lease => lease.Partition == partition)] }
             : null);
@@ -274,7 +298,7 @@ public sealed partial class NodeGrain(
         if (!await store.SetDraining(Id, draining))
             return false;
         row = row is null ? await store.Get(Id) : row with { Draining = draining };
-        // A lost node is not part of the fleet. The node's grain announces the node when the node reports again.
+        // An announcement would list a lost node as reporting. The next heartbeat, if one comes, announces the node.
         if (row is not null && Description(row).StateAt(Now) != NodeState.Lost)
             await Announce();
         return true;
@@ -283,20 +307,21 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<CommandBatch>().ResumeAsync(this);
 
-    /// <summary>
-    /// Takes a batch of commands from a dispatcher and sends it to the worker's connection. Gives an attempt back to
-    /// its dispatcher at once when its command was never sent in this session or the session before.
-    /// Ignores batches of older sessions.
-    /// </summary>
+    /// <summary>Takes a batch that is too large for the stream; see <see cref="OnNextAsync"/>.</summary>
     public Task Take(CommandBatch batch) => OnNextAsync(batch);
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Takes a batch of commands from a dispatcher and passes it to the worker's stream.
+    /// Drops batches of other sessions than the open one.
+    /// Of a batch of the session before, gives back the attempts whose command was not sent in that session.
+    /// </summary>
     public Task OnNextAsync(CommandBatch item, StreamSequenceToken? token = null)
     {
         if (Valid is not { } current)
             return Task.CompletedTask;
-        // The report names the new session, so that the dispatchers learn of it.
-        // With the old session they would send the same attempts to the old session again, at once.
+        // The report names the open session, so that the dispatcher learns of it.
+        // With the number of the session before, the dispatcher would at once assign the tasks in that session again.
+        // If the report is lost, the leases lapse unless the dispatcher asks by BeganWith what became of them.
         if (item.Session == earlier.Session)
             GiveBack(item.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), current.Number).LetGo();
         if (item.Session != current.Number)
@@ -308,8 +333,10 @@ public sealed partial class NodeGrain(
     }
 
     /// <summary>
-    /// Sends a batch to the worker's connection. Starts that cannot be sent, because there is no connection or the attempt was given back,
-    /// are left out and given back if the worker cannot have them.
+    /// Passes a batch to the worker's stream.
+    /// Leaves out start commands when no stream is open or their attempts were given back before.
+    /// Gives these attempts back, if need be again, unless a copy of the command may have arrived.
+    /// Drops cancels and kills when no stream is open: heartbeats repeat them.
     /// </summary>
     private void Deliver(NodeSession current, CommandBatch batch)
     {
@@ -337,7 +364,7 @@ public sealed partial class NodeGrain(
     /// <summary>The time between two heartbeats, in milliseconds.</summary>
     private long Heartbeat => (long)options.Heartbeat.TotalMilliseconds;
 
-    /// <summary>When the worker was last heard, as far as this activation knows.</summary>
+    /// <summary>When the worker was last heard, as far as this activation knows; 0 when the name is free.</summary>
     private long ReportedAt => session?.ReportedAt ?? rememberedAt;
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
@@ -347,34 +374,37 @@ public sealed partial class NodeGrain(
     private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
         GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
 
-    /// <summary>Returns the open session if it has that number; else null.</summary>
-    private NodeSession? Of(long number) => Valid is { } current && current.Number == number ? current : null;
+    /// <summary>Returns the open session if it has this number; else null.</summary>
+    private NodeSession? FindOpen(long number) => Valid is { } current && current.Number == number ? current : null;
 
-    /// <summary>Whether a session is over here and still open in the store, which failed when it was to be closed.</summary>
+    /// <summary>
+    /// Whether the latest session has this number and is over here, but still open in the store:
+    /// a goodbye could not store its end, or a dispatcher gave the session up.
+    /// </summary>
     private bool IsLeftOpen(long number) =>
         session is { IsOver: true } over && over.Number == number && row is { Gone: false } known && known.Session == number;
 
-    /// <summary>Reports attempts to their dispatchers as refused: the tasks are queued again and nothing is counted.</summary>
+    /// <summary>
+    /// Reports attempts to their dispatchers as refused: the tasks are queued again, and no failure is counted.
+    /// </summary>
     private Task GiveBack(IEnumerable<LeaseRef> leases, long session) =>
         Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], [.. leases]))
             .Select(report => Dispatcher(report.Partition).Report(report.Report)));
 
-    /// <summary>
-    /// Stops offering slots and reclaims all slots. Partitions keep the slots that their attempts use.
-    /// </summary>
+    /// <summary>Stops offering slots and reclaims all slots. Partitions keep the slots that their leases use.</summary>
     private Task Leave(NodeSession current)
     {
         current.Leave();
         return ReclaimAll(current);
     }
 
-    /// <summary>Reclaims all slots; fails when a partition does not answer, after the others have.</summary>
+    /// <summary>Reclaims all slots. Waits for all partitions, and then fails if one of them has failed.</summary>
     private Task ReclaimAll(NodeSession current) =>
         Task.WhenAll(current.Ledger.TakeAllReclaims().Select(reclaim => Reclaim(current, reclaim)));
 
     /// <summary>
-    /// Offers the free slots, and reclaims slots for partitions that want some when none is free. Called after every change of demand or of
-    /// free slots. Does nothing while the session takes no work.
+    /// Offers the free slots. When none is free, reclaims slots for partitions that want some.
+    /// Called at heartbeats and after changes of demand or of free slots. Does nothing while the session takes no work.
     /// </summary>
     private void ShareSlots(NodeSession current)
     {
@@ -387,13 +417,14 @@ public sealed partial class NodeGrain(
             LookAgain(TimeSpan.FromMilliseconds(Math.Max(1, current.Ledger.LookAgainAt - Now)));
     }
 
+    /// <summary>Has <see cref="ShareSlots"/> called once after this time, in place of an earlier request.</summary>
     private void LookAgain(TimeSpan due)
     {
-        looking ??= this.RegisterGrainTimer(
+        protectionTimer ??= this.RegisterGrainTimer(
             static (grain, _) => grain.Look(),
             this,
             new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
-        looking.Change(due, Timeout.InfiniteTimeSpan);
+        protectionTimer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
     private Task Look()
@@ -412,7 +443,8 @@ public sealed partial class NodeGrain(
     }
 
     /// <summary>
-    /// Sends a reclaim and takes the answer. Without an answer no slot is freed, and the partition may be asked again.
+    /// Asks a partition to give slots back and takes the answer.
+    /// Fails when the partition does not answer: no slot is freed then, and the partition may be asked again.
     /// </summary>
     private async Task Reclaim(NodeSession current, SlotOffer reclaim)
     {
@@ -425,7 +457,7 @@ public sealed partial class NodeGrain(
         {
             // Does nothing if the answer was taken.
             current.Ledger.ReclaimFailed(reclaim);
-            // Only what was freed is shared at once: the same reclaim would get the same answer again and again.
+            // If no slot was freed, ShareSlots would send the same reclaim and get the same answer without end.
             if (isFreed)
                 ShareSlots(current);
             else
@@ -434,8 +466,8 @@ public sealed partial class NodeGrain(
     }
 
     /// <summary>
-    /// Tells the fleet grain the node's state; does nothing without an open session. Completes when the fleet grain has stored a change of
-    /// state, or could not.
+    /// Announces the node's state to the fleet grain; does nothing without an open session.
+    /// Completes once the fleet grain has stored a change of state, or has put it off because its store failed.
     /// </summary>
     private Task Announce()
     {

@@ -4,8 +4,10 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Stores each change of a node's state once: a state that was noted or stored last, also by an earlier activation, is no change. What
-/// cannot be stored now waits, in order. A node that is full (busy) counts as ready. Used in the fleet grain's turns alone.
+/// Stores the changes of the nodes' states for the fleet grain, as node events that people and gateways read. The grain
+/// notes the state of a node at every announcement (<see cref="Note"/>); a state equal to the last stored state of the
+/// node, also of an earlier activation, is no change and is not stored again. While the store fails, up to 10,000
+/// changes wait, in order. A node that is full (busy) counts as ready. Only the fleet grain's turns call it.
 /// </summary>
 internal sealed class NodeHistory(INodeEventStore store)
 {
@@ -14,24 +16,30 @@ internal sealed class NodeHistory(INodeEventStore store)
 
     private readonly Queue<NodeEvent> waiting = new();
 
-    // The last state of each node that was noted in this activation.
+    // By node: the last state that was noted in this activation.
     private readonly SortedDictionary<string, NodeState> noted = new(StringComparer.Ordinal);
 
-    // The last state of each node that is stored; null until it is read.
+    // By node: the last state that is stored. Null until it is read, and after a write whose outcome is unknown.
     private Dictionary<string, NodeState>? stored;
+
+    // The call of Keep that is under way, or the last one.
     private Task? keeping;
 
-    /// <summary>Whether something waits to be stored.</summary>
+    /// <summary>Whether changes wait to be stored.</summary>
     internal bool HasMore => waiting.Count > 0;
 
-    /// <summary>The nodes that were last stored as reporting, by name; empty before the first <see cref="Keep"/> that succeeds.</summary>
+    /// <summary>
+    /// The nodes whose last stored state is ready or draining, in the order of their names. Empty while the stored
+    /// states are not read, which the first <see cref="Keep"/> does.
+    /// </summary>
     internal string[] Reporting => stored is null
         ? []
         : [.. stored.Where(static node => node.Value is NodeState.Ready or NodeState.Draining).Select(static node => node.Key)
             .Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// Notes the state of a node. True when that may be a change: the caller calls <see cref="Keep"/>, which stores it if it is one.
+    /// Notes the state of a node. Returns true when the state differs from the last one that was noted: the caller then
+    /// calls <see cref="Keep"/>, which stores it unless it equals the stored state.
     /// </summary>
     internal bool Note(string node, NodeState state, long at)
     {
@@ -46,9 +54,15 @@ internal sealed class NodeHistory(INodeEventStore store)
         return true;
     }
 
-    /// <summary>Stores what waits. A call during another call gets the other's task, which also stores what was noted since.</summary>
-    /// <exception cref="StoreUnavailableException">It could not be stored; it still waits.</exception>
-    /// <exception cref="OutcomeUnknownException">Nobody knows whether it was stored. It still waits; the next call looks.</exception>
+    /// <summary>
+    /// Stores the changes that wait. During another call, returns that call's task, which also stores what was noted
+    /// since it began.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The changes were not stored, and still wait.</exception>
+    /// <exception cref="OutcomeUnknownException">
+    /// Nobody knows whether the changes were stored. They still wait; the next call reads the stored states first, so
+    /// that no change is stored twice.
+    /// </exception>
     internal Task Keep() => keeping is { IsCompleted: false } ? keeping : keeping = KeepAll();
 
     private async Task Add(List<NodeEvent> changes)
@@ -83,7 +97,7 @@ internal sealed class NodeHistory(INodeEventStore store)
             if (changes.Count > 0)
                 await Add(changes);
             stored = states;
-            // Of the batch, what still waits: the oldest may have been dropped meanwhile.
+            // Note may have dropped the oldest changes of the batch meanwhile, so remove only those that still wait.
             for (var i = 0; i < batch.Length && waiting.TryPeek(out var first) && first == batch[i]; i++)
                 waiting.Dequeue();
         }

@@ -4,49 +4,69 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The attempts that a worker has in one session, as far as the node's grain knows. Performs no I/O and reads no clock.
-/// Times are Unix milliseconds. Users see the count, and <see cref="ReclaimRule"/> uses the count to find unused slots.
-/// The number of reserved slots does not depend on it. An attempt whose command was provably never sent can be given
-/// back to its dispatcher.
-/// <code>
-///              Pass: a command is sent                       Follow: not in a heartbeat, and older
-///                                                                    than two heartbeat intervals
-///   (unknown) -----------------------------------> present ------------------------------> missing
-///       |      Hold: the worker names the attempt   |   ^                                   |  |
-///       |                                           |   +-------- Pass, Hold ---------------+  | ten minutes
-///       | TryGiveBack                    TryGiveBack |                                         v
-///       +---------------> given back &lt;--------------+----- TryGiveBack of missing        (unknown)
-/// </code>
-/// Settle removes an attempt from the count. Forget removes the attempt altogether.
-/// TryGiveBack gives an attempt back only when no copy of its command can have been written to a socket.
-/// After that, Pass refuses every copy of the command, because the task may run elsewhere.
+/// The attempts that a worker may have in one session, as far as the node's grain knows:
+/// those whose start command the grain has sent, and those that the worker has named.
+/// The worker's heartbeats correct this record, which has two uses:
+/// <list type="bullet">
+/// <item>The number of attempts is shown to people and tells <see cref="ReclaimRule"/> which slots are unused.
+/// <see cref="SlotLedger"/> alone decides who may use the slots.</item>
+/// <item>An attempt that the worker provably never received is given back:
+/// its dispatcher requeues the task at once and counts no failure.
+/// The dispatcher would otherwise wait for the end of the lease.</item>
+/// </list>
+/// In memory only: a new activation of the grain begins with what the worker names. Performs no I/O and reads no clock.
+/// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
+/// <remarks>
+/// The states of an attempt. Only present attempts count.
+/// <code>
+/// any state except given back  --Pass: a start command is sent----------------> present
+/// any state                    --Hold: the worker names the attempt-----------> present
+/// present                      --Follow: a heartbeat does not name it---------> missing
+/// present                      --Settle: the worker reports its end-----------> missing
+/// unknown, present, missing    --TryGiveBack: no copy can have been received--> given back
+/// missing, given back          --Follow: ten minutes after the last change----> unknown
+/// any state                    --Forget: the dispatcher has stored the report-> unknown
+/// </code>
+/// A start command can be sent more than once, since dispatchers repeat commands that seem lost;
+/// each sending is a copy.
+/// For ten minutes after an attempt was given back, <see cref="Pass"/> refuses further copies,
+/// because the task may run elsewhere.
+/// </remarks>
+/// <param name="session">The number of the session.</param>
 internal sealed class NodeHoldings(long session)
 {
-    /// <summary>How long a command may take to reach the worker, in milliseconds.</summary>
+    /// <summary>
+    /// How long an attempt that the worker does not name is remembered, in milliseconds.
+    /// No copy of its command is expected to be on its way for longer.
+    /// </summary>
     private const long MaxTransit = 600_000;
 
     private readonly Dictionary<LeaseToken, Entry> entries = [];
+
+    // The number of present attempts of each partition; no entry when there is none.
     private readonly Dictionary<PartitionKey, int> counts = [];
 
     /// <summary>The number of the session.</summary>
     public long Session => session;
 
-    /// <summary>The number of attempts in the state present.</summary>
+    /// <summary>The number of present attempts.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The attempts in the state present.</summary>
+    /// <summary>The present attempts.</summary>
     public ImmutableArray<LeaseRef> All =>
         [.. entries.Values.Where(static entry => entry.Place == Place.Present).Select(static entry => entry.Lease)];
 
-    /// <summary>Whether the attempt has an entry in any state: the worker may have it, or it was given back.</summary>
+    /// <summary>
+    /// Whether the attempt is in any state but unknown: the worker may have received it, or it was given back.
+    /// </summary>
     public bool Contains(LeaseToken token) => entries.ContainsKey(token);
 
-    /// <summary>The number of attempts of one partition in the state present.</summary>
+    /// <summary>The number of present attempts of one partition.</summary>
     public int CountOf(PartitionKey partition) => counts.GetValueOrDefault(partition);
 
     /// <summary>
-    /// Records that the node's grain is about to send a command to the worker.
+    /// Records that the node's grain is about to send a copy of a start command to the worker.
     /// Returns false when the attempt was given back: the caller must not send the command.
     /// </summary>
     public bool Pass(LeaseRef lease, long now)
@@ -60,7 +80,7 @@ internal sealed class NodeHoldings(long session)
         return true;
     }
 
-    /// <summary>Records that the worker has named an attempt as its own.</summary>
+    /// <summary>Records that the worker has named the attempt as its own, in a registration or a heartbeat.</summary>
     public void Hold(LeaseRef lease, long now)
     {
         var entry = EntryOf(lease);
@@ -71,12 +91,18 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// Gives an attempt back if the worker cannot have it: the worker has not named the attempt, and no copy of its
-    /// command other than the <paramref name="unsent"/> copies exists.
-    /// Returns true when the attempt is given back; the caller then reports that to the dispatcher.
+    /// Gives an attempt back if the worker cannot have received it: the worker has never named the attempt,
+    /// and every copy of its command that was passed to a stream is among the <paramref name="unsent"/> ones.
+    /// Also true for an attempt that was given back before.
+    /// When the result is true, the caller reports the attempt to its dispatcher as refused.
+    /// If that report is lost, the dispatcher sends the command again, <see cref="Pass"/> refuses it,
+    /// and the caller reports again.
     /// </summary>
     /// <param name="lease">The attempt.</param>
-    /// <param name="unsent">The number of copies of the command that were not sent and will not be sent.</param>
+    /// <param name="unsent">
+    /// The number of passed copies that the stream has not written and will not write;
+    /// 0 for a command that was not passed to a stream.
+    /// </param>
     /// <param name="now">The current time.</param>
     public bool TryGiveBack(LeaseRef lease, int unsent, long now)
     {
@@ -89,8 +115,8 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// Removes an attempt from the count after the worker has reported its end or has refused it.
-    /// The attempt keeps its entry.
+    /// The worker has reported the end of the attempt, or has refused it: the attempt no longer counts.
+    /// It is not forgotten yet, because the dispatcher may send its command again until it has stored the report.
     /// </summary>
     public void Settle(LeaseToken token)
     {
@@ -99,8 +125,8 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// Removes an attempt after its dispatcher has stored the worker's report.
-    /// The dispatcher sends no further command for it.
+    /// Forgets an attempt after its dispatcher has stored the worker's report:
+    /// the dispatcher sends no further command for it.
     /// </summary>
     public void Forget(LeaseToken token)
     {
@@ -109,12 +135,17 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// Takes the attempts that a heartbeat lists. An attempt that is not listed becomes missing, unless its command was
-    /// sent after <paramref name="since"/>. A missing attempt is removed ten minutes after its command was sent.
+    /// Takes the attempts that a heartbeat names.
+    /// An attempt that is not named becomes missing, unless its last change is later than <paramref name="since"/>:
+    /// its command may have crossed the heartbeat.
+    /// An attempt that is not named and has not changed for ten minutes is forgotten.
     /// </summary>
-    /// <param name="list">The attempts that the worker has.</param>
+    /// <param name="list">All attempts that the worker has.</param>
     /// <param name="now">The current time.</param>
-    /// <param name="since">The time before which a sent command must have reached the worker.</param>
+    /// <param name="since">
+    /// The time up to which a command that was sent should have reached the worker.
+    /// A command that takes longer does no harm: the next heartbeat names the attempt, and it is present again.
+    /// </param>
     public void Follow(ImmutableArray<LeaseRef> list, long now, long since)
     {
         var listed = new HashSet<LeaseToken>();
@@ -142,6 +173,7 @@ internal sealed class NodeHoldings(long session)
         return entry;
     }
 
+    /// <summary>Sets an attempt's state and keeps the two counts in step with it.</summary>
     private void Move(Entry entry, Place place)
     {
         var change = (place == Place.Present ? 1 : 0) - (entry.Place == Place.Present ? 1 : 0);
@@ -156,10 +188,18 @@ internal sealed class NodeHoldings(long session)
             counts[entry.Lease.Partition] = count;
     }
 
+    /// <summary>The state of an attempt that has an entry. An attempt without an entry is unknown.</summary>
     private enum Place
     {
+        /// <summary>
+        /// The worker seems not to have the attempt: its heartbeat did not name it, or it has reported its end.
+        /// </summary>
         Missing,
+
+        /// <summary>The worker has the attempt, or a command for it is on its way.</summary>
         Present,
+
+        /// <summary>The worker never received the attempt and must not: the task may run elsewhere.</summary>
         GivenBack,
     }
 
@@ -170,15 +210,19 @@ internal sealed class NodeHoldings(long session)
         public Place Place { get; set; }
 
         /// <summary>
-        /// The time at which a command was last sent, the worker first named the attempt, or the attempt was given
-        /// back.
+        /// When the attempt last changed: a command was sent, the worker named the attempt while it was not present,
+        /// or the attempt was given back.
         /// </summary>
         public long At { get; set; }
 
-        /// <summary>The number of commands that were sent for the attempt.</summary>
+        /// <summary>
+        /// The number of start commands that were passed to a stream for the attempt, lost ones included.
+        /// </summary>
         public int Copies { get; set; }
 
-        /// <summary>Whether the worker has named the attempt.</summary>
+        /// <summary>
+        /// Whether the worker has ever named the attempt. The attempt is then never given back as not received.
+        /// </summary>
         public bool WasHeld { get; set; }
     }
 }

@@ -2,10 +2,18 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>Splits what a worker reports by partition; nearly always there is one.</summary>
+/// <summary>
+/// Splits a worker's report by partition, because each partition has a dispatcher of its own,
+/// which must receive only the attempts that it has assigned.
+/// <see cref="NodeGrain"/> calls this before it passes a report on. Nearly all reports name only one partition.
+/// </summary>
 internal static class NodeReports
 {
-    /// <summary>One report for each partition that <paramref name="whole"/> names; none when it is empty.</summary>
+    /// <summary>
+    /// Returns one report for each partition that <paramref name="whole"/> names, with the same node and session.
+    /// Returns no report when <paramref name="whole"/> names no attempt.
+    /// Keeps the order of attempts within a partition.
+    /// </summary>
     public static IReadOnlyList<(PartitionKey Partition, NodeReport Report)> Split(NodeReport whole)
     {
         var leases = whole.Results.Select(static result => result.Lease).Concat(whole.Started).Concat(whole.Refused).Concat(whole.Unable ?? []);

@@ -3,27 +3,39 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// One session of a node: the worker's registration, the connection to the worker, and the division of the node's
-/// slots. Performs no I/O and reads no clock. Times are Unix milliseconds. The node's grain opens a session when a
-/// worker registers, and ends the session when the worker says goodbye or registers again, when a partition reports
-/// that the session is over, or when the node is forgotten.
-/// <code>
-///   opened --(first heartbeat)--> used --(Connect)--> connected --(Leave)--> leaving --+
-///      |                            ^                     |                            |
-///      +--------(Connect)-----------+----(Disconnect)-----+                            v
-///      +-----------------------------(End, from every state)-----------------------> over
-/// </code>
-/// Only a connected session takes work: the node's grain offers the node's slots to partitions and announces to the
-/// fleet grain that the node accepts tasks. In every other state, the node's grain offers no slots.
-/// Without a connection, the node's grain gives commands back, because no stream could have sent them.
+/// One session of a node: the time from one registration of its worker to the next.
+/// <see cref="NodeGrain"/> opens it, passes the worker's heartbeats and connections to it,
+/// and asks it whether the node takes work.
+/// The session holds what ends with it: the connection, the division of the node's slots,
+/// and the attempts at the worker.
+/// The grain ends the session when the worker says goodbye or registers again,
+/// when a dispatcher reports that the session is over, or when the node is forgotten.
+/// Silence does not end the session: the worker may go on with it as long as no dispatcher has given it up.
+/// In memory only. Performs no I/O and reads no clock. Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
+/// <remarks>
+/// The flags. Once set, each of them stays set, except <see cref="Connection"/>:
+/// <code>
+/// IsUsed      from the first heartbeat or Connect on; until then the registration may be an old one that arrived late
+/// Connection  from Connect to Disconnect: the worker's command stream is open
+/// IsLeaving   from Leave on: the worker takes no more work
+/// IsOver      from End on: the worker must register again
+/// </code>
+/// The session takes work while it is used and connected, and neither leaving nor over.
+/// Only then does the grain offer the node's slots to partitions and announce that the node accepts tasks.
+/// Attempts at the worker go on without a connection, as long as heartbeats renew their leases.
+/// Without a connection, the grain passes no commands on.
+/// It gives the attempts to start back to their dispatchers, unless an earlier copy of the command may have arrived.
+/// </remarks>
 /// <param name="node">The name of the node.</param>
-/// <param name="number">The session's number.</param>
-/// <param name="registration">The worker's registration.</param>
+/// <param name="number">The session's number: higher than those of all earlier sessions of the node.</param>
+/// <param name="registration">What the worker said of itself when it registered.</param>
 /// <param name="now">The time of the registration.</param>
 internal sealed class NodeSession(string node, long number, NodeRegistration registration, long now)
 {
     private readonly Prefetch prefetch = new(registration.Slots, registration.StartsAhead);
+
+    // The connection whose end was reported last; null when no end was reported.
     private INodeConnectionObserver? lastEnded;
 
     /// <summary>The session's number.</summary>
@@ -32,49 +44,64 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>Divides the node's slots among the partitions.</summary>
     public SlotLedger Ledger { get; } = new(node, number, registration.Slots);
 
-    /// <summary>The attempts that the worker has.</summary>
+    /// <summary>The attempts that the worker may have, as far as the grain knows.</summary>
     public NodeHoldings Holdings { get; } = new(number);
 
     /// <summary>
-    /// The attempts that the worker had when it registered, and what the worker knows of its earlier sessions.
+    /// What the worker said when it registered: the attempts that it had,
+    /// and which earlier sessions have no attempts left but these.
+    /// Dispatchers ask for it to learn what became of attempts of earlier sessions.
+    /// Must not be used before <see cref="IsUsed"/>.
     /// </summary>
     public SessionStart Start { get; } = new(
         number, registration.TreesDead, registration.RunSessions, registration.Running, registration.DeadSessions);
 
-    /// <summary>Whether the worker can say which attempts of the node's earlier sessions still run.</summary>
+    /// <summary>
+    /// Whether <see cref="Start"/> says anything about earlier sessions and may be used:
+    /// dispatchers with leases of such sessions then ask for it. Otherwise they wait for the end of these leases.
+    /// </summary>
     public bool KnowsEarlier => IsUsed && Start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
 
-    /// <summary>The connection that sends commands to the worker; null while no stream is open.</summary>
+    /// <summary>The silo's end of the worker's command stream; null while no stream is open.</summary>
     public INodeConnectionObserver? Connection { get; private set; }
 
     /// <summary>
-    /// Whether the worker has sent a heartbeat or connected in this session. Until then, the registration may be a late
-    /// duplicate whose worker has opened a later session, so <see cref="Start"/> must not be relied on.
+    /// Whether the worker has sent a heartbeat or connected in this session, and so knows of it.
+    /// Until then, the registration may be an old request that arrived late.
+    /// The worker may hold other attempts by now than such a request names, so <see cref="Start"/> must not be used.
     /// </summary>
     public bool IsUsed { get; private set; }
 
-    /// <summary>Whether the worker has said that it takes no more work.</summary>
+    /// <summary>Whether the worker takes no more work, because it shuts down or has said goodbye.</summary>
     public bool IsLeaving { get; private set; }
 
     /// <summary>Whether the session is over. The worker must register again.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Whether commands may be sent to the worker and slots offered to partitions.</summary>
+    /// <summary>Whether the node's slots may be offered to partitions.</summary>
     public bool TakesWork => IsUsed && Connection is not null && !IsLeaving && !IsOver;
 
-    /// <summary>The load that the worker last reported.</summary>
+    /// <summary>The load average over one minute that the worker last reported.</summary>
     public double Load { get; private set; } = registration.Load;
 
-    /// <summary>The memory in use that the worker last reported, in bytes.</summary>
+    /// <summary>The available memory of the worker's machine that the worker last reported, in bytes.</summary>
     public long MemoryBytes { get; private set; } = registration.MemoryBytes;
 
-    /// <summary>The time of the latest heartbeat, or of the registration before the first heartbeat.</summary>
+    /// <summary>When the latest heartbeat arrived; before the first heartbeat, the time of the registration.</summary>
     public long ReportedAt { get; private set; } = now;
 
-    /// <summary>The time at which the worker sent its latest heartbeat, by the worker's own clock.</summary>
+    /// <summary>
+    /// When the worker sent its latest heartbeat or its registration, by the worker's own clock;
+    /// 0 when the worker does not say.
+    /// Only the worker can read it: offers and commands carry it back,
+    /// and the worker counts the term of a lease from it.
+    /// </summary>
     public long SentAt { get; private set; } = registration.SentAt;
 
-    /// <summary>Adds an attempt that the worker brought from an earlier session and reserves a slot for it.</summary>
+    /// <summary>
+    /// Adds an attempt that the worker holds from an earlier session, and reserves a slot for it.
+    /// There may be more such attempts than slots.
+    /// </summary>
     public void Bring(LeaseRef lease)
     {
         Ledger.ReserveHeld(lease.Partition);
@@ -82,12 +109,14 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     }
 
     /// <summary>
-    /// Sets the connection to the worker. The gateway repeats this call with every heartbeat.
-    /// Returns true when the connection is new.
+    /// Makes a connection the one that commands go to, in place of the earlier one, if any.
+    /// The silo repeats this call with every heartbeat, which makes up for a call that was lost or overtaken.
+    /// Returns true when the connection is new; false, and changes nothing, for a repeat.
     /// </summary>
     public bool Connect(INodeConnectionObserver connection)
     {
-        // The call that reported the end of this connection may have overtaken this call.
+        // A repeat may arrive after the call that reported the end of the same connection.
+        // It must not revive the connection.
         if (connection.Equals(lastEnded) || connection.Equals(Connection))
             return false;
         Connection = connection;
@@ -95,7 +124,11 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
         return true;
     }
 
-    /// <summary>Records that a connection has ended. Returns true when it was the current connection.</summary>
+    /// <summary>
+    /// Records that a connection has ended.
+    /// Returns true when commands went to this connection: the session takes no more work until the next
+    /// <see cref="Connect"/>. False when another connection has replaced it before.
+    /// </summary>
     public bool Disconnect(INodeConnectionObserver connection)
     {
         lastEnded = connection;
@@ -106,9 +139,14 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     }
 
     /// <summary>
-    /// Takes a heartbeat. An attempt that the heartbeat does not list is gone if its command was sent before
-    /// <paramref name="since"/>.
+    /// Takes a heartbeat.
+    /// Heartbeats may arrive out of order: the latest arrival counts, but <see cref="SentAt"/> never falls.
     /// </summary>
+    /// <param name="status">The heartbeat.</param>
+    /// <param name="at">When the heartbeat arrived.</param>
+    /// <param name="since">
+    /// An attempt that the heartbeat does not name no longer counts if its command was sent at this time or before.
+    /// </param>
     public void Beat(NodeStatus status, long at, long since)
     {
         (Load, MemoryBytes, ReportedAt) = (status.Load, status.MemoryBytes, at);
@@ -118,18 +156,20 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     }
 
     /// <summary>
-    /// Adjusts the number of tasks that are sent to the worker ahead of a free slot, by the results that the worker
-    /// reported.
+    /// Adjusts how many tasks are sent to the worker beyond its slots (<see cref="Prefetch"/>),
+    /// after a report of the worker.
     /// </summary>
+    /// <param name="results">The attempts that ended.</param>
+    /// <param name="refused">How many attempts the worker did not start.</param>
     public void Learn(ImmutableArray<AttemptResult> results, int refused)
     {
         if (prefetch.Learn(results, refused))
             Ledger.Resize(registration.Slots + prefetch.Extra);
     }
 
-    /// <summary>Records that the worker takes no more work.</summary>
+    /// <summary>Records that the worker takes no more work in this session.</summary>
     public void Leave() => IsLeaving = true;
 
-    /// <summary>Ends the session. An ended session is never resumed.</summary>
+    /// <summary>Ends the session for good.</summary>
     public void End() => IsOver = true;
 }

@@ -3,28 +3,43 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The slots of a node that are reserved for one partition. <c>Limit &lt;= Reserved</c> after the first offer.
-/// Times are Unix milliseconds.
-/// <code>
-///            Want                Grant                    a reclaim is sent
-///   idle ----------> wanting ------------> granted ------------------------------> reclaiming
-///    ^                 |    (protected for 10 ms, or until the partition uses it)      |
-///    +---- 10 s -------+&lt;----------- answered: Reserved is what the partition keeps --+
-///                      +&lt;----------- not answered: Reserved stays --------------------+
-/// </code>
-/// From every state, a newer epoch of the partition starts over with the slots that the epoch holds.
+/// What one node has given one partition: the slots that are reserved for the partition, the limit that it was told,
+/// and what it wants. A slot is room for one attempt.
+/// The partition's dispatcher may hold as many leases on the node as the limit says.
+/// <see cref="SlotLedger"/> owns the accounts of a node's session and changes them;
+/// <see cref="SlotAccounts"/> and <see cref="ReclaimRule"/> choose among them.
+/// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
+/// <remarks>
+/// Always <c>Limit &lt;= Reserved</c>: a slot whose return is not confirmed stays reserved,
+/// since the partition may be using it. The flags are independent of each other:
+/// <code>
+/// wants       Wants            from a demand until it is met, taken back, or 10 s old
+/// protected   ProtectedUntil   for 10 ms from a grant, or until the partition uses a slot: no slot goes to others
+/// offer due   IsOfferDue       until the offer is sent, which waits while the account is reclaiming
+/// reclaiming  IsReclaiming     from a reclaim until its answer; Reserved is then what the partition keeps.
+///                              A reclaim without an answer ends, too, but Reserved stays.
+/// </code>
+/// An epoch is the number of one ownership of the partition.
+/// A newer epoch starts the account over (<see cref="Begin"/>), since its dispatcher knows of no earlier offer.
+/// </remarks>
+/// <param name="partition">The partition.</param>
+/// <param name="tally">Counts the slots of the node.</param>
 internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
 {
     private int reserved;
 
+    /// <summary>The partition.</summary>
     public PartitionKey Partition { get; } = partition;
 
-    /// <summary>The epoch of the partition that the figures belong to; 0 before the partition's first demand.</summary>
+    /// <summary>
+    /// The epoch that the account is of; 0 before the partition's first demand or answer to a reclaim.
+    /// </summary>
     public long Epoch { get; private set; }
 
     /// <summary>
-    /// The number of slots that the partition may be using. Every change is added to the node's tally.
+    /// The number of slots that the partition may be using, which no other partition can get.
+    /// Every change also changes the node's tally.
     /// </summary>
     public int Reserved
     {
@@ -37,53 +52,76 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
     }
 
     /// <summary>
-    /// The number of slots in the latest offer. Less than <see cref="Reserved"/> while the partition is asked to give
-    /// slots back.
+    /// The number of leases that the partition was last told it may hold, or is to be told by an offer that is due.
+    /// A reclaim lowers it below <see cref="Reserved"/>.
+    /// It stays lower while the partition keeps slots in use or has not answered,
+    /// until <see cref="SlotLedger.Grant"/> raises it again.
     /// </summary>
     public int Limit { get; set; }
 
-    /// <summary>The number of slots that the partition wants to have in all.</summary>
+    /// <summary>
+    /// The number of slots that the partition wants in all, those that it holds included.
+    /// Means nothing after <see cref="WantedUntil"/>. May exceed the node's slots.
+    /// </summary>
     public int Target { get; set; }
 
-    /// <summary>The time at which the partition's demand expires; 0 when the partition wants no more slots.</summary>
+    /// <summary>
+    /// When the partition's demand expires unless it is repeated; 0 when the partition wants no more slots.
+    /// </summary>
     public long WantedUntil { get; set; }
 
-    /// <summary>The time of the partition's latest grant, or of its demand if the demand is later.</summary>
+    /// <summary>
+    /// Since when the partition waits for a slot: since its latest grant,
+    /// or since it began to want slots if that is later. Repeats of a demand do not change it.
+    /// </summary>
     public long WaitingSince { get; set; }
 
     /// <summary>
-    /// The number of the partition's latest grant. Among partitions that have waited since the same time, the lowest
-    /// number goes first.
+    /// The number of the partition's latest grant among all grants of the session; 0 before the first.
+    /// Among partitions that have waited since the same millisecond, the lowest number goes first,
+    /// so that they take turns.
     /// </summary>
     public long LastGrant { get; set; }
 
-    /// <summary>Whether this account goes before another account that has equally many slots.</summary>
+    /// <summary>
+    /// Whether this account goes before another one with equally many slots, both to get a slot and to give one back.
+    /// </summary>
     public bool IsBefore(SlotAccount other) =>
         WaitingSince != other.WaitingSince ? WaitingSince < other.WaitingSince : LastGrant < other.LastGrant;
 
     /// <summary>
-    /// The time until which the latest grant is protected from reclaims; 0 after the partition has used a slot of it.
-    /// Without this protection, two partitions with slow commits would take the same slot from each other without end.
+    /// Until when the latest grant is protected from reclaims, except when the worker leaves, its stream breaks,
+    /// or the node has too few slots; 0 once the partition has sent a start command.
+    /// Without protection, two partitions with slow commits would take the same slot from each other without end,
+    /// and neither would use it.
     /// </summary>
     public long ProtectedUntil { get; set; }
 
-    /// <summary>Whether an offer with the current limit must be sent to the partition.</summary>
+    /// <summary>
+    /// Whether an offer must be sent: after a grant, for a newer epoch, or because an earlier offer seems lost.
+    /// </summary>
     public bool IsOfferDue { get; set; }
 
     /// <summary>
-    /// The version of the unanswered reclaim; 0 when there is none. No offer is sent while a reclaim is unanswered.
+    /// The version of the unanswered reclaim; 0 when there is none.
+    /// No offer is sent while a reclaim is unanswered: an offer that overtakes the reclaim would void it,
+    /// because the offer's version is higher.
     /// </summary>
     public long ReclaimVersion { get; set; }
 
     /// <summary>Whether a reclaim is unanswered.</summary>
     public bool IsReclaiming => ReclaimVersion != 0;
 
-    /// <summary>Whether the partition wants more slots than it has.</summary>
+    /// <summary>Whether the partition wants more slots than it has, and the node could give it more.</summary>
     /// <param name="now">The current time.</param>
-    /// <param name="slots">The number of slots that the node has.</param>
+    /// <param name="slots">The number of slots of the node, those for tasks that are sent ahead included.</param>
     public bool Wants(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
 
-    /// <summary>Starts over for a new epoch, which holds <paramref name="held"/> slots.</summary>
+    /// <summary>
+    /// Starts over for a newer epoch. Earlier offers are void, and the answer to an earlier reclaim will be ignored.
+    /// </summary>
+    /// <param name="epoch">The newer epoch.</param>
+    /// <param name="held">The number of slots that the newer epoch holds or may still use.</param>
     public void Begin(long epoch, int held)
     {
         Epoch = epoch;

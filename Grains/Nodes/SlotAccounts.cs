@@ -3,9 +3,17 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The accounts of the partitions of one node. Chooses the partition that gets the next slot and the partition that
-/// gives a slot up. Each choice searches all accounts, of which a node has few.
+/// The slot accounts of one node session, one account for each partition that uses or wants slots of the node.
+/// <see cref="SlotLedger"/> and <see cref="ReclaimRule"/> ask two questions here: which partition gets the next free
+/// slot, and which partition must give a slot up when none is free. Both answers even out the numbers of slots.
+/// Each answer searches all accounts, of which a node has few. An account stays until the session ends.
+/// Times are Unix milliseconds of the caller's clock.
 /// </summary>
+/// <remarks>
+/// An account <em>wants</em> slots while the partition's demand for more slots has not expired. An account is
+/// <em>reclaiming</em> from the time at which the partition is asked to give slots back until the partition answers or
+/// the call fails.
+/// </remarks>
 internal sealed class SlotAccounts(SlotTally tally)
 {
     private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);
@@ -23,9 +31,9 @@ internal sealed class SlotAccounts(SlotTally tally)
     }
 
     /// <summary>
-    /// Returns the account that gets the next slot: of the accounts that want a slot, the one with the fewest slots;
-    /// among equals, the one that has waited longest. Returns null when no account wants a slot.
-    /// An account with an unanswered reclaim gets none.
+    /// Returns the account that gets the next slot: of the accounts that want a slot and are not reclaiming, the one
+    /// with the fewest slots; among equals, the one that has waited longest. Returns null when there is none.
+    /// The caller checks whether a slot is free.
     /// </summary>
     public SlotAccount? Next(long now)
     {
@@ -43,8 +51,9 @@ internal sealed class SlotAccounts(SlotTally tally)
     }
 
     /// <summary>
-    /// Returns the account that must give a slot to <paramref name="wanting"/>: the one with the most slots.
-    /// Returns null when no account has enough slots, or while another reclaim is unanswered.
+    /// Returns the account that must give a slot to <paramref name="wanting"/>: the one with the most slots; among
+    /// equals, the one whose latest grant is the oldest. Returns null when that account is not rich enough
+    /// (<see cref="IsRicher"/>), or while any other account is reclaiming, because the answer may free a slot.
     /// </summary>
     public SlotAccount? Richest(SlotAccount wanting)
     {
@@ -63,7 +72,9 @@ internal sealed class SlotAccounts(SlotTally tally)
         return richest is not null && IsRicher(richest, wanting) ? richest : null;
     }
 
-    /// <summary>Whether another account waits to which this account must give a slot.</summary>
+    /// <summary>
+    /// Whether another account wants a slot and is so much poorer that <paramref name="account"/> must give it one.
+    /// </summary>
     public bool IsRichForAny(SlotAccount account, long now)
     {
         foreach (var other in accounts.Values)
@@ -75,7 +86,9 @@ internal sealed class SlotAccounts(SlotTally tally)
         return false;
     }
 
-    // Two more slots, not one: giving one up would only exchange the roles of the two accounts.
+    // With a difference of one, a slot that moves only exchanges the roles of the two accounts, without end.
+    // An account without any slot gets one even so, because it would starve otherwise: two partitions then take turns
+    // with a node's only slot, and SlotAccount.ProtectedUntil gives each of them time to use it.
     private static bool IsRicher(SlotAccount account, SlotAccount wanting) =>
         account.Reserved > 0 && (wanting.Reserved == 0 || account.Reserved >= wanting.Reserved + 2);
 }

@@ -3,25 +3,40 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Divides the slots of one node session among the partitions. The node's grain calls the ledger and sends the offers
-/// and reclaims that the ledger returns; the ledger itself performs no I/O and reads no clock.
+/// Divides the slots of one node session among the partitions, so that their dispatchers together do not send the
+/// worker more attempts than it has room for. The node's grain (<see cref="NodeGrain"/>) calls the ledger and sends the
+/// returned offers and reclaims to the dispatchers. The ledger itself performs no I/O and reads no clock. Each session
+/// has a new ledger.
 /// Times are Unix milliseconds.
+/// </summary>
+/// <remarks>
+/// Terms:
+/// <list type="bullet">
+/// <item>Demand: a dispatcher states how many slots its partition holds and wants (<see cref="Want"/>).</item>
+/// <item>Reserved: the slots that a partition may be using. <c>Free + sum of reserved = slots</c>.</item>
+/// <item>Limit: the number of leases that the partition may hold on the node, as last told to it.</item>
+/// <item>Offer: a message with the limit. Reclaim: an offer of a lower limit, which is answered.</item>
+/// <item>Epoch: the ownership number of a dispatcher. A new owner knows nothing of earlier offers.</item>
+/// </list>
 /// <para>
-/// Invariant: <c>free + sum of reserved = slots</c> (<see cref="SlotTally"/>).
-/// An offer states a limit: the number of leases that a partition may hold on the node.
-/// A limit is a level, not an increment, so a lost, duplicated or late offer does no harm.
+/// Lost messages: a limit is a level with a version, so a lost, duplicated or late offer does no harm; the ledger sends
+/// the offer again when the next demand shows that the partition holds less than it may. A slot leaves a partition only
+/// when the partition, or a newer epoch of it, states that it keeps less. No timeout frees a slot, because the
+/// dispatcher may have filled it.
 /// </para>
 /// <para>
-/// An offered slot stays reserved until the partition, or a newer epoch of the partition, confirms a lower limit.
-/// No timeout frees a slot. A free slot goes to the partition that wants a slot and has the fewest slots; among equals,
-/// to the partition that has waited longest (<see cref="SlotAccounts"/>). A partition keeps an unused slot until
-/// another partition wants a slot. A new grant is protected for 10 ms, or until the partition has used it
+/// Who gets a slot: a free slot goes to the partition that wants a slot and has the fewest; among equals, to the
+/// partition that has waited longest (<see cref="SlotAccounts"/>). A partition keeps an unused slot until another
+/// partition wants a slot. A new grant is protected for 10 ms, or until the partition has used it
 /// (<see cref="ReclaimRule"/>).
 /// </para>
-/// </summary>
+/// </remarks>
 internal sealed class SlotLedger
 {
-    /// <summary>How long a partition's demand counts after the partition last stated it, in milliseconds.</summary>
+    /// <summary>
+    /// How long a partition's demand counts after the partition last stated it, in milliseconds. A dispatcher repeats
+    /// an unanswered demand after half of this time.
+    /// </summary>
     private const long DemandTerm = 10_000;
 
     /// <summary>
@@ -34,7 +49,12 @@ internal sealed class SlotLedger
     private readonly SlotTally tally;
     private readonly SlotAccounts accounts;
     private readonly ReclaimRule reclaims;
+
+    // The version of the latest offer or reclaim to any partition. Dispatchers ignore lower versions than they have
+    // seen.
     private long version;
+
+    // The number of slots granted so far; decides the order among accounts that have waited since the same millisecond.
     private long grants;
 
     public SlotLedger(string node, long session, int slots)
@@ -45,18 +65,24 @@ internal sealed class SlotLedger
         reclaims = new ReclaimRule(accounts, tally);
     }
 
-    /// <summary>The number of the session.</summary>
+    /// <summary>The number of the node's session.</summary>
     public long Session { get; }
 
-    /// <summary>The number of slots that the node has, including slots for tasks that are sent ahead.</summary>
+    /// <summary>
+    /// The number of slots that the node has. Includes slots for tasks that are sent ahead, to wait at the worker until
+    /// a running task ends.
+    /// </summary>
     public int Slots => tally.Slots;
 
-    /// <summary>An upper bound of the number of leases that have existed at one time in this session.</summary>
+    /// <summary>
+    /// An upper bound of the number of leases that have existed at one time in this session. Only the simulator's
+    /// checks read it.
+    /// </summary>
     public int MostLeases => tally.MostLeases;
 
     /// <summary>
-    /// The time at which the protection of a grant ends that kept <see cref="TakeReclaims"/> from reclaiming it.
-    /// <see cref="long.MaxValue"/> when no protection did.
+    /// When to call <see cref="TakeReclaims"/> again, because the latest call spared a protected grant: the end of the
+    /// protection. <see cref="long.MaxValue"/> when the latest call spared none.
     /// </summary>
     public long LookAgainAt => reclaims.LookAgainAt;
 
@@ -67,23 +93,29 @@ internal sealed class SlotLedger
     public int Free => tally.Free;
 
     /// <summary>
-    /// Changes the number of slots. When more slots are reserved than remain, <see cref="TakeReclaims"/> reclaims the
-    /// surplus.
+    /// Changes the number of slots, when more or fewer tasks are sent ahead. When more slots are reserved than remain,
+    /// the next <see cref="TakeReclaims"/> reclaims the surplus.
     /// </summary>
     public void Resize(int newSlots) => tally.Resize(newSlots);
 
     /// <summary>
-    /// The partitions that have or want slots. The node's grain renews leases with each of them at every heartbeat.
+    /// The partitions that have slots, or whose demand has not expired. The node's grain renews leases with each of
+    /// them at every heartbeat, even if the worker has no attempt of theirs: that shows a dispatcher which commands
+    /// were lost.
     /// </summary>
     public IEnumerable<PartitionKey> PartitionsAt(long now) =>
         accounts.All.Where(account => account.Reserved > 0 || account.WantedUntil >= now).Select(static account => account.Partition);
 
-    /// <summary>Reserves a slot for an attempt that the worker brought from an earlier session.</summary>
+    /// <summary>
+    /// Reserves a slot for an attempt that the worker brought from an earlier session, even if none is free. Called for
+    /// each such attempt before anything else.
+    /// </summary>
     public void ReserveHeld(PartitionKey partition) => accounts.Of(partition).Reserved++;
 
     /// <summary>
     /// Records how many slots a partition holds and wants. A demand of a newer epoch voids the offers to older epochs
-    /// and reserves only the slots that the newer epoch holds. A demand of an older epoch is ignored.
+    /// and reserves only the slots that the newer epoch holds. A demand of an older epoch is ignored. The caller has
+    /// checked that the demand is for this session; afterwards it calls <see cref="Grant"/>.
     /// </summary>
     public void Want(SlotDemand demand, long now)
     {
@@ -92,19 +124,22 @@ internal sealed class SlotLedger
             return;
         if (demand.Epoch > account.Epoch)
         {
+            // At most what the partition had plus what is free, whatever the demand states.
             var most = account.Reserved + Math.Max(0, Free);
             account.Begin(demand.Epoch, Math.Min(demand.Held, most));
             account.IsOfferDue = account.Reserved > 0;
         }
 
         SetDemand(account, demand.Held, demand.Count, now);
-        // A partition that holds less than its reservation has lost an offer, or an offer is still on its way: send the
-        // offer again.
+        // The partition holds less than its reservation: an offer was lost, is still on its way, or is not used yet.
+        // Send the offer again; a second one does no harm.
         account.IsOfferDue |= demand.Held < account.Reserved;
     }
 
     /// <summary>
-    /// Grants the free slots, one at a time, to the partitions that want slots. Returns the offers to send.
+    /// Grants the free slots, one at a time, to the partitions that want slots. Returns the offers to send, at most one
+    /// for each partition: for new grants, for offers that may have been lost, and for limits that are restored. A
+    /// partition with an unanswered reclaim gets none.
     /// </summary>
     public IReadOnlyList<SlotOffer> Grant(long now)
     {
@@ -122,11 +157,12 @@ internal sealed class SlotLedger
         {
             if (account.IsReclaiming)
                 continue;
-            // A reclaim lowered the limit, but the partition kept its slots and wants to use them, and no poorer
-            // partition waits: restore the limit.
+            // A reclaim lowered the limit, but the partition still has the slots: it kept them, or did not answer. It
+            // wants to use them and no poorer partition waits, so restore the limit.
             account.IsOfferDue |= account.Limit < account.Reserved && account.Wants(now, Slots) && !accounts.IsRichForAny(account, now);
             if (!account.IsOfferDue)
                 continue;
+            // While a poorer partition waits, the offer repeats the lower limit, so as not to undo the reclaim.
             if (!accounts.IsRichForAny(account, now))
                 account.Limit = account.Reserved;
             account.IsOfferDue = false;
@@ -138,13 +174,14 @@ internal sealed class SlotLedger
 
     /// <summary>
     /// Records that a partition has sent an attempt to the worker. This ends the protection of the partition's latest
-    /// grant.
+    /// grant: the protection exists only to give the partition time for its first use.
     /// </summary>
     public void NoteUse(PartitionKey partition) => accounts.Of(partition).ProtectedUntil = 0;
 
     /// <summary>
     /// Returns the reclaims to send when a partition wants slots and none is free, or when more slots are reserved than
-    /// the node has. A reclaim frees no slot until the partition answers it (<see cref="Reclaimed"/>).
+    /// the node has. The caller passes each partition's answer to <see cref="Reclaimed"/>, or calls
+    /// <see cref="ReclaimFailed"/>; until then no slot is free, and the partition gets no offer.
     /// </summary>
     /// <param name="held">Returns how many attempts of a partition the worker has.</param>
     /// <param name="now">The current time.</param>
@@ -161,7 +198,7 @@ internal sealed class SlotLedger
     /// <summary>
     /// Takes a partition's answer to a reclaim and frees the slots that the partition does not keep. Returns false when
     /// the answer frees no slot; the caller then does not send the reclaim again at once, because the answer would be
-    /// the same.
+    /// the same. Ignores an answer to an earlier reclaim, session or epoch.
     /// </summary>
     public bool Reclaimed(SlotReturn answer, long now)
     {
@@ -184,7 +221,7 @@ internal sealed class SlotLedger
     }
 
     /// <summary>
-    /// Records that a partition did not answer a reclaim. No slot is freed.
+    /// Ends the wait for the answer to a reclaim, when the call to the dispatcher has failed. No slot is freed.
     /// <see cref="TakeReclaims"/> may choose the partition again. Does nothing when the reclaim has been answered.
     /// </summary>
     public void ReclaimFailed(SlotOffer reclaim)
@@ -194,9 +231,13 @@ internal sealed class SlotLedger
             account.ReclaimVersion = 0;
     }
 
-    /// <summary>Whether a partition wants more slots than it has and has no reclaim to answer.</summary>
+    /// <summary>Whether any partition wants more slots than it has and has no reclaim to answer.</summary>
     public bool HasUnmetDemand(long now) => accounts.Next(now) is not null;
 
+    /// <summary>
+    /// Sets a partition's target to what it holds plus what it wants. A demand that renews an unmet one keeps the
+    /// partition's place in the order of waiting.
+    /// </summary>
     private void SetDemand(SlotAccount account, int held, int more, long now)
     {
         if (!account.Wants(now, Slots))

@@ -1,26 +1,33 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Counts the slots of one node: <c>Free + Reserved = Slots</c>. Every account reports each change of its reservation
-/// here.
+/// The totals of one node session's slots: how many the node has, how many are reserved for partitions, how many are
+/// free. <c>Free + Reserved = Slots</c>. Every <see cref="SlotAccount"/> reports each change of its reservation here,
+/// so that the sum over all accounts is known without a search. <see cref="SlotLedger"/>, <see cref="ReclaimRule"/> and
+/// <see cref="SlotAccounts"/> read the totals.
 /// </summary>
+/// <param name="slots">The number of slots at the start; at first none is reserved.</param>
 internal sealed class SlotTally(int slots)
 {
-    /// <summary>The number of slots that the node has.</summary>
+    /// <summary>The number of slots that the node has, including slots for tasks that are sent ahead.</summary>
     public int Slots { get; private set; } = slots;
 
     /// <summary>The number of slots that are reserved for partitions.</summary>
     public int Reserved { get; private set; }
 
     /// <summary>
-    /// The number of slots that are not reserved; negative when more slots are reserved than the node has.
+    /// The number of slots that are not reserved. Negative when more slots are reserved than the node has; the surplus
+    /// is then reclaimed.
     /// </summary>
     public int Free => Slots - Reserved;
 
-    /// <summary>An upper bound of the number of leases that have existed at one time.</summary>
+    /// <summary>
+    /// An upper bound of the number of leases that have existed at one time in the session: the largest value that
+    /// <see cref="Slots"/> or <see cref="Reserved"/> has had. Only the simulator's checks read it.
+    /// </summary>
     public int MostLeases { get; private set; } = slots;
 
-    /// <summary>Changes the number of slots.</summary>
+    /// <summary>Changes the number of slots. Reservations stay, so <see cref="Free"/> may become negative.</summary>
     public void Resize(int newSlots)
     {
         Slots = newSlots;

@@ -3,18 +3,27 @@ using Orleans.Streams;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The default channel: the Orleans stream <c>commands/{nodeId}</c>. A batch that is too large for an item of the stream goes to the node's
-/// grain by a call, and may overtake or be overtaken: a memory stream holds no item beyond 1 MiB, and a larger one would keep those behind
-/// it from being read.
+/// Carries a dispatcher's commands (start, cancel, kill) to the grain of a node, after the commit that decided them.
+/// A batch normally goes over the Orleans stream <c>commands/{nodeId}</c>. A large batch goes by a grain call instead,
+/// because a memory stream cannot carry an item of more than 1 MiB: such an item would stop the items behind it.
+/// The two ways do not wait for each other, so a large batch may arrive before an earlier batch or after a later one.
+/// A batch may also be lost: the node's next heartbeats show which attempts the worker lacks, and the dispatcher sends
+/// their commands again.
 /// </summary>
 /// <param name="streams">The provider named <see cref="CommandStream.Provider"/>.</param>
 /// <param name="grains">Finds nodes' grains.</param>
 public sealed class StreamCommandChannel(IStreamProvider streams, IGrainFactory grains) : ICommandChannel
 {
-    /// <summary>About how many bytes a batch may have to go by the stream, with room for what they are wrapped in.</summary>
+    /// <summary>
+    /// The largest batch that goes over the stream, in estimated bytes. Far below the stream's 1 MiB, because the
+    /// estimate is rough and leaves out what the stream adds.
+    /// </summary>
     public const long MostStreamed = 256 * 1024;
 
-    /// <summary>About how many bytes a command takes besides its specs and items.</summary>
+    /// <summary>
+    /// The estimated bytes of one command without the parts that can be large: spec, secrets, and a chunk's plan and
+    /// items.
+    /// </summary>
     private const int Overhead = 256;
 
     /// <inheritdoc/>

@@ -4,10 +4,19 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Queues;
 
 /// <summary>
-/// Stores a queue's settings, then tells the dispatchers of its partitions. The settings must be stored before the partitions are listed: a
-/// dispatcher takes its partition, which lists it, before it reads the settings, so it either reads the new ones or is told of them. Calls
-/// do not interleave, so the last change that is stored is also the last that dispatchers are told.
+/// Changes the settings of one queue for gateways: stores the settings, then tells them to the dispatchers that own the
+/// queue's partitions. The key is the queue's name. Holds no state, so a new activation needs no recovery.
 /// </summary>
+/// <remarks>
+/// Two orders ensure that a change that succeeds reaches every dispatcher, and that the newest change wins.
+/// <list type="bullet">
+/// <item>This grain stores the settings before it lists the partitions. A starting dispatcher takes its partition,
+/// which puts the partition into the list, before it reads the settings. So a dispatcher that this grain does not find
+/// in the list reads the new settings.</item>
+/// <item>Calls of this grain do not interleave, so the dispatchers are told of two changes in the order in which the
+/// changes were stored.</item>
+/// </list>
+/// </remarks>
 [GrainType("queue")]
 public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQueueGrain
 {
@@ -24,14 +33,19 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
         }
         catch (StoreUnavailableException fault)
         {
-            // The caller repeats the change, which tells all dispatchers again.
+            // StoreUnavailableException would tell the caller that nothing was changed, but the settings are stored.
+            // When the caller repeats the change, all dispatchers are told again.
             throw new OutcomeUnknownException("The settings are stored, and not every owner of a partition has heard of them.", fault);
         }
 
         return settings;
     }
 
-    /// <summary>Tells each dispatcher, one after the other; stops at the first that cannot be reached.</summary>
+    /// <summary>
+    /// Tells the dispatchers one after the other, and activates those that are not active. Stops at the first
+    /// dispatcher that cannot be reached; the dispatchers after it keep their settings until a change is repeated or
+    /// until they start anew.
+    /// </summary>
     private async Task Tell(QueueSettings settings)
     {
         foreach (var partition in await tasks.ListPartitions())

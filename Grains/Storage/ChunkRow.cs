@@ -2,14 +2,23 @@ using OrleansTasks.Jobs;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>A chunk as it is stored. The row goes when the job's stored progress covers the chunk, or when the job ends.</summary>
+/// <summary>
+/// A chunk of a data job as it is stored: some items of the job's source that one worker processes at once. The row is
+/// written when the chunk is cut and again when the chunk ends. It is removed when the job's stored progress includes
+/// the chunk's results, or when the job ends. Dispatchers and job grains read rows to continue after a restart.
+/// </summary>
 /// <param name="Plan">
-/// Its boundaries and items. The segment is empty once the chunk has ended; <see cref="IJobStore.OpenPlans"/> gives only its start.
+/// The chunk's number, its place in the source, and its items as lines (the segment). The segment is empty for a range
+/// and once the chunk has ended; <see cref="IJobStore.OpenPlans"/> gives only its first <see cref="SegmentStart"/>
+/// bytes.
 /// </param>
-/// <param name="Ended">How it ended; null while it is open.</param>
-/// <param name="SegmentBytes">How many bytes the store has of its segment; 0 once it has ended.</param>
+/// <param name="Ended">How the chunk ended; null while the chunk is open.</param>
+/// <param name="SegmentBytes">The size of the whole stored segment, in bytes; 0 once the chunk has ended.</param>
 public sealed record ChunkRow(ChunkPlan Plan, EndedChunk? Ended, int SegmentBytes)
 {
-    /// <summary>How many bytes <see cref="IJobStore.OpenPlans"/> reads of a segment: enough to tell what kind of chunk it is.</summary>
+    /// <summary>
+    /// How many bytes of a segment <see cref="IJobStore.OpenPlans"/> reads at most. They are enough to tell whether the
+    /// chunk has items or reduces an aggregate, which is written at the start of the segment.
+    /// </summary>
     public const int SegmentStart = 64;
 }

@@ -1,25 +1,45 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>What became of a commit; <c>PartitionWriter</c> says what follows from each.</summary>
+/// <summary>
+/// How the store answers a commit (<see cref="ITaskStore.Commit"/>). Only the dispatcher that made the commit reads the
+/// outcome, in <c>PartitionWriter</c>.
+/// </summary>
+/// <remarks>
+/// What the dispatcher does:
+/// <code>
+/// Committed        answers its callers and goes on
+/// Fenced, Failed   fails its callers and ends its activation; the next call activates it anew, and it reads the store
+/// Refused          reads the partition again and repeats the round's operations one by one, to find the refused one
+/// Unknown          asks the store with TakeEpoch whether the commit landed, then ends its activation
+/// </code>
+/// </remarks>
 public enum CommitOutcome
 {
-    /// <summary>All of it is on disk.</summary>
+    /// <summary>The whole commit is on disk.</summary>
     Committed,
 
-    /// <summary>Nothing was written: the epoch or the sequence is not the stored one, so another activation owns the partition.</summary>
+    /// <summary>
+    /// Nothing was written: the commit's epoch or sequence is not the stored one, so another activation owns the
+    /// partition.
+    /// </summary>
     Fenced,
 
-    /// <summary>Nothing was written: the disk is full, the database is locked or cannot be reached.</summary>
+    /// <summary>
+    /// Nothing was written: the disk is full, or the database is locked or cannot be reached. The same commit may
+    /// succeed later.
+    /// </summary>
     Failed,
 
     /// <summary>
-    /// Nothing was written: something in the commit cannot be stored, now or later, such as an idempotency key that is known already or a
-    /// row that is too large. The commit can be stored without it.
+    /// Nothing was written: the commit contains something that can never be stored, such as an idempotency key that is
+    /// stored already or a row that is too large. The rest of the commit could be stored without it.
     /// </summary>
     Refused,
 
     /// <summary>
-    /// All of it is on disk, or nothing. <see cref="ITaskStore.TakeEpoch"/> with the commit's epoch tells which, by the sequence.
+    /// The store cannot tell whether the whole commit is on disk or nothing of it. <see cref="ITaskStore.TakeEpoch"/>
+    /// with the commit's epoch as the expected one decides: if the stored sequence is one higher than the commit's
+    /// <see cref="PartitionCommit.Sequence"/>, the commit landed.
     /// </summary>
     Unknown,
 }

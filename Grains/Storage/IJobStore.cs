@@ -4,88 +4,120 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Reads the jobs of all partitions. Only commits (<see cref="PartitionCommit"/>) change them, except <see cref="PutPart"/> and
-/// <see cref="Prune"/>. Every method throws <see cref="StoreUnavailableException"/> when the store cannot be read or written. Bounds in
-/// bytes end a page once they are reached, so a page can exceed them by its last entry. Pages begin after an id or a number; begin with
-/// <c>default</c> or 0.
+/// Reads the data jobs of all partitions, with their chunks. Dispatchers and job grains restore themselves from it, and
+/// gateways show jobs from it. Jobs are changed by their partition's commits (<see cref="PartitionCommit"/>); only
+/// <see cref="PutPart"/> and <see cref="Prune"/> write by themselves.
 /// </summary>
+/// <remarks>
+/// Every method throws <see cref="StoreUnavailableException"/> when the store cannot be read or written. The two
+/// methods that write also throw <see cref="OutcomeUnknownException"/>.
+/// <para>
+/// Pages: <c>after</c> is the last id or number of the page before, or <c>default</c> or 0 for the first page. An empty
+/// page is the end. A page that is bounded in bytes ends once the bound is reached: its last entry may exceed the
+/// bound, and a page has at least one entry if any is left.
+/// </para>
+/// <para>
+/// Progress is the fold of the results of ended chunks, in the job grain's own form. Large progress is stored in parts:
+/// the job's grain puts the parts under a new version, then a commit stores a reference that names the version.
+/// </para>
+/// </remarks>
 public interface IJobStore
 {
-    /// <summary>The job; null when there is none. Without <paramref name="whole"/>, its spec and progress are empty.</summary>
+    /// <summary>
+    /// Returns the job; null when there is none. Without <paramref name="whole"/>, its spec and progress are empty.
+    /// </summary>
     Task<JobRow?> Get(TaskId id, bool whole = true);
 
     /// <summary>
-    /// The most bytes of progress that a commit should carry, and that a part may have. Larger progress is put in parts first
-    /// (<see cref="PutPart"/>), and the commit then names their version.
+    /// The most bytes of progress that a commit should carry, and the most that a part may have. Larger progress is put
+    /// in parts.
     /// </summary>
     int LargestPart { get; }
 
     /// <summary>
-    /// Stores a part of an open job's progress durably, in place of one of the same version and number; does nothing when the job has
-    /// ended. Parts count only once a commit names their version; every commit of progress removes the parts of all other versions.
-    /// When it throws, also <see cref="OutcomeUnknownException"/>, the part may be there or not.
+    /// Stores a part of an open job's progress durably; replaces a part of the same version and number. Does nothing
+    /// when the job has ended or does not exist. Parts count only once a commit names their version; every commit of
+    /// progress removes the parts of all other versions. After any exception the part may be stored or not: putting it
+    /// again is harmless.
     /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="version">Larger than 0, and not the version that the stored progress refers to.</param>
+    /// <param name="part">The part's number, from 0.</param>
+    /// <param name="bytes">At most <see cref="LargestPart"/> bytes.</param>
     Task PutPart(TaskId job, long version, int part, ReadOnlyMemory<byte> bytes);
 
-    /// <summary>A part of a job's progress; null when it is not there.</summary>
+    /// <summary>
+    /// Returns a part of a job's progress; null when it is not stored, for example because a later commit has removed
+    /// it.
+    /// </summary>
     Task<ReadOnlyMemory<byte>?> Part(TaskId job, long version, int part);
 
-    /// <summary>The progress of a job, or where its parts are; empty when none was stored, null when there is no such job.</summary>
+    /// <summary>
+    /// Returns the progress of a job, or the reference to its parts; empty when none was stored, null when there is no
+    /// such job.
+    /// </summary>
     Task<ReadOnlyMemory<byte>?> Progress(TaskId id);
 
     /// <summary>
-    /// At most <paramref name="limit"/> jobs, newest first, older than <paramref name="before"/> if given, without specs and progress.
+    /// Returns at most <paramref name="limit"/> jobs, newest first, without specs and progress; only jobs older than
+    /// <paramref name="before"/> unless that is null.
     /// </summary>
     Task<ImmutableArray<JobRow>> List(JobFilter filter, TaskId? before, int limit);
 
     /// <summary>
-    /// The jobs of a partition after an id that have not ended, oldest first, with specs, without progress: until <paramref name="bytes"/>
-    /// of specs are reached, at least one if there is one.
+    /// Returns a page of a partition's jobs that have not ended, oldest first, with specs, without progress. A
+    /// dispatcher reads them before it takes work.
     /// </summary>
     /// <param name="partition">The partition's number in the store.</param>
     /// <param name="after">The last id of the page before.</param>
-    /// <param name="bytes">Bounds the page.</param>
+    /// <param name="bytes">Bounds the specs of the page.</param>
     Task<ImmutableArray<JobRow>> ListOpen(int partition, TaskId after, int bytes);
 
-    /// <summary>The ids of all jobs that have not ended, oldest first.</summary>
+    /// <summary>
+    /// Returns the ids of all jobs that have not ended, oldest first. The silo keeps their grains active by this list.
+    /// </summary>
     Task<ImmutableArray<TaskId>> OpenIds();
 
     /// <summary>
-    /// Stored chunks of a job after a number that have not ended, by number, with their items: at most <paramref name="limit"/>, and until
-    /// <paramref name="bytes"/> are reached, at least one if there is one.
+    /// Returns a page of a job's chunks that have not ended, by number, with their items: at most
+    /// <paramref name="limit"/> chunks and about <paramref name="bytes"/> of items. A dispatcher reads them after a
+    /// restart, to run them again.
     /// </summary>
     Task<ImmutableArray<ChunkRow>> OpenChunks(TaskId job, long after, int limit, int bytes);
 
     /// <summary>
-    /// At most <paramref name="limit"/> stored chunks of a job after a number that have not ended, by number; of their items only the first
-    /// <see cref="ChunkRow.SegmentStart"/> bytes.
+    /// Returns the same chunks as <see cref="OpenChunks"/>, at most <paramref name="limit"/>, but of their items only
+    /// the first <see cref="ChunkRow.SegmentStart"/> bytes: a job's grain needs no more to know its open chunks.
     /// </summary>
     Task<ImmutableArray<ChunkRow>> OpenPlans(TaskId job, long after, int limit);
 
     /// <summary>
-    /// Stored chunks of a job after a number that have ended and that its stored progress does not cover yet, by number: at most
-    /// <paramref name="limit"/>, and until <paramref name="bytes"/> of reports are reached, at least one if there is one.
+    /// Returns a page of a job's chunks that have ended and that the stored progress does not include yet, by number:
+    /// at most <paramref name="limit"/> chunks and about <paramref name="bytes"/> of reports. A job's grain folds them.
     /// </summary>
     Task<ImmutableArray<ChunkRow>> EndedChunks(TaskId job, long after, int limit, int bytes);
 
     /// <summary>
-    /// Collected results of a job's chunks after a number, by number: until <paramref name="bytes"/> are reached, at least one chunk
-    /// if there is one.
+    /// Returns a page of a job's collected results, chunk by chunk, by number, with about <paramref name="bytes"/> of
+    /// results. A chunk that failed or has not ended has none, so the numbers can have gaps.
     /// </summary>
     Task<ImmutableArray<CollectedChunk>> Collected(TaskId job, long after, int bytes);
 
-    /// <summary>How many bytes of collected results are stored of a job; 0 when there is no such job.</summary>
+    /// <summary>Returns the size of a job's collected results, in bytes; 0 when there is no such job.</summary>
     Task<long> CollectedBytes(TaskId job);
 
     /// <summary>
-    /// The largest chunk number of a job that is stored, with the place after its last item; null when none is. Chunks that the stored
-    /// progress covers are not stored any more, so the caller compares this with the progress.
+    /// Returns the largest number of a job's stored chunks, with the place after that chunk's last item; null when no
+    /// chunk is stored. Chunks that the stored progress includes are not stored any more, so the caller takes the
+    /// further of this and the progress.
     /// </summary>
     Task<ChunkEnd?> LastChunk(TaskId job);
 
     /// <summary>
-    /// Deletes at most <paramref name="limit"/> jobs that ended before <paramref name="endedBefore"/> (Unix milliseconds), in steps that
-    /// commits need not wait for; how many.
+    /// Deletes at most <paramref name="limit"/> jobs that ended before <paramref name="endedBefore"/> (Unix
+    /// milliseconds), with their collected results, in steps so short that commits need not wait. Returns how many;
+    /// fewer than <paramref name="limit"/> means that no such job is left. When it throws, some jobs may be deleted or
+    /// partly deleted; the next call goes on.
     /// </summary>
     Task<int> Prune(long endedBefore, int limit);
 }

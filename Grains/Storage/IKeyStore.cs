@@ -3,20 +3,29 @@ using OrleansTasks.Access;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The API keys, as hashes. Another process (the key command) may add and revoke keys beside a running service. All methods throw
-/// <see cref="StoreUnavailableException"/> on failure, and those that write throw <see cref="OutcomeUnknownException"/> when nobody can say
-/// whether they have.
+/// The API keys by which callers of the HTTP API prove themselves. Only hashes of the keys' secrets are stored.
+/// The command <c>otask key</c> adds and revokes keys, also from another process while the service runs; gateways only
+/// read them, again and again, so that they learn of changes.
+/// All methods throw <see cref="StoreUnavailableException"/> when nothing could be read or written. Methods that write
+/// throw <see cref="OutcomeUnknownException"/> when the store cannot tell whether the change was written.
 /// </summary>
 public interface IKeyStore
 {
-    /// <summary>Every valid key, oldest first.</summary>
+    /// <summary>Returns every key that is not revoked, oldest first. Keys do not expire.</summary>
     Task<ImmutableArray<KeyRecord>> List();
 
-    /// <summary>Stores a key under a new id.</summary>
+    /// <summary>
+    /// Stores a key. Throws <see cref="StoreUnavailableException"/> when a key with this id was ever stored, even if it
+    /// is revoked.
+    /// </summary>
     /// <param name="key">The key, with the hash of its secret.</param>
-    /// <param name="at">Unix milliseconds of its creation.</param>
+    /// <param name="at">The time of its creation, in Unix milliseconds.</param>
     Task Add(KeyRecord key, long at);
 
-    /// <summary>Ends a key for good, at a time in Unix milliseconds; false when there is no such valid key.</summary>
+    /// <summary>
+    /// Revokes a key for good. Returns false when there is no such key or when it is revoked already.
+    /// </summary>
+    /// <param name="id">The key's id.</param>
+    /// <param name="at">The time of the revocation, in Unix milliseconds.</param>
     Task<bool> Revoke(string id, long at);
 }

@@ -3,22 +3,34 @@ using OrleansTasks.Events;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The newest changes of nodes' states, 10,000 of them. All methods throw <see cref="StoreUnavailableException"/> on failure.
+/// The history of the nodes' states (ready, draining, lost, gone): the newest 10,000 changes of all nodes together. The
+/// fleet grain adds changes; gateways read them for the event log. A change has a sequence, which the store gives: it
+/// rises by 1 with each change, from 1, and is never given again. All methods throw
+/// <see cref="StoreUnavailableException"/> when nothing could be read or written.
 /// </summary>
 public interface INodeEventStore
 {
     /// <summary>
-    /// Stores changes in order, all or none, under the next sequences, whatever sequences they have; removes the oldest beyond the bound.
-    /// Called by the fleet grain alone. Throws <see cref="OutcomeUnknownException"/> when nobody can say whether they are stored.
+    /// Stores changes in the order of the list, all or none, and removes the oldest changes beyond the bound. Ignores
+    /// the sequences in <paramref name="events"/>. Does not check whether a state has changed: the caller, the fleet
+    /// grain, does. Throws <see cref="OutcomeUnknownException"/> when the store cannot tell whether the changes are
+    /// stored; the caller then reads <see cref="Latest"/> before it tries again.
     /// </summary>
     Task Add(IReadOnlyList<NodeEvent> events);
 
-    /// <summary>The first and last stored sequence. Sequences are never given again.</summary>
+    /// <summary>
+    /// Returns the first and the last stored sequence; 0 and 0 when no change is stored. A reader has missed changes
+    /// when the first is more than one higher than the last sequence that it read.
+    /// </summary>
     Task<NodeEventPosition> Position();
 
-    /// <summary>At most <paramref name="limit"/> changes after a sequence, in order.</summary>
+    /// <summary>
+    /// Returns at most <paramref name="limit"/> changes with a sequence larger than <paramref name="after"/>, in order.
+    /// </summary>
     Task<ImmutableArray<NodeEvent>> Read(long after, int limit);
 
-    /// <summary>The newest change of every node that has any stored, by node.</summary>
+    /// <summary>
+    /// Returns the newest change of each node, by node. Nodes whose changes are all beyond the bound are missing.
+    /// </summary>
     Task<ImmutableArray<NodeEvent>> Latest();
 }

@@ -3,33 +3,41 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What is remembered of the worker nodes. A node's own grain alone opens and closes its sessions. All methods throw
-/// <see cref="StoreUnavailableException"/> on failure, and those that write throw <see cref="OutcomeUnknownException"/> when nobody can say
-/// whether they have. Times are Unix milliseconds.
+/// What the service remembers of worker nodes across restarts: the latest registration, the session number, whether the
+/// node drains, and whether its worker said goodbye. Heartbeats are not stored, so a row does not tell whether a node
+/// is alive. Only the node's own grain opens and closes sessions; the fleet grain lists nodes and forgets them. A
+/// session is the time from one registration of a worker to the next. Times are Unix milliseconds. All methods throw
+/// <see cref="StoreUnavailableException"/> when nothing could be read or written. Methods that write throw
+/// <see cref="OutcomeUnknownException"/> when the store cannot tell whether the change was written.
 /// </summary>
 public interface INodeStore
 {
-    /// <summary>The node, or null.</summary>
+    /// <summary>Returns the node; null when it never registered or was forgotten.</summary>
     Task<NodeRow?> Get(string id);
 
-    /// <summary>Every known node, by id.</summary>
+    /// <summary>Returns every node that registered and was not forgotten, by id.</summary>
     Task<ImmutableArray<NodeRow>> List();
 
     /// <summary>
-    /// Opens a session: makes or changes the node's row and returns it with the next session number, which is higher than every earlier
-    /// one, also of a forgotten node of that id. A node that drains goes on draining, unless it was forgotten.
+    /// Opens a session: stores the registration and returns the node's row with the number of the session, which is
+    /// higher than every earlier number of this id, even if the node was forgotten in between. A node that drains goes
+    /// on draining, unless it was forgotten.
     /// </summary>
     Task<NodeRow> OpenSession(string id, NodeRegistration registration, long at);
 
-    /// <summary>Marks the node as gone for good, seen last at a time; does nothing when it has a newer session.</summary>
+    /// <summary>
+    /// Notes that the worker said goodbye at <paramref name="at"/>: <see cref="NodeRow.Gone"/> is true until the next
+    /// session opens. Does nothing when <paramref name="session"/> is not the node's latest session.
+    /// </summary>
     Task Close(string id, long session, long at);
 
-    /// <summary>Sets whether the node takes new work; false when there is no such node.</summary>
+    /// <summary>Sets whether the node takes no new work. Returns false when there is no such node.</summary>
     Task<bool> SetDraining(string id, bool draining);
 
     /// <summary>
-    /// Forgets the node, but not how many sessions it had: partitions remember the numbers of sessions that are over. False when there is
-    /// no such node.
+    /// Forgets the node: it is in no list any more. Only its session number is kept, because partitions remember which
+    /// session numbers are over, and a node of the same id must not get one of them again. Returns false when there is
+    /// no such node. The caller ends the node's session.
     /// </summary>
     Task<bool> Delete(string id);
 }

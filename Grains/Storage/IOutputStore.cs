@@ -3,45 +3,62 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Output that is too large for a row, or not complete yet: append-only byte streams, two for each attempt. An attempt is named by its
-/// task, number and token together, because a number can be given again under another token. All methods throw
-/// <see cref="StoreUnavailableException"/> when the disk refuses.
+/// What commands wrote to stdout and stderr, as append-only byte streams: two streams for each attempt. Silos append
+/// what workers send while a command runs; gateways read it. Output of up to 16 KiB ends up in the attempt's stored
+/// result instead, and its streams are then deleted. An attempt is named by its task, number and token together,
+/// because a number can be given again under another token. All methods throw <see cref="StoreUnavailableException"/>
+/// when the disk refuses.
 /// </summary>
 public interface IOutputStore
 {
-    /// <summary>How many parts <see cref="List"/> divides the tasks into, by the last byte of their ids.</summary>
+    /// <summary>
+    /// The number of parts into which <see cref="List"/> divides the tasks, by the last byte of their ids.
+    /// </summary>
     const int Parts = 256;
 
     /// <summary>
-    /// Writes bytes at an offset. Repeating a piece is harmless; a piece that would leave a gap is refused with
-    /// <see cref="ArgumentOutOfRangeException"/>. Readers see the bytes at once; they are durable after <see cref="Sync"/>.
+    /// Writes bytes at an offset. Readers see them at once; they are durable after <see cref="Sync"/>. What the stream
+    /// has already is not written again, so a repeat is harmless. A gap before the offset is refused with
+    /// <see cref="ArgumentOutOfRangeException"/>.
     /// </summary>
+    /// <remarks>
+    /// After a restart of the service, the first piece for a stream cuts off what the stream has beyond the piece's
+    /// offset, because nobody knows whether those bytes reached the disk. So a sender goes on from the first byte that
+    /// was not acknowledged as synced.
+    /// </remarks>
     Task Append(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, ReadOnlyMemory<byte> bytes);
 
     /// <summary>
-    /// Makes everything that was appended of an attempt durable; without output it does nothing. When it fails, what it did not make
-    /// durable is gone and must be appended again. So a caller says up to where it has appended to each stream: if another caller's sync
-    /// has failed meanwhile, and there are fewer bytes, this one fails too.
+    /// Makes everything that was appended for an attempt durable. A sync that fails discards the bytes that no earlier
+    /// sync covered: they must be appended again, including bytes that another caller appended. So each caller states
+    /// how far it has appended: its own sync fails, too, when a stream is shorter than that. A stream that does not
+    /// exist is not checked.
     /// </summary>
     /// <param name="task">The task.</param>
     /// <param name="attempt">The attempt's number.</param>
     /// <param name="token">The attempt's token.</param>
-    /// <param name="stdout">How many bytes of standard output there must be, at least; 0: not checked.</param>
-    /// <param name="stderr">As for standard output.</param>
+    /// <param name="stdout">The least length of standard output, in bytes; 0 means no check.</param>
+    /// <param name="stderr">The least length of standard error, in bytes; 0 means no check.</param>
     Task Sync(TaskId task, int attempt, LeaseToken token, long stdout = 0, long stderr = 0);
 
-    /// <summary>How many bytes there are of a stream, durable or not; 0 when there are none.</summary>
+    /// <summary>Returns the length of a stream in bytes, durable or not; 0 when the stream does not exist.</summary>
     Task<long> Length(TaskId task, int attempt, LeaseToken token, OutputStream stream);
 
-    /// <summary>At most <paramref name="count"/> bytes from an offset; empty at the end.</summary>
+    /// <summary>
+    /// Returns at most <paramref name="count"/> bytes from an offset; empty at the end or when the stream does not
+    /// exist.
+    /// </summary>
     Task<ReadOnlyMemory<byte>> Read(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, int count);
 
-    /// <summary>The attempts of which there is output in one part of all tasks, from 0 to <see cref="Parts"/> - 1.</summary>
+    /// <summary>
+    /// Returns the attempts with output, of the tasks in one part: 0 to <see cref="Parts"/> - 1. The silo sweeps part
+    /// after part for output that no stored attempt needs.
+    /// </summary>
     Task<ImmutableArray<OutputFiles>> List(int part);
 
-    /// <summary>Removes what one attempt wrote; does nothing when there is nothing.</summary>
+    /// <summary>Deletes both streams of an attempt. Does nothing when there are none.</summary>
     Task Delete(TaskId task, int attempt, LeaseToken token);
 
-    /// <summary>Removes what every attempt of a task wrote; does nothing when there is nothing.</summary>
+    /// <summary>Deletes the streams of all attempts of a task. Does nothing when there are none.</summary>
     Task Delete(TaskId task);
 }

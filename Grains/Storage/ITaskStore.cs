@@ -5,99 +5,152 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Where the tasks of all partitions are. Writing is fenced: only the owner of a partition's current epoch can commit, and each of its
-/// commits carries the next sequence. Implementations pass the store conformance suite. Methods throw
-/// <see cref="StoreUnavailableException"/> when the store cannot be read or written, and those that write throw
-/// <see cref="OutcomeUnknownException"/> when nobody can say whether they have; <see cref="Commit"/> throws neither. Where a partition is
-/// an <c>int</c>, it is its number in the store (<see cref="PartitionOwnership.Partition"/>).
+/// The durable store of all partitions: tasks with their attempts, events, idempotency keys, and jobs. The dispatcher
+/// of a partition alone writes its tasks; reader grains, gateways' waits and the silo's upkeep read all partitions.
 /// </summary>
+/// <remarks>
+/// Writes are fenced. A dispatcher first takes its partition with <see cref="TakeEpoch"/>, which gives it a new epoch
+/// (an ownership number) and the sequence of the last commit. Each <see cref="Commit"/> carries both numbers, and the
+/// store refuses a commit whose numbers are not the stored ones. So a dispatcher that was replaced without knowing it
+/// cannot write.
+/// <para>
+/// Methods throw <see cref="StoreUnavailableException"/> when the store cannot be read or written, and those that write
+/// throw <see cref="OutcomeUnknownException"/> when the store cannot tell whether the write landed;
+/// <see cref="Commit"/> throws neither. An <c>int</c> partition is the partition's number in the store
+/// (<see cref="PartitionOwnership.Partition"/>). Open means scheduled, queued, assigned or running. Every
+/// implementation must pass the conformance tests in <c>tests/Storage.Tests/Conformance</c>.
+/// </para>
+/// </remarks>
 public interface ITaskStore
 {
-    /// <summary>Whether the store takes work now, by the last write and the free space. Does no I/O.</summary>
+    /// <summary>
+    /// Whether the store takes work now, by its last write and the disk's free space. Cheap enough for every request.
+    /// </summary>
     StoreHealth Health { get; }
 
     /// <summary>Reads the jobs.</summary>
     IJobStore Jobs { get; }
 
     /// <summary>
-    /// Takes a partition over: makes its row if there is none, raises its epoch and returns what is stored of it. It waits until a commit
-    /// that is under way is decided, and no commit of the epoch before can land afterwards; so the new owner loads only after this.
-    /// With <paramref name="expected"/> given and another epoch stored, nothing changes and <see cref="PartitionOwnership.Taken"/> is
-    /// false; null takes the partition from whatever owner it has.
+    /// Makes the caller the owner of a partition: raises the partition's epoch, after making the partition if it is
+    /// new, and returns what a new owner must know. The call waits for a commit that is under way, and no commit of an
+    /// earlier epoch can land afterwards; so a new owner reads the partition only after this call.
     /// </summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="expected">
+    /// The epoch that must be stored; with another one, or without a stored partition, nothing changes and
+    /// <see cref="PartitionOwnership.Taken"/> is false. Null takes the partition from any owner.
+    /// </param>
+    /// <param name="cancellation">
+    /// Cancels the call while it waits for its turn; a write that has begun is finished.
+    /// </param>
     Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation);
 
     /// <summary>
-    /// Writes everything of a commit or nothing, durably: when it answers <see cref="CommitOutcome.Committed"/> the rows
-    /// survive a power cut. It never throws; what went wrong is in the result. An owner has one commit under way at a time.
+    /// Writes a whole commit or nothing. After <see cref="CommitOutcome.Committed"/> the rows survive a power cut.
+    /// Never throws: the result says what went wrong. An owner has one commit under way at a time.
     /// </summary>
     Task<CommitResult> Commit(PartitionCommit commit);
 
-    /// <summary>The open tasks that a node holds (assigned or running).</summary>
+    /// <summary>Returns the tasks that a node holds (assigned or running). A new owner reads them first.</summary>
     Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation);
 
     /// <summary>
-    /// At most <paramref name="limit"/> of the scheduled and queued tasks: by priority from 9 down, then by order, beginning
-    /// after (<paramref name="priority"/>, <paramref name="order"/>); begin with (10, 0).
+    /// Returns a page of the scheduled and queued tasks: at most <paramref name="limit"/>, by priority from 9 down,
+    /// then by order. A new owner reads them page by page; fewer than <paramref name="limit"/> are the last page.
     /// </summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="priority">The priority of the last task of the page before; 10 for the first page.</param>
+    /// <param name="order">The <see cref="TaskRow.Order"/> of that task; 0 for the first page.</param>
+    /// <param name="limit">The most tasks.</param>
+    /// <param name="cancellation">Cancels the read.</param>
     Task<ImmutableArray<OpenTask>> LoadWaiting(int partition, int priority, long order, int limit, CancellationToken cancellation);
 
     /// <summary>
-    /// The stored entries, of any partition, of those idempotency keys that are known and less than 24 hours old at
+    /// Returns the entries of those idempotency keys that are stored, by any partition, and less than 24 hours old at
     /// <paramref name="now"/> (Unix milliseconds); in any order.
     /// </summary>
     Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now);
 
-    /// <summary>The stored form of those tasks of a partition that exist, open or ended, in any order.</summary>
+    /// <summary>
+    /// Returns those tasks that exist in the partition, open or ended, in any order. A dispatcher looks up the ended
+    /// tasks that it is asked to retry, and open tasks that it has not read yet.
+    /// </summary>
     Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids);
 
-    /// <summary>The specs of those tasks that exist, with their secrets as long as these are kept, in any order.</summary>
+    /// <summary>
+    /// Returns the specs of those tasks that exist, in any order. They have the tasks' secrets until the tasks end.
+    /// </summary>
     Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids);
 
-    /// <summary>Every stored partition with its counts of open tasks, by queue name and number.</summary>
+    /// <summary>Returns every stored partition with its counts of open tasks, by queue name and number.</summary>
     Task<ImmutableArray<PartitionStatus>> ListPartitions();
 
-    /// <summary>The task, or null.</summary>
+    /// <summary>Returns the task; null when there is none.</summary>
     Task<TaskRecord?> Get(TaskId id);
 
-    /// <summary>At most <paramref name="limit"/> tasks, newest first, older than <paramref name="before"/> if given.</summary>
+    /// <summary>
+    /// Returns at most <paramref name="limit"/> tasks, newest first; only tasks older than <paramref name="before"/>
+    /// unless that is null.
+    /// </summary>
     Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit);
 
-    /// <summary>Counts over a filter, from one snapshot.</summary>
+    /// <summary>Counts the tasks that match a filter, in one snapshot of the store.</summary>
     Task<TaskSummary> Summarize(TaskFilter filter);
 
-    /// <summary>At most <paramref name="limit"/> ids, oldest first, later than <paramref name="after"/> if given.</summary>
+    /// <summary>
+    /// Returns the ids of at most <paramref name="limit"/> tasks, oldest first, with what a bulk request needs; only
+    /// tasks later than <paramref name="after"/> unless that is null.
+    /// </summary>
     Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit);
 
-    /// <summary>The attempts of a task from the first to the latest; null when there is no such task.</summary>
+    /// <summary>
+    /// Returns a task's attempts, from the first to the latest; null when there is no such task. An attempt that its
+    /// node gave back before the start is missing.
+    /// </summary>
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
 
-    /// <summary>Where an attempt's output is; attempt 0 means the latest; null when there is no such task or attempt.</summary>
+    /// <summary>
+    /// Returns where an attempt's output is. Attempt 0 means the latest. Null when there is no such task or attempt.
+    /// </summary>
     Task<StoredOutput?> FindOutput(TaskId id, int attempt);
 
-    /// <summary>Which events of every partition are stored.</summary>
+    /// <summary>Returns, for every partition, the range of the stored events.</summary>
     Task<ImmutableArray<EventPosition>> EventPositions();
 
     /// <summary>
-    /// The events of at most <paramref name="limit"/> commits of all partitions after a number of the log. Numbers rise in the order of
-    /// the commits and are never given again.
+    /// Returns the events of at most <paramref name="limit"/> commits of all partitions, in the order of the commits,
+    /// after the number <paramref name="after"/>. The store numbers commits of all partitions together; a number is
+    /// never given again.
     /// </summary>
     Task<EventLogPage> ReadEventLog(long after, int limit);
 
-    /// <summary>The events of at most <paramref name="limit"/> commits of a partition after a sequence, in order.</summary>
+    /// <summary>
+    /// Returns the events of at most <paramref name="limit"/> commits of a partition with a sequence larger than
+    /// <paramref name="after"/>, in order.
+    /// </summary>
     Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit);
 
     /// <summary>
-    /// Deletes at most <paramref name="limit"/> tasks that ended before <paramref name="endedBefore"/> (Unix milliseconds) with
-    /// all that belongs to them, idempotency keys older than 24 hours and events beyond their bound. Returns the tasks' ids: the caller
-    /// deletes their output. Fewer than <paramref name="limit"/> means that no such task is left. Deletes in steps that commits need not
-    /// wait for; when it throws, some of it may be done.
+    /// Deletes at most <paramref name="limit"/> tasks that ended before <paramref name="endedBefore"/> (Unix
+    /// milliseconds) with all that belongs to them. Spares the source task of a job that has not ended: the task whose
+    /// output is the job's items. Also deletes idempotency keys older than 24 hours and events beyond their bound.
+    /// Works in steps so short that commits need not wait; when it throws, some steps may be done.
     /// </summary>
+    /// <returns>
+    /// The ids of the deleted tasks, whose output the caller deletes from the <see cref="IOutputStore"/>. Fewer than
+    /// <paramref name="limit"/> means that no such task is left.
+    /// </returns>
     Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit);
 
     /// <summary>
-    /// Marks the output of ended tasks in the <see cref="IOutputStore"/> as dropped, oldest end first, until the rest has no more than
-    /// <paramref name="keepBytes"/> in all; at most <paramref name="limit"/> tasks. Returns their ids: the caller deletes the output.
+    /// Marks output in the <see cref="IOutputStore"/> as dropped, in the order in which the tasks ended, until the
+    /// output of ended tasks has at most <paramref name="keepBytes"/> in all. Marks at most <paramref name="limit"/>
+    /// tasks. The source task of a job that has not ended is spared and not counted.
     /// </summary>
+    /// <returns>
+    /// The ids of the marked tasks. The caller deletes the output of those attempts that <see cref="FindOutput"/> then
+    /// shows as dropped, and of no other: a marked task may have been retried since.
+    /// </returns>
     Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit);
 }

@@ -4,21 +4,29 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>A job as it is stored. Times are Unix milliseconds; 0 means not set.</summary>
-/// <param name="No">Its number in its partition.</param>
-/// <param name="Id">Its id.</param>
-/// <param name="Partition">The partition that owns it.</param>
-/// <param name="Name">For people.</param>
-/// <param name="Labels">For finding it, by key.</param>
-/// <param name="State">Its state.</param>
-/// <param name="StartedAt">When its first chunk was given out.</param>
-/// <param name="EndedAt">When it ended.</param>
-/// <param name="CancelRequestedAt">When a cancel was asked for.</param>
-/// <param name="IsClosed">Whether its stream takes no more items.</param>
-/// <param name="Reason">Why it failed, a stable word; null when it did not.</param>
-/// <param name="Spec">The JobSpec as submitted; empty where it was not asked for.</param>
+/// <summary>
+/// A data job as it is stored, without its chunks. The job's grain restores itself from it, a dispatcher learns from it
+/// which jobs of its partition are open, and gateways show it. Spec and progress can be large, so most reads leave them
+/// empty: see the methods of <see cref="IJobStore"/>. Times are Unix milliseconds; 0 means not set.
+/// </summary>
+/// <param name="No">The job's number in its partition.</param>
+/// <param name="Id">The job's id.</param>
+/// <param name="Partition">The partition whose dispatcher writes the job and runs its chunks.</param>
+/// <param name="Name">The job's name, for people.</param>
+/// <param name="Labels">Labels for finding the job, sorted by key.</param>
+/// <param name="State">The job's state.</param>
+/// <param name="StartedAt">When the job's first chunk was cut.</param>
+/// <param name="EndedAt">When the job ended.</param>
+/// <param name="CancelRequestedAt">When a cancel was requested.</param>
+/// <param name="IsClosed">
+/// Whether a source that delivers items over time, such as a stream, has ended. Stays false for other sources.
+/// </param>
+/// <param name="Reason">Why the job failed, as a stable word; null when it has not failed.</param>
+/// <param name="Spec">The JobSpec as submitted; empty when the read leaves it out.</param>
 /// <param name="Progress">
-/// The fold so far, or which parts have it, in the job grain's own form; empty when nothing was stored, and where it was not asked for.
+/// The fold of the ended chunks' results so far, in the job grain's own form. Large progress is stored in parts
+/// (<see cref="IJobStore.PutPart"/>); this is then only a reference to them. Empty when none was stored, or when the
+/// read leaves it out.
 /// </param>
 public sealed record JobRow(
     long No,
@@ -35,6 +43,9 @@ public sealed record JobRow(
     ReadOnlyMemory<byte> Spec,
     ReadOnlyMemory<byte> Progress)
 {
-    /// <summary>What a list needs of the spec, in the job grain's own form; empty for a job that an earlier version stored.</summary>
+    /// <summary>
+    /// The few facts of the spec that showing the job needs, in the job grain's own form, so that a list need not read
+    /// the spec. Every read gives it. Empty for a job that an earlier program stored: a reader then reads the spec.
+    /// </summary>
     public ReadOnlyMemory<byte> Head { get; init; }
 }

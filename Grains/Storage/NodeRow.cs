@@ -2,19 +2,30 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>A node as it is stored.</summary>
-/// <param name="Id">Its name.</param>
-/// <param name="Session">The number of its latest session, from 1.</param>
-/// <param name="Instance">Identifies the data folder of that session's worker.</param>
-/// <param name="Slots">How many tasks it runs at once.</param>
-/// <param name="Labels">Its labels, by key.</param>
-/// <param name="Enforces">The limits it can enforce.</param>
-/// <param name="Version">Its program's version.</param>
-/// <param name="Address">The address from which it registered, for people.</param>
-/// <param name="Draining">Whether it takes no new work.</param>
-/// <param name="Gone">Whether it said goodbye. Its next registration makes this false.</param>
-/// <param name="SeenAt">Unix milliseconds of the registration, or of the goodbye. Heartbeats are not stored.</param>
-/// <param name="EvaluatesChunks">Whether it can be sent chunks of data jobs.</param>
+/// <summary>
+/// A node as <see cref="INodeStore"/> keeps it: the latest registration of its worker, and what happened to the node
+/// since. The node's grain reads it when it activates; the fleet grain lists the rows for people. A row does not tell
+/// whether the node is alive: the row of a node whose worker was killed looks like that of a running node.
+/// </summary>
+/// <param name="Id">The node's name.</param>
+/// <param name="Session">
+/// The number of the node's latest session, from 1. Each registration opens a new session.
+/// </param>
+/// <param name="Instance">Identifies the data folder of the worker that registered last.</param>
+/// <param name="Slots">How many tasks the worker runs at once; may be 0.</param>
+/// <param name="Labels">The node's labels, sorted by key; tasks can require them.</param>
+/// <param name="Enforces">The kinds of limits that the worker can enforce; tasks can require them.</param>
+/// <param name="Version">The version of the worker's program.</param>
+/// <param name="Address">The address from which the worker registered, for people.</param>
+/// <param name="Draining">
+/// Whether an operator wants the node to take no new work. A new registration does not change it.
+/// </param>
+/// <param name="Gone">
+/// Whether the worker said goodbye, so that its silence is no sign of a lost node. The next registration makes this
+/// false.
+/// </param>
+/// <param name="SeenAt">Unix milliseconds of the latest registration or goodbye. Heartbeats are not stored.</param>
+/// <param name="EvaluatesChunks">Whether the worker can be sent chunks of data jobs.</param>
 public sealed record NodeRow(
     string Id,
     long Session,

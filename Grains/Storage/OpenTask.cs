@@ -3,16 +3,22 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A stored task, open or ended, as a dispatcher needs it: small, since a partition may have a million. Equal retry policies and label
-/// lists share one instance.
+/// A stored task as a dispatcher needs it, open or ended. A dispatcher loads all open tasks of its partition in this
+/// form when it starts, and reads an ended task in this form to retry it. The value is small, because a partition may
+/// have a million open tasks: it leaves out the spec, and equal retry policies and label lists share one instance.
 /// </summary>
-/// <param name="Row">The columns that change.</param>
-/// <param name="Priority">0 to 9; 9 goes first.</param>
-/// <param name="ExpiresAt">Unix milliseconds by which it must have started; 0 means never.</param>
-/// <param name="Retry">Its retry policy.</param>
-/// <param name="Requires">Labels its node must carry, by key.</param>
-/// <param name="Limits">Limits its node must be able to enforce.</param>
-/// <param name="HadSecrets">Whether it was submitted with <c>secretEnv</c>: that goes when it ends, so it cannot be retried.</param>
+/// <param name="Row">The columns that change during the task's life.</param>
+/// <param name="Priority">0 to 9; a larger one goes first.</param>
+/// <param name="ExpiresAt">
+/// Unix milliseconds. The task fails if its first attempt has not been assigned by then; 0 means that it never expires.
+/// </param>
+/// <param name="Retry">When a failed attempt is followed by another one.</param>
+/// <param name="Requires">The labels that a node must carry to run the task, sorted by key.</param>
+/// <param name="Limits">The kinds of limits that a node must be able to enforce to run the task.</param>
+/// <param name="HadSecrets">
+/// Whether the task was submitted with <c>secretEnv</c>. The secrets are removed when the task ends, so the ended task
+/// cannot be retried.
+/// </param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,

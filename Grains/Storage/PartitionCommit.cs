@@ -4,16 +4,30 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// One commit of one partition: all or nothing, in one transaction. With empty lists it still proves the epoch and takes a sequence.
+/// Everything that a dispatcher decided in one round of its loop, to be written in one transaction, all or nothing
+/// (<see cref="ITaskStore.Commit"/>). The store refuses it as fenced unless <paramref name="Epoch"/> and
+/// <paramref name="Sequence"/> are the stored ones. A commit with empty lists is useful, too: it takes a sequence, and
+/// its success proves that the dispatcher still owns the partition.
 /// </summary>
 /// <param name="Partition">The partition's number in the store.</param>
-/// <param name="Epoch">The writer's epoch: fenced unless it is the stored one.</param>
-/// <param name="Sequence">The sequence of the commit before: fenced unless it is the stored one. This commit stores the next.</param>
-/// <param name="LastNo">The largest number given so far to a task or to a place in the order; stored for the next owner.</param>
-/// <param name="At">Unix milliseconds of the commit.</param>
-/// <param name="Writes">One entry a task that changed, however many transitions it made.</param>
-/// <param name="Idempotency">Keys to remember for 24 hours; a key that is known already makes the store refuse the whole commit.</param>
-/// <param name="Events">Every transition, in order; stored as one record under the new sequence, even when there is none.</param>
+/// <param name="Epoch">The epoch that the dispatcher took with <see cref="ITaskStore.TakeEpoch"/>.</param>
+/// <param name="Sequence">
+/// The sequence of the commit before this one; 0 for the first. This commit gets <paramref name="Sequence"/> + 1.
+/// </param>
+/// <param name="LastNo">
+/// The largest number that the partition has given so far. Tasks, jobs, chunk runs and places in the order share one
+/// series of numbers. The next owner of the partition goes on from here.
+/// </param>
+/// <param name="At">The time of the commit, in Unix milliseconds.</param>
+/// <param name="Writes">The tasks that changed: one entry for each task, however often it changed in the round.</param>
+/// <param name="Idempotency">
+/// The idempotency keys of requests in the round, to be remembered for 24 hours with their answers. A key that is
+/// remembered already makes the store refuse the whole commit.
+/// </param>
+/// <param name="Events">
+/// Every change of a task's or job's state in the round, in order. The store keeps them as one record under the new
+/// sequence, even when there are none, so that a reader sees a lost record as a gap.
+/// </param>
 public sealed record PartitionCommit(
     int Partition,
     long Epoch,
@@ -24,9 +38,13 @@ public sealed record PartitionCommit(
     IReadOnlyList<IdempotencyEntry> Idempotency,
     IReadOnlyList<FeedEntry> Events)
 {
-    /// <summary>What changed of jobs, in order.</summary>
+    /// <summary>
+    /// The data jobs that are new or changed, in the order of the changes. A job may have several entries.
+    /// </summary>
     public IReadOnlyList<JobCommit> Jobs { get; init; } = [];
 
-    /// <summary>Chunks that are new or have ended.</summary>
+    /// <summary>
+    /// The chunks of data jobs that are new or have ended. Their jobs are stored or new in this commit.
+    /// </summary>
     public IReadOnlyList<ChunkWrite> Chunks { get; init; } = [];
 }

@@ -1,12 +1,19 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>What a worker names when it uses a join token. The first holder of a token is its only one.</summary>
-/// <param name="KeyHash">SHA-256 of the key that is to be certified: 32 bytes.</param>
+/// <summary>
+/// The worker that uses a join token, as the token's store remembers it. A token is for one worker: the first holder
+/// can repeat the use, because the answer may have been lost, and any other holder is refused
+/// (<see cref="ITrustStore.UseToken"/>).
+/// </summary>
+/// <param name="KeyHash">SHA-256 of the public key that is to be certified: 32 bytes.</param>
 /// <param name="Node">The node's id.</param>
-/// <param name="Instance">The instance (data folder) of the worker.</param>
+/// <param name="Instance">The worker's instance: the id of its data folder.</param>
 public sealed record TokenHolder(ReadOnlyMemory<byte> KeyHash, string Node, string Instance)
 {
-    /// <summary>Whether key, node and instance are equal. The record's own equality does not compare the bytes of the hash.</summary>
+    /// <summary>
+    /// Whether both are the same worker: key hash, node and instance are equal. Use this, not <c>==</c>: the record's
+    /// own equality compares where the hash is in memory, not its bytes.
+    /// </summary>
     public bool Is(TokenHolder other) =>
         KeyHash.Span.SequenceEqual(other.KeyHash.Span) && Node == other.Node && Instance == other.Instance;
 }

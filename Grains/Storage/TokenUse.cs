@@ -1,20 +1,27 @@
 namespace OrleansTasks.Storage;
 
-/// <summary>What became of the use of a join token.</summary>
+/// <summary>
+/// Whether a worker may join with a join token (<see cref="ITrustStore.UseToken"/>). Only <see cref="Used"/> lets it:
+/// the silo then certifies the worker's key. With any other value the token is unchanged, and the silo tells the worker
+/// why it is refused. When several values fit, the store answers with the first of Unknown, Spent, Expired, WrongName.
+/// </summary>
 public enum TokenUse
 {
-    /// <summary>There is no such token.</summary>
+    /// <summary>
+    /// The store has no such token. It was never made, it was deleted long after it expired, or the node that used it
+    /// was forgotten.
+    /// </summary>
     Unknown,
 
-    /// <summary>It was used now, by its first holder, perhaps again. Only then may the caller certify the holder's key.</summary>
+    /// <summary>The token is now used by this holder, for the first time or once more.</summary>
     Used,
 
-    /// <summary>It had been used before, for another key, node or instance.</summary>
+    /// <summary>Another holder has used the token: another key, node or instance.</summary>
     Spent,
 
-    /// <summary>It has expired, for its first holder, too.</summary>
+    /// <summary>The token has expired. Its first holder cannot use it any more either.</summary>
     Expired,
 
-    /// <summary>It is for nodes with other names. It was not used.</summary>
+    /// <summary>The token is for nodes with other names. A node with a right name can still use it.</summary>
     WrongName,
 }

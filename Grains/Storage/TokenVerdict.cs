@@ -2,7 +2,12 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.Storage;
 
-/// <summary>The answer to the use of a join token.</summary>
-/// <param name="Use">What became of it.</param>
-/// <param name="Terms">The token's terms; <see cref="TokenTerms.Any"/> when there is no such token.</param>
+/// <summary>
+/// The answer of <see cref="ITrustStore.UseToken"/>: whether a worker may join with a join token, and on which terms.
+/// </summary>
+/// <param name="Use">Whether the worker may join.</param>
+/// <param name="Terms">
+/// The token's terms: the node names that it is for, and the labels that it gives to the node. A silo also needs them
+/// to explain a refusal. <see cref="TokenTerms.Any"/> when there is no such token.
+/// </param>
 public sealed record TokenVerdict(TokenUse Use, TokenTerms Terms);

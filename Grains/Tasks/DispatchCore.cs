@@ -7,11 +7,17 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The rules of one partition, without I/O, clock or threads. The core's state is what the store has, plus the changes of the draft that
-/// is not yet committed. The core cannot undo: when a commit fails, the caller discards the core and loads a new one. Each part (open
-/// tasks, nodes, leases, jobs) keeps its own state; this type calls them in the right order, and keeps the nodes' rests and the
-/// questions to send. Not safe for use from several threads. Times are Unix milliseconds.
+/// The rules of one partition of a queue: what requests, reports of nodes and time do to its tasks, and which node gets
+/// which task. <see cref="TaskDispatcherGrain"/>, the partition's owner, calls the core in rounds: the operations, then
+/// <see cref="Tick"/>, <see cref="Match"/>, the commit of the draft, <see cref="TakeDemands"/> and
+/// <see cref="TakeQuestions"/>. The parts (open tasks, nodes, leases, jobs) keep their own state; the core calls them
+/// in the right order. No I/O, no clock, not thread-safe. Times are Unix milliseconds of the wall clock.
 /// </summary>
+/// <remarks>
+/// Tasks and jobs in memory equal the store plus the uncommitted draft. Stored nowhere: chunk runs, the fleet, how long
+/// leases last, and grants (how many leases a node allows this partition). Changes cannot be undone: after a failed
+/// commit, the caller discards the core and loads a new one.
+/// </remarks>
 internal sealed class DispatchCore
 {
     private readonly OpenTasks tasks;
@@ -32,11 +38,7 @@ internal sealed class DispatchCore
     private TimeWatch<DispatchNode> rests = new(static _ => true);
     private bool hasMoreToAssign;
 
-    /// <param name="partition">The partition.</param>
-    /// <param name="epoch">The epoch under which the caller commits.</param>
-    /// <param name="lastNo">The stored <see cref="LastNo"/>; 0 for a new partition.</param>
-    /// <param name="options">The lease's term and the bounds of a round.</param>
-    /// <param name="random">For tokens and jitter.</param>
+    /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new partition.</summary>
     public DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
     {
         (Partition, Epoch, this.random, bounds) = (partition, epoch, random, options.Round);
@@ -53,32 +55,33 @@ internal sealed class DispatchCore
 
     public PartitionKey Partition { get; }
 
+    /// <summary>The ownership number under which the caller commits. Every later owner has a larger one.</summary>
     public long Epoch { get; }
 
-    /// <summary>The largest number given to a task, a job, a chunk or a place in the order. Every commit stores it.</summary>
+    /// <summary>The largest number given to a task, job, chunk run or place in order. Every commit stores it.</summary>
     public long LastNo => tasks.LastNo;
 
-    /// <summary>How many tasks and chunks the core has; less than the store while the partition is being recovered.</summary>
+    /// <summary>How many open tasks and chunk runs the core has; during recovery, the store may have more.</summary>
     public int OpenCount => tasks.Count;
 
-    /// <summary>The version of the newest fleet snapshot that was taken; -1 before the first.</summary>
+    /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
 
     public PartitionStatus Status =>
         new(Partition, tasks.Counts.Scheduled, tasks.Counts.Queued, tasks.Counts.Leased, tasks.Ready.OldestQueuedAt());
 
     /// <summary>
-    /// The earliest time at which a round may have something to do: in <see cref="Tick"/>, or in <see cref="TakeDemands"/>.
-    /// <see cref="long.MaxValue"/> when there is none. The search for stragglers is not counted.
+    /// The earliest time at which <see cref="Tick"/> or <see cref="TakeDemands"/> may have work, or
+    /// <see cref="long.MaxValue"/>. Slow chunks (<see cref="Stragglers"/>) do not count: any next round looks for them.
     /// </summary>
     public long NextTime => Math.Min(Math.Min(demands.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next));
 
-    /// <summary>Whether another round has work now: the last one reached its bounds, or something has come due since.</summary>
+    /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
     public bool IsBehind(long now) => hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now;
 
     /// <summary>
-    /// Takes a stored open task in, while the partition is being recovered; ignored when the core has the task already. Its lease gets a
-    /// full new term, because renewals are not stored.
+    /// Takes in a stored open task, during recovery; ignored when the core has the task, since memory is newer.
+    /// If a node holds the task, the lease gets a full new term, because renewals are not stored.
     /// </summary>
     public void Load(in OpenTask stored, long now)
     {
@@ -93,25 +96,22 @@ internal sealed class DispatchCore
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now) => jobs.LoadChunk(job, chunk, now);
 
     /// <summary>
-    /// While the partition is being recovered: the last task that has been read, in matching order (priority from 9 down, then order).
-    /// Tasks after it are not given to nodes, because tasks that are not read yet may come before them.
+    /// Tells, during recovery, which waiting task was read last, in matching order (priority from 9 down, then order).
+    /// Later tasks are not given to nodes, because tasks that are not read yet may come before them.
     /// </summary>
     public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
 
-    /// <summary>All waiting tasks have been read: each of them may be given to a node.</summary>
+    /// <summary>All waiting tasks have been read: any of them may be given to a node.</summary>
     public void ClearHorizon() => tasks.Ready.ClearHorizon();
 
-    /// <summary>Takes the queue's settings.</summary>
+    /// <summary>Takes the queue's settings, at the start and after every change. Assigned tasks stay.</summary>
     public void Configure(QueueSettings settings) => matching.Configure(settings);
 
     /// <summary>
-    /// Accepts the tasks of a request, except those that the core has already or that are stored. The caller has already looked up the
-    /// request's idempotency key and, for a repeated request, its ids.
+    /// Accepts the tasks of a request and skips those that are open in the core or stored. The caller has found the
+    /// request's idempotency key, if any, to be new. For a request repeated after an unknown outcome,
+    /// <paramref name="isStored"/> tells whether the store has a task, open or ended; for any other request it is null.
     /// </summary>
-    /// <param name="request">The request.</param>
-    /// <param name="isStored">For a repeated request: whether the store has a task, open or ended; null for any other.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Where the changes go.</param>
     public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
     {
         foreach (var submission in request.Tasks)
@@ -125,8 +125,8 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Cancels an open task: at once when no node has it, else its node is asked to end it. <see cref="ControlOutcome.NotOpen"/> also for
-    /// chunks, which only their job can end.
+    /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. The result is
+    /// <see cref="ControlOutcome.NotOpen"/> for an ended or unknown task, and for a chunk run, which its job controls.
     /// </summary>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft) =>
         tasks.TryFind(id, out var slot) && tasks[slot].Chunk is null
@@ -134,8 +134,9 @@ internal sealed class DispatchCore
             : ControlOutcome.NotOpen;
 
     /// <summary>
-    /// Queues an ended task again, with a fresh attempt budget, at the end of its priority. <paramref name="stored"/> is what the store
-    /// has of the task now. A task that expired before it ever started stays ended.
+    /// Queues a failed or cancelled task again, at the end of its priority and with a fresh attempt budget.
+    /// <paramref name="stored"/> is the task as the store has it now. A task stays ended if it had secrets, which are
+    /// deleted, or if its <c>expiresAt</c> has passed and it never had an attempt, since it would expire at once.
     /// </summary>
     public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
     {
@@ -150,13 +151,13 @@ internal sealed class DispatchCore
         return ControlOutcome.Changed;
     }
 
-    /// <summary>Why a task is not running yet.</summary>
+    /// <summary>Why a scheduled or queued task is not running yet; no reasons for any other task.</summary>
     public WhyReply Why(TaskId id) => reasons.Of(id);
 
     /// <inheritdoc cref="OpenJobs.Ask"/>
     public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
-        // A new job whose chunks go around the nodes: each node is to be asked for a slot.
+        // A new job whose chunks go to the nodes in turn: each node is to be asked for a slot.
         if (spec is { RoundRobin: true })
             demands.TurnMoved(ofChunks: true);
         return jobs.Ask(request, spec, now, draft);
@@ -166,9 +167,9 @@ internal sealed class DispatchCore
     public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);
 
     /// <summary>
-    /// Takes what a node reports. Only an attempt's current token can change its task; the rest is ignored. But the node is told that all
-    /// of it is settled, so what names an unknown attempt needs a commit that proves ownership: an activation that was replaced without
-    /// knowing it does not know its successor's leases, and must not settle what was meant for that one.
+    /// Takes what a node reports: attempts that started, ended or are given back. An entry without the current token of
+    /// its attempt changes no task, but the reply still settles the entry for the node. So an unknown attempt needs a
+    /// commit that proves ownership: an activation that was replaced unknowingly lacks the leases of its successor.
     /// </summary>
     public void Report(NodeReport report, long now, CommitDraft draft)
     {
@@ -194,14 +195,14 @@ internal sealed class DispatchCore
                 draft.NeedsOwner = true;
         }
 
-        // Unable: could not start them, the node rests at once. Refused: too busy, it rests only after several reports in a row.
+        // Unable: the node could not start them and rests at once. Refused: too busy; it rests after several in a row.
         TakeBack(report.Unable ?? [], isUnable: true, now, draft);
         TakeBack(report.Refused, isUnable: false, now, draft);
     }
 
     /// <summary>
-    /// Renews a node's leases by digest or by list. May repeat commands and lose attempts that the node has no more, so it must be part of
-    /// a round.
+    /// Renews a node's leases, by digest (a checksum of the lease tokens) or by list. Must be part of a round, because
+    /// the renewal may repeat commands and end attempts that the node no longer has.
     /// </summary>
     public RenewReply Renew(NodeLeases renewal, long now, CommitDraft draft)
     {
@@ -216,8 +217,8 @@ internal sealed class DispatchCore
     public RenewReply? TryRenewByDigest(NodeLeases renewal, long now) => leases.TryRenewByDigest(renewal, now);
 
     /// <summary>
-    /// Takes an offer of slots, if it is for this epoch and newer than what is known. Changes no task, so it may be called while a commit
-    /// is written.
+    /// Takes a node's offer: how many leases this partition may hold there. An offer for another epoch, of an older
+    /// session or with an older version is ignored. Changes no task, so it may be called while a commit is written.
     /// </summary>
     public void Offer(SlotOffer offer)
     {
@@ -232,10 +233,10 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Gives slots back; an older offer that arrives later is ignored, by its version. Writes nothing, but must not be called while a
-    /// commit is written: leases which that commit ends must not be free before it is on disk.
+    /// Takes the limit of a node that wants slots back, and replies what the partition keeps there, under the present
+    /// epoch and session; a limit that an offer could not set is not set here either. Must not be called while a commit
+    /// is written: the reply would free slots whose leases end only with that commit.
     /// </summary>
-    /// <returns>What the partition keeps; under a newer epoch than the offer's if the offer was for an earlier owner.</returns>
     public SlotReturn Reclaim(SlotOffer offer)
     {
         var node = Enter(offer);
@@ -243,7 +244,7 @@ internal sealed class DispatchCore
             node.Grant.Take(offer, isOffer: false);
         nodes.Ranks.Update(node);
         var wanted = demands.CountReady(node);
-        // A session that is over is not asked for more at once.
+        // For a session that is over, wanted is 0, and Told(0) makes a demand due at once: an exchange without end.
         if (!node.IsSessionOver)
             node.Grant.Told(wanted);
         return new SlotReturn(
@@ -251,8 +252,8 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Takes a fleet snapshot; an older one is ignored. Queues a question (<see cref="TakeQuestions"/>) to every node that can say what is
-    /// left of its earlier sessions and holds leases of them here.
+    /// Takes a fleet snapshot; an older one is ignored. Queues a question (<see cref="TakeQuestions"/>) to every node
+    /// that holds leases of earlier sessions here and can tell what became of them.
     /// </summary>
     public void FleetChanged(FleetSnapshot fleet, long now)
     {
@@ -268,9 +269,9 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Takes what a node knew when its session began. An attempt of an earlier session that the node does not have is over if the node can
-    /// prove so: put back uncounted when the same worker run never started it, else lost. An attempt of which nothing is known keeps its
-    /// lease until that lapses.
+    /// Takes the answer to a question: what a node had when its session began. An attempt of an earlier session that
+    /// provably cannot run there any more is put back uncounted if it never started; otherwise it is lost.
+    /// An attempt of which the answer proves nothing keeps its lease until the lease lapses.
     /// </summary>
     public void SessionBegan(string id, SessionStart start, long now, CommitDraft draft)
     {
@@ -284,8 +285,9 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Does what is due, within the bounds of a round: tasks become due or expire, leases lapse, rests end. Called once a round, after the
-    /// operations and before <see cref="Match"/>, which uses what becomes free here.
+    /// Does what is due: tasks become due or expire and leases lapse, within the bounds of a round; rests of nodes end.
+    /// Called once a round: after the operations, so that a report of this round wins over the lapse of its lease, and
+    /// before <see cref="Match"/>, which uses what becomes free here.
     /// </summary>
     public void Tick(long now, CommitDraft draft)
     {
@@ -302,16 +304,16 @@ internal sealed class DispatchCore
             EndRest(node, now);
     }
 
-    /// <summary>Gives ready tasks to nodes with room, within the bounds of a round. The last step before the commit.</summary>
+    /// <summary>Gives ready tasks to nodes with room, within the bounds of a round: its last change.</summary>
     public void Match(long now, CommitDraft draft) => hasMoreToAssign = !matching.Match(bounds.Assignments, now, draft);
 
     /// <inheritdoc cref="SlotDemands.Take"/>
-    /// <remarks>Called once the round is on disk. Each demand is returned once; a lost one is repeated after 5 s.</remarks>
+    /// <remarks>Called once after every round: after its commit, if there is one.</remarks>
     public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now) => demands.Take(now);
 
     /// <summary>
-    /// The nodes, with their session, to ask now what they had when that session began; the answer goes to <see cref="SessionBegan"/>.
-    /// Each question is returned once; an unanswered one is queued again by a later <see cref="FleetChanged"/>.
+    /// The nodes to ask now what they had when their session began; the answer goes to <see cref="SessionBegan"/>.
+    /// Each question is returned once. A <see cref="FleetChanged"/> after 5 s or more repeats an unanswered question.
     /// </summary>
     public IReadOnlyList<(string Node, long Session)> TakeQuestions()
     {
@@ -323,9 +325,9 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back). Terms that began before, such as leases and
-    /// rests, move along, so the rest of each stays the same. <c>runAt</c> and <c>expiresAt</c> are times of day and stay; a backoff is
-    /// shortened to its bound.
+    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back) to <paramref name="now"/>.
+    /// The ends of leases and rests move along, so each keeps its remaining time. <c>runAt</c>, <c>expiresAt</c> and
+    /// ends of backoffs are times of day and stay; a backoff that becomes longer than its policy allows is cut.
     /// </summary>
     public void ClockStepped(long by, long now)
     {
@@ -354,7 +356,7 @@ internal sealed class DispatchCore
         demands.ClockStepped(by);
     }
 
-    /// <summary>The offer's node, moved to the offer's session if that is newer: earlier grants are void then.</summary>
+    /// <summary>The offer's node, moved to the offer's session if that is newer, which voids earlier grants.</summary>
     private DispatchNode Enter(SlotOffer offer)
     {
         var node = nodes.Get(offer.Node);
@@ -362,7 +364,7 @@ internal sealed class DispatchCore
         return node;
     }
 
-    /// <summary>Queues a question if leases of earlier sessions are left, and this session was not asked about in the last 5 s.</summary>
+    /// <summary>Queues a question if leases of earlier sessions are left, unless it is answered or just sent.</summary>
     private void QueueQuestion(DispatchNode node, long now)
     {
         foreach (var held in node.Hold.All)
@@ -375,7 +377,7 @@ internal sealed class DispatchCore
         }
     }
 
-    /// <summary>Puts attempts back that the node did not start. However many there are, they count as one refusal of the node.</summary>
+    /// <summary>Puts back attempts that a node gave back. However long the list is, it counts as one refusal.</summary>
     private void TakeBack(ImmutableArray<LeaseRef> refused, bool isUnable, long now, CommitDraft draft)
     {
         DispatchNode? refuser = null;
@@ -387,7 +389,7 @@ internal sealed class DispatchCore
                 continue;
             }
 
-            // What an earlier session gives back says nothing about this one.
+            // What the node gives back of an earlier session says nothing about how it works now.
             if (held.IsCurrent && refuser is null && held.Node.Rest.Refused(isUnable, now, random))
                 rests.Add(held.Node, held.Node.Rest.Until);
             refuser ??= held.IsCurrent ? held.Node : null;
@@ -398,9 +400,7 @@ internal sealed class DispatchCore
             nodes.Ranks.Update(refuser);
     }
 
-    /// <summary>
-    /// Ends a node's rest, unless it has ended already or a later rest has begun. The next demand to the node need not wait.
-    /// </summary>
+    /// <summary>Ends a rest (a while without tasks for a node that refused some), unless a later one began.</summary>
     private void EndRest(DispatchNode node, long now)
     {
         if (!node.Rest.TryEnd(now))
@@ -409,7 +409,7 @@ internal sealed class DispatchCore
         nodes.Ranks.Update(node);
     }
 
-    /// <summary>Expires a task, or queues one that is due. The task may be neither: what is watched is only a hint.</summary>
+    /// <summary>Expires or queues a task whose time may have come. The entry was a hint: it may be neither.</summary>
     private void TimeCame(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];

@@ -3,13 +3,17 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>What dispatchers measure; the meter is <c>OrleansTasks.Grains</c>.</summary>
+/// <summary>
+/// The metrics of dispatchers: commits, transitions of tasks, and lost hints. One instance serves all partitions of a
+/// silo, so the figures are sums over them. <see cref="PartitionWriter"/> and <see cref="Outbox"/> count here.
+/// Thread-safe.
+/// </summary>
 public sealed class DispatchInstruments : IDisposable
 {
-    /// <summary>The meter's name.</summary>
+    /// <summary>The meter's name, by which a metrics listener finds the instruments.</summary>
     public const string MeterName = "OrleansTasks.Grains";
 
-    // By the state's number: TaskStates.All has the states in the order of the enum.
+    // Indexed by the number of the state: TaskStates.All has the states in the order of the enum.
     private static readonly KeyValuePair<string, object?>[] StateTags =
         [.. TaskStates.All.Select(static state => new KeyValuePair<string, object?>("state", state.Name()))];
 
@@ -20,7 +24,7 @@ public sealed class DispatchInstruments : IDisposable
     private readonly Counter<long> hintsLost;
     private readonly Histogram<double> duration;
 
-    /// <summary>Makes the instruments.</summary>
+    /// <summary>Creates the meter and its instruments.</summary>
     public DispatchInstruments()
     {
         transitions = meter.CreateCounter<long>("orleanstasks.task.transitions", "{transition}", "Tasks that entered a state.");
@@ -30,10 +34,10 @@ public sealed class DispatchInstruments : IDisposable
         duration = meter.CreateHistogram<double>("orleanstasks.commit.duration", "s", "Time from commit to disk.");
     }
 
-    /// <summary>Counts a commit, with any outcome.</summary>
-    /// <param name="outcome">What the store answered.</param>
-    /// <param name="writes">How many tasks and chunks it was to write.</param>
-    /// <param name="took">How long the store took.</param>
+    /// <summary>Counts a commit of any outcome. So rows and durations include commits that wrote nothing.</summary>
+    /// <param name="outcome">The store's answer. Unknown stays counted as such when the outcome is found out.</param>
+    /// <param name="writes">How many tasks and chunks the commit was to write. Jobs are not counted.</param>
+    /// <param name="took">The time from the call of the store to its answer.</param>
     public void Committed(CommitOutcome outcome, int writes, TimeSpan took)
     {
         commits.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeName(outcome)));
@@ -41,10 +45,13 @@ public sealed class DispatchInstruments : IDisposable
         duration.Record(took.TotalSeconds);
     }
 
-    /// <summary>Counts a task's entry into a state. Called after the commit; not for jobs and chunks.</summary>
+    /// <summary>
+    /// Counts a task's entry into a state, after the commit; not for jobs and chunks. Transitions of a commit that
+    /// landed with an unknown outcome are missing.
+    /// </summary>
     public void Moved(TaskState state) => transitions.Add(1, StateTags[(int)state]);
 
-    /// <summary>Counts a hint (<see cref="Outbox"/>) whose call failed.</summary>
+    /// <summary>Counts a hint (a call that <see cref="Outbox"/> makes and does not wait for) that failed.</summary>
     public void HintLost() => hintsLost.Add(1);
 
     /// <inheritdoc/>

@@ -1,46 +1,64 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>How dispatchers work. Validated at start.</summary>
+/// <summary>
+/// The terms and bounds by which dispatchers work; the grains of nodes and of the fleet use the same lease and
+/// heartbeat. One instance for a silo. The silo sets <see cref="Lease"/> and <see cref="Heartbeat"/> from its own
+/// options and keeps the other defaults, and does not start if <see cref="Validate"/> finds a fault.
+/// Must not change afterwards.
+/// </summary>
 public sealed class DispatchOptions
 {
     /// <summary>
-    /// The lease's term: a node that is not heard for so long has lost its attempts. 10 s in one process, 30 s with cluster membership.
+    /// The term of a lease: how long a node keeps an attempt without a heartbeat that renews the lease.
+    /// After that, the attempt counts as lost with its node, and the task is usually queued again.
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The time between two heartbeats of a worker.</summary>
+    /// <summary>The time between two heartbeats of a worker, each of which renews the node's leases.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long before the end of its term a worker begins to kill.</summary>
+    /// <summary>
+    /// How long before the end of a lease that was not renewed the worker begins to kill its attempts, so that none
+    /// outlives its lease. Only <see cref="Validate"/> uses this value; each worker has a setting of its own, with the
+    /// same default.
+    /// </summary>
     public TimeSpan KillMargin { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long after a commit a dispatcher may confirm leases without proving, by another commit, that it still owns its partition. A new
-    /// owner lets the leases that it reads run longer by this time. Zero if only one process uses the store: there is no other owner.
+    /// How long a dispatcher, after it took its partition over or after a commit, may renew leases without a commit
+    /// that proves its ownership. A replaced dispatcher that does not know of its successor may renew leases for this
+    /// time, so the successor lets the leases that it reads run longer by the same time. Zero if only one process uses
+    /// the store: renewals then need no proof.
     /// </summary>
     public TimeSpan ProofTerm { get; set; }
 
-    /// <summary>How often a lost node may requeue one task, at most 254; the next loss fails it with reason <c>node-lost</c>.</summary>
+    /// <summary>
+    /// How many times, from 0 to 254, a task is queued again because its node was lost; the next loss fails the task
+    /// with reason <c>node-lost</c>. Not for tasks whose policy counts a lost node as a failed attempt.
+    /// </summary>
     public int MaxNodeLosses { get; set; } = 5;
 
     /// <summary>
-    /// How many tasks may wait for the commit loop before submissions are refused with <c>queue-full</c>. A submission that finds no
-    /// other waiting is always taken.
+    /// How many submitted tasks may wait for the commit loop of a partition; a submission beyond that is refused with
+    /// <c>queue-full</c>. A submission that finds no other waiting is always taken, however large.
     /// </summary>
     public int InboxTasks { get; set; } = 65_536;
 
-    /// <summary>As <see cref="InboxTasks"/>, in bytes of specs and secrets.</summary>
+    /// <summary>The same bound as <see cref="InboxTasks"/>, in bytes of specs and secrets.</summary>
     public long InboxBytes { get; set; } = 64L << 20;
 
     /// <summary>The bounds of one round of the commit loop.</summary>
     public RoundBounds Round { get; set; } = new();
 
-    /// <summary>How many waiting tasks are read at a time when a partition is recovered: one page after each round.</summary>
+    /// <summary>
+    /// How many waiting tasks a new owner of a partition reads at a time, between two rounds. A large page keeps
+    /// callers waiting; a small one delays tasks, since those behind the page are not given to nodes yet.
+    /// </summary>
     public int RecoveryPage { get; set; } = 50_000;
 
     /// <summary>
-    /// What is wrong with the times, or null. A lease must outlast the loss of two heartbeats and leave the worker time to kill before it
-    /// lapses.
+    /// What is wrong, for people; null if nothing is. A lease must outlast the loss of two heartbeats and then leave
+    /// the worker time to kill. Checks the heartbeat, the lease and <see cref="MaxNodeLosses"/>; nothing else.
     /// </summary>
     public string? Validate() =>
         Heartbeat <= TimeSpan.Zero ? "the heartbeat must be longer than nothing"

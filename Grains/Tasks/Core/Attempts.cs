@@ -3,15 +3,34 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What follows when an attempt starts, ends, is given back, or is lost: the task runs, ends, waits for its next
-/// attempt, or returns to its place. Every lease passed in is its task's current one, as <see cref="LeaseBook"/> finds it; after
-/// <see cref="End"/>, <see cref="PutBack"/> and <see cref="Lose"/> it is released. Changes are in memory at once and in the draft; the
-/// commit follows. Times are Unix milliseconds.
+/// Decides what happens to a task when its attempt starts, ends, is given back or is lost, and when a user cancels the
+/// task. <see cref="DispatchCore"/> calls it for reports of nodes, for leases that are lost, and for cancels. A lease
+/// is one attempt as a node holds it. The runs of jobs' chunks go through the same methods. Each change is made in
+/// memory and put into the round's draft; the dispatcher commits the draft afterwards. Times are Unix milliseconds.
 /// </summary>
+/// <remarks>
+/// What becomes of the task. "In place" means that the task keeps its order among its priority. A task that a user has
+/// cancelled is cancelled in every row but the first two.
+/// <code>
+/// the node confirms the start             running
+/// exit code 0                             succeeded
+/// any other end                           waits for a backoff, then queued in place; failed when no attempt is left
+/// given back before the start             queued in place; nothing is counted and the attempt's number is given again
+/// given back after the start              queued in place; nothing is counted
+/// lost                                    queued in place; failed after too many losses; by some retry policies
+///                                         the same as "any other end"
+/// </code>
+/// The caller of <see cref="Confirm"/>, <see cref="End"/>, <see cref="PutBack"/> and <see cref="Lose"/> passes a lease
+/// that <see cref="LeaseBook"/> has found to be its task's current one. The last three release it: call one of them,
+/// once.
+/// </remarks>
 internal sealed class Attempts(
     OpenTasks tasks, LeaseBook leases, TaskEnding ending, DispatchOptions options, IRandomness random)
 {
-    /// <summary>The node has taken an attempt up: an assigned task is running from now on. A repeat changes no state.</summary>
+    /// <summary>
+    /// The node has taken an attempt up: its task is running from now on. A repeated report changes nothing in the
+    /// task.
+    /// </summary>
     public void Confirm(Lease held, long now, CommitDraft draft)
     {
         leases.Confirm(held);
@@ -24,16 +43,21 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// The node has told how an attempt ended. Exit code 0 succeeds even when a cancel was asked for; of all else, an attempt that was to
-    /// be cancelled is cancelled, and the others have failed and count.
+    /// The node has reported how an attempt ended. Exit code 0 succeeds even when a cancel was requested. The worker
+    /// reports <see cref="EndReason.NodeLost"/> for an attempt that it killed because it could not renew the lease in
+    /// time: that is a loss (<see cref="Lose"/>). Any other end cancels the task if a cancel was requested or the
+    /// worker names a cancel as the reason; else it is a failure that counts.
     /// </summary>
     public void End(Lease held, AttemptResult result, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
-        // The start was not reported, or was lost: it is reckoned back by RunTime (ms), and is never before the assignment.
+        // The report of the start did not arrive: reckon the start back from now by RunTime (ms), but not before the
+        // assignment. An attempt that never started gets the time of this report.
         if (held.StartedAt == 0)
             held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
-        // A result implies the start that was not told before it; followers of the events see both.
+        // The result implies a start that was not reported: move the task to running first, because the state machine
+        // has no way from assigned to succeeded, and so that readers of the events see both changes. A failed spawn was
+        // no start, and of a lost attempt nobody knows.
         if (task.State == TaskState.Assigned && result.Reason is not (EndReason.SpawnFailed or EndReason.NodeLost))
         {
             leases.Confirm(held);
@@ -41,8 +65,7 @@ internal sealed class Attempts(
             tasks.Record(draft, ref task);
         }
 
-        // A worker says NodeLost when it killed the attempt because it could not renew the lease in time, whether or not the lease has
-        // lapsed here.
+        // Also when the lease has not lapsed here: the worker counts its own term, and has killed the attempt.
         if (result.Reason == EndReason.NodeLost)
             Lose(held, now, draft);
         else if (result is { Reason: EndReason.Exit, ExitCode: 0 })
@@ -54,9 +77,10 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// The node gives an attempt back: the task returns to its place in the order and no failure is counted. The number of an attempt
-    /// that never started is given again. An attempt that started, and was killed because its worker shut down, keeps its number and is
-    /// stored as lost with its node. A task that was to be cancelled is cancelled instead.
+    /// The node gives an attempt back: the task is queued in its place and nothing is counted. An attempt that never
+    /// started, for example because the node had no room, leaves no trace: the next attempt gets its number. An attempt
+    /// that started was killed because its worker shut down: it keeps its number and is stored as lost with its node. A
+    /// task with a requested cancel is cancelled instead.
     /// </summary>
     public void PutBack(Lease held, long now, CommitDraft draft)
     {
@@ -68,7 +92,7 @@ internal sealed class Attempts(
             return;
         }
 
-        // Before the attempt's number and the detail change, which it reads.
+        // First, because Ended reads the attempt's number, which may change below.
         var ended = hasStarted ? Ended(in task, held, null, now) : null;
         leases.Release(held, now);
         if (ended is null)
@@ -85,9 +109,10 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// Nobody will report how the attempt ended: its lease lapsed, its processes are dead, or its node has it no more. The task returns
-    /// to its place, up to <see cref="DispatchOptions.MaxNodeLosses"/> times, then it fails. It counts as a failed attempt instead when
-    /// the policy's <see cref="RetryPolicy.OnNodeLost"/> is false. A task that was to be cancelled is cancelled.
+    /// The attempt is lost and nobody knows how far it got: its lease lapsed, its processes are known to be dead, or
+    /// its node does not have it any more. The task is queued in its place, <see cref="DispatchOptions.MaxNodeLosses"/>
+    /// times; the next loss fails it. When the policy's <see cref="RetryPolicy.OnNodeLost"/> is false, a loss counts as
+    /// a failed attempt instead. A task with a requested cancel is cancelled.
     /// </summary>
     public void Lose(Lease held, long now, CommitDraft draft)
     {
@@ -108,10 +133,14 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// Cancels an open task: at once when no node holds it, else its node is asked to end it, and the task ends with what the node
-    /// reports or when the node is lost. Heartbeats repeat the request (<see cref="LeaseBook"/>).
+    /// Cancels an open task. A task that no node holds ends at once. Otherwise the request is stored and sent to the
+    /// node; the task ends when the node reports the attempt's end or is lost, and may still succeed. A request that is
+    /// lost on the way is sent again at the node's heartbeats (<see cref="LeaseBook"/>).
     /// </summary>
-    /// <returns><see cref="ControlOutcome.Unchanged"/> when a cancel was asked for before.</returns>
+    /// <param name="slot">The task's slot in the task table.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="draft">Where the changes and the command to the node go.</param>
+    /// <returns><see cref="ControlOutcome.Unchanged"/> when a cancel was requested before.</returns>
     public ControlOutcome Cancel(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
@@ -130,7 +159,10 @@ internal sealed class Attempts(
         return ControlOutcome.Changed;
     }
 
-    /// <summary>Ends the task with this attempt. Without a result, the reason is the cancel or the lost node.</summary>
+    /// <summary>
+    /// Ends the task together with its attempt, and releases the lease. Without a result, the reason is the cancel or
+    /// the lost node.
+    /// </summary>
     private void Finish(Lease held, TaskTrigger trigger, AttemptResult? result, long now, CommitDraft draft)
     {
         var reason = result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost);
@@ -138,7 +170,8 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// The attempt failed and counts: the task waits for the next one, or ends when none is left. No result means that the node was lost.
+    /// Counts a failed attempt: the task waits for its backoff, or ends when no attempt is left.
+    /// <paramref name="result"/> is null when the attempt was lost.
     /// </summary>
     private void Fail(ref TaskSlot task, Lease held, AttemptResult? result, long now, CommitDraft draft)
     {
@@ -158,7 +191,10 @@ internal sealed class Attempts(
         write.Result = result;
     }
 
-    /// <summary>Queues the task at its old order. The caller has released the lease and replaced the detail.</summary>
+    /// <summary>
+    /// Queues the task in its place. The caller has released the lease and replaced the task's detail by what is known
+    /// of the attempt before. <paramref name="ended"/> is the attempt to store; null when it never started.
+    /// </summary>
     private void Requeue(ref TaskSlot task, Lease held, TaskTrigger trigger, EndedAttempt? ended, long now, CommitDraft draft)
     {
         task.QueuedAt = now;

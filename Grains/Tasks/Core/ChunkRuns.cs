@@ -4,25 +4,40 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The runs of jobs' chunks. A run goes through the states of a task and is no task for users: it has no row, no events and no place in
-/// lists. The store has only that a chunk is open and how it ended. A chunk that takes too long gets a second run beside the first, with
-/// one attempt; both stand for the same chunk. Times are Unix milliseconds.
+/// Adds, ends and drops the runs of data jobs' chunks. A run is the execution of one chunk; it occupies a slot of the
+/// task table and goes through the states, attempts and leases of a task, but users never see it: it has no row, no
+/// events and no place in lists. The store only records that a chunk is open and how it ended, so after a restart every
+/// open chunk begins again with a new run. <see cref="OpenJobs"/> adds first runs and drops all runs of a job,
+/// <see cref="Matching"/> adds second runs, and <see cref="TaskEnding"/> reports the end of a run.
 /// </summary>
 /// <remarks>
+/// A chunk that takes too long (<see cref="Stragglers"/>) gets a second run on another node. The first run to succeed
+/// ends the chunk. <see cref="DispatchJob.Open"/> has the slots of the first runs, <see cref="DispatchJob.Seconds"/>
+/// those of the second.
 /// <code>
-/// one run   --takes too long, a slot is free--> two runs
-/// two runs  --one succeeds--> ended; the other is dropped by the same commit, so what it reports later is refused by its token
-/// two runs  --the second fails--> one run: the first goes on
-/// two runs  --the first fails for good--> one run: the second goes on in its place
+/// one run   --takes too long, another node has room--> two runs
+/// two runs  --either succeeds--> ended; the other run is dropped in the same round
+/// two runs  --the second fails for good--> one run: the first continues
+/// two runs  --the first fails for good--> one run: the second continues as the first
 /// one run   --succeeds or fails for good--> ended
 /// </code>
+/// "Fails for good" means that no attempt is left. A second run has one attempt. Like a first run, it is queued again,
+/// and may then go to any node, when its node gives it back, or when its node is lost and the policy allows that.
+/// <para>
+/// A dropped run leaves the task table at once. Its worker is told to kill it; if that command is lost, the reply to
+/// the worker's next heartbeat repeats it. A report on a dropped run changes nothing, because no lease has its
+/// token.
+/// </para>
+/// <para>Times are Unix milliseconds.</para>
 /// </remarks>
 internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
 {
-    /// <summary>The priority at which every chunk run waits among the queue's tasks.</summary>
+    /// <summary>
+    /// The priority at which every chunk run waits among the queue's tasks, whose priorities are 0 to 9.
+    /// </summary>
     private const byte Priority = 5;
 
-    /// <summary>Adds the first run of a chunk that has none; the chunk is open from now on.</summary>
+    /// <summary>Adds a queued first run of a chunk that has no run. The chunk counts as open from then on.</summary>
     public void Add(DispatchJob job, ChunkPlan plan, long now)
     {
         var chunk = new DispatchChunk(job, plan, isSecond: false);
@@ -30,13 +45,17 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// Adds a second run of a chunk beside its only one, which is in the slot <paramref name="first"/> of the task table; returns the
-    /// second run's slot. The run is queued: the caller assigns it to another node at once.
+    /// Adds a queued second run of a chunk and returns its slot in the task table. The caller assigns the run to
+    /// another node in the same round.
     /// </summary>
+    /// <param name="job">The chunk's job.</param>
+    /// <param name="first">The slot of the chunk's only run.</param>
+    /// <param name="now">The time.</param>
     public int AddSecond(DispatchJob job, int first, long now)
     {
         var plan = tasks[first].Chunk!.Plan;
-        // The only run may be a former second one, which still has the second id: then the first id is free.
+        // A second run that became the first keeps its id. The new second run then takes the id of first runs, which is
+        // free.
         var id = tasks[first].Id == job.SecondId(plan.No) ? job.ChunkId(plan.No) : job.SecondId(plan.No);
         var slot = tasks.AddChunk(
             id, new DispatchChunk(job, plan, isSecond: true), job.Retry with { MaxAttempts = 1 }, Priority, now);
@@ -45,15 +64,16 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// A run of a chunk is over: its state is final, and its slot is not removed yet. True when the chunk has ended with it, which the
-    /// draft then has for the store and for the job's grain; the caller removes the slot and calls <see cref="DropOther"/>. False when
-    /// another run of the chunk goes on.
+    /// Takes the end of a run, whose state is final and which is still in its slot. Returns true when the chunk has
+    /// ended with the run: the draft then has how the chunk ended, for the store and for the job's grain. The caller
+    /// removes the slot and then calls <see cref="DropOther"/>. Returns false when the chunk's other run continues; the
+    /// caller only removes the slot.
     /// </summary>
     /// <param name="slot">The run's slot in the task table.</param>
-    /// <param name="held">The lease it ended with; null when no node held it.</param>
+    /// <param name="held">The lease of the run's last attempt; null when no node held the run.</param>
     /// <param name="result">What the node reported; null when the node was lost.</param>
     /// <param name="now">The time.</param>
-    /// <param name="draft">Where the ended chunk goes.</param>
+    /// <param name="draft">Receives the ended chunk.</param>
     public bool Ended(int slot, Lease? held, AttemptResult? result, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];
@@ -66,7 +86,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
                 return false;
             if (job.Seconds.Remove(no, out var second))
             {
-                // The second run goes on as the first. It keeps its policy: its attempt is the chunk's last.
+                // The second run becomes the first. It keeps its policy of one attempt: if that fails, the chunk fails.
                 tasks[second].Chunk = new DispatchChunk(job, chunk.Plan, isSecond: false);
                 job.Open.Add(no, second);
                 return false;
@@ -84,8 +104,11 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// A chunk has ended with one run: drops its other run, if there is one. What that run reports later is refused by its token.
+    /// Drops the other run of a chunk that has ended with one of its runs. Does nothing when there is no other run.
     /// </summary>
+    /// <param name="ended">The run with which the chunk ended.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Receives the command to kill.</param>
     public void DropOther(DispatchChunk ended, long now, CommitDraft draft)
     {
         if ((ended.IsSecond ? ended.Job.Open : ended.Job.Seconds).Remove(ended.Plan.No, out var other))
@@ -93,8 +116,8 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// Drops all runs and parked chunks of a job: their nodes are told to kill them, and what they report later is refused by its token.
-    /// The chunks stay in the store until the job's final write removes them.
+    /// Drops all runs and all parked chunks of a job that stops or ends. The store keeps the open chunks until it
+    /// stores the job's final state, which removes them.
     /// </summary>
     public void DropAll(DispatchJob job, long now, CommitDraft draft)
     {
@@ -105,11 +128,16 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         job.Seconds.Clear();
     }
 
-    /// <summary>Removes a run in whatever state. The caller takes it out of its job's open or second runs.</summary>
+    /// <summary>
+    /// Removes a run in any state from the task table, and has its node kill it. The caller removes the run from its
+    /// job's first or second runs.
+    /// </summary>
     private void Drop(int slot, long now, CommitDraft draft)
     {
         if (tasks[slot].Lease is { } held)
         {
+            // To the node's current session, which may be later than the lease's: a node ignores commands for another
+            // session.
             draft.For(held.Node.Id, held.Node.Session).Kill.Add(leases.RefOf(held));
             leases.Release(held, now);
         }

@@ -5,51 +5,79 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What one round of operations decided: what to write in one commit and, once it is on disk, the commands and notices to send. Every
-/// round begins with an empty draft. When the commit fails, nothing is sent, and the core whose memory is ahead of the store is dropped
-/// together with the draft.
+/// Collects what a dispatcher decides in one round of its commit loop: the changes to write in one commit, and the
+/// commands and notices to send after the commit. <see cref="TaskDispatcherGrain"/> creates an empty draft for each
+/// round, <see cref="DispatchCore"/> and its parts fill it, <see cref="PartitionWriter"/> writes it, and
+/// <see cref="Outbox"/> sends it.
 /// </summary>
+/// <remarks>
+/// The core's memory changes while the draft is filled, so it is ahead of the store until the commit is on disk. When
+/// the commit fails, the grain sends nothing and discards the draft and the core. When the outcome is unknown at first
+/// and the commit proves to be on disk, the callers get their replies, but the commands are lost. Everything that is
+/// sent may be lost: heartbeats repeat commands, and job grains and gateways read the store.
+/// </remarks>
 internal sealed class CommitDraft
 {
     private readonly Dictionary<long, TaskWrite> byNo = [];
+
+    /// <summary>
+    /// The latest commands of each node; those of its earlier sessions are only in <see cref="Commands"/>.
+    /// </summary>
     private readonly Dictionary<string, DraftCommands> byNode = new(StringComparer.Ordinal);
 
-    /// <summary>The tasks to write, each once, however often it changes in the round. Filled by <see cref="Add"/>.</summary>
+    /// <summary>
+    /// The tasks to write. A task that changes several times in the round has one write. Filled by <see cref="Add"/>.
+    /// </summary>
     public List<TaskWrite> Writes { get; } = [];
 
-    /// <summary>What to remember of requests that came with an idempotency key.</summary>
+    /// <summary>
+    /// The requests with an idempotency key whose answers the commit stores, for repeats of the requests.
+    /// </summary>
     public List<IdempotencyEntry> Idempotency { get; } = [];
 
-    /// <summary>Every transition of a task or job in the round, in order; a task may have several.</summary>
+    /// <summary>
+    /// Every change of a task's state in the round, and the creation and the end of jobs, in order. A task may have
+    /// several. Stored by the commit, and sent to gateways after it. Chunk runs have no events.
+    /// </summary>
     public List<FeedEntry> Events { get; } = [];
 
     /// <summary>The jobs to write.</summary>
     public List<JobCommit> Jobs { get; } = [];
 
-    /// <summary>The chunks to write: new ones and ended ones.</summary>
+    /// <summary>The chunks to write: new chunks and ended chunks.</summary>
     public List<ChunkWrite> Chunks { get; } = [];
 
-    /// <summary>The chunks that end, by job, to tell the jobs' grains. They are in <see cref="Chunks"/>, too.</summary>
+    /// <summary>
+    /// The chunks that end in the round, by job. The job's grain is told of them after the commit. <see cref="Chunks"/>
+    /// has them as well. Filled through <see cref="EndedOf"/>.
+    /// </summary>
     public List<(TaskId Job, List<EndedChunk> Chunks)> Ended { get; } = [];
 
-    /// <summary>Commands by node and session, in the order in which a node first got one in a session.</summary>
+    /// <summary>The commands to send, for each node session that has any. Filled through <see cref="For"/>.</summary>
     public List<DraftCommands> Commands { get; } = [];
 
     /// <summary>
-    /// Set when only the partition's owner may give a reply of the round, though there may be nothing to write: an empty commit is made
-    /// then, which the store refuses when another activation has taken a newer epoch.
+    /// Whether the round must commit even if it has nothing to write, because only the partition's owner may give one
+    /// of its replies. The store refuses the commit when another activation has taken the partition over; the
+    /// round's callers then get a failure instead of the reply.
     /// </summary>
     public bool NeedsOwner { get; set; }
 
     /// <summary>
-    /// Whether the round goes on without a commit. Commands alone need none: those of chunk runs, which are stored nowhere, and repeats.
+    /// Whether the round needs no commit; its commands and replies are then sent at once. A draft with only commands is
+    /// empty: commands for chunk runs, which are stored nowhere, and repeated commands.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner;
 
-    /// <summary>The write of the task with that number in the partition; null when the draft has none.</summary>
+    /// <summary>
+    /// Returns the write of the task with this number in the partition; null when the draft has none.
+    /// </summary>
     public TaskWrite? Find(long no) => byNo.GetValueOrDefault(no);
 
-    /// <summary>Adds the write of a task that the draft does not have yet; the caller may still change it.</summary>
+    /// <summary>
+    /// Adds the write of a task that has none in this draft, and returns it. The caller changes the same write when the
+    /// task changes again in the round (<see cref="Find"/>).
+    /// </summary>
     /// <exception cref="ArgumentException">The draft has a write of the task: a defect of the caller.</exception>
     public TaskWrite Add(TaskWrite write)
     {
@@ -58,7 +86,7 @@ internal sealed class CommitDraft
         return write;
     }
 
-    /// <summary>The list of a job's ended chunks, to add to; made when there is none.</summary>
+    /// <summary>Returns the list to which the caller adds the job's ended chunks; creates it for the first.</summary>
     public List<EndedChunk> EndedOf(TaskId job)
     {
         foreach (var (id, chunks) in Ended)
@@ -72,7 +100,8 @@ internal sealed class CommitDraft
     }
 
     /// <summary>
-    /// The commands for a node in a session, to add to; made when there are none. A node in another session ignores them.
+    /// Returns the commands to which the caller adds those for a node; creates them for the first. A node that is in
+    /// another session than <paramref name="session"/> when they arrive ignores them.
     /// </summary>
     public DraftCommands For(string node, long session)
     {

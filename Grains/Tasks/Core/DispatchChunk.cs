@@ -3,8 +3,10 @@ using OrleansTasks.Jobs;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What makes a slot of the task table a run of a chunk: the chunk, and whether the run is its first or second. Immutable: when a second
-/// run goes on as the first, its slot gets a new object.
+/// Says which chunk of which job a chunk run executes. A slot of the task table is a chunk run if its
+/// <see cref="TaskSlot.Chunk"/> is set, and a task of a user otherwise. A slow chunk may have two runs at a time, a
+/// first and a second (<see cref="ChunkRuns"/>). Immutable: when the first run fails for good and the second takes its
+/// place, the second run's slot gets a new object.
 /// </summary>
 internal sealed class DispatchChunk(DispatchJob job, ChunkPlan plan, bool isSecond)
 {
@@ -12,9 +14,12 @@ internal sealed class DispatchChunk(DispatchJob job, ChunkPlan plan, bool isSeco
 
     public ChunkPlan Plan { get; } = plan;
 
-    /// <summary>Whether the run is in its job's <see cref="DispatchJob.Seconds"/>; else it is in <see cref="DispatchJob.Open"/>.</summary>
+    /// <summary>
+    /// Whether this is the chunk's second run, listed in <see cref="DispatchJob.Seconds"/>. A first run is listed in
+    /// <see cref="DispatchJob.Open"/>.
+    /// </summary>
     public bool IsSecond { get; } = isSecond;
 
-    /// <summary>What the start command tells the worker to do.</summary>
+    /// <summary>What the worker needs to evaluate the chunk. Every start command of the run carries it.</summary>
     public ChunkWork Work { get; } = new(job.Plan, job.Format, plan, job.Id);
 }

@@ -4,78 +4,111 @@ using OrleansTasks.Jobs.Spec;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// An open job as its dispatcher sees it: what its chunks ask for, and which of them are open or parked. In memory only. A chunk is open
-/// while it has a run, queued or held by a node; it is in <see cref="Open"/> or <see cref="Parked"/>, never in both.
+/// An open data job as the dispatcher of its queue partition sees it: what its chunks ask of a node, and where each of
+/// its stored, unended chunks stands. The job's grain cuts the chunks and folds their results; the dispatcher only runs
+/// them. <see cref="OpenJobs"/> creates this object, when the job is created or read from the store, and discards it
+/// when the job ends; <see cref="ChunkRuns"/> keeps the runs. In memory only.
 /// </summary>
+/// <remarks>
+/// A chunk that has not ended is parked or open. After a restart, chunks that are not read from the store yet are
+/// neither.
+/// <code>
+/// parked               in Parked          stored and without a run, because the window is full
+/// open, with one run   in Open            queued, waiting for a retry, or held by a node
+/// open, with two runs  in Open, Seconds   the second run is there because the first takes too long
+/// </code>
+/// </remarks>
 internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 {
     /// <summary>
-    /// The highest bits of every chunk run's id. A task's id begins with a time: with these bits it would be of the year 6000 or later.
+    /// The highest bits of every chunk run's id. A task's id begins with the time of its creation, which these bits
+    /// would put into the year 8659 or later, so no chunk run's id is a task's id.
     /// </summary>
     private const ulong ChunkMark = 0xC0UL << 56;
 
-    /// <summary>The bit that second runs' ids have besides; the job's number is below it.</summary>
+    /// <summary>
+    /// The bit that only the ids of <see cref="SecondId"/> have. The job's number is in the lower bits.
+    /// </summary>
     private const ulong SecondMark = 1UL << 55;
 
     public TaskId Id { get; } = id;
 
-    /// <summary>Its number in the partition.</summary>
+    /// <summary>The job's number in the partition.</summary>
     public long No { get; } = no;
 
     public string Name { get; } = spec.Name;
 
+    /// <summary>The labels that a node must carry to run the job's chunks.</summary>
     public ImmutableArray<Label> Requires { get; } = spec.Requires;
 
     /// <summary>
-    /// Which node received its last chunk, if its chunks go around the nodes; null when the queue's placement applies.
+    /// Remembers which node received the job's latest chunk, if the spec sends chunks to the nodes in turn. Null when
+    /// the queue's placement chooses the node.
     /// </summary>
     public RingTurn? Ring { get; } = spec.RoundRobin ? new RingTurn(id.ToString()) : null;
 
-    /// <summary>The policy of every chunk's first run.</summary>
+    /// <summary>The retry policy of first runs. A second run has the same with one attempt.</summary>
     public RetryPolicy Retry { get; } = spec.Retry;
 
-    /// <summary>The encoded plan that every chunk is sent with.</summary>
+    /// <summary>What a worker does with every chunk, encoded. Each start command carries it.</summary>
     public ReadOnlyMemory<byte> Plan { get; } = spec.Plan.ToBytes();
 
-    /// <summary>The number of the source's format, for workers.</summary>
+    /// <summary>The number of the source's format. Each start command carries it.</summary>
     public byte Format { get; } = (byte)spec.Source.Format;
 
     /// <summary>
-    /// The smallest number of a chunk that the job's grain has brought since the job was taken in; <see cref="long.MaxValue"/> before
-    /// the first. Numbers only rise, so a stored chunk with this number or a larger one is known already when recovery reads it. 0 once
-    /// the grain has stopped its chunks: recovery takes none in any more.
+    /// The smallest number of the chunks that the job's grain has sent to this activation; <see cref="long.MaxValue"/>
+    /// before the first. Recovery, which reads stored chunks meanwhile, takes in only those with a smaller number:
+    /// chunk numbers only rise, so all others are known already. 0 once the grain has stopped the job's chunks:
+    /// recovery then takes in none.
     /// </summary>
     public long FirstNew { get; set; } = long.MaxValue;
 
     /// <summary>
-    /// The job's epoch (not the partition's): the number that the job's grain received when it created or opened the job last. Requests
-    /// with another one are refused.
+    /// The job's epoch (not the partition's). The dispatcher gives a new one each time an activation of the job's grain
+    /// creates or opens the job, and refuses requests with any other, so an older activation changes nothing.
+    /// After recovery no activation knows it until one opens the job.
     /// </summary>
     public long Epoch { get; set; }
 
-    /// <summary>The open chunks: by chunk number, the slot of the first run in the task table. Stored nowhere.</summary>
+    /// <summary>The open chunks: by chunk number, the slot of the first run in the task table.</summary>
     public Dictionary<long, int> Open { get; } = [];
 
-    /// <summary>How many chunks may be open; more are parked. The job's grain sends it with its requests; 64 until then.</summary>
+    /// <summary>
+    /// How many chunks may be open; further chunks are parked. The job's grain sends it with its requests; 64 until
+    /// then. A smaller window takes no run away.
+    /// </summary>
     public int Window { get; set; } = 64;
 
-    /// <summary>Stored chunks that have no run until fewer chunks are open, in the order in which they came.</summary>
+    /// <summary>The parked chunks, in order of arrival. Each round opens as many as the window allows.</summary>
     public Queue<ChunkPlan> Parked { get; } = new();
 
-    /// <summary>The second runs: by chunk number, the slot in the task table. Each of these chunks is in <see cref="Open"/>, too.</summary>
+    /// <summary>
+    /// The second runs: by chunk number, their slot in the task table. Second runs do not count in the window.
+    /// </summary>
     public Dictionary<long, int> Seconds { get; } = [];
 
-    /// <summary>A running average of how long chunks took that succeeded, in milliseconds; 0 before the first.</summary>
+    /// <summary>
+    /// The running average of the time that chunks took which succeeded, in milliseconds of the workers' clocks.
+    /// 0 before the first; <see cref="Stragglers"/> then finds no chunk slow.
+    /// </summary>
     public double Usual { get; private set; }
 
-    /// <summary>Adds the time of a chunk that succeeded, in milliseconds, to the average. The first counts as at least 1 ms.</summary>
+    /// <summary>
+    /// Adds the time of a chunk that succeeded, in milliseconds, to the average; a new time counts one eighth. The
+    /// first counts as at least 1 ms, because an average of 0 means that there is none.
+    /// </summary>
     public void Note(long took) => Usual = Usual == 0 ? Math.Max(took, 1) : Usual + ((took - Usual) / 8);
 
     /// <summary>
-    /// The id under which a run beside the one with <see cref="ChunkId"/> is leased: two runs need two ids in the task table.
+    /// Returns the id of a chunk's second run. It differs from <see cref="ChunkId"/> because the task table finds both
+    /// runs by id.
     /// </summary>
     public TaskId SecondId(long chunk) => new(ChunkMark | SecondMark | (ulong)No, (ulong)chunk);
 
-    /// <summary>The id under which a chunk's first run is leased. No task has one like it.</summary>
+    /// <summary>
+    /// Returns the id of a chunk's first run in the task table and in messages about its lease. A second run that
+    /// becomes the first keeps its own id.
+    /// </summary>
     public TaskId ChunkId(long chunk) => new(ChunkMark | (ulong)No, (ulong)chunk);
 }

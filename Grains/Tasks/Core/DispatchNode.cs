@@ -3,68 +3,106 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// A node as one dispatcher sees it: its session, what the fleet says of it, the leases it holds of this partition, and its grant. Whoever
-/// changes what <see cref="HasRoom"/> or <see cref="LoadRank.Of"/> reads calls <see cref="NodeRanks.Update"/> afterwards. In memory only;
-/// times are Unix milliseconds.
+/// A worker node as the dispatcher of one partition sees it: the node's session, its description by the fleet grain,
+/// the leases of this partition that it holds, and its grant, which limits their number. <see cref="NodeSet"/> creates
+/// it for the first message or stored lease that names the node. <see cref="Matching"/> assigns tasks while
+/// <see cref="HasRoom"/> is true. In memory only. Times are Unix milliseconds.
 /// </summary>
+/// <remarks>
+/// <para>
+/// A session lasts from one registration of the worker to the next. Messages of the worker, of its grain and of the
+/// fleet arrive in any order, so each may be the first to name a new session (<see cref="EnterSession"/>). The node
+/// then gets no work until it is described and granted slots in that session.
+/// </para>
+/// <para>
+/// After every change of anything that <see cref="HasRoom"/> or <see cref="LoadRank.Of"/> reads, the caller calls
+/// <see cref="NodeRanks.Update"/>. Otherwise the node is passed over, or is given tasks that it has no room for.
+/// </para>
+/// </remarks>
 internal sealed class DispatchNode(string id)
 {
     private const int RememberedAnswers = 256;
 
-    /// <summary>Answers of <see cref="Meets"/> for the present description; emptied at 256, as signatures come and go.</summary>
+    /// <summary>
+    /// The answers of <see cref="Meets"/> for the current description. Emptied when full, because signatures come and
+    /// go.
+    /// </summary>
     private readonly Dictionary<Signature, bool> meets = [];
 
-    /// <summary>The latest description, which may be of an earlier session.</summary>
+    /// <summary>The latest description, which may be of an earlier session; null before the first.</summary>
     private FleetNode? fleet;
 
     public string Id { get; } = id;
 
     /// <summary>
-    /// The node as the fleet last described it; null while nothing is known of its current session, since another
+    /// The fleet's latest description of the node. Null until the fleet has described the current session, because each
     /// session may have other labels, slots and limits.
     /// </summary>
     public FleetNode? Fleet => fleet?.Session == Session ? fleet : null;
 
-    /// <summary>Whether it takes new work, as far as the fleet knows.</summary>
+    /// <summary>Whether the node takes new work in its current session, as far as the fleet knows.</summary>
     public bool Accepts => Fleet is { Accepts: true, Slots: > 0 };
 
-    /// <summary>How many tasks it runs at once; 0 while that is not known.</summary>
+    /// <summary>How many tasks the node runs at once; 0 while that is not known.</summary>
     public int Slots => Fleet?.Slots ?? 0;
 
-    /// <summary>The newest session heard of, for which the grant and renewals count; 0 before the first. Sessions count from 1.</summary>
+    /// <summary>
+    /// The newest session that any message has named; 0 before the first message. Sessions are numbered from 1. The
+    /// grant and renewals are for this session only.
+    /// </summary>
     public long Session { get; private set; }
 
-    /// <summary>The latest session that was the node's when a lease of it lapsed here; 0 for none. The worker must register anew.</summary>
+    /// <summary>
+    /// The latest session that the dispatcher has given up, because a lease of it lapsed while it was the current
+    /// session; 0 for none. The reply to the worker's next heartbeat says so, and the worker registers again.
+    /// </summary>
     public long SessionOver { get; set; }
 
-    /// <summary>Whether the dispatcher has given up the current session; also true before the first session.</summary>
+    /// <summary>
+    /// Whether the dispatcher has given up the current session and gives it no more work. Also true before the first
+    /// session.
+    /// </summary>
     public bool IsSessionOver => Session == SessionOver;
 
-    /// <summary>The leases of this partition that the node holds, of whatever session.</summary>
+    /// <summary>The leases of this partition that the node holds, including those of earlier sessions.</summary>
     public NodeHold Hold { get; } = new();
 
-    /// <summary>How many leases the node's grain allows this partition.</summary>
+    /// <summary>How many leases the node's grain allows this partition to have on the node.</summary>
     public NodeGrant Grant { get; } = new();
 
-    /// <summary>Whether the node rests after refusals.</summary>
+    /// <summary>Whether the node is given no work for a while, because it refused tasks.</summary>
     public NodeRest Rest { get; } = new();
 
-    /// <summary>Whether the node was asked what it had when its session began.</summary>
+    /// <summary>Whether the node's grain was asked which attempts the worker had when the session began.</summary>
     public NodeInquiry Inquiry { get; } = new();
 
-    /// <summary>When its last lease was released, 0 at first; among equally loaded nodes the longest idle one comes first.</summary>
+    /// <summary>
+    /// When the node was last left without any lease of this partition; 0 at first. Of nodes with equal load, the one
+    /// with the earliest time is given the next task.
+    /// </summary>
     public long IdleSince { get; set; }
 
-    /// <summary>Since when a complete list of the fleet has not had it; 0 when it is listed.</summary>
+    /// <summary>
+    /// When a complete list of the fleet first lacked the node since the fleet last described it; 0 when none has.
+    /// <see cref="NodeSet"/> forgets a node that has been absent for long enough and holds no lease.
+    /// </summary>
     public long AbsentSince { get; set; }
 
-    /// <summary>Its place among the nodes with room; null while it has none. Only <see cref="NodeRanks"/> changes it.</summary>
+    /// <summary>
+    /// The key under which <see cref="NodeRanks"/> lists the node; null while it is not listed. Only
+    /// <see cref="NodeRanks"/> changes it.
+    /// </summary>
     public LoadRank? Rank { get; set; }
 
-    /// <summary>Whether it can be given one more task now.</summary>
+    /// <summary>
+    /// Whether the node can be given one more task now, if it also meets the task's signature. Leases of earlier
+    /// sessions count too: their attempts may still occupy slots.
+    /// </summary>
     public bool HasRoom => Hold.Count < Grant.Limit && !IsSessionOver && Fleet is { Accepts: true } && Rest.Allows;
 
-    /// <summary>Takes the fleet's description, unless it is of an older session.</summary>
+    /// <summary>
+    /// Takes the fleet's description. A newer session begins with it; one of an older session is ignored.
+    /// </summary>
     public void Describe(FleetNode description)
     {
         if (description.Session < Session)
@@ -75,8 +113,8 @@ internal sealed class DispatchNode(string id)
     }
 
     /// <summary>
-    /// Moves to a newer session; does nothing when it is none. The grant is void and a rest is over; leases keep what is left of their
-    /// term. Called with the session of whatever message speaks of the node.
+    /// Moves to a session that a message has named; does nothing unless it is newer. The grant becomes void and a rest
+    /// ends. The leases stay: each lapses at the end of its present term unless the node lists it in the new session.
     /// </summary>
     public void EnterSession(long session)
     {
@@ -89,7 +127,8 @@ internal sealed class DispatchNode(string id)
     }
 
     /// <summary>
-    /// The wall clock was set by so many milliseconds: every time that a term counts from moves with it.
+    /// Moves the times by which terms are measured, because the wall clock was set forward by <paramref name="by"/>
+    /// milliseconds (negative: back). The rest of each term stays the same.
     /// </summary>
     public void ClockStepped(long by)
     {
@@ -102,14 +141,20 @@ internal sealed class DispatchNode(string id)
         Inquiry.ClockStepped(by);
     }
 
-    /// <summary>The fleet does not list it any more: it takes no work until the fleet describes it again.</summary>
+    /// <summary>
+    /// Notes that the fleet does not list the node any more: it gets no new work until the fleet describes it again.
+    /// Its leases stay.
+    /// </summary>
     public void Withdraw()
     {
         if (fleet is not null)
             fleet = fleet with { Accepts = false };
     }
 
-    /// <summary>Whether it has the labels and enforces the limits that tasks ask for; false while <see cref="Fleet"/> is null.</summary>
+    /// <summary>
+    /// Whether the node has what the tasks of a signature ask of it: labels, limits that it can enforce, and for chunks
+    /// that it evaluates chunks. False while <see cref="Fleet"/> is null. Says nothing about room.
+    /// </summary>
     public bool Meets(Signature signature)
     {
         if (Fleet is not { } description)

@@ -3,23 +3,37 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Commands for one session of a node that wait for the commit. They may be lost on their way; heartbeats make up for that.
+/// Collects the commands that one round of a dispatcher has for one session of a node. <see cref="CommitDraft.For"/>
+/// creates it; <see cref="Outbox"/> sends it as one <see cref="CommandBatch"/> once the round's commit is on disk, or
+/// at once when the round has nothing to commit. A command may be lost on its way. The worker's heartbeats make up for
+/// that (<see cref="LeaseBook.Renew"/>): a lost start is sent again up to three times, and a lost cancel until the
+/// attempt is over. A lost kill is repeated in the reply to the worker's next list, because the attempt has no lease
+/// any more.
 /// </summary>
 internal sealed class DraftCommands(string node, long session)
 {
+    /// <summary>The name of the node.</summary>
     public string Node { get; } = node;
 
+    /// <summary>
+    /// The session that the commands are for. A node that is in another session when they arrive ignores them.
+    /// </summary>
     public long Session { get; } = session;
 
     /// <summary>Attempts to start.</summary>
     public List<StartCommand> Start { get; } = [];
 
-    /// <summary>Attempts to end gently; each reports a result.</summary>
+    /// <summary>
+    /// Attempts to end with SIGTERM, and with SIGKILL after a grace period. The dispatcher holds their leases until the
+    /// worker reports a result, or until the leases are lost.
+    /// </summary>
     public List<LeaseRef> Cancel { get; } = [];
 
-    /// <summary>Attempts to end at once; no result is expected.</summary>
+    /// <summary>
+    /// Attempts to end at once. Their leases are released; what the worker still reports on them is ignored.
+    /// </summary>
     public List<LeaseRef> Kill { get; } = [];
 
-    /// <summary>A copy to send, of what is in the lists now.</summary>
+    /// <summary>Copies the commands into an immutable message. Commands that are added later are not in it.</summary>
     public CommandBatch ToBatch() => new(Session, [.. Start], [.. Cancel], [.. Kill]);
 }

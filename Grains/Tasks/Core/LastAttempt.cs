@@ -1,15 +1,24 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How the latest attempt ended of a task, or of a chunk run, that waits for its next one. A task's row shows it until then; matching
-/// avoids its node when the command could not be started there. Empty (no node, <see cref="EndReason.None"/>) when the task's row knew
-/// nothing of the attempt.
+/// How the latest attempt of a task or a chunk run ended, while the task waits for its next attempt. It is the task's
+/// <see cref="TaskSlot.Detail"/> until the next attempt's <see cref="Lease"/> takes its place. The task's stored row
+/// shows it to users, and <see cref="Matching"/> avoids the node if the command could not be started there.
+/// <para>
+/// <see cref="Attempts"/> creates it when an attempt fails or is lost, or is given back after it has started. After a
+/// restart, and for a retry of an ended task, it is read from the task's row. It is then empty (no node,
+/// <see cref="EndReason.None"/>) if the row tells nothing of the attempt, which happens when a later attempt was given
+/// back unstarted after an earlier restart (<see cref="Lease.Before"/>).
+/// </para>
 /// </summary>
-/// <param name="Token">The token of its lease, under which its output is stored.</param>
-/// <param name="Node">The id of the node that had it; null when not known.</param>
-/// <param name="Reason">Why it ended.</param>
+/// <param name="Token">The token of the attempt's lease, under which its output is stored.</param>
+/// <param name="Node">The id of the node that held the attempt; null when it is not known.</param>
+/// <param name="Reason">Why the attempt ended.</param>
 /// <param name="ExitCode">The exit code; null when there was none.</param>
-/// <param name="Signal">The name of the signal that ended it, or null.</param>
-/// <param name="StartedAt">When it started, in Unix milliseconds; 0 when it is not known to have started.</param>
+/// <param name="Signal">The name of the signal that ended the attempt, or null.</param>
+/// <param name="StartedAt">
+/// When the attempt started, in Unix milliseconds of the dispatcher's clock; 0 when neither a start nor a result was
+/// reported. If the worker reported only the result, this is an estimate: its run time is subtracted from its arrival.
+/// </param>
 internal sealed record LastAttempt(
     LeaseToken Token, string? Node, EndReason Reason, int? ExitCode, string? Signal, long StartedAt);

@@ -1,57 +1,80 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// One attempt that a node holds. It is its task's <see cref="TaskSlot.Detail"/> and in its node's <see cref="NodeHold"/> until
-/// <see cref="LeaseBook.Release"/>; its slot of the table may be another task's afterwards. Times are Unix milliseconds; 0 means not set.
+/// The right of one node to run one attempt of a task or a chunk run, until a time that heartbeats extend. A lease that
+/// lapses is lost: its task is queued again or ends. <see cref="LeaseBook"/> creates the lease, when the attempt is
+/// assigned or read from the store, and its remarks say when a lease is current and when it lapses. Until
+/// <see cref="LeaseBook.Release"/>, the lease is its task's <see cref="TaskSlot.Detail"/> and is in its node's
+/// <see cref="NodeHold"/>. After that it must not be used: its slot may be another task's.
+/// Times are Unix milliseconds of the dispatcher's clock; 0 means not set.
 /// </summary>
 internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
 {
-    /// <summary>The slot of the task in the task table.</summary>
+    /// <summary>The task's slot in the task table (not a slot of the node).</summary>
     public int Slot { get; } = slot;
 
-    /// <summary>The secret that proves who holds this attempt; a report without it changes nothing.</summary>
+    /// <summary>The secret that only the attempt's node knows. A report without it changes nothing.</summary>
     public LeaseToken Token { get; } = token;
 
     public DispatchNode Node { get; } = node;
 
-    /// <summary>The session of the node that holds the lease: the one it was granted in, or a later one that listed it.</summary>
+    /// <summary>
+    /// The session of the node that holds the lease: the session in which the lease was granted, or the latest one in
+    /// which the node listed it.
+    /// </summary>
     public long Session { get; set; }
 
     /// <summary>
-    /// Whether heartbeats of the node's current session renew the lease; otherwise it lapses at <see cref="ExpiresAt"/>. Only
-    /// <see cref="NodeHold"/> changes it once the lease is held, since the count and the digest of the current leases go by it.
+    /// Whether heartbeats of the node's current session renew the lease; otherwise it lapses at
+    /// <see cref="ExpiresAt"/>. Once the lease is in a <see cref="NodeHold"/>, only that changes it, because it counts
+    /// and digests the current leases.
     /// </summary>
     public bool IsCurrent { get; set; }
 
-    /// <summary>When the lease lapses while it is not current; a current lease lapses with the node's term.</summary>
+    /// <summary>
+    /// When the lease lapses if it is not current. Means nothing for a current lease, which lapses with the other
+    /// current leases of its node (<see cref="NodeHold.LapsesAt"/>).
+    /// </summary>
     public long ExpiresAt { get; set; }
 
     /// <summary>
-    /// The lease does not lapse before this time, whenever it is renewed: the previous owner may have confirmed it. 0 when there was none.
+    /// The lease does not lapse before this time, even if its renewed term ends earlier: after the store was read, the
+    /// partition's previous owner may have gone on renewing the lease for <see cref="DispatchOptions.ProofTerm"/>. 0
+    /// when this activation granted the lease, or that term is zero.
     /// </summary>
     public long NotBefore { get; set; }
 
-    /// <summary>When the attempt was assigned; after a recovery, when the lease was read.</summary>
+    /// <summary>When the attempt was assigned; for a lease that was read from the store, when it was read.</summary>
     public long AssignedAt { get; set; }
 
-    /// <summary>When the attempt started, as the dispatcher heard of it; 0 while it has not.</summary>
+    /// <summary>When the dispatcher heard that the attempt had started; 0 while it has not heard so.</summary>
     public long StartedAt { get; set; }
 
-    /// <summary>When a cancel was asked for; 0 when none was.</summary>
+    /// <summary>When a cancel of the task was asked for; 0 when none was.</summary>
     public long CancelRequestedAt { get; set; }
 
-    /// <summary>Since when the node's lists lack the lease; 0 when the last list had it.</summary>
+    /// <summary>
+    /// When a list of the node first lacked the lease; 0 when none has since the node was last known to hold it. A list
+    /// within one heartbeat of <see cref="SentAt"/> does not count, because the command may still have been on its way.
+    /// </summary>
     public long MissingSince { get; set; }
 
-    /// <summary>When the start command or the cancel was last sent; after a recovery, when the lease was read.</summary>
+    /// <summary>
+    /// When a command on the attempt was last sent; for a lease that was read from the store, when it was read. The
+    /// next repeat is due one heartbeat later.
+    /// </summary>
     public long SentAt { get; set; }
 
     /// <summary>
-    /// How the previous attempt ended; the task shows it again if this attempt is put back before it started. Null when there was none,
-    /// and after a recovery, since the task's row has the latest attempt alone.
+    /// How the previous attempt ended. If the node gives this attempt back unstarted, the task shows the previous one
+    /// again. Null when there was none, and for a lease that was read from the store, because the task's row only has
+    /// the latest attempt.
     /// </summary>
     public LastAttempt? Before { get; init; }
 
-    /// <summary>How often the start command was sent again, by this activation.</summary>
+    /// <summary>
+    /// How often a repeat of the start command was due in this activation. After the third repeat,
+    /// <see cref="LeaseBook"/> has the node kill the attempt instead.
+    /// </summary>
     public int Resent { get; set; }
 }

@@ -5,47 +5,62 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The leases of a partition: which attempt each node holds, renewed by heartbeats, compared by digest and by list. It decides nothing
-/// about tasks: it names leases that are lost, lapsed or were never started, and still holds them until <see cref="Attempts"/>, which
-/// the caller calls for each of them, releases them. Renewals and terms are in memory only. Times are Unix milliseconds.
+/// Keeps the leases of one partition: which node holds which attempt, and until when. <see cref="Matching"/> has leases
+/// granted, heartbeats renew them, and <see cref="Attempts"/>, <see cref="TaskEnding"/> and <see cref="ChunkRuns"/>
+/// release them. The book decides nothing about tasks. It returns the leases that are lost, have lapsed or were never
+/// started, and the caller passes each to <see cref="Attempts"/>, which releases it. Renewals and terms are in memory
+/// only. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// A lease is <em>current</em> when heartbeats of its node's session renew it:
+/// A heartbeat first brings a digest: the number of leases that the worker holds and the xor of their tokens. If it
+/// equals the digest here and every lease is current, all leases are renewed. Otherwise the reply asks for the list of
+/// leases, and the list shows which commands to repeat, which attempts to kill and which are lost.
+/// <para>A lease is <em>current</em> when heartbeats of its node's current session renew it:</para>
 /// <code>
-/// (granted) -> current ------a newer session begins------> not current
-/// (loaded)  -> not current, with a full new term
-/// not current --its node lists it, in whatever session-----> current, held by the node's session from now on
-/// not current --its session's list lacks it, not started---> current, the start command is sent again
-/// current: lapses with the node's term                       not current: lapses by itself at ExpiresAt
+/// granted here         -> current
+/// read from the store  -> not current, with a full new term
+/// current      --the node begins a newer session---------------> not current, with the rest of its term
+/// not current  --the node's list has it------------------------> current, held by that session from then on
+/// not current  --held by the session, its list lacks it,
+///                and the attempt has not started---------------> current; the start command is sent again
 /// </code>
+/// The current leases of a node lapse together, at the end of the node's term, except those that were read from the
+/// store (<see cref="Lease.NotBefore"/>). Any other lease lapses at <see cref="Lease.ExpiresAt"/>. A lapsed lease is
+/// held until it is released.
 /// </remarks>
 internal sealed class LeaseBook(
     PartitionKey partition, DispatchOptions options, OpenTasks tasks, NodeSet nodes, IRandomness random)
 {
-    /// <summary>How often a start command is sent again before the node is told to refuse the attempt.</summary>
+    /// <summary>How often a start command is repeated before the worker is told to kill the attempt.</summary>
     private const int MaxResends = 3;
 
     /// <summary>The length of a lease, in milliseconds.</summary>
     private readonly long term = (long)options.Lease.TotalMilliseconds;
+
+    /// <summary>How long, in milliseconds, a replaced owner may renew leases; see <see cref="Load"/>.</summary>
     private readonly long proofTerm = (long)options.ProofTerm.TotalMilliseconds;
 
     /// <summary>The time between two heartbeats of a worker, in milliseconds.</summary>
     private readonly long heartbeat = (long)options.Heartbeat.TotalMilliseconds;
 
-    /// <summary>
-    /// The nodes that have an entry in <see cref="lapses"/>, one each. An entry is never later than its node's first lapse: renewals
-    /// leave it where it is, and <see cref="TryLapse"/> replaces it.
-    /// </summary>
+    /// <summary>The nodes that have an entry in <see cref="lapses"/>; each has one.</summary>
     private readonly HashSet<DispatchNode> watched = [];
+
+    /// <summary>
+    /// When to look at each node that holds leases. A renewal does not move the entry, so most entries come before the
+    /// node's first lapse; <see cref="TryLapse"/> then adds the next. After a restart an entry may come up to the proof
+    /// term later than the lapse of a lease that was granted since.
+    /// </summary>
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 
-    /// <summary>The earliest time at which a lease may lapse, or earlier; <see cref="long.MaxValue"/> when no node is watched.</summary>
+    /// <summary>When to call <see cref="TryLapse"/> next; <see cref="long.MaxValue"/> for never.</summary>
     public long Next => lapses.Next;
 
     /// <summary>
-    /// Gives a stored lease back to its task, at once after <see cref="OpenTasks.TryLoad"/> took the task in. It gets a full new term,
-    /// since renewals are written nowhere, plus the time for which the previous owner may have gone on confirming it. It is current once
-    /// its node has listed it.
+    /// Restores the lease of an assigned or running task that was read from the store. Called right after
+    /// <see cref="OpenTasks.TryLoad"/>. The lease gets a full new term, because renewals are not stored, plus the proof
+    /// term, for which the previous owner may go on renewing it. The proof term is 0 if only one process uses the
+    /// store.
     /// </summary>
     public void Load(ref TaskSlot task, int slot, in TaskRow row, long now)
     {
@@ -68,8 +83,9 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Gives a queued task to a node with room: a new attempt under a new token. It joins the term of the node's current leases; when
-    /// there are none, a full term begins. The caller then moves the task to assigned, sends the command, and records the task.
+    /// Creates the lease of a queued task's next attempt for a node with room, under a new token. The lease lapses with
+    /// the node's other current leases; if there are none, a full term begins. The caller then moves the task to
+    /// assigned, adds the start command to the draft, and records the task.
     /// </summary>
     public Lease Grant(ref TaskSlot task, int slot, DispatchNode node, long now)
     {
@@ -92,7 +108,7 @@ internal sealed class LeaseBook(
         return held;
     }
 
-    /// <summary>The node has taken an attempt up: if the node was resting or probing after refusals, it works again.</summary>
+    /// <summary>Notes that the node has started an attempt, which ends its <see cref="NodeRest"/>.</summary>
     public void Confirm(Lease held)
     {
         held.MissingSince = 0;
@@ -101,8 +117,8 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// The node holds the attempt no more, whatever became of it. Once for each lease; the caller replaces the task's
-    /// <see cref="TaskSlot.Detail"/> or removes the task.
+    /// Ends a lease, whatever became of the attempt, and frees its place on the node. Called once for each lease. The
+    /// caller then replaces the task's <see cref="TaskSlot.Detail"/> or removes the task.
     /// </summary>
     public void Release(Lease held, long now)
     {
@@ -114,7 +130,10 @@ internal sealed class LeaseBook(
         nodes.Ranks.Update(node);
     }
 
-    /// <summary>The lease that a node speaks of, of whatever session; false when its token or attempt is not the task's.</summary>
+    /// <summary>
+    /// Finds the lease that a node's report names, of any session. Returns false when the task is not open or no node
+    /// holds it, or when its present lease has another token or attempt number; the report then must change nothing.
+    /// </summary>
     public bool TryFind(LeaseRef reference, out Lease held)
     {
         held = null!;
@@ -126,9 +145,10 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Renews a node's leases by digest; asks for the list when the digests differ or a lease is not current. Null when the caller must
-    /// call <see cref="Renew"/> in a round instead: the request has a list, or a cancel is to be repeated. Touches memory only, so it may
-    /// be called between rounds, even while a commit is under way.
+    /// Renews a node's leases if the digests are equal. Renews nothing and asks for the list if the digests differ or a
+    /// lease is not current. Replies that the session is over if a newer one is known, or if a lease of it has lapsed.
+    /// Returns null, and renews nothing, if the request has a list or a cancel is to be repeated: the caller then calls
+    /// <see cref="Renew"/> in a round. Changes memory only, so it may be called between rounds and during a commit.
     /// </summary>
     public RenewReply? TryRenewByDigest(NodeLeases leases, long now)
     {
@@ -154,13 +174,14 @@ internal sealed class LeaseBook(
         return new RenewReply(RenewOutcome.Renewed, []);
     }
 
-    /// <summary>Renews a node's leases by digest or by list, in a round. Repeats start commands and cancels that were lost.</summary>
-    /// <param name="leases">What the node holds.</param>
+    /// <summary>
+    /// Renews a node's leases by digest or by list, in a round. Repeats start commands that were lost, and cancels that
+    /// have not ended their attempt. The reply names attempts that the worker must kill.
+    /// </summary>
+    /// <param name="leases">The digest or list of what the worker holds.</param>
     /// <param name="now">The time.</param>
-    /// <param name="draft">Where commands and changes go.</param>
-    /// <param name="lost">
-    /// Gets the leases that the node had taken up and has no more; the caller calls <see cref="Attempts.Lose"/> for each.
-    /// </param>
+    /// <param name="draft">Receives the repeated commands and the changed tasks.</param>
+    /// <param name="lost">Receives started attempts that the node has no more, for <see cref="Attempts.Lose"/>.</param>
     public RenewReply Renew(NodeLeases leases, long now, CommitDraft draft, List<Lease> lost)
     {
         if (TryRenewByDigest(leases, now) is { } reply)
@@ -179,9 +200,9 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Takes the next node that is due to be looked at, and adds its leases that have lapsed, if any, to <paramref name="lapsed"/>. The
-    /// caller calls this until it is false or enough have lapsed, and then <see cref="Attempts.Lose"/> for each lease: none of them is
-    /// watched any longer. False when no node is due.
+    /// Looks at the next node that is due, and adds its lapsed leases, if any, to <paramref name="lapsed"/>. Returns
+    /// false when no node is due. The caller repeats this until it returns false or enough leases have lapsed, and then
+    /// calls <see cref="Attempts.Lose"/> for each lease in the list, which may not be reported again.
     /// </summary>
     public bool TryLapse(long now, List<Lease> lapsed)
     {
@@ -198,7 +219,8 @@ internal sealed class LeaseBook(
                 lapsed.Add(held);
         }
 
-        // A session with a lapsed lease gets no more work here: its worker must register anew.
+        // A session with a lapsed lease gets no more work here. Its next heartbeat is told so; the worker registers
+        // again.
         if (lapsed.Exists(held => held.Node == node && held.Session == node.Session))
             node.SessionOver = node.Session;
         nodes.Ranks.Update(node);
@@ -208,10 +230,15 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Adds the attempts of its earlier sessions that a node can never have again to <paramref name="unstarted"/>, for
-    /// <see cref="Attempts.PutBack"/>, when its worker never started them, else to <paramref name="lost"/>, for
-    /// <see cref="Attempts.Lose"/>. An attempt that nothing is known of stays until it lapses.
+    /// Takes what a worker had when its session began, and finds the leases of earlier sessions whose attempts the
+    /// worker can never have again. If the same run of the worker (one process) was sent an attempt and never started
+    /// it, the attempt is unstarted; otherwise it is lost, if that run does not have it or its processes are dead.
+    /// An attempt of which the worker can tell nothing keeps its lease until that lapses.
     /// </summary>
+    /// <param name="id">The name of the node.</param>
+    /// <param name="start">The answer of the node's grain.</param>
+    /// <param name="unstarted">Receives the unstarted attempts, for <see cref="Attempts.PutBack"/>.</param>
+    /// <param name="lost">Receives the lost attempts, for <see cref="Attempts.Lose"/>.</param>
     public void SessionBegan(string id, SessionStart start, List<Lease> unstarted, List<Lease> lost)
     {
         var node = nodes.Get(id);
@@ -229,7 +256,7 @@ internal sealed class LeaseBook(
         }
     }
 
-    /// <summary>How messages to the node name the lease. The task must still be in its slot.</summary>
+    /// <summary>Returns how messages to the node name the lease. Its slot must still hold its task.</summary>
     public LeaseRef RefOf(Lease held)
     {
         ref var task = ref tasks[held.Slot];
@@ -237,8 +264,8 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// The command that starts an attempt. It brings the spec and the secrets when the task is new in this draft; otherwise they are
-    /// empty and the node's side reads them from the store.
+    /// Returns the command that starts an attempt. For a chunk run it has the chunk's work. For a task it has spec and
+    /// secrets only if the task is new in this draft; otherwise the node's side reads them from the store.
     /// </summary>
     public StartCommand CommandFor(Lease held, CommitDraft draft)
     {
@@ -252,7 +279,7 @@ internal sealed class LeaseBook(
             : new StartCommand(reference, "", default, default, AsOf: asOf);
     }
 
-    /// <summary>The wall clock was set. Called after <see cref="DispatchNode.ClockStepped"/> of every node, whose terms it reads.</summary>
+    /// <summary>The wall clock was set. Called after <see cref="DispatchNode.ClockStepped"/> of every node.</summary>
     public void ClockStepped()
     {
         lapses = new TimeWatch<DispatchNode>(static _ => true);
@@ -264,6 +291,7 @@ internal sealed class LeaseBook(
         }
     }
 
+    /// <summary>Whether the session is older than the node's, or one that the dispatcher has given up.</summary>
     private static bool IsOver(DispatchNode node, NodeLeases leases) =>
         leases.Session < node.Session || leases.Session == node.SessionOver;
 
@@ -272,7 +300,7 @@ internal sealed class LeaseBook(
     {
         var kill = ImmutableArray.CreateBuilder<LeaseRef>();
         var seen = new HashSet<LeaseToken>();
-        // Before leases are adopted: they join this term.
+        // First, because leases that are adopted below lapse with this term.
         node.Hold.Renew(now + term, asOf);
         foreach (var reference in list)
         {
@@ -292,14 +320,15 @@ internal sealed class LeaseBook(
             NotHeld(node, held, now, draft, kill, lost);
         if (node.Hold.Count > 0)
             Watch(node, node.Hold.RenewedUntil);
-        // An activation that was replaced without knowing it does not know its successor's leases, and must not have them killed.
+        // If this activation was replaced without knowing it, an unknown attempt may be its successor's. The commit
+        // that this asks for fails then, and nothing is killed.
         draft.NeedsOwner |= kill.Count > 0;
         return new RenewReply(RenewOutcome.Renewed, kill.ToImmutable());
     }
 
     /// <summary>
-    /// Makes a lease one of the node's current session. That is written down, so that the next owner does not take it
-    /// for one of a session whose processes are dead.
+    /// Makes a lease current, and held by the node's session. The task's row stores the session: otherwise the next
+    /// owner would take the lease for one of an earlier session, and lose it if the processes of that one are dead.
     /// </summary>
     private void Adopt(DispatchNode node, Lease held, CommitDraft draft)
     {
@@ -313,10 +342,15 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// The node does not list an attempt it was given. A start command that was lost is sent again under the same token, at most three
-    /// times and once a heartbeat; after that, or when the task was cancelled meanwhile, the node is told to kill the attempt, which it
-    /// reports as refused. An attempt that the node had taken up is lost when the lists lack it for two heartbeats. An attempt of an
-    /// earlier session stays until it lapses.
+    /// Handles a lease that the node's list lacks. Does nothing for one heartbeat after a command, which may still be
+    /// on its way, and for a lease of an earlier session, whose processes may still run.
+    /// <para>
+    /// An attempt that has not started: the start command was lost and is sent again under the same token, once a
+    /// heartbeat and at most three times. After that, or if the task is to be cancelled, the reply tells the worker to
+    /// kill the attempt. A worker that does not have the attempt then refuses it, which puts the task back or cancels
+    /// it; a worker that has it reports it as lost.
+    /// </para>
+    /// <para>An attempt that has started is lost when the lists have lacked it for two heartbeats.</para>
     /// </summary>
     private void NotHeld(
         DispatchNode node, Lease held, long now, CommitDraft draft, ImmutableArray<LeaseRef>.Builder kill, List<Lease> lost)
@@ -338,7 +372,7 @@ internal sealed class LeaseBook(
             lost.Add(held);
     }
 
-    /// <summary>Whether a cancel was asked for and not sent for a heartbeat.</summary>
+    /// <summary>Whether a cancel was asked for, and no command was sent for a heartbeat.</summary>
     private bool IsCancelDue(Lease held, long now) => held.CancelRequestedAt != 0 && now - held.SentAt >= heartbeat;
 
     private void RepeatCancel(Lease held, long now, CommitDraft draft)
@@ -349,7 +383,7 @@ internal sealed class LeaseBook(
         draft.For(held.Node.Id, held.Node.Session).Cancel.Add(RefOf(held));
     }
 
-    /// <summary>Has <see cref="TryLapse"/> look at a node at a time, unless it will look at the node earlier anyway.</summary>
+    /// <summary>Has <see cref="TryLapse"/> look at a node at a time, unless the node is watched already.</summary>
     private void Watch(DispatchNode node, long at)
     {
         if (watched.Add(node))

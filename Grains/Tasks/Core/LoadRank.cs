@@ -1,23 +1,28 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// A node's place in the order in which nodes are given tasks: the fewest leases for its slots first, then the longest
-/// idle, then by name, so that the order is total. A rank never changes, since it is a key of a sorted set; a node whose load changes gets
-/// a new one (<see cref="NodeRanks.Update"/>).
+/// The key by which <see cref="NodeRanks"/> sorts the nodes with room, so that the first is the least loaded: fewest
+/// leases per slot, then longest without a lease, then by name, so that no two nodes are equal. Load is that of this
+/// partition alone; other partitions' attempts on the node are not known here. Immutable, because a key of a sorted set
+/// must not change: a node whose load changes gets a new rank.
 /// </summary>
 /// <param name="Node">The node.</param>
-/// <param name="Leases">How many leases of this partition it holds; may be more than it has slots.</param>
-/// <param name="Slots">How many tasks it runs at once, at least 1.</param>
-/// <param name="IdleSince">When its last lease was released, in Unix milliseconds.</param>
+/// <param name="Leases">
+/// How many leases of this partition the node holds. May exceed its slots, when tasks are sent ahead.
+/// </param>
+/// <param name="Slots">How many tasks the node runs at once; 1 when that is not known.</param>
+/// <param name="IdleSince">
+/// When the node was last left without a lease of this partition, in Unix milliseconds; 0 at first.
+/// </param>
 internal sealed record LoadRank(DispatchNode Node, int Leases, int Slots, long IdleSince) : IComparable<LoadRank>
 {
-    /// <summary>The rank of a node as it is now.</summary>
+    /// <summary>Returns the rank of a node by its present leases, slots and idle time.</summary>
     public static LoadRank Of(DispatchNode node) =>
         new(node, node.Hold.Count, Math.Max(1, node.Fleet?.Slots ?? 1), node.IdleSince);
 
     public int CompareTo(LoadRank? other)
     {
-        // Leases / Slots of both, multiplied out.
+        // Compares Leases / Slots of both, without division.
         var load = ((long)Leases * other!.Slots).CompareTo((long)other.Leases * Slots);
         if (load != 0)
             return load;

@@ -3,26 +3,42 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Gives ready tasks and chunk runs to nodes with room: by priority, then by order; to the next node in turn when the queue's placement or
-/// the job says so, else to the least loaded one. Assignments are in memory at once; their start commands are in the draft and are sent
-/// after the commit. Times are Unix milliseconds.
+/// Assigns a partition's ready tasks and chunk runs to nodes with room. <see cref="DispatchCore"/> calls
+/// <see cref="Match"/> as the last step of every round. Tasks go by priority, highest first, then by order. Each goes
+/// to the least loaded node that meets its signature (what it asks of a node). If the queue's placement or the job asks
+/// for round robin, it goes to the next such node in turn instead (a ring by name, of nodes with a free slot). A task
+/// for which no node has room stays queued; <see cref="SlotDemands"/> then asks nodes for slots. Assignments are in
+/// memory at once; the draft has their start commands, which are sent after the commit. Times are Unix milliseconds.
 /// </summary>
 internal sealed class Matching(
     OpenTasks tasks, NodeSet nodes, LeaseBook leases, OpenJobs jobs, ChunkRuns chunks, SlotDemands demands)
 {
     private readonly Stragglers stragglers = new(tasks, nodes);
+
+    /// <summary>
+    /// The turn of all tasks under round-robin placement, except chunks of jobs that have a turn of their own.
+    /// </summary>
     private readonly RingTurn queueTurn = new("");
+
+    /// <summary>Filled and used within <see cref="Match"/>; a field only to save the allocation.</summary>
     private readonly List<Signature> candidates = [];
     private Placement placement;
 
-    /// <summary>Takes the queue's settings: at the start, and whenever they change. Assignments stay as they are.</summary>
+    /// <summary>
+    /// Takes the queue's settings, at the start and whenever they change. Tasks that are assigned stay so.
+    /// </summary>
     public void Configure(QueueSettings settings) => placement = settings.Placement;
 
     /// <summary>
-    /// Assigns what can be assigned, up to <paramref name="most"/> ready tasks; false when that left some that could be assigned at once.
-    /// Called at the end of every round, after what ends, becomes due or lapses in it. Parked chunks are opened before, and stragglers
-    /// of jobs get their second runs, which <paramref name="most"/> does not count.
+    /// Opens parked chunks, starts second runs of stragglers, and then assigns ready tasks until none is left that a
+    /// node has room for, or <paramref name="most"/> are assigned. Returns false when it stopped at that bound although
+    /// another task could be assigned: the caller runs another round at once. Second runs do not count in the bound.
+    /// While the waiting tasks are read after a restart, those that come after the last one read stay queued
+    /// (<see cref="ReadyIndex"/>).
     /// </summary>
+    /// <param name="most">How many ready tasks to assign at most; at least 0.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Receives the start commands and the changed tasks.</param>
     public bool Match(int most, long now, CommitDraft draft)
     {
         if (jobs.Count > 0)
@@ -45,7 +61,8 @@ internal sealed class Matching(
             while (tasks.Ready.TryFirst(candidates, priority, out var slot))
             {
                 ref var task = ref tasks[slot];
-                // Assigning only takes room: a signature that finds no node now finds none in the rest of this round.
+                // Assigning only uses up room, so a signature that finds no node now finds none for its other tasks
+                // either.
                 if (NodeFor(task.Signature, NodeToAvoid(in task)) is not { } node)
                 {
                     candidates.Remove(task.Signature);
@@ -61,19 +78,27 @@ internal sealed class Matching(
         return true;
     }
 
-    /// <summary>The wall clock was set by so many milliseconds.</summary>
+    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
     public void ClockStepped(long by) => stragglers.ClockStepped(by);
 
-    /// <summary>The node that could not start the last attempt, and will hardly start the next one; null when there is none.</summary>
+    /// <summary>
+    /// Returns the name of the node on which the task's command could not be started in the last attempt, because it
+    /// probably cannot be started there now; null when the last attempt did not end so.
+    /// </summary>
     private static string? NodeToAvoid(in TaskSlot task) =>
         task.Detail is LastAttempt { Reason: EndReason.SpawnFailed } last ? last.Node : null;
 
-    /// <summary>The node for the next task of a signature; null when none with room will do. Turns avoid no node.</summary>
+    /// <summary>
+    /// Returns the node for the next task of a signature; null when no node with room meets it. The node to avoid is
+    /// chosen only if it is the only one. Round robin ignores it, and so may choose that node again.
+    /// </summary>
     private DispatchNode? NodeFor(Signature signature, string? avoid) => TurnOf(signature) is { } turn
         ? nodes.Ranks.NextInTurn(signature, turn.LastNode)
         : nodes.Ranks.LeastLoaded(signature, avoid);
 
-    /// <summary>The turn by which tasks of a signature go around the nodes; null when they go to the least loaded one.</summary>
+    /// <summary>
+    /// Returns the turn by which tasks of a signature go round; null when they go to the least loaded node.
+    /// </summary>
     private RingTurn? TurnOf(Signature signature) => signature.Ring ?? (placement == Placement.RoundRobin ? queueTurn : null);
 
     private void Assign(int slot, DispatchNode node, long now, CommitDraft draft)
@@ -85,13 +110,17 @@ internal sealed class Matching(
             demands.TurnMoved(task.Signature.IsOfChunks);
         }
 
-        // Grant comes first: the command and the row show the attempt and the lease that it makes.
+        // Grant comes first, because the start command and the task's row contain the attempt's number and token.
         var held = leases.Grant(ref task, slot, node, now);
         tasks.Move(ref task, slot, TaskTrigger.Assign);
         draft.For(node.Id, node.Session).Start.Add(leases.CommandFor(held, draft));
         tasks.Record(draft, ref task);
     }
 
+    /// <summary>
+    /// Gives each job's slowest straggler, if any, a second run on another node. Happens only when no task waits, so
+    /// second runs take room from no task.
+    /// </summary>
     private void RunStragglersTwice(long now, CommitDraft draft)
     {
         if (!stragglers.IsTime(now))

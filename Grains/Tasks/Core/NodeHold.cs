@@ -1,32 +1,39 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The leases of this partition on one node. The current ones (<see cref="Lease.IsCurrent"/>) share one term, which every renewal
-/// moves; the others lapse one by one, and take a slot of the node until then. A lease that has lapsed stays until it is removed. Times
-/// are Unix milliseconds.
+/// The leases of one partition that one node holds. A lease is current when heartbeats of the node's current session
+/// renew it (<see cref="Lease.IsCurrent"/>). The current leases have one common term, which every renewal extends. Any
+/// other lease lapses by itself, and counts against the node's grant until then. <see cref="LeaseBook"/> adds, renews
+/// and removes leases and looks for lapsed ones; a lapsed lease stays here until it is removed. Times are Unix
+/// milliseconds of the dispatcher's clock, except <see cref="AsOf"/>.
 /// </summary>
 internal sealed class NodeHold
 {
     private readonly Dictionary<LeaseToken, Lease> leases = [];
 
-    /// <summary>Every lease of this partition there, in no order that may decide anything.</summary>
+    /// <summary>All leases. Their order is arbitrary: nothing may be decided by it.</summary>
     public Dictionary<LeaseToken, Lease>.ValueCollection All => leases.Values;
 
-    /// <summary>How many leases there are, current or not: each takes a slot.</summary>
+    /// <summary>How many leases there are, current or not. Each counts against the node's grant.</summary>
     public int Count => leases.Count;
 
     /// <summary>How many leases are current.</summary>
     public int CurrentCount { get; private set; }
 
-    /// <summary>The <see cref="LeaseToken.Digest"/> of every current lease combined by xor, as the worker computes it.</summary>
+    /// <summary>
+    /// The xor of the <see cref="LeaseToken.Digest"/> of all current leases; 0 when there are none. A heartbeat brings
+    /// the same sum and the count of what the worker holds: if both are equal, worker and dispatcher know the same
+    /// leases.
+    /// </summary>
     public ulong Digest { get; private set; }
 
-    /// <summary>When the current leases lapse; means nothing while there are none.</summary>
+    /// <summary>When the term of the current leases ends; means nothing while there are none.</summary>
     public long RenewedUntil { get; private set; }
 
     /// <summary>
-    /// When the worker sent the latest heartbeat that <see cref="RenewedUntil"/> counts from, by its own clock; 0 while
-    /// that is not known.
+    /// When the worker sent the latest heartbeat from which <see cref="RenewedUntil"/> counts, by the worker's own
+    /// clock; 0 while that is not known. Start commands carry it: the worker ignores a command that arrives a term or
+    /// more after it, because the task may be elsewhere by then.
     /// </summary>
     public long AsOf { get; private set; }
 
@@ -34,7 +41,10 @@ internal sealed class NodeHold
     public bool TryGet(LeaseToken token, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Lease? lease) =>
         leases.TryGetValue(token, out lease);
 
-    /// <summary>Adds a lease. A current one joins the present term: the first one's term is begun before, by <see cref="Renew"/>.</summary>
+    /// <summary>
+    /// Adds a lease. A current lease gets the common term; before the first is added, the caller begins the term with
+    /// <see cref="Renew"/>.
+    /// </summary>
     public void Add(Lease lease)
     {
         leases.Add(lease.Token, lease);
@@ -42,7 +52,10 @@ internal sealed class NodeHold
             CountCurrent(lease, 1);
     }
 
-    /// <summary>Removes a lease that is held here; once, since the count and the digest change in any case.</summary>
+    /// <summary>
+    /// Removes a lease, which must be held here: removing it twice would make the count and the digest of the current
+    /// leases wrong.
+    /// </summary>
     public void Remove(Lease lease)
     {
         leases.Remove(lease.Token);
@@ -50,26 +63,32 @@ internal sealed class NodeHold
             CountCurrent(lease, -1);
     }
 
-    /// <summary>Makes a lease that is held here, and is not current, a current one.</summary>
+    /// <summary>Makes a lease current. The lease must be held here and must not be current.</summary>
     public void MakeCurrent(Lease lease)
     {
         lease.IsCurrent = true;
         CountCurrent(lease, 1);
     }
 
-    /// <summary>Sets the term of the current leases: after a heartbeat, or before the first lease is granted.</summary>
-    /// <param name="until">When they lapse.</param>
-    /// <param name="asOf">When the worker sent the heartbeat, by its own clock; 0 when it is not known.</param>
+    /// <summary>Sets the term of the current leases, after a heartbeat or before the first lease is granted.</summary>
+    /// <param name="until">When the term ends.</param>
+    /// <param name="asOf">
+    /// When the worker sent the heartbeat that the term counts from, by the worker's own clock; 0 when it is not known.
+    /// <see cref="AsOf"/> keeps the latest, because heartbeats may overtake each other.
+    /// </param>
     public void Renew(long until, long asOf)
     {
         RenewedUntil = until;
         AsOf = Math.Max(AsOf, asOf);
     }
 
-    /// <summary>When a lease lapses.</summary>
+    /// <summary>
+    /// Returns when a lease lapses. A current lease that was read from the store lapses no earlier than
+    /// <see cref="Lease.NotBefore"/>, even if the common term ends before that.
+    /// </summary>
     public long LapsesAt(Lease lease) => lease.IsCurrent ? Math.Max(RenewedUntil, lease.NotBefore) : lease.ExpiresAt;
 
-    /// <summary>When the first lease lapses; <see cref="long.MaxValue"/> when there is none.</summary>
+    /// <summary>Returns when the first lease lapses; <see cref="long.MaxValue"/> when there is none.</summary>
     public long FirstLapse()
     {
         var first = long.MaxValue;
@@ -78,7 +97,10 @@ internal sealed class NodeHold
         return first;
     }
 
-    /// <summary>Another session has begun: no lease is current any more, and each keeps the rest of its term.</summary>
+    /// <summary>
+    /// Ends the common term, because another session has begun: no lease is current, and each keeps the rest of its
+    /// term.
+    /// </summary>
     public void EndTerm()
     {
         foreach (var lease in leases.Values)
@@ -95,8 +117,9 @@ internal sealed class NodeHold
     }
 
     /// <summary>
-    /// The wall clock was set by so many milliseconds: the terms move with it. <see cref="AsOf"/> is of another clock and stays, and so do
-    /// starts and cancels, which are stored as times of day.
+    /// Moves the terms, because the wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).
+    /// <see cref="AsOf"/> stays, because it is of the worker's clock; the times of starts and cancels stay, because
+    /// they are stored as times of day.
     /// </summary>
     public void ClockStepped(long by)
     {
@@ -113,6 +136,9 @@ internal sealed class NodeHold
         }
     }
 
+    /// <summary>Adds a current lease to the count and the digest, or removes it: xor does both.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="by">1 to add, -1 to remove.</param>
     private void CountCurrent(Lease lease, int by)
     {
         CurrentCount += by;

@@ -1,26 +1,36 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Whether a node's grain was asked which attempts the node had when its session began, and has answered. The dispatcher asks while it
-/// holds leases of earlier sessions. Without an answer, the first fleet snapshot that arrives 5 s or more after the last question makes
-/// it ask again. Times are Unix milliseconds.
+/// Decides when the dispatcher asks a node's grain which attempts the worker had when its current session began. The
+/// answer lets the dispatcher end leases of earlier sessions at once (<see cref="LeaseBook.SessionBegan"/>); without it
+/// they stay until they lapse. <see cref="DispatchCore"/> calls <see cref="TryAsk"/> at each fleet snapshot, if the
+/// node holds such leases and its grain can answer. A question that is not answered within 5 s is repeated after the
+/// next snapshot; an answered one is not. <see cref="DispatchNode"/> has one. In memory only. Times are Unix
+/// milliseconds.
 /// </summary>
 internal sealed class NodeInquiry
 {
-    /// <summary>The least time between two questions about one session, in milliseconds.</summary>
+    /// <summary>The least time between two questions about the same session, in milliseconds.</summary>
     private const long RepeatAfter = 5_000;
 
-    /// <summary>The newest session with an answer; 0 for none.</summary>
+    /// <summary>The newest session about which the node's grain has answered; 0 for none.</summary>
     private long toldSession;
 
     /// <summary>The session of the last question; 0 for none.</summary>
     private long askedSession;
+
+    /// <summary>When the last question was asked.</summary>
     private long askedAt;
 
-    /// <summary>The node's grain has answered for a session, and so for all earlier ones.</summary>
+    /// <summary>
+    /// Notes an answer about a session. It covers all sessions before, so no question about those is asked any more.
+    /// </summary>
     public void Told(long session) => toldSession = Math.Max(toldSession, session);
 
-    /// <summary>True when the caller must ask about a session now; it counts as asked from then on.</summary>
+    /// <summary>
+    /// Returns true when the caller must ask about a session now, and notes the question as asked. A session that was
+    /// not asked about yet need not wait.
+    /// </summary>
     public bool TryAsk(long session, long now)
     {
         if (toldSession >= session || (askedSession == session && now - askedAt < RepeatAfter))
@@ -29,6 +39,6 @@ internal sealed class NodeInquiry
         return true;
     }
 
-    /// <summary>The wall clock was set by so many milliseconds.</summary>
+    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
     public void ClockStepped(long by) => askedAt += by;
 }

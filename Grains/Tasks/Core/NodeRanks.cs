@@ -1,8 +1,10 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The nodes that can be given a task now (<see cref="DispatchNode.HasRoom"/>), by load for the least loaded one, and by name for tasks
-/// that take turns.
+/// The nodes that can be given a task now (<see cref="DispatchNode.HasRoom"/>), sorted in two ways: by load, to find
+/// the least loaded node, and by name, for tasks that go to the nodes in turn. <see cref="Matching"/> and
+/// <see cref="Stragglers"/> choose nodes here; <see cref="NodeSet"/> has the one object of a partition. A node without
+/// room is in neither order, so a choice looks at no such node, however many there are.
 /// </summary>
 internal sealed class NodeRanks
 {
@@ -10,16 +12,18 @@ internal sealed class NodeRanks
     private readonly SortedSet<string> names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DispatchNode> byName = new(StringComparer.Ordinal);
 
+    /// <summary>Whether no node has room.</summary>
     public bool IsEmpty => byLoad.Count == 0;
 
     /// <summary>
-    /// Puts a node at its place, or takes it out. Called after every change of what its room or its load depends on: leases, grant,
-    /// session, rest, idle time, and the fleet's description. Too often does no harm.
+    /// Lists a node by its present load if it has room, and removes it otherwise. Called after every change of what its
+    /// room or its load depends on: leases, grant, session, rest, idle time, and the fleet's description. A call
+    /// without a change does no harm; a missing call leaves the node listed by what it was.
     /// </summary>
     public void Update(DispatchNode node)
     {
         var had = node.Rank is not null;
-        // The rank under which the node was added: one of its present load would not be found.
+        // By the rank under which the node was added: a rank by its present load would not be found.
         if (had)
             byLoad.Remove(node.Rank!);
         node.Rank = node.HasRoom ? LoadRank.Of(node) : null;
@@ -38,8 +42,8 @@ internal sealed class NodeRanks
     }
 
     /// <summary>
-    /// The least loaded node with room that meets the signature; the one named <paramref name="avoid"/> only when no other does. Null when
-    /// none does.
+    /// Returns the least loaded node with room that meets the signature; null when there is none. The node named
+    /// <paramref name="avoid"/> is returned only if no other node will do.
     /// </summary>
     public DispatchNode? LeastLoaded(Signature signature, string? avoid = null)
     {
@@ -57,14 +61,19 @@ internal sealed class NodeRanks
     }
 
     /// <summary>
-    /// The first node with a free slot that meets the signature, by name, after the one named <paramref name="last"/> and around to that
-    /// one itself; null when there is none. <paramref name="last"/> is empty at first, and need not have room or exist. What a node may be
-    /// sent beyond its slots is not used: the node with the largest grant would get nearly everything.
+    /// Returns the node whose turn it is: the next by name after <paramref name="last"/> that has room and a free slot
+    /// and meets the signature. After the last name the search goes on with the first, and ends with
+    /// <paramref name="last"/> itself. Returns null when there is no such node.
     /// </summary>
+    /// <param name="signature">What the task asks of a node.</param>
+    /// <param name="last">
+    /// The name of the node that had the turn before; empty at first. That node need not have room or exist any more.
+    /// </param>
     public DispatchNode? NextInTurn(Signature signature, string last)
     {
         if (names.Count == 0)
             return null;
+        // First the names after the last one, then those up to it.
         if (string.CompareOrdinal(names.Max, last) > 0)
         {
             foreach (var id in names.GetViewBetween(last, names.Max!))
@@ -85,6 +94,10 @@ internal sealed class NodeRanks
         return null;
     }
 
+    /// <summary>
+    /// Whether a node with room takes part in turns. A grant may exceed the node's slots, so that tasks are sent ahead;
+    /// turns do not use that excess, because the node with the largest grant would get nearly every task.
+    /// </summary>
     private static bool MayTakeTurn(DispatchNode node, Signature signature) =>
         node.Hold.Count < node.Slots && node.Meets(signature);
 }

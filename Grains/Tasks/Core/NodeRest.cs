@@ -1,26 +1,37 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Keeps a node that refuses tasks from getting the first task again and again, since a node that runs nothing ranks first. Nothing
-/// happens here by itself: after <see cref="Refused"/> was true, the dispatcher calls <see cref="TryEnd"/> at <see cref="Until"/>. After
-/// every change it calls <see cref="NodeRanks.Update"/>. Times are Unix milliseconds, durations milliseconds.
+/// Holds tasks back from a node that gives attempts back without starting them.
+/// Such a node runs nothing, so it ranks first and would get the first task again and again.
+/// Each <see cref="DispatchNode"/> has one of these, in memory only; the attempts that the node already has are not
+/// affected.
+/// The type has no timer: after <see cref="Refused"/> has returned true, the dispatcher calls <see cref="TryEnd"/> at
+/// <see cref="Until"/>. After every change the caller also calls <see cref="NodeRanks.Update"/>, because
+/// <see cref="Allows"/> may have changed. Times are Unix milliseconds of the wall clock, durations milliseconds.
 /// </summary>
 /// <remarks>
 /// <code>
-/// working --unable, or the fourth report in a row that refuses--> resting, the n-th time: 50 ms * 2^(n-1), at most 30 s, less up to half
-/// resting --its time is over--> probing (one task at a time, to see whether the node takes it)
-/// probing --unable or refused--> resting, n + 1
-/// probing --the attempt leaves the node without having started--> probing, with another task
-/// any     --an attempt starts there, or a new session--> working, n = 0
+/// state     may be given      is left when
+/// working   any tasks         unable, or the fourth report of refusals since a start --> resting
+/// resting   nothing           Until has come                                         --> probing
+/// probing   one at a time     unable or refused                                      --> resting
+/// any       -                 an attempt starts there, or a new session begins       --> working, counts are 0
 /// </code>
+/// Unable: the node could not start an attempt, for a reason of its own. Refused: it had too much to do.
+/// The n-th rest since a start lasts 50 ms * 2^(n-1), at most 30 s, less a random part of up to half.
+/// A probe that leaves the node in another way before it started (lost, say, or its command could not be started)
+/// proves nothing: the node goes on probing with another task.
 /// </remarks>
 internal sealed class NodeRest
 {
-    private const long Shortest = 50;
-    private const long Longest = 30_000;
+    /// <summary>The longest that the first rest can last, in milliseconds. The bound doubles with each rest.</summary>
+    private const long FirstBound = 50;
 
-    /// <summary>How many reports of refusals in a row are normal.</summary>
-    private const int PatientReports = 3;
+    /// <summary>The longest that any rest can last, in milliseconds.</summary>
+    private const long LargestBound = 30_000;
+
+    /// <summary>How many reports of refusals since a start are tolerated: a busy node refuses now and then.</summary>
+    private const int ToleratedReports = 3;
 
     /// <summary>Calls of <see cref="Refused"/> since an attempt last started there.</summary>
     private int refusals;
@@ -29,42 +40,50 @@ internal sealed class NodeRest
     private int rests;
     private bool isProbing;
 
-    /// <summary>The attempt that the node was given while probing; null while it may be given one.</summary>
+    /// <summary>The attempt that the node has while probing; null while it may be given one.</summary>
     private Lease? probe;
 
-    /// <summary>Whether the node is given nothing until <see cref="Until"/>.</summary>
+    /// <summary>Whether the node is given nothing, until <see cref="TryEnd"/> or <see cref="Clear"/>.</summary>
     public bool IsResting { get; private set; }
 
-    /// <summary>The end of its latest rest.</summary>
+    /// <summary>When the latest rest ends; means nothing unless the node is resting.</summary>
     public long Until { get; private set; }
 
-    /// <summary>Whether it gets one task at most, to see whether it takes one.</summary>
+    /// <summary>Whether the node is given one task at a time, to see whether it starts the task.</summary>
     public bool IsProbing => isProbing;
 
-    /// <summary>Whether it can be given a task now.</summary>
+    /// <summary>Whether the node's refusals allow it one more task now. Its grant is not looked at here.</summary>
     public bool Allows => !IsResting && (!isProbing || probe is null);
 
-    /// <summary>The node has given attempts back in its current session: once for a list of them, however long.</summary>
+    /// <summary>
+    /// The node has given back attempts of its current session without starting them. Called once for each list of a
+    /// report, however long the list is. A call during a rest is counted and does not prolong the rest.
+    /// </summary>
     /// <param name="isUnable">
-    /// Whether it could not start them; else it had too much to do, which is normal now and then.
+    /// True when the node could not start the attempts: it rests at once. False when it had too much to do, which is
+    /// tolerated three times.
     /// </param>
     /// <param name="now">The time.</param>
     /// <param name="random">For jitter.</param>
-    /// <returns>Whether a rest begins.</returns>
+    /// <returns>Whether a rest begins, which the caller must end by <see cref="TryEnd"/>.</returns>
     public bool Refused(bool isUnable, long now, IRandomness random)
     {
         refusals++;
         probe = null;
-        if (IsResting || (!isUnable && !isProbing && refusals <= PatientReports))
+        if (IsResting || (!isUnable && !isProbing && refusals <= ToleratedReports))
             return false;
-        var longest = Math.Min(Longest, Shortest << Math.Min(rests++, 10));
+        // The shift is bounded so that it cannot overflow; 50 ms * 2^10 is above the largest bound anyway.
+        var bound = Math.Min(LargestBound, FirstBound << Math.Min(rests++, 10));
         IsResting = true;
         isProbing = false;
-        Until = now + longest - (long)(random.NextFraction() * (longest / 2.0));
+        Until = now + bound - (long)(random.NextFraction() * (bound / 2.0));
         return true;
     }
 
-    /// <summary>Ends a rest whose time has come: the node is probing from now on. False when no rest was to end.</summary>
+    /// <summary>
+    /// Ends a rest whose time has come: the node is probing from now on. False, and nothing changes, when the node does
+    /// not rest or when its present rest ends later.
+    /// </summary>
     public bool TryEnd(long now)
     {
         if (!IsResting || Until > now)
@@ -74,21 +93,27 @@ internal sealed class NodeRest
         return true;
     }
 
-    /// <summary>The node was given an attempt: with room only, so there is no other probe.</summary>
+    /// <summary>
+    /// The node was given an attempt. While it is probing, the attempt is its probe: there is no other, since a node
+    /// with a probe has no room.
+    /// </summary>
     public void Given(Lease lease)
     {
         if (isProbing)
             probe = lease;
     }
 
-    /// <summary>An attempt has left the node, whatever became of it.</summary>
+    /// <summary>The node's lease of an attempt was released, whatever became of the attempt.</summary>
     public void Left(Lease lease)
     {
         if (probe == lease)
             probe = null;
     }
 
-    /// <summary>An attempt has started there, or the node has begun anew. True when it had been held back.</summary>
+    /// <summary>
+    /// The node is working again: an attempt has started there, or its new session has begun. True when it was resting
+    /// or probing.
+    /// </summary>
     public bool Clear()
     {
         var wasHeldBack = isProbing || IsResting;
@@ -97,6 +122,9 @@ internal sealed class NodeRest
         return wasHeldBack;
     }
 
-    /// <summary>The wall clock was set by so many milliseconds. The dispatcher then waits for the new <see cref="Until"/>.</summary>
+    /// <summary>
+    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back). A rest keeps its length;
+    /// the dispatcher then waits for the new <see cref="Until"/>.
+    /// </summary>
     public void ClockStepped(long by) => Until += by;
 }

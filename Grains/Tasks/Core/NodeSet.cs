@@ -3,27 +3,38 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The nodes that a dispatcher knows: those that the fleet lists, that hold leases, or that a message was about. A node that the fleet does
-/// not list takes no work. It is forgotten when it holds no lease and has been absent for ten minutes: until then an old offer of its
-/// session is known as old. Times are Unix milliseconds.
+/// The nodes that one dispatcher knows, by id: those that the fleet lists, those that hold leases of the partition, and
+/// those that a node's grain has sent a message about. A node that the fleet has not described, or no longer lists, is
+/// given no tasks. In memory only. Times are Unix milliseconds.
 /// </summary>
+/// <remarks>
+/// A node that is missing in complete snapshots of the fleet is kept for at least ten minutes, and while it holds a
+/// lease. Its session and the version of its grant are remembered as long. So an offer that comes late is recognized as
+/// old and ignored, even if the fleet lists the node again.
+/// </remarks>
 internal sealed class NodeSet
 {
-    /// <summary>How long an absent node is remembered, in milliseconds.</summary>
+    /// <summary>How long a node that the fleet does not list is remembered at least, in milliseconds.</summary>
     private const long AbsentTerm = 600_000;
     private readonly Dictionary<string, DispatchNode> nodes = new(StringComparer.Ordinal);
 
-    /// <summary>The newest description of the fleet that was taken; -1 before the first.</summary>
+    /// <summary>The version of the newest fleet snapshot that was taken; -1 before the first.</summary>
     public long FleetVersion { get; private set; } = -1;
 
+    /// <summary>
+    /// All nodes, in no order that may decide anything. <see cref="Get"/> and <see cref="Take"/> change the collection:
+    /// do not call them while enumerating it.
+    /// </summary>
     public Dictionary<string, DispatchNode>.ValueCollection All => nodes.Values;
 
     public int Count => nodes.Count;
 
-    /// <summary>The nodes with room. Whoever changes a node calls <see cref="NodeRanks.Update"/>.</summary>
+    /// <summary>
+    /// The nodes that can be given a task. Whoever changes a node calls <see cref="NodeRanks.Update"/>.
+    /// </summary>
     public NodeRanks Ranks { get; } = new();
 
-    /// <summary>The node of that name, which is remembered from now on.</summary>
+    /// <summary>The node with an id. Adds the node if the set lacks it; it has no session and no grant then.</summary>
     public DispatchNode Get(string id)
     {
         if (!nodes.TryGetValue(id, out var node))
@@ -31,12 +42,13 @@ internal sealed class NodeSet
         return node;
     }
 
-    /// <summary>The node of that name, or null; it is not remembered by this.</summary>
+    /// <summary>The node with an id; null, and nothing is added, when the set lacks it.</summary>
     public DispatchNode? Find(string id) => nodes.GetValueOrDefault(id);
 
     /// <summary>
-    /// Takes the fleet's description; false, and nothing changes, when it is older than what is known. Only a complete one says that the
-    /// nodes it does not list are absent.
+    /// Takes a snapshot of the fleet: describes the nodes that it lists and, if it is complete, withdraws all others.
+    /// An incomplete snapshot comes from a fleet grain that has just started, to which some nodes have not reported
+    /// yet. False, and nothing changes, when a newer snapshot was taken before. The same version may be taken again.
     /// </summary>
     public bool Take(FleetSnapshot fleet, long now)
     {
@@ -52,11 +64,14 @@ internal sealed class NodeSet
         }
 
         if (fleet.IsComplete)
-            Withdraw(fleet.Nodes.Select(static node => node.Id).ToHashSet(StringComparer.Ordinal), now);
+            WithdrawOthers(fleet.Nodes.Select(static node => node.Id).ToHashSet(StringComparer.Ordinal), now);
         return true;
     }
 
-    /// <summary>How many slots, free or not, the nodes have that take work and carry all of the labels.</summary>
+    /// <summary>
+    /// How many slots, taken or free, there are on nodes that accept work and carry all of the labels. A job's grain
+    /// plans its chunks by this number. Nodes that rest or that cannot evaluate chunks are counted, too.
+    /// </summary>
     public int CountSlots(ImmutableArray<Label> labels)
     {
         var slots = 0;
@@ -69,8 +84,11 @@ internal sealed class NodeSet
         return slots;
     }
 
-    /// <summary>Notes that all other nodes are absent, and forgets those that have been for long enough and hold nothing.</summary>
-    private void Withdraw(HashSet<string> present, long now)
+    /// <summary>
+    /// Withdraws every node that is not present, so that it is given no tasks. Forgets those that have been absent for
+    /// ten minutes and hold no lease.
+    /// </summary>
+    private void WithdrawOthers(HashSet<string> present, long now)
     {
         foreach (var node in nodes.Values.Where(node => !present.Contains(node.Id)).ToArray())
         {

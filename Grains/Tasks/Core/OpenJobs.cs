@@ -6,49 +6,64 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open jobs of a partition: which activation of a job's grain may ask for things, and which chunks are open or
-/// parked. Only the activation that created or opened the job last is obeyed. Memory changes at once; when the commit fails, the core is
-/// dropped and the store is read anew. Times are Unix milliseconds.
+/// The open data jobs of a partition. A job's grain cuts the job into chunks and decides how it goes on; its requests
+/// come in through <see cref="DispatchCore.Ask"/>. This type checks that the activation which asks is the latest, puts
+/// what it asks into the draft of the round's commit, and has its chunks run like tasks of the queue.
+/// Memory changes at once; when the commit fails, the dispatcher drops this object with its core and reads the store
+/// anew. Times are Unix milliseconds.
 /// </summary>
+/// <remarks>
+/// A job epoch is the number that an activation of the job's grain receives when it creates or opens the job. A new job
+/// epoch voids the earlier ones: <see cref="Ask"/> refuses an activation that was replaced.
+/// A chunk is open while it has a run, which waits for a node or is held by one.
+/// When as many chunks are open as the job's window allows, further ones are parked: stored, but without a run until an
+/// open chunk has ended.
+/// </remarks>
 /// <param name="epoch">The partition's epoch.</param>
-/// <param name="tasks">The open tasks, among them the chunks' runs.</param>
-/// <param name="nodes">The nodes, whose slots are told to jobs.</param>
-/// <param name="chunks">Starts and drops the chunks' runs.</param>
+/// <param name="tasks">The open tasks and chunk runs.</param>
+/// <param name="nodes">The nodes, whose slots every reply to a job counts.</param>
+/// <param name="chunks">Adds and drops chunk runs.</param>
 internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, ChunkRuns chunks)
 {
     private readonly Dictionary<TaskId, DispatchJob> jobs = [];
 
     /// <summary>
-    /// The last job epoch given. Those of a new owner of the partition are larger than all that an earlier owner has given, unless that
-    /// one gave a million.
+    /// The last job epoch given. It begins with the partition's epoch in the higher bits: so job epochs are larger than
+    /// all that an earlier owner of the partition gave, unless that owner gave a million.
     /// </summary>
     private long lastEpoch = epoch << 20;
 
     public int Count => jobs.Count;
 
-    /// <summary>The open jobs; <see cref="Load"/> and <see cref="Ask"/> change what is enumerated.</summary>
+    /// <summary>
+    /// All open jobs. <see cref="Load"/> and <see cref="Ask"/> change the collection: do not call them while
+    /// enumerating.
+    /// </summary>
     public Dictionary<TaskId, DispatchJob>.ValueCollection All => jobs.Values;
 
     /// <summary>
-    /// Takes a stored open job in, when the partition is recovered. Requests about it are refused until the job's grain has opened it
-    /// again, since no grain knows the job epoch that is given here.
+    /// Takes in a stored open job, when the partition is recovered. No grain knows the job epoch that the job gets
+    /// here, so <see cref="Ask"/> answers <see cref="JobOutcome.Fenced"/> until an activation of the job's grain opens
+    /// the job or repeats its creation.
     /// </summary>
     public void Load(TaskId id, long no, JobSpec spec) => jobs.TryAdd(id, new DispatchJob(id, no, spec) { Epoch = ++lastEpoch });
 
     /// <summary>
-    /// Takes a stored open chunk in, when the partition is recovered: once for each chunk, by rising number. Leases of chunk runs are
-    /// written nowhere, so the chunk begins anew with its first attempt. Nothing happens when the job is not open any more, or when its
-    /// grain has stopped the job's chunks or brought this chunk meanwhile.
+    /// Takes in a stored open chunk, when the partition is recovered. Called once for each chunk, by rising number.
+    /// The chunk begins again with a first attempt, since leases of chunk runs are not stored; what an earlier run of
+    /// it reports is ignored. Nothing happens when the job has ended meanwhile, or when its grain has meanwhile stopped
+    /// the job's chunks or brought this chunk itself (<see cref="DispatchJob.FirstNew"/>).
     /// </summary>
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now)
     {
         if (jobs.TryGetValue(job, out var known) && chunk.No < known.FirstNew)
-            Take(known, chunk, now);
+            OpenOrPark(known, chunk, now);
     }
 
     /// <summary>
-    /// How many of a job's chunks wait, parked ones included, and how many nodes hold; none when the job is not open. A chunk with two
-    /// runs counts once. Stored chunks that recovery has not read yet are missing.
+    /// How many of a job's chunks wait, parked ones included, and how many are held by a node; zeros when the job is
+    /// not open. A chunk with two runs counts once, by its first run. Chunks that recovery has not read yet are
+    /// missing.
     /// </summary>
     public ChunkCounts CountChunks(TaskId job)
     {
@@ -58,17 +73,28 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         return new ChunkCounts(known.Open.Count - running + known.Parked.Count, running);
     }
 
-    /// <summary>
-    /// Does what a job's grain asks, if its job epoch is the latest. Chunks are stopped before new ones are taken in. A chunk is brought
-    /// once: a repeat of a parked one would park it twice. The grain's activation ends after every request that failed.
-    /// </summary>
-    /// <param name="request">What it asks.</param>
+    /// <summary>Does what a job's grain asks: all of it in the draft's commit, or nothing.</summary>
+    /// <remarks>
+    /// <code>
+    /// the request       the job is open here                                   the job is not open here
+    /// creates the job   a repeat: a new job epoch, nothing else                adds the job, then does the rest
+    /// opens the job     a new job epoch, then does the rest                    NotOpen: it has ended or cannot be read
+    /// any other         the latest job epoch: done; any other epoch: Fenced    NotOpen
+    /// </code>
+    /// Done, or the rest: sets the window, stops the open chunks, takes in new ones, and writes the job's row, in this
+    /// order and as far as the request says so.
+    /// A chunk must be brought once, since a parked chunk would be parked twice.
+    /// No repeat comes: an activation of the job's grain ends after a request that failed, and the next one reads from
+    /// the store which chunks there are.
+    /// </remarks>
+    /// <param name="request">What the grain asks.</param>
     /// <param name="spec">The spec, when the request creates the job; null in all other requests.</param>
     /// <param name="now">The time.</param>
     /// <param name="draft">Where the changes go.</param>
     public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
     {
-        // Also where nothing is to be written: a dispatcher that was replaced and does not know it must not confirm anything.
+        // Even when there is nothing to write: an activation of the dispatcher that was replaced without knowing it
+        // must not confirm to a grain that it still owns the job.
         draft.NeedsOwner = true;
         if (!jobs.TryGetValue(request.Job, out var job))
         {
@@ -80,7 +106,8 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         else if (request.Opens || spec is not null)
         {
             job.Epoch = ++lastEpoch;
-            // A repeated creation: the job is in memory, with its chunks, and stored or in this round's draft. Only the answer was lost.
+            // A repeated creation. The job and its first chunks are stored, or in this round's draft: only the answer
+            // was lost.
             if (spec is not null)
                 return Done(job);
         }
@@ -95,10 +122,11 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             job.FirstNew = 0;
         }
 
+        // New chunks are taken in after the stop, which must not drop them.
         foreach (var chunk in request.Chunks)
         {
             job.FirstNew = Math.Min(job.FirstNew, chunk.No);
-            if (Take(job, chunk, now))
+            if (OpenOrPark(job, chunk, now))
                 draft.Chunks.Add(new ChunkWrite(job.No, chunk, null));
         }
 
@@ -109,7 +137,11 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         return Done(job);
     }
 
-    /// <summary>Opens parked chunks in the places of those that have ended; once a round, before tasks are assigned.</summary>
+    /// <summary>
+    /// Opens parked chunks of every job, first come first, until the job's window is full.
+    /// Called once a round, before tasks are assigned, so that the places of chunks that ended in the round are taken
+    /// at once.
+    /// </summary>
     public void Unpark(long now)
     {
         foreach (var job in jobs.Values)
@@ -120,8 +152,9 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
     }
 
     /// <summary>
-    /// The wall clock was set by so many milliseconds: the start of every chunk run moves with it, since <see cref="Stragglers"/> counts
-    /// from it. A task's start is a time of day and stays.
+    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).
+    /// The start of every chunk run moves along, since <see cref="Stragglers"/> reckons from it how long the run has
+    /// taken. The start of a task is shown to users as a time of day and stays.
     /// </summary>
     public void ClockStepped(long by)
     {
@@ -132,10 +165,15 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         }
     }
 
-    /// <summary>The reply to a request that was done, with the slots of all nodes that take work and carry the job's labels.</summary>
+    /// <summary>
+    /// The reply to a request that was done. Its slots are those of the nodes that carry the job's labels.
+    /// </summary>
     private JobReply Done(DispatchJob job) => new(JobOutcome.Done, job.Epoch, nodes.CountSlots(job.Requires), default);
 
-    /// <summary>Puts a job's row into the draft. A final one ends the job here: its runs are dropped.</summary>
+    /// <summary>
+    /// Puts the job's row into the draft. With a final state the job is no longer open here: its runs and parked chunks
+    /// are dropped. A new job and a final state are events.
+    /// </summary>
     private void Write(DispatchJob job, JobWrite write, long now, CommitDraft draft)
     {
         draft.Jobs.Add(new JobCommit(job.No, job.Id, write));
@@ -147,8 +185,11 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         jobs.Remove(job.Id);
     }
 
-    /// <summary>Opens a chunk, or parks it when the window is full or others are parked before it; false when it is open already.</summary>
-    private bool Take(DispatchJob job, ChunkPlan chunk, long now)
+    /// <summary>
+    /// Opens a chunk, or parks it when the window is full or other chunks are parked before it.
+    /// False, and nothing changes, when the chunk is open already.
+    /// </summary>
+    private bool OpenOrPark(DispatchJob job, ChunkPlan chunk, long now)
     {
         if (job.Open.ContainsKey(chunk.No))
             return false;

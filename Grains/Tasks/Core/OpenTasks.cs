@@ -4,12 +4,17 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open tasks and chunk runs of a partition. Every change of a task's state goes through this type, so that the ready index, the
-/// times and the counts agree with the states. <see cref="TaskTransitions"/> has the state machine. Times are Unix milliseconds.
+/// The open tasks of a partition (those whose state is not final) and the runs of jobs' chunks, which go through the
+/// same states but are not stored. Every change of a state goes through this type, so that the ready index, the times
+/// to watch and the counts agree with the states. It decides nothing: the other parts of <see cref="DispatchCore"/> say
+/// what changes, and <see cref="TaskTransitions"/> says what can. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// A change is three steps: set the task's fields, call <see cref="Move"/>, call <see cref="Record"/>. Memory changes at once, before
-/// the commit; when the commit fails, the dispatcher drops this object with its core and reads the store anew.
+/// A change to another open state is three steps: set the task's fields, call <see cref="Move"/>, call
+/// <see cref="Record"/>, which puts the row and the event into the draft of the round's commit.
+/// <see cref="TaskEnding"/> alone moves tasks to final states, by <see cref="Finish"/> and <see cref="Remove"/>.
+/// Memory changes at once, before the commit. When the commit fails, the dispatcher drops this object with its core and
+/// reads the store anew.
 /// </remarks>
 internal sealed class OpenTasks
 {
@@ -17,7 +22,7 @@ internal sealed class OpenTasks
     private readonly RetryPolicies policies = new();
     private TaskCounts counts;
 
-    /// <param name="lastNo">The largest number that the partition has given so far, as the store has it.</param>
+    /// <param name="lastNo">The stored <see cref="LastNo"/>; 0 for a new partition.</param>
     public OpenTasks(long lastNo)
     {
         LastNo = lastNo;
@@ -25,35 +30,44 @@ internal sealed class OpenTasks
         Times = new TaskTimes(table);
     }
 
+    /// <summary>The queued tasks, in the order in which they are given to nodes.</summary>
     public ReadyIndex Ready { get; }
 
+    /// <summary>When scheduled tasks become due, and when tasks expire.</summary>
     public TaskTimes Times { get; }
 
-    /// <summary>A copy of the counts by state, chunk runs included.</summary>
+    /// <summary>A copy of the counts by state; chunk runs are counted, too.</summary>
     public TaskCounts Counts => counts;
 
     /// <summary>How many tasks and chunk runs are open.</summary>
     public int Count => table.Count;
 
     /// <summary>
-    /// The largest number given by <see cref="NextNo"/>. Every commit stores it. Numbers given since the last commit may be given again
-    /// by the next owner of the partition: only chunk runs have them, which are stored nowhere.
+    /// The largest number given by <see cref="NextNo"/>. Every commit stores it.
+    /// The next owner of the partition may give numbers again that were given since the last commit.
+    /// That does no harm: only chunk runs have them, which are not stored.
     /// </summary>
     public long LastNo { get; private set; }
 
     /// <inheritdoc cref="TaskTable.Slots"/>
     public IEnumerable<int> Slots => table.Slots;
 
-    /// <summary>The task in a slot of the table. The reference is to the same task until <see cref="Remove"/>.</summary>
+    /// <summary>
+    /// The task in a slot of the table (not a slot of a node). The reference stays valid, and is to the same task,
+    /// until <see cref="Remove"/>.
+    /// </summary>
     public ref TaskSlot this[int slot] => ref table[slot];
 
     /// <inheritdoc cref="TaskTable.TryFind"/>
     public bool TryFind(TaskId id, out int slot) => table.TryFind(id, out slot);
 
-    /// <summary>A new number in the partition, for a task, a job, a chunk run, or a place in the order.</summary>
+    /// <summary>Gives a new number in the partition: for a task, a job, a chunk run, or a place in the order.</summary>
     public long NextNo() => ++LastNo;
 
-    /// <summary>Takes in a new task that is neither in memory nor in the store, and adds its write and its event to the draft.</summary>
+    /// <summary>
+    /// Takes in a new task, scheduled when its <c>runAt</c> is to come, else queued, and adds its write and its event
+    /// to the draft. The caller has checked that the task is neither in memory nor in the store.
+    /// </summary>
     public void Accept(TaskSubmission submission, TaskId? batch, long now, CommitDraft draft)
     {
         var slot = table.Add(submission.Id, NextNo());
@@ -81,9 +95,9 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Takes a stored open task in, when the partition is recovered. For an assigned or running task, the caller calls
-    /// <see cref="LeaseBook.Load"/> at once. False when the task is in memory already, where it is newer; nothing changes then.
-    /// A backoff is cut to the policy's bound, since the clock may have been set back.
+    /// Takes in a stored open task, when the partition is recovered. For an assigned or running task, the caller then
+    /// calls <see cref="LeaseBook.Load"/> at once. False, and nothing changes, when the task is in memory already,
+    /// because it was accepted, or read for an operation, before its page. What is in memory is newer.
     /// </summary>
     public bool TryLoad(in OpenTask stored, long now, out int slot)
     {
@@ -93,19 +107,22 @@ internal sealed class OpenTasks
         slot = table.Add(row.Id, row.No);
         ref var task = ref table[slot];
         task.Order = row.Order;
+        // After an attempt, the time is the end of a backoff. It is cut to the policy's bound, since the clock may have
+        // been set back. Before an attempt it is runAt, a time of day.
         task.DueAt = row.Attempt > 0 ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff) : row.DueAt;
         task.QueuedAt = row.QueuedAt;
         task.Failures = (byte)row.Failures;
         task.NodeLosses = (byte)row.NodeLosses;
         task.State = row.State;
-        Describe(ref task, stored);
+        CopyStored(ref task, stored);
         Enter(ref task, slot);
         return true;
     }
 
     /// <summary>
-    /// Takes an ended task in again, at the end of its priority. Failures and node losses count from 0; attempts are numbered on. What
-    /// the task's row says of the last attempt goes to the stored attempts. The caller has checked that the task is not open.
+    /// Takes in an ended task again, because a user retries it, at the end of its priority.
+    /// Failures and node losses count from 0; attempts are numbered on. The row no longer describes the last attempt,
+    /// which the draft adds to the stored attempts. The caller has checked that the task is not open.
     /// </summary>
     /// <param name="stored">The task as the store has it.</param>
     /// <param name="next">The state after the retry, by <see cref="TaskTransitions"/>.</param>
@@ -119,20 +136,20 @@ internal sealed class OpenTasks
         task.Order = NextNo();
         task.State = next;
         task.QueuedAt = now;
-        Describe(ref task, stored);
+        CopyStored(ref task, stored);
         Enter(ref task, slot);
         var write = Record(draft, ref task);
         if (row.Attempt > 0)
         {
-            // The round may have recorded this attempt already, as it ended: the task was cancelled after that.
+            // The same round may have recorded the attempt already: it failed, and the task was cancelled after that.
             write.Superseded ??= new EndedAttempt(
                 row.Attempt, row.Token, row.Node, row.State, row.Reason, row.ExitCode, row.Signal, row.StartedAt, row.EndedAt);
         }
     }
 
     /// <summary>
-    /// Adds a queued run of a job's chunk and returns its slot. Runs are stored nowhere: the store has only that the chunk is open, and
-    /// how it ended.
+    /// Adds a queued run of a job's chunk and returns the run's slot. Runs are not stored: the store has only that the
+    /// chunk is open, and how it ended. The id must not be in use.
     /// </summary>
     public int AddChunk(TaskId id, DispatchChunk chunk, RetryPolicy policy, byte priority, long now)
     {
@@ -150,10 +167,13 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Moves a task along the state machine to a state in which it is open. The caller has set what the new state shows:
-    /// <see cref="TaskSlot.DueAt"/>, <see cref="TaskSlot.QueuedAt"/>, <see cref="TaskSlot.Detail"/>. <see cref="Record"/> follows.
+    /// Moves a task along the state machine to another open state. The caller has set what belongs to the new state
+    /// before (<see cref="TaskSlot.DueAt"/>, <see cref="TaskSlot.QueuedAt"/>, <see cref="TaskSlot.Detail"/>), since the
+    /// due time is watched from here on. The caller then calls <see cref="Record"/>.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The trigger cannot happen in the task's state: a defect of the caller.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The trigger cannot happen in the task's state: a defect of the caller.
+    /// </exception>
     public void Move(ref TaskSlot task, int slot, TaskTrigger trigger)
     {
         Leave(ref task, TaskTransitions.Next(task.State, trigger));
@@ -161,10 +181,12 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Moves a task to a final state. Then come, in this order: <see cref="Record"/>, the release of the lease, <see cref="Remove"/>.
-    /// Only <see cref="TaskEnding"/> calls this.
+    /// Moves a task to a final state. Only <see cref="TaskEnding"/> calls this. It then calls, in this order,
+    /// <see cref="Record"/>, <see cref="LeaseBook.Release"/> if a node held the task, and <see cref="Remove"/>.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The trigger cannot happen or ends nothing: a defect of the caller.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The trigger cannot happen in the task's state, or leads to an open state: a defect of the caller.
+    /// </exception>
     public void Finish(ref TaskSlot task, TaskTrigger trigger)
     {
         Leave(ref task, TaskTransitions.Next(task.State, trigger));
@@ -173,12 +195,14 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Takes out of memory a task that has ended, or a chunk run that is dropped in whatever state. The caller has released the lease
-    /// before: the lease holds the slot, which may be another task's from now on.
+    /// Takes a task out of memory after <see cref="Finish"/>, or drops a chunk run in whatever state.
+    /// The caller has released the task's lease before, since the lease names the slot, which may be another task's
+    /// from now on.
     /// </summary>
     public void Remove(int slot)
     {
         ref var task = ref table[slot];
+        // A dropped chunk run: leaves the index and the counts, as Finish has a task leave them.
         if (!task.State.IsFinal())
             Leave(ref task, TaskState.Cancelled);
         Ready.Signatures.Release(task.Signature);
@@ -186,12 +210,13 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Puts the task as it stands into the draft and returns the write, to which the caller may add a result. A chunk run is not stored:
-    /// its write is in no draft.
+    /// Puts the task as it stands into the draft, in place of its row of earlier in the round, and returns the write,
+    /// which the caller may add to (a result, say). A chunk run is not stored: its write is made, but goes into no
+    /// draft, and it has no events.
     /// </summary>
     /// <param name="draft">Where the row and the event go.</param>
     /// <param name="task">The task.</param>
-    /// <param name="changed">Whether the state has changed: every call with true is one more event.</param>
+    /// <param name="changed">Whether the state has changed: every call with true adds an event.</param>
     public TaskWrite Record(CommitDraft draft, ref TaskSlot task, bool changed = true)
     {
         var row = task.ToRow();
@@ -207,8 +232,11 @@ internal sealed class OpenTasks
         return write;
     }
 
-    /// <summary>Sets what the store has of a task whatever its state; failures, node losses and times are left to the caller.</summary>
-    private void Describe(ref TaskSlot task, in OpenTask stored)
+    /// <summary>
+    /// Copies from a stored task what a recovered task and a retried one have in common. The caller sets the state, the
+    /// order, the failures, the node losses, and the due and queued times.
+    /// </summary>
+    private void CopyStored(ref TaskSlot task, in OpenTask stored)
     {
         var row = stored.Row;
         task.ExpiresAt = stored.ExpiresAt;
@@ -217,11 +245,14 @@ internal sealed class OpenTasks
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;
         task.Attempt = row.Attempt;
+        // LeaseBook.Load sets the lease of a task that a node holds.
         if (row.Attempt > 0 && !row.State.IsLeased())
             task.Detail = new LastAttempt(row.Token, row.Node, row.Reason, row.ExitCode, row.Signal, row.StartedAt);
     }
 
-    /// <summary>Takes a task out of the ready index and the counts by its present state, then sets the next state.</summary>
+    /// <summary>
+    /// Takes a task out of the ready index and the counts, by its present state. Then sets the next state.
+    /// </summary>
     private void Leave(ref TaskSlot task, TaskState next)
     {
         if (task.State == TaskState.Queued)
@@ -230,7 +261,10 @@ internal sealed class OpenTasks
         task.State = next;
     }
 
-    /// <summary>Puts a task into the counts, the ready index and the times by its present state.</summary>
+    /// <summary>
+    /// Puts a task into the counts, the ready index and the watched times, by its present state and with the fields
+    /// that it has now.
+    /// </summary>
     private void Enter(ref TaskSlot task, int slot)
     {
         counts.Add(task.State, 1);

@@ -1,34 +1,41 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The queued tasks and chunk runs in matching order: by priority from 9 down, then by order, a number that no other open task of the
-/// partition has. Each <see cref="Signature"/> (what tasks ask of a node) has its own queues. A slot is a task's index in the
-/// <see cref="TaskTable"/>, not a node's. While the waiting tasks are read in recovery, what is beyond the horizon waits, since tasks that
-/// come before it may not have been read yet. Chunks of stored jobs are read after that; nothing waits for them.
+/// Finds the queued task or chunk run that is to be given to a node next. Matching order is by priority from 9 down,
+/// then by <see cref="TaskSlot.Order"/>, lowest first. <see cref="OpenTasks"/> keeps the index with every change of a
+/// state, and <see cref="Matching"/> takes the first task again and again. Each <see cref="Signature"/> (what tasks ask
+/// of a node) has a queue for each priority, so that tasks which no node with room would do for are passed over at
+/// once. A slot is a task's index in the <see cref="TaskTable"/>, not a slot of a node.
 /// </summary>
+/// <remarks>
+/// The horizon: a recovery reads the stored tasks page by page, in matching order, while the partition already works.
+/// A queued task that comes after the last task read is beyond the horizon and waits, since a stored task that comes
+/// before it may not have been read yet. Chunks of stored jobs are read after all tasks; nothing waits for them.
+/// </remarks>
 internal sealed class ReadyIndex(TaskTable tasks)
 {
-    /// <summary>The highest priority.</summary>
+    /// <summary>The priority that goes first; the lowest one is 0.</summary>
     public const int HighestPriority = 9;
 
-    /// <summary>The last task in matching order that was read; null when all have been read.</summary>
+    /// <summary>The last task that recovery has read, in matching order; null when all have been read.</summary>
     private (int Priority, long Order)? horizon;
 
     /// <summary>The signatures of all open tasks, queued or not.</summary>
     public SignatureSet Signatures { get; } = new();
 
-    /// <summary>Whether all waiting tasks of the partition have been read; chunks of stored jobs may still be missing.</summary>
+    /// <summary>Whether recovery has read all waiting tasks. Chunks of stored jobs may still be missing.</summary>
     public bool IsComplete => horizon is null;
 
     /// <summary>
-    /// Says which task has been read last, in matching order. A priority above <see cref="HighestPriority"/> says that none has been.
+    /// Sets the horizon to the task that recovery has read last. A priority above <see cref="HighestPriority"/> means
+    /// that none has been read: every queued task waits.
     /// </summary>
     public void SetHorizon(int priority, long order) => horizon = (priority, order);
 
-    /// <summary>All waiting tasks have been read.</summary>
+    /// <summary>Recovery has read all waiting tasks: no queued task waits for another page.</summary>
     public void ClearHorizon() => horizon = null;
 
-    /// <summary>A task has become queued; called once each time it does.</summary>
+    /// <summary>Adds a task. Called once each time a task becomes queued.</summary>
     public static void Push(in TaskSlot task, int slot)
     {
         (task.Signature.Ready[task.Priority] ??= new ReadyQueue()).Push(task.Order, slot);
@@ -36,8 +43,9 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// A task leaves the queued state: once for each <see cref="Push"/>, with the same signature and priority. The caller changes the
-    /// task's state before anything else is asked of the index.
+    /// Takes a task out that leaves the queued state. Called once for each <see cref="Push"/>, with the same signature
+    /// and priority. The task's entry stays and is known as stale by the task's state (<see cref="ReadyQueue"/>), so
+    /// the caller changes the state before it asks the index for anything.
     /// </summary>
     public static void Leave(in TaskSlot task)
     {
@@ -46,9 +54,12 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Gets the slot of the first task of a priority among some signatures; the task stays in the index. False when there is none, or when
-    /// it is beyond the horizon; <paramref name="first"/> means nothing then.
+    /// Finds the first task of a priority among some signatures. The task stays in the index until <see cref="Leave"/>.
+    /// False when there is no such task, or when the first one is beyond the horizon, as all later ones then are.
     /// </summary>
+    /// <param name="among">The signatures to look at: those for which a node with room was found.</param>
+    /// <param name="priority">The priority, 0 to 9.</param>
+    /// <param name="first">The task's slot in the task table; means nothing when the result is false.</param>
     public bool TryFirst(List<Signature> among, int priority, out int first)
     {
         first = -1;
@@ -65,8 +76,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// How many queued tasks come before one, of whatever signature; an estimate where there are thousands (see
-    /// <see cref="ReadyQueue.CountBefore"/>).
+    /// How many queued tasks of all signatures come before a task, to tell a user why the task waits. An estimate when
+    /// there are thousands (<see cref="ReadyQueue.CountBefore"/>); tasks that recovery has not read yet are missing.
     /// </summary>
     public long CountAhead(in TaskSlot task)
     {
@@ -82,8 +93,9 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// The earliest time, in Unix milliseconds, at which the first task of any signature and priority was queued; null when no task is
-    /// queued. A task behind the first one may have been queued earlier.
+    /// Roughly since when the longest waiting task waits, in Unix milliseconds, for the partition's status; null when
+    /// no task is queued. Looks only at the first task of each signature and priority.
+    /// A task behind a first one that was put back may have waited longer.
     /// </summary>
     public long? OldestQueuedAt()
     {

@@ -1,31 +1,50 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The queued tasks of one priority and signature (what they ask of a node), by their order: a number that no other open task of
-/// the partition has, whatever its queue. Nearly every task comes with a higher order than the one before it and costs 16 bytes in a
-/// list of blocks. A task that is put back keeps its order and waits in a heap, unless the list is behind it.
+/// The queued tasks of one priority and one <see cref="Signature"/> (what they ask of a node), lowest
+/// <see cref="TaskSlot.Order"/> first. The order is a number that no other open task of the partition has.
+/// <see cref="ReadyIndex"/> has one of these for each signature and priority in use. A slot is a task's index in the
+/// <see cref="TaskTable"/>, not a slot of a node.
 /// </summary>
 /// <remarks>
-/// Tasks that leave are not searched for: their entries become stale and are dropped at the front. A task that is put back before
-/// its stale entry was dropped has two entries, which count as one task in <see cref="Live"/> and become stale together.
+/// Nearly every task comes with a higher order than all before it. Such a task is appended to a list of blocks, 16
+/// bytes each. A task with a lower order goes to a heap: one that was put back, that became due, or that recovery has
+/// read after newer tasks were accepted.
+/// Tasks that leave are not searched for: their entries become stale and are dropped when they reach the front.
+/// A task that is put back before its stale entry was dropped has two entries, which count as one task in
+/// <see cref="Live"/> and become stale together.
 /// </remarks>
 internal sealed class ReadyQueue
 {
     private const int BlockSize = 1024;
+
+    /// <summary>How many entries of the list <see cref="CountBefore"/> looks at before it estimates.</summary>
     private const int MostLookedAt = 4 * BlockSize;
+
+    /// <summary>
+    /// The list. Every block is full but the first, which begins at head, and the last, which ends at tail.
+    /// </summary>
     private readonly LinkedList<Entry[]> blocks = new();
-    private readonly PriorityQueue<int, long> returned = new();
+
+    /// <summary>
+    /// The tasks that came with a lower order than the list's last: slots of the task table, by order.
+    /// </summary>
+    private readonly PriorityQueue<int, long> outOfOrder = new();
 
     /// <summary>The index of the first entry in the first block.</summary>
     private int head;
 
-    /// <summary>The index behind the last entry in the last block; the block's size when the next entry needs a new block.</summary>
+    /// <summary>
+    /// The index behind the last entry in the last block; the block's size when the next entry needs a new block.
+    /// </summary>
     private int tail = BlockSize;
 
-    /// <summary>The highest order in the list so far.</summary>
+    /// <summary>
+    /// The highest order that was appended to the list since the queue was last empty; 0 before the first.
+    /// </summary>
     private long lastOrder;
 
-    /// <summary>The number of tasks that are still queued.</summary>
+    /// <summary>How many tasks are queued, stale entries not counted.</summary>
     public int Live { get; private set; }
 
     private bool IsListEmpty => blocks.First is null || (blocks.First == blocks.Last && head == tail);
@@ -38,7 +57,7 @@ internal sealed class ReadyQueue
         Live++;
         if (order < lastOrder)
         {
-            returned.Enqueue(slot, order);
+            outOfOrder.Enqueue(slot, order);
             return;
         }
 
@@ -53,39 +72,44 @@ internal sealed class ReadyQueue
     }
 
     /// <summary>
-    /// Takes one task out: once for each <see cref="Push"/>, and its state must have changed before the next peek. Its entry
-    /// stays until it reaches the front or the queue is empty.
+    /// One task has left the queued state; which one does not matter here. Called once for each <see cref="Push"/>.
+    /// The task's entry stays until it reaches the front or the queue is empty, and is stale once the task's state has
+    /// changed, which must happen before the next <see cref="TryPeek"/>.
     /// </summary>
     public void Leave()
     {
         if (--Live > 0)
             return;
         blocks.Clear();
-        returned.Clear();
+        outOfOrder.Clear();
         head = 0;
         tail = BlockSize;
         lastOrder = 0;
     }
 
-    /// <summary>Gets the first queued task without removing it, and drops stale entries before it; false when there is none.</summary>
+    /// <summary>
+    /// Finds the first queued task without taking it out; drops the stale entries before it.
+    /// False when no task is queued.
+    /// </summary>
     public bool TryPeek(TaskTable tasks, out long order, out int slot)
     {
         DropStale(tasks);
         var hasListed = !IsListEmpty;
         var listed = hasListed ? blocks.First!.Value[head] : default;
-        if (returned.TryPeek(out slot, out order) && (!hasListed || order < listed.Order))
+        if (outOfOrder.TryPeek(out slot, out order) && (!hasListed || order < listed.Order))
             return true;
         (order, slot) = (listed.Order, listed.Slot);
         return hasListed;
     }
 
     /// <summary>
-    /// Counts the queued tasks before an order, which may be a task's of another queue. After 4,096 entries of the list it is a guess,
-    /// mostly too high, as if every order from there on were in this queue.
+    /// Counts the queued tasks with a lower order than <paramref name="order"/>, which may be the order of a task in
+    /// another queue. Counts exactly up to 4,096 entries of the list. Beyond these it estimates, as if every number up
+    /// to the order were a task of this queue; that is mostly too high.
     /// </summary>
     public long CountBefore(TaskTable tasks, long order)
     {
-        var before = returned.UnorderedItems.LongCount(item => item.Priority < order && IsCurrent(tasks, item.Element, item.Priority));
+        var before = outOfOrder.UnorderedItems.LongCount(item => item.Priority < order && IsCurrent(tasks, item.Element, item.Priority));
         var looked = 0;
         for (var block = blocks.First; block is not null; block = block.Next)
         {
@@ -108,8 +132,8 @@ internal sealed class ReadyQueue
 
     private void DropStale(TaskTable tasks)
     {
-        while (returned.TryPeek(out var slot, out var order) && !IsCurrent(tasks, slot, order))
-            returned.Dequeue();
+        while (outOfOrder.TryPeek(out var slot, out var order) && !IsCurrent(tasks, slot, order))
+            outOfOrder.Dequeue();
         while (!IsListEmpty)
         {
             var entry = blocks.First!.Value[head];
@@ -124,12 +148,16 @@ internal sealed class ReadyQueue
         }
     }
 
-    /// <summary>Whether an entry still stands for a queued task: the order tells it from a later task in the same slot.</summary>
+    /// <summary>
+    /// Whether an entry still stands for a queued task. The slot may be free or another task's by now, which the order
+    /// shows: no other open task has the same.
+    /// </summary>
     private static bool IsCurrent(TaskTable tasks, int slot, long order)
     {
         ref var task = ref tasks[slot];
         return task.Order == order && task.State == TaskState.Queued;
     }
 
+    /// <summary>A task in the list: its order, and its slot in the task table.</summary>
     private readonly record struct Entry(long Order, int Slot);
 }

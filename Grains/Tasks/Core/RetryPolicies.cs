@@ -1,23 +1,33 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Lets the equal retry policies of open tasks share one instance, to save memory: every message brings its own, and nearly all are the
-/// same few. At 256 it forgets all of them and begins anew; tasks keep the instances that they have.
+/// Gives open tasks with equal retry policies one shared <see cref="RetryPolicy"/> object.
+/// That saves memory: a partition may have a million open tasks, each message and each stored row brings a policy
+/// object of its own, and nearly all of these are the same few. <see cref="OpenTasks"/> calls <see cref="Share"/> for
+/// every task that it takes in.
 /// </summary>
 internal sealed class RetryPolicies
 {
-    private const int Remembered = 256;
+    /// <summary>
+    /// How many policies are remembered. When one more comes, all are forgotten, so that callers with ever new policies
+    /// cannot fill the memory. Tasks keep the objects that they have.
+    /// </summary>
+    private const int MostRemembered = 256;
     private readonly Dictionary<RetryPolicy, RetryPolicy> known = new() { [RetryPolicy.Default] = RetryPolicy.Default };
+
+    /// <summary>
+    /// The object that was returned last. Most tasks have the same policy as the one before: no lookup.
+    /// </summary>
     private RetryPolicy latest = RetryPolicy.Default;
 
-    /// <summary>An instance that is equal to the policy, usually one that other tasks have.</summary>
+    /// <summary>Returns an object equal to the policy: one that other tasks have, if it is still remembered.</summary>
     public RetryPolicy Share(RetryPolicy policy)
     {
         if (ReferenceEquals(policy, latest) || policy == latest)
             return latest;
         if (!known.TryGetValue(policy, out var shared))
         {
-            if (known.Count == Remembered)
+            if (known.Count == MostRemembered)
                 known.Clear();
             known.Add(policy, shared = policy);
         }

@@ -3,41 +3,51 @@ using System.Text;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Shares one <see cref="Signature"/> among open tasks with equal requirements, and drops signatures without tasks. The same labels in
-/// another order make another signature: that costs memory and is not wrong.
+/// Gives open tasks that ask the same of a node one shared <see cref="Signature"/>, and drops a signature when its last
+/// task is no longer open. <see cref="OpenTasks"/> acquires a signature for each task and chunk run that it takes in,
+/// and releases the signature once when it removes the task. Labels in another order make another signature: that costs
+/// memory, and does no harm.
 /// </summary>
 internal sealed class SignatureSet
 {
     private readonly Dictionary<string, Signature> byText = new(StringComparer.Ordinal);
-    private readonly Signature plain = new("", [], Limits.None);
 
-    // What chunks of most jobs ask. A key for each of their runs would be work on a hot path.
+    // These two are never dropped and are not in byText. Nearly all tasks and chunk runs have one of them: no key is
+    // built.
+    private readonly Signature plain = new("", [], Limits.None);
     private readonly Signature plainChunk = new("c", [], Limits.None, isOfChunks: true);
     private readonly List<Signature> all;
 
     public SignatureSet() => all = [plain, plainChunk];
 
     /// <summary>
-    /// All signatures, in order of first use; the first two always exist. <see cref="Acquire"/>, <see cref="AcquireForChunk"/> and <see cref="Release"/>
-    /// change the list, so neither may be called while it is enumerated.
+    /// All signatures, in order of first use; the first two always exist. <see cref="Acquire"/>,
+    /// <see cref="AcquireForChunk"/> and <see cref="Release"/> change the list: do not call them while enumerating it.
     /// </summary>
     public IReadOnlyList<Signature> All => all;
 
-    /// <summary>Gives the signature of a task that has become open; once for each task.</summary>
-    /// <param name="requires">The labels that its node must carry; default is the same as none.</param>
+    /// <summary>Returns the signature of a task that has become open, and counts the task.</summary>
+    /// <param name="requires">The labels that its node must carry; a default array is the same as an empty one.</param>
     /// <param name="limits">The kinds of limits that its node must enforce.</param>
     public Signature Acquire(ImmutableArray<Label> requires, Limits limits) =>
-        Count(requires.IsDefaultOrEmpty && limits == Limits.None
+        AddTask(requires.IsDefaultOrEmpty && limits == Limits.None
             ? plain
-            : Find(requires, limits, isOfChunks: false, ring: null));
+            : FindOrCreate(requires, limits, isOfChunks: false, ring: null));
 
-    /// <summary>Gives the signature of a run of a chunk; once for each run.</summary>
-    /// <param name="requires">The labels that its node must carry; default is the same as none.</param>
-    /// <param name="ring">The turn of its job's chunks; null when they take none. All chunks of a job bring the same object.</param>
+    /// <summary>Returns the signature of a new run of a chunk, and counts the run.</summary>
+    /// <param name="requires">The labels that its node must carry; a default array is the same as an empty one.</param>
+    /// <param name="ring">
+    /// The turn of its job's chunks; null when they take none. Every chunk of a job brings the same object.
+    /// </param>
     public Signature AcquireForChunk(ImmutableArray<Label> requires, RingTurn? ring) =>
-        Count(requires.IsDefaultOrEmpty && ring is null ? plainChunk : Find(requires, Limits.None, isOfChunks: true, ring));
+        AddTask(requires.IsDefaultOrEmpty && ring is null
+            ? plainChunk
+            : FindOrCreate(requires, Limits.None, isOfChunks: true, ring));
 
-    /// <summary>The task that acquired the signature is open no more; once for each task, after it has left the ready queue.</summary>
+    /// <summary>
+    /// The task that acquired the signature is no longer open. Called once for each task, after the task has left the
+    /// ready queue, since the queues go with the signature.
+    /// </summary>
     public void Release(Signature signature)
     {
         if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)
@@ -46,14 +56,15 @@ internal sealed class SignatureSet
         all.Remove(signature);
     }
 
-    private static Signature Count(Signature signature)
+    private static Signature AddTask(Signature signature)
     {
         signature.Tasks++;
         return signature;
     }
 
-    private Signature Find(ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring)
+    private Signature FindOrCreate(ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring)
     {
+        // No part of the key contains NUL, so different demands have different keys. A job's id stands for its turn.
         var text = new StringBuilder().Append((int)limits).Append(isOfChunks ? "c\0" : "\0").Append(ring?.Owner);
         foreach (var label in requires.IsDefault ? [] : requires)
             text.Append('\0').Append(label.Key).Append('\0').Append(label.Value);

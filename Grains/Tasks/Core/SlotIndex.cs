@@ -1,17 +1,25 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Finds a task's slot in the task table by its id: open addressing with linear probing, eight bytes an entry. The ids themselves are
-/// read from the table, and only where 32 bits of their hash agree: a slot must hold its id from before <see cref="Add"/> until
-/// after <see cref="Remove"/>. Removal shifts later entries back (D. Knuth, TAOCP vol. 3, 6.4, algorithm R), so there are no
-/// tombstones and a lookup never slows down. The index doubles when three quarters full and never shrinks.
+/// Maps the id of a task or of a run of a chunk to the number of its slot in the <see cref="TaskTable"/>, which owns
+/// the index. (A slot of the table is a place in an array, not room on a node.) A hash table with open addressing and
+/// linear probing, eight bytes an entry. An entry has 32 bits of the id's hash and the slot's number, not the id: where
+/// the hashes are equal, the id is read from the table and compared. The table must therefore keep the id in its slot
+/// from before <see cref="Add"/> until after <see cref="Remove"/>. Not safe for use from several threads.
 /// </summary>
-/// <param name="idOf">Gives the id that the table has in a slot.</param>
+/// <remarks>
+/// Removal shifts later entries back (D. Knuth, TAOCP vol. 3, 6.4, algorithm R), so that there are no tombstones to
+/// slow later lookups. <see cref="Add"/> doubles the index before it would be more than three quarters full. The index
+/// never shrinks.
+/// </remarks>
+/// <param name="idOf">Returns the id that the table has in a slot.</param>
 internal sealed class SlotIndex(Func<int, TaskId> idOf)
 {
-    /// <summary>A power of two, as every length of <see cref="entries"/> is: a mask takes the place of a division.</summary>
-    private const int LeastEntries = 1024;
-    private Entry[] entries = new Entry[LeastEntries];
+    /// <summary>
+    /// The first length of <see cref="entries"/>. Every length is a power of two, so that a mask replaces a division.
+    /// </summary>
+    private const int InitialLength = 1024;
+    private Entry[] entries = new Entry[InitialLength];
 
     /// <summary>How many ids are in the index.</summary>
     public int Count { get; private set; }
@@ -34,7 +42,8 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
 
     /// <summary>Adds an id that is not in the index; its slot already holds it.</summary>
     /// <exception cref="ArgumentException">
-    /// The id is in the index with another slot: a defect of the caller. The same id and slot added twice go unnoticed.
+    /// The id is in the index with another slot: a defect of the caller. The same id with the same slot is not detected
+    /// and would make a second entry; the table checks for that before it calls.
     /// </exception>
     public void Add(TaskId id, int slot)
     {
@@ -62,7 +71,8 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         Count--;
         for (var next = (hole + 1) & mask; entries[next].SlotPlusOne != 0; next = (next + 1) & mask)
         {
-            // An entry may fill the hole unless its own place lies cyclically behind the hole.
+            // Move the entry into the hole, unless its home lies cyclically between the hole and the entry: a lookup
+            // starts at the home, and would not reach the hole.
             var home = entries[next].Hash & mask;
             if (((next - home) & mask) < ((next - hole) & mask))
                 continue;
@@ -93,7 +103,9 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         entries[at] = entry;
     }
 
-    /// <summary>The finalizer of MurmurHash3 (A. Appleby) over both halves.</summary>
+    /// <summary>
+    /// Mixes both halves of the id with the finalizer of MurmurHash3 (A. Appleby), and returns the low 32 bits.
+    /// </summary>
     private static uint Hash(TaskId id)
     {
         var mixed = id.Low ^ (id.High * 0x9E3779B97F4A7C15UL);

@@ -3,47 +3,61 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Finds stragglers: running chunks that take three times as long as others of their job, and at least 3 s, when nothing waits and slots
-/// are free. Times are Unix milliseconds, durations milliseconds.
+/// Finds stragglers: chunks that have been running for three times the usual time of their job, and for 3 s at least.
+/// <see cref="Matching"/> gives a straggler a second run on another node; the chunk ends with the run that succeeds
+/// first (<see cref="ChunkRuns"/>). Matching looks for stragglers only while nothing is queued and a node has room, so
+/// that a second run takes no slot from a task that waits. Looks happen in rounds and no timer is set for them: without
+/// other work, a straggler may wait some seconds. Times are Unix milliseconds, durations milliseconds.
 /// </summary>
 internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 {
-    private const long LeastTime = 3_000;
+    /// <summary>A chunk that has run for less is no straggler, however short the others are.</summary>
+    private const long LeastRunTime = 3_000;
+
+    /// <summary>How many times the usual time of its job's chunks a straggler takes at least.</summary>
     private const double Factor = 3;
-    private const long Period = 500;
-    private long lookAt;
+
+    /// <summary>The least time between two looks: each goes through all open chunks of the partition.</summary>
+    private const long LookPeriod = 500;
+    private long nextLook;
 
     /// <summary>
-    /// Whether to look for stragglers now: no task is queued or still to be recovered, a node has room, and the last time was 500 ms ago.
-    /// True counts as having looked: the caller goes through all jobs then.
+    /// Whether to look for stragglers now: no task or chunk run is queued, all stored tasks have been read, a node has
+    /// room, and the last look was 500 ms ago or earlier. True counts as a look: the caller then asks
+    /// <see cref="TryFind"/> about every open job.
     /// </summary>
     public bool IsTime(long now)
     {
-        if (tasks.Counts.Queued > 0 || nodes.Ranks.IsEmpty || now < lookAt || !tasks.Ready.IsComplete)
+        if (tasks.Counts.Queued > 0 || nodes.Ranks.IsEmpty || now < nextLook || !tasks.Ready.IsComplete)
             return false;
-        lookAt = now + Period;
+        nextLook = now + LookPeriod;
         return true;
     }
 
     /// <summary>
-    /// The longest running straggler of a job that has one run, with another node that has room for a second one. False when there is
-    /// none; the values mean nothing then.
+    /// Finds the job's straggler that has run longest among those without a second run, and another node with room that
+    /// would do for it. False when there is no straggler or no such node; the out values mean nothing then.
+    /// A look finds one chunk of each job at most.
     /// </summary>
-    /// <param name="job">The job. One with parked chunks, or without a chunk that has succeeded, has no stragglers.</param>
+    /// <param name="job">
+    /// The job. It has no stragglers while chunks of it are parked, which come first, or before one of its chunks has
+    /// succeeded since the dispatcher took the job in, since the usual time is not known.
+    /// </param>
     /// <param name="now">The time.</param>
-    /// <param name="slot">The slot of the straggler's run in the task table.</param>
+    /// <param name="slot">The slot of the straggler's only run in the task table.</param>
     /// <param name="node">The node for the second run.</param>
     public bool TryFind(DispatchJob job, long now, out int slot, [NotNullWhen(true)] out DispatchNode? node)
     {
         (slot, node) = (-1, null);
         if (job.Usual <= 0 || job.Parked.Count > 0)
             return false;
-        var before = now - (long)Math.Max(LeastTime, Factor * job.Usual);
+        // A run that started later is no straggler, or not the longest one.
+        var latestStart = now - (long)Math.Max(LeastRunTime, Factor * job.Usual);
         foreach (var (no, first) in job.Open)
         {
-            if (tasks[first].Lease is not { StartedAt: > 0 } held || held.StartedAt > before || job.Seconds.ContainsKey(no))
+            if (tasks[first].Lease is not { StartedAt: > 0 } held || held.StartedAt > latestStart || job.Seconds.ContainsKey(no))
                 continue;
-            before = held.StartedAt;
+            latestStart = held.StartedAt;
             slot = first;
         }
 
@@ -51,10 +65,11 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
             return false;
         ref var task = ref tasks[slot];
         var holder = task.Lease!.Node;
+        // The holder comes back when no other node will do: a second run on the same node would be no help.
         node = nodes.Ranks.LeastLoaded(task.Signature, avoid: holder.Id);
         return node is not null && node != holder;
     }
 
-    /// <summary>The wall clock was set by so many milliseconds.</summary>
-    public void ClockStepped(long by) => lookAt += by;
+    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
+    public void ClockStepped(long by) => nextLook += by;
 }

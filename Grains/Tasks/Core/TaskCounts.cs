@@ -1,19 +1,24 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>How many open tasks and chunk runs are in which state. A mutable struct: a copy counts on for itself.</summary>
+/// <summary>
+/// How many open tasks and chunk runs of a partition are in each state. <see cref="OpenTasks"/> keeps the counts with
+/// every change of a state. The partition's status shows them, and the dispatcher skips matching while nothing is
+/// queued. A mutable struct: changes of a copy do not reach the original.
+/// </summary>
 internal struct TaskCounts
 {
-    /// <summary>Tasks that wait for a time.</summary>
+    /// <summary>Tasks that wait for their <c>runAt</c> or for the end of a backoff.</summary>
     public int Scheduled { get; private set; }
 
-    /// <summary>Tasks that wait for a slot.</summary>
+    /// <summary>Tasks that are ready and wait for a slot of a node.</summary>
     public int Queued { get; private set; }
 
-    /// <summary>Tasks that a node holds.</summary>
+    /// <summary>Tasks that a node holds: assigned and running ones together.</summary>
     public int Leased { get; private set; }
 
     /// <summary>
-    /// Counts tasks that entered a state, or left it when <paramref name="by"/> is negative. Final states are not counted.
+    /// Adds <paramref name="by"/> to the count of a state: 1 when a task enters the state, -1 when a task leaves it.
+    /// Final states are not counted, since a task in one of them is not open.
     /// </summary>
     public void Add(TaskState state, int by)
     {

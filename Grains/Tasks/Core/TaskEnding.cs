@@ -2,13 +2,24 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The one place through which every task reaches its final state, whatever ended it: a result, a cancel, an expiry, or
-/// the loss of its node. Whoever has to know of every end (limits, workflows) is told here.
+/// the loss of its node. Code that must see every end of a task belongs here. <see cref="Attempts"/> calls
+/// <see cref="End"/> for results, cancels and losses, <see cref="DispatchCore"/> for expiries.
+/// Runs of a job's chunks end here, too, except those that <see cref="ChunkRuns"/> drops, whose end does not matter.
 /// </summary>
 internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks)
 {
-    /// <summary>Ends a task: its final row goes into the draft, its lease and its place in memory are free.</summary>
+    /// <summary>
+    /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the task table.
+    /// A chunk run puts its chunk's end into the draft instead, unless another run of the chunk goes on.
+    /// </summary>
+    /// <param name="slot">The task's slot in the task table; free afterwards.</param>
+    /// <param name="end">How the task ends.</param>
+    /// <param name="now">The time, in Unix milliseconds.</param>
+    /// <param name="draft">Where the changes go.</param>
     public void End(int slot, in TaskEnd end, long now, CommitDraft draft)
     {
+        // The order matters: the row is made while the task still has its lease, and the lease names the slot, so it is
+        // released before the slot is free for another task.
         ref var task = ref tasks[slot];
         var held = task.Lease;
         tasks.Finish(ref task, end.Trigger);
@@ -19,17 +30,19 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
             Reason = end.Reason,
             CancelRequestedAt = Math.Max(write.Row.CancelRequestedAt, end.CancelRequestedAt),
         };
+        // Without a lease, the row keeps the exit code and the signal of the attempt before.
         if (held is not null)
             write.Row = write.Row with { ExitCode = end.Result?.ExitCode, Signal = end.Result?.Signal };
         // Keeps the result of an attempt that failed in this round, when the task is cancelled after that.
         write.Result = end.Result ?? write.Result;
         write.DropSecrets = task.HadSecrets;
         var chunk = task.Chunk;
-        var counts = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);
+        var isChunkEnded = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);
         if (held is not null)
             leases.Release(held, now);
         tasks.Remove(slot);
-        if (counts)
+        // The chunk has ended with this run: a second run beside it is of no use.
+        if (isChunkEnded)
             chunks.DropOther(chunk!, now, draft);
     }
 }

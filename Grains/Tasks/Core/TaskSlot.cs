@@ -1,51 +1,65 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// An open task or a run of a job's chunk, as a slot of <see cref="TaskTable"/> holds it (not a node's slot). Kept small, since there may
-/// be a million. <see cref="OpenTasks"/> alone changes the state, the order, the priority and the signature, by which the task is
-/// indexed. Times are Unix milliseconds.
+/// An open task, or a run of a job's chunk, in memory: one slot of <see cref="TaskTable"/> (not a slot of a node).
+/// Kept small, since a partition may have a million. Callers get it by reference from <see cref="OpenTasks"/> and set
+/// fields in place. Only <see cref="OpenTasks"/> changes the state, the order, the priority and the signature, since
+/// its indexes go by them. Times are Unix milliseconds of the wall clock.
 /// </summary>
 internal struct TaskSlot
 {
+    /// <summary>The task's id. A chunk run has one that is made from its job's and chunk's numbers.</summary>
     public TaskId Id;
 
-    /// <summary>Its number in the partition, from 1; 0 in a slot that is free.</summary>
+    /// <summary>The task's number in the partition, from 1; 0 in a slot that is free.</summary>
     public long No;
 
     /// <summary>
-    /// Its place among the tasks of its priority; no other open task of the partition has the same. It is <see cref="No"/> until a
-    /// retry of the ended task gives a larger one, and stays when an attempt is put back or lost.
+    /// The task's place among the tasks of its priority, lowest first; no other open task of the partition has the
+    /// same. It is <see cref="No"/> until a user retries the ended task, which gives a larger one.
+    /// It stays when an attempt fails, is put back or is lost, so the task keeps its place.
     /// </summary>
     public long Order;
 
-    /// <summary>While scheduled: when it becomes queued. Means nothing in other states.</summary>
+    /// <summary>While scheduled: when the task becomes queued. Means nothing in other states.</summary>
     public long DueAt;
 
     /// <summary>The task fails at this time if <see cref="Attempt"/> is still 0; 0 when it never expires.</summary>
     public long ExpiresAt;
 
-    /// <summary>When it last became queued; 0 when it never was.</summary>
+    /// <summary>When the task last became queued; 0 when it never was.</summary>
     public long QueuedAt;
 
     /// <summary>
-    /// A <see cref="Tasks.Lease"/> while a node holds the task (assigned or running); else how the latest attempt ended, as a
-    /// <see cref="LastAttempt"/>, or null when there was none or nothing is known of it.
+    /// A <see cref="Tasks.Lease"/> while a node holds the task (assigned or running). In other states how the latest
+    /// attempt ended, as a <see cref="LastAttempt"/>, or null when there was none or nothing is known of it. One field
+    /// for both, since never both are needed.
     /// </summary>
     public object? Detail;
 
     /// <summary>The chunk that this is a run of; null for a task.</summary>
     public DispatchChunk? Chunk;
 
+    /// <summary>What the task asks of a node.</summary>
     public Signature Signature;
+
+    /// <summary>When and how often the task is tried again after a failed attempt.</summary>
     public RetryPolicy Policy;
 
-    /// <summary>The latest attempt's number; 0 before the first, and again when the first was put back before it started.</summary>
+    /// <summary>
+    /// The number of the latest attempt, which rises with every assignment. 0 before the first, and again when the
+    /// first was put back before it started.
+    /// </summary>
     public int Attempt;
 
-    /// <summary>Attempts that failed and count against the policy, since acceptance or the last retry by hand.</summary>
+    /// <summary>
+    /// Attempts that failed and count against the policy, since acceptance or the last retry by a user.
+    /// </summary>
     public byte Failures;
 
-    /// <summary>How often its node was lost, since acceptance or the last retry by hand.</summary>
+    /// <summary>
+    /// How often the task's node was lost without counting as a failure, since acceptance or the last retry by a user.
+    /// </summary>
     public byte NodeLosses;
 
     /// <summary>0 to <see cref="ReadyIndex.HighestPriority"/>; higher ones go first.</summary>
@@ -53,12 +67,15 @@ internal struct TaskSlot
 
     public TaskState State;
 
-    /// <summary>Whether it was submitted with <c>secretEnv</c>, which its end removes from the store.</summary>
+    /// <summary>
+    /// Whether the task was submitted with <c>secretEnv</c>. Its end removes the secrets from the store, so it cannot
+    /// be retried.
+    /// </summary>
     public bool HadSecrets;
 
     /// <summary>
-    /// Whether <see cref="TaskTimes"/> has an entry for its expiry. The entry stays while a node holds the task, since the first attempt
-    /// may be put back; the flag prevents a second entry then.
+    /// Whether <see cref="TaskTimes"/> has an entry for the expiry. The entry stays while a node holds the task, since
+    /// the first attempt may be put back. The flag prevents a second entry then.
     /// </summary>
     public bool ExpiryIsWatched;
 
@@ -66,7 +83,8 @@ internal struct TaskSlot
     public readonly Lease? Lease => Detail as Lease;
 
     /// <summary>
-    /// The columns to write of the task as it stands. <see cref="TaskEnding"/> adds what only an ended task has: when and why it ended.
+    /// The task's changing columns, as it stands. <see cref="TaskEnding"/> adds what only an ended task has: when and
+    /// why it ended. The rows of chunk runs are not stored.
     /// </summary>
     public readonly Storage.TaskRow ToRow()
     {

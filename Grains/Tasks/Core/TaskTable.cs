@@ -1,38 +1,41 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open tasks and chunk runs of a partition, each in a numbered slot of this table (not a node's slot), found by id. A slot keeps its
-/// number while its task is in the table; then it is cleared and may be given to another task.
+/// The open tasks and chunk runs of a partition, in memory, found by id. Each is in a numbered slot of this table
+/// (which is not a slot of a node). A task keeps its slot until <see cref="Remove"/>; then the slot is cleared and may
+/// be reused. <see cref="OpenTasks"/> owns the table and sets the fields of the slots.
 /// </summary>
 /// <remarks>
-/// Pages neither move nor go: a reference to a slot survives <see cref="Add"/>, and the ready queues and the times may read a slot by
-/// a number of before. They compare <see cref="TaskSlot.Order"/> to see whether it still holds their task.
+/// Slots live in pages that are never moved or freed. So a <c>ref</c> to a slot stays valid after <see cref="Add"/>,
+/// and <see cref="ReadyQueue"/> and <see cref="TaskTimes"/> may read a slot by a number they kept after its task has
+/// gone. They also keep the task's <see cref="TaskSlot.Order"/>: if the slot has another, it was freed or reused.
 /// </remarks>
 internal sealed class TaskTable
 {
+    // 4,096 slots a page.
     private const int PageBits = 12;
     private const int PageSize = 1 << PageBits;
     private readonly List<TaskSlot[]> pages = [];
     private readonly Stack<int> free = new();
     private readonly SlotIndex byId;
 
-    /// <summary>How many slots were ever given out, free ones included.</summary>
-    private int taken;
+    /// <summary>How many slots were ever used, those now free included: the number of the next new slot.</summary>
+    private int used;
 
     public TaskTable() => byId = new SlotIndex(slot => this[slot].Id);
 
     /// <summary>How many tasks and chunk runs are in the table.</summary>
     public int Count => byId.Count;
 
-    /// <summary>The slot with a number that <see cref="Add"/> returned; cleared when its task was removed.</summary>
+    /// <summary>The slot of a number that <see cref="Add"/> gave. After a removal: empty, or another task's.</summary>
     public ref TaskSlot this[int slot] => ref pages[slot >> PageBits][slot & (PageSize - 1)];
 
-    /// <summary>The numbers of all slots in use. Their order is arbitrary: nothing may be decided by it.</summary>
+    /// <summary>The numbers of all slots in use, in arbitrary order: no decision may depend on it.</summary>
     public IEnumerable<int> Slots
     {
         get
         {
-            for (var slot = 0; slot < taken; slot++)
+            for (var slot = 0; slot < used; slot++)
             {
                 if (this[slot].No != 0)
                     yield return slot;
@@ -43,7 +46,7 @@ internal sealed class TaskTable
     /// <summary>Finds the slot of a task; false when the task is not in the table.</summary>
     public bool TryFind(TaskId id, out int slot) => byId.TryFind(id, out slot);
 
-    /// <summary>Adds a task that is not in the table and returns the task's slot.</summary>
+    /// <summary>Adds a task and returns its slot, whose other fields are default: the caller sets them.</summary>
     /// <param name="id">The task's id.</param>
     /// <param name="no">The task's number in the partition, at least 1, since 0 marks a free slot.</param>
     /// <exception cref="ArgumentException">The task is in the table already. The table is unchanged.</exception>
@@ -53,11 +56,12 @@ internal sealed class TaskTable
             throw new ArgumentException($"Task {id} is in the table already.", nameof(id));
         if (!free.TryPop(out var slot))
         {
-            slot = taken++;
+            slot = used++;
             if (slot >> PageBits == pages.Count)
                 pages.Add(new TaskSlot[PageSize]);
         }
 
+        // Before byId.Add: the index keeps no ids and reads them from the slots.
         ref var task = ref this[slot];
         task.Id = id;
         task.No = no;
@@ -65,7 +69,10 @@ internal sealed class TaskTable
         return slot;
     }
 
-    /// <summary>Removes the task of a slot in use. Twice would be a defect: the slot would be given to two tasks.</summary>
+    /// <summary>
+    /// Removes the task of a slot in use. The caller must not remove it twice: that is not noticed, and two later tasks
+    /// would share the slot.
+    /// </summary>
     public void Remove(int slot)
     {
         byId.Remove(this[slot].Id);

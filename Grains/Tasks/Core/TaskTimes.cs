@@ -1,10 +1,16 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// When scheduled tasks become due, and when tasks expire that have had no attempt. An entry is a hint: the caller compares the
-/// task's own times when <see cref="TryTake"/> gives a slot. Entries are never removed: the order in an entry tells its task from a later
-/// one in the same slot of the table. Times are Unix milliseconds of the wall clock.
+/// The times that waiting tasks of a partition wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its
+/// <c>runAt</c> or the end of a backoff), and <see cref="TaskSlot.ExpiresAt"/> of a task without an attempt.
+/// <see cref="OpenTasks"/> adds them; <see cref="DispatchCore.Tick"/> takes those that have come, round by round.
+/// Times are Unix milliseconds of the wall clock.
 /// </summary>
+/// <remarks>
+/// An entry is a hint, since it stays when its task changes or leaves: the caller compares the task's own times.
+/// A slot of the table can be reused, so an entry also keeps the task's order, which no other open task has.
+/// A task may have several due entries, but never two expiry entries.
+/// </remarks>
 internal sealed class TaskTimes
 {
     private readonly TaskTable tasks;
@@ -16,14 +22,13 @@ internal sealed class TaskTimes
         watch = new TimeWatch<Entry>(Applies);
     }
 
-    /// <summary>
-    /// The earliest time of an entry, which may be stale; <see cref="long.MaxValue"/> when there is none.
-    /// </summary>
+    /// <summary>The earliest time of an entry, stale or not; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Next => watch.Next;
 
     /// <summary>
-    /// Watches the times that a task has in its present state. Called whenever a task becomes scheduled or queued, and after its
-    /// <see cref="TaskSlot.DueAt"/> has been changed. An expiry is watched until the first attempt, by one entry at a time.
+    /// Adds entries for the times that matter to a task now. Called whenever a task becomes scheduled or queued, and
+    /// after a change of its <see cref="TaskSlot.DueAt"/>. A task that has an attempt cannot expire and gets no
+    /// expiry entry.
     /// </summary>
     public void Watch(ref TaskSlot task, int slot)
     {
@@ -36,8 +41,9 @@ internal sealed class TaskTimes
     }
 
     /// <summary>
-    /// Takes a slot whose task may have become due or have expired by now; false when no more entries have come. A task that a node holds
-    /// is given, too, and its expiry is watched again when the attempt is put back.
+    /// Takes the slot of a task that may be due or expired at <paramref name="now"/>; false when no further time has
+    /// come. The task may be neither; a node may hold it, for example. If that node gives the first attempt back before
+    /// its start, the task has no attempt again, and <see cref="Watch"/> adds the expiry once more.
     /// </summary>
     public bool TryTake(long now, out int slot)
     {
@@ -55,7 +61,7 @@ internal sealed class TaskTimes
         return false;
     }
 
-    /// <summary>Whether the slot still holds the entry's task, and the time may still matter to it.</summary>
+    /// <summary>Whether the slot still holds the entry's task, and the time may still matter to the task.</summary>
     private bool Applies(Entry entry)
     {
         ref var task = ref tasks[entry.Slot];

@@ -4,12 +4,19 @@ using static OrleansTasks.Tasks.TaskTrigger;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Every way a task or a chunk run can change its state; what is not listed cannot happen. A new task is scheduled or queued.
-/// <c>docs/state-machine.md</c> has the same table, and a test compares the two: change both.
+/// The state machine of tasks and of chunk runs (attempts at a chunk of a data job): which trigger leads from which
+/// state to which. Every change of state in <see cref="OpenTasks"/> goes by this table. Any other pair is a defect of
+/// the caller, and <see cref="Next"/> throws. <see cref="TaskTrigger"/> says when each trigger happens.
 /// </summary>
+/// <remarks>
+/// A new task is scheduled if its <c>runAt</c> is to come, otherwise queued; a new chunk run is queued.
+/// A chunk run whose job or chunk has ended is dropped from memory in whatever state, without a transition; the states
+/// of runs are not stored.
+/// <c>docs/state-machine.md</c> has the same rows with explanations, and a test compares the two: change both.
+/// </remarks>
 public static class TaskTransitions
 {
-    /// <summary>The next state at <c>state * 16 + trigger</c>: there is room for 16 triggers.</summary>
+    /// <summary>The next state at <c>state * 16 + trigger</c>, or null; there is room for 16 triggers.</summary>
     private static readonly TaskState?[] Table = new TaskState?[TaskStates.All.Length << 4];
 
     static TaskTransitions()
@@ -18,7 +25,7 @@ public static class TaskTransitions
             Table[((int)from << 4) | (int)trigger] = to;
     }
 
-    /// <summary>The whole table, by the state it leads from.</summary>
+    /// <summary>The whole table, in the order of the states that the rows lead from.</summary>
     public static ImmutableArray<(TaskState From, TaskTrigger Trigger, TaskState To)> All { get; } =
     [
         (Scheduled, BecomeDue, Queued),
@@ -43,11 +50,13 @@ public static class TaskTransitions
         (Cancelled, Retry, Queued),
     ];
 
-    /// <summary>The state that a trigger leads to, or null where it cannot happen.</summary>
+    /// <summary>The state that a trigger leads to, or null when the trigger cannot happen in this state.</summary>
     public static TaskState? TryNext(TaskState from, TaskTrigger trigger) => Table[((int)from << 4) | (int)trigger];
 
     /// <summary>The state that a trigger leads to.</summary>
-    /// <exception cref="InvalidOperationException">The trigger cannot happen in this state: a defect of the caller.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The trigger cannot happen in this state: a defect of the caller.
+    /// </exception>
     public static TaskState Next(TaskState from, TaskTrigger trigger) =>
         TryNext(from, trigger) ?? throw new InvalidOperationException($"{trigger} cannot happen to a task that is {from}.");
 }

@@ -1,22 +1,32 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// A queue of entries by time; of equal times, the first added is the first taken. An entry is a hint: the caller that takes it checks
-/// whether it still applies, so no entry is ever searched for and removed. Entries that no longer apply are swept out when there are
-/// 4,096, or twice what the last sweep kept if that is more.
+/// A queue of entries by time, earliest first; of equal times, the first added is the first taken.
+/// A partition's core uses it for what comes due: tasks (<see cref="TaskTimes"/>), leases (<see cref="LeaseBook"/>) and
+/// nodes' rests (<see cref="DispatchCore"/>). A stale entry cannot be removed. So an entry is only a hint: the caller
+/// that takes the entry checks whether it still applies. All times are of one clock, which the caller chooses.
 /// </summary>
-/// <param name="applies">Whether an entry must be kept. Called by <see cref="Add"/> for any entry; must not change anything.</param>
+/// <remarks>
+/// So that stale entries do not pile up, <see cref="Add"/> drops them once there are 4,096 entries, and later whenever
+/// there are twice as many as it kept the last time, but at least 4,096.
+/// </remarks>
+/// <param name="applies">
+/// Whether an entry must be kept, asked when stale entries are dropped. Must change nothing. Always true if the caller
+/// itself keeps the number of entries small.
+/// </param>
 internal sealed class TimeWatch<T>(Func<T, bool> applies)
 {
     private const int SweepFrom = 4096;
     private readonly PriorityQueue<T, (long At, long Number)> heap = new();
+
+    // Tells entries of equal time apart, by the order in which they were added.
     private long number;
     private int sweepAt = SweepFrom;
 
-    /// <summary>The earliest time, or <see cref="long.MaxValue"/>.</summary>
+    /// <summary>The earliest time of an entry, stale or not; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Next => heap.TryPeek(out _, out var first) ? first.At : long.MaxValue;
 
-    /// <summary>Adds an entry. The same one may be in the queue several times.</summary>
+    /// <summary>Adds an entry for the time <paramref name="at"/>. The same entry may be added again.</summary>
     public void Add(T entry, long at)
     {
         if (heap.Count >= sweepAt)
@@ -24,7 +34,7 @@ internal sealed class TimeWatch<T>(Func<T, bool> applies)
         heap.Enqueue(entry, (at, number++));
     }
 
-    /// <summary>Takes the next entry whose time has come, whether it applies or not; false when there is none.</summary>
+    /// <summary>Takes the earliest entry, stale or not, if its time has come; otherwise false.</summary>
     public bool TryTake(long now, out T entry)
     {
         if (heap.TryPeek(out entry!, out var first) && first.At <= now)

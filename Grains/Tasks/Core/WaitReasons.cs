@@ -3,11 +3,25 @@ using System.Globalization;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Tells people why a task is not running yet. The codes are part of the HTTP contract; the sentences are not.
+/// Answers <c>GET /api/v1/tasks/{id}/why</c>: why a task is not running yet, as far as its dispatcher's memory tells.
+/// <see cref="WhyOperation"/> calls this type at the end of a round, after tasks were assigned. The codes are part of
+/// the HTTP contract; the sentences, for people, are not.
 /// </summary>
+/// <remarks>
+/// <code>
+/// not-before         scheduled, no attempt yet: its runAt is to come
+/// backoff            scheduled after a failed attempt: the wait before the next attempt is not over
+/// no-matching-node   queued: no node takes work, or none of those that do has what the task asks for
+/// no-free-slot       queued, and some node would do; see OfQueued
+/// ahead-of-it        besides no-free-slot, when other queued tasks come first
+/// </code>
+/// </remarks>
 internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
 {
-    /// <summary>The reasons as far as this partition's memory has them; none when a node holds the task, or it is not open here.</summary>
+    /// <summary>
+    /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the
+    /// task, even if the node has not confirmed it yet, and when the task has ended or is not of this partition.
+    /// </summary>
     public WhyReply Of(TaskId id)
     {
         if (!tasks.TryFind(id, out var slot))
@@ -30,6 +44,10 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
         return new WhyReply([reason], task.DueAt);
     }
 
+    /// <summary>
+    /// <c>no-free-slot</c> is not only for full nodes: a matching node may also rest after refusing tasks, or may not
+    /// have granted this partition a slot yet. The count of tasks ahead is an estimate when there are thousands.
+    /// </summary>
     private WhyReply OfQueued(in TaskSlot task)
     {
         var signature = task.Signature;
@@ -50,7 +68,10 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
         return new WhyReply(reasons.ToImmutable(), null);
     }
 
-    /// <summary>What the signature asks, as the predicate of "no node …"; called only when it asks for something.</summary>
+    /// <summary>
+    /// What the signature asks of a node, as the predicate of "None of the nodes …". Not empty: a task that asks for
+    /// nothing matches every node, and gateways do not ask about chunk runs, which also need a node that runs chunks.
+    /// </summary>
     private static string Asked(Signature signature)
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();

@@ -1,29 +1,41 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The operations that wait for the commit loop, in lanes, so that a flood in one never keeps the others out. A round is bounded by weight
-/// and by bytes; each lane has its share of it, and the others may use what a lane leaves. Only the lane of submissions has a bound.
-/// Used in the grain's turns alone.
+/// The operations that wait for a dispatcher's commit loop. They wait in three lanes (<see cref="Lane"/>), first in,
+/// first out, so that a flood in one lane never keeps the others out. Each round of the loop takes a bounded amount, by
+/// weight (roughly: tasks) and by bytes, of which each lane has its share; the other lanes may use what a lane leaves.
+/// Only submissions can be refused for lack of room; results and control operations are always taken. Not thread-safe:
+/// used only in the turns of <see cref="TaskDispatcherGrain"/>.
 /// </summary>
+/// <remarks>
+/// After a refused commit, the operations of that round come back as suspects (<see cref="Suspect"/>).
+/// They go before all lanes, one a round, and do not count against the bound on submissions.
+/// </remarks>
 internal sealed class Inbox(DispatchOptions options)
 {
     // In the order in which lanes are served within a round.
     private static readonly (Lane Lane, int Percent)[] Shares = [(Lane.Results, 50), (Lane.Control, 10), (Lane.Submissions, 40)];
 
-    // By the lane's number.
+    // Indexed by the number of the lane.
     private readonly Queue<DispatchOperation>[] lanes = [new(), new(), new()];
     private readonly LinkedList<DispatchOperation> suspects = new();
 
-    // What waits in the lane of submissions.
+    // The weight and the bytes of what waits in the lane of submissions.
     private int submittedTasks;
     private long submittedBytes;
 
     public bool IsEmpty => suspects.Count == 0 && Array.TrueForAll(lanes, static lane => lane.Count == 0);
 
-    /// <summary>Adds an operation without a bound. For submissions, call <see cref="TryAdd"/>.</summary>
+    /// <summary>
+    /// Adds an operation that is no submission. For submissions, call <see cref="TryAdd"/>, which counts them.
+    /// </summary>
     public void Add(DispatchOperation operation) => lanes[(int)operation.Lane].Enqueue(operation);
 
-    /// <summary>Adds a submission. False when there is no room for it; one that finds no other waiting is always added.</summary>
+    /// <summary>
+    /// Adds a submission; false when there is no room (<see cref="DispatchOptions.InboxTasks"/>).
+    /// A submission that finds no other waiting is always added: otherwise a batch larger than the bound could never be
+    /// submitted.
+    /// </summary>
     public bool TryAdd(SubmitOperation operation)
     {
         if (lanes[(int)Lane.Submissions].Count > 0
@@ -36,8 +48,9 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Puts the operations of a round back after the store refused their commit for what one of them writes. Each, split into its parts, is
-    /// taken by a round of its own, before all that waits, in the order of the round; so the culprit fails alone.
+    /// Puts the operations of a round back after the store refused their commit, to find the one at fault.
+    /// Each operation, or each of its parts, is then taken by a round of its own, before everything else and in the
+    /// order given. So the store refuses the culprit alone.
     /// </summary>
     public void Suspect(IEnumerable<DispatchOperation> operations)
     {
@@ -49,8 +62,10 @@ internal sealed class Inbox(DispatchOptions options)
     }
 
     /// <summary>
-    /// Moves one round's operations to <paramref name="round"/>: one suspect if there is any; else of each lane its share, then what the
-    /// others leave, and at least one, even beyond the bounds, so that an operation that is larger than a round is not passed over forever.
+    /// Moves the operations of one round to <paramref name="round"/>, which is empty before and stays empty when
+    /// nothing waits. If there is a suspect, the round is that suspect alone. Otherwise each lane gives its share, then
+    /// what fits into the rest of the round. A lane that could give nothing gives its first operation nevertheless,
+    /// beyond the bounds, so that an operation larger than its share does not wait forever.
     /// </summary>
     public void Drain(List<DispatchOperation> round)
     {
@@ -86,7 +101,9 @@ internal sealed class Inbox(DispatchOptions options)
         return false;
     }
 
-    /// <summary>Takes operations of a lane while its share and the round have room. Whether it took any.</summary>
+    /// <summary>
+    /// Takes operations of a lane, in order, while they fit both its share and the round. Returns whether it took any.
+    /// </summary>
     private bool Take(Lane lane, Room share, ref Room room, List<DispatchOperation> round)
     {
         var before = round.Count;
@@ -113,7 +130,7 @@ internal sealed class Inbox(DispatchOptions options)
         return operation;
     }
 
-    /// <summary>What may still be taken.</summary>
+    /// <summary>How much may still be taken, in weight and in bytes.</summary>
     private readonly record struct Room(int Weight, long Bytes)
     {
         public Room Share(int percent) => new(Weight * percent / 100, Bytes * percent / 100);

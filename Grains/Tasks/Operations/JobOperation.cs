@@ -5,12 +5,17 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Does what a job's grain asks. Open jobs are in the core before the partition takes work, so only the idempotency key of a new job is
-/// looked up.
+/// Does what the grain of a data job asks of its dispatcher: create, open or change the job, take new chunks, stop
+/// chunks. All of a request is in one commit, or nothing. Open jobs are in the core before the partition takes work,
+/// even during recovery, so only the idempotency key of a new job is looked up.
 /// </summary>
+/// <param name="request">
+/// The request. Only one that creates a job has a new job's spec and may have an idempotency key.
+/// </param>
 internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobReply>
 {
-    // Of a new job; null for one that the core has.
+    // The spec of the job to create; null in every other request. A spec that cannot be parsed throws here, before the
+    // operation waits, so that it fails its caller alone and not a round.
     private readonly JobSpec? spec =
         request.Write?.New is { } submission ? JobSpecReader.ReadStored(submission.Spec.Span) : null;
 
@@ -29,6 +34,10 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// A known idempotency key is answered without the core: as a repetition if the body is the same (compared by
+    /// hash), otherwise as a misuse of the key. A new key counts as known for later operations of the round.
+    /// </remarks>
     public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
     {
         if (request.Idempotency is { } entry)
@@ -48,8 +57,9 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
     }
 
     /// <summary>
-    /// A new job is refused when the store has it already, or its idempotency key: an earlier call of this creation has landed. Whoever
-    /// still waits for this one asks again, and is answered by what is stored.
+    /// The usual reason why the store refuses a new job: an earlier call of the same creation has landed. So the caller
+    /// is told that the outcome is unknown. The gateway then calls once more and is answered by what is stored.
+    /// If the refusal had another reason, the second call fails, too.
     /// </summary>
     public override void Refuse(string detail)
     {

@@ -1,17 +1,25 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The lanes in which operations wait for the commit loop. Each has a share of every round, by weight and by bytes; what it leaves, the
-/// others use. A new lane needs its queue and its share in <see cref="Inbox"/>.
+/// The lanes in which operations wait for a dispatcher's commit loop. Each lane has a share of every round, by weight
+/// and by bytes; the other lanes use what it leaves. The numbers of the lanes are indexes in <see cref="Inbox"/>, where
+/// a new lane needs a queue and a share.
 /// </summary>
 internal enum Lane
 {
-    /// <summary>What nodes report of attempts, and renewals of their leases: half of a round.</summary>
+    /// <summary>
+    /// Reports of nodes about attempts, and renewals of leases that need a round. Share: half of a round.
+    /// </summary>
     Results,
 
-    /// <summary>All else: what users ask of tasks, and what other grains and the silo's upkeep ask or tell. A tenth.</summary>
+    /// <summary>
+    /// Everything else: cancels, retries and questions of users, and calls of other grains and of the silo's upkeep.
+    /// Share: a tenth.
+    /// </summary>
     Control,
 
-    /// <summary>New tasks: the rest.</summary>
+    /// <summary>
+    /// New tasks. Share: two fifths. The only lane that is bounded: beyond its bound, submissions are refused.
+    /// </summary>
     Submissions,
 }

@@ -3,10 +3,15 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What the operations of one round need from the store: they ask, then <see cref="Read"/> is called once, then they are applied. The
-/// partition's own loop is the only writer of its tasks, so what is read of tasks stays true until the round's commit. Another partition
-/// may store an idempotency key meanwhile; the store then refuses the commit.
+/// What the operations of one round need from the store. First every operation asks, then the dispatcher calls
+/// <see cref="Read"/> once, then the operations are applied and use the answers. A new instance for every round.
 /// </summary>
+/// <remarks>
+/// Two things can change between the read and the round's commit: another partition may store an idempotency key, and
+/// retention may delete an ended task. The store then refuses the commit, and the operations are repeated with a new
+/// lookup. Otherwise the answers stay true, because only the partition's owner writes its tasks; if another activation
+/// has become the owner, the commit fails.
+/// </remarks>
 internal sealed class Lookup
 {
     private readonly List<TaskId> ids = [];
@@ -14,34 +19,47 @@ internal sealed class Lookup
     private readonly Dictionary<TaskId, OpenTask> tasks = [];
     private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
 
-    /// <summary>Asks for a task of this partition.</summary>
+    /// <summary>Asks for a task of this partition, open or ended.</summary>
     public void Ask(TaskId id) => ids.Add(id);
 
     /// <summary>Asks for what is stored under an idempotency key, whatever partition stored it.</summary>
     public void AskKey(ReadOnlyMemory<byte> key) => keys.Add(key);
 
-    /// <summary>How much has been asked for; it rises with every question, so the caller sees which operation asks.</summary>
+    /// <summary>
+    /// How many questions were asked. The dispatcher compares the count before and after each operation, because only
+    /// the operations that asked fail if the read fails.
+    /// </summary>
     public int Count => ids.Count + keys.Count;
 
     /// <summary>The tasks that were asked for and are stored, open or ended.</summary>
     public IEnumerable<OpenTask> Tasks => tasks.Values;
 
-    /// <summary>A task as it is stored, open or ended; false when this partition has no such task.</summary>
+    /// <summary>
+    /// A task as the store had it at <see cref="Read"/>; false when the task is not stored in this partition or was not
+    /// asked for.
+    /// </summary>
     public bool TryTask(TaskId id, out OpenTask task) => tasks.TryGetValue(id, out task);
 
-    /// <summary>The entry of a key, stored or of this round; null when the key is new.</summary>
+    /// <summary>
+    /// The entry of an idempotency key, stored or remembered in this round; null when there is none that is less than
+    /// 24 hours old.
+    /// </summary>
     public IdempotencyEntry? Entry(ReadOnlyMemory<byte> key) => entries.GetValueOrDefault(Text(key));
 
-    /// <summary>Makes an entry of this round known to the operations that follow in it.</summary>
+    /// <summary>
+    /// Makes the entry of a new key known to later operations of this round, since the store does not have it yet.
+    /// </summary>
     public void Remember(IdempotencyEntry entry) => entries[Text(entry.Key)] = entry;
 
-    /// <summary>Makes a stored task known.</summary>
+    /// <summary>Takes in a task as the store has it; for <see cref="Read"/> and for tests.</summary>
     public void Know(in OpenTask task) => tasks[task.Row.Id] = task;
 
-    /// <summary>Reads what was asked for; does nothing when nothing was.</summary>
+    /// <summary>Reads everything that was asked for; does nothing when nothing was. Called once.</summary>
     /// <param name="store">The store.</param>
     /// <param name="partition">The partition's number in the store.</param>
-    /// <param name="now">Unix milliseconds, by the wall clock: entries are forgotten after 24 hours.</param>
+    /// <param name="now">
+    /// Unix milliseconds of the wall clock, by which the store leaves out keys older than 24 hours.
+    /// </param>
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
     public async Task Read(ITaskStore store, int partition, long now)
     {
