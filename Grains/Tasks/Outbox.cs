@@ -7,9 +7,23 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Sends what follows from a round that is on disk, and waits for nothing. All of it is hints: the next heartbeat, the next look of a
-/// job's grain, or the feed's next read makes up for what is lost, so a failure is counted and logged, and does not fail the round.
+/// Makes the calls that follow a dispatcher's round, once the round is on disk or needed no commit. Waits for no call.
+/// Every call is a hint: it may be lost. The remarks say what makes up for the loss.
+/// So a failed call is counted and logged, and never fails the round.
 /// </summary>
+/// <remarks>
+/// What makes up for a lost call:
+/// <code>
+/// commands to a node            at the worker's heartbeats the dispatcher compares leases and repeats commands
+/// a batch of events             gateways see a gap in the sequences and read the store
+/// ended chunks of a job         the job's grain reads the store after 1 s without a hint
+/// a demand for queued tasks     is repeated after 5 s while tasks are queued
+/// a demand for a round robin    is not repeated: the round robin may skip that node this time
+/// a question to the fleet       is asked again after 10 s
+/// a question to a node          is asked again with a later snapshot of the fleet, after 5 s or more
+/// </code>
+/// A commit whose outcome was unknown at first is not followed by any call: the activation ends instead.
+/// </remarks>
 internal sealed class Outbox(
     PartitionKey partition,
     IGrainFactory grains,
@@ -18,10 +32,16 @@ internal sealed class Outbox(
     DispatchInstruments instruments,
     ILogger logger)
 {
-    /// <summary>Sends a draft's commands, events and ended chunks. Called after its commit, or without one if the draft is empty.</summary>
-    /// <param name="draft">What was decided.</param>
-    /// <param name="sequence">The commit's sequence. Gateways find lost batches by gaps, so a commit without events is sent, too.</param>
-    /// <param name="steadyNow">The time, by the steady clock.</param>
+    /// <summary>
+    /// Sends a draft's commands to nodes, its events to subscribed gateways, and its ended chunks to their jobs'
+    /// grains. Called after the draft's commit, or without a commit if the draft is empty; an empty draft has only
+    /// commands.
+    /// </summary>
+    /// <param name="draft">What the round decided.</param>
+    /// <param name="sequence">
+    /// The sequence of the commit. Gateways find lost batches by gaps, so a commit without events is sent, too.
+    /// </param>
+    /// <param name="steadyNow">The time of the dispatcher's steady clock, in milliseconds; ends subscriptions.</param>
     public void Send(CommitDraft draft, long sequence, long steadyNow)
     {
         foreach (var command in draft.Commands)
@@ -37,14 +57,17 @@ internal sealed class Outbox(
         }
     }
 
-    /// <summary>Asks nodes for slots.</summary>
+    /// <summary>Asks the grains of nodes for slots. They answer with offers, now or when a slot becomes free.</summary>
     public void Send(IReadOnlyList<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var (node, demand) in demands)
             Hint(() => grains.GetGrain<INodeGrain>(node).Want(demand));
     }
 
-    /// <summary>Starts a call and does not wait for it. Never throws, even if <paramref name="send"/> does.</summary>
+    /// <summary>
+    /// Starts a call and does not wait for it. Never throws, even if <paramref name="send"/> does: a failure is counted
+    /// and logged. The caller must not depend on the call.
+    /// </summary>
     public void Hint(Func<Task> send) => _ = Await(send);
 
     private async Task Await(Func<Task> send)

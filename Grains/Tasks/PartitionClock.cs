@@ -1,27 +1,41 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The wall clock as a core uses it. When the clock was set, the core's terms are moved along before they are looked at, because a clock
-/// that is set must neither end nor prolong a lease. So every time that is given to the core comes from <see cref="Read"/>, which is
-/// called for one core at a time. Times are Unix milliseconds.
+/// The clock of one dispatcher (<see cref="TaskDispatcherGrain"/>). The dispatcher's core keeps all times by the wall
+/// clock, because some are times of day (<c>runAt</c>). But a wall clock that is set must neither end nor prolong a
+/// lease. So this type compares the wall clock with a steady clock, which nobody can set, and tells the core of every
+/// step before the core sees a time after the step. All times are Unix milliseconds.
 /// </summary>
+/// <remarks>
+/// Every time that is given to the core must come from <see cref="Read"/>. A step is told only once, to the core of
+/// that call, so one core is in use at a time; a core that replaces it needs no earlier steps.
+/// </remarks>
 internal sealed class PartitionClock(TimeProvider time)
 {
-    /// <summary>How far the wall clock may drift from the steady clock before the core is told of a step.</summary>
+    /// <summary>
+    /// How far the wall clock may move against the steady clock, in milliseconds, before the core is told of a step.
+    /// A term of the core may be wrong by as much. Small corrections that add up to more count as a step, too.
+    /// </summary>
     private const long LargestSlew = 500;
 
     private readonly SteadyClock steady = new(time);
 
-    // How far the wall clock was ahead of the steady clock at the last step.
+    // The wall clock minus the steady clock, as of the last step that the core was told of; 0 before the first.
     private long ahead;
 
-    /// <summary>A time that runs on evenly when the wall clock is set; for terms that the core does not keep.</summary>
+    /// <summary>
+    /// The time of the steady clock, for terms that the core does not keep: subscriptions, recovery's retries, timers.
+    /// Not comparable with times of the core, except through <see cref="ToSteady"/>.
+    /// </summary>
     public long Steady => steady.Now;
 
-    /// <summary>What the wall clock says, for comparison with stored times. Tells the core of no step.</summary>
+    /// <summary>The time of the wall clock, for comparison with stored times. Must not be given to the core.</summary>
     public long Wall => steady.Wall;
 
-    /// <summary>What the wall clock says, after the core was told of a step.</summary>
+    /// <summary>
+    /// The time of the wall clock, to give to the core. If the wall clock was set since the last call, the core is told
+    /// first (<see cref="DispatchCore.ClockStepped"/>), and moves its terms along.
+    /// </summary>
     public long Read(DispatchCore core)
     {
         var now = steady.Wall;
@@ -36,7 +50,9 @@ internal sealed class PartitionClock(TimeProvider time)
     }
 
     /// <summary>
-    /// The time of the steady clock that stands for a time of the core; <see cref="long.MaxValue"/> (never) stays.
+    /// Converts a time of the core to the steady clock, for a timer; <see cref="long.MaxValue"/> (never) stays. Right
+    /// only to <see cref="LargestSlew"/>: the core's time may come that much earlier or later, so the caller looks
+    /// again.
     /// </summary>
     public long ToSteady(long time) => time == long.MaxValue ? long.MaxValue : time - ahead;
 }

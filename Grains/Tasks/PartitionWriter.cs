@@ -5,15 +5,21 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Writes a partition's commits in their sequence under its epoch, one at a time, and finds out what became of one whose outcome is
-/// unknown. After a verdict with a culprit or a cause the writer must not be used again.
+/// Writes the commits of one dispatcher (<see cref="TaskDispatcherGrain"/>) to the store, one at a time, and reports
+/// what became of each (<see cref="CommitVerdict"/>). Every commit carries the partition's epoch (its ownership number)
+/// and the sequence of the commit before, so the store refuses the commits of an owner that was replaced. When the
+/// store does not know whether a commit landed, the writer asks until it knows, for about 8 s.
 /// </summary>
+/// <remarks>
+/// A writer serves one epoch. After a verdict with a culprit or a cause it must not be used again: the dispatcher takes
+/// a new epoch and makes a new writer, or ends.
+/// </remarks>
 /// <param name="store">The store.</param>
 /// <param name="partition">The partition.</param>
 /// <param name="ownership">What the store gave with the epoch.</param>
-/// <param name="ownedAt">The timestamp at which the epoch was asked for.</param>
-/// <param name="instruments">Count commits.</param>
-/// <param name="time">The clock.</param>
+/// <param name="ownedAt">The timestamp of <paramref name="time"/> from before the epoch was asked for.</param>
+/// <param name="instruments">Count commits by outcome, and measure them.</param>
+/// <param name="time">The source of timestamps and delays.</param>
 /// <param name="logger">Gets unknown outcomes.</param>
 internal sealed class PartitionWriter(
     ITaskStore store,
@@ -24,27 +30,41 @@ internal sealed class PartitionWriter(
     TimeProvider time,
     ILogger logger)
 {
-    /// <summary>How long to ask for an unknown outcome. Callers wait meanwhile.</summary>
+    /// <summary>
+    /// How long to go on asking for an unknown outcome. The callers of the round and the whole partition wait
+    /// meanwhile. No question is begun after this time; one that has begun is waited for.
+    /// </summary>
     private static readonly TimeSpan UnknownLimit = TimeSpan.FromSeconds(8);
 
-    // When the latest proof of the ownership was asked for: the epoch, or a commit that landed.
+    // The timestamp from before the latest proof of ownership was asked for: the epoch, or a commit that landed.
+    // Not when the proof came back: another activation may have taken the partition over since the store gave it.
     private long provenAt = ownedAt;
 
     /// <summary>The partition's number in the store.</summary>
     public int Number => ownership.Partition;
 
+    /// <summary>The epoch under which this writer commits.</summary>
     public long Epoch => ownership.Epoch;
 
-    /// <summary>The sequence of the last commit that is known to be on disk.</summary>
+    /// <summary>
+    /// The sequence of the last commit that <see cref="Write"/> saw on disk, or the stored one before the first.
+    /// A commit that landed with an unknown outcome is not counted.
+    /// </summary>
     public long Sequence { get; private set; } = ownership.Sequence;
 
-    /// <summary>Whether the ownership was proven less than a time ago. A writer that was replaced and does not know it cannot prove it.</summary>
+    /// <summary>
+    /// Whether the latest proof of ownership is at most <paramref name="within"/> old. A dispatcher that was replaced
+    /// without knowing gets no new proof, so this becomes false for it.
+    /// </summary>
     public bool IsProven(TimeSpan within) => time.GetElapsedTime(provenAt) <= within;
 
-    /// <summary>Writes a draft durably. Does not throw when the store fails.</summary>
-    /// <param name="draft">What was decided; not empty.</param>
+    /// <summary>
+    /// Writes a draft durably, in one commit. Does not throw when the store fails: the verdict says so. Must not be
+    /// called again before it completes.
+    /// </summary>
+    /// <param name="draft">What the round decided; <see cref="CommitDraft.IsEmpty"/> is false.</param>
     /// <param name="lastNo">The core's <see cref="DispatchCore.LastNo"/>.</param>
-    /// <param name="now">The time of the commit, in Unix milliseconds.</param>
+    /// <param name="now">The time of the round, in Unix milliseconds of the wall clock.</param>
     public async Task<CommitVerdict> Write(CommitDraft draft, long lastNo, long now)
     {
         var started = time.GetTimestamp();
@@ -72,13 +92,14 @@ internal sealed class PartitionWriter(
         }
     }
 
-    /// <summary>Nothing is on disk, and this activation ends.</summary>
+    /// <summary>The verdict that nothing of the commit is on disk and that the activation must end.</summary>
     private static CommitVerdict Gone(string why) => new(false, Cause: new StoreUnavailableException(why));
 
     /// <summary>
-    /// Finds out whether a commit landed: taking the next epoch waits until the commit is decided, and the sequence then tells. That
-    /// replaces this activation's epoch, so the activation ends in any case. If another activation has the epoch already, the sequence
-    /// tells nothing, and the outcome stays unknown.
+    /// Finds out whether the last commit landed, by taking the next epoch: the store answers only when the commit is
+    /// decided, and the stored sequence tells whether it is on disk. This activation's epoch is void afterwards, so the
+    /// activation ends in any case. The outcome stays unknown when the store does not answer in time, and when this
+    /// epoch is no longer the stored one: another owner may have committed since, so the sequence proves nothing.
     /// </summary>
     private async Task<CommitVerdict> Resolve(string? detail)
     {

@@ -5,41 +5,63 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Reads what a partition has stored into its core. What nodes hold and which jobs are open is read before the partition takes work
-/// (<see cref="Begin"/>); waiting tasks and then open chunks follow page by page, between rounds (<see cref="ReadPage"/>). Tasks that
-/// operations name meanwhile are taken in ahead of their page (<see cref="Take(Lookup, long)"/>); the core ignores them in the page.
+/// Reads the open tasks, jobs and chunks of a partition from the store into a new core, when a dispatcher
+/// (<see cref="TaskDispatcherGrain"/>) has taken the partition over or must start again after a refused commit.
+/// A partition may have a million waiting tasks, so the dispatcher takes work before all are read: only the tasks that
+/// nodes hold and the open jobs are read first (<see cref="Begin"/>), the rest between rounds (<see cref="ReadPage"/>).
 /// </summary>
 /// <remarks>
 /// <code>
-/// tasks --the last page--> chunks of a job --the last page--> chunks of the next job … --> complete
-/// A store that cannot be read is asked again after 50 ms to 2 s.
+/// Begin       tasks that nodes hold, open jobs               the partition takes no work yet
+/// ReadPage    waiting tasks, in matching order, by pages     tasks up to the last one read (the horizon) are assigned
+/// ReadPage    open chunks, job after job, by pages           any task may be assigned
+/// complete
 /// </code>
+/// Matching order is priority from 9 down, then order. A task beyond the horizon waits, because a task that is not read
+/// yet may come before it. A task that an operation names is read ahead of its page (<see cref="Take(Lookup, long)"/>);
+/// the core ignores it when the page comes. A page that cannot be read is tried again after 50 ms, then after twice as
+/// long each time, up to 2 s. The dispatcher serves meanwhile.
 /// </remarks>
+/// <param name="store">The store.</param>
+/// <param name="core">The core to fill; new and empty.</param>
+/// <param name="partition">The partition's number in the store.</param>
+/// <param name="clock">The time for the core, in Unix milliseconds (<see cref="PartitionClock.Read"/>).</param>
+/// <param name="options">The size of a page of tasks.</param>
+/// <param name="logger">Gets failed reads and unreadable jobs.</param>
 internal sealed class Recovery(
     ITaskStore store, DispatchCore core, int partition, Func<long> clock, DispatchOptions options, ILogger logger)
 {
+    // The pauses after failed reads, in milliseconds: the first, and the longest.
     private const long LeastPause = 50;
     private const long MostPause = 2_000;
+
+    // The bounds of a page: chunks, and bytes of chunks' items or of jobs' specs.
     private const int ChunkPage = 1024;
     private const int PageBytes = 4 << 20;
 
     // The jobs whose chunks are not all read; the first is being read.
     private readonly Queue<TaskId> jobs = new();
 
-    // The last task that was read, in matching order; begins before every task.
+    // The last waiting task that was read, in matching order. Starts at a place before every task.
     private (int Priority, long Order) lastTask = (ReadyIndex.HighestPriority + 1, 0);
 
-    // The last chunk of the first job that was read; 0 before its first page.
+    // The number of the last chunk that was read of the first job in the queue; 0 before that job's first page.
     private long lastChunk;
     private bool areTasksRead;
 
-    // How long to wait after the next failure, in milliseconds.
+    // How long to wait after the next failure, in milliseconds; grows from failure to failure.
     private long pause = LeastPause;
 
-    /// <summary>Whether everything has been read. Until then, the core does not know every open task.</summary>
+    /// <summary>
+    /// Whether everything has been read. Until then the core does not have every open task, so the dispatcher has each
+    /// operation look up the tasks that it names (<see cref="DispatchOperation.AskOpen"/>).
+    /// </summary>
     public bool IsComplete => areTasksRead && jobs.Count == 0;
 
-    /// <summary>When to read again after a failure, by the steady clock; 0 when no read has failed: read at once.</summary>
+    /// <summary>
+    /// When to call <see cref="ReadPage"/> again after a failed read, in milliseconds of the steady clock; 0 if the
+    /// last read succeeded or there was none: call at once.
+    /// </summary>
     public long RetryAt { get; private set; }
 
     /// <summary>Reads leases and open jobs. Called once, before the core is used. Throws when the store cannot be read.</summary>
@@ -59,10 +81,11 @@ internal sealed class Recovery(
     }
 
     /// <summary>
-    /// Reads the next page, unless <see cref="IsComplete"/>. Called by the dispatcher's loop alone, between rounds, so nothing is committed
-    /// between the read and the load. When the store cannot be read, sets <see cref="RetryAt"/> and does not throw.
+    /// Reads the next page into the core. Must not be called when <see cref="IsComplete"/> is true. Only the
+    /// dispatcher's loop calls it, between rounds: nothing is committed between the read and the load, so the page is
+    /// not outdated. When the store cannot be read, it sets <see cref="RetryAt"/> and does not throw.
     /// </summary>
-    /// <param name="steadyNow">The time, by the steady clock.</param>
+    /// <param name="steadyNow">The time of the steady clock, in milliseconds.</param>
     public async Task ReadPage(long steadyNow)
     {
         try
@@ -81,7 +104,10 @@ internal sealed class Recovery(
         }
     }
 
-    /// <summary>Takes in the open tasks that a round has looked up, before the round's operations are applied.</summary>
+    /// <summary>
+    /// Takes in the open tasks that a round's operations have looked up, before the operations are applied. A task that
+    /// the core has already is ignored. <paramref name="now"/> is the time of the round.
+    /// </summary>
     public void Take(Lookup lookup, long now)
     {
         foreach (var task in lookup.Tasks)
@@ -91,7 +117,10 @@ internal sealed class Recovery(
         }
     }
 
-    /// <summary>Loads a job. A job whose spec cannot be read stays as it is stored, and its chunks do not run.</summary>
+    /// <summary>
+    /// Loads a job and notes that its chunks are to be read. A job whose spec cannot be parsed is logged and left out:
+    /// it stays stored as it is, its chunks do not run, and the rest of the partition works.
+    /// </summary>
     private void Take(JobRow job)
     {
         try
@@ -112,6 +141,7 @@ internal sealed class Recovery(
         var now = clock();
         foreach (var task in page)
             core.Load(task, now);
+        // A page that is not full is the last.
         if (page.Length < size)
         {
             areTasksRead = true;
@@ -130,6 +160,7 @@ internal sealed class Recovery(
         var now = clock();
         foreach (var chunk in page)
             core.LoadChunk(job, chunk.Plan, now);
+        // The page is bounded in bytes, too: only an empty page says that the job has no more chunks.
         if (page.IsEmpty)
         {
             jobs.Dequeue();

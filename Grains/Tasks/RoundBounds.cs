@@ -1,26 +1,38 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How much one round of a dispatcher's commit loop does at most, so that no event, however large, keeps others waiting. What is left over
-/// starts the next round at once. All values must be larger than 0.
+/// How much one round of a dispatcher's commit loop does at most (<see cref="DispatchOptions.Round"/>). A round is one
+/// commit, and all of its callers wait for it; without bounds, a million tasks that become due at once would keep
+/// everybody waiting for seconds. What is left over starts the next round at once. <see cref="Inbox"/> uses the first
+/// two bounds, <see cref="DispatchCore"/> the others. Only tests and simulations change the defaults.
 /// </summary>
+/// <remarks>
+/// All values must be larger than 0, which nothing checks. With 0 for one of the last three, the dispatcher's loop
+/// would run rounds without end as soon as there is work of that kind.
+/// </remarks>
 public sealed class RoundBounds
 {
     /// <summary>
-    /// Operations, by weight: a submission of a hundred tasks weighs a hundred. A single operation may weigh more than a round, and is
-    /// taken nevertheless.
+    /// Operations (callers' requests), by weight: roughly the number of tasks, so a submission of a hundred tasks
+    /// weighs a hundred. An operation that is heavier than this bound is taken nevertheless: otherwise it would wait
+    /// for ever.
     /// </summary>
     public int Operations { get; set; } = 4_096;
 
-    /// <summary>Bytes that operations bring in, with the same exception.</summary>
+    /// <summary>
+    /// Bytes of specs, results and chunks' items that operations bring in. Larger operations are taken nevertheless.
+    /// </summary>
     public long Bytes { get; set; } = 4L << 20;
 
-    /// <summary>Tasks that become due or expire.</summary>
+    /// <summary>Tasks whose <c>runAt</c>, end of backoff or <c>expiresAt</c> has come.</summary>
     public int DueTasks { get; set; } = 512;
 
-    /// <summary>Leases that lapse; those of one node lapse together, even beyond the bound.</summary>
+    /// <summary>
+    /// Leases that lapse because their nodes have not renewed them. The lapsed leases of one node are handled together,
+    /// so the last node of a round may exceed the bound.
+    /// </summary>
     public int Lapses { get; set; } = 1_024;
 
-    /// <summary>Tasks and chunks that are given to nodes.</summary>
+    /// <summary>Waiting tasks and chunks that are given to nodes. Second runs of slow chunks do not count.</summary>
     public int Assignments { get; set; } = 2_048;
 }

@@ -4,17 +4,20 @@ using System.Security.Cryptography;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Random numbers from the operating system's secure generator, because lease tokens are made of them. They are fetched a block at
-/// a time: each call of the generator is costly. Safe for use from many threads.
+/// The <see cref="IRandomness"/> of production: random numbers from the operating system's secure generator. They must
+/// be unpredictable because lease tokens, by which a node proves that it holds an attempt, are made of them.
+/// Fetches a block of numbers at a time, because a call of the system's generator for each number is costly.
+/// All dispatchers of a silo share one instance; it is safe for use from many threads.
 /// </summary>
 public sealed class SecureRandomness : IRandomness
 {
-    // A multiple of 8: a block holds whole numbers.
+    // In bytes. A multiple of 8, because NextBits takes 8 bytes at a time and refills only at the exact end of the
+    // block.
     private const int BlockSize = 4096;
     private readonly Lock gate = new();
     private readonly byte[] block = new byte[BlockSize];
 
-    /// <summary>Bytes of the block that were given out; all of them at first, so that the first call fills it.</summary>
+    // How many bytes of the block were given out. All of them at first, so that the first call fills the block.
     private int used = BlockSize;
 
     /// <inheritdoc/>
@@ -35,5 +38,8 @@ public sealed class SecureRandomness : IRandomness
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// The upper 53 random bits, as many as a double can hold exactly, divided by 2 to the power of 53.
+    /// </remarks>
     public double NextFraction() => (NextBits() >> 11) * (1.0 / (1UL << 53));
 }

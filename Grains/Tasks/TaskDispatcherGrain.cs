@@ -8,16 +8,22 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The owner of one partition: the shell around <see cref="DispatchCore"/>. Its methods only enqueue; one loop applies what has arrived,
-/// commits it, and only then answers and sends. All methods interleave, so every await of the loop lets other calls in. These enqueue, or
-/// do what changes no task: an offer, a renewal by digest, a reclaim while no commit is written, a subscription. See
-/// <c>docs/ARCHITECTURE.md</c>.
+/// The dispatcher: owns one partition of a queue, accepts its tasks, gives them to nodes and records how they end.
+/// Gateways, the grains of nodes, jobs, queues and the fleet call it. This type has no rules of its own; they are in
+/// <see cref="DispatchCore"/>. It runs the core in rounds: one loop takes the calls that have arrived (operations),
+/// applies them, writes all changes in one commit, and only then answers the callers and sends commands.
 /// </summary>
 /// <remarks>
+/// All methods interleave: another call may run at every await of the loop. So a method only enqueues an operation,
+/// except where no task changes: an offer, a renewal by digest, a reclaim while no commit is written, a subscription.
 /// <code>
-/// loading --the core is read--> serving --the store refuses a commit for its data--> loading; then the round's operations one by one
-/// serving --fenced, the store fails, a defect--> poisoned: every caller that waits gets the failure; the next call meets a new activation
+/// loading     reads the store into a new core; operations wait
+/// serving     runs rounds; back to loading if the store refuses a round's data, then repeats its operations one by one
+/// poisoned    another owner has the partition, the store failed, or a defect: all waiting and later callers fail;
+///             Orleans ends the activation, and the first call after that starts a new one, which reads the store
 /// </code>
+/// <c>isLoading</c> and <c>poison</c> tell the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
+/// while it waits for a commit.
 /// </remarks>
 [GrainType("task-dispatcher")]
 public sealed class TaskDispatcherGrain(
@@ -30,13 +36,15 @@ public sealed class TaskDispatcherGrain(
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
-    /// <summary>Milliseconds after which the fleet grain is asked again, which renews the subscription of 30 s.</summary>
+    /// <summary>
+    /// How often, in milliseconds, the dispatcher renews its subscription at the fleet grain, which ends after 30 s.
+    /// </summary>
     private const long FleetPeriod = 10_000;
     private readonly Inbox inbox = new(options);
     private readonly FeedSubscribers subscribers = new();
     private readonly PartitionClock clock = new(time);
 
-    // The operations of the current round; those that are still here when the activation is poisoned fail.
+    // The operations of the current round whose callers are not answered yet. If the activation is poisoned, they fail.
     private readonly List<DispatchOperation> round = [];
     private PartitionKey partition;
     private Outbox outbox = null!;
@@ -50,9 +58,11 @@ public sealed class TaskDispatcherGrain(
     private bool isLoading;
     private bool isWriting;
     private bool looping;
+
+    // Whether the loop must run one more round although the inbox is empty.
     private bool isRoundDue;
 
-    // By the steady clock; 0: ask after the next round.
+    // When the fleet grain was last asked, by the steady clock; 0 makes the dispatcher ask after the next round.
     private long fleetAskedAt;
 
     /// <summary>The partition, for the simulation.</summary>
@@ -64,8 +74,8 @@ public sealed class TaskDispatcherGrain(
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
     /// <summary>
-    /// Takes the partition over and reads what nodes hold and which jobs are open; the loop reads the waiting tasks. Throws, so that the
-    /// activation fails, when the store cannot be read.
+    /// Takes the partition over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
+    /// tasks later. Throws when the store cannot be read: the activation and the call that caused it fail.
     /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -79,6 +89,10 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// Throws when the disk is nearly full, so that the rest of the disk is left for results. When the inbox has no
+    /// room, refuses all requests of the call and asks the caller to come again in a second.
+    /// </remarks>
     public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)
     {
         if (store.Health == StoreHealth.LowSpace)
@@ -113,6 +127,10 @@ public sealed class TaskDispatcherGrain(
     public Task Report(NodeReport report) => Enqueue(new ReportOperation(report));
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// A renewal by digest usually changes nothing but memory, so it does not wait for a slow commit and no lease
+    /// lapses meanwhile. Otherwise the renewal is part of a round.
+    /// </remarks>
     public Task<RenewReply> Renew(NodeLeases leases)
     {
         if (IsServing && MayConfirm && core.TryRenewByDigest(leases, clock.Read(core)) is { } reply)
@@ -126,7 +144,10 @@ public sealed class TaskDispatcherGrain(
             Lane.Results);
     }
 
-    /// <summary>Whether leases may be confirmed without a commit.</summary>
+    /// <summary>
+    /// Whether leases may be renewed without a commit. A dispatcher that was replaced without knowing must not renew
+    /// leases for longer than its successor waits (<see cref="DispatchOptions.ProofTerm"/>).
+    /// </summary>
     private bool MayConfirm => options.ProofTerm == TimeSpan.Zero || writer.IsProven(options.ProofTerm);
 
     /// <inheritdoc/>
@@ -141,8 +162,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// It waits for a commit that is under way: leases which that commit ends are free only once it is on disk, and the
-    /// slot would go to another partition meanwhile.
+    /// Waits for a commit that is under way. That commit may end leases, and their slots are free only once it is on
+    /// disk: if it failed after the reply, two partitions would use one slot.
     /// </remarks>
     public Task<SlotReturn> Reclaim(SlotOffer offer) =>
         IsServing && !isWriting ? Task.FromResult(core.Reclaim(offer)) : Enqueue((core, _, _) => core.Reclaim(offer));
@@ -176,10 +197,16 @@ public sealed class TaskDispatcherGrain(
         return Task.CompletedTask;
     }
 
-    /// <summary>Whether the core may be called between the loop's steps, also while a commit is written.</summary>
+    /// <summary>
+    /// Whether a method may call the core directly instead of enqueueing, even while a commit is written. Only for
+    /// calls that change no task: such a change would be in no draft.
+    /// </summary>
     private bool IsServing => poison is null && !isLoading;
 
-    /// <summary>Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.</summary>
+    /// <summary>
+    /// Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.
+    /// <paramref name="ownedAt"/> is the timestamp from before the epoch was asked for.
+    /// </summary>
     private async Task Load(PartitionOwnership ownership, long ownedAt, CancellationToken cancellation)
     {
         isLoading = true;
@@ -197,7 +224,9 @@ public sealed class TaskDispatcherGrain(
     private Task<TReply> Enqueue<TReply>(Func<DispatchCore, long, CommitDraft, TReply> apply, Lane lane = Lane.Control) =>
         Enqueue(new CoreOperation<TReply>(apply, lane));
 
-    /// <summary>Enqueues a call of the core that has no reply. Its task, too, completes once the round is on disk.</summary>
+    /// <summary>
+    /// Enqueues a call of the core that has no reply. The returned task completes once the round is on disk.
+    /// </summary>
     private Task Tell(Action<DispatchCore, long, CommitDraft> apply) =>
         Enqueue((core, now, draft) =>
         {
@@ -212,7 +241,10 @@ public sealed class TaskDispatcherGrain(
         return Added(operation);
     }
 
-    /// <summary>The task of an operation that was put into the inbox, or that fails because the activation has ended.</summary>
+    /// <summary>
+    /// Starts the loop for an operation that is in the inbox, or fails the operation if the activation is poisoned.
+    /// Returns the task that the caller awaits.
+    /// </summary>
     private Task<TReply> Added<TReply>(DispatchOperation<TReply> operation)
     {
         if (poison is not null)
@@ -222,14 +254,18 @@ public sealed class TaskDispatcherGrain(
         return operation.Task;
     }
 
-    /// <summary>Runs a round though the inbox may be empty, also when the loop is in its last one.</summary>
+    /// <summary>
+    /// Has the loop run one more round even if the inbox is empty: an offer may let waiting tasks be assigned.
+    /// </summary>
     private void RunAgain()
     {
         isRoundDue = true;
         Run();
     }
 
-    /// <summary>Starts the loop unless it runs already. The loop notices what arrives while it runs.</summary>
+    /// <summary>
+    /// Starts the loop unless it runs. A running loop takes what arrives meanwhile in its next round.
+    /// </summary>
     private void Run()
     {
         if (looping)
@@ -247,9 +283,9 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Rounds until nothing waits: drain, apply, commit, publish. One commit is under way at a time; what arrives
-    /// meanwhile is the next round, so rounds grow with the load. While the partition is being recovered, a page is read after each round.
-    /// Never throws: an exception poisons the activation.
+    /// Runs rounds until nothing waits, then sets the timer. One commit is under way at a time, and all that arrives
+    /// meanwhile shares the next round, so rounds grow with the load, up to <see cref="RoundBounds"/>. During recovery
+    /// a page is read after each round. Never throws: an exception poisons the activation.
     /// </summary>
     private async Task Loop()
     {
@@ -279,8 +315,8 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// One round. Everything is read before the clock is, and nothing is awaited between that and the commit, so all operations of a round
-    /// see one time and one state.
+    /// Runs one round. First reads from the store what the operations need, then reads the clock. Nothing is awaited
+    /// from there to the commit, so all operations of the round see one time and one state.
     /// </summary>
     private async Task Round()
     {
@@ -298,7 +334,7 @@ public sealed class TaskDispatcherGrain(
         core.Match(now, draft);
         foreach (var operation in round)
             operation.Look(core);
-        // Replies and repeated commands need no commit.
+        // Nothing to write: replies and repeated commands need no commit.
         if (draft.IsEmpty)
         {
             Publish(draft, now);
@@ -314,7 +350,8 @@ public sealed class TaskDispatcherGrain(
             Publish(draft, now);
         else
         {
-            // If the commit is on disk, its callers are answered before the activation ends. Its commands are lost; heartbeats repeat them.
+            // A commit that landed with an unknown outcome: its callers get their replies before the activation ends.
+            // Its commands are not sent; the nodes' heartbeats make the next activation repeat them.
             if (verdict.Landed)
                 CompleteRound();
             Poison(verdict.Cause!);
@@ -322,7 +359,8 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Reads what the round's operations ask for. When that fails, those that asked fail and leave the round; the others go on.
+    /// Reads what the round's operations ask for. When the store cannot be read, the operations that asked fail and
+    /// leave the round; the others go on.
     /// </summary>
     private async Task Read(Lookup lookup)
     {
@@ -354,16 +392,17 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// The store refuses for good something that the round writes. The core is ahead of the store, so the partition is read again under
-    /// a new epoch; then the round's operations are repeated one by one, and the culprit fails alone. An operation that is refused in a
-    /// round of its own, as a suspect, is the culprit. Throws, which poisons the activation, when the partition cannot be taken again.
+    /// Finds the culprit after the store has refused for good something that the round writes. The core is ahead of the
+    /// store, so the partition is read again under a new epoch. Then each operation of the round is repeated in a round
+    /// of its own, as a suspect; a suspect that is refused is the culprit and fails alone. Throws, which poisons the
+    /// activation, when the partition cannot be read again or the refused round had no operations.
     /// </summary>
     private async Task TakeOut(string detail)
     {
-        // Until the partition is read again, the core has what the store refused: nothing may be answered from it.
+        // The core has changes that the store refused, so nothing may be answered from it until Load has replaced it.
         isLoading = true;
         logger.CommitRefused(partition, round.Count, detail);
-        // Without operations, the refused write is of what came due, and would be due again.
+        // Without operations, the refused write is of tasks or leases that came due. They would be due again at once.
         if (round.Count == 0)
             throw new StoreUnavailableException($"The store refuses what is due: {detail}");
         DispatchOperation[] suspects = [.. round];
@@ -380,7 +419,10 @@ public sealed class TaskDispatcherGrain(
         isRoundDue = true;
     }
 
-    /// <summary>After the commit, or without one if the draft is empty: answers the callers, then sends what follows.</summary>
+    /// <summary>
+    /// Answers the round's callers, then sends commands, events, demands for slots and questions. Called after the
+    /// round's commit, or without a commit if the draft is empty. What is sent may be lost (<see cref="Outbox"/>).
+    /// </summary>
     private void Publish(CommitDraft draft, long now)
     {
         CompleteRound();
@@ -401,6 +443,9 @@ public sealed class TaskDispatcherGrain(
         round.Clear();
     }
 
+    /// <summary>
+    /// Subscribes to the fleet grain and takes its snapshot. A failure is made up for by the next call.
+    /// </summary>
     private async Task AskFleet()
     {
         var snapshot = await Fleet.Subscribe(partition, core.FleetVersion);
@@ -408,6 +453,9 @@ public sealed class TaskDispatcherGrain(
             await FleetChanged(snapshot);
     }
 
+    /// <summary>
+    /// Asks a node's grain what the worker had when its session began, so that lost attempts end at once.
+    /// </summary>
     private async Task AskNode(string node, long session)
     {
         var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, partition);
@@ -417,8 +465,8 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Ends this activation: the core is ahead of the store, or another activation owns the partition. The operations of the round and of
-    /// the inbox fail; the next call meets a new activation that reads what is stored. Only the first call has an effect.
+    /// Ends this activation, because the core may be ahead of the store or another activation owns the partition. Fails
+    /// the operations of the round and of the inbox. Only the first call has an effect.
     /// </summary>
     private void Poison(Exception cause)
     {
@@ -438,8 +486,9 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// An exception of its own for every caller: <see cref="OutcomeUnknownException"/> when nobody can say whether the commit landed, else
-    /// <see cref="StoreUnavailableException"/>, which means that nothing was written.
+    /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the
+    /// commit landed, otherwise a <see cref="StoreUnavailableException"/>, which means that nothing of the operation
+    /// was written.
     /// </summary>
     private static Exception NewFailure(Exception cause) =>
         cause is OutcomeUnknownException
@@ -447,7 +496,9 @@ public sealed class TaskDispatcherGrain(
             : new StoreUnavailableException(
                 cause is StoreUnavailableException ? cause.Message : "The dispatcher failed and starts again.", cause);
 
-    /// <summary>Sets the timer to the earliest of: work in the core, the next question to the fleet grain, recovery's next read.</summary>
+    /// <summary>
+    /// Sets the timer to the earliest of: work in the core, the next call of the fleet grain, recovery's next read.
+    /// </summary>
     private void ArmTimer()
     {
         if (poison is not null || timer is null)

@@ -3,7 +3,12 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Reads the store on behalf of gateways.</summary>
+/// <summary>
+/// Reads tasks, attempts and output from the store: for gateways, which answer their clients with it, and for jobs
+/// whose items are the output of a command. The answers show what is committed; the dispatchers, which own the tasks,
+/// are not asked. Holds no state, so each silo runs up to 16 activations side by side, and callers need not wait for
+/// each other's reads. A store that cannot be read fails the call.
+/// </summary>
 [GrainType("task-reader"), StatelessWorker(16)]
 public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Grain, ITaskReaderGrain
 {
@@ -26,23 +31,32 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => store.Attempts(id);
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// The output of an attempt is in one of two places (<see cref="StoredOutput"/>): in the attempt's stored result if
+    /// it is small, otherwise in the output store, where it can be read while the attempt runs. The offset must not be
+    /// negative; an offset beyond the end gives a page without bytes.
+    /// </remarks>
     public async Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {
-        // First, before the bytes: when it says that the attempt has ended, the bytes that are read afterwards are all there will be.
+        // Before the bytes are read: if the attempt has ended by now, the bytes that are read below are complete, and
+        // the caller may stop. Only an attempt that was lost with its node may have more output later.
         if (await store.FindOutput(id, attempt) is not { } found)
             return null;
         count = Math.Clamp(count, 0, PageLimit);
         if (found.Output is { Inline: true } output)
             return Page(found, stream == OutputStream.Stdout ? output.Stdout : output.Stderr, offset, count);
-        // No attempt yet, or retention has removed the bytes: an empty page of length 0.
+        // The task has had no attempt yet, or retention has removed the bytes.
         if (found.Attempt == 0 || found.Dropped)
             return new OutputPage(found.Attempt, offset, default, 0, found.Ended);
         var length = await outputs.Length(id, found.Attempt, found.Token, stream);
         var bytes = offset < length ? await outputs.Read(id, found.Attempt, found.Token, stream, offset, count) : default;
-        // More may have been written between the two calls.
+        // The length must not be less than what this page shows: more may have been written between the two calls.
         return new OutputPage(found.Attempt, offset, bytes, Math.Max(length, offset + bytes.Length), found.Ended);
     }
 
+    /// <summary>
+    /// A page of output that is in the attempt's stored result; <paramref name="all"/> is the whole stream.
+    /// </summary>
     private static OutputPage Page(StoredOutput found, ReadOnlyMemory<byte> all, long offset, int count)
     {
         var from = (int)Math.Min(offset, all.Length);

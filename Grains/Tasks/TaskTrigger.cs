@@ -1,38 +1,66 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>What makes a task change its state; <see cref="TaskTransitions"/> has the table, with room for 16. Not stored.</summary>
+/// <summary>
+/// What makes a task, or a run of a job's chunk, change its state. <see cref="TaskTransitions"/> has the table: which
+/// trigger leads from which state to which. A dispatcher's core names the trigger at each change.
+/// Triggers are never stored or sent, so their numbers may change; the table has room for 16 of them.
+/// </summary>
+/// <remarks>
+/// An attempt is one try at running the task on a node. A failed attempt counts against the attempts that the task's
+/// retry policy allows. An attempt that was put back or lost does not count, with the exception at
+/// <see cref="LoseNode"/>.
+/// </remarks>
 public enum TaskTrigger : byte
 {
-    /// <summary>Its time has come, or its backoff is over.</summary>
+    /// <summary>
+    /// Scheduled to queued: the task's <c>runAt</c> has come, or its wait after a failed attempt is over.
+    /// </summary>
     BecomeDue,
 
-    /// <summary>It got a slot of a node.</summary>
+    /// <summary>Queued to assigned: a node with room was chosen for the task, and a new attempt begins.</summary>
     Assign,
 
-    /// <summary>Its node said that it has taken the attempt up, or a result implies that.</summary>
+    /// <summary>
+    /// Assigned to running: the node reported that it has started the attempt, or reported a result that implies a
+    /// start.
+    /// </summary>
     Confirm,
 
-    /// <summary>Its node gave the attempt back: it does not count as a failure.</summary>
+    /// <summary>
+    /// Assigned or running to queued: the attempt was given back. The node refused it or could not start it, its worker
+    /// shut down and killed it, or it provably never started.
+    /// </summary>
     PutBack,
 
-    /// <summary>Its command exited with 0.</summary>
+    /// <summary>Running to succeeded: the command exited with 0, even if a cancel had been requested.</summary>
     Succeed,
 
-    /// <summary>Its attempt failed and none is left, or too many nodes were lost with it.</summary>
+    /// <summary>
+    /// Assigned or running to failed: the attempt failed and no attempt is left, or the task was lost with its node
+    /// more often than <see cref="DispatchOptions.MaxNodeLosses"/> allows.
+    /// </summary>
     Fail,
 
-    /// <summary>Its attempt failed and another one follows after a wait.</summary>
+    /// <summary>Assigned or running to scheduled: the attempt failed, and another one follows after a wait.</summary>
     BackOff,
 
-    /// <summary>Its node was lost, and it is queued again; the attempt does not count as a failure.</summary>
+    /// <summary>
+    /// Assigned or running to queued: the node was lost, or no longer has the attempt. If the retry policy counts a
+    /// lost node as a failed attempt, the trigger is <see cref="BackOff"/> or <see cref="Fail"/> instead.
+    /// </summary>
     LoseNode,
 
-    /// <summary>A cancel was asked for, and no node has the task, or its attempt has ended.</summary>
+    /// <summary>
+    /// To cancelled: a user cancelled a task that no node held, or the attempt of a task with a requested cancel ended
+    /// without success, was given back or was lost. The request alone does not change the state of a task on a node.
+    /// </summary>
     Cancel,
 
-    /// <summary>Its <c>expiresAt</c> came before its first attempt.</summary>
+    /// <summary>Scheduled or queued to failed: the task's <c>expiresAt</c> came before its first attempt.</summary>
     Expire,
 
-    /// <summary>A user asked for a failed or cancelled task to be run again.</summary>
+    /// <summary>
+    /// Failed or cancelled to queued: a user asked to run the task again, with a fresh number of attempts.
+    /// </summary>
     Retry,
 }

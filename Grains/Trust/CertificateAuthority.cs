@@ -5,30 +5,46 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Trust;
 
 /// <summary>
-/// The service's own certificate authority: ECDSA on P-256, made once and kept in the store with its private key. It certifies silos as
-/// servers and nodes as clients, and nothing else. It remembers nothing that it issues: the caller stores nodes' certificates.
+/// The service's own certificate authority, by which workers and silos know each other. It certifies silos as TLS
+/// servers and worker nodes as TLS clients, and nothing else. It is made once (ECDSA on P-256, valid for 20 years,
+/// never renewed) and kept in the store with its private key, so all silos have the same authority. A silo opens it at
+/// its start and issues certificates with it; <see cref="JoinTokens"/> puts its hash into join tokens.
 /// </summary>
+/// <remarks>
+/// The authority keeps no record of what it issues. The silo stores the certificates of nodes, and revokes one by
+/// deleting it from the store. So silos look a certificate up in the store, too, before they let its holder in.
+/// </remarks>
 public sealed class CertificateAuthority : IDisposable
 {
-    /// <summary>The name that all server certificates carry, whatever the address they serve.</summary>
+    /// <summary>
+    /// The name in every server certificate. Workers check this name and not the address that they connect to, so a
+    /// silo may have any address. Workers have a copy of this constant.
+    /// </summary>
     public const string ServerName = "silo.orleanstasks.internal";
 
-    /// <summary>How long a node's certificate is valid.</summary>
+    /// <summary>How long a node's certificate is valid. Its worker asks for the next when a third is left.</summary>
     public static readonly TimeSpan NodeLife = TimeSpan.FromDays(30);
 
-    /// <summary>How long a server's certificate is valid. Its key lives in the silo's memory alone.</summary>
+    /// <summary>
+    /// How long a silo's certificate is valid. It is never stored: a silo makes one when it first needs one, and
+    /// another when a third of this time is left.
+    /// </summary>
     public static readonly TimeSpan ServerLife = TimeSpan.FromDays(90);
 
+    // Extended key usages: TLS server and TLS client.
     private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2";
     private const int SerialBytes = 16;
     private static readonly TimeSpan Life = TimeSpan.FromDays(20 * 365);
 
-    /// <summary>How long before its making a certificate is already valid, since the clocks of machines differ.</summary>
+    /// <summary>
+    /// How long before the time of its making a certificate is already valid. The clock of the machine that checks it
+    /// may be slow by as much.
+    /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
     private readonly X509Certificate2 issuer;
 
-    /// <summary>Opens a stored authority.</summary>
+    /// <summary>Opens an authority from its stored certificate and private key. The caller disposes it.</summary>
     public CertificateAuthority(AuthorityRow row)
     {
         using var bare = X509CertificateLoader.LoadCertificate(row.Certificate.Span);
@@ -38,21 +54,33 @@ public sealed class CertificateAuthority : IDisposable
         Hash = SHA256.HashData(row.Certificate.Span);
     }
 
-    /// <summary>SHA-256 of its certificate, DER: 32 bytes. Join tokens carry it, so a worker knows the authority.</summary>
+    /// <summary>
+    /// SHA-256 of the authority's DER-encoded certificate, 32 bytes. A join token carries it, and a worker that joins
+    /// compares it with the authority that the silo shows.
+    /// </summary>
     public ReadOnlyMemory<byte> Hash { get; }
 
-    /// <summary>Its certificate, DER.</summary>
+    /// <summary>The authority's certificate, DER-encoded. Public: silos show it to anybody.</summary>
     public ReadOnlyMemory<byte> Certificate => issuer.RawDataMemory;
 
-    /// <summary>What its certificates name as their issuer.</summary>
+    /// <summary>The authority's name, which every certificate that it issues has as its issuer.</summary>
     public X500DistinguishedName Name => issuer.SubjectName;
 
-    /// <summary>Opens the stored authority; makes it when there is none yet. Silos that do so at once get the same one.</summary>
+    /// <summary>
+    /// Opens the stored authority, and makes and stores it first when there is none. Callers that do so at the same
+    /// time get the same authority: the store keeps the first. The caller disposes it.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">The store cannot be read or written.</exception>
+    /// <exception cref="OutcomeUnknownException">
+    /// A new authority may be stored or not; repeating is harmless.
+    /// </exception>
     public static async Task<CertificateAuthority> Open(ITrustStore store, DateTimeOffset now) =>
         new(await store.GetAuthority() ?? await store.AddAuthority(Make(now)));
 
-    /// <summary>Makes a new authority, valid for 20 years, and stores it nowhere.</summary>
+    /// <summary>
+    /// Makes a new authority with a name of its own, valid for 20 years. Does not store it. The caller must keep the
+    /// row secret, because it has the private key in plain form.
+    /// </summary>
     public static AuthorityRow Make(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -67,7 +95,8 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     /// <summary>
-    /// Certifies a new key as a silo's. The certificate has the key; the caller replaces it before it expires, and disposes it.
+    /// Makes a new key and certifies it as a silo's. The certificate that is returned includes the private key. The
+    /// caller must replace it before it expires.
     /// </summary>
     public X509Certificate2 IssueServer(DateTimeOffset now)
     {
@@ -81,8 +110,9 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     /// <summary>
-    /// Certifies a worker's key as that of a node (common name) and its instance (organizational unit). The caller has checked that the
-    /// worker may be that node.
+    /// Certifies a worker's public key as that of a node. The node's name becomes the common name, and the id of the
+    /// worker's data folder (its instance) the organizational unit. The caller has checked that the worker may be that
+    /// node, and must store the certificate: silos let in no certificate that is not stored.
     /// </summary>
     public X509Certificate2 IssueNode(string node, string instance, CertificateKey key, DateTimeOffset now)
     {
@@ -93,11 +123,13 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     /// <summary>
-    /// Whether this authority has signed the certificate. Checks neither its time, nor its use, nor whether it was revoked. The issuer's
-    /// name alone proves nothing, because anyone can write it into a certificate.
+    /// Whether this authority has signed the certificate. True also for one that has expired, was revoked, or is a
+    /// silo's: the caller checks those. A silo asks this before it looks into the store, so that foreign certificates
+    /// cost no read.
     /// </summary>
     public bool HasSigned(X509Certificate2 certificate)
     {
+        // Spares the signature check for most foreign certificates. An equal name proves nothing: anyone can write it.
         if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(Name.RawData))
             return false;
         using var chain = new X509Chain();
@@ -119,7 +151,10 @@ public sealed class CertificateAuthority : IDisposable
     /// <inheritdoc/>
     public void Dispose() => issuer.Dispose();
 
-    /// <summary>Signs a request for one use (an OID), valid from a little before now, and no longer than the authority itself.</summary>
+    /// <summary>
+    /// Signs a request as a certificate for one use (<see cref="ServerUse"/> or <see cref="ClientUse"/>). It is valid
+    /// from <see cref="Slack"/> before now, for <paramref name="life"/>, but no longer than the authority itself.
+    /// </summary>
     private X509Certificate2 Issue(CertificateRequest request, string use, DateTimeOffset now, TimeSpan life)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));

@@ -2,7 +2,14 @@ using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Takes what a node reports.</summary>
+/// <summary>
+/// Takes what a node's worker reports of its attempts: started, ended, or given back.
+/// <see cref="TaskDispatcherGrain.Report"/> enqueues it for the node's grain. Once it completes, every entry is settled
+/// for good, also an entry that changed no task because its lease token was no longer current; the worker may then
+/// forget the attempts. If it fails, the worker reports them again. <see cref="DispatchCore.Report"/> has the rules.
+/// </summary>
+/// <remarks>The reply is always true and means nothing; only the completion counts.</remarks>
+/// <param name="report">The part of the worker's report that concerns this partition.</param>
 internal sealed class ReportOperation(NodeReport report) : DispatchOperation<bool>
 {
     /// <inheritdoc/>
@@ -22,6 +29,7 @@ internal sealed class ReportOperation(NodeReport report) : DispatchOperation<boo
         Reply = true;
     }
 
+    // What the commit must store of a result: a chunk's report and collected results, and a task's output.
     private static long BytesOf(AttemptResult result) =>
         result.Report.Length + (result.Collected?.Length ?? 0)
         + (result.Output is { } output ? output.Tail.Length + output.Stdout.Length + output.Stderr.Length : 0);
