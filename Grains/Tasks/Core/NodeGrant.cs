@@ -3,36 +3,58 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What a node's grain allows this partition in the node's current session, and what the partition has asked of it last. The limit is a
-/// level with a version, so lost, doubled and late offers are harmless. Times are Unix milliseconds.
+/// How many leases of this partition a node's grain allows on the node in its current session (the grant), and what the
+/// dispatcher last asked of that grain. A node's grain divides the node's slots among partitions: a dispatcher sends it
+/// demands (<see cref="SlotDemands"/>), and it answers with offers and later takes slots back with reclaims. Both state
+/// the new limit, not a difference, with a version, so a lost, repeated or late message does no harm.
+/// <see cref="DispatchNode"/> has one. In memory only: a new activation has no grant until it is offered one. Times are
+/// Unix milliseconds of the dispatcher's clock, except <see cref="AsOf"/>.
 /// </summary>
 internal sealed class NodeGrant
 {
-    /// <summary>The highest version taken. Versions begin anew at 1 in every session.</summary>
+    /// <summary>The highest version that was taken. Each session's versions begin at 1.</summary>
     private long version;
 
-    /// <summary>When the last demand was sent; 0 for never.</summary>
+    /// <summary>When the last demand was sent; 0 when none counts.</summary>
     private long demandedAt;
 
-    /// <summary>How many slots the last demand asked for, as far as it still counts: 0 once it is answered.</summary>
+    /// <summary>When the first of the demands was sent that had no answer since; 0 when none waits.</summary>
+    private long unansweredSince;
+
+    /// <summary>
+    /// How many slots the last demand asked for; lowered by <see cref="Told"/>, and 0 once an offer gave room.
+    /// </summary>
     private int demandedCount;
 
-    /// <summary>How many leases of this partition there may be on the node at once, those it holds included.</summary>
+    /// <summary>
+    /// How many leases of this partition may exist on the node at once, including those that exist; 0 before the first
+    /// offer. May be larger than the node's slots, because tasks are sent ahead.
+    /// </summary>
     public int Limit { get; private set; }
 
     /// <summary>
-    /// When the worker sent its latest heartbeat before the last offer, by its own clock; 0 while that is not known. The worker counts
-    /// from it the term of a first lease, which no heartbeat has renewed yet.
+    /// When the worker had sent its latest heartbeat at the time of the last offer, by the worker's own clock; 0 while
+    /// that is not known. The term of a first lease, which no heartbeat has renewed yet, counts from it
+    /// (<see cref="NodeHold.AsOf"/>).
     /// </summary>
     public long AsOf { get; private set; }
 
-    /// <summary>When the node was last asked for slots; 0 when it was not, or the demand is forgotten.</summary>
+    /// <summary>When the node's grain was last asked for slots; 0 when no demand counts.</summary>
     public long DemandedAt => demandedAt;
 
     /// <summary>
-    /// Takes an offer or a reclaim of the current session, if it is newer than what is known. A reclaim brings no
-    /// <see cref="SlotOffer.AsOf"/>. The limit may be lower than the number of leases, which stay.
+    /// Since when the node's grain has not answered demands with an offer that gave room; 0 when no demand waits for an
+    /// answer. A repeated demand does not change it.
     /// </summary>
+    public long UnansweredSince => unansweredSince;
+
+    /// <summary>
+    /// Takes an offer or a reclaim for this epoch and the current session, which the caller has checked; ignores it
+    /// unless it is newer than the last. The new limit may be lower than the number of leases: these stay, and the node
+    /// gets no more until enough of them have ended.
+    /// </summary>
+    /// <param name="offer">The offer or the reclaim.</param>
+    /// <param name="isOffer">True for an offer. A reclaim has no <see cref="SlotOffer.AsOf"/>.</param>
     public void Take(SlotOffer offer, bool isOffer)
     {
         if (offer.Version <= version)
@@ -43,7 +65,7 @@ internal sealed class NodeGrant
             AsOf = offer.AsOf;
     }
 
-    /// <summary>Another session has begun: what was granted and asked for is void.</summary>
+    /// <summary>Voids the grant and the demand, because another session has begun.</summary>
     public void Void()
     {
         version = 0;
@@ -53,25 +75,37 @@ internal sealed class NodeGrant
     }
 
     /// <summary>
-    /// Whether it is time to ask for so many slots: more than last time, or not answered for <paramref name="repeat"/>
-    /// milliseconds.
+    /// Whether to send a demand for <paramref name="count"/> slots now: the last demand that counts was for fewer, or
+    /// is <paramref name="repeat"/> milliseconds old, so it may have been lost or may soon lapse.
     /// </summary>
     public bool IsDue(int count, long now, long repeat) => now - demandedAt >= repeat || demandedCount < count;
 
-    /// <summary>Notes that the node is asked for slots now.</summary>
-    public void Demanded(int count, long now) => (demandedAt, demandedCount) = (now, count);
+    /// <summary>Notes that a demand for <paramref name="count"/> slots is sent now.</summary>
+    public void Demanded(int count, long now)
+    {
+        (demandedAt, demandedCount) = (now, count);
+        unansweredSince = unansweredSince == 0 ? now : unansweredSince;
+    }
 
-    /// <summary>The demand was answered with room: the next one is due at once.</summary>
-    public void Answered() => demandedCount = 0;
+    /// <summary>Notes that an offer gave room. When that is used up, the next demand is due at once.</summary>
+    public void Answered() => (demandedCount, unansweredSince) = (0, 0);
 
     /// <summary>
-    /// The node's grain is told, with the answer to a reclaim, how many slots are wanted: a demand for more is due at once.
+    /// Notes that the answer to a reclaim tells the node's grain how many slots are wanted, which replaces the last
+    /// demand there. A demand for more is due at once.
     /// </summary>
     public void Told(int wanted) => demandedCount = Math.Min(demandedCount, wanted);
 
-    /// <summary>Forgets the last demand: the next one is due at once.</summary>
-    public void Forget() => (demandedAt, demandedCount) = (0, 0);
+    /// <summary>Forgets the last demand, so that the next is due at once.</summary>
+    public void Forget() => (demandedAt, demandedCount, unansweredSince) = (0, 0, 0);
 
-    /// <summary>The wall clock was set by so many milliseconds. <see cref="AsOf"/> is of another clock and stays.</summary>
-    public void ClockStepped(long by) => demandedAt += by;
+    /// <summary>
+    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back). <see cref="AsOf"/> stays,
+    /// because it is of the worker's clock.
+    /// </summary>
+    public void ClockStepped(long by)
+    {
+        demandedAt += by;
+        unansweredSince += unansweredSince == 0 ? 0 : by;
+    }
 }

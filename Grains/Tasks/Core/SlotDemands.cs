@@ -4,61 +4,96 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What the partition asks of nodes: slots for tasks that found no room. A demand says how many more slots are wanted now and
-/// lapses after 10 s at the node's grain, so it is repeated while it is not answered; lost ones do no harm. Times are Unix milliseconds,
-/// durations milliseconds.
+/// Decides which nodes the partition asks for slots, and for how many. A node's grain divides the node's slots among
+/// partitions. A dispatcher sends the grain a demand ("so many more slots"), and the grain answers with an offer that
+/// raises the partition's limit there (<see cref="NodeGrant"/>), now or when a slot becomes free.
+/// The dispatcher calls <see cref="Take"/> (by <see cref="DispatchCore.TakeDemands"/>) after each round that is on
+/// disk, when matching has used the room that there is, and sends the demands. In memory only.
+/// Times are Unix milliseconds, durations milliseconds.
 /// </summary>
+/// <remarks>
+/// Two kinds of demands:
+/// <code>
+/// for queued tasks   repeated every 5 s while tasks are queued, since a demand lapses after 10 s at the node's grain.
+///                    A lost one delays an offer by about 5 s.
+/// for turns          one slot each, from every node with a free slot, so that tasks that go around the nodes find room
+///                    at the next node. Not repeated until the turn moves again: after a lost one, turns may skip it.
+/// </code>
+/// A node with room (it can be given a task now) is never asked. A node that rests after refusals is not asked until
+/// its rest is over.
+/// </remarks>
 internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs)
 {
-    /// <summary>Half of the time after which a demand lapses.</summary>
-    private const long Repeat = 5_000;
+    /// <summary>
+    /// After how long a demand without an answer is repeated: half of the time after which it lapses.
+    /// </summary>
+    private const long RepeatAfter = 5_000;
 
-    /// <summary>With more nodes than this, they are gone through once in <see cref="PauseOfMany"/> at most.</summary>
+    /// <summary>
+    /// After how long a node that has not answered no longer counts as asked. A node with a free slot answers within
+    /// milliseconds.
+    /// </summary>
+    private const long Patience = 250;
+
+    /// <summary>With more nodes than this, going through them in every round would cost too much.</summary>
     private const int ManyNodes = 64;
-    private const long PauseOfMany = 50;
+
+    /// <summary>The least time between two passes through many nodes.</summary>
+    private const long ManyNodesPause = 50;
+
+    /// <summary>
+    /// How many times its slots a node may be asked for while jobs are open. Short chunks are sent far ahead of a free
+    /// slot; the node's grain grants no more than it lets be sent ahead.
+    /// </summary>
     private const int ChunksAhead = 1024;
 
     /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
     private long askedAt;
+
+    /// <summary>Whether the next <see cref="Take"/> makes demands for a turn of tasks.</summary>
     private bool isTaskTurnDue;
+
+    /// <summary>Whether the next <see cref="Take"/> makes demands for a turn of chunks.</summary>
     private bool isChunkTurnDue;
 
-    /// <summary>When <see cref="Take"/> should be called again at the latest; <see cref="long.MaxValue"/> when nothing is wanted.</summary>
+    /// <summary>
+    /// When <see cref="Take"/> must be called again at the latest; <see cref="long.MaxValue"/> when no demand is to be
+    /// repeated.
+    /// </summary>
     public long Next { get; private set; } = long.MaxValue;
 
-    /// <summary>
-    /// How many times its slots a node may be asked for: its grain gives no more than it sends ahead, and chunks go far
-    /// ahead.
-    /// </summary>
+    /// <summary>How many times its slots a node may be asked for.</summary>
     private int Ahead => jobs.Count > 0 ? ChunksAhead : 1;
 
     /// <summary>
-    /// A task that goes around the nodes was assigned, or a job whose chunks do so was created: the next <see cref="Take"/> asks every
-    /// node with a free slot for one, so that the next turns have nodes to go to.
+    /// A task that goes around the nodes was assigned, or a job whose chunks do so was created: the next
+    /// <see cref="Take"/> asks every node with a free slot for one, even when nothing is queued.
     /// </summary>
-    /// <param name="ofChunks">Whether the turn is of chunks, for which nodes that evaluate no chunks are not asked.</param>
+    /// <param name="ofChunks">
+    /// Whether the turn is of chunks: nodes that evaluate no chunks are not asked for it.
+    /// </param>
     public void TurnMoved(bool ofChunks)
     {
         isTaskTurnDue |= !ofChunks;
         isChunkTurnDue |= ofChunks;
     }
 
-    /// <summary>The fleet has changed: what was asked of it lately is no reason to wait.</summary>
+    /// <summary>The fleet has changed: the next <see cref="Take"/> goes through the nodes without a pause.</summary>
     public void FleetChanged() => askedAt = 0;
 
     /// <summary>
-    /// The demands to send now, which count as sent: to nodes that would do for tasks that found no room, for about twice as many slots as
-    /// there are tasks. A node is asked again when more is wanted of it, when it has answered, or after 5 s. Called once after every
-    /// round.
+    /// Returns the demands to send now, which count as sent. A node that was asked before is asked again when more is
+    /// wanted of it, when it has answered with room that is used up, or after 5 s (<see cref="NodeGrant.IsDue"/>).
+    /// Returns none, and sets <see cref="Next"/>, when many nodes were gone through less than 50 ms ago.
     /// </summary>
     public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
     {
         Next = long.MaxValue;
         if (tasks.Counts.Queued == 0 && !isTaskTurnDue && !isChunkTurnDue)
             return [];
-        if (nodes.Count > ManyNodes && now - askedAt < PauseOfMany)
+        if (nodes.Count > ManyNodes && now - askedAt < ManyNodesPause)
         {
-            Next = askedAt + PauseOfMany;
+            Next = askedAt + ManyNodesPause;
             return [];
         }
 
@@ -77,8 +112,9 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     }
 
     /// <summary>
-    /// How many ready tasks a node would do for, at most as many as it may be asked for, for the answer to a reclaim. None once its
-    /// session is over here, and while it rests: a slot could not be used, and would be taken back and granted again without end.
+    /// How many more slots the partition wants of a node, for the answer to a reclaim: its queued tasks that the node
+    /// would do for, at most as many as the node may be asked for. 0 when the session is over here and while the node
+    /// rests: the slot could not be used, and would be taken back and granted again without end.
     /// </summary>
     public int CountReady(DispatchNode node)
     {
@@ -97,7 +133,7 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
         return Math.Min(ready, most);
     }
 
-    /// <summary>The wall clock was set by so many milliseconds.</summary>
+    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
     public void ClockStepped(long by)
     {
         askedAt += by;
@@ -105,28 +141,60 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
             Next += by;
     }
 
-    /// <summary>How many slots a node may be asked for at most: 0 when it takes no work, 1 while it is probing.</summary>
+    /// <summary>
+    /// How many slots a node may be asked for at most: 0 when it takes no work, 1 while it is probing.
+    /// </summary>
     private int MostOf(DispatchNode node) =>
         node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
 
+    /// <summary>
+    /// Asks nodes without room that would do for a signature's tasks, in the order of the set, until about twice as
+    /// many slots are asked for as tasks are ready. The surplus makes up for nodes that have no slot to give: the
+    /// partition does not know what other partitions hold.
+    /// </summary>
+    /// <remarks>
+    /// Only a node that may soon answer counts towards that limit. A node that is full of this partition's own leases
+    /// does not, nor does one that has not answered within a quarter of a second: other partitions fill it. If they
+    /// counted, a few full nodes at the front of the set would keep an idle node behind them from ever being asked. Full
+    /// nodes are asked, too, up to a limit of their own, so that they offer the next slot that becomes free.
+    /// </remarks>
     private void DemandFor(Signature signature, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        var wanted = 0L;
+        var most = (2L * signature.ReadyCount) + 2;
+        var (asked, askedOfFull) = (0L, 0L);
+        var patienceEnds = long.MaxValue;
         foreach (var node in nodes.All)
         {
-            if (wanted >= (2L * signature.ReadyCount) + 2)
+            if (asked >= most)
+            {
+                Next = Math.Min(Next, patienceEnds);
                 return;
-            // A node whose session is over is asked too: that is how its grain comes to tell the worker so.
+            }
+
+            // A node whose session is over here is asked, too: its grain then renews leases with this partition, learns
+            // from the reply that the session is over, and has its worker register anew.
             if (!node.Accepts || node.HasRoom || !node.Rest.Allows || !node.Meets(signature))
                 continue;
+            var free = node.Slots - node.Hold.Count;
+            if (free <= 0 && askedOfFull >= most)
+                continue;
             var count = Math.Min(signature.ReadyCount, MostOf(node));
-            wanted += Math.Min(count, node.Slots);
-            if (node.Grant.IsDue(count, now, Repeat))
-                Demand(node, count, now, demands);
-            Next = Math.Min(Next, node.Grant.DemandedAt + Repeat);
+            if (node.Grant.IsDue(count, now, RepeatAfter))
+                AddDemand(node, count, now, demands);
+            Next = Math.Min(Next, node.Grant.DemandedAt + RepeatAfter);
+            if (free <= 0)
+                askedOfFull += Math.Min(count, node.Slots);
+            else if (now - node.Grant.UnansweredSince < Patience)
+            {
+                asked += Math.Min(count, free);
+                patienceEnds = Math.Min(patienceEnds, node.Grant.UnansweredSince + Patience);
+            }
         }
     }
 
+    /// <summary>
+    /// Asks every node with a free slot and without room for one slot. Labels and limits are not looked at.
+    /// </summary>
     private void DemandForTurns(long now, List<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var node in nodes.All)
@@ -135,12 +203,12 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
                 continue;
             if (!isTaskTurnDue && node.Fleet is not { EvaluatesChunks: true })
                 continue;
-            if (node.Grant.IsDue(1, now, Repeat))
-                Demand(node, 1, now, demands);
+            if (node.Grant.IsDue(1, now, RepeatAfter))
+                AddDemand(node, 1, now, demands);
         }
     }
 
-    private void Demand(DispatchNode node, int count, long now, List<(string Node, SlotDemand Demand)> demands)
+    private void AddDemand(DispatchNode node, int count, long now, List<(string Node, SlotDemand Demand)> demands)
     {
         node.Grant.Demanded(count, now);
         demands.Add((node.Id, new SlotDemand(partition, epoch, node.Session, count, node.Hold.Count)));

@@ -162,6 +162,37 @@ public sealed class CreditTests
     }
 
     [Fact]
+    public void Demands_FirstNodesAreFullOfOwnTasks_AnIdleNodeBehindThemIsAsked()
+    {
+        for (var i = 0; i < 8; i++)
+            rig.Node($"n{i}", slots: 1, credit: 1);
+        Submit(8);
+        Assert.Equal(8, rig.Core.Status.Running);
+        rig.Node("n9", slots: 1, credit: 0);
+        rig.Submit();
+        Assert.Contains("n9", rig.Core.TakeDemands(rig.Now).Select(static demand => demand.Node));
+    }
+
+    [Fact]
+    public void Demands_FirstNodesGiveNothing_TheNextOnesAreAskedSoon()
+    {
+        for (var i = 0; i < 9; i++)
+            rig.Node($"n{i}", slots: 1, credit: 0);
+        rig.Submit();
+        var asked = new List<string>();
+        for (var pass = 0; pass < 3; pass++)
+        {
+            var demands = rig.Core.TakeDemands(rig.Now);
+            Assert.InRange(demands.Count, 1, 4);
+            asked.AddRange(demands.Select(static demand => demand.Node));
+            if (pass < 2)
+                rig.Advance(250);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 9).Select(static i => $"n{i}"), asked.Order());
+    }
+
+    [Fact]
     public void Fleet_NodeComesBackAfterAnAbsence_AnOldOfferOfItsSessionStaysOld()
     {
         rig.Node("n", slots: 4, credit: 0);
