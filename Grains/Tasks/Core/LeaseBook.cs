@@ -43,8 +43,11 @@ internal sealed class LeaseBook(
     /// <summary>The time between two heartbeats of a worker, in milliseconds.</summary>
     private readonly long heartbeat = (long)options.Heartbeat.TotalMilliseconds;
 
-    /// <summary>The nodes that have an entry in <see cref="lapses"/>; each has one.</summary>
-    private readonly HashSet<DispatchNode> watched = [];
+    /// <summary>
+    /// By node: the time of its earliest entry in <see cref="lapses"/>. A later entry of the node is stale, and is
+    /// ignored when it is taken.
+    /// </summary>
+    private readonly Dictionary<DispatchNode, long> watched = [];
 
     /// <summary>
     /// When to look at each node that holds leases. A renewal does not move the entry, so most entries come before the
@@ -208,6 +211,8 @@ internal sealed class LeaseBook(
     {
         if (!lapses.TryTake(now, out var node))
             return false;
+        if (!watched.TryGetValue(node, out var due) || due > now)
+            return true;
         watched.Remove(node);
         var next = long.MaxValue;
         foreach (var held in node.Hold.All)
@@ -383,10 +388,12 @@ internal sealed class LeaseBook(
         draft.For(held.Node.Id, held.Node.Session).Cancel.Add(RefOf(held));
     }
 
-    /// <summary>Has <see cref="TryLapse"/> look at a node at a time, unless the node is watched already.</summary>
+    /// <summary>Has <see cref="TryLapse"/> look at a node at a time, unless it does so earlier already.</summary>
     private void Watch(DispatchNode node, long at)
     {
-        if (watched.Add(node))
-            lapses.Add(node, at);
+        if (watched.TryGetValue(node, out var due) && due <= at)
+            return;
+        watched[node] = at;
+        lapses.Add(node, at);
     }
 }

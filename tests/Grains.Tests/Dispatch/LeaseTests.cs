@@ -123,6 +123,24 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void Lapse_GrantedBesideALoadedLeaseThatLastsLonger_ComesAtItsOwnTime()
+    {
+        var rig = new CoreRig(new DispatchOptions { ProofTerm = TimeSpan.FromSeconds(5) });
+        rig.Node("n", slots: 2);
+        var loaded = rig.Submit();
+        rig.Start(loaded);
+        rig.Restart();
+        rig.Node("n", slots: 2);
+        var granted = rig.Submit();
+        rig.Start(granted);
+
+        rig.Advance(rig.Lease);
+        Assert.Equal((TaskState.Running, TaskState.Queued), (rig.State(loaded), rig.State(granted)));
+        rig.Advance(5_000);
+        Assert.Equal(TaskState.Queued, rig.State(loaded));
+    }
+
+    [Fact]
     public void Lapse_SessionIsOver_NodeGetsNothingUntilItRegistersAnew()
     {
         rig.Node("n", slots: 2);
