@@ -1,6 +1,24 @@
+using OrleansTasks.Storage;
+
 namespace OrleansTasks.Tasks;
 
-/// <summary>Accepts requests, each whole or not at all. The reply has an answer for each request, in order.</summary>
+/// <summary>
+/// Accepts new tasks, for <see cref="TaskDispatcherGrain.Submit"/>. A gateway puts the requests that wait for a
+/// partition into one call, so the requests come from different clients. Each request (one task or a batch) is accepted
+/// whole or not at all. The reply has an answer for each request, in order.
+/// </summary>
+/// <remarks>
+/// What becomes of a request:
+/// <code>
+/// its idempotency key is new, or it has none    Accepted
+/// its key is known, with the same body          Replayed, with the first answer; nothing is created
+/// its key is known, with another body           KeyReused; nothing is created
+/// the store refuses what it writes              Refused; the other requests go on (Split)
+/// </code>
+/// <see cref="SubmitRequest.Repeated"/> marks a request that a gateway sends again after an unknown outcome. Its tasks
+/// that are stored already are skipped, so no task is created twice.
+/// </remarks>
+/// <param name="requests">The requests; the caller awaits the replies to all of them together.</param>
 internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : DispatchOperation<ImmutableArray<SubmitReply>>
 {
     /// <inheritdoc/>
@@ -37,6 +55,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     }
 
     /// <inheritdoc/>
+    /// <remarks>Makes a part of each request. The caller gets one reply, made of the replies to the parts.</remarks>
     public override IReadOnlyList<DispatchOperation> Split()
     {
         if (requests.Length == 1)
@@ -47,14 +66,22 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     }
 
     /// <inheritdoc/>
+    /// <remarks>Replies instead of throwing, so that the other requests of the call keep their answers.</remarks>
     public override void Refuse(string detail)
     {
         Reply = [.. requests.Select(static _ => new SubmitReply(SubmitOutcome.Refused))];
         Complete();
     }
 
-    // One after the other: Task.WhenAll would go on in a thread of the pool, which leaves the grain's turns for a moment.
-    /// <summary>Completes this operation with the parts' replies, or fails it with the first failure, when all parts are done.</summary>
+    /// <summary>
+    /// Waits for all parts, then completes this operation with their replies, or fails it when a part has failed. Its
+    /// callers may conclude from a <see cref="StoreUnavailableException"/> that nothing was written. So that is the
+    /// failure only when it is the failure of every part; otherwise it is an <see cref="OutcomeUnknownException"/>, after
+    /// which a gateway asks again.
+    /// </summary>
+    /// <remarks>
+    /// The parts are awaited one by one: Task.WhenAll would continue on a thread of the pool, outside the grain's turns.
+    /// </remarks>
     private async Task Join(SubmitOperation[] parts)
     {
         var replies = ImmutableArray.CreateBuilder<SubmitReply>(parts.Length);
@@ -67,13 +94,15 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
             }
             catch (Exception exception)
             {
-                failure ??= exception;
+                failure = failure is null or StoreUnavailableException ? exception : failure;
             }
         }
 
         if (failure is not null)
         {
-            Fail(failure);
+            Fail(failure is StoreUnavailableException && replies.Count > 0
+                ? new OutcomeUnknownException("Some requests of the call were stored, and others were not.", failure)
+                : failure);
             return;
         }
 
@@ -81,6 +110,9 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         Complete();
     }
 
+    /// <summary>
+    /// Decides one request: by its idempotency key if that is known, otherwise by accepting its tasks.
+    /// </summary>
     private static SubmitReply Apply(SubmitRequest request, DispatchCore core, Lookup lookup, long now, CommitDraft draft)
     {
         if (request.Idempotency is { } entry)
@@ -92,7 +124,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
                     : new SubmitReply(SubmitOutcome.KeyReused);
             }
 
-            // For a later request of this round with the same key.
+            // The store does not have the key yet: a later request of this round must find it here.
             lookup.Remember(entry);
         }
 

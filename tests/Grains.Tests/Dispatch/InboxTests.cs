@@ -1,4 +1,5 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -62,6 +63,29 @@ public sealed class InboxTests
 
         Assert.Equal([1, 2, 1, 1], weights);
         Assert.True(inbox.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(0, typeof(StoreUnavailableException))]
+    [InlineData(1, typeof(OutcomeUnknownException))]
+    public async Task Split_StoreFailsAfterSomeParts_SaysThatNothingWasWrittenOnlyIfNothingWas(int stored, Type told)
+    {
+        var whole = new SubmitOperation([
+            new SubmitRequest([rig.Submission()], null, null), new SubmitRequest([rig.Submission()], null, null)]);
+        var parts = whole.Split();
+        for (var part = 0; part < parts.Count; part++)
+        {
+            if (part >= stored)
+            {
+                parts[part].Fail(new StoreUnavailableException());
+                continue;
+            }
+
+            rig.Round((core, draft) => parts[part].Apply(core, new Lookup(), rig.Now, draft));
+            parts[part].Complete();
+        }
+
+        Assert.IsType(told, await Record.ExceptionAsync(() => whole.Task));
     }
 
     [Fact]
