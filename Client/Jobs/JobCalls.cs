@@ -161,6 +161,11 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
                 await context.Response.BodyWriter.WriteAsync(chunk.Lines, context.RequestAborted);
             page = await grains.Jobs.Results(id, chunks[^1].No, ResultPage);
         }
+
+        // Retention has deleted the job meanwhile. The status is sent already, so a cut connection tells the client that
+        // results are missing.
+        if (page is null)
+            context.Abort();
     }
 
     /// <summary>Creates once more under the same id when nobody can say whether the first call did.</summary>

@@ -4,13 +4,20 @@ using OrleansTasks.Storage.Sqlite.Reading;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// Deletes old jobs step by step: a job may have collected gigabytes, and commits wait for the writer. Results go first, so that a job
-/// whose deletion was interrupted is found again by its row.
+/// Deletes old jobs in steps of a few milliseconds: a job may have collected gigabytes, and the commits of partitions
+/// wait for the same writer.
 /// </summary>
+/// <remarks>
+/// The spec goes first: no read finds a job without one, so readers never take a part of the results for all of them
+/// (they look for the job again after reading a page). The job's row goes last: when a deletion is interrupted, the next
+/// one finds the job again by its row.
+/// </remarks>
 internal static class JobRetention
 {
     private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(5);
     private const string Old = "SELECT key FROM jobs INDEXED BY jobs_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2";
+
+    private const string Spec = "DELETE FROM job_specs WHERE job = ?1";
 
     private static readonly string[] Large =
     [
@@ -21,7 +28,6 @@ internal static class JobRetention
     private static readonly string[] Rest =
     [
         "DELETE FROM jobs WHERE key = ?1",
-        "DELETE FROM job_specs WHERE job = ?1",
         "DELETE FROM job_heads WHERE job = ?1",
     ];
 
@@ -41,6 +47,7 @@ internal static class JobRetention
     internal static bool Remove(Connection connection, long key, TimeProvider time)
     {
         var begun = time.GetTimestamp();
+        Run(connection, Spec, key);
         foreach (var sql in Large)
         {
             var delete = connection.Get(sql);
@@ -53,12 +60,14 @@ internal static class JobRetention
         }
 
         foreach (var sql in Rest)
-        {
-            var delete = connection.Get(sql);
-            delete.Bind(1, key);
-            delete.Run();
-        }
-
+            Run(connection, sql, key);
         return true;
+    }
+
+    private static void Run(Connection connection, string sql, long key)
+    {
+        var delete = connection.Get(sql);
+        delete.Bind(1, key);
+        delete.Run();
     }
 }

@@ -38,7 +38,10 @@ internal sealed class ScriptedJob : IJobGrain, IJobReaderGrain
 
     public Task Ended(ImmutableArray<EndedChunk> chunks) => throw new NotSupportedException();
 
-    public Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes) => throw new NotSupportedException();
+    /// <summary>The page of results after a chunk's number; null when the job is gone.</summary>
+    public Func<long, ImmutableArray<CollectedChunk>?>? OnResults { get; set; }
+
+    public Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes) => Task.FromResult(OnResults!(after));
 
     public Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit) => throw new NotSupportedException();
 }

@@ -39,6 +39,13 @@ public sealed class UnknownJobOutcomeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Results_JobIsRemovedBetweenTwoPages_TheAnswerIsCutOff()
+    {
+        grains.Job.OnResults = static after => after == 0 ? [new CollectedChunk(1, "1\n"u8.ToArray())] : null;
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => gateway.Http.GetStringAsync($"/api/v1/jobs/{job.Id}/results"));
+    }
+
+    [Fact]
     public async Task Create_StoreFailsOnTheRepetition_Is504()
     {
         grains.Job.OnCreate = () => throw (++calls == 1 ? new TimeoutException() : new StoreUnavailableException());

@@ -56,7 +56,7 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
-    public async Task JobRemove_ManyResults_TakesStepsAndTheRowLast()
+    public async Task JobRemove_ManyResults_TakesStepsInWhichNoReadFindsTheJob()
     {
         var partition = await TestPartition.Take(data.Store, data.Clock);
         var id = data.Clock.Ids.Next(0);
@@ -74,7 +74,10 @@ public sealed class RetentionTests : IDisposable
         while (!await data.Database.Write(connection => JobRetention.Remove(connection, key, clock)))
         {
             steps++;
-            Assert.NotNull(await data.Store.Jobs.Get(id));
+            Assert.Null(await data.Store.Jobs.Get(id));
+            Assert.Null(await data.Store.Jobs.Get(id, whole: false));
+            Assert.Empty(await data.Store.Jobs.List(JobFilter.All, null, 10));
+            Assert.Equal([key], data.Database.Readers.Short(static session => JobRetention.Ended(session, long.MaxValue, 10)));
             Assert.Equal(50 - (steps * 5), (await data.Store.Jobs.Collected(id, 0, 1000)).Length);
         }
 
