@@ -386,6 +386,7 @@ internal sealed class JobCore
             progress = new JobProgress(Open.LastNo, Cutter.Place, Open.DroppedItems, Cutter.File, FoldSoFar).ToBytes();
         }
 
+        Life.Stored();
         return new JobWrite(
             Phase.ToState(), Life.StartedAt, Life.EndedAt, Life.CancelRequestedAt, IsClosed, Life.Reason, progress, submission, saved);
     }

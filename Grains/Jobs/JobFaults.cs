@@ -22,11 +22,6 @@ internal static class JobFaults
     /// because throwing one changes its stack trace. A <see cref="StoreUnavailableException"/> keeps its type;
     /// every other cause, even a defect of the program, becomes <see cref="OutcomeUnknownException"/>.
     /// </summary>
-    /// <remarks>
-    /// The type tells only about the step that failed. A cancel makes two commits:
-    /// when a step after the first commit fails with <see cref="StoreUnavailableException"/>,
-    /// the cancel is stored nevertheless, and the next activation ends the job.
-    /// </remarks>
     /// <param name="cause">Why the activation failed.</param>
     public static Exception ToCaller(Exception cause) =>
         cause is StoreUnavailableException

@@ -29,6 +29,12 @@ internal sealed class JobLife
     /// <summary>When the first chunk was cut.</summary>
     public long StartedAt { get; private set; }
 
+    /// <summary>
+    /// Whether no write of the job's row has included <see cref="StartedAt"/> yet. Chunks are also committed without the
+    /// row, so the job's owner adds the row to the first such commit.
+    /// </summary>
+    public bool HasNewStart { get; private set; }
+
     /// <summary>When the job ended.</summary>
     public long EndedAt { get; private set; }
 
@@ -81,7 +87,16 @@ internal sealed class JobLife
     /// <summary>
     /// Records that a chunk was cut. The first call sets <see cref="StartedAt"/>; later calls do nothing.
     /// </summary>
-    public void Start(long now) => StartedAt = StartedAt == 0 ? now : StartedAt;
+    public void Start(long now)
+    {
+        if (StartedAt != 0)
+            return;
+        StartedAt = now;
+        HasNewStart = true;
+    }
+
+    /// <summary>Records that a write of the job's row includes the times.</summary>
+    public void Stored() => HasNewStart = false;
 
     /// <summary>
     /// Records that the whole source has been cut. Valid only in phase <see cref="JobPhase.Reading"/>.

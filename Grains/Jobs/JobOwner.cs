@@ -98,7 +98,9 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// <param name="job">
     /// The job, which tells its window: how many chunks the dispatcher may run or queue at one time.
     /// </param>
-    /// <param name="write">The new values of the job's row; null to leave the row unchanged.</param>
+    /// <param name="write">
+    /// The new values of the job's row; null to leave the row unchanged, unless the job has just started.
+    /// </param>
     /// <param name="chunks">New chunks; may be empty.</param>
     /// <param name="stopsChunks">
     /// Whether the dispatcher drops the job's open chunks.
@@ -111,6 +113,8 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// <exception cref="OutcomeUnknownException">The commit may have been made or not.</exception>
     public async Task Persist(JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stopsChunks = false)
     {
+        // The first chunks bring the job's start, which only the row has.
+        write ??= job.Life.HasNewStart ? job.ToWrite(withProgress: false) : null;
         if (write is not null)
             write = await StoredProgress.Put(store, id, write, NextVersion());
         var reply = await dispatcher.Job(new JobRequest(

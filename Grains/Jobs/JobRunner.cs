@@ -58,9 +58,6 @@ internal sealed class JobRunner(
     /// <summary>Whether <see cref="Job"/> is what the store has; if not, the next round reads the store.</summary>
     private bool isLoaded;
 
-    /// <summary>Whether this activation has committed that the open chunks of the stopping job are dropped.</summary>
-    private bool areChunksDropped;
-
     /// <summary>Whether the job cuts nothing because the disk was nearly full in the latest round.</summary>
     private bool isPaused;
 
@@ -191,8 +188,10 @@ internal sealed class JobRunner(
         }
 
         owner = JobOwner.Of(spec, id, store, grains, steady);
-        job.Begin(Now());
-        var chunks = job.Cut(owner.Slots, Now());
+        // One time for both: the pace must allow the same first chunks when a creation is repeated.
+        var now = Now();
+        job.Begin(now);
+        var chunks = job.Cut(owner.Slots, now);
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
         var reply = await owner.Create(job, write, chunks, idempotency);
         waitingSince = steady.Now;
@@ -267,30 +266,33 @@ internal sealed class JobRunner(
     /// Chunks that had ended before are then folded, and the second commit ends the job.
     /// When an activation fails between the two, the next activation finds a stopping job and does all of it again.
     /// </summary>
+    /// <exception cref="OutcomeUnknownException">
+    /// The first commit may be stored. Also thrown when the second is not: callers must not be told that nothing was
+    /// changed.
+    /// </exception>
     private async Task Stop(JobCore job)
     {
-        if (!areChunksDropped)
+        // An activation that was replaced throws here, before it cancels the source command of a job that goes on.
+        await owner!.Persist(job, job.ToWrite(withProgress: false), [], stopsChunks: true);
+        try
         {
-            // An activation that was replaced throws here, before it cancels the source command of a job that goes on.
-            await owner!.Persist(job, job.ToWrite(withProgress: false), [], stopsChunks: true);
             if (job.Spec.Source.Kind == JobSourceKind.Command)
                 await owner.CancelSource();
-            areChunksDropped = true;
+            await FoldStored(job);
+            job.End(areDropped: true, Now());
+            await owner.Persist(job, job.ToWrite(withProgress: true), [], stopsChunks: true);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            throw new OutcomeUnknownException("The job is stopping, and its end could not be stored.", fault);
         }
 
-        await FoldStored(job);
-        if (job.End(areDropped: true, Now()))
-        {
-            await owner!.Persist(job, job.ToWrite(withProgress: true), [], stopsChunks: true);
-            ended(job);
-        }
+        ended(job);
     }
 
     /// <summary>
     /// Cancels the job and ends it before it returns. Returns false when the job had ended before.
     /// True does not mean that the job ends as cancelled: a job that was failing ends as failed.
-    /// When the second commit of <see cref="Stop"/> fails, the caller gets an exception although the cancel is stored;
-    /// the next activation ends the job.
     /// </summary>
     private async Task<bool> Cancel(JobCore job)
     {
@@ -330,10 +332,10 @@ internal sealed class JobRunner(
     /// </summary>
     private async Task Append(JobCore job, List<(JobBlock Block, TaskCompletionSource<AppendReply> Reply)> blocks)
     {
-        var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
-        var answers = blocks.ConvertAll(asked => TakeBlock(job, asked.Block, chunks));
         try
         {
+            var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
+            var answers = blocks.ConvertAll(asked => TakeBlock(job, asked.Block, chunks));
             if (chunks.Count > 0)
                 await Persist(job, null, chunks.DrainToImmutable());
             for (var i = 0; i < blocks.Count; i++)

@@ -17,7 +17,7 @@ namespace OrleansTasks.Jobs;
 /// It reads the output from the start, and passes over as many lines as have been cut into stored chunks.
 /// When storing throws, memory is ahead of the store: the job's grain then discards the feed with its activation.
 /// <para>
-/// The job fails as <c>source-failed</c> when the command fails, is cancelled while it runs, writes more than 1 GiB,
+/// The job fails as <c>source-failed</c> when the command fails, its task is cancelled, it writes more than 1 GiB,
 /// or writes a line of more than 1 MiB. The job fails as <c>source-lost</c> when the command's node is lost,
 /// when output is missing, or when the command has begun again. If the spec says that the command is replayable
 /// (a second run writes the same lines), the command may begin again, and up to five nodes may be lost. Such a run
@@ -116,7 +116,8 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.FailSource("source-lost", "The task that ran the source command is gone.", source.Attempt, "", clock());
         else if (!page.Bytes.IsEmpty)
             source.Take(page.Bytes);
-        else if (page.Ended && await reader.Get(task) is { } record)
+        // Without an attempt there is no output that could end: the task waits, or it was cancelled before it began.
+        else if ((page.Ended || page.Attempt == 0) && await reader.Get(task) is { } record)
             End(job, record, clock);
         if (source.IsLineTooLong)
             job.FailSource(
@@ -124,8 +125,9 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     }
 
     /// <summary>
-    /// Called when all output of an ended attempt was read. Ends the source, or fails the job when the command failed
-    /// or its output is incomplete. Does nothing when the task goes on with a further attempt.
+    /// Called when all output of an ended attempt was read, and while the task has no attempt. Ends the source, or fails
+    /// the job when the command failed, was cancelled, or its output is incomplete. Does nothing while the task waits or
+    /// goes on with a further attempt.
     /// </summary>
     private void End(JobCore job, TaskRecord task, Func<long> clock)
     {

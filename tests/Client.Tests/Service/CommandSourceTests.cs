@@ -50,6 +50,21 @@ public sealed class CommandSourceTests(RunningService service) : IClassFixture<R
     }
 
     [Fact]
+    public async Task Source_CancelledBeforeItBegan_FailsTheJob()
+    {
+        var id = await Submit("""{"source":{"command":{"cmd":"echo 1"}},"requires":{"nowhere":"x"},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""");
+        var tasks = $"/api/v1/tasks?label=job={id}";
+        await Eventually.True(() => client.Get(tasks).GetAwaiter().GetResult().Json.GetProperty("items").GetArrayLength() == 1);
+        var task = (await client.Get(tasks)).Json.GetProperty("items")[0];
+        Assert.Equal("queued", TaskLifeTests.Text(task, "state"));
+
+        Assert.Equal(202, (await client.Post($"/api/v1/tasks/{TaskLifeTests.Text(task, "id")}/cancel")).Status);
+
+        var job = (await client.Get($"{Jobs}/{id}?wait=60s")).Json;
+        Assert.Equal(("failed", "source-failed"), (TaskLifeTests.Text(job, "state"), TaskLifeTests.Text(job, "reason")));
+    }
+
+    [Fact]
     public async Task Source_OfNothing_Succeeds()
     {
         var job = await Run("""{"source":{"command":{"argv":["true"],"replayable":true}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""");

@@ -48,6 +48,20 @@ public sealed class JobCoreTests
     }
 
     [Fact]
+    public void Start_IsNewUntilARowIsWritten()
+    {
+        var job = New("""{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"}}""");
+        Assert.False(job.Life.HasNewStart);
+        job.Cut(2, 7);
+        Assert.True(job.Life.HasNewStart);
+
+        Assert.Equal(7, job.ToWrite(withProgress: false).StartedAt);
+        Assert.False(job.Life.HasNewStart);
+        job.Cut(2, 8);
+        Assert.Equal((false, 7), (job.Life.HasNewStart, job.Life.StartedAt));
+    }
+
+    [Fact]
     public void Cut_WithAWindow_OpensNoMoreThanItAllows()
     {
         var job = New("""{"source":{"range":{"from":0,"to":1000}},"process":{"builtin":"identity"},"chunkSize":1}""");

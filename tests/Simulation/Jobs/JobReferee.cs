@@ -56,6 +56,12 @@ internal sealed class JobReferee(Coverage coverage)
             Apply(stored[(commit.Partition, chunk.JobNo)], chunk);
         foreach (var job in commit.Jobs)
             Apply(jobs[job.Id], job.Write);
+        foreach (var chunk in commit.Chunks)
+        {
+            var known = stored[(commit.Partition, chunk.JobNo)];
+            Violation.Unless(known.Row!.StartedAt != 0, $"{known.Draft.Id} has chunks, and no start.");
+        }
+
         foreach (var entry in commit.Events.Where(static entry => entry.IsJob))
             Violation.Unless(
                 entry.State == jobs[entry.Task].Row!.State.ToEvent(),

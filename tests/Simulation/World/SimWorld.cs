@@ -59,7 +59,7 @@ internal sealed class SimWorld : IDisposable
             ConfigureSilo = Configure,
             ResponseTimeout = TimeSpan.FromSeconds(10),
         });
-        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store")) { JobsStay = TimeSpan.FromMinutes(1) };
+        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store")) { JobsStay = TimeSpan.FromMinutes(2) };
         outputs = new SimOutputStore(Store);
         retention = new SimRandom(plan.Seed, "retention").Between(ShortestRetention, LongestRetention);
         nodes = new SimNodeStore(Store, Cluster.Clock, new SimRandom(plan.Seed, "node store"));
