@@ -65,7 +65,7 @@ public sealed class FleetGrain(
         if (!roster.Announce(announcement, Now, out var isChange))
             return Task.CompletedTask;
         var told = isChange ? Tell() : Task.CompletedTask;
-        return history.Note(announcement.Node.Id, announcement.View.State, Now) ? Keep() : told;
+        return history.Note(announcement.Node.Id, announcement.View.State, clock.Wall) ? Keep() : told;
     }
 
     /// <inheritdoc/>
@@ -73,7 +73,7 @@ public sealed class FleetGrain(
     {
         if (!roster.Withdraw(node, session))
             return Task.CompletedTask;
-        history.Note(node, NodeState.Gone, Now);
+        history.Note(node, NodeState.Gone, clock.Wall);
         return Task.WhenAll(Tell(), Keep());
     }
 
@@ -132,11 +132,11 @@ public sealed class FleetGrain(
         var now = Now;
         var lost = roster.Sweep(now);
         foreach (var node in lost)
-            history.Note(node, NodeState.Lost, now);
+            history.Note(node, NodeState.Lost, clock.Wall);
         if (lost.Count > 0)
             await Tell();
         if (KnowsWhoReports && !isMissingNoted)
-            await NoteMissing(now);
+            await NoteMissing();
         if (history.HasMore)
             await Keep();
     }
@@ -145,15 +145,17 @@ public sealed class FleetGrain(
     /// Notes the nodes that reported to an earlier activation, by what is stored, and have not reported to this one.
     /// Succeeds once in an activation. When a store cannot be read, the next sweep tries again.
     /// </summary>
-    private async Task NoteMissing(long now)
+    private async Task NoteMissing()
     {
-        await Keep();
+        // Until this succeeds, the history does not know the stored states.
+        if (!await Keep())
+            return;
         var rows = (await store.List()).ToDictionary(static row => row.Id);
         foreach (var node in history.Reporting.Where(node => !roster.IsReporting(node)))
         {
             // A node without a row was forgotten: that is no event.
             if (rows.TryGetValue(node, out var row))
-                history.Note(node, row.Gone ? NodeState.Gone : NodeState.Lost, now);
+                history.Note(node, row.Gone ? NodeState.Gone : NodeState.Lost, clock.Wall);
         }
 
         isMissingNoted = true;
@@ -163,16 +165,18 @@ public sealed class FleetGrain(
     /// Stores the changes that were noted, then notifies the gateways that watch. When the store fails, this method
     /// does not throw: the changes still wait, and the next sweep tries again.
     /// </summary>
-    private async Task Keep()
+    private async Task<bool> Keep()
     {
         try
         {
             await history.Keep();
             watchers.Notify(Now);
+            return true;
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
             // Not logged here: the health of the store shows the failure.
+            return false;
         }
     }
 
@@ -196,7 +200,7 @@ public sealed class FleetGrain(
             if (subscriber.Until < now)
                 subscribers.Remove(partition);
             else if (!subscriber.IsBeingTold)
-                Tell(partition, subscriber).LetGo();
+                Tell(partition, subscriber).FireAndForget();
         }
 
         return Task.CompletedTask;

@@ -32,7 +32,7 @@ internal sealed class FleetWatchers
     {
         try
         {
-            observer.NodesChanged().LetGo();
+            observer.NodesChanged().FireAndForget();
             return true;
         }
         catch (Exception)

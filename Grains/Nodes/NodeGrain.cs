@@ -22,7 +22,7 @@ namespace OrleansTasks.Nodes;
 /// A session is the time from one registration of the worker to the next. Calls for the worker name its session,
 /// and count only while it is open. All methods interleave: after an await, the session may be over.
 /// Only the node's row is stored: to a new activation, no session is open, so the worker must register again.
-/// Calls that the grain does not wait for (<see cref="HintExtensions.LetGo"/>) may be lost.
+/// Calls that the grain does not wait for (<see cref="FireAndForgetExtensions.FireAndForget"/>) may be lost.
 /// Heartbeats repeat announcements. Dispatchers repeat their demands, and the grain then repeats a lost offer.
 /// </remarks>
 [GrainType("node"), PreferLocalPlacement, ImplicitStreamSubscription(CommandStream.Namespace)]
@@ -113,7 +113,7 @@ public sealed partial class NodeGrain(
         if (row is { Gone: false } known && known.Instance != registration.Instance && ReportedAt + lease > Now)
             return null;
         row = await store.OpenSession(Id, registration, clock.Wall);
-        session?.Connection?.Close(row.Session).LetGo();
+        session?.Connection?.Close(row.Session).FireAndForget();
         session?.End();
         earlier = session?.Holdings ?? earlier;
         session = new NodeSession(Id, row.Session, registration, Now);
@@ -130,7 +130,7 @@ public sealed partial class NodeGrain(
             return Task.FromResult(false);
         if (current.Connect(connection))
         {
-            Announce().LetGo();
+            Announce().FireAndForget();
             ShareSlots(current);
         }
 
@@ -159,7 +159,7 @@ public sealed partial class NodeGrain(
         LogDisconnected(Id, session, unreceived.Length);
         // Send the reclaims first, so that the dispatchers do not assign the returned tasks to this node again.
         var reclaims = ReclaimAll(current);
-        await Task.WhenAll(reclaims, GiveBack(unreceived, session), Announce());
+        await Task.WhenAll(reclaims, GiveBack(unreceived, session), AnnounceUnlessLost());
     }
 
     /// <inheritdoc/>
@@ -179,9 +179,9 @@ public sealed partial class NodeGrain(
             var isFirst = !current.IsLeaving;
             var left = Leave(current);
             if (isFirst)
-                await left.Settled();
+                await left.IgnoreFailure();
             else
-                left.LetGo();
+                left.FireAndForget();
         }
 
         if (!reply.SessionValid)
@@ -232,33 +232,37 @@ public sealed partial class NodeGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// If the session is over here but not in the store, only closes it there. Does nothing for other sessions.
-    /// So a goodbye has no effect when it is the first call to a new activation: the node is then shown as lost,
-    /// and its attempts wait for the end of their leases.
+    /// If the session is not open here, closes it in the store, and withdraws the node from the fleet. The same happens
+    /// when the goodbye is the first call to a new activation; the node's attempts then wait for the end of their leases.
+    /// A repeat withdraws the node again, in case that has failed before. Does nothing for other sessions.
     /// </remarks>
     public async Task Goodbye(long session)
     {
         if (FindOpen(session) is { } current)
         {
             // The tasks of a partition that does not answer wait for the end of their leases.
-            await Leave(current).Settled();
+            await Leave(current).IgnoreFailure();
             // If a new session was opened meanwhile, the worker's attempts belong to it and go on.
             if (FindOpen(session) is null)
                 return;
-            await GiveBack(current.Holdings.All, session).Settled();
+            await GiveBack(current.Holdings.All, session).IgnoreFailure();
             if (FindOpen(session) is null)
                 return;
             // End the session before that is stored, so that calls which arrive meanwhile find no open session.
             current.End();
         }
-        else if (!IsLeftOpen(session))
+        else if (row?.Session != session)
             return;
 
-        await store.Close(Id, session, clock.Wall);
-        if (row is { } known && known.Session == session)
-            row = known with { Gone = true };
+        if (row is { Gone: false } known && known.Session == session)
+        {
+            await store.Close(Id, session, clock.Wall);
+            if (row.Session == session)
+                row = row with { Gone = true };
+            LogLeft(Id, session);
+        }
+
         await Fleet.Withdraw(Id, session);
-        LogLeft(Id, session);
     }
 
     /// <inheritdoc/>
@@ -267,7 +271,7 @@ public sealed partial class NodeGrain(
         if (row is not { } known)
             return Task.CompletedTask;
         row = known with { Gone = true };
-        session?.Connection?.Close(known.Session).LetGo();
+        session?.Connection?.Close(known.Session).FireAndForget();
         session?.End();
         return Task.CompletedTask;
     }
@@ -298,9 +302,7 @@ public sealed partial class NodeGrain(
         if (!await store.SetDraining(Id, draining))
             return false;
         row = row is null ? await store.Get(Id) : row with { Draining = draining };
-        // An announcement would list a lost node as reporting. The next heartbeat, if one comes, announces the node.
-        if (row is not null && Description(row).StateAt(Now) != NodeState.Lost)
-            await Announce();
+        await AnnounceUnlessLost();
         return true;
     }
 
@@ -323,7 +325,7 @@ public sealed partial class NodeGrain(
         // With the number of the session before, the dispatcher would at once assign the tasks in that session again.
         // If the report is lost, the leases lapse unless the dispatcher asks by BeganWith what became of them.
         if (item.Session == earlier.Session)
-            GiveBack(item.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), current.Number).LetGo();
+            GiveBack(item.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), current.Number).FireAndForget();
         if (item.Session != current.Number)
             return Task.CompletedTask;
         if (item.Start is [var first, ..])
@@ -345,14 +347,14 @@ public sealed partial class NodeGrain(
         if (start.Length < batch.Start.Length)
         {
             GiveBack(batch.Start.Except(start).Select(static command => command.Lease)
-                .Where(lease => current.Holdings.TryGiveBack(lease, 0, now)), current.Number).LetGo();
+                .Where(lease => current.Holdings.TryGiveBack(lease, 0, now)), current.Number).FireAndForget();
             batch = batch with { Start = start };
         }
 
         // A batch comes from one dispatcher, so all of its commands belong to one partition.
         if (start is [var first, ..])
             current.Ledger.NoteUse(first.Lease.Partition);
-        current.Connection?.Deliver(batch).LetGo();
+        current.Connection?.Deliver(batch).FireAndForget();
     }
 
     /// <inheritdoc/>
@@ -376,13 +378,6 @@ public sealed partial class NodeGrain(
 
     /// <summary>Returns the open session if it has this number; else null.</summary>
     private NodeSession? FindOpen(long number) => Valid is { } current && current.Number == number ? current : null;
-
-    /// <summary>
-    /// Whether the latest session has this number and is over here, but still open in the store:
-    /// a goodbye could not store its end, or a dispatcher gave the session up.
-    /// </summary>
-    private bool IsLeftOpen(long number) =>
-        session is { IsOver: true } over && over.Number == number && row is { Gone: false } known && known.Session == number;
 
     /// <summary>
     /// Reports attempts to their dispatchers as refused: the tasks are queued again, and no failure is counted.
@@ -412,7 +407,7 @@ public sealed partial class NodeGrain(
             return;
         Offer(current);
         foreach (var reclaim in current.Ledger.TakeReclaims(current.Holdings.CountOf, Now))
-            Reclaim(current, reclaim).LetGo();
+            Reclaim(current, reclaim).FireAndForget();
         if (current.Ledger.LookAgainAt < long.MaxValue)
             LookAgain(TimeSpan.FromMilliseconds(Math.Max(1, current.Ledger.LookAgainAt - Now)));
     }
@@ -439,7 +434,7 @@ public sealed partial class NodeGrain(
         if (!current.TakesWork)
             return;
         foreach (var offer in current.Ledger.Grant(Now))
-            Dispatcher(offer.Partition).Offer(offer with { AsOf = current.SentAt }).LetGo();
+            Dispatcher(offer.Partition).Offer(offer with { AsOf = current.SentAt }).FireAndForget();
     }
 
     /// <summary>
@@ -475,6 +470,13 @@ public sealed partial class NodeGrain(
             return Task.CompletedTask;
         return Fleet.Announce(new NodeAnnouncement(node, Description(row).ForPeople(clock)));
     }
+
+    /// <summary>
+    /// Announces the node unless it is lost: the announcement would list it as reporting for one more lease. The next
+    /// heartbeat, if one comes, announces it.
+    /// </summary>
+    private Task AnnounceUnlessLost() =>
+        row is null || Description(row).StateAt(Now) == NodeState.Lost ? Task.CompletedTask : Announce();
 
     private NodeDescription Description(NodeRow known) => new(known, Valid, lease);
 }

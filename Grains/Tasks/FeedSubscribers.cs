@@ -79,7 +79,7 @@ internal sealed class FeedSubscribers
     {
         try
         {
-            observer?.Changed(batch).LetGo();
+            observer?.Changed(batch).FireAndForget();
             return true;
         }
         catch (Exception)

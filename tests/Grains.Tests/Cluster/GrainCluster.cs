@@ -16,7 +16,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
     private readonly TaskIdSource ids;
     private readonly MemoryNodeStore nodes = new();
-    private readonly MemoryNodeEventStore nodeEvents = new();
+    private readonly FailingNodeEvents nodeEvents = new();
     private readonly MemoryQueueStore queues = new();
     private IGrainHost host = null!;
 
@@ -39,7 +39,7 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public INodeStore Nodes => nodes;
 
-    public INodeEventStore NodeEvents => nodeEvents;
+    public FailingNodeEvents NodeEvents => nodeEvents;
 
     public IGrainHost Host => host;
 

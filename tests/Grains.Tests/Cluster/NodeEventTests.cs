@@ -85,6 +85,36 @@ public sealed class NodeEventTests
     }
 
     [Fact]
+    public async Task Service_ComesBackWhileTheEventsAreOutOfReach_LooksForTheLostNodesLater()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var registration = new NodeRegistration("i", 1, [], Limits.None, "1", "here", false, [], [], []);
+        await cluster.Nodes.OpenSession("lost", registration, 1);
+        await cluster.NodeEvents.Add([new(0, 1, "lost", NodeState.Ready)]);
+        cluster.NodeEvents.IsOutOfReach = true;
+        var stays = await cluster.Worker("stays");
+        await Pass(cluster, 8, stays);
+        cluster.NodeEvents.IsOutOfReach = false;
+        await Pass(cluster, 2, stays);
+
+        Assert.Equal(["lost ready", "stays ready", "lost lost"], await Stored(cluster, 3));
+    }
+
+    [Fact]
+    public async Task Disconnect_OfANodeThatIsLost_DoesNotListItAgain()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var silent = await cluster.Worker("silent");
+        var other = await cluster.Worker("other");
+        await Pass(cluster, 7, other);
+        await Stored(cluster, 3);
+
+        await silent.Disconnect();
+
+        Assert.True(await cluster.Fleet.Forget("silent").Soon());
+    }
+
+    [Fact]
     public async Task Forget_OnlyWhoReportsNoMore_AndRevokesNothingElse()
     {
         await using var cluster = await GrainCluster.StartAsync();

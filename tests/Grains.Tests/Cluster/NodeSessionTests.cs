@@ -225,6 +225,32 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
+    public async Task Goodbye_FirstCallToANewActivation_ClosesTheSession()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        Assert.True(await cluster.Host.Forget(worker.Node));
+
+        await worker.Node.Goodbye(worker.Session).Soon();
+
+        Assert.True((await cluster.Nodes.Get("n"))!.Gone);
+        Assert.Equal(NodeState.Gone, (await cluster.Fleet.List().Soon())[0].State);
+    }
+
+    [Fact]
+    public async Task Goodbye_OfAnEarlierSession_ClosesNothing()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        var second = await cluster.Worker("n");
+
+        await first.Node.Goodbye(first.Session).Soon();
+
+        Assert.False((await cluster.Nodes.Get("n"))!.Gone);
+        Assert.True((await second.Beat()).SessionValid);
+    }
+
+    [Fact]
     public async Task ReportStatus_LeavingWhileACommitHangs_IsAnswered()
     {
         await using var cluster = await GrainCluster.StartAsync();
