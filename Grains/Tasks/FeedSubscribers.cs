@@ -1,5 +1,4 @@
 using OrleansTasks.Feed;
-using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Tasks;
 

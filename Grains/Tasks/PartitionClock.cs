@@ -20,8 +20,17 @@ internal sealed class PartitionClock(TimeProvider time)
 
     private readonly SteadyClock steady = new(time);
 
+    /// <summary>
+    /// How far the wall clock may move against the steady clock, in milliseconds, before timers follow. It moves by a
+    /// millisecond or two with every reading.
+    /// </summary>
+    private const long LargestJitter = 5;
+
     // The wall clock minus the steady clock, as of the last step that the core was told of; 0 before the first.
     private long ahead;
+
+    // The same as of the last reading that differed by more than the jitter.
+    private long lead;
 
     /// <summary>
     /// The time of the steady clock, for terms that the core does not keep: subscriptions, recovery's retries, timers.
@@ -40,6 +49,8 @@ internal sealed class PartitionClock(TimeProvider time)
     {
         var now = steady.Wall;
         var difference = now - steady.Now;
+        if (Math.Abs(difference - lead) > LargestJitter)
+            lead = difference;
         if (Math.Abs(difference - ahead) > LargestSlew)
         {
             core.ClockStepped(difference - ahead, now);
@@ -50,9 +61,8 @@ internal sealed class PartitionClock(TimeProvider time)
     }
 
     /// <summary>
-    /// Converts a time of the core to the steady clock, for a timer; <see cref="long.MaxValue"/> (never) stays. Right
-    /// only to <see cref="LargestSlew"/>: the core's time may come that much earlier or later, so the caller looks
-    /// again.
+    /// Converts a time of the core to the steady clock, for a timer; <see cref="long.MaxValue"/> (never) stays. Right to
+    /// <see cref="LargestJitter"/> while nobody sets the wall clock. The caller looks again when the timer has fired.
     /// </summary>
-    public long ToSteady(long time) => time == long.MaxValue ? long.MaxValue : time - ahead;
+    public long ToSteady(long time) => time == long.MaxValue ? long.MaxValue : time - lead;
 }

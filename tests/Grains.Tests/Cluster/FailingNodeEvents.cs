@@ -1,5 +1,4 @@
 using OrleansTasks.Events;
-using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 
