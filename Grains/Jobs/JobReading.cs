@@ -89,8 +89,8 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
         if (await store.Get(id, whole: false) is not { } row || await SpecOf(row) is not { Plan.Collects: true } spec)
             return null;
         var page = await store.Collected(id, after, bytes);
-        // Retention deletes a job's results before the job. If the job is gone now, the page may lack results: answer
-        // that there is none.
+        // Retention hides a job before it deletes the results. If the job is not found now, the page may lack results:
+        // answer that there is no such job.
         if (row.State.IsFinal() && await store.Get(id, whole: false) is null)
             return null;
         if (!spec.KeepsOrder || row.State.IsFinal())

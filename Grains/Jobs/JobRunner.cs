@@ -58,6 +58,9 @@ internal sealed class JobRunner(
     /// <summary>Whether <see cref="Job"/> is what the store has; if not, the next round reads the store.</summary>
     private bool isLoaded;
 
+    /// <summary>Whether this activation has stored that the job is stopping.</summary>
+    private bool isStopStored;
+
     /// <summary>Whether the job cuts nothing because the disk was nearly full in the latest round.</summary>
     private bool isPaused;
 
@@ -108,7 +111,7 @@ internal sealed class JobRunner(
         await Fold(job, inbox.Ended);
         if (!inbox.Cancels.IsEmpty)
         {
-            await inbox.Cancels.Serve(() => Cancel(job));
+            await inbox.Cancels.Serve(() => Cancel(job), ToCanceller);
             return true;
         }
 
@@ -266,29 +269,26 @@ internal sealed class JobRunner(
     /// Chunks that had ended before are then folded, and the second commit ends the job.
     /// When an activation fails between the two, the next activation finds a stopping job and does all of it again.
     /// </summary>
-    /// <exception cref="OutcomeUnknownException">
-    /// The first commit may be stored. Also thrown when the second is not: callers must not be told that nothing was
-    /// changed.
-    /// </exception>
     private async Task Stop(JobCore job)
     {
         // An activation that was replaced throws here, before it cancels the source command of a job that goes on.
         await owner!.Persist(job, job.ToWrite(withProgress: false), [], stopsChunks: true);
-        try
-        {
-            if (job.Spec.Source.Kind == JobSourceKind.Command)
-                await owner.CancelSource();
-            await FoldStored(job);
-            job.End(areDropped: true, Now());
-            await owner.Persist(job, job.ToWrite(withProgress: true), [], stopsChunks: true);
-        }
-        catch (StoreUnavailableException fault)
-        {
-            throw new OutcomeUnknownException("The job is stopping, and its end could not be stored.", fault);
-        }
-
+        isStopStored = true;
+        if (job.Spec.Source.Kind == JobSourceKind.Command)
+            await owner.CancelSource();
+        await FoldStored(job);
+        job.End(areDropped: true, Now());
+        await owner.Persist(job, job.ToWrite(withProgress: true), [], stopsChunks: true);
         ended(job);
     }
+
+    /// <summary>
+    /// Makes the exception for a caller whose cancel has failed. Once the first commit of <see cref="Stop"/> is stored,
+    /// the caller must not conclude that nothing was changed.
+    /// </summary>
+    private Exception ToCanceller(Exception cause) => isStopStored && cause is StoreUnavailableException
+        ? new OutcomeUnknownException("The job is stopping, and its end could not be stored.", cause)
+        : JobFaults.ToCaller(cause);
 
     /// <summary>
     /// Cancels the job and ends it before it returns. Returns false when the job had ended before.

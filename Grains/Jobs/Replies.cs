@@ -32,10 +32,12 @@ internal sealed class Replies<T>
 
     /// <summary>
     /// Does the work once and gives its result to all callers that waited when it began. Does the work also
-    /// when nobody waits. When the work throws, these callers fail, each with an exception object of its own
-    /// (<see cref="JobFaults.ToCaller"/>), and the exception is thrown on to the loop, which ends the activation.
+    /// when nobody waits. When the work throws, these callers fail, each with an exception object of its own, and the
+    /// exception is thrown on to the loop, which ends the activation.
     /// </summary>
-    public async Task Serve(Func<Task<T>> work)
+    /// <param name="work">Makes the answer.</param>
+    /// <param name="toCaller">Makes the exception for a caller; null for <see cref="JobFaults.ToCaller"/>.</param>
+    public async Task Serve(Func<Task<T>> work, Func<Exception, Exception>? toCaller = null)
     {
         var asked = Take();
         try
@@ -47,7 +49,7 @@ internal sealed class Replies<T>
         catch (Exception cause)
         {
             foreach (var reply in asked)
-                reply.TrySetException(JobFaults.ToCaller(cause));
+                reply.TrySetException((toCaller ?? JobFaults.ToCaller)(cause));
             throw;
         }
     }

@@ -150,8 +150,9 @@ public sealed class FleetGrain(
         // Until this succeeds, the history does not know the stored states.
         if (!await Keep())
             return;
+        var reported = history.Reporting;
         var rows = (await store.List()).ToDictionary(static row => row.Id);
-        foreach (var node in history.Reporting.Where(node => !roster.IsReporting(node)))
+        foreach (var node in reported.Where(node => !roster.IsReporting(node)))
         {
             // A node without a row was forgotten: that is no event.
             if (rows.TryGetValue(node, out var row))

@@ -51,8 +51,7 @@ internal sealed class LeaseBook(
 
     /// <summary>
     /// When to look at each node that holds leases. A renewal does not move the entry, so most entries come before the
-    /// node's first lapse; <see cref="TryLapse"/> then adds the next. After a restart an entry may come up to the proof
-    /// term later than the lapse of a lease that was granted since.
+    /// node's first lapse; <see cref="TryLapse"/> then adds the next.
     /// </summary>
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 

@@ -18,9 +18,6 @@ internal sealed class NodeGrant
     /// <summary>When the last demand was sent; 0 when none counts.</summary>
     private long demandedAt;
 
-    /// <summary>When the first of the demands was sent that had no answer since; 0 when none waits.</summary>
-    private long unansweredSince;
-
     /// <summary>
     /// How many slots the last demand asked for; lowered by <see cref="Told"/>, and 0 once an offer gave room.
     /// </summary>
@@ -41,12 +38,6 @@ internal sealed class NodeGrant
 
     /// <summary>When the node's grain was last asked for slots; 0 when no demand counts.</summary>
     public long DemandedAt => demandedAt;
-
-    /// <summary>
-    /// Since when the node's grain has not answered demands with an offer that gave room; 0 when no demand waits for an
-    /// answer. A repeated demand does not change it.
-    /// </summary>
-    public long UnansweredSince => unansweredSince;
 
     /// <summary>
     /// Takes an offer or a reclaim for this epoch and the current session, which the caller has checked; ignores it
@@ -80,15 +71,17 @@ internal sealed class NodeGrant
     /// </summary>
     public bool IsDue(int count, long now, long repeat) => now - demandedAt >= repeat || demandedCount < count;
 
+    /// <summary>
+    /// Whether an answer to the last demand can still be expected: it has not been answered with room, and was sent less
+    /// than <paramref name="patience"/> milliseconds ago.
+    /// </summary>
+    public bool IsAwaited(long now, long patience) => demandedCount > 0 && now - demandedAt < patience;
+
     /// <summary>Notes that a demand for <paramref name="count"/> slots is sent now.</summary>
-    public void Demanded(int count, long now)
-    {
-        (demandedAt, demandedCount) = (now, count);
-        unansweredSince = unansweredSince == 0 ? now : unansweredSince;
-    }
+    public void Demanded(int count, long now) => (demandedAt, demandedCount) = (now, count);
 
     /// <summary>Notes that an offer gave room. When that is used up, the next demand is due at once.</summary>
-    public void Answered() => (demandedCount, unansweredSince) = (0, 0);
+    public void Answered() => demandedCount = 0;
 
     /// <summary>
     /// Notes that the answer to a reclaim tells the node's grain how many slots are wanted, which replaces the last
@@ -97,15 +90,11 @@ internal sealed class NodeGrant
     public void Told(int wanted) => demandedCount = Math.Min(demandedCount, wanted);
 
     /// <summary>Forgets the last demand, so that the next is due at once.</summary>
-    public void Forget() => (demandedAt, demandedCount, unansweredSince) = (0, 0, 0);
+    public void Forget() => (demandedAt, demandedCount) = (0, 0);
 
     /// <summary>
     /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back). <see cref="AsOf"/> stays,
     /// because it is of the worker's clock.
     /// </summary>
-    public void ClockStepped(long by)
-    {
-        demandedAt += by;
-        unansweredSince += unansweredSince == 0 ? 0 : by;
-    }
+    public void ClockStepped(long by) => demandedAt += by;
 }

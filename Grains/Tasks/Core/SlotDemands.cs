@@ -30,10 +30,12 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     private const long RepeatAfter = 5_000;
 
     /// <summary>
-    /// After how long a node that has not answered no longer counts as asked. A node with a free slot answers within
-    /// milliseconds.
+    /// After how long a demand without an answer no longer counts. A node with a free slot answers within milliseconds.
     /// </summary>
     private const long Patience = 250;
+
+    /// <summary>In how many steps, each of <see cref="Patience"/>, even one task looks through the whole fleet.</summary>
+    private const int WavesOfASearch = 256;
 
     /// <summary>With more nodes than this, going through them in every round would cost too much.</summary>
     private const int ManyNodes = 64;
@@ -49,6 +51,15 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
 
     /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
     private long askedAt;
+
+    /// <summary>Where among the candidates the next search begins; may lie behind the last one.</summary>
+    private int nextAsked;
+
+    /// <summary>Candidates with a free slot, as far as this partition knows; set by each <see cref="Take"/>.</summary>
+    private readonly List<DispatchNode> withFreeSlots = [];
+
+    /// <summary>Candidates that are full of this partition's own leases; set by each <see cref="Take"/>.</summary>
+    private readonly List<DispatchNode> full = [];
 
     /// <summary>Whether the next <see cref="Take"/> makes demands for a turn of tasks.</summary>
     private bool isTaskTurnDue;
@@ -99,10 +110,13 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
 
         askedAt = now;
         var demands = new List<(string, SlotDemand)>();
+        FindCandidates();
         foreach (var signature in tasks.Ready.Signatures.All)
         {
-            if (signature.ReadyCount > 0)
-                DemandFor(signature, now, demands);
+            if (signature.ReadyCount == 0)
+                continue;
+            DemandFor(signature, withFreeSlots, now, demands);
+            DemandFor(signature, full, now, demands);
         }
 
         if (isTaskTurnDue || isChunkTurnDue)
@@ -147,60 +161,89 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     private int MostOf(DispatchNode node) =>
         node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
 
-    /// <summary>
-    /// Asks nodes without room that would do for a signature's tasks, in the order of the set, until about twice as
-    /// many slots are asked for as tasks are ready. The surplus makes up for nodes that have no slot to give: the
-    /// partition does not know what other partitions hold.
-    /// </summary>
-    /// <remarks>
-    /// Only a node that may soon answer counts towards that limit. A node that is full of this partition's own leases
-    /// does not, nor does one that has not answered within a quarter of a second: other partitions fill it. If they
-    /// counted, a few full nodes at the front of the set would keep an idle node behind them from ever being asked. Full
-    /// nodes are asked, too, up to a limit of their own, so that they offer the next slot that becomes free.
-    /// </remarks>
-    private void DemandFor(Signature signature, long now, List<(string Node, SlotDemand Demand)> demands)
+    /// <summary>Finds the nodes that may be asked: those that take work, have no room, and do not rest.</summary>
+    private void FindCandidates()
     {
-        var most = (2L * signature.ReadyCount) + 2;
-        var (asked, askedOfFull) = (0L, 0L);
-        var patienceEnds = long.MaxValue;
+        withFreeSlots.Clear();
+        full.Clear();
+        // A node whose session is over here is asked, too: its grain then renews leases with this partition, learns
+        // from the reply that the session is over, and has its worker register anew.
         foreach (var node in nodes.All)
         {
-            if (asked >= most)
+            if (node.Accepts && !node.HasRoom && node.Rest.Allows)
+                (node.Hold.Count < node.Slots ? withFreeSlots : full).Add(node);
+        }
+    }
+
+    /// <summary>
+    /// Asks candidates that would do for a signature's tasks, until about twice as many slots are asked for as tasks are
+    /// ready. The surplus makes up for nodes that have no slot to give: the partition does not know what other
+    /// partitions hold. A demand that has had no answer for a quarter of a second does not count, and the search goes on
+    /// where it stopped: so full nodes never keep an idle one from being asked, and a search through the largest fleet
+    /// takes about a minute.
+    /// </summary>
+    /// <param name="signature">The signature, with at least one task that is ready.</param>
+    /// <param name="candidates">
+    /// Nodes with free slots, as far as this partition knows, or nodes that are full of its own leases. Both kinds are
+    /// asked, each up to the limit: a full node offers the next slot that becomes free.
+    /// </param>
+    /// <param name="now">The time.</param>
+    /// <param name="demands">Gets the demands.</param>
+    private void DemandFor(
+        Signature signature, List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        var most = Math.Max((2L * signature.ReadyCount) + 2, candidates.Count / WavesOfASearch);
+        var awaited = 0L;
+        var patienceEnds = long.MaxValue;
+        foreach (var node in candidates)
+        {
+            if (!node.Grant.IsAwaited(now, Patience) || !node.Meets(signature))
+                continue;
+            awaited += SlotsOf(node, signature);
+            patienceEnds = Math.Min(patienceEnds, node.Grant.DemandedAt + Patience);
+        }
+
+        for (var (i, first) = (0, nextAsked); i < candidates.Count; i++)
+        {
+            var at = (first + i) % candidates.Count;
+            var node = candidates[at];
+            var count = Math.Min(signature.ReadyCount, MostOf(node));
+            if (!node.Grant.IsDue(count, now, RepeatAfter))
+            {
+                Next = Math.Min(Next, node.Grant.DemandedAt + RepeatAfter);
+                continue;
+            }
+
+            if (!node.Meets(signature))
+                continue;
+            if (awaited >= most)
             {
                 Next = Math.Min(Next, patienceEnds);
                 return;
             }
 
-            // A node whose session is over here is asked, too: its grain then renews leases with this partition, learns
-            // from the reply that the session is over, and has its worker register anew.
-            if (!node.Accepts || node.HasRoom || !node.Rest.Allows || !node.Meets(signature))
-                continue;
-            var free = node.Slots - node.Hold.Count;
-            if (free <= 0 && askedOfFull >= most)
-                continue;
-            var count = Math.Min(signature.ReadyCount, MostOf(node));
-            if (node.Grant.IsDue(count, now, RepeatAfter))
-                AddDemand(node, count, now, demands);
-            Next = Math.Min(Next, node.Grant.DemandedAt + RepeatAfter);
-            if (free <= 0)
-                askedOfFull += Math.Min(count, node.Slots);
-            else if (now - node.Grant.UnansweredSince < Patience)
-            {
-                asked += Math.Min(count, free);
-                patienceEnds = Math.Min(patienceEnds, node.Grant.UnansweredSince + Patience);
-            }
+            AddDemand(node, count, now, demands);
+            awaited += SlotsOf(node, signature);
+            patienceEnds = Math.Min(patienceEnds, now + Patience);
+            Next = Math.Min(Next, now + RepeatAfter);
+            nextAsked = at + 1;
         }
     }
 
+    /// <summary>For how many of a signature's tasks a candidate counts.</summary>
+    private static int SlotsOf(DispatchNode node, Signature signature)
+    {
+        var free = node.Slots - node.Hold.Count;
+        return Math.Min(signature.ReadyCount, free > 0 ? free : node.Slots);
+    }
+
     /// <summary>
-    /// Asks every node with a free slot and without room for one slot. Labels and limits are not looked at.
+    /// Asks every candidate with a free slot for one slot. Labels and limits are not looked at.
     /// </summary>
     private void DemandForTurns(long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        foreach (var node in nodes.All)
+        foreach (var node in withFreeSlots)
         {
-            if (!node.Accepts || node.HasRoom || !node.Rest.Allows || node.Hold.Count >= node.Slots)
-                continue;
             if (!isTaskTurnDue && node.Fleet is not { EvaluatesChunks: true })
                 continue;
             if (node.Grant.IsDue(1, now, RepeatAfter))

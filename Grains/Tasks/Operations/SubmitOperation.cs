@@ -76,11 +76,12 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     /// <summary>
     /// Waits for all parts, then completes this operation with their replies, or fails it when a part has failed. Its
     /// callers may conclude from a <see cref="StoreUnavailableException"/> that nothing was written. So that is the
-    /// failure only when it is the failure of every part; otherwise it is an <see cref="OutcomeUnknownException"/>, after
+    /// failure only when no part was accepted; otherwise it is an <see cref="OutcomeUnknownException"/>, after
     /// which a gateway asks again.
     /// </summary>
     /// <remarks>
-    /// The parts are awaited one by one: Task.WhenAll would continue on a thread of the pool, outside the grain's turns.
+    /// The parts are awaited one by one: Task.WhenAll would continue on a thread of the pool, outside the grain's
+    /// turns.
     /// </remarks>
     private async Task Join(SubmitOperation[] parts)
     {
@@ -100,7 +101,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
 
         if (failure is not null)
         {
-            Fail(failure is StoreUnavailableException && replies.Count > 0
+            Fail(failure is StoreUnavailableException && replies.Any(static reply => reply.Outcome == SubmitOutcome.Accepted)
                 ? new OutcomeUnknownException("Some requests of the call were stored, and others were not.", failure)
                 : failure);
             return;

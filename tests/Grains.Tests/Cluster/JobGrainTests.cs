@@ -33,5 +33,30 @@ public sealed class JobGrainTests
         Assert.Null(await reader.Results(ids[1], 0, 10).Soon());
     }
 
+    [Theory]
+    [InlineData(0, typeof(StoreUnavailableException), JobState.Running)]
+    [InlineData(1, typeof(OutcomeUnknownException), JobState.Cancelled)]
+    public async Task Cancel_StoreFailsAfterSomeCommits_SaysThatNothingWasChangedOnlyIfNothingWas(
+        int committed, Type told, JobState then)
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
+        var spec = """{"queue":"default","source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""";
+        Assert.Equal(JobOutcome.Done, (await job.Create(Bytes(spec), null).Soon()).Outcome);
+        cluster.Gate.FailAfter("Commit", committed);
+
+        Assert.IsType(told, await Record.ExceptionAsync(() => job.Cancel().Soon()));
+
+        JobView? view = null;
+        for (var i = 0; i < 1_000 && view is null; i++)
+        {
+            // Calls that still reach the failed activation fail.
+            if (await Record.ExceptionAsync(async () => view = await job.Get().Soon()) is { } fault)
+                Assert.IsType<StoreUnavailableException>(fault);
+        }
+
+        Assert.Equal(then, view!.State);
+    }
+
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

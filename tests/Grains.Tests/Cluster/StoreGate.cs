@@ -3,11 +3,13 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>A store of which one method can be kept waiting.</summary>
+/// <summary>A store of which one method can be kept waiting, or fails once.</summary>
 public class StoreGate : DispatchProxy
 {
     private ITaskStore inner = null!;
     private string? method;
+    private string? failing;
+    private int left;
     private TaskCompletionSource reached = new();
     private TaskCompletionSource opened = new();
 
@@ -29,6 +31,9 @@ public class StoreGate : DispatchProxy
         method = name;
     }
 
+    /// <summary>So many calls of a method succeed; the one after them fails, and changes nothing.</summary>
+    public void FailAfter(string name, int succeed) => (failing, left) = (name, succeed);
+
     public void Open()
     {
         method = null;
@@ -37,7 +42,14 @@ public class StoreGate : DispatchProxy
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        if (targetMethod!.Name != method)
+        if (targetMethod!.Name == failing && left-- == 0)
+        {
+            failing = null;
+            return typeof(Task).GetMethod(nameof(Task.FromException), 1, [typeof(Exception)])!
+                .MakeGenericMethod(targetMethod.ReturnType.GetGenericArguments()[0]).Invoke(null, [new StoreUnavailableException()]);
+        }
+
+        if (targetMethod.Name != method)
             return targetMethod.Invoke(inner, args);
         reached.TrySetResult();
         var result = targetMethod.ReturnType.GetGenericArguments()[0];

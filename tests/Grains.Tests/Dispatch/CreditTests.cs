@@ -170,7 +170,21 @@ public sealed class CreditTests
         Assert.Equal(8, rig.Core.Status.Running);
         rig.Node("n9", slots: 1, credit: 0);
         rig.Submit();
-        Assert.Contains("n9", rig.Core.TakeDemands(rig.Now).Select(static demand => demand.Node));
+        var asked = rig.Core.TakeDemands(rig.Now).Select(static demand => demand.Node).ToArray();
+        Assert.Contains("n9", asked);
+        Assert.InRange(asked.Length, 2, 5);
+    }
+
+    [Fact]
+    public void Demands_NodesWithAFewFreeSlots_CountForThese()
+    {
+        for (var i = 0; i < 8; i++)
+            rig.Node($"n{i}", slots: 4, credit: 3);
+        Submit(24);
+        Assert.Equal(24, rig.Core.Status.Running);
+        rig.Submit();
+        rig.Submit();
+        Assert.Equal(6, rig.Core.TakeDemands(rig.Now).Count);
     }
 
     [Fact]
@@ -185,11 +199,14 @@ public sealed class CreditTests
             var demands = rig.Core.TakeDemands(rig.Now);
             Assert.InRange(demands.Count, 1, 4);
             asked.AddRange(demands.Select(static demand => demand.Node));
+            Assert.Equal(rig.Now + (pass < 2 ? 250 : 4_500), rig.Core.NextTime);
             if (pass < 2)
                 rig.Advance(250);
         }
 
         Assert.Equal(Enumerable.Range(0, 9).Select(static i => $"n{i}"), asked.Order());
+        rig.Advance(3_600_000);
+        Assert.InRange(rig.Core.TakeDemands(rig.Now).Count, 1, 4);
     }
 
     [Fact]
