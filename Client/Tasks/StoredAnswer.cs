@@ -25,13 +25,15 @@ internal readonly record struct StoredAnswer(string Location, ReadOnlyMemory<byt
         return kept;
     }
 
-    /// <summary>Reads the kept form; throws <see cref="FormatException"/> for one that another version wrote.</summary>
+    /// <summary>Reads the kept form; throws <see cref="FormatException"/> for one that is damaged or that another version wrote.</summary>
     public static StoredAnswer Decode(ReadOnlyMemory<byte> kept)
     {
         var bytes = kept.Span;
         if (bytes.Length < HeadLength || bytes[0] != Version)
             throw new FormatException("A stored answer is in a form that this version does not know.");
         var end = HeadLength + BinaryPrimitives.ReadUInt16BigEndian(bytes[1..]);
+        if (end > bytes.Length)
+            throw new FormatException("A stored answer is cut off.");
         return new StoredAnswer(Encoding.ASCII.GetString(bytes[HeadLength..end]), kept[end..]);
     }
 }

@@ -91,7 +91,8 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
             range = new ChunkRange(reader.Signed(), reader.Signed());
         var shares = new NodeShare[reader.Count()];
         foreach (ref var share in shares.AsSpan())
-            share = new NodeShare(reader.Text()!, reader.Signed(), reader.Signed());
+            share = new NodeShare(
+                reader.Text() ?? throw new FormatException("A node has no name."), reader.Signed(), reader.Signed());
         var failures = new JobFailure[reader.Count()];
         foreach (ref var failure in failures.AsSpan())
             failure = ReadFailure(ref reader);

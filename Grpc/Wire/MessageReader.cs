@@ -43,7 +43,9 @@ internal sealed class MessageReader<T>(PipeReader input, MessageParser<T> parser
         {
             return parser.ParseFrom(bytes);
         }
-        catch (InvalidProtocolBufferException fault)
+        // The last two: Google.Protobuf 3.25 reads beyond the end of a nested message whose length is near 2^31.
+        catch (Exception fault) when (fault
+            is InvalidProtocolBufferException or IndexOutOfRangeException or ArgumentOutOfRangeException)
         {
             throw new GrpcException(GrpcStatus.Internal, $"A message cannot be read: {fault.Message}", fault);
         }

@@ -40,7 +40,7 @@ internal static class EventCodec
         return at;
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote; throws <see cref="FormatException"/> on anything else.</summary>
     internal static ImmutableArray<FeedEntry> Read(ReadOnlySpan<byte> bytes)
     {
         var entries = ImmutableArray.CreateBuilder<FeedEntry>(bytes.Length / (2 + TaskId.Size) + 1);
@@ -50,6 +50,8 @@ internal static class EventCodec
             var head = bytes[at++];
             if ((head & SameTask) == 0)
             {
+                if (bytes.Length - at < TaskId.Size)
+                    throw Damaged();
                 task = TaskId.Read(bytes[at..]);
                 at += TaskId.Size;
             }
@@ -57,6 +59,8 @@ internal static class EventCodec
             uint attempt = 0;
             for (var shift = 0; ; shift += 7)
             {
+                if (at == bytes.Length || shift > 28)
+                    throw Damaged();
                 var next = bytes[at++];
                 attempt |= (uint)(next & 0x7f) << shift;
                 if (next <= 0x7f)
@@ -68,4 +72,6 @@ internal static class EventCodec
 
         return entries.DrainToImmutable();
     }
+
+    private static FormatException Damaged() => new("Stored transitions are cut off or damaged.");
 }

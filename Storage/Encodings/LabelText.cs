@@ -24,19 +24,26 @@ internal static class LabelText
         return buffer.WrittenSpan;
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote; throws <see cref="FormatException"/> on anything else.</summary>
     internal static ImmutableArray<Label> Read(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)
             return [];
         var labels = ImmutableArray.CreateBuilder<Label>();
         var json = new Utf8JsonReader(text);
-        json.Read();
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        try
         {
-            var key = json.GetString()!;
             json.Read();
-            labels.Add(new Label(key, json.GetString()!));
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                var key = json.GetString()!;
+                json.Read();
+                labels.Add(new Label(key, json.GetString() ?? throw new FormatException("A stored label has no value.")));
+            }
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new FormatException("Stored labels cannot be read.", fault);
         }
 
         return labels.ToImmutable();

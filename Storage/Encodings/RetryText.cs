@@ -24,10 +24,17 @@ internal static class RetryText
         var parts = Encoding.UTF8.GetString(text).Split(' ');
         if (parts.Length != 4)
             throw new FormatException("A stored retry policy has not four parts.");
-        return new RetryPolicy(
-            int.Parse(parts[0], CultureInfo.InvariantCulture),
-            long.Parse(parts[1], CultureInfo.InvariantCulture),
-            long.Parse(parts[2], CultureInfo.InvariantCulture),
-            parts[3] != "0");
+        try
+        {
+            return new RetryPolicy(
+                int.Parse(parts[0], CultureInfo.InvariantCulture),
+                long.Parse(parts[1], CultureInfo.InvariantCulture),
+                long.Parse(parts[2], CultureInfo.InvariantCulture),
+                parts[3] != "0");
+        }
+        catch (OverflowException fault)
+        {
+            throw new FormatException("A stored retry policy has a number that is too large.", fault);
+        }
     }
 }

@@ -8,6 +8,10 @@ internal sealed partial class AttemptRunner
         Message = "Attempt {Attempt} of task {Task} is not taken: no free slot, cancelled, or no lease.")]
     private partial void RefusedStart(string task, int attempt);
 
+    [LoggerMessage(EventId = 3304, Level = LogLevel.Warning,
+        Message = "A command to start something has no lease and is passed over.")]
+    private partial void StartWithoutLease();
+
     [LoggerMessage(EventId = 3303, Level = LogLevel.Information,
         Message = "Attempt {Attempt} of task {Task} is passed over: its command has been under way for longer than its lease.")]
     private partial void StaleStart(string task, int attempt);

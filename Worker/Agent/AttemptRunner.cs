@@ -99,6 +99,12 @@ internal sealed partial class AttemptRunner : IDisposable
 
     private bool Start(Start start, long session)
     {
+        if (start.Lease is null)
+        {
+            StartWithoutLease();
+            return true;
+        }
+
         StartDecision decision;
         Attempt? attempt = null;
         lock (state.Gate)
@@ -365,8 +371,8 @@ internal sealed partial class AttemptRunner : IDisposable
         Environment = environment.Of(start),
         WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
         Input = start.Stdin.Memory,
-        Timeout = start.TimeoutMs > 0 ? TimeSpan.FromMilliseconds(start.TimeoutMs) : null,
-        KillGrace = TimeSpan.FromMilliseconds(start.KillGraceMs),
+        Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,
+        KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
         Limits = LimitsOf(start),
         Output = output,
@@ -377,7 +383,7 @@ internal sealed partial class AttemptRunner : IDisposable
         var limits = new ProcessLimits
         {
             MemoryBytes = start.MemoryBytes > 0 ? start.MemoryBytes : null,
-            CpuTime = start.CpuTimeMs > 0 ? TimeSpan.FromMilliseconds(start.CpuTimeMs) : null,
+            CpuTime = start.CpuTimeMs > 0 ? WireTime.FromMilliseconds(start.CpuTimeMs) : null,
             Processes = start.Processes > 0 ? start.Processes : null,
             OpenFiles = start.OpenFiles > 0 ? start.OpenFiles : null,
         };

@@ -90,7 +90,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         attempt = new Attempt(start.Lease, token, AttemptPhase.Waiting)
         {
             Start = start,
-            KillGrace = TimeSpan.FromMilliseconds(start.KillGraceMs),
+            KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
             WaitEnds = now + waitLimit,
         };
         attempts.Add(token, attempt);

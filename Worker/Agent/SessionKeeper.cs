@@ -151,8 +151,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
 
         if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
             return false;
-        lease = TimeSpan.FromMilliseconds(answer.LeaseMs);
-        heartbeat = TimeSpan.FromMilliseconds(answer.HeartbeatMs);
+        (lease, heartbeat) = (Term(answer.LeaseMs), Term(answer.HeartbeatMs));
         // The leases of an earlier session are only known to be good when a heartbeat has named them.
         if (nothingHeld)
             state.Lease.Renew(sentAt, lease);
@@ -185,10 +184,10 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             return false;
         }
 
-        if (answer.LeaseMs > 0)
-            lease = TimeSpan.FromMilliseconds(answer.LeaseMs);
-        if (answer.HeartbeatMs > 0)
-            heartbeat = TimeSpan.FromMilliseconds(answer.HeartbeatMs);
+        if (answer.LeaseMs != 0)
+            lease = Term(answer.LeaseMs);
+        if (answer.HeartbeatMs != 0)
+            heartbeat = Term(answer.HeartbeatMs);
         state.Lease.Renew(sentAt, lease);
         if (!answer.Certificate.IsEmpty)
             Accept(answer.Certificate);
@@ -231,6 +230,15 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
 
     /// <summary>A call that hangs must leave time for others before the lease is over.</summary>
     private TimeSpan HeartbeatTimeout => lease / 4 < state.Options.CallTimeout ? lease / 4 : state.Options.CallTimeout;
+
+    /// <summary>
+    /// The length of a lease or of a heartbeat's interval, from 4 ms to a day. With any other, timers would throw, or
+    /// the worker would never report again.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The master's answer has another.</exception>
+    private static TimeSpan Term(long milliseconds) => milliseconds is >= 4 and <= 86_400_000
+        ? TimeSpan.FromMilliseconds(milliseconds)
+        : throw new InvalidDataException($"The master's answer has a lease or a heartbeat interval of {milliseconds} ms.");
 
     private StatusReport NewReport(long session)
     {

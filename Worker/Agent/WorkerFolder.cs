@@ -52,8 +52,7 @@ public static class WorkerFolder
     private static void TryLater(string folder)
     {
         ResultFile.In(folder).Dispose();
-        if (new DirectoryInfo(WorkOf(folder)) is { Exists: true } work)
-            _ = work.EnumerateDirectories().FirstOrDefault();
+        _ = Directory.CreateDirectory(WorkOf(folder)).EnumerateDirectories().FirstOrDefault();
     }
 
     private static EarlierRuns Judge(string folder, string name, RunList runs, DeadMarker? marker)

@@ -230,4 +230,38 @@ public sealed class AgentSessionTests
         fixture.Master.Send(fixture.Shell("echo next"));
         Assert.Equal("next\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
     }
+
+    [Theory]
+    [InlineData(10_000, 0)]
+    [InlineData(10_000, -5)]
+    [InlineData(10_000, long.MaxValue)]
+    [InlineData(0, 2_000)]
+    [InlineData(-1, 2_000)]
+    [InlineData(long.MaxValue, 2_000)]
+    public async Task Register_AnsweredWithTermsThatMakeNoSense_TriesAgainAndWorks(long lease, long heartbeat)
+    {
+        await using var fixture = new AgentFixture();
+        var answers = 0;
+        fixture.Master.OnStatus = report => report.Session == 0 && answers++ < 2
+            ? new StatusAnswer { Session = 100 + answers, LeaseMs = lease, HeartbeatMs = heartbeat }
+            : null;
+
+        await fixture.Started();
+        fixture.Master.Send(fixture.Shell("echo works"));
+
+        Assert.Equal("works\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+        Assert.Equal(3, answers);
+    }
+
+    [Fact]
+    public async Task Start_WithoutALeaseOrWithEndlessTimes_DoesNotKeepOthersFromStarting()
+    {
+        await using var fixture = new AgentFixture();
+        await fixture.Started();
+        var endless = fixture.Shell("echo endless");
+        (endless.TimeoutMs, endless.KillGraceMs, endless.CpuTimeMs) = (long.MaxValue, long.MaxValue, long.MaxValue);
+        fixture.Master.Send(new Start(), endless);
+
+        Assert.Equal("endless\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+    }
 }
