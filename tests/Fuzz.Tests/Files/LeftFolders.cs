@@ -63,7 +63,7 @@ internal sealed record LeftFolders(string OfService, string OfWorker)
     private static async Task Job(Service service)
     {
         using var accepted = await service.Post("/api/v1/jobs", JsonNode.Parse(
-            """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":{"n":{"op":"count"},"c":{"op":"collect"}}}""")!);
+            """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"as":"n","op":"count"},{"as":"c","op":"collect"}]}""")!);
         accepted.EnsureSuccessStatusCode();
     }
 }

@@ -8,13 +8,14 @@ namespace OrleansTasks.Fuzz.Tests.Fuzzing;
 /// <param name="figures">Gets what happens.</param>
 internal sealed class FuzzLoop(ISurface surface, Figures figures)
 {
-    private const int MostFindings = 12;
-    private const int MostOfOneKind = 2;
+    private const int MostFindings = 20;
+    private const int MostOfOneKind = 1;
     private const int KindLength = 60;
 
     private readonly Corpus corpus = Corpus.Read(surface.Name);
     private readonly List<string> findings = [];
     private readonly Dictionary<string, int> kinds = new(StringComparer.Ordinal);
+    private readonly FileStream last = new(Path.Combine(FolderOf(surface), "last"), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
     private readonly long began = TimeProvider.System.GetTimestamp();
     private bool isOver;
 
@@ -30,6 +31,7 @@ internal sealed class FuzzLoop(ISurface surface, Figures figures)
     /// <summary>Runs to the end of the budget; fails with all findings.</summary>
     public async Task Run()
     {
+        await using var kept = last;
         Tell($"OTASK_FUZZ_SEED={FuzzSettings.Seed} repeats this run of {surface.Name}");
         if (FuzzSettings.InputFile is { } file)
             await TryOne(Path.GetFileName(file), await File.ReadAllBytesAsync(file));
@@ -37,6 +39,7 @@ internal sealed class FuzzLoop(ISurface surface, Figures figures)
             await TryOne(NameOf(number), MakeOf(number));
         else
             await RunAll();
+        last.SetLength(0);
         await CheckNow("at the end", surface.Check);
         if (Finish is not null)
             await CheckNow("after the end", Finish);
@@ -65,6 +68,9 @@ internal sealed class FuzzLoop(ISurface surface, Figures figures)
     {
         if (isOver)
             return;
+        // If this process dies or hangs, the file tells of which input.
+        last.SetLength(0);
+        last.Write(input);
         var asked = TimeProvider.System.GetTimestamp();
         try
         {
@@ -99,15 +105,16 @@ internal sealed class FuzzLoop(ISurface surface, Figures figures)
             return;
         }
 
-        var kind = finding.Message[..Math.Min(KindLength, finding.Message.Length)];
+        var message = finding.Message.Replace(BuiltPrograms.Repository + "/", "", StringComparison.Ordinal);
+        var kind = message[..Math.Min(KindLength, message.Length)];
         kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
         if (kinds[kind] > MostOfOneKind)
             return;
         var saved = input.Length > 0 ? await Save(name, input) : null;
-        var text = $"{surface.Name}, {name}: {finding.Message}"
+        var text = $"{surface.Name}, {name}: {message}"
             + (saved is null ? "" : $"\n  saved as {saved}\n  again with OTASK_FUZZ_INPUT={saved} and --filter-class '*{surface.GetType().Name}Tests'");
         Tell(text);
-        figures.Find($"{name}: {finding.Message}");
+        figures.Find($"{name}: {message}");
         findings.Add(text);
         isOver |= findings.Count >= MostFindings;
     }
@@ -115,11 +122,13 @@ internal sealed class FuzzLoop(ISurface surface, Figures figures)
     /// <summary>Saves an input below the build's outputs. Whoever keeps the finding moves the file to the corpus.</summary>
     private async Task<string> Save(string name, byte[] input)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(BuiltPrograms.Repository, "artifacts", "fuzz", surface.Name)).FullName;
-        var file = Path.Combine(folder, string.Concat(name.Select(static c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_')));
+        var file = Path.Combine(FolderOf(surface), string.Concat(name.Select(static c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_')));
         await File.WriteAllBytesAsync(file, input);
         return file;
     }
+
+    private static string FolderOf(ISurface surface) =>
+        Directory.CreateDirectory(Path.Combine(BuiltPrograms.Repository, "artifacts", "fuzz", surface.Name)).FullName;
 
     private byte[] MakeOf(int iteration) => surface.Make(Draws.Of(surface.Name, FuzzSettings.Seed, iteration), corpus);
 

@@ -46,12 +46,15 @@ internal sealed class AnswerRules(ApiDocument document)
 
         RequireDescribed(shape, answers[0]);
         foreach (var answer in answers.Skip(1))
-            RequireProblem(shape, answer);
+            RequireProblem($"a later request of the connection of {shape.Method} {shape.Path}", answer, isHead: false);
     }
 
     private void RequireDescribed(RequestShape shape, RawAnswer answer)
     {
-        var code = RequireProblem(shape, answer);
+        var code = RequireProblem($"{shape.Method} {shape.Path}", answer, shape.Method == "HEAD");
+        // A request line of another form, and dots in a path, lead to another place than they name.
+        if (shape.Path.Length == 0 || HasDots(shape.Path))
+            return;
         if (document.Find(shape.Method, shape.Path) is not { } operation)
         {
             // The page for people at / is no part of the document.
@@ -63,13 +66,15 @@ internal sealed class AnswerRules(ApiDocument document)
         if (code is not null && AnywhereCodes.Contains(code))
             return;
         if (!operation.Answers.TryGetValue(answer.Status, out var type))
-            throw new FindingException(
-                $"{operation.Method} {operation.Path} is answered {answer.Status} {code}, which is not in the document: {string.Join(' ', operation.Answers.Keys)}.");
+            throw new FindingException($"{answer.Status} {code} is not in the document of {operation.Method} {operation.Path}.");
         if (type.Length > 0 && shape.Method != "HEAD" && answer.MediaType != type)
             throw new FindingException($"{operation.Method} {operation.Path} is answered {answer.Status} as '{answer.MediaType}'; the document says '{type}'.");
         if (type == "application/json" && answer.IsWhole && shape.Method != "HEAD")
             RequireJson(operation, answer);
     }
+
+    private static bool HasDots(string path) =>
+        Uri.UnescapeDataString(path).Split('/').Any(static segment => segment is "." or "..");
 
     private static void RequireJson(ApiOperation operation, RawAnswer answer)
     {
@@ -84,36 +89,37 @@ internal sealed class AnswerRules(ApiDocument document)
     }
 
     /// <summary>Checks a refusal's form; returns its code, null for what is no refusal.</summary>
-    private static string? RequireProblem(RequestShape shape, RawAnswer answer)
+    private static string? RequireProblem(string request, RawAnswer answer, bool isHead)
     {
         if (answer.Status == 500)
-            throw new FindingException($"{shape.Method} {shape.Path} is answered 500.");
-        if (answer.Status < 400 || shape.Method == "HEAD")
+            throw new FindingException($"500 is the answer to {request}.");
+        if (answer.Status < 400 || isHead)
             return null;
         if (answer.MediaType != ProblemType)
-            throw new FindingException($"{shape.Method} {shape.Path} is answered {answer.Status} as '{answer.MediaType}' instead of {ProblemType}.");
+            throw new FindingException($"{answer.Status} of type '{answer.MediaType}' instead of {ProblemType} is the answer to {request}.");
         if (!answer.IsWhole)
             return null;
         try
         {
             using var json = JsonDocument.Parse(answer.Body);
-            return RequireMembers(shape, answer.Status, json.RootElement);
+            return RequireMembers(request, answer.Status, json.RootElement);
         }
         catch (Exception broken) when (broken is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new FindingException($"{shape.Method} {shape.Path} is answered {answer.Status} with a problem that cannot be read: {broken.Message}");
+            throw new FindingException($"{answer.Status} with a problem that cannot be read is the answer to {request}: {broken.Message}");
         }
     }
 
-    private static string RequireMembers(RequestShape shape, int status, JsonElement problem)
+    private static string RequireMembers(string request, int status, JsonElement problem)
     {
         var code = problem.GetProperty("code").GetString()!;
-        foreach (var member in new[] { "type", "title", "detail", "instance", "traceId" })
+        // The instance of a request to * is empty.
+        foreach (var member in new[] { "type", "title", "detail", "traceId" })
             if (problem.GetProperty(member).GetString() is not { Length: > 0 })
-                throw new FindingException($"{shape.Method} {shape.Path} is answered {status} with a problem without {member}.");
-        var isKnown = Codes.TryGetValue(status, out var codes) ? codes.Contains(code) : code == "bad-request";
+                throw new FindingException($"{status} with a problem without {member} is the answer to {request}.");
+        var isKnown = code == "bad-request" || (Codes.TryGetValue(status, out var codes) && codes.Contains(code));
         if (!isKnown || problem.GetProperty("status").GetInt32() != status || problem.GetProperty("type").GetString() != $"urn:orleanstasks:problem:{code}")
-            throw new FindingException($"{shape.Method} {shape.Path} is answered {status} with a problem of no known type: {problem.GetRawText()}");
+            throw new FindingException($"{status} with a problem of no known type is the answer to {request}: {problem.GetRawText()}");
         return code;
     }
 }

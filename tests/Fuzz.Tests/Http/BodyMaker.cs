@@ -26,8 +26,9 @@ internal sealed class BodyMaker(Random random)
 
     private static readonly string[] Aggregates =
     [
-        """{"n":{"op":"count"}}""", """{"s":{"op":"sum"},"m":{"op":"mean"}}""", """{"k":{"op":"topK","k":3}}""", """{"d":{"op":"distinct"}}""",
-        """{"g":{"op":"groupSum","by":"/a","value":"/b"}}""", """{"c":{"op":"collect"}}""", """{"x":{"op":"max"},"y":{"op":"min"}}""",
+        """[{"as":"n","op":"count"}]""", """[{"as":"s","op":"sum"},{"as":"m","op":"mean"}]""", """[{"as":"k","op":"topK","k":3}]""",
+        """[{"as":"d","op":"distinct"}]""", """[{"as":"g","op":"groupSum","by":"/a","value":"/b"}]""", """[{"as":"c","op":"collect"}]""",
+        """[{"as":"x","op":"max"},{"as":"y","op":"min"}]""",
     ];
 
     private static readonly (string Name, string Json)[] TaskFields =

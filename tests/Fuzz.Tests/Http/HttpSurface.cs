@@ -44,7 +44,7 @@ internal sealed class HttpSurface : ISurface
         await service.Ended(task);
         var batch = await IdOf(service, "/api/v1/tasks/batch", """{"tasks":[{"cmd":"/bin/true"}]}""", "batch");
         var job = await IdOf(service, "/api/v1/jobs",
-            """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":{"n":{"op":"count"}}}""", "id");
+            """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"as":"n","op":"count"}]}""", "id");
         var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
         return new HttpSurface(service, figures, document, new Dictionary<string, string>
         {

@@ -71,10 +71,11 @@ internal sealed class RequestMaker(ApiDocument document)
     private static string PathOf(Random random, ApiOperation operation)
     {
         var segments = operation.Path.Split('/');
+        var names = operation.Path.Split('/');
         for (var i = 1; i < segments.Length; i++)
         {
             if (segments[i].StartsWith('{'))
-                segments[i] = random.Percent(60) ? Known(segments[i - 1]) : random.Pick(Hostile.Address);
+                segments[i] = random.Percent(60) ? Known(names[i - 1]) : random.Pick(Hostile.Address);
             else if (random.Percent(1))
                 segments[i] = random.Percent(50) ? segments[i].ToUpperInvariant() : random.Pick(Hostile.Address);
         }

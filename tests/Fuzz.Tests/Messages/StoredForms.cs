@@ -32,9 +32,9 @@ internal static class StoredForms
 
     private static readonly string[] JobSpecs =
     [
-        """{"source":{"range":{"from":0,"to":9}},"process":{"builtin":"square"},"aggregate":{"s":{"op":"sum"}}}""",
-        """{"source":{"items":[1,"a",{"b":[2]}]},"process":{"builtin":"json","select":"/b"},"aggregate":{"k":{"op":"topK","k":3}},"retry":{"maxAttempts":2}}""",
-        """{"source":{"file":{"path":"/x","format":"csv"}},"process":{"command":{"argv":["/bin/cat"]}},"aggregate":{"c":{"op":"collect"}},"order":"source"}""",
+        """{"source":{"range":{"from":0,"to":9}},"process":{"builtin":"square"},"aggregate":[{"as":"s","op":"sum"}]}""",
+        """{"source":{"items":[1,"a",{"b":[2]}]},"process":{"builtin":"json","select":"/b"},"aggregate":[{"as":"k","op":"topK","k":3}],"retry":{"maxAttempts":2}}""",
+        """{"source":{"file":{"path":"/x","format":"csv"}},"process":{"command":{"argv":["/bin/cat"]}},"aggregate":[{"as":"c","op":"collect"}],"order":"source"}""",
     ];
 
     /// <summary>All forms.</summary>

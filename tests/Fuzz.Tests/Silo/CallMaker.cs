@@ -59,7 +59,7 @@ internal sealed class CallMaker(Random random)
 
     private string? TextFor(FieldDescriptor field) => field.Name switch
     {
-        "node_id" => random.Next(10) switch { < 8 => Mallory.Name, < 9 => "good", _ => null },
+        "node_id" => random.Next(10) switch { < 8 => Mallory.Name, < 9 => Mallory.Bystander, _ => null },
         "task_id" when random.Percent(70) => Marks.Task,
         "partition" when random.Percent(70) => "default/0",
         "instance" when random.Percent(70) => Mallory.Instance,

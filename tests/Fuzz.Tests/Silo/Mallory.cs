@@ -13,9 +13,15 @@ internal sealed class Mallory : IAsyncDisposable
     /// <summary>The node's id.</summary>
     public const string Name = "mallory";
 
+    /// <summary>
+    /// Another registered node. Without certificates whoever can connect may be any node, so the worker whose work is checked is never named.
+    /// </summary>
+    public const string Bystander = "eve";
+
     /// <summary>The instance that the node registers with.</summary>
     public const string Instance = "0123456789abcdef0123456789abcdef";
 
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private readonly Service service;
     private readonly GrpcChannel channel;
     private readonly CancellationTokenSource stop = new();
@@ -37,11 +43,11 @@ internal sealed class Mallory : IAsyncDisposable
     /// <summary>Registers anew, opens the stream of commands, and submits a task that only this node may run.</summary>
     public async Task Register()
     {
-        var report = new StatusReport { NodeId = Name, Registration = new Registration { Instance = Instance, Slots = 2, Labels = { ["mallory"] = "yes" } } };
-        var answer = await channel.Unary(NodeServiceMethods.ReportStatus, report, TimeSpan.FromSeconds(10), stop.Token);
+        var answer = await channel.Unary(NodeServiceMethods.ReportStatus, Registering(Name, Instance), Limit, stop.Token);
         if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
             return;
         Session = answer.Session;
+        await channel.Unary(NodeServiceMethods.ReportStatus, Registering(Bystander, "fedcba9876543210fedcba9876543210"), Limit, stop.Token);
         if (receiving.IsCompleted)
             receiving = Receive(Session);
         var task = """{"cmd":"/bin/true","requires":{"mallory":"yes"},"retry":{"onNodeLost":false},"timeout":"1s","expiresAt":"EXPIRES"}"""
@@ -57,6 +63,9 @@ internal sealed class Mallory : IAsyncDisposable
         channel.Dispose();
         stop.Dispose();
     }
+
+    private static StatusReport Registering(string node, string instance) =>
+        new() { NodeId = node, Registration = new Registration { Instance = instance, Slots = 2, Labels = { ["mallory"] = "yes" } } };
 
     private async Task Receive(long session)
     {

@@ -24,6 +24,8 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
 
     private const int RegisterEvery = 25;
     private const string Frames = "frames\n";
+    private const string Deadline = "grpc-timeout:300m";
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(20);
 
@@ -166,7 +168,9 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
 
     private async Task<string> Call(string[] head, byte[] body)
     {
-        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
+        // Without a deadline a stream of commands is open for as long as its session: the caller gives up.
+        var hasDeadline = head.Contains(Deadline);
+        using var limit = new CancellationTokenSource(hasDeadline ? Limit : Patience, TimeProvider.System);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{service.Grpc}{head[1]}")
         {
             Version = HttpVersion.Version20,
@@ -181,7 +185,7 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
             await answer.Content.LoadIntoBufferAsync(limit.Token);
             return Judge(head[1], answer);
         }
-        catch (OperationCanceledException) when (head.Any(static text => text.StartsWith("grpc-timeout:300m", StringComparison.Ordinal)))
+        catch (OperationCanceledException) when (hasDeadline)
         {
             throw new FindingException($"{head[1]} was not answered within {Limit.TotalSeconds} s, though its deadline was 300 ms.");
         }
