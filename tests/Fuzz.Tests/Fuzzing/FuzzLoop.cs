@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.Fuzz.Tests.Fuzzing;
@@ -6,7 +7,7 @@ namespace OrleansTasks.Fuzz.Tests.Fuzzing;
 /// <summary>Tries one surface: first its corpus, then iterations until the budget is spent.</summary>
 /// <param name="surface">The surface.</param>
 /// <param name="figures">Gets what happens.</param>
-internal sealed class FuzzLoop(ISurface surface, Figures figures)
+internal sealed partial class FuzzLoop(ISurface surface, Figures figures)
 {
     private const int MostFindings = 20;
     private const int MostOfOneKind = 1;
@@ -105,7 +106,7 @@ internal sealed class FuzzLoop(ISurface surface, Figures figures)
             return;
         }
 
-        var message = finding.Message.Replace(BuiltPrograms.Repository + "/", "", StringComparison.Ordinal);
+        var message = TestFolder().Replace(finding.Message.Replace(BuiltPrograms.Repository + "/", "", StringComparison.Ordinal), "");
         var kind = message[..Math.Min(KindLength, message.Length)];
         kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
         if (kinds[kind] > MostOfOneKind)
@@ -134,6 +135,9 @@ internal sealed class FuzzLoop(ISurface surface, Figures figures)
 
     private static string NameOf(int iteration) =>
         string.Create(CultureInfo.InvariantCulture, $"seed {FuzzSettings.Seed} iteration {iteration}");
+
+    [GeneratedRegex("/[^ ']*/otask-system-[A-Za-z0-9]+/")]
+    private static partial Regex TestFolder();
 
     private static void Tell(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
+using Google.Protobuf;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Worker.Protocol;
 
@@ -30,14 +32,15 @@ internal static partial class Harmless
     }
 
     /// <summary>Whether a message to a worker, if it can be read, starts nothing but what is in the lists.</summary>
-    public static bool AllowsCommands(ReadOnlySpan<byte> message)
+    public static bool AllowsCommands(byte[] message)
     {
         try
         {
-            return Commands.Parser.ParseFrom(message).Start.All(static start =>
+            // As the worker reads it.
+            return Commands.Parser.ParseFrom(new ReadOnlySequence<byte>(message)).Start.All(static start =>
                 (start.Argv.Count == 0 || IsAllowed(start.Argv[0])) && (start.Chunk is null || AllowsPlan(start.Chunk.Plan.Span)));
         }
-        catch (Google.Protobuf.InvalidProtocolBufferException)
+        catch (Exception unreadable) when (unreadable is InvalidProtocolBufferException or IndexOutOfRangeException)
         {
             return true;
         }

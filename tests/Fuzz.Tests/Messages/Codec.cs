@@ -1,3 +1,4 @@
+using System.Buffers;
 using Google.Protobuf;
 using OrleansTasks.Fuzz.Tests.Fuzzing;
 
@@ -16,6 +17,32 @@ internal sealed record Codec(string Name, Func<Random, byte[]> Make, Action<byte
     /// </summary>
     public Action<byte[], Random>? TakesFuture { get; init; }
 
+    /// <summary>Reads as the result file does, and as the wire does: from one piece of memory, and from two.</summary>
+    private static void Parse<T>(MessageParser<T> parser, byte[] bytes)
+        where T : class, IMessage<T>
+    {
+        parser.ParseFrom(Pieces(bytes, bytes.Length));
+        parser.ParseFrom(Pieces(bytes, bytes.Length / 2));
+        parser.ParseFrom(bytes);
+    }
+
+    private static ReadOnlySequence<byte> Pieces(byte[] bytes, int cut)
+    {
+        var first = new Piece(bytes.AsMemory(0, cut), 0, null);
+        var last = new Piece(bytes.AsMemory(cut), cut, first);
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        internal Piece(ReadOnlyMemory<byte> memory, long at, Piece? before)
+        {
+            (Memory, RunningIndex) = (memory, at);
+            if (before is not null)
+                before.Next = this;
+        }
+    }
+
     /// <summary>A codec of a protobuf message.</summary>
     public static Codec OfMessage<T>(MessageParser<T> parser)
         where T : class, IMessage<T>, new()
@@ -23,7 +50,7 @@ internal sealed record Codec(string Name, Func<Random, byte[]> Make, Action<byte
         var type = new T().Descriptor;
         var forgetful = parser.WithDiscardUnknownFields(true);
         return new Codec(
-            type.Name, random => new MessageMaker(random).Make(type).ToByteArray(), bytes => parser.ParseFrom(bytes),
+            type.Name, random => new MessageMaker(random).Make(type).ToByteArray(), bytes => Parse(parser, bytes),
             static refusal => refusal is InvalidProtocolBufferException)
         {
             TakesFuture = (bytes, random) =>

@@ -53,6 +53,8 @@ internal sealed class Front : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (accepting.IsCompleted)
+            return;
         await stop.CancelAsync();
         listener.Stop();
         foreach (var socket in open.Keys)
