@@ -14,7 +14,11 @@ internal sealed class Corpus
     public static Corpus Read(string surface)
     {
         var folder = Path.Combine(BuiltPrograms.Repository, "tests", "Fuzz.Tests", "corpus", surface);
-        var entries = Directory.GetFiles(folder).Order(StringComparer.Ordinal)
+        // What shows a defect that is known would cost every test run its time; campaigns try it all the same.
+        var known = Path.Combine(folder, "known");
+        var files = FuzzSettings.EvidenceFile is not null && Directory.Exists(known) ? [.. Directory.GetFiles(folder), .. Directory.GetFiles(known)]
+            : Directory.GetFiles(folder);
+        var entries = files.Order(StringComparer.Ordinal)
             .Select(static file => (Path.GetFileName(file), File.ReadAllBytes(file))).ToArray();
         return entries.Length > 0 ? new Corpus(entries) : throw new InvalidOperationException($"The corpus {surface} is empty.");
     }

@@ -11,7 +11,7 @@ internal sealed partial class FuzzLoop(ISurface surface, Figures figures)
 {
     private const int MostFindings = 20;
     private const int MostOfOneKind = 1;
-    private const int KindLength = 60;
+    private const int KindLength = 90;
 
     private readonly Corpus corpus = Corpus.Read(surface.Name);
     private readonly List<string> findings = [];
@@ -100,13 +100,13 @@ internal sealed partial class FuzzLoop(ISurface surface, Figures figures)
     private async Task Note(string name, byte[] input, FindingException finding)
     {
         isOver |= finding.IsFatal;
-        if (KnownFindings.ReasonOf(surface.Name, finding.Message) is not null)
+        var message = TestFolder().Replace(finding.Message.Replace(BuiltPrograms.Repository + "/", "", StringComparison.Ordinal), "");
+        if (KnownFindings.ReasonOf(surface.Name, message) is not null)
         {
             figures.Known++;
             return;
         }
 
-        var message = TestFolder().Replace(finding.Message.Replace(BuiltPrograms.Repository + "/", "", StringComparison.Ordinal), "");
         var kind = message[..Math.Min(KindLength, message.Length)];
         kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
         if (kinds[kind] > MostOfOneKind)

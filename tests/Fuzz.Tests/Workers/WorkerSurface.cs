@@ -26,6 +26,7 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
     private readonly Figures figures;
     private readonly FakeMaster master;
     private readonly Front front;
+    private LogWatch log = new();
     private WorkerProcess worker = null!;
     private ProcessGauge before = null!;
     private Task ended = Task.CompletedTask;
@@ -69,13 +70,15 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
         foreach (var line in Encoding.ASCII.GetString(input).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var words = line.Split(' ');
-            outcome = words[0];
+            outcome = outcome == "status" ? outcome : words[0];
             Act(stream, words[0], words.Length > 1 ? words[1] : "");
         }
 
         stream.End("0");
         await RequireLife(Task.WhenAll(opened, beat));
         master.ForgetAnswers();
+        if (outcome == "status")
+            await RequireHeartbeats();
         return outcome;
     }
 
@@ -88,11 +91,10 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
             if (TimeProvider.System.GetElapsedTime(began) > 2 * Limit)
                 throw new FindingException($"The worker has run no good command for {2 * Limit.TotalSeconds} s:\n{Tail()}", isFatal: true);
         master.KillsHeld = false;
-        if (worker.Log.Contains("   at ", StringComparison.Ordinal) && Tail(worker.Log.IndexOf("   at ", StringComparison.Ordinal)) is var trace)
-            throw new FindingException($"The worker's log has a stack trace: {trace}");
         var after = ProcessGauge.Of(worker.Agent);
         figures.Processes["worker"] = (before, after);
         after.RequireWithin(before, MoreDescriptors, MoreMiB);
+        log.RequireNoTrace(worker.Log);
     }
 
     /// <summary>When all is over: the worker is quiet, and works for a good service at the same address.</summary>
@@ -122,6 +124,16 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
         await master.DisposeAsync();
     }
 
+    /// <summary>An odd answer may make the next heartbeat late. The end of the stream hurries it, and proper answers bring the usual pace back.</summary>
+    private async Task RequireHeartbeats()
+    {
+        var (opened, beat) = (master.Streams.Next(), master.Beats.Next());
+        master.Streams.Last?.End("0");
+        await RequireLife(Task.WhenAll(opened, beat));
+        await RequireLife(master.Beats.Next());
+        await RequireLife(master.Beats.Next());
+    }
+
     private void Act(CommandStream stream, string act, string what)
     {
         switch (act)
@@ -139,6 +151,7 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
     private async Task StartWorker()
     {
         var name = $"fuzzed{++started}";
+        log = new LogWatch();
         worker = await WorkerProcess.Start(
             [$"127.0.0.1:{front.Port}"], name, folder(name), "--slots", "4", "--label", "fuzzed=yes");
         ended = worker.End(Timeout.InfiniteTimeSpan);
@@ -154,6 +167,7 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
         if (first == sign)
             return;
         var (hasEnded, tail) = (first == ended, Tail());
+        var trace = TraceOf(worker.Log);
         var old = worker;
         master.ForgetAnswers();
         var stream = master.Streams.Next();
@@ -161,10 +175,23 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
         await StartWorker();
         await stream;
         if (!hasEnded)
-            throw new FindingException($"The worker neither opened its stream nor reported within {Limit.TotalSeconds} s:\n{tail}");
+            throw new FindingException($"The worker is silent for {Limit.TotalSeconds} s: {trace}\n{tail}");
         // The contract lets a master refuse a worker's name; it then leaves and says so.
         if (!tail.Contains("--name:", StringComparison.Ordinal) || tail.Contains("   at ", StringComparison.Ordinal))
-            throw new FindingException($"The worker ended:\n{tail}");
+            throw new FindingException($"The worker ended: {trace}\n{tail}");
+    }
+
+    private static string TraceOf(string log)
+    {
+        try
+        {
+            new LogWatch().RequireNoTrace(log[Math.Max(0, log.Length - 6_000)..]);
+            return "no stack trace";
+        }
+        catch (FindingException found)
+        {
+            return found.Message;
+        }
     }
 
     private async Task<bool> RunsTask()
@@ -195,9 +222,9 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
         }
     }
 
-    private string Tail(int at = int.MaxValue)
+    private string Tail()
     {
-        var log = worker.Log;
-        return at < log.Length ? log[Math.Max(0, at - 600)..Math.Min(log.Length, at + 900)] : log[Math.Max(0, log.Length - 1_500)..];
+        var text = worker.Log;
+        return text[Math.Max(0, text.Length - 1_500)..];
     }
 }
