@@ -173,7 +173,7 @@ internal sealed partial class FileSurface : ISurface
     }
 
     /// <summary>A program that ends at its start says why in one line that names the file, and nothing else.</summary>
-    private static string RequireReason(Damage damage, string ended, TimeSpan took)
+    internal static string RequireReason(Damage damage, string ended, TimeSpan took)
     {
         var match = EndedWith().Match(ended);
         var lines = match.Groups[2].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -10,7 +10,7 @@ namespace OrleansTasks.Fuzz.Tests.Http;
 internal sealed class Exchange(IPEndPoint server)
 {
     /// <summary>How long an answer or a close may take.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the rest of a request that is not whole stays away before the connection is closed in this direction.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(60);

@@ -203,7 +203,8 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         }
     }
 
-    private static string Judge(string path, HttpResponseMessage answer)
+    /// <summary>Returns the outcome of a call; fails when it is none that a caller may cause.</summary>
+    internal static string Judge(string path, HttpResponseMessage answer)
     {
         if (answer.StatusCode != HttpStatusCode.OK)
             return (int)answer.StatusCode < 500 ? $"HTTP {(int)answer.StatusCode}" : throw new FindingException($"{path} is answered {(int)answer.StatusCode}.");
