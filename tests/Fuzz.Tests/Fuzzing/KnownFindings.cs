@@ -8,6 +8,8 @@ namespace OrleansTasks.Fuzz.Tests.Fuzzing;
 /// </summary>
 internal static class KnownFindings
 {
+    private const string ProtobufReads = "Google.Protobuf 3.25.1 reads beyond a nested length near 2^31; only InvalidProtocolBufferException is expected.";
+
     /// <summary>The surface, a pattern of the finding's message, and why it is listed.</summary>
     private static readonly (string Surface, string Pattern, string Reason)[] All =
     [
@@ -19,13 +21,16 @@ internal static class KnownFindings
         ("grpc-worker", "^The worker ended: .*ArgumentOutOfRangeException at OrleansTasks.Worker.Agent.AgentState.Pause", "A heartbeat interval that no timer can count ends the worker."),
         ("grpc-worker", "^The worker is silent .*ObjectDisposedException at OrleansTasks.Grpc", "A lease of 0 ms or less leaves a call no time: the worker never reports again."),
         ("grpc-worker", "ArgumentOutOfRangeException at .*(SessionKeeper.(Beat|Register)Async|HeldAttempts.Receive|AttemptRunner)", "Milliseconds beyond a TimeSpan."),
+        ("grpc-worker", "OutOfRangeException at OrleansTasks.Grpc.Wire.MessageReader", ProtobufReads),
         ("grpc-worker", "NullReferenceException at OrleansTasks.Worker.Agent.AttemptRunner.Start", "A start without a lease breaks the stream of commands."),
         ("files", "Hosting failed to start", "A local worker that cannot begin ends the service with a stack trace."),
         ("messages", "^(stored-answer|events|reduction): ArgumentOutOfRangeException", "A form that is cut is read beyond its end."),
         ("messages", "^events: IndexOutOfRangeException", "As well."),
         ("messages", "^labels: (JsonReaderException|InvalidOperationException)", "Stored labels are read as if they could not be damaged."),
         ("messages", "^retry: OverflowException", "A stored retry policy with numbers that are too large."),
-        ("messages", "IndexOutOfRangeException .*InternalMergeFrom", "Google.Protobuf 3.25.1 reads beyond a nested length near 2^31."),
+        ("messages", "^progress-[0-9]+: ArgumentNullException .*JobFold.Restore", "Stored progress whose node has no name."),
+        ("messages", "(Index|Argument)OutOfRangeException .*InternalMergeFrom", ProtobufReads),
+        ("grpc-silo", "is answered Unknown.*(Index|Argument)OutOfRangeException.*Google.Protobuf", ProtobufReads),
     ];
 
     /// <summary>Returns why a finding is listed; null when it is a new one.</summary>

@@ -23,6 +23,7 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
     private const int MoreMiB = 500;
 
     private const int RegisterEvery = 25;
+    private const int LogTries = 100;
     private const string Frames = "frames\n";
     private const string Deadline = "grpc-timeout:300m";
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
@@ -183,7 +184,7 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         {
             using var answer = await http.SendAsync(request, limit.Token);
             await answer.Content.LoadIntoBufferAsync(limit.Token);
-            return Judge(head[1], answer);
+            return await Explained(() => Judge(head[1], answer));
         }
         catch (OperationCanceledException) when (hasDeadline)
         {
@@ -200,6 +201,34 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         catch (IOException)
         {
             return "reset";
+        }
+    }
+
+    /// <summary>Adds what the service's log says of a failure that callers are told nothing of.</summary>
+    private async Task<string> Explained(Func<string> judge)
+    {
+        try
+        {
+            return judge();
+        }
+        catch (FindingException finding)
+        {
+            var error = "the log says nothing.";
+            for (var tries = 0; tries < LogTries && error.StartsWith("the log says nothing", StringComparison.Ordinal); tries++)
+            {
+                // The log is a pipe: each answer gives its line more time to come.
+                using var later = await service.Http.GetAsync("/readyz");
+                try
+                {
+                    log.RequireNoError(service.Log);
+                }
+                catch (FindingException why)
+                {
+                    error = why.Message;
+                }
+            }
+
+            throw new FindingException($"{finding.Message} {error}");
         }
     }
 
