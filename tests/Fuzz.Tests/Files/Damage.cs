@@ -16,7 +16,8 @@ internal sealed record Damage(string Program, string Path, string Kind, double S
 
     /// <summary>All kinds.</summary>
     public static readonly string[] Kinds =
-        ["cut", "flip", "zero", "append", "empty", "text", "other", "directory", "link", "dangling", "loop", "duplicate", "remove", "huge-line", "not-utf8"];
+        ["cut", "flip", "zero", "append", "empty", "text", "other", "directory", "link", "dangling", "loop",
+            "duplicate", "remove", "huge-line", "not-utf8"];
 
     /// <summary>Reads a line.</summary>
     public static Damage Parse(ReadOnlySpan<byte> line)
@@ -26,7 +27,8 @@ internal sealed record Damage(string Program, string Path, string Kind, double S
     }
 
     /// <summary>The line.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Program} {Path} {Kind} {Share:F6}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Program} {Path} {Kind} {Share:F6}");
 
     /// <summary>Does it.</summary>
     /// <param name="folder">The data folder.</param>
@@ -62,14 +64,17 @@ internal sealed record Damage(string Program, string Path, string Kind, double S
         {
             case "cut": File.WriteAllBytes(path, bytes[..at]); break;
             case "flip": File.WriteAllBytes(path, Flipped(bytes, at)); break;
-            case "zero": bytes.AsSpan(at, Math.Min(Block, bytes.Length - at)).Clear(); File.WriteAllBytes(path, bytes); break;
-            case "append": File.AppendAllText(path, string.Concat(Enumerable.Repeat("garbage\n\0\u00ff", 1 + (int)(Share * 50)))); break;
+            case "zero": bytes.AsSpan(at, Math.Min(Block, bytes.Length - at))
+                .Clear(); File.WriteAllBytes(path, bytes); break;
+            case "append": File.AppendAllText(path,
+                string.Concat(Enumerable.Repeat("garbage\n\0\u00ff", 1 + (int)(Share * 50)))); break;
             case "empty": File.WriteAllBytes(path, []); break;
             case "text": File.WriteAllText(path, "This is a letter to my aunt.\n"); break;
             case "other": File.Copy(Other(folder, path), path, overwrite: true); break;
             case "directory": File.Delete(path); Directory.CreateDirectory(path); break;
             case "link": Link(path, IoPath.Combine(outside, "target"), bytes); break;
-            case "dangling": File.Delete(path); File.CreateSymbolicLink(path, IoPath.Combine(outside, "nowhere")); break;
+            case "dangling": File.Delete(path); File.CreateSymbolicLink(path,
+                IoPath.Combine(outside, "nowhere")); break;
             case "loop": File.Delete(path); File.CreateSymbolicLink(path, path); break;
             case "duplicate": File.Copy(path, path + ".copy"); break;
             case "remove": File.Delete(path); break;
@@ -96,7 +101,8 @@ internal sealed record Damage(string Program, string Path, string Kind, double S
     /// <summary>Another file of the folder, so that a real file stands where it does not belong.</summary>
     private string Other(string folder, string path)
     {
-        var others = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(other => other != path).Order(StringComparer.Ordinal).ToArray();
+        var others = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(other => other != path)
+            .Order(StringComparer.Ordinal).ToArray();
         return others[(int)(Share * others.Length) % others.Length];
     }
 

@@ -7,7 +7,10 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.Fuzz.Tests.Files;
 
-/// <summary>The data folders of service and worker. An input is one <see cref="Damage"/>, done to a copy of what a real run left behind.</summary>
+/// <summary>
+/// The data folders of service and worker. An input is one <see cref="Damage"/>, done to a copy of what a real run left
+/// behind.
+/// </summary>
 internal sealed partial class FileSurface : ISurface
 {
     private const string Note = "What a user keeps here.";
@@ -44,7 +47,8 @@ internal sealed partial class FileSurface : ISurface
     public byte[] Make(Random random, Corpus corpus)
     {
         var isService = random.Percent(60);
-        return Encoding.UTF8.GetBytes($"{Damage.Draw(random, isService ? "service" : "worker", isService ? serviceFiles : workerFiles)}\n");
+        return Encoding.UTF8.GetBytes(
+            $"{Damage.Draw(random, isService ? "service" : "worker", isService ? serviceFiles : workerFiles)}\n");
     }
 
     /// <inheritdoc/>
@@ -58,14 +62,17 @@ internal sealed partial class FileSurface : ISurface
         // An output file of the kept run may have another name: the first file of its folder stands for it.
         var real = damage with { Path = Resolve(place, damage.Path) };
         real.Apply(place, outside);
-        string[] notes = [Path.Combine(place, "notes.txt"), .. Directory.Exists(Path.Combine(place, "work")) ? [Path.Combine(place, "work", "notes.txt")] : Array.Empty<string>()];
+        string[] notes = [Path.Combine(place, "notes.txt"), .. Directory.Exists(Path.Combine(place, "work"))
+            ? [Path.Combine(place, "work", "notes.txt")] : Array.Empty<string>()];
         foreach (var note in notes)
             await File.WriteAllTextAsync(note, Note);
         var outcome = isService ? await TryService(real, place) : await TryWorker(real, place);
         foreach (var note in notes)
             if (!File.Exists(note) || await File.ReadAllTextAsync(note) != Note)
-                throw new FindingException($"{damage}: a file that is not the program's own was deleted or changed: {Path.GetFileName(note)}");
-        if (damage.Kind == "link" && !Path.Exists(Path.Combine(outside, "target")) && !Path.Exists(Path.Combine(outside, "moved")))
+                throw new FindingException(
+                    $"{damage}: a file that is not the program's own was deleted or changed: {Path.GetFileName(note)}");
+        if (damage.Kind == "link" && !Path.Exists(Path.Combine(outside, "target"))
+            && !Path.Exists(Path.Combine(outside, "moved")))
             throw new FindingException($"{damage}: the target of the link was deleted.");
         Directory.Delete(place, recursive: true);
         return outcome;
@@ -80,8 +87,11 @@ internal sealed partial class FileSurface : ISurface
 
     private static string Resolve(string place, string path) =>
         Path.Exists(Path.Combine(place, path)) ? path
-            : LeftFolders.FilesOf(place).FirstOrDefault(other => Path.GetDirectoryName(other) == Path.GetDirectoryName(path) && File.Exists(Path.Combine(place, other)))
-            ?? throw new FindingException($"The folder that was left has no {path}: the corpus names a file that there is not any more.");
+            : LeftFolders.FilesOf(place)
+                .FirstOrDefault(other => Path.GetDirectoryName(other) == Path.GetDirectoryName(path)
+                && File.Exists(Path.Combine(place, other)))
+            ?? throw new FindingException(
+                $"The folder that was left has no {path}: the corpus names a file that there is not any more.");
 
     private static async Task<string> TryService(Damage damage, string place)
     {
@@ -121,7 +131,8 @@ internal sealed partial class FileSurface : ISurface
         {
             var isSpool = damage.Path == "results" && damage.Kind is not ("directory" or "loop" or "dangling");
             if (isSpool)
-                throw new FindingException($"{damage}: a damaged spool keeps the worker from starting: {ended.Message}");
+                throw new FindingException(
+                    $"{damage}: a damaged spool keeps the worker from starting: {ended.Message}");
             return RequireReason(damage, ended.Message, TimeProvider.System.GetElapsedTime(began));
         }
         catch (TimeoutException)
@@ -150,14 +161,16 @@ internal sealed partial class FileSurface : ISurface
         if (mayBeDamaged && accepted.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
             return "damage told";
         if (accepted.StatusCode != HttpStatusCode.Accepted)
-            throw new FindingException($"{damage}: a task is answered {(int)accepted.StatusCode}:\n{Shorten(service.Log)}");
+            throw new FindingException(
+                $"{damage}: a task is answered {(int)accepted.StatusCode}:\n{Shorten(service.Log)}");
         var id = (string)JsonNode.Parse(await accepted.Content.ReadAsStringAsync())!["id"]!;
         using var answer = await service.Http.GetAsync($"/api/v1/tasks/{id}?wait=20s");
         if (mayBeDamaged && answer.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
             return "damage told";
         var task = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         return (string?)task["state"] == "succeeded" ? "serves"
-            : throw new FindingException($"{damage}: the task 'true' has not succeeded within 20 s: {task.ToJsonString()}\n{Shorten(service.Log)}");
+            : throw new FindingException(
+                $"{damage}: the task 'true' ended otherwise: {task.ToJsonString()}\n{Shorten(service.Log)}");
     }
 
     private static async Task RequireEnd(Damage damage, Func<Task<int>> end, string log)
@@ -168,7 +181,8 @@ internal sealed partial class FileSurface : ISurface
         }
         catch (TimeoutException)
         {
-            throw new FindingException($"{damage}: the program does not end within {EndLimit.TotalSeconds} s after SIGTERM:\n{Shorten(log)}");
+            throw new FindingException(
+                $"{damage}: the program does not end within {EndLimit.TotalSeconds} s after SIGTERM:\n{Shorten(log)}");
         }
     }
 
@@ -177,11 +191,14 @@ internal sealed partial class FileSurface : ISurface
     {
         var match = EndedWith().Match(ended);
         var lines = match.Groups[2].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var name = Path.GetFileName(damage.Path) is var file && file.StartsWith("tasks.db", StringComparison.Ordinal) ? "tasks.db" : file;
+        var name = Path.GetFileName(damage.Path) is var file && file.StartsWith("tasks.db", StringComparison.Ordinal)
+            ? "tasks.db" : file;
         if (took > RefusalLimit)
             throw new FindingException($"{damage}: the program took {took.TotalSeconds:F0} s to refuse its start.");
-        if (match.Groups[1].Value != $"{Refused}" || lines.Length != 1 || !lines[0].Contains(name, StringComparison.Ordinal))
-            throw new FindingException($"{damage}: the program must end with {Refused} and one line that names {name}, and {Shorten(ended)}");
+        if (match.Groups[1].Value != $"{Refused}" || lines.Length != 1 || !lines[0]
+            .Contains(name, StringComparison.Ordinal))
+            throw new FindingException(
+                $"{damage}: the program must end with {Refused} and one line that names {name}, and {Shorten(ended)}");
         return "refused";
     }
 

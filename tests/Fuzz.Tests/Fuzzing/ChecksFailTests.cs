@@ -25,12 +25,15 @@ public sealed class ChecksFailTests
     [InlineData("HTTP/1.1 200 OK", "application/json", "{", "cannot be read")]
     [InlineData("HTTP/1.1 404 Not Found", "text/plain", "no", "text/plain")]
     [InlineData("HTTP/1.1 404 Not Found", "application/problem+json", "{}", "cannot be read")]
-    [InlineData("HTTP/1.1 404 Not Found", "application/problem+json", """{"type":"urn:x","title":"t","status":404,"detail":"d","code":"x","traceId":"1"}""", "no known type")]
+    [InlineData("HTTP/1.1 404 Not Found", "application/problem+json",
+        """{"type":"urn:x","title":"t","status":404,"detail":"d","code":"x","traceId":"1"}""", "no known type")]
     public void AnswerRules_AnswerThatIsNotDescribed_Fail(string status, string type, string body, string expected)
     {
-        var bytes = Encoding.Latin1.GetBytes($"{status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        var bytes = Encoding.Latin1.GetBytes(
+            $"{status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
         var rules = new AnswerRules(ApiDocument.Read(Document));
-        var finding = Assert.Throws<FindingException>(() => rules.Require(RequestShape.Of(Request), RawAnswer.ReadAll(bytes, isHead: false)));
+        var finding = Assert.Throws<FindingException>(() =>
+            rules.Require(RequestShape.Of(Request), RawAnswer.ReadAll(bytes, isHead: false)));
         Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
     }
 
@@ -48,7 +51,8 @@ public sealed class ChecksFailTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var exchange = new Exchange((IPEndPoint)listener.LocalEndpoint) { Limit = TimeSpan.FromMilliseconds(200) };
-        var finding = await Assert.ThrowsAsync<FindingException>(() => exchange.Send(Request, RequestShape.Of(Request)));
+        var finding = await Assert.ThrowsAsync<FindingException>(() =>
+            exchange.Send(Request, RequestShape.Of(Request)));
         Assert.StartsWith("There was neither an answer nor a close", finding.Message, StringComparison.Ordinal);
     }
 
@@ -69,9 +73,13 @@ public sealed class ChecksFailTests
     public void LogWatch_Traces_FailOneAfterTheOther()
     {
         var watch = new LogWatch();
-        const string Log = "warn: x System.NullReferenceException: y    at System.A.B()    at OrleansTasks.C.D(Int32 e)\nx System.OverflowException: z\n   at OrleansTasks.E.F()\n";
-        Assert.EndsWith("NullReferenceException at OrleansTasks.C.D", Assert.Throws<FindingException>(() => watch.RequireNoTrace(Log)).Message, StringComparison.Ordinal);
-        Assert.EndsWith("OverflowException at OrleansTasks.E.F", Assert.Throws<FindingException>(() => watch.RequireNoTrace(Log)).Message, StringComparison.Ordinal);
+        const string Log = 
+            "warn: x System.NullReferenceException: y    at System.A.B()    at OrleansTasks.C.D(Int32 e)\n"
+            + "x System.OverflowException: z\n   at OrleansTasks.E.F()\n";
+        Assert.EndsWith("NullReferenceException at OrleansTasks.C.D",
+            Assert.Throws<FindingException>(() => watch.RequireNoTrace(Log)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("OverflowException at OrleansTasks.E.F",
+            Assert.Throws<FindingException>(() => watch.RequireNoTrace(Log)).Message, StringComparison.Ordinal);
         watch.RequireNoTrace(Log);
     }
 

@@ -37,7 +37,8 @@ internal static class Draws
 
     private static readonly long[] Edges =
     [
-        0, 1, -1, 2, 127, 128, 255, 256, 1_000, 10_000, 65_535, 65_536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 40, 1L << 53, -(1L << 53),
+        0, 1, -1, 2, 127, 128, 255, 256, 1_000, 10_000, 65_535, 65_536, int.MaxValue, int.MinValue, uint.MaxValue,
+        1L << 40, 1L << 53, -(1L << 53),
         long.MaxValue - 1, long.MinValue + 1, 922_337_203_685_477, 4_294_967_294, 60_000, 30_000,
     ];
 }

@@ -21,7 +21,8 @@ internal sealed class Figures
     public TimeSpan Longest { get; private set; }
 
     /// <summary>The processes that were measured, by name, before and after.</summary>
-    public SortedDictionary<string, (ProcessGauge Before, ProcessGauge After)> Processes { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, (ProcessGauge Before, ProcessGauge After)> Processes { get; } =
+        new(StringComparer.Ordinal);
 
     /// <summary>An input has been tried.</summary>
     public void Add(string outcome, TimeSpan took)
@@ -41,9 +42,11 @@ internal sealed class Figures
         {
             ["inputs"] = Inputs,
             ["seconds"] = Math.Round(ran.TotalSeconds, 1),
-            ["outcomes"] = new JsonObject(outcomes.Select(static one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value))),
+            ["outcomes"] = new JsonObject(
+                outcomes.Select(static one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value))),
             ["longestAnswerMs"] = Math.Round(Longest.TotalMilliseconds, 1),
-            ["processes"] = new JsonObject(Processes.Select(static one => KeyValuePair.Create(one.Key, (JsonNode?)new JsonObject
+            ["processes"] = new JsonObject(
+                Processes.Select(static one => KeyValuePair.Create(one.Key, (JsonNode?)new JsonObject
             {
                 ["descriptorsBefore"] = one.Value.Before.Descriptors,
                 ["descriptorsAfter"] = one.Value.After.Descriptors,

@@ -16,7 +16,8 @@ internal sealed partial class FuzzLoop(ISurface surface, Figures figures)
     private readonly Corpus corpus = Corpus.Read(surface.Name);
     private readonly List<string> findings = [];
     private readonly Dictionary<string, int> kinds = new(StringComparer.Ordinal);
-    private readonly FileStream last = new(Path.Combine(FolderOf(surface), "last"), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    private readonly FileStream last = new(Path.Combine(FolderOf(surface), "last"), FileMode.Create, FileAccess.Write,
+        FileShare.Read, bufferSize: 0);
     private readonly long began = TimeProvider.System.GetTimestamp();
     private bool isOver;
 
@@ -100,30 +101,37 @@ internal sealed partial class FuzzLoop(ISurface surface, Figures figures)
     private async Task Note(string name, byte[] input, FindingException finding)
     {
         isOver |= finding.IsFatal;
-        var message = TestFolder().Replace(finding.Message.Replace(BuiltPrograms.Repository + "/", "", StringComparison.Ordinal), "");
+        var message = TestFolder()
+            .Replace(finding.Message.Replace(BuiltPrograms.Repository + "/", "", StringComparison.Ordinal), "");
         if (KnownFindings.ReasonOf(surface.Name, message) is not null)
         {
             figures.Known++;
             return;
         }
 
-        var kind = message[..Math.Min(KindLength, message.Length)];
+        // What follows are the bytes of the input.
+        var kind = message.Split(", of ")[0];
+        kind = kind[..Math.Min(KindLength, kind.Length)];
         kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
         if (kinds[kind] > MostOfOneKind)
             return;
         var saved = input.Length > 0 ? await Save(name, input) : null;
         var text = $"{surface.Name}, {name}: {message}"
-            + (saved is null ? "" : $"\n  saved as {saved}\n  again with OTASK_FUZZ_INPUT={saved} and --filter-class '*{surface.GetType().Name}Tests'");
+            + (saved is null ? ""
+                : $"\n  again with OTASK_FUZZ_INPUT={saved} and --filter-class '*{surface.GetType().Name}Tests'");
         Tell(text);
         figures.Find($"{name}: {message}");
         findings.Add(text);
         isOver |= findings.Count >= MostFindings;
     }
 
-    /// <summary>Saves an input below the build's outputs. Whoever keeps the finding moves the file to the corpus.</summary>
+    /// <summary>
+    /// Saves an input below the build's outputs. Whoever keeps the finding moves the file to the corpus.
+    /// </summary>
     private async Task<string> Save(string name, byte[] input)
     {
-        var file = Path.Combine(FolderOf(surface), string.Concat(name.Select(static c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_')));
+        var file = Path.Combine(FolderOf(surface),
+            string.Concat(name.Select(static c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_')));
         await File.WriteAllBytesAsync(file, input);
         return file;
     }

@@ -8,7 +8,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Fuzz.Tests.Fuzzing;
 
 /// <summary>
-/// The commands that inputs may name. Everything beside the command may be hostile; the command itself never comes from a mutation.
+/// The commands that inputs may name. Everything beside the command may be hostile; the command itself never comes from
+/// a mutation.
 /// </summary>
 internal static partial class Harmless
 {
@@ -16,7 +17,8 @@ internal static partial class Harmless
     public static readonly string[] Programs = ["/bin/true", "/bin/false", "/bin/echo", "/bin/cat", Missing];
 
     /// <summary>Lines for a shell.</summary>
-    public static readonly string[] Lines = ["/bin/true", "/bin/false", "/bin/echo hello", "/bin/cat", "exit 3", "true"];
+    public static readonly string[] Lines = ["/bin/true", "/bin/false", "/bin/echo hello", "/bin/cat", "exit 3",
+        "true"];
 
     private const string Missing = "/nonexistent/fuzz/program";
 
@@ -27,8 +29,10 @@ internal static partial class Harmless
         // A key that is written with escapes would pass by the patterns below.
         if (EscapedLetter().IsMatch(text))
             return false;
-        return CommandLine().Matches(text).All(static match => match.Groups[1].Value.Length == 0 || Lines.Contains(match.Groups[1].Value))
-            && Arguments().Matches(text).All(static match => match.Groups[1].Value.Length == 0 || Programs.Contains(match.Groups[1].Value));
+        return CommandLine().Matches(text).All(static match => match.Groups[1].Value.Length == 0
+            || Lines.Contains(match.Groups[1].Value))
+            && Arguments().Matches(text).All(static match => match.Groups[1].Value.Length == 0
+                || Programs.Contains(match.Groups[1].Value));
     }
 
     /// <summary>Whether a message to a worker, if it can be read, starts nothing but what is in the lists.</summary>
@@ -38,7 +42,8 @@ internal static partial class Harmless
         {
             // As the worker reads it.
             return Commands.Parser.ParseFrom(new ReadOnlySequence<byte>(message)).Start.All(static start =>
-                (start.Argv.Count == 0 || IsAllowed(start.Argv[0])) && (start.Chunk is null || AllowsPlan(start.Chunk.Plan.Span)));
+                (start.Argv.Count == 0 || IsAllowed(start.Argv[0]))
+                    && (start.Chunk is null || AllowsPlan(start.Chunk.Plan.Span)));
         }
         catch (Exception unreadable) when (unreadable is InvalidProtocolBufferException or IndexOutOfRangeException)
         {
@@ -62,7 +67,8 @@ internal static partial class Harmless
 
     /// <summary>A name without a slash would be looked for in a hostile PATH.</summary>
     private static bool IsAllowed(string program) =>
-        program.Length == 0 || Programs.Contains(program) || (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program));
+        program.Length == 0 || Programs.Contains(program) || (program.Contains('/', StringComparison.Ordinal)
+            && !File.Exists(program));
 
     [GeneratedRegex("\"cmd\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"", RegexOptions.IgnoreCase)]
     private static partial Regex CommandLine();

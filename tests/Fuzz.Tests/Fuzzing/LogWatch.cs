@@ -9,7 +9,9 @@ internal sealed partial class LogWatch
     private readonly Queue<string> untold = new();
     private int read;
 
-    /// <summary>Fails when a line that was added since the last call tells of an error or an unhandled exception.</summary>
+    /// <summary>
+    /// Fails when a line that was added since the last call tells of an error or an unhandled exception.
+    /// </summary>
     public void RequireNoError(string log)
     {
         var added = log[Math.Min(read, log.Length)..];

@@ -37,10 +37,10 @@ internal sealed record ProcessGauge(int Descriptors, long ResidentMiB, TimeSpan 
     {
         if (Descriptors > before.Descriptors + moreDescriptors)
             throw new FindingException(
-                $"The process has {Descriptors} open descriptors, {before.Descriptors} before; at most {moreDescriptors} more are allowed.");
+                $"{Descriptors} descriptors are open, {before.Descriptors} before: more than {moreDescriptors} more.");
         if (ResidentMiB > before.ResidentMiB + moreMiB)
             throw new FindingException(
-                $"The process holds {ResidentMiB} MiB, {before.ResidentMiB} before; at most {moreMiB} more are allowed.");
+                $"The process holds {ResidentMiB} MiB, {before.ResidentMiB} before: more than {moreMiB} were added.");
     }
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

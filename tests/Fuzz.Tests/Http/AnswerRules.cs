@@ -19,11 +19,13 @@ internal sealed class AnswerRules(ApiDocument document)
         [405] = ["method-not-allowed"],
         [406] = ["not-acceptable"],
         [408] = ["request-timeout", "bad-request"],
-        [409] = ["task-finished", "not-retryable", "in-flight", "job-finished", "not-collected", "not-a-stream", "job-closed", "node-active"],
+        [409] = ["task-finished", "not-retryable", "in-flight", "job-finished", "not-collected", "not-a-stream",
+            "job-closed", "node-active"],
         [413] = ["body-too-large"],
         [415] = ["unsupported-media-type"],
         [416] = ["range-not-satisfiable"],
-        [422] = ["invalid-task", "invalid-job", "invalid-queue", "invalid-token", "invalid-item", "idempotency-key-reuse"],
+        [422] = ["invalid-task", "invalid-job", "invalid-queue", "invalid-token", "invalid-item",
+            "idempotency-key-reuse"],
         [429] = ["queue-full", "rate-limited"],
         [503] = ["store-unavailable", "not-ready"],
         [504] = ["outcome-unknown"],
@@ -40,7 +42,8 @@ internal sealed class AnswerRules(ApiDocument document)
         if (answers.Count == 0)
         {
             if (shape.IsClean)
-                throw new FindingException($"The service closed without an answer to {shape.Method} {shape.Path}, which is proper HTTP.");
+                throw new FindingException(
+                    $"The service closed without an answer to {shape.Method} {shape.Path}, which is proper HTTP.");
             return;
         }
 
@@ -59,16 +62,19 @@ internal sealed class AnswerRules(ApiDocument document)
         {
             // The page for people at / is no part of the document.
             if (answer.Status < 400 && shape.Path != "/")
-                throw new FindingException($"{shape.Method} {shape.Path} is no operation of the document and is answered {answer.Status}.");
+                throw new FindingException(
+                    $"{shape.Method} {shape.Path} is no operation of the document and is answered {answer.Status}.");
             return;
         }
 
         if (code is not null && AnywhereCodes.Contains(code))
             return;
         if (!operation.Answers.TryGetValue(answer.Status, out var type))
-            throw new FindingException($"{answer.Status} {code} is not in the document of {operation.Method} {operation.Path}.");
+            throw new FindingException(
+                $"{answer.Status} {code} is not in the document of {operation.Method} {operation.Path}.");
         if (type.Length > 0 && shape.Method != "HEAD" && answer.MediaType != type)
-            throw new FindingException($"{operation.Method} {operation.Path} is answered {answer.Status} as '{answer.MediaType}'; the document says '{type}'.");
+            throw new FindingException(
+                $"{answer.Status} {answer.MediaType} is not in the document of {operation.Method} {operation.Path}.");
         if (type == "application/json" && answer.IsWhole && shape.Method != "HEAD")
             RequireJson(operation, answer);
     }
@@ -84,7 +90,8 @@ internal sealed class AnswerRules(ApiDocument document)
         }
         catch (JsonException broken)
         {
-            throw new FindingException($"{operation.Method} {operation.Path} is answered {answer.Status} with JSON that cannot be read: {broken.Message}");
+            throw new FindingException(
+                $"{answer.Status} with JSON that cannot be read is the answer to {operation.Path}: {broken.Message}");
         }
     }
 
@@ -96,7 +103,8 @@ internal sealed class AnswerRules(ApiDocument document)
         if (answer.Status < 400 || isHead)
             return null;
         if (answer.MediaType != ProblemType)
-            throw new FindingException($"{answer.Status} of type '{answer.MediaType}' instead of {ProblemType} is the answer to {request}.");
+            throw new FindingException(
+                $"{answer.Status} of type '{answer.MediaType}' instead of {ProblemType} is the answer to {request}.");
         if (!answer.IsWhole)
             return null;
         try
@@ -106,7 +114,8 @@ internal sealed class AnswerRules(ApiDocument document)
         }
         catch (Exception broken) when (broken is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new FindingException($"{answer.Status} with a problem that cannot be read is the answer to {request}: {broken.Message}");
+            throw new FindingException(
+                $"{answer.Status} with a problem that cannot be read is the answer to {request}: {broken.Message}");
         }
     }
 
@@ -118,8 +127,10 @@ internal sealed class AnswerRules(ApiDocument document)
             if (problem.GetProperty(member).GetString() is not { Length: > 0 })
                 throw new FindingException($"{status} with a problem without {member} is the answer to {request}.");
         var isKnown = code == "bad-request" || (Codes.TryGetValue(status, out var codes) && codes.Contains(code));
-        if (!isKnown || problem.GetProperty("status").GetInt32() != status || problem.GetProperty("type").GetString() != $"urn:orleanstasks:problem:{code}")
-            throw new FindingException($"{status} with a problem of no known type is the answer to {request}: {problem.GetRawText()}");
+        if (!isKnown || problem.GetProperty("status").GetInt32() != status || problem.GetProperty("type")
+            .GetString() != $"urn:orleanstasks:problem:{code}")
+            throw new FindingException(
+                $"{status} with a problem of no known type is the answer to {request}: {problem.GetRawText()}");
         return code;
     }
 }

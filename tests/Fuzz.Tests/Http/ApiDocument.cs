@@ -16,12 +16,14 @@ internal sealed class ApiDocument
     {
         using var document = JsonDocument.Parse(json);
         var operations = document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(static path =>
-            path.Value.EnumerateObject().Select(operation => ApiOperation.Read(path.Name, operation.Name, operation.Value)));
+            path.Value.EnumerateObject()
+                .Select(operation => ApiOperation.Read(path.Name, operation.Name, operation.Value)));
         return new ApiDocument([.. operations]);
     }
 
     /// <summary>
-    /// Finds the operation of a request as ASP.NET Core's routing does: literal segments before parameters, in any case. Null: none.
+    /// Finds the operation of a request as ASP.NET Core's routing does: literal segments before parameters, in any
+    /// case. Null: none.
     /// </summary>
     public ApiOperation? Find(string method, string path) => Operations
         .Where(operation => operation.Method == (method == "HEAD" ? "GET" : method) && operation.Matches(path))
@@ -37,7 +39,8 @@ internal sealed class ApiDocument
 /// <param name="BodySchema">The name of the schema of its body; null: it takes none.</param>
 /// <param name="Answers">The media type by status; empty: no content.</param>
 internal sealed record ApiOperation(
-    string Method, string Path, IReadOnlyList<string> Query, IReadOnlyList<string> Headers, string? BodyType, string? BodySchema,
+    string Method, string Path, IReadOnlyList<string> Query, IReadOnlyList<string> Headers, string? BodyType,
+        string? BodySchema,
     IReadOnlyDictionary<int, string> Answers)
 {
     private readonly string[] segments = Path.Split('/');
@@ -57,7 +60,8 @@ internal sealed record ApiOperation(
     internal static ApiOperation Read(string path, string method, JsonElement json)
     {
         var parameters = json.GetProperty("parameters").EnumerateArray()
-            .ToLookup(static one => one.GetProperty("in").GetString()!, static one => one.GetProperty("name").GetString()!);
+            .ToLookup(static one => one.GetProperty("in").GetString()!, static one => one.GetProperty("name")
+                .GetString()!);
         string? type = null, schema = null;
         if (json.TryGetProperty("requestBody", out var body))
         {
@@ -68,9 +72,11 @@ internal sealed record ApiOperation(
 
         var answers = json.GetProperty("responses").EnumerateObject().ToDictionary(
             static answer => int.Parse(answer.Name, CultureInfo.InvariantCulture),
-            static answer => answer.Value.TryGetProperty("content", out var content) ? content.EnumerateObject().First().Name : "");
+            static answer => answer.Value.TryGetProperty("content", out var content) ? content.EnumerateObject()
+                .First().Name : "");
         return new ApiOperation(
-            method.ToUpperInvariant(), path, [.. parameters["query"]], [.. parameters["header"]], type, schema, answers);
+            method.ToUpperInvariant(), path, [.. parameters["query"]], [.. parameters["header"]], type, schema,
+                answers);
     }
 
     private static string Unescape(string segment) => Uri.UnescapeDataString(segment);

@@ -5,7 +5,10 @@ using OrleansTasks.Fuzz.Tests.Fuzzing;
 
 namespace OrleansTasks.Fuzz.Tests.Http;
 
-/// <summary>Makes request bodies: valid ones by schema, and changed ones. The commands in them are those of <see cref="Harmless"/>.</summary>
+/// <summary>
+/// Makes request bodies: valid ones by schema, and changed ones. The commands in them are those of
+/// <see cref="Harmless"/>.
+/// </summary>
 /// <param name="random">The iteration's choices.</param>
 internal sealed class BodyMaker(Random random)
 {
@@ -14,33 +17,45 @@ internal sealed class BodyMaker(Random random)
 
     private static readonly string[] Sources =
     [
-        """{"range":{"from":0,"to":200}}""", """{"range":{"from":-5,"to":5}}""", """{"items":[1,"a",null,{"a":[1]}]}""", """{"stream":{}}""",
-        """{"file":{"path":"/nonexistent/file"}}""", """{"file":{"path":"/etc/hostname","format":"lines"}}""", """{"command":{"cmd":"/bin/echo hello"}}""",
+        """{"range":{"from":0,"to":200}}""", """{"range":{"from":-5,"to":5}}""", """{"items":[1,"a",null,{"a":[1]}]}""",
+        """{"stream":{}}""",
+        """{"file":{"path":"/nonexistent/file"}}""", """{"file":{"path":"/etc/hostname","format":"lines"}}""",
+        """{"command":{"cmd":"/bin/echo hello"}}""",
     ];
 
     private static readonly string[] Processes =
     [
-        """{"builtin":"square"}""", """{"builtin":"identity"}""", """{"builtin":"length"}""", """{"builtin":"words"}""", """{"builtin":"json","select":"/a/0"}""",
-        """{"command":{"argv":["/bin/cat"]}}""", """{"chunkCommand":{"cmd":"/bin/cat"}}""", """{"plugin":{"name":"none"}}""",
+        """{"builtin":"square"}""", """{"builtin":"identity"}""", """{"builtin":"length"}""", """{"builtin":"words"}""",
+        """{"builtin":"json","select":"/a/0"}""",
+        """{"command":{"argv":["/bin/cat"]}}""", """{"chunkCommand":{"cmd":"/bin/cat"}}""",
+        """{"plugin":{"name":"none"}}""",
     ];
 
     private static readonly string[] Aggregates =
     [
-        """[{"as":"n","op":"count"}]""", """[{"as":"s","op":"sum"},{"as":"m","op":"mean"}]""", """[{"as":"k","op":"topK","k":3}]""",
-        """[{"as":"d","op":"distinct"}]""", """[{"as":"g","op":"groupSum","by":"/a","value":"/b"}]""", """[{"as":"c","op":"collect"}]""",
+        """[{"as":"n","op":"count"}]""", """[{"as":"s","op":"sum"},{"as":"m","op":"mean"}]""",
+        """[{"as":"k","op":"topK","k":3}]""",
+        """[{"as":"d","op":"distinct"}]""", """[{"as":"g","op":"groupSum","by":"/a","value":"/b"}]""",
+        """[{"as":"c","op":"collect"}]""",
         """[{"as":"x","op":"max"},{"as":"y","op":"min"}]""",
     ];
 
     private static readonly (string Name, string Json)[] TaskFields =
     [
-        ("name", "\"fuzz\""), ("queue", "\"default\""), ("queue", "\"other\""), ("priority", "3"), ("env", """{"A":"b"}"""), ("cwd", "\"/tmp\""), ("stdin", "\"hello\""),
-        ("timeout", "\"2s\""), ("killGrace", "\"10ms\""), ("retry", """{"maxAttempts":2,"backoff":"1ms","maxBackoff":"2ms","onNodeLost":false}"""),
-        ("runAt", "\"2026-01-01T00:00:00Z\""), ("runAt", "\"2199-01-01T00:00:00Z\""), ("labels", """{"team":"blue"}"""), ("requires", """{"gpu":"yes"}"""), ("requires", "{}"),
-        ("limits", """{"memoryBytes":268435456,"cpuTime":"1s","openFiles":64}"""), ("secretEnv", """{"S":"t"}"""), ("expiresAt", "\"2199-01-01T00:00:00Z\""),
+        ("name", "\"fuzz\""), ("queue", "\"default\""), ("queue", "\"other\""), ("priority", "3"),
+        ("env", """{"A":"b"}"""), ("cwd", "\"/tmp\""), ("stdin", "\"hello\""),
+        ("timeout", "\"2s\""), ("killGrace", "\"10ms\""),
+        ("retry", """{"maxAttempts":2,"backoff":"1ms","maxBackoff":"2ms","onNodeLost":false}"""),
+        ("runAt", "\"2026-01-01T00:00:00Z\""), ("runAt", "\"2199-01-01T00:00:00Z\""), ("labels", """{"team":"blue"}"""),
+        ("requires", """{"gpu":"yes"}"""), ("requires", "{}"),
+        ("limits", """{"memoryBytes":268435456,"cpuTime":"1s","openFiles":64}"""), ("secretEnv", """{"S":"t"}"""),
+        ("expiresAt", "\"2199-01-01T00:00:00Z\""),
         ("maxOutputBytes", "100"),
     ];
 
-    /// <summary>Makes a body for a schema: as it should be, changed in its structure, or changed in its bytes.</summary>
+    /// <summary>
+    /// Makes a body for a schema: as it should be, changed in its structure, or changed in its bytes.
+    /// </summary>
     public byte[] Make(string schema)
     {
         var bytes = Encoding.UTF8.GetBytes(schema == "ItemLines" ? ItemLines() : Changed(Valid(schema)));
@@ -50,7 +65,8 @@ internal sealed class BodyMaker(Random random)
     private JsonNode Valid(string schema) => schema switch
     {
         "TaskSpec" => Task(),
-        "BatchSpec" => new JsonObject { ["tasks"] = new JsonArray([.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => (JsonNode?)Task())]) },
+        "BatchSpec" => new JsonObject { ["tasks"] =
+            new JsonArray([.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => (JsonNode?)Task())]) },
         "JobSpec" => Job(),
         "QueueChange" => new JsonObject { ["strategy"] = random.Pick(["leastLoaded", "roundRobin"]) },
         "TokenTerms" => new JsonObject { ["node"] = "fuzz-*", ["labels"] = new JsonObject { ["fuzz/zone"] = "x" } },
@@ -81,7 +97,8 @@ internal sealed class BodyMaker(Random random)
     };
 
     private string ItemLines() => string.Concat(Enumerable.Range(0, random.Next(0, 8))
-        .Select(_ => (random.Percent(70) ? """{"a":[1]}""" : random.Pick(Hostile.Json)) + random.Pick(["\n", "\n", "\n", "\r\n", "", "\n\n"])));
+        .Select(_ => (random.Percent(70) ? """{"a":[1]}""" : random.Pick(Hostile.Json))
+            + random.Pick(["\n", "\n", "\n", "\r\n", "", "\n\n"])));
 
     /// <summary>Changes one to three members, or nothing.</summary>
     private string Changed(JsonNode root)
@@ -108,7 +125,8 @@ internal sealed class BodyMaker(Random random)
                 break;
             case 2 when target.Count > 0:
                 // The same member twice: the second one follows the first one's value.
-                target[name] = Marked($"{Raw(Text(target[name]))},{JsonSerializer.Serialize(name)}:{Raw(Text(target[name]))}");
+                target[name] = Marked(
+                    $"{Raw(Text(target[name]))},{JsonSerializer.Serialize(name)}:{Raw(Text(target[name]))}");
                 break;
             case 3 when target.Count > 0:
                 target[name] = Marked(Nested());
@@ -137,7 +155,8 @@ internal sealed class BodyMaker(Random random)
     {
         var depth = random.Pick([2, 63, 64, 65, 500, 20_000]);
         return random.Percent(50) ? new string('[', depth) + new string(']', depth)
-            : string.Concat(Enumerable.Repeat("{\"a\":", Math.Min(depth, 2_000))) + "1" + new string('}', Math.Min(depth, 2_000));
+            : string.Concat(Enumerable.Repeat("{\"a\":", Math.Min(depth, 2_000))) + "1"
+                + new string('}', Math.Min(depth, 2_000));
     }
 
     private string Long() => string.Concat(Enumerable.Repeat(
@@ -159,7 +178,8 @@ internal sealed class BodyMaker(Random random)
     }
 
     private static bool NamesCommand(byte[] body) =>
-        Encoding.Latin1.GetString(body) is var text && Commands.Any(name => text.Contains(name, StringComparison.OrdinalIgnoreCase));
+        Encoding.Latin1.GetString(body) is var text
+            && Commands.Any(name => text.Contains(name, StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<JsonObject> Objects(JsonNode? node) => node switch
     {
@@ -170,7 +190,8 @@ internal sealed class BodyMaker(Random random)
 
     private static string Text(JsonNode? node) => node?.ToJsonString() ?? "null";
 
-    private static JsonValue Marked(string json) => JsonValue.Create(Mark + Convert.ToHexString(Encoding.UTF8.GetBytes(json)))!;
+    private static JsonValue Marked(string json) =>
+        JsonValue.Create(Mark + Convert.ToHexString(Encoding.UTF8.GetBytes(json)))!;
 
     /// <summary>Puts raw JSON where its marks are.</summary>
     private static string Raw(string text)
@@ -181,7 +202,8 @@ internal sealed class BodyMaker(Random random)
         {
             var end = text.IndexOf('"', found + 1);
             result.Append(text.AsSpan(at, found - at));
-            result.Append(Encoding.UTF8.GetString(Convert.FromHexString(text.AsSpan(found + 1 + Mark.Length, end - found - 1 - Mark.Length))));
+            result.Append(Encoding.UTF8.GetString(
+                Convert.FromHexString(text.AsSpan(found + 1 + Mark.Length, end - found - 1 - Mark.Length))));
             at = end + 1;
         }
 

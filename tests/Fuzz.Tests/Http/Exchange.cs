@@ -12,14 +12,19 @@ internal sealed class Exchange(IPEndPoint server)
     /// <summary>How long an answer or a close may take.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the rest of a request that is not whole stays away before the connection is closed in this direction.</summary>
+    /// <summary>
+    /// How long the rest of a request that is not whole stays away before the connection is closed in this direction.
+    /// </summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(60);
 
     /// <summary>Returns all answers; none when the server closed without one.</summary>
-    /// <exception cref="FindingException">There was neither an answer nor a close, or what came is not HTTP.</exception>
+    /// <exception cref="FindingException">
+    /// There was neither an answer nor a close, or what came is not HTTP.
+    /// </exception>
     public async Task<List<RawAnswer>> Send(byte[] request, RequestShape shape)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState =
+            new LingerOption(true, 0) };
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
         var came = new List<byte>();
         try
@@ -34,7 +39,7 @@ internal sealed class Exchange(IPEndPoint server)
             var got = Read(came, shape);
             if (got.Count == 0 || !got[0].IsWhole)
                 throw new FindingException(
-                    $"There was neither an answer nor a close within {Limit.TotalSeconds} s: {shape.Method} {shape.Path}, {came.Count} bytes came.");
+                    $"There was neither an answer nor a close within {Limit.TotalSeconds} s: {shape}");
         }
         catch (SocketException)
         {
@@ -51,7 +56,8 @@ internal sealed class Exchange(IPEndPoint server)
             for (var sent = 0; sent < request.Length;)
                 sent += await socket.SendAsync(request.AsMemory(sent), SocketFlags.None, limit);
         }
-        catch (Exception closed) when (closed is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception closed) when (
+            closed is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The server need not read what it refuses; what it answered is read all the same.
         }
@@ -63,7 +69,8 @@ internal sealed class Exchange(IPEndPoint server)
         var isShut = false;
         while (!IsEnough(Read(came, shape), shape, isShut))
         {
-            // Nothing tells that a server waits for more of a request: it is given a moment, and then the other direction ends.
+            // Nothing tells that a server waits for more of a request: it is given a moment, and then the other
+            // direction ends.
             using var moment = CancellationTokenSource.CreateLinkedTokenSource(limit);
             if (!isShut && (shape.HasMore || came.Count > 0))
                 moment.CancelAfter(Quiet);
@@ -86,9 +93,11 @@ internal sealed class Exchange(IPEndPoint server)
 
     /// <summary>After a request that other bytes follow, all answers are awaited until the server closes.</summary>
     private static bool IsEnough(List<RawAnswer> answers, RequestShape shape, bool isShut) =>
-        answers.Count > 0 && answers[^1].IsWhole && (!shape.HasMore || (isShut && answers[^1].Headers.GetValueOrDefault("connection") == "close"));
+        answers.Count > 0 && answers[^1].IsWhole
+            && (!shape.HasMore || (isShut && answers[^1].Headers.GetValueOrDefault("connection") == "close"));
 
-    private static bool IsStream(List<RawAnswer> answers) => answers.Count > 0 && answers[^1].MediaType == "text/event-stream";
+    private static bool IsStream(List<RawAnswer> answers) => answers.Count > 0 && answers[^1]
+        .MediaType == "text/event-stream";
 
     private static List<RawAnswer> Read(List<byte> came, RequestShape shape)
     {

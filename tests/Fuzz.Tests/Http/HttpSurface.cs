@@ -10,10 +10,15 @@ namespace OrleansTasks.Fuzz.Tests.Http;
 /// <summary>The gateway's HTTP port.</summary>
 internal sealed class HttpSurface : ISurface
 {
-    /// <summary>Descriptors beyond those after the corpus: what the thread pool, the store's readers and connections being closed may hold.</summary>
+    /// <summary>
+    /// Descriptors beyond those after the corpus: what the thread pool, the store's readers and connections being
+    /// closed may hold.
+    /// </summary>
     private const int MoreDescriptors = 100;
 
-    /// <summary>Memory beyond that after the corpus. The garbage collector may keep what bodies of 16 MiB took.</summary>
+    /// <summary>
+    /// Memory beyond that after the corpus. The garbage collector may keep what bodies of 16 MiB took.
+    /// </summary>
     private const int MoreMiB = 700;
 
     private readonly Service service;
@@ -44,7 +49,8 @@ internal sealed class HttpSurface : ISurface
         await service.Ended(task);
         var batch = await IdOf(service, "/api/v1/tasks/batch", """{"tasks":[{"cmd":"/bin/true"}]}""", "batch");
         var job = await IdOf(service, "/api/v1/jobs",
-            """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"as":"n","op":"count"}]}""", "id");
+            """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"as":"n","op":"count"}]}""",
+                "id");
         var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
         return new HttpSurface(service, figures, document, new Dictionary<string, string>
         {
@@ -67,11 +73,13 @@ internal sealed class HttpSurface : ISurface
     {
         if (!Harmless.AllowsRequest(input))
             return "withheld";
-        var text = places.Aggregate(Encoding.Latin1.GetString(input), static (text, place) => text.Replace(place.Key, place.Value, StringComparison.Ordinal));
+        var text = places.Aggregate(Encoding.Latin1.GetString(input), static (text, place) =>
+            text.Replace(place.Key, place.Value, StringComparison.Ordinal));
         var request = Encoding.Latin1.GetBytes(text);
         var shape = RequestShape.Of(request);
         var answers = await exchange.Send(request, shape);
         rules.Require(shape, answers);
+        log.RequireNoError(service.Log);
         return answers.Count == 0 ? "closed" : answers[0].Status.ToString(CultureInfo.InvariantCulture);
     }
 
@@ -83,11 +91,13 @@ internal sealed class HttpSurface : ISurface
             await StopNoise();
             var ready = await service.Http.GetStringAsync("/readyz");
             Assert.Equal("ready\n", ready);
-            var task = await service.Ended(await IdOf(service, "/api/v1/tasks", """{"cmd":"true","priority":9}""", "id"));
+            var task = await service.Ended(await IdOf(service, "/api/v1/tasks", """{"cmd":"true","priority":9}""",
+                "id"));
             if ((string?)task["state"] != "succeeded")
                 throw new FindingException($"The task 'true' ended as {task.ToJsonString()}.");
         }
-        catch (Exception broken) when (broken is HttpRequestException or OperationCanceledException or Xunit.Sdk.XunitException)
+        catch (Exception broken) when (
+            broken is HttpRequestException or OperationCanceledException or Xunit.Sdk.XunitException)
         {
             throw new FindingException($"The service does not work any more: {broken.Message}", isFatal: true);
         }
@@ -98,19 +108,24 @@ internal sealed class HttpSurface : ISurface
         after.RequireWithin(before, MoreDescriptors, MoreMiB);
     }
 
-    /// <summary>Requests may drain the node and begin endless jobs, as anybody may on loopback: neither is a defect.</summary>
+    /// <summary>
+    /// Requests may drain the node and begin endless jobs, as anybody may on loopback: neither is a defect.
+    /// </summary>
     private async Task StopNoise()
     {
-        using var resumed = await service.Http.PostAsync($"/api/v1/nodes/{Uri.EscapeDataString(places["{node}"])}/resume", null);
+        using var resumed = await service.Http.PostAsync(
+            $"/api/v1/nodes/{Uri.EscapeDataString(places["{node}"])}/resume", null);
         var jobs = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/jobs?limit=1000"))!["items"]!.AsArray();
-        foreach (var job in jobs.Where(static job => (string?)job!["state"] is not ("succeeded" or "failed" or "cancelled")))
+        foreach (var job in jobs.Where(static job =>
+            (string?)job!["state"] is not ("succeeded" or "failed" or "cancelled")))
             if ((string)job!["id"]! is var id && id != places["{job}"])
                 using (await service.Http.PostAsync($"/api/v1/jobs/{id}/cancel", null)) { }
     }
 
     private static async Task<string> IdOf(Service service, string path, string body, string member)
     {
-        using var answer = await service.Http.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"));
+        using var answer = await service.Http.PostAsync(path,
+            new StringContent(body, Encoding.UTF8, "application/json"));
         return (string)JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())![member]!;
     }
 }

@@ -57,7 +57,8 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
             return new RawAnswer(status, headers, [], true);
         var isWhole = true;
         var body = headers.GetValueOrDefault("transfer-encoding") == "chunked" ? Chunked(ref bytes, out isWhole)
-            : headers.TryGetValue("content-length", out var length) ? Counted(ref bytes, int.Parse(length, CultureInfo.InvariantCulture), out isWhole)
+            : headers.TryGetValue("content-length", out var length)
+                ? Counted(ref bytes, int.Parse(length, CultureInfo.InvariantCulture), out isWhole)
             : ToEnd(ref bytes);
         return new RawAnswer(status, headers, body, isWhole);
     }
@@ -83,7 +84,8 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
         isWhole = false;
         while (bytes.IndexOf("\r\n"u8) is var line and >= 0)
         {
-            var size = int.Parse(Encoding.Latin1.GetString(bytes[..line]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            var size = int.Parse(Encoding.Latin1.GetString(bytes[..line]), NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture);
             if (bytes.Length < line + 4 + size)
                 break;
             body.AddRange(bytes.Slice(line + 2, size));

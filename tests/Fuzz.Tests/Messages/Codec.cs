@@ -9,11 +9,12 @@ namespace OrleansTasks.Fuzz.Tests.Messages;
 /// <param name="Make">Makes valid bytes.</param>
 /// <param name="Read">Reads bytes, and does with the value what the product does with it next.</param>
 /// <param name="IsRefusal">Whether an exception is the documented way to say that bytes cannot be read.</param>
-internal sealed record Codec(string Name, Func<Random, byte[]> Make, Action<byte[]> Read, Func<Exception, bool> IsRefusal)
+internal sealed record Codec(string Name, Func<Random, byte[]> Make, Action<byte[]> Read, Func<Exception,
+    bool> IsRefusal)
 {
     /// <summary>
-    /// Checks that a reader of today takes what a writer of tomorrow adds and finds the members that it knows unchanged; null: the form has
-    /// a version and no such promise.
+    /// Checks that a reader of today takes what a writer of tomorrow adds and finds the members that it knows
+    /// unchanged; null: the form has a version and no such promise.
     /// </summary>
     public Action<byte[], Random>? TakesFuture { get; init; }
 
@@ -58,7 +59,8 @@ internal sealed record Codec(string Name, Func<Random, byte[]> Make, Action<byte
                 var known = forgetful.ParseFrom(bytes);
                 var read = forgetful.ParseFrom(new WireMutator(random).AddFuture(bytes));
                 if (!read.Equals(known))
-                    throw new FindingException($"{type.Name} with fields of the future is read as {read}; without them it is {known}.");
+                    throw new FindingException(
+                        $"{type.Name} with fields of the future is read as {read}; without them it is {known}.");
             },
         };
     }

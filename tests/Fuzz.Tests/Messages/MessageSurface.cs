@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Fuzz.Tests.Messages;
 
 /// <summary>
-/// Everything that is written by one program and read by another, or by the same one later, in this process. An input is the codec's name,
-/// a space, what is done (<c>future</c> or <c>read</c>), a line feed, and the bytes.
+/// Everything that is written by one program and read by another, or by the same one later, in this process. An input
+/// is the codec's name, a space, what is done (<c>future</c> or <c>read</c>), a line feed, and the bytes.
 /// </summary>
 internal sealed class MessageSurface : ISurface
 {
@@ -16,11 +16,16 @@ internal sealed class MessageSurface : ISurface
 
     private readonly Codec[] codecs =
     [
-        Codec.OfMessage(Lease.Parser), Codec.OfMessage(AuthorityRequest.Parser), Codec.OfMessage(AuthorityAnswer.Parser), Codec.OfMessage(JoinRequest.Parser),
-        Codec.OfMessage(JoinAnswer.Parser), Codec.OfMessage(StatusReport.Parser), Codec.OfMessage(Registration.Parser), Codec.OfMessage(StatusAnswer.Parser),
-        Codec.OfMessage(AssignRequest.Parser), Codec.OfMessage(Commands.Parser), Codec.OfMessage(Start.Parser), Codec.OfMessage(Chunk.Parser),
-        Codec.OfMessage(Progress.Parser), Codec.OfMessage(ProgressAnswer.Parser), Codec.OfMessage(Result.Parser), Codec.OfMessage(OutputChunks.Parser),
-        Codec.OfMessage(OutputChunk.Parser), Codec.OfMessage(OutputAnswer.Parser), .. StoredForms.All(), .. ChunkForms.All(),
+        Codec.OfMessage(Lease.Parser), Codec.OfMessage(AuthorityRequest.Parser),
+        Codec.OfMessage(AuthorityAnswer.Parser), Codec.OfMessage(JoinRequest.Parser),
+        Codec.OfMessage(JoinAnswer.Parser), Codec.OfMessage(StatusReport.Parser), Codec.OfMessage(Registration.Parser),
+        Codec.OfMessage(StatusAnswer.Parser),
+        Codec.OfMessage(AssignRequest.Parser), Codec.OfMessage(Commands.Parser), Codec.OfMessage(Start.Parser),
+        Codec.OfMessage(Chunk.Parser),
+        Codec.OfMessage(Progress.Parser), Codec.OfMessage(ProgressAnswer.Parser), Codec.OfMessage(Result.Parser),
+        Codec.OfMessage(OutputChunks.Parser),
+        Codec.OfMessage(OutputChunk.Parser), Codec.OfMessage(OutputAnswer.Parser), .. StoredForms.All(),
+        .. ChunkForms.All(),
     ];
 
     /// <inheritdoc/>
@@ -39,7 +44,8 @@ internal sealed class MessageSurface : ISurface
         var bytes = codec.Make(random);
         if (kind < 45 && codec.TakesFuture is not null)
             return Input(codec.Name, Future, bytes);
-        return Input(codec.Name, "read", kind < 50 ? bytes : codec.Name.Contains('-', StringComparison.Ordinal) || codec.TakesFuture is null
+        return Input(codec.Name, "read", kind < 50 ? bytes : codec.Name.Contains('-', StringComparison.Ordinal)
+            || codec.TakesFuture is null
             ? ByteMutator.Change(random, bytes) : new WireMutator(random).Break(bytes));
     }
 
@@ -52,11 +58,14 @@ internal sealed class MessageSurface : ISurface
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var began = TimeProvider.System.GetTimestamp();
         var outcome = Read(codec, head[1] == Future, bytes);
-        var (took, more) = (TimeProvider.System.GetElapsedTime(began), GC.GetAllocatedBytesForCurrentThread() - allocated);
+        var (took, more) = (TimeProvider.System.GetElapsedTime(began),
+            GC.GetAllocatedBytesForCurrentThread() - allocated);
         if (took > Limit)
-            throw new FindingException($"{codec.Name}: {bytes.Length} bytes took {took.TotalMilliseconds:F0} ms to read: {Shown(bytes)}");
+            throw new FindingException(
+                $"{codec.Name}: {bytes.Length} bytes took {took.TotalMilliseconds:F0} ms to read: {Shown(bytes)}");
         if (more > MostAllocated)
-            throw new FindingException($"{codec.Name}: {bytes.Length} bytes made the reader allocate {more >> 20} MiB: {Shown(bytes)}");
+            throw new FindingException(
+                $"{codec.Name}: {bytes.Length} bytes made the reader allocate {more >> 20} MiB: {Shown(bytes)}");
         return Task.FromResult(outcome);
     }
 
@@ -68,7 +77,8 @@ internal sealed class MessageSurface : ISurface
         try
         {
             if (isFuture)
-                codec.TakesFuture!(bytes, new Random(bytes.Aggregate(17, static (hash, one) => unchecked((hash * 31) + one))));
+                codec.TakesFuture!(bytes,
+                    new Random(bytes.Aggregate(17, static (hash, one) => unchecked((hash * 31) + one))));
             else
                 codec.Read(bytes);
             return isFuture ? "future taken" : "read";
@@ -80,7 +90,9 @@ internal sealed class MessageSurface : ISurface
         catch (Exception fault) when (fault is not FindingException)
         {
             var (small, same) = isFuture ? (bytes, fault) : Shrink(codec, bytes, fault);
-            throw new FindingException($"{codec.Name}: {same.GetType().Name} instead of the documented exception, of {Shown(small)}: {same.Message}\n{Where(same)}");
+            throw new FindingException(
+                $"{codec.Name}: {same.GetType().Name} instead of the documented exception, "
+                + $"of {Shown(small)}: {same.Message}\n{Where(same)}");
         }
     }
 
@@ -115,7 +127,9 @@ internal sealed class MessageSurface : ISurface
         }
     }
 
-    /// <summary>Changes the bytes of a kept input behind its first line; null for one that promises something of the future.</summary>
+    /// <summary>
+    /// Changes the bytes of a kept input behind its first line; null for one that promises something of the future.
+    /// </summary>
     private static byte[]? ChangeKept(Random random, byte[] kept)
     {
         var end = kept.AsSpan().IndexOf((byte)'\n') + 1;
@@ -123,11 +137,14 @@ internal sealed class MessageSurface : ISurface
             : [.. kept.AsSpan(0, end), .. ByteMutator.Change(random, kept.AsSpan(end))];
     }
 
-    private static byte[] Input(string codec, string act, byte[] bytes) => [.. Encoding.ASCII.GetBytes($"{codec} {act}\n"), .. bytes];
+    private static byte[] Input(string codec, string act, byte[] bytes) =>
+        [.. Encoding.ASCII.GetBytes($"{codec} {act}\n"), .. bytes];
 
     private static string Shown(byte[] bytes) =>
-        bytes.Length <= 200 ? Convert.ToHexString(bytes) : $"{Convert.ToHexString(bytes.AsSpan(0, 200))}… ({bytes.Length} bytes)";
+        bytes.Length <= 200 ? Convert.ToHexString(bytes)
+            : $"{Convert.ToHexString(bytes.AsSpan(0, 200))}… ({bytes.Length} bytes)";
 
     private static string Where(Exception fault) =>
-        (fault.StackTrace ?? "").Split('\n').FirstOrDefault(static line => line.Contains("OrleansTasks", StringComparison.Ordinal))?.Trim() ?? "";
+        (fault.StackTrace ?? "").Split('\n')
+            .FirstOrDefault(static line => line.Contains("OrleansTasks", StringComparison.Ordinal))?.Trim() ?? "";
 }

@@ -14,5 +14,6 @@ public sealed class MessageSurfaceTests
 
     [Fact]
     public void Surface_EachMessageOfTheWorkerPlane_IsCovered() =>
-        Assert.Empty(NodeServiceReflection.Descriptor.MessageTypes.Select(static type => type.Name).Except(new MessageSurface().Names));
+        Assert.Empty(NodeServiceReflection.Descriptor.MessageTypes.Select(static type => type.Name)
+            .Except(new MessageSurface().Names));
 }

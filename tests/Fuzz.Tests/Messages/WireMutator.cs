@@ -3,13 +3,18 @@ using OrleansTasks.Fuzz.Tests.Fuzzing;
 
 namespace OrleansTasks.Fuzz.Tests.Messages;
 
-/// <summary>Changes a protobuf message at the level of its wire: fields that a later version may have, and fields that nobody writes.</summary>
+/// <summary>
+/// Changes a protobuf message at the level of its wire: fields that a later version may have, and fields that nobody
+/// writes.
+/// </summary>
 /// <param name="random">The iteration's choices.</param>
 internal sealed class WireMutator(Random random)
 {
     private const uint FirstFutureField = 100;
 
-    /// <summary>Appends one to four well-formed fields with numbers that no message has. A reader must pass over them.</summary>
+    /// <summary>
+    /// Appends one to four well-formed fields with numbers that no message has. A reader must pass over them.
+    /// </summary>
     public byte[] AddFuture(ReadOnlySpan<byte> message)
     {
         var bytes = message.ToArray().ToList();

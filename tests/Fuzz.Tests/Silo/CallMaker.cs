@@ -9,8 +9,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Fuzz.Tests.Silo;
 
 /// <summary>
-/// Makes gRPC calls to the silo: <c>call PATH [NAME:VALUE]…</c>, a line feed, and the body. Session, task and token of a registered node stand in
-/// the body as <see cref="Marks"/>.
+/// Makes gRPC calls to the silo: <c>call PATH [NAME:VALUE]…</c>, a line feed, and the body. Session, task and token
+/// of a registered node stand in the body as <see cref="Marks"/>.
 /// </summary>
 /// <param name="random">The iteration's choices.</param>
 internal sealed class CallMaker(Random random)
@@ -19,21 +19,26 @@ internal sealed class CallMaker(Random random)
 
     private static readonly (string Method, MessageDescriptor Request)[] Methods =
     [
-        ("ReportStatus", StatusReport.Descriptor), ("AssignTask", AssignRequest.Descriptor), ("Report", Progress.Descriptor),
-        ("WriteOutput", OutputChunks.Descriptor), ("Authority", AuthorityRequest.Descriptor), ("Join", JoinRequest.Descriptor),
+        ("ReportStatus", StatusReport.Descriptor), ("AssignTask", AssignRequest.Descriptor),
+        ("Report", Progress.Descriptor),
+        ("WriteOutput", OutputChunks.Descriptor), ("Authority", AuthorityRequest.Descriptor),
+        ("Join", JoinRequest.Descriptor),
     ];
 
     private static readonly string[] Headers =
     [
-        "orleanstasks-version:1", "orleanstasks-version:2", "orleanstasks-version:", "grpc-encoding:gzip", "grpc-encoding:identity", "grpc-accept-encoding:gzip",
-        "grpc-timeout:0n", "grpc-timeout:x", "grpc-timeout:99999999H", "grpc-timeout:-1S", "content-encoding:gzip", "x-bin:////", "authorization:Bearer",
+        "orleanstasks-version:1", "orleanstasks-version:2", "orleanstasks-version:", "grpc-encoding:gzip",
+        "grpc-encoding:identity", "grpc-accept-encoding:gzip",
+        "grpc-timeout:0n", "grpc-timeout:x", "grpc-timeout:99999999H", "grpc-timeout:-1S", "content-encoding:gzip",
+        "x-bin:////", "authorization:Bearer",
     ];
 
     /// <summary>Makes a call.</summary>
     public byte[] Make()
     {
         var (method, request) = random.Percent(70) ? Methods[random.Next(4)] : random.Pick(Methods);
-        var head = $"call {Service}{(random.Percent(98) ? method : random.Pick(["", "Nothing", "reportstatus", "ReportStatus/"]))}";
+        var name = random.Percent(98) ? method : random.Pick(["", "Nothing", "reportstatus", "ReportStatus/"]);
+        var head = $"call {Service}{name}";
         // Without a deadline a stream of commands stays open for as long as its session.
         head += random.Percent(7) ? "" : " grpc-timeout:300m";
         while (random.Percent(8))
@@ -68,7 +73,8 @@ internal sealed class CallMaker(Random random)
 
     private long? NumberFor(FieldDescriptor field) => field.Name switch
     {
-        "session" or "run_sessions" or "dead_sessions" => random.Next(10) switch { < 7 => Marks.Session, < 8 => 0, _ => null },
+        "session" or "run_sessions" or "dead_sessions" => random.Next(10) switch { < 7 => Marks.Session, < 8 => 0, _ =>
+            null },
         "attempt" when random.Percent(70) => 1,
         _ => null,
     };
@@ -86,7 +92,8 @@ internal sealed class CallMaker(Random random)
                 prefix[0] = random.Pick<byte>([1, 2, 255]);
                 break;
             case 1:
-                BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1), random.Pick<uint>([0, (uint)message.Length + 1, 16 << 20, (16 << 20) + 1, 0x7fffffff, 0xffffffff]));
+                BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1),
+                    random.Pick<uint>([0, (uint)message.Length + 1, 16 << 20, (16 << 20) + 1, 0x7fffffff, 0xffffffff]));
                 break;
             case 2:
                 return prefix[..random.Next(0, 5)];

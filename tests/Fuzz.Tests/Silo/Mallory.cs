@@ -7,14 +7,17 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Fuzz.Tests.Silo;
 
-/// <summary>A node that registers as it should, is given tasks, and runs none: hostile calls speak in its name.</summary>
+/// <summary>
+/// A node that registers as it should, is given tasks, and runs none: hostile calls speak in its name.
+/// </summary>
 internal sealed class Mallory : IAsyncDisposable
 {
     /// <summary>The node's id.</summary>
     public const string Name = "mallory";
 
     /// <summary>
-    /// Another registered node. Without certificates whoever can connect may be any node, so the worker whose work is checked is never named.
+    /// Another registered node. Without certificates whoever can connect may be any node, so the worker whose work is
+    /// checked is never named.
     /// </summary>
     public const string Bystander = "eve";
 
@@ -43,17 +46,21 @@ internal sealed class Mallory : IAsyncDisposable
     /// <summary>Registers anew, opens the stream of commands, and submits a task that only this node may run.</summary>
     public async Task Register()
     {
-        var answer = await channel.Unary(NodeServiceMethods.ReportStatus, Registering(Name, Instance), Limit, stop.Token);
+        var answer = await channel.Unary(NodeServiceMethods.ReportStatus, Registering(Name, Instance), Limit,
+            stop.Token);
         if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
             return;
         Session = answer.Session;
-        await channel.Unary(NodeServiceMethods.ReportStatus, Registering(Bystander, "fedcba9876543210fedcba9876543210"), Limit, stop.Token);
+        await channel.Unary(NodeServiceMethods.ReportStatus, Registering(Bystander, "fedcba9876543210fedcba9876543210"),
+            Limit, stop.Token);
         if (receiving.IsCompleted)
             receiving = Receive(Session);
-        var task = """{"cmd":"/bin/true","requires":{"mallory":"yes"},"retry":{"onNodeLost":false},"timeout":"1s","expiresAt":"EXPIRES"}"""
+        var task = """{"cmd":"true","requires":{"mallory":"yes"},"retry":{"onNodeLost":false},"expiresAt":"EXPIRES"}"""
             .Replace("EXPIRES", TimeProvider.System.GetUtcNow().AddSeconds(20).ToString("O"), StringComparison.Ordinal);
-        using var accepted = await service.Http.PostAsync("/api/v1/tasks", new StringContent(task, Encoding.UTF8, "application/json"));
-        Assert.True(accepted.IsSuccessStatusCode, JsonNode.Parse(await accepted.Content.ReadAsStringAsync())?.ToJsonString());
+        using var accepted = await service.Http.PostAsync("/api/v1/tasks",
+            new StringContent(task, Encoding.UTF8, "application/json"));
+        Assert.True(accepted.IsSuccessStatusCode,
+            JsonNode.Parse(await accepted.Content.ReadAsStringAsync())?.ToJsonString());
     }
 
     public async ValueTask DisposeAsync()
@@ -65,7 +72,8 @@ internal sealed class Mallory : IAsyncDisposable
     }
 
     private static StatusReport Registering(string node, string instance) =>
-        new() { NodeId = node, Registration = new Registration { Instance = instance, Slots = 2, Labels = { ["mallory"] = "yes" } } };
+        new() { NodeId = node, Registration = new Registration { Instance = instance, Slots = 2, Labels =
+            { ["mallory"] = "yes" } } };
 
     private async Task Receive(long session)
     {

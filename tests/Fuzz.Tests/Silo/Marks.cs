@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Fuzz.Tests.Silo;
 
 /// <summary>
-/// What stands in kept inputs for values that only a running service gives. Each has as many bytes as the value, so that lengths around it
-/// stay true.
+/// What stands in kept inputs for values that only a running service gives. Each has as many bytes as the value, so
+/// that lengths around it stay true.
 /// </summary>
 internal static class Marks
 {
@@ -39,12 +39,15 @@ internal static class Marks
             value.CopyTo(bytes, at + found);
     }
 
-    /// <summary>A varint of ten bytes, also for a small number: readers must take continuation bits without value.</summary>
+    /// <summary>
+    /// A varint of ten bytes, also for a small number: readers must take continuation bits without value.
+    /// </summary>
     private static byte[] Varint(long value)
     {
         var bytes = new byte[LongestVarint];
         for (var i = 0; i < LongestVarint; i++)
-            bytes[i] = (byte)(((ulong)value >> Math.Min(63, 7 * i) & (i == LongestVarint - 1 ? 1UL : 0x7f)) | (i == LongestVarint - 1 ? 0UL : 0x80));
+            bytes[i] = (byte)(((ulong)value >> Math.Min(63, 7 * i) & (i == LongestVarint - 1 ? 1UL : 0x7f)) | (
+                i == LongestVarint - 1 ? 0UL : 0x80));
         return bytes;
     }
 }

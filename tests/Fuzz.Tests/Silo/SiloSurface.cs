@@ -11,15 +11,19 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.Fuzz.Tests.Silo;
 
 /// <summary>
-/// The port at which workers call the service. An input is <c>frames</c>, a line feed, and the bytes of a connection; or a call as <see
-/// cref="CallMaker"/> makes it.
+/// The port at which workers call the service. An input is <c>frames</c>, a line feed, and the bytes of a connection;
+/// or a call as <see cref="CallMaker"/> makes it.
 /// </summary>
 internal sealed class SiloSurface : ISurface, IAsyncDisposable
 {
-    /// <summary>Descriptors beyond those after the corpus: connections that are being closed, and output files of tasks.</summary>
+    /// <summary>
+    /// Descriptors beyond those after the corpus: connections that are being closed, and output files of tasks.
+    /// </summary>
     private const int MoreDescriptors = 100;
 
-    /// <summary>Memory beyond that after the corpus: messages may have 16 MiB, of which the collector keeps some.</summary>
+    /// <summary>
+    /// Memory beyond that after the corpus: messages may have 16 MiB, of which the collector keeps some.
+    /// </summary>
     private const int MoreMiB = 500;
 
     private const int RegisterEvery = 25;
@@ -30,7 +34,9 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>UNKNOWN stands for an exception that nobody expected; UNAVAILABLE for a store or cluster that is away.</summary>
+    /// <summary>
+    /// UNKNOWN stands for an exception that nobody expected; UNAVAILABLE for a store or cluster that is away.
+    /// </summary>
     private static readonly GrpcStatus[] Findings = [GrpcStatus.Unknown, GrpcStatus.Unavailable];
 
     private readonly Service service;
@@ -42,7 +48,9 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
     private ProcessGauge before;
     private int tried;
 
-    /// <summary>Makes the surface of a service beside which a good worker with the label <c>good=yes</c> works.</summary>
+    /// <summary>
+    /// Makes the surface of a service beside which a good worker with the label <c>good=yes</c> works.
+    /// </summary>
     public SiloSurface(Service service, WorkerProcess good, Figures figures)
     {
         (this.service, this.good, this.figures) = (service, good, figures);
@@ -86,15 +94,19 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         try
         {
             using var accepted = await service.Post(
-                "/api/v1/tasks", new JsonObject { ["cmd"] = "true", ["priority"] = 9, ["requires"] = new JsonObject { ["good"] = "yes" } });
-            var id = (string)JsonNode.Parse(await accepted.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["id"]!;
+                "/api/v1/tasks", new JsonObject { ["cmd"] = "true", ["priority"] = 9, ["requires"] =
+                    new JsonObject { ["good"] = "yes" } });
+            var id = (string)JsonNode.Parse(await accepted.EnsureSuccessStatusCode()
+                .Content.ReadAsStringAsync())!["id"]!;
             var task = await service.Ended(id);
             if ((string?)task["state"] != "succeeded")
                 throw new FindingException($"The task 'true' of a good worker ended as {task.ToJsonString()}.");
         }
-        catch (Exception broken) when (broken is HttpRequestException or OperationCanceledException or Xunit.Sdk.XunitException)
+        catch (Exception broken) when (
+            broken is HttpRequestException or OperationCanceledException or Xunit.Sdk.XunitException)
         {
-            throw new FindingException($"The service or the good worker does not work any more: {broken.Message}\n{good.Log}", isFatal: true);
+            throw new FindingException(
+                $"The service or the good worker does not work any more: {broken.Message}\n{good.Log}", isFatal: true);
         }
 
         log.RequireNoError(service.Log);
@@ -124,7 +136,8 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
     /// <summary>Sends bytes, ends this direction, and expects the server to do the same.</summary>
     private async Task<string> SendFrames(byte[] bytes)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState =
+            new LingerOption(true, 0) };
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
         var buffer = new byte[64 * 1024];
         var came = 0;
@@ -147,7 +160,8 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         }
 
         if (limit.IsCancellationRequested)
-            throw new FindingException($"A connection that the caller has ended is not closed within {Limit.TotalSeconds} s; {came} bytes came.");
+            throw new FindingException(
+                $"A connection is open {Limit.TotalSeconds} s after its caller has ended it; {came} bytes came.");
         return came == 0 ? "closed" : "frames and closed";
     }
 
@@ -176,7 +190,8 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+            Content = new ByteArrayContent(body) { Headers =
+                { ContentType = new MediaTypeHeaderValue("application/grpc") } },
         };
         foreach (var header in head.Skip(2).Select(static text => text.Split(':', 2)))
             request.Headers.TryAddWithoutValidation(header[0], header[1]);
@@ -188,7 +203,8 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         }
         catch (OperationCanceledException) when (hasDeadline)
         {
-            throw new FindingException($"{head[1]} was not answered within {Limit.TotalSeconds} s, though its deadline was 300 ms.");
+            throw new FindingException(
+                $"{head[1]} was not answered within {Limit.TotalSeconds} s, though its deadline was 300 ms.");
         }
         catch (OperationCanceledException)
         {
@@ -214,7 +230,8 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         catch (FindingException finding)
         {
             var error = "the log says nothing.";
-            for (var tries = 0; tries < LogTries && error.StartsWith("the log says nothing", StringComparison.Ordinal); tries++)
+            for (var tries = 0; tries < LogTries
+                && error.StartsWith("the log says nothing", StringComparison.Ordinal); tries++)
             {
                 // The log is a pipe: each answer gives its line more time to come.
                 using var later = await service.Http.GetAsync("/readyz");
@@ -236,8 +253,10 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
     internal static string Judge(string path, HttpResponseMessage answer)
     {
         if (answer.StatusCode != HttpStatusCode.OK)
-            return (int)answer.StatusCode < 500 ? $"HTTP {(int)answer.StatusCode}" : throw new FindingException($"{path} is answered {(int)answer.StatusCode}.");
-        var values = answer.TrailingHeaders.TryGetValues("grpc-status", out var trailer) || answer.Headers.TryGetValues("grpc-status", out trailer)
+            return (int)answer.StatusCode < 500 ? $"HTTP {(int)answer.StatusCode}"
+                : throw new FindingException($"{path} is answered {(int)answer.StatusCode}.");
+        var values = answer.TrailingHeaders.TryGetValues("grpc-status", out var trailer)
+            || answer.Headers.TryGetValues("grpc-status", out trailer)
             ? trailer.ToArray() : [];
         if (values.Length != 1 || !Enum.TryParse<GrpcStatus>(values[0], out var status) || !Enum.IsDefined(status))
             throw new FindingException($"{path} is answered with the status '{string.Join(',', values)}'.");
@@ -247,6 +266,7 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
     }
 
     private static string Message(HttpResponseMessage answer) =>
-        answer.TrailingHeaders.TryGetValues("grpc-message", out var message) || answer.Headers.TryGetValues("grpc-message", out message)
+        answer.TrailingHeaders.TryGetValues("grpc-message", out var message)
+            || answer.Headers.TryGetValues("grpc-message", out message)
             ? string.Join(',', message) : "without a message";
 }

@@ -16,7 +16,9 @@ internal sealed class CommandStream
     /// <summary>Sends bytes.</summary>
     public void Send(byte[] bytes) => waiting.Writer.TryWrite(bytes);
 
-    /// <summary>Ends the stream, unless it has been ended: with a status, or by a reset when the status is null.</summary>
+    /// <summary>
+    /// Ends the stream, unless it has been ended: with a status, or by a reset when the status is null.
+    /// </summary>
     public void End(string? with)
     {
         if (Interlocked.Exchange(ref ended, 1) != 0)

@@ -13,8 +13,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Fuzz.Tests.Workers;
 
 /// <summary>
-/// A master that answers as it should until it is told to answer with other bytes. It speaks HTTP/2 through Kestrel and gRPC by hand, so
-/// that messages can be anything.
+/// A master that answers as it should until it is told to answer with other bytes. It speaks HTTP/2 through Kestrel and
+/// gRPC by hand, so that messages can be anything.
 /// </summary>
 internal sealed class FakeMaster : IAsyncDisposable
 {
@@ -133,7 +133,8 @@ internal sealed class FakeMaster : IAsyncDisposable
     {
         var answer = new StatusAnswer
         {
-            Session = report.Session != 0 ? report.Session : Interlocked.Increment(ref lastSession), LeaseMs = LeaseMs, HeartbeatMs = HeartbeatMs,
+            Session = report.Session != 0 ? report.Session : Interlocked.Increment(ref lastSession), LeaseMs = LeaseMs,
+                HeartbeatMs = HeartbeatMs,
         };
         if (KillsHeld)
             answer.Kill.AddRange(report.Held);

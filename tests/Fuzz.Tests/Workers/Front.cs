@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace OrleansTasks.Fuzz.Tests.Workers;
 
 /// <summary>
-/// The port that a worker connects to. It passes connections on to a master, except those that get bytes of its own and a close.
+/// The port that a worker connects to. It passes connections on to a master, except those that get bytes of its own and
+/// a close.
 /// </summary>
 internal sealed class Front : IAsyncDisposable
 {
@@ -25,7 +26,9 @@ internal sealed class Front : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>Starts one at a port that the system gives to no outgoing connection, so that another program can take it over.</summary>
+    /// <summary>
+    /// Starts one at a port that the system gives to no outgoing connection, so that another program can take it over.
+    /// </summary>
     public static Front Start(IPEndPoint master)
     {
         for (var tries = 0; ; tries++)
@@ -72,7 +75,8 @@ internal sealed class Front : IAsyncDisposable
                 var socket = await listener.AcceptSocketAsync(stop.Token);
                 _ = junk.TryDequeue(out var bytes) ? Send(socket, bytes) : Pass(socket);
             }
-            catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception over) when (
+                over is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 return;
             }

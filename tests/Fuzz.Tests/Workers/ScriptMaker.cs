@@ -12,8 +12,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Fuzz.Tests.Workers;
 
 /// <summary>
-/// Makes what a hostile master does, a line each: <c>status HEX</c>, <c>report HEX</c> and <c>commands HEX</c> send bytes; <c>end STATUS</c> and
-/// <c>reset</c> end the stream of commands; <c>connection HEX</c> breaks all connections and sends bytes to the next one.
+/// Makes what a hostile master does, a line each: <c>status HEX</c>, <c>report HEX</c> and <c>commands HEX</c> send
+/// bytes; <c>end STATUS</c> and <c>reset</c> end the stream of commands; <c>connection HEX</c> breaks all connections
+/// and sends bytes to the next one.
 /// </summary>
 /// <param name="random">The iteration's choices.</param>
 internal sealed class ScriptMaker(Random random)
@@ -21,7 +22,8 @@ internal sealed class ScriptMaker(Random random)
     private const string Statuses = "0 1 2 3 4 5 7 8 9 12 13 14 16 17 99 -1 x";
 
     private static readonly byte[] Plan = new ProcessingPlan(
-        ProcessorKind.Square, null, [], [new AggregateSpec("sum", AggregateOp.Sum, null, null, 1, 10, [])], SkipErrors: true).ToBytes();
+        ProcessorKind.Square, null, [], [new AggregateSpec("sum", AggregateOp.Sum, null, null, 1, 10, [])],
+            SkipErrors: true).ToBytes();
 
     /// <summary>Makes a script.</summary>
     public byte[] Make()
@@ -52,7 +54,8 @@ internal sealed class ScriptMaker(Random random)
 
     private byte[] Message(MessageDescriptor type)
     {
-        var message = new MessageMaker(random) { TextFor = TextFor, NumberFor = NumberFor, BytesFor = BytesFor }.Make(type);
+        var message = new MessageMaker(random) { TextFor = TextFor, NumberFor = NumberFor, BytesFor = BytesFor }.Make(
+            type);
         if (message is Commands commands)
             foreach (var start in commands.Start)
                 Tame(start);
@@ -117,7 +120,8 @@ internal sealed class ScriptMaker(Random random)
                 prefix[0] = random.Pick<byte>([1, 2, 255]);
                 break;
             case 1:
-                BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1), random.Pick<uint>([0, (uint)message.Length + 1, 16 << 20, (16 << 20) + 1, 0x7fffffff, 0xffffffff]));
+                BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1),
+                    random.Pick<uint>([0, (uint)message.Length + 1, 16 << 20, (16 << 20) + 1, 0x7fffffff, 0xffffffff]));
                 break;
             case 2:
                 return prefix[..random.Next(0, 5)];
