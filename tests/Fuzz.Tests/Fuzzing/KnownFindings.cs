@@ -24,6 +24,8 @@ internal static class KnownFindings
             "Calls that need no body refuse one; the document does not say so."),
         ("http", "^4[0-9][0-9] of type '' .* a later request of the connection",
             "Only the first request of a connection gets a problem when it is not HTTP."),
+        ("http", "automatic draining of the request body failed",
+            "A chunked body beyond the limit is refused before its read is ended, and Kestrel logs an error."),
         ("grpc-worker", "^The worker ended: .*ArgumentOutOfRangeException at .*AgentState.Pause",
             "A heartbeat interval that no timer can count ends the worker."),
         ("grpc-worker", "^The worker is silent .*ObjectDisposedException at OrleansTasks.Grpc",
