@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
-using Google.Protobuf;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Worker.Protocol;
 
@@ -45,7 +44,7 @@ internal static partial class Harmless
                 (start.Argv.Count == 0 || IsAllowed(start.Argv[0]))
                     && (start.Chunk is null || AllowsPlan(start.Chunk.Plan.Span)));
         }
-        catch (Exception unreadable) when (unreadable is InvalidProtocolBufferException or IndexOutOfRangeException)
+        catch (Exception unreadable) when (unreadable is not OutOfMemoryException)
         {
             return true;
         }

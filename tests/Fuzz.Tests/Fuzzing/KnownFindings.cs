@@ -45,6 +45,8 @@ internal static class KnownFindings
         ("messages", "^progress-[0-9]+: ArgumentNullException",
             "Stored progress whose node has no name."),
         ("messages", "(Index|Argument)OutOfRangeException .*InternalMergeFrom", ProtobufReads),
+        ("grpc-silo", "exceeded the output operations maximum queue size",
+            "Kestrel logs a flood of PING or SETTINGS frames, which it ends, at level Critical."),
         ("grpc-silo", "is answered Unknown.*(Index|Argument)OutOfRangeException.*Google.Protobuf", ProtobufReads),
     ];
 

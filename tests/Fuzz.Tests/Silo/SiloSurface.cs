@@ -85,7 +85,9 @@ internal sealed class SiloSurface : ISurface, IAsyncDisposable
         var end = input.AsSpan().IndexOf((byte)'\n') + 1;
         var head = Encoding.ASCII.GetString(input.AsSpan(0, end));
         var body = Marks.Replace(input[end..], mallory.Session, mallory.Lease);
-        return head == Frames ? await SendFrames(body) : await Call(head.Trim().Split(' '), body);
+        var outcome = head == Frames ? await SendFrames(body) : await Call(head.Trim().Split(' '), body);
+        log.RequireNoError(service.Log);
+        return outcome;
     }
 
     /// <inheritdoc/>
