@@ -1,7 +1,7 @@
 # Short names for dotnet commands. ENGINE=Orleans|Embedded forces an engine, ORLEANS_VERSION= another version of the Orleans packages,
 # ARGS= passes options on.
 SHELL := /bin/sh
-export ENGINE ORLEANS_VERSION SEEDS SEED
+export ENGINE ORLEANS_VERSION SEEDS SEED MINUTES
 ARGS ?=
 
 $(if $(filter-out Orleans Embedded,$(ENGINE)),$(error ENGINE must be Orleans or Embedded, and is '$(ENGINE)'))
@@ -15,7 +15,7 @@ flavour ?= release
 start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
-.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers campaign-first-start format clean engine worker silo gateway \
+.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers campaign-first-start fuzz format clean engine worker silo gateway \
     service apart FORCE
 
 help: ## This list
@@ -81,6 +81,13 @@ campaign-first-start: build ## Kill -9 during the very first start, 200 times: e
 	    OTASK_STARTS_EVIDENCE=$$PWD/docs/evidence/campaign-first-start.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-class '*FirstStartTests'
+fuzz: build ## Hostile bytes at every surface for MINUTES=10 in all (SEED=s repeats a run)
+	@dotnet build tests/Fuzz.Tests -c Release -nologo -v q
+	@. build/dotnet-root.sh && mkdir -p artifacts && rm -f artifacts/fuzz.json && \
+	    OTASK_FUZZ_SECONDS=$$(( $${MINUTES:-10} * 60 / 5 )) OTASK_FUZZ_SEED=$${SEED:-} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_FUZZ_EVIDENCE=$$PWD/artifacts/fuzz.json \
+	    $(programs)/Fuzz.Tests/release/Fuzz.Tests --no-progress --output Detailed; status=$$?; \
+	    [ ! -f artifacts/fuzz.json ] || cp artifacts/fuzz.json docs/evidence/fuzz.json; exit $$status
 
 simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
 	@ENGINE=Embedded exec build/simulate.sh $(ARGS)

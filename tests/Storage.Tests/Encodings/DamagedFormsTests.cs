@@ -1,6 +1,5 @@
 using System.Text;
 using OrleansTasks.Storage.Encodings;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Tests.Encodings;
 

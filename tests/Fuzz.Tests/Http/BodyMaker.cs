@@ -1,0 +1,212 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using OrleansTasks.Fuzz.Tests.Fuzzing;
+
+namespace OrleansTasks.Fuzz.Tests.Http;
+
+/// <summary>
+/// Makes request bodies: valid ones by schema, and changed ones. The commands in them are those of
+/// <see cref="Harmless"/>.
+/// </summary>
+/// <param name="random">The iteration's choices.</param>
+internal sealed class BodyMaker(Random random)
+{
+    private const string Mark = "@raw:";
+    private static readonly string[] Commands = ["cmd", "argv", "command", "chunkCommand", "reduceCommand"];
+
+    private static readonly string[] Sources =
+    [
+        """{"range":{"from":0,"to":200}}""", """{"range":{"from":-5,"to":5}}""", """{"items":[1,"a",null,{"a":[1]}]}""",
+        """{"stream":{}}""",
+        """{"file":{"path":"/nonexistent/file"}}""", """{"file":{"path":"/etc/hostname","format":"lines"}}""",
+        """{"command":{"cmd":"/bin/echo hello"}}""",
+    ];
+
+    private static readonly string[] Processes =
+    [
+        """{"builtin":"square"}""", """{"builtin":"identity"}""", """{"builtin":"length"}""", """{"builtin":"words"}""",
+        """{"builtin":"json","select":"/a/0"}""",
+        """{"command":{"argv":["/bin/cat"]}}""", """{"chunkCommand":{"cmd":"/bin/cat"}}""",
+        """{"plugin":{"name":"none"}}""",
+    ];
+
+    private static readonly string[] Aggregates =
+    [
+        """[{"as":"n","op":"count"}]""", """[{"as":"s","op":"sum"},{"as":"m","op":"mean"}]""",
+        """[{"as":"k","op":"topK","k":3}]""",
+        """[{"as":"d","op":"distinct"}]""", """[{"as":"g","op":"groupSum","by":"/a","value":"/b"}]""",
+        """[{"as":"c","op":"collect"}]""",
+        """[{"as":"x","op":"max"},{"as":"y","op":"min"}]""",
+    ];
+
+    private static readonly (string Name, string Json)[] TaskFields =
+    [
+        ("name", "\"fuzz\""), ("queue", "\"default\""), ("queue", "\"other\""), ("priority", "3"),
+        ("env", """{"A":"b"}"""), ("cwd", "\"/tmp\""), ("stdin", "\"hello\""),
+        ("timeout", "\"2s\""), ("killGrace", "\"10ms\""),
+        ("retry", """{"maxAttempts":2,"backoff":"1ms","maxBackoff":"2ms","onNodeLost":false}"""),
+        ("runAt", "\"2026-01-01T00:00:00Z\""), ("runAt", "\"2199-01-01T00:00:00Z\""), ("labels", """{"team":"blue"}"""),
+        ("requires", """{"gpu":"yes"}"""), ("requires", "{}"),
+        ("limits", """{"memoryBytes":268435456,"cpuTime":"1s","openFiles":64}"""), ("secretEnv", """{"S":"t"}"""),
+        ("expiresAt", "\"2199-01-01T00:00:00Z\""),
+        ("maxOutputBytes", "100"),
+    ];
+
+    /// <summary>
+    /// Makes a body for a schema: as it should be, changed in its structure, or changed in its bytes.
+    /// </summary>
+    public byte[] Make(string schema)
+    {
+        var bytes = Encoding.UTF8.GetBytes(schema == "ItemLines" ? ItemLines() : Changed(Valid(schema)));
+        return random.Percent(20) ? Break(bytes) : bytes;
+    }
+
+    private JsonNode Valid(string schema) => schema switch
+    {
+        "TaskSpec" => Task(),
+        "BatchSpec" => new JsonObject { ["tasks"] =
+            new JsonArray([.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => (JsonNode?)Task())]) },
+        "JobSpec" => Job(),
+        "QueueChange" => new JsonObject { ["strategy"] = random.Pick(["leastLoaded", "roundRobin"]) },
+        "TokenTerms" => new JsonObject { ["node"] = "fuzz-*", ["labels"] = new JsonObject { ["fuzz/zone"] = "x" } },
+        _ => throw new InvalidOperationException($"The fuzzer knows no schema {schema}: teach it to make one."),
+    };
+
+    private JsonObject Task()
+    {
+        var task = random.Percent(50)
+            ? new JsonObject { ["cmd"] = random.Pick(Harmless.Lines) }
+            : new JsonObject { ["argv"] = new JsonArray(random.Pick(Harmless.Programs), "an argument") };
+        for (var left = random.Next(0, 5); left > 0; left--)
+        {
+            var (name, json) = random.Pick(TaskFields);
+            task[name] = JsonNode.Parse(json);
+        }
+
+        return task;
+    }
+
+    private JsonObject Job() => new()
+    {
+        ["name"] = "fuzz",
+        ["source"] = JsonNode.Parse(random.Pick(Sources)),
+        ["process"] = JsonNode.Parse(random.Pick(Processes)),
+        ["aggregate"] = JsonNode.Parse(random.Pick(Aggregates)),
+        ["chunkSize"] = random.Next(1, 100),
+    };
+
+    private string ItemLines() => string.Concat(Enumerable.Range(0, random.Next(0, 8))
+        .Select(_ => (random.Percent(70) ? """{"a":[1]}""" : random.Pick(Hostile.Json))
+            + random.Pick(["\n", "\n", "\n", "\r\n", "", "\n\n"])));
+
+    /// <summary>Changes one to three members, or nothing.</summary>
+    private string Changed(JsonNode root)
+    {
+        if (random.Percent(30))
+            return root.ToJsonString();
+        for (var left = random.Next(1, 4); left > 0; left--)
+            ChangeOnce(root);
+        return Raw(root.ToJsonString());
+    }
+
+    private void ChangeOnce(JsonNode root)
+    {
+        var objects = Objects(root).ToArray();
+        var target = random.Pick(objects);
+        var name = target.Count > 0 ? random.Pick(target.Select(static member => member.Key).ToArray()) : "";
+        switch (random.Next(6))
+        {
+            case 0:
+                target.Remove(name);
+                break;
+            case 1:
+                target[random.Pick(Hostile.Names)] = Marked(random.Pick(Hostile.Json));
+                break;
+            case 2 when target.Count > 0:
+                // The same member twice: the second one follows the first one's value.
+                target[name] = Marked(
+                    $"{Raw(Text(target[name]))},{JsonSerializer.Serialize(name)}:{Raw(Text(target[name]))}");
+                break;
+            case 3 when target.Count > 0:
+                target[name] = Marked(Nested());
+                break;
+            case 4 when target.Count > 0 && !Commands.Contains(name):
+                target[name] = Marked(JsonSerializer.Serialize(Long()));
+                break;
+            default:
+                if (target.Count > 0)
+                    target[name] = Marked(ValueFor(name));
+                break;
+        }
+    }
+
+    /// <summary>In place of a command there is never a text that a shell could run.</summary>
+    private string ValueFor(string name)
+    {
+        string value;
+        do
+            value = random.Pick(Hostile.Json);
+        while (Commands.Contains(name) && value.Contains('"', StringComparison.Ordinal) && value != "\"\"");
+        return value;
+    }
+
+    private string Nested()
+    {
+        var depth = random.Pick([2, 63, 64, 65, 500, 20_000]);
+        return random.Percent(50) ? new string('[', depth) + new string(']', depth)
+            : string.Concat(Enumerable.Repeat("{\"a\":", Math.Min(depth, 2_000))) + "1"
+                + new string('}', Math.Min(depth, 2_000));
+    }
+
+    private string Long() => string.Concat(Enumerable.Repeat(
+        random.Pick(["x", "é", "😀", "\u0001", "a.", " "]), random.Pick([200, 201, 257, 4_097, 70_000, 140_000])));
+
+    /// <summary>Changes bytes where no command can come of it.</summary>
+    private byte[] Break(byte[] body)
+    {
+        var at = random.Next(body.Length + 1);
+        return random.Next(6) switch
+        {
+            0 => body[..at],
+            1 => [0xef, 0xbb, 0xbf, .. body],
+            2 => [.. body[..at], random.Pick<byte>([0xff, 0xc0, 0xed]), .. body[at..]],
+            3 => [.. body, .. random.Pick(["{}", "x", "\0", " \n", ","]).Select(static c => (byte)c)],
+            4 when !NamesCommand(body) => ByteMutator.Change(random, body),
+            _ => [],
+        };
+    }
+
+    private static bool NamesCommand(byte[] body) =>
+        Encoding.Latin1.GetString(body) is var text
+            && Commands.Any(name => text.Contains(name, StringComparison.OrdinalIgnoreCase));
+
+    private static IEnumerable<JsonObject> Objects(JsonNode? node) => node switch
+    {
+        JsonObject one => one.Select(static member => member.Value).SelectMany(Objects).Prepend(one),
+        JsonArray many => many.SelectMany(Objects),
+        _ => [],
+    };
+
+    private static string Text(JsonNode? node) => node?.ToJsonString() ?? "null";
+
+    private static JsonValue Marked(string json) =>
+        JsonValue.Create(Mark + Convert.ToHexString(Encoding.UTF8.GetBytes(json)))!;
+
+    /// <summary>Puts raw JSON where its marks are.</summary>
+    private static string Raw(string text)
+    {
+        var at = 0;
+        var result = new StringBuilder(text.Length);
+        for (int found; (found = text.IndexOf($"\"{Mark}", at, StringComparison.Ordinal)) >= 0;)
+        {
+            var end = text.IndexOf('"', found + 1);
+            result.Append(text.AsSpan(at, found - at));
+            result.Append(Encoding.UTF8.GetString(
+                Convert.FromHexString(text.AsSpan(found + 1 + Mark.Length, end - found - 1 - Mark.Length))));
+            at = end + 1;
+        }
+
+        return result.Append(text.AsSpan(at)).ToString();
+    }
+}
