@@ -77,7 +77,12 @@ public static class RequestBody
         {
             var read = await ReadMore(reader, time, context.RequestAborted);
             if (read.Buffer.Length > limit)
+            {
+                // Kestrel logs an error for a read that was not ended.
+                reader.AdvanceTo(read.Buffer.End);
                 throw new ProblemException(Problems.BodyTooLarge(limit));
+            }
+
             if (read.IsCompleted)
             {
                 var body = read.Buffer.ToArray();
@@ -99,7 +104,10 @@ public static class RequestBody
             using var stall = time.CreateTimer(static state =>
                 ((PipeReader)state!).CancelPendingRead(), reader, LongestStall, Timeout.InfiniteTimeSpan);
             var read = await pending;
-            return read.IsCanceled ? throw new ProblemException(Problems.RequestTimeout()) : read;
+            if (!read.IsCanceled)
+                return read;
+            reader.AdvanceTo(read.Buffer.End);
+            throw new ProblemException(Problems.RequestTimeout());
         }
         catch (IOException fault) when (fault is not BadHttpRequestException && !aborted.IsCancellationRequested)
         {

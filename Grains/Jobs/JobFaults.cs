@@ -3,10 +3,10 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Makes the exceptions that callers of a job's grain receive. There are two types:
-/// <see cref="StoreUnavailableException"/> means that nothing was written, and the caller may try again later.
-/// <see cref="OutcomeUnknownException"/> means that the request may or may not be stored,
-/// and a gateway repeats the call.
+/// Makes the exceptions with which a job's grain fails its callers. There are two types.
+/// <see cref="StoreUnavailableException"/> means that the failed call has written nothing; the caller may try again
+/// later. <see cref="OutcomeUnknownException"/> means that nobody knows whether the call's change is stored; a gateway
+/// repeats a call that changes the job, because a repeat is harmless, but not a query.
 /// </summary>
 internal static class JobFaults
 {

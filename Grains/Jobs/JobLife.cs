@@ -4,7 +4,8 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// The state machine of one job: the job's phase, its times, and the reason of its failure.
-/// <see cref="JobCore"/> owns it, and calls a method when the job closes, is cancelled, fails or ends.
+/// <see cref="JobCore"/> owns it, and reports what happens: the first chunk is cut, the source ends or is closed, the
+/// job is cancelled, fails or ends.
 /// <see cref="JobPhase"/> explains the phases, and <see cref="JobTransitions"/> has the transitions as a table:
 /// <code>
 /// Reading ──SourceEnd──► Draining ──AllDone──► Succeeded
@@ -14,12 +15,13 @@ namespace OrleansTasks.Jobs;
 /// </code>
 /// </summary>
 /// <remarks>
-/// A cancelled or failed job stops before it ends: its open chunks are dropped first.
-/// A job that is stopping ignores a later failure, and a later cancel only sets <see cref="CancelRequestedAt"/>,
-/// so the first of the two decides how the job ends.
-/// A transition that the table lacks throws <see cref="InvalidOperationException"/>; that is a defect of the caller.
-/// Times are Unix milliseconds, and 0 means not set. Times and the reason do not change once set.
-/// <see cref="JobCore.ToWrite"/> stores everything but the phase, which <see cref="Restore"/> derives.
+/// A cancelled or failed job stops before it ends: its open chunks (cut, but not ended) are dropped first. A job that
+/// is stopping ignores a later failure, and a later cancel only sets <see cref="CancelRequestedAt"/>, so the first of
+/// the two decides how the job ends. A transition that the table lacks throws <see cref="InvalidOperationException"/>;
+/// that is a defect of the caller. Times are Unix milliseconds, and 0 means not set. Times and the reason do not change
+/// once set. Changes are in memory until the caller commits them; when a commit fails, the caller discards this object.
+/// <see cref="JobCore.ToWrite"/> writes the times, the reason and <see cref="IsClosed"/>. Of the phase only the state
+/// is stored (running, or how the job ended); <see cref="Restore"/> derives the phase.
 /// </remarks>
 internal sealed class JobLife
 {
@@ -30,8 +32,8 @@ internal sealed class JobLife
     public long StartedAt { get; private set; }
 
     /// <summary>
-    /// Whether no write of the job's row has included <see cref="StartedAt"/> yet. Chunks are also committed without the
-    /// row, so the job's owner adds the row to the first such commit.
+    /// Whether <see cref="StartedAt"/> was set in this activation, and no write of the job's row includes it yet.
+    /// Chunks are also committed without the row; while this is true, <see cref="JobOwner.Persist"/> adds the row.
     /// </summary>
     public bool HasNewStart { get; private set; }
 
@@ -95,7 +97,10 @@ internal sealed class JobLife
         HasNewStart = true;
     }
 
-    /// <summary>Records that a write of the job's row includes the times.</summary>
+    /// <summary>
+    /// Records that a write of the job's row includes the times. <see cref="JobCore.ToWrite"/> calls it when it makes
+    /// the write, before the commit: when the commit fails, the job is read from the store again.
+    /// </summary>
     public void Stored() => HasNewStart = false;
 
     /// <summary>
@@ -104,7 +109,8 @@ internal sealed class JobLife
     public void EndSource() => Move(JobTrigger.SourceEnd);
 
     /// <summary>
-    /// Closes the source. A job that reads starts to drain; a job in any other phase keeps its phase.
+    /// Closes a stream, or a command's output: no more items come. A job that reads starts to drain; a job in any other
+    /// phase keeps its phase. A source of known size ends by <see cref="EndSource"/> instead.
     /// </summary>
     public void Close()
     {

@@ -1,23 +1,31 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The gateways that the fleet grain notifies after it has stored node events. A notification has no data: the gateway
-/// then reads the events. Notifications can be lost, so gateways also read from time to time. A gateway subscribes by
-/// calling <see cref="IFleetGrain.Watch"/>, and renews its subscription while it has listeners. A subscription expires
-/// 30 seconds after the last call. All of it is in memory: a new activation of the fleet grain has no subscriptions
-/// until gateways call again. Times are Unix milliseconds of the fleet grain's steady clock.
+/// The HTTP gateways (processes of <c>Client</c>, not Orleans gateways) that the fleet grain notifies when changes of
+/// nodes' states may have been stored. A notification carries no data: a gateway that receives one reads the new events
+/// from the store. Notifications can be lost, so a gateway with open event streams also reads every few seconds. A
+/// gateway subscribes by calling <see cref="IFleetGrain.Watch"/>, and again every 10 seconds while a client follows its
+/// events; a subscription expires 30 seconds after the last call.
 /// </summary>
+/// <remarks>
+/// Subscriptions are in memory only: a new activation of the fleet grain has none until gateways call again. Times are
+/// milliseconds of the fleet grain's <see cref="SteadyClock"/>. Only the fleet grain's turns call the methods, and none
+/// of them awaits.
+/// </remarks>
 internal sealed class FleetWatchers
 {
     private const long SubscriptionTerm = 30_000;
     private readonly Dictionary<string, (IFleetObserver Observer, long Until)> byGateway = new(StringComparer.Ordinal);
 
-    /// <summary>Subscribes a gateway for 30 seconds, or renews the gateway's subscription.</summary>
+    /// <summary>
+    /// Subscribes a gateway for 30 seconds, or renews its subscription. A gateway that restarts has a new name; its old
+    /// entry expires.
+    /// </summary>
     internal void Add(string gateway, IFleetObserver observer, long now) => byGateway[gateway] = (observer, now + SubscriptionTerm);
 
     /// <summary>
-    /// Notifies every gateway whose subscription is valid, without waiting for an answer. Removes the others, and those
-    /// whose observer throws at the call itself. A failure after that is ignored.
+    /// Sends a notification to every gateway whose subscription is valid, and does not wait for its delivery. Removes
+    /// gateways whose subscription has expired, or to which the call cannot be sent. A later failure is ignored.
     /// </summary>
     internal void Notify(long now)
     {
@@ -37,7 +45,7 @@ internal sealed class FleetWatchers
         }
         catch (Exception)
         {
-            // Such a gateway must not keep the others from being notified. It subscribes again when it is back.
+            // The other gateways must still be notified. If this one is alive, its next call adds it again.
             return false;
         }
     }
