@@ -77,12 +77,7 @@ public static class RequestBody
         {
             var read = await ReadMore(reader, time, context.RequestAborted);
             if (read.Buffer.Length > limit)
-            {
-                // Kestrel logs an error for a read that was not ended.
-                reader.AdvanceTo(read.Buffer.End);
                 throw new ProblemException(Problems.BodyTooLarge(limit));
-            }
-
             if (read.IsCompleted)
             {
                 var body = read.Buffer.ToArray();
@@ -104,10 +99,7 @@ public static class RequestBody
             using var stall = time.CreateTimer(static state =>
                 ((PipeReader)state!).CancelPendingRead(), reader, LongestStall, Timeout.InfiniteTimeSpan);
             var read = await pending;
-            if (!read.IsCanceled)
-                return read;
-            reader.AdvanceTo(read.Buffer.End);
-            throw new ProblemException(Problems.RequestTimeout());
+            return read.IsCanceled ? throw new ProblemException(Problems.RequestTimeout()) : read;
         }
         catch (IOException fault) when (fault is not BadHttpRequestException && !aborted.IsCancellationRequested)
         {
