@@ -15,8 +15,8 @@ flavour ?= release
 start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
-.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers campaign-first-start fuzz format clean engine worker silo gateway \
-    service apart FORCE
+.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers \
+    campaign-first-start fuzz format clean engine worker silo gateway service apart FORCE
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -75,16 +75,18 @@ campaign-workers: build ## Lose workers 200 times and kill the service 50 times 
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --parallel none --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'
 
-campaign-first-start: build ## Kill -9 during the very first start, 200 times: each data folder must start again and run a task
+campaign-first-start: build ## Kill -9 during the very first start, 200 times: each folder must start again and run a task
 	@. build/dotnet-root.sh && \
 	    OTASK_STARTS_KILLS=$${OTASK_STARTS_KILLS:-200} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
 	    OTASK_STARTS_EVIDENCE=$$PWD/docs/evidence/campaign-first-start.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-class '*FirstStartTests'
+
 fuzz: build ## Hostile bytes at every surface for MINUTES=10 in all (SEED=s repeats a run)
 	@dotnet build tests/Fuzz.Tests -c Release -nologo -v q
 	@. build/dotnet-root.sh && mkdir -p artifacts && rm -f artifacts/fuzz.json && \
-	    OTASK_FUZZ_SECONDS=$$(( $${MINUTES:-10} * 60 / 5 )) OTASK_FUZZ_SEED=$${SEED:-} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_FUZZ_SECONDS=$$(( $${MINUTES:-10} * 60 / 5 )) OTASK_FUZZ_SEED=$${SEED:-} \
+	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
 	    OTASK_FUZZ_EVIDENCE=$$PWD/artifacts/fuzz.json \
 	    $(programs)/Fuzz.Tests/release/Fuzz.Tests --no-progress --output Detailed; status=$$?; \
 	    [ ! -f artifacts/fuzz.json ] || cp artifacts/fuzz.json docs/evidence/fuzz.json; exit $$status

@@ -2,8 +2,8 @@ namespace OrleansTasks;
 
 /// <summary>
 /// Extension methods for calls to grains and observers whose failure the caller ignores: it is neither logged nor
-/// counted. Use them only where something else makes up for a lost call, such as the next heartbeat, the end of a lease,
-/// or the receiver's next read.
+/// counted. Use them only where something else makes up for a lost call, such as the next heartbeat, the end of a
+/// lease, or the receiver's next read.
 /// </summary>
 internal static class FireAndForgetExtensions
 {

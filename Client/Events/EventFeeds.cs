@@ -4,8 +4,8 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// The partitions whose feeds wake <see cref="EventLog"/>: those with events in the last minute. A partition that is not among them costs at
-/// most a second's delay, since the log also looks without being woken. Not thread-safe.
+/// The partitions whose feeds wake <see cref="EventLog"/>: those with events in the last minute. A partition that is
+/// not among them costs at most a second's delay, since the log also looks without being woken. Not thread-safe.
 /// </summary>
 /// <param name="hub">The feeds.</param>
 /// <param name="news">The signal that a feed sets at each commit.</param>

@@ -6,9 +6,10 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// Reads the stored events once for all event streams of this gateway. While there is a reader, it fetches each record once, keeps the
-/// newest records and wakes the readers. It looks when a feed reports a commit, and once a second, so a lost report costs a second. A
-/// reader whose position is older than the kept records reads the store itself. Without readers it reads nothing and listens to nothing.
+/// Reads the stored events once for all event streams of this gateway. While there is a reader, it fetches each record
+/// once, keeps the newest records and wakes the readers. It looks when a feed reports a commit, and once a second, so a
+/// lost report costs a second. A reader whose position is older than the kept records reads the store itself. Without
+/// readers it reads nothing and listens to nothing.
 /// </summary>
 /// <param name="grains">Reads events.</param>
 /// <param name="hub">Reports commits.</param>
@@ -152,7 +153,8 @@ public sealed partial class EventLog(
         for (var any = false; ; any = true)
         {
             var page = await grains.Events.ReadLog(commits.Last, PageSize);
-            // Records that follow were removed; or the store was restored from a backup, and the kept records never happened.
+            // Records that follow were removed; or the store was restored from a backup, and the kept records never
+            // happened.
             if (page.Trimmed > commits.Last || page.Last < commits.Last)
             {
                 Begin(commits, page.Last);
@@ -211,8 +213,8 @@ public sealed partial class EventLog(
     }
 
     /// <summary>
-    /// The next record cannot be read. Readers at that position meet the fault themselves; the log begins anew behind it, for readers that
-    /// come later.
+    /// The next record cannot be read. Readers at that position meet the fault themselves; the log begins anew behind
+    /// it, for readers that come later.
     /// </summary>
     private void Skip(Exception fault)
     {
@@ -261,11 +263,14 @@ public sealed partial class EventLog(
     {
         /// <summary>
         /// Returns at most one page of the commits after a number; an empty page when there are none yet.
-        /// <see cref="EventLogPage.Trimmed"/> is larger than the number when the store has removed commits that follow it.
+        /// <see cref="EventLogPage.Trimmed"/> is larger than the number when the store has removed commits that follow
+        /// it.
         /// </summary>
         public Task<EventLogPage> Read(long after) => log.Read(after);
 
-        /// <summary>Returns at most one page of the changes of nodes after a number; none when there are none yet.</summary>
+        /// <summary>
+        /// Returns at most one page of the changes of nodes after a number; none when there are none yet.
+        /// </summary>
         public Task<ImmutableArray<NodeEvent>> ReadNodes(long after) => log.ReadNodes(after);
 
         /// <summary>Waits until there may be something new, at most for the given time.</summary>

@@ -6,7 +6,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Events;
 
-/// <summary>Sends one event stream: the stored events of all partitions and of the nodes, from the reader's position on.</summary>
+/// <summary>
+/// Sends one event stream: the stored events of all partitions and of the nodes, from the reader's position on.
+/// </summary>
 /// <param name="grains">Tells the current end of the log.</param>
 /// <param name="log">Gives the events.</param>
 internal sealed class EventTail(GatewayGrains grains, EventLog log)
@@ -15,8 +17,9 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
 
     private EventCursor cursor;
 
-    /// <summary>Finds where to begin; true when what the reader has not seen is partly gone, and it begins
-    /// anew.</summary>
+    /// <summary>
+    /// Finds where to begin; true when what the reader has not seen is partly gone, and it begins anew.
+    /// </summary>
     public async Task<bool> Begin(EventCursor? resumed)
     {
         var log = await grains.Events.ReadLog(long.MaxValue, 1);

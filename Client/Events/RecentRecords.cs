@@ -1,8 +1,8 @@
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// Keeps the newest records of a numbered log in memory, in order and without a gap. A reader whose position is not older than the kept
-/// records can continue here. Not thread-safe.
+/// Keeps the newest records of a numbered log in memory, in order and without a gap. A reader whose position is not
+/// older than the kept records can continue here. Not thread-safe.
 /// </summary>
 /// <param name="most">How much weight is kept at most; the newest record is kept whatever it weighs.</param>
 /// <param name="numberOf">A record's number in the log; each is larger than the one before.</param>
@@ -13,10 +13,14 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
     private int dropped;
     private int weight;
 
-    /// <summary>All records after this number are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.</summary>
+    /// <summary>
+    /// All records after this number are kept; <see cref="long.MaxValue"/> before <see cref="Begin"/>.
+    /// </summary>
     public long After { get; private set; } = long.MaxValue;
 
-    /// <summary>The number of the newest record; before the first record, the number given to <see cref="Begin"/>.</summary>
+    /// <summary>
+    /// The number of the newest record; before the first record, the number given to <see cref="Begin"/>.
+    /// </summary>
     public long Last { get; private set; }
 
     /// <summary>Whether <see cref="Begin"/> was called, and <see cref="Clear"/> not since then.</summary>
@@ -37,7 +41,9 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
         (After, Last) = (long.MaxValue, 0);
     }
 
-    /// <summary>Adds the record that follows <see cref="Last"/>, and drops the oldest records beyond the bound.</summary>
+    /// <summary>
+    /// Adds the record that follows <see cref="Last"/>, and drops the oldest records beyond the bound.
+    /// </summary>
     public void Add(T record)
     {
         records.Add(record);
@@ -59,7 +65,8 @@ internal sealed class RecentRecords<T>(int most, Func<T, long> numberOf, Func<T,
     }
 
     /// <summary>
-    /// Gives at most <paramref name="limit"/> records after a number. Returns false when not all records after it are kept.
+    /// Gives at most <paramref name="limit"/> records after a number. Returns false when not all records after it are
+    /// kept.
     /// </summary>
     public bool TryRead(long after, int limit, out ImmutableArray<T> page)
     {

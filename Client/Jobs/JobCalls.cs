@@ -162,8 +162,8 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
             page = await grains.Jobs.Results(id, chunks[^1].No, ResultPage);
         }
 
-        // Retention has deleted the job meanwhile. The status is sent already, so a cut connection tells the client that
-        // results are missing.
+        // Retention has deleted the job meanwhile. The status is sent already, so a cut connection tells the client
+        // that results are missing.
         if (page is null)
             context.Abort();
     }

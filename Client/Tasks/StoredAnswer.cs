@@ -25,7 +25,9 @@ internal readonly record struct StoredAnswer(string Location, ReadOnlyMemory<byt
         return kept;
     }
 
-    /// <summary>Reads the kept form; throws <see cref="FormatException"/> for one that is damaged or that another version wrote.</summary>
+    /// <summary>
+    /// Reads the kept form; throws <see cref="FormatException"/> for one that is damaged or that another version wrote.
+    /// </summary>
     public static StoredAnswer Decode(ReadOnlyMemory<byte> kept)
     {
         var bytes = kept.Span;

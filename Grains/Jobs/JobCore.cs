@@ -77,7 +77,9 @@ internal sealed class JobCore
     /// <summary>Whether clients post the job's items.</summary>
     public bool IsStream => Spec.Source.Kind == JobSourceKind.Stream;
 
-    /// <summary>Whether items arrive over time (<see cref="Append"/>); else <see cref="Cut"/> cuts a known source.</summary>
+    /// <summary>
+    /// Whether items arrive over time (<see cref="Append"/>); else <see cref="Cut"/> cuts a known source.
+    /// </summary>
     public bool IsFed => Spec.Source.Kind is JobSourceKind.Stream or JobSourceKind.Command;
 
     /// <summary>Whether clients may still post items.</summary>
@@ -125,7 +127,9 @@ internal sealed class JobCore
     /// <summary>Starts the pace of a new job, before the first cut.</summary>
     public void Begin(long now) => Cutter.Begin(now);
 
-    /// <summary>Shifts the times of the pace and the rate, after the wall clock was set by so many milliseconds.</summary>
+    /// <summary>
+    /// Shifts the times of the pace and the rate, after the wall clock was set by so many milliseconds.
+    /// </summary>
     public void ClockStepped(long by)
     {
         Cutter.ClockStepped(by);

@@ -125,9 +125,9 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     }
 
     /// <summary>
-    /// Called when all output of an ended attempt was read, and while the task has no attempt. Ends the source, or fails
-    /// the job when the command failed, was cancelled, or its output is incomplete. Does nothing while the task waits or
-    /// goes on with a further attempt.
+    /// Called when all output of an ended attempt was read, and while the task has no attempt. Ends the source, or
+    /// fails the job when the command failed, was cancelled, or its output is incomplete. Does nothing while the task
+    /// waits or goes on with a further attempt.
     /// </summary>
     private void End(JobCore job, TaskRecord task, Func<long> clock)
     {

@@ -233,8 +233,8 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     /// <remarks>
     /// If the session is not open here, closes it in the store, and withdraws the node from the fleet. The same happens
-    /// when the goodbye is the first call to a new activation; the node's attempts then wait for the end of their leases.
-    /// A repeat withdraws the node again, in case that has failed before. Does nothing for other sessions.
+    /// when the goodbye is the first call to a new activation; the node's attempts then wait for the end of their
+    /// leases. A repeat withdraws the node again, in case that has failed before. Does nothing for other sessions.
     /// </remarks>
     public async Task Goodbye(long session)
     {

@@ -61,8 +61,9 @@ internal sealed class PartitionClock(TimeProvider time)
     }
 
     /// <summary>
-    /// Converts a time of the core to the steady clock, for a timer; <see cref="long.MaxValue"/> (never) stays. Right to
-    /// <see cref="LargestJitter"/> while nobody sets the wall clock. The caller looks again when the timer has fired.
+    /// Converts a time of the core to the steady clock, for a timer; <see cref="long.MaxValue"/> (never) stays. Right
+    /// to <see cref="LargestJitter"/> while nobody sets the wall clock. The caller looks again when the timer has
+    /// fired.
     /// </summary>
     public long ToSteady(long time) => time == long.MaxValue ? long.MaxValue : time - lead;
 }

@@ -64,7 +64,9 @@ internal sealed class Recovery(
     /// </summary>
     public long RetryAt { get; private set; }
 
-    /// <summary>Reads leases and open jobs. Called once, before the core is used. Throws when the store cannot be read.</summary>
+    /// <summary>
+    /// Reads leases and open jobs. Called once, before the core is used. Throws when the store cannot be read.
+    /// </summary>
     public async Task Begin(CancellationToken cancellation)
     {
         foreach (var leased in await store.LoadLeased(partition, cancellation))

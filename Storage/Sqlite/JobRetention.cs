@@ -9,8 +9,8 @@ namespace OrleansTasks.Storage.Sqlite;
 /// </summary>
 /// <remarks>
 /// The spec goes first: no read finds a job without one, so readers never take a part of the results for all of them
-/// (they look for the job again after reading a page). The job's row goes last: when a deletion is interrupted, the next
-/// one finds the job again by its row.
+/// (they look for the job again after reading a page). The job's row goes last: when a deletion is interrupted, the
+/// next one finds the job again by its row.
 /// </remarks>
 internal static class JobRetention
 {

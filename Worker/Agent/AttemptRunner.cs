@@ -31,7 +31,9 @@ internal sealed partial class AttemptRunner : IDisposable
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>
     internal Action? Started { get; set; }
 
-    /// <summary>Carries out what the master sent in a session; false: that session is over, and nothing of it may start.</summary>
+    /// <summary>
+    /// Carries out what the master sent in a session; false: that session is over, and nothing of it may start.
+    /// </summary>
     internal bool Take(Commands commands, long session)
     {
         foreach (var start in commands.Start)
@@ -109,7 +111,8 @@ internal sealed partial class AttemptRunner : IDisposable
         Attempt? attempt = null;
         lock (state.Gate)
         {
-            // The next registration vouches that what it does not name will not start: so it is decided where that is read.
+            // The next registration vouches that what it does not name will not start: so it is decided where that is
+            // read.
             if (state.Session.Current != session)
                 return false;
             decision = start.AsOf != 0 && state.Lease.IsOver(start.AsOf) && !state.Held.Holds(start.Lease)
@@ -150,7 +153,9 @@ internal sealed partial class AttemptRunner : IDisposable
             reporter.Wake();
     }
 
-    /// <summary>Sets the timer for the one that has waited longest: a start that comes later does not put it off.</summary>
+    /// <summary>
+    /// Sets the timer for the one that has waited longest: a start that comes later does not put it off.
+    /// </summary>
     private void ArmWait()
     {
         lock (state.Gate)
@@ -271,7 +276,9 @@ internal sealed partial class AttemptRunner : IDisposable
         attempt?.Process?.Cancel(attempt.KillGrace);
     }
 
-    /// <summary>On the thread that saw it end, which can so start the next one at once. What a chunk needs is not its work.</summary>
+    /// <summary>
+    /// On the thread that saw it end, which can so start the next one at once. What a chunk needs is not its work.
+    /// </summary>
     private void Ended(Attempt attempt, IRunningProcess process, AttemptOutput output, ProcessOutcome outcome)
     {
         outcome = Fenced(attempt, outcome);
@@ -302,8 +309,8 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>
-    /// Treats a SIGKILL that this agent did not send, after its lease has ended, as the end of the lease: the supervisor
-    /// has killed the task (<see cref="Supervision.AgentFence"/>).
+    /// Treats a SIGKILL that this agent did not send, after its lease has ended, as the end of the lease: the
+    /// supervisor has killed the task (<see cref="Supervision.AgentFence"/>).
     /// </summary>
     private ProcessOutcome Fenced(Attempt attempt, ProcessOutcome outcome)
     {
@@ -341,7 +348,9 @@ internal sealed partial class AttemptRunner : IDisposable
             state.Held.End(attempt, result, state.Time.GetTimestamp());
     }
 
-    /// <summary>Its slot is free: gives it to the attempt that has waited longest, which is to be launched now.</summary>
+    /// <summary>
+    /// Its slot is free: gives it to the attempt that has waited longest, which is to be launched now.
+    /// </summary>
     private Attempt? TreeDied(Attempt attempt)
     {
         lock (state.Gate)

@@ -16,7 +16,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     /// <summary>How many times its slots a worker may hold waiting, of commands; masters send no more.</summary>
     private const int MostAhead = 32;
 
-    /// <summary>How many chunks, which may be over in a microsecond, may wait in the place of a command; the protocol says so.</summary>
+    /// <summary>
+    /// How many chunks, which may be over in a microsecond, may wait in the place of a command; the protocol says so.
+    /// </summary>
     private const int ChunksForCommand = 32;
 
     private const int RememberedTokens = 16 * 1024;
@@ -46,8 +48,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     internal bool OwesNews => attempts.Values.Any(static a => a.Phase > AttemptPhase.Running);
 
     /// <summary>
-    /// Whether every slot that becomes free soon has a task waiting for it. Not until the last one: the master sends more when it is
-    /// told of ends, which takes some time.
+    /// Whether every slot that becomes free soon has a task waiting for it. Not until the last one: the master sends
+    /// more when it is told of ends, which takes some time.
     /// </summary>
     internal bool HasWorkAhead => waiting.Count >= Math.Max(slots, mostWaiting / 4) && !Draining;
 
@@ -61,8 +63,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     internal IEnumerable<Attempt> All => attempts.Values;
 
     /// <summary>
-    /// The attempts that a heartbeat names: all but those that were refused before a process of them had begun. The master may reuse the
-    /// number of an attempt that is not named, so an attempt that had begun is named until the master has settled its report.
+    /// The attempts that a heartbeat names: all but those that were refused before a process of them had begun. The
+    /// master may reuse the number of an attempt that is not named, so an attempt that had begun is named until the
+    /// master has settled its report.
     /// </summary>
     internal IEnumerable<Lease> Leases =>
         attempts.Values.Where(static a => a.Phase != AttemptPhase.Refused || a.HadBegun).Select(static a => a.Lease);
@@ -232,8 +235,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     }
 
     /// <summary>
-    /// It will not run here, or what ran of it does not count: to be put back. <paramref name="isUnable"/>: for a reason of
-    /// the worker's own; <paramref name="hadBegun"/>: a process of it had begun.
+    /// It will not run here, or what ran of it does not count: to be put back. <paramref name="isUnable"/>: for a
+    /// reason of the worker's own; <paramref name="hadBegun"/>: a process of it had begun.
     /// </summary>
     internal void Refuse(Attempt attempt, bool isUnable = false, bool hadBegun = false)
     {
@@ -289,7 +292,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
                 Forget(attempt, refuse: attempt.Phase == AttemptPhase.Refused);
     }
 
-    /// <summary>A report of several attempts failed because of one of them: reports them again in smaller groups.</summary>
+    /// <summary>
+    /// A report of several attempts failed because of one of them: reports them again in smaller groups.
+    /// </summary>
     internal void Divide(ReportBatch batch) => suspects.Add(batch);
 
     /// <summary>

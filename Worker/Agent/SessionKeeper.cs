@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Grpc;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Trust;
 
@@ -104,7 +105,9 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         return state.Master.ReportStatus(report, cancellation).OrCancelledAsync(cancellation);
     }
 
-    /// <summary>Registers, unless this worker leaves and has nothing to tell that needs a session; false then.</summary>
+    /// <summary>
+    /// Registers, unless this worker leaves and has nothing to tell that needs a session; false then.
+    /// </summary>
     private async Task<bool> TryRegisterAsync(CancellationToken cancellation)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -235,10 +238,11 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     /// The length of a lease or of a heartbeat's interval, from 4 ms to a day. With any other, timers would throw, or
     /// the worker would never report again.
     /// </summary>
-    /// <exception cref="InvalidDataException">The master's answer has another.</exception>
+    /// <exception cref="GrpcException">The master's answer has another.</exception>
     private static TimeSpan Term(long milliseconds) => milliseconds is >= 4 and <= 86_400_000
         ? TimeSpan.FromMilliseconds(milliseconds)
-        : throw new InvalidDataException($"The master's answer has a lease or a heartbeat interval of {milliseconds} ms.");
+        : throw new GrpcException(
+            GrpcStatus.Internal, $"The master's answer has a lease or a heartbeat interval of {milliseconds} ms.");
 
     private StatusReport NewReport(long session)
     {

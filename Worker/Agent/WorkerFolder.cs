@@ -37,8 +37,9 @@ public static class WorkerFolder
     }
 
     /// <summary>
-    /// The instance that a folder's marker speaks for, and what is known of its runs, the one that has ended among them;
-    /// null when that is nothing. For who stands by a worker that has died, before the next run takes the folder over.
+    /// The instance that a folder's marker speaks for, and what is known of its runs, the one that has ended among
+    /// them; null when that is nothing. For who stands by a worker that has died, before the next run takes the folder
+    /// over.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public static (string Instance, EarlierRuns Runs)? DeadInstance(string folder, string name)

@@ -6,7 +6,6 @@ namespace OrleansTasks.Worker.Processes;
 
 internal sealed partial class RunningProcess
 {
-    private static readonly object Over = new();
     private OutputCapture? standardOutput;
     private OutputCapture? standardError;
     private Exception? sinkFailure;
@@ -15,8 +14,11 @@ internal sealed partial class RunningProcess
     private TimeSpan cpuTime;
     private long maxResidentKilobytes;
 
-    /// <summary>Who is told of the end; <see cref="Over"/> once it has come.</summary>
-    private object? follower;
+    /// <summary>
+    /// Null, then who is to be told of the end, then the <see cref="ProcessOutcome"/>: who sees that it has ended reads
+    /// it here.
+    /// </summary>
+    private object? followerOrOutcome;
 
     /// <summary>When it was started, or was to be.</summary>
     internal DateTimeOffset StartedAt { get; private set; }
@@ -36,7 +38,7 @@ internal sealed partial class RunningProcess
     /// <inheritdoc/>
     public void Follow(Action<ProcessOutcome> follower)
     {
-        if (Interlocked.CompareExchange(ref this.follower, follower, null) == Over) follower(completion.Task.Result);
+        if (Interlocked.CompareExchange(ref followerOrOutcome, follower, null) is ProcessOutcome outcome) follower(outcome);
     }
 
     /// <summary>Takes output that was read.</summary>
@@ -144,7 +146,9 @@ internal sealed partial class RunningProcess
     private void End(ProcessOutcome outcome)
     {
         host.Running.TryRemove(new(this, true));
+        // Before the completion: who has seen that meets the outcome in Follow, not a moment without it.
+        var follower = Interlocked.Exchange(ref followerOrOutcome, outcome) as Action<ProcessOutcome>;
         completion.SetResult(outcome);
-        (Interlocked.Exchange(ref follower, Over) as Action<ProcessOutcome>)?.Invoke(outcome);
+        follower?.Invoke(outcome);
     }
 }

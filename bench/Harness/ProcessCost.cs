@@ -16,7 +16,9 @@ public static class ProcessCost
     /// <summary>Memory that it holds now.</summary>
     public static double ResidentBytes(int process) => Status(process, "VmRSS:");
 
-    /// <summary>The same, of pages that several processes hold its share: what processes together hold is the sum.</summary>
+    /// <summary>
+    /// The same, of pages that several processes hold its share: what processes together hold is the sum.
+    /// </summary>
     public static double SharedOutBytes(int process) => InFile($"/proc/{process}/smaps_rollup", "Pss:");
 
     /// <summary>The most memory that it has held.</summary>

@@ -72,8 +72,8 @@ internal sealed class NodeGrant
     public bool IsDue(int count, long now, long repeat) => now - demandedAt >= repeat || demandedCount < count;
 
     /// <summary>
-    /// Whether an answer to the last demand can still be expected: it has not been answered with room, and was sent less
-    /// than <paramref name="patience"/> milliseconds ago.
+    /// Whether an answer to the last demand can still be expected: it has not been answered with room, and was sent
+    /// less than <paramref name="patience"/> milliseconds ago.
     /// </summary>
     public bool IsAwaited(long now, long patience) => demandedCount > 0 && now - demandedAt < patience;
 

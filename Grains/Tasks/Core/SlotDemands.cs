@@ -34,7 +34,9 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     /// </summary>
     private const long Patience = 250;
 
-    /// <summary>In how many steps, each of <see cref="Patience"/>, even one task looks through the whole fleet.</summary>
+    /// <summary>
+    /// In how many steps, each of <see cref="Patience"/>, a search for even one slot goes through the whole fleet.
+    /// </summary>
     private const int WavesOfASearch = 256;
 
     /// <summary>With more nodes than this, going through them in every round would cost too much.</summary>
@@ -52,13 +54,13 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
     private long askedAt;
 
-    /// <summary>Where among the candidates the next search begins; may lie behind the last one.</summary>
-    private int nextAsked;
-
-    /// <summary>Candidates with a free slot, as far as this partition knows; set by each <see cref="Take"/>.</summary>
+    /// <summary>
+    /// Candidates with a free slot, as far as this partition knows. Set by each <see cref="Take"/>; the node whose last
+    /// demand is the oldest comes first.
+    /// </summary>
     private readonly List<DispatchNode> withFreeSlots = [];
 
-    /// <summary>Candidates that are full of this partition's own leases; set by each <see cref="Take"/>.</summary>
+    /// <summary>Candidates that are full of this partition's own leases, in the same order.</summary>
     private readonly List<DispatchNode> full = [];
 
     /// <summary>Whether the next <see cref="Take"/> makes demands for a turn of tasks.</summary>
@@ -161,7 +163,10 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     private int MostOf(DispatchNode node) =>
         node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
 
-    /// <summary>Finds the nodes that may be asked: those that take work, have no room, and do not rest.</summary>
+    /// <summary>
+    /// Finds the nodes that may be asked: those that take work, have no room, and do not rest. They come in the order
+    /// of their last demands, so that a search which stops at its limit goes on where it stopped.
+    /// </summary>
     private void FindCandidates()
     {
         withFreeSlots.Clear();
@@ -173,14 +178,17 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
             if (node.Accepts && !node.HasRoom && node.Rest.Allows)
                 (node.Hold.Count < node.Slots ? withFreeSlots : full).Add(node);
         }
+
+        withFreeSlots.Sort(static (one, other) => one.Grant.DemandedAt.CompareTo(other.Grant.DemandedAt));
+        full.Sort(static (one, other) => one.Grant.DemandedAt.CompareTo(other.Grant.DemandedAt));
     }
 
     /// <summary>
-    /// Asks candidates that would do for a signature's tasks, until about twice as many slots are asked for as tasks are
-    /// ready. The surplus makes up for nodes that have no slot to give: the partition does not know what other
-    /// partitions hold. A demand that has had no answer for a quarter of a second does not count, and the search goes on
-    /// where it stopped: so full nodes never keep an idle one from being asked, and a search through the largest fleet
-    /// takes about a minute.
+    /// Asks candidates that would do for a signature's tasks, until about twice as many slots are asked for as tasks
+    /// are ready. The surplus makes up for nodes that have no slot to give: the partition does not know what other
+    /// partitions hold. A demand without an answer for a quarter of a second no longer counts, and the search goes on
+    /// with the next nodes. So full nodes never keep an idle node from being asked, and a search through the largest
+    /// fleet takes about a minute.
     /// </summary>
     /// <param name="signature">The signature, with at least one task that is ready.</param>
     /// <param name="candidates">
@@ -203,10 +211,8 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
             patienceEnds = Math.Min(patienceEnds, node.Grant.DemandedAt + Patience);
         }
 
-        for (var (i, first) = (0, nextAsked); i < candidates.Count; i++)
+        foreach (var node in candidates)
         {
-            var at = (first + i) % candidates.Count;
-            var node = candidates[at];
             var count = Math.Min(signature.ReadyCount, MostOf(node));
             if (!node.Grant.IsDue(count, now, RepeatAfter))
             {
@@ -226,7 +232,6 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
             awaited += SlotsOf(node, signature);
             patienceEnds = Math.Min(patienceEnds, now + Patience);
             Next = Math.Min(Next, now + RepeatAfter);
-            nextAsked = at + 1;
         }
     }
 

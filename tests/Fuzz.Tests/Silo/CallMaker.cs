@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -45,7 +44,7 @@ internal sealed class CallMaker(Random random)
             head += $" {random.Pick(Headers)}";
         var body = new List<byte>();
         for (var left = random.Pick([1, 1, 1, 1, 2, 3, 0]); left > 0; left--)
-            body.AddRange(Framed(Message(request)));
+            body.AddRange(random.Framed(Message(request)));
         return [.. Encoding.ASCII.GetBytes(head + "\n"), .. body];
     }
 
@@ -80,25 +79,4 @@ internal sealed class CallMaker(Random random)
     };
 
     private byte[]? BytesFor(FieldDescriptor field) => field.Name == "token" && random.Percent(70) ? Marks.Token : null;
-
-    /// <summary>Puts gRPC's prefix in front of a message: the right one most of the time.</summary>
-    private byte[] Framed(byte[] message)
-    {
-        var prefix = new byte[5];
-        BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1), (uint)message.Length);
-        switch (random.Next(20))
-        {
-            case 0:
-                prefix[0] = random.Pick<byte>([1, 2, 255]);
-                break;
-            case 1:
-                BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1),
-                    random.Pick<uint>([0, (uint)message.Length + 1, 16 << 20, (16 << 20) + 1, 0x7fffffff, 0xffffffff]));
-                break;
-            case 2:
-                return prefix[..random.Next(0, 5)];
-        }
-
-        return [.. prefix, .. message];
-    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -48,7 +47,7 @@ internal sealed class ScriptMaker(Random random)
     {
         var bytes = new List<byte>();
         for (var left = random.Pick([1, 1, 1, 2, 4]); left > 0; left--)
-            bytes.AddRange(Framed(Message(type)));
+            bytes.AddRange(random.Framed(Message(type)));
         return Convert.ToHexString(bytes.ToArray());
     }
 
@@ -109,26 +108,6 @@ internal sealed class ScriptMaker(Random random)
         "plan" when random.Percent(60) => Plan,
         _ => null,
     };
-
-    private byte[] Framed(byte[] message)
-    {
-        var prefix = new byte[5];
-        BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1), (uint)message.Length);
-        switch (random.Next(16))
-        {
-            case 0:
-                prefix[0] = random.Pick<byte>([1, 2, 255]);
-                break;
-            case 1:
-                BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1),
-                    random.Pick<uint>([0, (uint)message.Length + 1, 16 << 20, (16 << 20) + 1, 0x7fffffff, 0xffffffff]));
-                break;
-            case 2:
-                return prefix[..random.Next(0, 5)];
-        }
-
-        return [.. prefix, .. message];
-    }
 
     /// <summary>What a server may say that does not speak HTTP/2, or not well.</summary>
     private byte[] Connection()
