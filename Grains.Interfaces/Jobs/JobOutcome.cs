@@ -20,4 +20,10 @@ public enum JobOutcome : byte
 
     /// <summary>Its file cannot be read; the answer says why, as text. Nothing was done.</summary>
     SourceRefused,
+
+    /// <summary>
+    /// The job was created by an earlier request, whose chunks and row are stored or about to be: read them. Nothing
+    /// was done, but the asking activation owns the job now. Only the dispatcher answers so, to the job's grain.
+    /// </summary>
+    Known,
 }

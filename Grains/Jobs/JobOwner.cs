@@ -69,8 +69,9 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
 
     /// <summary>
     /// Has the dispatcher store a new job with its first chunks in one commit. This activation owns the job
-    /// if the outcome of the reply is <see cref="JobOutcome.Done"/>. Any other outcome is a refusal,
-    /// such as a used idempotency key, which the caller must handle; nothing was stored then.
+    /// if the outcome of the reply is <see cref="JobOutcome.Done"/>. If the outcome is <see cref="JobOutcome.Known"/>,
+    /// an earlier activation has created the job, and the caller must read what is stored. Any other outcome is a refusal,
+    /// such as a used idempotency key, which the caller must handle. Unless the outcome is Done, this call stored nothing.
     /// </summary>
     /// <param name="job">The new job.</param>
     /// <param name="write">The job's row, with the submission.</param>

@@ -51,7 +51,7 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     /// <summary>
     /// Returns jobs, newest first. A page ends at <paramref name="limit"/> jobs or at about <see cref="PageBytes"/>,
     /// and leaves out jobs that are removed meanwhile, so a page that is not full says nothing: the caller goes on
-    /// until a page is empty. The views have no failures, to keep the page small. A job whose grain fails to answer is
+    /// until a page is empty. Only a page after the last job is empty. The views have no failures, to keep the page small. A job whose grain fails to answer is
     /// shown as it is stored.
     /// </summary>
     /// <param name="filter">Which jobs.</param>
@@ -59,8 +59,21 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     /// <param name="limit">The most jobs.</param>
     public async Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit)
     {
+        while (await store.List(filter, before, limit) is { IsEmpty: false } rows)
+        {
+            if (await Views(rows) is { IsEmpty: false } views)
+                return views;
+            // All of them were removed meanwhile.
+            before = rows[^1].Id;
+        }
+
+        return [];
+    }
+
+    /// <summary>The views of the rows whose jobs are still there, as many as fit into a page.</summary>
+    private async Task<ImmutableArray<JobView>> Views(ImmutableArray<JobRow> rows)
+    {
         var views = ImmutableArray.CreateBuilder<JobView>();
-        var rows = await store.List(filter, before, limit);
         var bytesLeft = (long)PageBytes;
         foreach (var wave in rows.Chunk(MostReads))
         {

@@ -198,11 +198,11 @@ internal sealed class JobRunner(
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
         var reply = await owner.Create(job, write, chunks, idempotency);
         waitingSince = steady.Now;
-        // If the dispatcher refused the job, the store may have it from an earlier call whose answer was lost.
-        // The next round then reads the store.
+        // If the dispatcher knows the job, or refused it, an earlier call may have stored it with other first chunks and
+        // another start. The next round then reads the store.
         isLoaded = reply.Outcome == JobOutcome.Done;
         Job = isLoaded ? job : null;
-        return reply;
+        return reply.Outcome == JobOutcome.Known ? reply with { Outcome = JobOutcome.Done } : reply;
     }
 
     /// <summary>

@@ -98,7 +98,8 @@ public sealed class FleetGrain(
     public async Task<ImmutableArray<NodeView>> List()
     {
         var rows = await store.List();
-        var now = Now;
+        // Last reports have the wall clock's time.
+        var now = clock.Wall;
         return [.. rows.Select(row => roster.View(row, now))];
     }
 

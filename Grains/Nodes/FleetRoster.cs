@@ -124,7 +124,7 @@ internal sealed class FleetRoster(long lease)
     /// So after a restart, and between a registration and its announcement, a node is shown as lost.
     /// </summary>
     /// <param name="row">The stored node.</param>
-    /// <param name="now">The current time. The view's last report is never later.</param>
+    /// <param name="now">The current time by the wall clock. The view's last report is never later.</param>
     public NodeView View(NodeRow row, long now)
     {
         if (nodes.TryGetValue(row.Id, out var known) && known.Announcement.Node.Session == row.Session)

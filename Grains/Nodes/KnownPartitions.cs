@@ -75,8 +75,11 @@ internal sealed class KnownPartitions(ITaskStore store)
         {
             // The callers that wait for the earlier read get this exception. The next read tries again.
         }
+        finally
+        {
+            next = null;
+        }
 
-        next = null;
         await (reading = List());
     }
 

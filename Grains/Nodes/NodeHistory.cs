@@ -98,8 +98,11 @@ internal sealed class NodeHistory(INodeEventStore store)
                 await Add(changes);
             stored = states;
             // Note may have dropped the oldest changes of the batch meanwhile, so remove only those that still wait.
-            for (var i = 0; i < batch.Length && waiting.TryPeek(out var first) && first == batch[i]; i++)
-                waiting.Dequeue();
+            foreach (var change in batch)
+            {
+                if (waiting.TryPeek(out var first) && ReferenceEquals(first, change))
+                    waiting.Dequeue();
+            }
         }
     }
 }

@@ -42,6 +42,12 @@ public sealed class CertificateAuthority : IDisposable
     /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// The same for the authority itself. It is long because the authority stays: if the clock was fast when the authority
+    /// was made and is then set right, the authority must be valid all the same.
+    /// </summary>
+    private static readonly TimeSpan AuthoritySlack = TimeSpan.FromDays(365);
+
     private readonly X509Certificate2 issuer;
 
     /// <summary>Opens an authority from its stored certificate and private key. The caller disposes it.</summary>
@@ -90,7 +96,7 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        using var certificate = request.CreateSelfSigned(now - Slack, now + Life);
+        using var certificate = request.CreateSelfSigned(now - AuthoritySlack, now + Life);
         return new AuthorityRow(certificate.RawData, key.ExportPkcs8PrivateKey(), now.ToUnixTimeMilliseconds());
     }
 
@@ -153,7 +159,7 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <summary>
     /// Signs a request as a certificate for one use (<see cref="ServerUse"/> or <see cref="ClientUse"/>). It is valid
-    /// from <see cref="Slack"/> before now, for <paramref name="life"/>, but no longer than the authority itself.
+    /// from <see cref="Slack"/> before now, for <paramref name="life"/>, but neither before nor after the authority itself.
     /// </summary>
     private X509Certificate2 Issue(CertificateRequest request, string use, DateTimeOffset now, TimeSpan life)
     {
@@ -161,7 +167,8 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], true));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
+        var begin = now - Slack > issuer.NotBefore ? now - Slack : issuer.NotBefore;
         var end = now + life < issuer.NotAfter ? now + life : issuer.NotAfter;
-        return request.Create(issuer, now - Slack, end, RandomNumberGenerator.GetBytes(SerialBytes));
+        return request.Create(issuer, begin, end, RandomNumberGenerator.GetBytes(SerialBytes));
     }
 }

@@ -77,7 +77,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
     /// <remarks>
     /// <code>
     /// the request       the job is open here                                   the job is not open here
-    /// creates the job   a repeat: a new job epoch, nothing else                adds the job, then does the rest
+    /// creates the job   Known: a new job epoch, nothing else                  adds the job, then does the rest
     /// opens the job     a new job epoch, then does the rest                    NotOpen: it has ended or cannot be read
     /// any other         the latest job epoch: done; any other epoch: Fenced    NotOpen
     /// </code>
@@ -107,9 +107,9 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
         {
             job.Epoch = ++lastEpoch;
             // A repeated creation. The job and its first chunks are stored, or in this round's draft: only the answer
-            // was lost.
+            // was lost. The chunks of this request may be others.
             if (spec is not null)
-                return Done(job);
+                return Done(job) with { Outcome = JobOutcome.Known };
         }
         else if (request.Epoch != job.Epoch)
             return new JobReply(JobOutcome.Fenced, 0, 0, default);

@@ -58,5 +58,25 @@ public sealed class JobGrainTests
         Assert.Equal(then, view!.State);
     }
 
+    [Fact]
+    public async Task Create_RepeatedByAnActivationThatReadTooEarly_GoesOnWithWhatIsStored()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
+        var spec = Bytes("""{"queue":"default","source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":2}""");
+        Assert.Null(await job.Get().Soon());
+        // The creation by an activation that was replaced: it cut other chunks, at another time.
+        var write = new JobWrite(JobState.Running, 12_345, 0, 0, false, null, null, new JobSubmission("earlier", [], spec), []);
+        var dispatcher = cluster.Grains.GetGrain<ITaskDispatcherGrain>(GrainCluster.Key.ToString());
+        var chunks = ImmutableArray.Create(new ChunkPlan(1, 0, 10, default));
+        await dispatcher.Job(new JobRequest(Id, 0, false, write, chunks, false, null, 64)).Soon();
+
+        var reply = await job.Create(spec, null).Soon();
+
+        Assert.Equal(JobOutcome.Done, reply.Outcome);
+        var view = (await job.Get().Soon())!;
+        Assert.Equal((12_345, 1), (view.StartedAt, view.ChunksQueued));
+    }
+
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

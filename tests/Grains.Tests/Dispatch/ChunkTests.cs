@@ -242,6 +242,18 @@ public sealed class ChunkTests
     }
 
     [Fact]
+    public void Ask_CreatesAJobThatIsKnown_SaysSoAndTakesNoChunkAgain()
+    {
+        Open(chunks: [Plan(1)]);
+
+        var again = Open(chunks: [Plan(1), Plan(2)]);
+
+        Assert.Equal(JobOutcome.Known, again.Outcome);
+        Assert.Equal(new ChunkCounts(1, 0), rig.Core.CountChunks(Job));
+        Assert.Equal(JobOutcome.Done, Ask(chunks: [Plan(2)]).Outcome);
+    }
+
+    [Fact]
     public void Chunk_OfALostNode_RunsElsewhereAndEndsOnce()
     {
         rig.Node("a");
@@ -291,14 +303,16 @@ public sealed class ChunkTests
 
     private static long No(LeaseRef lease) => (long)lease.Task.Low;
 
-    private void Open(string more = "\"order\":\"any\"")
+    private JobReply Open(string more = "\"order\":\"any\"", ImmutableArray<ChunkPlan> chunks = default)
     {
         var spec = JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(
             $$"""{"source":{"range":{"from":0,"to":1000} },"process":{"builtin":"identity"},{{more}} }"""));
         var write = new JobWrite(JobState.Running, 0, 0, 0, false, null, null, new JobSubmission("j", [], default), []);
         JobReply? reply = null;
-        rig.Round((core, draft) => reply = core.Ask(new JobRequest(Job, 0, false, write, [], false, null, 64), spec, rig.Now, draft));
+        rig.Round((core, draft) => reply = core.Ask(
+            new JobRequest(Job, 0, false, write, chunks.IsDefault ? [] : chunks, false, null, 64), spec, rig.Now, draft));
         epoch = reply!.Epoch;
+        return reply;
     }
 
     private JobReply Ask(ImmutableArray<ChunkPlan> chunks = default, bool stops = false, bool opens = false, int window = 64)

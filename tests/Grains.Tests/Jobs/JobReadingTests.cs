@@ -75,13 +75,29 @@ public sealed class JobReadingTests
         // As a grain answers that has ended its job and is deactivated: look at the store.
         async Task<JobView?> EndAndRemove(TaskId asked)
         {
-            var owner = await store.TakeEpoch(Key, null, TestContext.Current.CancellationToken);
-            var ended = new JobWrite(JobState.Succeeded, 1, 2, 0, false, null, null, null, []);
-            await store.Commit(new PartitionCommit(owner.Partition, owner.Epoch, owner.Sequence, owner.LastNo, 1, [], [], [])
-            {
-                Jobs = [new JobCommit((long)asked.Low, asked, ended)],
-            });
+            await End(store, asked, at: 2);
             Assert.Equal(1, await store.Jobs.Prune(3, 10));
+            return null;
+        }
+    }
+
+    [Fact]
+    public async Task List_RetentionRemovesAllJobsOfThePage_GoesOnWithOlderOnes()
+    {
+        var store = new MemoryTaskStore(TimeProvider.System);
+        await Add(store, 1, """{"source":{"items":[1,2,3]},"process":{"builtin":"identity"}}""", withHeads: true);
+        var old = (await store.Jobs.List(JobFilter.All, null, 10))[0].Id;
+        await Add(store, 2, """{"source":{"stream":{}},"process":{"builtin":"identity"}}""", withHeads: true, first: 2, state: JobState.Running);
+        var reading = new JobReading(store.Jobs, EndAndRemove, TimeProvider.System);
+
+        var page = await reading.List(JobFilter.All, null, 1);
+
+        Assert.Equal(old, Assert.Single(page).Id);
+
+        async Task<JobView?> EndAndRemove(TaskId asked)
+        {
+            await End(store, asked, at: 1);
+            Assert.Equal(1, await store.Jobs.Prune(2, 10));
             return null;
         }
     }
@@ -118,6 +134,16 @@ public sealed class JobReadingTests
         Assert.Equal(head with { Plan = null! }, read with { Plan = null! });
         Assert.Equal(head.Plan.ToBytes(), read.Plan.ToBytes());
         Assert.Throws<FormatException>(() => JobHead.Read([9]));
+    }
+
+    private static async Task End(ITaskStore store, TaskId job, long at)
+    {
+        var owner = await store.TakeEpoch(Key, null, TestContext.Current.CancellationToken);
+        var ended = new JobWrite(JobState.Succeeded, 1, at, 0, false, null, null, null, []);
+        await store.Commit(new PartitionCommit(owner.Partition, owner.Epoch, owner.Sequence, owner.LastNo, 1, [], [], [])
+        {
+            Jobs = [new JobCommit((long)job.Low, job, ended)],
+        });
     }
 
     /// <summary>Stores jobs whose one chunk is folded.</summary>

@@ -28,6 +28,30 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void Issue_TheClockWasFastWhenTheAuthorityWasMade_TheCertificateIsValidNow()
+    {
+        var right = Now - TimeSpan.FromDays(2);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+        using var node = authority.IssueNode("w1", "i", KeyOf(Request(key)), right);
+        using var server = authority.IssueServer(right);
+
+        Assert.InRange(right, new DateTimeOffset(node.NotBefore), new DateTimeOffset(node.NotAfter));
+        Assert.InRange(right, new DateTimeOffset(server.NotBefore), new DateTimeOffset(server.NotAfter));
+        using var root = X509CertificateLoader.LoadCertificate(authority.Certificate.Span);
+        Assert.True(new DateTimeOffset(root.NotBefore) < right, "Peers would not trust the authority before its time.");
+    }
+
+    [Fact]
+    public void Issue_TheClockIsBeforeTheAuthority_TheCertificateBeginsWithIt()
+    {
+        using var server = authority.IssueServer(Now - TimeSpan.FromDays(370));
+
+        using var root = X509CertificateLoader.LoadCertificate(authority.Certificate.Span);
+        Assert.Equal(root.NotBefore, server.NotBefore);
+    }
+
+    [Fact]
     public void HasSigned_ItsOwnAlsoExpired_ButNoneThatOnlyNamesIt()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

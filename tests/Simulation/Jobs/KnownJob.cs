@@ -70,7 +70,7 @@ internal sealed class KnownJob(JobDraft draft)
         Violation.Unless(write.IsClosed || !row.IsClosed, $"{draft.Id} is open again.");
         Violation.Unless(write.CancelRequestedAt != 0 || row.CancelRequestedAt == 0, $"{draft.Id} forgot that it is cancelled.");
         Violation.Unless(write.Reason is not null || row.Reason is null, $"{draft.Id} forgot that it failed.");
-        Violation.Unless(write.StartedAt != 0 || row.StartedAt == 0, $"{draft.Id} forgot that it has started.");
+        Violation.Unless(row.StartedAt == 0 || write.StartedAt == row.StartedAt, $"{draft.Id} starts again.");
         Violation.Unless(write.CancelRequestedAt == 0 || CancelAsked, $"{draft.Id} is cancelled, and nobody asked.");
         Violation.Unless(!write.IsClosed || CloseAsked, $"{draft.Id} is closed, and nobody asked.");
         Row = row with

@@ -1,5 +1,6 @@
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
+using OrleansTasks.Jobs;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
@@ -17,6 +18,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     private const double ReadFailures = 0.3;
     private readonly List<Func<MemoryTaskStore, Task>> journal = [];
     private readonly Queue<(CommitFate Fate, TimeSpan Length, Action Happened)> fates = new();
+
+    // When jobs ended that are still kept: the true time, and the time that a silo has written.
+    private readonly Queue<(DateTimeOffset At, long Stamp)> endedJobs = [];
     private MemoryTaskStore data = new(clock);
     private DateTimeOffset readsFailUntil;
     private SimWriter? writer;
@@ -50,8 +54,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     }
 
     /// <summary>
-    /// How much longer than tasks jobs are kept: longer than a silo stands still. The repeat of a job's creation can lie in such a silo, and
-    /// nothing could know any more that the job was there. Installations keep jobs for days.
+    /// How long ended jobs are kept at least, by the true time, however silos' clocks were set: longer than a silo stands
+    /// still. The repeat of a job's creation can lie in such a silo, and nothing could know any more that the job was
+    /// there. Installations keep jobs for days.
     /// </summary>
     public TimeSpan JobsStay { get; init; }
 
@@ -237,6 +242,12 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         if (result.Outcome != CommitOutcome.Committed)
             return result;
         Commits++;
+        foreach (var job in commit.Jobs)
+        {
+            if (job.Write.State.IsFinal())
+                endedJobs.Enqueue((clock.GetUtcNow(), job.Write.EndedAt));
+        }
+
         journal.Add(store => store.Commit(commit));
         Committed?.Invoke(commit);
         return result;
@@ -252,7 +263,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// <summary>Removes jobs that ended long ago.</summary>
     public async Task<int> PruneJobs(long endedBefore, int limit)
     {
-        endedBefore -= (long)JobsStay.TotalMilliseconds;
+        while (endedJobs.TryPeek(out var oldest) && oldest.At <= clock.GetUtcNow() - JobsStay)
+            endedJobs.Dequeue();
+        endedBefore = endedJobs.Select(static job => job.Stamp).Append(endedBefore).Min();
         var pruned = await Write(
             async store => new Box<int>(await store.Jobs.Prune(endedBefore, limit)),
             _ => JobsPruned?.Invoke(job => data.Jobs.Get(job, whole: false).Result is not null));
