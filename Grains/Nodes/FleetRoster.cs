@@ -61,7 +61,8 @@ internal sealed class FleetRoster(long lease)
             var before = known.Announcement.Node;
             if (before.Session > node.Session)
                 return false;
-            // Slots, labels and limits come from the registration and cannot change within a session.
+            // Slots, labels and limits come from the registration and cannot change within a session. Two others can:
+            // whether the node takes work, and whether dispatchers may ask what became of its earlier sessions.
             isChange = before.Session != node.Session || before.Accepts != node.Accepts || before.KnowsEarlier != node.KnowsEarlier;
         }
         else if (lastSessions.TryGetValue(node.Id, out var last) && last.Excludes(node.Session))
@@ -124,7 +125,7 @@ internal sealed class FleetRoster(long lease)
     /// So after a restart, and between a registration and its announcement, a node is shown as lost.
     /// </summary>
     /// <param name="row">The stored node.</param>
-    /// <param name="now">The current time. The view's last report is never later.</param>
+    /// <param name="now">The current time. The view's last report, a time by the wall clock, is never later.</param>
     public NodeView View(NodeRow row, long now)
     {
         if (nodes.TryGetValue(row.Id, out var known) && known.Announcement.Node.Session == row.Session)
