@@ -1,19 +1,19 @@
 namespace OrleansTasks;
 
 /// <summary>
-/// Extension methods for calls to grains and observers whose failure the caller ignores: it is neither logged nor
-/// counted. Use them only where something else makes up for a lost call, such as the next heartbeat, the end of a
-/// lease, or the receiver's next read.
+/// Extension methods by which grains call other grains and observers and ignore a failure of the call: the failure is
+/// neither logged nor counted. Use them only where something else makes up for a lost call, such as the next heartbeat,
+/// the end of a lease, or the receiver's next read.
 /// </summary>
 internal static class FireAndForgetExtensions
 {
     /// <summary>
-    /// Does not wait for the call, and ignores its failure. An exception that is thrown before the call returns a task
-    /// reaches the caller: an observer that can no longer be called is noticed by it.
+    /// Does not wait for the call, and ignores its failure. A call that throws instead of returning a task never comes
+    /// here: the caller gets the exception, and can remove an observer to which no call can be sent.
     /// </summary>
     public static void FireAndForget(this Task call)
     {
-        // A call that has succeeded already needs no state machine.
+        // Saves the async method for a call that has succeeded already.
         if (!call.IsCompletedSuccessfully)
             _ = AwaitIgnoringFailure(call);
     }
@@ -32,7 +32,7 @@ internal static class FireAndForgetExtensions
         }
         catch (Exception)
         {
-            // The type's summary says why.
+            // Something else makes up for the lost call, as the type's summary demands.
         }
     }
 }

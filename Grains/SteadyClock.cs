@@ -2,20 +2,22 @@ namespace OrleansTasks;
 
 /// <summary>
 /// A clock that an operator or NTP cannot set. It starts at the wall clock's time and then counts only elapsed time.
-/// Grains measure terms by it (leases, subscriptions, retry pauses), because a change of the wall clock must neither
-/// end nor prolong a term. All times are Unix milliseconds. Each activation has its own clock, so a steady time means
-/// nothing to another activation or in the store; use <see cref="Wall"/> or <see cref="ToWall"/> there.
+/// Grains measure terms by it (heartbeats, subscriptions, retry pauses), because a change of the wall clock must
+/// neither end nor prolong a term. Dispatchers and jobs keep some times by the wall clock, and find its steps by this
+/// clock (<see cref="Tasks.PartitionClock"/>, <see cref="Jobs.JobClock"/>). All times are Unix milliseconds. Each
+/// activation has its own clock, so a steady time means nothing to another activation or in the store; use
+/// <see cref="Wall"/> or <see cref="ToWall"/> there.
 /// </summary>
 internal sealed class SteadyClock(TimeProvider time)
 {
-    private readonly long began = time.GetUtcNow().ToUnixTimeMilliseconds();
-    private readonly long beganAt = time.GetTimestamp();
+    private readonly long wallAtStart = time.GetUtcNow().ToUnixTimeMilliseconds();
+    private readonly long timestampAtStart = time.GetTimestamp();
 
     /// <summary>
     /// The steady time. Only differences between two readings are reliable; the value itself is wrong by as much as the
     /// wall clock was set since this clock was created.
     /// </summary>
-    public long Now => began + (long)time.GetElapsedTime(beganAt).TotalMilliseconds;
+    public long Now => wallAtStart + (long)time.GetElapsedTime(timestampAtStart).TotalMilliseconds;
 
     /// <summary>
     /// The time by the wall clock, for people, for stored times, and for what is due at a time of day.

@@ -4,7 +4,7 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Cluster;
 
 /// <summary>
-/// Tells gateways the health of the store: healthy, nearly full, or failing.
+/// Tells gateways the health of the store: it takes work, its disk is nearly full, or its last write failed.
 /// Gateways call the grain for their readiness check and for <c>GET /api/v1/cluster</c>.
 /// A gateway's link to the silos calls it as well, only to learn whether any silo answers.
 /// </summary>

@@ -14,7 +14,7 @@ namespace OrleansTasks.Events;
 /// <see cref="Positions"/> and <see cref="Read"/> read the transitions of one partition at a time;
 /// only gateways of earlier versions call them. Every <c>after</c> is exclusive:
 /// pass the last number that was read, or 0 to begin with the oldest. The store deletes old events.
-/// A read that begins before the oldest stored event does not fail, it returns the events that are left;
+/// A read that begins before the oldest stored event does not fail: it returns the events that are left.
 /// <see cref="EventLogPage.Trimmed"/> and <see cref="NodeEventPosition.First"/> show the caller what it missed.
 /// The grain holds no state, and each silo runs up to 16 activations side by side.
 /// A failure of the store reaches the caller as <see cref="StoreUnavailableException"/>.

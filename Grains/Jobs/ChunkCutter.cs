@@ -20,16 +20,17 @@ namespace OrleansTasks.Jobs;
 /// and the caller passes their lines to <see cref="Cut(long, long, int, ref ReadOnlyMemory{byte})"/>.
 /// </para>
 /// <para>
-/// Nothing here is stored. A new activation builds a cutter, sets <see cref="File"/> for a file,
-/// restores the position with <see cref="SeekPlace"/> or <see cref="Seek"/>, and calls <see cref="Begin"/>.
-/// Sizes are then learned again. Times are Unix milliseconds from <see cref="JobClock"/>.
+/// The cutter stores nothing. A new activation of the job's grain builds a cutter, sets <see cref="File"/> for a file,
+/// restores the position of a stored job with <see cref="SeekPlace"/> and <see cref="Seek"/>, and calls
+/// <see cref="Begin"/>. Sizes are then learned again. Times are Unix milliseconds from <see cref="JobClock"/>.
 /// "Slots" counts the slots on nodes that match the job; 0 means that no such node is known.
 /// </para>
 /// </remarks>
 internal sealed class ChunkCutter
 {
     // "First" is the size of chunks before any chunk has ended; "Largest" bounds the sizes after that.
-    // LargestSegment and CollectedSegment are in bytes of lines. All other sizes are in the unit of the source.
+    // LargestSegment and CollectedSegment are in bytes of lines: a segment is a chunk's items as lines.
+    // All other sizes are in the unit of the source.
     private const int LargestSegment = 1 << 20;
     private const long LargestRange = 1L << 28;
     private const long LargestCount = 1_000_000;
@@ -77,6 +78,7 @@ internal sealed class ChunkCutter
         sizer = new ChunkSizer(first, most, fixedSize is { } size ? int.CreateSaturating(size) : null);
         if (spec.Pace is not { } pace)
             return;
+        // The second argument lets enough items for a whole chunk accumulate, however slow the pace is.
         pacer = new Pacer(pace * unit, fixedSize ?? unit);
         // The pace allows another byte of a file almost at once, and a chunk of a few bytes is not worth its overhead.
         // A chunk of a file therefore waits for a tenth of a second's worth of bytes, and for at least one line.
@@ -193,8 +195,8 @@ internal sealed class ChunkCutter
         cursor.Cut(no, Math.Min(sizer.Next(long.MaxValue, SlotsOrGuess(slots)), items), SegmentLimit, ref lines);
 
     /// <summary>
-    /// Returns the time at which the pace allows the next chunk, at least 10 ms from now.
-    /// Null without a pace, and when the whole source has been cut.
+    /// Returns the time at which the pace allows the next chunk, at least 10 ms from now,
+    /// so that small chunks share a commit. Null without a pace, and when the whole source has been cut.
     /// </summary>
     public long? NextDue(long now) =>
         pacer is null || Left == 0 ? null : pacer.DueAt(Place + Math.Min(NeededAllowance, Left), now);

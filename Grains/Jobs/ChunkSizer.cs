@@ -8,7 +8,8 @@ namespace OrleansTasks.Jobs;
 /// A chunk should take 200 ms. The first chunks have <c>firstSize</c> items, since nothing is known yet.
 /// Then the size follows the measured time of an item, but stays within four times the larger
 /// of <c>firstSize</c> and the largest chunk that has ended, so that a wrong measurement does not make one huge chunk.
-/// When a source of known size nears its end, chunks shrink, so that all slots end at about the same time.
+/// When a source of known size nears its end, chunks shrink, so that all slots end at about the same time;
+/// when the source is small for the number of slots, the first chunks are smaller for the same reason.
 /// A chunk size in the job's spec replaces all of this; then only the window adapts.
 /// <para>
 /// "Items" are bytes when the source is a file. Measurements are not stored: after a restart the sizer measures again.
@@ -45,7 +46,7 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
     /// <summary>Near its end, the rest of the source is divided into at least this many chunks for each slot.</summary>
     private const int SharesPerSlot = 2;
 
-    // Moving averages in microseconds; NaN before the first chunk has ended.
+    // Moving averages of the time of an item and of a chunk, in microseconds; NaN before the first chunk has ended.
     private double itemCost = double.NaN;
     private double chunkCost = double.NaN;
 
@@ -105,7 +106,8 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
 
     /// <summary>
     /// Returns how many chunks may be open at once: three a slot and at least 4, or more while chunks are short,
-    /// up to a second of work a slot. Before the first chunk has ended, chunks of a fixed size get 16 a slot.
+    /// up to a second of work a slot. Before the first chunk has ended, chunks of a fixed size get 16 a slot,
+    /// because they may be short.
     /// </summary>
     /// <param name="slots">The number of slots that match the job, or a guess; at least 1.</param>
     public int Window(int slots)

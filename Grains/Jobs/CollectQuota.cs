@@ -4,16 +4,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Finds out whether a job has collected more bytes of results than the service keeps.
-/// <see cref="JobRunner"/> asks in every round that could cut chunks or end the job,
-/// and fails the job when the bound is exceeded. The results that were collected stay.
+/// Finds out whether a job has collected more bytes of results than the service keeps. A job that collects stores the
+/// results of each ended chunk for callers to read. <see cref="JobRunner"/> asks in every round that could cut chunks
+/// or end the job, and fails the job when the bound is exceeded. The collected results can still be read then.
 /// </summary>
 /// <remarks>
 /// The bound is approximate. The store has to add up the results, so the quota asks the store only after further
 /// chunks were folded, at most once a second, and not before 50 times the duration of the previous query has passed.
 /// Until then a job can exceed the bound, and a job that ends before the next query succeeds.
 /// Nothing is stored: a new activation asks the store once its job has folded chunks.
-/// Times are steady milliseconds (<see cref="SteadyClock.Now"/>).
+/// Times are milliseconds of <see cref="SteadyClock.Now"/>, which goes on evenly when the wall clock is set.
 /// </remarks>
 /// <param name="store">The stored jobs.</param>
 /// <param name="id">The job's id.</param>
@@ -21,6 +21,7 @@ namespace OrleansTasks.Jobs;
 /// <param name="steady">The clock.</param>
 internal sealed class CollectQuota(IJobStore store, TaskId id, long most, SteadyClock steady)
 {
+    /// <summary>The least time between two queries, in milliseconds.</summary>
     private const long LeastPause = 1_000;
 
     /// <summary>
@@ -30,6 +31,8 @@ internal sealed class CollectQuota(IJobStore store, TaskId id, long most, Steady
 
     /// <summary>The number of folded chunks at the last query.</summary>
     private long foldedAtQuery;
+
+    /// <summary>The earliest time of the next query.</summary>
     private long nextQuery;
 
     /// <summary>

@@ -1,9 +1,10 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The ended chunks that the dispatcher has sent to a job's grain and that the job has not folded yet,
-/// first in, first out. The grain adds them when <see cref="IJobGrain.Ended"/> is called,
-/// and <see cref="JobRunner"/> takes them at the beginning of each round.
+/// The ended chunks that the dispatcher has sent to a job's grain and that the job has not folded yet, that is,
+/// merged into its results; first in, first out. A chunk is a part of the job's items that one worker processes.
+/// The grain adds ended chunks when <see cref="IJobGrain.Ended"/> is called, and <see cref="JobRunner"/> takes them at
+/// the beginning of each round.
 /// </summary>
 /// <remarks>
 /// The entries are hints: the store has every ended chunk already. The inbox therefore drops entries

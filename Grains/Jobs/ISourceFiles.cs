@@ -11,8 +11,9 @@ public interface ISourceFiles
     /// Looks up the file at a path, and returns either the file with its size and time or the reason for refusing it.
     /// Called once for each creation of a job. A stored job keeps the file in its progress,
     /// and its workers check for themselves that the file has not changed.
-    /// The call runs within a grain's turn, so it must be quick. It must not throw:
-    /// an exception would end the job's activation, and the caller would be told that the outcome is unknown.
+    /// The call runs within a grain's turn, so it must be quick; the grains of several jobs may call at the same time.
+    /// It must not throw: an exception would end the activation of the job's grain, and the user would be told that
+    /// nobody knows whether the job was created.
     /// </summary>
     /// <param name="path">
     /// The absolute path from the job's spec. The caller has not checked that it exists or is allowed.

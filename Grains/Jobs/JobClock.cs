@@ -1,11 +1,11 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Gives a job the time by the wall clock, and tells the job when the wall clock has moved against the steady clock by
-/// more than half a second, for example because an operator set it. A job counts its pace (its limit of items per
-/// second) and its rate (the items per second that people see) by the wall clock. If it were not told, it would cut
-/// nothing for an hour after the clock was set back by an hour. One <see cref="JobRunner"/> has one clock, for one job.
-/// Times are Unix milliseconds.
+/// Gives a job the time by the wall clock, and tells the job of each step. A step is a move of the wall clock by more
+/// than half a second against the steady clock, which nobody can set; for example, an operator set the wall clock. A
+/// job counts its pace (its limit of items per second) and its rate (the items per second that people see) by the wall
+/// clock. A job with a pace that was not told would cut no chunks for an hour after the clock was set back by an hour.
+/// Each <see cref="JobRunner"/> has one clock, for its one job. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// <see cref="JobCore.ClockStepped"/> shifts the times of the pace and of the rate. Stored times, such as the job's
@@ -26,12 +26,13 @@ internal sealed class JobClock(SteadyClock steady)
     private long knownLead;
 
     /// <summary>
-    /// Returns the time by the wall clock, after telling the job of a step. Every time that is passed to the job must
-    /// come from this method: a time that is read elsewhere may come after a step that the job has not been told of.
+    /// Returns the time by the wall clock. If a step has happened since the last call, tells the job first. Every time
+    /// that is passed to the job must come from this method: a time that is read elsewhere may come after a step that
+    /// the job has not been told of.
     /// </summary>
     /// <param name="job">
-    /// The job to tell of a step. Null before the job's pace has begun, and for a job that has ended: no time needs to
-    /// be shifted then. A step that is noticed with null is not told later.
+    /// The job to tell of a step. Null while the job is created, or is loaded after its end: the job keeps no time yet
+    /// that would need a shift. A step that is noticed with null is not told later.
     /// </param>
     public long Read(JobCore? job)
     {

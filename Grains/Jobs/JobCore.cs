@@ -16,9 +16,9 @@ namespace OrleansTasks.Jobs;
 /// </summary>
 /// <remarks>
 /// <para>
-/// <see cref="JobRunner"/> calls it from one thread at a time, and commits new chunks and changes of state. Folds are
-/// kept in memory until the next save; after a restart they are repeated from the stored chunks. Every method changes
-/// this object before the commit, so when a commit fails, the runner discards the object.
+/// <see cref="JobRunner"/> and its <see cref="SourceFeed"/> call it, one call at a time, and commit new chunks and
+/// changes of state. Folds are kept in memory until the next save; after a restart they are repeated from the stored
+/// chunks. Methods change this object before the commit, so when a commit fails, the job's grain discards the object.
 /// </para>
 /// <para>
 /// A job is Reading until its whole source is cut or closed, then Draining until every chunk has ended and every
@@ -50,22 +50,18 @@ internal sealed class JobCore
         FoldSoFar = new JobFold(new Partial(spec.Plan));
     }
 
-    /// <summary>The job's id.</summary>
     public TaskId Id { get; }
 
     /// <summary>The partition whose dispatcher stores the job.</summary>
     public PartitionKey Partition { get; }
 
-    /// <summary>The job's spec.</summary>
     public JobSpec Spec { get; }
 
-    /// <summary>The job's phase.</summary>
     public JobPhase Phase => Life.Phase;
 
     /// <summary>Whether the job was cancelled or has failed, and has not ended yet.</summary>
     public bool IsStopping => Life.IsStopping;
 
-    /// <summary>Whether the job has ended.</summary>
     public bool IsOver => Life.IsOver;
 
     /// <summary>Whether the job's stream or command output was closed, so that no more items come.</summary>
@@ -241,9 +237,9 @@ internal sealed class JobCore
 
     /// <summary>
     /// Cuts reductions. When a command computes an aggregate, each chunk's result of it is a part; a reduction is a
-    /// chunk without items in which the command combines at least two parts, of up to 4 MiB together, into one. While
-    /// items remain, only neighbouring parts are combined, and only if they are many or large; after the last item, all
-    /// parts are. Each aggregate has at most one open reduction.
+    /// chunk without items in which the command combines two or more parts into one, more than two only up to 4 MiB
+    /// together. While items remain, only neighbouring parts are combined, and only if they are many or large; after
+    /// the last item, all parts are. Each aggregate has at most one open reduction.
     /// </summary>
     public ImmutableArray<ChunkPlan> CutReductions()
     {

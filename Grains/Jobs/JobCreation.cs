@@ -6,6 +6,7 @@ namespace OrleansTasks.Jobs;
 /// A request to create the job. <see cref="JobInbox"/> holds at most one,
 /// from the call of <see cref="IJobGrain.Create"/> until the job's loop has answered it.
 /// A gateway repeats a call whose outcome it does not know; repeated calls share the waiting request and its answer.
+/// A repeat that comes after the answer is a new request, and <see cref="JobRunner"/> finds that the job exists.
 /// </summary>
 internal sealed class JobCreation(ReadOnlyMemory<byte> spec, IdempotencyEntry? idempotency)
 {

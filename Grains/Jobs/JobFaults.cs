@@ -3,16 +3,16 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Makes the exceptions with which a job's grain fails its callers. There are two types.
+/// Makes the exceptions with which a job's grain (<see cref="JobGrain"/>) fails its callers, mostly gateways.
 /// <see cref="StoreUnavailableException"/> means that the failed call has written nothing; the caller may try again
-/// later. <see cref="OutcomeUnknownException"/> means that nobody knows whether the call's change is stored; a gateway
-/// repeats a call that changes the job, because a repeat is harmless, but not a query.
+/// later. <see cref="OutcomeUnknownException"/> means that nobody knows whether the call's change is stored. A gateway
+/// then repeats a call that changes the job, because a repeat is harmless. It does not repeat a query.
 /// </summary>
 internal static class JobFaults
 {
     /// <summary>
-    /// Returns the refusal of a new job or of posted items while the disk is nearly full.
-    /// This call has written nothing.
+    /// Returns the exception for a new job or posted items that are refused because the disk is nearly full.
+    /// The refused call has written nothing. If it is a repeat, the first call may have written.
     /// </summary>
     public static StoreUnavailableException DiskIsLow() =>
         new("The disk is nearly full: free space, and jobs and items are taken again.");

@@ -8,8 +8,8 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// The fold of a job: what its ended chunks add up to. <see cref="JobCore"/> adds every ended chunk,
-/// and shows and stores the sum. A worker reports a partial for each chunk, that is the counts and the aggregates
-/// over the chunk's items; the fold merges the partials into one. It also keeps the failures and each node's share.
+/// and shows and stores the fold. A worker reports a partial for each chunk: the counts and the aggregates (such as
+/// a sum) over the chunk's items. The fold merges the partials into one, and keeps the failures and each node's share.
 /// </summary>
 /// <remarks>
 /// A chunk counts once, however often it is added: <see cref="Folded"/> has the numbers of all chunks in the fold.
@@ -22,6 +22,7 @@ namespace OrleansTasks.Jobs;
 /// </param>
 internal sealed class JobFold(Partial total)
 {
+    // Bounds the memory and the size of the stored progress.
     private const int MostFailures = 10_000;
     private readonly SortedDictionary<string, NodeShare> nodes = new(StringComparer.Ordinal);
     private readonly List<JobFailure> failures = [];
@@ -31,7 +32,7 @@ internal sealed class JobFold(Partial total)
 
     /// <summary>
     /// The aggregates over the chunks that succeeded.
-    /// When a merge has failed, and with it the job, the chunk of that merge may be included in part.
+    /// When a merge fails, the job fails, and the aggregates may include a part of that chunk.
     /// </summary>
     public Partial Total => total;
 

@@ -6,8 +6,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The grain of one data job: cuts the job's source into chunks, merges the results of ended chunks, and shows the job.
-/// The grain's key is the job's id. Gateways call the grain to create the job,
+/// The grain of one data job: cuts the items of the job's source into chunks, which workers process,
+/// merges the results of ended chunks, and shows the job. The grain's key is the job's id.
+/// Gateways call the grain to create the job,
 /// to post items, and to close or cancel the job; <see cref="JobReaderGrain"/> calls <see cref="Get"/> to show the job.
 /// The dispatcher of the job's queue, which stores the job and has its chunks run, calls <see cref="Ended"/>.
 /// </summary>
@@ -16,7 +17,8 @@ namespace OrleansTasks.Jobs;
 /// Each method only puts a request into <see cref="JobInbox"/> and starts the loop;
 /// the returned task completes when the loop has answered. The loop has <see cref="JobRunner"/> perform one round
 /// after the other, until nothing is left to do. A timer then starts the loop when the next thing is due.
-/// Calls interleave with the loop at its awaits, so only the loop calls <see cref="JobRunner.Round"/>.
+/// <see cref="IJobGrain"/> marks every method <c>AlwaysInterleave</c>, so calls arrive while the loop awaits.
+/// Only the loop calls <see cref="JobRunner.Round"/>, so rounds never overlap.
 /// </para>
 /// <para>
 /// When a round throws, memory may differ from the store. The activation then fails all waiting and later callers, and
@@ -49,6 +51,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     /// </summary>
     internal JobCore? Core => runner.Job;
 
+    /// <summary>The job's id, from the grain's key. Jobs and tasks have ids of the same type.</summary>
     private TaskId Id { get; set; }
 
     /// <summary>Whether the disk is nearly full. The store keeps the rest of the disk for results.</summary>

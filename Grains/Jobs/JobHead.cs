@@ -28,7 +28,7 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
 
     /// <summary>
     /// Reads the binary form. Throws <see cref="FormatException"/> when the bytes are damaged or of another version.
-    /// <see cref="JobReading"/> then shows the job with nothing but the columns of its row, such as its name and state.
+    /// <see cref="JobReading"/> then has only the columns of the job's row to show, such as its name and state.
     /// </summary>
     public static JobHead Read(ReadOnlySpan<byte> bytes)
     {
@@ -59,8 +59,8 @@ internal sealed record JobHead(JobSourceKind Kind, long First, long? Count, bool
     }
 
     /// <summary>
-    /// Returns a spec that is good for showing the job and for nothing else. The spec lacks the items, the pace,
-    /// the source's command or path, the labels that nodes must have, and the limits, so no job must run with it.
+    /// Returns a spec that is good only for showing the job. A job must never run with it, because it lacks the items,
+    /// the pace, the source's command or path, the labels that nodes must have, and the limits.
     /// </summary>
     /// <param name="row">The job's row, which has the name, the queue and the labels.</param>
     public JobSpec ToSpec(JobRow row) => new()

@@ -3,9 +3,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The requests that wait for the loop of a job's grain: a creation, queries, cancels, closes, posted blocks,
-/// and hints of ended chunks. The methods of <see cref="JobGrain"/> add requests. <see cref="JobRunner"/> takes
-/// and answers them, round by round. Requests that arrive while a round is at an await wait for the next round.
+/// The requests that wait for the loop of a job's grain: a creation, queries, cancels, closes, blocks of items that
+/// clients post, and hints of ended chunks. The methods of <see cref="JobGrain"/> add requests. <see cref="JobRunner"/>
+/// takes and answers them, round by round, one kind after the other. A request that arrives while a round is at an
+/// await is taken later in that round, or in the next round.
 /// </summary>
 /// <remarks>
 /// Each activation has one inbox, in memory only. Adding and taking happen in the grain's turns,

@@ -3,10 +3,10 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The state machine of one job: the job's phase, its times, and the reason of its failure.
-/// <see cref="JobCore"/> owns it, and reports what happens: the first chunk is cut, the source ends or is closed, the
-/// job is cancelled, fails or ends.
-/// <see cref="JobPhase"/> explains the phases, and <see cref="JobTransitions"/> has the transitions as a table:
+/// The state machine of one job: the job's phase, its times, and the reason of its failure. A job cuts its source into
+/// chunks, which workers process. <see cref="JobCore"/> owns this object, and reports what happens: the first chunk is
+/// cut, the source ends or is closed, the job is cancelled, fails or ends. In phase Reading the source may have more
+/// items; in phase Draining all of them are cut. <see cref="JobTransitions"/> has the transitions as a table:
 /// <code>
 /// Reading ──SourceEnd──► Draining ──AllDone──► Succeeded
 ///    │                      │
@@ -145,13 +145,13 @@ internal sealed class JobLife
     }
 
     /// <summary>
-    /// Ends a draining job as succeeded. Called when no chunk is open any more.
+    /// Ends a draining job as succeeded. Called when no chunk is open any more and no results are left to combine.
     /// The commit that follows makes the end durable.
     /// </summary>
     public void Finish(long now) => End(JobTrigger.AllDone, now);
 
     /// <summary>
-    /// Ends a stopping job as cancelled or failed. Called after the dispatcher has dropped its open chunks.
+    /// Ends a stopping job as cancelled or failed. Called after the dispatcher has dropped the job's open chunks.
     /// </summary>
     public void Stop(long now) => End(JobTrigger.Stopped, now);
 

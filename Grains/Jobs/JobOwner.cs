@@ -7,8 +7,8 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// One activation's ownership of a job, and its link to the dispatcher of the job's queue.
-/// Only the dispatcher commits changes of a job.
-/// <see cref="JobRunner"/> and <see cref="SourceFeed"/> have it store the job through this class, one call at a time.
+/// Only the dispatcher commits changes of a job, so <see cref="JobRunner"/> and <see cref="SourceFeed"/> store the job
+/// through this class, one call at a time.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -25,8 +25,8 @@ namespace OrleansTasks.Jobs;
 /// </remarks>
 internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store, TaskId id, SteadyClock steady)
 {
-    /// <summary>The number of low bits of a version that count this activation's commits.</summary>
-    private const int CommitBits = 16;
+    /// <summary>The number of low bits of a version that count this activation's writes.</summary>
+    private const int WriteBits = 16;
 
     /// <summary>A job belongs to partition 0 of its queue.</summary>
     private const int JobPartition = 0;
@@ -50,8 +50,8 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     public long ConfirmedAt { get; private set; }
 
     /// <summary>
-    /// Returns an object that uses the dispatcher of the job's queue. It owns nothing until <see cref="Open"/> or
-    /// <see cref="Create"/> has succeeded.
+    /// Returns an owner that uses the dispatcher of the job's queue. The activation owns the job only once
+    /// <see cref="Open"/> or <see cref="Create"/> has succeeded.
     /// </summary>
     public static JobOwner Of(JobSpec spec, TaskId id, IJobStore store, IGrainFactory grains, SteadyClock steady) =>
         new(grains.GetGrain<ITaskDispatcherGrain>(PartitionOf(spec).ToString()), store, id, steady);
@@ -70,8 +70,9 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// <summary>
     /// Has the dispatcher store a new job with its first chunks in one commit. This activation owns the job
     /// if the outcome of the reply is <see cref="JobOutcome.Done"/>. If the outcome is <see cref="JobOutcome.Known"/>,
-    /// an earlier activation has created the job, and the caller must read what is stored. Any other outcome is a refusal,
-    /// such as a used idempotency key, which the caller must handle. Unless the outcome is Done, this call stored nothing.
+    /// an earlier activation has created the job, and the caller must read what is stored. Any other outcome is a
+    /// refusal, such as a used idempotency key, which the caller must handle. Unless the outcome is Done, this call
+    /// stored nothing.
     /// </summary>
     /// <param name="job">The new job.</param>
     /// <param name="write">The job's row, with the submission.</param>
@@ -93,14 +94,15 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
 
     /// <summary>
     /// Has the dispatcher store changes of the job in one commit, if this activation still owns the job.
-    /// Progress that is too large for a row is put into the store in parts before.
+    /// Progress (the place in the source and the results so far) that is too large for a row is first stored in parts.
     /// After any exception the activation must be discarded.
     /// </summary>
     /// <param name="job">
     /// The job, which tells its window: how many chunks the dispatcher may run or queue at one time.
     /// </param>
     /// <param name="write">
-    /// The new values of the job's row; null to leave the row unchanged, unless the job has just started.
+    /// The new values of the job's row. With null the row stays unchanged, unless the first chunk was just cut:
+    /// the row is then written with the time of the start.
     /// </param>
     /// <param name="chunks">New chunks; may be empty.</param>
     /// <param name="stopsChunks">
@@ -155,10 +157,10 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// this activation's writes. The epoch keeps a replaced activation from overwriting the parts of the current one.
     /// The count may wrap around, because each commit of progress deletes the parts of all other versions.
     /// </summary>
-    private long NextVersion() => (epoch << CommitBits) | (++writes & ((1L << CommitBits) - 1));
+    private long NextVersion() => (epoch << WriteBits) | (++writes & ((1L << WriteBits) - 1));
 
     /// <summary>
-    /// Takes the epoch and the slots from a reply. A refusal has epoch 0, which the dispatcher never accepts.
+    /// Takes the epoch and the slots from a reply. A refusal has epoch 0, with which the dispatcher refuses any commit.
     /// </summary>
     private void Adopt(JobReply reply) => (epoch, Slots) = (reply.Epoch, reply.Slots);
 }

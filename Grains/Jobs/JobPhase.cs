@@ -1,9 +1,10 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The phase of a job, which decides what the job's grain does next.
-/// A job goes from <see cref="Reading"/> to <see cref="Draining"/> to <see cref="Succeeded"/>,
-/// or is stopped on the way. <see cref="JobTransitions"/> has all transitions, and <see cref="JobLife"/> makes them.
+/// The phase of a data job, which decides what the job's grain does next. A job cuts the items of a source into chunks,
+/// has workers process the chunks, and combines their results into aggregates.
+/// A job goes from <see cref="Reading"/> to <see cref="Draining"/> to <see cref="Succeeded"/>, or is cancelled or fails
+/// on the way. <see cref="JobTransitions"/> has all transitions, and <see cref="JobLife"/> makes them.
 /// Callers of the API see the coarser <see cref="JobState"/>: the first four phases are all "running".
 /// </summary>
 /// <remarks>
@@ -19,27 +20,30 @@ public enum JobPhase : byte
     Reading = 0,
 
     /// <summary>
-    /// The whole source has been cut, or a stream or command was closed. No more items come. The job succeeds
-    /// when all chunks have ended, among them the reductions, which combine the results of earlier chunks.
+    /// The whole source has been cut, and no more items come: a stream was closed, or a command's output was read to
+    /// its end. The job succeeds when all chunks have ended, among them the reductions, which combine the results of
+    /// earlier chunks.
     /// </summary>
     Draining = 1,
 
     /// <summary>
-    /// A caller has cancelled the job. The job cuts nothing more, drops its open chunks, and then ends.
+    /// A caller has cancelled the job. The job cuts nothing more, drops its open chunks (cut, but not ended), and then
+    /// ends. A later failure does not change that.
     /// </summary>
     Cancelling = 2,
 
     /// <summary>
-    /// The job has failed. It cuts nothing more, drops its open chunks, and then ends. A cancel does not change that.
+    /// The job has failed. It cuts nothing more, drops its open chunks, and then ends. A later cancel does not change
+    /// that.
     /// </summary>
     Failing = 3,
 
-    /// <summary>Final: the job has processed every chunk.</summary>
+    /// <summary>Final: every chunk was processed and is in the aggregates.</summary>
     Succeeded = 4,
 
-    /// <summary>Final: the job has failed. Its aggregates cover what was processed before.</summary>
+    /// <summary>Final: the job has failed. Its aggregates cover the chunks that had succeeded by then.</summary>
     Failed = 5,
 
-    /// <summary>Final: the job was cancelled. Its aggregates cover what was processed before.</summary>
+    /// <summary>Final: the job was cancelled. Its aggregates cover the chunks that had succeeded by then.</summary>
     Cancelled = 6,
 }

@@ -6,8 +6,8 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// The progress of a job, as it is stored: how far the source has been cut,
-/// and the fold, which is what the ended chunks add up to. <see cref="JobCore.ToWrite"/> makes it now and then,
-/// and a new activation's <see cref="JobCore"/> begins with it.
+/// and the fold, which is what the ended chunks add up to. <see cref="JobCore.ToWrite"/> makes it for each save,
+/// and the <see cref="JobCore"/> of a new activation, or of a reader that shows a stored job, begins with it.
 /// The commit that stores progress deletes the ended chunks that the progress includes.
 /// </summary>
 /// <remarks>
@@ -24,8 +24,9 @@ namespace OrleansTasks.Jobs;
 /// </param>
 /// <param name="File">The file that the job reads; null for any other source.</param>
 /// <param name="Fold">
-/// The fold. <see cref="JobFold.Unsaved"/> is not part of the binary form:
-/// after <see cref="Read"/> all folded chunks count as saved.
+/// The fold: the numbers of the folded chunks, the aggregates over them, their failures, and each node's share.
+/// <see cref="JobFold.Unsaved"/> is not part of the binary form: after <see cref="Read"/> all folded chunks count as
+/// saved.
 /// </param>
 internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
 {

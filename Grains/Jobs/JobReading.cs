@@ -6,14 +6,15 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Reads jobs for gateways: one job, a list of jobs, or the results that a job has collected. The job reader grain
-/// calls it. Jobs that have ended come from the store; open jobs come from their grains, which know the newest state.
-/// Holds no state.
+/// Reads jobs for gateways: one job, a list of jobs, or the results that a job has collected.
+/// <see cref="JobReaderGrain"/> calls it. Jobs that have ended come from the store; open jobs come from their grains,
+/// which know the newest state. Holds no state. When the store cannot be read, all methods throw
+/// <see cref="StoreUnavailableException"/>.
 /// </summary>
 /// <remarks>
-/// To bound memory, a list reads the head of each job, a short summary of its spec (<see cref="JobHead"/>), instead of
-/// the spec, and the progress of at most 16 jobs at a time. Only jobs that a version without heads has stored need
-/// their specs.
+/// A spec and the progress (the aggregates so far) can be megabytes large. To bound memory, a list reads a job's head,
+/// a short summary of its spec (<see cref="JobHead"/>), and the progress of at most 16 jobs at a time. It reads the
+/// spec only of a job that a version of the program without heads has stored.
 /// </remarks>
 /// <param name="store">The stored jobs.</param>
 /// <param name="ask">
@@ -35,13 +36,16 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Returns one job; null when there is none. Throws what the grain of an open job throws.</summary>
+    /// <summary>
+    /// Returns one job; null when there is none. Throws what the grain of an open job throws. A job whose spec cannot
+    /// be read is shown with the columns of its row only.
+    /// </summary>
     public async Task<JobView?> Get(TaskId id)
     {
         // Not the whole row: its columns, without spec and progress.
         if (await store.Get(id, whole: false) is not { } row)
             return null;
-        // The grain of a job whose spec this program cannot read would fail to activate.
+        // The grain is not asked for a job whose spec this program cannot read: the grain cannot either.
         if (!row.State.IsFinal() && await SpecOf(row) is not null && await ask(id) is { } live)
             return live;
         // The job may have ended, or retention may have removed it, since the row was read.
@@ -50,9 +54,9 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
 
     /// <summary>
     /// Returns jobs, newest first. A page ends at <paramref name="limit"/> jobs or at about <see cref="PageBytes"/>,
-    /// and leaves out jobs that are removed meanwhile, so a page that is not full says nothing: the caller goes on
-    /// until a page is empty. Only a page after the last job is empty. The views have no failures, to keep the page small. A job whose grain fails to answer is
-    /// shown as it is stored.
+    /// and leaves out jobs that are removed meanwhile. So a page that is not full need not be the last: the caller goes
+    /// on until a page is empty, which is so only after the last job. The views have no failures, to keep the page
+    /// small. A job whose grain fails to answer is shown as it is stored.
     /// </summary>
     /// <param name="filter">Which jobs.</param>
     /// <param name="before">Only jobs older than this one; null for all.</param>
@@ -92,10 +96,10 @@ internal sealed class JobReading(IJobStore store, Func<TaskId, Task<JobView?>> a
     }
 
     /// <summary>
-    /// Returns a page of the results that a job has collected, of chunks with numbers above <paramref name="after"/> (0
-    /// for the first page), in the order of these numbers. An empty page means that there are no more for now. Null
-    /// means that there is no such job, that it collects nothing, or that this program cannot read its spec. See
-    /// <see cref="IJobReaderGrain.Results"/>.
+    /// Returns about <paramref name="bytes"/> of the results that a job has collected, of chunks with numbers above
+    /// <paramref name="after"/> (0 for the first page), in the order of these numbers. An empty page means that there
+    /// are no more for now. Null means that there is no such job, that it collects nothing, or that this program cannot
+    /// read its spec.
     /// </summary>
     public async Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes)
     {

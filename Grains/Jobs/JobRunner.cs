@@ -25,7 +25,7 @@ namespace OrleansTasks.Jobs;
 /// <param name="store">The stored jobs.</param>
 /// <param name="grains">Finds the other grains.</param>
 /// <param name="findFile">Finds the file that the job's spec names; see <see cref="ISourceFiles.Find"/>.</param>
-/// <param name="steady">The clock.</param>
+/// <param name="steady">The clock. Steady milliseconds are its time, which nobody can set.</param>
 /// <param name="ended">Called after the commit that ends the job; not for a job that was read as ended.</param>
 /// <param name="isDiskLow">
 /// Returns whether the disk is nearly full. The rest of the disk is kept for results,
@@ -79,6 +79,7 @@ internal sealed class JobRunner(
         if (Job is not { IsOver: false } job)
             return null;
         var now = Now();
+        // The waits for a hint, for the disk or the pace, and for the source command.
         return JobAlarm.Until(
             job.FirstOpen is null ? null : waitingSince + SilenceLimit - steady.Now,
             isPaused ? DiskLook : job.NextDue(now) - now,
@@ -198,7 +199,7 @@ internal sealed class JobRunner(
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
         var reply = await owner.Create(job, write, chunks, idempotency);
         waitingSince = steady.Now;
-        // If the dispatcher knows the job, or refused it, an earlier call may have stored it with other first chunks and
+        // If the dispatcher knows or refuses the job, an earlier call may have stored it with other first chunks and
         // another start. The next round then reads the store.
         isLoaded = reply.Outcome == JobOutcome.Done;
         Job = isLoaded ? job : null;
@@ -225,8 +226,9 @@ internal sealed class JobRunner(
     private Task FoldStored(JobCore job) => job.FirstOpen is { } first ? stored.Fold(job, first, Now) : Task.CompletedTask;
 
     /// <summary>
-    /// Takes the job one step further: stops a job that was cancelled or has failed, ends a job whose chunks
-    /// are all done, or cuts new chunks and saves the progress if that is due. Returns false when nothing was due.
+    /// Takes the job one step further: stops a job that was cancelled, has failed or has collected too many results,
+    /// ends a job whose chunks are all done, or cuts new chunks and saves the progress if that is due.
+    /// Returns false when nothing was due.
     /// </summary>
     private async Task<bool> Advance(JobCore job)
     {

@@ -4,13 +4,13 @@ using static OrleansTasks.Jobs.JobTrigger;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The table of a job's phases: which trigger leads from which phase to which other phase.
+/// The table of a data job's phases: which trigger (<see cref="JobTrigger"/>) leads from which phase to which other.
 /// A new job begins in <see cref="JobPhase.Reading"/>. <see cref="JobLife"/> holds the phase of one job,
 /// changes it by this table only, and throws when the table has no such transition.
 /// </summary>
 /// <remarks>
-/// A job that is cancelled or fails does not end at once. It is stopping (Cancelling or Failing)
-/// until a commit has dropped its open chunks and the chunks that had ended before are folded.
+/// A job that is cancelled or fails does not end at once. It is stopping (Cancelling or Failing) until a commit has
+/// dropped its open chunks, and the results of the chunks that had ended before are in its aggregates.
 /// A stopping job can only end: its first cancel or failure decides between Cancelled and Failed.
 /// A final phase (Succeeded, Failed, Cancelled) has no transitions, because a job cannot be retried.
 /// </remarks>
@@ -42,8 +42,8 @@ public static class JobTransitions
     }
 
     /// <summary>
-    /// Returns the state that is stored and that users see. It is Running in every phase that is not final,
-    /// also while the job is stopping.
+    /// Returns the state that is stored and that users see: Running in every phase that is not final,
+    /// even while the job is stopping.
     /// </summary>
     public static JobState ToState(this JobPhase phase) => phase switch
     {

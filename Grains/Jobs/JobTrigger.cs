@@ -1,8 +1,10 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The causes for which a job changes its phase. <see cref="JobCore"/> decides when one has happened,
+/// The causes for which a data job changes its phase. A job cuts the items of a source into chunks, which workers
+/// process, and folds (merges) their results. <see cref="JobCore"/> decides when a cause has happened,
 /// <see cref="JobLife"/> changes the phase, and <see cref="JobTransitions"/> defines which trigger leads where.
+/// Only a job's first <see cref="Cancel"/> or <see cref="Fail"/> changes the phase; the job then ignores later ones.
 /// </summary>
 public enum JobTrigger : byte
 {

@@ -44,7 +44,7 @@ internal static class JobViews
         var whole = cutter.Whole ?? (life.IsClosed ? cutter.Place : null);
         // The rate in the unit of `whole`, for the time left. Nothing measures the recent rate in bytes,
         // so a file uses the average.
-        var pace = !job.IsFile ? speed : seconds > 0 ? settled / seconds : 0;
+        var rate = !job.IsFile ? speed : seconds > 0 ? settled / seconds : 0;
         return new JobView
         {
             Id = job.Id,
@@ -61,11 +61,12 @@ internal static class JobViews
             // The dispatcher counts at another moment than this activation: both numbers stay between 0 and open.Count.
             ChunksQueued = Math.Max(0, open.Count - counts.Running),
             ChunksRunning = Math.Min(counts.Running, open.Count),
-            // Does not count chunks without items: reductions, and parts of a file in which no line begins.
+            // Does not count chunks without items: reductions, which combine results of other chunks, and parts of a
+            // file in which no line begins.
             ChunksDone = fold.Nodes.Sum(static node => node.Chunks),
             Percent = life.Phase == JobPhase.Succeeded ? 100 : whole is null or 0 ? null : 100.0 * settled / whole.Value,
             ItemsPerSecond = speed,
-            EtaSeconds = life.IsOver ? 0 : whole is { } count && pace > 0 ? Math.Max(0, count - settled) / pace : null,
+            EtaSeconds = life.IsOver ? 0 : whole is { } count && rate > 0 ? Math.Max(0, count - settled) / rate : null,
             PerNode = [.. fold.Nodes],
             Aggregate = fold.Outcome(),
             Approximate = [.. fold.Total.Approximate],

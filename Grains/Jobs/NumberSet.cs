@@ -3,7 +3,7 @@ namespace OrleansTasks.Jobs;
 /// <summary>
 /// A set of chunk numbers, kept as a sorted list of ranges. <see cref="JobFold"/> has two such sets:
 /// all chunks that it has folded, so that it folds none twice, and those among them that the stored progress
-/// does not include yet. The commit that saves the progress deletes the latter from the store.
+/// does not include yet. The commit that saves the progress deletes the chunks of the second set from the store.
 /// Chunks are numbered in the order in which they are cut, and usually end in nearly that order.
 /// So even a job of millions of chunks has few ranges. A search takes logarithmic time;
 /// an addition that inserts or removes a range takes time in proportion to the number of ranges.
@@ -13,8 +13,8 @@ internal sealed class NumberSet
     private readonly List<ChunkRange> ranges = [];
 
     /// <summary>
-    /// The ranges, in ascending order. At least one number is missing between any two. This is the live list:
-    /// copy it to keep it.
+    /// The ranges, in ascending order, each with its first and its last number. At least one number is missing between
+    /// any two ranges. This is the live list: copy it to keep it.
     /// </summary>
     public IReadOnlyList<ChunkRange> Ranges => ranges;
 

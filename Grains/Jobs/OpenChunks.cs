@@ -3,15 +3,16 @@ using OrleansTasks.Processing.Chunks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The open chunks of a job: chunks that were cut from the source and are not folded into the aggregates yet,
-/// whether they are with a worker or wait for one. <see cref="JobCore"/> adds each chunk that it cuts, and removes each
-/// chunk that it folds. By the totals it knows when to cut no more, and the next chunk gets the number after
-/// <see cref="LastNo"/>.
+/// The open chunks of a job: chunks that were cut from the source and whose results are not folded (merged) into the
+/// job's aggregates yet. They wait for a worker, are with one, or have just ended. <see cref="JobCore"/> adds each
+/// chunk that it cuts, under the number after <see cref="LastNo"/>, removes each chunk that it folds, and reads the
+/// totals to decide whether to cut more.
 /// </summary>
 /// <remarks>
 /// Only numbers and sizes are in memory. The chunks themselves are in the store, and with the dispatcher that
 /// hands them to workers. A chunk carries its items as bytes, the segment. A chunk without items is a reduction:
 /// its segment has partial results of one aggregate, which the aggregate's command combines.
+/// Changes come before the commit that stores them. When the commit fails, this object is discarded.
 /// </remarks>
 internal sealed class OpenChunks
 {
@@ -27,7 +28,7 @@ internal sealed class OpenChunks
 
     /// <summary>
     /// The number of open reductions. Each aggregate has at most one, because the caller asks <see cref="Reduces"/>
-    /// before it adds another.
+    /// before it adds one.
     /// </summary>
     public int Reducing => reducing.Count;
 

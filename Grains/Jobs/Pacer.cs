@@ -8,7 +8,8 @@ namespace OrleansTasks.Jobs;
 /// </summary>
 /// <remarks>
 /// The pacer does not count the items that are cut. The caller passes the total each time,
-/// so asking alone uses nothing up. Items are in the unit of the source: bytes of a file, items of any other source.
+/// so asking alone uses nothing up. For a file, every number of items here is a number of bytes:
+/// <see cref="ChunkCutter"/> assumes 64 bytes a line.
 /// Times are Unix milliseconds by the wall clock, as <see cref="JobClock"/> gives them.
 /// Nothing is stored: the pace begins anew when the job's grain is activated again.
 /// </remarks>

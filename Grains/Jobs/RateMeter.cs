@@ -14,7 +14,7 @@ internal sealed class RateMeter
 {
     private const long Window = 5_000;
 
-    /// <summary>The least time between two marks: bounds their number to about 25.</summary>
+    /// <summary>The least time between two marks, in milliseconds: bounds their number to about 25.</summary>
     private const long LeastGap = 200;
 
     /// <summary>The marks of the last 5 seconds, oldest first.</summary>
@@ -54,7 +54,7 @@ internal sealed class RateMeter
     }
 
     /// <summary>
-    /// Returns the rate in items a second; 0 before the first mark.
+    /// Returns the rate in items a second; 0 before the first mark, and as long as no time has passed since that mark.
     /// It falls to about 0 once no item was processed for 5 seconds, also when the job is only waiting for long chunks.
     /// </summary>
     /// <param name="now">The current time.</param>
@@ -68,7 +68,7 @@ internal sealed class RateMeter
 
     /// <summary>
     /// Removes marks that are at least 5 seconds old, and keeps the newest of them as the start of the average.
-    /// Without it, a job whose chunks end more than 5 seconds apart would never have a mark to compare with.
+    /// Without that mark, a job whose chunks end more than 5 seconds apart would never have one to compare with.
     /// </summary>
     private void MoveWindow(long now)
     {

@@ -1,10 +1,12 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Decides when a job saves its progress before its end; the commit that ends a job always includes the progress. A
-/// save is due when at least 64 folded chunks are not saved, and both one second and 20 times the duration of the last
-/// save have passed since that save ended. So saving takes at most about 5 % of the time. Progress that is not saved is
-/// not lost: after a restart the job folds the stored chunks again. Times are milliseconds of a steady clock.
+/// Decides when a job saves its progress before its end; <see cref="JobRunner"/> asks in its rounds. The progress is
+/// the job's fold (the combined results of ended chunks) and how far the source is cut. A save is due when at least 64
+/// folded chunks are not saved, and both one second and 20 times the duration of the last save have passed since that
+/// save ended. So saving takes at most about 5 % of the time. What is not saved is not lost: after a restart the job
+/// folds the stored chunks again. The commit that ends a job always includes the progress. Times are milliseconds of a
+/// steady clock.
 /// </summary>
 internal sealed class SavePace
 {

@@ -4,15 +4,16 @@ using OrleansTasks.Processing.Files;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Tracks how far a job's source has been cut into chunks, and cuts the next chunk. <see cref="ChunkCutter"/> owns it,
-/// and decides the number and the size of each chunk. A place is the number of items before an item, so it counts from
-/// 0; for a file, places and items are bytes. <see cref="ChunkPlan.First"/> of a chunk is the place of its first item,
-/// or, for a range, the integer itself.
+/// Tracks how far a job's source has been cut into chunks, and cuts the next chunk. <see cref="ChunkCutter"/> owns it
+/// and decides the size of each chunk; <see cref="JobCore"/> numbers the chunks. A place is the number of items before
+/// an item, so it counts from 0; for a file, places and items are bytes. <see cref="ChunkPlan.First"/> of a chunk is
+/// the place of its first item, or, for a range, the integer itself. A chunk's segment is the bytes that it carries,
+/// usually its items as lines.
 /// </summary>
 internal sealed class SourceCursor(JobSource source)
 {
     /// <summary>
-    /// The offset, in the lines of the spec's items, of the item at <see cref="Place"/>. Only for items in the spec.
+    /// The byte offset of the item at <see cref="Place"/> in the spec's lines. Used only when the spec has the items.
     /// </summary>
     private int offset;
 
@@ -27,7 +28,7 @@ internal sealed class SourceCursor(JobSource source)
 
     /// <summary>
     /// How many items are left; <see cref="long.MaxValue"/> when the size is not known, as for a stream or a command,
-    /// also after it was closed.
+    /// even after it has ended.
     /// </summary>
     public long Left => whole is { } all ? all - Place : long.MaxValue;
 
@@ -35,8 +36,8 @@ internal sealed class SourceCursor(JobSource source)
     public long? Whole => whole;
 
     /// <summary>
-    /// Identifies the file that is cut by its path, size and time of change. The caller sets it before the first cut,
-    /// which also sets <see cref="Whole"/>. Null for any other source.
+    /// The path, size and time of change of the file that is cut; null for any other source. The caller sets the
+    /// property before the first cut. The setter also sets <see cref="Whole"/>.
     /// </summary>
     public FilePart? File
     {
@@ -70,8 +71,8 @@ internal sealed class SourceCursor(JobSource source)
     /// <param name="no">The chunk's number.</param>
     /// <param name="items">
     /// The most items, from 1 to <see cref="Left"/>. A chunk of a range or a file has exactly this many and ignores
-    /// <paramref name="bytes"/>. A chunk of a file may begin and end within a line: the worker reads the line that
-    /// begins in the chunk to its end, and leaves the line that began before to the chunk before.
+    /// <paramref name="bytes"/>. A chunk of a file may begin and end within a line: its worker reads the lines that
+    /// begin in the chunk, the last of them to its end, even beyond the chunk.
     /// </param>
     /// <param name="bytes">The most bytes of lines; a single item that is larger gets a chunk of its own.</param>
     public ChunkPlan Cut(long no, long items, int bytes)

@@ -5,11 +5,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Feeds a job whose source is a command: each line that the command writes is an item. The command runs as a task of
-/// the job's queue (<see cref="SourceTask"/>), whose output the worker sends to the store. The feed submits the task,
-/// reads the stored output page by page, and cuts the lines into chunks. When all of the output is cut, the feed closes
-/// the job's source. <see cref="JobRunner"/> calls <see cref="Feed"/> in its rounds, except while the disk is nearly
-/// full.
+/// Feeds a job whose source is a command: each line that the command writes to stdout is an item. The command runs as a
+/// task of the job's queue (<see cref="SourceTask"/>), whose output the worker sends to the store. The feed submits the
+/// task, reads the stored output page by page, and cuts the lines into chunks. When all of the output is cut, the feed
+/// closes the job's source. <see cref="JobRunner"/> calls <see cref="Feed"/> in its rounds, except while the disk is
+/// nearly full.
 /// </summary>
 /// <remarks>
 /// After a new activation the feed begins anew.
@@ -17,11 +17,11 @@ namespace OrleansTasks.Jobs;
 /// It reads the output from the start, and passes over as many lines as have been cut into stored chunks.
 /// When storing throws, memory is ahead of the store: the job's grain then discards the feed with its activation.
 /// <para>
-/// The job fails as <c>source-failed</c> when the command fails, its task is cancelled, it writes more than 1 GiB,
-/// or writes a line of more than 1 MiB. The job fails as <c>source-lost</c> when the command's node is lost,
-/// when output is missing, or when the command has begun again. If the spec says that the command is replayable
-/// (a second run writes the same lines), the command may begin again, and up to five nodes may be lost. Such a run
-/// must write at least as many lines as were cut before.
+/// The job fails as <c>source-failed</c> when the command fails, its task is cancelled, or the command writes a line
+/// of more than 1 MiB, or more than 1 GiB to stdout or stderr. The job fails as <c>source-lost</c> when the command's
+/// node is lost, when output or the task is missing, or when the command has begun again. If the spec says that the
+/// command is replayable (a second run writes the same lines), the command may begin again, and up to five nodes may be
+/// lost. A run that writes fewer lines than were cut before fails the job as <c>source-lost</c>.
 /// </para>
 /// </remarks>
 /// <param name="id">The job's id.</param>
@@ -29,6 +29,7 @@ namespace OrleansTasks.Jobs;
 /// <param name="steady">The clock of <see cref="DueAt"/>, which goes on evenly when the wall clock is set.</param>
 internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock steady)
 {
+    /// <summary>The most bytes that the reader returns in one page.</summary>
     private const int PageBytes = 1 << 20;
 
     /// <summary>The pause after a call that could cut nothing, in milliseconds.</summary>
@@ -48,8 +49,8 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     public long DueAt { get; private set; }
 
     /// <summary>
-    /// Reads a page of output if all lines of the page before are cut, cuts as many lines as the pace and the
-    /// bound of open chunks allow, and has the dispatcher store the new chunks in one commit.
+    /// Reads a page of output if all lines of the page before are cut. Cuts as many lines as the job's pace (its limit
+    /// of items a second) and the bound of open chunks allow. Has the dispatcher store the new chunks in one commit.
     /// The commit also closes the source when all output has been cut. When the source has failed,
     /// the job is failed in memory only: the caller must store that, which it does by stopping the job.
     /// Returns false when there was nothing to do, also for a job with another source and before <see cref="DueAt"/>.
@@ -104,8 +105,8 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             return;
         }
 
-        // The first page of this activation, or the first page of a new attempt: the offset was that of another
-        // attempt's output.
+        // The first page of this activation, or of a new attempt. The page above was read at an offset in the output of
+        // another attempt, so the output of this attempt is read from its start.
         if (page is not null && page.Attempt != source.Attempt)
         {
             source.Begin(page.Attempt, job.ItemsRead);
@@ -116,7 +117,7 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
             job.FailSource("source-lost", "The task that ran the source command is gone.", source.Attempt, "", clock());
         else if (!page.Bytes.IsEmpty)
             source.Take(page.Bytes);
-        // Without an attempt there is no output that could end: the task waits, or it was cancelled before it began.
+        // Attempt 0: the task waits for its first attempt, or was cancelled before it; there is no output to end.
         else if ((page.Ended || page.Attempt == 0) && await reader.Get(task) is { } record)
             End(job, record, clock);
         if (source.IsLineTooLong)
@@ -151,8 +152,8 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
     /// <param name="bytesRead">How many bytes of its latest attempt's stdout the feed has read.</param>
     private static (string Code, string Message)? FaultOf(TaskRecord task, long bytesRead) => task switch
     {
-        // Truncated: bytes of stdout or stderr are missing. At the limit the command wrote too much, below it they were
-        // lost.
+        // Truncated: bytes of stdout or stderr are missing. With MostBytes of output, the command wrote too much; with
+        // less, bytes were lost.
         { State: TaskState.Succeeded, Truncated: true } when Math.Max(task.StdoutBytes, task.StderrBytes) >= SourceTask.MostBytes =>
             ("source-failed", $"The source command wrote more than the {SourceTask.MostBytes} bytes that are kept."),
         { State: TaskState.Succeeded } when task.Truncated || bytesRead < task.StdoutBytes =>

@@ -4,7 +4,8 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// The result of <see cref="ISourceFiles.Find"/>: the file that a new job reads its items from, or the reason why the
-/// job may not read it. Exactly one of the two values is null. With a refusal the job is not created.
+/// job may not read it. Exactly one of the two values is null. The job's grain asks for the file when it creates the
+/// job; with a refusal it does not create the job.
 /// </summary>
 /// <param name="Part">
 /// The whole file, as it is when the job is created: its path without links, its size and the time of its last write.

@@ -1,17 +1,18 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Splits the output of a job's source command into lines. <see cref="SourceFeed"/> reads the output page by page and
-/// passes the pages in. The feed then cuts whole lines into chunks and removes them here. This type keeps the position
-/// in the output, the whole lines that are not cut yet, and the start of a line whose end is on the next page.
-/// Performs no I/O and reads no clock.
+/// Splits the output of a job's source command into lines; each line is an item of the job. <see cref="SourceFeed"/>
+/// reads the output page by page and passes each page to <see cref="Take"/>. The feed then cuts whole lines into chunks
+/// and removes them with <see cref="Cut"/>. This type keeps the position in the output, the whole lines that are not
+/// cut yet, and the start of a line whose end is on the next page. Performs no I/O and reads no clock.
 /// </summary>
 /// <remarks>
 /// The order of calls for each attempt of the command: <see cref="Begin"/>, then <see cref="Take"/> for each page,
-/// and <see cref="Cut"/> after each page until no line is left. <see cref="End"/> is called once, when the output of
-/// an attempt is complete. <see cref="Begin"/> may be called at any time before that, when the command runs again:
-/// the output is then read from its start, and as many lines are skipped as were cut before. After <see cref="End"/>,
-/// or once <see cref="IsLineTooLong"/> is true, neither <see cref="Begin"/> nor <see cref="Take"/> may be called.
+/// and <see cref="Cut"/> after each page until no line is left. <see cref="End"/> is called once, when all output of
+/// an attempt that succeeded was taken. Before that, <see cref="Begin"/> may be called again at any time, because the
+/// command runs again: the new output is read from its start, and as many lines are skipped as were cut before.
+/// After <see cref="End"/>, or once <see cref="IsLineTooLong"/> is true, neither <see cref="Begin"/> nor
+/// <see cref="Take"/> may be called.
 /// </remarks>
 internal sealed class SourceReading
 {
@@ -28,7 +29,8 @@ internal sealed class SourceReading
     private ReadOnlyMemory<byte> start;
 
     /// <summary>
-    /// The number of lines still to be skipped, because an earlier attempt's or activation's chunks have them.
+    /// The number of lines still to be skipped. These lines are in chunks already, which were cut from the output of
+    /// an earlier attempt, or by an earlier activation of the job's grain.
     /// </summary>
     private long skip;
 
@@ -58,18 +60,18 @@ internal sealed class SourceReading
     public bool IsLineTooLong { get; private set; }
 
     /// <summary>
-    /// Whether the output of this attempt has ended before as many lines were skipped as had been cut:
-    /// the attempt wrote fewer lines than the attempt before. The caller then fails the job.
+    /// Whether the output ended while lines were still to be skipped: this attempt wrote fewer lines than were cut
+    /// from earlier output. The caller then fails the job.
     /// </summary>
     public bool IsShort => IsAtEnd && skip > 0;
 
     /// <summary>
     /// Starts to read the output of an attempt at its first byte.
-    /// Forgets lines of the attempt before that were not cut: the new output has them, too.
+    /// Forgets all lines that were taken and not cut, because the new output contains them, too.
     /// </summary>
     /// <param name="attempt">The attempt's number.</param>
     /// <param name="cut">
-    /// The number of lines of this command that have been cut into chunks. As many are skipped.
+    /// The number of lines of this command that are in chunks already. This many lines are skipped.
     /// </param>
     public void Begin(int attempt, long cut)
     {

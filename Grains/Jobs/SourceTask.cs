@@ -10,8 +10,8 @@ namespace OrleansTasks.Jobs;
 /// Builds the request that submits a job's source task: the task that runs the command whose output lines
 /// are the job's items. <see cref="JobOwner"/> sends the request for <see cref="SourceFeed"/>,
 /// which then reads the task's stored output. A source task is an ordinary task of the job's queue.
-/// It takes a slot, users see it with the label <c>job</c>, and its lease keeps two attempts from running at a time.
-/// Its id follows from the job's, so there is one task however often it is submitted.
+/// It takes a slot of a node, users see it with the label <c>job</c>, and its lease keeps two attempts from running at
+/// a time. Its id follows from the job's id, so there is one task however often it is submitted.
 /// </summary>
 internal static class SourceTask
 {
@@ -43,9 +43,10 @@ internal static class SourceTask
     }
 
     /// <summary>
-    /// Returns the task's spec as JSON, with one attempt. A lost node brings a further attempt only when the job's
-    /// spec says that the command is replayable. A worker that shuts down gives the task back in any case,
-    /// and <see cref="SourceFeed"/> then decides whether a second attempt can be used.
+    /// Returns the task's spec as JSON. The task has one attempt, the default. A lost node brings a further attempt
+    /// only when the job's spec says that the command is replayable: a second run writes the same lines. A worker that
+    /// shuts down gives the task back in any case; <see cref="SourceFeed"/> then decides whether a second attempt can
+    /// be used.
     /// </summary>
     private static byte[] WriteSpec(TaskId job, JobSpec spec)
     {

@@ -4,11 +4,12 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Maps the id of a job to the id of its source task, and back. A source task runs the command whose output lines are
-/// the job's items. The id is derived instead of stored, so a job that submits its source task again after a failure
-/// gets the same task. The mapping must never change, or stored jobs would lose their source tasks.
+/// the job's items. <see cref="SourceTask"/>, <see cref="JobOwner"/> and <see cref="SourceFeed"/> submit, cancel and
+/// read the task by this id. The id is derived instead of stored, so a job that submits its source task again after a
+/// failure gets the same task. The mapping must never change, or stored jobs would lose their source tasks.
 /// </summary>
 /// <remarks>
-/// Retention in the stores uses the mapping: it deletes neither the task nor its output before the job is final.
+/// The stores use the mapping, too: their retention deletes neither the task nor its output before the job is final.
 /// </remarks>
 public static class SourceTaskId
 {

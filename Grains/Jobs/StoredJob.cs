@@ -5,7 +5,8 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Reads one job and its chunks from the store into a <see cref="JobCore"/>. <see cref="JobRunner"/> uses it in
-/// two cases: to load the job when its grain is activated, and to fold ended chunks of which no hint came.
+/// two cases: to load the job when its grain is activated, and to fold ended chunks of which no hint came. To fold a
+/// chunk is to add its results to those of the job.
 /// A hint is the dispatcher's message that a chunk has ended; it may be lost, while the chunk itself is in the store.
 /// </summary>
 /// <remarks>

@@ -6,8 +6,9 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Stores and reads the progress of a job, which can be too large for one message to the dispatcher. Progress is how
-/// far the source was cut and the fold so far, in the binary form of <see cref="JobProgress"/>. Small progress stands
-/// in the job's row. Large progress is put into the store in parts, and the row has only a reference to them.
+/// far the source was cut and the combined results of the chunks that have ended, in the binary form of
+/// <see cref="JobProgress"/>. Small progress stands in the job's row. Large progress is put into the store in parts,
+/// and the row has only a reference to them.
 /// <see cref="JobOwner"/> stores progress, <see cref="StoredJob"/> and <see cref="JobReading"/> read it.
 /// </summary>
 /// <remarks>
@@ -96,6 +97,7 @@ internal static class StoredProgress
     {
         if (stored.IsEmpty || stored[0] != ReferenceMark)
             return null;
+        // The service wrote these bytes itself, so the reader need not distrust them as it does those of a worker.
         var reader = new ByteReader(stored[1..], isOwn: true);
         return new ProgressParts(reader.Signed(), (int)reader.Signed());
     }

@@ -3,16 +3,17 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Remembers how many items of each upload a job has taken, so that the job does not take a block twice when a client
-/// sends the block again because the answer was lost. An upload is one request of a client, sent as one block or
-/// several. The job's runner (<see cref="JobRunner"/>) asks before it takes a block, and records what it took.
+/// Remembers how many items of each upload a job has taken, so that the job does not take a block twice when the
+/// gateway sends the block again because the answer was lost. An upload is one HTTP request of a client; the gateway
+/// sends its items in blocks, one after the other. The job's runner (<see cref="JobRunner"/>) asks the log before it
+/// takes a block, and records what it took.
 /// </summary>
 /// <remarks>
 /// <para>
 /// The log can forget: it is in memory only, so a new activation begins with an empty one, and a full log forgets the
-/// upload that was least recently recorded. Of an upload that the log does not know, the runner takes only a first
-/// block that the client sends for the first time. It refuses every other block, because nobody knows whether its items
-/// were taken.
+/// upload that was least recently recorded. Of an upload that the log does not know, the runner takes only the first
+/// block, and only if the gateway has not sent it before. It refuses every other block, because nobody knows whether
+/// the block's items were taken.
 /// </para>
 /// <para>
 /// The runner calls <see cref="Note"/> before the items are stored, so the log may be ahead of the store. When storing
@@ -21,7 +22,9 @@ namespace OrleansTasks.Jobs;
 /// </remarks>
 internal sealed class UploadLog
 {
-    /// <summary>How many uploads the log remembers.</summary>
+    /// <summary>
+    /// How many uploads the log remembers, so that it takes no more than about 2 MB of memory for a job.
+    /// </summary>
     public const int Kept = 16_384;
 
     private readonly Dictionary<TaskId, LinkedListNode<Entry>> known = [];

@@ -5,23 +5,26 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Knows which nodes report: a node reports when it has sent a heartbeat within the last lease and has not left
-/// (<see cref="FleetRoster"/>). Node grains announce and withdraw their nodes here. The grain sends snapshots of the
-/// fleet to the dispatchers that subscribe, stores each change of a node's state (<see cref="NodeHistory"/>), and
-/// notifies the gateways that watch (<see cref="FleetWatchers"/>). Times are Unix milliseconds of a steady clock.
+/// Knows which nodes (workers) report: a node reports from its registration until it leaves, or until it has sent no
+/// heartbeat for the length of a lease and is lost (<see cref="FleetRoster"/>). Each node's grain announces the node
+/// here at every heartbeat, and withdraws it when it leaves. This grain sends snapshots of the fleet (all nodes that
+/// report) to the dispatchers that subscribe, stores each change of a node's state (<see cref="NodeHistory"/>), and
+/// notifies the gateways that watch (<see cref="FleetWatchers"/>). Gateways also list nodes and have them forgotten.
+/// Times are Unix milliseconds of a steady clock.
 /// </summary>
 /// <remarks>
-/// Only the history is stored. A new activation begins with an empty roster and without subscribers; within seconds,
-/// heartbeats fill the roster, and dispatchers and gateways subscribe again. All grain methods and the timer interleave
-/// at their awaits.
+/// Of its state, only the history is stored. A new activation begins with an empty roster and without subscribers;
+/// within seconds, heartbeats fill the roster, and dispatchers and gateways subscribe again. All grain methods and the
+/// timer interleave at their awaits.
 /// </remarks>
 [GrainType("fleet")]
 public sealed class FleetGrain(
     INodeStore store, INodeEventStore events, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
 {
+    // In milliseconds. A dispatcher subscribes again every 10 s, so one lost call does no harm.
     private const long SubscriptionTerm = 30_000;
 
-    // In milliseconds.
+    // The length of a lease in milliseconds: a node that is silent for longer is lost.
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly FleetRoster roster = new((long)options.Lease.TotalMilliseconds);
     private readonly Dictionary<PartitionKey, FleetSubscriber> subscribers = [];
@@ -61,7 +64,8 @@ public sealed class FleetGrain(
     /// <inheritdoc/>
     public Task Announce(NodeAnnouncement announcement)
     {
-        // False: a late announcement of a session that was withdrawn, or that a later session has replaced.
+        // False: a late announcement of a session (the time from one registration of the worker to the next) that was
+        // withdrawn, or that a later session has replaced.
         if (!roster.Announce(announcement, Now, out var isChange))
             return Task.CompletedTask;
         var told = isChange ? Tell() : Task.CompletedTask;
@@ -143,8 +147,9 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Notes the nodes that reported to an earlier activation, by what is stored, and have not reported to this one.
-    /// Succeeds once in an activation. When a store cannot be read, the next sweep tries again.
+    /// Notes as lost or gone the nodes that the stored history shows as reporting and that do not report to this
+    /// activation: they left or fell silent while none watched. Succeeds once in an activation. When a store cannot be
+    /// read, the next sweep tries again.
     /// </summary>
     private async Task NoteMissing()
     {

@@ -61,7 +61,8 @@ internal sealed class FleetRoster(long lease)
             var before = known.Announcement.Node;
             if (before.Session > node.Session)
                 return false;
-            // Slots, labels and limits come from the registration and cannot change within a session.
+            // Slots, labels and limits come from the registration and cannot change within a session. Two others can:
+            // whether the node takes work, and whether dispatchers may ask what became of its earlier sessions.
             isChange = before.Session != node.Session || before.Accepts != node.Accepts || before.KnowsEarlier != node.KnowsEarlier;
         }
         else if (lastSessions.TryGetValue(node.Id, out var last) && last.Excludes(node.Session))

@@ -6,7 +6,8 @@ namespace OrleansTasks.Nodes;
 /// every change. Snapshots have rising versions.
 /// A dispatcher renews its subscription about every 10 seconds and receives the newest snapshot in the reply;
 /// that makes up for a call that failed.
-/// A renewal replaces the object, so a call that hangs does not hold up later snapshots.
+/// A renewal replaces the subscriber by a new one, so a call that hangs does not hold up later snapshots.
+/// In memory only: a new activation of the fleet grain has no subscribers until they renew.
 /// </summary>
 /// <param name="until">When the subscription ends, in Unix milliseconds of the fleet grain's steady clock.</param>
 /// <param name="version">The version of the snapshot in the reply to the subscription.</param>
@@ -24,7 +25,7 @@ internal sealed class FleetSubscriber(long until, long version)
     internal long Version { get; set; } = version;
 
     /// <summary>
-    /// Whether a call to the dispatcher has not returned. The fleet grain then starts no second call.
+    /// Whether a call to the dispatcher is under way. The fleet grain then starts no second call.
     /// When the call returns, the fleet grain sends the newest snapshot if it is newer than <see cref="Version"/>.
     /// </summary>
     internal bool IsBeingTold { get; set; }

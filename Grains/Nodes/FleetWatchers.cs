@@ -1,11 +1,11 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The HTTP gateways (processes of <c>Client</c>, not Orleans gateways) that the fleet grain notifies when changes of
-/// nodes' states may have been stored. A notification carries no data: a gateway that receives one reads the new events
-/// from the store. Notifications can be lost, so a gateway with open event streams also reads every few seconds. A
-/// gateway subscribes by calling <see cref="IFleetGrain.Watch"/>, and again every 10 seconds while a client follows its
-/// events; a subscription expires 30 seconds after the last call.
+/// The HTTP gateways (processes of <c>Client</c>, not Orleans gateways) that the fleet grain notifies after it has
+/// stored changes of nodes' states. A notification carries no data, and may come without a change: a gateway that
+/// receives one reads the new events from the store. Notifications can be lost, so a gateway with open event streams
+/// also reads every few seconds. A gateway subscribes by calling <see cref="IFleetGrain.Watch"/>, and again every 10
+/// seconds while a client follows its events; a subscription expires 30 seconds after the last call.
 /// </summary>
 /// <remarks>
 /// Subscriptions are in memory only: a new activation of the fleet grain has none until gateways call again. Times are
@@ -25,7 +25,8 @@ internal sealed class FleetWatchers
 
     /// <summary>
     /// Sends a notification to every gateway whose subscription is valid, and does not wait for its delivery. Removes
-    /// gateways whose subscription has expired, or to which the call cannot be sent. A later failure is ignored.
+    /// gateways whose subscription has expired, or to which the call cannot be sent. A call that fails after it was
+    /// sent is ignored: the gateway stays subscribed.
     /// </summary>
     internal void Notify(long now)
     {

@@ -5,13 +5,14 @@ namespace OrleansTasks.Nodes;
 /// to the grain of the node that is to execute them.
 /// The dispatcher sends a batch after the commit that decided it, and does not wait for the delivery.
 /// A channel may lose, repeat and reorder batches.
-/// At each heartbeat of the worker, the dispatcher compares the attempts that the worker holds with the attempts that
-/// it should hold, and so finds and repeats a lost command. <see cref="StreamCommandChannel"/> is the default channel.
+/// At each heartbeat of the node's worker, the dispatcher compares the attempts that the worker holds with those that
+/// the worker should hold, and so finds and repeats a lost command. A worker ignores the start of an attempt that it
+/// has received before. <see cref="StreamCommandChannel"/> is the default channel.
 /// </summary>
 public interface ICommandChannel
 {
     /// <summary>
-    /// Hands a batch over for delivery. Success means that the batch is on its way, not that it has arrived.
+    /// Hands a batch over for delivery. Success does not mean that the batch has arrived.
     /// The dispatcher logs a failure and does not retry.
     /// </summary>
     /// <param name="node">The name of the node.</param>

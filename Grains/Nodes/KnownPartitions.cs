@@ -5,11 +5,14 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// The partitions whose dispatchers a node's grain may call: those whose dispatchers have called the grain,
-/// and those in the store.
+/// and those in the store. A dispatcher is the grain that owns one partition of a queue.
+/// The grain asks at registrations, heartbeats and reports of its worker. It drops reports on a partition that does
+/// not exist, and has the worker kill the partition's attempts.
 /// The grain must not call a dispatcher only because a worker has named its partition: the call would activate the
 /// dispatcher, which stores the partition, so a worker could create partitions by inventing names.
 /// The store is read mostly after a restart, when workers hold attempts of partitions whose dispatchers have not called
 /// this activation yet. The set only grows, because partitions are never deleted.
+/// Only the turns of the grain use this class; calls interleave at the awaits.
 /// </summary>
 /// <param name="store">Lists the partitions that exist.</param>
 internal sealed class KnownPartitions(ITaskStore store)

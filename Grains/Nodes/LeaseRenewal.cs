@@ -6,14 +6,16 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Renews the leases of the attempts that a worker holds.
-/// A lease is the time for which the dispatcher of a partition leaves an attempt with a node without hearing of it;
-/// when a lease lapses, the dispatcher counts the attempt as lost with its node.
-/// The node's grain calls this at every registration and heartbeat.
+/// The dispatcher of a partition (a share of a queue) grants a lease on each attempt that it assigns to a node.
+/// A lease that is not renewed in time lapses: the dispatcher then counts the attempt as lost with its node.
+/// The node's grain calls this class whenever its worker registers or sends a heartbeat.
 /// The same calls let each dispatcher find commands that were lost. Holds no state.
 /// </summary>
 /// <param name="grains">Finds the dispatchers.</param>
 /// <param name="node">The name of the node.</param>
-/// <param name="partitions">Knows the partitions that may be called.</param>
+/// <param name="partitions">
+/// Knows which partitions exist. Only their dispatchers may be called, because a call would create the partition.
+/// </param>
 /// <param name="silent">Called with each partition whose renewal failed, and the failure. For the log.</param>
 internal sealed class LeaseRenewal(
     IGrainFactory grains, string node, KnownPartitions partitions, Action<PartitionKey, Exception> silent)
@@ -22,15 +24,16 @@ internal sealed class LeaseRenewal(
     /// Sends the worker's attempts to the dispatcher of each partition in <paramref name="held"/> and
     /// <paramref name="asked"/>, and waits for the slowest. The reply names the attempts that the worker must kill.
     /// <see cref="StatusReply.SessionValid"/> is false when a dispatcher has given the session up:
-    /// one of its leases has lapsed there, or the dispatcher knows a later session.
+    /// a lease of the session has lapsed there, or the dispatcher knows a later session of the node.
     /// <list type="bullet">
-    /// <item>A dispatcher that cannot be reached has no effect on the reply.</item>
+    /// <item>A dispatcher that fails or cannot be reached has no effect on the reply.</item>
     /// <item>The worker must kill all attempts of a partition that does not exist.</item>
-    /// <item>While the store is unavailable, attempts of partitions that are not known are neither renewed nor
-    /// killed.</item>
+    /// <item>While the store cannot tell whether a partition exists, its attempts are not renewed or killed.</item>
     /// </list>
     /// </summary>
-    /// <param name="session">The number of the node's session.</param>
+    /// <param name="session">
+    /// The number of the node's session. Each registration of the worker begins a new session.
+    /// </param>
     /// <param name="asked">
     /// Partitions to call even if the worker holds no attempt of them:
     /// their dispatchers may have sent a command that was lost.
@@ -63,9 +66,10 @@ internal sealed class LeaseRenewal(
     }
 
     /// <summary>
-    /// Renews the leases of one partition.
-    /// First sends only the number of attempts and a digest, the xor of their tokens.
-    /// Sends the list of attempts only when the dispatcher asks for it, because the dispatcher expects other attempts.
+    /// Renews the leases of one partition. First sends only the number of attempts and a digest of their tokens.
+    /// Sends the list of attempts only when the dispatcher asks for it: it expects other attempts, or cannot know,
+    /// as after its restart, which attempts the worker still has.
+    /// After a failure, the reply changes nothing for the worker.
     /// </summary>
     private async Task<RenewReply> Renew(PartitionKey partition, long session, ImmutableArray<LeaseRef> held, long asOf)
     {

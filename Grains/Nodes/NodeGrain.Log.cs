@@ -3,7 +3,8 @@ using OrleansTasks.Queues;
 
 namespace OrleansTasks.Nodes;
 
-// The log messages of the node's grain. Event ids from 200.
+// The log messages of NodeGrain, which calls these methods. Event ids from 200.
+// A session is the time from one registration of the node's worker to the next.
 public sealed partial class NodeGrain
 {
     [LoggerMessage(200, LogLevel.Information, "Node {Node} has opened session {Session} with {Slots} slots")]
@@ -12,11 +13,11 @@ public sealed partial class NodeGrain
     [LoggerMessage(201, LogLevel.Information, "Node {Node} has left and closed session {Session}")]
     private partial void LogLeft(string node, long session);
 
-    // The worker's leases of this partition were not renewed now; the next heartbeat tries again.
+    // The partition's dispatcher did not renew the worker's leases; the next heartbeat tries again.
     [LoggerMessage(202, LogLevel.Debug, "Node {Node}: partition {Partition} did not answer a renewal")]
     private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
 
-    // The attempts of the commands that were not sent are given back to their dispatchers.
+    // Count is the number of attempts that the worker never received; they are given back to their dispatchers.
     [LoggerMessage(203, LogLevel.Debug, "Node {Node}: the command stream of session {Session} has ended; {Count} commands were not sent")]
     private partial void LogDisconnected(string node, long session, int count);
 }

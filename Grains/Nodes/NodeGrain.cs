@@ -12,7 +12,7 @@ namespace OrleansTasks.Nodes;
 /// The grain of one node, keyed by the node's name: it stands between the node's worker, which runs tasks,
 /// and the dispatchers, each of which owns one partition of a queue.
 /// The silo's node service calls it for the worker: registration, heartbeats, reports, the command stream.
-/// Dispatchers ask it for slots and send it commands. The HTTP gateway drains the node.
+/// Dispatchers ask it for slots and send it commands. The HTTP gateway drains the node; the fleet grain forgets it.
 /// The grain renews the worker's leases with the dispatchers, passes its reports to them, and offers them its slots.
 /// The grain passes commands to the worker's stream and announces the node to the fleet grain.
 /// The rules are in <see cref="NodeSession"/> (does the node take work), <see cref="SlotLedger"/> (who may use its
@@ -22,6 +22,9 @@ namespace OrleansTasks.Nodes;
 /// A session is the time from one registration of the worker to the next. Calls for the worker name its session,
 /// and count only while it is open. All methods interleave: after an await, the session may be over.
 /// Only the node's row is stored: to a new activation, no session is open, so the worker must register again.
+/// A slot is room for one attempt at a task. A lease lets the worker run one attempt, until a time that heartbeats
+/// extend. An offer states how many leases a dispatcher may have here; a reclaim lowers the number and is answered.
+/// To give an attempt back is to report it as refused: its task is queued again, and no failure is counted.
 /// Calls that the grain does not wait for (<see cref="FireAndForgetExtensions.FireAndForget"/>) may be lost.
 /// Heartbeats repeat announcements. Dispatchers repeat their demands, and the grain then repeats a lost offer.
 /// </remarks>
@@ -40,13 +43,13 @@ public sealed partial class NodeGrain(
     // The latest session of this activation, even when it is over; null before the first registration.
     private NodeSession? session;
 
-    // The attempts of the session before the latest one; session 0 matches no batch when there was none.
+    // The attempts of the session before the latest one. Session 0, which no batch names, when there was none.
     private NodeHoldings earlier = new(0);
 
     // The latest call of Open. Each call waits for the one before, so that two cannot both find the name free.
     private Task opening = Task.CompletedTask;
 
-    // Fires when the protection of a recent grant ends (see ShareSlots); null before the timer is first needed.
+    // Calls ShareSlots when slots that were granted a moment ago may be reclaimed; null before it is first needed.
     private IGrainTimer? protectionTimer;
 
     // The time of the activation, which stands for the latest heartbeat before there is a session; 0: the name is free.
@@ -67,7 +70,7 @@ public sealed partial class NodeGrain(
 
     /// <summary>
     /// Reads the node's row from the store. Heartbeats are not stored, so a node that has not left counts as heard now:
-    /// for one more lease, only the same instance of its worker may register.
+    /// for one more lease, only the same instance of its worker (the same data folder) may register.
     /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -80,7 +83,8 @@ public sealed partial class NodeGrain(
     public async Task<RegistrationReply> Register(NodeRegistration registration)
     {
         var nonexistent = await partitions.FindNonexistent(registration.Running.Select(static lease => lease.Partition));
-        // The reply to the next heartbeat tells the worker to kill the attempts that are left out here.
+        // A call to a dispatcher would create its partition, so attempts of partitions that do not exist are left out.
+        // The reply to the next heartbeat tells the worker to kill them.
         if (nonexistent.Count > 0)
             registration = registration with { Running = [.. registration.Running.Where(lease => !nonexistent.Contains(lease.Partition))] };
         var thisOpening = Open(opening, registration);
@@ -123,7 +127,10 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    /// <remarks>A repeat for the present connection, or for the one that ended last, changes nothing.</remarks>
+    /// <remarks>
+    /// From now on the node may take work. A repeat for the present connection, or for the one that ended last, changes
+    /// nothing. False when the session is not open.
+    /// </remarks>
     public Task<bool> Connect(long session, INodeConnectionObserver connection)
     {
         if (FindOpen(session) is not { } current)
@@ -138,12 +145,17 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// <paramref name="unsent"/> has the attempts whose start command was not written to the connection, once for each
+    /// copy of the command. If commands went to this connection, the node takes no work until the next
+    /// <see cref="Connect"/>.
+    /// </remarks>
     public async Task Disconnect(long session, INodeConnectionObserver connection, ImmutableArray<LeaseRef> unsent)
     {
         if (FindOpen(session) is not { } current)
             return;
         var now = Now;
-        // The attempts whose command the worker has not received and will not receive.
+        // Those that the worker cannot have received, because every copy of their command is unsent.
         LeaseRef[] unreceived =
         [
             .. unsent.GroupBy(static lease => lease.Token)
@@ -169,7 +181,8 @@ public sealed partial class NodeGrain(
         if (FindOpen(status.Session) is not { } current)
             return new StatusReply(false, []);
         var now = Now;
-        // Within two heartbeat intervals, a command should have reached the worker, so that its heartbeat names it.
+        // An attempt that the heartbeat does not name no longer counts here if its command was sent at least two
+        // intervals ago: the command should have reached the worker by then.
         current.Beat(status, now, now - (2 * Heartbeat));
         var reply = await Renewal.Renew(current.Number, current.Ledger.PartitionsAt(now), status.Held, status.SentAt);
         if (status.Leaving && FindOpen(status.Session) is not null)
@@ -198,7 +211,10 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    /// <remarks>Fails when a dispatcher fails; the worker then repeats the whole report, which does no harm.</remarks>
+    /// <remarks>
+    /// Fails when a dispatcher fails; the worker then repeats the whole report, which does no harm. Refused and unable
+    /// attempts are given back; unable means that the worker could not start them for a reason of its own.
+    /// </remarks>
     public async Task<bool> Report(
         long session, ImmutableArray<LeaseRef> started, ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused,
         ImmutableArray<LeaseRef>? unable = null)
@@ -225,6 +241,7 @@ public sealed partial class NodeGrain(
         foreach (var token in settled)
             current.Holdings.Forget(token);
         current.Learn(results, refused.Length + (unable?.Length ?? 0));
+        // Free is negative when Learn has taken slots away that dispatchers still have.
         if (current.Ledger.Free < 0 || current.Ledger.HasUnmetDemand(Now))
             ShareSlots(current);
         return true;
@@ -232,9 +249,10 @@ public sealed partial class NodeGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// If the session is not open here, closes it in the store, and withdraws the node from the fleet. The same happens
-    /// when the goodbye is the first call to a new activation; the node's attempts then wait for the end of their
-    /// leases. A repeat withdraws the node again, in case that has failed before. Does nothing for other sessions.
+    /// Gives the worker's attempts back, closes the session in the store, and withdraws the node from the fleet. If the
+    /// session is the stored one but not open here, as in a new activation, the attempts are not given back: they wait
+    /// for the end of their leases. A repeat withdraws the node again, in case that has failed before. Does nothing for
+    /// other sessions.
     /// </remarks>
     public async Task Goodbye(long session)
     {
@@ -266,6 +284,7 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>The fleet grain has deleted the row before. Any worker may now register with the name.</remarks>
     public Task Forgotten()
     {
         if (row is not { } known)
@@ -290,6 +309,11 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// A dispatcher that has leases of earlier sessions asks this, to end those whose attempts the worker has no more.
+    /// Null for any session but the latest, and before its first heartbeat or connection: until then the registration
+    /// may be an old one that came late.
+    /// </remarks>
     public Task<SessionStart?> BeganWith(long session, PartitionKey partition) =>
         // Also answers for a session that is over: the attempts that it began with do not change.
         Task.FromResult(this.session is { IsUsed: true, Start: var known } && known.Session == session
@@ -321,8 +345,8 @@ public sealed partial class NodeGrain(
     {
         if (Valid is not { } current)
             return Task.CompletedTask;
-        // The report names the open session, so that the dispatcher learns of it.
-        // With the number of the session before, the dispatcher would at once assign the tasks in that session again.
+        // The report names the open session. If it named the session before, the dispatcher, which may not know the
+        // open one yet, would at once assign the tasks in that session again.
         // If the report is lost, the leases lapse unless the dispatcher asks by BeganWith what became of them.
         if (item.Session == earlier.Session)
             GiveBack(item.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), current.Number).FireAndForget();
@@ -399,7 +423,8 @@ public sealed partial class NodeGrain(
 
     /// <summary>
     /// Offers the free slots. When none is free, reclaims slots for partitions that want some.
-    /// Called at heartbeats and after changes of demand or of free slots. Does nothing while the session takes no work.
+    /// Called at heartbeats and after changes of demand or of free slots. A slot that was granted a moment ago is not
+    /// reclaimed: a timer then calls this again. Does nothing while the session takes no work.
     /// </summary>
     private void ShareSlots(NodeSession current)
     {

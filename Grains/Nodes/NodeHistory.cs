@@ -4,10 +4,11 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Stores the changes of the nodes' states for the fleet grain, as node events that people and gateways read. The grain
-/// notes the state of a node at every announcement (<see cref="Note"/>); a state equal to the last stored state of the
-/// node, also of an earlier activation, is no change and is not stored again. While the store fails, up to 10,000
-/// changes wait, in order. A node that is full (busy) counts as ready. Only the fleet grain's turns call it.
+/// Stores the changes of the nodes' states for the fleet grain (<see cref="FleetGrain"/>), as node events that gateways
+/// read and show. The grain notes a node's state (<see cref="Note"/>) at every announcement of the node, and when the
+/// node is lost or leaves. A state that equals the node's last stored state is no change and is not stored again, also
+/// when an earlier activation stored it. While the store fails, up to 10,000 changes wait, in order. A node that is
+/// full (busy) counts as ready. Only the fleet grain's turns call this class, so it needs no lock.
 /// </summary>
 internal sealed class NodeHistory(INodeEventStore store)
 {
@@ -29,8 +30,9 @@ internal sealed class NodeHistory(INodeEventStore store)
     internal bool HasMore => waiting.Count > 0;
 
     /// <summary>
-    /// The nodes whose last stored state is ready or draining, in the order of their names. Empty while the stored
-    /// states are not read, which the first <see cref="Keep"/> does.
+    /// The nodes whose last stored state is ready or draining, in the order of their names. A new activation of the
+    /// grain looks among them for nodes that no longer report. Empty while the stored states are not known: before the
+    /// first <see cref="Keep"/>, and after a write whose outcome is unknown.
     /// </summary>
     internal string[] Reporting => stored is null
         ? []
@@ -38,8 +40,9 @@ internal sealed class NodeHistory(INodeEventStore store)
             .Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// Notes the state of a node. Returns true when the state differs from the last one that was noted: the caller then
-    /// calls <see cref="Keep"/>, which stores it unless it equals the stored state.
+    /// Notes the state of a node at the time <paramref name="at"/>, in Unix milliseconds of the wall clock. Returns
+    /// true when the state differs from the last one that was noted: the caller then calls <see cref="Keep"/>, which
+    /// stores the state unless it equals the stored one.
     /// </summary>
     internal bool Note(string node, NodeState state, long at)
     {
@@ -60,8 +63,8 @@ internal sealed class NodeHistory(INodeEventStore store)
     /// </summary>
     /// <exception cref="StoreUnavailableException">The changes were not stored, and still wait.</exception>
     /// <exception cref="OutcomeUnknownException">
-    /// Nobody knows whether the changes were stored. They still wait; the next call reads the stored states first, so
-    /// that no change is stored twice.
+    /// Nobody knows whether the changes were stored. They still wait. The next call reads the stored states first, and
+    /// does not store a state that is stored. But if several changes of one node wait, they may be stored twice.
     /// </exception>
     internal Task Keep() => keeping is { IsCompleted: false } ? keeping : keeping = KeepAll();
 

@@ -4,9 +4,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The attempts that a worker may have in one session, as far as the node's grain knows:
-/// those whose start command the grain has sent, and those that the worker has named.
-/// The worker's heartbeats correct this record, which has two uses:
+/// The attempts (tries at running tasks) that a worker may have, as far as the node's grain (<see cref="NodeGrain"/>)
+/// knows: those whose start command the grain has sent, and those that the worker has named.
+/// Each <see cref="NodeSession"/>, the time from one registration of the worker to the next, has its own record.
+/// The worker's heartbeats correct the record, which has two uses:
 /// <list type="bullet">
 /// <item>The number of attempts is shown to people and tells <see cref="ReclaimRule"/> which slots are unused.
 /// <see cref="SlotLedger"/> alone decides who may use the slots.</item>
@@ -18,20 +19,21 @@ namespace OrleansTasks.Nodes;
 /// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 /// <remarks>
-/// The states of an attempt. Only present attempts count.
+/// The states of an attempt. <see cref="Count"/> and <see cref="CountOf"/> count present attempts only.
 /// <code>
 /// any state except given back  --Pass: a start command is sent----------------> present
 /// any state                    --Hold: the worker names the attempt-----------> present
 /// present                      --Follow: a heartbeat does not name it---------> missing
 /// present                      --Settle: the worker reports its end-----------> missing
 /// unknown, present, missing    --TryGiveBack: no copy can have been received--> given back
-/// missing, given back          --Follow: ten minutes after the last change----> unknown
+/// missing, given back          --Follow: ten minutes after Entry.At-----------> unknown
 /// any state                    --Forget: the dispatcher has stored the report-> unknown
 /// </code>
 /// A start command can be sent more than once, since dispatchers repeat commands that seem lost;
 /// each sending is a copy.
 /// For ten minutes after an attempt was given back, <see cref="Pass"/> refuses further copies,
-/// because the task may run elsewhere.
+/// because the task may run elsewhere. The grain passes copies to the worker's command stream; each connection of the
+/// worker opens a new stream.
 /// </remarks>
 /// <param name="session">The number of the session.</param>
 internal sealed class NodeHoldings(long session)
@@ -91,9 +93,9 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>
-    /// Gives an attempt back if the worker cannot have received it: the worker has never named the attempt,
-    /// and every copy of its command that was passed to a stream is among the <paramref name="unsent"/> ones.
-    /// Also true for an attempt that was given back before.
+    /// Gives an attempt back, and returns true, if the worker cannot have received it: the worker has never named the
+    /// attempt, and every copy of its command that was passed to a stream is among the <paramref name="unsent"/> ones.
+    /// Also returns true for an attempt that was given back before.
     /// When the result is true, the caller reports the attempt to its dispatcher as refused.
     /// If that report is lost, the dispatcher sends the command again, <see cref="Pass"/> refuses it,
     /// and the caller reports again.
@@ -116,7 +118,7 @@ internal sealed class NodeHoldings(long session)
 
     /// <summary>
     /// The worker has reported the end of the attempt, or has refused it: the attempt no longer counts.
-    /// It is not forgotten yet, because the dispatcher may send its command again until it has stored the report.
+    /// The attempt is not forgotten yet: until the dispatcher has stored the report, it may send the command again.
     /// </summary>
     public void Settle(LeaseToken token)
     {
@@ -138,7 +140,7 @@ internal sealed class NodeHoldings(long session)
     /// Takes the attempts that a heartbeat names.
     /// An attempt that is not named becomes missing, unless its last change is later than <paramref name="since"/>:
     /// its command may have crossed the heartbeat.
-    /// An attempt that is not named and has not changed for ten minutes is forgotten.
+    /// An attempt that is not named and has not changed for ten minutes is forgotten, even if it was present so far.
     /// </summary>
     /// <param name="list">All attempts that the worker has.</param>
     /// <param name="now">The current time.</param>
@@ -192,7 +194,8 @@ internal sealed class NodeHoldings(long session)
     private enum Place
     {
         /// <summary>
-        /// The worker seems not to have the attempt: its heartbeat did not name it, or it has reported its end.
+        /// The worker seems not to have the attempt: a heartbeat did not name the attempt, or the worker has reported
+        /// the attempt's end.
         /// </summary>
         Missing,
 

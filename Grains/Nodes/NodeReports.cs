@@ -3,16 +3,17 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Splits a worker's report by partition, because each partition has a dispatcher of its own,
-/// which must receive only the attempts that it has assigned.
-/// <see cref="NodeGrain"/> calls this before it passes a report on. Nearly all reports name only one partition.
+/// Splits a report on the attempts of a worker by partition (a share of a queue). Each partition has a dispatcher of
+/// its own, which must receive only the attempts that it has assigned.
+/// <see cref="NodeGrain"/> calls this when it passes on a report of its worker, and when it gives attempts back itself.
+/// Nearly all reports name only one partition.
 /// </summary>
 internal static class NodeReports
 {
     /// <summary>
     /// Returns one report for each partition that <paramref name="whole"/> names, with the same node and session.
     /// Returns no report when <paramref name="whole"/> names no attempt.
-    /// Keeps the order of attempts within a partition.
+    /// Keeps the order of attempts within a partition. <see cref="NodeReport.Unable"/> may be null, which means empty.
     /// </summary>
     public static IReadOnlyList<(PartitionKey Partition, NodeReport Report)> Split(NodeReport whole)
     {

@@ -7,11 +7,12 @@ namespace OrleansTasks.Nodes;
 /// <see cref="NodeGrain"/> opens it, passes the worker's heartbeats and connections to it,
 /// and asks it whether the node takes work.
 /// The session holds what ends with it: the connection, the division of the node's slots,
-/// and the attempts at the worker.
-/// The grain ends the session when the worker says goodbye or registers again,
-/// when a dispatcher reports that the session is over, or when the node is forgotten.
-/// Silence does not end the session: the worker may go on with it as long as no dispatcher has given it up.
-/// In memory only. Performs no I/O and reads no clock. Times are Unix milliseconds of the node grain's steady clock.
+/// and the attempts (tries at running a task) that the worker may have.
+/// The grain ends the session when the worker says goodbye or registers again, when the node is forgotten,
+/// or when a dispatcher, the owner of one partition of a queue, reports that it has given the session up.
+/// Silence of the worker alone does not end the session.
+/// In memory only: to a new activation of the grain, no session is open, and the worker must register again.
+/// Performs no I/O and reads no clock. Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 /// <remarks>
 /// The flags. Once set, each of them stays set, except <see cref="Connection"/>:
@@ -25,7 +26,8 @@ namespace OrleansTasks.Nodes;
 /// Only then does the grain offer the node's slots to partitions and announce that the node accepts tasks.
 /// Attempts at the worker go on without a connection, as long as heartbeats renew their leases.
 /// Without a connection, the grain passes no commands on.
-/// It gives the attempts to start back to their dispatchers, unless an earlier copy of the command may have arrived.
+/// It gives the attempt of a start command back to the dispatcher, which queues the task again,
+/// unless the worker may have received an earlier copy of the command.
 /// </remarks>
 /// <param name="node">The name of the node.</param>
 /// <param name="number">The session's number: higher than those of all earlier sessions of the node.</param>
@@ -49,16 +51,16 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
 
     /// <summary>
     /// What the worker said when it registered: the attempts that it had,
-    /// and which earlier sessions have no attempts left but these.
-    /// Dispatchers ask for it to learn what became of attempts of earlier sessions.
+    /// and of which earlier sessions it can have no other attempts any more.
+    /// Dispatchers ask for this to learn what became of attempts of earlier sessions.
     /// Must not be used before <see cref="IsUsed"/>.
     /// </summary>
     public SessionStart Start { get; } = new(
         number, registration.TreesDead, registration.RunSessions, registration.Running, registration.DeadSessions);
 
     /// <summary>
-    /// Whether <see cref="Start"/> says anything about earlier sessions and may be used:
-    /// dispatchers with leases of such sessions then ask for it. Otherwise they wait for the end of these leases.
+    /// Whether <see cref="Start"/> may be used and says something about earlier sessions.
+    /// Dispatchers that hold leases of earlier sessions then ask for it; otherwise they wait until the leases lapse.
     /// </summary>
     public bool KnowsEarlier => IsUsed && Start is { TreesDead: true } or { RunSessions: not [] } or { DeadSessions: not [] };
 
@@ -93,7 +95,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>
     /// When the worker sent its latest heartbeat or its registration, by the worker's own clock;
     /// 0 when the worker does not say.
-    /// Only the worker can read it: offers and commands carry it back,
+    /// It means something only to the worker: offers and commands carry it back,
     /// and the worker counts the term of a lease from it.
     /// </summary>
     public long SentAt { get; private set; } = registration.SentAt;
@@ -111,12 +113,12 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>
     /// Makes a connection the one that commands go to, in place of the earlier one, if any.
     /// The silo repeats this call with every heartbeat, which makes up for a call that was lost or overtaken.
-    /// Returns true when the connection is new; false, and changes nothing, for a repeat.
+    /// Returns true when the connection is new. Returns false, and changes nothing, for a repeat,
+    /// also when the end of the connection was reported in between.
     /// </summary>
     public bool Connect(INodeConnectionObserver connection)
     {
-        // A repeat may arrive after the call that reported the end of the same connection.
-        // It must not revive the connection.
+        // A repeat that arrives after the report of the connection's end must not revive the connection.
         if (connection.Equals(lastEnded) || connection.Equals(Connection))
             return false;
         Connection = connection;
@@ -127,7 +129,8 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>
     /// Records that a connection has ended.
     /// Returns true when commands went to this connection: the session takes no more work until the next
-    /// <see cref="Connect"/>. False when another connection has replaced it before.
+    /// <see cref="Connect"/>. Returns false when another connection has replaced this one,
+    /// or when its end was reported before.
     /// </summary>
     public bool Disconnect(INodeConnectionObserver connection)
     {

@@ -3,11 +3,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Decides how many tasks a worker is sent beyond its slots, where they wait for a slot to become free.
+/// Decides how many tasks a worker is sent ahead, that is, beyond its slots. They wait at the worker for a free slot.
 /// Without them, a slot would stay empty until the result is committed and the next task is assigned,
 /// which is much of the time when tasks are short.
 /// <see cref="NodeSession"/> calls <see cref="Learn"/> with each report of the worker,
-/// and lends partitions <see cref="Extra"/> slots more than the worker has.
+/// and then divides <see cref="Extra"/> more slots among the partitions than the worker has.
 /// Lives as long as the session, and begins with no task ahead. All times are milliseconds.
 /// </summary>
 /// <remarks>
@@ -16,10 +16,10 @@ namespace OrleansTasks.Nodes;
 /// <code>
 /// 25 ms and more    none: a task that waits behind a long one could run elsewhere
 /// 5 to 25 ms        one for each slot
-/// below 5 ms        for each slot 80 ms of work, at least 16 and at most 32 tasks;
-///                   20 ms of work, at most 1000 tasks, if that is more: only chunks are so short
+/// 0.625 to 5 ms     for each slot 80 ms of work, but at least 16 and at most 32 tasks
+/// below 0.625 ms    for each slot 20 ms of work, at most 1000 tasks; only chunks are so short
 /// </code>
-/// Two rules come before the table.
+/// Two rules limit what the table gives.
 /// No task is sent ahead before 16 results are known, at first and again after each refusal.
 /// No more tasks are sent ahead than the worker said that it holds: it would refuse the others, again and again.
 /// </remarks>
@@ -35,7 +35,7 @@ internal sealed class Prefetch(int slots, int most)
     /// <summary>
     /// The least time that is counted for a command: its process must start and end. So a lower average shows chunks.
     /// </summary>
-    private const double Command = 2.5;
+    private const double LeastCommandTime = 2.5;
     private const double CommandsAheadTime = 80;
     private const int LeastCommandsAhead = 16;
     private const int MostCommandsAhead = 32;
@@ -72,7 +72,7 @@ internal sealed class Prefetch(int slots, int most)
             // Only chunks have a report. Their processor time is in microseconds.
             // The run time of commands is in whole milliseconds, and a command takes its slot for longer,
             // because its process must start and end.
-            var time = result.Report.IsEmpty ? Math.Max(result.RunTime, Command) : result.CpuTime / 1000.0;
+            var time = result.Report.IsEmpty ? Math.Max(result.RunTime, LeastCommandTime) : result.CpuTime / 1000.0;
             average = double.IsNaN(average) ? time : average + (Weight * (time - average));
             known = Math.Min(known + 1, Proof);
         }
@@ -81,14 +81,14 @@ internal sealed class Prefetch(int slots, int most)
             known = 0;
         var extra = known < Proof || average >= ShortRun ? 0
             : average >= VeryShortRun ? slots
-            : slots * Ahead();
-        // The worker holds more chunks than commands. An average below Command shows that most tasks are chunks.
-        extra = Math.Min(extra, average < Command ? ChunksForCommand * most : most);
+            : slots * AheadOfSlot();
+        // The worker holds more chunks than commands. An average below LeastCommandTime shows that there are chunks.
+        extra = Math.Min(extra, average < LeastCommandTime ? ChunksForCommand * most : most);
         var changed = extra != Extra;
         Extra = extra;
         return changed;
 
-        int Ahead()
+        int AheadOfSlot()
         {
             // The average can be 0, and is a divisor.
             var time = Math.Max(average, Microsecond);

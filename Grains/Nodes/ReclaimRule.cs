@@ -4,23 +4,25 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Chooses the partitions that must give slots of a node back.
-/// <see cref="SlotLedger"/> calls the rule and sends each chosen partition a reclaim:
-/// the request to make do with a lower limit.
-/// A reserved slot is one that a partition may use for an attempt;
-/// it becomes free only when the partition answers the reclaim. Changes no account itself.
+/// <see cref="SlotLedger"/> calls the rule and makes a reclaim for each chosen partition, which the node's grain sends:
+/// the request to use fewer slots than before.
+/// An account is what the node has given one partition.
+/// A reserved slot is one that the partition may use for an attempt.
+/// It becomes free only when the partition answers the reclaim, so the rule itself changes no account.
 /// </summary>
 /// <remarks>
 /// The first case that applies decides:
 /// <list type="number">
 /// <item>More slots are reserved than the node has: the partition with the most slots gives the surplus back.</item>
 /// <item>No partition wants a slot, or a slot is free: none gives a slot back.</item>
-/// <item>Partitions that want no more slots, and have no reclaim to answer, have more than they have attempts at the
-/// worker: they give the difference back, as far as the partition that is next to get a slot wants it.</item>
-/// <item>The grant of such a partition is protected, because it was made a moment ago: none gives a slot back until
-/// <see cref="LookAgainAt"/>.</item>
+/// <item>A partition has unused slots (more slots than attempts at the worker), wants no more slots, and has no reclaim
+/// to answer: it gives unused slots back, as many as the partition that is next to get a slot wants.
+/// If these are too few, the next such partition gives slots back, too.</item>
+/// <item>All such partitions are protected (<see cref="SlotAccount.ProtectedUntil"/>): each got a slot a moment ago and
+/// has not used it yet. None gives a slot back until <see cref="LookAgainAt"/>.</item>
 /// <item>The partition with the most slots gives one back, if it has at least two more than the partition that wants a
-/// slot, or if the latter has none.
-/// Not if its own grant is protected, and not while any other reclaim is unanswered.</item>
+/// slot, or if the latter has none. With a difference of one, the slot would only move back and forth.
+/// The partition gives none while it is protected or any reclaim is unanswered.</item>
 /// </list>
 /// </remarks>
 /// <param name="accounts">The accounts of the node's partitions.</param>
@@ -41,7 +43,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
     /// Returns how many attempts of a partition the worker has, as far as the node's grain knows.
     /// If the figure is too low, the partition is asked for slots that it uses, and keeps them.
     /// </param>
-    /// <param name="now">The current time, in Unix milliseconds.</param>
+    /// <param name="now">The current time, in Unix milliseconds of the node grain's steady clock.</param>
     public IReadOnlyList<(SlotAccount Account, int Limit)> Take(Func<PartitionKey, int> held, long now)
     {
         LookAgainAt = long.MaxValue;
@@ -70,11 +72,11 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
                 break;
             if (account == wanting || account.IsReclaiming || account.Wants(now, tally.Slots))
                 continue;
-            var most = Math.Min(need, account.Reserved - held(account.Partition));
-            if (most <= 0 || IsProtected(account, now))
+            var count = Math.Min(need, account.Reserved - held(account.Partition));
+            if (count <= 0 || IsProtected(account, now))
                 continue;
-            need -= most;
-            taken.Add((account, account.Reserved - most));
+            need -= count;
+            taken.Add((account, account.Reserved - count));
         }
 
         return taken;
@@ -83,22 +85,22 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
     /// <summary>
     /// Chooses the partition with the most slots for the whole surplus (<see cref="SlotTally.Free"/> is negative).
     /// A surplus arises when the worker brought more attempts from an earlier session than it has slots,
-    /// or when fewer tasks are sent ahead than before.
+    /// or when fewer tasks than before are sent ahead, to wait at the worker for a slot.
     /// Chooses no partition while a reclaim is unanswered, so that not two partitions give the same surplus back.
     /// A grant's protection does not matter here. Slots that are in use come back with later calls, as attempts end.
     /// </summary>
     private IReadOnlyList<(SlotAccount Account, int Limit)> TakeSurplus()
     {
-        SlotAccount? most = null;
+        SlotAccount? richest = null;
         foreach (var account in accounts.All)
         {
             if (account.IsReclaiming)
                 return [];
-            if (most is null || account.Reserved > most.Reserved)
-                most = account;
+            if (richest is null || account.Reserved > richest.Reserved)
+                richest = account;
         }
 
-        return most is { Reserved: > 0 } ? [(most, Math.Max(0, most.Reserved + tally.Free))] : [];
+        return richest is { Reserved: > 0 } ? [(richest, Math.Max(0, richest.Reserved + tally.Free))] : [];
     }
 
     /// <summary>

@@ -3,19 +3,21 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// What one node has given one partition: the slots that are reserved for the partition, the limit that it was told,
-/// and what it wants. A slot is room for one attempt.
-/// The partition's dispatcher may hold as many leases on the node as the limit says.
+/// What one node has given one partition (a share of a queue): the slots that are reserved for the partition, the limit
+/// that the partition was told, and how many slots the partition wants. A slot is room for one attempt at a task.
+/// The partition's dispatcher may have as many attempts on the node, each under a lease, as the limit says.
 /// <see cref="SlotLedger"/> owns the accounts of a node's session and changes them;
-/// <see cref="SlotAccounts"/> and <see cref="ReclaimRule"/> choose among them.
+/// <see cref="SlotAccounts"/> and <see cref="ReclaimRule"/> choose which account gets or gives back the next slot.
 /// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 /// <remarks>
+/// A demand says how many slots the partition wants, and an offer tells it the limit. A reclaim is an offer of a lower
+/// limit, to which the partition answers how many slots it keeps.
 /// Always <c>Limit &lt;= Reserved</c>: a slot whose return is not confirmed stays reserved,
 /// since the partition may be using it. The flags are independent of each other:
 /// <code>
 /// wants       Wants            from a demand until it is met, taken back, or 10 s old
-/// protected   ProtectedUntil   for 10 ms from a grant, or until the partition uses a slot: no slot goes to others
+/// protected   ProtectedUntil   for 10 ms from a grant, or until the partition uses a slot: no slot is taken back
 /// offer due   IsOfferDue       until the offer is sent, which waits while the account is reclaiming
 /// reclaiming  IsReclaiming     from a reclaim until its answer; Reserved is then what the partition keeps.
 ///                              A reclaim without an answer ends, too, but Reserved stays.
@@ -53,8 +55,9 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
 
     /// <summary>
     /// The number of leases that the partition was last told it may hold, or is to be told by an offer that is due.
-    /// A reclaim lowers it below <see cref="Reserved"/>.
-    /// It stays lower while the partition keeps slots in use or has not answered,
+    /// 0 before the first demand, even if slots are reserved for attempts that the worker brought from an earlier
+    /// session. A reclaim lowers the limit below <see cref="Reserved"/>.
+    /// The limit stays lower while the partition keeps slots in use or has not answered,
     /// until <see cref="SlotLedger.Grant"/> raises it again.
     /// </summary>
     public int Limit { get; set; }
@@ -84,7 +87,8 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
     public long LastGrant { get; set; }
 
     /// <summary>
-    /// Whether this account goes before another one with equally many slots, both to get a slot and to give one back.
+    /// Whether this account goes before another one with equally many slots, both to get a slot and to give one back:
+    /// the account that has waited longer goes first.
     /// </summary>
     public bool IsBefore(SlotAccount other) =>
         WaitingSince != other.WaitingSince ? WaitingSince < other.WaitingSince : LastGrant < other.LastGrant;
@@ -98,7 +102,8 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
     public long ProtectedUntil { get; set; }
 
     /// <summary>
-    /// Whether an offer must be sent: after a grant, for a newer epoch, or because an earlier offer seems lost.
+    /// Whether an offer must be sent: after a grant, for a newer epoch, because an earlier offer seems lost,
+    /// or to raise a limit that a reclaim has lowered.
     /// </summary>
     public bool IsOfferDue { get; set; }
 
@@ -114,7 +119,9 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
 
     /// <summary>Whether the partition wants more slots than it has, and the node could give it more.</summary>
     /// <param name="now">The current time.</param>
-    /// <param name="slots">The number of slots of the node, those for tasks that are sent ahead included.</param>
+    /// <param name="slots">
+    /// The number of slots of the node, including those for tasks that are sent ahead and wait at the worker.
+    /// </param>
     public bool Wants(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
 
     /// <summary>

@@ -4,9 +4,11 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// The slot accounts of one node session, one account for each partition that uses or wants slots of the node.
+/// An account has the number of slots (each is room for one attempt) that are reserved for its partition, and the
+/// partition's demand for more.
 /// <see cref="SlotLedger"/> and <see cref="ReclaimRule"/> ask two questions here: which partition gets the next free
 /// slot, and which partition must give a slot up when none is free. Both answers even out the numbers of slots.
-/// Each answer searches all accounts, of which a node has few. An account stays until the session ends.
+/// Each answer searches all accounts, of which a node has few. An account stays until the session ends. In memory only.
 /// Times are Unix milliseconds of the caller's clock.
 /// </summary>
 /// <remarks>
@@ -51,9 +53,10 @@ internal sealed class SlotAccounts(SlotTally tally)
     }
 
     /// <summary>
-    /// Returns the account that must give a slot to <paramref name="wanting"/>: the one with the most slots; among
-    /// equals, the one whose latest grant is the oldest. Returns null when that account is not rich enough
-    /// (<see cref="IsRicher"/>), or while any other account is reclaiming, because the answer may free a slot.
+    /// Returns the account that must give a slot to <paramref name="wanting"/>: of the other accounts, the one with the
+    /// most slots; among equals, the first by <see cref="SlotAccount.IsBefore"/>. Returns null when that account is not
+    /// rich enough (<see cref="IsRicher"/>), or while any other account is reclaiming, because the answer may free a
+    /// slot.
     /// </summary>
     public SlotAccount? Richest(SlotAccount wanting)
     {

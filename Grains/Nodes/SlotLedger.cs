@@ -4,25 +4,27 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Divides the slots of one node session among the partitions, so that their dispatchers together do not send the
-/// worker more attempts than it has room for. The node's grain (<see cref="NodeGrain"/>) calls the ledger and sends the
-/// returned offers and reclaims to the dispatchers. The ledger itself performs no I/O and reads no clock. Each session
-/// has a new ledger.
-/// Times are Unix milliseconds.
+/// worker more attempts than it has room for. A dispatcher is the grain that owns one partition of a queue. The node's
+/// grain (<see cref="NodeGrain"/>) calls the ledger and sends the returned offers and reclaims to the dispatchers. The
+/// ledger itself performs no I/O and reads no clock. Each session, from one registration of the worker to the next, has
+/// a new ledger. Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 /// <remarks>
 /// Terms:
 /// <list type="bullet">
-/// <item>Demand: a dispatcher states how many slots its partition holds and wants (<see cref="Want"/>).</item>
+/// <item>Demand: a dispatcher states how many slots its partition holds, and how many more it wants
+/// (<see cref="Want"/>).</item>
 /// <item>Reserved: the slots that a partition may be using. <c>Free + sum of reserved = slots</c>.</item>
-/// <item>Limit: the number of leases that the partition may hold on the node, as last told to it.</item>
+/// <item>Limit: the number of leases (attempts) that the partition may hold on the node, as last told to it.</item>
 /// <item>Offer: a message with the limit. Reclaim: an offer of a lower limit, which is answered.</item>
-/// <item>Epoch: the ownership number of a dispatcher. A new owner knows nothing of earlier offers.</item>
+/// <item>Epoch: the number of one ownership of the partition. A new owner knows nothing of earlier offers.</item>
+/// <item>Poorer: a partition is poorer than another one if it has at least two slots fewer, or none.</item>
 /// </list>
 /// <para>
-/// Lost messages: a limit is a level with a version, so a lost, duplicated or late offer does no harm; the ledger sends
-/// the offer again when the next demand shows that the partition holds less than it may. A slot leaves a partition only
-/// when the partition, or a newer epoch of it, states that it keeps less. No timeout frees a slot, because the
-/// dispatcher may have filled it.
+/// Lost messages: an offer states the whole limit, not a change of it, and has a version. So a lost, duplicated or late
+/// offer does no harm; the ledger sends the offer again when the next demand shows that the partition holds less than
+/// it may. A slot leaves a partition only when the partition, or a newer epoch of it, states that it keeps less. No
+/// timeout frees a slot, because the dispatcher may have filled it.
 /// </para>
 /// <para>
 /// Who gets a slot: a free slot goes to the partition that wants a slot and has the fewest; among equals, to the
@@ -157,8 +159,8 @@ internal sealed class SlotLedger
         {
             if (account.IsReclaiming)
                 continue;
-            // A reclaim lowered the limit, but the partition still has the slots: it kept them, or did not answer. It
-            // wants to use them and no poorer partition waits, so restore the limit.
+            // A reclaim lowered the limit, but the partition still has the slots: it kept them, or did not answer. If
+            // the partition wants more slots and no poorer one waits for a slot, restore the limit.
             account.IsOfferDue |= account.Limit < account.Reserved && account.Wants(now, Slots) && !accounts.IsRichForAny(account, now);
             if (!account.IsOfferDue)
                 continue;
@@ -181,7 +183,7 @@ internal sealed class SlotLedger
     /// <summary>
     /// Returns the reclaims to send when a partition wants slots and none is free, or when more slots are reserved than
     /// the node has. The caller passes each partition's answer to <see cref="Reclaimed"/>, or calls
-    /// <see cref="ReclaimFailed"/>; until then no slot is free, and the partition gets no offer.
+    /// <see cref="ReclaimFailed"/>; until then the slots stay reserved, and the partition gets no offer.
     /// </summary>
     /// <param name="held">Returns how many attempts of a partition the worker has.</param>
     /// <param name="now">The current time.</param>
@@ -189,8 +191,8 @@ internal sealed class SlotLedger
         [.. reclaims.Take(held, now).Select(taken => ReclaimTo(taken.Account, taken.Limit))];
 
     /// <summary>
-    /// Returns reclaims of all slots from all partitions. The node's grain calls this when the worker stops taking
-    /// work.
+    /// Returns reclaims of all slots from all partitions. The node's grain calls this when the worker stops taking work
+    /// or its command stream ends. A reclaim that is unanswered is replaced: its answer will be ignored.
     /// </summary>
     public IReadOnlyList<SlotOffer> TakeAllReclaims() =>
         [.. accounts.All.Where(static account => account.Reserved > 0).Select(account => ReclaimTo(account, 0))];

@@ -1,10 +1,11 @@
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// The totals of one node session's slots: how many the node has, how many are reserved for partitions, how many are
-/// free. <c>Free + Reserved = Slots</c>. Every <see cref="SlotAccount"/> reports each change of its reservation here,
-/// so that the sum over all accounts is known without a search. <see cref="SlotLedger"/>, <see cref="ReclaimRule"/> and
-/// <see cref="SlotAccounts"/> read the totals.
+/// Counts the slots of one node session (from one registration of the worker to the next). A slot is room for one
+/// attempt at a task: reserved while the dispatcher of a partition may be using it, else free.
+/// <c>Free + Reserved = Slots</c>. The <see cref="SlotAccount"/> of each partition reports every change of its
+/// reservation here, so that the sum over all accounts is known without a search. <see cref="SlotLedger"/>,
+/// <see cref="ReclaimRule"/> and <see cref="SlotAccounts"/> read the totals.
 /// </summary>
 /// <param name="slots">The number of slots at the start; at first none is reserved.</param>
 internal sealed class SlotTally(int slots)
@@ -16,8 +17,8 @@ internal sealed class SlotTally(int slots)
     public int Reserved { get; private set; }
 
     /// <summary>
-    /// The number of slots that are not reserved. Negative when more slots are reserved than the node has; the surplus
-    /// is then reclaimed.
+    /// The number of slots that are not reserved. Negative when the worker brought more attempts from an earlier
+    /// session than it has slots, or <see cref="Resize"/> removed reserved slots; the surplus is then reclaimed.
     /// </summary>
     public int Free => Slots - Reserved;
 

@@ -7,8 +7,8 @@ namespace OrleansTasks.Nodes;
 /// A batch normally goes over the Orleans stream <c>commands/{nodeId}</c>. A large batch goes by a grain call instead,
 /// because a memory stream cannot carry an item of more than 1 MiB: such an item would stop the items behind it.
 /// The two ways do not wait for each other, so a large batch may arrive before an earlier batch or after a later one.
-/// A batch may also be lost: the node's next heartbeats show which attempts the worker lacks, and the dispatcher sends
-/// their commands again.
+/// A batch may also be lost. The dispatcher only logs an exception of <see cref="Send"/>. In either case the worker's
+/// next heartbeats show which attempts the worker lacks, and the dispatcher sends their commands again.
 /// </summary>
 /// <param name="streams">The provider named <see cref="CommandStream.Provider"/>.</param>
 /// <param name="grains">Finds nodes' grains.</param>

@@ -4,8 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Queues;
 
 /// <summary>
-/// Changes the settings of one queue for gateways: stores the settings, then tells them to the dispatchers that own the
-/// queue's partitions. The key is the queue's name. Holds no state, so a new activation needs no recovery.
+/// Changes the settings of one queue when a gateway, the HTTP side, asks for it: stores the settings, then tells the
+/// dispatchers, each of which owns one partition of the queue. The key is the queue's name. Holds no state, so a new
+/// activation needs no recovery.
 /// </summary>
 /// <remarks>
 /// Two orders ensure that a change that succeeds reaches every dispatcher, and that the newest change wins.
@@ -34,6 +35,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
         catch (StoreUnavailableException fault)
         {
             // StoreUnavailableException would tell the caller that nothing was changed, but the settings are stored.
+            // Gateways take other failures, such as a timeout, for an unknown outcome anyway.
             // When the caller repeats the change, all dispatchers are told again.
             throw new OutcomeUnknownException("The settings are stored, and not every owner of a partition has heard of them.", fault);
         }
@@ -42,9 +44,9 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
     }
 
     /// <summary>
-    /// Tells the dispatchers one after the other, and activates those that are not active. Stops at the first
-    /// dispatcher that cannot be reached; the dispatchers after it keep their settings until a change is repeated or
-    /// until they start anew.
+    /// Tells the dispatchers one after the other; the call activates those that are not active. Stops at the first
+    /// dispatcher whose call fails. The dispatchers after it keep their settings until the next change or until they
+    /// start anew.
     /// </summary>
     private async Task Tell(QueueSettings settings)
     {

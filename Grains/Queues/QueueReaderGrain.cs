@@ -4,10 +4,12 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Queues;
 
 /// <summary>
-/// Reads queues from the store for gateways, which show them over HTTP: the partitions with their counts of open tasks,
-/// and the settings. Asks no dispatcher, so it answers while dispatchers are down and shows what was committed.
-/// Holds no state. A queue can be in one list only: settings may be stored before the first task makes a partition, and
-/// a partition whose queue was never configured has no settings.
+/// Reads queues from the store for gateways, which show them over HTTP: the partitions (shares of a queue) with their
+/// counts of open tasks, and the settings. Does not call the partitions' dispatchers, so it answers while they are
+/// down, and shows what they have committed. Throws <see cref="StoreUnavailableException"/> when the store cannot be
+/// read. Holds no state; each silo runs up to 16 activations side by side. A queue may be missing from one of the two
+/// lists: settings can be stored before the queue's first task creates a partition, and a queue that was never
+/// configured has no stored settings.
 /// </summary>
 [GrainType("queue-reader"), StatelessWorker(16)]
 public sealed class QueueReaderGrain(ITaskStore store, IQueueStore queues) : Grain, IQueueReaderGrain

@@ -3,9 +3,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A certificate that this service gave a worker, as <see cref="ITrustStore"/> keeps it. A worker that shows a
-/// certificate is let in only while its row is stored: removing the row revokes the certificate. The certificate itself
-/// is not stored. A renewed certificate has a row of its own beside the earlier one.
+/// A certificate that this service gave a worker, as <see cref="ITrustStore"/> keeps it. A silo adds the row when it
+/// issues the certificate, and looks it up when a worker shows the certificate. The worker is let in only while the row
+/// is stored: removing the row revokes the certificate, which takes effect within seconds. The certificate itself is
+/// not stored. A renewed certificate has a row of its own beside the earlier one.
 /// </summary>
 /// <param name="Thumbprint">SHA-256 of the DER-encoded certificate: 32 bytes. The row is found by it.</param>
 /// <param name="Node">The id of the node that the worker may speak for.</param>

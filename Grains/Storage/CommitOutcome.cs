@@ -1,16 +1,17 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// How the store answers a commit (<see cref="ITaskStore.Commit"/>). Only the dispatcher that made the commit reads the
-/// outcome, in <c>PartitionWriter</c>.
+/// How the store answers a commit (<see cref="ITaskStore.Commit"/>): one transaction with all that a dispatcher has
+/// changed in one round of calls (operations). Only that dispatcher reads the outcome, in <c>PartitionWriter</c>.
 /// </summary>
 /// <remarks>
-/// What the dispatcher does:
+/// Each commit carries the epoch, which is the ownership number of the dispatcher's partition, and the sequence, which
+/// is the number of the commit before. What the dispatcher does:
 /// <code>
 /// Committed        answers its callers and goes on
 /// Fenced, Failed   fails its callers and ends its activation; the next call activates it anew, and it reads the store
-/// Refused          reads the partition again and repeats the round's operations one by one, to find the refused one
-/// Unknown          asks the store with TakeEpoch whether the commit landed, then ends its activation
+/// Refused          reads the partition again and repeats each operation alone; one that is refused alone fails
+/// Unknown          asks with TakeEpoch whether the commit is on disk, answers its callers, and ends its activation
 /// </code>
 /// </remarks>
 public enum CommitOutcome
@@ -38,8 +39,9 @@ public enum CommitOutcome
 
     /// <summary>
     /// The store cannot tell whether the whole commit is on disk or nothing of it. <see cref="ITaskStore.TakeEpoch"/>
-    /// with the commit's epoch as the expected one decides: if the stored sequence is one higher than the commit's
-    /// <see cref="PartitionCommit.Sequence"/>, the commit landed.
+    /// with the commit's epoch as the expected one decides: if it succeeds, and the stored sequence is one higher than
+    /// <see cref="PartitionCommit.Sequence"/>, the commit is on disk. If another owner has taken the partition since,
+    /// nobody can tell.
     /// </summary>
     Unknown,
 }

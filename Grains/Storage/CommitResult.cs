@@ -1,7 +1,8 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The answer of <see cref="ITaskStore.Commit"/>, which never throws: the outcome, and what went wrong.
+/// The answer of <see cref="ITaskStore.Commit"/>, which writes what a dispatcher has changed, all or nothing, and never
+/// throws: the outcome, and what went wrong. The dispatcher's <c>PartitionWriter</c> decides by it how to go on.
 /// </summary>
 /// <param name="Outcome">How the commit ended.</param>
 /// <param name="Detail">
@@ -10,6 +11,6 @@ namespace OrleansTasks.Storage;
 /// </param>
 public readonly record struct CommitResult(CommitOutcome Outcome, string? Detail = null)
 {
-    /// <summary>The whole commit is on disk. The default value of this type is equal to it.</summary>
+    /// <summary>The whole commit is on disk. Equal to the default value of this type.</summary>
     public static CommitResult Committed => new(CommitOutcome.Committed);
 }

@@ -4,9 +4,9 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// An attempt that has ended while its task goes on: the task waits for its next attempt, or a user retried the task. A
-/// <see cref="TaskRow"/> describes only the latest attempt, so the store keeps earlier ones in this form
-/// (<see cref="TaskWrite.Superseded"/>). The last attempt of an ended task is in the task's row alone. An attempt that
-/// its node gave back before the start is not kept at all: its number is given again.
+/// <see cref="TaskRow"/> describes only the latest attempt, so dispatchers have the store keep earlier ones in this
+/// form (<see cref="TaskWrite.Superseded"/>). The last attempt of an ended task is in the task's row alone. An attempt
+/// that its node gave back before the start is not kept at all: its number is given again.
 /// </summary>
 /// <param name="Attempt">The attempt's number, from 1.</param>
 /// <param name="Token">The attempt's lease token, under which its output is filed.</param>
@@ -23,7 +23,10 @@ namespace OrleansTasks.Storage;
 /// <param name="Signal">
 /// The name of the signal that ended the attempt (<c>SIGKILL</c>); null when none did, or when it is not known.
 /// </param>
-/// <param name="StartedAt">Unix milliseconds; 0 when the attempt is not known to have started.</param>
+/// <param name="StartedAt">
+/// When the attempt started, in Unix milliseconds; 0 when neither a start nor a result was reported. If only the result
+/// was reported, an estimate: the time of the report minus the run time.
+/// </param>
 /// <param name="EndedAt">Unix milliseconds at which the dispatcher learned of the end.</param>
 public sealed record EndedAttempt(
     int Attempt,

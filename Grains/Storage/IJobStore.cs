@@ -4,8 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Reads the data jobs of all partitions, with their chunks. Dispatchers and job grains restore themselves from it, and
-/// gateways show jobs from it. Jobs are changed by their partition's commits (<see cref="PartitionCommit"/>); only
+/// Reads the data jobs of all partitions, with their chunks. A data job processes the items of a source in chunks.
+/// Dispatchers and job grains restore themselves from it, reader grains show jobs from it to gateways, and the silo's
+/// upkeep deletes old jobs. Jobs are changed by their partition's commits (<see cref="PartitionCommit"/>); only
 /// <see cref="PutPart"/> and <see cref="Prune"/> write by themselves.
 /// </summary>
 /// <remarks>
@@ -17,14 +18,15 @@ namespace OrleansTasks.Storage;
 /// bound, and a page has at least one entry if any is left.
 /// </para>
 /// <para>
-/// Progress is the fold of the results of ended chunks, in the job grain's own form. Large progress is stored in parts:
-/// the job's grain puts the parts under a new version, then a commit stores a reference that names the version.
+/// Progress is the merged results (the fold) of ended chunks and how far the source was cut, in the job grain's own
+/// form. Large progress is stored in parts: the job's grain puts the parts under a new version, then a commit stores a
+/// reference that names the version.
 /// </para>
 /// </remarks>
 public interface IJobStore
 {
     /// <summary>
-    /// Returns the job; null when there is none. Without <paramref name="whole"/>, its spec and progress are empty.
+    /// Returns the job; null when there is none. If <paramref name="whole"/> is false, its spec and progress are empty.
     /// </summary>
     Task<JobRow?> Get(TaskId id, bool whole = true);
 
@@ -108,8 +110,8 @@ public interface IJobStore
 
     /// <summary>
     /// Returns the largest number of a job's stored chunks, with the place after that chunk's last item; null when no
-    /// chunk is stored. Chunks that the stored progress includes are not stored any more, so the caller takes the
-    /// further of this and the progress.
+    /// chunk is stored. A job's grain goes on cutting the source there after a restart. Chunks that the stored progress
+    /// includes are not stored any more, so the grain goes on at the place in the progress if that is further.
     /// </summary>
     Task<ChunkEnd?> LastChunk(TaskId job);
 

@@ -4,8 +4,8 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// The API keys by which callers of the HTTP API prove themselves. Only hashes of the keys' secrets are stored.
-/// The command <c>otask key</c> adds and revokes keys, also from another process while the service runs; gateways only
-/// read them, again and again, so that they learn of changes.
+/// The command <c>otask key</c> adds and revokes keys, from another process, also while the service runs. Gateways only
+/// read the keys (<see cref="AccessReaderGrain"/>), again every few seconds, so a change takes effect within seconds.
 /// All methods throw <see cref="StoreUnavailableException"/> when nothing could be read or written. Methods that write
 /// throw <see cref="OutcomeUnknownException"/> when the store cannot tell whether the change was written.
 /// </summary>

@@ -4,8 +4,8 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// The history of the nodes' states (ready, draining, lost, gone): the newest 10,000 changes of all nodes together. The
-/// fleet grain adds changes; gateways read them for the event log. A change has a sequence, which the store gives: it
-/// rises by 1 with each change, from 1, and is never given again. All methods throw
+/// fleet grain adds changes; gateways read them through the event reader grain, and show them as events. A change has a
+/// sequence, which the store gives: it rises by 1 with each change, from 1, and is never given again. All methods throw
 /// <see cref="StoreUnavailableException"/> when nothing could be read or written.
 /// </summary>
 public interface INodeEventStore
@@ -25,12 +25,14 @@ public interface INodeEventStore
     Task<NodeEventPosition> Position();
 
     /// <summary>
-    /// Returns at most <paramref name="limit"/> changes with a sequence larger than <paramref name="after"/>, in order.
+    /// Returns at most <paramref name="limit"/> changes with a sequence larger than <paramref name="after"/>, in order;
+    /// 0 begins with the oldest stored change. Does not fail when changes after <paramref name="after"/> were removed.
     /// </summary>
     Task<ImmutableArray<NodeEvent>> Read(long after, int limit);
 
     /// <summary>
-    /// Returns the newest change of each node, by node. Nodes whose changes are all beyond the bound are missing.
+    /// Returns the newest change of each node, in the order of the nodes' names. A node of which all changes were
+    /// removed is missing.
     /// </summary>
     Task<ImmutableArray<NodeEvent>> Latest();
 }

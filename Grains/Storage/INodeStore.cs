@@ -4,9 +4,10 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// What the service remembers of worker nodes across restarts: the latest registration, the session number, whether the
-/// node drains, and whether its worker said goodbye. Heartbeats are not stored, so a row does not tell whether a node
-/// is alive. Only the node's own grain opens and closes sessions; the fleet grain lists nodes and forgets them. A
-/// session is the time from one registration of a worker to the next. Times are Unix milliseconds. All methods throw
+/// node drains (takes no new work, as an operator wants), and whether its worker said goodbye. Heartbeats are not
+/// stored, so a row does not tell whether a node is alive. Only the node's own grain opens and closes sessions and sets
+/// the drain; the fleet grain lists nodes and forgets them. A session is the time from one registration of a worker to
+/// the next. Times are Unix milliseconds. All methods throw
 /// <see cref="StoreUnavailableException"/> when nothing could be read or written. Methods that write throw
 /// <see cref="OutcomeUnknownException"/> when the store cannot tell whether the change was written.
 /// </summary>
@@ -27,11 +28,12 @@ public interface INodeStore
 
     /// <summary>
     /// Notes that the worker said goodbye at <paramref name="at"/>: <see cref="NodeRow.Gone"/> is true until the next
-    /// session opens. Does nothing when <paramref name="session"/> is not the node's latest session.
+    /// session opens. Does nothing when <paramref name="session"/> is not the node's latest session, or the node was
+    /// forgotten.
     /// </summary>
     Task Close(string id, long session, long at);
 
-    /// <summary>Sets whether the node takes no new work. Returns false when there is no such node.</summary>
+    /// <summary>Sets whether the node drains. Returns false when there is no such node.</summary>
     Task<bool> SetDraining(string id, bool draining);
 
     /// <summary>

@@ -3,11 +3,12 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What commands wrote to stdout and stderr, as append-only byte streams: two streams for each attempt. Silos append
-/// what workers send while a command runs; gateways read it. Output of up to 16 KiB ends up in the attempt's stored
-/// result instead, and its streams are then deleted. An attempt is named by its task, number and token together,
-/// because a number can be given again under another token. All methods throw <see cref="StoreUnavailableException"/>
-/// when the disk refuses.
+/// What commands wrote to stdout and stderr, as append-only byte streams: two streams for each attempt to run a task.
+/// Silos append what workers send while a command runs; <see cref="TaskReaderGrain"/> reads it for gateways and jobs.
+/// Output of up to 16 KiB ends up in the attempt's stored result instead, and its streams are then deleted. An attempt
+/// is named by its task, number and lease token together: an attempt that is put back before its start gives its number
+/// to another attempt, which has another token. All methods throw <see cref="StoreUnavailableException"/> when the disk
+/// refuses.
 /// </summary>
 public interface IOutputStore
 {
@@ -51,8 +52,8 @@ public interface IOutputStore
     Task<ReadOnlyMemory<byte>> Read(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, int count);
 
     /// <summary>
-    /// Returns the attempts with output, of the tasks in one part: 0 to <see cref="Parts"/> - 1. The silo sweeps part
-    /// after part for output that no stored attempt needs.
+    /// Returns the attempts that have output, of the tasks in one part (0 to <see cref="Parts"/> - 1). The silo goes
+    /// through part after part and deletes output that no stored attempt needs.
     /// </summary>
     Task<ImmutableArray<OutputFiles>> List(int part);
 

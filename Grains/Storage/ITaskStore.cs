@@ -5,8 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The durable store of all partitions: tasks with their attempts, events, idempotency keys, and jobs. The dispatcher
-/// of a partition alone writes its tasks; reader grains, gateways' waits and the silo's upkeep read all partitions.
+/// The durable store of all partitions: tasks with their attempts, events, idempotency keys, and jobs. A dispatcher is
+/// the grain that owns a partition of a queue; it alone writes the partition's tasks, except that the silo's upkeep
+/// deletes ended tasks and drops output. Reader grains, other grains and the silo's services read all partitions.
 /// </summary>
 /// <remarks>
 /// Writes are fenced. A dispatcher first takes its partition with <see cref="TakeEpoch"/>, which gives it a new epoch
@@ -28,7 +29,7 @@ public interface ITaskStore
     /// </summary>
     StoreHealth Health { get; }
 
-    /// <summary>Reads the jobs.</summary>
+    /// <summary>The store's jobs: reads them, stores parts of their progress, and deletes old ones.</summary>
     IJobStore Jobs { get; }
 
     /// <summary>
@@ -111,7 +112,8 @@ public interface ITaskStore
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
 
     /// <summary>
-    /// Returns where an attempt's output is. Attempt 0 means the latest. Null when there is no such task or attempt.
+    /// Returns where an attempt's output is. Attempt 0 means the latest; if the task has had no attempt, the answer has
+    /// attempt 0, too. Null when there is no such task or attempt.
     /// </summary>
     Task<StoredOutput?> FindOutput(TaskId id, int attempt);
 

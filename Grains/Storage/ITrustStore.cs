@@ -12,7 +12,7 @@ namespace OrleansTasks.Storage;
 /// Times are Unix milliseconds; <c>at</c> is the present time. All methods throw
 /// <see cref="StoreUnavailableException"/> when nothing could be read or written. Methods that write throw
 /// <see cref="OutcomeUnknownException"/> when the store cannot tell whether the change was written; repeating the call
-/// is harmless, except that <see cref="AddToken"/> refuses a hash that is stored.
+/// is harmless, except that <see cref="AddToken"/> throws when the hash is stored already.
 /// </remarks>
 public interface ITrustStore
 {

@@ -5,9 +5,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A data job as it is stored, without its chunks. The job's grain restores itself from it, a dispatcher learns from it
-/// which jobs of its partition are open, and gateways show it. Spec and progress can be large, so most reads leave them
-/// empty: see the methods of <see cref="IJobStore"/>. Times are Unix milliseconds; 0 means not set.
+/// A data job as the store returns it, without its chunks. The job's grain restores itself from the row, the dispatcher
+/// of a partition (a share of a queue) learns from rows which of its jobs are open, and gateways show them. Spec and
+/// progress can be large, so most reads leave them empty: see the methods of <see cref="IJobStore"/>. Times are Unix
+/// milliseconds; 0 means not set.
 /// </summary>
 /// <param name="No">The job's number in its partition.</param>
 /// <param name="Id">The job's id.</param>
@@ -19,14 +20,14 @@ namespace OrleansTasks.Storage;
 /// <param name="EndedAt">When the job ended.</param>
 /// <param name="CancelRequestedAt">When a cancel was requested.</param>
 /// <param name="IsClosed">
-/// Whether a source that delivers items over time, such as a stream, has ended. Stays false for other sources.
+/// Whether a stream or a source command, which deliver items over time, gives no more. Stays false for other sources.
 /// </param>
 /// <param name="Reason">Why the job failed, as a stable word; null when it has not failed.</param>
-/// <param name="Spec">The JobSpec as submitted; empty when the read leaves it out.</param>
+/// <param name="Spec">The job's spec: the JSON as submitted. Empty when the read leaves it out.</param>
 /// <param name="Progress">
-/// The fold of the ended chunks' results so far, in the job grain's own form. Large progress is stored in parts
-/// (<see cref="IJobStore.PutPart"/>); this is then only a reference to them. Empty when none was stored, or when the
-/// read leaves it out.
+/// How far the source was cut, and the merged results of ended chunks, as of the last save, in the job grain's own
+/// form. Large progress is stored in parts (<see cref="IJobStore.PutPart"/>); this is then only a reference to them.
+/// Empty when none was stored, or when the read leaves it out.
 /// </param>
 public sealed record JobRow(
     long No,

@@ -11,7 +11,10 @@ namespace OrleansTasks.Storage;
 /// <param name="Session">
 /// The number of the node's latest session, from 1. Each registration opens a new session.
 /// </param>
-/// <param name="Instance">Identifies the data folder of the worker that registered last.</param>
+/// <param name="Instance">
+/// Identifies the data folder of the worker that registered last. While the node is alive, a worker with another data
+/// folder cannot register under its name.
+/// </param>
 /// <param name="Slots">How many tasks the worker runs at once; may be 0.</param>
 /// <param name="Labels">The node's labels, sorted by key; tasks can require them.</param>
 /// <param name="Enforces">The kinds of limits that the worker can enforce; tasks can require them.</param>

@@ -4,25 +4,27 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Everything that a dispatcher decided in one round of its loop, to be written in one transaction, all or nothing
-/// (<see cref="ITaskStore.Commit"/>). The store refuses it as fenced unless <paramref name="Epoch"/> and
-/// <paramref name="Sequence"/> are the stored ones. A commit with empty lists is useful, too: it takes a sequence, and
-/// its success proves that the dispatcher still owns the partition.
+/// Everything that a dispatcher, the owner of one partition of a queue, decided in one round of its loop, to be written
+/// in one transaction, all or nothing (<see cref="ITaskStore.Commit"/>). Unless <paramref name="Epoch"/> and
+/// <paramref name="Sequence"/> are the stored ones, the store writes nothing
+/// (<see cref="CommitOutcome.Fenced"/>): another owner has taken the partition over. A commit with empty lists is
+/// useful, too: it takes a sequence, and its success proves that the dispatcher still owns the partition.
 /// </summary>
 /// <param name="Partition">The partition's number in the store.</param>
-/// <param name="Epoch">The epoch that the dispatcher took with <see cref="ITaskStore.TakeEpoch"/>.</param>
+/// <param name="Epoch">The ownership number that the dispatcher took with <see cref="ITaskStore.TakeEpoch"/>.</param>
 /// <param name="Sequence">
-/// The sequence of the commit before this one; 0 for the first. This commit gets <paramref name="Sequence"/> + 1.
+/// The number of the partition's commit before this one, under any epoch; 0 for the first. This commit gets
+/// <paramref name="Sequence"/> + 1.
 /// </param>
 /// <param name="LastNo">
 /// The largest number that the partition has given so far. Tasks, jobs, chunk runs and places in the order share one
 /// series of numbers. The next owner of the partition goes on from here.
 /// </param>
-/// <param name="At">The time of the commit, in Unix milliseconds.</param>
+/// <param name="At">The time of the round by the wall clock, in Unix milliseconds.</param>
 /// <param name="Writes">The tasks that changed: one entry for each task, however often it changed in the round.</param>
 /// <param name="Idempotency">
-/// The idempotency keys of requests in the round, to be remembered for 24 hours with their answers. A key that is
-/// remembered already makes the store refuse the whole commit.
+/// The idempotency keys of requests in the round, to be remembered for 24 hours with their answers. A key that any
+/// partition has stored already makes the store refuse the whole commit (<see cref="CommitOutcome.Refused"/>).
 /// </param>
 /// <param name="Events">
 /// Every change of a task's or job's state in the round, in order. The store keeps them as one record under the new

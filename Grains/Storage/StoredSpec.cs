@@ -3,9 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What a worker must be told to run a task. Dispatchers do not keep specs in memory, so a start command for a stored
-/// task has none; the silo that the worker is connected to reads the spec just before it sends the command
-/// (<see cref="ITaskStore.ReadSpecs"/>).
+/// What a worker must be told to run a task. Dispatchers do not keep specs in memory: a start command has the spec only
+/// if one commit both stores and assigns the task. Otherwise the silo that the worker is connected to reads the spec
+/// from the store just before it sends the command (<see cref="ITaskStore.ReadSpecs"/>).
 /// </summary>
 /// <param name="Id">The task.</param>
 /// <param name="Name">The task's name, for people.</param>

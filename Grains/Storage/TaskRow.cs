@@ -4,8 +4,8 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// The columns of a task that change during its life: its state, its place in the queue, and its latest attempt.
-/// Dispatchers write the whole row with each change of the task (<see cref="TaskWrite"/>). The store fills an
-/// <see cref="OpenTask"/> with it. Times are Unix milliseconds; 0 means not set.
+/// Dispatchers write the whole row with each change of the task (<see cref="TaskWrite"/>), and read it as a part of
+/// <see cref="OpenTask"/> after a restart or for a retry. Times are Unix milliseconds; 0 means not set.
 /// </summary>
 /// <remarks>
 /// The row describes the latest attempt only; earlier ones are stored as <see cref="EndedAttempt"/>. Which attempt that
@@ -65,7 +65,7 @@ public readonly record struct TaskRow
 
     /// <summary>
     /// While assigned or running: the number of the node's session that has the attempt. It changes when the worker
-    /// registers again and brings the attempt along.
+    /// registers again and brings the attempt along. Means nothing in other states.
     /// </summary>
     public long NodeSession { get; init; }
 
@@ -76,7 +76,8 @@ public readonly record struct TaskRow
     public long QueuedAt { get; init; }
 
     /// <summary>
-    /// When the latest attempt started, as its dispatcher heard or reckoned it; 0 when it is not known to have started.
+    /// When the latest attempt started: when its dispatcher heard of the start, or, if it heard of the result only,
+    /// that time less the run time. 0 when it heard of neither.
     /// </summary>
     public long StartedAt { get; init; }
 

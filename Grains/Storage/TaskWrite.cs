@@ -4,7 +4,7 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// What a <see cref="PartitionCommit"/> writes of one task. A dispatcher makes it at the first change of the task in a
-/// round of its loop and updates it at each further one, so a commit has at most one for a task. For example, a task
+/// round of its loop and updates it at each further change, so a commit has at most one for a task. For example, a task
 /// can lose its node and be assigned to another one in the same round: <see cref="Row"/> then describes the new
 /// attempt, and <see cref="Superseded"/> the lost one.
 /// </summary>
@@ -25,8 +25,8 @@ public sealed class TaskWrite
     public TaskId? Batch { get; init; }
 
     /// <summary>
-    /// What the node reported of an attempt that ended in this commit; its output and figures are written. Null when no
-    /// attempt ended, or when the node did not report.
+    /// What the node reported of an attempt that ended in this commit, with the attempt's output and figures (processor
+    /// time, memory). Null when no attempt ended, or when the node did not report.
     /// </summary>
     public AttemptResult? Result { get; set; }
 

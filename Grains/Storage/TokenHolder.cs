@@ -1,9 +1,9 @@
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The worker that uses a join token, as the token's store remembers it. A token is for one worker: the first holder
-/// can repeat the use, because the answer may have been lost, and any other holder is refused
-/// (<see cref="ITrustStore.UseToken"/>).
+/// A worker that uses a join token, which lets one worker join the service and get a certificate. The store keeps the
+/// first holder of a token and compares later ones with it (<see cref="ITrustStore.UseToken"/>): the same worker can
+/// repeat the use, because the answer may have been lost, and any other worker is refused.
 /// </summary>
 /// <param name="KeyHash">SHA-256 of the public key that is to be certified: 32 bytes.</param>
 /// <param name="Node">The node's id.</param>

@@ -1,26 +1,28 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What became of a dispatcher's commit, as <see cref="PartitionWriter.Write"/> found out; it asks the store again
-/// while the outcome is unknown. A dispatcher commits everything that the operations of one round changed, and the
-/// verdict decides what becomes of the operations' callers and of the activation.
+/// What became of a dispatcher's commit. <see cref="PartitionWriter.Write"/> returns it; while the outcome is unknown,
+/// it asks the store again, for about 8 s. One commit holds everything that the calls (operations) of one round of the
+/// dispatcher have changed. The verdict decides what becomes of their callers and of the dispatcher's activation.
 /// </summary>
 /// <remarks>
 /// <code>
 /// Landed                 the callers get their replies; the activation goes on
-/// Landed, Cause          the callers get their replies; then the activation ends: finding out took its epoch
-/// not Landed, Culprit    nothing is on disk; the partition is read again, and the operations are repeated one
-///                        by one until one is refused alone, which fails; without operations: as with Cause
-/// not Landed, Cause      the callers get an exception by the cause; the activation ends
+/// Landed, Cause          the callers get their replies; then the activation ends, because the writer had to
+///                        give up its epoch (ownership number) to learn that the commit landed
+/// not Landed, Culprit    nothing is on disk; the activation reads the partition again and repeats each operation
+///                        in a commit of its own; an operation that is refused there fails.
+///                        A refused commit without operations, of what came due only, ends the activation
+/// not Landed, Cause      the callers get an exception that is made from Cause; the activation ends
 /// </code>
-/// When an activation ends, all operations that still wait in it fail, too. The next call activates the dispatcher
-/// anew, and it reads the store.
+/// When an activation ends, all operations that still wait in it fail, too. The next call starts a new activation,
+/// which reads the store.
 /// </remarks>
 /// <param name="Landed">
-/// Whether the commit is known to be on disk. False can also mean that nobody knows: see Cause.
+/// Whether the commit is known to be on disk. False can also mean that nobody knows: see <paramref name="Cause"/>.
 /// </param>
 /// <param name="Culprit">
-/// Set when the store refuses something in the commit for good: what is wrong with it, for operators.
+/// What is wrong with the commit, in words for operators, when the store can never take it as it is; else null.
 /// </param>
 /// <param name="Cause">
 /// Why this activation cannot go on; null while it can. Without <paramref name="Landed"/>, an

@@ -8,15 +8,15 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The rules of one partition of a queue: what requests, reports of nodes and time do to its tasks, and which node gets
-/// which task. <see cref="TaskDispatcherGrain"/>, the partition's owner, calls the core in rounds: the operations, then
-/// <see cref="Tick"/>, <see cref="Match"/>, the commit of the draft, <see cref="TakeDemands"/> and
-/// <see cref="TakeQuestions"/>. The parts (open tasks, nodes, leases, jobs) keep their own state; the core calls them
-/// in the right order. No I/O, no clock, not thread-safe. Times are Unix milliseconds of the wall clock.
+/// which task. <see cref="TaskDispatcherGrain"/>, the partition's owner, calls the core in rounds: callers' operations,
+/// <see cref="Tick"/>, <see cref="Match"/>, the commit of the draft that these have filled, <see cref="TakeDemands"/>
+/// and <see cref="TakeQuestions"/>. The parts (open tasks, nodes, leases, jobs) keep their own state; the core calls
+/// them in the right order. No I/O, no clock, not thread-safe. Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
-/// Tasks and jobs in memory equal the store plus the uncommitted draft. Stored nowhere: chunk runs, the fleet, how long
-/// leases last, and grants (how many leases a node allows this partition). Changes cannot be undone: after a failed
-/// commit, the caller discards the core and loads a new one.
+/// After recovery, open tasks and jobs in memory equal the store plus the uncommitted draft. Stored nowhere: chunk runs
+/// (of jobs' chunks), the fleet, the ends of leases (attempts that nodes hold), and grants (how many leases a node
+/// allows here). Changes cannot be undone: after a failed commit, the caller discards the core and loads a new one.
 /// </remarks>
 internal sealed class DispatchCore
 {
@@ -72,7 +72,7 @@ internal sealed class DispatchCore
 
     /// <summary>
     /// The earliest time at which <see cref="Tick"/> or <see cref="TakeDemands"/> may have work, or
-    /// <see cref="long.MaxValue"/>. Slow chunks (<see cref="Stragglers"/>) do not count: any next round looks for them.
+    /// <see cref="long.MaxValue"/>. Slow chunks set no time: whichever round comes next looks for them.
     /// </summary>
     public long NextTime => Math.Min(Math.Min(demands.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next));
 
@@ -217,8 +217,8 @@ internal sealed class DispatchCore
     public RenewReply? TryRenewByDigest(NodeLeases renewal, long now) => leases.TryRenewByDigest(renewal, now);
 
     /// <summary>
-    /// Takes a node's offer: how many leases this partition may hold there. An offer for another epoch, of an older
-    /// session or with an older version is ignored. Changes no task, so it may be called while a commit is written.
+    /// Takes a node's offer: how many leases this partition may hold there. Ignores an offer that is for another epoch,
+    /// of an older session or of an older version. Changes no task, so it may be called while a commit is written.
     /// </summary>
     public void Offer(SlotOffer offer)
     {
@@ -233,9 +233,9 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Takes the limit of a node that wants slots back, and replies what the partition keeps there, under the present
-    /// epoch and session; a limit that an offer could not set is not set here either. Must not be called while a commit
-    /// is written: the reply would free slots whose leases end only with that commit.
+    /// Takes the limit of a node that wants slots back, unless <see cref="Offer"/> would ignore that limit. Replies in
+    /// any case what the partition keeps there, in the present epoch and session. Must not be called while a commit is
+    /// written: the reply would free slots whose leases end only with that commit.
     /// </summary>
     public SlotReturn Reclaim(SlotOffer offer)
     {
@@ -244,7 +244,7 @@ internal sealed class DispatchCore
             node.Grant.Take(offer, isOffer: false);
         nodes.Ranks.Update(node);
         var wanted = demands.CountReady(node);
-        // For a session that is over, wanted is 0, and Told(0) makes a demand due at once: an exchange without end.
+        // Not for a session that is over: wanted is 0 there, and Told(0) would bring demand and reclaim without end.
         if (!node.IsSessionOver)
             node.Grant.Told(wanted);
         return new SlotReturn(
@@ -285,9 +285,9 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Does what is due: tasks become due or expire and leases lapse, within the bounds of a round; rests of nodes end.
-    /// Called once a round: after the operations, so that a report of this round wins over the lapse of its lease, and
-    /// before <see cref="Match"/>, which uses what becomes free here.
+    /// Does what is due: tasks become due or expire and leases lapse, within the bounds of a round; rests of nodes that
+    /// refused tasks end. Called once a round: after the operations, so that a report of this round wins over the lapse
+    /// of its lease, and before <see cref="Match"/>, which uses what becomes free here.
     /// </summary>
     public void Tick(long now, CommitDraft draft)
     {
@@ -304,7 +304,7 @@ internal sealed class DispatchCore
             EndRest(node, now);
     }
 
-    /// <summary>Gives ready tasks to nodes with room, within the bounds of a round: its last change.</summary>
+    /// <summary>Gives ready tasks to nodes with room, up to the bound of a round. The last change of a round.</summary>
     public void Match(long now, CommitDraft draft) => hasMoreToAssign = !matching.Match(bounds.Assignments, now, draft);
 
     /// <inheritdoc cref="SlotDemands.Take"/>
@@ -312,8 +312,8 @@ internal sealed class DispatchCore
     public IReadOnlyList<(string Node, SlotDemand Demand)> TakeDemands(long now) => demands.Take(now);
 
     /// <summary>
-    /// The nodes to ask now what they had when their session began; the answer goes to <see cref="SessionBegan"/>.
-    /// Each question is returned once. A <see cref="FleetChanged"/> after 5 s or more repeats an unanswered question.
+    /// The nodes to ask now which attempts they had when their session began; <see cref="SessionBegan"/> takes the
+    /// answers. Each question is returned once. A <see cref="FleetChanged"/> after 5 s repeats an unanswered question.
     /// </summary>
     public IReadOnlyList<(string Node, long Session)> TakeQuestions()
     {
@@ -409,7 +409,7 @@ internal sealed class DispatchCore
         nodes.Ranks.Update(node);
     }
 
-    /// <summary>Expires or queues a task whose time may have come. The entry was a hint: it may be neither.</summary>
+    /// <summary>Expires or queues a task whose time may have come; does nothing if it has not.</summary>
     private void TimeCame(int slot, long now, CommitDraft draft)
     {
         ref var task = ref tasks[slot];

@@ -4,9 +4,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The metrics of dispatchers: commits, transitions of tasks, and lost hints. One instance serves all partitions of a
-/// silo, so the figures are sums over them. <see cref="PartitionWriter"/> and <see cref="Outbox"/> count here.
-/// Thread-safe.
+/// The metrics of dispatchers: commits, transitions of tasks between states, and lost hints (failed calls that nothing
+/// depends on). One instance serves all partitions of a silo, so the figures are sums over them.
+/// <see cref="PartitionWriter"/> and <see cref="Outbox"/> count here. Thread-safe.
 /// </summary>
 public sealed class DispatchInstruments : IDisposable
 {
@@ -34,8 +34,12 @@ public sealed class DispatchInstruments : IDisposable
         duration = meter.CreateHistogram<double>("orleanstasks.commit.duration", "s", "Time from commit to disk.");
     }
 
-    /// <summary>Counts a commit of any outcome. So rows and durations include commits that wrote nothing.</summary>
-    /// <param name="outcome">The store's answer. Unknown stays counted as such when the outcome is found out.</param>
+    /// <summary>
+    /// Counts a commit, its rows and its duration, whatever the outcome: also a commit that wrote nothing.
+    /// </summary>
+    /// <param name="outcome">
+    /// The store's first answer. A commit with an unknown outcome is not counted again when the outcome is found out.
+    /// </param>
     /// <param name="writes">How many tasks and chunks the commit was to write. Jobs are not counted.</param>
     /// <param name="took">The time from the call of the store to its answer.</param>
     public void Committed(CommitOutcome outcome, int writes, TimeSpan took)
@@ -46,12 +50,12 @@ public sealed class DispatchInstruments : IDisposable
     }
 
     /// <summary>
-    /// Counts a task's entry into a state, after the commit; not for jobs and chunks. Transitions of a commit that
-    /// landed with an unknown outcome are missing.
+    /// Counts a task's entry into a state, after the commit; not called for jobs and chunks, nor after a commit whose
+    /// outcome was unknown at first, even if the commit proves to be on disk.
     /// </summary>
     public void Moved(TaskState state) => transitions.Add(1, StateTags[(int)state]);
 
-    /// <summary>Counts a hint (a call that <see cref="Outbox"/> makes and does not wait for) that failed.</summary>
+    /// <summary>Counts a failed hint, a call that <see cref="Outbox"/> makes and does not wait for.</summary>
     public void HintLost() => hintsLost.Add(1);
 
     /// <inheritdoc/>

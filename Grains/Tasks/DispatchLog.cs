@@ -19,7 +19,7 @@ internal static partial class DispatchLog
     public static partial void Owned(this ILogger logger, PartitionKey partition, long epoch, long sequence, int leased);
 
     /// <summary>
-    /// Recovery has read all waiting tasks. Open chunks of stored jobs follow and are not counted yet.
+    /// <see cref="Recovery"/> has read all waiting tasks. Open chunks of stored jobs follow and are not counted yet.
     /// </summary>
     [LoggerMessage(101, LogLevel.Debug, "Partition {Partition}: waiting tasks are read; {Open} tasks and chunk runs are open")]
     public static partial void TasksRead(this ILogger logger, PartitionKey partition, int open);
@@ -30,36 +30,39 @@ internal static partial class DispatchLog
     [LoggerMessage(102, LogLevel.Warning, "Partition {Partition}: the activation ends; the next call starts a new one")]
     public static partial void Poisoned(this ILogger logger, PartitionKey partition, Exception cause);
 
-    /// <summary>The store could not say whether a commit is on disk. The writer now asks, for up to 8 s.</summary>
+    /// <summary>
+    /// The store could not say whether a commit is on disk. The writer asks for up to 8 s; then the activation ends.
+    /// </summary>
     [LoggerMessage(103, LogLevel.Warning, "Partition {Partition}: the outcome of a commit is unknown: {Detail}")]
     public static partial void UnknownOutcome(this ILogger logger, PartitionKey partition, string? detail);
 
     /// <summary>
-    /// The store could not be asked about that commit; the writer tries again until the 8 s are over.
+    /// After <see cref="UnknownOutcome"/>: the store could not be asked; the writer tries again until the 8 s are over.
     /// </summary>
     [LoggerMessage(105, LogLevel.Warning, "Partition {Partition}: the store cannot be asked yet whether the commit landed")]
     public static partial void OutcomeNotAsked(this ILogger logger, PartitionKey partition, Exception exception);
 
     /// <summary>
-    /// Recovery could not parse the stored spec of a job. The other jobs and the tasks of the partition go on.
+    /// <see cref="Recovery"/> could not parse the stored spec of a job. The partition's other jobs and its tasks go on.
     /// </summary>
     [LoggerMessage(106, LogLevel.Error, "Partition {Partition}: the stored job {Job} cannot be read; it stays stored, and its chunks do not run")]
     public static partial void JobUnreadable(this ILogger logger, PartitionKey partition, TaskId job, Exception exception);
 
     /// <summary>
-    /// A call after a commit failed: a command, a demand for slots, ended chunks of a job, or a question.
+    /// A call that follows a round has failed: a command, a demand for slots, ended chunks of a job, or a question.
     /// </summary>
     [LoggerMessage(104, LogLevel.Debug, "Partition {Partition}: a hint to a node or a grain was lost; what it said is asked for later")]
     public static partial void HintLost(this ILogger logger, PartitionKey partition, Exception exception);
 
     /// <summary>
-    /// The partition is read again, and the operations are repeated one by one, so that only the culprit fails.
+    /// The store would refuse what the commit writes each time. The partition is read again, and the callers' requests
+    /// in the commit (operations) are repeated one by one, so that only the culprit fails.
     /// </summary>
     [LoggerMessage(107, LogLevel.Warning, "Partition {Partition}: the store refuses a commit of {Operations} operations: {Detail}")]
     public static partial void CommitRefused(this ILogger logger, PartitionKey partition, int operations, string? detail);
 
     /// <summary>
-    /// Recovery reads the page again after 50 ms to 2 s; meanwhile the dispatcher serves what it has read.
+    /// <see cref="Recovery"/> reads the page again after 50 ms to 2 s; the dispatcher serves meanwhile.
     /// </summary>
     [LoggerMessage(108, LogLevel.Warning, "Partition {Partition}: a page of waiting tasks or open chunks cannot be read yet")]
     public static partial void PageNotRead(this ILogger logger, PartitionKey partition, Exception exception);

@@ -1,15 +1,15 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The terms and bounds by which dispatchers work; the grains of nodes and of the fleet use the same lease and
-/// heartbeat. One instance for a silo. The silo sets <see cref="Lease"/> and <see cref="Heartbeat"/> from its own
-/// options and keeps the other defaults, and does not start if <see cref="Validate"/> finds a fault.
-/// Must not change afterwards.
+/// The terms and bounds by which dispatchers work; a dispatcher is the grain that owns one partition of a queue. The
+/// grains of nodes and of the fleet use the same lease and heartbeat. One instance for a silo. The silo sets
+/// <see cref="Lease"/> and <see cref="Heartbeat"/> from its own options and keeps the other defaults, and does not
+/// start if <see cref="Validate"/> finds a fault. Must not change afterwards.
 /// </summary>
 public sealed class DispatchOptions
 {
     /// <summary>
-    /// The term of a lease: how long a node keeps an attempt without a heartbeat that renews the lease.
+    /// The term of a lease: how long a node keeps an attempt at a task without a heartbeat that renews the lease.
     /// After that, the attempt counts as lost with its node, and the task is usually queued again.
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
@@ -47,7 +47,7 @@ public sealed class DispatchOptions
     /// <summary>The same bound as <see cref="InboxTasks"/>, in bytes of specs and secrets.</summary>
     public long InboxBytes { get; set; } = 64L << 20;
 
-    /// <summary>The bounds of one round of the commit loop.</summary>
+    /// <summary>The bounds of one round of the commit loop, which stores all that it does in one commit.</summary>
     public RoundBounds Round { get; set; } = new();
 
     /// <summary>

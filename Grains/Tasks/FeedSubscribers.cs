@@ -3,10 +3,10 @@ using OrleansTasks.Feed;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The gateways that a dispatcher tells of its partition's transitions, so that a client's wait for a task ends at
-/// once. Gateways subscribe and unsubscribe through <see cref="TaskDispatcherGrain"/>; <see cref="Outbox"/> publishes
-/// after every commit. In memory only: a new activation knows no gateway until the gateways renew their subscriptions
-/// (every 10 s).
+/// The gateways that a dispatcher tells of its partition's transitions (new states of tasks and jobs), so that a
+/// client's wait for a task ends at once. Gateways subscribe and unsubscribe through <see cref="TaskDispatcherGrain"/>;
+/// <see cref="Outbox"/> publishes after every commit. In memory only: a new activation knows no gateway until the
+/// gateways renew their subscriptions (every 10 s).
 /// </summary>
 /// <remarks>
 /// A subscription ends 30 s after the gateway's last request to subscribe; the next <see cref="Publish"/> removes its
@@ -18,7 +18,9 @@ internal sealed class FeedSubscribers
     private const long TermMillis = 30_000;
     private readonly Dictionary<string, Subscription> byGateway = new(StringComparer.Ordinal);
 
-    /// <summary>How many gateways are subscribed, including those that ran out since <see cref="Publish"/>.</summary>
+    /// <summary>
+    /// How many gateways are subscribed, including those whose 30 s have ended since the last <see cref="Publish"/>.
+    /// </summary>
     public int Count => byGateway.Values.Count(static subscription => subscription.Observer is not null);
 
     /// <summary>

@@ -7,22 +7,22 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Makes the calls that follow a dispatcher's round, once the round is on disk or needed no commit. Waits for no call.
-/// Every call is a hint: it may be lost. The remarks say what makes up for the loss.
-/// So a failed call is counted and logged, and never fails the round.
+/// Makes the calls that follow a round of a dispatcher's commit loop (<see cref="TaskDispatcherGrain"/>), once the
+/// round is on disk or needed no commit. Waits for no call. Every call is a hint: it may be lost, and the remarks say
+/// what makes up for the loss. So a failed call is counted and logged, and never fails the round.
 /// </summary>
 /// <remarks>
 /// What makes up for a lost call:
 /// <code>
 /// commands to a node            at the worker's heartbeats the dispatcher compares leases and repeats commands
-/// a batch of events             gateways see a gap in the sequences and read the store
+/// a batch of events             gateways read the store when they see a gap in the sequences, or every few seconds
 /// ended chunks of a job         the job's grain reads the store after 1 s without a hint
 /// a demand for queued tasks     is repeated after 5 s while tasks are queued
 /// a demand for a round robin    is not repeated: the round robin may skip that node this time
 /// a question to the fleet       is asked again after 10 s
 /// a question to a node          is asked again with a later snapshot of the fleet, after 5 s or more
 /// </code>
-/// A commit whose outcome was unknown at first is not followed by any call: the activation ends instead.
+/// A commit whose outcome was unknown at first is not followed by any call, even if it is on disk: the activation ends.
 /// </remarks>
 internal sealed class Outbox(
     PartitionKey partition,
@@ -41,7 +41,9 @@ internal sealed class Outbox(
     /// <param name="sequence">
     /// The sequence of the commit. Gateways find lost batches by gaps, so a commit without events is sent, too.
     /// </param>
-    /// <param name="steadyNow">The time of the dispatcher's steady clock, in milliseconds; ends subscriptions.</param>
+    /// <param name="steadyNow">
+    /// The time of the dispatcher's steady clock, in milliseconds. Subscriptions that have run out by then end.
+    /// </param>
     public void Send(CommitDraft draft, long sequence, long steadyNow)
     {
         foreach (var command in draft.Commands)

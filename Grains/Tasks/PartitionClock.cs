@@ -14,7 +14,7 @@ internal sealed class PartitionClock(TimeProvider time)
 {
     /// <summary>
     /// How far the wall clock may move against the steady clock, in milliseconds, before the core is told of a step.
-    /// A term of the core may be wrong by as much. Small corrections that add up to more count as a step, too.
+    /// So a lease may end too early or too late by as much. Small corrections that add up to more count as a step, too.
     /// </summary>
     private const long LargestSlew = 500;
 
@@ -29,7 +29,7 @@ internal sealed class PartitionClock(TimeProvider time)
     // The wall clock minus the steady clock, as of the last step that the core was told of; 0 before the first.
     private long ahead;
 
-    // The same as of the last reading that differed by more than the jitter.
+    // The same difference, as of the last reading at which it had changed by more than the jitter; for timers.
     private long lead;
 
     /// <summary>
@@ -61,9 +61,9 @@ internal sealed class PartitionClock(TimeProvider time)
     }
 
     /// <summary>
-    /// Converts a time of the core to the steady clock, for a timer; <see cref="long.MaxValue"/> (never) stays. Right
-    /// to <see cref="LargestJitter"/> while nobody sets the wall clock. The caller looks again when the timer has
-    /// fired.
+    /// Converts a time of the core to the steady clock, for a timer; <see cref="long.MaxValue"/> (never) stays. While
+    /// nobody sets the wall clock, the result is wrong by at most <see cref="LargestJitter"/>. So the timer may fire a
+    /// little early: the caller then finds nothing due and sets the timer again.
     /// </summary>
     public long ToSteady(long time) => time == long.MaxValue ? long.MaxValue : time - lead;
 }

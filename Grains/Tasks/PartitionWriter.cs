@@ -11,6 +11,13 @@ namespace OrleansTasks.Tasks;
 /// store does not know whether a commit landed, the writer asks until it knows, for about 8 s.
 /// </summary>
 /// <remarks>
+/// The verdicts:
+/// <code>
+/// landed              the commit is on disk
+/// culprit             the store refuses something in the commit for good; nothing is on disk
+/// cause               nothing is on disk, or with OutcomeUnknownException nobody knows; the activation must end
+/// landed and cause    the commit is on disk, but finding that out took this writer's epoch: the activation must end
+/// </code>
 /// A writer serves one epoch. After a verdict with a culprit or a cause it must not be used again: the dispatcher takes
 /// a new epoch and makes a new writer, or ends.
 /// </remarks>
@@ -18,7 +25,7 @@ namespace OrleansTasks.Tasks;
 /// <param name="partition">The partition.</param>
 /// <param name="ownership">What the store gave with the epoch.</param>
 /// <param name="ownedAt">The timestamp of <paramref name="time"/> from before the epoch was asked for.</param>
-/// <param name="instruments">Count commits by outcome, and measure them.</param>
+/// <param name="instruments">Count commits by outcome, and measure how long they take.</param>
 /// <param name="time">The source of timestamps and delays.</param>
 /// <param name="logger">Gets unknown outcomes.</param>
 internal sealed class PartitionWriter(
@@ -99,7 +106,8 @@ internal sealed class PartitionWriter(
     /// Finds out whether the last commit landed, by taking the next epoch: the store answers only when the commit is
     /// decided, and the stored sequence tells whether it is on disk. This activation's epoch is void afterwards, so the
     /// activation ends in any case. The outcome stays unknown when the store does not answer in time, and when this
-    /// epoch is no longer the stored one: another owner may have committed since, so the sequence proves nothing.
+    /// epoch is no longer the stored one: another owner may have committed since, so the sequence proves nothing. (The
+    /// new epoch may also be that of an earlier question here, whose answer was lost.)
     /// </summary>
     private async Task<CommitVerdict> Resolve(string? detail)
     {

@@ -5,8 +5,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Reads the open tasks, jobs and chunks of a partition from the store into a new core, when a dispatcher
-/// (<see cref="TaskDispatcherGrain"/>) has taken the partition over or must start again after a refused commit.
+/// Reads the open tasks, jobs and chunks of a partition from the store into a new core (the partition in memory), when
+/// a dispatcher (<see cref="TaskDispatcherGrain"/>) has taken the partition over or must start again after a refused
+/// commit.
 /// A partition may have a million waiting tasks, so the dispatcher takes work before all are read: only the tasks that
 /// nodes hold and the open jobs are read first (<see cref="Begin"/>), the rest between rounds (<see cref="ReadPage"/>).
 /// </summary>

@@ -1,10 +1,10 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How much one round of a dispatcher's commit loop does at most (<see cref="DispatchOptions.Round"/>). A round is one
-/// commit, and all of its callers wait for it; without bounds, a million tasks that become due at once would keep
-/// everybody waiting for seconds. What is left over starts the next round at once. <see cref="Inbox"/> uses the first
-/// two bounds, <see cref="DispatchCore"/> the others. Only tests and simulations change the defaults.
+/// How much one round of a dispatcher's commit loop does at most (<see cref="DispatchOptions.Round"/>). A round writes
+/// all changes in one commit, for which its callers wait; without bounds, a million tasks that become due at once would
+/// keep them waiting for seconds. If work is left over, the next round starts at once. <see cref="Inbox"/> uses the
+/// first two bounds, <see cref="DispatchCore"/> the others. Only tests and simulations change the defaults.
 /// </summary>
 /// <remarks>
 /// All values must be larger than 0, which nothing checks. With 0 for one of the last three, the dispatcher's loop
@@ -20,7 +20,7 @@ public sealed class RoundBounds
     public int Operations { get; set; } = 4_096;
 
     /// <summary>
-    /// Bytes of specs, results and chunks' items that operations bring in. Larger operations are taken nevertheless.
+    /// Bytes of specs, results and chunks' items that operations bring in. A larger operation is taken nevertheless.
     /// </summary>
     public long Bytes { get; set; } = 4L << 20;
 

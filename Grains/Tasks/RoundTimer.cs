@@ -11,7 +11,8 @@ namespace OrleansTasks.Tasks;
 internal sealed class RoundTimer(IGrainTimer timer, PartitionClock clock)
 {
     /// <summary>
-    /// The longest wait that is set at once. For a later time the timer fires early, and the loop sets it again.
+    /// The longest wait that is set at once, because a timer takes no wait of more than about 49 days. For a later time
+    /// the timer fires early, and the loop sets it again.
     /// </summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
@@ -22,8 +23,8 @@ internal sealed class RoundTimer(IGrainTimer timer, PartitionClock clock)
     public void Came() => dueAt = long.MaxValue;
 
     /// <summary>
-    /// Sets the timer to a time of the steady clock, in place of the time that it had. For a past time the timer fires
-    /// in a millisecond; for <see cref="long.MaxValue"/>, when nothing is due, at most once a day.
+    /// Sets the timer to a time of the steady clock, in Unix milliseconds, in place of the time that it had. For a past
+    /// time the timer fires in a millisecond; for <see cref="long.MaxValue"/>, when nothing is due, in a day.
     /// </summary>
     public void Arm(long due)
     {

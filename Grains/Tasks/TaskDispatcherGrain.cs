@@ -36,9 +36,7 @@ public sealed class TaskDispatcherGrain(
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
 {
-    /// <summary>
-    /// How often, in milliseconds, the dispatcher renews its subscription at the fleet grain, which ends after 30 s.
-    /// </summary>
+    /// <summary>How often to renew the subscription at the fleet grain, in milliseconds. It ends after 30 s.</summary>
     private const long FleetPeriod = 10_000;
     private readonly Inbox inbox = new(options);
     private readonly FeedSubscribers subscribers = new();
@@ -62,13 +60,13 @@ public sealed class TaskDispatcherGrain(
     // Whether the loop must run one more round although the inbox is empty.
     private bool isRoundDue;
 
-    // When the fleet grain was last asked, by the steady clock; 0 makes the dispatcher ask after the next round.
+    // When the subscription at the fleet grain was last renewed, by the steady clock; 0: renew after the next round.
     private long fleetAskedAt;
 
     /// <summary>The partition, for the simulation.</summary>
     internal PartitionKey Partition => partition;
 
-    /// <summary>The epoch under which this activation commits, for the simulation; 0 until it has one.</summary>
+    /// <summary>The epoch (ownership number) of this activation, for the simulation; 0 until it has one.</summary>
     internal long Epoch => writer?.Epoch ?? 0;
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
@@ -128,8 +126,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A renewal by digest usually changes nothing but memory, so it does not wait for a slow commit and no lease
-    /// lapses meanwhile. Otherwise the renewal is part of a round.
+    /// A renewal by digest (a checksum of the leases that the worker holds) usually changes nothing but memory, so it
+    /// does not wait for a slow commit and no lease lapses meanwhile. Otherwise the renewal is part of a round.
     /// </remarks>
     public Task<RenewReply> Renew(NodeLeases leases)
     {
@@ -146,7 +144,8 @@ public sealed class TaskDispatcherGrain(
 
     /// <summary>
     /// Whether leases may be renewed without a commit. A dispatcher that was replaced without knowing must not renew
-    /// leases for longer than its successor waits (<see cref="DispatchOptions.ProofTerm"/>).
+    /// leases for longer than its successor waits (<see cref="DispatchOptions.ProofTerm"/>; zero if only one process
+    /// uses the store).
     /// </summary>
     private bool MayConfirm => options.ProofTerm == TimeSpan.Zero || writer.IsProven(options.ProofTerm);
 
@@ -205,7 +204,7 @@ public sealed class TaskDispatcherGrain(
 
     /// <summary>
     /// Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.
-    /// <paramref name="ownedAt"/> is the timestamp from before the epoch was asked for.
+    /// <paramref name="ownedAt"/> is the timestamp from before the epoch was asked for: ownership is proven as of then.
     /// </summary>
     private async Task Load(PartitionOwnership ownership, long ownedAt, CancellationToken cancellation)
     {
@@ -315,8 +314,9 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Runs one round. First reads from the store what the operations need, then reads the clock. Nothing is awaited
-    /// from there to the commit, so all operations of the round see one time and one state.
+    /// Runs one round: reads from the store what the operations need, reads the clock, applies the operations, does
+    /// what is due by time, gives ready tasks to nodes, and commits. Nothing is awaited between the clock and the
+    /// commit, so all operations of the round see one time and one state.
     /// </summary>
     private async Task Round()
     {
@@ -420,8 +420,8 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Answers the round's callers, then sends commands, events, demands for slots and questions. Called after the
-    /// round's commit, or without a commit if the draft is empty. What is sent may be lost (<see cref="Outbox"/>).
+    /// Answers the round's callers, then sends commands, events, demands for slots, and questions to grains. Called
+    /// after the round's commit, or without one if the draft is empty. What is sent may be lost (<see cref="Outbox"/>).
     /// </summary>
     private void Publish(CommitDraft draft, long now)
     {
@@ -444,7 +444,7 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Subscribes to the fleet grain and takes its snapshot. A failure is made up for by the next call.
+    /// Renews the subscription at the fleet grain and takes its snapshot. The next call makes up for a failure.
     /// </summary>
     private async Task AskFleet()
     {
@@ -486,9 +486,9 @@ public sealed class TaskDispatcherGrain(
     }
 
     /// <summary>
-    /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the
-    /// commit landed, otherwise a <see cref="StoreUnavailableException"/>, which means that nothing of the operation
-    /// was written.
+    /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the last
+    /// commit landed, even for an operation that was not in it; otherwise a <see cref="StoreUnavailableException"/>,
+    /// which means that nothing of the operation was written.
     /// </summary>
     private static Exception NewFailure(Exception cause) =>
         cause is OutcomeUnknownException

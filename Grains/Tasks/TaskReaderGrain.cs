@@ -33,8 +33,9 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     /// <inheritdoc/>
     /// <remarks>
     /// The output of an attempt is in one of two places (<see cref="StoredOutput"/>): in the attempt's stored result if
-    /// it is small, otherwise in the output store, where it can be read while the attempt runs. The offset must not be
-    /// negative; an offset beyond the end gives a page without bytes.
+    /// it is small, otherwise in the output store, where it can be read while the attempt runs. Attempt 0 means the
+    /// latest one. Returns null when there is no such task or attempt. The offset must not be negative; an offset
+    /// beyond the end gives a page without bytes.
     /// </remarks>
     public async Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {

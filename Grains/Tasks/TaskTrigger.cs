@@ -28,7 +28,7 @@ public enum TaskTrigger : byte
 
     /// <summary>
     /// Assigned or running to queued: the attempt was given back. The node refused it or could not start it, its worker
-    /// shut down and killed it, or it provably never started.
+    /// shut down and killed it, or the attempt provably never started.
     /// </summary>
     PutBack,
 
@@ -51,8 +51,9 @@ public enum TaskTrigger : byte
     LoseNode,
 
     /// <summary>
-    /// To cancelled: a user cancelled a task that no node held, or the attempt of a task with a requested cancel ended
-    /// without success, was given back or was lost. The request alone does not change the state of a task on a node.
+    /// Any open state to cancelled: a user cancelled a task that no node held, or the attempt of a task with a
+    /// requested cancel ended without success, was given back or was lost. The request alone does not change the state
+    /// of a task on a node.
     /// </summary>
     Cancel,
 

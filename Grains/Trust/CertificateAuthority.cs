@@ -8,11 +8,12 @@ namespace OrleansTasks.Trust;
 /// The service's own certificate authority, by which workers and silos know each other. It certifies silos as TLS
 /// servers and worker nodes as TLS clients, and nothing else. It is made once (ECDSA on P-256, valid for 20 years,
 /// never renewed) and kept in the store with its private key, so all silos have the same authority. A silo opens it at
-/// its start and issues certificates with it; <see cref="JoinTokens"/> puts its hash into join tokens.
+/// its start and issues certificates with it; <see cref="JoinTokens"/> puts its hash into join tokens, with which new
+/// workers get their first certificate.
 /// </summary>
 /// <remarks>
-/// The authority keeps no record of what it issues. The silo stores the certificates of nodes, and revokes one by
-/// deleting it from the store. So silos look a certificate up in the store, too, before they let its holder in.
+/// The authority keeps no record of what it issues. Silos store the certificates of nodes, and deleting a certificate
+/// from the store revokes it. So silos look a certificate up in the store, too, before they let its holder in.
 /// </remarks>
 public sealed class CertificateAuthority : IDisposable
 {
@@ -37,14 +38,14 @@ public sealed class CertificateAuthority : IDisposable
     private static readonly TimeSpan Life = TimeSpan.FromDays(20 * 365);
 
     /// <summary>
-    /// How long before the time of its making a certificate is already valid. The clock of the machine that checks it
-    /// may be slow by as much.
+    /// A certificate is valid from this long before the time at which it is made, because the clock of the machine that
+    /// checks it may be slow by as much.
     /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// The same for the authority itself. It is long because the authority stays: if the clock was fast when the authority
-    /// was made and is then set right, the authority must be valid all the same.
+    /// The same for the authority itself. It is long because the authority stays: if the clock was fast when the
+    /// authority was made and is then set right, the authority must be valid all the same.
     /// </summary>
     private static readonly TimeSpan AuthoritySlack = TimeSpan.FromDays(365);
 
@@ -74,7 +75,7 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <summary>
     /// Opens the stored authority, and makes and stores it first when there is none. Callers that do so at the same
-    /// time get the same authority: the store keeps the first. The caller disposes it.
+    /// time get the same authority: the store keeps the first. The caller disposes the returned object.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The store cannot be read or written.</exception>
     /// <exception cref="OutcomeUnknownException">
@@ -129,9 +130,9 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     /// <summary>
-    /// Whether this authority has signed the certificate. True also for one that has expired, was revoked, or is a
-    /// silo's: the caller checks those. A silo asks this before it looks into the store, so that foreign certificates
-    /// cost no read.
+    /// Whether this authority has signed the certificate. True also for a certificate that has expired, was revoked, or
+    /// is a silo's: the caller checks for these. A silo asks this before it looks into the store, so that foreign
+    /// certificates cost no read.
     /// </summary>
     public bool HasSigned(X509Certificate2 certificate)
     {
@@ -159,7 +160,8 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <summary>
     /// Signs a request as a certificate for one use (<see cref="ServerUse"/> or <see cref="ClientUse"/>). It is valid
-    /// from <see cref="Slack"/> before now, for <paramref name="life"/>, but neither before nor after the authority itself.
+    /// from <see cref="Slack"/> before now, for <paramref name="life"/>, but neither before nor after the authority
+    /// itself.
     /// </summary>
     private X509Certificate2 Issue(CertificateRequest request, string use, DateTimeOffset now, TimeSpan life)
     {

@@ -12,11 +12,12 @@ namespace OrleansTasks.Trust;
 public sealed class CertificateKey
 {
     /// <summary>
-    /// The largest length of a request, in bytes. A request for a P-256 key has about 250 bytes; the bound keeps peers
-    /// that are not known yet from sending large ones.
+    /// The largest length of a request, in bytes; a longer one is refused without parsing. A request for a P-256 key
+    /// has about 250 bytes. The bound keeps peers that are not known yet from making the silo parse large requests.
     /// </summary>
     public const int LargestRequest = 2048;
 
+    // The object identifier of the curve.
     private const string P256 = "1.2.840.10045.3.1.7";
 
     private CertificateKey(PublicKey key)

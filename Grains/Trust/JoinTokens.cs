@@ -7,12 +7,12 @@ namespace OrleansTasks.Trust;
 
 /// <summary>
 /// Makes join tokens. An operator gives a join token to a new worker, which joins the service with it, once, and gets a
-/// certificate. <see cref="TrustGrain"/> makes tokens for gateways; the command line makes them in a data folder.
+/// certificate. <see cref="TrustGrain"/> calls this for gateways; the command line calls it on a data folder.
 /// </summary>
 /// <remarks>
 /// The text of a token is <c>otj_SECRET.AUTHORITY</c>, both parts base64url. SECRET is 192 random bits; the store keeps
-/// only a hash, so a token that is lost cannot be shown again. AUTHORITY is the SHA-256 of the authority's certificate:
-/// the worker checks the service by it before it sends the secret.
+/// only a hash, so a token that is lost cannot be shown again. AUTHORITY is the SHA-256 of the certificate of the
+/// service's own certificate authority: the worker checks the service by it before it sends the secret.
 /// </remarks>
 public static class JoinTokens
 {
@@ -21,7 +21,7 @@ public static class JoinTokens
 
     /// <summary>
     /// How long a token can be used after it was made. The worker that has used it can repeat the use until then, in
-    /// case the answer was lost. The certificate that the worker got does not depend on it.
+    /// case the answer was lost. The certificate that the worker got stays valid when the token expires.
     /// </summary>
     public static readonly TimeSpan Life = TimeSpan.FromHours(1);
 

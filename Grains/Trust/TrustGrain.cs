@@ -12,6 +12,7 @@ namespace OrleansTasks.Trust;
 public sealed class TrustGrain(ITrustStore store, TimeProvider time) : Grain, ITrustGrain
 {
     /// <inheritdoc/>
+    /// <remarks>A worker of any name may join with the token, and gets no labels from it.</remarks>
     public Task<IssuedToken> MakeToken() => JoinTokens.Make(store, time);
 
     /// <inheritdoc/>

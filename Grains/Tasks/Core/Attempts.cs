@@ -5,8 +5,9 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Decides what happens to a task when its attempt starts, ends, is given back or is lost, and when a user cancels the
 /// task. <see cref="DispatchCore"/> calls it for reports of nodes, for leases that are lost, and for cancels. A lease
-/// is one attempt as a node holds it. The runs of jobs' chunks go through the same methods. Each change is made in
-/// memory and put into the round's draft; the dispatcher commits the draft afterwards. Times are Unix milliseconds.
+/// is the right of one node to run one attempt. The runs of jobs' chunks go through the same methods. Each change is
+/// made in memory and put into the round's draft. The dispatcher then commits the draft; if the commit fails, the
+/// dispatcher drops its memory and reads the store anew. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// What becomes of the task. "In place" means that the task keeps its order among its priority. A task that a user has
@@ -56,8 +57,8 @@ internal sealed class Attempts(
         if (held.StartedAt == 0)
             held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
         // The result implies a start that was not reported: move the task to running first, because the state machine
-        // has no way from assigned to succeeded, and so that readers of the events see both changes. A failed spawn was
-        // no start, and of a lost attempt nobody knows.
+        // has no way from assigned to succeeded, and so that readers of the events see both changes. A failed spawn is
+        // no start, and a lost attempt may never have started.
         if (task.State == TaskState.Assigned && result.Reason is not (EndReason.SpawnFailed or EndReason.NodeLost))
         {
             leases.Confirm(held);
@@ -65,7 +66,7 @@ internal sealed class Attempts(
             tasks.Record(draft, ref task);
         }
 
-        // Also when the lease has not lapsed here: the worker counts its own term, and has killed the attempt.
+        // A loss, even if the lease has not lapsed here: the worker counts its own term, and has killed the attempt.
         if (result.Reason == EndReason.NodeLost)
             Lose(held, now, draft);
         else if (result is { Reason: EndReason.Exit, ExitCode: 0 })
@@ -184,6 +185,7 @@ internal sealed class Attempts(
         var ended = Ended(in task, held, result, now);
         leases.Release(held, now);
         task.Detail = Last(held, ended);
+        // At least 1 ms, so that the wait does not end in this round.
         task.DueAt = now + Math.Max(1, Backoff.Next(task.Policy, task.Failures, random));
         tasks.Move(ref task, held.Slot, TaskTrigger.BackOff);
         var write = tasks.Record(draft, ref task);

@@ -1,11 +1,11 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Computes how long a task or a chunk run waits between a failed attempt and the next one. The wait is random below a
-/// bound that doubles with every failure (exponential backoff with full jitter; M. Brooker, "Exponential backoff and
-/// jitter", AWS Architecture Blog, 2015), so tasks that fail together do not start again together.
-/// <see cref="Attempts"/> calls this when an attempt has failed and the policy allows another. All times are
-/// milliseconds.
+/// Computes how long a task or a chunk run (a chunk of a data job, run as a task is) waits between a failed attempt and
+/// the next one. The wait is random below a bound that doubles with every failure (exponential backoff with full
+/// jitter; M. Brooker, "Exponential backoff and jitter", AWS Architecture Blog, 2015), so tasks that fail together do
+/// not start again together. <see cref="Attempts"/> calls this when an attempt has failed and the policy allows
+/// another; it waits at least 1 ms. All times are milliseconds.
 /// </summary>
 public static class Backoff
 {

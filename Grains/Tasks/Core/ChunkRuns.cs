@@ -4,11 +4,12 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Adds, ends and drops the runs of data jobs' chunks. A run is the execution of one chunk; it occupies a slot of the
-/// task table and goes through the states, attempts and leases of a task, but users never see it: it has no row, no
-/// events and no place in lists. The store only records that a chunk is open and how it ended, so after a restart every
-/// open chunk begins again with a new run. <see cref="OpenJobs"/> adds first runs and drops all runs of a job,
-/// <see cref="Matching"/> adds second runs, and <see cref="TaskEnding"/> reports the end of a run.
+/// Adds, ends and drops the runs of data jobs' chunks. A chunk is a part of a job's items; a run is the execution of
+/// one chunk. A run occupies a slot of the task table (<see cref="OpenTasks"/>, not a slot of a node) and goes through
+/// the states, attempts and leases of a task, but users never see it: it has no row, no events and no place in lists.
+/// The store only records that a chunk is open and how it ended, so after a restart every open chunk begins again with
+/// a new run. <see cref="OpenJobs"/> adds first runs and drops all runs of a job, <see cref="Matching"/> adds second
+/// runs, and <see cref="TaskEnding"/> reports the end of a run.
 /// </summary>
 /// <remarks>
 /// A chunk that takes too long (<see cref="Stragglers"/>) gets a second run on another node. The first run to succeed
@@ -33,7 +34,7 @@ namespace OrleansTasks.Tasks;
 internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
 {
     /// <summary>
-    /// The priority at which every chunk run waits among the queue's tasks, whose priorities are 0 to 9.
+    /// The priority at which every chunk run waits among the queue's tasks, whose priorities are 0 to 9, 9 first.
     /// </summary>
     private const byte Priority = 5;
 
@@ -116,8 +117,8 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     }
 
     /// <summary>
-    /// Drops all runs and all parked chunks of a job that stops or ends. The store keeps the open chunks until it
-    /// stores the job's final state, which removes them.
+    /// Drops all runs of a job that stops or ends, and its parked chunks, which have no run yet. The store keeps all of
+    /// these chunks until it stores the job's final state, which removes them.
     /// </summary>
     public void DropAll(DispatchJob job, long now, CommitDraft draft)
     {

@@ -37,14 +37,17 @@ internal sealed class CommitDraft
 
     /// <summary>
     /// Every change of a task's state in the round, and the creation and the end of jobs, in order. A task may have
-    /// several. Stored by the commit, and sent to gateways after it. Chunk runs have no events.
+    /// several. Stored by the commit, and sent to gateways after it. Chunk runs (executions of a data job's chunks)
+    /// have no events.
     /// </summary>
     public List<FeedEntry> Events { get; } = [];
 
-    /// <summary>The jobs to write.</summary>
+    /// <summary>The changes of data jobs' rows, in order. A job may have several.</summary>
     public List<JobCommit> Jobs { get; } = [];
 
-    /// <summary>The chunks to write: new chunks and ended chunks.</summary>
+    /// <summary>
+    /// The chunks to write: new chunks and ended chunks. A chunk is some items of a job that one worker processes.
+    /// </summary>
     public List<ChunkWrite> Chunks { get; } = [];
 
     /// <summary>
@@ -65,7 +68,8 @@ internal sealed class CommitDraft
 
     /// <summary>
     /// Whether the round needs no commit; its commands and replies are then sent at once. A draft with only commands is
-    /// empty: commands for chunk runs, which are stored nowhere, and repeated commands.
+    /// empty: commands for chunk runs, which are stored nowhere, and repeated commands. Events and ended chunks need no
+    /// look, because each comes with a write of its task, job or chunk.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner;
 

@@ -3,10 +3,11 @@ using OrleansTasks.Jobs;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Says which chunk of which job a chunk run executes. A slot of the task table is a chunk run if its
-/// <see cref="TaskSlot.Chunk"/> is set, and a task of a user otherwise. A slow chunk may have two runs at a time, a
-/// first and a second (<see cref="ChunkRuns"/>). Immutable: when the first run fails for good and the second takes its
-/// place, the second run's slot gets a new object.
+/// Says which chunk of which data job a chunk run executes. A chunk is some items of the job; a run is one execution of
+/// it, with its retries. <see cref="ChunkRuns"/> creates this object for a slot of the dispatcher's task table. A slot
+/// is a chunk run if its <see cref="TaskSlot.Chunk"/> is set, and a task of a user otherwise. A slow chunk may have two
+/// runs at a time, a first and a second. Immutable: when the first run fails for good and the second takes its place,
+/// the second run's slot gets a new object.
 /// </summary>
 internal sealed class DispatchChunk(DispatchJob job, ChunkPlan plan, bool isSecond)
 {

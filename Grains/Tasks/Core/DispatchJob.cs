@@ -5,13 +5,14 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// An open data job as the dispatcher of its queue partition sees it: what its chunks ask of a node, and where each of
-/// its stored, unended chunks stands. The job's grain cuts the chunks and folds their results; the dispatcher only runs
-/// them. <see cref="OpenJobs"/> creates this object, when the job is created or read from the store, and discards it
-/// when the job ends; <see cref="ChunkRuns"/> keeps the runs. In memory only.
+/// its stored, unended chunks stands. The job's grain cuts the chunks and folds their results; the dispatcher only has
+/// nodes run them (a run is one execution of a chunk). <see cref="OpenJobs"/> creates this object, when the job is
+/// created or read from the store, and discards it when the job ends; <see cref="ChunkRuns"/> adds and ends the runs.
+/// In memory only.
 /// </summary>
 /// <remarks>
-/// A chunk that has not ended is parked or open. After a restart, chunks that are not read from the store yet are
-/// neither.
+/// A chunk that has not ended is parked or open. Chunks that recovery has not read from the store yet, and chunks that
+/// were dropped because the job stops, are neither.
 /// <code>
 /// parked               in Parked          stored and without a run, because the window is full
 /// open, with one run   in Open            queued, waiting for a retry, or held by a node
@@ -53,7 +54,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     /// <summary>What a worker does with every chunk, encoded. Each start command carries it.</summary>
     public ReadOnlyMemory<byte> Plan { get; } = spec.Plan.ToBytes();
 
-    /// <summary>The number of the source's format. Each start command carries it.</summary>
+    /// <summary>The items' <c>ItemFormat</c>, as a number. Each start command carries it.</summary>
     public byte Format { get; } = (byte)spec.Source.Format;
 
     /// <summary>
@@ -75,8 +76,8 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     public Dictionary<long, int> Open { get; } = [];
 
     /// <summary>
-    /// How many chunks may be open; further chunks are parked. The job's grain sends it with its requests; 64 until
-    /// then. A smaller window takes no run away.
+    /// How many chunks may be open; further chunks are parked. The job's grain sends the window with its requests, and
+    /// 64 is the guess until then. When the window shrinks, the open chunks stay open.
     /// </summary>
     public int Window { get; set; } = 64;
 
@@ -102,7 +103,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     /// <summary>
     /// Returns the id of a chunk's second run. It differs from <see cref="ChunkId"/> because the task table finds both
-    /// runs by id.
+    /// runs by id. If the second run has become the first, the next second run gets <see cref="ChunkId"/>.
     /// </summary>
     public TaskId SecondId(long chunk) => new(ChunkMark | SecondMark | (ulong)No, (ulong)chunk);
 

@@ -6,7 +6,8 @@ namespace OrleansTasks.Tasks;
 /// A worker node as the dispatcher of one partition sees it: the node's session, its description by the fleet grain,
 /// the leases of this partition that it holds, and its grant, which limits their number. <see cref="NodeSet"/> creates
 /// it for the first message or stored lease that names the node. <see cref="Matching"/> assigns tasks while
-/// <see cref="HasRoom"/> is true. In memory only. Times are Unix milliseconds.
+/// <see cref="HasRoom"/> is true. In memory only: after a restart, only the stored leases are known at first. Times are
+/// Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -24,13 +25,13 @@ internal sealed class DispatchNode(string id)
     private const int RememberedAnswers = 256;
 
     /// <summary>
-    /// The answers of <see cref="Meets"/> for the current description. Emptied when full, because signatures come and
-    /// go.
+    /// The answers of <see cref="Meets"/> for the current description. Emptied at <see cref="RememberedAnswers"/>:
+    /// otherwise it would keep signatures that no task has any more.
     /// </summary>
     private readonly Dictionary<Signature, bool> meets = [];
 
     /// <summary>The latest description, which may be of an earlier session; null before the first.</summary>
-    private FleetNode? fleet;
+    private FleetNode? latest;
 
     public string Id { get; } = id;
 
@@ -38,7 +39,7 @@ internal sealed class DispatchNode(string id)
     /// The fleet's latest description of the node. Null until the fleet has described the current session, because each
     /// session may have other labels, slots and limits.
     /// </summary>
-    public FleetNode? Fleet => fleet?.Session == Session ? fleet : null;
+    public FleetNode? Fleet => latest?.Session == Session ? latest : null;
 
     /// <summary>Whether the node takes new work in its current session, as far as the fleet knows.</summary>
     public bool Accepts => Fleet is { Accepts: true, Slots: > 0 };
@@ -47,14 +48,15 @@ internal sealed class DispatchNode(string id)
     public int Slots => Fleet?.Slots ?? 0;
 
     /// <summary>
-    /// The newest session that any message has named; 0 before the first message. Sessions are numbered from 1. The
-    /// grant and renewals are for this session only.
+    /// The newest session that any message or stored lease has named; 0 before the first. Sessions are numbered from 1.
+    /// The grant and renewals are for this session only.
     /// </summary>
     public long Session { get; private set; }
 
     /// <summary>
-    /// The latest session that the dispatcher has given up, because a lease of it lapsed while it was the current
-    /// session; 0 for none. The reply to the worker's next heartbeat says so, and the worker registers again.
+    /// The latest session that the dispatcher has given up, because one of the session's leases lapsed while the
+    /// session was current; 0 for none. The reply to the worker's next heartbeat says so, and the worker registers
+    /// again.
     /// </summary>
     public long SessionOver { get; set; }
 
@@ -101,13 +103,14 @@ internal sealed class DispatchNode(string id)
     public bool HasRoom => Hold.Count < Grant.Limit && !IsSessionOver && Fleet is { Accepts: true } && Rest.Allows;
 
     /// <summary>
-    /// Takes the fleet's description. A newer session begins with it; one of an older session is ignored.
+    /// Takes a description by the fleet. Moves to the description's session if that is newer; ignores a description of
+    /// an older session.
     /// </summary>
     public void Describe(FleetNode description)
     {
         if (description.Session < Session)
             return;
-        fleet = description;
+        latest = description;
         meets.Clear();
         EnterSession(description.Session);
     }
@@ -132,6 +135,7 @@ internal sealed class DispatchNode(string id)
     /// </summary>
     public void ClockStepped(long by)
     {
+        // Only compared with that of other nodes, which move as well, so 0 need not stay 0.
         IdleSince += by;
         if (AbsentSince != 0)
             AbsentSince += by;
@@ -147,13 +151,14 @@ internal sealed class DispatchNode(string id)
     /// </summary>
     public void Withdraw()
     {
-        if (fleet is not null)
-            fleet = fleet with { Accepts = false };
+        if (latest is not null)
+            latest = latest with { Accepts = false };
     }
 
     /// <summary>
-    /// Whether the node has what the tasks of a signature ask of it: labels, limits that it can enforce, and for chunks
-    /// that it evaluates chunks. False while <see cref="Fleet"/> is null. Says nothing about room.
+    /// Whether the node has what the tasks of a signature ask of a node: the labels, the ability to enforce the limits,
+    /// and for chunk runs the ability to evaluate chunks. False while <see cref="Fleet"/> is null. Says nothing about
+    /// room.
     /// </summary>
     public bool Meets(Signature signature)
     {

@@ -1,14 +1,15 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How the latest attempt of a task or a chunk run ended, while the task waits for its next attempt. It is the task's
-/// <see cref="TaskSlot.Detail"/> until the next attempt's <see cref="Lease"/> takes its place. The task's stored row
-/// shows it to users, and <see cref="Matching"/> avoids the node if the command could not be started there.
+/// How the latest attempt of a task or a chunk run (a chunk of a data job, run as a task is) ended, while the task
+/// waits for its next attempt. It is the task's <see cref="TaskSlot.Detail"/> until the next attempt's
+/// <see cref="Lease"/> takes its place. The task's stored row shows it to users, and <see cref="Matching"/> avoids the
+/// node if the command could not be started there.
 /// <para>
 /// <see cref="Attempts"/> creates it when an attempt fails or is lost, or is given back after it has started. After a
-/// restart, and for a retry of an ended task, it is read from the task's row. It is then empty (no node,
-/// <see cref="EndReason.None"/>) if the row tells nothing of the attempt, which happens when a later attempt was given
-/// back unstarted after an earlier restart (<see cref="Lease.Before"/>).
+/// restart of the dispatcher, and for a retry of an ended task, it is read from the task's row. If the row no longer
+/// describes the attempt, it is empty: no node, <see cref="EndReason.None"/>. The row lost the description if, after an
+/// earlier restart, the next attempt was given back before it started (<see cref="Lease.Before"/>).
 /// </para>
 /// </summary>
 /// <param name="Token">The token of the attempt's lease, under which its output is stored.</param>
@@ -18,7 +19,8 @@ namespace OrleansTasks.Tasks;
 /// <param name="Signal">The name of the signal that ended the attempt, or null.</param>
 /// <param name="StartedAt">
 /// When the attempt started, in Unix milliseconds of the dispatcher's clock; 0 when neither a start nor a result was
-/// reported. If the worker reported only the result, this is an estimate: its run time is subtracted from its arrival.
+/// reported. If the worker reported only the result, this is an estimate: when the result arrived, less the run time
+/// that the result names.
 /// </param>
 internal sealed record LastAttempt(
     LeaseToken Token, string? Node, EndReason Reason, int? ExitCode, string? Signal, long StartedAt);

@@ -1,19 +1,21 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The right of one node to run one attempt of a task or a chunk run, until a time that heartbeats extend. A lease that
-/// lapses is lost: its task is queued again or ends. <see cref="LeaseBook"/> creates the lease, when the attempt is
-/// assigned or read from the store, and its remarks say when a lease is current and when it lapses. Until
+/// The right of one node to run one attempt of a task (or of a data job's chunk), until a time that heartbeats extend.
+/// When a lease lapses, its attempt is lost: the task is queued again or ends. <see cref="LeaseBook"/> creates the
+/// lease when the attempt is assigned or read from the store, renews it, and finds out when it lapses. Until
 /// <see cref="LeaseBook.Release"/>, the lease is its task's <see cref="TaskSlot.Detail"/> and is in its node's
-/// <see cref="NodeHold"/>. After that it must not be used: its slot may be another task's.
-/// Times are Unix milliseconds of the dispatcher's clock; 0 means not set.
+/// <see cref="NodeHold"/>. After that the lease must not be used: its slot may be another task's.
+/// A session of a node is the time from one registration of its worker to the next; sessions are numbered.
+/// Times are Unix milliseconds of the dispatcher's clock; 0 means not set. When the wall clock is set,
+/// <see cref="NodeHold.ClockStepped"/> moves them, except the times of a task's start and cancel, which users see.
 /// </summary>
 internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
 {
     /// <summary>The task's slot in the task table (not a slot of the node).</summary>
     public int Slot { get; } = slot;
 
-    /// <summary>The secret that only the attempt's node knows. A report without it changes nothing.</summary>
+    /// <summary>The attempt's secret. Only its node is told; a report without this token changes nothing.</summary>
     public LeaseToken Token { get; } = token;
 
     public DispatchNode Node { get; } = node;
@@ -26,8 +28,10 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
 
     /// <summary>
     /// Whether heartbeats of the node's current session renew the lease; otherwise it lapses at
-    /// <see cref="ExpiresAt"/>. Once the lease is in a <see cref="NodeHold"/>, only that changes it, because it counts
-    /// and digests the current leases.
+    /// <see cref="ExpiresAt"/>. Once the lease is in a <see cref="NodeHold"/>, only the <see cref="NodeHold"/> changes
+    /// this value, because it keeps the count and the digest of the current leases. False for a lease that was read
+    /// from the store or is of an earlier session, until the node lists the lease in its current session or is sent the
+    /// start command again.
     /// </summary>
     public bool IsCurrent { get; set; }
 
@@ -47,21 +51,25 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     /// <summary>When the attempt was assigned; for a lease that was read from the store, when it was read.</summary>
     public long AssignedAt { get; set; }
 
-    /// <summary>When the dispatcher heard that the attempt had started; 0 while it has not heard so.</summary>
+    /// <summary>
+    /// When the dispatcher heard that the attempt had started; 0 while it has not heard so. If only the end is
+    /// reported, reckoned back from the end by the run time.
+    /// </summary>
     public long StartedAt { get; set; }
 
     /// <summary>When a cancel of the task was asked for; 0 when none was.</summary>
     public long CancelRequestedAt { get; set; }
 
     /// <summary>
-    /// When a list of the node first lacked the lease; 0 when none has since the node was last known to hold it. A list
-    /// within one heartbeat of <see cref="SentAt"/> does not count, because the command may still have been on its way.
+    /// When a heartbeat's list of the worker's attempts first lacked this one; 0 when none has since the node was last
+    /// known to have it. A list within one heartbeat interval of <see cref="SentAt"/> does not count, because the
+    /// command may be on its way. A started attempt that is missing for two heartbeat intervals is lost.
     /// </summary>
     public long MissingSince { get; set; }
 
     /// <summary>
-    /// When a command on the attempt was last sent; for a lease that was read from the store, when it was read. The
-    /// next repeat is due one heartbeat later.
+    /// When a command on the attempt was last sent; for a lease that was read from the store, when it was read. A
+    /// command that seems lost is repeated one heartbeat interval later at the earliest.
     /// </summary>
     public long SentAt { get; set; }
 

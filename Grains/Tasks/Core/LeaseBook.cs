@@ -9,7 +9,8 @@ namespace OrleansTasks.Tasks;
 /// granted, heartbeats renew them, and <see cref="Attempts"/>, <see cref="TaskEnding"/> and <see cref="ChunkRuns"/>
 /// release them. The book decides nothing about tasks. It returns the leases that are lost, have lapsed or were never
 /// started, and the caller passes each to <see cref="Attempts"/>, which releases it. Renewals and terms are in memory
-/// only. Times are Unix milliseconds.
+/// only. Times are Unix milliseconds of the dispatcher's clock. Only <c>asOf</c> and <see cref="NodeLeases.SentAt"/>
+/// are of the worker's clock: when the worker sent its latest heartbeat, from which the worker counts the term.
 /// </summary>
 /// <remarks>
 /// A heartbeat first brings a digest: the number of leases that the worker holds and the xor of their tokens. If it
@@ -20,9 +21,9 @@ namespace OrleansTasks.Tasks;
 /// granted here         -> current
 /// read from the store  -> not current, with a full new term
 /// current      --the node begins a newer session---------------> not current, with the rest of its term
-/// not current  --the node's list has it------------------------> current, held by that session from then on
-/// not current  --held by the session, its list lacks it,
-///                and the attempt has not started---------------> current; the start command is sent again
+/// not current  --the list of the node's session has it---------> current, held by that session from then on
+/// not current  --that session holds it, its list lacks it,
+///                and the attempt has not started---------------> current; its start command is repeated (NotHeld)
 /// </code>
 /// The current leases of a node lapse together, at the end of the node's term, except those that were read from the
 /// store (<see cref="Lease.NotBefore"/>). Any other lease lapses at <see cref="Lease.ExpiresAt"/>. A lapsed lease is
@@ -110,7 +111,7 @@ internal sealed class LeaseBook(
         return held;
     }
 
-    /// <summary>Notes that the node has started an attempt, which ends its <see cref="NodeRest"/>.</summary>
+    /// <summary>Notes the start of an attempt. The node works, so its <see cref="NodeRest"/> ends.</summary>
     public void Confirm(Lease held)
     {
         held.MissingSince = 0;
@@ -148,9 +149,9 @@ internal sealed class LeaseBook(
 
     /// <summary>
     /// Renews a node's leases if the digests are equal. Renews nothing and asks for the list if the digests differ or a
-    /// lease is not current. Replies that the session is over if a newer one is known, or if a lease of it has lapsed.
-    /// Returns null, and renews nothing, if the request has a list or a cancel is to be repeated: the caller then calls
-    /// <see cref="Renew"/> in a round. Changes memory only, so it may be called between rounds and during a commit.
+    /// lease is not current. Replies that the session is over if a newer session is known, or if a lease of the session
+    /// has lapsed. Returns null, and renews nothing, if the request has a list or a cancel is to be repeated: then the
+    /// caller calls <see cref="Renew"/> in a round. Changes memory only, so it may be called during a commit.
     /// </summary>
     public RenewReply? TryRenewByDigest(NodeLeases leases, long now)
     {
@@ -204,7 +205,7 @@ internal sealed class LeaseBook(
     /// <summary>
     /// Looks at the next node that is due, and adds its lapsed leases, if any, to <paramref name="lapsed"/>. Returns
     /// false when no node is due. The caller repeats this until it returns false or enough leases have lapsed, and then
-    /// calls <see cref="Attempts.Lose"/> for each lease in the list, which may not be reported again.
+    /// calls <see cref="Attempts.Lose"/> for each lease in the list: later calls may leave these leases out.
     /// </summary>
     public bool TryLapse(long now, List<Lease> lapsed)
     {
@@ -235,9 +236,9 @@ internal sealed class LeaseBook(
 
     /// <summary>
     /// Takes what a worker had when its session began, and finds the leases of earlier sessions whose attempts the
-    /// worker can never have again. If the same run of the worker (one process) was sent an attempt and never started
-    /// it, the attempt is unstarted; otherwise it is lost, if that run does not have it or its processes are dead.
-    /// An attempt of which the worker can tell nothing keeps its lease until that lapses.
+    /// worker does not have and can never have again. The run of the worker (one process) that began this session may
+    /// have begun earlier ones: an attempt of those is unstarted if its task is still assigned, and lost otherwise. An
+    /// attempt of an earlier run is lost if its processes are dead; else it keeps its lease until the lease lapses.
     /// </summary>
     /// <param name="id">The name of the node.</param>
     /// <param name="start">The answer of the node's grain.</param>
@@ -269,7 +270,7 @@ internal sealed class LeaseBook(
 
     /// <summary>
     /// Returns the command that starts an attempt. For a chunk run it has the chunk's work. For a task it has spec and
-    /// secrets only if the task is new in this draft; otherwise the node's side reads them from the store.
+    /// secrets only if the task is new in this draft; otherwise the silo's node service reads them from the store.
     /// </summary>
     public StartCommand CommandFor(Lease held, CommitDraft draft)
     {
@@ -283,7 +284,7 @@ internal sealed class LeaseBook(
             : new StartCommand(reference, "", default, default, AsOf: asOf);
     }
 
-    /// <summary>The wall clock was set. Called after <see cref="DispatchNode.ClockStepped"/> of every node.</summary>
+    /// <summary>The wall clock was set, which has moved the terms of all nodes: watches them anew.</summary>
     public void ClockStepped()
     {
         lapses = new TimeWatch<DispatchNode>(static _ => true);
@@ -351,8 +352,8 @@ internal sealed class LeaseBook(
     /// <para>
     /// An attempt that has not started: the start command was lost and is sent again under the same token, once a
     /// heartbeat and at most three times. After that, or if the task is to be cancelled, the reply tells the worker to
-    /// kill the attempt. A worker that does not have the attempt then refuses it, which puts the task back or cancels
-    /// it; a worker that has it reports it as lost.
+    /// kill the attempt. A worker that has not started the attempt then refuses it, which puts the task back or cancels
+    /// it; a worker that runs the attempt kills it and reports it as lost.
     /// </para>
     /// <para>An attempt that has started is lost when the lists have lacked it for two heartbeats.</para>
     /// </summary>

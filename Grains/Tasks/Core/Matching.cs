@@ -3,12 +3,14 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Assigns a partition's ready tasks and chunk runs to nodes with room. <see cref="DispatchCore"/> calls
-/// <see cref="Match"/> as the last step of every round. Tasks go by priority, highest first, then by order. Each goes
-/// to the least loaded node that meets its signature (what it asks of a node). If the queue's placement or the job asks
-/// for round robin, it goes to the next such node in turn instead (a ring by name, of nodes with a free slot). A task
-/// for which no node has room stays queued; <see cref="SlotDemands"/> then asks nodes for slots. Assignments are in
-/// memory at once; the draft has their start commands, which are sent after the commit. Times are Unix milliseconds.
+/// Assigns a partition's ready tasks, and runs of data jobs' chunks, to nodes with room. <see cref="DispatchCore"/>
+/// calls <see cref="Match"/> as the last step of every round. Tasks go by priority, highest first, then by their order
+/// in the queue. Each goes to the least loaded node that meets its signature (what it asks of a node). If the queue's
+/// placement or the job asks for round robin, it goes instead to the next node by name that meets the signature and has
+/// a free slot; after the last name comes the first. A task for which no node has room stays queued, and
+/// <see cref="SlotDemands"/> then asks nodes for slots. An assignment changes memory at once; its start command is in
+/// the draft and is sent after the commit. If the commit fails, this object is dropped with the core.
+/// Times are Unix milliseconds.
 /// </summary>
 internal sealed class Matching(
     OpenTasks tasks, NodeSet nodes, LeaseBook leases, OpenJobs jobs, ChunkRuns chunks, SlotDemands demands)
@@ -16,11 +18,15 @@ internal sealed class Matching(
     private readonly Stragglers stragglers = new(tasks, nodes);
 
     /// <summary>
-    /// The turn of all tasks under round-robin placement, except chunks of jobs that have a turn of their own.
+    /// The turn (the node chosen last) of all tasks under the queue's round-robin placement, except chunks of jobs that
+    /// have a turn of their own.
     /// </summary>
     private readonly RingTurn queueTurn = new("");
 
-    /// <summary>Filled and used within <see cref="Match"/>; a field only to save the allocation.</summary>
+    /// <summary>
+    /// The signatures of ready tasks for which a node with room was found. Filled and used within <see cref="Match"/>;
+    /// a field only to save the allocation.
+    /// </summary>
     private readonly List<Signature> candidates = [];
     private Placement placement;
 
@@ -30,11 +36,11 @@ internal sealed class Matching(
     public void Configure(QueueSettings settings) => placement = settings.Placement;
 
     /// <summary>
-    /// Opens parked chunks, starts second runs of stragglers, and then assigns ready tasks until none is left that a
-    /// node has room for, or <paramref name="most"/> are assigned. Returns false when it stopped at that bound although
-    /// another task could be assigned: the caller runs another round at once. Second runs do not count in the bound.
-    /// While the waiting tasks are read after a restart, those that come after the last one read stay queued
-    /// (<see cref="ReadyIndex"/>).
+    /// Queues parked chunks, as far as their job may have more chunks open. Gives stragglers (chunks that take far
+    /// longer than usual) a second run. Then assigns ready tasks until none is left that a node has room for, or
+    /// <paramref name="most"/> are assigned. Returns false when it stopped at that bound although another task could be
+    /// assigned: the caller runs another round at once. Second runs do not count in the bound. While the waiting tasks
+    /// are read after a restart, those that come after the last one read stay queued (<see cref="ReadyIndex"/>).
     /// </summary>
     /// <param name="most">How many ready tasks to assign at most; at least 0.</param>
     /// <param name="now">The time.</param>
@@ -89,8 +95,9 @@ internal sealed class Matching(
         task.Detail is LastAttempt { Reason: EndReason.SpawnFailed } last ? last.Node : null;
 
     /// <summary>
-    /// Returns the node for the next task of a signature; null when no node with room meets it. The node to avoid is
-    /// chosen only if it is the only one. Round robin ignores it, and so may choose that node again.
+    /// Returns the node for the next task of a signature; null when no node with room meets the signature. The node
+    /// named <paramref name="avoid"/> is chosen only if no other one will do. Round robin ignores
+    /// <paramref name="avoid"/>, and so may choose that node again.
     /// </summary>
     private DispatchNode? NodeFor(Signature signature, string? avoid) => TurnOf(signature) is { } turn
         ? nodes.Ranks.NextInTurn(signature, turn.LastNode)
@@ -118,8 +125,8 @@ internal sealed class Matching(
     }
 
     /// <summary>
-    /// Gives each job's slowest straggler, if any, a second run on another node. Happens only when no task waits, so
-    /// second runs take room from no task.
+    /// Gives each job's slowest straggler, if any, a second run on another node; the chunk ends with the run that
+    /// succeeds first. Happens only when no task waits, so second runs take room from no task.
     /// </summary>
     private void RunStragglersTwice(long now, CommitDraft draft)
     {

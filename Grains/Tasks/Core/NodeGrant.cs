@@ -4,9 +4,10 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// How many leases of this partition a node's grain allows on the node in its current session (the grant), and what the
-/// dispatcher last asked of that grain. A node's grain divides the node's slots among partitions: a dispatcher sends it
-/// demands (<see cref="SlotDemands"/>), and it answers with offers and later takes slots back with reclaims. Both state
-/// the new limit, not a difference, with a version, so a lost, repeated or late message does no harm.
+/// dispatcher last asked of that grain. A lease is the right of the node to run one attempt. A node's grain divides the
+/// node's slots among partitions: dispatchers send it demands (<see cref="SlotDemands"/>), and the grain answers with
+/// offers and later takes slots back with reclaims. Offers and reclaims state the new limit, not a difference, with a
+/// version, so a lost, repeated or late message does no harm.
 /// <see cref="DispatchNode"/> has one. In memory only: a new activation has no grant until it is offered one. Times are
 /// Unix milliseconds of the dispatcher's clock, except <see cref="AsOf"/>.
 /// </summary>
@@ -40,9 +41,9 @@ internal sealed class NodeGrant
     public long DemandedAt => demandedAt;
 
     /// <summary>
-    /// Takes an offer or a reclaim for this epoch and the current session, which the caller has checked; ignores it
-    /// unless it is newer than the last. The new limit may be lower than the number of leases: these stay, and the node
-    /// gets no more until enough of them have ended.
+    /// Takes an offer or a reclaim for this epoch (the dispatcher's ownership number) and the current session, which
+    /// the caller has checked; ignores it unless it is newer than the last. The new limit may be lower than the number
+    /// of leases: these stay, and the node gets no more until enough of them have ended.
     /// </summary>
     /// <param name="offer">The offer or the reclaim.</param>
     /// <param name="isOffer">True for an offer. A reclaim has no <see cref="SlotOffer.AsOf"/>.</param>
@@ -67,7 +68,7 @@ internal sealed class NodeGrant
 
     /// <summary>
     /// Whether to send a demand for <paramref name="count"/> slots now: the last demand that counts was for fewer, or
-    /// is <paramref name="repeat"/> milliseconds old, so it may have been lost or may soon lapse.
+    /// is <paramref name="repeat"/> milliseconds old: it may have been lost, and the node's grain drops it after 10 s.
     /// </summary>
     public bool IsDue(int count, long now, long repeat) => now - demandedAt >= repeat || demandedCount < count;
 

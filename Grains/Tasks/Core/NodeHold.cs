@@ -1,11 +1,12 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The leases of one partition that one node holds. A lease is current when heartbeats of the node's current session
-/// renew it (<see cref="Lease.IsCurrent"/>). The current leases have one common term, which every renewal extends. Any
-/// other lease lapses by itself, and counts against the node's grant until then. <see cref="LeaseBook"/> adds, renews
-/// and removes leases and looks for lapsed ones; a lapsed lease stays here until it is removed. Times are Unix
-/// milliseconds of the dispatcher's clock, except <see cref="AsOf"/>.
+/// The leases of one partition that one node holds; a lease is the right to run one attempt until it lapses. A lease is
+/// current when heartbeats of the node's current session (since its worker last registered) renew it
+/// (<see cref="Lease.IsCurrent"/>). The current leases have one common term, which every renewal extends. Any other
+/// lease has a term of its own, which nothing extends. <see cref="LeaseBook"/> adds, renews and removes leases and
+/// looks for lapsed ones; a lapsed lease stays here, and is counted, until it is removed. In memory only. Times are
+/// Unix milliseconds of the dispatcher's clock, except <see cref="AsOf"/>.
 /// </summary>
 internal sealed class NodeHold
 {
@@ -14,7 +15,7 @@ internal sealed class NodeHold
     /// <summary>All leases. Their order is arbitrary: nothing may be decided by it.</summary>
     public Dictionary<LeaseToken, Lease>.ValueCollection All => leases.Values;
 
-    /// <summary>How many leases there are, current or not. Each counts against the node's grant.</summary>
+    /// <summary>How many leases there are, current or not. The node's grant limits this number.</summary>
     public int Count => leases.Count;
 
     /// <summary>How many leases are current.</summary>

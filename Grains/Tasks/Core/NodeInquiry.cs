@@ -1,12 +1,12 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Decides when the dispatcher asks a node's grain which attempts the worker had when its current session began. The
-/// answer lets the dispatcher end leases of earlier sessions at once (<see cref="LeaseBook.SessionBegan"/>); without it
-/// they stay until they lapse. <see cref="DispatchCore"/> calls <see cref="TryAsk"/> at each fleet snapshot, if the
-/// node holds such leases and its grain can answer. A question that is not answered within 5 s is repeated after the
-/// next snapshot; an answered one is not. <see cref="DispatchNode"/> has one. In memory only. Times are Unix
-/// milliseconds.
+/// Decides when the dispatcher asks a node's grain which attempts the worker had when its current session began. A
+/// session lasts from one registration of the worker to the next. The answer lets the dispatcher end leases of earlier
+/// sessions at once (<see cref="LeaseBook.SessionBegan"/>); without it they stay until they lapse.
+/// <see cref="DispatchCore"/> calls <see cref="TryAsk"/> at each fleet snapshot, if the node holds such leases and its
+/// grain can answer. A question that is not answered within 5 s is asked again at the next snapshot; an answered one is
+/// not. Each <see cref="DispatchNode"/> has one inquiry. In memory only. Times are Unix milliseconds.
 /// </summary>
 internal sealed class NodeInquiry
 {
@@ -23,13 +23,13 @@ internal sealed class NodeInquiry
     private long askedAt;
 
     /// <summary>
-    /// Notes an answer about a session. It covers all sessions before, so no question about those is asked any more.
+    /// Notes an answer about a session, after which no question about this or an earlier session is asked any more.
     /// </summary>
     public void Told(long session) => toldSession = Math.Max(toldSession, session);
 
     /// <summary>
-    /// Returns true when the caller must ask about a session now, and notes the question as asked. A session that was
-    /// not asked about yet need not wait.
+    /// Returns true when the caller must ask about a session now, and notes the question as asked. The first question
+    /// about a session never waits.
     /// </summary>
     public bool TryAsk(long session, long now)
     {
@@ -39,6 +39,8 @@ internal sealed class NodeInquiry
         return true;
     }
 
-    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
+    /// <summary>
+    /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back). The wait stays as long.
+    /// </summary>
     public void ClockStepped(long by) => askedAt += by;
 }

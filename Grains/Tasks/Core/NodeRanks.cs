@@ -8,6 +8,7 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 internal sealed class NodeRanks
 {
+    // A node is in all three collections or in none.
     private readonly SortedSet<LoadRank> byLoad = [];
     private readonly SortedSet<string> names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DispatchNode> byName = new(StringComparer.Ordinal);
@@ -17,8 +18,9 @@ internal sealed class NodeRanks
 
     /// <summary>
     /// Lists a node by its present load if it has room, and removes it otherwise. Called after every change of what its
-    /// room or its load depends on: leases, grant, session, rest, idle time, and the fleet's description. A call
-    /// without a change does no harm; a missing call leaves the node listed by what it was.
+    /// room or its load depends on: its leases, its grant (how many leases its grain allows), its session, its rest
+    /// (a while without tasks after refusals), its idle time, and the fleet's description. A call without a change does
+    /// no harm. After a missing call, the node is passed over, or is given tasks that it has no room for.
     /// </summary>
     public void Update(DispatchNode node)
     {

@@ -12,15 +12,16 @@ namespace OrleansTasks.Tasks;
 /// <remarks>
 /// <code>
 /// state     may be given      is left when
-/// working   any tasks         unable, or the fourth report of refusals since a start --> resting
+/// working   any tasks         unable, or the fourth call of Refused since a start    --> resting
 /// resting   nothing           Until has come                                         --> probing
 /// probing   one at a time     unable or refused                                      --> resting
 /// any       -                 an attempt starts there, or a new session begins       --> working, counts are 0
 /// </code>
-/// Unable: the node could not start an attempt, for a reason of its own. Refused: it had too much to do.
+/// Unable: the node could not start an attempt for a reason that is not the task's. Refused: it had too much to do.
+/// Both are calls of <see cref="Refused"/>. "Since a start" means since an attempt last started on the node.
 /// The n-th rest since a start lasts 50 ms * 2^(n-1), at most 30 s, less a random part of up to half.
-/// A probe that leaves the node in another way before it started (lost, say, or its command could not be started)
-/// proves nothing: the node goes on probing with another task.
+/// The attempt that a probing node is given is its probe. A probe that is lost, or whose command cannot be started
+/// because of the task, proves nothing: the node goes on probing with another task.
 /// </remarks>
 internal sealed class NodeRest
 {
@@ -30,7 +31,7 @@ internal sealed class NodeRest
     /// <summary>The longest that any rest can last, in milliseconds.</summary>
     private const long LargestBound = 30_000;
 
-    /// <summary>How many reports of refusals since a start are tolerated: a busy node refuses now and then.</summary>
+    /// <summary>How many calls of <see cref="Refused"/> are tolerated: a busy node refuses now and then.</summary>
     private const int ToleratedReports = 3;
 
     /// <summary>Calls of <see cref="Refused"/> since an attempt last started there.</summary>
@@ -52,12 +53,16 @@ internal sealed class NodeRest
     /// <summary>Whether the node is given one task at a time, to see whether it starts the task.</summary>
     public bool IsProbing => isProbing;
 
-    /// <summary>Whether the node's refusals allow it one more task now. Its grant is not looked at here.</summary>
+    /// <summary>
+    /// Whether the node may be given one more task now, as far as its refusals go. Whether it has a slot for the task
+    /// is not looked at here.
+    /// </summary>
     public bool Allows => !IsResting && (!isProbing || probe is null);
 
     /// <summary>
     /// The node has given back attempts of its current session without starting them. Called once for each list of a
-    /// report, however long the list is. A call during a rest is counted and does not prolong the rest.
+    /// report, however long the list is. A call during a rest is counted and does not prolong the rest. Any call while
+    /// the node is probing begins a rest.
     /// </summary>
     /// <param name="isUnable">
     /// True when the node could not start the attempts: it rests at once. False when it had too much to do, which is

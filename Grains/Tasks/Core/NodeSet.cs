@@ -4,13 +4,13 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The nodes that one dispatcher knows, by id: those that the fleet lists, those that hold leases of the partition, and
-/// those that a node's grain has sent a message about. A node that the fleet has not described, or no longer lists, is
-/// given no tasks. In memory only. Times are Unix milliseconds.
+/// those that a node's grain has sent a message about. The parts of <see cref="DispatchCore"/> share it. A node that
+/// the fleet has not described, or no longer lists, is given no tasks. In memory only. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// A node that is missing in complete snapshots of the fleet is kept for at least ten minutes, and while it holds a
-/// lease. Its session and the version of its grant are remembered as long. So an offer that comes late is recognized as
-/// old and ignored, even if the fleet lists the node again.
+/// lease. Its session and the version of its grant (how many leases the node's grain allows here) are remembered as
+/// long. So an offer that comes late is recognized as old and ignored, even if the fleet lists the node again.
 /// </remarks>
 internal sealed class NodeSet
 {
@@ -22,8 +22,8 @@ internal sealed class NodeSet
     public long FleetVersion { get; private set; } = -1;
 
     /// <summary>
-    /// All nodes, in no order that may decide anything. <see cref="Get"/> and <see cref="Take"/> change the collection:
-    /// do not call them while enumerating it.
+    /// All nodes, in an arbitrary order: no decision may depend on it. <see cref="Get"/> and <see cref="Take"/> change
+    /// the collection: do not call them while enumerating it.
     /// </summary>
     public Dictionary<string, DispatchNode>.ValueCollection All => nodes.Values;
 
@@ -70,7 +70,8 @@ internal sealed class NodeSet
 
     /// <summary>
     /// How many slots, taken or free, there are on nodes that accept work and carry all of the labels. A job's grain
-    /// plans its chunks by this number. Nodes that rest or that cannot evaluate chunks are counted, too.
+    /// plans its chunks by this number. Also counts nodes that are given no tasks for a while because they refused
+    /// some, and nodes that cannot evaluate chunks.
     /// </summary>
     public int CountSlots(ImmutableArray<Label> labels)
     {

@@ -6,11 +6,11 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open data jobs of a partition. A job's grain cuts the job into chunks and decides how it goes on; its requests
-/// come in through <see cref="DispatchCore.Ask"/>. This type checks that the activation which asks is the latest, puts
-/// what it asks into the draft of the round's commit, and has its chunks run like tasks of the queue.
-/// Memory changes at once; when the commit fails, the dispatcher drops this object with its core and reads the store
-/// anew. Times are Unix milliseconds.
+/// The open data jobs of a partition. A job's grain cuts the job's items into chunks and decides when the job ends; its
+/// requests come in through <see cref="DispatchCore.Ask"/>. This type checks that a request comes from the latest
+/// activation of the grain, puts the changes into the draft of the round's commit, and has the chunks run like tasks of
+/// the queue. Memory changes at once; when the commit fails, the dispatcher drops this object with its core and reads
+/// the store anew. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// A job epoch is the number that an activation of the job's grain receives when it creates or opens the job. A new job
@@ -77,15 +77,17 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
     /// <remarks>
     /// <code>
     /// the request       the job is open here                                   the job is not open here
-    /// creates the job   Known: a new job epoch, nothing else                  adds the job, then does the rest
-    /// opens the job     a new job epoch, then does the rest                    NotOpen: it has ended or cannot be read
-    /// any other         the latest job epoch: done; any other epoch: Fenced    NotOpen
+    /// creates the job   Known: a new job epoch, no changes                     adds the job, then makes the changes
+    /// opens the job     a new job epoch, then makes the changes                NotOpen: it has ended or cannot be read
+    /// any other         with the latest job epoch: makes the changes;          NotOpen
+    ///                   with any other epoch: Fenced, no changes
     /// </code>
-    /// Done, or the rest: sets the window, stops the open chunks, takes in new ones, and writes the job's row, in this
-    /// order and as far as the request says so.
-    /// A chunk must be brought once, since a parked chunk would be parked twice.
-    /// No repeat comes: an activation of the job's grain ends after a request that failed, and the next one reads from
-    /// the store which chunks there are.
+    /// When a creation is repeated after the job has ended, the store refuses the commit, because it has the job.
+    /// The changes, in this order and as far as the request has them: set the window, drop the open and parked chunks,
+    /// take in new chunks, write the job's row, store the idempotency key, which the caller has found to be new.
+    /// A request must bring a chunk only once: a parked chunk that came again would be parked twice.
+    /// The grain keeps to that: its activation ends after a request that failed, and the next activation reads from the
+    /// store which chunks there are.
     /// </remarks>
     /// <param name="request">What the grain asks.</param>
     /// <param name="spec">The spec, when the request creates the job; null in all other requests.</param>
@@ -153,8 +155,8 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
 
     /// <summary>
     /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).
-    /// The start of every chunk run moves along, since <see cref="Stragglers"/> reckons from it how long the run has
-    /// taken. The start of a task is shown to users as a time of day and stays.
+    /// The start of every chunk run moves along, because <see cref="Stragglers"/> computes from the start how long the
+    /// run has taken. The start of a task is shown to users as a time of day and stays.
     /// </summary>
     public void ClockStepped(long by)
     {

@@ -43,9 +43,9 @@ internal sealed class OpenTasks
     public int Count => table.Count;
 
     /// <summary>
-    /// The largest number given by <see cref="NextNo"/>. Every commit stores it.
-    /// The next owner of the partition may give numbers again that were given since the last commit.
-    /// That does no harm: only chunk runs have them, which are not stored.
+    /// The largest number given by <see cref="NextNo"/>. Every commit stores it. The next owner of the partition may
+    /// give numbers again that were given since the last commit. That does no harm: whatever is stored came with a
+    /// commit, so only chunk runs, which are not stored, can have such numbers.
     /// </summary>
     public long LastNo { get; private set; }
 
@@ -120,9 +120,10 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Takes in an ended task again, because a user retries it, at the end of its priority.
-    /// Failures and node losses count from 0; attempts are numbered on. The row no longer describes the last attempt,
-    /// which the draft adds to the stored attempts. The caller has checked that the task is not open.
+    /// Takes in an ended task again, because a user retries it, behind the waiting tasks of its priority. Failures and
+    /// node losses count from 0; attempts are numbered on. Only the task's row has the last attempt, and the next
+    /// attempt will overwrite it there, so the draft adds the last attempt to the stored attempts. The caller has
+    /// checked that the task is not open.
     /// </summary>
     /// <param name="stored">The task as the store has it.</param>
     /// <param name="next">The state after the retry, by <see cref="TaskTransitions"/>.</param>
@@ -141,7 +142,7 @@ internal sealed class OpenTasks
         var write = Record(draft, ref task);
         if (row.Attempt > 0)
         {
-            // The same round may have recorded the attempt already: it failed, and the task was cancelled after that.
+            // The same round may have recorded the attempt already, when it has retried and then cancelled the task.
             write.Superseded ??= new EndedAttempt(
                 row.Attempt, row.Token, row.Node, row.State, row.Reason, row.ExitCode, row.Signal, row.StartedAt, row.EndedAt);
         }
@@ -210,9 +211,9 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Puts the task as it stands into the draft, in place of its row of earlier in the round, and returns the write,
-    /// which the caller may add to (a result, say). A chunk run is not stored: its write is made, but goes into no
-    /// draft, and it has no events.
+    /// Puts the task's row as it stands into the draft, in place of the row that an earlier change of the round has put
+    /// there. Returns the write, to which the caller may add (a result, say). A chunk run is not stored: its write is
+    /// made, but goes into no draft, and it has no events.
     /// </summary>
     /// <param name="draft">Where the row and the event go.</param>
     /// <param name="task">The task.</param>

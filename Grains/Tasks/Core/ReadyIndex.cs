@@ -1,16 +1,17 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Finds the queued task or chunk run that is to be given to a node next. Matching order is by priority from 9 down,
-/// then by <see cref="TaskSlot.Order"/>, lowest first. <see cref="OpenTasks"/> keeps the index with every change of a
-/// state, and <see cref="Matching"/> takes the first task again and again. Each <see cref="Signature"/> (what tasks ask
-/// of a node) has a queue for each priority, so that tasks which no node with room would do for are passed over at
-/// once. A slot is a task's index in the <see cref="TaskTable"/>, not a slot of a node.
+/// Finds the queued task that is to be given to a node next; "task" includes the runs of data jobs' chunks. Matching
+/// order is by priority from 9 down, then by <see cref="TaskSlot.Order"/>, lowest first. <see cref="OpenTasks"/>
+/// updates the index at every change of a task's state, and <see cref="Matching"/> assigns the first task again and
+/// again. Each <see cref="Signature"/> (what tasks ask of a node) has a queue for each priority, so that all tasks that
+/// no node with room can run are passed over at once. A slot is a task's index in the <see cref="TaskTable"/>, not a
+/// slot of a node.
 /// </summary>
 /// <remarks>
-/// The horizon: a recovery reads the stored tasks page by page, in matching order, while the partition already works.
-/// A queued task that comes after the last task read is beyond the horizon and waits, since a stored task that comes
-/// before it may not have been read yet. Chunks of stored jobs are read after all tasks; nothing waits for them.
+/// The horizon: after a restart, recovery reads the stored tasks page by page, in matching order, while the partition
+/// already works. A queued task that comes after the last task read is beyond the horizon and waits, since a stored
+/// task that comes before it may not have been read yet. Chunks are read after all tasks; nothing waits for them.
 /// </remarks>
 internal sealed class ReadyIndex(TaskTable tasks)
 {
@@ -32,7 +33,7 @@ internal sealed class ReadyIndex(TaskTable tasks)
     /// </summary>
     public void SetHorizon(int priority, long order) => horizon = (priority, order);
 
-    /// <summary>Recovery has read all waiting tasks: no queued task waits for another page.</summary>
+    /// <summary>Removes the horizon, because recovery has read all waiting tasks.</summary>
     public void ClearHorizon() => horizon = null;
 
     /// <summary>Adds a task. Called once each time a task becomes queued.</summary>
@@ -43,9 +44,9 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Takes a task out that leaves the queued state. Called once for each <see cref="Push"/>, with the same signature
-    /// and priority. The task's entry stays and is known as stale by the task's state (<see cref="ReadyQueue"/>), so
-    /// the caller changes the state before it asks the index for anything.
+    /// Takes out a task that leaves the queued state. Called once for each <see cref="Push"/>, with the same signature
+    /// and priority. The queue keeps the task's entry and later drops it, because the task's state shows that the entry
+    /// is stale (<see cref="ReadyQueue"/>). So the caller changes the state before it asks the index for anything.
     /// </summary>
     public static void Leave(in TaskSlot task)
     {
@@ -94,8 +95,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
 
     /// <summary>
     /// Roughly since when the longest waiting task waits, in Unix milliseconds, for the partition's status; null when
-    /// no task is queued. Looks only at the first task of each signature and priority.
-    /// A task behind a first one that was put back may have waited longer.
+    /// no task is queued. Looks only at the first task of each signature and priority. A task that was put back keeps
+    /// its place with a new time, so a task behind it may have waited longer.
     /// </summary>
     public long? OldestQueuedAt()
     {

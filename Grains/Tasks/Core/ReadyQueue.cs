@@ -7,15 +7,16 @@ namespace OrleansTasks.Tasks;
 /// <see cref="TaskTable"/>, not a slot of a node.
 /// </summary>
 /// <remarks>
-/// Nearly every task comes with a higher order than all before it. Such a task is appended to a list of blocks, 16
-/// bytes each. A task with a lower order goes to a heap: one that was put back, that became due, or that recovery has
-/// read after newer tasks were accepted.
+/// Nearly every task comes with a higher order than all before it. Such a task is appended to a list of blocks, as an
+/// entry of 16 bytes. A task with a lower order goes to a heap: one that was put back, that became due, or that
+/// recovery has read after newer tasks were accepted.
 /// Tasks that leave are not searched for: their entries become stale and are dropped when they reach the front.
 /// A task that is put back before its stale entry was dropped has two entries, which count as one task in
 /// <see cref="Live"/> and become stale together.
 /// </remarks>
 internal sealed class ReadyQueue
 {
+    /// <summary>The number of entries in a block.</summary>
     private const int BlockSize = 1024;
 
     /// <summary>How many entries of the list <see cref="CountBefore"/> looks at before it estimates.</summary>
@@ -27,7 +28,7 @@ internal sealed class ReadyQueue
     private readonly LinkedList<Entry[]> blocks = new();
 
     /// <summary>
-    /// The tasks that came with a lower order than the list's last: slots of the task table, by order.
+    /// The tasks that came with a lower order than <see cref="lastOrder"/>: slots of the task table, by order.
     /// </summary>
     private readonly PriorityQueue<int, long> outOfOrder = new();
 
@@ -104,8 +105,9 @@ internal sealed class ReadyQueue
 
     /// <summary>
     /// Counts the queued tasks with a lower order than <paramref name="order"/>, which may be the order of a task in
-    /// another queue. Counts exactly up to 4,096 entries of the list. Beyond these it estimates, as if every number up
-    /// to the order were a task of this queue; that is mostly too high.
+    /// another queue, to tell a user how many tasks come before. Counts the heap and up to 4,096 entries of the list; a
+    /// task with two entries counts twice. Beyond these entries it estimates, as if every number up to the order were a
+    /// task of this queue; that is mostly too high, but less than <see cref="Live"/>.
     /// </summary>
     public long CountBefore(TaskTable tasks, long order)
     {

@@ -3,14 +3,14 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Gives open tasks with equal retry policies one shared <see cref="RetryPolicy"/> object.
 /// That saves memory: a partition may have a million open tasks, each message and each stored row brings a policy
-/// object of its own, and nearly all of these are the same few. <see cref="OpenTasks"/> calls <see cref="Share"/> for
-/// every task that it takes in.
+/// object of its own, and nearly all of these are the same few. The <see cref="OpenTasks"/> of a partition has one such
+/// object, and calls <see cref="Share"/> for every task that it takes in (not for chunks of jobs).
 /// </summary>
 internal sealed class RetryPolicies
 {
     /// <summary>
     /// How many policies are remembered. When one more comes, all are forgotten, so that callers with ever new policies
-    /// cannot fill the memory. Tasks keep the objects that they have.
+    /// cannot fill the memory. Tasks keep the objects that they have; later tasks with equal policies share new ones.
     /// </summary>
     private const int MostRemembered = 256;
     private readonly Dictionary<RetryPolicy, RetryPolicy> known = new() { [RetryPolicy.Default] = RetryPolicy.Default };

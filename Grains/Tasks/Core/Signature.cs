@@ -3,10 +3,11 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What tasks ask of a node: labels, limits, and for chunks of data jobs the ability to evaluate them and their job's
-/// turn around the nodes. All open tasks that ask the same share one signature, which has the queues of those that are
-/// ready. So <see cref="Matching"/> passes over all of them at once while no node with room would do.
-/// <see cref="SignatureSet"/> makes and drops signatures. They are compared by reference.
+/// What tasks ask of a node: labels, the ability to enforce limits, and for runs of data jobs' chunks the ability to
+/// evaluate chunks. All open tasks of a partition that ask the same share one signature, which has the queues of those
+/// that are ready; a job with a turn of its own (<see cref="Ring"/>) has its own signature. <see cref="Matching"/>
+/// passes over all tasks of a signature at once while no node with room meets it. <see cref="SignatureSet"/> makes
+/// signatures, and drops them when their last task is no longer open. Signatures are compared by reference.
 /// </summary>
 internal sealed class Signature(
     string text, ImmutableArray<Label> requires, Limits limits, bool isOfChunks = false, RingTurn? ring = null)
@@ -14,7 +15,7 @@ internal sealed class Signature(
     /// <summary>Priorities are 0 to 9.</summary>
     private const int Priorities = 10;
 
-    /// <summary>The key in the <see cref="SignatureSet"/>.</summary>
+    /// <summary>The key by which <see cref="SignatureSet"/> finds the signature.</summary>
     public string Text { get; } = text;
 
     /// <summary>The labels that a node must carry, all of them.</summary>
@@ -29,8 +30,8 @@ internal sealed class Signature(
     public bool IsOfChunks { get; } = isOfChunks;
 
     /// <summary>
-    /// The turn of the job whose chunks go around the nodes. Null for all other tasks: they are placed by the queue's
-    /// setting, which may be a turn of the whole queue.
+    /// For chunks of a job that asks for round robin: which node had the job's last chunk, so that the next goes to the
+    /// node after it. Null for all other tasks: they are placed by the queue's setting.
     /// </summary>
     public RingTurn? Ring { get; } = ring;
 
@@ -54,8 +55,8 @@ internal sealed class Signature(
     public int ReadyCount { get; set; }
 
     /// <summary>
-    /// Whether a node meets the signature by its labels and abilities. Whether it accepts work and has room is not
-    /// looked at. Callers ask <see cref="DispatchNode.Meets"/>, which remembers the answer.
+    /// Whether a node meets the signature by its labels and abilities, whether or not it accepts work and has room.
+    /// Only <see cref="DispatchNode.Meets"/> calls this, and remembers the answer.
     /// </summary>
     public bool IsMetBy(FleetNode node)
     {

@@ -4,9 +4,9 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Gives open tasks that ask the same of a node one shared <see cref="Signature"/>, and drops a signature when its last
-/// task is no longer open. <see cref="OpenTasks"/> acquires a signature for each task and chunk run that it takes in,
-/// and releases the signature once when it removes the task. Labels in another order make another signature: that costs
-/// memory, and does no harm.
+/// task is no longer open. A chunk run (one execution of a data job's chunk) counts as a task here.
+/// <see cref="OpenTasks"/> acquires a signature for each task that it takes in, and releases the signature once when it
+/// removes the task. Labels in another order make another signature: that costs memory, and does no harm.
 /// </summary>
 internal sealed class SignatureSet
 {
@@ -37,7 +37,8 @@ internal sealed class SignatureSet
     /// <summary>Returns the signature of a new run of a chunk, and counts the run.</summary>
     /// <param name="requires">The labels that its node must carry; a default array is the same as an empty one.</param>
     /// <param name="ring">
-    /// The turn of its job's chunks; null when they take none. Every chunk of a job brings the same object.
+    /// The turn of a job whose chunks go to the nodes one after the other: it remembers which node had the last chunk.
+    /// Null for any other job. Every chunk of a job brings the same object.
     /// </param>
     public Signature AcquireForChunk(ImmutableArray<Label> requires, RingTurn? ring) =>
         AddTask(requires.IsDefaultOrEmpty && ring is null
@@ -46,7 +47,7 @@ internal sealed class SignatureSet
 
     /// <summary>
     /// The task that acquired the signature is no longer open. Called once for each task, after the task has left the
-    /// ready queue, since the queues go with the signature.
+    /// ready queue, since a signature has the ready queues of its tasks and is dropped with them.
     /// </summary>
     public void Release(Signature signature)
     {

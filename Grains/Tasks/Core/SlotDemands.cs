@@ -6,9 +6,9 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Decides which nodes the partition asks for slots, and for how many. A node's grain divides the node's slots among
 /// partitions. A dispatcher sends the grain a demand ("so many more slots"), and the grain answers with an offer that
-/// raises the partition's limit there (<see cref="NodeGrant"/>), now or when a slot becomes free.
-/// The dispatcher calls <see cref="Take"/> (by <see cref="DispatchCore.TakeDemands"/>) after each round that is on
-/// disk, when matching has used the room that there is, and sends the demands. In memory only.
+/// raises the limit of the partition's leases on the node (<see cref="NodeGrant"/>), now or when a slot becomes free.
+/// The dispatcher calls <see cref="Take"/> (by <see cref="DispatchCore.TakeDemands"/>) after each round, once its
+/// commit is on disk: matching has then used the room that there is. The dispatcher sends the demands. In memory only.
 /// Times are Unix milliseconds, durations milliseconds.
 /// </summary>
 /// <remarks>
@@ -20,7 +20,8 @@ namespace OrleansTasks.Tasks;
 ///                    at the next node. Not repeated until the turn moves again: after a lost one, turns may skip it.
 /// </code>
 /// A node with room (it can be given a task now) is never asked. A node that rests after refusals is not asked until
-/// its rest is over.
+/// its rest is over; then it is probing, that is, given one task at a time until it starts one. A signature is what
+/// tasks ask of a node (labels, limits); all tasks that ask the same share one.
 /// </remarks>
 internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs)
 {
@@ -46,8 +47,8 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     private const long ManyNodesPause = 50;
 
     /// <summary>
-    /// How many times its slots a node may be asked for while jobs are open. Short chunks are sent far ahead of a free
-    /// slot; the node's grain grants no more than it lets be sent ahead.
+    /// How many times its slots a node may be asked for while jobs are open. Short chunks are sent ahead, to wait at
+    /// the worker for a free slot; the node's grain bounds how many.
     /// </summary>
     private const int ChunksAhead = 1024;
 
@@ -128,9 +129,10 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     }
 
     /// <summary>
-    /// How many more slots the partition wants of a node, for the answer to a reclaim: its queued tasks that the node
-    /// would do for, at most as many as the node may be asked for. 0 when the session is over here and while the node
-    /// rests: the slot could not be used, and would be taken back and granted again without end.
+    /// How many more slots the partition wants of a node, for the answer to a reclaim (the node's grain asks for slots
+    /// back): its queued tasks that the node would do for, at most as many as the node may be asked for. 0 when the
+    /// partition has given the node's session up and while the node rests: the slot could not be used, and would be
+    /// taken back and granted again without end.
     /// </summary>
     public int CountReady(DispatchNode node)
     {
@@ -171,8 +173,8 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     {
         withFreeSlots.Clear();
         full.Clear();
-        // A node whose session is over here is asked, too: its grain then renews leases with this partition, learns
-        // from the reply that the session is over, and has its worker register anew.
+        // A node whose session this partition has given up is asked, too: its grain then renews leases with this
+        // partition, learns from the reply that the session is over, and has its worker register anew.
         foreach (var node in nodes.All)
         {
             if (node.Accepts && !node.HasRoom && node.Rest.Allows)

@@ -9,8 +9,8 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 /// <remarks>
 /// Removal shifts later entries back (D. Knuth, TAOCP vol. 3, 6.4, algorithm R), so that there are no tombstones to
-/// slow later lookups. <see cref="Add"/> doubles the index before it would be more than three quarters full. The index
-/// never shrinks.
+/// slow later lookups. <see cref="Add"/> doubles the index before it would be more than three quarters full, so every
+/// search ends at an empty entry. The index never shrinks.
 /// </remarks>
 /// <param name="idOf">Returns the id that the table has in a slot.</param>
 internal sealed class SlotIndex(Func<int, TaskId> idOf)
@@ -71,8 +71,8 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
         Count--;
         for (var next = (hole + 1) & mask; entries[next].SlotPlusOne != 0; next = (next + 1) & mask)
         {
-            // Move the entry into the hole, unless its home lies cyclically between the hole and the entry: a lookup
-            // starts at the home, and would not reach the hole.
+            // Move the entry into the hole, unless its home (the place that its hash gives) comes after the hole on the
+            // way to the entry: a lookup starts at the home, and would not reach the hole.
             var home = entries[next].Hash & mask;
             if (((next - home) & mask) < ((next - hole) & mask))
                 continue;
@@ -104,7 +104,8 @@ internal sealed class SlotIndex(Func<int, TaskId> idOf)
     }
 
     /// <summary>
-    /// Mixes both halves of the id with the finalizer of MurmurHash3 (A. Appleby), and returns the low 32 bits.
+    /// Mixes both halves of the id with the finalizer of MurmurHash3 (A. Appleby), and returns the low 32 bits. The
+    /// factor of the high half, 2^64 divided by the golden ratio, keeps similar halves from cancelling each other.
     /// </summary>
     private static uint Hash(TaskId id)
     {

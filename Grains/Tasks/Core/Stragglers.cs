@@ -3,11 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Finds stragglers: chunks that have been running for three times the usual time of their job, and for 3 s at least.
-/// <see cref="Matching"/> gives a straggler a second run on another node; the chunk ends with the run that succeeds
-/// first (<see cref="ChunkRuns"/>). Matching looks for stragglers only while nothing is queued and a node has room, so
-/// that a second run takes no slot from a task that waits. Looks happen in rounds and no timer is set for them: without
-/// other work, a straggler may wait some seconds. Times are Unix milliseconds, durations milliseconds.
+/// Finds stragglers: chunks of data jobs that have been running for three times the usual time of their job's chunks,
+/// and for 3 s at least. <see cref="Matching"/> gives a straggler a second run on another node; the chunk ends with the
+/// run that succeeds first (<see cref="ChunkRuns"/>). Matching looks for stragglers only while nothing is queued and a
+/// node has room, so that a second run takes no room from a task that waits. It looks within the dispatcher's rounds,
+/// and no timer starts a round for a look: without other work, a straggler may wait some seconds. Times are Unix
+/// milliseconds, durations milliseconds.
 /// </summary>
 internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 {
@@ -40,11 +41,12 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
     /// A look finds one chunk of each job at most.
     /// </summary>
     /// <param name="job">
-    /// The job. It has no stragglers while chunks of it are parked, which come first, or before one of its chunks has
-    /// succeeded since the dispatcher took the job in, since the usual time is not known.
+    /// The job. It has no stragglers while chunks of it are parked (have no run until fewer chunks are open), because
+    /// these come first; nor before one of its chunks has succeeded in this activation, because the usual time is not
+    /// known yet.
     /// </param>
     /// <param name="now">The time.</param>
-    /// <param name="slot">The slot of the straggler's only run in the task table.</param>
+    /// <param name="slot">The straggler's only run: its slot in the task table.</param>
     /// <param name="node">The node for the second run.</param>
     public bool TryFind(DispatchJob job, long now, out int slot, [NotNullWhen(true)] out DispatchNode? node)
     {
@@ -65,7 +67,7 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
             return false;
         ref var task = ref tasks[slot];
         var holder = task.Lease!.Node;
-        // The holder comes back when no other node will do: a second run on the same node would be no help.
+        // When no other node will do, this returns the holder: a second run on the same node would be no help.
         node = nodes.Ranks.LeastLoaded(task.Signature, avoid: holder.Id);
         return node is not null && node != holder;
     }

@@ -1,13 +1,14 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// How many open tasks and chunk runs of a partition are in each state. <see cref="OpenTasks"/> keeps the counts with
-/// every change of a state. The partition's status shows them, and the dispatcher skips matching while nothing is
-/// queued. A mutable struct: changes of a copy do not reach the original.
+/// How many open tasks of a partition are in each state. Runs of data jobs' chunks count as tasks. Tasks that are not
+/// read yet after a restart are not counted. <see cref="OpenTasks"/> updates the counts at every change of a state. The
+/// partition's status shows them, and the dispatcher looks for no node while nothing is queued. A mutable struct:
+/// changes of a copy do not reach the original.
 /// </summary>
 internal struct TaskCounts
 {
-    /// <summary>Tasks that wait for their <c>runAt</c> or for the end of a backoff.</summary>
+    /// <summary>Tasks waiting for their start time (<c>runAt</c>) or for the next attempt after a failed one.</summary>
     public int Scheduled { get; private set; }
 
     /// <summary>Tasks that are ready and wait for a slot of a node.</summary>

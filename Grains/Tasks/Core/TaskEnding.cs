@@ -2,7 +2,8 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The one place through which every task reaches its final state, whatever ended it: a result, a cancel, an expiry, or
-/// the loss of its node. Code that must see every end of a task belongs here. <see cref="Attempts"/> calls
+/// the loss of its node. A task that is to be tried again does not end, and does not come here.
+/// Code that must see every end of a task belongs here. <see cref="Attempts"/> calls
 /// <see cref="End"/> for results, cancels and losses, <see cref="DispatchCore"/> for expiries.
 /// Runs of a job's chunks end here, too, except those that <see cref="ChunkRuns"/> drops, whose end does not matter.
 /// </summary>
@@ -10,11 +11,12 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
 {
     /// <summary>
     /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the task table.
+    /// The commit of the draft also deletes the task's secrets, if any.
     /// A chunk run puts its chunk's end into the draft instead, unless another run of the chunk goes on.
     /// </summary>
     /// <param name="slot">The task's slot in the task table; free afterwards.</param>
     /// <param name="end">How the task ends.</param>
-    /// <param name="now">The time, in Unix milliseconds.</param>
+    /// <param name="now">The time, in Unix milliseconds of the wall clock.</param>
     /// <param name="draft">Where the changes go.</param>
     public void End(int slot, in TaskEnd end, long now, CommitDraft draft)
     {

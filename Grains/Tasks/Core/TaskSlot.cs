@@ -4,7 +4,8 @@ namespace OrleansTasks.Tasks;
 /// An open task, or a run of a job's chunk, in memory: one slot of <see cref="TaskTable"/> (not a slot of a node).
 /// Kept small, since a partition may have a million. Callers get it by reference from <see cref="OpenTasks"/> and set
 /// fields in place. Only <see cref="OpenTasks"/> changes the state, the order, the priority and the signature, since
-/// its indexes go by them. Times are Unix milliseconds of the wall clock.
+/// its indexes go by them. The next commit stores a changed task as the row that <see cref="ToRow"/> returns. Times
+/// are Unix milliseconds of the wall clock.
 /// </summary>
 internal struct TaskSlot
 {
@@ -47,8 +48,8 @@ internal struct TaskSlot
     public RetryPolicy Policy;
 
     /// <summary>
-    /// The number of the latest attempt, which rises with every assignment. 0 before the first, and again when the
-    /// first was put back before it started.
+    /// The number of the latest attempt; 0 when there was none. Rises by one with every assignment, and falls by one
+    /// when the node gives the attempt back before it started.
     /// </summary>
     public int Attempt;
 
@@ -83,8 +84,8 @@ internal struct TaskSlot
     public readonly Lease? Lease => Detail as Lease;
 
     /// <summary>
-    /// The task's changing columns, as it stands. <see cref="TaskEnding"/> adds what only an ended task has: when and
-    /// why it ended. The rows of chunk runs are not stored.
+    /// Returns the columns of the task's stored row that can change, with their present values. For a task that ends,
+    /// <see cref="TaskEnding"/> adds when and why. The rows of chunk runs are not stored.
     /// </summary>
     public readonly Storage.TaskRow ToRow()
     {

@@ -1,9 +1,10 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The open tasks and chunk runs of a partition, in memory, found by id. Each is in a numbered slot of this table
-/// (which is not a slot of a node). A task keeps its slot until <see cref="Remove"/>; then the slot is cleared and may
-/// be reused. <see cref="OpenTasks"/> owns the table and sets the fields of the slots.
+/// The open tasks and chunk runs of a partition, in memory, found by id. A chunk run is one execution of a data job's
+/// chunk, and counts as a task here. Each task is in a numbered slot of this table (which is not a slot of a node), and
+/// keeps its slot until <see cref="Remove"/>; then the slot is cleared and may be reused. <see cref="OpenTasks"/> owns
+/// the table and sets the fields of the slots.
 /// </summary>
 /// <remarks>
 /// Slots live in pages that are never moved or freed. So a <c>ref</c> to a slot stays valid after <see cref="Add"/>,

@@ -3,13 +3,15 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// The times that waiting tasks of a partition wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its
 /// <c>runAt</c> or the end of a backoff), and <see cref="TaskSlot.ExpiresAt"/> of a task without an attempt.
-/// <see cref="OpenTasks"/> adds them; <see cref="DispatchCore.Tick"/> takes those that have come, round by round.
+/// <see cref="OpenTasks"/> and <see cref="DispatchCore.ClockStepped"/> add them; <see cref="DispatchCore.Tick"/> takes
+/// those that have come, round by round, and queues or expires the tasks.
 /// Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
 /// An entry is a hint, since it stays when its task changes or leaves: the caller compares the task's own times.
 /// A slot of the table can be reused, so an entry also keeps the task's order, which no other open task has.
-/// A task may have several due entries, but never two expiry entries.
+/// A task may have several due entries, but never two expiry entries. When there are many entries,
+/// <see cref="TimeWatch{T}"/> drops those to which <see cref="Applies"/> says no.
 /// </remarks>
 internal sealed class TaskTimes
 {

@@ -4,14 +4,16 @@ using static OrleansTasks.Tasks.TaskTrigger;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The state machine of tasks and of chunk runs (attempts at a chunk of a data job): which trigger leads from which
-/// state to which. Every change of state in <see cref="OpenTasks"/> goes by this table. Any other pair is a defect of
-/// the caller, and <see cref="Next"/> throws. <see cref="TaskTrigger"/> says when each trigger happens.
+/// The state machine of tasks and of chunk runs (chunks of a data job, run as tasks are): which trigger leads from
+/// which state to which. Every change of state in <see cref="OpenTasks"/> goes by this table. A trigger in a state for
+/// which the table has no row is a defect of the caller: <see cref="Next"/> throws. <see cref="TaskTrigger"/> says when
+/// each trigger happens.
 /// </summary>
 /// <remarks>
-/// A new task is scheduled if its <c>runAt</c> is to come, otherwise queued; a new chunk run is queued.
-/// A chunk run whose job or chunk has ended is dropped from memory in whatever state, without a transition; the states
-/// of runs are not stored.
+/// A new task is scheduled if its <c>runAt</c> is in the future, otherwise queued; a new chunk run is queued.
+/// No row leads from assigned to succeeded: a result that arrives before the report of the start confirms the task
+/// first. A chunk run whose job or chunk has ended is dropped from memory in whatever state, without a transition; the
+/// states of runs are not stored.
 /// <c>docs/state-machine.md</c> has the same rows with explanations, and a test compares the two: change both.
 /// </remarks>
 public static class TaskTransitions

@@ -3,12 +3,13 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// A queue of entries by time, earliest first; of equal times, the first added is the first taken.
 /// A partition's core uses it for what comes due: tasks (<see cref="TaskTimes"/>), leases (<see cref="LeaseBook"/>) and
-/// nodes' rests (<see cref="DispatchCore"/>). A stale entry cannot be removed. So an entry is only a hint: the caller
-/// that takes the entry checks whether it still applies. All times are of one clock, which the caller chooses.
+/// nodes' rests (<see cref="DispatchCore"/>). An entry cannot be removed; it becomes stale when its time no longer
+/// matters. So an entry is only a hint: the caller that takes the entry checks whether it still applies. All times are
+/// of one clock, which the caller chooses.
 /// </summary>
 /// <remarks>
-/// So that stale entries do not pile up, <see cref="Add"/> drops them once there are 4,096 entries, and later whenever
-/// there are twice as many as it kept the last time, but at least 4,096.
+/// So that stale entries do not pile up, <see cref="Add"/> drops them when the number of entries has reached a bound.
+/// The bound is 4,096 at first, and then twice the number of entries that were kept, but at least 4,096.
 /// </remarks>
 /// <param name="applies">
 /// Whether an entry must be kept, asked when stale entries are dropped. Must change nothing. Always true if the caller

@@ -46,7 +46,8 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
 
     /// <summary>
     /// <c>no-free-slot</c> is not only for full nodes: a matching node may also rest after refusing tasks, or may not
-    /// have granted this partition a slot yet. The count of tasks ahead is an estimate when there are thousands.
+    /// have granted this partition a slot yet. The count of tasks ahead is an estimate when there are thousands, and
+    /// lacks tasks that are not read yet after a restart.
     /// </summary>
     private WhyReply OfQueued(in TaskSlot task)
     {

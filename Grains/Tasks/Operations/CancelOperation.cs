@@ -3,8 +3,9 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Cancels open tasks, for <see cref="TaskDispatcherGrain.Cancel"/>. The reply has an outcome for each id, in order.
 /// A task that no node holds ends in this round. For a task that a node holds, <see cref="ControlOutcome.Changed"/>
-/// means that the node is asked to end it: the task ends when the node reports or is lost, and may still succeed.
-/// A task that has ended or is unknown gets <see cref="ControlOutcome.NotOpen"/>.
+/// means that the node is asked to end it: the task ends when the node reports or is lost, and may still succeed. A
+/// repeated cancel of such a task gets <see cref="ControlOutcome.Unchanged"/>. A task that has ended or is unknown gets
+/// <see cref="ControlOutcome.NotOpen"/>. During recovery, tasks that are not in memory yet are read from the store.
 /// </summary>
 internal sealed class CancelOperation(ImmutableArray<TaskId> ids) : DispatchOperation<ImmutableArray<ControlOutcome>>
 {

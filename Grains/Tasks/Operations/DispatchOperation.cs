@@ -18,7 +18,8 @@ namespace OrleansTasks.Tasks;
 ///                        refused for its data: Split; each part is repeated alone, with a new core, as a suspect
 ///                        refused in the round of a suspect: Refuse
 /// </code>
-/// So <see cref="Apply"/> may run twice. It must change nothing but the core, the draft and the reply.
+/// So <see cref="Apply"/> may run twice. It must change nothing but the core, the round's lookup and draft, and the
+/// reply. Operations that still wait when the activation ends get Fail, too.
 /// </remarks>
 internal abstract class DispatchOperation
 {
@@ -34,9 +35,9 @@ internal abstract class DispatchOperation
     public virtual long Bytes => 0;
 
     /// <summary>
-    /// Whether the store refused the commit of an earlier round with this operation. A suspect is repeated in a round
-    /// of its own, and <see cref="Refuse"/> is called if the store refuses that, too. What the operation asks for is
-    /// read again: an idempotency key that another partition has stored meanwhile is found then, and answered.
+    /// Whether the operation was in a round whose commit the store refused. A suspect is repeated in a round of its
+    /// own, and <see cref="Refuse"/> is called if the store refuses that, too. What the operation asks for is read
+    /// again: an idempotency key that another partition has stored meanwhile is found then, and answered.
     /// </summary>
     public bool IsSuspect { get; set; }
 
@@ -79,8 +80,8 @@ internal abstract class DispatchOperation
     public abstract void Complete();
 
     /// <summary>
-    /// Gives the caller an exception. Nothing was written, unless the exception is an
-    /// <see cref="Storage.OutcomeUnknownException"/>.
+    /// Gives the caller an exception. Nothing was written, except that an
+    /// <see cref="Storage.OutcomeUnknownException"/> leaves it open.
     /// </summary>
     public abstract void Fail(Exception exception);
 

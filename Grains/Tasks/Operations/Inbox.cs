@@ -1,11 +1,12 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The operations that wait for a dispatcher's commit loop. They wait in three lanes (<see cref="Lane"/>), first in,
-/// first out, so that a flood in one lane never keeps the others out. Each round of the loop takes a bounded amount, by
-/// weight (roughly: tasks) and by bytes, of which each lane has its share; the other lanes may use what a lane leaves.
-/// Only submissions can be refused for lack of room; results and control operations are always taken. Not thread-safe:
-/// used only in the turns of <see cref="TaskDispatcherGrain"/>.
+/// The operations (callers' requests) that wait for a dispatcher's commit loop. They wait in three lanes
+/// (<see cref="Lane"/>), first in, first out, so that a flood in one lane never keeps the others out. Each round of the
+/// loop, which makes one commit, takes a bounded amount, by weight (roughly: tasks) and by bytes. Each lane has a share
+/// of the round; the other lanes may use what a lane leaves. Only submissions can be refused for lack of room; results
+/// and control operations are always added. Not thread-safe: used only in the turns of
+/// <see cref="TaskDispatcherGrain"/>, which adds and drains, and which fails what is left when its activation ends.
 /// </summary>
 /// <remarks>
 /// After a refused commit, the operations of that round come back as suspects (<see cref="Suspect"/>).
@@ -13,7 +14,7 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 internal sealed class Inbox(DispatchOptions options)
 {
-    // In the order in which lanes are served within a round.
+    // In the order in which lanes are served within a round. The shares of a round add up to 100 percent.
     private static readonly (Lane Lane, int Percent)[] Shares = [(Lane.Results, 50), (Lane.Control, 10), (Lane.Submissions, 40)];
 
     // Indexed by the number of the lane.

@@ -6,8 +6,9 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Does what the grain of a data job asks of its dispatcher: create, open or change the job, take new chunks, stop
-/// chunks. All of a request is in one commit, or nothing. Open jobs are in the core before the partition takes work,
-/// even during recovery, so only the idempotency key of a new job is looked up.
+/// chunks. All of a request is in one commit, or nothing. A request of a grain activation that no longer owns the
+/// job changes nothing, and the reply says so. Open jobs are in the core before the partition takes work, even during
+/// recovery, so only the idempotency key of a new job is looked up.
 /// </summary>
 /// <param name="request">
 /// The request. Only one that creates a job has a new job's spec and may have an idempotency key.
@@ -57,9 +58,9 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
     }
 
     /// <summary>
-    /// The usual reason why the store refuses a new job: an earlier call of the same creation has landed. So the caller
-    /// is told that the outcome is unknown. The gateway then calls once more and is answered by what is stored.
-    /// If the refusal had another reason, the second call fails, too.
+    /// Fails the caller. The store usually refuses a new job because an earlier call of the same creation was
+    /// committed. So the exception says that the outcome is unknown. The gateway then calls once more and is answered
+    /// by what is stored. If the refusal had another reason, the second call fails, too.
     /// </summary>
     public override void Refuse(string detail)
     {

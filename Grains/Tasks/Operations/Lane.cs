@@ -1,9 +1,10 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The lanes in which operations wait for a dispatcher's commit loop. Each lane has a share of every round, by weight
-/// and by bytes; the other lanes use what it leaves. The numbers of the lanes are indexes in <see cref="Inbox"/>, where
-/// a new lane needs a queue and a share.
+/// The lanes in which operations (callers' requests) wait for a dispatcher's commit loop. A flood in one lane does not
+/// keep the others waiting: each lane has a share of every round, by weight (roughly the number of tasks) and by bytes.
+/// The other lanes use what it leaves. The numbers of the lanes are indexes in <see cref="Inbox"/>, where a new lane
+/// needs a queue and a share.
 /// </summary>
 internal enum Lane
 {

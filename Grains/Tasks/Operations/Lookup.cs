@@ -3,8 +3,9 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What the operations of one round need from the store. First every operation asks, then the dispatcher calls
-/// <see cref="Read"/> once, then the operations are applied and use the answers. A new instance for every round.
+/// What the operations (callers' requests) of one round of a dispatcher need from the store. First every operation
+/// asks, then <see cref="TaskDispatcherGrain"/> calls <see cref="Read"/> once, then the operations are applied and use
+/// the answers. A new instance for every round.
 /// </summary>
 /// <remarks>
 /// Two things can change between the read and the round's commit: another partition may store an idempotency key, and
@@ -19,10 +20,16 @@ internal sealed class Lookup
     private readonly Dictionary<TaskId, OpenTask> tasks = [];
     private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
 
-    /// <summary>Asks for a task of this partition, open or ended.</summary>
+    /// <summary>
+    /// Asks for a task of this partition, open or ended: a task to retry, a task of a repeated submission, or, while
+    /// the dispatcher has not read all open tasks, any task that an operation names.
+    /// </summary>
     public void Ask(TaskId id) => ids.Add(id);
 
-    /// <summary>Asks for what is stored under an idempotency key, whatever partition stored it.</summary>
+    /// <summary>
+    /// Asks for what is stored under an idempotency key, which marks repeats of a submission, whatever partition stored
+    /// it.
+    /// </summary>
     public void AskKey(ReadOnlyMemory<byte> key) => keys.Add(key);
 
     /// <summary>

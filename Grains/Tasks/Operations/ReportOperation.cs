@@ -3,10 +3,11 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Takes what a node's worker reports of its attempts: started, ended, or given back.
-/// <see cref="TaskDispatcherGrain.Report"/> enqueues it for the node's grain. Once it completes, every entry is settled
-/// for good, also an entry that changed no task because its lease token was no longer current; the worker may then
-/// forget the attempts. If it fails, the worker reports them again. <see cref="DispatchCore.Report"/> has the rules.
+/// Takes what a node's worker reports of its attempts at tasks and chunks: started, ended, or given back. The node's
+/// grain calls <see cref="TaskDispatcherGrain.Report"/>, which enqueues this operation. When the operation completes,
+/// all changes are on disk and every entry is settled for good, even one that changed nothing because its lease token
+/// was no longer current. The worker may then forget the attempts that ended or were given back. If the operation
+/// fails, the worker reports again. <see cref="DispatchCore.Report"/> has the rules.
 /// </summary>
 /// <remarks>The reply is always true and means nothing; only the completion counts.</remarks>
 /// <param name="report">The part of the worker's report that concerns this partition.</param>

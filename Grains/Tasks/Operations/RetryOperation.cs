@@ -1,13 +1,15 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Queues failed and cancelled tasks again, for <see cref="TaskDispatcherGrain.Retry"/>. The reply has an outcome for
-/// each id, in order; tasks that cannot be retried do not hinder the others. The core has open tasks only, so each task
-/// is read from the store, and an id that is not stored in this partition gets <see cref="ControlOutcome.NotFound"/>.
+/// Queues failed and cancelled tasks again, for <see cref="TaskDispatcherGrain.Retry"/>, when a user asks for it. The
+/// reply has an outcome for each id, in order; tasks that cannot be retried do not hinder the others. The core has only
+/// open tasks in memory, so each task is read from the store. An id that is not stored in this partition gets
+/// <see cref="ControlOutcome.NotFound"/>.
 /// </summary>
 /// <remarks>
-/// A task that is open, or that ends only in this round, gets <see cref="ControlOutcome.NotRetryable"/>. So does a
-/// repeated retry, because the first one has made the task open. <see cref="DispatchCore.Retry"/> has the other rules.
+/// A task that is open, or that ends only in this round, gets <see cref="ControlOutcome.NotRetryable"/>. A repeated
+/// retry gets the same, because the first one has made the task open. <see cref="DispatchCore.Retry"/> has the other
+/// rules.
 /// </remarks>
 /// <param name="ids">The tasks to retry; all of this partition.</param>
 internal sealed class RetryOperation(ImmutableArray<TaskId> ids) : DispatchOperation<ImmutableArray<ControlOutcome>>

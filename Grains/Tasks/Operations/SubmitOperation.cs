@@ -17,6 +17,8 @@ namespace OrleansTasks.Tasks;
 /// </code>
 /// <see cref="SubmitRequest.Repeated"/> marks a request that a gateway sends again after an unknown outcome. Its tasks
 /// that are stored already are skipped, so no task is created twice.
+/// A round of the dispatcher calls <see cref="Ask"/>, reads from the store what was asked for, calls
+/// <c>Apply</c>, and completes the operation once the round's commit is on disk; the caller then gets the reply.
 /// </remarks>
 /// <param name="requests">The requests; the caller awaits the replies to all of them together.</param>
 internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : DispatchOperation<ImmutableArray<SubmitReply>>
@@ -55,7 +57,10 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     }
 
     /// <inheritdoc/>
-    /// <remarks>Makes a part of each request. The caller gets one reply, made of the replies to the parts.</remarks>
+    /// <remarks>
+    /// Makes a part of each request, because the store has refused a commit with this operation. Each part gets a round
+    /// of its own, so only the request at fault is refused. The caller gets one reply, made of the parts' replies.
+    /// </remarks>
     public override IReadOnlyList<DispatchOperation> Split()
     {
         if (requests.Length == 1)
