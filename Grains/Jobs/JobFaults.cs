@@ -3,28 +3,33 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Makes the exceptions with which a job's grain (<see cref="JobGrain"/>) fails its callers, mostly gateways.
-/// <see cref="StoreUnavailableException"/> means that the failed call has written nothing; the caller may try again
-/// later. <see cref="OutcomeUnknownException"/> means that nobody knows whether the call's change is stored. A gateway
-/// then repeats a call that changes the job, because a repeat is harmless. It does not repeat a query.
+/// Makes the exceptions that a job's grain (<see cref="JobGrain"/>) throws to its callers: gateways, the grain that
+/// reads jobs, and the silo's upkeep. <see cref="StoreUnavailableException"/> tells the caller that its call has written
+/// nothing, so the caller may try again later. <see cref="OutcomeUnknownException"/> tells the caller that the call's
+/// change may be stored or not. A query gets it as well. A repeat of a call that changes a job has no further effect, so
+/// a gateway repeats such a call once or more before it gives up.
 /// </summary>
 internal static class JobFaults
 {
     /// <summary>
     /// Returns the exception for a new job or posted items that are refused because the disk is nearly full.
-    /// The refused call has written nothing. If it is a repeat, the first call may have written.
+    /// The refused call has written nothing. If it repeats an earlier call, that call may have written.
     /// </summary>
     public static StoreUnavailableException DiskIsLow() =>
-        new("The disk is nearly full: free space, and jobs and items are taken again.");
+        new("The disk is nearly full. New jobs and items are accepted again when space is free.");
 
     /// <summary>
-    /// Returns the exception for one caller of a failed activation. Each caller needs an exception of its own,
-    /// because throwing one changes its stack trace. A <see cref="StoreUnavailableException"/> keeps its type;
-    /// every other cause, even a defect of the program, becomes <see cref="OutcomeUnknownException"/>.
+    /// Returns the exception for one caller of an activation that has failed: a caller whose request was served at that
+    /// moment, one that waits, or one that calls later. Each caller needs an exception object of its own, because a
+    /// throw overwrites its stack trace. A <see cref="StoreUnavailableException"/> keeps its type; every other cause,
+    /// even a defect of the program, becomes <see cref="OutcomeUnknownException"/>.
     /// </summary>
-    /// <param name="cause">Why the activation failed.</param>
+    /// <param name="cause">
+    /// Why the activation failed. If it is a <see cref="StoreUnavailableException"/>, the call must not have committed
+    /// anything before. A cancel commits twice, so <see cref="JobRunner"/> makes the exception for a canceller.
+    /// </param>
     public static Exception ToCaller(Exception cause) =>
         cause is StoreUnavailableException
             ? new StoreUnavailableException(cause.Message, cause)
-            : new OutcomeUnknownException("The job's grain failed and starts again.", cause);
+            : new OutcomeUnknownException("The job's grain failed and restarts. The change may be stored or not.", cause);
 }

@@ -6,12 +6,12 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Reads jobs for gateways: one job, a list of jobs, or the results that a job has collected.
-/// <see cref="JobReading"/> does the work. Results and ended jobs are read from the store. An open job is shown by its
-/// own grain, which has the current counts; its results still come from the store.
+/// <see cref="JobReading"/> does the work. Results and ended jobs are read from the store. The view of
+/// an open job comes from the job's own grain, because only that grain has the current counts.
 /// </summary>
 /// <remarks>
-/// The grain holds no state. All gateways use the key <c>reader</c>; each silo runs up to 16 activations, each with one
-/// call at a time, and further calls wait. When the store cannot be read, a call throws
+/// The grain holds no state. All gateways use the key <c>reader</c>. Each silo runs up to 16 activations of it, each
+/// serving one call at a time; further calls wait. When the store cannot be read, a call throws
 /// <see cref="StoreUnavailableException"/>. When the grain of an open job fails, <see cref="Get"/> throws what that
 /// grain throws, and <see cref="List"/> shows the job as it is stored.
 /// </remarks>
@@ -19,8 +19,8 @@ namespace OrleansTasks.Jobs;
 public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain, IJobReaderGrain
 {
     /// <summary>
-    /// The approximate limit of a reply of <see cref="Results"/>, in bytes, even if the caller asks for more. Chunks
-    /// are not split: the last chunk of a reply may exceed the limit.
+    /// The upper bound of the <c>bytes</c> of <see cref="Results"/>. A reply has whole chunks, at least one if any is
+    /// left, so it can exceed the bound by a part of its last chunk.
     /// </summary>
     private const int ResultPageBytes = 1 << 20;
 
@@ -31,16 +31,22 @@ public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain,
 
     /// <summary>
     /// Returns at most <paramref name="limit"/> jobs that are older than <paramref name="before"/> (null: all), newest
-    /// first, without their failures. A page may be shorter than the limit; only an empty page is the end.
+    /// first, without their failures. Ids sort by the time of creation. A page may be shorter than the limit, because it
+    /// is bounded in bytes or because jobs were deleted meanwhile; only an empty page is the end.
     /// </summary>
     public Task<ImmutableArray<JobView>> List(JobFilter filter, TaskId? before, int limit) => Reading.List(filter, before, limit);
 
     /// <summary>
     /// Returns about <paramref name="bytes"/> (more than 0) of the results of chunks whose number is above
-    /// <paramref name="after"/> (0 for the first page), in the order of these numbers. Empty when there are no more for
-    /// now. Null when there is no such job, when it collects nothing, or when its spec cannot be read. While a job that
-    /// keeps the order runs, a page ends before the first chunk that has no result yet.
+    /// <paramref name="after"/> (0 for the first page), in the order of these numbers. Empty when no stored result has a
+    /// higher number at this time. Null when there is no such job or it was deleted meanwhile, when it collects nothing,
+    /// or when its spec cannot be read.
     /// </summary>
+    /// <remarks>
+    /// While a job that keeps the source's order runs, a page ends before the first chunk that has no result yet, so a
+    /// caller can go on later from the last number. While any other job runs, a chunk with a lower number can still end
+    /// later; to get its results, read again from 0.
+    /// </remarks>
     public Task<ImmutableArray<CollectedChunk>?> Results(TaskId id, long after, int bytes) =>
         Reading.Results(id, after, Math.Min(bytes, ResultPageBytes));
 }

@@ -1,12 +1,12 @@
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Decides when a job saves its progress before its end; <see cref="JobRunner"/> asks in its rounds. The progress is
-/// the job's fold (the combined results of ended chunks) and how far the source is cut. A save is due when at least 64
-/// folded chunks are not saved, and both one second and 20 times the duration of the last save have passed since that
-/// save ended. So saving takes at most about 5 % of the time. What is not saved is not lost: after a restart the job
-/// folds the stored chunks again. The commit that ends a job always includes the progress. Times are milliseconds of a
-/// steady clock.
+/// Decides when a running job saves its progress; <see cref="JobRunner"/> asks each time it advances the job. The
+/// progress is the job's fold (the combined results of ended chunks) and how far the source has been cut into chunks. A
+/// save is due when at least 64 folded chunks are not saved, and the time since the last save ended is at least one
+/// second and at least 20 times as long as that save took. So saving takes at most about 5 % of the time. Progress that
+/// is not saved is not lost: the store has the results of each chunk, and after a restart the job folds those chunks
+/// again. The commit that ends a job always includes the progress. Times are Unix milliseconds of a steady clock.
 /// </summary>
 internal sealed class SavePace
 {
@@ -14,7 +14,8 @@ internal sealed class SavePace
     private const long MinInterval = 1_000;
     private const int DurationFactor = 20;
 
-    // Both are 0 before the first save of an activation, which therefore waits for 64 chunks only.
+    // Both are 0 before the first call of Note. A second has long passed since time 0, so the first save waits for 64
+    // chunks only.
     private long savedAt;
     private long lastDuration;
 
@@ -25,10 +26,10 @@ internal sealed class SavePace
         unsaved >= MinUnsavedChunks && now - savedAt >= Math.Max(MinInterval, DurationFactor * lastDuration);
 
     /// <summary>
-    /// Records a committed save. There is no call for a failed save: the job is then discarded, and this object with
-    /// it.
+    /// Records a committed save. A failed save is not recorded: it ends the activation of the job's grain, and the next
+    /// activation reads the job from the store and has a new object of this type.
     /// </summary>
-    /// <param name="began">When the commit began.</param>
-    /// <param name="ended">When the commit ended.</param>
+    /// <param name="began">When the caller began to build the progress.</param>
+    /// <param name="ended">When the commit completed.</param>
     public void Note(long began, long ended) => (savedAt, lastDuration) = (ended, ended - began);
 }

@@ -8,10 +8,10 @@ namespace OrleansTasks.Jobs;
 
 /// <summary>
 /// Builds the request that submits a job's source task: the task that runs the command whose output lines
-/// are the job's items. <see cref="JobOwner"/> sends the request for <see cref="SourceFeed"/>,
-/// which then reads the task's stored output. A source task is an ordinary task of the job's queue.
-/// It takes a slot of a node, users see it with the label <c>job</c>, and its lease keeps two attempts from running at
-/// a time. Its id follows from the job's id, so there is one task however often it is submitted.
+/// are the job's items. <see cref="SourceFeed"/> has <see cref="JobOwner"/> send the request, and reads the task's output
+/// from the store while the command runs. A source task is an ordinary task of the job's queue. It takes a slot of a
+/// node, users see it with the label <c>job</c>, and its lease ensures that only one attempt runs at a time. Its id
+/// follows from the job's id, so there is one task however often it is submitted.
 /// </summary>
 internal static class SourceTask
 {
@@ -21,32 +21,29 @@ internal static class SourceTask
     /// </summary>
     public const long MostBytes = 1L << 30;
 
-    /// <summary>The priority that a task has by default; both the spec and the submission have to carry it.</summary>
-    private const byte Priority = 5;
-
     /// <summary>
-    /// Returns the request that submits the task: the same request each time for the same job. It is marked as a
-    /// repeat, so the dispatcher also answers "accepted", and changes nothing, when it has or had the task already.
+    /// Returns the request that submits the task: the same request each time for the same job. The request is marked as
+    /// a repeat: if the task is known already, open or ended, the dispatcher changes nothing and answers "accepted".
     /// </summary>
     /// <param name="job">The job's id.</param>
     /// <param name="spec">The job's spec, with a command as its source.</param>
     public static SubmitRequest RequestOf(TaskId job, JobSpec spec)
     {
         var json = WriteSpec(job, spec);
-        // Parsed, so that the submission has the same values and defaults as the spec.
+        // Parsed, so that the submission has the same values as the spec, and the defaults of what the spec leaves out.
         var task = TaskSpecReader.ReadStored(json, default);
         return new SubmitRequest(
             [new TaskSubmission(
-                SourceTaskId.Of(job), task.Name, Priority, RunAt: 0, ExpiresAt: 0, task.Retry, task.Labels, task.Requires,
+                SourceTaskId.Of(job), task.Name, task.Priority, RunAt: 0, ExpiresAt: 0, task.Retry, task.Labels, task.Requires,
                 task.Limits.Kinds, json, SecretEnv: default)],
             Batch: null, Idempotency: null, Repeated: true);
     }
 
     /// <summary>
-    /// Returns the task's spec as JSON. The task has one attempt, the default. A lost node brings a further attempt
-    /// only when the job's spec says that the command is replayable: a second run writes the same lines. A worker that
-    /// shuts down gives the task back in any case; <see cref="SourceFeed"/> then decides whether a second attempt can
-    /// be used.
+    /// Returns the task's spec as JSON. A command that fails is not run again: one attempt is the default. If its node
+    /// is lost, the command runs again only if the job's spec says that it is replayable, which means that a second run
+    /// writes the same lines. The command may also run again after its worker has shut down or a user has retried the
+    /// task; if it is not replayable, <see cref="SourceFeed"/> then fails the job.
     /// </summary>
     private static byte[] WriteSpec(TaskId job, JobSpec spec)
     {
@@ -60,8 +57,7 @@ internal static class SourceTask
             json.WriteEndArray();
             json.WriteString("name"u8, SpecRules.WithoutControls($"source of {spec.Name}"));
             json.WriteString("queue"u8, spec.Queue);
-            json.WriteNumber("priority"u8, Priority);
-            // The longest that a spec may have: the command runs for as long as the job reads it.
+            // The longest that a spec may have. When the job stops, the job cancels the task.
             json.WriteString("timeout"u8, "30d");
             json.WriteNumber("maxOutputBytes"u8, MostBytes);
             json.WriteStartObject("retry"u8);

@@ -18,6 +18,6 @@ public sealed partial class NodeGrain
     private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
 
     // Count is the number of attempts that the worker never received; they are given back to their dispatchers.
-    [LoggerMessage(203, LogLevel.Debug, "Node {Node}: the command stream of session {Session} has ended; {Count} commands were not sent")]
+    [LoggerMessage(203, LogLevel.Debug, "Node {Node}: the command stream of session {Session} has ended; {Count} attempts are given back")]
     private partial void LogDisconnected(string node, long session, int count);
 }

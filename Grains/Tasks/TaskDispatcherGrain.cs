@@ -275,7 +275,7 @@ public sealed class TaskDispatcherGrain(
 
     private Task TimeCame()
     {
-        timer?.Came();
+        timer?.Fired();
         if (poison is null)
             Run();
         return Task.CompletedTask;
