@@ -8,7 +8,7 @@ public static class EventRoutes
 {
     private static readonly ApiCall Get =
         new("GET", "/api/v1/events", Scopes.Read, "events", "What happens, as server-sent events.")
-    { Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "Event", Refusals = [400, 429, 503] };
+    { Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "Event", Refusals = [429, 503] };
 
     /// <summary>Maps them.</summary>
     public static void MapEvents(this IEndpointRouteBuilder routes) =>

@@ -28,6 +28,9 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// <summary>Whether a request may come without a body.</summary>
     public bool IsBodyOptional { get; init; }
 
+    /// <summary>Whether it reads no body, and refuses one that is not JSON or too large.</summary>
+    public bool RefusesBody { get; init; }
+
     /// <summary>The type of the request body.</summary>
     public string BodyType { get; init; } = "application/json";
 

@@ -6,8 +6,8 @@ public static class ApiCalls
     private static readonly string[] Reading = ["GET", "HEAD"];
 
     /// <summary>
-    /// Maps a call: its handler runs once the caller accepts what it produces and the query holds nothing that it does
-    /// not know.
+    /// Maps a call: its handler runs once the caller accepts what it produces, the query holds nothing that it does not
+    /// know, and there is no body that it refuses.
     /// </summary>
     public static IEndpointConventionBuilder MapCall(this IEndpointRouteBuilder routes, ApiCall call,
         RequestDelegate handler)
@@ -18,6 +18,8 @@ public static class ApiCalls
                 return context.WriteProblem(Problems.NotAcceptable(call.Produces));
             if (call.Query.Length == 0 && context.Request.QueryString.HasValue)
                 QueryValues.Read(context.Request.QueryString, []);
+            if (call.RefusesBody)
+                RequestBody.RefuseOther(context);
             return handler(context);
         };
         return routes.MapMethods(call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)

@@ -37,10 +37,17 @@ public static class KestrelRefusals
         return next(connection);
     });
 
-    /// <summary>Leaves a connection's bytes alone from its first request on. The first middleware.</summary>
+    /// <summary>Leaves a connection's bytes alone while the application answers. The first middleware.</summary>
     internal static IApplicationBuilder UseOwnAnswers(this IApplicationBuilder app) => app.Use(static next => context =>
     {
-        context.Features.Get<RefusalWriter>()?.LeaveToApplication();
+        if (context.Features.Get<RefusalWriter>() is { } writer)
+        {
+            writer.LeaveToApplication();
+            // With HTTP/2, other requests of the connection may be under way; its frames are never taken for refusals.
+            if (context.Request.Protocol == HttpProtocol.Http11)
+                context.Response.OnCompleted(static writer => ((RefusalWriter)writer).TakeBack(), writer);
+        }
+
         return next(context);
     });
 

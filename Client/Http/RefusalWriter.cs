@@ -5,8 +5,8 @@ namespace OrleansTasks.Client.Http;
 
 /// <summary>
 /// Passes a connection's bytes on, except that a response head with an error status and no content, which Kestrel itself
-/// sends, gets a problem as its body. From the connection's first request to the application on, it changes nothing: the
-/// bytes of a response's body can look like such a head.
+/// sends, gets a problem as its body. While the application answers a request, it changes nothing: the bytes of a
+/// response's body can look like such a head.
 /// </summary>
 /// <param name="inner">The connection.</param>
 internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
@@ -18,8 +18,15 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
     private Memory<byte> leased;
     private volatile bool isApplications;
 
-    /// <summary>The application answers on this connection: from now on every byte is passed on as it is.</summary>
+    /// <summary>The application answers a request: from now on every byte is passed on as it is.</summary>
     public void LeaveToApplication() => isApplications = true;
+
+    /// <summary>The application's answer is sent: what Kestrel sends before the next request is its own again.</summary>
+    public Task TakeBack()
+    {
+        isApplications = false;
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;

@@ -77,7 +77,12 @@ public static class RequestBody
         {
             var read = await ReadMore(reader, time, context.RequestAborted);
             if (read.Buffer.Length > limit)
+            {
+                // Kestrel takes in the rest of the body, and logs an error when this read has not ended.
+                reader.AdvanceTo(read.Buffer.End);
                 throw new ProblemException(Problems.BodyTooLarge(limit));
+            }
+
             if (read.IsCompleted)
             {
                 var body = read.Buffer.ToArray();

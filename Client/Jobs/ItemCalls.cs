@@ -43,7 +43,6 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
     /// <summary>No more items will come.</summary>
     internal async Task Close(HttpContext context)
     {
-        RequestBody.RefuseOther(context);
         var id = JobCalls.IdOf(context);
         switch ((await Writes.Twice(() => grains.Job(id).Close())).Reply)
         {

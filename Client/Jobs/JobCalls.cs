@@ -109,7 +109,6 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
     /// <summary>Stops a job; its aggregate stays as it is then.</summary>
     internal async Task Cancel(HttpContext context)
     {
-        RequestBody.RefuseOther(context);
         var job = await Find(context);
         if (job.State.IsFinal())
             throw Finished(job);

@@ -18,29 +18,29 @@ public static class JobRoutes
     private static readonly ApiCall Submit =
         new("POST", Root, Scopes.Submit, "jobs", "Submit a data job.")
     { Body = "JobSpec", Answer = "Job", Success = 202, Headers = [Idempotency.Header],
-        Refusals = [400, 409, 413, 415, 422, 429, 503, 504] };
+        Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall List =
         new("GET", Root, Scopes.Read, "jobs", "Jobs, newest first.")
-    { Query = [.. JobQuery.Parameters, .. Paging], Answer = "JobList", Refusals = [400, 503] };
+    { Query = [.. JobQuery.Parameters, .. Paging], Answer = "JobList", Refusals = [503] };
 
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "jobs", "One job, at once or when it has ended.")
     { Query = [new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s")],
-        Answer = "Job", Refusals = [400, 404, 503] };
+        Answer = "Job", Refusals = [404, 503] };
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Stop a job; its aggregate stays as it is then.")
-    { Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
+    { RefusesBody = true, Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Append = new("POST", Root + "/{id}/items", Scopes.Submit, "jobs",
         "Items for a job with the source stream, as lines of JSON of any number; answers once all are on disk.")
     { Body = "ItemLines", BodyType = "application/x-ndjson", Answer = "ItemsAccepted", Success = 202,
-        Refusals = [404, 409, 413, 415, 422, 429, 503, 504] };
+        Refusals = [404, 409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Close =
         new("POST", Root + "/{id}/close", Scopes.Submit, "jobs", "No more items will come to a job with the source stream.")
-    { Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
+    { RefusesBody = true, Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Results =
         new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "What a job with the aggregate collect has collected, as lines of JSON.")
@@ -48,7 +48,7 @@ public static class JobRoutes
 
     private static readonly ApiCall Failures =
         new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "Items and chunks that failed; the first 10,000.")
-    { Query = Paging, Answer = "JobFailureList", Refusals = [400, 404, 503] };
+    { Query = Paging, Answer = "JobFailureList", Refusals = [404, 503] };
 
     /// <summary>Maps them.</summary>
     public static void MapJobs(this IEndpointRouteBuilder routes)

@@ -36,7 +36,6 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>Stops or resumes giving a node new work.</summary>
     internal async Task SetDraining(HttpContext context, bool draining)
     {
-        RequestBody.RefuseOther(context);
         // Asked first, so that a wrong name does not make a grain.
         var node = await Find(context);
         if (!await Writes.Once(() => grains.Node(node.Id).SetDraining(draining)))
@@ -48,7 +47,6 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>Forgets a node that reports no more.</summary>
     internal async Task Forget(HttpContext context)
     {
-        RequestBody.RefuseOther(context);
         var node = await Find(context);
         if (node.State is not (NodeState.Lost or NodeState.Gone) || !await Writes.Once(() => grains.Fleet.Forget(node.Id)))
         {

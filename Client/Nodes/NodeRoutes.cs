@@ -16,18 +16,18 @@ public static class NodeRoutes
 
     private static readonly ApiCall Drain =
         new("POST", Root + "/{id}/drain", Scopes.Operate, "nodes", "Give a node no new work; running work goes on.")
-    { Answer = "Node", Refusals = [404, 503, 504] };
+    { RefusesBody = true, Answer = "Node", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Drain with
     { Path = Root + "/{id}/resume", Summary = "Give a node work again." };
 
     private static readonly ApiCall Forget =
         new("DELETE", Root + "/{id}", Scopes.Operate, "nodes", "Forget a node that is lost or gone.")
-    { Success = 204, Refusals = [404, 409, 503, 504] };
+    { RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Token =
         new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Make a single-use join token for a worker; it is shown this once.")
-        { Body = "TokenTerms", IsBodyOptional = true, Success = 201, Answer = "JoinToken", Refusals = [400, 408, 413, 415, 422, 503, 504] };
+        { Body = "TokenTerms", IsBodyOptional = true, Success = 201, Answer = "JoinToken", Refusals = [422, 503, 504] };
 
     /// <summary>Maps them.</summary>
     public static void MapNodes(this IEndpointRouteBuilder routes)

@@ -14,8 +14,17 @@ internal static class OpenApiDocument
 {
     private const string ComponentsResource = "openapi.components.json";
 
-    /// <summary>The problem statuses of every call.</summary>
-    private static readonly int[] CommonRefusals = [406, 500];
+    /// <summary>
+    /// The problem statuses of every call: 400 also for a query parameter that a call does not know, 431 for headers that
+    /// are too long.
+    /// </summary>
+    private static readonly int[] CommonRefusals = [400, 406, 431, 500];
+
+    /// <summary>The problem statuses of every call that reads a body.</summary>
+    private static readonly int[] BodyRefusals = [408, 413, 415];
+
+    /// <summary>The problem statuses of every call that refuses a body that is not JSON or too large, but reads none.</summary>
+    private static readonly int[] NoBodyRefusals = [413, 415];
 
     /// <summary>The problem statuses of every call that needs a key.</summary>
     private static readonly int[] KeyRefusals = [401, 403];
@@ -128,11 +137,20 @@ internal static class OpenApiDocument
         else if (call.Success != StatusCodes.Status204NoContent)
             success["content"] = new JsonObject { [call.Produces] = new JsonObject() };
         var responses = new JsonObject { [Text(call.Success)] = success };
+        if (call.Headers.Contains("Range"))
+        {
+            responses[Text(StatusCodes.Status206PartialContent)] = new JsonObject
+            {
+                ["description"] = ReasonPhrases.GetReasonPhrase(StatusCodes.Status206PartialContent),
+                ["content"] = success["content"]!.DeepClone(),
+            };
+        }
+
         int[] refusals =
         [
             .. CommonRefusals, .. call.Refusals,
             .. call.Scope == Scopes.None ? [] : KeyRefusals,
-            .. call.Query.Length > 0 ? [StatusCodes.Status400BadRequest] : Array.Empty<int>(),
+            .. call.Body is not null ? BodyRefusals : call.RefusesBody ? NoBodyRefusals : [],
         ];
         foreach (var status in refusals.Distinct().Order())
         {

@@ -16,7 +16,7 @@ public static class QueueRoutes
 
     private static readonly ApiCall Put =
         new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Make a queue, or change its settings; what is left out stays.")
-    { Body = "QueueChange", Answer = "Queue", Refusals = [415, 422, 503, 504] };
+    { Body = "QueueChange", Answer = "Queue", Refusals = [422, 503, 504] };
 
     /// <summary>Maps them.</summary>
     public static void MapQueues(this IEndpointRouteBuilder routes)

@@ -23,7 +23,6 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         HttpContext context, ApiCall call, Func<TaskState, bool> concerns,
         Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change)
     {
-        RequestBody.RefuseOther(context);
         var query = context.ReadQuery(call);
         if (query.Count == 0)
             throw QueryValues.Refuse("A bulk operation needs at least one filter; /api/v1/tasks has the same ones.");

@@ -10,14 +10,12 @@ public sealed class ControlCalls(TaskControl control)
     /// <summary>Asks a task to end.</summary>
     internal async Task Cancel(HttpContext context)
     {
-        RequestBody.RefuseOther(context);
         await Accept(context, await control.Cancel(ReadCalls.IdOf(context)));
     }
 
     /// <summary>Queues a failed or cancelled task again.</summary>
     internal async Task Retry(HttpContext context)
     {
-        RequestBody.RefuseOther(context);
         await Accept(context, await control.Retry(ReadCalls.IdOf(context)));
     }
 

@@ -15,7 +15,7 @@ public static class TaskRoutes
     private static readonly ApiCall SubmitShort =
         new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; the short address of POST /api/v1/tasks.")
     { Name = "postTask", Body = "TaskSpec", Answer = "Task", Success = 202, Headers = [Idempotency.Header],
-        Refusals = [400, 409, 413, 415, 422, 429, 503, 504] };
+        Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Submit = SubmitShort with { Name = null, Path = Root, Summary = "Submit a task." };
 
@@ -25,7 +25,7 @@ public static class TaskRoutes
 
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "tasks", "One task, at once or when it has ended.")
-    { Query = [Wait], Answer = "Task", Refusals = [400, 404, 503] };
+    { Query = [Wait], Answer = "Task", Refusals = [404, 503] };
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "Tasks, newest first.")
     {
@@ -35,27 +35,27 @@ public static class TaskRoutes
             new("limit", "The most tasks of one answer: 1 to 1000, by default 100.", "100"),
             new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
         ],
-        Answer = "TaskList", Refusals = [400, 503],
+        Answer = "TaskList", Refusals = [503],
     };
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
-    { Answer = "Task", Success = 202, Refusals = [404, 409, 503, 504] };
+    { RefusesBody = true, Answer = "Task", Success = 202, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Retry =
         new("POST", Root + "/{id}/retry", Scopes.Submit, "tasks", "Queue a failed or cancelled task again.")
-    { Answer = "Task", Success = 202, Refusals = [404, 409, 429, 503, 504] };
+    { RefusesBody = true, Answer = "Task", Success = 202, Refusals = [404, 409, 429, 503, 504] };
 
     private static readonly ApiCall BulkCancel =
         new("POST", Root + "/cancel", Scopes.Operate, "tasks", "Cancel all tasks that the filters match.")
-    { Query = FilterQuery.Parameters, Answer = "BulkAccepted", Success = 202, Refusals = [400, 503, 504] };
+    { RefusesBody = true, Query = FilterQuery.Parameters, Answer = "BulkAccepted", Success = 202, Refusals = [503, 504] };
 
     private static readonly ApiCall BulkRetry = BulkCancel with
     { Path = Root + "/retry", Summary = "Retry all tasks that the filters match." };
 
     private static readonly ApiCall Summary =
         new("GET", Root + "/summary", Scopes.Read, "tasks", "Count the tasks that the filters match.")
-    { Query = FilterQuery.Parameters, Answer = "TaskSummary", Refusals = [400, 503] };
+    { Query = FilterQuery.Parameters, Answer = "TaskSummary", Refusals = [503] };
 
     private static readonly ApiCall Why =
         new("GET", Root + "/{id}/why", Scopes.Read, "tasks", "Why a task is not running yet.")
@@ -73,12 +73,12 @@ public static class TaskRoutes
         new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "What a task writes, as server-sent events.")
     {
         Query = [new("follow", "true: go on until the task has ended.", "true")],
-        Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LogEvent", Refusals = [400, 404, 429, 503],
+        Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "LogEvent", Refusals = [404, 429, 503],
     };
 
     private static readonly ApiCall Batch =
         new("GET", "/api/v1/batches/{id}", Scopes.Read, "tasks", "How far a batch is.")
-    { Query = [Wait], Answer = "Batch", Refusals = [400, 404, 503] };
+    { Query = [Wait], Answer = "Batch", Refusals = [404, 503] };
 
     /// <summary>Maps them.</summary>
     public static void MapTasks(this IEndpointRouteBuilder routes)

@@ -383,6 +383,17 @@ public sealed class ProblemTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Call_WhatIsNotHttpAfterAProperRequest_Is400WithAProblem()
+    {
+        var text = await gateway.SendRaw("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 404 ", text, StringComparison.Ordinal);
+        var second = text[text.IndexOf("HTTP/1.1 400 ", StringComparison.Ordinal)..];
+        Assert.Contains("application/problem+json", second, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"bad-request\"", second, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Submit_BodyThatStalls_Is408()
     {
         var time = new VirtualTime();

@@ -69,6 +69,41 @@ public sealed class OpenApiTests(RunningService service) : IClassFixture<Running
         }
     }
 
+    [Fact]
+    public async Task Get_Document_ListsWhatEveryCallOfAKindMayAnswer()
+    {
+        foreach (var operation in await Operations())
+        {
+            string[] expected = ["400", "406", "431", "500"];
+            if (operation.TryGetProperty("requestBody", out _))
+                expected = [.. expected, "408", "413", "415"];
+            if (operation.GetProperty("parameters").EnumerateArray().Any(parameter => parameter.GetProperty("name").GetString() == "Range"))
+                expected = [.. expected, "206", "416"];
+            foreach (var status in expected)
+                Assert.True(operation.GetProperty("responses").TryGetProperty(status, out _),
+                    $"{operation.GetProperty("operationId")} does not list {status}");
+        }
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/v1/tasks/{id}/cancel")]
+    [InlineData("POST", "/api/v1/jobs/{id}/close")]
+    [InlineData("DELETE", "/api/v1/nodes/{id}")]
+    public async Task CallWithoutABody_GetsOne_IsRefusedAsTheDocumentSays(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{id}", "00000000-0000-7000-8000-000000000001"))
+        {
+            Content = new ByteArrayContent("x"u8.ToArray()),
+        };
+
+        using var response = await client.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(415, (int)response.StatusCode);
+        var described = (await client.Get("/openapi/v1.json")).Json.GetProperty("paths").GetProperty(path)
+            .GetProperty(method.ToLowerInvariant()).GetProperty("responses");
+        Assert.True(described.TryGetProperty("413", out _) && described.TryGetProperty("415", out _));
+    }
+
     private async Task<JsonElement[]> Operations() =>
     [
         .. (await client.Get("/openapi/v1.json")).Json.GetProperty("paths").EnumerateObject()
