@@ -78,7 +78,9 @@ internal sealed class CallHistory
         outcome switch
         {
             ControlOutcome.Changed => Changed(call, static (was, now) => now.IsCancelled && (!was.IsCancelled || now.Order != was.Order)),
-            ControlOutcome.Unchanged => Any(call, static version => version is { IsCancelled: true, IsFinal: false }),
+            // Also when another cancel came before it in one round, at whose end the task had ended.
+            ControlOutcome.Unchanged => Any(call, static version => version is { IsCancelled: true, IsFinal: false })
+                || Changed(call, static (was, now) => was.State.IsLeased() && now is { IsCancelled: true, IsFinal: true }),
             ControlOutcome.NotOpen => Any(call, static version => version.IsFinal || !version.IsThere),
             ControlOutcome.NotFound => Any(call, static version => !version.IsThere),
             _ => false,
