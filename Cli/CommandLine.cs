@@ -33,6 +33,7 @@ public sealed class CommandLine
             NodesCommand.Make(common, output),
             NodeCommand.Make(common, output),
             QueuesCommand.Make(common, output),
+            QueueCommand.Make(common, output),
             JobCommand.Make(common, output, errors),
             KeyCommand.Make(output),
         };

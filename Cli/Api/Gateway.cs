@@ -35,13 +35,20 @@ internal sealed class Gateway : IDisposable
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path);
         if (body is not null)
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body))
-            {
-                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
-            };
+            request.Content = ContentOf(body);
         if (idempotencyKey is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         return Json(request, cancellation);
+    }
+
+    /// <summary>Puts a JSON body.</summary>
+    public Task<JsonNode> Put(string path, JsonNode body, CancellationToken cancellation) =>
+        Json(new HttpRequestMessage(HttpMethod.Put, path) { Content = ContentOf(body) }, cancellation);
+
+    /// <summary>Deletes a resource.</summary>
+    public async Task Delete(string path, CancellationToken cancellation)
+    {
+        using var response = await Send(new HttpRequestMessage(HttpMethod.Delete, path), cancellation);
     }
 
     /// <summary>Posts a body of any kind.</summary>
@@ -84,6 +91,11 @@ internal sealed class Gateway : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => client.Dispose();
+
+    private static ByteArrayContent ContentOf(JsonNode body) => new(JsonSerializer.SerializeToUtf8Bytes(body))
+    {
+        Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+    };
 
     private async Task<JsonNode> Json(HttpRequestMessage request, CancellationToken cancellation)
     {

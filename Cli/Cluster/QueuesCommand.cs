@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
@@ -10,10 +11,17 @@ internal static class QueuesCommand
     public static Command Make(CommonOptions common, TextWriter output) =>
         ListingCommand.Make("queues", "list the queues", "/api/v1/queues", common, output, queues =>
         {
-            var table = new Table("NAME", "QUEUED", "RUNNING", "SCHEDULED", "OLDEST", "PAUSED");
+            var table = new Table("NAME", "QUEUED", "RUNNING", "SCHEDULED", "OLDEST", "PAUSED", "LIMITS");
             foreach (var queue in queues)
                 table.Add(queue.Field("name"), queue.Field("depth"), queue.Field("running"), queue.Field("scheduled"),
-                    queue.Field("oldestQueuedAt"), queue.Field("paused"));
+                    queue.Field("oldestQueuedAt"), queue.Field("paused"), LimitsOf(queue));
             return table;
         });
+
+    private static string LimitsOf(JsonNode queue)
+    {
+        (string Field, string Unit)[] limits = [("maxRunning", " running"), ("maxDepth", " waiting"), ("ratePerSecond", "/s")];
+        return string.Join(", ", limits.Where(limit => queue[limit.Field] is not null)
+            .Select(limit => queue.Field(limit.Field) + limit.Unit));
+    }
 }

@@ -76,6 +76,22 @@ public static class Problems
         "For minutes no worker has taken any of the job's chunks, so no more items are read. Send the rest later.")
     { RetryAfter = 60 };
 
+    /// <summary>409: a change was for another version of the settings.</summary>
+    public static Problem VersionConflict(long? stored) => new(
+        409, "version-conflict", "The settings have another version",
+        stored is { } version
+            ? $"The stored version is {version}, and nothing was changed. Read the settings and change them again."
+            : "The settings were changed at the same time, or there are none of this name; nothing was changed.");
+
+    /// <summary>409: a queue with open tasks or jobs cannot be deleted.</summary>
+    public static Problem QueueNotEmpty() => new(
+        409, "queue-not-empty", "The queue is not empty",
+        "It has open tasks or jobs, or is still being read after a restart. Nothing was changed.");
+
+    /// <summary>409: the default queue is always there.</summary>
+    public static Problem QueueIsDefault() => new(
+        409, "queue-is-default", "The default queue cannot be deleted", "It is always there; its settings can be changed.");
+
     /// <summary>409: the task cannot be retried as it is.</summary>
     public static Problem NotRetryable(string detail) =>
         new(409, "not-retryable", "The task cannot be retried", detail);

@@ -32,7 +32,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
     internal async Task Get(HttpContext context)
     {
         if (!(await Read()).TryGetValue(NameIn(context), out var queue))
-            throw new ProblemException(Problems.NotFound("There is no such queue; a first task makes one."));
+            throw NoQueue();
         await Send(context, queue);
     }
 
@@ -49,10 +49,35 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
             throw new ProblemException(errors.Malformed is { } fault
                 ? Problems.MalformedJson(fault)
                 : Problems.Invalid("invalid-queue", errors.Items));
-        var settings = await Writes.Once(() => grains.Queue(name).Change(change));
-        var queue = (await Writes.ThenRead(Read)).GetValueOrDefault(name) ?? new Queue(settings);
+        var reply = await QueueVersions.Put(grains.Queues, name, change, asked => Writes.Once(() => grains.Queue(name).Put(asked)));
+        if (reply.IsConflict)
+            throw new ProblemException(Problems.VersionConflict(reply.Settings?.Version));
+        var queue = (await Writes.ThenRead(Read)).GetValueOrDefault(name) ?? new Queue(reply.Settings!);
         await Send(context, queue);
     }
+
+    /// <summary>Deletes a queue that has nothing open.</summary>
+    internal async Task Delete(HttpContext context)
+    {
+        var name = NameIn(context);
+        if (name == PartitionKey.DefaultQueue)
+            throw new ProblemException(Problems.QueueIsDefault());
+        if (!SpecRules.IsQueueName(name) || await QueueVersions.Of(grains.Queues, name) is not (> 0 and var version))
+            throw NoQueue();
+        switch (await Writes.Once(() => grains.Queue(name).Delete(version)))
+        {
+            case QueueDeletion.NotFound:
+                throw NoQueue();
+            case QueueDeletion.NotEmpty:
+                throw new ProblemException(Problems.QueueNotEmpty());
+            case QueueDeletion.Conflict:
+                throw new ProblemException(Problems.VersionConflict(null));
+        }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static ProblemException NoQueue() => new(Problems.NotFound("There is no such queue; a first task makes one."));
 
     private static string NameIn(HttpContext context) => context.Request.RouteValues["name"] as string ?? "";
 
@@ -82,21 +107,31 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
 
     private static void Write(Utf8JsonWriter json, Queue queue)
     {
-        var partitions = queue.Partitions;
+        var (settings, partitions) = (queue.Settings, queue.Partitions);
         json.WriteStartObject();
-        json.WriteString("name"u8, queue.Settings.Name);
-        json.WriteBoolean("paused"u8, false);
+        json.WriteString("name"u8, settings.Name);
+        json.WriteNumber("version"u8, settings.Version);
+        json.WriteBoolean("paused"u8, settings.Paused);
         json.WriteNumber("scheduled"u8, partitions.Sum(partition => (long)partition.Scheduled));
         json.WriteNumber("depth"u8, partitions.Sum(partition => (long)partition.Queued));
         json.WriteNumber("running"u8, partitions.Sum(partition => (long)partition.Running));
         TaskJson.WriteTime(json, OldestQueuedAt, partitions.Min(partition => partition.OldestQueuedAt));
-        json.WriteNull("maxRunning"u8);
-        json.WriteNull("maxDepth"u8);
-        json.WriteNull("ratePerSecond"u8);
+        WriteLimit(json, "maxRunning"u8, settings.MaxRunning);
+        WriteLimit(json, "maxDepth"u8, settings.MaxDepth);
+        WriteLimit(json, "ratePerSecond"u8, settings.RatePerSecond);
+        WriteLimit(json, "burst"u8, settings.EffectiveBurst);
         json.WriteNumber("weight"u8, 1);
-        json.WriteString("strategy"u8, queue.Settings.Placement.Name());
+        json.WriteString("strategy"u8, settings.Placement.Name());
         json.WriteNumber("partitions"u8, Math.Max(partitions.Count, 1));
         json.WriteEndObject();
+    }
+
+    private static void WriteLimit(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? limit)
+    {
+        if (limit is { } value)
+            json.WriteNumber(name, value);
+        else
+            json.WriteNull(name);
     }
 
     private sealed record Queue(QueueSettings Settings)

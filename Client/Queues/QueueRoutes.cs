@@ -16,7 +16,11 @@ public static class QueueRoutes
 
     private static readonly ApiCall Put =
         new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Make a queue, or change its settings; what is left out stays.")
-    { Body = "QueueChange", Answer = "Queue", Refusals = [422, 503, 504] };
+    { Body = "QueueChange", Answer = "Queue", Refusals = [409, 422, 503, 504] };
+
+    private static readonly ApiCall Delete =
+        new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has nothing open; a later task makes it anew.")
+    { RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
     /// <summary>Maps them.</summary>
     public static void MapQueues(this IEndpointRouteBuilder routes)
@@ -25,5 +29,6 @@ public static class QueueRoutes
         routes.MapCall(List, queues.List);
         routes.MapCall(Get, queues.Get);
         routes.MapCall(Put, queues.Put);
+        routes.MapCall(Delete, queues.Delete);
     }
 }

@@ -1,4 +1,3 @@
-using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;

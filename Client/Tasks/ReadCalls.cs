@@ -100,6 +100,10 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits)
             json.Writer.WriteStartObject();
             json.Writer.WriteString("code"u8, reason.Code);
             json.Writer.WriteString("detail"u8, reason.Detail);
+            if (reason.Count is { } count)
+                json.Writer.WriteNumber("count"u8, count);
+            if (reason.Until is { } until)
+                TaskJson.WriteTime(json.Writer, Until, until);
             json.Writer.WriteEndObject();
         }
 
@@ -123,6 +127,8 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits)
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }
+
+    private static readonly System.Text.Json.JsonEncodedText Until = System.Text.Json.JsonEncodedText.Encode("until");
 
     private static readonly System.Text.Json.JsonEncodedText EstimatedStart =
         System.Text.Json.JsonEncodedText.Encode("estimatedStart");

@@ -5,10 +5,18 @@ namespace OrleansTasks.Queues;
 public interface IQueueGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// Makes the queue or changes it; gives what holds from now on, once it is on disk and every owner of a partition of it has heard.
-    /// Throws <see cref="Storage.StoreUnavailableException"/> when nothing was changed, and
-    /// <see cref="Storage.OutcomeUnknownException"/> when that is not certain; repeating it is harmless.
+    /// Makes the queue or changes it. Returns what holds from now on, once it is on disk and every owner of a partition of the queue
+    /// has heard: after the answer to a pause, nothing is assigned. Returns a conflict when the change names another version than
+    /// the stored one. Throws <see cref="Storage.StoreUnavailableException"/> when nothing was changed, and
+    /// <see cref="Storage.OutcomeUnknownException"/> when that is not certain; repeating a change that names no version is harmless.
     /// </summary>
-    [Alias("Change")]
-    Task<QueueSettings> Change(QueueChange change);
+    [Alias("Put")]
+    Task<QueueReply> Put(QueueChange change);
+
+    /// <summary>
+    /// Deletes the queue with its settings, if nothing in it is open and the settings have this version. Throws as
+    /// <see cref="Put"/> does.
+    /// </summary>
+    [Alias("Delete")]
+    Task<QueueDeletion> Delete(long version);
 }

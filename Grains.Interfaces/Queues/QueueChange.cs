@@ -3,4 +3,39 @@ namespace OrleansTasks.Queues;
 /// <summary>A change of a queue's settings; what is null stays.</summary>
 /// <param name="Placement">How its tasks are spread over nodes.</param>
 [GenerateSerializer, Immutable, Alias("ot.QueueChange")]
-public sealed record QueueChange([property: Id(0)] Placement? Placement);
+public sealed record QueueChange([property: Id(0)] Placement? Placement)
+{
+    /// <summary>Whether the queue is paused.</summary>
+    [Id(1)] public bool? Paused { get; init; }
+
+    /// <summary>The new <see cref="QueueSettings.MaxRunning"/>; 0 removes the limit.</summary>
+    [Id(2)] public int? MaxRunning { get; init; }
+
+    /// <summary>The new <see cref="QueueSettings.MaxDepth"/>; 0 removes the limit.</summary>
+    [Id(3)] public int? MaxDepth { get; init; }
+
+    /// <summary>The new <see cref="QueueSettings.RatePerSecond"/>; 0 removes the limit.</summary>
+    [Id(4)] public double? RatePerSecond { get; init; }
+
+    /// <summary>The new <see cref="QueueSettings.Burst"/>; 0 sets the default.</summary>
+    [Id(5)] public int? Burst { get; init; }
+
+    /// <summary>
+    /// The version that the settings must have, 0 when there must be no such queue; null for any. A gateway always names one: a change
+    /// that is executed late, after its caller has given up and changed the queue again, then changes nothing.
+    /// </summary>
+    [Id(6)] public long? Version { get; init; }
+
+    /// <summary>The settings after this change, with the version that they have.</summary>
+    public QueueSettings Of(QueueSettings settings) => settings with
+    {
+        Placement = Placement ?? settings.Placement,
+        Paused = Paused ?? settings.Paused,
+        MaxRunning = MaxRunning is { } running ? LimitOf(running) : settings.MaxRunning,
+        MaxDepth = MaxDepth is { } depth ? LimitOf(depth) : settings.MaxDepth,
+        RatePerSecond = RatePerSecond is { } rate ? (rate == 0 ? null : rate) : settings.RatePerSecond,
+        Burst = Burst is { } burst ? LimitOf(burst) : settings.Burst,
+    };
+
+    private static int? LimitOf(int limit) => limit == 0 ? null : limit;
+}

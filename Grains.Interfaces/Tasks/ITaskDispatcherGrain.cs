@@ -35,9 +35,19 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("GetStatus")]
     Task<PartitionStatus> GetStatus();
 
-    /// <summary>Tells the settings that hold for the queue from now on; they are stored already.</summary>
+    /// <summary>
+    /// Tells the settings that hold for the queue from now on; they are stored already. Settings with a lower version than the known
+    /// ones change nothing.
+    /// </summary>
     [AlwaysInterleave, Alias("Configure")]
     Task Configure(QueueSettings settings);
+
+    /// <summary>
+    /// Retires the partition, because its queue is deleted: it has default settings from now on and is not listed until its next task
+    /// or job. Returns false, and changes nothing, when it has an open task or job or is still being read after a restart.
+    /// </summary>
+    [AlwaysInterleave, Alias("Retire")]
+    Task<bool> Retire();
 
     /// <summary>Results, acknowledgements and refusals of a node. When it completes all of them are settled for good.</summary>
     [AlwaysInterleave, Alias("Report")]

@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Queues;
 
 /// <summary>
-/// Changes the settings of one queue when a gateway, the HTTP side, asks for it: stores the settings, then tells the
-/// dispatchers, each of which owns one partition of the queue. The key is the queue's name. Holds no state, so a new
-/// activation needs no recovery.
+/// Changes the settings of one queue, or deletes the queue, when a gateway, the HTTP side, asks for it. After a change,
+/// tells the dispatchers, each of which owns one partition of the queue. The key is the queue's name. Holds no state, so
+/// a new activation needs no recovery.
 /// </summary>
 /// <remarks>
 /// Two orders ensure that a change that succeeds reaches every dispatcher, and that the newest change wins.
@@ -21,39 +21,92 @@ namespace OrleansTasks.Queues;
 [GrainType("queue")]
 public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQueueGrain
 {
+    private string Name => this.GetPrimaryKeyString();
+
     /// <inheritdoc/>
-    public async Task<QueueSettings> Change(QueueChange change)
+    public async Task<QueueReply> Put(QueueChange change)
     {
-        var name = this.GetPrimaryKeyString();
-        var settings = await queues.Get(name) ?? QueueSettings.DefaultOf(name);
-        settings = settings with { Placement = change.Placement ?? settings.Placement };
-        await queues.Put(settings);
+        // Another activation of this grain may store settings between the read and the write: then all is read again.
+        while (true)
+        {
+            var stored = await queues.Get(Name);
+            var present = stored ?? (await Exists() ? QueueSettings.DefaultOf(Name) : null);
+            if (change.Version is { } version && version != (present?.Version ?? 0))
+                return new QueueReply(present, IsConflict: true);
+            var settings = change.Of(present ?? QueueSettings.DefaultOf(Name)) with { Version = (present?.Version ?? 0) + 1 };
+            if (!await queues.Put(settings, stored?.Version))
+                continue;
+            return await AfterWrite(() => Tell(settings));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<QueueDeletion> Delete(long version)
+    {
+        var stored = await queues.Get(Name);
+        var partitions = (await Partitions()).Where(static partition => !partition.IsRetired).ToArray();
+        if (partitions.Length == 0 && stored is null)
+            return QueueDeletion.NotFound;
+        if ((stored?.Version ?? QueueSettings.DefaultOf(Name).Version) != version)
+            return QueueDeletion.Conflict;
+        foreach (var partition in partitions)
+        {
+            if (!await Dispatcher(partition).Retire())
+                return QueueDeletion.NotEmpty;
+        }
+
+        return await AfterWrite(() => DeleteSettings(stored)) ? QueueDeletion.Deleted : QueueDeletion.Conflict;
+    }
+
+    /// <summary>
+    /// Deletes the stored settings, if there are any. When they have changed since they were read, returns false, and tells
+    /// the dispatchers the present ones, since retired partitions have gone back to the defaults.
+    /// </summary>
+    private async Task<bool> DeleteSettings(QueueSettings? stored)
+    {
+        if (stored is null ? await queues.Get(Name) is null : await queues.Delete(Name, stored.Version))
+            return true;
+        if (await queues.Get(Name) is { } present)
+            await Tell(present);
+        return false;
+    }
+
+    /// <summary>
+    /// Does what comes after a write. <see cref="StoreUnavailableException"/> would tell the caller that nothing was changed, but
+    /// something is stored; gateways take other failures, such as a timeout, for an unknown outcome anyway. When the
+    /// caller repeats the call, all of it is done again.
+    /// </summary>
+    private static async Task<T> AfterWrite<T>(Func<Task<T>> next)
+    {
         try
         {
-            await Tell(settings);
+            return await next();
         }
         catch (StoreUnavailableException fault)
         {
-            // StoreUnavailableException would tell the caller that nothing was changed, but the settings are stored.
-            // Gateways take other failures, such as a timeout, for an unknown outcome anyway.
-            // When the caller repeats the change, all dispatchers are told again.
-            throw new OutcomeUnknownException("The settings are stored, and not every owner of a partition has heard of them.", fault);
+            throw new OutcomeUnknownException("A part of the change is stored; repeat the call to finish it.", fault);
         }
-
-        return settings;
     }
 
     /// <summary>
     /// Tells the dispatchers one after the other; the call activates those that are not active. Stops at the first
     /// dispatcher whose call fails. The dispatchers after it keep their settings until the next change or until they
-    /// start anew.
+    /// start anew. Dispatchers of retired partitions are told as well: their next task goes by these settings.
     /// </summary>
-    private async Task Tell(QueueSettings settings)
+    private async Task<QueueReply> Tell(QueueSettings settings)
     {
-        foreach (var partition in await tasks.ListPartitions())
-        {
-            if (partition.Partition.Queue == settings.Name)
-                await GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.Partition.ToString()).Configure(settings);
-        }
+        foreach (var partition in await Partitions())
+            await Dispatcher(partition).Configure(settings);
+        return new QueueReply(settings, IsConflict: false);
     }
+
+    /// <summary>Whether the queue is there without stored settings: the default queue, or one that a task has made.</summary>
+    private async Task<bool> Exists() =>
+        Name == PartitionKey.DefaultQueue || (await Partitions()).Any(static partition => !partition.IsRetired);
+
+    private async Task<PartitionStatus[]> Partitions() =>
+        [.. (await tasks.ListPartitions()).Where(partition => partition.Partition.Queue == Name)];
+
+    private ITaskDispatcherGrain Dispatcher(PartitionStatus partition) =>
+        GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.Partition.ToString());
 }

@@ -15,7 +15,8 @@ namespace OrleansTasks.Queues;
 public sealed class QueueReaderGrain(ITaskStore store, IQueueStore queues) : Grain, IQueueReaderGrain
 {
     /// <inheritdoc/>
-    public Task<ImmutableArray<PartitionStatus>> List() => store.ListPartitions();
+    public async Task<ImmutableArray<PartitionStatus>> List() =>
+        (await store.ListPartitions()).RemoveAll(static partition => partition.IsRetired);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<QueueSettings>> ListSettings() => queues.List();

@@ -17,9 +17,16 @@ public interface IQueueStore
     Task<QueueSettings?> Get(string name);
 
     /// <summary>
-    /// Stores a queue's settings in place of the earlier ones. The caller then tells the running dispatchers, because
-    /// they do not read the settings again. Throws <see cref="OutcomeUnknownException"/> when the store cannot tell
-    /// whether the settings are stored; storing them again does no harm.
+    /// Stores a queue's settings in place of those with the version <paramref name="replaces"/>; null when there are
+    /// none. Returns false, and changes nothing, when the store has others. The caller then tells the running
+    /// dispatchers, because they do not read the settings again. Throws <see cref="OutcomeUnknownException"/> when the
+    /// store cannot tell whether the settings are stored.
     /// </summary>
-    Task Put(QueueSettings settings);
+    Task<bool> Put(QueueSettings settings, long? replaces);
+
+    /// <summary>
+    /// Deletes a queue's settings if they have the version. Returns false, and changes nothing, when they have another, or
+    /// there are none. Throws as <see cref="Put"/> does.
+    /// </summary>
+    Task<bool> Delete(string name, long version);
 }

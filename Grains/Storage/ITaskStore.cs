@@ -67,6 +67,9 @@ public interface ITaskStore
     /// <param name="cancellation">Cancels the read.</param>
     Task<ImmutableArray<OpenTask>> LoadWaiting(int partition, int priority, long order, int limit, CancellationToken cancellation);
 
+    /// <summary>Returns how many tasks of the partition are scheduled or queued.</summary>
+    Task<int> CountWaiting(int partition);
+
     /// <summary>
     /// Returns the entries of those idempotency keys that are stored, by any partition, and less than 24 hours old at
     /// <paramref name="now"/> (Unix milliseconds); in any order.

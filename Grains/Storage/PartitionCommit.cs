@@ -49,4 +49,15 @@ public sealed record PartitionCommit(
     /// The chunks of data jobs that are new or have ended. Their jobs are stored or new in this commit.
     /// </summary>
     public IReadOnlyList<ChunkWrite> Chunks { get; init; } = [];
+
+    /// <summary>
+    /// Where the partition's starts stand under a limited rate (<see cref="PartitionOwnership.StartsFrom"/>); null to
+    /// leave it as it is.
+    /// </summary>
+    public long? StartsFrom { get; init; }
+
+    /// <summary>
+    /// True to retire the partition, because its queue is deleted; false to take it into use again; null to leave it.
+    /// </summary>
+    public bool? IsRetired { get; init; }
 }

@@ -16,4 +16,10 @@ namespace OrleansTasks.Storage;
 /// <param name="Epoch">The stored epoch: the caller's own when taken.</param>
 /// <param name="Sequence">The number of the last commit, counted from 1; 0 when there was none.</param>
 /// <param name="LastNo">The <see cref="PartitionCommit.LastNo"/> of the last commit; 0 when there was none.</param>
-public sealed record PartitionOwnership(bool Taken, int Partition, long Epoch, long Sequence, long LastNo);
+/// <param name="StartsFrom">
+/// The theoretical time of the next start of a task under the queue's limit of starts a second, in Unix nanoseconds by
+/// the wall clock; 0 when no task has started under such a limit.
+/// </param>
+/// <param name="IsRetired">Whether the queue was deleted, and has had no task or job since.</param>
+public sealed record PartitionOwnership(
+    bool Taken, int Partition, long Epoch, long Sequence, long LastNo, long StartsFrom = 0, bool IsRetired = false);

@@ -20,6 +20,7 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 internal sealed class DispatchCore
 {
+    private readonly QueueLimits limits;
     private readonly OpenTasks tasks;
     private readonly NodeSet nodes = new();
     private readonly LeaseBook leases;
@@ -38,19 +39,26 @@ internal sealed class DispatchCore
     private TimeWatch<DispatchNode> rests = new(static _ => true);
     private bool hasMoreToAssign;
 
+    // How many waiting tasks recovery has not read yet; known only if the queue's depth was limited when it began.
+    private int unread;
+
+    // Whether the queue was deleted, and has had no task or job since.
+    private bool isRetired;
+
     /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new partition.</summary>
     public DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
     {
         (Partition, Epoch, this.random, bounds) = (partition, epoch, random, options.Round);
+        limits = new QueueLimits(partition.Queue);
         tasks = new OpenTasks(lastNo);
         leases = new LeaseBook(partition, options, tasks, nodes, random);
         var chunks = new ChunkRuns(tasks, leases);
         jobs = new OpenJobs(epoch, tasks, nodes, chunks);
         ending = new TaskEnding(tasks, leases, chunks);
-        attempts = new Attempts(tasks, leases, ending, options, random);
-        demands = new SlotDemands(partition, epoch, tasks, nodes, jobs);
-        matching = new Matching(tasks, nodes, leases, jobs, chunks, demands);
-        reasons = new WaitReasons(tasks, nodes);
+        attempts = new Attempts(tasks, leases, ending, limits, options, random);
+        demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
+        matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
+        reasons = new WaitReasons(tasks, nodes, limits, matching);
     }
 
     public PartitionKey Partition { get; }
@@ -74,10 +82,11 @@ internal sealed class DispatchCore
     /// The earliest time at which <see cref="Tick"/> or <see cref="TakeDemands"/> may have work, or
     /// <see cref="long.MaxValue"/>. Slow chunks set no time: whichever round comes next looks for them.
     /// </summary>
-    public long NextTime => Math.Min(Math.Min(demands.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next));
+    public long NextTime =>
+        Math.Min(Math.Min(Math.Min(demands.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next)), matching.Next);
 
     /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
-    public bool IsBehind(long now) => hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now;
+    public bool IsBehind(long now) => hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now || matching.Next <= now;
 
     /// <summary>
     /// Takes in a stored open task, during recovery; ignored when the core has the task, since memory is newer.
@@ -85,8 +94,12 @@ internal sealed class DispatchCore
     /// </summary>
     public void Load(in OpenTask stored, long now)
     {
-        if (tasks.TryLoad(stored, now, out var slot) && stored.Row.State.IsLeased())
+        if (!tasks.TryLoad(stored, now, out var slot))
+            return;
+        if (stored.Row.State.IsLeased())
             leases.Load(ref tasks[slot], slot, stored.Row, now);
+        else
+            unread = Math.Max(0, unread - 1);
     }
 
     /// <inheritdoc cref="OpenJobs.Load"/>
@@ -102,10 +115,47 @@ internal sealed class DispatchCore
     public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
 
     /// <summary>All waiting tasks have been read: any of them may be given to a node.</summary>
-    public void ClearHorizon() => tasks.Ready.ClearHorizon();
+    public void ClearHorizon()
+    {
+        tasks.Ready.ClearHorizon();
+        unread = 0;
+    }
 
-    /// <summary>Takes the queue's settings, at the start and after every change. Assigned tasks stay.</summary>
-    public void Configure(QueueSettings settings) => matching.Configure(settings);
+    /// <inheritdoc cref="QueueLimits.Configure"/>
+    public void Configure(QueueSettings settings, long now) => limits.Configure(settings, now);
+
+    /// <summary>Takes what is stored of the partition besides its tasks and jobs, before recovery begins.</summary>
+    public void Restore(PartitionOwnership stored, long now)
+    {
+        limits.Restore(stored.StartsFrom, now);
+        isRetired = stored.IsRetired;
+    }
+
+    /// <summary>Whether recovery must say how many waiting tasks there are (<see cref="SetUnread"/>).</summary>
+    public bool LimitsDepth => limits.Settings.MaxDepth is not null;
+
+    /// <summary>Tells how many waiting tasks recovery is going to read.</summary>
+    public void SetUnread(int tasks) => unread = tasks;
+
+    /// <summary>
+    /// Retires the partition, because its queue is deleted. Returns false, and changes nothing, when a task or job is open.
+    /// The caller has checked that recovery is complete.
+    /// </summary>
+    public bool TryRetire(long now, CommitDraft draft)
+    {
+        if (OpenCount > 0 || jobs.Count > 0)
+            return false;
+        draft.IsRetired = isRetired = true;
+        limits.Reset(now);
+        return true;
+    }
+
+    /// <summary>
+    /// After how many milliseconds to send a request again whose tasks the queue's depth does not allow now; null when
+    /// <see cref="Accept"/> may accept it. Parameters as there.
+    /// </summary>
+    public long? RefusalOf(SubmitRequest request, Func<TaskId, bool>? isStored, long now) => limits.RefusalOf(
+        LimitsDepth ? request.Tasks.Count(task => IsNew(task, isStored)) : 0, Depth, now);
 
     /// <summary>
     /// Accepts the tasks of a request and skips those that are open in the core or stored. The caller has found the
@@ -114,9 +164,10 @@ internal sealed class DispatchCore
     /// </summary>
     public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
     {
+        TakeIntoUse(draft);
         foreach (var submission in request.Tasks)
         {
-            if (!tasks.TryFind(submission.Id, out _) && isStored?.Invoke(submission.Id) != true)
+            if (IsNew(submission, isStored))
                 tasks.Accept(submission, request.Batch, now, draft);
         }
 
@@ -147,6 +198,9 @@ internal sealed class DispatchCore
             return ControlOutcome.SecretsGone;
         if (row.Attempt == 0 && stored.ExpiresAt != 0 && stored.ExpiresAt <= now)
             return ControlOutcome.NotRetryable;
+        if (limits.RefusalOf(1, Depth, now) is not null)
+            return ControlOutcome.QueueFull;
+        TakeIntoUse(draft);
         tasks.Readmit(stored, next, now, draft);
         return ControlOutcome.Changed;
     }
@@ -160,6 +214,8 @@ internal sealed class DispatchCore
         // A new job whose chunks go to the nodes in turn: each node is to be asked for a slot.
         if (spec is { RoundRobin: true })
             demands.TurnMoved(ofChunks: true);
+        if (spec is not null)
+            TakeIntoUse(draft);
         return jobs.Ask(request, spec, now, draft);
     }
 
@@ -352,8 +408,24 @@ internal sealed class DispatchCore
 
         // After the nodes, whose new terms it reads.
         leases.ClockStepped();
+        limits.ClockStepped(by);
         matching.ClockStepped(by);
         demands.ClockStepped(by);
+    }
+
+    /// <summary>How many tasks are scheduled and queued, as the limit of the depth counts them.</summary>
+    private long Depth => (long)tasks.Counts.Scheduled + tasks.Counts.Queued - tasks.Counts.QueuedChunks + unread;
+
+    private bool IsNew(TaskSubmission submission, Func<TaskId, bool>? isStored) =>
+        !tasks.TryFind(submission.Id, out _) && isStored?.Invoke(submission.Id) != true;
+
+    /// <summary>A task or job comes: a partition that was retired is in use again.</summary>
+    private void TakeIntoUse(CommitDraft draft)
+    {
+        if (!isRetired)
+            return;
+        isRetired = false;
+        draft.IsRetired = false;
     }
 
     /// <summary>The offer's node, moved to the offer's session if that is newer, which voids earlier grants.</summary>

@@ -79,6 +79,8 @@ internal sealed class PartitionWriter(
         {
             Jobs = draft.Jobs,
             Chunks = draft.Chunks,
+            StartsFrom = draft.StartsFrom,
+            IsRetired = draft.IsRetired,
         };
         var result = await store.Commit(commit);
         instruments.Committed(result.Outcome, draft.Writes.Count + draft.Chunks.Count, time.GetElapsedTime(started));

@@ -81,6 +81,8 @@ internal sealed class Recovery(
         }
 
         core.SetHorizon(lastTask.Priority, lastTask.Order);
+        if (core.LimitsDepth)
+            core.SetUnread(await store.CountWaiting(partition));
     }
 
     /// <summary>

@@ -119,7 +119,17 @@ public sealed class TaskDispatcherGrain(
     public Task<PartitionStatus> GetStatus() => Enqueue((core, _, _) => core.Status);
 
     /// <inheritdoc/>
-    public Task Configure(QueueSettings settings) => Tell((core, _, _) => core.Configure(settings));
+    /// <remarks>
+    /// Only the owner may answer: it and every later owner go by these settings, since a later one reads what is stored.
+    /// </remarks>
+    public Task Configure(QueueSettings settings) => Tell((core, now, draft) =>
+    {
+        core.Configure(settings, now);
+        draft.NeedsOwner = true;
+    });
+
+    /// <inheritdoc/>
+    public Task<bool> Retire() => Enqueue((core, now, draft) => recovery.IsComplete && core.TryRetire(now, draft));
 
     /// <inheritdoc/>
     public Task Report(NodeReport report) => Enqueue(new ReportOperation(report));
@@ -213,7 +223,9 @@ public sealed class TaskDispatcherGrain(
         core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
         recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
         // Only after TakeEpoch, which lists the partition: QueueGrain then tells this grain of later changes.
-        core.Configure(await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue));
+        var settings = await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue);
+        core.Configure(settings, clock.Read(core));
+        core.Restore(ownership, clock.Read(core));
         await recovery.Begin(cancellation);
         fleetAskedAt = 0;
         isLoading = false;

@@ -84,6 +84,8 @@ internal sealed class MemoryData
         Jobs.Apply(partition, commit);
         partition.Sequence++;
         partition.LastNo = Math.Max(partition.LastNo, commit.LastNo);
+        partition.StartsFrom = commit.StartsFrom ?? partition.StartsFrom;
+        partition.IsRetired = commit.IsRetired ?? partition.IsRetired;
         var record = new EventRecord(partition.Key, partition.Sequence, commit.At, [.. commit.Events], ++lastNumber);
         partition.Events.Enqueue(record);
         log.Add(record.Number, record);

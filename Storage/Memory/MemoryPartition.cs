@@ -19,6 +19,10 @@ internal sealed class MemoryPartition(PartitionKey key, int no)
 
     internal long LastNo { get; set; }
 
+    internal long StartsFrom { get; set; }
+
+    internal bool IsRetired { get; set; }
+
     internal SortedDictionary<long, StoredTask> Tasks { get; } = [];
 
     internal SortedDictionary<long, StoredTask> Leased { get; } = [];
@@ -28,7 +32,7 @@ internal sealed class MemoryPartition(PartitionKey key, int no)
 
     internal Queue<EventRecord> Events { get; } = new();
 
-    internal PartitionOwnership ToOwnership(bool taken) => new(taken, No, Epoch, Sequence, LastNo);
+    internal PartitionOwnership ToOwnership(bool taken) => new(taken, No, Epoch, Sequence, LastNo, StartsFrom, IsRetired);
 
     internal EventPosition ToPosition() =>
         new(Key, Events.TryPeek(out var first) ? first.Sequence : 0, Sequence);
@@ -37,7 +41,7 @@ internal sealed class MemoryPartition(PartitionKey key, int no)
     {
         var queued = Waiting.Values.Where(t => t.Row.State == TaskState.Queued).ToList();
         long? oldest = queued.Count == 0 ? null : queued.Min(t => t.Row.QueuedAt);
-        return new PartitionStatus(Key, Waiting.Count - queued.Count, queued.Count, Leased.Count, oldest);
+        return new PartitionStatus(Key, Waiting.Count - queued.Count, queued.Count, Leased.Count, oldest, IsRetired);
     }
 
     /// <summary>Gives a task its row, and its place among the waiting or leased ones.</summary>

@@ -23,10 +23,21 @@ public sealed class MemoryQueueStore : IQueueStore
     }
 
     /// <inheritdoc/>
-    public Task Put(QueueSettings settings)
+    public Task<bool> Put(QueueSettings settings, long? replaces)
     {
         lock (gate)
+        {
+            if (queues.GetValueOrDefault(settings.Name)?.Version != replaces)
+                return Task.FromResult(false);
             queues[settings.Name] = settings;
-        return Task.CompletedTask;
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> Delete(string name, long version)
+    {
+        lock (gate)
+            return Task.FromResult(queues.GetValueOrDefault(name)?.Version == version && queues.Remove(name));
     }
 }

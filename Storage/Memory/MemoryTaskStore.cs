@@ -72,6 +72,9 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
             task => task.ToOpen()));
 
     /// <inheritdoc/>
+    public Task<int> CountWaiting(int partition) => Read(() => data.Find(partition)?.Waiting.Count ?? 0);
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
         Read(() => keys.Select(key => data.FindKnown(key, now)).OfType<IdempotencyEntry>().ToImmutableArray());
 

@@ -1,19 +1,38 @@
+using System.Globalization;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage.Sqlite.Interop;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>The queues' settings in the SQLite file.</summary>
+/// <summary>
+/// The queues' settings in the SQLite file: the placement in one table, and what came later in another, so that a program of the
+/// same schema version that does not know the limits goes on.
+/// </summary>
 /// <param name="database">The open database.</param>
 public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
 {
-    private const string All = "SELECT name, placement FROM queues ORDER BY name";
+    private const string Select = """
+        SELECT q.name, q.placement, ifnull(l.version, 1), ifnull(l.paused, 0), l.max_running, l.max_depth, l.rate, l.burst
+        FROM queues q LEFT JOIN queue_limits l ON l.name = q.name
+        """;
 
-    private const string One = "SELECT name, placement FROM queues WHERE name = ?1";
+    private const string All = Select + " ORDER BY q.name";
 
-    private const string Upsert = """
+    private const string One = Select + " WHERE q.name = ?1";
+
+    private const string UpsertPlacement = """
         INSERT INTO queues (name, placement) VALUES (?1, ?2)
         ON CONFLICT (name) DO UPDATE SET placement = excluded.placement
         """;
+
+    private const string UpsertLimits = """
+        INSERT OR REPLACE INTO queue_limits (name, version, paused, max_running, max_depth, rate, burst)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        """;
+
+    private const string DeletePlacement = "DELETE FROM queues WHERE name = ?1";
+
+    private const string DeleteLimits = "DELETE FROM queue_limits WHERE name = ?1";
 
     /// <inheritdoc/>
     public Task<ImmutableArray<QueueSettings>> List() => database.Readers.ShortTask(session =>
@@ -21,27 +40,62 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         var queues = ImmutableArray.CreateBuilder<QueueSettings>();
         var row = session.Get(All);
         while (row.Step())
-            queues.Add(new QueueSettings(row.Text(0)!, (Placement)row.Int32(1)));
+            queues.Add(Read(row));
         return queues.DrainToImmutable();
     });
 
     /// <inheritdoc/>
-    public Task<QueueSettings?> Get(string name) => database.Readers.ShortTask(session =>
+    public Task<QueueSettings?> Get(string name) => database.Readers.ShortTask(session => Find(session.Get(One), name));
+
+    /// <inheritdoc/>
+    public async Task<bool> Put(QueueSettings settings, long? replaces) => await database.Write(connection =>
     {
-        var row = session.Get(One);
+        if (Find(connection.Get(One), settings.Name)?.Version != replaces)
+            return 0;
+        var placement = connection.Get(UpsertPlacement);
+        placement.Bind(1, settings.Name);
+        placement.Bind(2, (long)settings.Placement);
+        placement.Run();
+        var limits = connection.Get(UpsertLimits);
+        limits.Bind(1, settings.Name);
+        limits.Bind(2, settings.Version);
+        limits.Bind(3, settings.Paused);
+        limits.BindNullable(4, settings.MaxRunning);
+        limits.BindNullable(5, settings.MaxDepth);
+        limits.Bind(6, settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture));
+        limits.BindNullable(7, settings.Burst);
+        return limits.Run();
+    }) > 0;
+
+    /// <inheritdoc/>
+    public async Task<bool> Delete(string name, long version) => await database.Write(connection =>
+    {
+        if (Find(connection.Get(One), name)?.Version != version)
+            return 0;
+        var limits = connection.Get(DeleteLimits);
+        limits.Bind(1, name);
+        limits.Run();
+        var placement = connection.Get(DeletePlacement);
+        placement.Bind(1, name);
+        return placement.Run();
+    }) > 0;
+
+    private static QueueSettings? Find(Statement row, string name)
+    {
         row.Bind(1, name);
         QueueSettings? found = null;
         while (row.Step())
-            found = new QueueSettings(row.Text(0)!, (Placement)row.Int32(1));
+            found = Read(row);
         return found;
-    });
+    }
 
-    /// <inheritdoc/>
-    public Task Put(QueueSettings settings) => database.Write(connection =>
+    private static QueueSettings Read(Statement row) => new(row.Text(0)!, (Placement)row.Int32(1))
     {
-        var upsert = connection.Get(Upsert);
-        upsert.Bind(1, settings.Name);
-        upsert.Bind(2, (long)settings.Placement);
-        return upsert.Run();
-    });
+        Version = row.Int64(2),
+        Paused = row.Int32(3) != 0,
+        MaxRunning = row.NullableInt32(4),
+        MaxDepth = row.NullableInt32(5),
+        RatePerSecond = row.Text(6) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
+        Burst = row.NullableInt32(7),
+    };
 }

@@ -45,6 +45,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
             cancellation);
 
     /// <inheritdoc/>
+    public Task<int> CountWaiting(int partition) => Readers.Long(session => EventReader.CountWaiting(session, partition));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
         Read(keys.Length, session => SpecReader.ReadKnown(session, keys, now));
 

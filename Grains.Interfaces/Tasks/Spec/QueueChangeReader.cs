@@ -6,7 +6,8 @@ namespace OrleansTasks.Tasks.Spec;
 /// <summary>Reads the body of a PUT of a queue with everything that is wrong with it.</summary>
 public static class QueueChangeReader
 {
-    private static readonly string[] Names = ["strategy"];
+    private static readonly string[] Names =
+        ["strategy", "paused", "maxRunning", "maxDepth", "ratePerSecond", "burst", "version", "partitions"];
 
     /// <summary>Reads a change; null when <paramref name="errors"/> has got any.</summary>
     /// <param name="utf8">The whole document.</param>
@@ -30,13 +31,43 @@ public static class QueueChangeReader
 
     private static QueueChange Read(ref StrictReader reader)
     {
-        Placement? placement = null;
+        var change = new QueueChange((Placement?)null);
         var seen = default(SeenFields);
         if (!reader.IsObject(StrictReader.Root))
-            return new QueueChange(null);
-        while (reader.NextField(Names, ref seen, "", out _))
-            placement = ReadStrategy(ref reader);
-        return new QueueChange(placement);
+            return change;
+        while (reader.NextField(Names, ref seen, "", out var field))
+            change = Read(ref reader, Names[field], change);
+        return change;
+    }
+
+    private static QueueChange Read(ref StrictReader reader, string name, QueueChange change)
+    {
+        // Null sets the default, which a change writes as 0 where there is a number.
+        var isNull = reader.Token == JsonTokenType.Null;
+        switch (name)
+        {
+            case "strategy":
+                return change with { Placement = isNull ? Placement.LeastLoaded : ReadStrategy(ref reader) };
+            case "paused":
+                return change with { Paused = !isNull && (reader.Boolean(name) ?? false) };
+            case "maxRunning":
+                return change with { MaxRunning = isNull ? 0 : (int?)reader.Integer(name, 1, QueueSettings.LargestMaxRunning) };
+            case "maxDepth":
+                return change with { MaxDepth = isNull ? 0 : (int?)reader.Integer(name, 1, QueueSettings.LargestMaxDepth) };
+            case "ratePerSecond":
+                return change with
+                {
+                    RatePerSecond = isNull ? 0 : reader.Number(name, QueueSettings.SmallestRate, QueueSettings.LargestRate),
+                };
+            case "burst":
+                return change with { Burst = isNull ? 0 : (int?)reader.Integer(name, 1, QueueSettings.LargestBurst) };
+            case "version":
+                return change with { Version = isNull ? null : reader.Integer(name, 1, long.MaxValue) };
+            default:
+                if (!isNull && reader.Integer(name, 1, 64) is > 1)
+                    reader.Errors.Add(name, "must be 1: a queue has more partitions only with several silos");
+                return change;
+        }
     }
 
     private static Placement? ReadStrategy(ref StrictReader reader)

@@ -26,7 +26,7 @@ namespace OrleansTasks.Tasks;
 /// once.
 /// </remarks>
 internal sealed class Attempts(
-    OpenTasks tasks, LeaseBook leases, TaskEnding ending, DispatchOptions options, IRandomness random)
+    OpenTasks tasks, LeaseBook leases, TaskEnding ending, QueueLimits limits, DispatchOptions options, IRandomness random)
 {
     /// <summary>
     /// The node has taken an attempt up: its task is running from now on. A repeated report changes nothing in the
@@ -97,7 +97,12 @@ internal sealed class Attempts(
         var ended = hasStarted ? Ended(in task, held, null, now) : null;
         leases.Release(held, now);
         if (ended is null)
+        {
             task.Attempt--;
+            if (task.Chunk is null)
+                limits.TakeBack(draft);
+        }
+
         task.Detail = ended is null ? held.Before : Last(held, ended);
         if (held.CancelRequestedAt != 0)
         {

@@ -66,12 +66,21 @@ internal sealed class CommitDraft
     /// </summary>
     public bool NeedsOwner { get; set; }
 
+    /// <summary>Where the starts stand under a limited rate (<see cref="QueueLimits"/>); null when none changed.</summary>
+    public long? StartsFrom { get; set; }
+
+    /// <summary>
+    /// True when the round retires the partition, false when it takes a retired one into use again; else null.
+    /// </summary>
+    public bool? IsRetired { get; set; }
+
     /// <summary>
     /// Whether the round needs no commit; its commands and replies are then sent at once. A draft with only commands is
-    /// empty: commands for chunk runs, which are stored nowhere, and repeated commands. Events and ended chunks need no
-    /// look, because each comes with a write of its task, job or chunk.
+    /// empty: commands for chunk runs, which are stored nowhere, and repeated commands. Events, ended chunks and starts
+    /// need no look, because each comes with a write of its task, job or chunk.
     /// </summary>
-    public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner;
+    public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
+        && IsRetired is null;
 
     /// <summary>
     /// Returns the write of the task with this number in the partition; null when the draft has none.

@@ -13,7 +13,8 @@ namespace OrleansTasks.Tasks;
 /// Times are Unix milliseconds.
 /// </summary>
 internal sealed class Matching(
-    OpenTasks tasks, NodeSet nodes, LeaseBook leases, OpenJobs jobs, ChunkRuns chunks, SlotDemands demands)
+    OpenTasks tasks, NodeSet nodes, LeaseBook leases, OpenJobs jobs, ChunkRuns chunks, SlotDemands demands,
+    QueueLimits limits)
 {
     private readonly Stragglers stragglers = new(tasks, nodes);
 
@@ -28,12 +29,12 @@ internal sealed class Matching(
     /// a field only to save the allocation.
     /// </summary>
     private readonly List<Signature> candidates = [];
-    private Placement placement;
 
     /// <summary>
-    /// Takes the queue's settings, at the start and whenever they change. Tasks that are assigned stay so.
+    /// When the next round must match, because tasks wait only for the queue's rate of starts;
+    /// <see cref="long.MaxValue"/> when none does.
     /// </summary>
-    public void Configure(QueueSettings settings) => placement = settings.Placement;
+    public long Next { get; private set; } = long.MaxValue;
 
     /// <summary>
     /// Queues parked chunks, as far as their job may have more chunks open. Gives stragglers (chunks that take far
@@ -53,12 +54,13 @@ internal sealed class Matching(
             RunStragglersTwice(now, draft);
         }
 
+        Next = long.MaxValue;
         if (tasks.Counts.Queued == 0 || nodes.Ranks.IsEmpty)
             return true;
         candidates.Clear();
         foreach (var signature in tasks.Ready.Signatures.All)
         {
-            if (signature.ReadyCount > 0 && NodeFor(signature, avoid: null) is not null)
+            if (signature.ReadyCount > 0 && IsAllowed(signature, now) && NodeFor(signature, avoid: null) is not null)
                 candidates.Add(signature);
         }
 
@@ -67,9 +69,9 @@ internal sealed class Matching(
             while (tasks.Ready.TryFirst(candidates, priority, out var slot))
             {
                 ref var task = ref tasks[slot];
-                // Assigning only uses up room, so a signature that finds no node now finds none for its other tasks
-                // either.
-                if (NodeFor(task.Signature, NodeToAvoid(in task)) is not { } node)
+                // Assigning only uses up room and what the queue's limits allow, so a signature that finds no node now
+                // finds none for its other tasks either.
+                if (!IsAllowed(task.Signature, now) || NodeFor(task.Signature, NodeToAvoid(in task)) is not { } node)
                 {
                     candidates.Remove(task.Signature);
                     continue;
@@ -85,7 +87,26 @@ internal sealed class Matching(
     }
 
     /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
-    public void ClockStepped(long by) => stragglers.ClockStepped(by);
+    public void ClockStepped(long by)
+    {
+        stragglers.ClockStepped(by);
+        if (Next != long.MaxValue)
+            Next += by;
+    }
+
+    /// <summary>
+    /// Whether the queue's limits allow to start one more of a signature's tasks. When only the rate of starts does not,
+    /// sets <see cref="Next"/>.
+    /// </summary>
+    private bool IsAllowed(Signature signature, long now)
+    {
+        if (limits.Slots(tasks.Counts.Leased) == 0)
+            return false;
+        if (signature.IsOfChunks || limits.Starts(now) > 0)
+            return true;
+        Next = limits.NextStart;
+        return false;
+    }
 
     /// <summary>
     /// Returns the name of the node on which the task's command could not be started in the last attempt, because it
@@ -106,7 +127,7 @@ internal sealed class Matching(
     /// <summary>
     /// Returns the turn by which tasks of a signature go round; null when they go to the least loaded node.
     /// </summary>
-    private RingTurn? TurnOf(Signature signature) => signature.Ring ?? (placement == Placement.RoundRobin ? queueTurn : null);
+    private RingTurn? TurnOf(Signature signature) => signature.Ring ?? (limits.Settings.Placement == Placement.RoundRobin ? queueTurn : null);
 
     private void Assign(int slot, DispatchNode node, long now, CommitDraft draft)
     {
@@ -122,6 +143,7 @@ internal sealed class Matching(
         tasks.Move(ref task, slot, TaskTrigger.Assign);
         draft.For(node.Id, node.Session).Start.Add(leases.CommandFor(held, draft));
         tasks.Record(draft, ref task);
+        limits.Start(task.Chunk is not null, now, draft);
     }
 
     /// <summary>
@@ -134,7 +156,7 @@ internal sealed class Matching(
             return;
         foreach (var job in jobs.All)
         {
-            if (stragglers.TryFind(job, now, out var first, out var node))
+            if (limits.Slots(tasks.Counts.Leased) > 0 && stragglers.TryFind(job, now, out var first, out var node))
                 Assign(chunks.AddSecond(job, first, now), node, now, draft);
         }
     }

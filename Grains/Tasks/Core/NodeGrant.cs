@@ -40,6 +40,9 @@ internal sealed class NodeGrant
     /// <summary>When the node's grain was last asked for slots; 0 when no demand counts.</summary>
     public long DemandedAt => demandedAt;
 
+    /// <summary>Whether the last demand asked for slots, and was not answered with room.</summary>
+    public bool HasDemand => demandedCount > 0;
+
     /// <summary>
     /// Takes an offer or a reclaim for this epoch (the dispatcher's ownership number) and the current session, which
     /// the caller has checked; ignores it unless it is newer than the last. The new limit may be lower than the number

@@ -258,7 +258,7 @@ internal sealed class OpenTasks
     {
         if (task.State == TaskState.Queued)
             ReadyIndex.Leave(in task);
-        counts.Add(task.State, -1);
+        counts.Add(task.State, task.Chunk is not null, -1);
         task.State = next;
     }
 
@@ -268,7 +268,7 @@ internal sealed class OpenTasks
     /// </summary>
     private void Enter(ref TaskSlot task, int slot)
     {
-        counts.Add(task.State, 1);
+        counts.Add(task.State, task.Chunk is not null, 1);
         if (task.State == TaskState.Queued)
             ReadyIndex.Push(in task, slot);
         if (task.State is TaskState.Queued or TaskState.Scheduled)

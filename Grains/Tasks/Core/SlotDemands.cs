@@ -23,7 +23,8 @@ namespace OrleansTasks.Tasks;
 /// its rest is over; then it is probing, that is, given one task at a time until it starts one. A signature is what
 /// tasks ask of a node (labels, limits); all tasks that ask the same share one.
 /// </remarks>
-internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs)
+internal sealed class SlotDemands(
+    PartitionKey partition, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs, QueueLimits limits)
 {
     /// <summary>
     /// After how long a demand without an answer is repeated: half of the time after which it lapses.
@@ -52,8 +53,20 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     /// </summary>
     private const int ChunksAhead = 1024;
 
+    /// <summary>
+    /// How long the queue's limits must have allowed nothing before standing demands are withdrawn: a queue with a fast
+    /// rate of starts would otherwise withdraw and demand without end.
+    /// </summary>
+    private const long WithdrawAfter = 50;
+
     /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
     private long askedAt;
+
+    /// <summary>Since when tasks wait only for the queue's limits; null when none does.</summary>
+    private long? heldSince;
+
+    /// <summary>How many tasks the queue's rate let start at the last <see cref="Take"/>.</summary>
+    private int starts = int.MaxValue;
 
     /// <summary>
     /// Candidates with a free slot, as far as this partition knows. Set by each <see cref="Take"/>; the node whose last
@@ -112,11 +125,19 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
         }
 
         askedAt = now;
+        starts = limits.Starts(now);
         var demands = new List<(string, SlotDemand)>();
+        if (tasks.Counts.Queued > 0 && tasks.Ready.Signatures.All.All(signature => WantedFor(signature) == 0))
+        {
+            Withdraw(now, demands);
+            return demands;
+        }
+
+        heldSince = null;
         FindCandidates();
         foreach (var signature in tasks.Ready.Signatures.All)
         {
-            if (signature.ReadyCount == 0)
+            if (WantedFor(signature) == 0)
                 continue;
             DemandFor(signature, withFreeSlots, now, demands);
             DemandFor(signature, full, now, demands);
@@ -145,18 +166,46 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
             if (ready >= most)
                 return most;
             if (signature.ReadyCount > 0 && node.Meets(signature))
-                ready += signature.ReadyCount;
+                ready += WantedFor(signature);
         }
 
-        return Math.Min(ready, most);
+        return Math.Min(Math.Min(ready, most), limits.Slots(tasks.Counts.Leased));
     }
 
     /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
     public void ClockStepped(long by)
     {
         askedAt += by;
+        heldSince += by;
         if (Next != long.MaxValue)
             Next += by;
+    }
+
+    /// <summary>For how many of a signature's tasks slots are wanted: as many as the queue's limits let start.</summary>
+    private int WantedFor(Signature signature)
+    {
+        var slots = limits.Slots(tasks.Counts.Leased);
+        return Math.Min(signature.ReadyCount, signature.IsOfChunks ? slots : Math.Min(slots, starts));
+    }
+
+    /// <summary>
+    /// All tasks that are ready wait for the queue's limits: has the nodes' grains give slots to others, once that has
+    /// been so for a while. Grants that are left are given back when a node's grain asks (<see cref="CountReady"/>).
+    /// </summary>
+    private void Withdraw(long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        heldSince ??= now;
+        if (now - heldSince < WithdrawAfter)
+        {
+            Next = heldSince.Value + WithdrawAfter;
+            return;
+        }
+
+        foreach (var node in nodes.All)
+        {
+            if (node.Grant.HasDemand && !node.IsSessionOver)
+                AddDemand(node, 0, now, demands);
+        }
     }
 
     /// <summary>
@@ -187,7 +236,7 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
 
     /// <summary>
     /// Asks candidates that would do for a signature's tasks, until about twice as many slots are asked for as tasks
-    /// are ready. The surplus makes up for nodes that have no slot to give: the partition does not know what other
+    /// are ready and may start. The surplus makes up for nodes that have no slot to give: the partition does not know what other
     /// partitions hold. A demand without an answer for a quarter of a second no longer counts, and the search goes on
     /// with the next nodes. So full nodes never keep an idle node from being asked, and a search through the largest
     /// fleet takes about a minute.
@@ -202,20 +251,21 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
     private void DemandFor(
         Signature signature, List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        var most = Math.Max((2L * signature.ReadyCount) + 2, candidates.Count / WavesOfASearch);
+        var wanted = WantedFor(signature);
+        var most = Math.Max((2L * wanted) + 2, candidates.Count / WavesOfASearch);
         var awaited = 0L;
         var patienceEnds = long.MaxValue;
         foreach (var node in candidates)
         {
             if (!node.Grant.IsAwaited(now, Patience) || !node.Meets(signature))
                 continue;
-            awaited += SlotsOf(node, signature);
+            awaited += SlotsOf(node, wanted);
             patienceEnds = Math.Min(patienceEnds, node.Grant.DemandedAt + Patience);
         }
 
         foreach (var node in candidates)
         {
-            var count = Math.Min(signature.ReadyCount, MostOf(node));
+            var count = Math.Min(wanted, MostOf(node));
             if (!node.Grant.IsDue(count, now, RepeatAfter))
             {
                 Next = Math.Min(Next, node.Grant.DemandedAt + RepeatAfter);
@@ -231,17 +281,17 @@ internal sealed class SlotDemands(PartitionKey partition, long epoch, OpenTasks 
             }
 
             AddDemand(node, count, now, demands);
-            awaited += SlotsOf(node, signature);
+            awaited += SlotsOf(node, wanted);
             patienceEnds = Math.Min(patienceEnds, now + Patience);
             Next = Math.Min(Next, now + RepeatAfter);
         }
     }
 
-    /// <summary>For how many of a signature's tasks a candidate counts.</summary>
-    private static int SlotsOf(DispatchNode node, Signature signature)
+    /// <summary>For how many of the wanted tasks a candidate counts.</summary>
+    private static int SlotsOf(DispatchNode node, int wanted)
     {
         var free = node.Slots - node.Hold.Count;
-        return Math.Min(signature.ReadyCount, free > 0 ? free : node.Slots);
+        return Math.Min(wanted, free > 0 ? free : node.Slots);
     }
 
     /// <summary>

@@ -14,6 +14,9 @@ internal struct TaskCounts
     /// <summary>Tasks that are ready and wait for a slot of a node.</summary>
     public int Queued { get; private set; }
 
+    /// <summary>How many of the <see cref="Queued"/> are runs of chunks.</summary>
+    public int QueuedChunks { get; private set; }
+
     /// <summary>Tasks that a node holds: assigned and running ones together.</summary>
     public int Leased { get; private set; }
 
@@ -21,7 +24,7 @@ internal struct TaskCounts
     /// Adds <paramref name="by"/> to the count of a state: 1 when a task enters the state, -1 when a task leaves it.
     /// Final states are not counted, since a task in one of them is not open.
     /// </summary>
-    public void Add(TaskState state, int by)
+    public void Add(TaskState state, bool isChunk, int by)
     {
         switch (state)
         {
@@ -30,6 +33,7 @@ internal struct TaskCounts
                 break;
             case TaskState.Queued:
                 Queued += by;
+                QueuedChunks += isChunk ? by : 0;
                 break;
             case TaskState.Assigned or TaskState.Running:
                 Leased += by;

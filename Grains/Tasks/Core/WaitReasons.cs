@@ -11,12 +11,16 @@ namespace OrleansTasks.Tasks;
 /// <code>
 /// not-before         scheduled, no attempt yet: its runAt is to come
 /// backoff            scheduled after a failed attempt: the wait before the next attempt is not over
+/// queue-paused       the queue is paused
+/// max-running        queued: the queue runs as many as it may; count: how many it runs
+/// rate-limited       queued: the queue's rate lets none start now; until: when it does
 /// no-matching-node   queued: no node takes work, or none of those that do has what the task asks for
-/// no-free-slot       queued, and some node would do; see OfQueued
-/// ahead-of-it        besides no-free-slot, when other queued tasks come first
+/// no-free-slot       queued, and some node would do, and no limit of the queue holds it; see OfQueued
+/// ahead-of-it        when other queued tasks come first
 /// </code>
+/// All that hold, the one to act on first.
 /// </remarks>
-internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
+internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching)
 {
     /// <summary>
     /// The reasons, and for a scheduled task the time at which it becomes queued. No reasons when a node holds the
@@ -35,13 +39,34 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
         };
     }
 
-    private static WhyReply OfScheduled(in TaskSlot task)
+    private WhyReply OfScheduled(in TaskSlot task)
     {
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(task.DueAt).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         var reason = task.Attempt > 0
-            ? new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {at}.")
-            : new WaitReason("not-before", $"Its runAt is {at}.");
-        return new WhyReply([reason], task.DueAt);
+            ? new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {Text(task.DueAt)}.")
+            : new WaitReason("not-before", $"Its runAt is {Text(task.DueAt)}.");
+        return new WhyReply([reason, .. Pause()], limits.Settings.Paused ? null : task.DueAt);
+    }
+
+    private static string Text(long time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+
+    private IEnumerable<WaitReason> Pause() =>
+        limits.Settings.Paused ? [new WaitReason("queue-paused", $"The queue {limits.Settings.Name} is paused.")] : [];
+
+    /// <summary>The limits of the queue that hold its tasks now.</summary>
+    private IEnumerable<WaitReason> Limited()
+    {
+        var (running, most) = (tasks.Counts.Leased, limits.Settings.MaxRunning);
+        foreach (var reason in Pause())
+            yield return reason;
+        if (running >= most)
+            yield return new WaitReason("max-running", $"The queue runs {running} tasks, and maxRunning is {most}.", Count: running);
+        if (matching.Next is not long.MaxValue and var next)
+        {
+            yield return new WaitReason(
+                "rate-limited", $"The queue starts {limits.Settings.RatePerSecond} tasks a second; the next may start at {Text(next)}.",
+                Until: next);
+        }
     }
 
     /// <summary>
@@ -52,17 +77,21 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes)
     private WhyReply OfQueued(in TaskSlot task)
     {
         var signature = task.Signature;
+        var reasons = ImmutableArray.CreateBuilder<WaitReason>();
+        reasons.AddRange(Limited());
         var accepting = nodes.All.Where(static node => node.Accepts).ToArray();
         if (accepting.Length == 0)
-            return new WhyReply([new WaitReason("no-matching-node", "No worker node is connected and takes work.")], null);
-        if (!accepting.Any(node => node.Meets(signature)))
+            reasons.Add(new WaitReason("no-matching-node", "No worker node is connected and takes work."));
+        else if (!accepting.Any(node => node.Meets(signature)))
         {
-            return new WhyReply(
-                [new WaitReason("no-matching-node", $"None of the {accepting.Length} nodes that take work {Asked(signature)}.")], null);
+            reasons.Add(new WaitReason(
+                "no-matching-node", $"None of the {accepting.Length} nodes that take work {Asked(signature)}."));
         }
 
-        var reasons = ImmutableArray.CreateBuilder<WaitReason>();
-        reasons.Add(new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken."));
+        if (reasons.Count == 0)
+            reasons.Add(new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken."));
+        if (accepting.Length == 0)
+            return new WhyReply(reasons.ToImmutable(), null);
         var ahead = tasks.Ready.CountAhead(in task);
         if (ahead > 0)
             reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks come before it."));

@@ -13,6 +13,7 @@ namespace OrleansTasks.Tasks;
 /// its idempotency key is new, or it has none    Accepted
 /// its key is known, with the same body          Replayed, with the first answer; nothing is created
 /// its key is known, with another body           KeyReused; nothing is created
+/// its tasks would exceed the queue's depth      QueueFull; nothing is created
 /// the store refuses what it writes              Refused; the other requests go on (Split)
 /// </code>
 /// <see cref="SubmitRequest.Repeated"/> marks a request that a gateway sends again after an unknown outcome. Its tasks
@@ -130,11 +131,15 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
                     : new SubmitReply(SubmitOutcome.KeyReused);
             }
 
-            // The store does not have the key yet: a later request of this round must find it here.
-            lookup.Remember(entry);
         }
 
-        core.Accept(request, request.Repeated ? id => lookup.TryTask(id, out _) : null, now, draft);
+        Func<TaskId, bool>? isStored = request.Repeated ? id => lookup.TryTask(id, out _) : null;
+        if (core.RefusalOf(request, isStored, now) is { } wait)
+            return new SubmitReply(SubmitOutcome.QueueFull, default, wait);
+        // The store does not have the key yet: a later request of this round must find it here.
+        if (request.Idempotency is { } accepted)
+            lookup.Remember(accepted);
+        core.Accept(request, isStored, now, draft);
         return SubmitReply.Accepted;
     }
 }

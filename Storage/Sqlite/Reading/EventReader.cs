@@ -19,7 +19,10 @@ internal static class EventReader
     private const string Records =
         "SELECT key, at, entries FROM events WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3";
 
-    private const string Partitions = "SELECT no, queue, number FROM partitions ORDER BY queue, number";
+    private const string Partitions = """
+        SELECT p.no, p.queue, p.number, ifnull(l.retired, 0)
+        FROM partitions p LEFT JOIN partition_limits l ON l.partition = p.no ORDER BY p.queue, p.number
+        """;
 
     private const string Waiting = """
         SELECT sum(state = 0), sum(state = 1), min(CASE state WHEN 1 THEN queued_at END)
@@ -96,11 +99,22 @@ internal static class EventReader
         var row = session.Get(Partitions);
         while (row.Step())
             statuses.Add(ReadStatus(
-                session, row.Int32(0), new PartitionKey(session.Names.Get(row.Bytes(1)), row.Int32(2))));
+                session, row.Int32(0), new PartitionKey(session.Names.Get(row.Bytes(1)), row.Int32(2)), row.Int32(3) != 0));
         return statuses.DrainToImmutable();
     }
 
-    private static PartitionStatus ReadStatus(ReadSession session, int no, PartitionKey key)
+    /// <summary>How many tasks of a partition are scheduled or queued.</summary>
+    internal static int CountWaiting(ReadSession session, int no)
+    {
+        var waiting = session.Get(Waiting);
+        waiting.Bind(1, no);
+        waiting.Step();
+        var count = waiting.Int32(0) + waiting.Int32(1);
+        waiting.Reset();
+        return count;
+    }
+
+    private static PartitionStatus ReadStatus(ReadSession session, int no, PartitionKey key, bool isRetired)
     {
         var waiting = session.Get(Waiting);
         waiting.Bind(1, no);
@@ -113,6 +127,6 @@ internal static class EventReader
         leased.Step();
         var running = leased.Int32(0);
         leased.Reset();
-        return new PartitionStatus(key, scheduled, queued, running, oldest);
+        return new PartitionStatus(key, scheduled, queued, running, oldest, isRetired);
     }
 }

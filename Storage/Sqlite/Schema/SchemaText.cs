@@ -56,14 +56,27 @@ internal static class SchemaText
             instance TEXT) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS certificate_labels (thumbprint BLOB PRIMARY KEY, labels TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS fixed_labels (name TEXT PRIMARY KEY) WITHOUT ROWID;
+
+        CREATE TABLE IF NOT EXISTS queue_limits (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            paused INTEGER NOT NULL,
+            max_running INTEGER,
+            max_depth INTEGER,
+            rate TEXT,
+            burst INTEGER) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS partition_limits (
+            partition INTEGER PRIMARY KEY,
+            starts_from INTEGER NOT NULL,
+            retired INTEGER NOT NULL);
         """;
 
     /// <summary>Counts the last parts of what each change added to <see cref="Later"/>.</summary>
     internal const string CountLater =
-        "SELECT count(*) FROM sqlite_master WHERE name IN ('progress_parts_job', 'fixed_labels')";
+        "SELECT count(*) FROM sqlite_master WHERE name IN ('progress_parts_job', 'fixed_labels', 'partition_limits')";
 
     /// <summary>What <see cref="CountLater"/> finds when nothing is missing.</summary>
-    internal const int LaterParts = 2;
+    internal const int LaterParts = 3;
 
     /// <summary>
     /// Numbers the events of all partitions in one log. An older program of this schema version writes events without a number;

@@ -13,6 +13,11 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
         WHERE no = ?1 AND epoch = ?2 AND seq = ?3 RETURNING transitions
         """;
 
+    private const string Limits = """
+        INSERT INTO partition_limits (partition, starts_from, retired) VALUES (?1, ifnull(?2, 0), ifnull(?3, 0))
+        ON CONFLICT (partition) DO UPDATE SET starts_from = ifnull(?2, starts_from), retired = ifnull(?3, retired)
+        """;
+
     private const string Remember = """
         INSERT INTO idempotency (key, body, answer, at) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (key) DO UPDATE
@@ -62,6 +67,8 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             JobWriter.WriteChunks(connection, commit.Partition, commit.Chunks);
         foreach (var job in commit.Jobs)
             JobWriter.Write(connection, commit.Partition, job);
+        if (commit.StartsFrom is not null || commit.IsRetired is not null)
+            WriteLimits(connection);
         RecordEvents(connection, transitions);
         return true;
     }
@@ -92,6 +99,21 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
         var transitions = fence.Int64(0);
         fence.Run();
         return transitions;
+    }
+
+    private void WriteLimits(Connection connection)
+    {
+        var limits = connection.Get(Limits);
+        limits.Bind(1, commit.Partition);
+        if (commit.StartsFrom is { } start)
+            limits.Bind(2, start);
+        else
+            limits.BindNull(2);
+        if (commit.IsRetired is { } retired)
+            limits.Bind(3, retired);
+        else
+            limits.BindNull(3);
+        limits.Run();
     }
 
     private bool RememberKey(Connection connection, IdempotencyEntry entry)

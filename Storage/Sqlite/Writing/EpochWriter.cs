@@ -6,7 +6,11 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 /// <summary>Takes partitions over.</summary>
 internal static class EpochWriter
 {
-    private const string Find = "SELECT no, epoch, seq, last_no FROM partitions WHERE queue = ?1 AND number = ?2";
+    private const string Find = """
+        SELECT p.no, p.epoch, p.seq, p.last_no, ifnull(l.starts_from, 0), ifnull(l.retired, 0)
+        FROM partitions p LEFT JOIN partition_limits l ON l.partition = p.no
+        WHERE p.queue = ?1 AND p.number = ?2
+        """;
 
     private const string Add = """
         INSERT INTO partitions (queue, number, epoch, seq, last_no, transitions) VALUES (?1, ?2, 0, 0, 0, 0)
@@ -42,7 +46,8 @@ internal static class EpochWriter
         find.Bind(2, partition.Number);
         PartitionOwnership? found = null;
         while (find.Step())
-            found = new PartitionOwnership(true, find.Int32(0), find.Int64(1), find.Int64(2), find.Int64(3));
+            found = new PartitionOwnership(
+                true, find.Int32(0), find.Int64(1), find.Int64(2), find.Int64(3), find.Int64(4), find.Int32(5) != 0);
         return found;
     }
 }

@@ -68,6 +68,8 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Task Configure(QueueSettings settings) => Task.CompletedTask;
 
+    public Task<bool> Retire() => Task.FromResult(true);
+
     public Task Subscribe(string gateway, IFeedObserver observer) => throw new NotSupportedException();
 
     public Task Unsubscribe(string gateway) => throw new NotSupportedException();

@@ -10,10 +10,16 @@ internal sealed class ScriptedQueues : IQueueGrain, IQueueReaderGrain
 
     public Action? OnRead { get; set; }
 
-    public Task<QueueSettings> Change(QueueChange change)
+    public Task<QueueReply> Put(QueueChange change)
     {
         OnChange?.Invoke();
-        return Task.FromResult(QueueSettings.DefaultOf(PartitionKey.DefaultQueue));
+        return Task.FromResult(new QueueReply(QueueSettings.DefaultOf(PartitionKey.DefaultQueue), IsConflict: false));
+    }
+
+    public Task<QueueDeletion> Delete(long version)
+    {
+        OnChange?.Invoke();
+        return Task.FromResult(QueueDeletion.Deleted);
     }
 
     public Task<ImmutableArray<PartitionStatus>> List()

@@ -126,8 +126,15 @@ public sealed class UnknownOutcomeTests : IAsyncLifetime
     [Fact]
     public async Task PutQueue_DoneAndThenUnreadable_Is504()
     {
-        grains.Queues.OnRead = static () => throw new StoreUnavailableException();
+        grains.Queues.OnChange = () => grains.Queues.OnRead = static () => throw new StoreUnavailableException();
         (await gateway.Send(HttpMethod.Put, "/api/v1/queues/default", "{}")).Problem(504, "outcome-unknown");
+    }
+
+    [Fact]
+    public async Task PutQueue_UnreadableBefore_Is503()
+    {
+        grains.Queues.OnRead = static () => throw new StoreUnavailableException();
+        (await gateway.Send(HttpMethod.Put, "/api/v1/queues/default", "{}")).Problem(503, "store-unavailable");
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class NodeGrainTests
     public async Task Queue_RoundRobin_SpreadsTasksThatComeOneByOneEvenly()
     {
         await using var cluster = await GrainCluster.StartAsync();
-        await cluster.Grains.GetGrain<IQueueGrain>("default").Change(new QueueChange(Placement.RoundRobin)).Soon();
+        await cluster.Grains.GetGrain<IQueueGrain>("default").Put(new QueueChange(Placement.RoundRobin)).Soon();
         var workers = new List<TestWorker>();
         foreach (var name in new[] { "a", "b", "c", "d", "e" })
             workers.Add(await cluster.Worker(name, slots: name == "c" ? 3 : 1));
@@ -120,11 +120,13 @@ public sealed class NodeGrainTests
     public async Task Queue_ChangeOfNothing_KeepsWhatIsStored()
     {
         await using var cluster = await GrainCluster.StartAsync();
-        await cluster.Grains.GetGrain<IQueueGrain>("default").Change(new QueueChange(Placement.RoundRobin)).Soon();
-        Assert.Equal(new QueueSettings("default", Placement.RoundRobin),
-            Assert.Single(await cluster.Grains.GetGrain<IQueueReaderGrain>("reader").ListSettings().Soon()));
-        Assert.Equal(new QueueSettings("default", Placement.RoundRobin),
-            await cluster.Grains.GetGrain<IQueueGrain>("default").Change(new QueueChange(null)).Soon());
+        await cluster.Grains.GetGrain<IQueueGrain>("default").Put(new QueueChange(Placement.RoundRobin)).Soon();
+        var settings = new QueueSettings("default", Placement.RoundRobin) { Version = 2 };
+        Assert.Equal(settings, Assert.Single(await cluster.Grains.GetGrain<IQueueReaderGrain>("reader").ListSettings().Soon()));
+
+        var reply = await cluster.Grains.GetGrain<IQueueGrain>("default").Put(new QueueChange((Placement?)null)).Soon();
+
+        Assert.Equal(new QueueReply(settings with { Version = 3 }, IsConflict: false), reply);
     }
 
     [Fact]

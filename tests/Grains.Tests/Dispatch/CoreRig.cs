@@ -1,5 +1,6 @@
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -17,6 +18,7 @@ internal sealed class CoreRig
     private ulong lastId;
     private long fleetVersion;
     private long offerVersion;
+    private QueueSettings settings = QueueSettings.DefaultOf(PartitionKey.DefaultQueue);
 
     public CoreRig(DispatchOptions? options = null, int seed = 1, PartitionKey? key = null)
     {
@@ -146,6 +148,13 @@ internal sealed class CoreRig
         });
     }
 
+    /// <summary>Changes the queue's settings, as an operator would.</summary>
+    public CommitDraft Configure(QueueSettings changed)
+    {
+        settings = changed with { Version = settings.Version + 1 };
+        return Round((core, _) => core.Configure(settings, Now));
+    }
+
     /// <summary>A node is not in the fleet any more.</summary>
     public CommitDraft NodeGone(string id)
     {
@@ -220,6 +229,10 @@ internal sealed class CoreRig
     {
         Store.Epoch++;
         Core = NewCore();
+        Core.Configure(settings, Now);
+        Core.Restore(new PartitionOwnership(true, 1, Store.Epoch, Store.Sequence, Store.LastNo, Store.StartsFrom, Store.IsRetired), Now);
+        if (Core.LimitsDepth)
+            Core.SetUnread(Store.Waiting.Count());
         foreach (var task in Store.Leased.Concat(Store.Waiting))
             Core.Load(task, Now);
         if (withFleet && fleet.Count > 0)

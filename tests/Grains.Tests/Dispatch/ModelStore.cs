@@ -24,6 +24,10 @@ internal sealed class ModelStore
 
     public long LastNo { get; private set; }
 
+    public long StartsFrom { get; private set; }
+
+    public bool IsRetired { get; private set; }
+
     public IEnumerable<OpenTask> Leased =>
         leased.Select(id => Tasks[id]).OrderBy(static task => task.Row.No).Select(static task => task.Open);
 
@@ -42,6 +46,8 @@ internal sealed class ModelStore
         Assert.Equal(Epoch, core.Epoch);
         Assert.True(core.LastNo >= LastNo, "The last number stepped back.");
         LastNo = core.LastNo;
+        StartsFrom = draft.StartsFrom ?? StartsFrom;
+        IsRetired = draft.IsRetired ?? IsRetired;
         Sequence++;
         foreach (var entry in draft.Idempotency)
             Assert.True(Idempotency.TryAdd(Convert.ToHexString(entry.Key.Span), entry), "An idempotency key was stored twice.");

@@ -51,7 +51,7 @@ public sealed class NodeChoiceTests
     [Fact]
     public void Match_RoundRobin_GoesAroundTheRingByIdWhateverTheLoad()
     {
-        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin));
+        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin), rig.Now);
         rig.Node("c", slots: 9);
         rig.Node("a", slots: 2);
         rig.Node("b", slots: 2);
@@ -62,7 +62,7 @@ public sealed class NodeChoiceTests
     [Fact]
     public void Match_RoundRobin_PassesOverNodesThatWouldNotDo()
     {
-        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin));
+        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin), rig.Now);
         rig.Node("a", slots: 5, labels: "gpu=1");
         rig.Node("b", slots: 5);
         rig.Node("c", slots: 5, labels: "gpu=1");
@@ -74,7 +74,7 @@ public sealed class NodeChoiceTests
     [Fact]
     public void Match_RoundRobin_NodeLeavesTheRing_TheNextOneFollows()
     {
-        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin));
+        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin), rig.Now);
         foreach (var node in new[] { "a", "b", "c" })
             rig.Node(node, slots: 5);
         Assert.Equal("a", rig[rig.Submit()].Row.Node);
@@ -88,7 +88,7 @@ public sealed class NodeChoiceTests
     [Fact]
     public void Demands_RoundRobin_EveryNodeWithAFreeSlotIsAskedThoughNothingWaits()
     {
-        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin));
+        rig.Core.Configure(new QueueSettings("default", Placement.RoundRobin), rig.Now);
         rig.Node("a", slots: 2);
         for (var i = 0; i < 9; i++)
             rig.Node($"n{i}", slots: 2, credit: 0);

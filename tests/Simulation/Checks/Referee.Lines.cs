@@ -1,3 +1,4 @@
+using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -10,7 +11,7 @@ internal sealed partial class Referee
         if (was.State == TaskState.Queued)
             partition.LineOf(task.Requires).Remove(task.Place);
         if (was.State.IsLeased())
-            Count(was, -1);
+            Count(partition, was, -1);
     }
 
     private void Enter(KnownPartition partition, KnownTask task, in TaskRow row)
@@ -18,11 +19,12 @@ internal sealed partial class Referee
         if (row.State == TaskState.Queued)
             partition.LineOf(task.Requires).Add(task.Place);
         if (row.State.IsLeased())
-            Count(row, 1);
+            Count(partition, row, 1);
     }
 
-    private void Count(in TaskRow row, int by)
+    private void Count(KnownPartition partition, in TaskRow row, int by)
     {
+        partition.Leased += by;
         var key = (row.Node!, row.NodeSession);
         leases[key] = leases.GetValueOrDefault(key) + by;
     }
@@ -67,8 +69,29 @@ internal sealed partial class Referee
         }
     }
 
+    /// <summary>An operator is about to change a queue: what held may hold no longer.</summary>
+    public void LimitsChange(string queue) => limits.Remove(queue);
+
+    /// <summary>An operator was told that a queue has these settings now.</summary>
+    public void LimitsHold(QueueSettings settings) => limits[settings.Name] = settings;
+
+    /// <summary>After the answer to a pause nothing is assigned, and never more than may run. Chunks are not counted here.</summary>
+    private void CheckLimits(int number, KnownPartition partition)
+    {
+        if (assigned.Count == 0 || !queues.TryGetValue(number, out var key) || !limits.TryGetValue(key.Queue, out var settings))
+            return;
+        if (settings.MaxRunning is not null)
+            coverage.Fire("assigned under a limit");
+        Violation.Unless(!settings.Paused, $"{assigned[0].Row.Id} is assigned, and its queue {key.Queue} is paused.");
+        Violation.Unless(
+            settings.MaxRunning is not { } most || partition.Leased <= most,
+            $"{partition.Leased} tasks of {key.Queue} are at work, and {settings.MaxRunning} may be.");
+    }
+
     private sealed class KnownPartition
     {
+        public int Leased { get; set; }
+
         private readonly Dictionary<string, SortedSet<(int LowPriority, long Order)>> lines = new(StringComparer.Ordinal);
 
         public long Epoch { get; set; }

@@ -14,6 +14,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     private readonly Dictionary<int, KnownPartition> partitions = [];
     private readonly Dictionary<PartitionKey, int> numbers = [];
     private readonly Dictionary<int, PartitionKey> queues = [];
+    private readonly Dictionary<string, QueueSettings> limits = new(StringComparer.Ordinal);
     private readonly Dictionary<PartitionKey, long> epochs = [];
     private readonly Dictionary<(string Node, long Session), int> leases = [];
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
@@ -71,6 +72,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             Violation.Unless(Tasks.ContainsKey(entry.Task), $"An event names {entry.Task}, which is not stored.");
         CheckOrder(partition);
         CheckSlots();
+        CheckLimits(commit.Partition, partition);
     }
 
     /// <summary>A partition was taken over.</summary>

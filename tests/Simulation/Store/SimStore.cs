@@ -158,6 +158,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         Read(data => data.LoadWaiting(partition, priority, order, limit, cancellation));
 
     /// <inheritdoc/>
+    public Task<int> CountWaiting(int partition) => Read(data => data.CountWaiting(partition));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
         Read(data => data.FindIdempotent(keys, now));
 

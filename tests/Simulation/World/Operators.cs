@@ -1,4 +1,6 @@
+using OrleansTasks.Client.Queues;
 using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 
@@ -6,15 +8,17 @@ namespace OrleansTasks.Simulation.World;
 
 /// <summary>
 /// Those who look after the fleet, at the gateway: they drain one node at a time, let it take tasks again, and forget nodes that seem to be
-/// gone. Every drained node is in use again when the turmoil is over.
+/// gone. Every drained node is in use again when the turmoil is over. They also pause and limit one queue at a time for a while.
 /// </summary>
 internal sealed class Operators(
-    SimCluster cluster, SimSilo gateway, Plan plan, IReadOnlyList<string> nodes, Coverage coverage, Strictness strictness)
+    SimCluster cluster, SimSilo gateway, Plan plan, IReadOnlyList<string> nodes, Coverage coverage, Strictness strictness,
+    Referee referee)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(12);
     private readonly SimProcess process = gateway.NewProcess("operators");
     private readonly SimRandom chance = new(plan.Seed, "operators");
+    private readonly SimRandom limits = new(plan.Seed, "limits");
 
     private TimeSpan Now => TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
 
@@ -23,6 +27,7 @@ internal sealed class Operators(
     {
         process.Run(Drain);
         process.Run(Forget);
+        process.Run(Limit);
     }
 
     private async Task Drain()
@@ -51,6 +56,44 @@ internal sealed class Operators(
             if (await Try(() => gateway.Grains.GetGrain<IFleetGrain>("fleet").Forget(node)) is true)
                 coverage.Fire("node forgotten");
         }
+    }
+
+    private async Task Limit()
+    {
+        while (true)
+        {
+            await Task.Delay(limits.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15)), process.Clock);
+            if (Now >= plan.Turmoil)
+                return;
+            var queue = Users.NameOf(limits.Next(plan.Queues));
+            var change = limits.Next(3) switch
+            {
+                0 => new QueueChange((Placement?)null) { Paused = true },
+                1 => new QueueChange((Placement?)null) { MaxRunning = limits.Next(1, 4) },
+                _ => new QueueChange((Placement?)null) { RatePerSecond = limits.Next(1, 20), Burst = limits.Next(1, 5) },
+            };
+            if (await Put(queue, change) is true)
+                coverage.Fire("queue limited");
+            await Task.Delay(limits.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(6)), process.Clock);
+            // Whether the first call was heard nobody knows: this one is repeated until it is.
+            var freed = new QueueChange((Placement?)null) { Paused = false, MaxRunning = 0, RatePerSecond = 0, Burst = 0 };
+            while (await Put(queue, freed) is not true)
+                await Task.Delay(Again, process.Clock);
+        }
+    }
+
+    private Task<bool?> Put(string queue, QueueChange change)
+    {
+        referee.LimitsChange(queue);
+        return Try(async () =>
+        {
+            var reader = gateway.Grains.GetGrain<IQueueReaderGrain>("reader");
+            var reply = await QueueVersions.Put(
+                reader, queue, change, asked => gateway.Grains.GetGrain<IQueueGrain>(queue).Put(asked));
+            if (!reply.IsConflict)
+                referee.LimitsHold(reply.Settings!);
+            return !reply.IsConflict;
+        });
     }
 
     private Task<bool> Set(string node, bool isDraining) => gateway.Grains.GetGrain<INodeGrain>(node).SetDraining(isDraining);

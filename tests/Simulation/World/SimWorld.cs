@@ -112,7 +112,7 @@ internal sealed class SimWorld : IDisposable
         Gateways = new GatewayLife(Cluster, Strictness);
         Users = new Users(this, waits);
         JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
-        Operators = new Operators(Cluster, Gateway, plan, [.. Workers.Select(static worker => worker.Name)], coverage, Strictness);
+        Operators = new Operators(Cluster, Gateway, plan, [.. Workers.Select(static worker => worker.Name)], coverage, Strictness, Referee);
         Turmoil = new Turmoil(this);
     }
 

@@ -10,20 +10,55 @@ public abstract class QueueStoreConformance
     [Fact]
     public async Task Put_Settings_AreReadBackAndListedByName()
     {
-        await Store.Put(new QueueSettings("b", Placement.RoundRobin));
-        await Store.Put(new QueueSettings("a", Placement.LeastLoaded));
+        var b = new QueueSettings("b", Placement.RoundRobin)
+        {
+            Version = 7, Paused = true, MaxRunning = 3, MaxDepth = 100_000_000, RatePerSecond = 0.123456789012345, Burst = 9,
+        };
+        Assert.True(await Store.Put(b, null));
+        Assert.True(await Store.Put(new QueueSettings("a", Placement.LeastLoaded), null));
 
-        Assert.Equal(new QueueSettings("b", Placement.RoundRobin), await Store.Get("b"));
-        Assert.Equal(["a", "b"], (await Store.List()).Select(static q => q.Name));
+        Assert.Equal(b, await Store.Get("b"));
+        Assert.Equal([new QueueSettings("a", Placement.LeastLoaded), b], await Store.List());
     }
 
     [Fact]
     public async Task Put_Again_ReplacesThem()
     {
-        await Store.Put(new QueueSettings("a", Placement.RoundRobin));
-        await Store.Put(new QueueSettings("a", Placement.LeastLoaded));
+        await Store.Put(new QueueSettings("a", Placement.RoundRobin) { MaxRunning = 1, RatePerSecond = 2, Burst = 3, MaxDepth = 4 }, null);
 
-        Assert.Equal([new QueueSettings("a", Placement.LeastLoaded)], await Store.List());
+        Assert.True(await Store.Put(new QueueSettings("a", Placement.LeastLoaded) { Version = 2 }, 1));
+
+        Assert.Equal([new QueueSettings("a", Placement.LeastLoaded) { Version = 2 }], await Store.List());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1L)]
+    [InlineData(3L)]
+    public async Task Put_InPlaceOfAnotherVersion_ChangesNothing(long? replaces)
+    {
+        var stored = new QueueSettings("a", Placement.RoundRobin) { Version = 2 };
+        await Store.Put(stored, null);
+
+        Assert.False(await Store.Put(new QueueSettings("a", Placement.LeastLoaded) { Version = 4 }, replaces));
+        Assert.False(await Store.Put(new QueueSettings("b", Placement.LeastLoaded), 1));
+
+        Assert.Equal([stored], await Store.List());
+    }
+
+    [Fact]
+    public async Task Delete_Settings_AreGoneAndCanBeMadeAnew()
+    {
+        await Store.Put(new QueueSettings("a", Placement.RoundRobin) { Version = 5, MaxRunning = 1 }, null);
+
+        Assert.False(await Store.Delete("a", 4));
+        Assert.NotNull(await Store.Get("a"));
+        Assert.True(await Store.Delete("a", 5));
+        Assert.False(await Store.Delete("a", 5));
+
+        Assert.Null(await Store.Get("a"));
+        Assert.True(await Store.Put(new QueueSettings("a", Placement.LeastLoaded), null));
+        Assert.Equal(new QueueSettings("a", Placement.LeastLoaded), await Store.Get("a"));
     }
 
     [Fact]

@@ -50,6 +50,25 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Commit_WhereStartsStandAndWhetherItIsRetired_AreKeptUntilACommitSaysOtherwise()
+    {
+        var partition = await Take();
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with { StartsFrom = 1_800_000_000_000_000_123 }));
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([]) with { IsRetired = true }));
+        var kept = await Store.TakeEpoch(partition.Key, null, default);
+        Assert.Equal((1_800_000_000_000_000_123, true), (kept.StartsFrom, kept.IsRetired));
+        Assert.True(Assert.Single(await Store.ListPartitions()).IsRetired);
+
+        // Fenced: the epoch is another by now.
+        var late = partition.Plan([]) with { StartsFrom = 5, IsRetired = false };
+        Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(late)).Outcome);
+        Assert.Equal(CommitOutcome.Committed, (await Store.Commit(late with { Epoch = kept.Epoch, StartsFrom = null })).Outcome);
+
+        var last = await Store.TakeEpoch(partition.Key, null, default);
+        Assert.Equal((1_800_000_000_000_000_123, false), (last.StartsFrom, last.IsRetired));
+    }
+
+    [Fact]
     public async Task TakeEpoch_BehindACommit_SeesIt()
     {
         var partition = await Take();

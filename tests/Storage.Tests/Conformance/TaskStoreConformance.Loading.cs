@@ -126,5 +126,6 @@ public abstract partial class TaskStoreConformance
                 new Queues.PartitionStatus(b.Key, 1, 2, 2, 20),
             ],
             listed);
+        Assert.Equal((3, 0), (await Store.CountWaiting(b.No), await Store.CountWaiting(a.No)));
     }
 }

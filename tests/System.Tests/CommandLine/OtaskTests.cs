@@ -79,6 +79,26 @@ public sealed class OtaskTests : DataFolders
     }
 
     [Fact]
+    public async Task Queue_SetPauseResumeDelete_GoTogether()
+    {
+        await using var service = await Service.Start(Data);
+        var set = await Otask(service, "queue", "set", "q", "--max-running", "3", "--rate", "2.5", "--max-depth", "9");
+        Assert.Equal(0, set.ExitCode);
+        Assert.Matches("maxRunning +3\nmaxDepth +9\nratePerSecond +2.5\nburst +3\n", set.Output);
+        Assert.Matches("paused +true\n", (await Otask(service, "queue", "pause", "q")).Output);
+        var id = (await Otask(service, "submit", "--queue", "q", "true")).Output.Trim();
+        Assert.Contains("3 running, 9 waiting, 2.5/s", (await Otask(service, "queues")).Output, StringComparison.Ordinal);
+        Assert.Contains("open tasks", (await Otask(service, "queue", "delete", "q")).Errors, StringComparison.Ordinal);
+        Assert.Matches("paused +false\n", (await Otask(service, "queue", "resume", "q")).Output);
+        Assert.Contains("succeeded", (await Otask(service, "get", "--wait", "30s", id)).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("maxRunning", (await Otask(service, "queue", "set", "q", "--max-running", "none")).Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await Otask(service, "queue", "set", "q", "--version", "1", "--burst", "none")).ExitCode);
+        Assert.Equal(2, (await Otask(service, "queue", "set", "q", "--rate", "fast")).ExitCode);
+        Assert.Equal("q deleted\n", (await Otask(service, "queue", "delete", "q")).Output);
+        Assert.Equal(1, (await Otask(service, "queue", "show", "q")).ExitCode);
+    }
+
+    [Fact]
     public async Task Cancel_OneOfSeveralIsRefused_DoesTheOthersAndSaysWhich()
     {
         await using var service = await Service.Start(Data, "--slots", "0");

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Cluster;
+
+/// <summary><c>otask queue</c>: shows, pauses, limits and deletes one queue.</summary>
+internal static class QueueCommand
+{
+    private const string Removed = "none";
+
+    /// <summary>The options of <c>set</c> that take a number, each with the field of the request that it sets.</summary>
+    private static readonly (Option<string?> Option, string Field)[] Limits =
+    [
+        (Limit("--max-running", "how many tasks and chunks may be assigned or running at once"), "maxRunning"),
+        (Limit("--max-depth", "how many tasks may wait before new ones are refused"), "maxDepth"),
+        (Limit("--rate", "how many tasks may start a second"), "ratePerSecond"),
+        (Limit("--burst", "how many tasks may start at once after a pause in starting; none: the rate, rounded up"), "burst"),
+    ];
+
+    private static readonly Option<string?> Strategy = new("--strategy")
+    {
+        HelpName = "NAME",
+        Description = "how tasks are spread over nodes: leastLoaded or roundRobin",
+    };
+
+    private static readonly Option<long?> Version = NumberOption.Whole(
+        "--version", "change nothing unless the settings have this version; show tells it");
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var set = Of("set", "change settings of a queue, and make it if it is new; what is not named stays", common, output, Body);
+        foreach (var (option, _) in Limits)
+            set.Add(option);
+        set.Add(Strategy);
+        set.Add(Version);
+        return new Command("queue", "one queue: its figures and its limits")
+        {
+            Of("show", "show a queue", common, output, null),
+            set,
+            Of("pause", "assign nothing of a queue until it is resumed; what runs goes on", common, output, static _ => Paused(true)),
+            Of("resume", "end a pause", common, output, static _ => Paused(false)),
+            Delete(common, output),
+        };
+    }
+
+    private static Option<string?> Limit(string name, string description) =>
+        new(name) { HelpName = "N", Description = $"{description}; '{Removed}' removes the limit" };
+
+    private static JsonObject Paused(bool isPaused) => new() { ["paused"] = isPaused };
+
+    private static JsonObject Body(ParseResult result)
+    {
+        var body = new JsonObject();
+        foreach (var (option, field) in Limits)
+        {
+            if (result.GetValue(option) is { } text)
+                body[field] = text == Removed ? null : Number(option.Name, text);
+        }
+
+        if (result.GetValue(Strategy) is { } strategy)
+            body["strategy"] = strategy;
+        if (result.GetValue(Version) is { } version)
+            body["version"] = version;
+        return body;
+    }
+
+    /// <summary>A number as it was written; which ones are allowed is the gateway's to judge.</summary>
+    private static JsonNode Number(string option, string text)
+    {
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+            return whole;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
+            return number;
+        throw new UsageException($"{option} takes a number or '{Removed}'; '{text}' is neither.");
+    }
+
+    /// <summary>A command that reads a queue, or changes it and shows what holds then.</summary>
+    private static Command Of(
+        string name, string description, CommonOptions common, TextWriter output, Func<ParseResult, JsonObject>? change)
+    {
+        var queue = Name();
+        var command = new Command(name, description) { queue };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var path = PathOf(result.GetValue(queue)!);
+            var shown = change is null
+                ? await gateway.Get(path, cancellation)
+                : await gateway.Put(path, change(result), cancellation);
+            if (result.GetValue(common.Json))
+                output.WriteLine(JsonText.Of(shown));
+            else
+                Write(shown, output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Delete(CommonOptions common, TextWriter output)
+    {
+        var queue = Name();
+        var command = new Command("delete", "delete a queue with its settings; it must have nothing open") { queue };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var name = result.GetValue(queue)!;
+            await gateway.Delete(PathOf(name), cancellation);
+            output.WriteLine($"{TerminalText.Line(name)} deleted");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Argument<string> Name() => new("name") { Description = "the queue's name" };
+
+    private static string PathOf(string name) => $"/api/v1/queues/{Uri.EscapeDataString(name)}";
+
+    private static void Write(JsonNode queue, TextWriter output)
+    {
+        foreach (var field in (string[])["name", "version", "paused", "depth", "running", "scheduled", "oldestQueuedAt", "maxRunning",
+            "maxDepth", "ratePerSecond", "burst", "strategy"])
+        {
+            if (queue.Field(field) is { Length: > 0 } value)
+                output.WriteLine($"{field,-18}{TerminalText.Line(value)}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Client.Queues;
+
+/// <summary>
+/// Has every change of a queue name the version that it changes, also when its user names none. A change may be executed
+/// late, after its user got no answer and has changed the queue again: it then meets another version and changes nothing.
+/// </summary>
+internal static class QueueVersions
+{
+    /// <summary>How often a change is tried again because others change the queue, too.</summary>
+    private const int MostTries = 5;
+
+    /// <summary>The version of a queue's settings; 0 when there is no such queue.</summary>
+    public static async Task<long> Of(IQueueReaderGrain reader, string name)
+    {
+        if ((await reader.ListSettings()).FirstOrDefault(settings => settings.Name == name) is { } settings)
+            return settings.Version;
+        var exists = name == PartitionKey.DefaultQueue
+            || (await reader.List()).Any(partition => partition.Partition.Queue == name);
+        return exists ? QueueSettings.DefaultOf(name).Version : 0;
+    }
+
+    /// <summary>
+    /// Makes a change. A change that names no version itself is tried again when others have changed the queue meanwhile; after
+    /// some tries the conflict is the answer.
+    /// </summary>
+    public static async Task<QueueReply> Put(
+        IQueueReaderGrain reader, string name, QueueChange change, Func<QueueChange, Task<QueueReply>> put)
+    {
+        if (change.Version is not null)
+            return await put(change);
+        for (var tries = 1; ; tries++)
+        {
+            var reply = await put(change with { Version = await Of(reader, name) });
+            if (!reply.IsConflict || tries == MostTries)
+                return reply;
+        }
+    }
+}
