@@ -32,7 +32,7 @@ public sealed class CommandLine
             ControlCommand.MakeRetry(common, output, errors),
             NodesCommand.Make(common, output),
             NodeCommand.Make(common, output),
-            QueuesCommand.Make(common, output),
+            QueuesCommand.Make("queues", common, output),
             QueueCommand.Make(common, output),
             JobCommand.Make(common, output, errors),
             KeyCommand.Make(output),

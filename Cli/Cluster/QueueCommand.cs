@@ -26,7 +26,7 @@ internal static class QueueCommand
     };
 
     private static readonly Option<long?> Version = NumberOption.Whole(
-        "--version", "change nothing unless the settings have this version; show tells it");
+        "--version", "change nothing unless the settings have this version; get tells it");
 
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
@@ -38,7 +38,8 @@ internal static class QueueCommand
         set.Add(Version);
         return new Command("queue", "one queue: its figures and its limits")
         {
-            Of("show", "show a queue", common, output, null),
+            QueuesCommand.Make("list", common, output),
+            Of("get", "show a queue", common, output, null),
             set,
             Of("pause", "assign nothing of a queue until it is resumed; what runs goes on", common, output, static _ => Paused(true)),
             Of("resume", "end a pause", common, output, static _ => Paused(false)),

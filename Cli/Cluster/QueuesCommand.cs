@@ -8,8 +8,8 @@ namespace OrleansTasks.Cli.Cluster;
 internal static class QueuesCommand
 {
     /// <summary>Makes the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output) =>
-        ListingCommand.Make("queues", "list the queues", "/api/v1/queues", common, output, queues =>
+    public static Command Make(string name, CommonOptions common, TextWriter output) =>
+        ListingCommand.Make(name, "list the queues", "/api/v1/queues", common, output, queues =>
         {
             var table = new Table("NAME", "QUEUED", "RUNNING", "SCHEDULED", "OLDEST", "PAUSED", "LIMITS");
             foreach (var queue in queues)

@@ -81,7 +81,7 @@ public static class Problems
         409, "version-conflict", "The settings have another version",
         stored is { } version
             ? $"The stored version is {version}, and nothing was changed. Read the settings and change them again."
-            : "The settings were changed at the same time, or there are none of this name; nothing was changed.");
+            : "There are no settings of this name, so no version fits; nothing was changed.");
 
     /// <summary>409: a queue with open tasks or jobs cannot be deleted.</summary>
     public static Problem QueueNotEmpty() => new(

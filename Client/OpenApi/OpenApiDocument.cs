@@ -27,7 +27,7 @@ internal static class OpenApiDocument
     private static readonly int[] NoBodyRefusals = [413, 415];
 
     /// <summary>The problem statuses of every call that needs a key.</summary>
-    private static readonly int[] KeyRefusals = [401, 403];
+    private static readonly int[] KeyRefusals = [401, 403, 503];
 
     private static readonly Dictionary<string, string> HeaderMeanings = new(StringComparer.Ordinal)
     {

@@ -62,16 +62,15 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         var name = NameIn(context);
         if (name == PartitionKey.DefaultQueue)
             throw new ProblemException(Problems.QueueIsDefault());
-        if (!SpecRules.IsQueueName(name) || await QueueVersions.Of(grains.Queues, name) is not (> 0 and var version))
+        // Asked first, so that a wrong name does not make a grain.
+        if (!SpecRules.IsQueueName(name) || await QueueVersions.Of(grains.Queues, name) == 0)
             throw NoQueue();
-        switch (await Writes.Once(() => grains.Queue(name).Delete(version)))
+        switch (await QueueVersions.Delete(grains.Queues, name, version => Writes.Once(() => grains.Queue(name).Delete(version))))
         {
             case QueueDeletion.NotFound:
                 throw NoQueue();
             case QueueDeletion.NotEmpty:
                 throw new ProblemException(Problems.QueueNotEmpty());
-            case QueueDeletion.Conflict:
-                throw new ProblemException(Problems.VersionConflict(null));
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;

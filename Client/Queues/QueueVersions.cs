@@ -1,4 +1,5 @@
 using OrleansTasks.Queues;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Queues;
 
@@ -8,8 +9,8 @@ namespace OrleansTasks.Client.Queues;
 /// </summary>
 internal static class QueueVersions
 {
-    /// <summary>How often a change is tried again because others change the queue, too.</summary>
-    private const int MostTries = 5;
+    /// <summary>How often a change is tried because others change the queue, too: one of those who try at once succeeds.</summary>
+    private const int MostTries = 100;
 
     /// <summary>The version of a queue's settings; 0 when there is no such queue.</summary>
     public static async Task<long> Of(IQueueReaderGrain reader, string name)
@@ -22,19 +23,33 @@ internal static class QueueVersions
     }
 
     /// <summary>
-    /// Makes a change. A change that names no version itself is tried again when others have changed the queue meanwhile; after
-    /// some tries the conflict is the answer.
+    /// Makes a change. A change that names no version itself is tried again when others have changed the queue meanwhile.
     /// </summary>
     public static async Task<QueueReply> Put(
         IQueueReaderGrain reader, string name, QueueChange change, Func<QueueChange, Task<QueueReply>> put)
     {
         if (change.Version is not null)
             return await put(change);
-        for (var tries = 1; ; tries++)
+        for (var tries = 0; tries < MostTries; tries++)
         {
-            var reply = await put(change with { Version = await Of(reader, name) });
-            if (!reply.IsConflict || tries == MostTries)
+            if (await put(change with { Version = await Of(reader, name) }) is { IsConflict: false } reply)
                 return reply;
         }
+
+        throw Busy();
     }
+
+    /// <summary>Deletes a queue, whatever version its settings have.</summary>
+    public static async Task<QueueDeletion> Delete(IQueueReaderGrain reader, string name, Func<long, Task<QueueDeletion>> delete)
+    {
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            if (await delete(await Of(reader, name)) is not QueueDeletion.Conflict and var outcome)
+                return outcome;
+        }
+
+        throw Busy();
+    }
+
+    private static StoreUnavailableException Busy() => new("Others change the queue at the same time.");
 }

@@ -36,15 +36,14 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     Task<PartitionStatus> GetStatus();
 
     /// <summary>
-    /// Tells the settings that hold for the queue from now on; they are stored already. Settings with a lower version than the known
-    /// ones change nothing.
+    /// The queue's stored settings have changed. Completes when the partition's owner has read them and goes by them. Throws
+    /// <see cref="Storage.StoreUnavailableException"/> when they cannot be read.
     /// </summary>
-    [AlwaysInterleave, Alias("Configure")]
-    Task Configure(QueueSettings settings);
+    [AlwaysInterleave, Alias("SettingsChanged")]
+    Task SettingsChanged();
 
     /// <summary>
-    /// Retires the partition, because its queue is deleted: it has default settings from now on and is not listed until its next task
-    /// or job. Returns false, and changes nothing, when it has an open task or job or is still being read after a restart.
+    /// Retires the partition, because its queue is deleted: it is not listed until its next task or job. Returns false, and changes nothing, when it has an open task or job or is still being read after a restart.
     /// </summary>
     [AlwaysInterleave, Alias("Retire")]
     Task<bool> Retire();

@@ -32,11 +32,17 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
             var stored = await queues.Get(Name);
             var present = stored ?? (await Exists() ? QueueSettings.DefaultOf(Name) : null);
             if (change.Version is { } version && version != (present?.Version ?? 0))
+            {
+                // The stored settings may be those of an earlier call that could not tell all dispatchers of them.
+                await Tell();
                 return new QueueReply(present, IsConflict: true);
+            }
+
             var settings = change.Of(present ?? QueueSettings.DefaultOf(Name)) with { Version = (present?.Version ?? 0) + 1 };
             if (!await queues.Put(settings, stored?.Version))
                 continue;
-            return await AfterWrite(() => Tell(settings));
+            await AfterWrite();
+            return new QueueReply(settings, IsConflict: false);
         }
     }
 
@@ -46,7 +52,11 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
         var stored = await queues.Get(Name);
         var partitions = (await Partitions()).Where(static partition => !partition.IsRetired).ToArray();
         if (partitions.Length == 0 && stored is null)
+        {
+            await Tell();
             return QueueDeletion.NotFound;
+        }
+
         if ((stored?.Version ?? QueueSettings.DefaultOf(Name).Version) != version)
             return QueueDeletion.Conflict;
         foreach (var partition in partitions)
@@ -55,49 +65,38 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
                 return QueueDeletion.NotEmpty;
         }
 
-        return await AfterWrite(() => DeleteSettings(stored)) ? QueueDeletion.Deleted : QueueDeletion.Conflict;
+        var isDeleted = stored is null ? await queues.Get(Name) is null : await queues.Delete(Name, stored.Version);
+        await AfterWrite();
+        return isDeleted ? QueueDeletion.Deleted : QueueDeletion.Conflict;
     }
 
     /// <summary>
-    /// Deletes the stored settings, if there are any. When they have changed since they were read, returns false, and tells
-    /// the dispatchers the present ones, since retired partitions have gone back to the defaults.
-    /// </summary>
-    private async Task<bool> DeleteSettings(QueueSettings? stored)
-    {
-        if (stored is null ? await queues.Get(Name) is null : await queues.Delete(Name, stored.Version))
-            return true;
-        if (await queues.Get(Name) is { } present)
-            await Tell(present);
-        return false;
-    }
-
-    /// <summary>
-    /// Does what comes after a write. <see cref="StoreUnavailableException"/> would tell the caller that nothing was changed, but
+    /// Tells the dispatchers after a write. <see cref="StoreUnavailableException"/> would say that nothing was changed, but
     /// something is stored; gateways take other failures, such as a timeout, for an unknown outcome anyway. When the
-    /// caller repeats the call, all of it is done again.
+    /// caller repeats the call, all dispatchers are told again.
     /// </summary>
-    private static async Task<T> AfterWrite<T>(Func<Task<T>> next)
+    private async Task AfterWrite()
     {
         try
         {
-            return await next();
+            await Tell();
         }
         catch (StoreUnavailableException fault)
         {
-            throw new OutcomeUnknownException("A part of the change is stored; repeat the call to finish it.", fault);
+            throw new OutcomeUnknownException("The settings are stored, and not every owner of a partition has heard of them.", fault);
         }
     }
 
     /// <summary>
-    /// Tells the dispatchers one after the other; the call activates those that are not active. Stops at the first
-    /// dispatcher whose call fails. The dispatchers after it keep their settings until the next change or until they
-    /// start anew. Dispatchers of retired partitions are told as well: their next task goes by these settings.
+    /// Has the dispatchers read the stored settings, one after the other; the call activates those that are not active.
+    /// Stops at the first dispatcher whose call fails. The dispatchers after it keep their settings until the next change
+    /// or until they start anew. Dispatchers of retired partitions are told as well: their next task goes by these
+    /// settings.
     /// </summary>
-    private async Task<QueueReply> Tell(QueueSettings settings)
+    private async Task Tell()
     {
         foreach (var partition in await Partitions())
-            await Dispatcher(partition).Configure(settings);
-        return new QueueReply(settings, IsConflict: false);
+            await Dispatcher(partition).SettingsChanged();
     }
 
     /// <summary>Whether the queue is there without stored settings: the default queue, or one that a task has made.</summary>

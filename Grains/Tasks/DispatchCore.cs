@@ -141,12 +141,11 @@ internal sealed class DispatchCore
     /// Retires the partition, because its queue is deleted. Returns false, and changes nothing, when a task or job is open.
     /// The caller has checked that recovery is complete.
     /// </summary>
-    public bool TryRetire(long now, CommitDraft draft)
+    public bool TryRetire(CommitDraft draft)
     {
         if (OpenCount > 0 || jobs.Count > 0)
             return false;
         draft.IsRetired = isRetired = true;
-        limits.Reset(now);
         return true;
     }
 
@@ -154,8 +153,8 @@ internal sealed class DispatchCore
     /// After how many milliseconds to send a request again whose tasks the queue's depth does not allow now; null when
     /// <see cref="Accept"/> may accept it. Parameters as there.
     /// </summary>
-    public long? RefusalOf(SubmitRequest request, Func<TaskId, bool>? isStored, long now) => limits.RefusalOf(
-        LimitsDepth ? request.Tasks.Count(task => IsNew(task, isStored)) : 0, Depth, now);
+    public long? RefusalOf(SubmitRequest request, Func<TaskId, bool>? isStored, long now) =>
+        LimitsDepth ? limits.RefusalOf(CountNew(request, isStored), Depth, now) : null;
 
     /// <summary>
     /// Accepts the tasks of a request and skips those that are open in the core or stored. The caller has found the
@@ -414,7 +413,10 @@ internal sealed class DispatchCore
     }
 
     /// <summary>How many tasks are scheduled and queued, as the limit of the depth counts them.</summary>
-    private long Depth => (long)tasks.Counts.Scheduled + tasks.Counts.Queued - tasks.Counts.QueuedChunks + unread;
+    private long Depth => (long)tasks.Counts.Scheduled + tasks.Counts.Queued - tasks.Counts.WaitingChunks + unread;
+
+    private int CountNew(SubmitRequest request, Func<TaskId, bool>? isStored) =>
+        request.Tasks.Count(task => IsNew(task, isStored));
 
     private bool IsNew(TaskSubmission submission, Func<TaskId, bool>? isStored) =>
         !tasks.TryFind(submission.Id, out _) && isStored?.Invoke(submission.Id) != true;

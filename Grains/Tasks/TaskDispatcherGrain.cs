@@ -51,6 +51,9 @@ public sealed class TaskDispatcherGrain(
     private Recovery recovery = null!;
     private RoundTimer? timer;
 
+    // The last read of the queue's settings.
+    private Task configuring = Task.CompletedTask;
+
     // Why this activation has ended; null while it works.
     private Exception? poison;
     private bool isLoading;
@@ -120,16 +123,25 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Only the owner may answer: it and every later owner go by these settings, since a later one reads what is stored.
+    /// One read after the other, so that the settings that were read last hold. Only the owner may answer: a later owner
+    /// reads what is stored.
     /// </remarks>
-    public Task Configure(QueueSettings settings) => Tell((core, now, draft) =>
-    {
-        core.Configure(settings, now);
-        draft.NeedsOwner = true;
-    });
+    public Task SettingsChanged() => configuring = ReadSettings(configuring);
 
     /// <inheritdoc/>
-    public Task<bool> Retire() => Enqueue((core, now, draft) => recovery.IsComplete && core.TryRetire(now, draft));
+    public Task<bool> Retire() => Enqueue((core, _, draft) => recovery.IsComplete && core.TryRetire(draft));
+
+    private async Task ReadSettings(Task before)
+    {
+        // Its own caller is told of its failure.
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var settings = await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue);
+        await Tell((core, now, draft) =>
+        {
+            core.Configure(settings, now);
+            draft.NeedsOwner = true;
+        });
+    }
 
     /// <inheritdoc/>
     public Task Report(NodeReport report) => Enqueue(new ReportOperation(report));

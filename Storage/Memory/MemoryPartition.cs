@@ -41,7 +41,8 @@ internal sealed class MemoryPartition(PartitionKey key, int no)
     {
         var queued = Waiting.Values.Where(t => t.Row.State == TaskState.Queued).ToList();
         long? oldest = queued.Count == 0 ? null : queued.Min(t => t.Row.QueuedAt);
-        return new PartitionStatus(Key, Waiting.Count - queued.Count, queued.Count, Leased.Count, oldest, IsRetired);
+        return new PartitionStatus(Key, Waiting.Count - queued.Count, queued.Count, Leased.Count, oldest,
+            IsRetired && Waiting.Count + Leased.Count == 0);
     }
 
     /// <summary>Gives a task its row, and its place among the waiting or leased ones.</summary>

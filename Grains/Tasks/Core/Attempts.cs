@@ -100,7 +100,7 @@ internal sealed class Attempts(
         {
             task.Attempt--;
             if (task.Chunk is null)
-                limits.TakeBack(draft);
+                limits.TakeBack(held.AssignedAt, draft);
         }
 
         task.Detail = ended is null ? held.Before : Last(held, ended);

@@ -31,10 +31,13 @@ internal sealed class Matching(
     private readonly List<Signature> candidates = [];
 
     /// <summary>
-    /// When the next round must match, because tasks wait only for the queue's rate of starts;
+    /// When the next round must match, because tasks wait for the queue's rate of starts and no other limit;
     /// <see cref="long.MaxValue"/> when none does.
     /// </summary>
-    public long Next { get; private set; } = long.MaxValue;
+    public long Next => RateHeldUntil is { } until && limits.Slots(tasks.Counts.Leased) > 0 ? until : long.MaxValue;
+
+    /// <summary>Until when the queue's rate of starts holds tasks that are ready; null when it holds none.</summary>
+    public long? RateHeldUntil { get; private set; }
 
     /// <summary>
     /// Queues parked chunks, as far as their job may have more chunks open. Gives stragglers (chunks that take far
@@ -48,13 +51,28 @@ internal sealed class Matching(
     /// <param name="draft">Receives the start commands and the changed tasks.</param>
     public bool Match(int most, long now, CommitDraft draft)
     {
+        var isComplete = MatchReady(most, now, draft);
+        // Also when no node has room: a node is asked for slots only for tasks that may start.
+        var isHeld = tasks.Counts.Queued > tasks.Counts.QueuedChunks && limits.Starts(now) == 0;
+        RateHeldUntil = isHeld ? limits.NextStart : null;
+        return isComplete;
+    }
+
+    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
+    public void ClockStepped(long by)
+    {
+        stragglers.ClockStepped(by);
+        RateHeldUntil += by;
+    }
+
+    private bool MatchReady(int most, long now, CommitDraft draft)
+    {
         if (jobs.Count > 0)
         {
             jobs.Unpark(now);
             RunStragglersTwice(now, draft);
         }
 
-        Next = long.MaxValue;
         if (tasks.Counts.Queued == 0 || nodes.Ranks.IsEmpty)
             return true;
         candidates.Clear();
@@ -86,27 +104,9 @@ internal sealed class Matching(
         return true;
     }
 
-    /// <summary>The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back).</summary>
-    public void ClockStepped(long by)
-    {
-        stragglers.ClockStepped(by);
-        if (Next != long.MaxValue)
-            Next += by;
-    }
-
-    /// <summary>
-    /// Whether the queue's limits allow to start one more of a signature's tasks. When only the rate of starts does not,
-    /// sets <see cref="Next"/>.
-    /// </summary>
-    private bool IsAllowed(Signature signature, long now)
-    {
-        if (limits.Slots(tasks.Counts.Leased) == 0)
-            return false;
-        if (signature.IsOfChunks || limits.Starts(now) > 0)
-            return true;
-        Next = limits.NextStart;
-        return false;
-    }
+    /// <summary>Whether the queue's limits allow to start one more of a signature's tasks.</summary>
+    private bool IsAllowed(Signature signature, long now) =>
+        limits.Slots(tasks.Counts.Leased) > 0 && (signature.IsOfChunks || limits.Starts(now) > 0);
 
     /// <summary>
     /// Returns the name of the node on which the task's command could not be started in the last attempt, because it

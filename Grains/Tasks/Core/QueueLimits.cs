@@ -38,33 +38,25 @@ internal sealed class QueueLimits(string queue)
     /// <summary>The theoretical time of the next start, in Unix nanoseconds.</summary>
     private long startsFrom;
 
+    // When the last task was assigned under the present settings.
+    private long lastStart = long.MaxValue;
+
     // The nanoseconds between two starts at the rate, 0 without a rate; and by how many the theoretical time may be ahead
     // of the present.
     private long interval;
     private long tolerance;
 
-    /// <summary>The settings that hold; of version 0, the lowest, as long as none are known.</summary>
-    public QueueSettings Settings { get; private set; } = QueueSettings.DefaultOf(queue) with { Version = 0 };
+    /// <summary>The settings that hold; the defaults as long as none are known.</summary>
+    public QueueSettings Settings { get; private set; } = QueueSettings.DefaultOf(queue);
 
-    /// <summary>
-    /// Takes the settings, at the start and after every change. Settings with a lower version than the known ones are
-    /// late, and ignored.
-    /// </summary>
+    /// <summary>Takes the settings, at the start and after every change.</summary>
     public void Configure(QueueSettings settings, long now)
     {
-        if (settings.Version < Settings.Version)
-            return;
         Settings = settings;
+        lastStart = long.MaxValue;
         interval = settings.RatePerSecond is { } rate ? (long)(NanosPerSecond / rate) : 0;
         tolerance = settings.EffectiveBurst is { } burst ? burst * interval : 0;
         Restore(startsFrom, now);
-    }
-
-    /// <summary>The queue was deleted: defaults hold until other settings come.</summary>
-    public void Reset(long now)
-    {
-        Settings = Settings with { Version = 0 };
-        Configure(QueueSettings.DefaultOf(Settings.Name) with { Version = 0 }, now);
     }
 
     /// <summary>
@@ -113,14 +105,18 @@ internal sealed class QueueLimits(string queue)
         meter.Note(now, ++starts);
         if (interval == 0 || isChunk)
             return;
+        lastStart = now;
         startsFrom = Math.Max(startsFrom, now * NanosPerMilli) + interval;
         draft.StartsFrom = startsFrom;
     }
 
-    /// <summary>An attempt at a task never started: it does not count as a start.</summary>
-    public void TakeBack(CommitDraft draft)
+    /// <summary>
+    /// An attempt at a task never started: it does not count as a start, unless others have started since it was assigned.
+    /// Taking it back then would let more start within a short time than the limit allows.
+    /// </summary>
+    public void TakeBack(long assignedAt, CommitDraft draft)
     {
-        if (interval == 0)
+        if (interval == 0 || assignedAt < lastStart)
             return;
         startsFrom -= interval;
         draft.StartsFrom = startsFrom;
@@ -147,6 +143,8 @@ internal sealed class QueueLimits(string queue)
     {
         if (startsFrom > 0)
             startsFrom += by * NanosPerMilli;
+        // Leases keep the time of their assignment.
+        lastStart = long.MaxValue;
         meter.ClockStepped(by);
     }
 }

@@ -116,6 +116,8 @@ internal sealed class SlotDemands(
     public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
     {
         Next = long.MaxValue;
+        if (tasks.Counts.Queued == 0)
+            heldSince = null;
         if (tasks.Counts.Queued == 0 && !isTaskTurnDue && !isChunkTurnDue)
             return [];
         if (nodes.Count > ManyNodes && now - askedAt < ManyNodesPause)
@@ -164,7 +166,7 @@ internal sealed class SlotDemands(
         foreach (var signature in tasks.Ready.Signatures.All)
         {
             if (ready >= most)
-                return most;
+                break;
             if (signature.ReadyCount > 0 && node.Meets(signature))
                 ready += WantedFor(signature);
         }

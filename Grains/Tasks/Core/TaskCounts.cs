@@ -17,6 +17,9 @@ internal struct TaskCounts
     /// <summary>How many of the <see cref="Queued"/> are runs of chunks.</summary>
     public int QueuedChunks { get; private set; }
 
+    /// <summary>How many of the <see cref="Scheduled"/> and <see cref="Queued"/> are runs of chunks.</summary>
+    public int WaitingChunks { get; private set; }
+
     /// <summary>Tasks that a node holds: assigned and running ones together.</summary>
     public int Leased { get; private set; }
 
@@ -30,10 +33,12 @@ internal struct TaskCounts
         {
             case TaskState.Scheduled:
                 Scheduled += by;
+                WaitingChunks += isChunk ? by : 0;
                 break;
             case TaskState.Queued:
                 Queued += by;
                 QueuedChunks += isChunk ? by : 0;
+                WaitingChunks += isChunk ? by : 0;
                 break;
             case TaskState.Assigned or TaskState.Running:
                 Leased += by;

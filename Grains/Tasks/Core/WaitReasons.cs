@@ -61,7 +61,7 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits li
             yield return reason;
         if (running >= most)
             yield return new WaitReason("max-running", $"The queue runs {running} tasks, and maxRunning is {most}.", Count: running);
-        if (matching.Next is not long.MaxValue and var next)
+        if (matching.RateHeldUntil is { } next)
         {
             yield return new WaitReason(
                 "rate-limited", $"The queue starts {limits.Settings.RatePerSecond} tasks a second; the next may start at {Text(next)}.",

@@ -127,6 +127,7 @@ internal static class EventReader
         leased.Step();
         var running = leased.Int32(0);
         leased.Reset();
-        return new PartitionStatus(key, scheduled, queued, running, oldest, isRetired);
+        // A program that does not know the mark may have put tasks into a retired partition.
+        return new PartitionStatus(key, scheduled, queued, running, oldest, isRetired && scheduled + queued + running == 0);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Task<ChunkCounts> CountChunks(TaskId job) => Task.FromResult(default(ChunkCounts));
 
-    public Task Configure(QueueSettings settings) => Task.CompletedTask;
+    public Task SettingsChanged() => Task.CompletedTask;
 
     public Task<bool> Retire() => Task.FromResult(true);
 

@@ -39,6 +39,14 @@ public sealed class QueueTests(RunningService service) : IClassFixture<RunningSe
         Assert.True((await client.Get("/api/v1/queues/versions")).Json.GetProperty("paused").GetBoolean());
     }
 
+    [Fact]
+    public async Task Put_ManyAtOnceWithoutAVersion_EachIsMade()
+    {
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Put("busy", "{}")));
+
+        Assert.Equal(Enumerable.Range(1, 20), replies.Select(static reply => reply.Status == 200 ? Int(reply, "version") : 0).Order());
+    }
+
     [Theory]
     [InlineData("""{"maxRunning":0}""", "maxRunning")]
     [InlineData("""{"maxDepth":100000001}""", "maxDepth")]
@@ -135,6 +143,20 @@ public sealed class QueueTests(RunningService service) : IClassFixture<RunningSe
         Assert.Equal("succeeded", State((await client.Get($"/api/v1/tasks/{next}?wait=30s")).Json));
         Assert.Equal((1, false), (Int(await client.Get("/api/v1/queues/gone"), "version"),
             (await client.Get("/api/v1/queues/gone")).Json.GetProperty("paused").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Delete_SettingsMadeAfterAnEarlierDeletion_LeavesNothingOfThem()
+    {
+        await client.Post("/api/v1/tasks", """{"cmd":"true","queue":"twice"}""");
+        await Eventually.True(() => Delete("twice").GetAwaiter().GetResult().Status == 204);
+        for (var i = 0; i < 3; i++)
+            await Put("twice", """{"paused":true}""");
+        Assert.Equal(204, (await Delete("twice")).Status);
+
+        var task = (await client.Post("/api/v1/tasks", """{"cmd":"true","queue":"twice"}""")).Json.GetProperty("id").GetString();
+
+        Assert.Equal("succeeded", State((await client.Get($"/api/v1/tasks/{task}?wait=30s")).Json));
     }
 
     [Fact]

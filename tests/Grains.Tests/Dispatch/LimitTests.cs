@@ -65,12 +65,54 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Configure_SettingsThatCameLate_ChangeNothing()
+    public void Rate_NoNodeHasRoom_TheNextStartIsWatchedAllTheSame()
     {
-        rig.Node("n");
-        rig.Configure(Defaults with { Paused = true });
-        rig.Round((core, _) => core.Configure(Defaults with { Version = 1 }, rig.Now));
-        Assert.Equal(TaskState.Queued, rig.State(rig.Submit()));
+        rig.Node("n", slots: 8, credit: 1);
+        rig.Configure(Defaults with { RatePerSecond = 1, Burst = 1 });
+        var tasks = rig.SubmitMany(3);
+        rig.Start(tasks[0]);
+        rig.Core.TakeDemands(rig.Now);
+        rig.Pass(50);
+        rig.Core.TakeDemands(rig.Now);
+
+        Assert.Equal(rig.Now + 950, rig.Core.NextTime);
+
+        rig.Advance(950);
+        Assert.Equal(1, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
+    }
+
+    [Fact]
+    public void Why_SeveralLimitsHold_NamesEach()
+    {
+        rig.Node("n", slots: 8);
+        rig.Configure(Defaults with { RatePerSecond = 1, Burst = 1, MaxRunning = 1 });
+        var tasks = rig.SubmitMany(2);
+        rig.Configure(Defaults with { RatePerSecond = 1, Burst = 1, MaxRunning = 1, Paused = true });
+        Assert.Equal(["queue-paused", "max-running", "rate-limited"], Codes(tasks[1]));
+    }
+
+    [Fact]
+    public void Rate_GivenBackAfterOthersHaveStarted_CountsAsAStart()
+    {
+        rig.Node("n", slots: 10);
+        rig.Configure(Defaults with { RatePerSecond = 1, Burst = 2 });
+        var tasks = rig.SubmitMany(10);
+        rig.Advance(2_000);
+        Assert.Equal(tasks[2..4], rig.Started);
+
+        rig.Refuse(tasks[0], tasks[1]);
+
+        Assert.Empty(rig.Started);
+    }
+
+    [Fact]
+    public void MaxDepth_ChunksThatWait_DoNotCount()
+    {
+        var counts = new TaskCounts();
+        foreach (var state in (TaskState[])[TaskState.Scheduled, TaskState.Queued, TaskState.Assigned])
+            counts.Add(state, isChunk: true, 1);
+        counts.Add(TaskState.Queued, isChunk: false, 1);
+        Assert.Equal((1, 2, 1, 2, 1), (counts.Scheduled, counts.Queued, counts.QueuedChunks, counts.WaitingChunks, counts.Leased));
     }
 
     [Fact]
@@ -271,7 +313,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Retire_NothingIsOpen_HasDefaultsUntilTheNextTask()
+    public void Retire_NothingIsOpen_UntilTheNextTask()
     {
         rig.Node("n");
         rig.Configure(Defaults with { Paused = true });
@@ -282,10 +324,10 @@ public sealed class LimitTests
         Assert.True(Retire());
 
         Assert.True(rig.Store.IsRetired);
-        Assert.Equal(TaskState.Assigned, rig.State(rig.Submit()));
+        rig.Restart();
+        Assert.True(rig.Store.IsRetired);
+        rig.Submit();
         Assert.False(rig.Store.IsRetired);
-        rig.Round((core, _) => core.Configure(Defaults with { Paused = true, Version = 1 }, rig.Now));
-        Assert.Equal(TaskState.Queued, rig.State(rig.Submit()));
     }
 
     private int this[TaskId id] => rig[id].Row.Attempt;
@@ -293,7 +335,7 @@ public sealed class LimitTests
     private bool Retire()
     {
         var isRetired = false;
-        rig.Round((core, draft) => isRetired = core.TryRetire(rig.Now, draft));
+        rig.Round((core, draft) => isRetired = core.TryRetire(draft));
         return isRetired;
     }
 

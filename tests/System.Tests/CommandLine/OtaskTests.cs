@@ -95,7 +95,7 @@ public sealed class OtaskTests : DataFolders
         Assert.Equal(1, (await Otask(service, "queue", "set", "q", "--version", "1", "--burst", "none")).ExitCode);
         Assert.Equal(2, (await Otask(service, "queue", "set", "q", "--rate", "fast")).ExitCode);
         Assert.Equal("q deleted\n", (await Otask(service, "queue", "delete", "q")).Output);
-        Assert.Equal(1, (await Otask(service, "queue", "show", "q")).ExitCode);
+        Assert.Equal(1, (await Otask(service, "queue", "get", "q")).ExitCode);
     }
 
     [Fact]
