@@ -52,8 +52,9 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         var reply = await QueueVersions.Put(grains.Queues, name, change, asked => Writes.Once(() => grains.Queue(name).Put(asked)));
         if (reply.IsConflict)
             throw new ProblemException(Problems.VersionConflict(reply.Settings?.Version));
-        var queue = (await Writes.ThenRead(Read)).GetValueOrDefault(name) ?? new Queue(reply.Settings!);
-        await Send(context, queue);
+        // The settings of this change: others may have changed the queue since.
+        var figures = (await Writes.ThenRead(Read)).GetValueOrDefault(name)?.Partitions;
+        await Send(context, new Queue(reply.Settings!) { Partitions = figures ?? [] });
     }
 
     /// <summary>Deletes a queue that has nothing open.</summary>
@@ -135,6 +136,6 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
 
     private sealed record Queue(QueueSettings Settings)
     {
-        public List<PartitionStatus> Partitions { get; } = [];
+        public List<PartitionStatus> Partitions { get; init; } = [];
     }
 }
