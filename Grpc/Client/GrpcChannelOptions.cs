@@ -17,8 +17,8 @@ public sealed class GrpcChannelOptions
     /// <summary>The most bytes of one message that is taken.</summary>
     public int LargestMessage { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>How long a connection may take to be made.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>How long a connection may take to be made, TLS included; a call that needs it fails then.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a connection may be silent before it is asked whether it still lives.</summary>
     public TimeSpan PingAfter { get; init; } = TimeSpan.FromSeconds(10);

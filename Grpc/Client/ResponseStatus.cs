@@ -38,9 +38,11 @@ internal static class ResponseStatus
     /// <summary>What a broken connection or stream means.</summary>
     internal static Exception Of(Exception failure) => failure switch
     {
-        GrpcException or OperationCanceledException => failure is OperationCanceledException
-            ? new GrpcException(GrpcStatus.Unavailable, "The connection was closed.", failure)
-            : failure,
+        GrpcException => failure,
+        // How the HTTP client says that its ConnectTimeout has passed.
+        OperationCanceledException { InnerException: TimeoutException } =>
+            new GrpcException(GrpcStatus.Unavailable, "No connection could be made in time.", failure),
+        OperationCanceledException => new GrpcException(GrpcStatus.Unavailable, "The connection was closed.", failure),
         _ when ResetOf(failure) is { } reset => new GrpcException(Of(reset), $"The server reset the call: {failure.Message}", failure),
         ObjectDisposedException => new GrpcException(GrpcStatus.Unavailable, "The connection was closed.", failure),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>

@@ -79,7 +79,7 @@ public static class Joining
     {
         using var channel = new GrpcChannel(new GrpcChannelOptions
         {
-            Address = master, Tls = tls, Metadata = [new(NodeServiceMethods.VersionKey, NodeServiceMethods.Version)],
+            Address = master, Tls = tls, ConnectTimeout = CallLimit, Metadata = [new(NodeServiceMethods.VersionKey, NodeServiceMethods.Version)],
         });
         try
         {

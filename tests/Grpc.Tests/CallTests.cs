@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using Google.Protobuf.WellKnownTypes;
+using OrleansTasks.Grpc.Client;
 
 namespace OrleansTasks.Grpc.Tests;
 
@@ -246,6 +249,21 @@ public sealed class CallTests
         using var channel = echo.NewChannel();
         await echo.DisposeAsync();
         Assert.Equal(GrpcStatus.Unavailable, (await Fails(channel.Unary(Echo.Say, Text(""), null, Cancellation))).Status);
+    }
+
+    [Fact]
+    public async Task ListenerSaysNothing_IsUnavailableAndSaysThatNoConnectionWasMade()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var channel = new GrpcChannel(new GrpcChannelOptions
+        {
+            Address = new Uri($"https://{silent.LocalEndpoint}"), ConnectTimeout = TimeSpan.FromMilliseconds(50),
+        });
+
+        var failure = await Fails(channel.Unary(Echo.Say, Text(""), null, Cancellation));
+
+        Assert.Equal((GrpcStatus.Unavailable, "No connection could be made in time."), (failure.Status, failure.Message));
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
