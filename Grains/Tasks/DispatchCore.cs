@@ -30,25 +30,18 @@ internal sealed class DispatchCore
     private readonly Matching matching;
     private readonly SlotDemands demands;
     private readonly WaitReasons reasons;
-    private readonly IRandomness random;
+    private readonly Admission admission;
+    private readonly NodeRelations relations;
     private readonly RoundBounds bounds;
-    private readonly Queue<(string Node, long Session)> questions = new();
 
     // Filled and used up within one call; a field only to save the allocation.
     private readonly List<Lease> lostLeases = [];
-    private TimeWatch<DispatchNode> rests = new(static _ => true);
     private bool hasMoreToAssign;
-
-    // How many waiting tasks recovery has not read yet; known only if the queue's depth was limited when it began.
-    private int unread;
-
-    // Whether the queue was deleted, and has had no task or job since.
-    private bool isRetired;
 
     /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new partition.</summary>
     public DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
     {
-        (Partition, Epoch, this.random, bounds) = (partition, epoch, random, options.Round);
+        (Partition, Epoch, bounds) = (partition, epoch, options.Round);
         limits = new QueueLimits(partition.Queue);
         tasks = new OpenTasks(lastNo);
         leases = new LeaseBook(partition, options, tasks, nodes, random);
@@ -59,6 +52,8 @@ internal sealed class DispatchCore
         demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
         reasons = new WaitReasons(tasks, nodes, limits, matching);
+        admission = new Admission(tasks, limits);
+        relations = new NodeRelations(partition, epoch, nodes, demands, random);
     }
 
     public PartitionKey Partition { get; }
@@ -83,7 +78,7 @@ internal sealed class DispatchCore
     /// <see cref="long.MaxValue"/>. Slow chunks set no time: whichever round comes next looks for them.
     /// </summary>
     public long NextTime =>
-        Math.Min(Math.Min(Math.Min(demands.Next, rests.Next), Math.Min(tasks.Times.Next, leases.Next)), matching.Next);
+        Math.Min(Math.Min(Math.Min(demands.Next, relations.NextRestEnd), Math.Min(tasks.Times.Next, leases.Next)), matching.Next);
 
     /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
     public bool IsBehind(long now) => hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now || matching.Next <= now;
@@ -99,7 +94,7 @@ internal sealed class DispatchCore
         if (stored.Row.State.IsLeased())
             leases.Load(ref tasks[slot], slot, stored.Row, now);
         else
-            unread = Math.Max(0, unread - 1);
+            admission.ReadOne();
     }
 
     /// <inheritdoc cref="OpenJobs.Load"/>
@@ -118,7 +113,7 @@ internal sealed class DispatchCore
     public void ClearHorizon()
     {
         tasks.Ready.ClearHorizon();
-        unread = 0;
+        admission.ReadAll();
     }
 
     /// <inheritdoc cref="QueueLimits.Configure"/>
@@ -128,14 +123,14 @@ internal sealed class DispatchCore
     public void Restore(PartitionOwnership stored, long now)
     {
         limits.Restore(stored.StartsFrom, now);
-        isRetired = stored.IsRetired;
+        admission.Restore(stored);
     }
 
     /// <summary>Whether recovery must say how many waiting tasks there are (<see cref="SetUnread"/>).</summary>
     public bool LimitsDepth => limits.Settings.MaxDepth is not null;
 
     /// <summary>Tells how many waiting tasks recovery is going to read.</summary>
-    public void SetUnread(int tasks) => unread = tasks;
+    public void SetUnread(int tasks) => admission.SetUnread(tasks);
 
     /// <summary>
     /// Retires the partition, because its queue is deleted. Returns false, and changes nothing, when a task or job is open.
@@ -145,7 +140,7 @@ internal sealed class DispatchCore
     {
         if (OpenCount > 0 || jobs.Count > 0)
             return false;
-        draft.IsRetired = isRetired = true;
+        admission.Retire(draft);
         return true;
     }
 
@@ -154,25 +149,15 @@ internal sealed class DispatchCore
     /// <see cref="Accept"/> may accept it. Parameters as there.
     /// </summary>
     public long? RefusalOf(SubmitRequest request, Func<TaskId, bool>? isStored, long now) =>
-        LimitsDepth ? limits.RefusalOf(CountNew(request, isStored), Depth, now) : null;
+        LimitsDepth ? admission.RefusalOf(request, isStored, now) : null;
 
     /// <summary>
     /// Accepts the tasks of a request and skips those that are open in the core or stored. The caller has found the
     /// request's idempotency key, if any, to be new. For a request repeated after an unknown outcome,
     /// <paramref name="isStored"/> tells whether the store has a task, open or ended; for any other request it is null.
     /// </summary>
-    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
-    {
-        TakeIntoUse(draft);
-        foreach (var submission in request.Tasks)
-        {
-            if (IsNew(submission, isStored))
-                tasks.Accept(submission, request.Batch, now, draft);
-        }
-
-        if (request.Idempotency is { } entry)
-            draft.Idempotency.Add(entry);
-    }
+    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft) =>
+        admission.Accept(request, isStored, now, draft);
 
     /// <summary>
     /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. The result is
@@ -188,21 +173,7 @@ internal sealed class DispatchCore
     /// <paramref name="stored"/> is the task as the store has it now. A task stays ended if it had secrets, which are
     /// deleted, or if its <c>expiresAt</c> has passed and it never had an attempt, since it would expire at once.
     /// </summary>
-    public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
-    {
-        var row = stored.Row;
-        if (tasks.TryFind(row.Id, out _) || TaskTransitions.TryNext(row.State, TaskTrigger.Retry) is not { } next)
-            return ControlOutcome.NotRetryable;
-        if (stored.HadSecrets)
-            return ControlOutcome.SecretsGone;
-        if (row.Attempt == 0 && stored.ExpiresAt != 0 && stored.ExpiresAt <= now)
-            return ControlOutcome.NotRetryable;
-        if (limits.RefusalOf(1, Depth, now) is not null)
-            return ControlOutcome.QueueFull;
-        TakeIntoUse(draft);
-        tasks.Readmit(stored, next, now, draft);
-        return ControlOutcome.Changed;
-    }
+    public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft) => admission.Retry(stored, now, draft);
 
     /// <summary>Why a scheduled or queued task is not running yet; no reasons for any other task.</summary>
     public WhyReply Why(TaskId id) => reasons.Of(id);
@@ -214,7 +185,7 @@ internal sealed class DispatchCore
         if (spec is { RoundRobin: true })
             demands.TurnMoved(ofChunks: true);
         if (spec is not null)
-            TakeIntoUse(draft);
+            admission.TakeIntoUse(draft);
         return jobs.Ask(request, spec, now, draft);
     }
 
@@ -228,12 +199,7 @@ internal sealed class DispatchCore
     /// </summary>
     public void Report(NodeReport report, long now, CommitDraft draft)
     {
-        if (nodes.Find(report.Node) is { } node)
-        {
-            node.EnterSession(report.Session);
-            nodes.Ranks.Update(node);
-        }
-
+        relations.Reported(report.Node, report.Session);
         foreach (var started in report.Started)
         {
             if (leases.TryFind(started, out var held))
@@ -275,53 +241,20 @@ internal sealed class DispatchCore
     /// Takes a node's offer: how many leases this partition may hold there. Ignores an offer that is for another epoch,
     /// of an older session or of an older version. Changes no task, so it may be called while a commit is written.
     /// </summary>
-    public void Offer(SlotOffer offer)
-    {
-        if (offer.Epoch != Epoch)
-            return;
-        var node = Enter(offer);
-        if (offer.Session == node.Session)
-            node.Grant.Take(offer, isOffer: true);
-        nodes.Ranks.Update(node);
-        if (node.HasRoom)
-            node.Grant.Answered();
-    }
+    public void Offer(SlotOffer offer) => relations.Offer(offer);
 
     /// <summary>
     /// Takes the limit of a node that wants slots back, unless <see cref="Offer"/> would ignore that limit. Replies in
     /// any case what the partition keeps there, in the present epoch and session. Must not be called while a commit is
     /// written: the reply would free slots whose leases end only with that commit.
     /// </summary>
-    public SlotReturn Reclaim(SlotOffer offer)
-    {
-        var node = Enter(offer);
-        if (offer.Epoch == Epoch && offer.Session == node.Session)
-            node.Grant.Take(offer, isOffer: false);
-        nodes.Ranks.Update(node);
-        var wanted = demands.CountReady(node);
-        // Not for a session that is over: wanted is 0 there, and Told(0) would bring demand and reclaim without end.
-        if (!node.IsSessionOver)
-            node.Grant.Told(wanted);
-        return new SlotReturn(
-            Partition, Epoch, node.Session, offer.Version, Math.Max(node.Grant.Limit, node.Hold.Count), wanted);
-    }
+    public SlotReturn Reclaim(SlotOffer offer) => relations.Reclaim(offer);
 
     /// <summary>
     /// Takes a fleet snapshot; an older one is ignored. Queues a question (<see cref="TakeQuestions"/>) to every node
     /// that holds leases of earlier sessions here and can tell what became of them.
     /// </summary>
-    public void FleetChanged(FleetSnapshot fleet, long now)
-    {
-        if (!nodes.Take(fleet, now))
-            return;
-        demands.FleetChanged();
-        foreach (var description in fleet.Nodes)
-        {
-            var node = nodes.Get(description.Id);
-            if (description.KnowsEarlier && description.Session == node.Session)
-                QueueQuestion(node, now);
-        }
-    }
+    public void FleetChanged(FleetSnapshot fleet, long now) => relations.FleetChanged(fleet, now);
 
     /// <summary>
     /// Takes the answer to a question: what a node had when its session began. An attempt of an earlier session that
@@ -355,8 +288,7 @@ internal sealed class DispatchCore
 
         foreach (var held in lostLeases)
             attempts.Lose(held, now, draft);
-        while (rests.TryTake(now, out var node))
-            EndRest(node, now);
+        relations.EndRests(now);
     }
 
     /// <summary>Gives ready tasks to nodes with room, up to the bound of a round. The last change of a round.</summary>
@@ -370,14 +302,7 @@ internal sealed class DispatchCore
     /// The nodes to ask now which attempts they had when their session began; <see cref="SessionBegan"/> takes the
     /// answers. Each question is returned once. A <see cref="FleetChanged"/> after 5 s repeats an unanswered question.
     /// </summary>
-    public IReadOnlyList<(string Node, long Session)> TakeQuestions()
-    {
-        if (questions.Count == 0)
-            return [];
-        var taken = questions.ToArray();
-        questions.Clear();
-        return taken;
-    }
+    public IReadOnlyList<(string Node, long Session)> TakeQuestions() => relations.TakeQuestions();
 
     /// <summary>
     /// The wall clock was set forward by <paramref name="by"/> milliseconds (negative: back) to <paramref name="now"/>.
@@ -396,59 +321,12 @@ internal sealed class DispatchCore
             tasks.Times.Watch(ref task, slot);
         }
 
-        rests = new TimeWatch<DispatchNode>(static _ => true);
-        foreach (var node in nodes.All)
-        {
-            node.ClockStepped(by);
-            nodes.Ranks.Update(node);
-            if (node.Rest.IsResting)
-                rests.Add(node, node.Rest.Until);
-        }
-
+        relations.ClockStepped(by);
         // After the nodes, whose new terms it reads.
         leases.ClockStepped();
         limits.ClockStepped(by);
         matching.ClockStepped(by);
         demands.ClockStepped(by);
-    }
-
-    /// <summary>How many tasks are scheduled and queued, as the limit of the depth counts them.</summary>
-    private long Depth => (long)tasks.Counts.Scheduled + tasks.Counts.Queued - tasks.Counts.WaitingChunks + unread;
-
-    private int CountNew(SubmitRequest request, Func<TaskId, bool>? isStored) =>
-        request.Tasks.Count(task => IsNew(task, isStored));
-
-    private bool IsNew(TaskSubmission submission, Func<TaskId, bool>? isStored) =>
-        !tasks.TryFind(submission.Id, out _) && isStored?.Invoke(submission.Id) != true;
-
-    /// <summary>A task or job comes: a partition that was retired is in use again.</summary>
-    private void TakeIntoUse(CommitDraft draft)
-    {
-        if (!isRetired)
-            return;
-        isRetired = false;
-        draft.IsRetired = false;
-    }
-
-    /// <summary>The offer's node, moved to the offer's session if that is newer, which voids earlier grants.</summary>
-    private DispatchNode Enter(SlotOffer offer)
-    {
-        var node = nodes.Get(offer.Node);
-        node.EnterSession(offer.Session);
-        return node;
-    }
-
-    /// <summary>Queues a question if leases of earlier sessions are left, unless it is answered or just sent.</summary>
-    private void QueueQuestion(DispatchNode node, long now)
-    {
-        foreach (var held in node.Hold.All)
-        {
-            if (held.Session >= node.Session)
-                continue;
-            if (node.Inquiry.TryAsk(node.Session, now))
-                questions.Enqueue((node.Id, node.Session));
-            return;
-        }
     }
 
     /// <summary>Puts back attempts that a node gave back. However long the list is, it counts as one refusal.</summary>
@@ -464,23 +342,13 @@ internal sealed class DispatchCore
             }
 
             // What the node gives back of an earlier session says nothing about how it works now.
-            if (held.IsCurrent && refuser is null && held.Node.Rest.Refused(isUnable, now, random))
-                rests.Add(held.Node, held.Node.Rest.Until);
-            refuser ??= held.IsCurrent ? held.Node : null;
+            if (held.IsCurrent && refuser is null)
+                relations.Refused(refuser = held.Node, isUnable, now);
             attempts.PutBack(held, now, draft);
         }
 
         if (refuser is not null)
             nodes.Ranks.Update(refuser);
-    }
-
-    /// <summary>Ends a rest (a while without tasks for a node that refused some), unless a later one began.</summary>
-    private void EndRest(DispatchNode node, long now)
-    {
-        if (!node.Rest.TryEnd(now))
-            return;
-        node.Grant.Forget();
-        nodes.Ranks.Update(node);
     }
 
     /// <summary>Expires or queues a task whose time may have come; does nothing if it has not.</summary>

@@ -183,7 +183,7 @@ internal sealed partial class AttemptRunner : IDisposable
         IRunningProcess process;
         try
         {
-            process = host.Start(RequestOf(start, output));
+            process = host.Start(StartRequests.Of(start, environment, output));
         }
         catch (ObjectDisposedException)
         {
@@ -372,30 +372,5 @@ internal sealed partial class AttemptRunner : IDisposable
     {
         waitTimer.Dispose();
         chunks.Dispose();
-    }
-
-    private StartRequest RequestOf(Start start, AttemptOutput output) => new()
-    {
-        Arguments = start.Argv,
-        Environment = environment.Of(start),
-        WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
-        Input = start.Stdin.Memory,
-        Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,
-        KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
-        MaxOutputBytes = start.MaxOutputBytes,
-        Limits = LimitsOf(start),
-        Output = output,
-    };
-
-    private static ProcessLimits? LimitsOf(Start start)
-    {
-        var limits = new ProcessLimits
-        {
-            MemoryBytes = start.MemoryBytes > 0 ? start.MemoryBytes : null,
-            CpuTime = start.CpuTimeMs > 0 ? WireTime.FromMilliseconds(start.CpuTimeMs) : null,
-            Processes = start.Processes > 0 ? start.Processes : null,
-            OpenFiles = start.OpenFiles > 0 ? start.OpenFiles : null,
-        };
-        return limits.IsNone ? null : limits;
     }
 }

@@ -1,0 +1,83 @@
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// What comes into a partition: new tasks, and ended ones that a user queues again, within the depth that the queue's
+/// settings allow. Also knows whether the partition is retired, because its queue was deleted: the first task or job
+/// that comes then takes it into use again. <see cref="DispatchCore"/> calls it. Times are Unix milliseconds.
+/// </summary>
+internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
+{
+    // How many waiting tasks recovery has not read yet; known only if the queue's depth was limited when it began.
+    private int unread;
+
+    // Whether the queue was deleted, and has had no task or job since.
+    private bool isRetired;
+
+    /// <summary>How many tasks are scheduled and queued, as the limit of the depth counts them.</summary>
+    private long Depth => (long)tasks.Counts.Scheduled + tasks.Counts.Queued - tasks.Counts.WaitingChunks + unread;
+
+    /// <summary>Takes what is stored of the partition, before recovery begins.</summary>
+    public void Restore(PartitionOwnership stored) => isRetired = stored.IsRetired;
+
+    /// <summary>Tells how many waiting tasks recovery is going to read.</summary>
+    public void SetUnread(int count) => unread = count;
+
+    /// <summary>Recovery has read one waiting task.</summary>
+    public void ReadOne() => unread = Math.Max(0, unread - 1);
+
+    /// <summary>Recovery has read all waiting tasks.</summary>
+    public void ReadAll() => unread = 0;
+
+    /// <summary>Retires the partition, which has no open task or job.</summary>
+    public void Retire(CommitDraft draft) => draft.IsRetired = isRetired = true;
+
+    /// <summary>A task or job comes: a partition that was retired is in use again.</summary>
+    public void TakeIntoUse(CommitDraft draft)
+    {
+        if (!isRetired)
+            return;
+        isRetired = false;
+        draft.IsRetired = false;
+    }
+
+    /// <inheritdoc cref="DispatchCore.RefusalOf"/>
+    public long? RefusalOf(SubmitRequest request, Func<TaskId, bool>? isStored, long now) =>
+        limits.RefusalOf(request.Tasks.Count(task => IsNew(task, isStored)), Depth, now);
+
+    /// <inheritdoc cref="DispatchCore.Accept"/>
+    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
+    {
+        TakeIntoUse(draft);
+        foreach (var submission in request.Tasks)
+        {
+            if (IsNew(submission, isStored))
+                tasks.Accept(submission, request.Batch, now, draft);
+        }
+
+        if (request.Idempotency is { } entry)
+            draft.Idempotency.Add(entry);
+    }
+
+    /// <inheritdoc cref="DispatchCore.Retry"/>
+    public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
+    {
+        var row = stored.Row;
+        if (tasks.TryFind(row.Id, out _) || TaskTransitions.TryNext(row.State, TaskTrigger.Retry) is not { } next)
+            return ControlOutcome.NotRetryable;
+        if (stored.HadSecrets)
+            return ControlOutcome.SecretsGone;
+        if (row.Attempt == 0 && stored.ExpiresAt != 0 && stored.ExpiresAt <= now)
+            return ControlOutcome.NotRetryable;
+        if (limits.RefusalOf(1, Depth, now) is not null)
+            return ControlOutcome.QueueFull;
+        TakeIntoUse(draft);
+        tasks.Readmit(stored, next, now, draft);
+        return ControlOutcome.Changed;
+    }
+
+    private bool IsNew(TaskSubmission submission, Func<TaskId, bool>? isStored) =>
+        !tasks.TryFind(submission.Id, out _) && isStored?.Invoke(submission.Id) != true;
+}

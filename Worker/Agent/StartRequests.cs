@@ -1,0 +1,34 @@
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Worker.Agent;
+
+/// <summary>Says in the process host's words what a master's start command asks for.</summary>
+internal static class StartRequests
+{
+    /// <summary>The request for the process of an attempt.</summary>
+    public static StartRequest Of(Start start, AttemptEnvironment environment, AttemptOutput output) => new()
+    {
+        Arguments = start.Argv,
+        Environment = environment.Of(start),
+        WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
+        Input = start.Stdin.Memory,
+        Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,
+        KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
+        MaxOutputBytes = start.MaxOutputBytes,
+        Limits = LimitsOf(start),
+        Output = output,
+    };
+
+    private static ProcessLimits? LimitsOf(Start start)
+    {
+        var limits = new ProcessLimits
+        {
+            MemoryBytes = start.MemoryBytes > 0 ? start.MemoryBytes : null,
+            CpuTime = start.CpuTimeMs > 0 ? WireTime.FromMilliseconds(start.CpuTimeMs) : null,
+            Processes = start.Processes > 0 ? start.Processes : null,
+            OpenFiles = start.OpenFiles > 0 ? start.OpenFiles : null,
+        };
+        return limits.IsNone ? null : limits;
+    }
+}
