@@ -13,18 +13,19 @@ namespace OrleansTasks.Nodes;
 /// and the dispatchers, each of which owns one partition of a queue.
 /// The silo's node service calls it for the worker: registration, heartbeats, reports, the command stream.
 /// Dispatchers ask it for slots and send it commands. The HTTP gateway drains the node; the fleet grain forgets it.
-/// The grain renews the worker's leases with the dispatchers, passes its reports to them, and offers them its slots.
-/// The grain passes commands to the worker's stream and announces the node to the fleet grain.
+/// This class opens and ends the sessions, passes the worker's reports to the dispatchers, and announces the node to
+/// the fleet grain. Its parts make the other calls: <see cref="LeaseRenewal"/> renews the worker's leases with the
+/// dispatchers, <see cref="SlotSharing"/> offers slots to the dispatchers and reclaims them, and
+/// <see cref="CommandDelivery"/> passes commands to the worker's stream.
 /// The rules are in <see cref="NodeSession"/> (does the node take work), <see cref="SlotLedger"/> (who may use its
-/// slots) and <see cref="NodeHoldings"/> (what may have reached the worker); this class performs the calls.
+/// slots) and <see cref="NodeHoldings"/> (what may have reached the worker).
 /// </summary>
 /// <remarks>
 /// A session is the time from one registration of the worker to the next. Calls for the worker name its session,
 /// and count only while it is open. All methods interleave: after an await, the session may be over.
 /// Only the node's row is stored: to a new activation, no session is open, so the worker must register again.
 /// A slot is room for one attempt at a task. A lease lets the worker run one attempt, until a time that heartbeats
-/// extend. An offer states how many leases a dispatcher may have here; a reclaim lowers the number and is answered.
-/// To give an attempt back is to report it as refused: its task is queued again, and no failure is counted.
+/// extend. To give an attempt back is to report it as refused: its task is queued again, and no failure is counted.
 /// Calls that the grain does not wait for (<see cref="FireAndForgetExtensions.FireAndForget"/>) may be lost.
 /// Heartbeats repeat announcements. Dispatchers repeat their demands, and the grain then repeats a lost offer.
 /// </remarks>
@@ -37,20 +38,18 @@ public sealed partial class NodeGrain(
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly KnownPartitions partitions = new(tasks);
 
+    // Both are created on activation.
+    private SlotSharing slots = null!;
+    private CommandDelivery commands = null!;
+
     // The node as it is stored; null before its first registration. Kept as gone after the node was forgotten.
     private NodeRow? row;
 
     // The latest session of this activation, even when it is over; null before the first registration.
     private NodeSession? session;
 
-    // The attempts of the session before the latest one. Session 0, which no batch names, when there was none.
-    private NodeHoldings earlier = new(0);
-
     // The latest call of Open. Each call waits for the one before, so that two cannot both find the name free.
     private Task opening = Task.CompletedTask;
-
-    // Calls ShareSlots when slots that were granted a moment ago may be reclaimed; null before it is first needed.
-    private IGrainTimer? protectionTimer;
 
     // The time of the activation, which stands for the latest heartbeat before there is a session; 0: the name is free.
     private long rememberedAt;
@@ -74,6 +73,8 @@ public sealed partial class NodeGrain(
     /// </summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        slots = new SlotSharing(this, GrainFactory, clock);
+        commands = new CommandDelivery(GrainFactory, Id, partitions, clock);
         row = await store.Get(Id);
         rememberedAt = row is { Gone: false } ? Now : 0;
     }
@@ -119,7 +120,7 @@ public sealed partial class NodeGrain(
         row = await store.OpenSession(Id, registration, clock.Wall);
         session?.Connection?.Close(row.Session).FireAndForget();
         session?.End();
-        earlier = session?.Holdings ?? earlier;
+        commands.Supersede(session);
         session = new NodeSession(Id, row.Session, registration, Now);
         foreach (var running in registration.Running)
             session.Bring(running);
@@ -138,7 +139,7 @@ public sealed partial class NodeGrain(
         if (current.Connect(connection))
         {
             Announce().FireAndForget();
-            ShareSlots(current);
+            slots.Share(current);
         }
 
         return Task.FromResult(true);
@@ -154,24 +155,18 @@ public sealed partial class NodeGrain(
     {
         if (FindOpen(session) is not { } current)
             return;
-        var now = Now;
-        // Those that the worker cannot have received, because every copy of their command is unsent.
-        LeaseRef[] unreceived =
-        [
-            .. unsent.GroupBy(static lease => lease.Token)
-                .Where(copies => current.Holdings.TryGiveBack(copies.First(), copies.Count(), now)).Select(static copies => copies.First()),
-        ];
+        var unreceived = commands.TakeUnreceived(current, unsent);
         // Another stream is open, or the end of this one was reported before: the node goes on taking work as it did.
         if (!current.Disconnect(connection))
         {
-            await GiveBack(unreceived, session);
+            await commands.GiveBack(unreceived, session);
             return;
         }
 
         LogDisconnected(Id, session, unreceived.Length);
         // Send the reclaims first, so that the dispatchers do not assign the returned tasks to this node again.
-        var reclaims = ReclaimAll(current);
-        await Task.WhenAll(reclaims, GiveBack(unreceived, session), AnnounceUnlessLost());
+        var reclaims = slots.ReclaimAll(current);
+        await Task.WhenAll(reclaims, commands.GiveBack(unreceived, session), AnnounceUnlessLost());
     }
 
     /// <inheritdoc/>
@@ -205,7 +200,7 @@ public sealed partial class NodeGrain(
             return new StatusReply(false, []);
         }
 
-        ShareSlots(current);
+        slots.Share(current);
         await Announce();
         return reply;
     }
@@ -227,7 +222,7 @@ public sealed partial class NodeGrain(
         if (FindOpen(session) is null)
             return false;
         var sent = reports.Where(report => !nonexistent.Contains(report.Partition))
-            .Select(report => Dispatcher(report.Partition).Report(report.Report)).ToArray();
+            .Select(report => GrainFactory.GetGrain<ITaskDispatcherGrain>(report.Partition.ToString()).Report(report.Report)).ToArray();
         LeaseToken[] settled =
         [
             .. results.Select(static result => result.Lease.Token), .. refused.Select(static lease => lease.Token),
@@ -243,7 +238,7 @@ public sealed partial class NodeGrain(
         current.Learn(results, refused.Length + (unable?.Length ?? 0));
         // Free is negative when Learn has taken slots away that dispatchers still have.
         if (current.Ledger.Free < 0 || current.Ledger.HasUnmetDemand(Now))
-            ShareSlots(current);
+            slots.Share(current);
         return true;
     }
 
@@ -263,7 +258,7 @@ public sealed partial class NodeGrain(
             // If a new session was opened meanwhile, the worker's attempts belong to it and go on.
             if (FindOpen(session) is null)
                 return;
-            await GiveBack(current.Holdings.All, session).IgnoreFailure();
+            await commands.GiveBack(current.Holdings.All, session).IgnoreFailure();
             if (FindOpen(session) is null)
                 return;
             // End the session before that is stored, so that calls which arrive meanwhile find no open session.
@@ -302,7 +297,7 @@ public sealed partial class NodeGrain(
         if (FindOpen(demand.Session) is { } current)
         {
             current.Ledger.Want(demand, Now);
-            ShareSlots(current);
+            slots.Share(current);
         }
 
         return Task.CompletedTask;
@@ -336,49 +331,12 @@ public sealed partial class NodeGrain(
     /// <summary>Takes a batch that is too large for the stream; see <see cref="OnNextAsync"/>.</summary>
     public Task Take(CommandBatch batch) => OnNextAsync(batch);
 
-    /// <summary>
-    /// Takes a batch of commands from a dispatcher and passes it to the worker's stream.
-    /// Drops batches of other sessions than the open one.
-    /// Of a batch of the session before, gives back the attempts whose command was not sent in that session.
-    /// </summary>
+    /// <summary>Takes commands (<see cref="CommandDelivery.Take"/>). Drops them when no session is open.</summary>
     public Task OnNextAsync(CommandBatch item, StreamSequenceToken? token = null)
     {
-        if (Valid is not { } current)
-            return Task.CompletedTask;
-        // The report names the open session. If it named the session before, the dispatcher, which may not know the
-        // open one yet, would at once assign the tasks in that session again.
-        // If the report is lost, the leases lapse unless the dispatcher asks by BeganWith what became of them.
-        if (item.Session == earlier.Session)
-            GiveBack(item.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), current.Number).FireAndForget();
-        if (item.Session != current.Number)
-            return Task.CompletedTask;
-        if (item.Start is [var first, ..])
-            partitions.Note(first.Lease.Partition);
-        Deliver(current, item);
+        if (Valid is { } current)
+            commands.Take(current, item);
         return Task.CompletedTask;
-    }
-
-    /// <summary>
-    /// Passes a batch to the worker's stream.
-    /// Leaves out start commands when no stream is open or their attempts were given back before.
-    /// Gives these attempts back, if need be again, unless a copy of the command may have arrived.
-    /// Drops cancels and kills when no stream is open: heartbeats repeat them.
-    /// </summary>
-    private void Deliver(NodeSession current, CommandBatch batch)
-    {
-        var now = Now;
-        var start = batch.Start.RemoveAll(command => current.Connection is null || !current.Holdings.Pass(command.Lease, now));
-        if (start.Length < batch.Start.Length)
-        {
-            GiveBack(batch.Start.Except(start).Select(static command => command.Lease)
-                .Where(lease => current.Holdings.TryGiveBack(lease, 0, now)), current.Number).FireAndForget();
-            batch = batch with { Start = start };
-        }
-
-        // A batch comes from one dispatcher, so all of its commands belong to one partition.
-        if (start is [var first, ..])
-            current.Ledger.NoteUse(first.Lease.Partition);
-        current.Connection?.Deliver(batch).FireAndForget();
     }
 
     /// <inheritdoc/>
@@ -397,92 +355,14 @@ public sealed partial class NodeGrain(
 
     private LeaseRenewal Renewal => new(GrainFactory, Id, partitions, (partition, failure) => LogPartitionSilent(Id, partition, failure));
 
-    private ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>
-        GrainFactory.GetGrain<ITaskDispatcherGrain>(partition.ToString());
-
     /// <summary>Returns the open session if it has this number; else null.</summary>
     private NodeSession? FindOpen(long number) => Valid is { } current && current.Number == number ? current : null;
-
-    /// <summary>
-    /// Reports attempts to their dispatchers as refused: the tasks are queued again, and no failure is counted.
-    /// </summary>
-    private Task GiveBack(IEnumerable<LeaseRef> leases, long session) =>
-        Task.WhenAll(NodeReports.Split(new NodeReport(Id, session, [], [], [.. leases]))
-            .Select(report => Dispatcher(report.Partition).Report(report.Report)));
 
     /// <summary>Stops offering slots and reclaims all slots. Partitions keep the slots that their leases use.</summary>
     private Task Leave(NodeSession current)
     {
         current.Leave();
-        return ReclaimAll(current);
-    }
-
-    /// <summary>Reclaims all slots. Waits for all partitions, and then fails if one of them has failed.</summary>
-    private Task ReclaimAll(NodeSession current) =>
-        Task.WhenAll(current.Ledger.TakeAllReclaims().Select(reclaim => Reclaim(current, reclaim)));
-
-    /// <summary>
-    /// Offers the free slots. When none is free, reclaims slots for partitions that want some.
-    /// Called at heartbeats and after changes of demand or of free slots. A slot that was granted a moment ago is not
-    /// reclaimed: a timer then calls this again. Does nothing while the session takes no work.
-    /// </summary>
-    private void ShareSlots(NodeSession current)
-    {
-        if (!current.TakesWork)
-            return;
-        Offer(current);
-        foreach (var reclaim in current.Ledger.TakeReclaims(current.Holdings.CountOf, Now))
-            Reclaim(current, reclaim).FireAndForget();
-        if (current.Ledger.LookAgainAt < long.MaxValue)
-            LookAgain(TimeSpan.FromMilliseconds(Math.Max(1, current.Ledger.LookAgainAt - Now)));
-    }
-
-    /// <summary>Has <see cref="ShareSlots"/> called once after this time, in place of an earlier request.</summary>
-    private void LookAgain(TimeSpan due)
-    {
-        protectionTimer ??= this.RegisterGrainTimer(
-            static (grain, _) => grain.Look(),
-            this,
-            new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
-        protectionTimer.Change(due, Timeout.InfiniteTimeSpan);
-    }
-
-    private Task Look()
-    {
-        if (Valid is { } current)
-            ShareSlots(current);
-        return Task.CompletedTask;
-    }
-
-    private void Offer(NodeSession current)
-    {
-        if (!current.TakesWork)
-            return;
-        foreach (var offer in current.Ledger.Grant(Now))
-            Dispatcher(offer.Partition).Offer(offer with { AsOf = current.SentAt }).FireAndForget();
-    }
-
-    /// <summary>
-    /// Asks a partition to give slots back and takes the answer.
-    /// Fails when the partition does not answer: no slot is freed then, and the partition may be asked again.
-    /// </summary>
-    private async Task Reclaim(NodeSession current, SlotOffer reclaim)
-    {
-        var isFreed = false;
-        try
-        {
-            isFreed = current.Ledger.Reclaimed(await Dispatcher(reclaim.Partition).Reclaim(reclaim), Now);
-        }
-        finally
-        {
-            // Does nothing if the answer was taken.
-            current.Ledger.ReclaimFailed(reclaim);
-            // If no slot was freed, ShareSlots would send the same reclaim and get the same answer without end.
-            if (isFreed)
-                ShareSlots(current);
-            else
-                Offer(current);
-        }
+        return slots.ReclaimAll(current);
     }
 
     /// <summary>

@@ -5,7 +5,8 @@ namespace OrleansTasks.Nodes;
 /// <summary>
 /// Splits a report on the attempts of a worker by partition (a share of a queue). Each partition has a dispatcher of
 /// its own, which must receive only the attempts that it has assigned.
-/// <see cref="NodeGrain"/> calls this when it passes on a report of its worker, and when it gives attempts back itself.
+/// <see cref="NodeGrain"/> calls this when it passes on a report of its worker.
+/// <see cref="CommandDelivery"/> calls it when it gives attempts back.
 /// Nearly all reports name only one partition.
 /// </summary>
 internal static class NodeReports

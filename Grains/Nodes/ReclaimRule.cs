@@ -4,8 +4,8 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Chooses the partitions that must give slots of a node back.
-/// <see cref="SlotLedger"/> calls the rule and makes a reclaim for each chosen partition, which the node's grain sends:
-/// the request to use fewer slots than before.
+/// <see cref="SlotLedger"/> calls the rule and makes a reclaim for each chosen partition: the request to use fewer
+/// slots than before. <see cref="SlotSharing"/> sends the reclaims.
 /// An account is what the node has given one partition.
 /// A reserved slot is one that the partition may use for an attempt.
 /// It becomes free only when the partition answers the reclaim, so the rule itself changes no account.

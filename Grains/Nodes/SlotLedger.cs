@@ -5,9 +5,10 @@ namespace OrleansTasks.Nodes;
 /// <summary>
 /// Divides the slots of one node session among the partitions, so that their dispatchers together do not send the
 /// worker more attempts than it has room for. A dispatcher is the grain that owns one partition of a queue. The node's
-/// grain (<see cref="NodeGrain"/>) calls the ledger and sends the returned offers and reclaims to the dispatchers. The
-/// ledger itself performs no I/O and reads no clock. Each session, from one registration of the worker to the next, has
-/// a new ledger. Times are Unix milliseconds of the node grain's steady clock.
+/// grain (<see cref="NodeGrain"/>) tells the ledger the demands. <see cref="SlotSharing"/> sends the offers and
+/// reclaims that the ledger returns. The ledger itself performs no I/O and reads no clock. Each session, from one
+/// registration of the worker to the next, has a new ledger. Times are Unix milliseconds of the node grain's steady
+/// clock.
 /// </summary>
 /// <remarks>
 /// Terms:
