@@ -8,7 +8,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The rules of one partition of a queue: what requests, reports of nodes and time do to its tasks, and which node gets
-/// which task. <see cref="TaskDispatcherGrain"/>, the partition's owner, calls the core in rounds: callers' operations,
+/// which task. The <see cref="RoundLoop"/> of the partition's owner calls the core in rounds: callers' operations,
 /// <see cref="Tick"/>, <see cref="Match"/>, the commit of the draft that these have filled, <see cref="TakeDemands"/>
 /// and <see cref="TakeQuestions"/>. The parts (open tasks, nodes, leases, jobs) keep their own state; the core calls
 /// them in the right order. No I/O, no clock, not thread-safe. Times are Unix milliseconds of the wall clock.

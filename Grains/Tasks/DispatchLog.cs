@@ -4,9 +4,9 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// The log messages of a dispatcher (<see cref="TaskDispatcherGrain"/>) and of its <see cref="PartitionWriter"/>,
-/// <see cref="Recovery"/> and <see cref="Outbox"/>. Event ids are 100 to 108. Warnings need no action when they are
-/// rare: the dispatcher recovers by itself.
+/// The log messages of a dispatcher (<see cref="TaskDispatcherGrain"/>): of its <see cref="RoundLoop"/>,
+/// <see cref="PartitionWriter"/>, <see cref="Recovery"/> and <see cref="Outbox"/>. Event ids are 100 to 108. Warnings
+/// need no action when they are rare: the dispatcher recovers by itself.
 /// </summary>
 internal static partial class DispatchLog
 {

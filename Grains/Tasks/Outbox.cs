@@ -7,7 +7,7 @@ using OrleansTasks.Queues;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Makes the calls that follow a round of a dispatcher's commit loop (<see cref="TaskDispatcherGrain"/>), once the
+/// Makes the calls that follow a round of a dispatcher's commit loop (<see cref="RoundLoop"/>), once the
 /// round is on disk or needed no commit. Waits for no call. Every call is a hint: it may be lost, and the remarks say
 /// what makes up for the loss. So a failed call is counted and logged, and never fails the round.
 /// </summary>

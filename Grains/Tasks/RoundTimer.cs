@@ -1,11 +1,11 @@
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Wakes a dispatcher's loop at the time of the next due work. The loop runs rounds: each applies the operations that
-/// wait, does what is due, and commits. Operations wake the loop as well; after every run, whatever woke it, the loop
-/// calls <see cref="Arm"/>, unless the activation has failed. The timer fires once for each time that is set. Its
-/// callback must first call <see cref="Fired"/>: otherwise <see cref="Arm"/> takes the timer for still set, ignores a
-/// call with the same time, and the loop is not woken. Not thread-safe.
+/// Wakes a dispatcher's loop (<see cref="RoundLoop"/>) at the time of the next due work. The loop runs rounds: each
+/// applies the operations that wait, does what is due, and commits. Operations wake the loop as well; after every run,
+/// whatever woke it, the loop calls <see cref="Arm"/>, unless the activation has failed. The timer fires once for each
+/// time that is set. Its callback must first call <see cref="Fired"/>: otherwise <see cref="Arm"/> takes the timer for
+/// still set, ignores a call with the same time, and the loop is not woken. Not thread-safe.
 /// </summary>
 /// <param name="timer">A timer that is not started: its due time and its period are infinite.</param>
 /// <param name="clock">The dispatcher's clock.</param>

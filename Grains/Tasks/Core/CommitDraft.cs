@@ -6,7 +6,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Collects what a dispatcher decides in one round of its commit loop: the changes to write in one commit, and the
-/// commands and notices to send after the commit. <see cref="TaskDispatcherGrain"/> creates an empty draft for each
+/// commands and notices to send after the commit. <see cref="RoundLoop"/> creates an empty draft for each
 /// round, <see cref="DispatchCore"/> and its parts fill it, <see cref="PartitionWriter"/> writes it, and
 /// <see cref="Outbox"/> sends it.
 /// </summary>

@@ -5,8 +5,8 @@ namespace OrleansTasks.Tasks;
 /// (<see cref="Lane"/>), first in, first out, so that a flood in one lane never keeps the others out. Each round of the
 /// loop, which makes one commit, takes a bounded amount, by weight (roughly: tasks) and by bytes. Each lane has a share
 /// of the round; the other lanes may use what a lane leaves. Only submissions can be refused for lack of room; results
-/// and control operations are always added. Not thread-safe: used only in the turns of
-/// <see cref="TaskDispatcherGrain"/>, which adds and drains, and which fails what is left when its activation ends.
+/// and control operations are always added. Not thread-safe: used only by <see cref="RoundLoop"/>, which adds and
+/// drains, and which fails what is left when the activation ends.
 /// </summary>
 /// <remarks>
 /// After a refused commit, the operations of that round come back as suspects (<see cref="Suspect"/>).

@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// What the operations (callers' requests) of one round of a dispatcher need from the store. First every operation
-/// asks, then <see cref="TaskDispatcherGrain"/> calls <see cref="Read"/> once, then the operations are applied and use
+/// asks, then <see cref="RoundLoop"/> calls <see cref="Read"/> once, then the operations are applied and use
 /// the answers. A new instance for every round.
 /// </summary>
 /// <remarks>

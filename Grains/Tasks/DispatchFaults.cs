@@ -1,0 +1,26 @@
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// Makes the exceptions that a dispatcher (<see cref="TaskDispatcherGrain"/>) gives to its callers when it cannot serve
+/// them now. <see cref="StoreUnavailableException"/> tells the caller that nothing of its operation was written.
+/// <see cref="OutcomeUnknownException"/> leaves that open.
+/// </summary>
+internal static class DispatchFaults
+{
+    /// <summary>Makes the exception for a submission that is refused because the disk is nearly full.</summary>
+    public static StoreUnavailableException DiskIsLow() =>
+        new("The disk is nearly full: free space, and submissions are taken again.");
+
+    /// <summary>
+    /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the last
+    /// commit landed, even for an operation that was not in it; otherwise a <see cref="StoreUnavailableException"/>,
+    /// which means that nothing of the operation was written.
+    /// </summary>
+    public static Exception ToCaller(Exception cause) =>
+        cause is OutcomeUnknownException
+            ? new OutcomeUnknownException(cause.Message, cause)
+            : new StoreUnavailableException(
+                cause is StoreUnavailableException ? cause.Message : "The dispatcher failed and starts again.", cause);
+}

@@ -1,0 +1,393 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// The commit loop of one dispatcher (<see cref="TaskDispatcherGrain"/>). It runs the partition's core in rounds: takes
+/// the operations (callers' requests) that have arrived, applies them, writes all changes in one commit, and only then
+/// answers the callers and sends commands. It owns the core and all that serves one epoch, and decides when the
+/// activation ends. It has no rules of its own; they are in <see cref="DispatchCore"/>. It waits for no other grain.
+/// </summary>
+/// <remarks>
+/// <code>
+/// loading     reads the store into a new core; operations wait
+/// serving     runs rounds; back to loading if the store refuses a round's data, then repeats its operations one by one
+/// poisoned    another owner has the partition, the store failed, or a defect: all waiting and later callers fail;
+///             Orleans ends the activation, and the first call after that starts a new one, which reads the store
+/// </code>
+/// <c>isLoading</c> and <c>poison</c> tell the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
+/// while it waits for a commit. The grain calls <see cref="Begin"/>, then <see cref="Start"/>, then the rest.
+/// Not thread-safe: used only in the turns of the grain. Another turn may run at every await of the loop.
+/// <para>
+/// The loop needs three things of the grain. <c>askFleet</c> subscribes at the fleet grain; its argument is the version
+/// of the snapshot that the core has. <c>askNode</c> asks the grain of a node about a session. Both are hints: they may
+/// fail, and they enqueue the answer as an operation. <c>endActivation</c> is called once, when the loop is poisoned.
+/// </para>
+/// </remarks>
+internal sealed class RoundLoop(
+    PartitionKey partition,
+    ITaskStore store,
+    IQueueStore queues,
+    IRandomness random,
+    DispatchOptions options,
+    DispatchInstruments instruments,
+    TimeProvider time,
+    ILogger logger,
+    Outbox outbox,
+    Func<long, Task> askFleet,
+    Func<string, long, Task> askNode,
+    Action endActivation)
+{
+    /// <summary>How often to renew the subscription at the fleet grain, in milliseconds. It ends after 30 s.</summary>
+    private const long FleetPeriod = 10_000;
+    private readonly Inbox inbox = new(options);
+    private readonly PartitionClock clock = new(time);
+
+    // The operations of the current round whose callers are not answered yet. If the activation is poisoned, they fail.
+    private readonly List<DispatchOperation> round = [];
+    private PartitionWriter writer = null!;
+    private DispatchCore core = null!;
+    private Recovery recovery = null!;
+    private RoundTimer? timer;
+
+    // Why this activation has ended; null while it works.
+    private Exception? poison;
+    private bool isLoading;
+    private bool isWriting;
+    private bool looping;
+
+    // Whether the loop must run one more round although the inbox is empty.
+    private bool isRoundDue;
+
+    // When the subscription at the fleet grain was last renewed, by the steady clock; 0: renew after the next round.
+    private long fleetAskedAt;
+
+    /// <summary>The epoch (ownership number) of this activation; 0 until it has one.</summary>
+    public long Epoch => writer?.Epoch ?? 0;
+
+    /// <summary>The time of the steady clock, in milliseconds (<see cref="PartitionClock.Steady"/>).</summary>
+    public long Steady => clock.Steady;
+
+    /// <summary>Whether this activation has ended: every operation fails.</summary>
+    public bool IsPoisoned => poison is not null;
+
+    /// <summary>Whether the core has every open task, job and chunk of the partition.</summary>
+    public bool IsRecovered => recovery.IsComplete;
+
+    /// <summary>
+    /// The core, for a call without an operation, even while a commit is written; null unless the loop serves. Only for
+    /// calls that change no task: such a change would be in no draft. Must not be kept: loading replaces the core.
+    /// </summary>
+    public DispatchCore? Serving => poison is null && !isLoading ? core : null;
+
+    /// <summary>Whether a commit is under way. The core is then ahead of the store, and the commit may fail.</summary>
+    public bool IsWriting => isWriting;
+
+    /// <summary>
+    /// Whether leases may be renewed without a commit. A dispatcher that was replaced without knowing must not renew
+    /// leases for longer than its successor waits (<see cref="DispatchOptions.ProofTerm"/>; zero if only one process
+    /// uses the store).
+    /// </summary>
+    public bool MayConfirm => options.ProofTerm == TimeSpan.Zero || writer.IsProven(options.ProofTerm);
+
+    /// <summary>
+    /// Takes the partition over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
+    /// tasks later. Called once, before everything else. Throws when the store cannot be read.
+    /// </summary>
+    public async Task Begin(CancellationToken cancellation)
+    {
+        var asked = time.GetTimestamp();
+        await Load(await store.TakeEpoch(partition, null, cancellation), asked, cancellation);
+    }
+
+    /// <summary>
+    /// Runs the first round, and from then on a round whenever something is due. <paramref name="grainTimer"/> is not
+    /// started (<see cref="RoundTimer"/>), and its callback is <see cref="TimeCame"/>.
+    /// </summary>
+    public void Start(IGrainTimer grainTimer)
+    {
+        timer = new RoundTimer(grainTimer, clock);
+        Run();
+    }
+
+    /// <summary>Runs a round because the timer has fired.</summary>
+    public Task TimeCame()
+    {
+        timer?.Fired();
+        if (poison is null)
+            Run();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Enqueues a submission as <see cref="Enqueue{TReply}"/> does; null when the inbox has no room.</summary>
+    public Task<ImmutableArray<SubmitReply>>? TryEnqueue(SubmitOperation operation) =>
+        poison is null && !inbox.TryAdd(operation) ? null : Added(operation);
+
+    /// <summary>
+    /// Enqueues an operation that is no submission. Returns its reply, which comes once its round is on disk, or at
+    /// once if the round has nothing to write. If the activation is poisoned, now or before that, the operation fails.
+    /// </summary>
+    public Task<TReply> Enqueue<TReply>(DispatchOperation<TReply> operation)
+    {
+        if (poison is null)
+            inbox.Add(operation);
+        return Added(operation);
+    }
+
+    /// <summary>
+    /// Has the loop run one more round even if the inbox is empty: an offer may let waiting tasks be assigned.
+    /// </summary>
+    public void RunAgain()
+    {
+        isRoundDue = true;
+        Run();
+    }
+
+    /// <summary>
+    /// Renews leases by digest without a round; null when a round must renew them: the loop does not serve, the
+    /// ownership is not proven (<see cref="MayConfirm"/>), or the digest does not fit.
+    /// </summary>
+    public RenewReply? TryRenew(NodeLeases leases) =>
+        Serving is { } serving && MayConfirm ? serving.TryRenewByDigest(leases, clock.Read(serving)) : null;
+
+    /// <summary>
+    /// Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.
+    /// <paramref name="ownedAt"/> is the timestamp from before the epoch was asked for: ownership is proven as of then.
+    /// </summary>
+    private async Task Load(PartitionOwnership ownership, long ownedAt, CancellationToken cancellation)
+    {
+        isLoading = true;
+        writer = new PartitionWriter(store, partition, ownership, ownedAt, instruments, time, logger);
+        core = new DispatchCore(partition, ownership.Epoch, ownership.LastNo, options, random);
+        recovery = new Recovery(store, core, ownership.Partition, () => clock.Read(core), options, logger);
+        // Only after TakeEpoch, which lists the partition: QueueGrain then tells the dispatcher of later changes.
+        var settings = await queues.Get(partition.Queue) ?? QueueSettings.DefaultOf(partition.Queue);
+        core.Configure(settings, clock.Read(core));
+        core.Restore(ownership, clock.Read(core));
+        await recovery.Begin(cancellation);
+        fleetAskedAt = 0;
+        isLoading = false;
+        logger.Owned(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
+    }
+
+    /// <summary>
+    /// Starts the loop for an operation that is in the inbox, or fails the operation if the activation is poisoned.
+    /// Returns the task that the caller awaits.
+    /// </summary>
+    private Task<TReply> Added<TReply>(DispatchOperation<TReply> operation)
+    {
+        if (poison is not null)
+            operation.Fail(DispatchFaults.ToCaller(poison));
+        else
+            Run();
+        return operation.Task;
+    }
+
+    /// <summary>
+    /// Starts the loop unless it runs. A running loop takes what arrives meanwhile in its next round.
+    /// </summary>
+    private void Run()
+    {
+        if (looping)
+            return;
+        looping = true;
+        _ = Loop();
+    }
+
+    /// <summary>
+    /// Runs rounds until nothing waits, then sets the timer. One commit is under way at a time, and all that arrives
+    /// meanwhile shares the next round, so rounds grow with the load, up to <see cref="RoundBounds"/>. During recovery
+    /// a page is read after each round. Never throws: an exception poisons the activation.
+    /// </summary>
+    private async Task Loop()
+    {
+        try
+        {
+            do
+            {
+                isRoundDue = false;
+                await Round();
+                if (poison is null && !recovery.IsComplete && recovery.RetryAt <= clock.Steady)
+                {
+                    await recovery.ReadPage(clock.Steady);
+                    isRoundDue = true;
+                }
+            }
+            while (poison is null && (isRoundDue || !inbox.IsEmpty || core.IsBehind(clock.Read(core))));
+        }
+        catch (Exception exception)
+        {
+            Poison(exception);
+        }
+        finally
+        {
+            looping = false;
+            ArmTimer();
+        }
+    }
+
+    /// <summary>
+    /// Runs one round: reads from the store what the operations need, reads the clock, applies the operations, does
+    /// what is due by time, gives ready tasks to nodes, and commits. Nothing is awaited between the clock and the
+    /// commit, so all operations of the round see one time and one state.
+    /// </summary>
+    private async Task Round()
+    {
+        round.Clear();
+        inbox.Drain(round);
+        var lookup = new Lookup();
+        await Read(lookup);
+        var now = clock.Read(core);
+        if (!recovery.IsComplete)
+            recovery.Take(lookup, now);
+        var draft = new CommitDraft();
+        foreach (var operation in round)
+            operation.Apply(core, lookup, now, draft);
+        core.Tick(now, draft);
+        core.Match(now, draft);
+        foreach (var operation in round)
+            operation.Look(core);
+        // Nothing to write: replies and repeated commands need no commit.
+        if (draft.IsEmpty)
+        {
+            Publish(draft, now);
+            return;
+        }
+
+        isWriting = true;
+        var verdict = await writer.Write(draft, core.LastNo, now);
+        isWriting = false;
+        if (verdict.Culprit is { } culprit)
+            await TakeOut(culprit);
+        else if (verdict.Landed && verdict.Cause is null)
+            Publish(draft, now);
+        else
+        {
+            // A commit that landed with an unknown outcome: its callers get their replies before the activation ends.
+            // Its commands are not sent; the nodes' heartbeats make the next activation repeat them.
+            if (verdict.Landed)
+                CompleteRound();
+            Poison(verdict.Cause!);
+        }
+    }
+
+    /// <summary>
+    /// Reads what the round's operations ask for. When the store cannot be read, the operations that asked fail and
+    /// leave the round; the others go on.
+    /// </summary>
+    private async Task Read(Lookup lookup)
+    {
+        List<DispatchOperation>? asking = null;
+        foreach (var operation in round)
+        {
+            var before = lookup.Count;
+            operation.Ask(lookup);
+            if (!recovery.IsComplete)
+                operation.AskOpen(lookup);
+            if (lookup.Count > before)
+                (asking ??= []).Add(operation);
+        }
+
+        if (asking is null)
+            return;
+        try
+        {
+            await lookup.Read(store, writer.Number, clock.Wall);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            foreach (var operation in asking)
+            {
+                round.Remove(operation);
+                operation.Fail(DispatchFaults.ToCaller(exception));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Finds the culprit after the store has refused for good something that the round writes. The core is ahead of the
+    /// store, so the partition is read again under a new epoch. Then each operation of the round is repeated in a round
+    /// of its own, as a suspect; a suspect that is refused is the culprit and fails alone. Throws, which poisons the
+    /// activation, when the partition cannot be read again or the refused round had no operations.
+    /// </summary>
+    private async Task TakeOut(string detail)
+    {
+        // The core has changes that the store refused, so nothing may be answered from it until Load has replaced it.
+        isLoading = true;
+        logger.CommitRefused(partition, round.Count, detail);
+        // Without operations, the refused write is of tasks or leases that came due. They would be due again at once.
+        if (round.Count == 0)
+            throw new StoreUnavailableException($"The store refuses what is due: {detail}");
+        DispatchOperation[] suspects = [.. round];
+        round.Clear();
+        if (suspects is [{ IsSuspect: true } culprit])
+            culprit.Refuse(detail);
+        else
+            inbox.Suspect(suspects);
+        var asked = time.GetTimestamp();
+        var found = await store.TakeEpoch(partition, writer.Epoch, CancellationToken.None);
+        if (!found.Taken)
+            throw new StoreUnavailableException("Another owner has taken this partition over.");
+        await Load(found, asked, CancellationToken.None);
+        isRoundDue = true;
+    }
+
+    /// <summary>
+    /// Answers the round's callers, then sends commands, events, demands for slots, and questions to grains. Called
+    /// after the round's commit, or without one if the draft is empty. What is sent may be lost (<see cref="Outbox"/>).
+    /// </summary>
+    private void Publish(CommitDraft draft, long now)
+    {
+        CompleteRound();
+        outbox.Send(draft, writer.Sequence, clock.Steady);
+        outbox.Send(core.TakeDemands(now));
+        foreach (var (node, session) in core.TakeQuestions())
+            outbox.Hint(() => askNode(node, session));
+        if (clock.Steady - fleetAskedAt < FleetPeriod)
+            return;
+        fleetAskedAt = clock.Steady;
+        outbox.Hint(() => askFleet(core.FleetVersion));
+    }
+
+    private void CompleteRound()
+    {
+        foreach (var operation in round)
+            operation.Complete();
+        round.Clear();
+    }
+
+    /// <summary>
+    /// Ends this activation, because the core may be ahead of the store or another activation owns the partition. Fails
+    /// the operations of the round and of the inbox. Only the first call has an effect.
+    /// </summary>
+    private void Poison(Exception cause)
+    {
+        if (poison is not null)
+            return;
+        poison = cause;
+        logger.Poisoned(partition, cause);
+        do
+        {
+            foreach (var operation in round)
+                operation.Fail(DispatchFaults.ToCaller(cause));
+            round.Clear();
+            inbox.Drain(round);
+        }
+        while (round.Count > 0);
+        endActivation();
+    }
+
+    /// <summary>
+    /// Sets the timer to the earliest of: work in the core, the next call of the fleet grain, recovery's next read.
+    /// </summary>
+    private void ArmTimer()
+    {
+        if (poison is not null || timer is null)
+            return;
+        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleetAskedAt + FleetPeriod));
+        timer.Arm(recovery.RetryAt > 0 ? Math.Min(due, recovery.RetryAt) : due);
+    }
+}
