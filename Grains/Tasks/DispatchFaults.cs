@@ -11,7 +11,7 @@ internal static class DispatchFaults
 {
     /// <summary>Makes the exception for a submission that is refused because the disk is nearly full.</summary>
     public static StoreUnavailableException DiskIsLow() =>
-        new("The disk is nearly full: free space, and submissions are taken again.");
+        new("The disk is nearly full. New tasks are accepted again when space is free.");
 
     /// <summary>
     /// Makes an exception for one caller: an <see cref="OutcomeUnknownException"/> when nobody can say whether the last
@@ -22,5 +22,5 @@ internal static class DispatchFaults
         cause is OutcomeUnknownException
             ? new OutcomeUnknownException(cause.Message, cause)
             : new StoreUnavailableException(
-                cause is StoreUnavailableException ? cause.Message : "The dispatcher failed and starts again.", cause);
+                cause is StoreUnavailableException ? cause.Message : "The dispatcher failed and restarts.", cause);
 }

@@ -1,4 +1,3 @@
-using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
