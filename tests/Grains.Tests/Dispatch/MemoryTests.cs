@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -11,28 +12,21 @@ public sealed class MemoryTests(ITestOutputHelper output)
     private const int Tasks = 200_000;
 
     [Fact]
-    public void Queued_TwoHundredThousandSubmitted_CostAtMost256BytesEach()
+    public void Queued_TwoHundredThousandSubmitted_CostAtMost256BytesEach() => AssertCost(static core =>
     {
-        var core = NewCore();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < Tasks; i += 1_000)
         {
             var request = new SubmitRequest([.. Enumerable.Range(i, 1_000).Select(Submission)], null, null);
             core.Accept(request, null, 1, new CommitDraft());
         }
-
-        AssertCost(core, before);
-    }
+    });
 
     [Fact]
-    public void Queued_TwoHundredThousandLoaded_CostAtMost256BytesEach()
+    public void Queued_TwoHundredThousandLoaded_CostAtMost256BytesEach() => AssertCost(static core =>
     {
-        var core = NewCore();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < Tasks; i++)
             core.Load(Stored(i), 1);
-        AssertCost(core, before);
-    }
+    });
 
     [Fact]
     public void Load_AMillion_IsAMatterOfSeconds()
@@ -48,13 +42,34 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.True(took < TimeSpan.FromSeconds(20), $"It took {took}.");
     }
 
-    private void AssertCost(DispatchCore core, long before)
+    private void AssertCost(Action<DispatchCore> fill)
     {
-        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Tasks;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{each:0} bytes for each of {Tasks} queued tasks."));
+        // What other tests left behind, such as pooled buffers, may be freed at any time. The measure counts when the heap
+        // was as large before the core as it is after it.
+        for (var measure = 0; measure < 20; measure++)
+        {
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            var with = HeapWithCore(fill);
+            if (Math.Abs(GC.GetTotalMemory(forceFullCollection: true) - before) > Tasks)
+                continue;
+            var each = (with - before) / (double)Tasks;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{each:0} bytes for each of {Tasks} queued tasks."));
+            Assert.InRange(each, 1, 256);
+            return;
+        }
+
+        Assert.Fail("The heap never stood still.");
+    }
+
+    // In a frame of its own, so that the core can be collected when it returns.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long HeapWithCore(Action<DispatchCore> fill)
+    {
+        var core = NewCore();
+        fill(core);
+        var heap = GC.GetTotalMemory(forceFullCollection: true);
         Assert.Equal(Tasks, core.Status.Queued);
-        Assert.InRange(each, 1, 256);
-        GC.KeepAlive(core);
+        return heap;
     }
 
     private static DispatchCore NewCore() => new(CoreRig.Key, 1, 0, new DispatchOptions(), new SeededRandomness(1));
