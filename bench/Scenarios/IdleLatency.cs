@@ -39,7 +39,11 @@ public sealed class IdleLatency : IScenario
         ];
     }
 
-    internal static async Task<double[]> Measure(ServiceProcess service, int count)
+    internal static Task<double[]> Measure(ServiceProcess service, int count) =>
+        Measure(service, count, static (_, _) => { });
+
+    /// <summary>Also tells when each task began and ended, in timestamps of <see cref="Stopwatch"/>.</summary>
+    internal static async Task<double[]> Measure(ServiceProcess service, int count, Action<long, long> ran)
     {
         var times = new double[count];
         for (var i = 0; i < count; i++)
@@ -49,7 +53,9 @@ public sealed class IdleLatency : IScenario
             posted.EnsureSuccessStatusCode();
             using var ended = await service.Http.GetAsync(posted.Headers.Location + "?wait=30s");
             var task = await ended.Content.ReadFromJsonAsync<JsonElement>();
-            times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            var over = Stopwatch.GetTimestamp();
+            times[i] = Stopwatch.GetElapsedTime(started, over).TotalMilliseconds;
+            ran(started, over);
             if (task.GetProperty("state").GetString() != "succeeded")
                 throw new InvalidOperationException($"The task is {task.GetProperty("state").GetString()}.");
         }

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+
+namespace OrleansTasks.Bench.Harness;
+
+/// <summary>
+/// Notes when the machine itself stands still, so that a late answer can be told from one that the machine held up: a
+/// thread that sleeps wakes up late, as when the host gives the processor to another guest, or a small write takes long
+/// to reach the disk. Both are looked at all the time, from the start until the watch is disposed.
+/// </summary>
+public sealed class StallWatch : IDisposable
+{
+    private const int SleepMilliseconds = 5;
+    private const int WritePause = 20;
+    private const double LeastStall = 20;
+    private readonly Lock gate = new();
+    private readonly List<(long From, long To)> stalls = [];
+    private readonly string path = Path.Combine(Path.GetTempPath(), $"stall-{Guid.NewGuid():N}.tmp");
+    private readonly Thread sleeper;
+    private readonly Thread writer;
+    private volatile bool isOver;
+
+    /// <summary>Starts to watch.</summary>
+    public StallWatch()
+    {
+        sleeper = new Thread(Sleep) { IsBackground = true };
+        writer = new Thread(Write) { IsBackground = true };
+        sleeper.Start();
+        writer.Start();
+    }
+
+    /// <summary>
+    /// The milliseconds of a time span, in timestamps of <see cref="Stopwatch"/>, in which the machine stood still.
+    /// </summary>
+    public double Stalled(long from, long to)
+    {
+        lock (gate)
+        {
+            var (sum, reached) = (0L, from);
+            foreach (var stall in stalls.Where(stall => stall.To > from && stall.From < to).OrderBy(static stall => stall.From))
+            {
+                var end = Math.Min(stall.To, to);
+                sum += Math.Max(0, end - Math.Max(stall.From, reached));
+                reached = Math.Max(reached, end);
+            }
+
+            return Stopwatch.GetElapsedTime(0, sum).TotalMilliseconds;
+        }
+    }
+
+    /// <summary>The longest time for which the machine stood still, in milliseconds; 0 when it never did.</summary>
+    public double Longest()
+    {
+        lock (gate)
+            return stalls.Select(static stall => Stopwatch.GetElapsedTime(stall.From, stall.To).TotalMilliseconds).DefaultIfEmpty().Max();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        isOver = true;
+        sleeper.Join();
+        writer.Join();
+        File.Delete(path);
+    }
+
+    private void Sleep()
+    {
+        while (!isOver)
+        {
+            var began = Stopwatch.GetTimestamp();
+            Thread.Sleep(SleepMilliseconds);
+            Note(began + (SleepMilliseconds * Stopwatch.Frequency / 1_000), Stopwatch.GetTimestamp());
+        }
+    }
+
+    private void Write()
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);
+        var page = new byte[4_096];
+        while (!isOver)
+        {
+            var began = Stopwatch.GetTimestamp();
+            file.Position = 0;
+            file.Write(page);
+            file.Flush(flushToDisk: true);
+            Note(began, Stopwatch.GetTimestamp());
+            Thread.Sleep(WritePause);
+        }
+    }
+
+    private void Note(long from, long to)
+    {
+        if (Stopwatch.GetElapsedTime(from, to).TotalMilliseconds < LeastStall)
+            return;
+        lock (gate)
+            stalls.Add((from, to));
+    }
+}
