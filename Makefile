@@ -67,13 +67,13 @@ campaign-torture: build ## 10,000 hostile process trees through one agent: no pr
 	    exec $(programs)/Worker.Tests/release/Worker.Tests --no-progress --output Detailed \
 	    --filter-class '*TortureLoadTests'
 
-campaign-workers: build ## Lose workers 200 times and kill the service 50 times under load (OTASK_WORKERS_LOSSES=, _RESTARTS=, _SIDE=, _SEED=)
+campaign-workers: build ## Lose workers 200 times and kill the service 50 times under load (OTASK_WORKERS_LOSSES=, _STREAMS=, _RESTARTS=, _SIDE=, _SEED=)
 	@. build/dotnet-root.sh && \
 	    OTASK_WORKERS_LOSSES=$${OTASK_WORKERS_LOSSES:-200} OTASK_WORKERS_RESTARTS=$${OTASK_WORKERS_RESTARTS:-50} OTASK_WORKERS_LEASE=10s \
-	    OTASK_WORKERS_SIDE=$${OTASK_WORKERS_SIDE:-4} \
+	    OTASK_WORKERS_SIDE=$${OTASK_WORKERS_SIDE:-4} OTASK_WORKERS_STREAMS=$${OTASK_WORKERS_STREAMS:-50} \
 	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-workers.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
-	    --parallel none --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'
+	    --parallel none --filter-class '*Workers.LossTests' --filter-class '*Workers.LostStreamTests' --filter-class '*Workers.RestartTests'
 
 campaign-first-start: build ## Kill -9 during the very first start, 200 times: each folder must start again and run a task
 	@. build/dotnet-root.sh && \

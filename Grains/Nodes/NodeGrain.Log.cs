@@ -18,6 +18,7 @@ public sealed partial class NodeGrain
     private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
 
     // Count is the number of attempts that the worker never received; they are given back to their dispatchers.
-    [LoggerMessage(203, LogLevel.Debug, "Node {Node}: the command stream of session {Session} has ended; {Count} attempts are given back")]
+    [LoggerMessage(203, LogLevel.Information,
+        "Node {Node} has lost its command stream of session {Session} and gets nothing new until it connects again; {Count} attempts are given back")]
     private partial void LogDisconnected(string node, long session, int count);
 }

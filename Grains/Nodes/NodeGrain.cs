@@ -163,9 +163,9 @@ public sealed partial class NodeGrain(
             return;
         }
 
-        LogDisconnected(Id, session, unreceived.Length);
         // Send the reclaims first, so that the dispatchers do not assign the returned tasks to this node again.
         var reclaims = slots.ReclaimAll(current);
+        LogDisconnected(Id, session, unreceived.Length);
         await Task.WhenAll(reclaims, commands.GiveBack(unreceived, session), AnnounceUnlessLost());
     }
 

@@ -1,13 +1,14 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Bench.Harness;
 
 /// <summary>
 /// Notes when the machine itself stands still, so that a late answer can be told from one that the machine held up: a
-/// thread that sleeps wakes up late, as when the host gives the processor to another guest, or a small write takes long
-/// to reach the disk. Both are looked at all the time, from the start until the watch is disposed.
+/// thread that sleeps, one on each core, wakes up late, as when the host gives the core to another guest, or a small
+/// write takes long to reach the disk. All are looked at all the time, from the start until the watch is disposed.
 /// </summary>
-public sealed class StallWatch : IDisposable
+public sealed partial class StallWatch : IDisposable
 {
     private const int SleepMilliseconds = 5;
     private const int WritePause = 20;
@@ -15,17 +16,19 @@ public sealed class StallWatch : IDisposable
     private readonly Lock gate = new();
     private readonly List<(long From, long To)> stalls = [];
     private readonly string path = Path.Combine(Path.GetTempPath(), $"stall-{Guid.NewGuid():N}.tmp");
-    private readonly Thread sleeper;
-    private readonly Thread writer;
+    private readonly Thread[] watchers;
     private volatile bool isOver;
 
     /// <summary>Starts to watch.</summary>
     public StallWatch()
     {
-        sleeper = new Thread(Sleep) { IsBackground = true };
-        writer = new Thread(Write) { IsBackground = true };
-        sleeper.Start();
-        writer.Start();
+        watchers =
+        [
+            .. Enumerable.Range(0, Math.Min(Environment.ProcessorCount, 64)).Select(core => new Thread(() => Sleep(core)) { IsBackground = true }),
+            new Thread(Write) { IsBackground = true },
+        ];
+        foreach (var watcher in watchers)
+            watcher.Start();
     }
 
     /// <summary>
@@ -58,13 +61,15 @@ public sealed class StallWatch : IDisposable
     public void Dispose()
     {
         isOver = true;
-        sleeper.Join();
-        writer.Join();
+        foreach (var watcher in watchers)
+            watcher.Join();
         File.Delete(path);
     }
 
-    private void Sleep()
+    private void Sleep(int core)
     {
+        // Where a core is not allowed, its thread watches from another one.
+        _ = SetAffinity(0, sizeof(ulong), 1UL << core);
         while (!isOver)
         {
             var began = Stopwatch.GetTimestamp();
@@ -87,6 +92,10 @@ public sealed class StallWatch : IDisposable
             Thread.Sleep(WritePause);
         }
     }
+
+    /// <summary>Keeps a thread, 0 for the calling one, on the cores of the mask; 0, or -1 when that is not allowed.</summary>
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    private static partial int SetAffinity(int thread, nuint size, in ulong mask);
 
     private void Note(long from, long to)
     {
