@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Grains.Tests.Jobs;
 using OrleansTasks.Jobs;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -56,6 +57,28 @@ public sealed class JobGrainTests
         }
 
         Assert.Equal(then, view!.State);
+    }
+
+    [Fact]
+    public async Task Cancel_AChunkHasEndedAndTheJobHasNotHeardOfIt_CountsItAllTheSame()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        cluster.Arrivals.Lost = nameof(IJobGrain.Ended);
+        var worker = await cluster.Worker("w");
+        var job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
+        var spec = """
+            {"queue":"default","source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,"aggregate":[{"op":"count"}]}
+            """;
+        Assert.Equal(JobOutcome.Done, (await job.Create(Bytes(spec), null).Soon()).Outcome);
+        var lease = await worker.NextStart();
+        var result = new AttemptResult(lease, EndReason.Exit, 0, null, 1, 1, 1, null, HostileReportTests.Report(5, 0, 0, static writer => writer.Signed(5)));
+        await worker.Node.Report(worker.Session, [lease], [result], []).Soon();
+        await cluster.Arrivals.Of(nameof(IJobGrain.Ended), 1);
+
+        Assert.True(await job.Cancel().Soon());
+
+        var view = (await job.Get().Soon())!;
+        Assert.Equal((JobState.Cancelled, """{"count":5}"""), (view.State, Encoding.UTF8.GetString(view.Aggregate.Span)));
     }
 
     [Fact]
