@@ -94,7 +94,7 @@ fuzz: build ## Hostile bytes at every surface for MINUTES=10 in all (SEED=s repe
 simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
 	@ENGINE=Embedded exec build/simulate.sh $(ARGS)
 
-mutations: ## Break the code in over forty ways, each of which its own test must notice (ARGS: numbers of some)
+mutations: ## Break the code in almost sixty ways, each of which its own test must notice (ARGS: numbers of some)
 	@exec build/mutations.sh $(ARGS)
 
 format: ## Format the sources
