@@ -16,7 +16,7 @@ start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers \
-    campaign-first-start fuzz format clean engine worker silo gateway service apart FORCE
+    campaign-streams campaign-first-start fuzz format clean engine worker silo gateway service apart FORCE
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -67,13 +67,20 @@ campaign-torture: build ## 10,000 hostile process trees through one agent: no pr
 	    exec $(programs)/Worker.Tests/release/Worker.Tests --no-progress --output Detailed \
 	    --filter-class '*TortureLoadTests'
 
-campaign-workers: build ## Lose workers 200 times and kill the service 50 times under load (OTASK_WORKERS_LOSSES=, _STREAMS=, _RESTARTS=, _SIDE=, _SEED=)
+campaign-workers: build ## Lose workers 200 times and kill the service 50 times under load (OTASK_WORKERS_LOSSES=, _RESTARTS=, _SIDE=, _SEED=)
 	@. build/dotnet-root.sh && \
 	    OTASK_WORKERS_LOSSES=$${OTASK_WORKERS_LOSSES:-200} OTASK_WORKERS_RESTARTS=$${OTASK_WORKERS_RESTARTS:-50} OTASK_WORKERS_LEASE=10s \
-	    OTASK_WORKERS_SIDE=$${OTASK_WORKERS_SIDE:-4} OTASK_WORKERS_STREAMS=$${OTASK_WORKERS_STREAMS:-50} \
-	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-workers.json \
+	    OTASK_WORKERS_SIDE=$${OTASK_WORKERS_SIDE:-4} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-workers.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
-	    --parallel none --filter-class '*Workers.LossTests' --filter-class '*Workers.LostStreamTests' --filter-class '*Workers.RestartTests'
+	    --parallel none --filter-class '*Workers.LossTests' --filter-class '*Workers.RestartTests'
+
+campaign-streams: build ## Kill workers with their supervisors, 50 rounds: the next tasks must run elsewhere at once
+	@. build/dotnet-root.sh && \
+	    OTASK_WORKERS_STREAMS=$${OTASK_WORKERS_STREAMS:-50} OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_WORKERS_EVIDENCE=$$PWD/docs/evidence/campaign-streams.json \
+	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
+	    --filter-class '*Workers.LostStreamTests'
 
 campaign-first-start: build ## Kill -9 during the very first start, 200 times: each folder must start again and run a task
 	@. build/dotnet-root.sh && \
@@ -94,7 +101,7 @@ fuzz: build ## Hostile bytes at every surface for MINUTES=10 in all (SEED=s repe
 simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=n, or SEED=s to look at one; ARGS: --help)
 	@ENGINE=Embedded exec build/simulate.sh $(ARGS)
 
-mutations: ## Break the code in almost sixty ways, each of which its own test must notice (ARGS: numbers of some)
+mutations: ## Break the code, one way after another: each must be noticed by its own test (ARGS: numbers of some)
 	@exec build/mutations.sh $(ARGS)
 
 format: ## Format the sources

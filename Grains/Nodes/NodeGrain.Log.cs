@@ -17,8 +17,9 @@ public sealed partial class NodeGrain
     [LoggerMessage(202, LogLevel.Debug, "Node {Node}: partition {Partition} did not answer a renewal")]
     private partial void LogPartitionSilent(string node, PartitionKey partition, Exception exception);
 
-    // Count is the number of attempts that the worker never received; they are given back to their dispatchers.
+    // Count is the number of attempts that the worker never received; their dispatchers requeue them.
     [LoggerMessage(203, LogLevel.Information,
-        "Node {Node} has lost its command stream of session {Session} and gets nothing new until it connects again; {Count} attempts are given back")]
+        "Node {Node} has lost its command stream in session {Session} and gets no new attempts until it reconnects; " +
+        "{Count} unreceived attempts are requeued")]
     private partial void LogDisconnected(string node, long session, int count);
 }

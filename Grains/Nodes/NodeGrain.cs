@@ -165,6 +165,7 @@ public sealed partial class NodeGrain(
 
         // Send the reclaims first, so that the dispatchers do not assign the returned tasks to this node again.
         var reclaims = slots.ReclaimAll(current);
+        // Here and not after the wait: from now on nothing is sent to the node, and tests wait for this line to know it.
         LogDisconnected(Id, session, unreceived.Length);
         await Task.WhenAll(reclaims, commands.GiveBack(unreceived, session), AnnounceUnlessLost());
     }

@@ -4,9 +4,10 @@ using System.Runtime.InteropServices;
 namespace OrleansTasks.Bench.Harness;
 
 /// <summary>
-/// Notes when the machine itself stands still, so that a late answer can be told from one that the machine held up: a
-/// thread that sleeps, one on each core, wakes up late, as when the host gives the core to another guest, or a small
-/// write takes long to reach the disk. All are looked at all the time, from the start until the watch is disposed.
+/// Records when the machine itself stood still, so that answers which are late for that reason can be told from those that
+/// the service delayed. One thread on each core sleeps for 5 ms at a time and records a stall when it wakes up 20 ms late,
+/// as it does when the host gives the core to another guest. Another thread records small synced writes that take 20 ms.
+/// Runs until it is disposed.
 /// </summary>
 public sealed partial class StallWatch : IDisposable
 {

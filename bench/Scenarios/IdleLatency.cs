@@ -25,7 +25,7 @@ public sealed class IdleLatency : IScenario
         for (var run = 0; run < runs; run++)
         {
             var spawns = RawSpawns.Latencies(Tasks);
-            var times = await Measure(service, Tasks);
+            var times = TaskSpan.Milliseconds(await Measure(service, Tasks));
             (p50[run], p99[run]) = (Statistics.Quantile(times, 0.5), Statistics.Quantile(times, 0.99));
             (spawn50[run], spawn99[run]) = (Statistics.Quantile(spawns, 0.5), Statistics.Quantile(spawns, 0.99));
         }
@@ -39,13 +39,10 @@ public sealed class IdleLatency : IScenario
         ];
     }
 
-    internal static Task<double[]> Measure(ServiceProcess service, int count) =>
-        Measure(service, count, static (_, _) => { });
-
-    /// <summary>Also tells when each task began and ended, in timestamps of <see cref="Stopwatch"/>.</summary>
-    internal static async Task<double[]> Measure(ServiceProcess service, int count, Action<long, long> ran)
+    /// <summary>Runs tasks one after another. Returns when each was submitted and when its end was known.</summary>
+    internal static async Task<TaskSpan[]> Measure(ServiceProcess service, int count)
     {
-        var times = new double[count];
+        var spans = new TaskSpan[count];
         for (var i = 0; i < count; i++)
         {
             var started = Stopwatch.GetTimestamp();
@@ -53,13 +50,11 @@ public sealed class IdleLatency : IScenario
             posted.EnsureSuccessStatusCode();
             using var ended = await service.Http.GetAsync(posted.Headers.Location + "?wait=30s");
             var task = await ended.Content.ReadFromJsonAsync<JsonElement>();
-            var over = Stopwatch.GetTimestamp();
-            times[i] = Stopwatch.GetElapsedTime(started, over).TotalMilliseconds;
-            ran(started, over);
+            spans[i] = new TaskSpan(started, Stopwatch.GetTimestamp());
             if (task.GetProperty("state").GetString() != "succeeded")
                 throw new InvalidOperationException($"The task is {task.GetProperty("state").GetString()}.");
         }
 
-        return times;
+        return spans;
     }
 }

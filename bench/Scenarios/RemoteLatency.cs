@@ -24,7 +24,7 @@ public sealed class RemoteLatency : IScenario
         var (p50, p99) = (new double[runs], new double[runs]);
         for (var run = 0; run < runs; run++)
         {
-            var times = await IdleLatency.Measure(service, Tasks);
+            var times = TaskSpan.Milliseconds(await IdleLatency.Measure(service, Tasks));
             (p50[run], p99[run]) = (Statistics.Quantile(times, 0.5), Statistics.Quantile(times, 0.99));
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using OrleansTasks.Grains.Tests.Jobs;
 using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -66,12 +67,14 @@ public sealed class JobGrainTests
         cluster.Arrivals.Lost = nameof(IJobGrain.Ended);
         var worker = await cluster.Worker("w");
         var job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
-        var spec = """
-            {"queue":"default","source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,"aggregate":[{"op":"count"}]}
-            """;
-        Assert.Equal(JobOutcome.Done, (await job.Create(Bytes(spec), null).Soon()).Outcome);
+        var spec = Bytes("""
+            {"queue":"default","source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,
+             "aggregate":[{"op":"count"}]}
+            """);
+        Assert.Equal(JobOutcome.Done, (await job.Create(spec, null).Soon()).Outcome);
         var lease = await worker.NextStart();
-        var result = new AttemptResult(lease, EndReason.Exit, 0, null, 1, 1, 1, null, HostileReportTests.Report(5, 0, 0, static writer => writer.Signed(5)));
+        var report = EndedChunks.Report(JobSpecReader.ReadStored(spec), new ChunkPlan(1, 0, 5, default));
+        var result = new AttemptResult(lease, EndReason.Exit, 0, null, 1, 1, 1, null, report);
         await worker.Node.Report(worker.Session, [lease], [result], []).Soon();
         await cluster.Arrivals.Of(nameof(IJobGrain.Ended), 1);
 

@@ -149,8 +149,7 @@ public sealed class HostileReportTests
         writer.Unsigned(1);
     }
 
-    /// <summary>What a worker reports of a chunk: counts, and the state of one aggregate.</summary>
-    internal static byte[] Report(long items, long skipped, int errors, Action<ByteWriter> state)
+    private static byte[] Report(long items, long skipped, int errors, Action<ByteWriter> state)
     {
         var writer = new ByteWriter();
         writer.Byte(0);

@@ -3,7 +3,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
-using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -38,11 +37,11 @@ public sealed class JobCoreTests
         var job = New("""{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,"aggregate":[{"op":"sum"}]}""");
         var chunks = job.Cut(2, 0);
         Assert.Equal([1, 2], chunks.Select(static chunk => chunk.No));
-        var first = Evaluate(job, chunks[0]);
+        var first = EndedChunks.Evaluate(job.Spec, chunks[0]);
         job.Fold(first, 1);
         job.Fold(first, 2);
         Assert.False(job.End(false, 3));
-        job.Fold(Evaluate(job, chunks[1]), 4);
+        job.Fold(EndedChunks.Evaluate(job.Spec, chunks[1]), 4);
         Assert.True(job.End(false, 5));
         Assert.Equal("""{"sum":45}""", Outcome(job));
     }
@@ -68,11 +67,11 @@ public sealed class JobCoreTests
         var open = job.Cut(2, 0);
         Assert.Equal(32, open.Length);
         Assert.Empty(job.Cut(2, 0));
-        job.Fold(Evaluate(job, open[7], micros: 300_000), 1);
+        job.Fold(EndedChunks.Evaluate(job.Spec, open[7], micros: 300_000), 1);
         // Now that they are known to be long, only three a slot may be open.
         Assert.Empty(job.Cut(2, 1));
         foreach (var chunk in open.Where(chunk => chunk.No != 8).Take(26))
-            job.Fold(Evaluate(job, chunk, micros: 300_000), 1);
+            job.Fold(EndedChunks.Evaluate(job.Spec, chunk, micros: 300_000), 1);
         Assert.Single(job.Cut(2, 2));
     }
 
@@ -194,7 +193,7 @@ public sealed class JobCoreTests
     public void ToWrite_WithoutProgress_LeavesWhatIsStored()
     {
         var job = New("""{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5}""");
-        job.Fold(Evaluate(job, job.Cut(2, 0)[0]), 1);
+        job.Fold(EndedChunks.Evaluate(job.Spec, job.Cut(2, 0)[0]), 1);
 
         Assert.Null(job.ToWrite(withProgress: false).Progress);
         Assert.False(job.ToWrite(withProgress: true).Progress!.Value.IsEmpty);
@@ -205,7 +204,7 @@ public sealed class JobCoreTests
     {
         var job = New("""{"source":{"items":[1,2,3]},"process":{"builtin":"identity"},"chunkSize":3,"aggregate":[{"op":"sum"}]}""");
         var chunk = job.Cut(2, 0)[0];
-        var ended = Evaluate(job, chunk);
+        var ended = EndedChunks.Evaluate(job.Spec, chunk);
         var again = New("""{"source":{"items":[1,2,3]},"process":{"builtin":"identity"},"chunkSize":3,"aggregate":[{"op":"sum"}]}""");
         again.Restore(new ChunkRow(chunk, null, chunk.Segment.Length), 1);
         again.Restore(new ChunkRow(chunk with { Segment = default }, ended, 0), 1);
@@ -221,10 +220,10 @@ public sealed class JobCoreTests
         var job = New("""{"source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,"aggregate":[{"op":"sum"}]}""");
         var chunks = job.Cut(2, 0);
         Assert.True(job.Cancel(1));
-        job.Fold(Evaluate(job, chunks[0]), 2);
+        job.Fold(EndedChunks.Evaluate(job.Spec, chunks[0]), 2);
         Assert.Empty(job.Cut(2, 2));
         Assert.True(job.End(areDropped: true, 3));
-        job.Fold(Evaluate(job, chunks[1]), 4);
+        job.Fold(EndedChunks.Evaluate(job.Spec, chunks[1]), 4);
         Assert.Equal((JobPhase.Cancelled, """{"sum":10}"""), (job.Phase, Outcome(job)));
         Assert.False(job.Cancel(5));
     }
@@ -234,7 +233,7 @@ public sealed class JobCoreTests
     {
         var job = New("""{"source":{"items":[1,"x"]},"process":{"builtin":"square"},"chunkSize":1,"aggregate":[{"op":"sum"}]}""");
         var chunks = job.Cut(2, 0);
-        job.Fold(Evaluate(job, chunks[0]), 1);
+        job.Fold(EndedChunks.Evaluate(job.Spec, chunks[0]), 1);
         job.Fold(new EndedChunk(2, TaskState.Failed, 6, "w1", EndReason.NodeLost, 0, 2, default), 2);
         Assert.True(job.IsStopping);
         Assert.True(job.End(areDropped: true, 3));
@@ -261,7 +260,7 @@ public sealed class JobCoreTests
                 if (store.Open.Count > 0)
                 {
                     var chunk = store.Open.Values.ElementAt(step % store.Open.Count);
-                    store.End(Evaluate(job, chunk));
+                    store.End(EndedChunks.Evaluate(job.Spec, chunk));
                     if (step % 3 != 2)
                         job.Fold(store.Ended[chunk.No], at);
                 }
@@ -299,12 +298,6 @@ public sealed class JobCoreTests
         }));
 
     private static JobCore New(string spec) => new(Id, Key, JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(spec)));
-
-    private static EndedChunk Evaluate(JobCore job, ChunkPlan chunk, long micros = 10)
-    {
-        var partial = new ChunkEvaluator(job.Spec.Plan).Run(new ChunkInput(job.Spec.Source.Format, chunk.First, chunk.Items, chunk.Segment), default);
-        return new EndedChunk(chunk.No, TaskState.Succeeded, 1, "w1", EndReason.Exit, micros, 1, ChunkReport.Of(partial));
-    }
 
     private static string Outcome(JobCore job) => Text(job.View(default, 0));
 

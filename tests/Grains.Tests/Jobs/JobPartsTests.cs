@@ -83,7 +83,7 @@ public sealed class JobPartsTests
     {
         var spec = Spec("""{"source":{"items":[1,2,"x"]},"process":{"builtin":"square"},"onItemError":"skip","aggregate":[{"op":"sum"}]}""");
         var fold = new JobFold(new Partial(spec.Plan));
-        fold.Add(Evaluate(spec, new ChunkPlan(4, 0, 3, "1\n2\n\"x\"\n"u8.ToArray())), 3, knowsItems: true, 1);
+        fold.Add(EndedChunks.Evaluate(spec, new ChunkPlan(4, 0, 3, "1\n2\n\"x\"\n"u8.ToArray())), 3, knowsItems: true, 1);
         fold.Add(new EndedChunk(6, TaskState.Failed, 6, "w2", EndReason.NodeLost, 0, 2, default), 5, knowsItems: true, 2);
         var bytes = new JobProgress(7, 8, 9, null, fold).ToBytes();
         var read = JobProgress.Read(bytes, spec.Plan, isFile: false);
@@ -109,7 +109,7 @@ public sealed class JobPartsTests
     {
         var spec = Spec("""{"source":{"items":[3]},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}]}""");
         var fold = new JobFold(new Partial(spec.Plan));
-        var ended = Evaluate(spec, new ChunkPlan(1, 0, 1, "3\n"u8.ToArray()));
+        var ended = EndedChunks.Evaluate(spec, new ChunkPlan(1, 0, 1, "3\n"u8.ToArray()));
         Assert.Equal(new FoldStep(1, null), fold.Add(ended, 1, knowsItems: true, 1));
         Assert.Null(fold.Add(ended, 1, knowsItems: true, 1));
         Assert.Equal("""{"sum":3}""", Encoding.UTF8.GetString(fold.Outcome().Span));
@@ -198,10 +198,4 @@ public sealed class JobPartsTests
     }
 
     private static JobSpec Spec(string text) => JobSpecReader.ReadStored(Encoding.UTF8.GetBytes(text));
-
-    private static EndedChunk Evaluate(JobSpec spec, ChunkPlan chunk)
-    {
-        var partial = new ChunkEvaluator(spec.Plan).Run(new ChunkInput(spec.Source.Format, chunk.First, chunk.Items, chunk.Segment), default);
-        return new EndedChunk(chunk.No, TaskState.Succeeded, 1, "w1", EndReason.Exit, 10, 1, ChunkReport.Of(partial));
-    }
 }

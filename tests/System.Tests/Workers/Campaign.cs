@@ -6,7 +6,10 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Workers;
 
-/// <summary>How many rounds are run, and what is kept of them: a few by default; <c>make campaign-workers</c> has more.</summary>
+/// <summary>
+/// How many rounds are run, and what is kept of them: a few by default; <c>make campaign-workers</c> and
+/// <c>make campaign-streams</c> have more.
+/// </summary>
 internal static class Campaign
 {
     private const string SeedVariable = "OTASK_WORKERS_SEED";

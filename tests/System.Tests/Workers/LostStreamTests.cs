@@ -12,6 +12,12 @@ public sealed class LostStreamTests : DataFolders
     private static readonly int Rounds = Campaign.Number("OTASK_WORKERS_STREAMS", 2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Less than the ten seconds after which an unanswered HTTP/2 ping ends a connection: what is noticed within it was noticed by the
+    /// reset that the kernel sends for the dead process.
+    /// </summary>
+    private static readonly TimeSpan NoticeLimit = TimeSpan.FromSeconds(5);
+
     [Fact]
     public async Task WorkerAndSupervisorKilled_TheNextTasksRunElsewhereAtOnce()
     {
@@ -73,7 +79,7 @@ public sealed class LostStreamTests : DataFolders
         Signals.Send(worker.Supervisor, Signals.Kill);
         Signals.Send(agent, Signals.Kill);
         Match? told = null;
-        await Until.Holds($"{node} is noticed to be lost", Patience,
+        await Until.Holds($"{node} is noticed to be lost", NoticeLimit,
             () => Task.FromResult((told = Regex.Match(service.Log, $"([^ \\n]+) [^\\n]*Node {node} has lost its command stream")).Success));
         return DateTimeOffset.Parse(told!.Groups[1].Value, CultureInfo.InvariantCulture) - killed;
     }
