@@ -52,6 +52,8 @@ internal sealed unsafe class Spawner : IDisposable
         if (error != 0) return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";
         // A task that opens /dev/stdout opens the pipe anew, which takes owning it.
         if (user is not null) theirs.GiveTo(user);
+        // The session's keyring is for all who inherit it, whatever their user.
+        if (user is { IsOfOneTask: true }) _ = Libc.JoinNewSessionKeyring();
         error = Spawn(request, program, folder, theirs, out pid);
         if (theirs.Input == nullDevice) theirs.Input = -1;
         theirs.Close();

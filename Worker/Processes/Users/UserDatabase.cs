@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes.Interop;
 
@@ -28,6 +29,18 @@ internal static unsafe class UserDatabase
         Libc.UserEntry* found;
         var buffer = stackalloc byte[BufferSize];
         return Libc.getpwuid_r(uid, &entry, buffer, BufferSize, &found) == 0 && found is not null ? Read(entry) : null;
+    }
+
+    /// <summary>The name of a group; null when there is none of that number.</summary>
+    internal static string? FindGroup(uint gid)
+    {
+        Libc.GroupEntry entry;
+        Libc.GroupEntry* found;
+        // The members are in the buffer, too: one that is too small for them (ERANGE) is a group all the same.
+        var buffer = stackalloc byte[BufferSize];
+        var error = Libc.getgrgid_r(gid, &entry, buffer, BufferSize, &found);
+        if (error == Libc.ERANGE) return gid.ToString(CultureInfo.InvariantCulture);
+        return error == 0 && found is not null ? Text(entry.Name) : null;
     }
 
     /// <summary>The groups of a user, its own included.</summary>
