@@ -11,6 +11,9 @@ namespace OrleansTasks.System.Tests.Workers;
 public sealed class WorkerOptionTests : DataFolders
 {
     private static readonly bool IsRoot = Environment.UserName == "root";
+
+    // Of this process alone, as others may run the same tests.
+    private static readonly int FirstNumber = 1_200_000_000 + (Environment.ProcessId * 100);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory]
@@ -175,47 +178,45 @@ public sealed class WorkerOptionTests : DataFolders
 
     [Fact]
     [Trait("Needs", "root")]
-    public async Task RunAsRange_NoNumberIsFree_TheTaskIsPutBackUntilOneIsAndAJobFails()
+    public async Task RunAsRange_NoNumberIsFree_ATaskIsPutBackUntilOneIs()
     {
         Assert.SkipUnless(IsRoot, "needs root");
         OpenWay();
-        var range = Range(5);
-        var first = int.Parse(range.Split('-')[0], CultureInfo.InvariantCulture);
         await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
         await using var worker = await WorkerProcess.Start(
-            service, "w1", In("w1"), "--slots", "1", "--run-as-range", range, "--token", await service.JoinToken());
-        // Processes of somebody else have all numbers.
-        var others = Enumerable.Range(first + 1, 4).Select(static number => Process.Start(new ProcessStartInfo(
-            "setpriv", [$"--reuid={number}", $"--regid={number}", "--clear-groups", "sh", "-c", "echo up; exec sleep 600"])
-        {
-            RedirectStandardOutput = true,
-        })!).ToArray();
+            service, "w1", In("w1"), "--slots", "1", "--run-as-range", Range(5), "--token", await service.JoinToken());
         string id;
-        try
+        using (await TakenNumbers.Take(5))
         {
-            foreach (var other in others)
-                Assert.Equal("up", await other.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
-            id = await service.Submit("id -u");
+            id = await service.Submit("echo $TASK_ATTEMPT; id -u");
             await Until.Holds("the worker says so", Patience, () =>
                 Task.FromResult(worker.Log.Contains("no number of --run-as-range is free", StringComparison.Ordinal)));
-
-            using var posted = await service.Post("/api/v1/jobs", JsonNode.Parse(
-                """{"source":{"range":{"from":0,"to":3}},"process":{"command":{"cmd":"cat"}},"aggregate":[{"op":"count"}]}""")!);
-            var job = JsonNode.Parse(await service.Http.GetStringAsync(
-                new Uri($"{posted.EnsureSuccessStatusCode().Headers.Location}?wait=60s", UriKind.Relative), TestContext.Current.CancellationToken))!;
-            Assert.Equal(("failed", "command-failed"), ((string?)job["state"], (string?)job["reason"]));
-        }
-        finally
-        {
-            foreach (var other in others)
-                other.Kill();
         }
 
         var task = await service.Ended(id);
 
         Assert.Equal("succeeded", (string?)task["state"]);
-        Assert.InRange(int.Parse((string)task["output"]!["tail"]!, CultureInfo.InvariantCulture), first + 1, first + 4);
-        Array.ForEach(others, static other => other.Dispose());
+        Assert.InRange(int.Parse(((string)task["output"]!["tail"]!).Split('\n')[1], CultureInfo.InvariantCulture), FirstNumber + 1, FirstNumber + 4);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_NoNumberIsFree_ACommandOfAJobFails()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
+        await using var worker = await WorkerProcess.Start(
+            service, "w1", In("w1"), "--slots", "1", "--run-as-range", Range(5), "--token", await service.JoinToken());
+        using var taken = await TakenNumbers.Take(5);
+
+        using var posted = await service.Post("/api/v1/jobs", JsonNode.Parse(
+            """{"source":{"range":{"from":0,"to":3}},"process":{"command":{"cmd":"cat"}},"aggregate":[{"op":"count"}]}""")!);
+        var job = JsonNode.Parse(await service.Http.GetStringAsync(
+            new Uri($"{posted.EnsureSuccessStatusCode().Headers.Location}?wait=60s", UriKind.Relative), TestContext.Current.CancellationToken))!;
+
+        Assert.Equal(("failed", "command-failed"), ((string?)job["state"], (string?)job["reason"]));
+        Assert.Contains("no number of --run-as-range is free", job.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -234,12 +235,7 @@ public sealed class WorkerOptionTests : DataFolders
         Assert.Equal(("failed", "plugin-missing"), ((string?)failed["state"], (string?)failed["reason"]));
     }
 
-    /// <summary>Numbers of this process alone, as others may run the same tests.</summary>
-    private static string Range(int numbers)
-    {
-        var first = 1_200_000_000 + (Environment.ProcessId * 100);
-        return $"{first}-{first + numbers - 1}";
-    }
+    private static string Range(int numbers) => $"{FirstNumber}-{FirstNumber + numbers - 1}";
 
     /// <summary>Has the task leave its session and its parent, and tells the processes once they run.</summary>
     private static async Task<int[]> LeaveBehind(Service service)
@@ -272,5 +268,37 @@ public sealed class WorkerOptionTests : DataFolders
         for (var n = (long)number; n > 1; steps++)
             n = n % 2 == 0 ? n / 2 : (3 * n) + 1;
         return steps;
+    }
+
+    /// <summary>Processes of somebody else that have the numbers of a range.</summary>
+    private sealed class TakenNumbers : IDisposable
+    {
+        private readonly List<Process> processes = [];
+
+        public static async Task<TakenNumbers> Take(int numbers)
+        {
+            var taken = new TakenNumbers();
+            for (var number = FirstNumber + 1; number < FirstNumber + numbers; number++)
+            {
+                var process = Process.Start(new ProcessStartInfo(
+                    "setpriv", [$"--reuid={number}", $"--regid={number}", "--clear-groups", "sh", "-c", "echo up; exec sleep 600"])
+                {
+                    RedirectStandardOutput = true,
+                })!;
+                taken.processes.Add(process);
+                Assert.Equal("up", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+            }
+
+            return taken;
+        }
+
+        public void Dispose()
+        {
+            foreach (var process in processes)
+            {
+                process.Kill();
+                process.Dispose();
+            }
+        }
     }
 }
