@@ -9,7 +9,6 @@ internal static class CommandEnd
     internal static string Describe(ProcessOutcome outcome) => outcome.Reason switch
     {
         EndReason.SpawnFailed => $"could not be started ({outcome.Message})",
-        EndReason.Killed when outcome.Message is { } message => $"could not be started ({message})",
         EndReason.OutOfMemory => "used more memory than it may",
         EndReason.CpuTime => "used more processor time than it may",
         _ when outcome.Signal is { } signal => $"was ended by {signal}",

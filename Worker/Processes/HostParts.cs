@@ -9,7 +9,7 @@ namespace OrleansTasks.Worker.Processes;
 internal sealed partial class HostParts(
     TimeProvider time, RunAsUser? user, WorkFolders folders, LimitEnforcer limits, ILogger logger)
 {
-    private readonly TaskUsers? users = user?.Range is { } range ? new(range, ProcessUser.HasAny) : null;
+    private readonly TaskUsers? users = user?.Range is { } range ? new(range, ProcessUser.HasAny, number => FoundTaken(logger, number)) : null;
     private bool isShort;
 
     /// <summary>Where timeouts and times of day come from.</summary>
@@ -56,13 +56,13 @@ internal sealed partial class HostParts(
         if (users!.GiveBack(own.Uid, folder) is { } reason) UserSetAside(own.Uid, reason);
     }
 
-    /// <summary>Keeps the owners of folders that could not be removed at the start from being given out.</summary>
+    /// <summary>Sees that nobody who is given a number gets to folders that could not be removed at the start.</summary>
     internal void SetOwnersAside()
     {
         foreach (var (folder, reason, owner) in Folders.Left)
         {
             FolderLeft(folder, reason);
-            users?.SetAside(owner, folder);
+            if (users is not null && !FolderRemover.Seal(folder)) users.SetAside(owner, folder);
         }
     }
 }

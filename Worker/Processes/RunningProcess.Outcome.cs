@@ -148,7 +148,8 @@ internal sealed partial class RunningProcess
         var path = OwnFolder!.Value.Path;
         if (FolderRemover.Remove(path, out var error)) return true;
         host.FolderLeft(path, Libc.Describe(error));
-        return false;
+        // Another task may have put something of its own into it, which must not cost this one's number.
+        return User is { IsOfOneTask: true } && FolderRemover.Seal(path);
     }
 
     private void End(ProcessOutcome outcome, string? folderLeft)

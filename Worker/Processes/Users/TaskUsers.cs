@@ -14,7 +14,8 @@ namespace OrleansTasks.Worker.Processes.Users;
 /// </remarks>
 /// <param name="range">The numbers.</param>
 /// <param name="hasProcess">Whether a living process has a number as its real user.</param>
-internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess)
+/// <param name="foundTaken">Told of a free number that turned out to be a living process's.</param>
+internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Action<uint>? foundTaken = null)
 {
     private readonly Lock gate = new();
     private readonly Queue<uint> free = new(Enumerable.Range(1, range.TaskNumbers).Select(place => range.First + (uint)place));
@@ -79,6 +80,7 @@ internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess)
             if (hasProcess(number))
             {
                 aside[number] = null;
+                foundTaken?.Invoke(number);
                 continue;
             }
             held.Add(number);

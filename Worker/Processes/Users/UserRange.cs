@@ -63,10 +63,7 @@ public sealed record UserRange
             if (other.First <= Last && First <= other.Last)
                 throw Taken($"{other.File} gives {other.First}-{other.Last} to '{other.Owner}'");
         for (var number = First; number <= Last; number++)
-        {
-            if (UserDatabase.Find(number) is { } user) throw Taken($"{number} is the user '{user.Name}'");
-            if (UserDatabase.FindGroup(number) is { } group) throw Taken($"{number} is the group '{group}'");
-        }
+            if (UserDatabase.FindHolder(number) is { } holder) throw Taken($"{number} is {holder}");
     }
 
     /// <summary>The user of a task, who is in no group but the one with the same number.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Tests.Processes.Users;
@@ -55,10 +56,15 @@ public sealed class UserRangeTests
     }
 
     [Fact]
-    public void FindGroup_OfThisMachine_IsFoundByNumber()
+    public void FindHolder_OfThisMachine_FindsUsersAndGroups()
     {
-        Assert.Equal("root", UserDatabase.FindGroup(0));
-        Assert.Null(UserDatabase.FindGroup(1_999_999_999));
+        // Every system has groups whose number no user has.
+        var users = File.ReadLines("/etc/passwd").Select(static line => line.Split(':')[2]).ToHashSet();
+        var group = File.ReadLines("/etc/group").Select(static line => line.Split(':')).First(fields => !users.Contains(fields[2]));
+
+        Assert.Equal("the user 'root'", UserDatabase.FindHolder(0));
+        Assert.Equal($"the group '{group[0]}'", UserDatabase.FindHolder(uint.Parse(group[2], CultureInfo.InvariantCulture)));
+        Assert.Null(UserDatabase.FindHolder(1_999_999_999));
     }
 
     [Theory]
