@@ -34,12 +34,17 @@ public sealed class ServiceCommand
         text => int.TryParse(text, out var slots) && slots is >= 0 and <= MostSlots ? new(slots) : default(Parsed<int>?));
 
     private readonly ValueOption<RunAsUser?> runAs = Taking<RunAsUser?>("--run-as", "USER",
-        "as whom the worker here runs tasks; the service must run as root", null, "the name or number of a user of this machine", User);
+        "as whom the worker here runs tasks; the service must run as root", null, "the name or number of a user of this machine",
+        static text => text.Length == 0 ? null : User(text, RunAsUser.Find));
+
+    private readonly ValueOption<RunAsUser?> runAsRange = Taking<RunAsUser?>("--run-as-range", "FIRST-LAST",
+        "numbers of users that nobody has: each task of the worker here runs as one of its own; the service must run as root", null,
+        UserRange.Takes, static text => User(text, RunAsUser.FindRange));
 
     private readonly Option<bool> requireKeys = new("--require-keys")
     {
         Arity = ArgumentArity.Zero,
-        Description = "callers and workers on this machine need keys and tokens, too; always with --run-as",
+        Description = "callers and workers on this machine need keys and tokens, too; always with --run-as and --run-as-range",
     };
 
     private readonly ValueOption<TimeSpan> lease = Taking("--lease", "DURATION",
@@ -79,7 +84,8 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, silos, data, slots, runAs, requireKeys, lease, drain, retention, fileRoots, plugins, publicUrl, tlsCert, tlsKey,
+            http, grpc, listen, silos, data, slots, runAs, runAsRange, requireKeys, lease, drain, retention, fileRoots,
+            plugins, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)
             root.Add(role);
@@ -102,6 +108,7 @@ public sealed class ServiceCommand
         }
 
         var role = roles.Find(result);
+        var user = User(result);
         var options = new ServiceOptions
         {
             Role = role,
@@ -111,8 +118,8 @@ public sealed class ServiceCommand
             Grpc = grpc.In(result)!,
             Data = data.In(result)!,
             Slots = slots.In(result),
-            RunAs = runAs.In(result),
-            RequiresKeys = result.GetValue(requireKeys) || (runAs.In(result) is not null && slots.In(result) > 0),
+            RunAs = user,
+            RequiresKeys = result.GetValue(requireKeys) || (user is not null && slots.In(result) > 0),
             Lease = lease.In(result),
             Drain = drain.In(result),
             Retention = retention.In(result),
@@ -126,7 +133,7 @@ public sealed class ServiceCommand
             throw new StartRefusedException($"--http and --grpc both take port {options.Http.Port}: give each a port of its own.",
                 StartRefusedException.BadOption);
         if (role == ServiceRole.Silo && options.RunAs is not null && options.Slots > 0)
-            throw new StartRefusedException($"--run-as: tasks could reach --listen {options.Listen}, where gateways need no key. "
+            throw new StartRefusedException($"{options.RunAs.Option}: tasks could reach --listen {options.Listen}, where gateways need no key. "
                 + "Give --slots 0, and run tasks on workers of other machines.", StartRefusedException.BadOption);
         if (role == ServiceRole.Silo && options.RequiresKeys)
             throw new StartRefusedException($"--require-keys: gateways need no key at --listen {options.Listen}. Run gateway and silo in one "
@@ -165,11 +172,27 @@ public sealed class ServiceCommand
     private static Parsed<string>? Folder(string text) =>
         text.Length > 0 && !text.Contains('\0') && !File.Exists(text) ? new(Path.GetFullPath(text)) : null;
 
-    private static Parsed<RunAsUser?>? User(string text)
+    private RunAsUser? User(ParseResult result)
+    {
+        var (one, range) = (runAs.In(result), runAsRange.In(result));
+        if (one is not null && range is not null)
+            throw new StartRefusedException(RunAsUser.OnlyOneOption, StartRefusedException.BadOption);
+        try
+        {
+            range?.Range!.CheckRoomFor(slots.In(result));
+            return one ?? range;
+        }
+        catch (RunAsException refused)
+        {
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
+        }
+    }
+
+    private static Parsed<RunAsUser?>? User(string text, Func<string, RunAsUser> find)
     {
         try
         {
-            return text.Length == 0 ? null : new(RunAsUser.Find(text));
+            return new(find(text));
         }
         catch (RunAsException refused)
         {

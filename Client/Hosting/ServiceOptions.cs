@@ -27,7 +27,7 @@ public sealed record ServiceOptions
     /// <summary>How many tasks the worker in this process runs at once; 0: there is none.</summary>
     public required int Slots { get; init; }
 
-    /// <summary>As whom the worker in this process runs tasks; null: as itself.</summary>
+    /// <summary>As whom the worker in this process runs tasks, or the range of users of whom each has one; null: as itself.</summary>
     public RunAsUser? RunAs { get; init; }
 
     /// <summary>

@@ -19,10 +19,10 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
 
     /// <summary>Makes the worker; it starts when the host has started.</summary>
     public LocalWorker(
-        LocalWorkerOptions options, INodeService master, TimeProvider time, ILogger<NodeAgent> logger)
+        LocalWorkerOptions options, INodeService master, TimeProvider time, ILogger<NodeAgent> logger, ILogger<ProcessHost> processes)
     {
         host = new ProcessHost(
-            new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs }, time);
+            new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs }, time, processes);
         var agentOptions = new AgentOptions
         {
             NodeId = options.NodeId,

@@ -16,7 +16,7 @@ public sealed class LocalWorkerOptions
     /// <summary>Where tasks get their working folders.</summary>
     public string WorkFolderRoot => WorkerFolder.WorkOf(DataFolder);
 
-    /// <summary>As whom tasks run; null: as this process.</summary>
+    /// <summary>As whom tasks run, or the range of users of whom each has one; null: as this process.</summary>
     public RunAsUser? RunAs { get; set; }
 
     /// <summary>The folders, absolute and without links, that jobs' files may be in; none: any folder.</summary>

@@ -33,6 +33,7 @@ public sealed class AgentOptions
 
     /// <summary>
     /// The user that tasks run as, whose home folder they see as HOME, and with whose rights jobs' files are opened; null: the worker's own.
+    /// Where each task has a user of its own, that of none of them: it only opens files.
     /// </summary>
     public RunAsUser? RunAs { get; set; }
 

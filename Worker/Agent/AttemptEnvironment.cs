@@ -14,13 +14,16 @@ internal sealed class AttemptEnvironment
     private readonly string node;
     private readonly KeyValuePair<string, string>[] clean;
 
+    /// <param name="node">The node's id.</param>
+    /// <param name="ownHome">The home of the user that tasks run as; empty: it is set when a command starts; null: the worker's.</param>
+    /// <param name="inherited">Reads the worker's own environment.</param>
     internal AttemptEnvironment(string node, string? ownHome, Func<string, string?> inherited)
     {
         this.node = node;
         clean =
         [
             new("PATH", inherited("PATH") is { Length: > 0 } path ? path : DefaultPath),
-            new("HOME", (ownHome ?? inherited("HOME")) is { Length: > 0 } home ? home : "/"),
+            .. Home(ownHome ?? inherited("HOME") ?? "/", isSetLater: ownHome?.Length == 0),
             new("LANG", inherited("LANG") is { Length: > 0 } language ? language : "C"),
         ];
     }
@@ -70,6 +73,10 @@ internal sealed class AttemptEnvironment
             : ActivityTraceId.CreateRandom().ToHexString();
         return $"00-{trace}-{ActivitySpanId.CreateRandom()}-01";
     }
+
+    /// <summary>Nothing where tasks have no home but their working folder, which is not there yet.</summary>
+    private static KeyValuePair<string, string>[] Home(string home, bool isSetLater) =>
+        isSetLater ? [] : [new("HOME", home.Length > 0 ? home : "/")];
 
     private static bool IsReserved(string name) =>
         name is "TASK_ID" or "TASK_ATTEMPT" or "TASK_QUEUE" or "NODE_ID" or "TRACEPARENT";

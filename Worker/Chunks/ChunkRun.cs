@@ -55,7 +55,7 @@ internal sealed class ChunkRun(
             evaluators.Return(chunk.Plan, evaluator);
             return host.IsEnding ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
-        catch (Exception) when (stop.IsCancellationRequested || host.IsEnding)
+        catch (Exception failure) when (stop.IsCancellationRequested || host.IsEnding || failure is CommandPutBack)
         {
             return null;
         }

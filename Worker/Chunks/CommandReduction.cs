@@ -49,6 +49,7 @@ internal sealed class CommandReduction(IProcessHost host)
         }
 
         var outcome = await process.Completion;
+        CommandPutBack.ThrowIf(outcome);
         stop.ThrowIfCancellationRequested();
         if (outcome.Reason != EndReason.Exit || outcome.ExitCode != 0)
             throw new ChunkFailure(

@@ -53,6 +53,12 @@ internal sealed class CommandRun(
             await finish.ReduceAsync(start, partial, stop.Token);
             return IsGivenUp ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
+        catch (CommandPutBack)
+        {
+            // Idle programs hold what this one lacks.
+            kept.KillIdle();
+            return null;
+        }
         catch (Exception) when (IsGivenUp || kept.IsClosing)
         {
             return null;
@@ -130,6 +136,7 @@ internal sealed class CommandRun(
         }
 
         var outcome = await process.Completion;
+        CommandPutBack.ThrowIf(outcome);
         if (outcome.Reason != EndReason.Exit || outcome.ExitCode != 0)
             throw new ChunkFailure("command-failed", $"The command {CommandEnd.Describe(outcome)}." + CommandEnd.Said(sink.ErrorText()));
         return lines.FinishResults();

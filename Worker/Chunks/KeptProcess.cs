@@ -110,7 +110,10 @@ internal sealed class KeptProcess : IDisposable
 
     private async Task<bool> EndsWell() => await process.Completion is { Reason: EndReason.Exit, ExitCode: 0 };
 
-    private async Task<string> DescribeEnd(LineChunk chunk) =>
-        $"The command {CommandEnd.Describe(await process.Completion)} after {chunk.Answers} of {chunk.Lines} answers."
-        + CommandEnd.Said(sink.ErrorText());
+    private async Task<string> DescribeEnd(LineChunk chunk)
+    {
+        var outcome = await process.Completion;
+        CommandPutBack.ThrowIf(outcome);
+        return $"The command {CommandEnd.Describe(outcome)} after {chunk.Answers} of {chunk.Lines} answers." + CommandEnd.Said(sink.ErrorText());
+    }
 }

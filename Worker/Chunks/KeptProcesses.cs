@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>
 /// Keeps the programs of jobs between their chunks, at most as many idle ones as there are slots. One that has had nothing to do for a
-/// while sees the end of its input, and is killed if it does not end by itself.
+/// while sees the end of its input, and is killed if it does not end by itself, or at once when as many others are ending.
 /// </summary>
 internal sealed class KeptProcesses : IDisposable
 {
@@ -20,6 +20,7 @@ internal sealed class KeptProcesses : IDisposable
     private readonly LinkedList<(string Job, KeptProcess Process)> idle = new();
     private readonly HashSet<KeptProcess> alive = [];
     private readonly ITimer timer;
+    private int ending;
     private bool closing;
 
     internal KeptProcesses(IProcessHost host, int most, TimeSpan silence, TimeProvider time)
@@ -152,6 +153,17 @@ internal sealed class KeptProcesses : IDisposable
 
     private async Task EndAsync(KeptProcess process)
     {
+        lock (gate)
+        {
+            if (ending == most)
+            {
+                process.Kill();
+                return;
+            }
+
+            ending++;
+        }
+
         process.CloseInput();
         try
         {
@@ -161,5 +173,8 @@ internal sealed class KeptProcesses : IDisposable
         {
             process.Kill();
         }
+
+        lock (gate)
+            ending--;
     }
 }

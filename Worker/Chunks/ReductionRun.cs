@@ -33,7 +33,7 @@ internal sealed class ReductionRun(
             await finish.ReduceAsync(start, partial, Reduction.Read(start.Chunk.Segment.Memory), stop.Token);
             return host.IsEnding ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
         }
-        catch (Exception) when (stop.IsCancellationRequested || host.IsEnding)
+        catch (Exception failure) when (stop.IsCancellationRequested || host.IsEnding || failure is CommandPutBack)
         {
             return null;
         }

@@ -24,11 +24,11 @@ internal sealed class Identification(WorkerOptions options, TextWriter output)
                 "The worker's certificate has expired. Give it a new join token (--token), which 'otask node token' prints.");
         if (options.Masters.FirstOrDefault(static master => !master.IsLoopback) is not { } far)
         {
-            if (options.RunAs is null)
+            if (options.RunAs is not { } user)
                 return null;
             var near = options.Masters[0];
             throw new WorkerRefusedException(
-                $"--run-as: tasks could connect to {near.Host}:{near.Port} as this worker would, and be given the tasks of others. Start "
+                $"{user.Option}: tasks could connect to {near.Host}:{near.Port} as this worker would, and be given the tasks of others. Start "
                 + "the service with --require-keys, and give this worker a join token (--token), which 'otask node token' prints.",
                 WorkerRefusedException.BadOption);
         }

@@ -59,6 +59,12 @@ public sealed class WorkerCommand
         HelpName = "USER", Description = "as whom it runs tasks, a name or a number; the worker must run as root",
     };
 
+    private readonly Option<string?> runAsRange = new("--run-as-range")
+    {
+        HelpName = "FIRST-LAST",
+        Description = "numbers of users that nobody has: each task runs as one of its own; the worker must run as root",
+    };
+
     private readonly Option<string[]> fileRoots = new("--file-root")
     {
         HelpName = "DIR", Description = "a folder that jobs may read files from; repeatable [default: any folder that tasks may read]",
@@ -76,7 +82,7 @@ public sealed class WorkerCommand
     {
         root = new RootCommand("OrleansTasks worker: runs the tasks that a service sends it.") 
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, fileRoots, plugins,
+            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins,
         };
         root.SetAction(static _ => 0);
     }
@@ -99,14 +105,15 @@ public sealed class WorkerCommand
         var addresses = Masters(result);
         var node = Name(result);
         var folder = Folder(result) ?? Path.GetFullPath(DefaultFolder(addresses[0], node));
+        var count = Slots(result);
         return new WorkerOptions
         {
             Masters = addresses,
             Name = node,
-            Slots = Slots(result),
+            Slots = count,
             Labels = Labels(result),
             Token = Token(result, folder),
-            RunAs = User(result),
+            RunAs = User(result, count),
             FileRoots = FileRoots(result),
             Plugins = Plugins(result),
             Data = folder,
@@ -193,12 +200,22 @@ public sealed class WorkerCommand
         }
     }
 
-    private RunAsUser? User(ParseResult result)
+    private RunAsUser? User(ParseResult result, int count)
     {
-        if (result.GetValue(runAs) is not { } text)
-            return null;
+        var (one, range) = (result.GetValue(runAs), result.GetValue(runAsRange));
+        if (one is not null && range is not null)
+            throw Bad(RunAsUser.OnlyOneOption);
         try
         {
+            if (range is not null)
+            {
+                var users = RunAsUser.FindRange(range);
+                users.Range!.CheckRoomFor(count);
+                return users;
+            }
+
+            if (one is not { } text)
+                return null;
             return text.Length > 0 ? RunAsUser.Find(text) : throw Bad("--run-as", "the name or number of a user of this machine", text);
         }
         catch (RunAsException refused)

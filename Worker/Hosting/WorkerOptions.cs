@@ -25,7 +25,7 @@ public sealed record WorkerOptions
     /// <summary>What it joins a service with that it does not know yet; null: it has nothing.</summary>
     public JoinToken? Token { get; init; }
 
-    /// <summary>As whom tasks run; null: as the worker.</summary>
+    /// <summary>As whom tasks run, or the range of users of whom each has one; null: as the worker.</summary>
     public RunAsUser? RunAs { get; init; }
 
     /// <summary>The folders, absolute and without links, that jobs' files may be in; none: any folder.</summary>

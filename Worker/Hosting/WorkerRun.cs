@@ -35,7 +35,8 @@ internal sealed class WorkerRun(WorkerOptions options, ILoggerFactory loggers, T
             using var masters = new MasterRing(
                 options.Masters, master => MasterConnections.Open(master, identity), loggers.CreateLogger<MasterRing>());
             await using var host = new ProcessHost(
-                new ProcessHostOptions { WorkFolderRoot = WorkerFolder.WorkOf(folder.Path), RunAs = options.RunAs }, TimeProvider.System);
+                new ProcessHostOptions { WorkFolderRoot = WorkerFolder.WorkOf(folder.Path), RunAs = options.RunAs }, TimeProvider.System,
+                loggers.CreateLogger<ProcessHost>());
             await using var agent = new NodeAgent(
                 OptionsOf(folder.Path, host, earlier, identity, lines), masters, host, TimeProvider.System, BootClock.Instance,
                 loggers.CreateLogger<NodeAgent>());

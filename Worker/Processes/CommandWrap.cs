@@ -25,7 +25,7 @@ internal static class CommandWrap
     internal static string? Apply(RunningProcess process, HostParts parts, ref StartRequest request)
     {
         var limits = LimitsOf(request);
-        if (parts.User is { } user) request = UserSwitch.Wrap(request, user);
+        if (process.User is { } user) request = UserSwitch.Wrap(WithHome(request, process), user);
         if (limits is null) return null;
         try
         {
@@ -38,6 +38,13 @@ internal static class CommandWrap
         // The shell that enters the limits comes before all else.
         request = request with { Arguments = process.LimitedTree.Wrap(request.Arguments) };
         return null;
+    }
+
+    /// <summary>A user of one task has no home but the task's own folder.</summary>
+    private static StartRequest WithHome(StartRequest request, RunningProcess process)
+    {
+        if (process.User is not { IsOfOneTask: true } || request.Environment.Any(static variable => variable.Key == "HOME")) return request;
+        return request with { Environment = [.. request.Environment, new("HOME", process.OwnFolder?.Path ?? "/")] };
     }
 
     private static ProcessLimits? LimitsOf(StartRequest request) =>

@@ -52,6 +52,20 @@ internal sealed unsafe class FolderRemover
         }
     }
 
+    /// <summary>
+    /// Gives a folder that could not be removed to root alone, so that nobody else gets to what is in it, and a later removal has root's
+    /// rights. False when that fails.
+    /// </summary>
+    internal static bool Seal(string path)
+    {
+        var folder = Open(Libc.AT_FDCWD, Terminated(path), Libc.O_RDONLY);
+        if (folder < 0)
+            return false;
+        var isSealed = Libc.fchown(folder, 0, 0) == 0 && Libc.fchmod(folder, OwnerMayAll) == 0;
+        _ = Libc.close(folder);
+        return isSealed;
+    }
+
     private bool SomethingMoved => error is Libc.ENOENT or Libc.ENOTDIR or Libc.ELOOP or Libc.ENOTEMPTY or Libc.EEXIST;
 
     private bool TryRemove()

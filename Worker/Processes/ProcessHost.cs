@@ -29,8 +29,9 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
-        parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, options.RunAs),
+        parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, keepsSpares: options.RunAs?.Range is null),
             new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup), logger ?? NullLogger<ProcessHost>.Instance);
+        parts.SetOwnersAside();
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot make an eventfd: {Libc.Describe(Libc.LastError)}");
         loops = new SpawnLoop[options.SpawnThreads];

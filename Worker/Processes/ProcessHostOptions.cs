@@ -10,7 +10,7 @@ public sealed class ProcessHostOptions
     [Required]
     public string WorkFolderRoot { get; set; } = "";
 
-    /// <summary>The user as whom commands run; null: the worker's own.</summary>
+    /// <summary>The user as whom commands run, or the range of users of whom each has one; null: the worker's own.</summary>
     public RunAsUser? RunAs { get; set; }
 
     /// <summary>

@@ -69,7 +69,13 @@ internal sealed partial class RunningProcess
     }
 
     /// <summary>Ends an attempt whose command never ran.</summary>
-    internal void FailToStart(string? message)
+    internal void FailToStart(string? message) =>
+        EndUnstarted(message is null ? stopReason ?? EndReason.Cancelled : EndReason.SpawnFailed, message);
+
+    /// <summary>Ends an attempt that this host cannot start, though another may: as if it had been killed before its start.</summary>
+    internal void PutBack(string message) => EndUnstarted(stopReason ?? EndReason.Killed, message);
+
+    private void EndUnstarted(EndReason reason, string? message)
     {
         reaped = true;
         timeoutTimer?.Dispose();
@@ -77,7 +83,7 @@ internal sealed partial class RunningProcess
         EndedAt = time.GetUtcNow();
         Complete(new()
         {
-            Reason = message is null ? stopReason ?? EndReason.Cancelled : EndReason.SpawnFailed,
+            Reason = reason,
             Message = message,
             StartedAt = StartedAt,
             EndedAt = EndedAt,
@@ -126,25 +132,29 @@ internal sealed partial class RunningProcess
         if (LimitedTree is not null) host.Limits.Release(this);
         if (OwnFolder is not { } folder || host.Folders.TryReturn(folder))
         {
-            End(outcome);
+            End(outcome, folderLeft: null);
             return;
         }
         // Something was left in it, perhaps a lot: not on a thread that others wait for.
         ThreadPool.UnsafeQueueUserWorkItem(static state =>
         {
-            state.Process.RemoveFolder();
-            state.Process.End(state.Outcome);
+            var isRemoved = state.Process.RemoveFolder();
+            state.Process.End(state.Outcome, isRemoved ? null : state.Process.OwnFolder!.Value.Path);
         }, (Process: this, Outcome: outcome), preferLocal: false);
     }
 
-    private void RemoveFolder()
+    private bool RemoveFolder()
     {
         var path = OwnFolder!.Value.Path;
-        if (!FolderRemover.Remove(path, out var error)) host.FolderLeft(path, Libc.Describe(error));
+        if (FolderRemover.Remove(path, out var error)) return true;
+        host.FolderLeft(path, Libc.Describe(error));
+        // Another task may have put something of its own into it, which must not cost this one's number.
+        return User is { IsOfOneTask: true } && FolderRemover.Seal(path);
     }
 
-    private void End(ProcessOutcome outcome)
+    private void End(ProcessOutcome outcome, string? folderLeft)
     {
+        host.TakeUserBack(this, folderLeft);
         host.Running.TryRemove(new(this, true));
         // Before the completion: who has seen that meets the outcome in Follow, not a moment without it.
         var follower = Interlocked.Exchange(ref followerOrOutcome, outcome) as Action<ProcessOutcome>;

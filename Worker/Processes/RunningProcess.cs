@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -30,6 +31,9 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
 
     /// <summary>What was asked for.</summary>
     internal StartRequest Request => request;
+
+    /// <summary>As whom it runs; null: as this process's own user, or not yet decided.</summary>
+    internal RunAsUser? User { get; set; }
 
     /// <summary>The number that marks its descendants; 0 when there is none.</summary>
     internal int Tag { get; set; }

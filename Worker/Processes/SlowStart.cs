@@ -81,10 +81,10 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
 
     private void Run()
     {
-        if (parts.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
+        if (process.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
         var request = process.Request;
         _ = Libc.access(folder, Libc.X_OK);
-        var failure = CommandWrap.Check(request, folder, parts.User);
+        var failure = CommandWrap.Check(request, folder, process.User);
         var program = ProgramFinder.Find(request, folder, out var error);
         if (program is null) failure ??= SpawnFailure.Of(request, folder, error);
         else _ = Libc.access(Path.Combine(folder, program), Libc.X_OK);
@@ -126,7 +126,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             keeper.Tags.Put(process);
             var pid = 0;
             isShut = keeper.IsShut || process.IsStopped;
-            if (!isShut) failure = spawner.Start(request, folder, parts.User, out pipes, out pid, program);
+            if (!isShut) failure = spawner.Start(request, folder, process.User, out pipes, out pid, program);
             Finish();
             if (failure is null && !isShut) keeper.Add(process, pid);
             else keeper.Tags.Release(process);

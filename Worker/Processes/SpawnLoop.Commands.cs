@@ -15,8 +15,13 @@ internal sealed unsafe partial class SpawnLoop
             return;
         }
         var request = process.Request;
+        if (parts.GiveUser(process) is { } shortage)
+        {
+            process.PutBack(shortage);
+            return;
+        }
         var error = 0;
-        var folder = request.WorkingDirectory ?? (process.OwnFolder = parts.Folders.Create(out error))?.Path;
+        var folder = request.WorkingDirectory ?? (process.OwnFolder = parts.Folders.Create(process.User, out error))?.Path;
         if (folder is null)
         {
             process.FailToStart($"cannot make a working folder: {Libc.Describe(error)}");
@@ -27,7 +32,7 @@ internal sealed unsafe partial class SpawnLoop
             new SlowStart(process, folder, this, parts).Begin();
             return;
         }
-        var failure = CommandWrap.Check(request, folder, parts.User) ?? CommandWrap.Apply(process, parts, ref request);
+        var failure = CommandWrap.Check(request, folder, process.User) ?? CommandWrap.Apply(process, parts, ref request);
         SpawnedPipes pipes;
         bool isShut;
         lock (StartGate)
@@ -36,7 +41,7 @@ internal sealed unsafe partial class SpawnLoop
             var pid = 0;
             pipes = default;
             isShut = TreeKeeper.Shared.IsShut;
-            if (!isShut) failure ??= spawner.Start(request, folder, parts.User, out pipes, out pid);
+            if (!isShut) failure ??= spawner.Start(request, folder, process.User, out pipes, out pid);
             if (failure is null && !isShut) TreeKeeper.Shared.Add(process, pid);
             else TreeKeeper.Shared.Tags.Release(process);
         }

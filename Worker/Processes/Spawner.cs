@@ -13,6 +13,7 @@ internal sealed unsafe class Spawner : IDisposable
     private readonly SpawnBlock block = new();
     private readonly byte* attributes = (byte*)NativeMemory.AllocZeroed(Libc.OpaqueSize);
     private readonly byte* actions = (byte*)NativeMemory.AllocZeroed(Libc.OpaqueSize);
+    private static volatile bool hasJoinedKeyring;
     private int nullDevice;
 
     /// <summary>Prepares what all starts share: own session, default signals, none blocked.</summary>
@@ -47,6 +48,8 @@ internal sealed unsafe class Spawner : IDisposable
         var error = 0;
         program ??= ProgramFinder.Find(request, folder, out error);
         if (program is null) return SpawnFailure.Of(request, folder, error);
+        if (user is { IsOfOneTask: true } && !LeaveKeyring())
+            return $"cannot make a session keyring for '{request.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
         var theirs = SpawnedPipes.None;
         error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);
         if (error != 0) return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";
@@ -58,6 +61,17 @@ internal sealed unsafe class Spawner : IDisposable
         if (error == 0) return null;
         pipes.Close();
         return SpawnFailure.Of(request, folder, error);
+    }
+
+    /// <summary>
+    /// The session's keyring is for all who inherit it, whatever their user: gives this thread a new one. False when it keeps that of an
+    /// earlier command; where the system has no keyrings, there is nothing to leave.
+    /// </summary>
+    private static bool LeaveKeyring()
+    {
+        if (!Libc.JoinNewSessionKeyring()) return !hasJoinedKeyring;
+        hasJoinedKeyring = true;
+        return true;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -49,6 +50,7 @@ internal sealed partial class TreeKeeper
     /// <summary>Tells whose an orphan is, null when that attempt is over; false when it cannot be told.</summary>
     private bool TryFindOwner(in ProcessStat stat, out RunningProcess? owner)
     {
+        if (TryFindByUser(stat.Pid, out owner)) return true;
         if (leaders.TryGetValue(stat.Session, out owner) || Tags.TryFindOwner(stat.Pid, out owner)) return true;
         if (ProcessMarker.Of(stat.Pid) is not { } marker) return false;
         foreach (var (_, process) in leaders)
@@ -58,6 +60,19 @@ internal sealed partial class TreeKeeper
             break;
         }
         return true;
+    }
+
+    /// <summary>A user that one attempt alone has is the one mark that its processes cannot change.</summary>
+    private bool TryFindByUser(int pid, out RunningProcess? owner)
+    {
+        owner = null;
+        uint? uid = null;
+        foreach (var (_, process) in leaders)
+        {
+            if (process.User is not { IsOfOneTask: true } own) continue;
+            if ((uid ??= ProcessUser.Of(pid) ?? 0) == own.Uid) owner = process;
+        }
+        return owner is not null;
     }
 
     private void KillOverdue()

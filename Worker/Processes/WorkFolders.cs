@@ -17,14 +17,17 @@ internal sealed class WorkFolders : IDisposable
     private static readonly Dictionary<string, int> UsersOfRoots = [];
 
     private readonly ConcurrentStack<WorkFolder> spares = new();
+    private readonly List<(string Folder, string Reason, uint Owner)> left = [];
     private readonly string root;
-    private readonly RunAsUser? owner;
+    private readonly bool keepsSpares;
     private static long last;
 
     /// <summary>Makes the root if it is not there, and removes what an earlier process has left in it.</summary>
-    internal WorkFolders(string root, RunAsUser? owner)
+    /// <param name="root">Where the folders are.</param>
+    /// <param name="keepsSpares">Whether all folders have one owner, so that an empty one is good for another attempt.</param>
+    internal WorkFolders(string root, bool keepsSpares)
     {
-        this.owner = owner;
+        this.keepsSpares = keepsSpares;
         this.root = Path.GetFullPath(root);
         Directory.CreateDirectory(this.root);
         lock (UsersOfRoots)
@@ -33,14 +36,20 @@ internal sealed class WorkFolders : IDisposable
             UsersOfRoots[this.root] = users + 1;
             if (users > 0) return;
             foreach (var path in Directory.EnumerateDirectories(this.root, Prefix + "*"))
-                FolderRemover.Remove(path, out _);
+                if (!FolderRemover.Remove(path, out var error) && FolderState.TryRead(path, onlyEmpty: false, out var state))
+                    left.Add((path, Libc.Describe(error), state.Owner));
         }
     }
+
+    /// <summary>The folders of an earlier process that could not be removed, and whose they are.</summary>
+    internal IReadOnlyList<(string Folder, string Reason, uint Owner)> Left => left;
 
     /// <summary>
     /// Makes a folder that was not there before, open to its owner alone; null with the error number.
     /// </summary>
-    internal WorkFolder? Create(out int error)
+    /// <param name="owner">Whose it is; null: this process's own user's.</param>
+    /// <param name="error">Receives the error number.</param>
+    internal WorkFolder? Create(RunAsUser? owner, out int error)
     {
         error = 0;
         // Somebody who tidies up a folder for temporary files may have taken it away.
@@ -70,7 +79,7 @@ internal sealed class WorkFolders : IDisposable
     internal bool TryReturn(in WorkFolder folder)
     {
         if (!FolderState.TryRead(folder.Path, onlyEmpty: true, out var now)) return false;
-        if (now == folder.Made && spares.Count < SpareLimit)
+        if (keepsSpares && now == folder.Made && spares.Count < SpareLimit)
         {
             var next = NextPath();
             if (Libc.rename(folder.Path, next) == 0)

@@ -19,6 +19,13 @@ internal static unsafe partial class Libc
         internal byte* Shell;
     }
 
+    /// <summary>struct group: the fields that are read, and its size.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 32)]
+    internal struct GroupEntry
+    {
+        internal byte* Name;
+    }
+
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
@@ -27,6 +34,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial int getpwuid_r(uint uid, UserEntry* entry, byte* buffer, nuint size, UserEntry** found);
+
+    [LibraryImport("libc")]
+    internal static partial int getgrgid_r(uint gid, GroupEntry* entry, byte* buffer, nuint size, GroupEntry** found);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int getgrouplist(string user, uint group, uint* groups, int* count);
@@ -57,6 +67,12 @@ internal static unsafe partial class Libc
     {
         fixed (uint* start = groups) return (int)syscall4(IsArm ? 159 : 116, groups.Length, (nint)start, 0, 0);
     }
+
+    /// <summary>getpriority(2) as the kernel has it, whose answers are never negative unless it fails.</summary>
+    internal static nint GetPriority(int kind, uint id) => syscall4(IsArm ? 141 : 140, kind, (nint)id, 0, 0);
+
+    /// <summary>keyctl(2): gives this thread, and what it starts from now on, a new session keyring; false when that fails.</summary>
+    internal static bool JoinNewSessionKeyring() => syscall4(IsArm ? 219 : 250, 1, 0, 0, 0) >= 0;
 
     /// <summary>getgroups(2): the supplementary groups of this thread.</summary>
     internal static uint[] ThreadGroups()

@@ -30,6 +30,24 @@ internal static unsafe class UserDatabase
         return Libc.getpwuid_r(uid, &entry, buffer, BufferSize, &found) == 0 && found is not null ? Read(entry) : null;
     }
 
+    /// <summary>Who has a number as a user or as a group, for people; null when nobody has.</summary>
+    /// <exception cref="RunAsException">The system cannot tell.</exception>
+    internal static string? FindHolder(uint number)
+    {
+        Libc.UserEntry user;
+        Libc.UserEntry* foundUser;
+        Libc.GroupEntry group;
+        Libc.GroupEntry* foundGroup;
+        var buffer = stackalloc byte[BufferSize];
+        // An entry that is too long for the buffer (ERANGE) is one all the same.
+        var error = Libc.getpwuid_r(number, &user, buffer, BufferSize, &foundUser);
+        if (error == Libc.ERANGE || (error == 0 && foundUser is not null)) return $"the user '{(error == 0 ? Text(user.Name) : number)}'";
+        if (error is not (0 or Libc.ENOENT or Libc.ESRCH)) throw CannotTell(number, error);
+        error = Libc.getgrgid_r(number, &group, buffer, BufferSize, &foundGroup);
+        if (error == Libc.ERANGE || (error == 0 && foundGroup is not null)) return $"the group '{(error == 0 ? Text(group.Name) : number)}'";
+        return error is 0 or Libc.ENOENT or Libc.ESRCH ? null : throw CannotTell(number, error);
+    }
+
     /// <summary>The groups of a user, its own included.</summary>
     internal static uint[] GroupsOf(in User user)
     {
@@ -46,6 +64,9 @@ internal static unsafe class UserDatabase
 
     private static User Read(in Libc.UserEntry entry) =>
         new(Text(entry.Name), entry.Uid, entry.Gid, Text(entry.Home));
+
+    private static RunAsException CannotTell(uint number, int error) =>
+        new($"the system cannot tell whether somebody has the number {number}: {Libc.Describe(error)}.");
 
     private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 }

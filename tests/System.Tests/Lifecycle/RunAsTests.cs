@@ -8,11 +8,15 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.System.Tests.Lifecycle;
 
-/// <summary>The service's option <c>--run-as</c>, which takes root.</summary>
+/// <summary>The service's options <c>--run-as</c> and <c>--run-as-range</c>, which take root.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class RunAsTests : DataFolders
 {
     private static readonly bool IsRoot = Environment.UserName == "root";
+
+    // Of this process alone, as others may run the same tests.
+    private static readonly int FirstNumber = 1_300_000_000 + (Environment.ProcessId * 100);
+    private static readonly string Range = $"{FirstNumber}-{FirstNumber + 20}";
 
     [Theory]
     [InlineData("no-such-user")]
@@ -39,6 +43,52 @@ public sealed class RunAsTests : DataFolders
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("--http 127.0.0.1:0: tasks and other users of this machine could reach this", ended.Errors, StringComparison.Ordinal);
         Assert.Contains($"otask key create --data {Data}", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [Trait("Needs", "root")]
+    [InlineData("--run-as-range takes", "--run-as-range", "300000")]
+    [InlineData("--run-as-range 1000001-1000004 has 3 numbers", "--slots", "1", "--run-as-range", "1000001-1000004")]
+    [InlineData("--run-as-range 65000-65535: 65534 is the user 'nobody'", "--slots", "1", "--run-as-range", "65000-65535")]
+    [InlineData("--run-as and --run-as-range exclude each other", "--run-as", "nobody", "--run-as-range", "1000001-1000999")]
+    public async Task RunAsRange_CannotBe_EndsWithTwoAndSaysWhy(string words, params string[] options)
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+
+        var ended = await Finished.Run(BuiltPrograms.Client, ["--all-in-one", "--data", Data, .. options]);
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(words, ended.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Data));
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_NoKeyExists_EndsWithOneAndSaysHowToMakeOne()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+
+        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0",
+            "--slots", "2", "--run-as-range", Range);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains($"otask key create --data {Data}", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_TasksOfTheService_AreUsersThatNobodyElseIs()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+        await using var service = await Service.StartGuarded(Data, "--slots", "2", "--run-as-range", Range);
+
+        var first = await service.Ended(await service.Submit("id -u; [ \"$HOME\" = \"$PWD\" ] && echo home"));
+        var second = await service.Ended(await service.Submit("id -u; [ \"$HOME\" = \"$PWD\" ] && echo home"));
+
+        Assert.Equal(($"{FirstNumber + 1}\nhome\n", $"{FirstNumber + 2}\nhome\n"),
+            ((string?)first["output"]!["tail"], (string?)second["output"]!["tail"]));
     }
 
     [Fact]

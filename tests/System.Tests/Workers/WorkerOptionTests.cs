@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
@@ -5,15 +6,19 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Workers;
 
-/// <summary>What a remote worker's own options do: <c>--run-as</c>, which takes root, and <c>--plugins</c>.</summary>
+/// <summary>What a remote worker's own options do: <c>--run-as</c>, <c>--run-as-range</c>, which take root, <c>--plugins</c>.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class WorkerOptionTests : DataFolders
 {
     private static readonly bool IsRoot = Environment.UserName == "root";
+
+    // Of this process alone, as others may run the same tests.
+    private static readonly int FirstNumber = 1_200_000_000 + (Environment.ProcessId * 100);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData("--run-as", "no-such-user", "--run-as takes")]
+    [InlineData("--run-as-range", "300000", "--run-as-range takes")]
     [InlineData("--plugins", "/no/such/folder", "--plugins takes an existing folder")]
     public async Task Option_CannotBe_EndsWithTwoAndNamesIt(string option, string value, string words)
     {
@@ -84,6 +89,141 @@ public sealed class WorkerOptionTests : DataFolders
     }
 
     [Fact]
+    public async Task RunAsRange_WithRunAs_EndsWithTwoAndNamesBoth()
+    {
+        var ended = await Finished.Run(
+            BuiltPrograms.Worker, "--name", "w1", "--data", In("w1"), "--run-as", "nobody", "--run-as-range", "300000-300999");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--run-as and --run-as-range exclude each other", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_ServiceOnLoopbackIsOpen_EndsWithTwoAndSaysHowToCloseIt()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+
+        var ended = await Finished.Run(BuiltPrograms.Worker, "--name", "w1", "--data", In("w1"), "--master", "127.0.0.1:1", "--slots", "1",
+            "--run-as-range", Range(5));
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--run-as-range: tasks could connect to 127.0.0.1:1", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_TooFewNumbersForTheSlots_EndsWithTwoAndSaysHowMany()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+
+        var ended = await Finished.Run(BuiltPrograms.Worker, "--name", "w1", "--data", In("w1"), "--slots", "2", "--run-as-range", Range(8));
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("give at least 9 numbers", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_TwoTasksAtOnce_SeeNothingOfEachOtherOrOfTheWorker()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+        var meet = Directory.CreateDirectory(In("meet")).FullName;
+        File.SetUnixFileMode(meet, (UnixFileMode)0x1FF);
+        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
+        await using var worker = await WorkerProcess.Start(
+            service, "w1", In("w1"), "--slots", "2", "--run-as-range", Range(9), "--token", await service.JoinToken());
+
+        using var posted = await service.Post("/api/v1/tasks", new JsonObject
+        {
+            ["cmd"] = $"umask 0; echo $$ $PWD >{meet}/new; mv {meet}/new {meet}/victim; until [ -e {meet}/over ]; do sleep 0.01; done; "
+                + "[ \"$HOME\" = \"$PWD\" ] && echo $SECRET",
+            ["secretEnv"] = new JsonObject { ["SECRET"] = "of the victim" },
+        });
+        var victim = (string)JsonNode.Parse(await posted.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["id"]!;
+        var attacker = await service.Ended(await service.Submit($"until [ -e {meet}/victim ]; do sleep 0.01; done; "
+            + $"read pid folder <{meet}/victim; exec 2>&1; cat /proc/$pid/environ; ls $folder; "
+            + $"for p in $pid $PPID {worker.Supervisor} {worker.Agent}; do kill -9 $p; done; "
+            + $"cat {In("w1")}/instance /proc/{worker.Agent}/environ; ls {In("w1")}; : >{meet}/over"));
+
+        var lines = ((string)attacker["output"]!["tail"]!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(9, lines.Length);
+        Assert.All(lines, static line => Assert.Matches("Permission denied|not permitted", line));
+        Assert.Equal("of the victim\n", (string?)(await service.Ended(victim))["output"]!["tail"]);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_TheWorkerIsKilled_ItsTasksAreKilledAndTheirFoldersRemovedAtItsNextStart()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
+        string[] options = ["--slots", "1", "--run-as-range", Range(5)];
+        await using (var worker = await WorkerProcess.Start(service, "w1", In("w1"), [.. options, "--token", await service.JoinToken()]))
+        {
+            var left = await LeaveBehind(service);
+            Signals.Send(worker.Agent, Signals.Kill);
+            Assert.Equal(128 + Signals.Kill, await worker.End());
+            Assert.All(left, static process => Assert.False(Signals.Send(process, 0), $"{process} has outlived its worker."));
+        }
+
+        var folders = Directory.GetDirectories(In("w1/work"));
+        Assert.NotEmpty(folders);
+        await using var again = await WorkerProcess.Start(service, "w1", In("w1"), options);
+        Assert.All(folders, static folder => Assert.False(Directory.Exists(folder), $"{folder} is left."));
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_NoNumberIsFree_ATaskIsPutBackUntilOneIs()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
+        await using var worker = await WorkerProcess.Start(
+            service, "w1", In("w1"), "--slots", "1", "--run-as-range", Range(5), "--token", await service.JoinToken());
+        string id;
+        using (await TakenNumbers.Take(5))
+        {
+            id = await service.Submit("echo $TASK_ATTEMPT; id -u");
+            await Until.Holds("the worker says so", Patience, () =>
+                Task.FromResult(worker.Log.Contains("no number of --run-as-range is free", StringComparison.Ordinal)));
+        }
+
+        var task = await service.Ended(id);
+
+        Assert.Equal("succeeded", (string?)task["state"]);
+        Assert.InRange(int.Parse(((string)task["output"]!["tail"]!).Split('\n')[1], CultureInfo.InvariantCulture), FirstNumber + 1, FirstNumber + 4);
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task RunAsRange_NoNumberIsFree_AChunkIsPutBackUntilOneIs()
+    {
+        Assert.SkipUnless(IsRoot, "needs root");
+        OpenWay();
+        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
+        await using var worker = await WorkerProcess.Start(
+            service, "w1", In("w1"), "--slots", "1", "--run-as-range", Range(5), "--token", await service.JoinToken());
+        Uri job;
+        using (await TakenNumbers.Take(5))
+        {
+            using var posted = await service.Post("/api/v1/jobs", JsonNode.Parse(
+                """{"source":{"range":{"from":0,"to":3}},"process":{"command":{"cmd":"cat"}},"aggregate":[{"op":"count"}]}""")!);
+            job = new Uri($"{posted.EnsureSuccessStatusCode().Headers.Location}?wait=60s", UriKind.Relative);
+            await Until.Holds("the worker says that it lacks numbers", TimeSpan.FromSeconds(60),
+                () => Task.FromResult(worker.Log.Contains("no number of --run-as-range is free", StringComparison.Ordinal)));
+        }
+
+        var ended = JsonNode.Parse(await service.Http.GetStringAsync(job, TestContext.Current.CancellationToken))!;
+
+        Assert.Equal(("succeeded", 3), ((string?)ended["state"], (int)ended["aggregate"]!["count"]!));
+    }
+
+    [Fact]
     public async Task Plugins_OfAFolder_AreThatWorkersAlone()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
@@ -98,6 +238,8 @@ public sealed class WorkerOptionTests : DataFolders
             ((string?)done["state"], (int)done["itemsDone"]!, (int)done["aggregate"]!["sum"]!));
         Assert.Equal(("failed", "plugin-missing"), ((string?)failed["state"], (string?)failed["reason"]));
     }
+
+    private static string Range(int numbers) => $"{FirstNumber}-{FirstNumber + numbers - 1}";
 
     /// <summary>Has the task leave its session and its parent, and tells the processes once they run.</summary>
     private static async Task<int[]> LeaveBehind(Service service)
@@ -130,5 +272,37 @@ public sealed class WorkerOptionTests : DataFolders
         for (var n = (long)number; n > 1; steps++)
             n = n % 2 == 0 ? n / 2 : (3 * n) + 1;
         return steps;
+    }
+
+    /// <summary>Processes of somebody else that have the numbers of a range.</summary>
+    private sealed class TakenNumbers : IDisposable
+    {
+        private readonly List<Process> processes = [];
+
+        public static async Task<TakenNumbers> Take(int numbers)
+        {
+            var taken = new TakenNumbers();
+            for (var number = FirstNumber + 1; number < FirstNumber + numbers; number++)
+            {
+                var process = Process.Start(new ProcessStartInfo(
+                    "setpriv", [$"--reuid={number}", $"--regid={number}", "--clear-groups", "sh", "-c", "echo up; exec sleep 600"])
+                {
+                    RedirectStandardOutput = true,
+                })!;
+                taken.processes.Add(process);
+                Assert.Equal("up", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+            }
+
+            return taken;
+        }
+
+        public void Dispose()
+        {
+            foreach (var process in processes)
+            {
+                process.Kill();
+                process.Dispose();
+            }
+        }
     }
 }

@@ -1,0 +1,101 @@
+namespace OrleansTasks.Worker.Processes.Users;
+
+/// <summary>
+/// Gives each command a number of its own from a range, and takes the number back when nothing of the command is left. A number that
+/// came back is given out after all that came back before it.
+/// </summary>
+/// <remarks>
+/// <code>
+/// free ──taken──► held ──given back──► free          nothing of the command is left
+///  ▲ │             └─────given back──► set aside     a process or the working folder is left
+///  │ └──taken while a process has it──► set aside
+///  └──────────────────────────────────────┘          nothing is left any more; looked at when no number is free
+/// </code>
+/// </remarks>
+/// <param name="range">The numbers.</param>
+/// <param name="hasProcess">Whether a living process has a number as its real user.</param>
+/// <param name="foundTaken">Told of a free number that turned out to be a living process's.</param>
+internal sealed class TaskUsers(UserRange range, Func<uint, bool> hasProcess, Action<uint>? foundTaken = null)
+{
+    private readonly Lock gate = new();
+    private readonly Queue<uint> free = new(Enumerable.Range(1, range.TaskNumbers).Select(place => range.First + (uint)place));
+    private readonly HashSet<uint> held = [];
+    private readonly Dictionary<uint, string?> aside = [];
+
+    /// <summary>The numbers that are given to no command for now, for people.</summary>
+    internal string Shortage
+    {
+        get
+        {
+            lock (gate) return $"commands hold {held.Count}, and {aside.Count} are set aside";
+        }
+    }
+
+    /// <summary>A user that nobody else is; null when no number is free.</summary>
+    internal RunAsUser? TryTake()
+    {
+        lock (gate)
+        {
+            if (TryTakeFree() is { } user) return user;
+            PutBackWhatIsFree();
+            return TryTakeFree();
+        }
+    }
+
+    /// <summary>Takes back the number of a command that is over.</summary>
+    /// <param name="number">The number.</param>
+    /// <param name="folder">The working folder that could not be removed; null when none is left.</param>
+    /// <returns>Why the number is set aside; null when it is free.</returns>
+    internal string? GiveBack(uint number, string? folder)
+    {
+        lock (gate)
+        {
+            if (!held.Remove(number)) return null;
+            if (folder is null && !hasProcess(number))
+            {
+                free.Enqueue(number);
+                return null;
+            }
+            aside[number] = folder;
+            return folder is null ? "a process still has it" : $"the folder {folder} could not be removed";
+        }
+    }
+
+    /// <summary>Keeps a number that a folder of an earlier run belongs to from being given out. For the start.</summary>
+    internal void SetAside(uint number, string folder)
+    {
+        lock (gate)
+        {
+            for (var left = free.Count; left > 0; left--)
+                if (free.Dequeue() is var one && one == number) aside[number] = folder;
+                else free.Enqueue(one);
+        }
+    }
+
+    private RunAsUser? TryTakeFree()
+    {
+        while (free.TryDequeue(out var number))
+        {
+            // Somebody else's, or one that an earlier run has left behind.
+            if (hasProcess(number))
+            {
+                aside[number] = null;
+                foundTaken?.Invoke(number);
+                continue;
+            }
+            held.Add(number);
+            return range.OfTask(number);
+        }
+        return null;
+    }
+
+    private void PutBackWhatIsFree()
+    {
+        foreach (var (number, folder) in aside)
+        {
+            if (Path.Exists(folder) || hasProcess(number)) continue;
+            aside.Remove(number);
+            free.Enqueue(number);
+        }
+    }
+}
