@@ -20,6 +20,9 @@ internal static class ServiceLog
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Orleans.", LogLevel.Warning);
         logging.AddFilter("System", LogLevel.Warning);
+        // It logs nothing of a request above Information. While any level is enabled, each request gets an activity and a log scope
+        // for that logger; without it, only while somebody listens to activities.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // While a silo is out of reach they tell of every attempt; that it is, and when it is back, is told once elsewhere.
         logging.AddFilter("Orleans.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);

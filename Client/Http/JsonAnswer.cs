@@ -49,6 +49,12 @@ public sealed class JsonAnswer
         }
     }
 
+    /// <summary>Room for at least so many bytes, which are written beside <see cref="Writer"/>; then call <see cref="Advance"/>.</summary>
+    public Span<byte> GetSpan(int size) => buffer.GetSpan(size);
+
+    /// <summary>Adds to the document what was written to the start of <see cref="GetSpan"/>.</summary>
+    public void Advance(int bytes) => buffer.Advance(bytes);
+
     /// <summary>Sends the document as the whole body of a response.</summary>
     public Task Send(HttpResponse response, string type = "application/json")
     {

@@ -2,13 +2,17 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>A submission on its way through a lane.</summary>
+/// <summary>
+/// A submission on its way through a lane. It is answered in two steps, since its caller goes on within the second one: the first
+/// <see cref="TryDecide"/> decides the answer, and whoever decided it calls <see cref="Tell"/> once it holds no lock.
+/// </summary>
 /// <param name="request">What is submitted.</param>
 /// <param name="bytes">About how large it is.</param>
 /// <param name="arrived">When it came, as a timestamp of the lane's clock.</param>
-internal sealed class PendingSubmission(SubmitRequest request, int bytes, long arrived)
+internal sealed class PendingSubmission(SubmitRequest request, int bytes, long arrived) : TaskCompletionSource<SubmitVerdict>
 {
-    private readonly TaskCompletionSource<SubmitVerdict> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int isAnswered;
+    private SubmitVerdict verdict;
 
     /// <summary>What is submitted.</summary>
     public SubmitRequest Request => request;
@@ -22,12 +26,18 @@ internal sealed class PendingSubmission(SubmitRequest request, int bytes, long a
     /// <summary>Whether it has been on its way to the dispatcher, which may have carried it out.</summary>
     public bool IsSent { get; set; }
 
-    /// <summary>Whether its caller has been answered.</summary>
-    public bool IsAnswered => reply.Task.IsCompleted;
+    /// <summary>Whether the answer is decided.</summary>
+    public bool IsAnswered => Volatile.Read(ref isAnswered) != 0;
 
-    /// <summary>What its caller is told.</summary>
-    public Task<SubmitVerdict> Verdict => reply.Task;
+    /// <summary>Decides what its caller is told; false when that has been decided before. Thread-safe.</summary>
+    public bool TryDecide(SubmitVerdict answer)
+    {
+        if (Interlocked.Exchange(ref isAnswered, 1) != 0)
+            return false;
+        verdict = answer;
+        return true;
+    }
 
-    /// <summary>Answers its caller, unless that has been done.</summary>
-    public void Answer(SubmitVerdict verdict) => reply.TrySetResult(verdict);
+    /// <summary>Tells its caller, who goes on at once, on this thread.</summary>
+    public void Tell() => SetResult(verdict);
 }

@@ -33,7 +33,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider 
         var partition = new PartitionKey(spec.Queue, OnlyPartition);
         if (Idempotency.KeyOf(context, call) is { } key)
         {
-            var answer = new StoredAnswer(TaskPath + task.Id, Bytes(AcceptedTask.Of(task, spec.Queue)));
+            var answer = new StoredAnswer(TaskPath + task.Id, Bytes(task, spec.Queue));
             await SubmitOnce(context, partition,
                 new SubmitRequest([task], null, Idempotency.EntryOf(key, body, answer)), answer, body.Length);
             return;
@@ -49,7 +49,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = TaskPath + task.Id;
         var json = JsonAnswer.Rent();
-        TaskJson.Write(json.Writer, AcceptedTask.Of(task, spec.Queue));
+        AcceptedJson.Write(json, task, spec.Queue);
         await json.Send(context.Response);
     }
 
@@ -110,10 +110,10 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider 
     private static Problem ProblemOf(SpecErrors errors) =>
         errors.Malformed is { } fault ? Problems.MalformedJson(fault) : Problems.Invalid("invalid-task", errors.Items);
 
-    private static byte[] Bytes(TaskRecord task)
+    private static byte[] Bytes(TaskSubmission task, string queue)
     {
         var json = JsonAnswer.Rent();
-        TaskJson.Write(json.Writer, task);
+        AcceptedJson.Write(json, task, queue);
         return json.ToArray();
     }
 

@@ -6,9 +6,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// The submissions of one gateway to one partition: bounded, coalesced, at most two calls at a time. Each is answered within
-/// <see cref="AnswerLimit"/> of its arrival, wherever it is then.
+/// The submissions of one gateway to one partition: bounded and coalesced. Each is answered within <see cref="AnswerLimit"/> of its
+/// arrival, wherever it is then.
 /// </summary>
+/// <remarks>
+/// One call is under way, and what arrives meanwhile goes together with the next. A second call goes beside one that takes longer
+/// than <see cref="Patience"/>, because its reply may be lost. Two calls at all times would halve the batches, and each batch costs
+/// a commit and several threads' waking.
+/// </remarks>
 internal sealed partial class SubmitLane
 {
     /// <summary>The most requests that wait; then callers get 429.</summary>
@@ -19,6 +24,9 @@ internal sealed partial class SubmitLane
 
     /// <summary>How long a request takes at most: its wait for others, for a silo, and for its calls.</summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long others wait for a call under way before a second one goes beside it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     private const int MostCalls = 2;
     private const int MostRequests = 1_024;
@@ -32,15 +40,23 @@ internal sealed partial class SubmitLane
     private readonly Queue<PendingSubmission> waiting = new();
     private readonly Queue<PendingSubmission> unanswered = new();
     private readonly ITimer deadline;
+    private readonly ITimer watch;
     private bool hasDeadline;
+    private bool isWatching;
     private long waitingBytes;
     private int calls;
+
+    // When the calls under way began, as timestamps; earlierBegan counts while there are two.
+    private long laterBegan;
+    private long earlierBegan;
 
     public SubmitLane(ITaskDispatcherGrain dispatcher, IClusterLink link, TimeProvider time, ILogger logger)
     {
         (this.dispatcher, this.link, this.time, this.logger) = (dispatcher, link, time, logger);
         deadline = time.CreateTimer(
             static lane => ((SubmitLane)lane!).AnswerLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        watch = time.CreateTimer(
+            static lane => ((SubmitLane)lane!).LookAtCall(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Whether no request waits and no call is under way. An idle lane has no state worth keeping.</summary>
@@ -63,10 +79,13 @@ internal sealed partial class SubmitLane
         }
     }
 
-    /// <summary>Takes a request, unless too much waits already.</summary>
+    /// <summary>
+    /// Takes a request, unless too much waits already. The caller may go on within the lane's own work: it must not block.
+    /// </summary>
     public Task<SubmitVerdict> Submit(SubmitRequest request, int bytes)
     {
         var pending = new PendingSubmission(request, bytes, time.GetTimestamp());
+        Batch batch;
         lock (gate)
         {
             if (waiting.Count >= MostWaiting || (waitingBytes > 0 && waitingBytes + bytes > MostWaitingBytes))
@@ -76,46 +95,105 @@ internal sealed partial class SubmitLane
             unanswered.Enqueue(pending);
             if (!hasDeadline)
                 SetDeadline(AnswerLimit);
-            if (calls == MostCalls)
-                return pending.Verdict;
-            calls++;
-        }
-
-        _ = Drain();
-        return pending.Verdict;
-    }
-
-    private async Task Drain()
-    {
-        var batch = new List<PendingSubmission>();
-        while (Take(batch))
-        {
-            if (!link.IsUp && !await link.WaitUp(LeftOf(batch)))
-                AnswerLate();
-            if (MarkSent(batch))
-                await Send(batch);
-            Forget();
-        }
-    }
-
-    private bool Take(List<PendingSubmission> batch)
-    {
-        batch.Clear();
-        lock (gate)
-        {
-            for (var bytes = 0L; batch.Count < MostRequests
-                && waiting.TryPeek(out var next); batch.Add(waiting.Dequeue()))
+            if (calls > 0)
             {
-                bytes += next.Bytes;
-                if (batch.Count > 0 && bytes > MostBytes)
-                    break;
-                waitingBytes -= next.Bytes;
+                Watch(Patience);
+                return pending.Task;
             }
 
-            if (batch.Count == 0)
-                calls--;
-            return batch.Count > 0;
+            batch = Begin();
         }
+
+        _ = Call(batch);
+        return pending.Task;
+    }
+
+    /// <summary>
+    /// Sends a batch, then what waits after it, and only then answers the batch: the dispatcher writes the next one meanwhile.
+    /// </summary>
+    private async Task Call(Batch batch)
+    {
+        var submissions = batch.Submissions;
+        if (!link.IsUp && !await link.WaitUp(LeftOf(submissions)))
+            AnswerLate();
+        var answers = MarkSent(submissions) ? await Send(submissions) : default;
+        answers.Decide(submissions);
+        if (End(batch) is { } next)
+            _ = Call(next);
+        SubmitAnswers.Tell(submissions);
+    }
+
+    /// <summary>Begins a second call if the one under way takes long and others wait.</summary>
+    private void LookAtCall()
+    {
+        Batch batch;
+        lock (gate)
+        {
+            isWatching = false;
+            if (waiting.Count == 0 || calls == MostCalls)
+                return;
+            var left = calls == 0 ? TimeSpan.Zero : Patience - time.GetElapsedTime(laterBegan);
+            if (left > TimeSpan.Zero)
+            {
+                Watch(left);
+                return;
+            }
+
+            batch = Begin();
+        }
+
+        _ = Call(batch);
+    }
+
+    // Under the gate. Set at most once in a while: a timer costs more than a submission's whole way through the lane.
+    private void Watch(TimeSpan after)
+    {
+        if (isWatching || calls == MostCalls)
+            return;
+        isWatching = true;
+        watch.Change(after, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Takes the first batch of those that wait, for one call more. Under the gate.</summary>
+    private Batch Begin()
+    {
+        calls++;
+        earlierBegan = laterBegan;
+        laterBegan = time.GetTimestamp();
+        return new Batch(Take(), laterBegan);
+    }
+
+    /// <summary>Ends a batch's call; returns the next batch, unless nothing waits or another call is under way that is not late.</summary>
+    private Batch? End(Batch batch)
+    {
+        lock (gate)
+        {
+            while (unanswered.TryPeek(out var oldest) && oldest.IsAnswered)
+                unanswered.Dequeue();
+            calls--;
+            if (calls > 0 && batch.Began == laterBegan)
+                laterBegan = earlierBegan;
+            if (waiting.Count == 0)
+                return null;
+            if (calls == 0 || time.GetElapsedTime(laterBegan) >= Patience)
+                return Begin();
+            Watch(Patience);
+            return null;
+        }
+    }
+
+    private List<PendingSubmission> Take()
+    {
+        var batch = new List<PendingSubmission>(Math.Min(waiting.Count, MostRequests));
+        for (var bytes = 0L; batch.Count < MostRequests && waiting.TryPeek(out var next); batch.Add(waiting.Dequeue()))
+        {
+            bytes += next.Bytes;
+            if (batch.Count > 0 && bytes > MostBytes)
+                break;
+            waitingBytes -= next.Bytes;
+        }
+
+        return batch;
     }
 
     /// <summary>Leaves out whose callers have been answered; false when that is all of them. The rest counts as sent.</summary>
@@ -137,25 +215,25 @@ internal sealed partial class SubmitLane
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private async Task Send(List<PendingSubmission> batch)
+    private async Task<SubmitAnswers> Send(List<PendingSubmission> batch)
     {
         try
         {
-            Answer(batch, await dispatcher.Submit(RequestsOf(batch, repeated: false)));
+            return SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: false)), batch.Count);
         }
         catch (StoreUnavailableException)
         {
-            Refuse(batch, Problems.StoreUnavailable());
+            return SubmitAnswers.Refused(Problems.StoreUnavailable());
         }
         catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
         {
             LogRepeating(dispatcher, batch.Count, fault);
-            await Repeat(batch);
+            return await Repeat(batch);
         }
         catch (Exception fault)
         {
             LogFailed(dispatcher, batch.Count, fault);
-            Refuse(batch, Problems.InternalError());
+            return SubmitAnswers.Refused(Problems.InternalError());
         }
     }
 
@@ -163,24 +241,26 @@ internal sealed partial class SubmitLane
     /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. When this fails too,
     /// whatever the reason, nobody knows what the first call did.
     /// </summary>
-    private async Task Repeat(List<PendingSubmission> batch)
+    private async Task<SubmitAnswers> Repeat(List<PendingSubmission> batch)
     {
         try
         {
             await link.WaitUp(LeftOf(batch));
-            if (MarkSent(batch))
-                Answer(batch, await dispatcher.Submit(RequestsOf(batch, repeated: true)), isRepeat: true);
+            return MarkSent(batch)
+                ? SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: true)), batch.Count, isRepeat: true)
+                : default;
         }
         catch (Exception fault)
         {
             LogUnknown(dispatcher, batch.Count, fault);
-            Refuse(batch, Problems.OutcomeUnknown());
+            return SubmitAnswers.Refused(Problems.OutcomeUnknown());
         }
     }
 
     /// <summary>Answers those whose time is over: what was sent may have been carried out, what was not sent was not.</summary>
     private void AnswerLate()
     {
+        List<PendingSubmission> late = [];
         lock (gate)
         {
             hasDeadline = false;
@@ -193,28 +273,23 @@ internal sealed partial class SubmitLane
                     break;
                 }
 
-                oldest.Answer(new SubmitVerdict(oldest.IsSent ? Problems.OutcomeUnknown() : Problems.NotSent(), default));
+                // Decided under the lock: what is told that it was not sent must not be sent after that.
+                if (oldest.TryDecide(new SubmitVerdict(oldest.IsSent ? Problems.OutcomeUnknown() : Problems.NotSent(), default)))
+                    late.Add(oldest);
                 unanswered.Dequeue();
             }
 
             for (; waiting.TryPeek(out var next) && next.IsAnswered; waiting.Dequeue())
                 waitingBytes -= next.Bytes;
         }
+
+        SubmitAnswers.Tell(late);
     }
 
     private void SetDeadline(TimeSpan left)
     {
         hasDeadline = true;
         deadline.Change(left, Timeout.InfiniteTimeSpan);
-    }
-
-    private void Forget()
-    {
-        lock (gate)
-        {
-            while (unanswered.TryPeek(out var oldest) && oldest.IsAnswered)
-                unanswered.Dequeue();
-        }
     }
 
     private static ImmutableArray<SubmitRequest> RequestsOf(List<PendingSubmission> batch, bool repeated)
@@ -225,30 +300,8 @@ internal sealed partial class SubmitLane
         return requests.MoveToImmutable();
     }
 
-    // A full queue refuses a repeated request without looking for its tasks: the first call may have landed.
-    private static void Answer(List<PendingSubmission> batch, ImmutableArray<SubmitReply> replies, bool isRepeat = false)
-    {
-        for (var i = 0; i < batch.Count; i++)
-        {
-            var isUnknown = isRepeat && replies[i].Outcome == SubmitOutcome.QueueFull;
-            batch[i].Answer(isUnknown ? new SubmitVerdict(Problems.OutcomeUnknown(), default) : VerdictOf(batch[i].Request, replies[i]));
-        }
-    }
-
-    private static SubmitVerdict VerdictOf(SubmitRequest request, SubmitReply reply) => reply.Outcome switch
-    {
-        SubmitOutcome.Accepted => default,
-        // The answer that this very request brought along: its first call had landed, so it is no replay to its caller.
-        SubmitOutcome.Replayed when reply.Answer.Span.SequenceEqual(request.Idempotency!.Answer.Span) => default,
-        SubmitOutcome.Replayed => new SubmitVerdict(null, reply.Answer),
-        SubmitOutcome.KeyReused => new SubmitVerdict(Problems.IdempotencyKeyReuse(), default),
-        SubmitOutcome.Refused => new SubmitVerdict(Problems.InternalError(), default),
-        _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
-    };
-
-    private static void Refuse(List<PendingSubmission> batch, Problem problem)
-    {
-        foreach (var item in batch)
-            item.Answer(new SubmitVerdict(problem, default));
-    }
+    /// <summary>What one call takes along.</summary>
+    /// <param name="Submissions">The submissions; those whose callers are answered meanwhile leave.</param>
+    /// <param name="Began">When the call began, as a timestamp.</param>
+    private sealed record Batch(List<PendingSubmission> Submissions, long Began);
 }

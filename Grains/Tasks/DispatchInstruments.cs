@@ -50,10 +50,10 @@ public sealed class DispatchInstruments : IDisposable
     }
 
     /// <summary>
-    /// Counts a task's entry into a state, after the commit; not called for jobs and chunks, nor after a commit whose
+    /// Counts tasks' entries into a state, after the commit; not called for jobs and chunks, nor after a commit whose
     /// outcome was unknown at first, even if the commit proves to be on disk.
     /// </summary>
-    public void Moved(TaskState state) => transitions.Add(1, StateTags[(int)state]);
+    public void Moved(TaskState state, int count) => transitions.Add(count, StateTags[(int)state]);
 
     /// <summary>Counts a failed hint, a call that <see cref="Outbox"/> makes and does not wait for.</summary>
     public void HintLost() => hintsLost.Add(1);

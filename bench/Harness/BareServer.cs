@@ -21,6 +21,9 @@ public sealed class BareServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
+    /// <summary>Its process.</summary>
+    public int ProcessId => process.Id;
+
     /// <summary>Starts it as a child of this program.</summary>
     public static async Task<BareServer> Start()
     {

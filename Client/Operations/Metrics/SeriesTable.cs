@@ -69,17 +69,26 @@ internal sealed class SeriesTable(Func<string, Series> make)
         Volatile.Write(ref buckets, larger);
     }
 
+    // Several measurements belong to each request, so texts are hashed by length and four characters. Entries are few, and tags that
+    // share a hash are still told apart.
     private static int Hash(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var hash = new HashCode();
+        var hash = tags.Length;
         foreach (var (name, value) in tags)
         {
-            hash.Add(name);
-            hash.Add(value);
+            hash = Mix(hash, Hash(name));
+            hash = Mix(hash, value is string text ? Hash(text) : value?.GetHashCode() ?? 0);
         }
 
-        return hash.ToHashCode();
+        // Buckets go by the lowest bits.
+        return hash ^ (hash >>> 16);
     }
+
+    private static int Mix(int hash, int next) => (hash ^ next) * -1640531535;
+
+    private static int Hash(string text) => text.Length == 0
+        ? 0
+        : (text.Length << 24) ^ (text[0] << 16) ^ (text[^1] << 8) ^ text[text.Length / 2] ^ (text[text.Length / 3] << 12);
 
     private static bool Same(KeyValuePair<string, object?>[] left, ReadOnlySpan<KeyValuePair<string, object?>> right)
     {

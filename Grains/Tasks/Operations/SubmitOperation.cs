@@ -28,11 +28,10 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     public override Lane Lane => Lane.Submissions;
 
     /// <inheritdoc/>
-    public override int Weight { get; } = requests.Sum(static request => request.Tasks.Length);
+    public override int Weight { get; } = TasksOf(requests);
 
     /// <inheritdoc/>
-    public override long Bytes { get; } =
-        requests.Sum(static request => request.Tasks.Sum(static task => (long)task.Spec.Length + task.SecretEnv.Length));
+    public override long Bytes { get; } = BytesOf(requests);
 
     /// <inheritdoc/>
     public override void Ask(Lookup lookup)
@@ -77,6 +76,26 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     {
         Reply = [.. requests.Select(static _ => new SubmitReply(SubmitOutcome.Refused))];
         Complete();
+    }
+
+    private static int TasksOf(ImmutableArray<SubmitRequest> requests)
+    {
+        var count = 0;
+        foreach (var request in requests)
+            count += request.Tasks.Length;
+        return count;
+    }
+
+    private static long BytesOf(ImmutableArray<SubmitRequest> requests)
+    {
+        var bytes = 0L;
+        foreach (var request in requests)
+        {
+            foreach (var task in request.Tasks)
+                bytes += task.Spec.Length + task.SecretEnv.Length;
+        }
+
+        return bytes;
     }
 
     /// <summary>

@@ -30,12 +30,17 @@ internal readonly struct TaskWriter
     private readonly Connection connection;
     private readonly int partition;
     private readonly Statement update;
+    private readonly Statement insert;
+    private readonly Statement insertSpec;
 
     internal TaskWriter(Connection connection, int partition)
     {
         this.connection = connection;
         this.partition = partition;
+        // Looked up once a commit: finding a statement hashes its whole text.
         update = connection.Get(UpdateTask);
+        insert = connection.Get(InsertTask);
+        insertSpec = connection.Get(InsertSpec);
     }
 
     /// <summary>Writes one entry; false when the task to be changed is not stored.</summary>
@@ -93,7 +98,6 @@ internal readonly struct TaskWriter
 
     private void Insert(long key, TaskWrite write, TaskSubmission submission)
     {
-        var insert = connection.Get(InsertTask);
         BindRow(insert, key, write.Row);
         insert.Bind(18, write.Row.Id);
         insert.Bind(19, partition);
@@ -110,15 +114,14 @@ internal readonly struct TaskWriter
 
     private void InsertRest(long key, TaskWrite write, TaskSubmission submission)
     {
-        var spec = connection.Get(InsertSpec);
-        spec.Bind(1, key);
+        insertSpec.Bind(1, key);
         if (write.Batch is { } batch)
-            spec.Bind(2, batch);
+            insertSpec.Bind(2, batch);
         else
-            spec.BindNull(2);
-        BindLabels(spec, 3, submission.Labels);
-        spec.Bind(4, submission.Spec.Span);
-        spec.Run();
+            insertSpec.BindNull(2);
+        BindLabels(insertSpec, 3, submission.Labels);
+        insertSpec.Bind(4, submission.Spec.Span);
+        insertSpec.Run();
         foreach (var label in submission.Labels)
             AddLabel(key, write.Row.Id, label);
         if (submission.SecretEnv.IsEmpty || write.DropSecrets)

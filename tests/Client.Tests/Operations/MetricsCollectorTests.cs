@@ -79,6 +79,16 @@ public sealed class MetricsCollectorTests : IDisposable
     }
 
     [Fact]
+    public void Collect_TextsThatDifferInOneCharacter_AreToldApart()
+    {
+        var counter = _meter.CreateCounter<long>($"{_id}.alike");
+        foreach (var text in (string[])["abcdefgh", "abcdeXgh", "abcdefXh", "aXcdefgh", "", "abcdefgh"])
+            counter.Add(1, new KeyValuePair<string, object?>("n", text));
+        Assert.Equal(1 + 5, Lines().Length);
+        Assert.Contains($$"""{{_id}}_alike_total{n="abcdefgh"} 2""", Lines());
+    }
+
+    [Fact]
     public async Task Collect_ManyThreads_LoseNothing()
     {
         var counter = _meter.CreateCounter<double>($"{_id}.sum");

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Text;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>
+/// Writes the answer to a submitted task: what <see cref="TaskJson"/> writes of <see cref="AcceptedTask"/>, byte for byte.
+/// Nearly every accepted task is queued and has no labels and a plain name; its fields are copied between constant text.
+/// </summary>
+internal static class AcceptedJson
+{
+    private const int LongestOfTheRest = 512;
+
+    // What JSON shows as it is.
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (char)code).Except(['"', '\\'])]);
+
+    /// <summary>Writes the task as the whole document.</summary>
+    public static void Write(JsonAnswer answer, TaskSubmission task, string queue)
+    {
+        if (task.RunAt > task.Id.CreatedAt || !task.Labels.IsEmpty || task.Priority > 9
+            || task.Name.AsSpan().ContainsAnyExcept(Plain) || queue.AsSpan().ContainsAnyExcept(Plain))
+        {
+            TaskJson.Write(answer.Writer, AcceptedTask.Of(task, queue));
+            return;
+        }
+
+        var room = answer.GetSpan(LongestOfTheRest + task.Name.Length + queue.Length + task.Spec.Length);
+        var left = room;
+        Add(ref left, "{\"id\":\""u8);
+        task.Id.WriteText(left);
+        left = left[TaskId.TextLength..];
+        Add(ref left, "\",\"name\":\""u8);
+        Add(ref left, task.Name);
+        Add(ref left, "\",\"queue\":\""u8);
+        Add(ref left, queue);
+        Add(ref left, "\",\"priority\":"u8);
+        left[0] = (byte)('0' + task.Priority);
+        left = left[1..];
+        Add(ref left, ",\"state\":\"queued\",\"attempt\":0,\"node\":null,\"createdAt\":\""u8);
+        var created = left[..Timestamps.TextLength];
+        Timestamps.Write(task.Id.CreatedAt, created);
+        left = left[Timestamps.TextLength..];
+        Add(ref left, "\",\"queuedAt\":\""u8);
+        Add(ref left, created);
+        Add(ref left, "\",\"startedAt\":null,\"endedAt\":null,\"cancelRequestedAt\":null,\"exitCode\":null,\"signal\":null"u8);
+        Add(ref left, ",\"reason\":null,\"output\":{\"stdoutBytes\":0,\"stderrBytes\":0,\"truncated\":false,\"tail\":\"\"}"u8);
+        Add(ref left, ",\"labels\":{},\"spec\":"u8);
+        Add(ref left, task.Spec.Span);
+        Add(ref left, "}"u8);
+        answer.Advance(room.Length - left.Length);
+    }
+
+    private static void Add(ref Span<byte> left, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(left);
+        left = left[bytes.Length..];
+    }
+
+    private static void Add(ref Span<byte> left, string ascii) => left = left[Encoding.ASCII.GetBytes(ascii, left)..];
+}

@@ -1,0 +1,84 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>
+/// What a lane's call has brought: the dispatcher's replies in the order of the requests, or one refusal of all.
+/// </summary>
+/// <param name="Replies">The replies; default when there is a refusal.</param>
+/// <param name="Refusal">Why nothing was accepted, or why nobody knows; null when the dispatcher has replied.</param>
+/// <param name="IsRepeat">Whether the requests had been sent before, with an unknown outcome.</param>
+internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replies, Problem? Refusal = null, bool IsRepeat = false)
+{
+    /// <summary>How many callers are answered one after another; more are answered on several threads.</summary>
+    private const int MostOnOneThread = 32;
+
+    /// <summary>The dispatcher's replies to so many requests; throws when there are more or fewer.</summary>
+    public static SubmitAnswers Of(ImmutableArray<SubmitReply> replies, int requests, bool isRepeat = false) =>
+        replies.Length == requests
+            ? new SubmitAnswers(replies, IsRepeat: isRepeat)
+            : throw new InvalidOperationException($"A dispatcher made {replies.Length} replies to {requests} requests.");
+
+    /// <summary>The same refusal of all requests.</summary>
+    public static SubmitAnswers Refused(Problem refusal) => new(default, refusal);
+
+    /// <summary>Decides what the callers are told. Takes those out of the batch who have been answered before.</summary>
+    public void Decide(List<PendingSubmission> batch)
+    {
+        var mine = 0;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch[i].TryDecide(VerdictOf(batch[i].Request, i)))
+                batch[mine++] = batch[i];
+        }
+
+        batch.RemoveRange(mine, batch.Count - mine);
+    }
+
+    /// <summary>
+    /// Tells the callers what was decided. They go on here, one after another: each writes its response and awaits the next
+    /// request. To wake a thread for each costs more than that does.
+    /// </summary>
+    public static void Tell(List<PendingSubmission> decided)
+    {
+        var told = 0;
+        // Only the pool has several threads; a scheduler of one (a simulation) must not be left.
+        if (TaskScheduler.Current == TaskScheduler.Default)
+        {
+            for (; decided.Count - told > MostOnOneThread; told += MostOnOneThread)
+                ThreadPool.UnsafeQueueUserWorkItem(new Part(decided, told), preferLocal: false);
+        }
+
+        Tell(decided, told, decided.Count);
+    }
+
+    private static void Tell(List<PendingSubmission> decided, int from, int end)
+    {
+        for (var i = from; i < end; i++)
+            decided[i].Tell();
+    }
+
+    // A full queue refuses a repeated request without looking for its tasks: the first call may have landed.
+    private SubmitVerdict VerdictOf(SubmitRequest request, int index) =>
+        Refusal is not null ? new SubmitVerdict(Refusal, default)
+        : IsRepeat && Replies[index].Outcome == SubmitOutcome.QueueFull ? new SubmitVerdict(Problems.OutcomeUnknown(), default)
+        : VerdictOf(request, Replies[index]);
+
+    private static SubmitVerdict VerdictOf(SubmitRequest request, SubmitReply reply) => reply.Outcome switch
+    {
+        SubmitOutcome.Accepted => default,
+        // The answer that this very request brought along: its first call had landed, so it is no replay to its caller.
+        SubmitOutcome.Replayed when request.Idempotency is { } own && reply.Answer.Span.SequenceEqual(own.Answer.Span) => default,
+        SubmitOutcome.Replayed => new SubmitVerdict(null, reply.Answer),
+        SubmitOutcome.KeyReused => new SubmitVerdict(Problems.IdempotencyKeyReuse(), default),
+        SubmitOutcome.Refused => new SubmitVerdict(Problems.InternalError(), default),
+        _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
+    };
+
+    /// <summary>Some of the callers, who go on on a thread of their own.</summary>
+    private sealed class Part(List<PendingSubmission> decided, int from) : IThreadPoolWorkItem
+    {
+        public void Execute() => Tell(decided, from, from + MostOnOneThread);
+    }
+}

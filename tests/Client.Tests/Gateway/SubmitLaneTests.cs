@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+/// <summary>In which order a lane sends and answers: callers go on within the lane's work, and never hold up the next batch.</summary>
+public sealed class SubmitLaneTests
+{
+    private readonly List<TaskCompletionSource> calls = [];
+    private readonly VirtualTime time = new();
+    private readonly ScriptedDispatcher dispatcher;
+    private readonly SubmitLane lane;
+
+    public SubmitLaneTests()
+    {
+        dispatcher = new ScriptedDispatcher(PartitionKey.Parse("default/0"), new ScriptedReader());
+        dispatcher.OnSubmit = async requests =>
+        {
+            var call = new TaskCompletionSource();
+            calls.Add(call);
+            await call.Task.ConfigureAwait(false);
+            return [.. requests.Select(static _ => SubmitReply.Accepted)];
+        };
+        lane = new SubmitLane(dispatcher, new ScriptedLink(time), time, NullLogger.Instance);
+    }
+
+    [Fact]
+    public async Task Submit_WhileACallIsUnderWay_WaitsAndGoesTogether()
+    {
+        await OnThePool(() =>
+        {
+            Submit(1);
+            Submit(5);
+            Assert.Single(dispatcher.Submitted);
+            Assert.Equal(5, lane.Waiting);
+            calls[0].SetResult();
+            Assert.Equal([1, 5], dispatcher.Submitted.Select(static batch => batch.Length));
+        });
+    }
+
+    [Fact]
+    public async Task Submit_BehindACallThatTakesLong_GoesBesideIt()
+    {
+        await OnThePool(() =>
+        {
+            Submit(1);
+            var second = Submit(1)[0];
+            time.Advance(SubmitLane.Patience - TimeSpan.FromMilliseconds(1));
+            Assert.Single(dispatcher.Submitted);
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.Equal(2, dispatcher.Submitted.Count);
+            Submit(1);
+            time.Advance(SubmitLane.Patience);
+            Assert.Equal(2, dispatcher.Submitted.Count);
+            calls[1].SetResult();
+            Assert.True(second.IsCompletedSuccessfully);
+            Assert.Equal(3, dispatcher.Submitted.Count);
+        });
+    }
+
+    [Fact]
+    public async Task Reply_OfASlowCall_OneCallIsUnderWayAgain()
+    {
+        await OnThePool(() =>
+        {
+            Submit(1);
+            Submit(1);
+            time.Advance(SubmitLane.Patience);
+            Submit(1);
+            calls[0].SetResult();
+            Assert.Equal(2, dispatcher.Submitted.Count);
+            calls[1].SetResult();
+            Assert.Equal(3, dispatcher.Submitted.Count);
+            calls[2].SetResult();
+            Assert.True(lane.IsIdle);
+        });
+    }
+
+    [Fact]
+    public async Task Reply_OfASlowCallBesideALostOne_WaitingOnesAreSentInTime()
+    {
+        await OnThePool(() =>
+        {
+            Submit(1);
+            Submit(1);
+            time.Advance(SubmitLane.Patience);
+            Submit(1);
+            calls[0].SetResult();
+            Assert.Equal(2, dispatcher.Submitted.Count);
+            time.Advance(SubmitLane.Patience);
+            Assert.Equal(3, dispatcher.Submitted.Count);
+        });
+    }
+
+    [Fact]
+    public async Task Reply_WhileOthersWait_TheyAreSentBeforeItsCallersGoOn()
+    {
+        await OnThePool(() =>
+        {
+            var first = Submit(1)[0];
+            var waiting = Submit(3);
+            var sentWhenTold = 0;
+            _ = first.ContinueWith(_ => sentWhenTold = dispatcher.Submitted.Count, TaskContinuationOptions.ExecuteSynchronously);
+            calls[0].SetResult();
+            Assert.Equal(2, sentWhenTold);
+            Assert.All(waiting, static task => Assert.False(task.IsCompleted));
+        });
+    }
+
+    [Fact]
+    public async Task Reply_ToMany_CallersGoOnWithinIt()
+    {
+        await OnThePool(() =>
+        {
+            Submit(1);
+            var told = 0;
+            foreach (var task in Submit(30))
+                _ = task.ContinueWith(_ => told++, TaskContinuationOptions.ExecuteSynchronously);
+            calls[0].SetResult();
+            calls[1].SetResult();
+            Assert.Equal(30, told);
+        });
+    }
+
+    [Fact]
+    public async Task Reply_ToMoreThanOneThreadAnswers_ReachesAll()
+    {
+        Task<SubmitVerdict>[] tasks = [];
+        await OnThePool(() =>
+        {
+            Submit(1);
+            tasks = Submit(200);
+            calls[0].SetResult();
+            calls[1].SetResult();
+        });
+        foreach (var verdict in await Eventually.Within(Task.WhenAll(tasks)))
+            Assert.Null(verdict.Refusal);
+    }
+
+    [Fact]
+    public async Task Reply_ToFewerThanAsked_IsAnErrorAndTheLaneGoesOn()
+    {
+        dispatcher.OnSubmit = static _ => Task.FromResult<ImmutableArray<SubmitReply>>([]);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(500, (await Eventually.Within(Submit(1)[0])).Refusal?.Status);
+        Assert.True(lane.IsIdle);
+    }
+
+    [Fact]
+    public async Task Caller_SubmitsAgainWithinItsAnswer_IsSent()
+    {
+        await OnThePool(() =>
+        {
+            var first = Submit(1);
+            var again = first[0].ContinueWith(_ => Submit(1)[0], TaskContinuationOptions.ExecuteSynchronously).Unwrap();
+            calls[0].SetResult();
+            Assert.Equal(2, dispatcher.Submitted.Count);
+            calls[1].SetResult();
+            Assert.True(again.IsCompletedSuccessfully);
+            Assert.True(lane.IsIdle);
+        });
+    }
+
+    private Task<SubmitVerdict>[] Submit(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => lane.Submit(new SubmitRequest([], null, null), bytes: 10))];
+
+    // Without the test framework's context, as requests are handled.
+    private static Task OnThePool(Action act) => Task.Run(act);
+}
