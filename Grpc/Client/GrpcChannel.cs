@@ -128,7 +128,7 @@ public sealed class GrpcChannel : IDisposable
         foreach (var (name, value) in options.Metadata)
             request.Headers.TryAddWithoutValidation(name, value);
         return new GrpcStream<TRequest, TAnswer>(
-            invoker, request, content as StreamContent, method.Answers, options.LargestMessage, timeout, over.Token,
+            invoker, request, content as StreamContent, method, options.LargestMessage, timeout, over.Token,
             cancellation);
     }
 }

@@ -19,7 +19,7 @@ public sealed class GrpcStream<TRequest, TAnswer> : IAsyncDisposable
     private readonly CancellationToken caller;
     private readonly HttpRequestMessage request;
     private readonly StreamContent? content;
-    private readonly MessageParser<TAnswer> parser;
+    private readonly GrpcMethod<TRequest, TAnswer> method;
     private readonly int limit;
     private readonly Task<HttpResponseMessage> sending;
     private HttpResponseMessage? response;
@@ -28,10 +28,10 @@ public sealed class GrpcStream<TRequest, TAnswer> : IAsyncDisposable
     private bool isOver;
 
     internal GrpcStream(
-        HttpMessageInvoker invoker, HttpRequestMessage request, StreamContent? content, MessageParser<TAnswer> parser,
+        HttpMessageInvoker invoker, HttpRequestMessage request, StreamContent? content, GrpcMethod<TRequest, TAnswer> method,
         int limit, TimeSpan? timeout, CancellationToken channelOver, CancellationToken cancellation)
     {
-        (this.request, this.content, this.parser, this.limit, caller) = (request, content, parser, limit, cancellation);
+        (this.request, this.content, this.method, this.limit, caller) = (request, content, method, limit, cancellation);
         deadline = timeout is { } span ? new CancellationTokenSource(span, TimeProvider.System) : null;
         ended = CancellationTokenSource.CreateLinkedTokenSource(
             cancellation, channelOver, deadline?.Token ?? CancellationToken.None);
@@ -46,10 +46,10 @@ public sealed class GrpcStream<TRequest, TAnswer> : IAsyncDisposable
         try
         {
             var stream = await content!.Ready.WaitAsync(token);
-            using var buffer = new PooledWriter(MessageFrame.PrefixSize + message.CalculateSize());
-            MessageFrame.Write(buffer, message);
-            await stream.WriteAsync(buffer.Written, token);
-            await stream.FlushAsync(token);
+            if (method.Parts is { } parts)
+                await Send(stream, message, parts(message), token);
+            else
+                await Send(stream, message, token);
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
@@ -105,6 +105,26 @@ public sealed class GrpcStream<TRequest, TAnswer> : IAsyncDisposable
         ? CancellationTokenSource.CreateLinkedTokenSource(ended.Token, cancellation)
         : null;
 
+    private static async Task Send(Stream stream, TRequest message, CancellationToken cancellation)
+    {
+        using var buffer = new PooledWriter(MessageFrame.PrefixSize + message.CalculateSize());
+        MessageFrame.Write(buffer, message);
+        await stream.WriteAsync(buffer.Written, cancellation);
+        await stream.FlushAsync(cancellation);
+    }
+
+    private static async Task Send(
+        Stream stream, TRequest message, IEnumerable<ReadOnlyMemory<byte>> parts, CancellationToken cancellation)
+    {
+        var sender = new PieceSender(stream);
+        var prefix = new byte[MessageFrame.PrefixSize];
+        MessageFrame.WritePrefix(prefix, message.CalculateSize());
+        await sender.Send(prefix, cancellation);
+        foreach (var part in parts)
+            await sender.Send(part, cancellation);
+        await sender.Flush(cancellation);
+    }
+
     private async Task<HttpResponseMessage> Send(HttpMessageInvoker invoker)
     {
         try
@@ -125,7 +145,7 @@ public sealed class GrpcStream<TRequest, TAnswer> : IAsyncDisposable
         if (isOver)
             return null;
         input = PipeReader.Create(await response.Content.ReadAsStreamAsync(cancellation));
-        return new MessageReader<TAnswer>(input, parser, limit);
+        return new MessageReader<TAnswer>(input, method.Answers, limit);
     }
 
     private Exception Failed(Exception failure)

@@ -17,7 +17,7 @@ internal sealed class DuplexHandler<TRequest, TAnswer>(
     {
         await context.Response.StartAsync(call.Cancellation);
         await context.Response.BodyWriter.FlushAsync(call.Cancellation);
-        var requests = new MessageReader<TRequest>(context.Request.BodyReader, method.Requests, limit);
+        var requests = new MessageReader<TRequest>(context.Request.BodyReader, method.Requests, limit, method.ReadInPlace);
         await foreach (var one in answer(ReadAll(requests, call.Cancellation), call).WithCancellation(call.Cancellation))
             await Write(context, one, call.Cancellation);
     }
@@ -25,7 +25,14 @@ internal sealed class DuplexHandler<TRequest, TAnswer>(
     private static async IAsyncEnumerable<TRequest> ReadAll(
         MessageReader<TRequest> requests, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        while (await Read(requests, cancellation) is { } request)
-            yield return request;
+        try
+        {
+            while (await Read(requests, cancellation) is { } request)
+                yield return request;
+        }
+        finally
+        {
+            requests.Release();
+        }
     }
 }

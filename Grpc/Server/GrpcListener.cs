@@ -1,4 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +15,8 @@ namespace OrleansTasks.Grpc.Server;
 public sealed class GrpcListener : IAsyncDisposable
 {
     private const int MostStreams = 100;
-    private const int ConnectionWindow = 1024 * 1024;
+    private const int StreamWindow = 2 * 1024 * 1024;
+    private const int ConnectionWindow = 3 * 1024 * 1024;
     private readonly CancellationTokenSource stopping = new();
     private readonly KestrelServer server;
     private readonly GrpcServer application;
@@ -35,14 +40,7 @@ public sealed class GrpcListener : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http2;
             options.Secure?.Invoke(listen);
         });
-        var transport = new SocketTransportOptions
-        {
-            NoDelay = true,
-            CreateBoundListenSocket = endpoint =>
-                endpoint.Equals(Address) ? options.Socket : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint),
-        };
-        server = new KestrelServer(
-            Options.Create(kestrel), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
+        server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Transport(options.Socket), loggers), loggers);
         application = new GrpcServer(
             routes, statusOf, services.GetService<TimeProvider>() ?? TimeProvider.System, stopping.Token,
             loggers.CreateLogger<GrpcServer>());
@@ -73,6 +71,21 @@ public sealed class GrpcListener : IAsyncDisposable
         stopping.Dispose();
     }
 
+    /// <summary>The transport of the listening socket; it takes its memory pool from services alone.</summary>
+    private IOptions<SocketTransportOptions> Transport(Socket socket)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseSockets(transport =>
+        {
+            transport.NoDelay = true;
+            transport.CreateBoundListenSocket = endpoint =>
+                endpoint.Equals(Address) ? socket : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new BlockPool());
+        using var services = builder.Services.BuildServiceProvider();
+        return Options.Create(services.GetRequiredService<IOptions<SocketTransportOptions>>().Value);
+    }
+
     private static void Limit(KestrelServerLimits limits, GrpcListenerOptions options)
     {
         // Streams are silent for as long as there is nothing to say; the pings tell the silent from the dead.
@@ -82,6 +95,7 @@ public sealed class GrpcListener : IAsyncDisposable
         // One peer's connection holds at most its window of bytes that were not read yet, and so many calls.
         limits.MaxConcurrentConnections = options.MostConnections;
         limits.Http2.MaxStreamsPerConnection = MostStreams;
+        limits.Http2.InitialStreamWindowSize = StreamWindow;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
         limits.Http2.KeepAlivePingDelay = options.PingAfter;
         limits.Http2.KeepAlivePingTimeout = options.PingTimeout;

@@ -15,12 +15,16 @@ internal static class MessageFrame
     /// <summary>Appends a message; nothing is compressed.</summary>
     internal static void Write(IBufferWriter<byte> output, IMessage message)
     {
-        var length = message.CalculateSize();
-        var prefix = output.GetSpan(PrefixSize);
-        prefix[0] = 0;
-        BinaryPrimitives.WriteInt32BigEndian(prefix[1..], length);
+        WritePrefix(output.GetSpan(PrefixSize), message.CalculateSize());
         output.Advance(PrefixSize);
         message.WriteTo(output);
+    }
+
+    /// <summary>Writes what goes before a message of so many bytes.</summary>
+    internal static void WritePrefix(Span<byte> prefix, int length)
+    {
+        prefix[0] = 0;
+        BinaryPrimitives.WriteInt32BigEndian(prefix[1..], length);
     }
 
     /// <summary>

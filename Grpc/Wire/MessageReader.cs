@@ -8,14 +8,21 @@ namespace OrleansTasks.Grpc.Wire;
 /// <param name="input">Where the bytes come from.</param>
 /// <param name="parser">Reads a message.</param>
 /// <param name="limit">The most bytes of a message.</param>
-internal sealed class MessageReader<T>(PipeReader input, MessageParser<T> parser, int limit)
+/// <param name="inPlace">Reads a message without copying it, or returns null; null: the parser reads all.</param>
+internal sealed class MessageReader<T>(
+    PipeReader input, MessageParser<T> parser, int limit, Func<ReadOnlySequence<byte>, T?>? inPlace = null)
     where T : class, IMessage<T>
 {
-    /// <summary>The next message; null when the other end has said its last.</summary>
+    private SequencePosition? heldUntil;
+
+    /// <summary>
+    /// The next message; null when the other end has said its last. A message that was read in place is valid until then.
+    /// </summary>
     /// <exception cref="GrpcException">What came is no message, or too long a one.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
     internal async ValueTask<T?> Next(CancellationToken cancellation)
     {
+        Release();
         while (true)
         {
             var read = await input.ReadAsync(cancellation);
@@ -23,7 +30,10 @@ internal sealed class MessageReader<T>(PipeReader input, MessageParser<T> parser
             if (MessageFrame.TryTake(ref arrived, limit, out var bytes))
             {
                 var message = Parse(bytes);
-                input.AdvanceTo(arrived.Start);
+                if (inPlace is null)
+                    input.AdvanceTo(arrived.Start);
+                else
+                    heldUntil = arrived.Start;
                 return message;
             }
 
@@ -37,11 +47,20 @@ internal sealed class MessageReader<T>(PipeReader input, MessageParser<T> parser
         }
     }
 
+    /// <summary>Gives the memory of the last message back, when it was read in place.</summary>
+    internal void Release()
+    {
+        if (heldUntil is not { } end)
+            return;
+        heldUntil = null;
+        input.AdvanceTo(end);
+    }
+
     private T Parse(ReadOnlySequence<byte> bytes)
     {
         try
         {
-            return parser.ParseFrom(bytes);
+            return inPlace?.Invoke(bytes) ?? parser.ParseFrom(bytes);
         }
         // The last two: Google.Protobuf 3.25 reads beyond the end of a nested message whose length is near 2^31.
         catch (Exception fault) when (fault

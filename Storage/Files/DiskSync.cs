@@ -8,8 +8,8 @@ internal static partial class DiskSync
     private const int Interrupted = 4;
 
     /// <summary>
-    /// Waits for a file's bytes. Throws <see cref="IOException"/> for whatever the system says: .NET's own call passes over a file
-    /// system that has become read-only.
+    /// Waits for a file's bytes and for the length that reading them needs, but not for its times. Throws <see cref="IOException"/>
+    /// for whatever the system says: .NET's own call passes over a file system that has become read-only.
     /// </summary>
     internal static void Sync(SafeHandle file)
     {
@@ -21,6 +21,6 @@ internal static partial class DiskSync
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int SyncDescriptor(SafeHandle descriptor);
 }

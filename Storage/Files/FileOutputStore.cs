@@ -12,6 +12,7 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
     private const int DiskFull = 28, QuotaExceeded = 122;
     private readonly string root;
     private readonly OutputFileCache files;
+    private readonly Action<string> syncFolder;
 
     /// <summary>Makes one; the folder is made with the first output.</summary>
     /// <param name="folder">The root of the files.</param>
@@ -21,9 +22,10 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
     {
     }
 
-    /// <summary>Makes one whose files are synced by what is given.</summary>
-    internal FileOutputStore(string folder, int openFiles, Action<SafeHandle> flush)
+    /// <summary>Makes one whose files, and the folders that lead to them, are synced by what is given.</summary>
+    internal FileOutputStore(string folder, int openFiles, Action<SafeHandle> flush, Action<string>? syncFolder = null)
     {
+        this.syncFolder = syncFolder ?? SyncFolder;
         root = Path.GetFullPath(folder);
         files = new OutputFileCache(root, openFiles, flush);
     }
@@ -57,13 +59,8 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
     /// <inheritdoc/>
     public Task Sync(TaskId task, int attempt, LeaseToken token, long stdout = 0, long stderr = 0) => Task.Run(() => Guard(() =>
     {
-        var any = SyncFile(new OutputKey(task, attempt, token, OutputStream.Stdout), stdout)
-            | SyncFile(new OutputKey(task, attempt, token, OutputStream.Stderr), stderr);
-        if (!any)
-            return;
-        var folder = Path.Combine(root, OutputKey.FolderOf(task));
-        SyncFolder(folder);
-        SyncFolder(Path.GetDirectoryName(folder)!);
+        SyncFile(new OutputKey(task, attempt, token, OutputStream.Stdout), stdout);
+        SyncFile(new OutputKey(task, attempt, token, OutputStream.Stderr), stderr);
     }));
 
     /// <inheritdoc/>
@@ -194,14 +191,19 @@ public sealed class FileOutputStore : IOutputStore, IDisposable
 
     private string PathOf(OutputKey key) => Path.Combine(root, key.RelativePath);
 
-    private bool SyncFile(OutputKey key, long atLeast)
+    private void SyncFile(OutputKey key, long atLeast)
     {
         if (files.Rent(key, create: false) is not { } file)
-            return false;
+            return;
         try
         {
             file.Sync(atLeast);
-            return true;
+            if (file.IsNamed)
+                return;
+            var folder = Path.Combine(root, OutputKey.FolderOf(key.Task));
+            syncFolder(folder);
+            syncFolder(Path.GetDirectoryName(folder)!);
+            file.IsNamed = true;
         }
         finally
         {

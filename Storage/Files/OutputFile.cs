@@ -19,6 +19,7 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
     private readonly Lock syncing = new();
     private FileStream? stream;
     private bool known = isOurs;
+    private volatile bool named;
     private long length;
     private long durable;
 
@@ -27,6 +28,13 @@ internal sealed class OutputFile(Func<FileMode, FileStream> open, Action<SafeHan
 
     /// <summary>Whether it has left the cache, so that its last user closes it; guarded by the cache.</summary>
     internal bool Detached { get; set; }
+
+    /// <summary>Whether the folders that lead to it have been synced since it was opened: a crash does not lose its name.</summary>
+    internal bool IsNamed
+    {
+        get => named;
+        set => named = value;
+    }
 
     /// <summary>Whether no byte waits for a sync.</summary>
     internal bool IsSynced

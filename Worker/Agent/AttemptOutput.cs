@@ -47,17 +47,48 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
         {
             if (closed)
                 return;
-            first = output.Length + error.Length == 0;
+            first = !Waits;
             if (stream == OutputStream.StandardOutput)
                 output.Add(bytes);
             else
                 error.Add(bytes);
-            total += bytes.Length;
-            var waiting = output.Length + error.Length;
-            large = waiting >= pump.ChunkSize;
-            paused |= waiting + inFlight >= pump.MostKept;
+            large = Count(bytes.Length);
         }
 
+        Tell(first, large);
+    }
+
+    /// <inheritdoc/>
+    public bool TryKeep(OutputStream stream, long offset, byte[] array)
+    {
+        bool first, large;
+        lock (gate)
+        {
+            if (closed)
+                return false;
+            first = !Waits;
+            if (stream == OutputStream.StandardOutput)
+                output.Keep(array);
+            else
+                error.Keep(array);
+            large = Count(array.Length);
+        }
+
+        Tell(first, large);
+        return true;
+    }
+
+    /// <summary>Counts what was added; returns whether a whole chunk waits. Under the gate.</summary>
+    private bool Count(int added)
+    {
+        total += added;
+        var waiting = output.Length + error.Length;
+        paused |= waiting + inFlight >= pump.MostKept;
+        return waiting >= pump.ChunkSize;
+    }
+
+    private void Tell(bool first, bool large)
+    {
         if (first)
             pump.Add(this);
         if (large)
@@ -73,6 +104,9 @@ internal sealed class AttemptOutput(Lease lease, OutputPump pump, long startedAt
                 return paused;
         }
     }
+
+    /// <inheritdoc/>
+    public bool TakesMuch => true;
 
     /// <summary>Whether there is a whole chunk, or somebody waits for the rest.</summary>
     internal bool IsUrgent

@@ -12,13 +12,14 @@ internal struct StreamBuffer
 {
     private const int SmallestArray = 512;
     private const int PieceSize = 64 * 1024;
-    private List<byte[]>? full;
+    private List<(byte[] Array, int Length)>? full;
+    private int fullLength;
     private byte[]? last;
     private int lastLength;
     private long offset;
 
     /// <summary>How many bytes wait.</summary>
-    internal readonly int Length => (full?.Count ?? 0) * PieceSize + lastLength;
+    internal readonly int Length => fullLength + lastLength;
 
     /// <summary>Adds what was read next.</summary>
     internal void Add(ReadOnlySpan<byte> more)
@@ -32,9 +33,17 @@ internal struct StreamBuffer
             more = more[now.Length..];
             if (lastLength < PieceSize)
                 continue;
-            (full ??= []).Add(last!);
-            (last, lastLength) = (null, 0);
+            AddLast();
         }
+    }
+
+    /// <summary>Adds a whole array, which is the buffer's from now on.</summary>
+    internal void Keep(byte[] array)
+    {
+        if (last is not null)
+            AddLast();
+        (last, lastLength) = (array, array.Length);
+        AddLast();
     }
 
     /// <summary>
@@ -45,9 +54,15 @@ internal struct StreamBuffer
     {
         if (full is not null)
         {
-            var pieces = Math.Min(full.Count, most / PieceSize);
-            foreach (var piece in full.Take(pieces))
-                Take(piece, PieceSize, lease, stream, message, arrays);
+            var pieces = 0;
+            for (; pieces < full.Count && full[pieces].Length <= most; pieces++)
+            {
+                var (array, length) = full[pieces];
+                Take(array, length, lease, stream, message, arrays);
+                fullLength -= length;
+                most -= length;
+            }
+
             full.RemoveRange(0, pieces);
         }
 
@@ -60,11 +75,18 @@ internal struct StreamBuffer
     /// <summary>Forgets what waits.</summary>
     internal void Clear()
     {
-        foreach (var piece in full ?? [])
-            ArrayPool<byte>.Shared.Return(piece);
+        foreach (var (array, _) in full ?? [])
+            ArrayPool<byte>.Shared.Return(array);
         if (last is not null)
             ArrayPool<byte>.Shared.Return(last);
         full?.Clear();
+        (fullLength, last, lastLength) = (0, null, 0);
+    }
+
+    private void AddLast()
+    {
+        (full ??= []).Add((last!, lastLength));
+        fullLength += lastLength;
         (last, lastLength) = (null, 0);
     }
 

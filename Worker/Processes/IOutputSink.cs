@@ -15,6 +15,15 @@ public interface IOutputSink
     void Write(OutputStream stream, long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>
+    /// Offered before <see cref="Write"/> what filled an array: true says that the sink has taken the bytes with their array, which is
+    /// its own from then on, and <see cref="Write"/> does not bring them again. The same rules as there.
+    /// </summary>
+    /// <param name="stream">The stream that was written.</param>
+    /// <param name="offset">How many bytes of this stream came before.</param>
+    /// <param name="array">The bytes, all of them; from <see cref="System.Buffers.ArrayPool{T}.Shared"/>.</param>
+    bool TryKeep(OutputStream stream, long offset, byte[] array) => false;
+
+    /// <summary>
     /// Asked after each <see cref="Write"/>: true stops the reading of this command's output, so that the command
     /// waits in its writes, until <see cref="IRunningProcess.ResumeOutput"/>. What is in its pipes when it ends is
     /// still handed over.
@@ -26,4 +35,10 @@ public interface IOutputSink
     /// be read together, a millisecond later.
     /// </summary>
     bool Gathers => false;
+
+    /// <summary>
+    /// Asked once, when a command has written much: true says that what is taken is sent on in large pieces, so that reading a command's
+    /// output when there is much of it, at most a millisecond later, holds up nobody.
+    /// </summary>
+    bool TakesMuch => false;
 }

@@ -10,16 +10,21 @@ internal sealed class OutputCapture(OutputStream stream, long limit)
     private long beyondHead;
     private long written;
 
-    /// <summary>Takes what was read next. The sink is given what is still within the limit.</summary>
-    internal void Add(ReadOnlySpan<byte> bytes, IOutputSink? sink)
+    /// <summary>
+    /// Takes what was read next. The sink is given what is still within the limit. Returns whether the sink has kept the array.
+    /// </summary>
+    internal bool Add(byte[] array, int length, IOutputSink? sink)
     {
+        var bytes = new ReadOnlySpan<byte>(array, 0, length);
         var offset = written;
         written += bytes.Length;
         var toHead = Math.Min(headLimit - headLength, bytes.Length);
         if (toHead > 0) AddHead(bytes[..toHead]);
         if (toHead < bytes.Length) AddRing(bytes[toHead..]);
-        if (sink is null || offset >= limit) return;
+        if (sink is null || offset >= limit) return false;
+        if (length == array.Length && written <= limit && sink.TryKeep(stream, offset, array)) return true;
         sink.Write(stream, offset, bytes[..(int)Math.Min(limit - offset, bytes.Length)]);
+        return false;
     }
 
     /// <summary>What was collected.</summary>

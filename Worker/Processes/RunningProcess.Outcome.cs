@@ -41,20 +41,21 @@ internal sealed partial class RunningProcess
         if (Interlocked.CompareExchange(ref followerOrOutcome, follower, null) is ProcessOutcome outcome) follower(outcome);
     }
 
-    /// <summary>Takes output that was read.</summary>
+    /// <summary>Takes output that was read; returns whether it has kept the array.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
-    internal void AddOutput(OutputStream stream, ReadOnlySpan<byte> bytes)
+    internal bool AddOutput(OutputStream stream, byte[] array, int length)
     {
         var capture = stream == OutputStream.StandardOutput
             ? standardOutput ??= new(stream, request.MaxOutputBytes)
             : standardError ??= new(stream, request.MaxOutputBytes);
         try
         {
-            capture.Add(bytes, sinkFailure is null ? request.Output : null);
+            return capture.Add(array, length, sinkFailure is null ? request.Output : null);
         }
         catch (Exception failure)
         {
             sinkFailure = failure;
+            return false;
         }
     }
 

@@ -31,6 +31,12 @@ internal sealed class Slot
     /// <summary>The reading end of standard output; negative when closed.</summary>
     internal int Output = -1;
 
+    /// <summary>How many bytes of standard output were read; what matters is whether they are many.</summary>
+    internal long OutputRead;
+
+    /// <summary>Whether the pipe of standard output has been made larger.</summary>
+    internal bool IsWide;
+
     /// <summary>The reading end of standard error; negative when closed.</summary>
     internal int Error = -1;
 
@@ -62,7 +68,7 @@ internal sealed class SlotTable
     /// <summary>Gives a slot back.</summary>
     internal void Release(Slot slot)
     {
-        slot.Process = null;
+        (slot.Process, slot.OutputRead, slot.IsWide) = (null, 0, false);
         slot.Generation++;
         free.Push(slot);
     }

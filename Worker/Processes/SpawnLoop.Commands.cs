@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using OrleansTasks.Worker.Processes.Interop;
 
@@ -91,17 +92,29 @@ internal sealed unsafe partial class SpawnLoop
     {
         ref var descriptor = ref stream == OutputStream.StandardOutput ? ref slot.Output : ref slot.Error;
         if (descriptor < 0) return;
-        var n = Libc.read(descriptor, buffer, BufferSize);
+        var n = Read(descriptor, BufferSize);
         if (n > 0)
         {
-            slot.Process!.AddOutput(stream, new ReadOnlySpan<byte>(buffer, (int)n));
-            if (!PauseIfFull(slot) && stream == OutputStream.StandardOutput) GatherIfSmall(slot, (int)n);
+            Hand(slot, stream, n);
+            if (stream == OutputStream.StandardOutput) WidenIfMuch(slot, n);
+            if (!PauseIfFull(slot) && stream == OutputStream.StandardOutput) GatherIfSmall(slot, n);
         }
         else if (n == 0 || Libc.LastError is not (Libc.EINTR or Libc.EAGAIN))
         {
             Unwatch(descriptor);
             Descriptors.Close(ref descriptor);
         }
+    }
+
+    private int Read(int descriptor, int most)
+    {
+        fixed (byte* into = buffer) return (int)Libc.read(descriptor, into, (nuint)most);
+    }
+
+    /// <summary>Gives a command's sink what was read of it, with the buffer when the sink keeps that.</summary>
+    private void Hand(Slot slot, OutputStream stream, int length)
+    {
+        if (slot.Process!.AddOutput(stream, buffer, length)) buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     }
 
     /// <summary>The command has ended: take what it has written by now, and see that nothing of it is left.</summary>
@@ -116,6 +129,7 @@ internal sealed unsafe partial class SpawnLoop
         Drain(slot, OutputStream.StandardError, ref slot.Error);
         if (slot.Ended >= 0) Unwatch(slot.Ended);
         Descriptors.Close(ref slot.Ended);
+        if (slot.IsWide) wide--;
         slots.Release(slot);
         TreeKeeper.Shared.Close(process, orphans, this);
     }
@@ -130,11 +144,11 @@ internal sealed unsafe partial class SpawnLoop
         if (Libc.ioctl(descriptor, Libc.FIONREAD, &waiting) < 0) waiting = 0;
         while (waiting > 0)
         {
-            var n = Libc.read(descriptor, buffer, (nuint)Math.Min(waiting, BufferSize));
+            var n = Read(descriptor, Math.Min(waiting, BufferSize));
             if (n < 0 && Libc.LastError == Libc.EINTR) continue;
             if (n <= 0) break;
-            waiting -= (int)n;
-            slot.Process!.AddOutput(stream, new ReadOnlySpan<byte>(buffer, (int)n));
+            waiting -= n;
+            Hand(slot, stream, n);
         }
         Unwatch(descriptor);
         Descriptors.Close(ref descriptor);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes.Interop;
@@ -20,7 +21,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     private readonly HostParts parts;
     private readonly Spawner spawner = new();
     private readonly SlotTable slots = new();
-    private readonly byte* buffer = (byte*)NativeMemory.Alloc(BufferSize);
+    private byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private readonly byte* events = (byte*)NativeMemory.AllocZeroed((nuint)(EventCapacity * 16));
     private readonly Thread thread;
     private int poller;
@@ -84,7 +85,7 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         orphans.Dispose();
         lock (StartGate) Children.Dispose();
         spawner.Dispose();
-        NativeMemory.Free(buffer);
+        ArrayPool<byte>.Shared.Return(buffer);
         NativeMemory.Free(events);
     }
 

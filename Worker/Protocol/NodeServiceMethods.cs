@@ -35,5 +35,5 @@ public static class NodeServiceMethods
 
     /// <summary>Output while a command runs.</summary>
     public static GrpcMethod<OutputChunks, OutputAnswer> WriteOutput { get; } =
-        new(Service + "WriteOutput", OutputChunks.Parser, OutputAnswer.Parser);
+        new(Service + "WriteOutput", OutputChunks.Parser, OutputAnswer.Parser) { ReadInPlace = OutputForm.Read, Parts = OutputForm.Parts };
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
 namespace OrleansTasks.Grpc.Tests;
@@ -34,8 +35,8 @@ public sealed class DuplexTests
 
         var call = All(echo.Channel.Exchange(Echo.Both, Large(read.Writer), give.Token));
 
-        // Of 100 KB each: what the server's window takes, which is less than a megabyte, and then no more.
-        for (var i = 0; i < 3; i++)
+        // Of 100 KB each: what the server's window takes, which is about two megabytes, and then no more.
+        for (var i = 0; i < 18; i++)
             await read.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
         // While so much goes back and forth on the same connection, one that reads would have had more.
         for (var i = 0; i < 100; i++)
@@ -43,6 +44,38 @@ public sealed class DuplexTests
         Assert.InRange(read.Reader.Count, 0, 10);
         await give.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task LongMessage_IsReadInPlaceFromFewPiecesOfMemory()
+    {
+        var pieces = new TaskCompletionSource<int>();
+        var sentInParts = 0;
+        var method = Echo.Both with
+        {
+            ReadInPlace = message =>
+            {
+                var count = 0;
+                foreach (var _ in message)
+                    count++;
+                pieces.TrySetResult(count);
+                return null;
+            },
+            Parts = message =>
+            {
+                sentInParts++;
+                return [message.ToByteArray().AsMemory(0, 7), message.ToByteArray().AsMemory(7)];
+            },
+        };
+        await using var echo = await Echo.Start(both: method);
+        var text = new string('x', 1_000_000);
+
+        var answers = await All(echo.Channel.Exchange(method, new[] { Text(text) }.ToAsyncEnumerable(), Cancellation));
+
+        Assert.Equal([text], answers);
+        Assert.Equal(1, sentInParts);
+        // A frame of 16 KiB each at most; in blocks of 4 KiB they would be 245.
+        Assert.InRange(await pieces.Task, 15, 80);
     }
 
     [Fact]

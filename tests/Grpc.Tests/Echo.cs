@@ -19,7 +19,7 @@ internal sealed class Echo : IAsyncDisposable
     private readonly ServiceProvider services;
     private readonly GrpcListener listener;
 
-    private Echo(int limit)
+    private Echo(int limit, GrpcMethod<StringValue, StringValue> both)
     {
         services = new ServiceCollection().AddLogging().BuildServiceProvider();
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -28,7 +28,7 @@ internal sealed class Echo : IAsyncDisposable
             .Unary(Say, (request, call) => Unary(request, call))
             .ServerStream(Many, (request, call) => Stream(request, call))
             .Exchange(Each, (request, call) => Unary(request, call))
-            .Duplex(Both, (requests, call) => Duplex(requests, call));
+            .Duplex(both, (requests, call) => Duplex(requests, call));
         listener = new GrpcListener(
             new GrpcListenerOptions { Socket = socket }, routes,
             static failure => failure is TimeZoneNotFoundException ? new GrpcException(GrpcStatus.NotFound, "mapped") : null, services);
@@ -48,9 +48,9 @@ internal sealed class Echo : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
-    public static async Task<Echo> Start(int limit = 4 * 1024 * 1024)
+    public static async Task<Echo> Start(int limit = 4 * 1024 * 1024, GrpcMethod<StringValue, StringValue>? both = null)
     {
-        var echo = new Echo(limit);
+        var echo = new Echo(limit, both ?? Both);
         await echo.listener.StartAsync(TestContext.Current.CancellationToken);
         return echo;
     }

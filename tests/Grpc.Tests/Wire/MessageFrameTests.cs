@@ -94,6 +94,59 @@ public sealed class MessageFrameTests
     }
 
     [Fact]
+    public async Task Next_InPlace_BytesStayUntilTheNextMessage()
+    {
+        var pool = new WipingPool();
+        var pipe = new Pipe(new PipeOptions(pool));
+        var texts = new[] { new string('a', 10_000), new string('b', 10_000), "c" };
+        await pipe.Writer.WriteAsync(Framed(texts), Cancellation);
+        await pipe.Writer.CompleteAsync();
+        var views = new List<ReadOnlySequence<byte>>();
+        var reader = new MessageReader<StringValue>(pipe.Reader, StringValue.Parser, 1 << 20, bytes =>
+        {
+            views.Add(bytes);
+            return new StringValue();
+        });
+
+        for (var i = 0; i < texts.Length; i++)
+        {
+            Assert.NotNull(await reader.Next(Cancellation));
+            Assert.Equal(texts[i], StringValue.Parser.ParseFrom(views[i]).Value);
+        }
+
+        Assert.InRange(pool.Returned, 1, pool.Rented - 1);
+        Assert.Null(await reader.Next(Cancellation));
+        Assert.Equal(pool.Rented, pool.Returned);
+    }
+
+    [Fact]
+    public async Task Release_AfterTheLastMessageThatIsRead_GivesItsMemoryBack()
+    {
+        var pool = new WipingPool();
+        var pipe = new Pipe(new PipeOptions(pool));
+        await pipe.Writer.WriteAsync(Framed("a"), Cancellation);
+        var reader = new MessageReader<StringValue>(pipe.Reader, StringValue.Parser, 1 << 20, static _ => new StringValue());
+        await reader.Next(Cancellation);
+        Assert.Equal(0, pool.Returned);
+
+        reader.Release();
+        reader.Release();
+
+        Assert.Equal(1, pool.Returned);
+    }
+
+    [Fact]
+    public async Task Next_InPlaceDoesNotKnowTheForm_ParserReadsIt()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(Framed("a", "b"), Cancellation);
+        var reader = new MessageReader<StringValue>(pipe.Reader, StringValue.Parser, 1024, static _ => null);
+
+        Assert.Equal("a", (await reader.Next(Cancellation))!.Value);
+        Assert.Equal("b", (await reader.Next(Cancellation))!.Value);
+    }
+
+    [Fact]
     public async Task Next_NotProtobuf_IsRefused()
     {
         var pipe = new Pipe();
@@ -101,5 +154,36 @@ public sealed class MessageFrameTests
 
         Assert.Equal(
             GrpcStatus.Internal, (await Assert.ThrowsAsync<GrpcException>(() => Reading(pipe).Next(Cancellation).AsTask())).Status);
+    }
+
+    /// <summary>Memory of 4 KiB that cannot be read any more once it was given back.</summary>
+    private sealed class WipingPool : MemoryPool<byte>
+    {
+        public int Rented { get; private set; }
+
+        public int Returned { get; private set; }
+
+        public override int MaxBufferSize => 4096;
+
+        public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
+        {
+            Rented++;
+            return new Block(this);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+
+        private sealed class Block(WipingPool pool) : IMemoryOwner<byte>
+        {
+            public Memory<byte> Memory { get; } = new byte[4096];
+
+            public void Dispose()
+            {
+                pool.Returned++;
+                Memory.Span.Fill(0xff);
+            }
+        }
     }
 }

@@ -14,10 +14,12 @@ public sealed class OutputSyncTests : IDisposable
 
     private readonly TempFolder folder = new();
     private readonly List<long> synced = [];
+    private readonly List<string> syncedFolders = [];
     private readonly FileOutputStore store;
     private Action? duringSync;
     private long safe;
     private int failures;
+    private int folderFailures;
 
     public OutputSyncTests() => store = Open();
 
@@ -93,6 +95,43 @@ public sealed class OutputSyncTests : IDisposable
     }
 
     [Fact]
+    public async Task Sync_OfAFileAgain_SyncsTheFoldersOfTheFirstTimeNoMore()
+    {
+        await Append(0, "abc");
+        await Sync(3);
+        Assert.Equal([$"output/01/{Task1}", "output/01"], syncedFolders);
+        await Append(3, "def");
+        await Sync(6);
+
+        Assert.Equal(2, syncedFolders.Count);
+    }
+
+    [Fact]
+    public async Task Sync_WhoseFolderWasNotSynced_FailsAndSyncsItTheNextTime()
+    {
+        await Append(0, "abc");
+        folderFailures = 1;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => Sync(3));
+        Assert.Empty(syncedFolders);
+
+        await Sync(3);
+
+        Assert.Equal([$"output/01/{Task1}", "output/01"], syncedFolders);
+    }
+
+    [Fact]
+    public async Task Sync_OfAFileThatWasRemovedAndMadeAnew_SyncsItsFolders()
+    {
+        await Append(0, "abc");
+        await Sync(3);
+        await store.Delete(Task1);
+        await Append(0, "def");
+        await Sync(3);
+
+        Assert.Equal(4, syncedFolders.Count);
+    }
+
+    [Fact]
     public async Task FileThatCannotBeCut_TakesNothingUntilItCan()
     {
         await Append(0, "abc");
@@ -158,7 +197,18 @@ public sealed class OutputSyncTests : IDisposable
 
     private async Task<string> Read() => Text(await store.Read(Task1, 1, TokenOf(1), OutputStream.Stdout, 0, 1000));
 
-    private FileOutputStore Open() => new(folder.File("output"), openFiles: 1, Flush);
+    private FileOutputStore Open() => new(folder.File("output"), openFiles: 1, Flush, SyncFolder);
+
+    private void SyncFolder(string path)
+    {
+        if (folderFailures > 0)
+        {
+            folderFailures--;
+            throw new IOException("Input/output error", InputOutputError);
+        }
+
+        syncedFolders.Add(Path.GetRelativePath(folder.Path, path));
+    }
 
     // A disk that has what a sync covered; when one fails, the rest is gone, as it is once its pages have left memory.
     private void Flush(SafeHandle handle)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Channels;
+using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Tests.Files;
 
@@ -9,10 +10,11 @@ namespace OrleansTasks.Worker.Tests.Agent;
 /// <summary>Several messages of output on their way, and what breaks between them.</summary>
 public sealed class AgentOutputStreamTests
 {
-    private const int Size = 12 * 1024 * 1024;
+    private const int Size = 16 * 1024 * 1024;
+    private const int OnTheirWay = OutputWindow.MostMessages;
 
     // Every line is another one, so that a piece that is missing, doubled or elsewhere shows.
-    private static readonly string Lines = $"seq 1 2000000 | head -c {Size}";
+    private static readonly string Lines = $"seq 1 3000000 | head -c {Size}";
     private static readonly byte[] Expected = Numbers();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -24,23 +26,25 @@ public sealed class AgentOutputStreamTests
         await using var fixture = await new AgentFixture(static options => options.CallTimeout = TimeSpan.FromMinutes(5)).Started();
         await using var script = new OutputScript(fixture.Master);
         var progress = Path.Combine(fixture.Folder, "progress");
-        // 48 pieces of 256 KiB: it notes each piece that its pipe took.
-        fixture.Master.Send(fixture.Shell($"for i in $(seq 48); do head -c 262144 /dev/zero; echo $i >> {progress}; done"));
+        // 64 pieces of 256 KiB: it notes each piece that its pipe took.
+        fixture.Master.Send(fixture.Shell($"for i in $(seq 64); do head -c 262144 /dev/zero; echo $i >> {progress}; done"));
         var stream = await script.Next();
 
-        var sent = new List<OutputChunks> { await stream.Take(), await stream.Take(), await stream.Take() };
+        var sent = new List<OutputChunks>();
+        while (sent.Count < OnTheirWay)
+            sent.Add(await stream.Take());
 
-        // As much as the messages and the attempt hold.
-        var pieces = await WrittenFile.StandsStill(progress, atLeast: 12);
+        // As much as the messages and the attempt hold, which is 9 MiB, and a pipe of 1 MiB.
+        var pieces = await WrittenFile.StandsStill(progress, atLeast: 36);
         Assert.Equal(0, stream.Arrived);
-        Assert.InRange(pieces, 12, 18);
+        Assert.InRange(pieces, 36, 44);
         stream.Answer(true);
         sent.Add(await stream.Take());
         await WrittenFile.StandsStill(progress, pieces);
         Assert.Equal(0, stream.Arrived);
         // A slow writer's messages have less than a chunk.
-        Assert.InRange(sent.Skip(1).Sum(Bytes), 1, 3 * (1024 + 64) * 1024);
-        for (var i = 0; i < 3; i++)
+        Assert.InRange(sent.Skip(1).Sum(Bytes), 1, OnTheirWay * (1024 + 64) * 1024);
+        for (var i = 0; i < OnTheirWay; i++)
             stream.Answer(true);
         await stream.AnswerAll();
         Assert.Equal(Size, (await fixture.Master.NextResult()).StdoutBytes);
@@ -105,7 +109,7 @@ public sealed class AgentOutputStreamTests
         await using var script = new OutputScript(fixture.Master);
         fixture.Master.Send(fixture.Shell(Lines));
         var first = await script.Next();
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < OnTheirWay; i++)
             await first.Take();
 
         var armed = Channel.CreateUnbounded<TimeSpan>();

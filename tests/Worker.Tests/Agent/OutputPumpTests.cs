@@ -93,12 +93,12 @@ public sealed class OutputPumpTests
     }
 
     [Fact]
-    public async Task NothingIsAnswered_SixMebibytesAreOnTheirWay()
+    public async Task NothingIsAnswered_TenMebibytesAreOnTheirWay()
     {
         const int mebibyte = 1024 * 1024;
-        var state = StateOf(TimeProvider.System, slots: 12);
+        var state = StateOf(TimeProvider.System, slots: 7);
         using var pump = new OutputPump(state, NullLogger.Instance);
-        var writers = Enumerable.Range(1, 12).Select(number => new Writer(number, pump)).ToList();
+        var writers = Enumerable.Range(1, 7).Select(number => new Writer(number, pump)).ToList();
         var sizes = new List<int>();
         var done = new TaskCompletionSource<int[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         master.OnOutputStream = (messages, _) => AnswerOne(messages);
@@ -107,17 +107,17 @@ public sealed class OutputPumpTests
         state.Session.Open(1);
         var first = await done.Task.WaitAsync(Patience, Cancellation);
 
-        // The third has the room of the first, which was answered.
-        Assert.Equal([4 * mebibyte, 2 * mebibyte, 4 * mebibyte], first);
+        // The fourth has the room of the first, which was answered.
+        Assert.Equal([4 * mebibyte, 4 * mebibyte, 2 * mebibyte, 4 * mebibyte], first);
 
         async IAsyncEnumerable<OutputAnswer> AnswerOne(IAsyncEnumerable<OutputChunks> messages)
         {
             await foreach (var message in messages)
             {
                 sizes.Add(message.Chunks.Sum(static chunk => chunk.Data.Length));
-                if (sizes.Count == 2)
+                if (sizes.Count == 3)
                     yield return new OutputAnswer { Stored = true };
-                if (sizes.Count < 3)
+                if (sizes.Count < 4)
                     continue;
                 done.TrySetResult([.. sizes]);
                 yield break;
