@@ -92,7 +92,8 @@ public sealed class GrpcListener : IAsyncDisposable
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
         limits.MaxRequestBodySize = null;
-        // One peer's connection holds at most its window of bytes that were not read yet, and so many calls.
+        // One peer's connection has at most so many calls, and its window of bytes that were not read yet. They lie in blocks of 64 KiB,
+        // at least one for each call that has any.
         limits.MaxConcurrentConnections = options.MostConnections;
         limits.Http2.MaxStreamsPerConnection = MostStreams;
         limits.Http2.InitialStreamWindowSize = StreamWindow;
