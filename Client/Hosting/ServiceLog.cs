@@ -20,6 +20,8 @@ internal static class ServiceLog
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Orleans.", LogLevel.Warning);
         logging.AddFilter("System", LogLevel.Warning);
+        // Orleans places grains through it, which it tells twice for each.
+        logging.AddFilter("Polly", LogLevel.Warning);
         // It logs nothing of a request above Information. While any level is enabled, each request gets an activity and a log scope
         // for that logger; without it, only while somebody listens to activities.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

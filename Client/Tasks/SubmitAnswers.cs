@@ -14,9 +14,9 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
     /// <summary>How many callers are answered one after another; more are answered on several threads.</summary>
     private const int MostOnOneThread = 32;
 
-    /// <summary>The dispatcher's replies to so many requests; throws when there are more or fewer.</summary>
+    /// <summary>The dispatcher's replies to so many requests; throws when there are more or fewer, or one is missing.</summary>
     public static SubmitAnswers Of(ImmutableArray<SubmitReply> replies, int requests, bool isRepeat = false) =>
-        replies.Length == requests
+        replies.Length == requests && !replies.Contains(null!)
             ? new SubmitAnswers(replies, IsRepeat: isRepeat)
             : throw new InvalidOperationException($"A dispatcher made {replies.Length} replies to {requests} requests.");
 

@@ -10,9 +10,9 @@ namespace OrleansTasks.Client.Tasks;
 /// arrival, wherever it is then.
 /// </summary>
 /// <remarks>
-/// One call is under way, and what arrives meanwhile goes together with the next. A second call goes beside one that takes longer
-/// than <see cref="Patience"/>, because its reply may be lost. Two calls at all times would halve the batches, and each batch costs
-/// a commit and several threads' waking.
+/// One call is under way, and what arrives meanwhile goes together with the next. A second call goes beside it as soon as a whole batch
+/// waits, and beside one that takes longer than <see cref="Patience"/>, because its reply may be lost. Two calls at all times would
+/// halve the batches, and each batch costs a commit and several threads' waking.
 /// </remarks>
 internal sealed partial class SubmitLane
 {
@@ -95,7 +95,7 @@ internal sealed partial class SubmitLane
             unanswered.Enqueue(pending);
             if (!hasDeadline)
                 SetDeadline(AnswerLimit);
-            if (calls > 0)
+            if (calls == MostCalls || (calls > 0 && !HasWholeBatch))
             {
                 Watch(Patience);
                 return pending.Task;
@@ -154,6 +154,9 @@ internal sealed partial class SubmitLane
         watch.Change(after, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Whether as much waits as one call takes, so that waiting makes the next batch no larger. Under the gate.</summary>
+    private bool HasWholeBatch => waiting.Count >= MostRequests || waitingBytes >= MostBytes;
+
     /// <summary>Takes the first batch of those that wait, for one call more. Under the gate.</summary>
     private Batch Begin()
     {
@@ -163,7 +166,10 @@ internal sealed partial class SubmitLane
         return new Batch(Take(), laterBegan);
     }
 
-    /// <summary>Ends a batch's call; returns the next batch, unless nothing waits or another call is under way that is not late.</summary>
+    /// <summary>
+    /// Ends a batch's call. Returns the next batch; null when nothing waits, or when another call is under way that is not late and less
+    /// than a whole batch waits.
+    /// </summary>
     private Batch? End(Batch batch)
     {
         lock (gate)
@@ -175,7 +181,7 @@ internal sealed partial class SubmitLane
                 laterBegan = earlierBegan;
             if (waiting.Count == 0)
                 return null;
-            if (calls == 0 || time.GetElapsedTime(laterBegan) >= Patience)
+            if (calls == 0 || HasWholeBatch || time.GetElapsedTime(laterBegan) >= Patience)
                 return Begin();
             Watch(Patience);
             return null;

@@ -8,10 +8,14 @@ namespace OrleansTasks.Worker.Agent;
 /// </summary>
 internal sealed partial class OutputPump : IDisposable
 {
+    private const int SmallestChunk = 64 * 1024;
     private const int LargestChunk = 1024 * 1024;
     private const int LargestMessage = 4 * LargestChunk;
     private const int MemoryForAll = 64 * LargestChunk;
-    private const int ChunksKept = OutputWindow.MostMessages + 1;
+
+    /// <summary>With fewer a command would wait for each answer; with more than the window takes, they only wait here.</summary>
+    private const int LeastChunksKept = 4, MostChunksKept = OutputWindow.MostMessages + 1;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly AgentState state;
@@ -33,7 +37,9 @@ internal sealed partial class OutputPump : IDisposable
     {
         (this.state, this.logger) = (state, logger);
         backoff = state.NewBackoff();
-        ChunkSize = Math.Clamp(MemoryForAll / ChunksKept / Math.Max(1, state.Options.Slots), 64 * 1024, LargestChunk);
+        var share = MemoryForAll / Math.Max(1, state.Options.Slots);
+        ChunkSize = Math.Clamp(share / LeastChunksKept, SmallestChunk, LargestChunk);
+        MostKept = Math.Clamp(share, LeastChunksKept * ChunkSize, MostChunksKept * ChunkSize);
         timer = state.Time.CreateTimer(static self => ((OutputPump)self!).Tick(), this,
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -42,7 +48,7 @@ internal sealed partial class OutputPump : IDisposable
     internal int ChunkSize { get; }
 
     /// <summary>How many bytes of an attempt, waiting or on their way, stop its reader.</summary>
-    internal int MostKept => ChunksKept * ChunkSize;
+    internal int MostKept { get; }
 
     /// <summary>An attempt has output that waits.</summary>
     internal void Add(AttemptOutput output)

@@ -42,6 +42,22 @@ public sealed class SubmitLaneTests
     }
 
     [Fact]
+    public async Task Submit_AWholeBatchWaits_ItGoesBesideTheCall()
+    {
+        await OnThePool(() =>
+        {
+            Submit(1);
+            Submit(1_023);
+            Assert.Single(dispatcher.Submitted);
+            Submit(2);
+            Assert.Equal([1, 1_024], dispatcher.Submitted.Select(static batch => batch.Length));
+            Submit(1_024);
+            calls[0].SetResult();
+            Assert.Equal([1, 1_024, 1_024], dispatcher.Submitted.Select(static batch => batch.Length));
+        });
+    }
+
+    [Fact]
     public async Task Submit_BehindACallThatTakesLong_GoesBesideIt()
     {
         await OnThePool(() =>
@@ -140,10 +156,12 @@ public sealed class SubmitLaneTests
             Assert.Null(verdict.Refusal);
     }
 
-    [Fact]
-    public async Task Reply_ToFewerThanAsked_IsAnErrorAndTheLaneGoesOn()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Reply_ToFewerThanAsked_IsAnErrorAndTheLaneGoesOn(int empty)
     {
-        dispatcher.OnSubmit = static _ => Task.FromResult<ImmutableArray<SubmitReply>>([]);
+        dispatcher.OnSubmit = _ => Task.FromResult<ImmutableArray<SubmitReply>>([.. Enumerable.Repeat<SubmitReply>(null!, empty)]);
         for (var i = 0; i < 3; i++)
             Assert.Equal(500, (await Eventually.Within(Submit(1)[0])).Refusal?.Status);
         Assert.True(lane.IsIdle);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OrleansTasks.Client.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
@@ -47,6 +48,15 @@ public sealed class ServiceLogTests : IAsyncLifetime
         };
         ActivitySource.AddActivityListener(listener);
         Assert.Equal(Parent.Split('-')[1], await Ask());
+    }
+
+    [Theory]
+    [InlineData("Polly")]
+    [InlineData("Orleans.Placement")]
+    public void Library_TellsOfItsWork_ItIsNotLogged(string category)
+    {
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(category);
+        Assert.Equal((false, true), (logger.IsEnabled(LogLevel.Information), logger.IsEnabled(LogLevel.Warning)));
     }
 
     private async Task<string> Ask()

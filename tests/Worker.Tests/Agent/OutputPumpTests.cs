@@ -92,6 +92,20 @@ public sealed class OutputPumpTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(20)]
+    [InlineData(113)]
+    [InlineData(256)]
+    public void AllSlotsWrite_WhatTheyKeepIsBounded(int slots)
+    {
+        using var pump = new OutputPump(StateOf(TimeProvider.System, slots), NullLogger.Instance);
+
+        Assert.InRange(slots * (long)pump.MostKept, 1, 64 * 1024 * 1024);
+        Assert.InRange(pump.MostKept, 4 * pump.ChunkSize, (OutputWindow.MostMessages + 1) * pump.ChunkSize);
+    }
+
     [Fact]
     public async Task NothingIsAnswered_TenMebibytesAreOnTheirWay()
     {
