@@ -90,9 +90,8 @@ campaign-first-start: build ## Kill -9 during the very first start, 200 times: e
 	    --filter-class '*FirstStartTests'
 
 fuzz: build ## Hostile bytes at every surface for MINUTES=10 in all (SEED=s repeats a run)
-	@dotnet build tests/Fuzz.Tests -c Release -nologo -v q
 	@. build/dotnet-root.sh && mkdir -p artifacts && rm -f artifacts/fuzz.json && \
-	    OTASK_FUZZ_SECONDS=$$(( $${MINUTES:-10} * 60 / 5 )) OTASK_FUZZ_SEED=$${SEED:-} \
+	    OTASK_FUZZ_SECONDS=$$(( $${MINUTES:-10} * 60 / 5 )) OTASK_FUZZ_SEED=$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d " ")} \
 	    OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
 	    OTASK_FUZZ_EVIDENCE=$$PWD/artifacts/fuzz.json \
 	    $(programs)/Fuzz.Tests/release/Fuzz.Tests --no-progress --output Detailed; status=$$?; \

@@ -96,7 +96,7 @@ internal sealed class ScriptMaker(Random random)
         "kill_grace_ms" when random.Percent(70) => random.Next(0, 100),
         "as_of" when random.Percent(80) => 0,
         "memory_bytes" or "processes" or "open_files" or "cpu_time_ms" when random.Percent(70) => 0,
-        // Rare, because each odd one costs a worker and 12 s as long as KnownFindings lists them.
+        // Rare, because each odd one costs a connection and up to 12 s.
         "lease_ms" when random.Percent(94) => 10_000,
         "heartbeat_ms" when random.Percent(94) => 300,
         _ => null,
