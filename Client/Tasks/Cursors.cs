@@ -26,6 +26,8 @@ internal static class Cursors
             return null;
         Span<byte> bytes = stackalloc byte[Size];
         if (text.Length == Base64Url.GetEncodedLength(Size)
+            // A try to decode throws at what is not of its alphabet.
+            && Base64Url.IsValid(text)
             && Base64Url.TryDecodeFromChars(text, bytes, out var length) && length == Size
             && TaskId.Read(bytes) is var id
                 && BinaryPrimitives.ReadUInt32BigEndian(bytes[TaskId.Size..]) == CheckOf(id))

@@ -33,7 +33,7 @@ public sealed class ChecksFailTests
             $"{status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
         var rules = new AnswerRules(ApiDocument.Read(Document));
         var finding = Assert.Throws<FindingException>(() =>
-            rules.Require(RequestShape.Of(Request), RawAnswer.ReadAll(bytes, isHead: false)));
+            rules.Require(RequestShape.Of(Request), RawAnswer.ReadAll(bytes, isHead: false, mayBeHead: false)));
         Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
     }
 

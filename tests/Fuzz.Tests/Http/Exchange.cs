@@ -67,12 +67,12 @@ internal sealed class Exchange(IPEndPoint server)
     {
         var buffer = new byte[64 * 1024];
         var isShut = false;
-        while (!IsEnough(Read(came, shape), shape, isShut))
+        while (Read(came, shape) is var answers && !IsEnough(answers, shape, isShut))
         {
             // Nothing tells that a server waits for more of a request: it is given a moment, and then the other
-            // direction ends.
+            // direction ends. Not while it owes an answer: an end of a connection is an end of its requests.
             using var moment = CancellationTokenSource.CreateLinkedTokenSource(limit);
-            if (!isShut && (shape.HasMore || came.Count > 0))
+            if (!isShut && (!shape.IsWhole || (answers.Count > 0 && (answers[^1].IsWhole || IsStream(answers)))))
                 moment.CancelAfter(Quiet);
             try
             {
@@ -103,7 +103,8 @@ internal sealed class Exchange(IPEndPoint server)
     {
         try
         {
-            return RawAnswer.ReadAll(CollectionsMarshal.AsSpan(came), shape.Method == "HEAD");
+            return RawAnswer.ReadAll(CollectionsMarshal.AsSpan(came), shape.Method == "HEAD",
+                shape.HasLaterHead);
         }
         catch (FormatException broken)
         {

@@ -18,11 +18,13 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
     /// </summary>
     /// <param name="bytes">What has come.</param>
     /// <param name="isHead">Whether the first answer is to HEAD and has no body.</param>
+    /// <param name="mayBeHead">Whether a later one may be.</param>
     /// <exception cref="FormatException">The bytes are no HTTP responses.</exception>
-    public static List<RawAnswer> ReadAll(ReadOnlySpan<byte> bytes, bool isHead)
+    public static List<RawAnswer> ReadAll(ReadOnlySpan<byte> bytes, bool isHead, bool mayBeHead)
     {
         var answers = new List<RawAnswer>();
-        while (!bytes.IsEmpty && ReadOne(ref bytes, isHead && answers.Count == 0) is { } answer)
+        while (!bytes.IsEmpty
+            && ReadOne(ref bytes, isHead && answers.Count == 0, mayBeHead && answers.Count > 0) is { } answer)
         {
             // 1xx are followed by the answer itself.
             if (answer.Status >= 200)
@@ -34,7 +36,7 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
         return answers;
     }
 
-    private static RawAnswer? ReadOne(ref ReadOnlySpan<byte> bytes, bool isHead)
+    private static RawAnswer? ReadOne(ref ReadOnlySpan<byte> bytes, bool isHead, bool mayBeHead)
     {
         var end = bytes.IndexOf("\r\n\r\n"u8);
         if (end < 0)
@@ -53,6 +55,8 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
         }
 
         bytes = bytes[(end + 4)..];
+        // Which of several requests an answer is to is not said; what follows at once is no body.
+        isHead |= mayBeHead && (bytes.IsEmpty || bytes.StartsWith("HTTP/1."u8));
         if (isHead || status is < 200 or 204 or 304)
             return new RawAnswer(status, headers, [], true);
         var isWhole = true;

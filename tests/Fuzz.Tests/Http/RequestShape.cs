@@ -11,10 +11,12 @@ namespace OrleansTasks.Fuzz.Tests.Http;
 /// Whether the first request is all there, so that a server has no reason to wait for more.
 /// </param>
 /// <param name="HasMore">Whether bytes follow the first request.</param>
+/// <param name="HasLaterHead">Whether one of the later requests has the method HEAD.</param>
 /// <param name="IsClean">
 /// Whether nothing in the head is against HTTP, so that a close without an answer is none.
 /// </param>
-internal sealed partial record RequestShape(string Method, string Path, bool IsWhole, bool HasMore, bool IsClean)
+internal sealed partial record RequestShape(string Method, string Path, bool IsWhole, bool HasMore, bool HasLaterHead,
+    bool IsClean)
 {
     private const int LargestCleanHead = 8_000;
     private const int MostCleanHeaders = 50;
@@ -25,7 +27,7 @@ internal sealed partial record RequestShape(string Method, string Path, bool IsW
         var end = request.IndexOf("\r\n\r\n"u8);
         var head = Encoding.Latin1.GetString(end < 0 ? request : request[..end]).Split("\r\n");
         if (end < 0 || RequestLine().Match(head[0]) is not { Success: true } line)
-            return new RequestShape("", "", false, true, false);
+            return new RequestShape("", "", false, true, HasHead(request), false);
         var body = request[(end + 4)..];
         var fields = head.Skip(1).Select(static field => field.Split(':', 2)).ToArray();
         var lengths = Values(fields, "content-length");
@@ -41,8 +43,10 @@ internal sealed partial record RequestShape(string Method, string Path, bool IsW
             : -1;
         var isWhole = used >= 0 && used <= body.Length;
         return new RequestShape(line.Groups[1].Value, line.Groups[2].Value, isWhole, !isWhole || used < body.Length,
-            isClean && isWhole);
+            HasHead(body), isClean && isWhole);
     }
+
+    private static bool HasHead(ReadOnlySpan<byte> bytes) => bytes.IndexOf("HEAD "u8) >= 0;
 
     private static string[] Values(string[][] fields, string name) =>
         [.. fields.Where(field => field.Length == 2 && field[0].Trim()
