@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Processing.Aggregates;
 
@@ -49,6 +50,24 @@ internal abstract class AggregateState(AggregateSpec spec)
         Take();
         return null;
     }
+
+    /// <summary>Whether <see cref="TakeText"/> works: every text is a result that it can take.</summary>
+    public virtual bool TakesTexts => false;
+
+    /// <summary>Takes a text, as <see cref="TryTake"/> takes a value of it.</summary>
+    public virtual void TakeText(ReadOnlySpan<byte> text) => throw new NotSupportedException();
+
+    /// <summary>
+    /// The columns of a CSV file that <see cref="TryTakeFields"/> looks at, the group's and the value's; null when it does not work. A
+    /// column that it does not look at is 0.
+    /// </summary>
+    public virtual (int By, int Value)? ColumnsOf(CsvHeader header) => null;
+
+    /// <summary>
+    /// Takes a row by its unquoted fields. False, with nothing taken, when the fields are none of the common ones:
+    /// <see cref="TryTake"/> then decides what the row is.
+    /// </summary>
+    public virtual bool TryTakeFields(in CsvRow row, int by, int value) => false;
 
     public abstract void Merge(AggregateState other);
 

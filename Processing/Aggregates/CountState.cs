@@ -14,6 +14,10 @@ internal sealed class CountState(AggregateSpec spec) : AggregateState(spec)
 
     public override void Take() => count++;
 
+    public override bool TakesTexts => true;
+
+    public override void TakeText(ReadOnlySpan<byte> text) => count++;
+
     public void Take(long more) => count += more;
 
     public override void Merge(AggregateState other) => count += ((CountState)other).count;

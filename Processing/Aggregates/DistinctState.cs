@@ -27,6 +27,19 @@ internal sealed class DistinctState(AggregateSpec spec) : AggregateState(spec)
             Add(key, Hash64.Of(key));
     }
 
+    public override bool TakesTexts => TakesAnything;
+
+    public override void TakeText(ReadOnlySpan<byte> text)
+    {
+        if (estimate is not null)
+            estimate.Add(Hash64.Of((byte)ValueKind.Text, text));
+        else
+        {
+            values.FindOrAdd((byte)ValueKind.Text, text);
+            EstimateIfMany();
+        }
+    }
+
     public override void Merge(AggregateState other)
     {
         var theirs = (DistinctState)other;
@@ -80,6 +93,11 @@ internal sealed class DistinctState(AggregateSpec spec) : AggregateState(spec)
     private void Add(ReadOnlySpan<byte> key, ulong hash)
     {
         values.FindOrAdd(key, hash);
+        EstimateIfMany();
+    }
+
+    private void EstimateIfMany()
+    {
         if (values.Count > Exact || values.Bytes > KeyTable.MostBytes)
             Estimate();
     }

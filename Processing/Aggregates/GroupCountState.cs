@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Processing.Aggregates;
 
@@ -31,11 +32,25 @@ internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
         return null;
     }
 
+    public override bool TakesTexts => TakesAnything;
+
+    public override void TakeText(ReadOnlySpan<byte> text) => Count(groups.FindOrAdd((byte)ValueKind.Text, text), 1);
+
+    public override (int By, int Value)? ColumnsOf(CsvHeader header) => header.ColumnOf(pointer) is { } column ? (column, 0) : null;
+
+    public override bool TryTakeFields(in CsvRow row, int by, int value)
+    {
+        if (!row.IsWord(by))
+            return false;
+        TakeText(row[by]);
+        return true;
+    }
+
     public override void Merge(AggregateState other)
     {
         var theirs = (GroupCountState)other;
         for (var i = 0; i < theirs.groups.Count; i++)
-            Add(theirs.groups[i], theirs.counts[i]);
+            Count(groups.FindOrAdd(theirs.groups[i], theirs.groups.HashOf(i)), theirs.counts[i]);
     }
 
     public override void Write(ByteWriter writer)
@@ -82,9 +97,10 @@ internal sealed class GroupCountState(AggregateSpec spec) : AggregateState(spec)
     private int ByCount(int left, int right) =>
         counts[left] != counts[right] ? counts[right].CompareTo(counts[left]) : ByKey(left, right);
 
-    private void Add(ReadOnlySpan<byte> key, long count)
+    private void Add(ReadOnlySpan<byte> key, long count) => Count(groups.FindOrAdd(key), count);
+
+    private void Count(int index, long count)
     {
-        var index = groups.FindOrAdd(key);
         if (index == counts.Length)
             Array.Resize(ref counts, 2 * index);
         counts[index] += count;

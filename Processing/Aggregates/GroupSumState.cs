@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Processing.Aggregates;
 
@@ -31,11 +32,22 @@ internal sealed class GroupSumState(AggregateSpec spec) : AggregateState(spec)
         return null;
     }
 
+    public override (int By, int Value)? ColumnsOf(CsvHeader header) =>
+        header.ColumnOf(Spec.By) is { } by && header.ColumnOf(Spec.Value) is { } value ? (by, value) : null;
+
+    public override bool TryTakeFields(in CsvRow row, int by, int value)
+    {
+        if (!row.IsWord(by) || !row.TryReadInteger(value, out var addend))
+            return false;
+        TotalOf(groups.FindOrAdd((byte)ValueKind.Text, row[by])).Add((Int128)addend);
+        return true;
+    }
+
     public override void Merge(AggregateState other)
     {
         var theirs = (GroupSumState)other;
         for (var i = 0; i < theirs.groups.Count; i++)
-            Find(theirs.groups[i]).Merge(theirs.totals[i]);
+            TotalOf(groups.FindOrAdd(theirs.groups[i], theirs.groups.HashOf(i))).Merge(theirs.totals[i]);
     }
 
     public override void Write(ByteWriter writer)
@@ -76,9 +88,10 @@ internal sealed class GroupSumState(AggregateSpec spec) : AggregateState(spec)
         json.WriteEndArray();
     }
 
-    private ExactTotal Find(ReadOnlySpan<byte> key)
+    private ExactTotal Find(ReadOnlySpan<byte> key) => TotalOf(groups.FindOrAdd(key));
+
+    private ExactTotal TotalOf(int index)
     {
-        var index = groups.FindOrAdd(key);
         if (index == totals.Length)
             Array.Resize(ref totals, 2 * index);
         return totals[index] ??= new ExactTotal();

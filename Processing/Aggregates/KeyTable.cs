@@ -27,6 +27,22 @@ internal sealed class KeyTable
     /// <summary>The number of a key, which is new when it equals the former <see cref="Count"/>.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> key) => FindOrAdd(key, Hash64.Of(key));
 
+    /// <summary>The number of the key that consists of a kind and of a value's bytes.</summary>
+    public int FindOrAdd(byte kind, ReadOnlySpan<byte> value)
+    {
+        var hash = Hash64.Of(kind, value);
+        var mask = buckets.Length - 1;
+        for (var at = (int)hash & mask; ; at = (at + 1) & mask)
+        {
+            var bucket = buckets[at];
+            if (bucket == 0)
+                return Add([kind, .. value], hash, at);
+            if ((bucket ^ hash) >> 32 == 0 && (int)(uint)bucket - 1 is var index
+                && this[index] is [var first, .. var rest] && first == kind && rest.SequenceEqual(value))
+                return index;
+        }
+    }
+
     public int FindOrAdd(ReadOnlySpan<byte> key, ulong hash)
     {
         var mask = buckets.Length - 1;

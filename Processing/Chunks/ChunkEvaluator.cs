@@ -62,9 +62,17 @@ public sealed class ChunkEvaluator
     private void RunLines(in ChunkInput input, ResultFold fold, CancellationToken cancellation)
     {
         var rest = input.Segment;
+        var rows = RowKernel.TryFor(plan, input, fold.Partial);
+        var words = WordKernel.TryFor(plan, input, fold.Partial);
         for (var i = 0L; i < input.Items; i++)
         {
             Look(fold.Partial, cancellation, i);
+            if (rows is not null && rows.TryTake(rest.Span, out var length))
+            {
+                rest = rest[length..];
+                continue;
+            }
+
             var end = rest.Span.IndexOf((byte)'\n');
             if (end < 0)
                 throw new FormatException("A chunk has fewer lines than it says.");
@@ -72,6 +80,8 @@ public sealed class ChunkEvaluator
             rest = rest[(end + 1)..];
             switch (input.Format)
             {
+                case ItemFormat.Text when words is not null && words.TryTake(line.Span):
+                    break;
                 case ItemFormat.Text:
                     Take(Value.OfText(line), input.First + i, fold);
                     break;

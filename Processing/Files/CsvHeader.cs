@@ -40,6 +40,13 @@ public sealed class CsvHeader
         return column >= 0;
     }
 
+    /// <summary>How many columns there are.</summary>
+    internal int Columns => names.Length;
+
+    /// <summary>The column that a pointer names; null when it names none.</summary>
+    internal int? ColumnOf(JsonPointer? pointer) =>
+        pointer?.OnlyName is { } name && ColumnOf(name) is var column and >= 0 ? column : null;
+
     /// <summary>A column's place; names come from a plan's few pointers, so the same array means the same column.</summary>
     private int ColumnOf(byte[] name)
     {

@@ -60,8 +60,10 @@ public static class FileChunk
     {
         // The byte before tells whether a line begins right here.
         var start = Math.Max(0, from - 1);
-        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)(to - start)));
-        var used = Fill(handle, bytes, start);
+        var length = checked((int)(to - start));
+        // With room for the rest of the last line, which would else cost a copy of all.
+        var bytes = GC.AllocateUninitializedArray<byte>(length + Step);
+        var used = Fill(handle, bytes.AsSpan(0, length), start);
         var begin = from == 0 ? 0 : bytes.AsSpan(0, used).IndexOf((byte)'\n') + 1;
         if (used == 0 || (from > 0 && begin == 0) || begin == used)
             return default;
@@ -70,8 +72,9 @@ public static class FileChunk
             var before = used;
             if (used - begin > LongestLine + (to - start))
                 throw new IOException($"A line of the file has more than {LongestLine} bytes.");
-            Array.Resize(ref bytes, used + Step);
-            used += Fill(handle, bytes.AsSpan(used), start + used);
+            if (bytes.Length < used + Step)
+                Array.Resize(ref bytes, used + Step);
+            used += Fill(handle, bytes.AsSpan(used, Step), start + used);
             if (used == before)
             {
                 bytes[used++] = (byte)'\n';

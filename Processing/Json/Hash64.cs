@@ -20,7 +20,29 @@ internal static class Hash64
             bytes = bytes[8..];
         }
 
-        state = Fold(state ^ Rest(bytes), First);
+        return Finish(state, Rest(bytes));
+    }
+
+    /// <summary>The hash of a byte followed by others, as if they stood in one piece.</summary>
+    public static ulong Of(byte head, ReadOnlySpan<byte> tail)
+    {
+        var state = First ^ (ulong)(tail.Length + 1);
+        if (tail.Length < 7)
+            return Finish(state, head | (Rest(tail) << 8));
+        state = Fold(state ^ (head | (Rest(tail[..7]) << 8)), Second);
+        tail = tail[7..];
+        while (tail.Length >= 8)
+        {
+            state = Fold(state ^ BinaryPrimitives.ReadUInt64LittleEndian(tail), Second);
+            tail = tail[8..];
+        }
+
+        return Finish(state, Rest(tail));
+    }
+
+    private static ulong Finish(ulong state, ulong rest)
+    {
+        state = Fold(state ^ rest, First);
         return Fold(state ^ Second, First ^ (state >> 29));
     }
 

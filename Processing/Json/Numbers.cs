@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace OrleansTasks.Processing.Json;
 
 /// <summary>Compares and rounds numbers exactly.</summary>
@@ -5,6 +7,7 @@ internal static class Numbers
 {
     private const int Precision = 53;
     private const int MostDigits = 18;
+    private const int WordDigits = 8;
 
     /// <summary>The exponent of the smallest double's only bit.</summary>
     public const int Smallest = -1074;
@@ -26,6 +29,30 @@ internal static class Numbers
 
         value = isNegative ? -value : value;
         return true;
+    }
+
+    /// <summary>
+    /// The same for a part of a text. Up to eight digits are read at once, together with what stands before them (D. Lemire, "Number
+    /// parsing at a gigabyte per second", 2021).
+    /// </summary>
+    public static bool TryReadInteger(ReadOnlySpan<byte> text, int start, int end, out long value)
+    {
+        var isNegative = start < end && text[start] == '-';
+        var first = isNegative ? start + 1 : start;
+        var beyond = WordDigits - (end - first);
+        if (beyond is < 0 or >= WordDigits || end < WordDigits)
+            return TryReadInteger(text[start..end], out value);
+        const ulong Zeros = 0x3030303030303030;
+        var others = (1UL << (8 * beyond)) - 1;
+        var word = (BinaryPrimitives.ReadUInt64LittleEndian(text[(end - WordDigits)..]) & ~others) | (Zeros & others);
+        const ulong Upper = 0xF0F0F0F0F0F0F0F0;
+        var areDigits = ((word & Upper) | (((word + 0x0606060606060606) & Upper) >> 4)) == 0x3333333333333333;
+        word -= Zeros;
+        word = (word * 10) + (word >> 8);
+        const ulong Pairs = 0x000000FF000000FF;
+        value = (long)((((word & Pairs) * 0x000F424000000064) + (((word >> 16) & Pairs) * 0x0000271000000001)) >> 32);
+        value = isNegative ? -value : value;
+        return areDigits && (text[first] != '0' || beyond == WordDigits - 1);
     }
 
     /// <summary>Compares two numbers by value, whatever their kinds.</summary>

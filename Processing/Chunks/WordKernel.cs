@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using OrleansTasks.Processing.Aggregates;
+using OrleansTasks.Processing.Processors;
+
+namespace OrleansTasks.Processing.Chunks;
+
+/// <summary>
+/// Gives the words of a line to the aggregates without a value object each, when all of them take any text: 64 bytes at a time are made
+/// small and searched for the ends of words. It leaves a line that is not ASCII to the evaluator.
+/// </summary>
+internal sealed class WordKernel
+{
+    private const int Block = 64;
+    private readonly Partial partial;
+    private byte[] small = new byte[4 * Block];
+
+    private WordKernel(Partial partial) => this.partial = partial;
+
+    /// <summary>The kernel, if it can do what the plan asks for these items.</summary>
+    public static WordKernel? TryFor(ProcessingPlan plan, in ChunkInput input, Partial partial) =>
+        plan.Processor == ProcessorKind.Words && input.Format == ItemFormat.Text && partial.States.All(static state => state.TakesTexts)
+            ? new WordKernel(partial)
+            : null;
+
+    /// <summary>Takes a line; false, with nothing taken, when the evaluator has to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool TryTake(ReadOnlySpan<byte> line)
+    {
+        if (!System.Text.Ascii.IsValid(line))
+            return false;
+        if (small.Length < line.Length + Block)
+            small = new byte[2 * (line.Length + Block)];
+        line.CopyTo(small);
+        // A word at the end of the line ends there, whatever a longer line left behind it.
+        small.AsSpan(line.Length, Block).Clear();
+        var start = -1;
+        var before = 0UL;
+        for (var at = 0; at <= line.Length; at += Block)
+        {
+            var inside = MakeSmall(small.AsSpan(at, Block));
+            for (var edges = inside ^ ((inside << 1) | before); edges != 0; edges &= edges - 1)
+            {
+                var edge = at + BitOperations.TrailingZeroCount(edges);
+                if (start < 0)
+                {
+                    start = edge;
+                    continue;
+                }
+
+                Take(small.AsSpan(start, edge - start));
+                start = -1;
+            }
+
+            before = inside >> (Block - 1);
+        }
+
+        partial.Items++;
+        return true;
+    }
+
+    private void Take(ReadOnlySpan<byte> word)
+    {
+        foreach (var state in partial.States)
+            state.TakeText(word);
+    }
+
+    /// <summary>Makes the letters among 64 bytes small; which of the bytes are letters or digits.</summary>
+    private static ulong MakeSmall(Span<byte> block) =>
+        MakeHalfSmall(block) | ((ulong)MakeHalfSmall(block[Vector256<byte>.Count..]) << Vector256<byte>.Count);
+
+    private static uint MakeHalfSmall(Span<byte> half)
+    {
+        var bytes = Vector256.Create<byte>(half);
+        var small = bytes | Vector256.Create((byte)0x20);
+        var areLetters = Vector256.LessThan(small - Vector256.Create((byte)'a'), Vector256.Create((byte)26));
+        var areDigits = Vector256.LessThan(bytes - Vector256.Create((byte)'0'), Vector256.Create((byte)10));
+        Vector256.ConditionalSelect(areLetters, small, bytes).CopyTo(half);
+        return (areLetters | areDigits).ExtractMostSignificantBits();
+    }
+}
