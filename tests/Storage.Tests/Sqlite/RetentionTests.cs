@@ -51,7 +51,7 @@ public sealed class RetentionTests : IDisposable
         write.Superseded = TestRows.Left(write.Row with { Attempt = 0 }, EndReason.Exit, 1, 1);
         await partition.Commit(write);
         Assert.Equal(["attempts 1", "labels 1", "results 1", "secrets 1", "specs 1", "tasks 1"], Rows());
-        Assert.Single(await data.Store.Prune(long.MaxValue, 10));
+        Assert.Single(await data.Store.Prune(long.MaxValue, long.MaxValue, 10));
         Assert.Equal(["attempts 0", "labels 0", "results 0", "secrets 0", "specs 0", "tasks 0"], Rows());
     }
 
