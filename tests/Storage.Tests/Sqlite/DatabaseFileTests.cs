@@ -224,7 +224,7 @@ public sealed class DatabaseFileTests : IDisposable
         Assert.Equal((2L, 5, null), (read.Row.Failures, read.Row.NodeLosses, read.Retry.Rules));
         Assert.Null((await data.Store.Get(failed.Row.Id))!.Fingerprint);
         Assert.Empty(await data.Store.Failures(new FailureQuery(null, null, null, null, 0, 10)));
-        await partition.TakeOver();
+        partition = await TestPartition.Take(data.Store, data.Clock);
         var next = partition.New(row: r => r.Running().Ended(1, at: 6));
         next.Fingerprint = 7;
         await partition.Commit(next);
