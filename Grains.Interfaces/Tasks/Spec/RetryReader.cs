@@ -30,7 +30,8 @@ internal static class RetryReader
             switch (field)
             {
                 case 0:
-                    policy = policy with { MaxAttempts = ReadBudget(ref reader, "retry.maxAttempts") };
+                    policy = policy with
+                    { MaxAttempts = int.CreateSaturating(reader.Integer("retry.maxAttempts", 1, RetryRules.MostFailures) ?? 1) };
                     break;
                 case 1:
                     policy = policy with { Backoff = ReadBackoff(ref reader, "retry.backoff") };
@@ -121,9 +122,10 @@ internal static class RetryReader
 
         if (!seen.Has(0))
             reader.Errors.AddRule($"{path}.maxAttempts", "is missing; say at which failed attempt of this cause the task fails");
-        if (cause == FailureCause.OutOfMemory && seen.Has(1) != seen.Has(2))
-            reader.Errors.AddRule($"{path}.{names[seen.Has(1) ? 2 : 1]}", "is missing; memoryFactor and memoryMax come together");
-        return rules;
+        if (cause != FailureCause.OutOfMemory || seen.Has(1) == seen.Has(2))
+            return rules;
+        reader.Errors.AddRule($"{path}.{names[seen.Has(1) ? 2 : 1]}", "is missing; memoryFactor and memoryMax come together");
+        return rules with { MemoryFactor = 0 };
     }
 
     private static int ReadBudget(ref StrictReader reader, string path) =>

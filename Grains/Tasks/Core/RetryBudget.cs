@@ -19,7 +19,7 @@ internal static class RetryBudget
         if (policy.Rules is not { } rules)
         {
             failures = failures.Plus(FailureCause.None);
-            return failures[FailureCause.None] >= policy.MaxAttempts;
+            return failures[FailureCause.None] >= Math.Min(policy.MaxAttempts, RetryRules.MostFailures);
         }
 
         var cause = rules.CauseOf(reason, exitCode);
