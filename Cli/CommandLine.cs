@@ -30,6 +30,7 @@ public sealed class CommandLine
             LogsCommand.Make(common),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),
+            FailuresCommand.Make(common, output),
             NodesCommand.Make(common, output),
             NodeCommand.Make(common, output),
             QueuesCommand.Make("queues", common, output),

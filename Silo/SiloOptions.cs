@@ -19,6 +19,9 @@ public sealed class SiloOptions
     /// <summary>How long ended tasks are kept.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long failed and cancelled tasks are kept; null: as long as the others.</summary>
+    public TimeSpan? RetentionFailed { get; set; }
+
     /// <summary>The most bytes of output that are kept outside the rows, over all ended tasks.</summary>
     [Range(0, long.MaxValue)]
     public long OutputQuota { get; set; } = 1024L * 1024 * 1024;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using OrleansTasks.Cli.Api;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -12,6 +13,10 @@ internal sealed class FilterOptions
     private readonly Option<string?> name = Text("--name", "NAME", "with this name");
     private readonly Option<string?> after = Text("--created-after", "TIME", "made after");
     private readonly Option<string?> before = Text("--created-before", "TIME", "made before");
+    private readonly Option<string?> reason = Text("--reason", "REASON", "ended for this reason, such as timeout");
+    private readonly Option<long?> exitCode = NumberOption.Whole("--exit-code", "with this exit code", "0-255");
+    private readonly Option<string?> quarantined = Text("--quarantined", "true|false", "failed because their node was lost too often, or not");
+    private readonly Option<string?> fingerprint = Text("--fingerprint", "DIGITS", "failed with this fingerprint; see otask failures");
     private readonly Option<string[]> labels = new("--label")
     {
         HelpName = "KEY=VALUE",
@@ -22,7 +27,7 @@ internal sealed class FilterOptions
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[state, queue, node, labels, name, after, before])
+        foreach (var option in (Option[])[state, queue, node, labels, name, after, before, reason, exitCode, quarantined, fingerprint])
             command.Add(option);
     }
 
@@ -30,7 +35,9 @@ internal sealed class FilterOptions
     public Query Fill(Query query, ParseResult result)
     {
         query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))
-            .Add("name", result.GetValue(name)).Add("createdAfter", result.GetValue(after)).Add("createdBefore", result.GetValue(before));
+            .Add("name", result.GetValue(name)).Add("createdAfter", result.GetValue(after)).Add("createdBefore", result.GetValue(before))
+            .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode)?.ToString(CultureInfo.InvariantCulture))
+            .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint));
         foreach (var label in result.GetValue(labels) ?? [])
             query.Add("label", label);
         return query;

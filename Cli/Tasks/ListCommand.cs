@@ -59,7 +59,8 @@ internal static class ListCommand
         table.Write(output);
     }
 
-    private static string Reason(JsonNode task) => task.Field("reason") switch
+    /// <summary>Why a task, or a group of failed tasks, ended, in a word or two.</summary>
+    public static string Reason(JsonNode task) => task.Field("reason") switch
     {
         "exit" => $"exit {task.Field("exitCode")}",
         "signal" => task.Field("signal"),

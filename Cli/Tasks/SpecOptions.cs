@@ -21,6 +21,7 @@ internal sealed class SpecOptions
     private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "how often it may fail [default: 1]");
     private readonly Option<string?> backoff = Text("--backoff", "DURATION", "before the second attempt [default: 1s]");
     private readonly Option<string?> maxBackoff = Text("--max-backoff", "DURATION", "at most between attempts [default: 5m]");
+    private readonly RetryOptions causes = new();
     private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Arity = ArgumentArity.Zero, Description = "a lost node counts as a failed attempt" };
     private readonly Option<string?> runAt = Text("--run-at", "TIME", "not before, such as 2030-01-02T03:04:05Z");
     private readonly Option<string?> expiresAt = Text("--expires-at", "TIME", "fail if not started by then");
@@ -38,6 +39,7 @@ internal sealed class SpecOptions
         foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
             failOnNodeLoss, runAt, expiresAt, labels, requires, memory, cpuTime, processes, openFiles, maxOutput])
             command.Add(option);
+        causes.AddTo(command);
     }
 
     /// <summary>Puts those that are given into a TaskSpec. Throws <see cref="UsageException"/>.</summary>
@@ -68,6 +70,7 @@ internal sealed class SpecOptions
         Set(retry, "backoff", result.GetValue(backoff));
         Set(retry, "maxBackoff", result.GetValue(maxBackoff));
         Set(retry, "onNodeLost", result.GetValue(failOnNodeLoss) ? false : null);
+        causes.Fill(retry, result);
         return retry.Count == 0 ? null : retry;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Events;
+using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
@@ -45,6 +46,7 @@ public static class GatewayServices
         services.AddSingleton<TaskControl>();
         services.AddSingleton<ControlCalls>();
         services.AddSingleton<BulkCalls>();
+        services.AddSingleton<FailureCalls>();
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
@@ -64,6 +66,7 @@ public static class GatewayServices
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
         routes.MapTasks();
+        routes.MapFailures();
         routes.MapJobs();
         routes.MapNodes();
         routes.MapQueues();

@@ -59,6 +59,11 @@ public sealed class ServiceCommand
         $"{Durations.Examples}, from 1s to 3650d",
         text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)));
 
+    private readonly ValueOption<TimeSpan?> retentionFailed = Taking<TimeSpan?>("--retention-failed", "DURATION",
+        "how long failed and cancelled tasks are kept; not shorter than --retention, which is its default", null,
+        $"{Durations.Examples}, from 1s to 3650d",
+        text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)) is { } read ? new(read.Value) : default(Parsed<TimeSpan?>?));
+
     private readonly Option<string[]> fileRoots = Repeated("--file-root", "DIR", "a folder that jobs may read files from; repeatable",
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
@@ -84,7 +89,7 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, silos, data, slots, runAs, runAsRange, requireKeys, lease, drain, retention, fileRoots,
+            http, grpc, listen, silos, data, slots, runAs, runAsRange, requireKeys, lease, drain, retention, retentionFailed, fileRoots,
             plugins, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)
@@ -123,6 +128,7 @@ public sealed class ServiceCommand
             Lease = lease.In(result),
             Drain = drain.In(result),
             Retention = retention.In(result),
+            RetentionFailed = retentionFailed.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
             Plugins = plugins.In(result),
             PublicUrl = publicUrl.In(result),
@@ -131,6 +137,10 @@ public sealed class ServiceCommand
         };
         if (role == ServiceRole.AllInOne && options.Http.Port == options.Grpc.Port && options.Http.Port != 0)
             throw new StartRefusedException($"--http and --grpc both take port {options.Http.Port}: give each a port of its own.",
+                StartRefusedException.BadOption);
+        if (options.RetentionFailed is { } kept && kept < options.Retention)
+            throw new StartRefusedException($"--retention-failed is {Durations.Format(kept)}, and --retention is "
+                + $"{Durations.Format(options.Retention)}: failed tasks are not kept for a shorter time than others.",
                 StartRefusedException.BadOption);
         if (role == ServiceRole.Silo && options.RunAs is not null && options.Slots > 0)
             throw new StartRefusedException($"{options.RunAs.Option}: tasks could reach --listen {options.Listen}, where gateways need no key. "

@@ -98,6 +98,7 @@ public static class ServiceHost
             DataFolder = options.Data,
             Lease = options.Lease,
             Retention = options.Retention,
+            RetentionFailed = options.RetentionFailed,
             Listen = options.Listen,
             FileRoots = options.FileRoots,
             Dashboard = true,

@@ -45,6 +45,9 @@ public sealed record ServiceOptions
     /// <summary>How long ended tasks are kept.</summary>
     public required TimeSpan Retention { get; init; }
 
+    /// <summary>How long failed and cancelled tasks are kept, at least <see cref="Retention"/>; null: as long as the others.</summary>
+    public TimeSpan? RetentionFailed { get; init; }
+
     /// <summary>The folder, absolute, of plug-ins whose processors jobs may name; null: none.</summary>
     public string? Plugins { get; init; }
 

@@ -12,16 +12,19 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
 
     /// <summary>Cancels what is open of it.</summary>
     internal Task Cancel(HttpContext context, ApiCall call) => Change(
-        context, call, static state => !state.IsFinal(), static (dispatcher, ids) => dispatcher.Cancel(ids));
+        context, call, static state => !state.IsFinal(), static (dispatcher, _, ids) => dispatcher.Cancel(ids));
 
-    /// <summary>Retries what has failed or was cancelled of it.</summary>
+    /// <summary>
+    /// Retries what has failed or was cancelled of it. Quarantined tasks are passed over unless the filter names them,
+    /// because each of them may take its node down again.
+    /// </summary>
     internal Task Retry(HttpContext context, ApiCall call) => Change(
         context, call, static state => state is TaskState.Failed or TaskState.Cancelled,
-        static (dispatcher, ids) => dispatcher.Retry(ids));
+        static (dispatcher, filter, ids) => dispatcher.Retry(ids, passesOverQuarantined: filter.Quarantined != true));
 
     private async Task Change(
         HttpContext context, ApiCall call, Func<TaskState, bool> concerns,
-        Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change)
+        Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change)
     {
         var query = context.ReadQuery(call);
         if (query.Count == 0)
@@ -46,7 +49,7 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
 
     private async Task ChangeAll(
         TaskFilter filter, Func<TaskState, bool> concerns,
-        Func<ITaskDispatcherGrain, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, Progress progress,
+        Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, Progress progress,
         CancellationToken aborted)
     {
         TaskId? after = null;
@@ -60,7 +63,7 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
             foreach (var partition in page.Where(task => concerns(task.State))
                 .GroupBy(task => task.Partition, task => task.Id))
             {
-                var outcomes = await Writes.Once(() => change(grains.Dispatcher(partition.Key), [.. partition]));
+                var outcomes = await Writes.Once(() => change(grains.Dispatcher(partition.Key), filter, [.. partition]));
                 progress.Changed += outcomes.Count(outcome => outcome == ControlOutcome.Changed);
             }
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -18,8 +19,13 @@ internal static class FilterQuery
         new("name", "Only tasks with exactly this name.", "touch"),
         new("createdAfter", "Only tasks created later than this RFC 3339 time.", "2026-11-05T09:30:00Z"),
         new("createdBefore", "Only tasks created earlier than this RFC 3339 time.", "2026-11-06T09:30:00Z"),
+        new("reason", "Only tasks that ended for this reason, or whose latest attempt did.", "timeout"),
+        new("exitCode", "Only tasks whose latest attempt had this exit code, 0 to 255.", "1"),
+        new("quarantined", "true: only tasks that failed because their node was lost too often; false: only others.", "true"),
+        new("fingerprint", "Only tasks that failed with this fingerprint.", "9c1e04d27a6b35f8"),
     ];
 
+    private static readonly string ReasonNames = string.Join(", ", EndReasons.AllNames);
     private static readonly string StateNames = string.Join(", ", TaskStates.All.Select(TaskStates.Name));
 
     /// <summary>Reads the filters; throws 400 <c>bad-parameter</c>.</summary>
@@ -28,7 +34,13 @@ internal static class FilterQuery
         : new TaskFilter(
             StateOf(query.Text("state")), QueueOf(query.Text("queue")), NodeOf(query.Text("node")),
                 NameOf(query.Text("name")),
-            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), null);
+            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), null)
+        {
+            Reason = ReasonOf(query.Text("reason")),
+            ExitCode = query.Text("exitCode") is null ? null : query.Integer("exitCode", 0, ExitCodeSet.Largest, defaultValue: 0),
+            Quarantined = query.Text("quarantined") is null ? null : query.Flag("quarantined"),
+            Fingerprint = FingerprintOf(query.Text("fingerprint")),
+        };
 
     /// <summary>Reads the filters that tasks and jobs share, without the state.</summary>
     public static TaskFilter ReadShared(in QueryValues query) => new(
@@ -44,7 +56,26 @@ internal static class FilterQuery
             : throw QueryValues.Refuse($"'state' must be one of {StateNames}.");
     }
 
-    private static string? QueueOf(string? text) =>
+    private static EndReason? ReasonOf(string? text)
+    {
+        if (text is null)
+            return null;
+        return EndReasons.TryParse(text, out var reason)
+            ? reason
+            : throw QueryValues.Refuse($"'reason' must be one of {ReasonNames}.");
+    }
+
+    private static long? FingerprintOf(string? text)
+    {
+        if (text is null)
+            return null;
+        return Fingerprints.TryParse(text, out var fingerprint)
+            ? fingerprint
+            : throw QueryValues.Refuse($"'fingerprint' must be {Fingerprints.Length} hexadecimal digits, as a failed task shows it.");
+    }
+
+    /// <summary>A queue's name; null when none was given.</summary>
+    public static string? QueueOf(string? text) =>
         text is null || SpecRules.IsQueueName(text)
             ? text
             : throw QueryValues.Refuse($"'queue' must match {SpecRules.QueueName}.");
@@ -54,7 +85,8 @@ internal static class FilterQuery
             ? text
             : throw QueryValues.Refuse("'node' must be a node's id.");
 
-    private static string? NameOf(string? text) =>
+    /// <summary>A task's name; null when none was given.</summary>
+    public static string? NameOf(string? text) =>
         text is null || SpecRules.FaultOfText(text, SpecRules.LongestName) is not { } fault
             ? text
             : throw QueryValues.Refuse($"'name' {fault}.");

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using OrleansTasks.Client.Failures;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -28,6 +29,8 @@ internal static class TaskJson
         WriteNumber(json, Field.ExitCode, task.ExitCode);
         json.WriteString(Field.Signal, task.Signal);
         json.WriteString(Field.Reason, task.Reason.Name());
+        json.WriteBoolean(Field.Quarantined, task.IsQuarantined);
+        json.WriteString(Field.Fingerprint, task.Fingerprint is { } fingerprint ? Fingerprints.Format(fingerprint) : null);
         json.WriteStartObject(Field.Output);
         json.WriteNumber(Field.StdoutBytes, task.StdoutBytes);
         json.WriteNumber(Field.StderrBytes, task.StderrBytes);
@@ -123,6 +126,8 @@ internal static class TaskJson
         public static readonly JsonEncodedText ExitCode = JsonEncodedText.Encode("exitCode");
         public static readonly JsonEncodedText Signal = JsonEncodedText.Encode("signal");
         public static readonly JsonEncodedText Reason = JsonEncodedText.Encode("reason");
+        public static readonly JsonEncodedText Quarantined = JsonEncodedText.Encode("quarantined");
+        public static readonly JsonEncodedText Fingerprint = JsonEncodedText.Encode("fingerprint");
         public static readonly JsonEncodedText Output = JsonEncodedText.Encode("output");
         public static readonly JsonEncodedText StdoutBytes = JsonEncodedText.Encode("stdoutBytes");
         public static readonly JsonEncodedText StderrBytes = JsonEncodedText.Encode("stderrBytes");

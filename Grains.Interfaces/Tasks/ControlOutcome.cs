@@ -12,7 +12,7 @@ public enum ControlOutcome : byte
     /// <summary>Cancel: the task is not open in this partition (it has ended, or there is none).</summary>
     NotOpen,
 
-    /// <summary>Retry: the task is neither failed nor cancelled.</summary>
+    /// <summary>Retry: the task is neither failed nor cancelled, or it is quarantined and was to be passed over.</summary>
     NotRetryable,
 
     /// <summary>Retry: the task's <c>secretEnv</c> went when it ended, so it cannot run again as it was.</summary>

@@ -8,6 +8,16 @@ public static class EndReasons
         null, "exit", "signal", "timeout", "cancelled", "spawn-failed", "node-lost", "out-of-memory", "cpu-time", "expired",
     ];
 
+    /// <summary>The names of all reasons, in the order of their numbers.</summary>
+    public static IEnumerable<string> AllNames => Names.OfType<string>();
+
+    /// <summary>Reads a name that the HTTP contract uses.</summary>
+    public static bool TryParse(string name, out EndReason reason)
+    {
+        reason = (EndReason)Math.Max(0, Array.IndexOf(Names, name));
+        return reason != EndReason.None;
+    }
+
     /// <summary>The name that the HTTP contract uses; null for <see cref="EndReason.None"/>.</summary>
     public static string? Name(this EndReason reason) => Names[(int)reason];
 }

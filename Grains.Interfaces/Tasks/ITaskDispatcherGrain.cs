@@ -23,9 +23,13 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Cancel")]
     Task<ImmutableArray<ControlOutcome>> Cancel(ImmutableArray<TaskId> ids);
 
-    /// <summary>Queues failed or cancelled tasks again; an outcome for each id, in order.</summary>
+    /// <summary>
+    /// Queues failed or cancelled tasks again; an outcome for each id, in order. With <paramref name="passesOverQuarantined"/>,
+    /// tasks that failed because their node was lost too often stay as they are
+    /// (<see cref="ControlOutcome.NotRetryable"/>).
+    /// </summary>
     [AlwaysInterleave, Alias("Retry")]
-    Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids);
+    Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false);
 
     /// <summary>Why the task is not running yet; no reasons when it is not open.</summary>
     [AlwaysInterleave, Alias("Why")]

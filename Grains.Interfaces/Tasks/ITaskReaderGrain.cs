@@ -23,6 +23,10 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     [Alias("Match")]
     Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit);
 
+    /// <summary>Finally failed tasks in groups of one fingerprint: most tasks first, then by fingerprint.</summary>
+    [Alias("Failures")]
+    Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query);
+
     /// <summary>The task's attempts from the first to the latest; null when there is no such task.</summary>
     [Alias("Attempts")]
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);

@@ -20,6 +20,18 @@ public sealed record TaskFilter(
     [property: Id(6)] long? CreatedBefore,
     [property: Id(7)] TaskId? Batch)
 {
+    /// <summary>Whose latest attempt, or which itself, ended for this reason.</summary>
+    [Id(8)] public EndReason? Reason { get; init; }
+
+    /// <summary>Whose latest attempt had this exit code.</summary>
+    [Id(9)] public int? ExitCode { get; init; }
+
+    /// <summary>True: failed because the node was lost too often; false: all others.</summary>
+    [Id(10)] public bool? Quarantined { get; init; }
+
+    /// <summary>Failed with this fingerprint.</summary>
+    [Id(11)] public long? Fingerprint { get; init; }
+
     /// <summary>Matches every task.</summary>
     public static TaskFilter All { get; } = new(null, null, null, null, [], null, null, null);
 }

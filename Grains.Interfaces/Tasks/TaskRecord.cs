@@ -44,4 +44,14 @@ public sealed record TaskRecord(
     [property: Id(17)] ReadOnlyMemory<byte> Tail,
     [property: Id(18)] ImmutableArray<Label> Labels,
     [property: Id(19)] ReadOnlyMemory<byte> Spec,
-    [property: Id(20)] TaskId? Batch);
+    [property: Id(20)] TaskId? Batch)
+{
+    /// <summary>How often its node was lost without counting as a failed attempt, since the last retry by a user.</summary>
+    [Id(21)] public int NodeLosses { get; init; }
+
+    /// <summary>Of a failed task: the fingerprint of its failure. Null also when it failed in an earlier program.</summary>
+    [Id(22)] public long? Fingerprint { get; init; }
+
+    /// <summary>Whether it failed because its node was lost too often.</summary>
+    public bool IsQuarantined => State == TaskState.Failed && Reason == EndReason.NodeLost && NodeLosses > 0;
+}

@@ -109,6 +109,11 @@ public interface ITaskStore
     Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit);
 
     /// <summary>
+    /// Returns the finally failed tasks that match, in groups of one fingerprint: most tasks first, then by fingerprint.
+    /// </summary>
+    Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query);
+
+    /// <summary>
     /// Returns a task's attempts, from the first to the latest; null when there is no such task. An attempt that its
     /// node gave back before the start is missing.
     /// </summary>
@@ -137,8 +142,9 @@ public interface ITaskStore
     Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit);
 
     /// <summary>
-    /// Deletes at most <paramref name="limit"/> tasks that ended before <paramref name="endedBefore"/> (Unix
-    /// milliseconds) with all that belongs to them. Spares the source task of a job that has not ended: the task whose
+    /// Deletes at most <paramref name="limit"/> tasks with all that belongs to them: tasks that succeeded before
+    /// <paramref name="endedBefore"/>, and tasks that failed or were cancelled before <paramref name="failedBefore"/> (Unix
+    /// milliseconds), oldest end first. Walks only tasks that it deletes. Spares the source task of a job that has not ended: the task whose
     /// output is the job's items. Also deletes idempotency keys older than 24 hours and events beyond their bound.
     /// Works in steps so short that commits need not wait; when it throws, some steps may be done.
     /// </summary>
@@ -146,7 +152,7 @@ public interface ITaskStore
     /// The ids of the deleted tasks, whose output the caller deletes from the <see cref="IOutputStore"/>. Fewer than
     /// <paramref name="limit"/> means that no such task is left.
     /// </returns>
-    Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit);
+    Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit);
 
     /// <summary>
     /// Marks output in the <see cref="IOutputStore"/> as dropped, in the order in which the tasks ended, until the

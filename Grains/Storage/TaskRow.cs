@@ -44,16 +44,23 @@ public readonly record struct TaskRow
     public int Attempt { get; init; }
 
     /// <summary>
-    /// The number of failed attempts that count against the retry policy, since acceptance or since a user last retried
-    /// the task.
+    /// The numbers of failed attempts, eight bits a cause, since acceptance or since a user last retried the task. The
+    /// lowest eight bits count those that go against the policy's <see cref="RetryPolicy.MaxAttempts"/>, the next ones
+    /// those of each <see cref="FailureCause"/> with a budget of its own. Losses are in <see cref="NodeLosses"/>.
     /// </summary>
-    public int Failures { get; init; }
+    public long Failures { get; init; }
 
     /// <summary>
     /// How often the task was queued again because its node was lost, since acceptance or since a user last retried the
     /// task; the loss that ended the task counts, too.
     /// </summary>
     public int NodeLosses { get; init; }
+
+    /// <summary>
+    /// Whether the task failed because its node was lost too often. A loss that counts as a failed attempt, by
+    /// <see cref="RetryPolicy.OnNodeLost"/>, is not among <see cref="NodeLosses"/>.
+    /// </summary>
+    public bool IsQuarantined => State == TaskState.Failed && Reason == EndReason.NodeLost && NodeLosses > 0;
 
     /// <summary>
     /// The latest attempt's lease token; kept after the attempt's end, because its output is filed under it.

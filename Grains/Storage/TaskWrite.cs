@@ -41,4 +41,13 @@ public sealed class TaskWrite
     /// are then never written.
     /// </summary>
     public bool DropSecrets { get; set; }
+
+    /// <summary>
+    /// The fingerprint of the task's failure, when the task has failed for good in this commit; else null. It is stored
+    /// until the task is retried or deleted.
+    /// </summary>
+    public long? Fingerprint { get; set; }
+
+    /// <summary>Whether the stored fingerprint is forgotten, because a user has retried the task.</summary>
+    public bool ForgetsFailure { get; set; }
 }

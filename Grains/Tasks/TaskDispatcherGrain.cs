@@ -80,8 +80,8 @@ public sealed class TaskDispatcherGrain(
         rounds.Enqueue(new CancelOperation(ids));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids) =>
-        rounds.Enqueue(new RetryOperation(ids));
+    public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false) =>
+        rounds.Enqueue(new RetryOperation(ids, passesOverQuarantined));
 
     /// <inheritdoc/>
     public Task<WhyReply> Why(TaskId id) => rounds.Enqueue(new WhyOperation(id));

@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Tasks;
 
@@ -26,6 +27,18 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) => store.Match(filter, after, limit);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The sample is made anew of the newest task's output. It is what the group shares, unless an earlier program has
+    /// computed the fingerprint.
+    /// </remarks>
+    public async Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query) =>
+    [
+        .. (await store.Failures(query)).Select(static group => new FailureGroup(
+            group.Fingerprint, group.Count, group.Reason, group.ExitCode, group.Signal, FailureText.Of(group.Tail.Span),
+            group.FirstAt, group.LastAt, group.Queues, group.Tasks)),
+    ];
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => store.Attempts(id);

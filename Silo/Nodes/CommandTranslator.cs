@@ -137,7 +137,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             TimeoutMs = (long)spec.Timeout.TotalMilliseconds,
             KillGraceMs = (long)spec.KillGrace.TotalMilliseconds,
             MaxOutputBytes = spec.MaxOutputBytes,
-            MemoryBytes = spec.Limits.MemoryBytes ?? 0,
+            MemoryBytes = MemoryOf(command, spec),
             CpuTimeMs = (long)(spec.Limits.CpuTime?.TotalMilliseconds ?? 0),
             Processes = spec.Limits.Processes ?? 0,
             OpenFiles = spec.Limits.OpenFiles ?? 0,
@@ -150,4 +150,8 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             start.Env[variable.Name] = variable.Value;
         return start;
     }
+
+    /// <summary>The memory limit of this attempt, grown by the task's rules; 0 for none.</summary>
+    private static long MemoryOf(StartCommand command, TaskSpec spec) => spec.Limits.MemoryBytes is not { } limit ? 0
+        : spec.Retry.Rules?.MemoryAfter(limit, command.OutOfMemoryFailures) ?? limit;
 }

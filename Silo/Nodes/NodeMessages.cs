@@ -4,6 +4,7 @@ using Google.Protobuf.Collections;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Failures;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Protocol;
 
@@ -126,7 +127,7 @@ internal static class NodeMessages
     {
         if (result.Reason is <= Result.Types.Reason.None or > Result.Types.Reason.CpuTime)
             throw new ArgumentException($"The result of task {result.Lease?.TaskId} has no known reason.");
-        return WorkerClaims.Bound(new AttemptResult(
+        return WithFingerprint(WorkerClaims.Bound(new AttemptResult(
             ToLeaseRef(result.Lease),
             (EndReason)result.Reason,
             result.HasExitCode ? result.ExitCode : null,
@@ -136,8 +137,14 @@ internal static class NodeMessages
             result.MaxRssBytes,
             ToOutput(result),
             result.Report.Memory,
-            result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?)));
+            result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?))));
     }
+
+    /// <summary>Computed here, beside the dispatchers' loops. A chunk's failure has none, nor has a cancelled attempt.</summary>
+    private static AttemptResult WithFingerprint(AttemptResult result) =>
+        !result.Report.IsEmpty || result is { Reason: EndReason.Cancelled or EndReason.NodeLost } or { Reason: EndReason.Exit, ExitCode: 0 }
+            ? result
+            : result with { Fingerprint = FailureFingerprint.Of(result) };
 
     private static AttemptOutput ToOutput(Result result)
     {

@@ -22,10 +22,12 @@ public sealed partial class RetentionService(
     /// <summary>Removes everything that is due now.</summary>
     internal async Task RunOnce(CancellationToken cancellation)
     {
-        var endedBefore = (time.GetUtcNow() - options.Value.Retention).ToUnixTimeMilliseconds();
+        var now = time.GetUtcNow();
+        var endedBefore = (now - options.Value.Retention).ToUnixTimeMilliseconds();
+        var failedBefore = (now - (options.Value.RetentionFailed ?? options.Value.Retention)).ToUnixTimeMilliseconds();
         while (true)
         {
-            var removed = await store.Prune(endedBefore, BatchSize);
+            var removed = await store.Prune(endedBefore, failedBefore, BatchSize);
             foreach (var task in removed)
                 await output.Delete(task);
             instruments.Prune(removed.Length);

@@ -154,6 +154,7 @@ internal sealed class MemoryData
             task.Superseded.TryAdd(left.Attempt, left);
         if (write.DropSecrets)
             task.Secrets = default;
+        task.Fingerprint = write.Fingerprint ?? (write.ForgetsFailure ? null : task.Fingerprint);
     }
 
     /// <summary>Equal policies and label lists become one instance, as dispatchers expect.</summary>

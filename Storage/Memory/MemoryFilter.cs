@@ -15,6 +15,10 @@ internal static class MemoryFilter
             && (filter.Batch is not { } batch || task.Batch == batch)
             && (filter.CreatedAfter is not { } after || row.Id.CreatedAt > after)
             && (filter.CreatedBefore is not { } before || row.Id.CreatedAt < before)
+            && (filter.Reason is not { } reason || row.Reason == reason)
+            && (filter.ExitCode is not { } exitCode || row.ExitCode == exitCode)
+            && (filter.Quarantined is not { } quarantined || row.IsQuarantined == quarantined)
+            && (filter.Fingerprint is not { } fingerprint || task.Fingerprint == fingerprint)
             && filter.Labels.All(task.Submission.Labels.Contains);
     }
 

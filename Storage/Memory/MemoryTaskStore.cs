@@ -110,6 +110,10 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
         task => new TaskMatch(task.Row.Id, task.Partition.Key, task.Row.State)));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) =>
+        Read(() => MemoryFailures.Group(data.Tasks.Values, query));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>
         Read(() => data.Tasks.GetValueOrDefault(id)?.ToAttempts());
 
@@ -130,9 +134,9 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
         data.Find(partition)?.Events.Where(record => record.Sequence > after).Take(limit), record => record with { Number = 0 }));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit) => Write(() =>
+    public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) => Write(() =>
     {
-        var old = Removable().Where(task => task.Row.EndedAt < endedBefore).Take(limit).ToList();
+        var old = Removable().Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore)).Take(limit).ToList();
         old.ForEach(data.Remove);
         data.Trim(time.GetUtcNow().ToUnixTimeMilliseconds());
         return ToArray(old, task => task.Row.Id);

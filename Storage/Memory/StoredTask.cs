@@ -15,6 +15,9 @@ internal sealed class StoredTask(
 
     internal TaskRow Row { get; set; }
 
+    /// <summary>Of a task that failed for good.</summary>
+    internal long? Fingerprint { get; set; }
+
     internal ReadOnlyMemory<byte> Secrets { get; set; } = submission.SecretEnv;
 
     internal SortedDictionary<int, AttemptResult> Results { get; } = [];
@@ -36,7 +39,11 @@ internal sealed class StoredTask(
             Row.Id, Submission.Name, Partition.Key.Queue, Submission.Priority, Row.State, Row.Attempt, Row.Node,
             Time(Row.QueuedAt), Time(Row.StartedAt), Time(Row.EndedAt), Row.ExitCode, Row.Signal, Row.Reason,
             Time(Row.CancelRequestedAt), output?.StdoutBytes ?? 0, output?.StderrBytes ?? 0, output?.Truncated ?? false,
-            output?.Tail ?? default, Submission.Labels, Submission.Spec, Batch);
+            output?.Tail ?? default, Submission.Labels, Submission.Spec, Batch)
+        {
+            NodeLosses = Row.NodeLosses,
+            Fingerprint = Fingerprint,
+        };
     }
 
     internal ImmutableArray<AttemptRecord> ToAttempts()

@@ -15,16 +15,16 @@ internal sealed class Retention(SqliteDatabase database)
     private const int Slot = 100;
 
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
-    internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit)
+    internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
     {
         var removed = ImmutableArray.CreateBuilder<TaskId>();
         while (removed.Count < limit)
         {
             var most = Math.Min(Slot, limit - removed.Count);
-            var slot = await Read(session => RetentionReader.Ended(session, endedBefore, most));
+            var slot = await Read(session => RetentionReader.Ended(session, endedBefore, failedBefore, most));
             if (slot.Count == 0)
                 break;
-            removed.AddRange(await Write(write => RetentionWriter.Remove(write, slot, endedBefore, database.Time)));
+            removed.AddRange(await Write(write => RetentionWriter.Remove(write, slot, endedBefore, failedBefore, database.Time)));
         }
 
         var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - Idempotency.Lifetime;

@@ -78,6 +78,10 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         Readers.Long(session => ListReader.Match(session, filter, after, limit));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) =>
+        Readers.Long(session => FailureReader.Read(session, query));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>
         Readers.ShortTask(session => AttemptReader.ReadAll(session, id));
 
@@ -97,7 +101,8 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         Read(limit, session => EventReader.Read(session, partition, after, limit));
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit) => retention.Prune(endedBefore, limit);
+    public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) =>
+        retention.Prune(endedBefore, failedBefore, limit);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => retention.DropOutput(keepBytes, limit);

@@ -86,11 +86,11 @@ public sealed class CallHistoryTests
     {
         Commit(TaskState.Failed);
         var call = history.Begin(Id);
-        Assert.Throws<Violation>(() => history.Retried(call, ControlOutcome.Changed));
-        Assert.Throws<Violation>(() => history.Retried(call, ControlOutcome.NotRetryable));
+        Assert.Throws<Violation>(() => history.Retried(call, ControlOutcome.Changed, passesOver: false));
+        Assert.Throws<Violation>(() => history.Retried(call, ControlOutcome.NotRetryable, passesOver: false));
         Commit(TaskState.Queued, order: 2);
-        history.Retried(call, ControlOutcome.Changed);
-        history.Retried(call, ControlOutcome.NotRetryable);
+        history.Retried(call, ControlOutcome.Changed, passesOver: false);
+        history.Retried(call, ControlOutcome.NotRetryable, passesOver: false);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal static class Pruning
         var pruned = 0;
         while (true)
         {
-            var batch = await store.Prune(long.MaxValue, 500);
+            var batch = await store.Prune(long.MaxValue, long.MaxValue, 500);
             pruned += batch.Length;
             if (batch.Length < 500)
                 return pruned;

@@ -22,6 +22,12 @@ public static class TestRows
         EndedAt = at,
     };
 
+    /// <summary>Failed because its node was lost; quarantined if that happened without counting as a failure.</summary>
+    public static TaskRow Lost(this TaskRow row, int losses, long at = 2000) => row with
+    {
+        State = TaskState.Failed, Reason = EndReason.NodeLost, NodeLosses = losses, ExitCode = null, EndedAt = at,
+    };
+
     public static TaskRow Waiting(this TaskRow row, long dueAt) => row with
     {
         State = TaskState.Scheduled, DueAt = dueAt, StartedAt = 0, EndedAt = 0, ExitCode = null, Signal = null,

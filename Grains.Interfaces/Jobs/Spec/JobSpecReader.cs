@@ -122,7 +122,9 @@ public static partial class JobSpecReader
                 spec.MaxErrors = reader.Integer("maxErrors", 0, long.MaxValue);
                 break;
             case Field.Retry:
-                spec.Retry = TaskSpecReader.ReadRetry(ref reader);
+                spec.Retry = RetryReader.Read(ref reader);
+                // Chunks have no memory limit that could grow.
+                RetryReader.CheckMemory(spec.Retry, memoryBytes: null, reader.Errors);
                 break;
         }
     }

@@ -18,7 +18,6 @@ public static partial class TaskSpecReader
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
     ];
 
-    private static readonly string[] RetryNames = ["maxAttempts", "backoff", "maxBackoff", "onNodeLost"];
     private static readonly string[] LimitNames = ["memoryBytes", "cpuTime", "processes", "openFiles"];
 
     /// <summary>The fields in the order of <see cref="Names"/>.</summary>
@@ -64,7 +63,7 @@ public static partial class TaskSpecReader
                 spec.KillGrace = reader.Duration("killGrace", TimeSpan.Zero, LongestKillGrace) ?? default;
                 break;
             case Field.Retry:
-                spec.Retry = ReadRetry(ref reader);
+                spec.Retry = RetryReader.Read(ref reader);
                 break;
             case Field.RunAt:
                 spec.RunAt = Math.Max(reader.Time("runAt") ?? 0, 0);
@@ -203,28 +202,6 @@ public static partial class TaskSpecReader
         return Math.Max(time, 1);
     }
 
-    internal static RetryPolicy ReadRetry(ref StrictReader reader)
-    {
-        var policy = RetryPolicy.Default;
-        if (!reader.IsObject("retry"))
-            return policy;
-        var seen = default(SeenFields);
-        while (reader.NextField(RetryNames, ref seen, "retry", out var field))
-        {
-            policy = field switch
-            {
-                0 => policy with { MaxAttempts = int.CreateSaturating(reader.Integer("retry.maxAttempts", 1, 100) ?? 1) },
-                1 => policy with
-                { Backoff = Milliseconds(reader.Duration("retry.backoff", TimeSpan.Zero, LongestTime)) },
-                2 => policy with
-                { MaxBackoff = Milliseconds(reader.Duration("retry.maxBackoff", TimeSpan.Zero, LongestTime)) },
-                _ => policy with { OnNodeLost = reader.Boolean("retry.onNodeLost") ?? true },
-            };
-        }
-
-        return policy;
-    }
-
     private static TaskLimits ReadLimits(ref StrictReader reader)
     {
         var limits = TaskLimits.None;
@@ -247,6 +224,4 @@ public static partial class TaskSpecReader
     }
 
     private static int? ToInt32(long? value) => value is { } known ? int.CreateSaturating(known) : null;
-
-    private static long Milliseconds(TimeSpan? duration) => (long)Math.Ceiling((duration ?? default).TotalMilliseconds);
 }

@@ -71,6 +71,7 @@ public static partial class TaskSpecReader
 
         extent = extent with { Start = start, End = reader.End };
         CheckCommand(ref reader, seen);
+        RetryReader.CheckMemory(spec.Retry, spec.Limits.MemoryBytes, reader.Errors);
         if (!seen.Has((int)Field.Name) && reader.Errors.IsEmpty)
             spec.Name = spec.Cmd is null ? SpecRules.WithoutControls(spec.Argv[0]) : CommandName.Of(spec.Cmd);
         return spec;

@@ -117,7 +117,7 @@ internal sealed class Attempts(
     /// <summary>
     /// The attempt is lost and nobody knows how far it got: its lease lapsed, its processes are known to be dead, or
     /// its node does not have it any more. The task is queued in its place, <see cref="DispatchOptions.MaxNodeLosses"/>
-    /// times; the next loss fails it. When the policy's <see cref="RetryPolicy.OnNodeLost"/> is false, a loss counts as
+    /// times or as often as its policy says; the next loss fails it (<see cref="RetryBudget"/>). When the policy's <see cref="RetryPolicy.OnNodeLost"/> is false, a loss counts as
     /// a failed attempt instead. A task with a requested cancel is cancelled.
     /// </summary>
     public void Lose(Lease held, long now, CommitDraft draft)
@@ -127,7 +127,7 @@ internal sealed class Attempts(
             Finish(held, TaskTrigger.Cancel, null, now, draft);
         else if (!task.Policy.OnNodeLost)
             Fail(ref task, held, null, now, draft);
-        else if (++task.NodeLosses > options.MaxNodeLosses)
+        else if (RetryBudget.IsLostTooOften(task.Policy, task.Failures, ++task.NodeLosses, options.MaxNodeLosses))
             Finish(held, TaskTrigger.Fail, null, now, draft);
         else
         {
@@ -181,7 +181,8 @@ internal sealed class Attempts(
     /// </summary>
     private void Fail(ref TaskSlot task, Lease held, AttemptResult? result, long now, CommitDraft draft)
     {
-        if (++task.Failures >= task.Policy.MaxAttempts)
+        var reason = result?.Reason ?? EndReason.NodeLost;
+        if (RetryBudget.Spend(task.Policy, reason, result?.ExitCode, ref task.Failures, task.NodeLosses))
         {
             Finish(held, TaskTrigger.Fail, result, now, draft);
             return;
@@ -191,7 +192,7 @@ internal sealed class Attempts(
         leases.Release(held, now);
         task.Detail = Last(held, ended);
         // At least 1 ms, so that the wait does not end in this round.
-        task.DueAt = now + Math.Max(1, Backoff.Next(task.Policy, task.Failures, random));
+        task.DueAt = now + Math.Max(1, Backoff.Next(task.Policy, task.Failures.Total, random));
         tasks.Move(ref task, held.Slot, TaskTrigger.BackOff);
         var write = tasks.Record(draft, ref task);
         write.Superseded = ended;

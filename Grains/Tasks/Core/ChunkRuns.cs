@@ -59,7 +59,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         // free.
         var id = tasks[first].Id == job.SecondId(plan.No) ? job.ChunkId(plan.No) : job.SecondId(plan.No);
         var slot = tasks.AddChunk(
-            id, new DispatchChunk(job, plan, isSecond: true), job.Retry with { MaxAttempts = 1 }, Priority, now);
+            id, new DispatchChunk(job, plan, isSecond: true), job.Retry with { MaxAttempts = 1, Rules = null }, Priority, now);
         job.Seconds.Add(plan.No, slot);
         return slot;
     }

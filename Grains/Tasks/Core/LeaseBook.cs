@@ -279,9 +279,10 @@ internal sealed class LeaseBook(
         var asOf = held.Node.Hold.AsOf;
         if (task.Chunk is { } chunk)
             return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, asOf);
+        var failures = (byte)task.Failures[FailureCause.OutOfMemory];
         return draft.Find(task.No)?.New is { } submission
-            ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv, AsOf: asOf)
-            : new StartCommand(reference, "", default, default, AsOf: asOf);
+            ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv, AsOf: asOf, OutOfMemoryFailures: failures)
+            : new StartCommand(reference, "", default, default, AsOf: asOf, OutOfMemoryFailures: failures);
     }
 
     /// <summary>The wall clock was set, which has moved the terms of all nodes: watches them anew.</summary>

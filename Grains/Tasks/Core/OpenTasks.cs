@@ -111,7 +111,7 @@ internal sealed class OpenTasks
         // been set back. Before an attempt it is runAt, a time of day.
         task.DueAt = row.Attempt > 0 ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff) : row.DueAt;
         task.QueuedAt = row.QueuedAt;
-        task.Failures = (byte)row.Failures;
+        task.Failures = new FailureCounts(row.Failures);
         task.NodeLosses = (byte)row.NodeLosses;
         task.State = row.State;
         CopyStored(ref task, stored);
@@ -140,6 +140,7 @@ internal sealed class OpenTasks
         CopyStored(ref task, stored);
         Enter(ref task, slot);
         var write = Record(draft, ref task);
+        write.ForgetsFailure = row.State == TaskState.Failed;
         if (row.Attempt > 0)
         {
             // The same round may have recorded the attempt already, when it has retried and then cancelled the task.

@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks.Failures;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>
@@ -38,6 +40,8 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         // Keeps the result of an attempt that failed in this round, when the task is cancelled after that.
         write.Result = end.Result ?? write.Result;
         write.DropSecrets = task.HadSecrets;
+        if (end.Trigger is TaskTrigger.Fail or TaskTrigger.Expire && task.Chunk is null)
+            write.Fingerprint = end.Result is { } failed ? FailureFingerprint.Of(failed) : FailureFingerprint.Of(end.Reason);
         var chunk = task.Chunk;
         var isChunkEnded = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);
         if (held is not null)

@@ -56,7 +56,7 @@ internal struct TaskSlot
     /// <summary>
     /// Attempts that failed and count against the policy, since acceptance or the last retry by a user.
     /// </summary>
-    public byte Failures;
+    public FailureCounts Failures;
 
     /// <summary>
     /// How often the task's node was lost without counting as a failure, since acceptance or the last retry by a user.
@@ -68,17 +68,35 @@ internal struct TaskSlot
 
     public TaskState State;
 
+    // Two flags in one byte: a larger slot would cost memory for each of a million tasks.
+    private Flags flags;
+
+    [Flags]
+    private enum Flags : byte
+    {
+        HadSecrets = 1,
+        ExpiryIsWatched = 2,
+    }
+
     /// <summary>
     /// Whether the task was submitted with <c>secretEnv</c>. Its end removes the secrets from the store, so it cannot
     /// be retried.
     /// </summary>
-    public bool HadSecrets;
+    public bool HadSecrets
+    {
+        readonly get => (flags & Flags.HadSecrets) != 0;
+        set => Set(Flags.HadSecrets, value);
+    }
 
     /// <summary>
     /// Whether <see cref="TaskTimes"/> has an entry for the expiry. The entry stays while a node holds the task, since
     /// the first attempt may be put back. The flag prevents a second entry then.
     /// </summary>
-    public bool ExpiryIsWatched;
+    public bool ExpiryIsWatched
+    {
+        readonly get => (flags & Flags.ExpiryIsWatched) != 0;
+        set => Set(Flags.ExpiryIsWatched, value);
+    }
 
     /// <summary>The lease of the node that holds the task; null when no node does.</summary>
     public readonly Lease? Lease => Detail as Lease;
@@ -96,7 +114,7 @@ internal struct TaskSlot
             State = State,
             Order = Order,
             Attempt = Attempt,
-            Failures = Failures,
+            Failures = Failures.Packed,
             NodeLosses = NodeLosses,
             DueAt = State == TaskState.Scheduled ? DueAt : 0,
             QueuedAt = QueuedAt,
@@ -123,4 +141,6 @@ internal struct TaskSlot
             _ => row,
         };
     }
+
+    private void Set(Flags flag, bool value) => flags = value ? flags | flag : flags & ~flag;
 }

@@ -12,7 +12,11 @@ namespace OrleansTasks.Tasks;
 /// rules.
 /// </remarks>
 /// <param name="ids">The tasks to retry; all of this partition.</param>
-internal sealed class RetryOperation(ImmutableArray<TaskId> ids) : DispatchOperation<ImmutableArray<ControlOutcome>>
+/// <param name="passesOverQuarantined">
+/// Whether quarantined tasks stay as they are, as a bulk retry wants it. The stored row decides, so a task that was
+/// quarantined after its caller had looked is passed over, too.
+/// </param>
+internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOverQuarantined) : DispatchOperation<ImmutableArray<ControlOutcome>>
 {
     /// <inheritdoc/>
     public override int Weight => Math.Max(1, ids.Length);
@@ -26,5 +30,10 @@ internal sealed class RetryOperation(ImmutableArray<TaskId> ids) : DispatchOpera
 
     /// <inheritdoc/>
     public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) =>
-        Reply = [.. ids.Select(id => lookup.TryTask(id, out var stored) ? core.Retry(stored, now, draft) : ControlOutcome.NotFound)];
+        Reply =
+        [
+            .. ids.Select(id => !lookup.TryTask(id, out var stored) ? ControlOutcome.NotFound
+                : passesOverQuarantined && stored.Row.IsQuarantined ? ControlOutcome.NotRetryable
+                : core.Retry(stored, now, draft)),
+        ];
 }

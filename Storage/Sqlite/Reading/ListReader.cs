@@ -10,6 +10,7 @@ internal static class ListReader
 
     internal static ImmutableArray<TaskRecord> List(ReadSession session, TaskFilter filter, TaskId? before, int limit)
     {
+        filter = Narrow(filter);
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
         var keys = new List<long>();
         var row = query.ByIds(session, "t.key", newestFirst: true, before, limit);
@@ -28,6 +29,7 @@ internal static class ListReader
 
     internal static ImmutableArray<TaskMatch> Match(ReadSession session, TaskFilter filter, TaskId? after, int limit)
     {
+        filter = Narrow(filter);
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
         var partitions = new Dictionary<int, PartitionKey>();
         var matches = ImmutableArray.CreateBuilder<TaskMatch>();
@@ -40,6 +42,7 @@ internal static class ListReader
 
     internal static TaskSummary Summarize(ReadSession session, TaskFilter filter)
     {
+        filter = Narrow(filter);
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Table));
         var total = 0L;
         var states = new long[TaskStates.All.Length];
@@ -62,6 +65,10 @@ internal static class ListReader
             [.. nodes.OrderBy(n => n.Key, StringComparer.Ordinal)],
             [.. exitCodes.OrderBy(c => c.Key)]);
     }
+
+    /// <summary>Says the state that another condition implies, for which there is an index.</summary>
+    private static TaskFilter Narrow(TaskFilter filter) =>
+        filter is { Quarantined: true, State: null } ? filter with { State = TaskState.Failed } : filter;
 
     private static void Increment<TKey>(Dictionary<TKey, long> counts, TKey key) where TKey : notnull =>
         System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _)++;

@@ -77,7 +77,7 @@ internal static class OpenTaskReader
             State = (TaskState)row.Int32(2),
             Order = row.Int64(3),
             Attempt = row.Int32(4),
-            Failures = row.Int32(5),
+            Failures = row.Int64(5),
             NodeLosses = row.Int32(6),
             Token = row.Token(7),
             Node = Name(session, row, 8),

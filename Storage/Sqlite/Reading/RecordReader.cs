@@ -10,11 +10,13 @@ internal static class RecordReader
     private const string Columns = """
         SELECT t.id, t.name, p.queue, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
-            r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch
+            r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
+            t.node_losses, f.fingerprint
         FROM tasks t
             JOIN partitions p ON p.no = t.partition
             JOIN specs s ON s.task = t.key
             LEFT JOIN results r ON r.task = t.key AND r.attempt = t.attempt
+            LEFT JOIN failures f ON f.task = t.key
         """;
 
     private const string ById = Columns + " WHERE t.id = ?1";
@@ -68,7 +70,11 @@ internal static class RecordReader
             Tail(row, 17, 18, 19),
             LabelText.Read(row.Bytes(20)),
             row.Copy(21),
-            row.NullableId(22));
+            row.NullableId(22))
+        {
+            NodeLosses = row.Int32(23),
+            Fingerprint = row.IsNull(24) ? null : row.Int64(24),
+        };
         row.Reset();
         return record;
     }

@@ -6,8 +6,12 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 /// <summary>Chooses what retention may remove: nothing of a source task whose job is not final.</summary>
 internal static class RetentionReader
 {
-    private const string EndedTasks = """
-        SELECT key, id FROM tasks INDEXED BY tasks_ended WHERE state > 3 AND ended_at < ?1 ORDER BY ended_at
+    private const string Succeeded = """
+        SELECT key, id, ended_at FROM tasks INDEXED BY tasks_succeeded WHERE state = 4 AND ended_at < ?1 ORDER BY ended_at
+        """;
+
+    private const string Unsuccessful = """
+        SELECT key, id, ended_at FROM tasks INDEXED BY tasks_unsuccessful WHERE state > 4 AND ended_at < ?1 ORDER BY ended_at
         """;
 
     private const string FiledTasks = """
@@ -18,17 +22,26 @@ internal static class RetentionReader
 
     private const string OpenJobs = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0";
 
-    internal static List<(long Key, TaskId Id)> Ended(ReadSession session, long endedBefore, int limit)
+    /// <summary>The tasks that ended before a time, oldest end first; for those that did not succeed, another time.</summary>
+    internal static List<(long Key, TaskId Id)> Ended(ReadSession session, long endedBefore, long failedBefore, int limit)
     {
-        var tasks = new List<(long, TaskId)>();
         var owned = OwnedTasks(session);
-        var row = session.Get(EndedTasks);
-        row.Bind(1, endedBefore);
+        var tasks = Ended(session, Succeeded, endedBefore, owned, limit);
+        tasks.AddRange(Ended(session, Unsuccessful, failedBefore, owned, limit));
+        return [.. tasks.OrderBy(static task => task.EndedAt).Take(limit).Select(static task => (task.Key, task.Id))];
+    }
+
+    private static List<(long Key, TaskId Id, long EndedAt)> Ended(
+        ReadSession session, string sql, long before, HashSet<TaskId> owned, int limit)
+    {
+        var tasks = new List<(long, TaskId, long)>();
+        var row = session.Get(sql);
+        row.Bind(1, before);
         while (tasks.Count < limit && row.Step())
         {
             var id = row.Id(1);
             if (!owned.Contains(id))
-                tasks.Add((row.Int64(0), id));
+                tasks.Add((row.Int64(0), id, row.Int64(2)));
         }
 
         row.Reset();

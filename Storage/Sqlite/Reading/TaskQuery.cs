@@ -37,12 +37,20 @@ internal sealed class TaskQuery
     internal Statement InAnyOrder(ReadSession session, string columns) =>
         Bind(session.Get($"SELECT {columns} FROM {From} WHERE {where}"));
 
-    private string IdColumn => source.Kind == TaskSourceKind.Label ? "l.id" : "t.id";
+    private const string Quarantined = $"(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
+
+    private string IdColumn => source.Kind switch
+    {
+        TaskSourceKind.Label => "l.id",
+        TaskSourceKind.Failures => "f.id",
+        _ => "t.id",
+    };
 
     private string From => source.Kind switch
     {
         TaskSourceKind.Label => "labels l CROSS JOIN tasks t ON t.key = l.task",
         TaskSourceKind.Batch => "specs s INDEXED BY specs_batch CROSS JOIN tasks t ON t.key = s.task",
+        TaskSourceKind.Failures => "failures f INDEXED BY failures_fingerprint CROSS JOIN tasks t ON t.key = f.task",
         TaskSourceKind.Leased => "tasks t INDEXED BY tasks_leased",
         TaskSourceKind.Waiting => "tasks t INDEXED BY tasks_waiting",
         TaskSourceKind.Unlucky => "tasks t INDEXED BY tasks_unlucky",
@@ -90,6 +98,14 @@ internal sealed class TaskQuery
             And($"{IdColumn} >= ?", (row, at) => row.Bind(at, IdRange.FirstOf(after + 1)));
         if (filter.CreatedBefore is { } before)
             And($"{IdColumn} < ?", (row, at) => row.Bind(at, IdRange.FirstOf(before)));
+        if (filter.Reason is { } reason)
+            And("t.reason = ?", (row, at) => row.Bind(at, (long)reason));
+        if (filter.ExitCode is { } exitCode)
+            And("t.exit_code = ?", (row, at) => row.Bind(at, (long)exitCode));
+        if (filter.Quarantined is { } quarantined)
+            And(quarantined ? Quarantined : $"NOT {Quarantined}");
+        if (filter.Fingerprint is { } fingerprint)
+            AddFingerprint(fingerprint);
         for (var i = 0; i < filter.Labels.Length; i++)
         {
             if (source.Kind == TaskSourceKind.Label && i == source.Label)
@@ -107,6 +123,14 @@ internal sealed class TaskQuery
             ? "s.batch = ?"
             : "EXISTS (SELECT 1 FROM specs b WHERE b.task = t.key AND b.batch = ?)";
         And(condition, (row, at) => row.Bind(at, batch));
+    }
+
+    private void AddFingerprint(long fingerprint)
+    {
+        var condition = source.Kind == TaskSourceKind.Failures
+            ? "f.fingerprint = ?"
+            : "EXISTS (SELECT 1 FROM failures g WHERE g.task = t.key AND g.fingerprint = ?)";
+        And(condition, (row, at) => row.Bind(at, fingerprint));
     }
 
     private void And(string condition, Action<Statement, int>? bind = null)

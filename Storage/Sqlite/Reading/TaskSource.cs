@@ -25,6 +25,9 @@ internal readonly record struct TaskSource(TaskSourceKind Kind, int Label = 0)
             return new TaskSource(TaskSourceKind.Batch);
         if (filter.State is { } leased && leased.IsLeased())
             return new TaskSource(TaskSourceKind.Leased);
+        // Failures of one kind are few beside all tasks, and their index has them by id.
+        if (filter.Fingerprint is not null)
+            return new TaskSource(TaskSourceKind.Failures);
 
         var best = new TaskSource(fallback);
         // An index by id beats the walk over all ids however long it is; one in another order must be short to be

@@ -23,4 +23,7 @@ internal enum TaskSourceKind
 
     /// <summary>Failed and cancelled tasks, by state and id.</summary>
     Unlucky,
+
+    /// <summary>The failed tasks of one fingerprint, by id.</summary>
+    Failures,
 }

@@ -155,8 +155,12 @@ internal static class DatabaseFile
         if (connection.Scalar("SELECT version FROM schema_version") >= SchemaText.Version)
             return;
         connection.Execute("BEGIN IMMEDIATE");
-        if (connection.Scalar("SELECT version FROM schema_version") < SchemaText.Version)
+        // Read again: another process may have done it before this transaction began.
+        var version = connection.Scalar("SELECT version FROM schema_version");
+        if (version < 2)
             connection.Execute(SchemaText.Jobs);
+        if (version < 3)
+            connection.Execute(FailuresSchema.Text);
         connection.Execute("COMMIT");
     }
 

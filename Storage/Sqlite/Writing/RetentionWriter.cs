@@ -10,7 +10,7 @@ internal static class RetentionWriter
     /// <summary>Large specs take many pages, which all have to be freed; so a slot is bounded by time, too.</summary>
     private static readonly TimeSpan SlotTime = TimeSpan.FromMilliseconds(5);
 
-    private const string RemoveTask = "DELETE FROM tasks WHERE key = ?1 AND state > 3 AND ended_at < ?2";
+    private const string RemoveTask = "DELETE FROM tasks WHERE key = ?1 AND state > 3 AND ended_at < iif(state = 4, ?2, ?3)";
     private const string LabelsOf = "SELECT labels FROM specs WHERE task = ?1 AND labels IS NOT NULL";
     private const string RemoveLabel = "DELETE FROM labels WHERE name = ?1 AND value = ?2 AND id = ?3";
 
@@ -20,6 +20,7 @@ internal static class RetentionWriter
         "DELETE FROM secrets WHERE task = ?1",
         "DELETE FROM results WHERE task = ?1",
         "DELETE FROM attempts WHERE task = ?1",
+        "DELETE FROM failures WHERE task = ?1",
     ];
 
     private const string Drop = """
@@ -50,7 +51,7 @@ internal static class RetentionWriter
     /// their ids.
     /// </summary>
     internal static List<TaskId> Remove(
-        Connection connection, IEnumerable<(long Key, TaskId Id)> tasks, long endedBefore, TimeProvider time)
+        Connection connection, IEnumerable<(long Key, TaskId Id)> tasks, long endedBefore, long failedBefore, TimeProvider time)
     {
         var removed = new List<TaskId>();
         var begun = time.GetTimestamp();
@@ -59,6 +60,7 @@ internal static class RetentionWriter
         {
             remove.Bind(1, key);
             remove.Bind(2, endedBefore);
+            remove.Bind(3, failedBefore);
             if (remove.Run() == 0)
                 continue;
             RemoveLabels(connection, key, id);

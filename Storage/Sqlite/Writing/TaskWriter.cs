@@ -25,6 +25,8 @@ internal readonly struct TaskWriter
     private const string InsertSpec = "INSERT INTO specs (task, batch, labels, spec) VALUES (?1, ?2, ?3, ?4)";
     private const string InsertSecrets = "INSERT INTO secrets (task, env) VALUES (?1, ?2)";
     private const string DeleteSecrets = "DELETE FROM secrets WHERE task = ?1";
+    private const string DeleteFailure = "DELETE FROM failures WHERE task = ?1";
+    private const string InsertFailure = "INSERT OR REPLACE INTO failures (task, id, fingerprint, at) VALUES (?1, ?2, ?3, ?4)";
     private const string InsertLabel = "INSERT INTO labels (name, value, id, task) VALUES (?1, ?2, ?3, ?4)";
 
     private readonly Connection connection;
@@ -57,6 +59,10 @@ internal readonly struct TaskWriter
             AttemptWriter.WriteSuperseded(connection, key, superseded);
         if (write.DropSecrets && write.New is null)
             EraseSecrets(key);
+        if (write.ForgetsFailure)
+            Delete(DeleteFailure, key);
+        if (write.Fingerprint is { } fingerprint)
+            AddFailure(key, write.Row, fingerprint);
         return true;
     }
 
@@ -75,7 +81,7 @@ internal readonly struct TaskWriter
         statement.Bind(2, (long)row.State);
         statement.Bind(3, row.Order);
         statement.Bind(4, (long)row.Attempt);
-        statement.Bind(5, (long)row.Failures);
+        statement.Bind(5, row.Failures);
         statement.Bind(6, (long)row.NodeLosses);
         statement.Bind(7, (long)row.Reason);
         statement.BindNullable(8, row.ExitCode);
@@ -139,6 +145,16 @@ internal readonly struct TaskWriter
         insert.Bind(2, label.Value);
         insert.Bind(3, id);
         insert.Bind(4, key);
+        insert.Run();
+    }
+
+    private void AddFailure(long key, in TaskRow row, long fingerprint)
+    {
+        var insert = connection.Get(InsertFailure);
+        insert.Bind(1, key);
+        insert.Bind(2, row.Id);
+        insert.Bind(3, fingerprint);
+        insert.Bind(4, row.EndedAt);
         insert.Run();
     }
 

@@ -56,7 +56,7 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
     public Task<ImmutableArray<ControlOutcome>> Cancel(ImmutableArray<TaskId> ids) =>
         OnCancel?.Invoke(ids) ?? Task.FromResult<ImmutableArray<ControlOutcome>>([.. ids.Select(_ => ControlOutcome.Changed)]);
 
-    public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids) =>
+    public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false) =>
         OnRetry?.Invoke(ids) ?? Task.FromResult<ImmutableArray<ControlOutcome>>([.. ids.Select(_ => ControlOutcome.Changed)]);
 
     public Task<WhyReply> Why(TaskId id) =>

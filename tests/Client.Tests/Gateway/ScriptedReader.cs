@@ -61,6 +61,8 @@ internal sealed class ScriptedReader : ITaskReaderGrain
         ]);
     }
 
+    public Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query) => Task.FromResult<ImmutableArray<FailureGroup>>([]);
+
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => Task.FromResult<ImmutableArray<AttemptRecord>?>(
         tasks.ContainsKey(id)
             ? [new AttemptRecord(1, "w1", TaskState.Succeeded, EndReason.Exit, 0, null, id.CreatedAt + 1, id.CreatedAt + 2, 4096, 12_500)]

@@ -27,7 +27,7 @@ public sealed class TaskCallTests : IAsyncLifetime
         var task = reply.Json;
         Assert.Equal(
             ["id", "name", "queue", "priority", "state", "attempt", "node", "createdAt", "queuedAt", "startedAt", "endedAt",
-                "cancelRequestedAt", "exitCode", "signal", "reason", "output", "labels", "spec"],
+                "cancelRequestedAt", "exitCode", "signal", "reason", "quarantined", "fingerprint", "output", "labels", "spec"],
             task.EnumerateObject().Select(field => field.Name));
         var id = task.GetProperty("id").GetString()!;
         Assert.Equal($"/api/v1/tasks/{id}", reply.Headers["Location"]);

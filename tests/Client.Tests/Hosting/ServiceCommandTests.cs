@@ -25,13 +25,14 @@ public sealed class ServiceCommandTests
     {
         var folder = Path.GetTempPath();
         var options = Parse("--all-in-one", "--http", "[::1]:0", "--grpc", "localhost:7", "--data", folder, "--slots", "0", "--lease", "1m",
-            "--drain", "250ms", "--retention", "1h30m", "--file-root", folder, "--file-root", "/", "--public-url", "https://tasks.example");
+            "--drain", "250ms", "--retention", "1h30m", "--retention-failed", "2d", "--file-root", folder, "--file-root", "/", "--public-url", "https://tasks.example");
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 0), options.Http);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 7), options.Grpc);
         Assert.Equal(0, options.Slots);
         Assert.Equal(TimeSpan.FromMinutes(1), options.Lease);
         Assert.Equal(TimeSpan.FromMilliseconds(250), options.Drain);
         Assert.Equal(TimeSpan.FromMinutes(90), options.Retention);
+        Assert.Equal(TimeSpan.FromDays(2), options.RetentionFailed);
         Assert.Equal([Path.GetFullPath(folder), "/"], options.FileRoots);
         Assert.Equal(new Uri("https://tasks.example"), options.PublicUrl);
     }
@@ -51,6 +52,7 @@ public sealed class ServiceCommandTests
     [InlineData("--drain", "-1s")]
     [InlineData("--drain", "2d")]
     [InlineData("--retention", "0s")]
+    [InlineData("--retention-failed", "0s")]
     [InlineData("--file-root", "relative")]
     [InlineData("--file-root", "/no/such/folder")]
     [InlineData("--plugins", "/no/such/folder")]
@@ -64,6 +66,15 @@ public sealed class ServiceCommandTests
         Assert.Equal(2, refusal.ExitCode);
         Assert.Contains($"{option} takes ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains($"'{value}'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_FailedTasksKeptForAShorterTime_IsRefused()
+    {
+        var refusal = Assert.Throws<StartRefusedException>(() => Parse("--all-in-one", "--retention-failed", "6d"));
+        Assert.Equal(2, refusal.ExitCode);
+        Assert.Contains("--retention-failed is 6d, and --retention is 7d", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(Parse("--all-in-one").RetentionFailed);
     }
 
     [Theory]

@@ -28,6 +28,7 @@ internal static class StoredForms
         """{"argv":["/usr/bin/env","x"],"name":"n","queue":"q","priority":3,"env":{"A":"b"},"cwd":"/tmp"}""",
         """{"cmd":"x","timeout":"1h30m","killGrace":"0s","labels":{"a":"b"},"requires":{"z":"y"},"maxOutputBytes":0}""",
         """{"cmd":"x","retry":{"maxAttempts":3,"backoff":"1s","onNodeLost":false},"runAt":"2026-11-05T09:30:00Z"}""",
+        """{"cmd":"x","limits":{"memoryBytes":9},"retry":{"fatalExitCodes":[2,"64-78"],"on":{"exit":{"maxAttempts":3,"codes":[7]},"out-of-memory":{"maxAttempts":2,"memoryFactor":1.5,"memoryMax":99}}}}""",
         """{"cmd":"x","limits":{"memoryBytes":1,"cpuTime":"1s","processes":2},"expiresAt":"2199-01-01T00:00:00Z"}""",
     ];
 
@@ -57,7 +58,8 @@ internal static class StoredForms
         yield return Form("events", random => Events(random, writeEvents), bytes => readEvents(bytes));
         yield return Form("labels", static random => Encoding.UTF8.GetBytes(random.Pick([
             """{"a":"b"}""", """{"a":"b","c":"é"}""", """{"team":"","x":"\u0001"}"""])), bytes => readLabels(bytes));
-        yield return Form("retry", static random => Encoding.UTF8.GetBytes(random.Pick(["3 1000 300000 1", "1 1 1 0"])),
+        yield return Form("retry", static random => Encoding.UTF8.GetBytes(random.Pick(
+            ["3 1000 300000 1", "1 1 1 0", "3 1 1 1 fatal=2,64-78 exit=5 node-lost=9 codes=75 memory=1.5*900"])),
             bytes => readRetry(bytes));
         yield return Form("partition-key", static random =>
             Encoding.UTF8.GetBytes(random.Pick(["default/0", "a.b/63"])),

@@ -127,8 +127,13 @@ internal sealed class ModelStore
     private void CheckAttempts(StoredTask task, TaskRow row, TaskWrite write, TaskRow before)
     {
         var policy = task.Submission.Retry;
-        Assert.InRange(row.Failures, 0, policy.MaxAttempts);
-        Assert.InRange(row.NodeLosses, 0, 6);
+        var failures = new FailureCounts(row.Failures);
+        Assert.InRange(failures[FailureCause.None], 0, policy.MaxAttempts);
+        for (var cause = FailureCause.Exit; cause < FailureCause.NodeLost; cause++)
+            Assert.InRange(failures[cause], 0, policy.Rules?.BudgetOf(cause) ?? 0);
+        Assert.InRange(row.NodeLosses, 0, policy.Rules?.BudgetOf(FailureCause.NodeLost) is > 0 and var losses ? losses : 6);
+        Assert.Equal(row.State == TaskState.Failed && before.State != TaskState.Failed, write.Fingerprint is not null);
+        Assert.Equal(before.State == TaskState.Failed && row.State != TaskState.Failed, write.ForgetsFailure);
         Assert.True(row.Attempt >= task.Started, $"Attempt {row.Attempt} after {task.Started} had started.");
         if (row.State.IsLeased() && row.Token != before.Token)
         {

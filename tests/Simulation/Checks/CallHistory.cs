@@ -32,7 +32,7 @@ internal sealed class CallHistory
         if (!tasks.TryGetValue(row.Id, out var versions))
             tasks.Add(row.Id, versions = []);
         versions.Add(new Version(
-            row.State, row.Order, row.Attempt, row.EndedAt, row.CancelRequestedAt, row.Reason, hasSecrets, expires, IsThere: true));
+            row.State, row.Order, row.Attempt, row.EndedAt, row.CancelRequestedAt, row.Reason, hasSecrets, expires, row.IsQuarantined, IsThere: true));
     }
 
     /// <summary>A task is not in the store any more.</summary>
@@ -88,13 +88,18 @@ internal sealed class CallHistory
         $"a cancel that is {outcome}");
 
     /// <summary>A retry was answered by the dispatcher.</summary>
-    public void Retried(AskedCall call, ControlOutcome outcome) => RequireOfOwner(
+    /// <param name="call">The retry.</param>
+    /// <param name="outcome">Its answer.</param>
+    /// <param name="passesOver">Whether it was to leave quarantined tasks alone, as a bulk retry does.</param>
+    public void Retried(AskedCall call, ControlOutcome outcome, bool passesOver) => RequireOfOwner(
         call,
         outcome switch
         {
-            ControlOutcome.Changed => Changed(call, static (was, now) => was.IsRetryable && now.Order != was.Order),
+            ControlOutcome.Changed => Changed(
+                call, (was, now) => was.IsRetryable && now.Order != was.Order && !(passesOver && was.IsQuarantined)),
             ControlOutcome.Unchanged => Any(call, static version => !version.IsFinal),
-            ControlOutcome.NotRetryable => Any(call, static version => !version.IsRetryable || version.CannotRunAgain),
+            ControlOutcome.NotRetryable => Any(
+                call, version => !version.IsRetryable || version.CannotRunAgain || (passesOver && version.IsQuarantined)),
             ControlOutcome.SecretsGone => Any(call, static version => version is { IsRetryable: true, HasSecrets: true }),
             ControlOutcome.QueueFull => Any(call, static version => version.IsRetryable),
             ControlOutcome.NotFound => Any(call, static version => !version.IsThere),
@@ -136,7 +141,7 @@ internal sealed class CallHistory
         isTrue, $"{call.Id} was answered with {what}; while it was asked it was: {string.Join(", then ", tasks[call.Id].Skip(call.From))}.");
 
     private readonly record struct Version(
-        TaskState State, long Order, int Attempt, long EndedAt, long CancelRequestedAt, EndReason Reason, bool HasSecrets, bool Expires, bool IsThere)
+        TaskState State, long Order, int Attempt, long EndedAt, long CancelRequestedAt, EndReason Reason, bool HasSecrets, bool Expires, bool IsQuarantined, bool IsThere)
     {
         public bool IsFinal => State.IsFinal();
 
@@ -149,7 +154,7 @@ internal sealed class CallHistory
 
         public bool Shows(TaskRecord record) =>
             record.State == State && record.Attempt == Attempt && record.Reason == Reason && (record.EndedAt ?? 0) == EndedAt
-            && (record.CancelRequestedAt ?? 0) == CancelRequestedAt;
+            && (record.CancelRequestedAt ?? 0) == CancelRequestedAt && record.IsQuarantined == IsQuarantined;
     }
 }
 

@@ -21,7 +21,7 @@ internal sealed class Coverage
     [
         "submission refused: outcome-unknown", "submission refused: store-unavailable", "submission whose connection broke", "key replayed",
         "key idempotency-key-reuse", "cancel accepted", "retry accepted", "wait in calm", "wait in turmoil", "wait saw IOException",
-        "queue limited", "assigned under a limit",
+        "queue limited", "assigned under a limit", "task quarantined", "bulk retry Changed", "bulk retry NotRetryable",
     ];
 
     /// <summary>A task began to run while it ran on a worker that stood still.</summary>

@@ -36,6 +36,9 @@ internal sealed class KnownTask(TaskSubmission submission, int partition)
     /// <summary>Whether somebody asked for a cancel.</summary>
     public bool CancelAsked { get; set; }
 
+    /// <summary>What its failed attempts have used up.</summary>
+    public BudgetWatch Budgets { get; } = new(submission.Id, submission.Retry);
+
     public HashSet<int> Described { get; } = [];
 
     public List<TaskState> History { get; } = [];

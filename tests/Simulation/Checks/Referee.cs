@@ -149,6 +149,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         CheckPlace(task, isNew, was, row, path, lastNo);
         CheckCancel(task, isNew, was, row, path);
         CheckAttempts(task, row, write, was, isNew);
+        task.Budgets.Committed(write, path, isNew, was.State.IsFinal());
+        if (row.IsQuarantined)
+            coverage.Fire("task quarantined");
         if (!isNew)
             Leave(partition, task, was);
         task.Row = row;
@@ -229,8 +232,6 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
 
     private void CheckAttempts(KnownTask task, in TaskRow row, TaskWrite write, in TaskRow was, bool isNew)
     {
-        var policy = task.Submission.Retry;
-        Violation.Unless(row.Failures <= policy.MaxAttempts && row.NodeLosses <= 6, $"{row} failed too often.");
         Violation.Unless(
             row.Attempt >= task.Started,
             $"{row.Id}: attempt {row.Attempt} after {task.Started} had started.");

@@ -194,6 +194,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public Task<StoredOutput?> FindOutput(TaskId id, int attempt) => Read(data => data.FindOutput(id, attempt));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) => Read(data => data.Failures(query));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<EventPosition>> EventPositions() => Read(static data => data.EventPositions());
 
     /// <inheritdoc/>
@@ -204,10 +207,10 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         Read(data => data.ReadEvents(partition, after, limit));
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<TaskId>> Prune(long endedBefore, int limit)
+    public async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
     {
         var pruned = await Write(
-            async store => new Box<ImmutableArray<TaskId>>(await store.Prune(endedBefore, limit)), box => Pruned?.Invoke(box.Value));
+            async store => new Box<ImmutableArray<TaskId>>(await store.Prune(endedBefore, failedBefore, limit)), box => Pruned?.Invoke(box.Value));
         return pruned.Value;
     }
 

@@ -27,6 +27,7 @@ internal sealed class Meddlers
     private readonly Strictness strictness;
     private readonly SimRandom chance;
     private readonly SimRandom ways;
+    private readonly SimRandom bulks;
     private readonly Dictionary<TaskId, int> cancels = [];
 
     public Meddlers(SimWorld world, SimProcess process, Users users, SimRandom chance)
@@ -35,6 +36,7 @@ internal sealed class Meddlers
         (referee, coverage, strictness) = (world.Referee, world.Coverage, world.Strictness);
         (this.process, this.users, this.chance) = (process, users, chance);
         ways = new SimRandom(world.Plan.Seed, "ways to the dispatcher");
+        bulks = new SimRandom(world.Plan.Seed, "bulk retries");
     }
 
     private CallHistory Calls => referee.Calls;
@@ -97,9 +99,10 @@ internal sealed class Meddlers
     {
         referee.Tasks[id].RetriesAsked++;
         var call = Calls.Begin(id);
-        var outcome = (await DispatcherOf(id).Retry([id]))[0];
-        Calls.Retried(call, outcome);
-        coverage.Fire("retry " + outcome);
+        var passesOver = bulks.Next(2) == 0;
+        var outcome = (await DispatcherOf(id).Retry([id], passesOver))[0];
+        Calls.Retried(call, outcome, passesOver);
+        coverage.Fire($"{(passesOver ? "bulk retry" : "retry")} {outcome}");
     }
 
     private Task RetryAtGateway(TaskId id)

@@ -29,6 +29,7 @@ internal sealed class Users
     private readonly Meddlers meddlers;
     private readonly SimRandom chance;
     private readonly SimRandom lengths;
+    private readonly RetryDraws retries;
     private readonly Plan plan;
     private readonly Referee referee;
     private readonly Coverage coverage;
@@ -49,6 +50,7 @@ internal sealed class Users
         grains = world.Gateway.Grains;
         chance = new SimRandom(plan.Seed, "workload");
         lengths = new SimRandom(plan.Seed, "long commands");
+        retries = new RetryDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(NameOf(i), 0))];
         left = plan.Tasks;
@@ -260,7 +262,7 @@ internal sealed class Users
             (byte)chance.Next(10),
             chance.Next(6) == 0 ? now + chance.Next(100, 12_000) : 0,
             chance.Next(8) == 0 ? now + chance.Next(500, 15_000) : 0,
-            retry,
+            retries.Draw(retry),
             [],
             chance.Next(5) switch { 0 => [new Label("zone", "a")], 1 => [new Label("zone", "b")], _ => [] },
             Limits.None,

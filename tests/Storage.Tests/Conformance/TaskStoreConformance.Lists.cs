@@ -101,6 +101,10 @@ public abstract partial class TaskStoreConformance
         && (filter.Batch is null || task.Batch == filter.Batch)
         && (filter.CreatedAfter is null || task.Id.CreatedAt > filter.CreatedAfter)
         && (filter.CreatedBefore is null || task.Id.CreatedAt < filter.CreatedBefore)
+        && (filter.Reason is null || task.Reason == filter.Reason)
+        && (filter.ExitCode is null || task.ExitCode == filter.ExitCode)
+        && (filter.Quarantined is null || task.IsQuarantined == filter.Quarantined)
+        && (filter.Fingerprint is null || task.Fingerprint == filter.Fingerprint)
         && filter.Labels.All(l => task.Labels.Contains(l));
 
     private static T? Sometimes<T>(Random random, T value) where T : class => random.Next(4) == 0 ? value : null;
@@ -117,7 +121,13 @@ public abstract partial class TaskStoreConformance
             random.Next(3) == 0 ? labels : [],
             random.Next(4) == 0 ? sample.Id.CreatedAt - random.Next(20) : null,
             random.Next(4) == 0 ? sample.Id.CreatedAt + random.Next(20) : null,
-            random.Next(4) == 0 ? sample.Batch : null);
+            random.Next(4) == 0 ? sample.Batch : null)
+        {
+            Reason = random.Next(4) == 0 ? sample.Reason : null,
+            ExitCode = random.Next(4) == 0 ? sample.ExitCode : null,
+            Quarantined = random.Next(4) == 0 ? random.Next(2) == 0 : null,
+            Fingerprint = random.Next(4) == 0 ? sample.Fingerprint : null,
+        };
     }
 
     private async Task<TaskId[]> Ids(TaskFilter filter) =>
@@ -139,6 +149,8 @@ public abstract partial class TaskStoreConformance
                     s => s with { Name = $"name{random.Next(4)}", Labels = RandomLabels(random) },
                     r => RandomState(r, random), random.Next(3) == 0 ? batches[random.Next(2)] : null);
             }).ToArray();
+            foreach (var failed in writes.Where(static write => write.Row.State == TaskState.Failed))
+                failed.Fingerprint = random.Next(3) - 1;
             await partition.Commit(writes);
             ids.AddRange(writes.Select(w => w.Row.Id));
         }
@@ -156,7 +168,7 @@ public abstract partial class TaskStoreConformance
     private static TaskRow RandomState(TaskRow row, Random random)
     {
         var node = $"n{random.Next(3)}";
-        return random.Next(7) switch
+        return random.Next(9) switch
         {
             0 => row.Waiting(9),
             1 => row,
@@ -164,6 +176,8 @@ public abstract partial class TaskStoreConformance
             3 => row.Running(1, node),
             4 => row.Running(1, node).Ended(),
             5 => row.Running(1, node).Ended(random.Next(1, 3)),
+            6 => row.Running(1, node).Lost(losses: random.Next(2) * 6),
+            7 => row.Running(1, node).Ended(1) with { Reason = EndReason.Timeout, ExitCode = null },
             _ => row with { State = TaskState.Cancelled, Reason = EndReason.Cancelled, EndedAt = 1 },
         };
     }

@@ -32,8 +32,8 @@ public abstract partial class TaskStoreConformance
         var ended = await EndTasks(partition, 4);
         var open = partition.New(row: r => r.Running());
         await partition.Commit(open);
-        Assert.Equal([ended[0].Row.Id, ended[1].Row.Id], (await Store.Prune(102, 10)).Order());
-        Assert.Empty(await Store.Prune(102, 10));
+        Assert.Equal([ended[0].Row.Id, ended[1].Row.Id], (await Store.Prune(102, 102, 10)).Order());
+        Assert.Empty(await Store.Prune(102, 102, 10));
 
         Assert.Null(await Store.Get(ended[0].Row.Id));
         Assert.Null(await Store.Attempts(ended[1].Row.Id));
@@ -55,7 +55,7 @@ public abstract partial class TaskStoreConformance
         var removed = new List<TaskId>();
         for (var expected = 3; ; expected = removed.Count == 6 ? 1 : 3)
         {
-            var batch = await Store.Prune(long.MaxValue, 3);
+            var batch = await Store.Prune(long.MaxValue, long.MaxValue, 3);
             Assert.Equal(expected, batch.Length);
             removed.AddRange(batch);
             if (batch.Length < 3)
@@ -70,7 +70,7 @@ public abstract partial class TaskStoreConformance
     {
         var partition = await Take();
         await EndTasks(partition, 3);
-        await Store.Prune(long.MaxValue, 10);
+        await Store.Prune(long.MaxValue, long.MaxValue, 10);
         await partition.TakeOver();
         Assert.Equal(3, partition.LastNo);
         await partition.Commit(partition.New());
@@ -82,7 +82,7 @@ public abstract partial class TaskStoreConformance
         var partition = await Take();
         var ended = await EndTasks(partition, 2);
         await partition.Commit(TestPartition.Change(ended[1], r => r.Waiting(0)));
-        Assert.Equal([ended[0].Row.Id], await Store.Prune(long.MaxValue, 10));
+        Assert.Equal([ended[0].Row.Id], await Store.Prune(long.MaxValue, long.MaxValue, 10));
         Assert.NotNull(await Store.Get(ended[1].Row.Id));
     }
 
@@ -94,7 +94,7 @@ public abstract partial class TaskStoreConformance
         Clock.Advance(TimeSpan.FromHours(23));
         await partition.Commit(Key(2), partition.New());
         Clock.Advance(TimeSpan.FromHours(2));
-        await Store.Prune(0, 10);
+        await Store.Prune(0, 0, 10);
         Assert.Single(await Store.FindIdempotent([Key(1).Key, Key(2).Key], 0));
     }
 
@@ -147,13 +147,13 @@ public abstract partial class TaskStoreConformance
 
         // The source's output neither goes nor takes the room of the others'.
         Assert.Empty(await Store.DropOutput(200, 10));
-        Assert.Equal([others[0].Row.Id], await Store.Prune(101, 1));
-        Assert.Empty(await Store.Prune(101, 1));
+        Assert.Equal([others[0].Row.Id], await Store.Prune(101, 101, 1));
+        Assert.Empty(await Store.Prune(101, 101, 1));
         Assert.Equal([others[1].Row.Id], await Store.DropOutput(0, 10));
         Assert.False((await Store.FindOutput(row.Id, 0))!.Dropped);
 
         await Write(partition, job, Running with { State = JobState.Succeeded, EndedAt = 1 });
         Assert.Equal([row.Id], await Store.DropOutput(0, 10));
-        Assert.Equal([row.Id], await Store.Prune(101, 10));
+        Assert.Equal([row.Id], await Store.Prune(101, 101, 10));
     }
 }

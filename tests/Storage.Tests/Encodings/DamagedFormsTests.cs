@@ -12,6 +12,13 @@ public sealed class DamagedFormsTests
     [InlineData("99999999999 1 1 1")]
     [InlineData("1 99999999999999999999 1 1")]
     [InlineData("a 1 1 1")]
+    [InlineData("1 1 1 1 timeouts=3")]
+    [InlineData("1 1 1 1 timeout=300")]
+    [InlineData("1 1 1 1 timeout")]
+    [InlineData("1 1 1 1 fatal=3-1")]
+    [InlineData("1 1 1 1 codes=256")]
+    [InlineData("1 1 1 1 memory=2")]
+    [InlineData("1 1 1 1 ")]
     public void Retry_IsRefused(string text) => Assert.Throws<FormatException>(() => RetryText.Read(Encoding.UTF8.GetBytes(text)));
 
     [Theory]

@@ -146,7 +146,7 @@ public sealed class DatabaseFileTests : IDisposable
     {
         await Fill();
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
-            connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 3");
+            connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 4");
         Assert.Contains("schema version 9", AssertRefusedAndUntouched(), StringComparison.Ordinal);
     }
 
@@ -196,9 +196,48 @@ public sealed class DatabaseFileTests : IDisposable
     {
         var id = await Fill();
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
-            connection.Execute("DROP TABLE jobs; DROP TABLE job_specs; DROP TABLE chunks; DROP TABLE collected; UPDATE schema_version SET version = 1");
+            connection.Execute("DROP TABLE jobs; DROP TABLE job_specs; DROP TABLE chunks; DROP TABLE collected; UPDATE schema_version SET version = 1;" + BeforeFailures);
         Assert.NotNull(await data.Store.Get(id));
         Assert.Empty(await data.Store.Jobs.OpenIds());
+    }
+
+    /// <summary>What version 3 has added, and the index that it has replaced.</summary>
+    private const string BeforeFailures = """
+        DROP INDEX tasks_succeeded; DROP INDEX tasks_unsuccessful; DROP TABLE failures;
+        CREATE INDEX tasks_ended ON tasks (ended_at) WHERE state > 3;
+        """;
+
+    [Fact]
+    public async Task Open_SchemaOfVersion2_KeepsCountsOfFailuresAndGetsFingerprintsFromNowOn()
+    {
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var waiting = partition.New(
+            s => s with { Retry = new RetryPolicy(3, 1, 1, true) }, r => r.Waiting(9) with { Failures = 2, NodeLosses = 5, Attempt = 7 });
+        var failed = partition.New(row: r => r.Running().Ended(1, at: 5));
+        await partition.Commit(waiting, failed);
+        data.Close();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(BeforeFailures + "UPDATE schema_version SET version = 2, oldest_reader = 1");
+
+        var read = Assert.Single(await data.Store.Find(1, [waiting.Row.Id]));
+
+        Assert.Equal((2L, 5, null), (read.Row.Failures, read.Row.NodeLosses, read.Retry.Rules));
+        Assert.Null((await data.Store.Get(failed.Row.Id))!.Fingerprint);
+        Assert.Empty(await data.Store.Failures(new FailureQuery(null, null, null, null, 0, 10)));
+        partition = await TestPartition.Take(data.Store, data.Clock);
+        var next = partition.New(row: r => r.Running().Ended(1, at: 6));
+        next.Fingerprint = 7;
+        await partition.Commit(next);
+        Assert.Equal(7, (await data.Store.Get(next.Row.Id))!.Fingerprint);
+        Assert.Equal([failed.Row.Id, next.Row.Id], await data.Store.Prune(0, 7, 10));
+    }
+
+    [Fact]
+    public async Task Open_ByAProgramOfVersion2_IsRefusedByItsOwnRule()
+    {
+        await Fill();
+        using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
+        Assert.Equal((3L, 3L), (connection.Scalar("SELECT version FROM schema_version"), connection.Scalar("SELECT oldest_reader FROM schema_version")));
     }
 
     [Fact]

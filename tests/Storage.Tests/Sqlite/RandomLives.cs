@@ -73,7 +73,12 @@ internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[]
         Ids.Add(id);
         var submission = new TaskSubmission(
             id, $"name{i}", (byte)random.Next(10), 0, random.Next(2),
-            random.Next(2) == 0 ? RetryPolicy.Default : new RetryPolicy(2 + i, i, 9, false),
+            random.Next(3) switch
+            {
+                0 => RetryPolicy.Default,
+                1 => new RetryPolicy(2 + i, i, 9, false),
+                _ => new RetryPolicy(2, i, 9, true, RetryRules.None.WithBudget(FailureCause.Signal, 2 + i)),
+            },
             [new Label("i", $"{i}")], random.Next(2) == 0 ? [] : [new Label("need", $"{i}")], (Limits)random.Next(16),
             TestRows.Bytes($"spec{i}"), random.Next(3) == 0 ? TestRows.Bytes("secret") : default);
         var row = new TaskRow { No = lastNo + 1, Id = id, State = TaskState.Queued, Order = lastNo + 1, QueuedAt =
@@ -88,16 +93,27 @@ internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[]
     private TaskWrite Advance(TaskRow row)
     {
         if (row.State.IsFinal())
-            return new TaskWrite { Row = row.Waiting(clock.Now + 9) with { State = TaskState.Queued }, Superseded =
-                Leave(row) };
+        {
+            return new TaskWrite
+            {
+                Row = row.Waiting(clock.Now + 9) with { State = TaskState.Queued, NodeLosses = 0 }, Superseded = Leave(row),
+                ForgetsFailure = row.State == TaskState.Failed,
+            };
+        }
+
+
         if (!row.State.IsLeased())
             return new TaskWrite { Row = row.Running(row.Attempt + 1, $"n{random.Next(3)}", clock.Now) };
-        var ended = row.Ended(random.Next(3), clock.Now);
+        var ended = random.Next(5) == 0 ? row.Lost(random.Next(7), clock.Now) : row.Ended(random.Next(3), clock.Now);
         var result = random.Next(4) == 0 ? null : TestRows.Result(
             ended, RandomOutput(), random.Next(3), random.Next(3));
         return random.Next(3) == 0
             ? new TaskWrite { Row = row.Waiting(clock.Now + 5), Superseded = Leave(ended), Result = result }
-            : new TaskWrite { Row = ended, Result = result, DropSecrets = true };
+            : new TaskWrite
+            {
+                Row = ended, Result = result, DropSecrets = true,
+                Fingerprint = ended.State == TaskState.Failed ? random.Next(6) - 2 : null,
+            };
     }
 
     private static EndedAttempt? Leave(TaskRow row) =>

@@ -19,12 +19,12 @@ public sealed class RetentionTests : IDisposable
         var partition = await TestPartition.Take(data.Store, data.Clock);
         var (retried, ended) = (Ended(partition), Ended(partition));
         await partition.Commit(retried, ended);
-        var chosen = data.Database.Readers.Short(session => RetentionReader.Ended(session, long.MaxValue, 10));
+        var chosen = data.Database.Readers.Short(session => RetentionReader.Ended(session, long.MaxValue, long.MaxValue, 10));
         Assert.Equal(2, chosen.Count);
         await partition.Commit(TestPartition.Change(retried, r => r.Waiting(0)));
 
         var removed = await data.Database.Write(
-            connection => RetentionWriter.Remove(connection, chosen, long.MaxValue, data.Clock));
+            connection => RetentionWriter.Remove(connection, chosen, long.MaxValue, long.MaxValue, data.Clock));
         Assert.Equal([ended.Row.Id], removed);
         Assert.Single(await data.Store.ReadSpecs([retried.Row.Id]));
         Assert.Single(await data.Store.List(TaskFilter.All with { Labels = [new Label("k", "v")] }, null, 10));
@@ -51,7 +51,7 @@ public sealed class RetentionTests : IDisposable
         write.Superseded = TestRows.Left(write.Row with { Attempt = 0 }, EndReason.Exit, 1, 1);
         await partition.Commit(write);
         Assert.Equal(["attempts 1", "labels 1", "results 1", "secrets 1", "specs 1", "tasks 1"], Rows());
-        Assert.Single(await data.Store.Prune(long.MaxValue, 10));
+        Assert.Single(await data.Store.Prune(long.MaxValue, long.MaxValue, 10));
         Assert.Equal(["attempts 0", "labels 0", "results 0", "secrets 0", "specs 0", "tasks 0"], Rows());
     }
 

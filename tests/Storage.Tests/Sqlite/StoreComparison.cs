@@ -18,6 +18,8 @@ internal static class StoreComparison
         await Compare("positions", s => s.EventPositions());
         await Compare("list", s => s.List(TaskFilter.All, null, int.MaxValue));
         await Compare("match", s => s.Match(TaskFilter.All, null, int.MaxValue));
+        await Compare("failures", s => s.Failures(new FailureQuery(null, null, null, null, 0, 100)));
+        await Compare("failures of a queue", s => s.Failures(new FailureQuery("b", "name1", 1, 4, 0, 2)));
         await Compare("summary", s => s.Summarize(TaskFilter.All));
         await Compare("specs", async s => (await s.ReadSpecs(all)).OrderBy(x => x.Id));
         await Compare("keys", s => s.FindIdempotent(

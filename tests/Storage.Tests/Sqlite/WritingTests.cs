@@ -216,14 +216,14 @@ public sealed class WritingTests : IDisposable
         var partition = await TestPartition.Take(data.Store, data.Clock);
         for (var i = 0; i < 25; i++)
             await partition.Commit(partition.New());
-        await data.Store.Prune(0, 100);
+        await data.Store.Prune(0, 0, 100);
         Assert.Equal([new Events.EventPosition(partition.Key, 16, 25)], await data.Store.EventPositions());
         var log = await data.Store.ReadEventLog(0, 100);
         Assert.Equal((15, 25, 16, 10), (log.Trimmed, log.Last, log.Records[0].Number, log.Records.Length));
 
         for (var i = 0; i < 4; i++)
             await partition.Commit([.. Enumerable.Range(0, 400).Select(_ => partition.New())]);
-        await data.Store.Prune(0, 100);
+        await data.Store.Prune(0, 0, 100);
         Assert.Equal([new Events.EventPosition(partition.Key, 27, 29)], await data.Store.EventPositions());
     }
 
@@ -237,7 +237,7 @@ public sealed class WritingTests : IDisposable
             for (var i = 0; i < 10; i++)
                 await partition.Commit(
                     [.. Enumerable.Range(0, 200).Select(_ => partition.New(row: r => r.Running().Ended()))]);
-            while ((await data.Store.Prune(long.MaxValue, 500)).Length == 500)
+            while ((await data.Store.Prune(long.MaxValue, long.MaxValue, 500)).Length == 500)
             {
             }
 

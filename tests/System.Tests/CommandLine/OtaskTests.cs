@@ -55,6 +55,39 @@ public sealed class OtaskTests : DataFolders
     }
 
     [Fact]
+    public async Task Submit_RetriesByCause_ReachTheSpec()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        var ended = await Otask(service, "submit", "--json", "--memory-bytes", "1000", "--retry-on", "timeout=5", "--retry-on", "exit=3",
+            "--retry-exit-codes", "75,100-110", "--fatal-exit-codes", "2,64-78", "--retry-on", "out-of-memory=4", "--memory-factor", "1.5",
+            "--memory-max-bytes", "9000", "true");
+        Assert.True(ended.ExitCode == 0, ended.Errors);
+        var retry = global::System.Text.Json.Nodes.JsonNode.Parse(ended.Output)!["spec"]!["retry"]!;
+        Assert.True(global::System.Text.Json.Nodes.JsonNode.DeepEquals(global::System.Text.Json.Nodes.JsonNode.Parse("""
+            {"fatalExitCodes":[2,"64-78"],"on":{"timeout":{"maxAttempts":5},"exit":{"maxAttempts":3,"codes":[75,"100-110"]},
+             "out-of-memory":{"maxAttempts":4,"memoryFactor":1.5,"memoryMax":9000}}}
+            """), retry), retry.ToString());
+        Assert.Equal(2, (await Otask(service, "submit", "--retry-on", "timeout", "true")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Failures_ShowsGroups_WhoseFingerprintFiltersTakes()
+    {
+        await using var service = await Service.Start(Data);
+        Assert.Equal(3, (await Otask(service, "submit", "--wait", "echo 'error: 1 is odd' >&2; exit 3")).ExitCode);
+        Assert.Equal(3, (await Otask(service, "submit", "--wait", "echo 'error: 7 is odd' >&2; exit 3")).ExitCode);
+
+        var table = (await Otask(service, "failures")).Output.Split('\n');
+
+        Assert.Matches("^FINGERPRINT +TASKS +REASON +LAST +QUEUES +NEWEST +SAMPLE", table[0]);
+        Assert.Matches("^[0-9a-f]{16} +2 +exit 3 .* error: # is odd$", table[1]);
+        var fingerprint = table[1][..16];
+        var listed = (await Otask(service, "list", "--fingerprint", fingerprint, "--reason", "exit", "--exit-code", "3", "--quarantined", "false")).Output;
+        Assert.Equal(2, listed.Split('\n').Count(static line => line.Contains("exit 3", StringComparison.Ordinal)));
+        Assert.Equal("2 matched, 2 changed\n", (await Otask(service, "retry", "--fingerprint", fingerprint)).Output);
+    }
+
+    [Fact]
     public async Task LogsFollow_ShowsAllUntilTheEnd()
     {
         await using var service = await Service.Start(Data);

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary><c>otask failures</c>: finally failed tasks in groups of one cause.</summary>
+internal static class FailuresCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var queue = SpecFields.Text("--queue", "NAME", "of this queue");
+        var name = SpecFields.Text("--name", "NAME", "with this name");
+        var since = SpecFields.Text("--since", "TIME", "failed at this time or later");
+        var limit = NumberOption.Whole("--limit", "-n", "at most so many groups", 20);
+        var command = new Command("failures", "list failed tasks in groups of one cause, most tasks first") { queue, name, since, limit };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var query = new Query("/api/v1/failures").Add("queue", result.GetValue(queue)).Add("name", result.GetValue(name))
+                .Add("since", result.GetValue(since)).Add("limit", $"{result.GetValue(limit)}");
+            var groups = await gateway.Get(query.ToString(), cancellation);
+            if (result.GetValue(common.Json))
+                output.WriteLine(JsonText.Of(groups));
+            else
+                Write(groups, output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Write(JsonNode groups, TextWriter output)
+    {
+        var table = new Table("FINGERPRINT", "TASKS", "REASON", "LAST", "QUEUES", "NEWEST", "SAMPLE");
+        foreach (var group in groups.Items())
+        {
+            table.Add(group.Field("fingerprint"), group.Field("count"), ListCommand.Reason(group), group.Field("lastAt"),
+                Joined(group, "queues"), group["tasks"]![0]!.ToString(), LastLine(group.Field("sample")));
+        }
+
+        table.Write(output);
+    }
+
+    private static string Joined(JsonNode group, string field) =>
+        string.Join(',', group[field]!.AsArray().Select(static item => item!.ToString()));
+
+    private static string LastLine(string text) => text[(text.LastIndexOf('\n') + 1)..];
+}

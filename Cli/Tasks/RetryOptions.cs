@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using static OrleansTasks.Cli.SpecFields;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>
+/// Retries by cause, as options: <c>--retry-on timeout=5</c>. Which causes and numbers there are is the gateway's to judge.
+/// </summary>
+internal sealed class RetryOptions
+{
+    private readonly Option<string[]> budgets = Many("--retry-on", "CAUSE=N",
+        "how often it may fail for this cause, apart from --max-attempts: exit, signal, timeout, out-of-memory, cpu-time, spawn-failed or node-lost");
+
+    private readonly Option<string?> codes = Text("--retry-exit-codes", "LIST", "the exit codes that --retry-on exit=N is for, such as 75,100-110");
+    private readonly Option<string?> fatal = Text("--fatal-exit-codes", "LIST", "exit codes after which it is not tried again");
+    private readonly Option<double?> memoryFactor = NumberOption.Any("--memory-factor", "after running out of memory, try with so many times the limit");
+    private readonly Option<long?> memoryMax = NumberOption.Whole("--memory-max-bytes", "the limit grows up to this");
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[budgets, codes, fatal, memoryFactor, memoryMax])
+            command.Add(option);
+    }
+
+    /// <summary>Puts those that are given into a <c>retry</c>. Throws <see cref="UsageException"/>.</summary>
+    public void Fill(JsonObject retry, ParseResult result)
+    {
+        Set(retry, "fatalExitCodes", Codes(result.GetValue(fatal)));
+        var on = new JsonObject();
+        foreach (var budget in result.GetValue(budgets) ?? [])
+        {
+            var at = budget.IndexOf('=', StringComparison.Ordinal);
+            if (at < 1 || !int.TryParse(budget.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var most))
+                throw new UsageException($"--retry-on takes CAUSE=N, such as timeout=5; '{budget}' is not that.");
+            CauseOf(on, budget[..at])["maxAttempts"] = most;
+        }
+
+        if (Codes(result.GetValue(codes)) is { } some)
+            CauseOf(on, "exit")["codes"] = some;
+        if (result.GetValue(memoryFactor) is { } factor)
+            CauseOf(on, "out-of-memory")["memoryFactor"] = factor;
+        if (result.GetValue(memoryMax) is { } max)
+            CauseOf(on, "out-of-memory")["memoryMax"] = max;
+        if (on.Count > 0)
+            retry["on"] = on;
+    }
+
+    private static JsonObject CauseOf(JsonObject on, string cause)
+    {
+        if (on[cause] is not JsonObject found)
+            on[cause] = found = [];
+        return found;
+    }
+
+    /// <summary>Numbers stay numbers, everything else is a range or the gateway's to refuse.</summary>
+    private static JsonArray? Codes(string? list) => list is null ? null :
+    [
+        .. list.Split(',', StringSplitOptions.TrimEntries).Select(static code =>
+            int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? (JsonNode)number : code),
+    ];
+}

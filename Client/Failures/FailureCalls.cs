@@ -1,0 +1,34 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Failures;
+
+/// <summary>The call that lists finally failed tasks in groups of one cause.</summary>
+/// <param name="grains">The tasks.</param>
+public sealed class FailureCalls(GatewayGrains grains)
+{
+    /// <summary>The groups, most tasks first.</summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        // Not a task's id: the count and the fingerprint of the last group shown.
+        var after = Cursors.Read(query.Text("cursor"));
+        var groups = await grains.Tasks.Failures(new FailureQuery(
+            FilterQuery.QueueOf(query.Text("queue")), FilterQuery.NameOf(query.Text("name")), query.Time("since"),
+            (long?)after?.High, (long)(after?.Low ?? 0), limit + 1));
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var group in groups.AsSpan()[..Math.Min(limit, groups.Length)])
+            FailureJson.Write(json.Writer, group);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("nextCursor"u8, groups.Length > limit ? CursorAfter(groups[limit - 1]) : null);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    private static string CursorAfter(FailureGroup group) =>
+        Cursors.After(new TaskId((ulong)group.Count, (ulong)group.Fingerprint));
+}

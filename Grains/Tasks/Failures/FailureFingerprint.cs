@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OrleansTasks.Tasks.Failures;
+
+/// <summary>
+/// The fingerprint of a failed attempt: 64 bits that equal failures share. They are the start of the SHA-256 of the
+/// reason, the exit code or signal, and <see cref="FailureText"/>. Shown as 16 hexadecimal digits.
+/// </summary>
+public static class FailureFingerprint
+{
+    /// <summary>Rises when equal failures would get other fingerprints. Stored ones stay.</summary>
+    public const int Version = 1;
+
+    private static readonly long OfLoss = Of(EndReason.NodeLost, null, null, "");
+    private static readonly long OfExpiry = Of(EndReason.Expired, null, null, "");
+
+    /// <summary>The fingerprint of a failed attempt's result, unless it was computed where the result came in.</summary>
+    public static long Of(AttemptResult result) => result.Fingerprint
+        ?? Of(result.Reason, result.ExitCode, result.Signal, FailureText.Of(result.Output is { } output ? output.Tail.Span : default));
+
+    /// <summary>The fingerprint of a task that failed without a result: its node was lost, or it expired.</summary>
+    public static long Of(EndReason reason) => reason switch
+    {
+        EndReason.NodeLost => OfLoss,
+        EndReason.Expired => OfExpiry,
+        _ => Of(reason, null, null, ""),
+    };
+
+    /// <summary>The fingerprint of a failure of which everything is known.</summary>
+    /// <param name="reason">Why the attempt ended.</param>
+    /// <param name="exitCode">Its exit code, or null.</param>
+    /// <param name="signal">The signal that ended it, or null.</param>
+    /// <param name="text">What <see cref="FailureText"/> makes of its output.</param>
+    public static long Of(EndReason reason, int? exitCode, string? signal, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $"{Version}\n{(int)reason}\n{exitCode}\n{signal}\n{text}"));
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, hash);
+        return BinaryPrimitives.ReadInt64BigEndian(hash);
+    }
+}

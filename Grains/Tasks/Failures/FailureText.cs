@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace OrleansTasks.Tasks.Failures;
+
+/// <summary>
+/// Makes of the end of a failed command's output the text that equal failures share: the lines that say what went
+/// wrong, without colours, numbers, ids, times, addresses and names of files. Pure. Change
+/// <see cref="FailureFingerprint.Version"/> with it, since it decides which failures meet.
+/// </summary>
+/// <remarks>
+/// Two lines are taken: the first and the last that have a word such as "error" in them, or the last two when none has.
+/// Frames of a stack trace do not count. A line that ends with a colon brings its next line along, because that has the
+/// message (Rust, for example).
+/// </remarks>
+public static partial class FailureText
+{
+    private const int LongestTail = 32 * 1024;
+    private const int LongestLine = 1_000;
+    private const int LongestText = 200;
+
+    private static readonly SearchValues<string> Words = SearchValues.Create(
+        [
+            "error", "exception", "fatal", "panic", "failed", "failure", "denied", "not found", "cannot", "can't", "no such", "unable",
+            "refused", "what():",
+        ],
+        StringComparison.OrdinalIgnoreCase);
+
+    private static readonly string[] FrameStarts = ["at ", "from ", "[C]:", "File \"", "error, called at ", "... "];
+    private static readonly string[] TraceHeads = ["stack traceback:", "CallStack (from HasCallStack):"];
+
+    /// <summary>The text of an output's end in UTF-8: at most two lines, and what comes along; empty for no output.</summary>
+    public static string Of(ReadOnlySpan<byte> tail)
+    {
+        if (tail.Length > LongestTail)
+            tail = tail[^LongestTail..];
+        var lines = LinesOf(Encoding.UTF8.GetString(tail));
+        var chosen = Choose(lines);
+        return string.Join('\n', chosen.Select(at => Normalise(lines[at])));
+    }
+
+    private static List<string> LinesOf(string text)
+    {
+        var lines = new List<string>();
+        foreach (var range in text.AsSpan().SplitAny('\n', '\r'))
+        {
+            var line = text.AsSpan(range);
+            if (line.Length > LongestLine)
+                line = line[..LongestLine];
+            var plain = line.Contains('\e') ? Escape().Replace(line.ToString(), "").Trim() : line.Trim().ToString();
+            if (Array.Exists(TraceHeads, head => plain.StartsWith(head, StringComparison.Ordinal)))
+                break;
+            if (plain.Length > 0 && !Array.Exists(FrameStarts, start => plain.StartsWith(start, StringComparison.Ordinal)))
+                lines.Add(plain);
+        }
+
+        return lines;
+    }
+
+    /// <summary>The places of the lines to take, rising.</summary>
+    private static SortedSet<int> Choose(List<string> lines)
+    {
+        var first = lines.FindIndex(Says);
+        SortedSet<int> chosen = first >= 0 ? [first, lines.FindLastIndex(Says)]
+            : [.. Enumerable.Range(Math.Max(0, lines.Count - 2), Math.Min(2, lines.Count))];
+        foreach (var at in chosen.ToArray())
+        {
+            if (lines[at].EndsWith(':') && at + 1 < lines.Count)
+                chosen.Add(at + 1);
+        }
+
+        return chosen;
+
+        static bool Says(string line) => line.AsSpan().ContainsAny(Words);
+    }
+
+    private static string Normalise(string line)
+    {
+        var text = Variable().Replace(line, static match =>
+            match.Groups["time"].Success ? "<time>"
+            : match.Groups["id"].Success ? "<id>"
+            : match.Groups["url"].Success ? "<url>"
+            : match.Groups["address"].Success ? "<address>"
+            : match.Groups["file"].Success ? "<file>"
+            : match.Groups["space"].Success ? " "
+            : "#");
+        return text.Length <= LongestText ? text : text[..LongestText];
+    }
+
+    /// <summary>Escape sequences of terminals: colours and cursor movements, titles and links.</summary>
+    [GeneratedRegex(@"\e(?:\[[0-?]*[ -/]*[@-~]|\][^\a\e]*(?:\a|\e\\)?|[@-_])", RegexOptions.CultureInvariant)]
+    private static partial Regex Escape();
+
+    /// <summary>
+    /// What differs between equal failures, the most telling form first: what an alternative has matched is not looked at
+    /// by those after it. Digits that belong to nothing else become one mark, so no number is left.
+    /// </summary>
+    [GeneratedRegex("""
+        (?<time>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+)?(?:\d{1,2}\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+\d{1,4}(?:\s+\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?
+            |\d{4}[-/]\d\d[-/]\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?Z|\s?[+-]\d\d:?\d\d)?)?
+            |\b\d{1,2}:\d\d:\d\d(?:[.,]\d+)?)
+        |(?<id>\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b
+            |\b0[xX][0-9a-fA-F]+\b
+            |\b(?=[a-fA-F]*\d)[0-9a-fA-F]{8,}\b
+            |\b(?=(?:[A-Za-z_]*\d){3})\w{16,}\b)
+        |(?<url>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s'"<>)\]]+)
+        |(?<address>\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b
+            |(?<![\w:])\[?[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])(?:\]:\d+)?)
+        |(?<file>(?<!\w)(?:[A-Za-z]:\\[^\s'"<>:,;()]+
+            |[~.]{0,2}/[^\s'"`<>:,;()\[\]]+
+            |[\w.@+-]+(?:/[\w.@+-]+)+/?
+            |[\w.@+-]+\.(?:py|js|mjs|cjs|jsx|tsx?|rb|go|rs|java|kt|scala|cs|fs|cc|cpp|cxx|hpp|[chmrR]|php|p[lm]|lua|sh|exs?|erl|hs|swift|jl|json|ya?ml|toml|xml|csv|tsv|txt|log|gz|zip|tar|tmp|out|db|sql|conf|cfg|ini|so|dll|exe|jar|class|html?|png|jpe?g|pdf|parquet|bin|dat|ps1|bat|lock|pid|sock)(?!\w|\.\w)))
+        |(?<space>\s+)
+        |(?<number>\d+(?:[.,]\d+)*)
+        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Variable();
+}

@@ -1,0 +1,95 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite.Reading;
+
+/// <summary>
+/// Reads finally failed tasks in groups of one fingerprint. Counting walks one index, which has everything but names;
+/// the rest of a group is then read for the groups of the answer alone.
+/// </summary>
+internal static class FailureReader
+{
+    private const string Chosen = """
+        (?1 IS NULL OR (f.task >> 40) IN (SELECT no FROM partitions WHERE queue = ?1))
+            AND (?2 IS NULL OR EXISTS (SELECT 1 FROM tasks t WHERE t.key = f.task AND t.name = ?2))
+            AND (?3 IS NULL OR f.at >= ?3)
+        """;
+
+    private const string Groups = $"""
+        SELECT f.fingerprint, count(*) AS n, min(f.at), max(f.at)
+        FROM failures f INDEXED BY failures_fingerprint WHERE {Chosen}
+        GROUP BY f.fingerprint HAVING ?4 IS NULL OR n < ?4 OR (n = ?4 AND f.fingerprint > ?5)
+        ORDER BY n DESC, f.fingerprint LIMIT ?6
+        """;
+
+    private const string Newest = $"""
+        SELECT f.id, f.task FROM failures f INDEXED BY failures_fingerprint WHERE {Chosen} AND f.fingerprint = ?4
+        ORDER BY f.id DESC LIMIT ?5
+        """;
+
+    private const string Queues = $"""
+        SELECT p.queue FROM failures f INDEXED BY failures_fingerprint JOIN partitions p ON p.no = f.task >> 40
+        WHERE {Chosen} AND f.fingerprint = ?4 GROUP BY p.queue ORDER BY count(*) DESC, p.queue LIMIT ?5
+        """;
+
+    private const string Sample = """
+        SELECT t.reason, t.exit_code, t.signal, r.tail, r.stdout, r.stderr
+        FROM tasks t LEFT JOIN results r ON r.task = t.key AND r.attempt = t.attempt WHERE t.key = ?1
+        """;
+
+    internal static ImmutableArray<StoredFailures> Read(ReadSession session, FailureQuery query)
+    {
+        var counts = new List<(long Fingerprint, long Count, long FirstAt, long LastAt)>();
+        var row = BindFilter(session.Get(Groups), query);
+        BindNullable(row, 4, query.AfterCount);
+        row.Bind(5, query.AfterFingerprint);
+        row.Bind(6, (long)query.Limit);
+        while (row.Step())
+            counts.Add((row.Int64(0), row.Int64(1), row.Int64(2), row.Int64(3)));
+        return [.. counts.Select(group => Read(session, query, group.Fingerprint, group.Count, group.FirstAt, group.LastAt))];
+    }
+
+    private static StoredFailures Read(
+        ReadSession session, FailureQuery query, long fingerprint, long count, long firstAt, long lastAt)
+    {
+        var tasks = new List<(TaskId Id, long Key)>();
+        var newest = BindGroup(session.Get(Newest), query, fingerprint, FailureGroup.MostTasks);
+        while (newest.Step())
+            tasks.Add((newest.Id(0), newest.Int64(1)));
+        var queues = new List<string>();
+        var names = BindGroup(session.Get(Queues), query, fingerprint, FailureGroup.MostQueues);
+        while (names.Step())
+            queues.Add(names.Text(0)!);
+        var sample = session.Get(Sample);
+        sample.Bind(1, tasks[0].Key);
+        sample.Step();
+        var group = new StoredFailures(
+            fingerprint, count, firstAt, lastAt, (EndReason)sample.Int32(0), sample.NullableInt32(1), sample.Text(2),
+            RecordReader.Tail(sample, 3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)]);
+        sample.Reset();
+        return group;
+    }
+
+    private static Statement BindGroup(Statement row, FailureQuery query, long fingerprint, int limit)
+    {
+        BindFilter(row, query).Bind(4, fingerprint);
+        row.Bind(5, (long)limit);
+        return row;
+    }
+
+    private static Statement BindFilter(Statement row, FailureQuery query)
+    {
+        row.Bind(1, query.Queue);
+        row.Bind(2, query.Name);
+        BindNullable(row, 3, query.Since);
+        return row;
+    }
+
+    private static void BindNullable(Statement row, int index, long? value)
+    {
+        if (value is { } known)
+            row.Bind(index, known);
+        else
+            row.BindNull(index);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Workers;
+
+/// <summary>Retries by cause with real processes: memory that grows, workers that die, and how long failed tasks are kept.</summary>
+public sealed class RetryTests : DataFolders
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task OutOfMemory_GrowsUntilTheCommandFits()
+    {
+        await using var service = await Service.Start(Data, "--slots", "1");
+        // Holds 100 MB. 40 MB are too little; 40 times 4, but at most 140, are enough.
+        const string Line = "head -c 300000000 /dev/zero | tail -c 100000000 | wc -c";
+        var task = await service.Ended(await Submit(service, Line, 40_000_000, """{"maxAttempts":3,"memoryFactor":4,"memoryMax":140000000}"""));
+
+        Assert.Equal(("succeeded", 2, "100000000\n"), ((string?)task["state"], (int)task["attempt"]!, (string?)task["output"]!["tail"]));
+        var attempts = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{task["id"]}/attempts"))!["items"]!.AsArray();
+        Assert.Equal(["out-of-memory", "exit"], attempts.Select(static attempt => (string?)attempt!["reason"]));
+    }
+
+    [Fact]
+    public async Task OutOfMemory_NeverEnough_FailsAtItsBudget()
+    {
+        await using var service = await Service.Start(Data, "--slots", "1");
+        const string Line = "head -c 300000000 /dev/zero | tail -c 200000000 | wc -c";
+        var task = await service.Ended(await Submit(service, Line, 30_000_000, """{"maxAttempts":2,"memoryFactor":2,"memoryMax":40000000}"""));
+        Assert.Equal(("failed", "out-of-memory", 2), ((string?)task["state"], (string?)task["reason"], (int)task["attempt"]!));
+        Assert.False((bool)task["quarantined"]!);
+    }
+
+    [Fact]
+    public async Task NodeLost_AsOftenAsItsBudget_IsQuarantinedUntilItIsRetriedByName()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "8s");
+        string id;
+        await using (var worker = await WorkerProcess.Start(service, "w1", In("w1")))
+        {
+            var spec = JsonNode.Parse("""{"cmd":"exec sleep 600","retry":{"on":{"node-lost":{"maxAttempts":1}}}}""")!;
+            using var answer = await service.Post("/api/v1/tasks", spec);
+            id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
+            await Until.Holds("running", Patience, async () => (string?)(await service.Get(id))["state"] == "running");
+            Signals.Send(worker.Agent, Signals.Kill);
+        }
+
+        var task = await service.Ended(id);
+        Assert.Equal(("failed", "node-lost", true), ((string?)task["state"], (string?)task["reason"], (bool)task["quarantined"]!));
+        Assert.Equal("""{"matched":1,"changed":0}""", await Bulk(service, "queue=default"));
+        Assert.Equal("""{"matched":0,"changed":0}""", await Bulk(service, "quarantined=false"));
+        Assert.Equal("""{"matched":1,"changed":1}""", await Bulk(service, "quarantined=true"));
+        using var cancelled = await service.Http.PostAsync($"/api/v1/tasks/{id}/cancel", null);
+        var released = await service.Ended(id);
+        Assert.Equal(("cancelled", false), ((string?)released["state"], (bool)released["quarantined"]!));
+    }
+
+    [Fact]
+    public async Task Retention_OfFailedTasks_IsTheirOwn()
+    {
+        await using var service = await Service.Start(Data, "--retention", "1s", "--retention-failed", "1h");
+        var (succeeded, failed) = (await service.Submit("true"), await service.Submit("exit 1"));
+        await service.Ended(failed);
+        await Until.Holds("removed", Patience, async () =>
+        {
+            using var answer = await service.Http.GetAsync($"/api/v1/tasks/{succeeded}");
+            return (int)answer.StatusCode == 404;
+        });
+        // Another one, so that a whole round of retention has looked at the failed task since it was old enough.
+        var later = await service.Submit("true");
+        await Until.Holds("removed", Patience, async () =>
+        {
+            using var answer = await service.Http.GetAsync($"/api/v1/tasks/{later}");
+            return (int)answer.StatusCode == 404;
+        });
+        Assert.Equal("failed", (string?)(await service.Get(failed))["state"]);
+    }
+
+    private static async Task<string> Bulk(Service service, string filter)
+    {
+        using var answer = await service.Http.PostAsync("/api/v1/tasks/retry?" + filter, null);
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    private static async Task<string> Submit(Service service, string line, long memory, string rule)
+    {
+        var spec = new JsonObject
+        {
+            ["cmd"] = line,
+            ["limits"] = new JsonObject { ["memoryBytes"] = memory },
+            ["retry"] = new JsonObject { ["backoff"] = "0ms", ["on"] = new JsonObject { ["out-of-memory"] = JsonNode.Parse(rule) } },
+        };
+        using var answer = await service.Post("/api/v1/tasks", spec);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
+    }
+}
