@@ -10,7 +10,13 @@ public sealed class MemoryNodeStoreConformance : NodeStoreConformance
 
 public sealed class MemoryQueueStoreConformance : QueueStoreConformance
 {
-    protected override IQueueStore Store { get; } = new MemoryQueueStore();
+    private readonly MemoryResourceEventStore events = new();
+
+    public MemoryQueueStoreConformance() => Store = new MemoryQueueStore(events);
+
+    protected override IQueueStore Store { get; }
+
+    protected override IResourceEventStore Events => events;
 }
 
 public sealed class MemoryTrustStoreConformance : TrustStoreConformance

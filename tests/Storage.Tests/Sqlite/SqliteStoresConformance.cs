@@ -37,6 +37,8 @@ public sealed class SqliteQueueStoreConformance : QueueStoreConformance, IDispos
 
     protected override IQueueStore Store => new SqliteQueueStore(database.Database);
 
+    protected override IResourceEventStore Events => new SqliteResourceEventStore(database.Database);
+
     public void Dispose() => database.Dispose();
 }
 
