@@ -100,6 +100,8 @@ public static class ServiceHost
             Retention = options.Retention,
             Listen = options.Listen,
             FileRoots = options.FileRoots,
+            WebhookTargets = options.WebhookAllow,
+            AllowsAllWebhookTargets = options.IsOnLoopbackOnly,
             Dashboard = true,
         });
         // After the silo, so that it starts later and stops earlier.

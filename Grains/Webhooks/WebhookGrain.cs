@@ -263,10 +263,10 @@ public sealed partial class WebhookGrain(
 
     private async Task<bool> TryStore()
     {
+        bool isOwner;
         try
         {
-            if (!await store.Commit(unstored!))
-                throw NotOwner();
+            isOwner = await store.Commit(unstored!);
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
@@ -276,6 +276,8 @@ public sealed partial class WebhookGrain(
             return false;
         }
 
+        if (!isOwner)
+            throw NotOwner();
         unstored = null;
         nextStore = clock.Now + StorePositionsEvery;
         desk.Stored();
@@ -325,7 +327,7 @@ public sealed partial class WebhookGrain(
             await request();
     }
 
-    internal static InvalidOperationException NotOwner() => new("Another activation owns the webhooks.");
+    internal static OutcomeUnknownException NotOwner() => new("Another activation owns the webhooks.");
 
     private static Exception ToCaller(Exception cause) => cause is StoreUnavailableException
         ? new StoreUnavailableException(cause.Message, cause)

@@ -29,6 +29,15 @@ public sealed class MemoryNodeEventStoreConformance : NodeEventStoreConformance
     protected override INodeEventStore Store { get; } = new MemoryNodeEventStore();
 }
 
+public sealed class MemoryWebhookStoreConformance : WebhookStoreConformance
+{
+    protected override IWebhookStore Store { get; } = new MemoryWebhookStore();
+
+    protected override void Reopen()
+    {
+    }
+}
+
 public sealed class MemoryKeyStoreConformance : KeyStoreConformance
 {
     protected override IKeyStore Store { get; } = new MemoryKeyStore();

@@ -60,6 +60,23 @@ public sealed class SqliteNodeEventStoreConformance : NodeEventStoreConformance,
     public void Dispose() => database.Dispose();
 }
 
+public sealed class SqliteWebhookStoreConformance : WebhookStoreConformance, IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    private SqliteWebhookStore? store;
+
+    protected override IWebhookStore Store => store ??= new SqliteWebhookStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+
+    protected override void Reopen()
+    {
+        database.Close();
+        store = null;
+    }
+}
+
 public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable
 {
     private readonly TestDatabase database = new();
