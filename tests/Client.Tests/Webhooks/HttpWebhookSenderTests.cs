@@ -116,9 +116,11 @@ public sealed class HttpWebhookSenderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Send_ToANameWithAPublicAndAPrivateAddress_ConnectsToNothing()
+    public async Task Send_ToANameWithAnAllowedAndARefusedAddress_ConnectsToNothing()
     {
-        using var sender = Guarded(IPAddress.Parse("192.0.2.1"), IPAddress.Loopback);
+        using var sender = new HttpWebhookSender(
+            new TargetRule([IPNetwork.Parse("127.0.0.2/32")], allowsAll: false),
+            static (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.2"), IPAddress.Loopback]));
 
         Assert.Contains("--webhook-allow", (await Send(sender, NamedUrl())).Text, StringComparison.Ordinal);
         Assert.Empty(target.All);
