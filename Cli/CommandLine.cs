@@ -5,6 +5,7 @@ using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
 using OrleansTasks.Cli.Tasks;
+using OrleansTasks.Cli.Webhooks;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Cli;
@@ -36,6 +37,7 @@ public sealed class CommandLine
             QueuesCommand.Make("queues", common, output),
             QueueCommand.Make(common, output),
             JobCommand.Make(common, output, errors),
+            WebhookCommand.Make(common, output),
             KeyCommand.Make(output),
         };
     }

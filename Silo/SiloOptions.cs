@@ -43,6 +43,12 @@ public sealed class SiloOptions
     /// <summary>The folders that jobs may read files from.</summary>
     public IReadOnlyList<string> FileRoots { get; set; } = [];
 
+    /// <summary>Networks beside the public Internet that webhooks may lead to.</summary>
+    public IReadOnlyList<IPNetwork> WebhookTargets { get; set; } = [];
+
+    /// <summary>Whether webhooks may lead anywhere: whoever can make one is on this machine, and reaches the targets anyway.</summary>
+    public bool AllowsAllWebhookTargets { get; set; }
+
     /// <summary>Where gateways in other processes connect; null: there are none.</summary>
     public IPEndPoint? Listen { get; set; }
 

@@ -10,8 +10,10 @@ using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Files;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Silo.Upkeep;
+using OrleansTasks.Silo.Webhooks;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Tasks;
+using OrleansTasks.Webhooks;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo;
@@ -48,6 +50,7 @@ public static class SiloServices
         services.AddSingleton<ISourceFiles, FileRoots>();
         services.AddSingleton<SiloInstruments>();
         services.AddSingleton<INodeService, NodeService>();
+        services.AddSingleton<IWebhookSender>(new HttpWebhookSender(new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets)));
         services.AddHostedService<PartitionKeeper>();
         services.AddHostedService<RetentionService>();
         return services;

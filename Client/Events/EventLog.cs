@@ -26,6 +26,7 @@ public sealed partial class EventLog(
     private const int MostEntries = 32_768;
 
     private const int MostNodeEvents = 1_024;
+    private const int MostResourceEvents = 1_024;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan NodeLook = TimeSpan.FromSeconds(5);
@@ -38,11 +39,15 @@ public sealed partial class EventLog(
     private readonly RecentRecords<NodeEvent> changes =
         new(MostNodeEvents, static change => change.Sequence, static _ => 1);
 
+    private readonly RecentRecords<ResourceEvent> resources =
+        new(MostResourceEvents, static change => change.Sequence, static _ => 1);
+
     private readonly Signal news = hub.NewSignal();
 
     // Null while nothing is listened to. Only the loop changes it and what follows.
     private volatile EventFeeds? feeds;
     private DateTimeOffset nextNodeLook;
+    private DateTimeOffset nextResourceLook;
     private long seenChanges;
 
     /// <summary>Whether there are no readers and nothing is listened to.</summary>
@@ -127,6 +132,17 @@ public sealed partial class EventLog(
         return await grains.Events.ReadNodes(after, PageSize);
     }
 
+    private async Task<ImmutableArray<ResourceEvent>> ReadResources(long after)
+    {
+        lock (gate)
+        {
+            if (resources.TryRead(after, PageSize, out var page))
+                return page;
+        }
+
+        return (await grains.Events.ReadResources(after, PageSize)).Events;
+    }
+
     /// <summary>Fetches new records; returns whether there were any.</summary>
     private async Task<bool> Look()
     {
@@ -139,6 +155,7 @@ public sealed partial class EventLog(
 
         listening.Tidy();
         var anyChange = await FetchChanges();
+        anyChange |= await FetchResources();
         return await FetchCommits(listening) || anyChange;
     }
 
@@ -195,6 +212,28 @@ public sealed partial class EventLog(
         return any;
     }
 
+    /// <summary>Resources change rarely and tell nobody: the log looks once a second.</summary>
+    private async Task<bool> FetchResources()
+    {
+        var now = time.GetUtcNow();
+        if (now < nextResourceLook)
+            return false;
+        nextResourceLook = now + QuietLook;
+        for (var any = false; ; any = true)
+        {
+            var page = await grains.Events.ReadResources(resources.HasBegun ? resources.Last : long.MaxValue, PageSize);
+            if (!resources.HasBegun || page.HasLost(resources.Last) || page.Last < resources.Last)
+            {
+                Begin(resources, page.Last);
+                return false;
+            }
+
+            Keep(resources, page.Events);
+            if (page.Events.Length < PageSize)
+                return any || page.Events.Length > 0;
+        }
+    }
+
     /// <summary>Keeps what follows a number from now on. Readers at an earlier position read the store.</summary>
     private void Begin<T>(RecentRecords<T> recent, long at)
     {
@@ -239,7 +278,7 @@ public sealed partial class EventLog(
             return;
         nodeFeed.Unlisten(news);
         listening.Clear();
-        nextNodeLook = default;
+        nextNodeLook = nextResourceLook = default;
         Forget();
         feeds = null;
     }
@@ -250,6 +289,7 @@ public sealed partial class EventLog(
         {
             commits.Clear();
             changes.Clear();
+            resources.Clear();
         }
     }
 
@@ -272,6 +312,11 @@ public sealed partial class EventLog(
         /// Returns at most one page of the changes of nodes after a number; none when there are none yet.
         /// </summary>
         public Task<ImmutableArray<NodeEvent>> ReadNodes(long after) => log.ReadNodes(after);
+
+        /// <summary>
+        /// Returns at most one page of the changes of resources after a number; none when there are none yet.
+        /// </summary>
+        public Task<ImmutableArray<ResourceEvent>> ReadResources(long after) => log.ReadResources(after);
 
         /// <summary>Waits until there may be something new, at most for the given time.</summary>
         public Task Wait(TimeSpan longest, CancellationToken cancellation) => signal.Wait(longest, cancellation);

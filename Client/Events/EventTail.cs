@@ -1,13 +1,11 @@
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
-using OrleansTasks.Nodes;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Events;
 
 /// <summary>
-/// Sends one event stream: the stored events of all partitions and of the nodes, from the reader's position on.
+/// Sends one event stream: the stored events of all partitions, of the nodes and of resources, from the reader's position on.
 /// </summary>
 /// <param name="grains">Tells the current end of the log.</param>
 /// <param name="log">Gives the events.</param>
@@ -24,13 +22,14 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     {
         var log = await grains.Events.ReadLog(long.MaxValue, 1);
         var nodes = await grains.Events.NodePosition();
-        if (resumed is { } seen && CanResume(seen, log, nodes))
+        var resources = await grains.Events.ReadResources(long.MaxValue, 1);
+        if (resumed is { } seen && CanResume(seen, log, nodes, resources))
         {
             cursor = seen;
             return false;
         }
 
-        cursor = new EventCursor(nodes.Last, log.Last);
+        cursor = new EventCursor(nodes.Last, log.Last, resources.Last);
         return resumed is not null;
     }
 
@@ -57,12 +56,13 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     {
         try
         {
-            // Alternates between both: a slow reader may never reach the end of either.
+            // Alternates between them: a slow reader may never reach the end of any.
             bool isMore;
             do
             {
                 cancellation.ThrowIfCancellationRequested();
                 isMore = await SendNodes(reader, stream);
+                isMore |= await SendResources(reader, stream);
                 isMore |= await SendNews(reader, stream);
             }
             while (isMore);
@@ -75,9 +75,11 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         }
     }
 
-    private static bool CanResume(EventCursor seen, EventLogPage log, NodeEventPosition nodes) =>
+    private static bool CanResume(
+        EventCursor seen, EventLogPage log, NodeEventPosition nodes, ResourceEventPage resources) =>
         seen.Nodes <= nodes.Last && (seen.Nodes == nodes.Last || nodes.First <= seen.Nodes + 1)
-        && seen.Log <= log.Last && seen.Log >= log.Trimmed;
+        && seen.Log <= log.Last && seen.Log >= log.Trimmed
+        && seen.Resources <= resources.Last && !resources.HasLost(seen.Resources);
 
     /// <summary>Sends a page of commits; false when there is none.</summary>
     private async Task<bool> SendNews(EventLog.Reader reader, EventStream stream)
@@ -108,16 +110,8 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
         cursor = cursor with { Log = record.Number };
         for (var i = 0; i < record.Entries.Length; i++)
         {
-            var entry = record.Entries[i];
             var json = JsonAnswer.Rent();
-            json.Writer.WriteStartObject();
-            json.Writer.WriteString("type"u8, entry.IsJob ? "job"u8 : "task"u8);
-            TaskJson.WriteId(json.Writer, EventField.Id, entry.Task);
-            json.Writer.WriteString("state"u8, entry.State.Name());
-            if (!entry.IsJob)
-                json.Writer.WriteNumber("attempt"u8, entry.Attempt);
-            TaskJson.WriteTime(json.Writer, EventField.At, record.At);
-            json.Writer.WriteEndObject();
+            EventJson.Write(json.Writer, record.Entries[i], record.At);
             // Only the last transition of a commit moves the position: a reader cut off in its midst gets all of it
             // again.
             stream.Add(null, i == record.Entries.Length - 1 ? cursor.ToString() : null, json.Written);
@@ -141,12 +135,28 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
     {
         cursor = cursor with { Nodes = change.Sequence };
         var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteString("type"u8, "node"u8);
-        json.Writer.WriteString("id"u8, change.Node);
-        json.Writer.WriteString("state"u8, change.State.Name());
-        TaskJson.WriteTime(json.Writer, EventField.At, change.At);
-        json.Writer.WriteEndObject();
+        EventJson.Write(json.Writer, change);
+        stream.Add(null, cursor.ToString(), json.Written);
+        json.Return();
+    }
+
+    /// <summary>Sends a page of resources' changes; false when there is none.</summary>
+    private async Task<bool> SendResources(EventLog.Reader reader, EventStream stream)
+    {
+        var page = await reader.ReadResources(cursor.Resources);
+        if (page.IsEmpty)
+            return false;
+        foreach (var change in page)
+            AddResource(stream, change);
+        await stream.Flush();
+        return true;
+    }
+
+    private void AddResource(EventStream stream, ResourceEvent change)
+    {
+        cursor = cursor with { Resources = change.Sequence };
+        var json = JsonAnswer.Rent();
+        EventJson.Write(json.Writer, change);
         stream.Add(null, cursor.ToString(), json.Written);
         json.Return();
     }

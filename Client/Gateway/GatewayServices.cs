@@ -8,6 +8,7 @@ using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
 
@@ -55,6 +56,7 @@ public static class GatewayServices
         services.AddSingleton<ItemCalls>();
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
+        services.AddSingleton<WebhookCalls>();
         return services;
     }
 
@@ -70,6 +72,7 @@ public static class GatewayServices
         routes.MapJobs();
         routes.MapNodes();
         routes.MapQueues();
+        routes.MapWebhooks();
         routes.MapEvents();
         routes.MapOpenApi();
     }

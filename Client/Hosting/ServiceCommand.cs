@@ -68,6 +68,11 @@ public sealed class ServiceCommand
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
 
+    private readonly Option<string[]> webhookAllow = Repeated("--webhook-allow", "CIDR",
+        "a network that is not public and that webhooks may lead to; repeatable",
+        "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8, without bits beyond its length",
+        static text => IPNetwork.TryParse(text, out _) ? new(text) : default(Parsed<string>?));
+
     private readonly ValueOption<string?> plugins = Taking<string?>("--plugins", "DIR",
         "a folder of plug-ins, whose processors jobs may name", null, "an existing folder",
         text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
@@ -90,7 +95,7 @@ public sealed class ServiceCommand
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
             http, grpc, listen, silos, data, slots, runAs, runAsRange, requireKeys, lease, drain, retention, retentionFailed, fileRoots,
-            plugins, publicUrl, tlsCert, tlsKey,
+            webhookAllow, plugins, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)
             root.Add(role);
@@ -130,6 +135,7 @@ public sealed class ServiceCommand
             Retention = retention.In(result),
             RetentionFailed = retentionFailed.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
+            WebhookAllow = [.. (result.GetValue(webhookAllow) ?? []).Select(static text => IPNetwork.Parse(text))],
             Plugins = plugins.In(result),
             PublicUrl = publicUrl.In(result),
             TlsCert = tlsCert.In(result),

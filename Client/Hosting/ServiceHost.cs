@@ -101,6 +101,8 @@ public static class ServiceHost
             RetentionFailed = options.RetentionFailed,
             Listen = options.Listen,
             FileRoots = options.FileRoots,
+            WebhookTargets = options.WebhookAllow,
+            AllowsAllWebhookTargets = options.IsOnLoopbackOnly,
             Dashboard = true,
         });
         // After the silo, so that it starts later and stops earlier.

@@ -54,6 +54,9 @@ public sealed record ServiceOptions
     /// <summary>The folders, absolute, that jobs may read files from.</summary>
     public ImmutableArray<string> FileRoots { get; init; } = [];
 
+    /// <summary>The networks that are not public and that webhooks may lead to.</summary>
+    public ImmutableArray<IPNetwork> WebhookAllow { get; init; } = [];
+
     /// <summary>The address under which browsers reach the gateway, when it is another one than <see cref="Http"/>.</summary>
     public Uri? PublicUrl { get; init; }
 
@@ -62,6 +65,13 @@ public sealed record ServiceOptions
 
     /// <summary>The PEM file of the certificate's key.</summary>
     public string? TlsKey { get; init; }
+
+    /// <summary>
+    /// Whether the service listens on loopback alone: whoever can make a webhook is on this machine then, and reaches its
+    /// targets anyway.
+    /// </summary>
+    internal bool IsOnLoopbackOnly => ListenAddress.IsLoopback(Grpc)
+        && (Role == ServiceRole.Silo ? Listen is not { } listen || ListenAddress.IsLoopback(listen) : ListenAddress.IsLoopback(Http));
 
     /// <summary>Whether whoever reaches an address may do everything there.</summary>
     internal bool IsOpen(IPEndPoint address) => !RequiresKeys && ListenAddress.IsLoopback(address);

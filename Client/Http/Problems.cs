@@ -76,6 +76,16 @@ public static class Problems
         "For minutes no worker has taken any of the job's chunks, so no more items are read. Send the rest later.")
     { RetryAfter = 60 };
 
+    /// <summary>429: too many tests and repetitions of a webhook wait.</summary>
+    public static Problem TooManyTries() => new(
+        429, "rate-limited", "Too many tries wait",
+        "Many tests and repetitions of this webhook wait for the target's answer. Try again when they have ended.")
+    { RetryAfter = 15 };
+
+    /// <summary>409: the bound of webhooks is reached.</summary>
+    public static Problem TooManyWebhooks() => new(
+        409, "too-many-webhooks", "There are too many webhooks", "There may be 100 webhooks. Delete one that is not needed any more.");
+
     /// <summary>409: a change was for another version of the settings.</summary>
     public static Problem VersionConflict(long? stored) => new(
         409, "version-conflict", "The settings have another version",

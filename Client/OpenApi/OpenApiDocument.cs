@@ -46,6 +46,8 @@ internal static class OpenApiDocument
         ["jobs/{id}"] = "The job's id, as its submission returned it.",
         ["nodes/{id}"] = "The node's id: the name that its worker was started with.",
         ["queues/{name}"] = "The queue's name.",
+        ["webhooks/{id}"] = "The webhook's id, as its creation returned it.",
+        ["deliveries/{n}"] = "The delivery's number among those of its webhook.",
         ["attempts/{attempt}"] = "The attempt's number; a task's first attempt is 1.",
     };
 

@@ -6,6 +6,7 @@ using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Tasks;
 
@@ -47,6 +48,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Makes join tokens.</summary>
     public ITrustGrain Trust => field ??= Find<ITrustGrain>("trust");
+
+    /// <summary>Keeps the webhooks.</summary>
+    public IWebhookGrain Webhooks => field ??= Find<IWebhookGrain>(IWebhookGrain.OnlyKey);
 
     /// <summary>Owns a partition.</summary>
     public ITaskDispatcherGrain Dispatcher(PartitionKey partition) =>

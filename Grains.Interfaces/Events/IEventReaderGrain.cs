@@ -26,4 +26,8 @@ public interface IEventReaderGrain : IGrainWithStringKey
     /// <summary>At most <paramref name="limit"/> events of nodes after a sequence, in order.</summary>
     [Alias("ReadNodes")]
     Task<ImmutableArray<NodeEvent>> ReadNodes(long after, int limit);
+
+    /// <summary>At most <paramref name="limit"/> events of resources after a sequence, in order.</summary>
+    [Alias("ReadResources")]
+    Task<ResourceEventPage> ReadResources(long after, int limit);
 }

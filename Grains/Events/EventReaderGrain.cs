@@ -5,12 +5,14 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Events;
 
 /// <summary>
-/// Reads stored events for gateways: the transitions of tasks and jobs, and the changes of nodes' states. A gateway's
+/// Reads stored events for gateways: the transitions of tasks and jobs, the changes of nodes' states, and the changes
+/// of resources, such as queues. A gateway's
 /// event log calls the grain to fetch new events, and to fetch events that are older than those it keeps in memory.
 /// </summary>
 /// <remarks>
 /// <see cref="ReadLog"/> reads the transitions of all partitions in the order of their commits.
 /// <see cref="NodePosition"/> and <see cref="ReadNodes"/> read the changes of nodes, which have their own sequence.
+/// <see cref="ReadResources"/> reads the changes of resources, which have a sequence of their own, too.
 /// <see cref="Positions"/> and <see cref="Read"/> read the transitions of one partition at a time;
 /// only gateways of earlier versions call them. Every <c>after</c> is exclusive:
 /// pass the last number that was read, or 0 to begin with the oldest. The store deletes old events.
@@ -20,7 +22,7 @@ namespace OrleansTasks.Events;
 /// A failure of the store reaches the caller as <see cref="StoreUnavailableException"/>.
 /// </remarks>
 [GrainType("event-reader"), StatelessWorker(16)]
-public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes) : Grain, IEventReaderGrain
+public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes, IResourceEventStore resources) : Grain, IEventReaderGrain
 {
     /// <inheritdoc/>
     public Task<ImmutableArray<EventPosition>> Positions() => store.EventPositions();
@@ -37,4 +39,7 @@ public sealed class EventReaderGrain(ITaskStore store, INodeEventStore nodes) : 
 
     /// <inheritdoc/>
     public Task<ImmutableArray<NodeEvent>> ReadNodes(long after, int limit) => nodes.Read(after, limit);
+
+    /// <inheritdoc/>
+    public Task<ResourceEventPage> ReadResources(long after, int limit) => resources.Read(after, limit);
 }

@@ -19,9 +19,11 @@ namespace OrleansTasks.Queues;
 /// </list>
 /// </remarks>
 [GrainType("queue")]
-public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQueueGrain
+public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvider time) : Grain, IQueueGrain
 {
     private string Name => this.GetPrimaryKeyString();
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <inheritdoc/>
     public async Task<QueueReply> Put(QueueChange change)
@@ -39,7 +41,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
             }
 
             var settings = change.Of(present ?? QueueSettings.DefaultOf(Name)) with { Version = (present?.Version ?? 0) + 1 };
-            if (!await queues.Put(settings, stored?.Version))
+            if (!await queues.Put(settings, stored?.Version, Now))
                 continue;
             await AfterWrite();
             return new QueueReply(settings, IsConflict: false);
@@ -59,13 +61,16 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks) : Grain, IQ
 
         if ((stored?.Version ?? QueueSettings.DefaultOf(Name).Version) != version)
             return QueueDeletion.Conflict;
+        // The settings' removal is what deletes the queue, and its event is stored with it: so there have to be settings.
+        if (stored is null && !await queues.Put(stored = QueueSettings.DefaultOf(Name), null, at: null))
+            return QueueDeletion.Conflict;
         foreach (var partition in partitions)
         {
             if (!await Dispatcher(partition).Retire())
                 return QueueDeletion.NotEmpty;
         }
 
-        var isDeleted = stored is null ? await queues.Get(Name) is null : await queues.Delete(Name, stored.Version);
+        var isDeleted = await queues.Delete(Name, stored.Version, Now);
         await AfterWrite();
         return isDeleted ? QueueDeletion.Deleted : QueueDeletion.Conflict;
     }

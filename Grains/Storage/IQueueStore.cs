@@ -18,15 +18,18 @@ public interface IQueueStore
 
     /// <summary>
     /// Stores a queue's settings in place of those with the version <paramref name="replaces"/>; null when there are
-    /// none. Returns false, and changes nothing, when the store has others. The caller then tells the running
+    /// none. Stores the event of the change with them. Returns false, and changes nothing, when the store has others. The caller then tells the running
     /// dispatchers, because they do not read the settings again. Throws <see cref="OutcomeUnknownException"/> when the
     /// store cannot tell whether the settings are stored.
     /// </summary>
-    Task<bool> Put(QueueSettings settings, long? replaces);
+    /// <param name="settings">The new settings.</param>
+    /// <param name="replaces">The version of those that they replace.</param>
+    /// <param name="at">The time of the change for its event, in Unix milliseconds; null for a change that is none to the queue's users.</param>
+    Task<bool> Put(QueueSettings settings, long? replaces, long? at);
 
     /// <summary>
-    /// Deletes a queue's settings if they have the version. Returns false, and changes nothing, when they have another, or
+    /// Deletes a queue's settings if they have the version, and stores the event of the deletion. Returns false, and changes nothing, when they have another, or
     /// there are none. Throws as <see cref="Put"/> does.
     /// </summary>
-    Task<bool> Delete(string name, long version);
+    Task<bool> Delete(string name, long version, long at);
 }

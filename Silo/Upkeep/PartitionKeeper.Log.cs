@@ -14,6 +14,10 @@ public sealed partial class PartitionKeeper
         Message = "Job {Job} could not be activated; trying again shortly.")]
     private partial void WakeJobFailed(Exception failure, TaskId job);
 
+    [LoggerMessage(EventId = 4304, Level = LogLevel.Warning,
+        Message = "The webhooks could not be activated; trying again shortly.")]
+    private partial void WakeWebhooksFailed(Exception failure);
+
     [LoggerMessage(EventId = 4302, Level = LogLevel.Warning,
         Message = "Partition {Partition} could not be activated; trying again shortly.")]
     private partial void WakeFailed(Exception failure, PartitionKey partition);

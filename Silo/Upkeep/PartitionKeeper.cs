@@ -6,15 +6,16 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Keeps every partition with open work active, at the start and ever after, so that due times, leases and recovery
+/// Keeps every partition with open work active, and the grain of the webhooks if there are any, at the start and ever after, so that due times, leases and recovery
 /// never depend on somebody calling.
 /// </summary>
 public sealed partial class PartitionKeeper(
-    IGrainFactory grains, ITaskStore store, IOptions<SiloOptions> options, TimeProvider time,
+    IGrainFactory grains, ITaskStore store, IWebhookStore webhooks, IOptions<SiloOptions> options, TimeProvider time,
     ILogger<PartitionKeeper> logger) : BackgroundService
 {
     private static readonly PartitionKey Default = new(PartitionKey.DefaultQueue, 0);
@@ -30,6 +31,8 @@ public sealed partial class PartitionKeeper(
             .Distinct()
             .Select(Wake));
         await Task.WhenAll((await store.Jobs.OpenIds()).Select(WakeJob));
+        if (await webhooks.Any())
+            await WakeWebhooks();
     }
 
     /// <inheritdoc/>
@@ -49,6 +52,19 @@ public sealed partial class PartitionKeeper(
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
+    private async Task WakeWebhooks()
+    {
+        try
+        {
+            await grains.GetGrain<IWebhookGrain>(IWebhookGrain.OnlyKey).EnsureActive();
+        }
+        catch (Exception failure)
+        {
+            WakeWebhooksFailed(failure);
+        }
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "One job's trouble must not keep others asleep.")]

@@ -1,9 +1,11 @@
+using OrleansTasks.Events;
 using OrleansTasks.Queues;
 
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>The queues' settings in memory, for tests and simulations.</summary>
-public sealed class MemoryQueueStore : IQueueStore
+/// <param name="events">Gets the events of the changes.</param>
+public sealed class MemoryQueueStore(MemoryResourceEventStore events) : IQueueStore
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, QueueSettings> queues = new(StringComparer.Ordinal);
@@ -23,21 +25,29 @@ public sealed class MemoryQueueStore : IQueueStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> Put(QueueSettings settings, long? replaces)
+    public Task<bool> Put(QueueSettings settings, long? replaces, long? at)
     {
         lock (gate)
         {
             if (queues.GetValueOrDefault(settings.Name)?.Version != replaces)
                 return Task.FromResult(false);
             queues[settings.Name] = settings;
+            if (at is { } time)
+                events.Add(time, ResourceKind.Queue, settings.Name, ResourceState.Changed);
             return Task.FromResult(true);
         }
     }
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long version)
+    public Task<bool> Delete(string name, long version, long at)
     {
         lock (gate)
-            return Task.FromResult(queues.GetValueOrDefault(name)?.Version == version && queues.Remove(name));
+        {
+            if (queues.GetValueOrDefault(name)?.Version != version)
+                return Task.FromResult(false);
+            queues.Remove(name);
+            events.Add(at, ResourceKind.Queue, name, ResourceState.Deleted);
+            return Task.FromResult(true);
+        }
     }
 }

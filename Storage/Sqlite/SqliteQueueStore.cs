@@ -1,6 +1,8 @@
 using System.Globalization;
+using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Writing;
 
 namespace OrleansTasks.Storage.Sqlite;
 
@@ -48,7 +50,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
     public Task<QueueSettings?> Get(string name) => database.Readers.ShortTask(session => Find(session.Get(One), name));
 
     /// <inheritdoc/>
-    public async Task<bool> Put(QueueSettings settings, long? replaces) => await database.Write(connection =>
+    public async Task<bool> Put(QueueSettings settings, long? replaces, long? at) => await database.Write(connection =>
     {
         if (Find(connection.Get(One), settings.Name)?.Version != replaces)
             return 0;
@@ -64,11 +66,14 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         limits.BindNullable(5, settings.MaxDepth);
         limits.Bind(6, settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture));
         limits.BindNullable(7, settings.Burst);
-        return limits.Run();
+        limits.Run();
+        if (at is { } time)
+            ResourceEventWriter.Add(connection, time, ResourceKind.Queue, settings.Name, ResourceState.Changed);
+        return 1;
     }) > 0;
 
     /// <inheritdoc/>
-    public async Task<bool> Delete(string name, long version) => await database.Write(connection =>
+    public async Task<bool> Delete(string name, long version, long at) => await database.Write(connection =>
     {
         if (Find(connection.Get(One), name)?.Version != version)
             return 0;
@@ -77,7 +82,9 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         limits.Run();
         var placement = connection.Get(DeletePlacement);
         placement.Bind(1, name);
-        return placement.Run();
+        placement.Run();
+        ResourceEventWriter.Add(connection, at, ResourceKind.Queue, name, ResourceState.Deleted);
+        return 1;
     }) > 0;
 
     private static QueueSettings? Find(Statement row, string name)

@@ -69,14 +69,51 @@ internal static class SchemaText
             partition INTEGER PRIMARY KEY,
             starts_from INTEGER NOT NULL,
             retired INTEGER NOT NULL);
+
+        CREATE TABLE IF NOT EXISTS resource_events (
+            seq INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            state INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS webhooks (
+            id TEXT PRIMARY KEY,
+            url TEXT NOT NULL,
+            types INTEGER NOT NULL,
+            paused INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            secret BLOB NOT NULL,
+            old_secret BLOB,
+            old_until INTEGER NOT NULL,
+            last_n INTEGER NOT NULL,
+            failing_since INTEGER NOT NULL,
+            log_seen INTEGER NOT NULL,
+            nodes_seen INTEGER NOT NULL,
+            resources_seen INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS webhook_deliveries (
+            webhook TEXT NOT NULL,
+            n INTEGER NOT NULL,
+            message TEXT NOT NULL,
+            event BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            tries INTEGER NOT NULL,
+            status INTEGER,
+            took INTEGER NOT NULL,
+            next_try_at INTEGER NOT NULL,
+            answer TEXT,
+            PRIMARY KEY (webhook, n)) WITHOUT ROWID;
+        CREATE UNIQUE INDEX IF NOT EXISTS webhook_deliveries_message ON webhook_deliveries (webhook, message);
+        CREATE INDEX IF NOT EXISTS webhook_deliveries_open ON webhook_deliveries (webhook, n) WHERE state = 0;
+        CREATE TABLE IF NOT EXISTS webhook_owner (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
         """;
 
     /// <summary>Counts the last parts of what each change added to <see cref="Later"/>.</summary>
     internal const string CountLater =
-        "SELECT count(*) FROM sqlite_master WHERE name IN ('progress_parts_job', 'fixed_labels', 'partition_limits')";
+        "SELECT count(*) FROM sqlite_master WHERE name IN ('progress_parts_job', 'fixed_labels', 'partition_limits', 'webhook_owner')";
 
     /// <summary>What <see cref="CountLater"/> finds when nothing is missing.</summary>
-    internal const int LaterParts = 3;
+    internal const int LaterParts = 4;
 
     /// <summary>
     /// Numbers the events of all partitions in one log. An older program of this schema version writes events without a number;

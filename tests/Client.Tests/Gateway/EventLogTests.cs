@@ -31,8 +31,8 @@ public sealed class EventLogTests : IAsyncLifetime
         await Eventually.True(() => streams.TrueForAll(static stream => stream.LastId is not null));
         var (reads, end) = (grains.Events.Reads, time.GetUtcNow() + TimeSpan.FromMinutes(2));
         await Eventually.True(() => time.GetUtcNow() >= end, Pass);
-        // One of the log a second, one of the nodes every five; and two of each reader that was still on its way to the log.
-        Assert.InRange(grains.Events.Reads - reads, 1, 120 + 24 + 40);
+        // One of the log and one of the resources a second, one of the nodes every five; and three of each reader that was still on its way to the log.
+        Assert.InRange(grains.Events.Reads - reads, 1, 240 + 24 + 60);
 
         grains.Events.Add(new TaskId(1, 1), TaskState.Queued);
         grains.Events.Add("w1", NodeState.Draining);

@@ -13,6 +13,7 @@ internal sealed class ScriptedEvents : IEventReaderGrain
     private readonly Lock gate = new();
     private ImmutableArray<NodeEvent> stored = [];
     private ImmutableArray<EventRecord> log = [];
+    private ImmutableArray<ResourceEvent> resources = [];
     private long trimmed;
     private int reads;
 
@@ -24,6 +25,13 @@ internal sealed class ScriptedEvents : IEventReaderGrain
 
     /// <summary>Stores the next one, and tells nobody.</summary>
     public void Add(string node, NodeState state) => stored = stored.Add(new NodeEvent(stored.Length + 1, 0, node, state));
+
+    /// <summary>Stores a change of a queue.</summary>
+    public void AddQueue(string name, ResourceState state)
+    {
+        lock (gate)
+            resources = resources.Add(new ResourceEvent(resources.Length + 1, 0, ResourceKind.Queue, name, state));
+    }
 
     /// <summary>Stores a commit with one transition of a task, and tells nobody.</summary>
     public void Add(TaskId task, TaskState state)
@@ -61,6 +69,10 @@ internal sealed class ScriptedEvents : IEventReaderGrain
 
     public Task<ImmutableArray<NodeEvent>> ReadNodes(long after, int limit) =>
         Answer(() => stored.Where(change => change.Sequence > after).Take(limit).ToImmutableArray());
+
+    public Task<ResourceEventPage> ReadResources(long after, int limit) => Answer(() => new ResourceEventPage(
+        Math.Min(1, resources.Length), resources.Length,
+        [.. resources.Where(change => change.Sequence > after).Take(limit)]));
 
     private Task<T> Answer<T>(Func<T> answer)
     {

@@ -25,7 +25,8 @@ public sealed class ServiceCommandTests
     {
         var folder = Path.GetTempPath();
         var options = Parse("--all-in-one", "--http", "[::1]:0", "--grpc", "localhost:7", "--data", folder, "--slots", "0", "--lease", "1m",
-            "--drain", "250ms", "--retention", "1h30m", "--retention-failed", "2d", "--file-root", folder, "--file-root", "/", "--public-url", "https://tasks.example");
+            "--drain", "250ms", "--retention", "1h30m", "--retention-failed", "2d", "--file-root", folder, "--file-root", "/", "--public-url", "https://tasks.example",
+            "--webhook-allow", "10.0.0.0/8", "--webhook-allow", "fd00::/8");
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 0), options.Http);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 7), options.Grpc);
         Assert.Equal(0, options.Slots);
@@ -35,6 +36,7 @@ public sealed class ServiceCommandTests
         Assert.Equal(TimeSpan.FromDays(2), options.RetentionFailed);
         Assert.Equal([Path.GetFullPath(folder), "/"], options.FileRoots);
         Assert.Equal(new Uri("https://tasks.example"), options.PublicUrl);
+        Assert.Equal([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8")], options.WebhookAllow);
     }
 
     [Theory]
@@ -55,6 +57,9 @@ public sealed class ServiceCommandTests
     [InlineData("--retention-failed", "0s")]
     [InlineData("--file-root", "relative")]
     [InlineData("--file-root", "/no/such/folder")]
+    [InlineData("--webhook-allow", "10.0.0.1/8")]
+    [InlineData("--webhook-allow", "10.0.0.0")]
+    [InlineData("--webhook-allow", "example.org/8")]
     [InlineData("--plugins", "/no/such/folder")]
     [InlineData("--public-url", "tasks.example")]
     [InlineData("--public-url", "https://tasks.example/path")]

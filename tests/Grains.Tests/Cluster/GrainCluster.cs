@@ -17,7 +17,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     private readonly TaskIdSource ids;
     private readonly MemoryNodeStore nodes = new();
     private readonly FailingNodeEvents nodeEvents = new();
-    private readonly MemoryQueueStore queues = new();
+    private readonly MemoryQueueStore queues = new(new MemoryResourceEventStore());
     private IGrainHost host = null!;
 
     private GrainCluster()

@@ -24,6 +24,11 @@ internal sealed class Coverage
         "queue limited", "assigned under a limit", "task quarantined", "bulk retry Changed", "bulk retry NotRetryable",
     ];
 
+    private static readonly string[] OfWebhooks =
+    [
+        "webhook made", "webhook paused", "webhook deleted", "target refuses", "target is silent", "event sent again",
+    ];
+
     /// <summary>A task began to run while it ran on a worker that stood still.</summary>
     public const string FrozenOverlap = "overlap of a frozen worker";
 
@@ -55,6 +60,7 @@ internal sealed class Coverage
         Legal.Select(static pair => NameOf(pair.Item1, pair.Item2))
             .Concat(OfJobs)
             .Concat(OfGateways)
+            .Concat(OfWebhooks)
             .Concat(Enum.GetNames<FaultKind>().Select(static kind => "fault " + kind))
             .Distinct().Order(StringComparer.Ordinal);
 

@@ -90,6 +90,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         this,
         id => JobLoaded?.Invoke(id));
 
+    /// <summary>What is on the disk, which the checks read at once.</summary>
+    public ITaskStore OnDisk => data;
+
     /// <summary>The jobs on the disk, which the checks read at once.</summary>
     public IJobStore JobsOnDisk => data.Jobs;
 

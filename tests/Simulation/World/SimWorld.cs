@@ -10,10 +10,12 @@ using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.Gateways;
 using OrleansTasks.Simulation.Jobs;
 using OrleansTasks.Simulation.Store;
+using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Simulation.World;
 
@@ -33,7 +35,9 @@ internal sealed class SimWorld : IDisposable
     private readonly TimeSpan retention;
     private readonly SimOutputStore outputs;
     private readonly MemoryKeyStore keys = new();
-    private readonly MemoryQueueStore queues = new();
+    private readonly MemoryResourceEventStore resourceEvents = new();
+    private readonly MemoryQueueStore queues;
+    private readonly SimWebhookStore webhooks;
     private readonly MemoryTrustStore trust = new();
     private readonly List<NodePort> ports = [];
     private readonly SimNodeStore nodes;
@@ -63,6 +67,8 @@ internal sealed class SimWorld : IDisposable
         outputs = new SimOutputStore(Store);
         retention = new SimRandom(plan.Seed, "retention").Between(ShortestRetention, LongestRetention);
         nodes = new SimNodeStore(Store, Cluster.Clock, new SimRandom(plan.Seed, "node store"));
+        queues = new MemoryQueueStore(resourceEvents);
+        webhooks = new SimWebhookStore(Store, Cluster.Clock, new SimRandom(plan.Seed, "webhook store"), () => Now < plan.Turmoil);
         var slots = new SimRandom(plan.Seed, "slots");
         var watch = new ProcessWatch(Cluster, worker => Workers![worker].Slots, coverage);
         Watch = watch;
@@ -113,6 +119,7 @@ internal sealed class SimWorld : IDisposable
         Users = new Users(this, waits);
         JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
         Operators = new Operators(Cluster, Gateway, plan, [.. Workers.Select(static worker => worker.Name)], coverage, Strictness, Referee);
+        Subscribers = new Subscribers(Cluster, Gateway, plan, () => Store.OnDisk, nodeEvents, resourceEvents, coverage, Strictness);
         Turmoil = new Turmoil(this);
     }
 
@@ -140,6 +147,8 @@ internal sealed class SimWorld : IDisposable
 
     public Operators Operators { get; }
 
+    public Subscribers Subscribers { get; }
+
     /// <summary>A client of the cluster that never dies: those who read are there, and those who have jobs.</summary>
     public SimSilo Gateway { get; }
 
@@ -164,6 +173,7 @@ internal sealed class SimWorld : IDisposable
         Users.Begin();
         JobUsers.Begin();
         Operators.Begin();
+        Subscribers.Begin();
         Turmoil.Begin();
     }
 
@@ -179,7 +189,7 @@ internal sealed class SimWorld : IDisposable
             Cluster.After(SupervisorTakes, StartSilo);
         };
         var keeper = new PartitionKeeper(
-            silo.Grains, Store, Microsoft.Extensions.Options.Options.Create(new SiloOptions()), silo.Clock,
+            silo.Grains, Store, webhooks, Microsoft.Extensions.Options.Options.Create(new SiloOptions()), silo.Clock,
             Strictness.CreateLogger<PartitionKeeper>());
         var process = silo.NewProcess("keeper");
         process.Run(async () =>
@@ -247,7 +257,8 @@ internal sealed class SimWorld : IDisposable
     }
 
     /// <summary>Whether nothing is left to do: everything was answered, and every task and job has ended.</summary>
-    public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0;
+    public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
+        && Subscribers.AreDone();
 
     public void Dispose()
     {
@@ -307,6 +318,9 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IOutputStore>(outputs)
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
+        .AddSingleton<IResourceEventStore>(resourceEvents)
+        .AddSingleton<IWebhookStore>(webhooks)
+        .AddSingleton<IWebhookSender>(new SimSender(() => Subscribers, clock))
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
         .AddSingleton(DispatchInstruments)

@@ -10,7 +10,13 @@ public sealed class MemoryNodeStoreConformance : NodeStoreConformance
 
 public sealed class MemoryQueueStoreConformance : QueueStoreConformance
 {
-    protected override IQueueStore Store { get; } = new MemoryQueueStore();
+    private readonly MemoryResourceEventStore events = new();
+
+    public MemoryQueueStoreConformance() => Store = new MemoryQueueStore(events);
+
+    protected override IQueueStore Store { get; }
+
+    protected override IResourceEventStore Events => events;
 }
 
 public sealed class MemoryTrustStoreConformance : TrustStoreConformance
@@ -21,6 +27,15 @@ public sealed class MemoryTrustStoreConformance : TrustStoreConformance
 public sealed class MemoryNodeEventStoreConformance : NodeEventStoreConformance
 {
     protected override INodeEventStore Store { get; } = new MemoryNodeEventStore();
+}
+
+public sealed class MemoryWebhookStoreConformance : WebhookStoreConformance
+{
+    protected override IWebhookStore Store { get; } = new MemoryWebhookStore();
+
+    protected override void Reopen()
+    {
+    }
 }
 
 public sealed class MemoryKeyStoreConformance : KeyStoreConformance

@@ -37,6 +37,8 @@ public sealed class SqliteQueueStoreConformance : QueueStoreConformance, IDispos
 
     protected override IQueueStore Store => new SqliteQueueStore(database.Database);
 
+    protected override IResourceEventStore Events => new SqliteResourceEventStore(database.Database);
+
     public void Dispose() => database.Dispose();
 }
 
@@ -56,6 +58,23 @@ public sealed class SqliteNodeEventStoreConformance : NodeEventStoreConformance,
     protected override INodeEventStore Store => new SqliteNodeEventStore(database.Database);
 
     public void Dispose() => database.Dispose();
+}
+
+public sealed class SqliteWebhookStoreConformance : WebhookStoreConformance, IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    private SqliteWebhookStore? store;
+
+    protected override IWebhookStore Store => store ??= new SqliteWebhookStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+
+    protected override void Reopen()
+    {
+        database.Close();
+        store = null;
+    }
 }
 
 public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable

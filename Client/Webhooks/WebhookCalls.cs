@@ -1,0 +1,169 @@
+using System.Globalization;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Client.Webhooks;
+
+/// <summary>Makes, shows and changes webhooks, and shows their deliveries.</summary>
+/// <param name="grains">The webhooks.</param>
+/// <param name="ids">Mints the ids of new ones.</param>
+/// <param name="time">The clock.</param>
+public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimeProvider time)
+{
+    private const string InvalidCode = "invalid-webhook";
+
+    /// <summary>All webhooks, oldest first.</summary>
+    internal async Task List(HttpContext context)
+    {
+        var webhooks = await grains.Webhooks.List();
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var webhook in webhooks)
+            WebhookJson.Write(json.Writer, webhook);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteNull("nextCursor"u8);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>One webhook.</summary>
+    internal async Task Get(HttpContext context) => await Send(context, await Find(context));
+
+    /// <summary>Makes a webhook, and shows its secret, this once.</summary>
+    internal async Task Create(HttpContext context)
+    {
+        var asked = await Read(context, isNew: true);
+        var id = ids.Next(0).ToString();
+        // A repetition under the same id answers as the first call did.
+        var (reply, _) = await Writes.Twice(() => grains.Webhooks.Create(id, asked.Url!, asked.Types!.Value));
+        var made = Done(reply);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.Headers.Location = "/api/v1/webhooks/" + made.Id;
+        await SendWithSecret(context, made, reply.Secret);
+    }
+
+    /// <summary>Changes a webhook; what is left out stays.</summary>
+    internal async Task Put(HttpContext context)
+    {
+        var change = await Read(context, isNew: false);
+        await Change(context, change);
+    }
+
+    /// <summary>Stops or resumes sending.</summary>
+    internal Task SetPaused(HttpContext context, bool isPaused) => Change(context, new WebhookChange(null, null, isPaused));
+
+    /// <summary>Gives a webhook another secret, and shows it, this once.</summary>
+    internal async Task Rotate(HttpContext context)
+    {
+        var reply = await Writes.Once(() => grains.Webhooks.Rotate(IdIn(context)));
+        await SendWithSecret(context, Done(reply), reply.Secret);
+    }
+
+    /// <summary>Deletes a webhook; nothing is sent any more.</summary>
+    internal async Task Delete(HttpContext context)
+    {
+        var (outcome, isRepeated) = await Writes.Twice(() => grains.Webhooks.Delete(IdIn(context)));
+        // The first of two calls may have deleted it.
+        if (outcome == WebhookOutcome.NotFound && !isRepeated)
+            throw NoWebhook();
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Sends a test, and shows what came of it.</summary>
+    internal async Task Test(HttpContext context) =>
+        await Send(context, await Writes.Once(() => grains.Webhooks.Test(IdIn(context))));
+
+    /// <summary>Tries a delivery once more, and shows what came of it.</summary>
+    internal async Task Resend(HttpContext context)
+    {
+        var n = long.TryParse(context.Request.RouteValues["n"] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw NoDelivery();
+        await Send(context, await Writes.Once(() => grains.Webhooks.Resend(IdIn(context), n)));
+    }
+
+    /// <summary>A webhook's deliveries, newest first.</summary>
+    internal async Task Deliveries(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        var before = (long?)Cursors.Read(query.Text("cursor"))?.Low ?? long.MaxValue;
+        var page = await grains.Webhooks.Deliveries(IdIn(context), before, limit + 1) ?? throw NoWebhook();
+        var hasMore = page.Length > limit;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var delivery in page.Take(limit))
+            WebhookJson.Write(json.Writer, delivery);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("nextCursor"u8, hasMore ? Cursors.After(new TaskId(0, (ulong)page[limit - 1].N)) : null);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    private static string IdIn(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";
+
+    private static ProblemException NoWebhook() =>
+        new(Problems.NotFound("There is no such webhook; /api/v1/webhooks lists those that there are."));
+
+    private static ProblemException NoDelivery() =>
+        new(Problems.NotFound("There is no such webhook, or no such delivery of it that could be sent again."));
+
+    private static WebhookView Done(WebhookReply reply) => reply.Outcome switch
+    {
+        WebhookOutcome.Done => reply.Webhook!,
+        WebhookOutcome.Refused => throw new ProblemException(Problems.Invalid(InvalidCode, [new SpecError("url", reply.Fault!)])),
+        WebhookOutcome.TooMany => throw new ProblemException(Problems.TooManyWebhooks()),
+        _ => throw NoWebhook(),
+    };
+
+    private static Task Send(HttpContext context, WebhookView webhook)
+    {
+        var json = JsonAnswer.Rent();
+        WebhookJson.Write(json.Writer, webhook);
+        return json.Send(context.Response);
+    }
+
+    private static Task SendWithSecret(HttpContext context, WebhookView webhook, string? secret)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        var json = JsonAnswer.Rent();
+        WebhookJson.Write(json.Writer, webhook, secret);
+        return json.Send(context.Response);
+    }
+
+    private static Task Send(HttpContext context, DeliveryReply reply)
+    {
+        var delivery = reply.Outcome switch
+        {
+            WebhookOutcome.Done => reply.Delivery!,
+            WebhookOutcome.TooMany => throw new ProblemException(Problems.TooManyTries()),
+            _ => throw NoDelivery(),
+        };
+        var json = JsonAnswer.Rent();
+        WebhookJson.Write(json.Writer, delivery);
+        return json.Send(context.Response);
+    }
+
+    private async Task Change(HttpContext context, WebhookChange change) =>
+        await Send(context, Done(await Writes.Once(() => grains.Webhooks.Change(IdIn(context), change))));
+
+    private async Task<WebhookChange> Read(HttpContext context, bool isNew)
+    {
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var errors = new SpecErrors();
+        return WebhookChangeReader.Read(body, isNew, errors) ?? throw new ProblemException(errors.Malformed is { } fault
+            ? Problems.MalformedJson(fault)
+            : Problems.Invalid(InvalidCode, errors.Items));
+    }
+
+    private async Task<WebhookView> Find(HttpContext context)
+    {
+        var id = IdIn(context);
+        return (await grains.Webhooks.List()).FirstOrDefault(webhook => webhook.Id == id) ?? throw NoWebhook();
+    }
+}

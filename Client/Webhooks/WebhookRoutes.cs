@@ -1,0 +1,75 @@
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Webhooks;
+
+/// <summary>The calls under <c>/webhooks</c>.</summary>
+public static class WebhookRoutes
+{
+    private const string Root = "/api/v1/webhooks";
+    private const string One = Root + "/{id}";
+
+    private static readonly ApiCall List = new("GET", Root, Scopes.Admin, "webhooks", "The webhooks, oldest first.")
+    { Answer = "WebhookList", Refusals = [503] };
+
+    private static readonly ApiCall Create =
+        new("POST", Root, Scopes.Admin, "webhooks", "Make a webhook, which gets the events from now on; its secret is shown this once.")
+    { Body = "WebhookSpec", Answer = "NewWebhook", Success = 201, Refusals = [409, 422, 503, 504] };
+
+    private static readonly ApiCall Get = new("GET", One, Scopes.Admin, "webhooks", "One webhook.")
+    { Answer = "Webhook", Refusals = [404, 503] };
+
+    private static readonly ApiCall Put = new("PUT", One, Scopes.Admin, "webhooks", "Change a webhook; what is left out stays.")
+    { Body = "WebhookChange", Answer = "Webhook", Refusals = [404, 422, 503, 504] };
+
+    private static readonly ApiCall Delete =
+        new("DELETE", One, Scopes.Admin, "webhooks", "Delete a webhook; once this has answered nothing is sent any more.")
+    { RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
+
+    private static readonly ApiCall Pause =
+        new("POST", One + "/pause", Scopes.Admin, "webhooks", "Send nothing until it is resumed; the events are kept as long as all are.")
+    { RefusesBody = true, Answer = "Webhook", Refusals = [404, 503, 504] };
+
+    private static readonly ApiCall Resume = Pause with { Path = One + "/resume", Summary = "End a pause." };
+
+    private static readonly ApiCall Rotate =
+        new("POST", One + "/rotate", Scopes.Admin, "webhooks", "Make another secret, shown this once; the old one signs too for a day.")
+    { RefusesBody = true, Answer = "NewWebhook", Refusals = [404, 503, 504] };
+
+    private static readonly ApiCall Test =
+        new("POST", One + "/test", Scopes.Admin, "webhooks", "Send an event of the type test, once, and answer with what came of it.")
+    { RefusesBody = true, Answer = "WebhookDelivery", Refusals = [404, 429, 503, 504] };
+
+    private static readonly ApiCall Deliveries =
+        new("GET", One + "/deliveries", Scopes.Admin, "webhooks", "The deliveries of the last week, newest first; the last 1,000.")
+    {
+        Query =
+        [
+            new("limit", "The most deliveries of one answer: 1 to 1000, by default 100.", "100"),
+            new("cursor", "An earlier answer's nextCursor: goes on after it.", "AAAAAAAAAAAAAAAAAAAAKgAAAAA"),
+        ],
+        Answer = "WebhookDeliveryList",
+        Refusals = [404, 503],
+    };
+
+    private static readonly ApiCall Resend =
+        new("POST", One + "/deliveries/{n}/resend", Scopes.Admin, "webhooks", "Try a delivery once more, and answer with what came of it.")
+    { RefusesBody = true, Answer = "WebhookDelivery", Refusals = [404, 429, 503, 504] };
+
+    /// <summary>Maps them.</summary>
+    public static void MapWebhooks(this IEndpointRouteBuilder routes)
+    {
+        var webhooks = routes.ServiceProvider.GetRequiredService<WebhookCalls>();
+        routes.MapCall(List, webhooks.List);
+        routes.MapCall(Create, webhooks.Create);
+        routes.MapCall(Get, webhooks.Get);
+        routes.MapCall(Put, webhooks.Put);
+        routes.MapCall(Delete, webhooks.Delete);
+        routes.MapCall(Pause, context => webhooks.SetPaused(context, isPaused: true));
+        routes.MapCall(Resume, context => webhooks.SetPaused(context, isPaused: false));
+        routes.MapCall(Rotate, webhooks.Rotate);
+        routes.MapCall(Test, webhooks.Test);
+        routes.MapCall(Deliveries, context => webhooks.Deliveries(context, Deliveries));
+        routes.MapCall(Resend, webhooks.Resend);
+    }
+}

@@ -1,0 +1,8 @@
+namespace OrleansTasks.Events;
+
+/// <summary>What a <see cref="ResourceEvent"/> is about. Stored as a number: never renumber.</summary>
+public enum ResourceKind : byte
+{
+    /// <summary>A queue; its id is its name.</summary>
+    Queue = 0,
+}

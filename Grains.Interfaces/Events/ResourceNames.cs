@@ -1,0 +1,14 @@
+namespace OrleansTasks.Events;
+
+/// <summary>The names of resources' kinds and states in the HTTP contract.</summary>
+public static class ResourceNames
+{
+    private static readonly string[] Kinds = ["queue"];
+    private static readonly string[] States = ["changed", "deleted"];
+
+    /// <summary>The name that the HTTP contract uses.</summary>
+    public static string Name(this ResourceKind kind) => Kinds[(int)kind];
+
+    /// <summary>The name that the HTTP contract uses.</summary>
+    public static string Name(this ResourceState state) => States[(int)state];
+}

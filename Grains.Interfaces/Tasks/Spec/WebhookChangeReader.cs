@@ -1,0 +1,110 @@
+using System.Text.Json;
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Tasks.Spec;
+
+/// <summary>Reads the body of a request that makes or changes a webhook, with everything that is wrong with it.</summary>
+public static class WebhookChangeReader
+{
+    private const int LongestUrl = 2_048;
+    private static readonly string[] Names = ["url", "types", "paused"];
+
+    /// <summary>Reads a change; null when <paramref name="errors"/> has got any.</summary>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="isNew">Whether it is to make a webhook, which needs an address and types and is not paused.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    public static WebhookChange? Read(ReadOnlySpan<byte> utf8, bool isNew, SpecErrors errors)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var change = Read(ref reader, isNew ? Names.AsSpan(0, 2) : Names.AsSpan());
+            reader.Finish();
+            return errors.IsEmpty ? change : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+
+        static WebhookChange Read(ref StrictReader reader, ReadOnlySpan<string> names)
+        {
+            var change = new WebhookChange(null, null, null);
+            var seen = default(SeenFields);
+            if (!reader.IsObject(StrictReader.Root))
+                return change;
+            while (reader.NextField(names, ref seen, "", out var field))
+            {
+                change = names[field] switch
+                {
+                    "url" => change with { Url = ReadUrl(ref reader) },
+                    "types" => change with { Types = ReadTypes(ref reader) },
+                    _ => change with { Paused = reader.Boolean("paused") },
+                };
+            }
+
+            if (names.Length == 2)
+            {
+                for (var i = 0; i < names.Length; i++)
+                {
+                    if (!seen.Has(i))
+                        reader.Errors.Add(names[i], "is missing");
+                }
+            }
+
+            return change;
+        }
+    }
+
+    /// <summary>Says what is wrong with an address; null when nothing is.</summary>
+    public static string? FaultOf(string url)
+    {
+        const string Form = "must be an absolute http or https address";
+        if (url.Length > LongestUrl)
+            return $"must have at most {LongestUrl} characters";
+        // Whatever the address is made of has to come out of the parser unchanged, or a target could be hidden in it.
+        if (url.AsSpan().ContainsAnyExceptInRange('!', '~') || url.Contains('\\', StringComparison.Ordinal)
+            || !Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https")
+            || parsed.Host.Length == 0)
+            return $"'{StrictReader.Quote(url)}' {Form}";
+        if (parsed.UserInfo.Length > 0)
+            return $"{Form} without a user or password: what is sent is signed, which shows where it is from";
+        return parsed.Fragment.Length > 0 ? $"{Form} without a fragment" : null;
+    }
+
+    private static string? ReadUrl(ref StrictReader reader)
+    {
+        if (reader.String("url") is not { } url)
+            return null;
+        if (FaultOf(url) is { } fault)
+            reader.Errors.Add("url", fault);
+        return url;
+    }
+
+    private static WebhookTypes? ReadTypes(ref StrictReader reader)
+    {
+        if (!reader.IsArray("types"))
+            return null;
+        var types = WebhookTypes.None;
+        for (var i = 0; reader.Read() && reader.Token != JsonTokenType.EndArray; i++)
+        {
+            var path = $"types[{i}]";
+            if (reader.String(path) is not { } name)
+                continue;
+            if (WebhookTypeNames.Find(name) is not { } type)
+                reader.Errors.Add(path, NearMatch.Find(name, [.. WebhookTypeNames.All]) is { } near
+                    ? $"'{StrictReader.Quote(name)}' is no type; did you mean '{near}'?"
+                    : $"'{StrictReader.Quote(name)}' is no type; the types are {string.Join(", ", WebhookTypeNames.All)}");
+            else if ((types & type) != 0)
+                reader.Errors.Add(path, $"'{name}' stands twice");
+            else
+                types |= type;
+        }
+
+        if (types == WebhookTypes.None && reader.Errors.IsEmpty)
+            reader.Errors.Add("types", $"must have at least one of {string.Join(", ", WebhookTypeNames.All)}");
+        return types;
+    }
+}

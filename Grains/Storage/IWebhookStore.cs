@@ -1,0 +1,49 @@
+namespace OrleansTasks.Storage;
+
+/// <summary>
+/// The webhooks and their deliveries. One owner at a time writes, the webhook grain: it takes an epoch, a number, when it
+/// starts, and what it writes later counts only while nobody has taken another. All methods throw
+/// <see cref="StoreUnavailableException"/> when nothing could be read or written.
+/// </summary>
+public interface IWebhookStore
+{
+    /// <summary>How many deliveries of a webhook are kept that have ended, at most.</summary>
+    const int DeliveriesKept = 1_000;
+
+    /// <summary>How long they are kept, at most, in milliseconds.</summary>
+    const long DeliveriesKeptFor = 7L * 24 * 60 * 60 * 1_000;
+
+    /// <summary>
+    /// Whether there is a webhook. Reads the disk at the first call and after an uncertain write only, so that it may be asked
+    /// often.
+    /// </summary>
+    ValueTask<bool> Any();
+
+    /// <summary>
+    /// Makes the caller the owner, and returns its number, larger than every earlier one. Throws
+    /// <see cref="OutcomeUnknownException"/> when the store cannot tell whether it was done.
+    /// </summary>
+    Task<long> TakeEpoch();
+
+    /// <summary>Whether nobody has taken an epoch since this one.</summary>
+    Task<bool> Owns(long epoch);
+
+    /// <summary>Returns every webhook, by id.</summary>
+    Task<ImmutableArray<WebhookRow>> List();
+
+    /// <summary>Returns the open deliveries of every webhook, by the webhook's id and the delivery's number.</summary>
+    Task<ImmutableArray<DeliveryRow>> Open();
+
+    /// <summary>
+    /// Stores all of a commit or, when somebody else is the owner, nothing; returns whether it did. Removes those ended
+    /// deliveries of webhooks with new ones that are beyond <see cref="DeliveriesKept"/> or <see cref="DeliveriesKeptFor"/>.
+    /// Throws <see cref="OutcomeUnknownException"/> when the store cannot tell; storing the same again is harmless.
+    /// </summary>
+    Task<bool> Commit(WebhookCommit commit);
+
+    /// <summary>
+    /// Returns at most <paramref name="limit"/> deliveries of a webhook with numbers smaller than <paramref name="before"/>, the
+    /// largest first, of those that are open or were last tried at <paramref name="since"/> or later.
+    /// </summary>
+    Task<ImmutableArray<DeliveryRow>> Deliveries(string webhook, long before, long since, int limit);
+}

@@ -1,0 +1,16 @@
+namespace OrleansTasks.Storage;
+
+/// <summary>What is stored of webhooks in one transaction.</summary>
+/// <param name="Epoch">The owner's number, which <see cref="IWebhookStore.TakeEpoch"/> gave.</param>
+/// <param name="Put">Webhooks to store, in place of those with the same ids.</param>
+/// <param name="Deleted">Ids of webhooks to delete with their deliveries.</param>
+/// <param name="Deliveries">
+/// Deliveries to store, in place of those with the same numbers, and of those of the same webhook and message.
+/// </param>
+/// <param name="At">The time, in Unix milliseconds; deliveries that have ended a week before are removed.</param>
+public sealed record WebhookCommit(
+    long Epoch,
+    ImmutableArray<WebhookRow> Put,
+    ImmutableArray<string> Deleted,
+    ImmutableArray<DeliveryRow> Deliveries,
+    long At);

@@ -1,0 +1,7 @@
+namespace OrleansTasks.Storage;
+
+/// <summary>A position in the three sequences of stored events.</summary>
+/// <param name="Log">In the log of tasks and jobs.</param>
+/// <param name="Nodes">In the events of nodes.</param>
+/// <param name="Resources">In the events of resources.</param>
+public readonly record struct WebhookCursor(long Log, long Nodes, long Resources);

@@ -1,0 +1,74 @@
+using OrleansTasks.Events;
+
+namespace OrleansTasks.Webhooks;
+
+/// <summary>A page of one of the sequences of events, and how far one webhook has got in it.</summary>
+/// <remarks>
+/// Webhooks at the same position share the arrays, so a page costs memory once. Not thread-safe.
+/// </remarks>
+internal sealed class EventPage
+{
+    private readonly ImmutableArray<EventRecord> records = [];
+    private readonly ImmutableArray<NodeEvent> nodes = [];
+    private readonly ImmutableArray<ResourceEvent> resources = [];
+    private int index;
+    private int entry;
+
+    private EventPage(EventSource source, long after, int count, long last)
+    {
+        Source = source;
+        Count = count;
+        Last = count > 0 ? last : after;
+    }
+
+    /// <summary>Makes a page of the log that follows a number.</summary>
+    public EventPage(long after, ImmutableArray<EventRecord> records)
+        : this(EventSource.Log, after, records.Length, records.IsEmpty ? 0 : records[^1].Number) => this.records = records;
+
+    /// <summary>Makes a page of nodes' events.</summary>
+    public EventPage(long after, ImmutableArray<NodeEvent> nodes)
+        : this(EventSource.Nodes, after, nodes.Length, nodes.IsEmpty ? 0 : nodes[^1].Sequence) => this.nodes = nodes;
+
+    /// <summary>Makes a page of resources' events.</summary>
+    public EventPage(long after, ImmutableArray<ResourceEvent> resources)
+        : this(EventSource.Resources, after, resources.Length, resources.IsEmpty ? 0 : resources[^1].Sequence) =>
+        this.resources = resources;
+
+    /// <summary>Where the page is from.</summary>
+    public EventSource Source { get; }
+
+    /// <summary>How many numbers it has.</summary>
+    public int Count { get; }
+
+    /// <summary>The last number in it; that which it follows when it is empty.</summary>
+    public long Last { get; }
+
+    /// <summary>Goes to the next event of these types, unless it is at one; false when there is none.</summary>
+    public bool TryPeek(WebhookTypes types, out StoredEvent found)
+    {
+        for (; index < Count; index++, entry = 0)
+        {
+            for (; entry < EntriesAt(index); entry++)
+            {
+                found = At(index, entry);
+                if ((found.Type & types) != 0)
+                    return true;
+            }
+        }
+
+        found = default;
+        return false;
+    }
+
+    /// <summary>Goes past the event that <see cref="TryPeek"/> has found.</summary>
+    public void Pass() => entry++;
+
+    private int EntriesAt(int at) => Source == EventSource.Log ? records[at].Entries.Length : 1;
+
+    private StoredEvent At(int at, int place) => Source switch
+    {
+        EventSource.Log => new(Source, records[at].Number, place, records[at].At, records[at].Entries[place], null),
+        EventSource.Nodes => new(Source, nodes[at].Sequence, 0, nodes[at].At, default, nodes[at]),
+        _ => new(Source, resources[at].Sequence, 0, resources[at].At, default, resources[at]),
+    };
+}

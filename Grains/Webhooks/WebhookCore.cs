@@ -1,0 +1,193 @@
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Webhooks;
+
+/// <summary>
+/// Decides which deliveries of all webhooks are tried, and when. Reads, sends and stores nothing, and has no clock: its owner,
+/// <see cref="WebhookGrain"/>, gives it what was read, and what came of each try. Times are milliseconds of the owner's
+/// <see cref="SteadyClock"/>; those for the store are by the wall clock.
+/// </summary>
+/// <remarks>
+/// <para>
+/// At most <see cref="MostAtOnce"/> tries run at once. Of these, <see cref="MostToWell"/> at most are to targets whose last try
+/// succeeded, and the others are for failing targets: so failing targets, each of which may take the whole time of a try,
+/// leave room for the others, and these leave room for retries. Among the webhooks that have something to start, the one with
+/// the fewest running tries comes first, then the one that has waited longest.
+/// </para>
+/// <para>
+/// Memory is bounded: for each webhook a page of events, the tries that run, and at most <see cref="WebhookTarget.MostOpen"/>
+/// deliveries that wait for another try. A webhook that has so many reads no further; its events wait in the store.
+/// </para>
+/// </remarks>
+internal sealed class WebhookCore
+{
+    /// <summary>How many tries run at once.</summary>
+    public const int MostAtOnce = 16;
+
+    /// <summary>How many of them go to targets whose last try succeeded.</summary>
+    public const int MostToWell = 12;
+
+    /// <summary>How many webhooks there may be.</summary>
+    public const int MostWebhooks = 100;
+
+    private readonly SortedDictionary<string, WebhookTarget> targets = new(StringComparer.Ordinal);
+    private readonly List<DeliveryRow> unstored = [];
+    private int toWell;
+    private int toFailing;
+    private long turns;
+
+    /// <summary>Every webhook, oldest first.</summary>
+    public IReadOnlyCollection<WebhookTarget> Targets => targets.Values;
+
+    /// <summary>How many tries are running.</summary>
+    public int UnderWay => toWell + toFailing;
+
+    /// <summary>Whether there are results that are not stored.</summary>
+    public bool HasResults => unstored.Count > 0;
+
+    /// <summary>Whether anything is not stored: results, or how far webhooks have read.</summary>
+    public bool HasChanges => HasResults || targets.Values.Any(static target => target.IsChanged);
+
+    /// <summary>The webhook with an id; null when there is none.</summary>
+    public WebhookTarget? Find(string id) => targets.GetValueOrDefault(id);
+
+    /// <summary>Adds a webhook with its open deliveries.</summary>
+    public WebhookTarget Add(WebhookRow row, IEnumerable<WebhookDelivery> open, long now, long wall)
+    {
+        var target = targets[row.Id] = new WebhookTarget(row);
+        foreach (var delivery in open)
+            target.Add(new PendingDelivery(target, delivery.Message, delivery.Event)
+            {
+                N = delivery.N,
+                Tries = delivery.Tries,
+                DueAt = now + Math.Max(0, (delivery.NextTryAt ?? wall) - wall),
+            });
+        return target;
+    }
+
+    /// <summary>Forgets a webhook. What is stored of it is the caller's to delete.</summary>
+    public void Remove(string id)
+    {
+        targets.Remove(id);
+        unstored.RemoveAll(row => row.Webhook == id);
+    }
+
+    /// <summary>There may be new events for all webhooks.</summary>
+    public void LookAgain()
+    {
+        foreach (var target in targets.Values)
+            target.LookAgain();
+    }
+
+    /// <summary>A webhook that has to read further, and what; null when none has to.</summary>
+    public (WebhookTarget Target, EventSource Source, long After)? NextReading()
+    {
+        foreach (var target in targets.Values)
+        {
+            if (target.NextReading() is { } next)
+                return (target, next.Source, next.After);
+        }
+
+        return null;
+    }
+
+    /// <summary>Notes that events of a webhook are gone; returns the delivery that says so.</summary>
+    public WebhookDelivery Miss(WebhookTarget target, EventSource source, long until, long wall)
+    {
+        var row = target.Miss(source, until, wall);
+        unstored.Add(row);
+        return row.Delivery;
+    }
+
+    /// <summary>Whether <see cref="TryTake"/> would give something.</summary>
+    public bool CanTake(long now) => Next(now) is not null;
+
+    /// <summary>Takes the delivery that is to be tried now; false when there is none, or enough tries run.</summary>
+    public bool TryTake(long now, out PendingDelivery taken)
+    {
+        taken = null!;
+        if (Next(now) is not { } next)
+            return false;
+        taken = next.Start();
+        next.Target.Start(taken, ++turns);
+        if (taken.IsProbe)
+            toFailing++;
+        else
+            toWell++;
+        return true;
+    }
+
+    /// <summary>A try has ended with an answer.</summary>
+    /// <returns>The delivery as it is from now on; null when its webhook was deleted meanwhile.</returns>
+    public WebhookDelivery? Record(PendingDelivery delivery, WebhookAnswer answer, long took, long now, long wall)
+    {
+        Release(delivery);
+        if (Find(delivery.Target.Id) != delivery.Target)
+            return null;
+        var row = delivery.Target.Record(delivery, answer, took, now, wall);
+        unstored.Add(row);
+        return row.Delivery;
+    }
+
+    /// <summary>A try was cancelled, and counts as not made.</summary>
+    public void Cancelled(PendingDelivery delivery, long now)
+    {
+        Release(delivery);
+        delivery.Target.Cancelled(delivery, now);
+    }
+
+    /// <summary>What is to be stored. It counts as stored from now on: the caller repeats the commit until it is.</summary>
+    public (ImmutableArray<WebhookRow> Put, ImmutableArray<DeliveryRow> Deliveries) TakeChanges()
+    {
+        var changed = ImmutableArray.CreateBuilder<WebhookRow>();
+        foreach (var target in targets.Values.Where(static target => target.IsChanged))
+        {
+            target.IsChanged = false;
+            changed.Add(target.Snapshot());
+        }
+
+        ImmutableArray<DeliveryRow> rows = [.. unstored];
+        unstored.Clear();
+        return (changed.DrainToImmutable(), rows);
+    }
+
+    /// <summary>
+    /// The earliest time after <paramref name="now"/> at which <see cref="TryTake"/> may give something by itself; null when
+    /// something else has to happen first.
+    /// </summary>
+    public long? NextDue(long now)
+    {
+        long? next = null;
+        foreach (var target in targets.Values)
+        {
+            if (target.NextDue(now) is { } due && !(next <= due))
+                next = due;
+        }
+
+        return next;
+    }
+
+    private void Release(PendingDelivery delivery)
+    {
+        if (delivery.IsProbe)
+            toFailing--;
+        else
+            toWell--;
+    }
+
+    private (WebhookTarget Target, Func<PendingDelivery> Start)? Next(long now)
+    {
+        (WebhookTarget Target, Func<PendingDelivery> Start)? next = null;
+        foreach (var target in targets.Values)
+        {
+            var hasRoom = target.IsFailing ? toFailing < MostAtOnce - MostToWell : toWell < MostToWell;
+            if (hasRoom && !IsBefore(next?.Target, target) && target.NextStart(now) is { } start)
+                next = (target, start);
+        }
+
+        return next;
+    }
+
+    private static bool IsBefore(WebhookTarget? one, WebhookTarget other) =>
+        one is not null && (one.UnderWay, one.LastTurn).CompareTo((other.UnderWay, other.LastTurn)) < 0;
+}

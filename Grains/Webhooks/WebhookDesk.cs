@@ -1,0 +1,225 @@
+using System.Globalization;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Webhooks;
+
+/// <summary>
+/// Serves the requests that concern webhooks, one after the other, for the loop of <see cref="WebhookGrain"/>. A request that
+/// changes a webhook first has stored what is not stored yet, so that no older row of the webhook is stored later; then it stores
+/// the change, and takes it on in memory. When the store cannot tell whether it stored a
+/// change, memory may be wrong: the exception ends the activation.
+/// </summary>
+internal sealed class WebhookDesk(
+    WebhookCore core, IWebhookStore store, WebhookReading reading, IWebhookSender sender, WebhookPump pump, IRandomness random,
+    SteadyClock clock, Func<long> epoch, Func<Task<bool>> storeAll)
+{
+    /// <summary>For how long deliveries are signed with the old secret, too, after a rotation.</summary>
+    public const long OldSecretStays = 24L * 60 * 60 * 1_000;
+
+    /// <summary>How many tests and repetitions of a webhook may wait for their turn.</summary>
+    private const int MostAsked = 16;
+
+    private readonly List<(PendingDelivery Delivery, TaskCompletionSource<DeliveryReply> Answer)> waiting = [];
+    private readonly List<(TaskCompletionSource<DeliveryReply> Answer, DeliveryReply Reply)> unstored = [];
+
+    public async Task<WebhookReply> Create(string id, string url, WebhookTypes types)
+    {
+        if (core.Find(id) is { } known)
+            return WebhookReply.Of(ViewOf(known), WebhookSecret.ToText(known.Row.Secret));
+        if (sender.RefusalOf(new Uri(url)) is { } refusal)
+            return WebhookReply.Refused(refusal);
+        if (core.Targets.Count >= WebhookCore.MostWebhooks)
+            return WebhookReply.TooMany;
+        var row = new WebhookRow(id, url, types, Paused: false, clock.Wall, WebhookSecret.New(random)) { Seen = await reading.Ends() };
+        await Commit(new WebhookCommit(epoch(), [row], [], [], clock.Wall));
+        return WebhookReply.Of(ViewOf(core.Add(row, [], clock.Now, clock.Wall)), WebhookSecret.ToText(row.Secret));
+    }
+
+    public async Task<WebhookReply> Change(string id, WebhookChange change)
+    {
+        if (core.Find(id) is not { } target)
+            return WebhookReply.NotFound;
+        if (change.Url is { } url && sender.RefusalOf(new Uri(url)) is { } refusal)
+            return WebhookReply.Refused(refusal);
+        // The row that is stored has the position as it is; what the target takes on has the ends, for sources that are new.
+        var settings = target.Row with
+        {
+            Url = change.Url ?? target.Row.Url,
+            Types = change.Types ?? target.Row.Types,
+            Paused = change.Paused ?? target.Row.Paused,
+            Seen = change.Types is null ? target.Row.Seen : await reading.Ends(),
+        };
+        await Change(target, settings);
+        return WebhookReply.Of(ViewOf(target));
+    }
+
+    public async Task<WebhookReply> Rotate(string id)
+    {
+        if (core.Find(id) is not { } target)
+            return WebhookReply.NotFound;
+        var row = target.Row with
+        {
+            Secret = WebhookSecret.New(random),
+            OldSecret = target.Row.Secret,
+            OldUntil = clock.Wall + OldSecretStays,
+        };
+        await Change(target, row);
+        return WebhookReply.Of(ViewOf(target), WebhookSecret.ToText(row.Secret));
+    }
+
+    public async Task<WebhookOutcome> Delete(string id)
+    {
+        if (core.Find(id) is not { } target)
+            return WebhookOutcome.NotFound;
+        target.IsSuspended = true;
+        try
+        {
+            await pump.Cancel(target);
+            await StoreAll();
+            await Commit(new WebhookCommit(epoch(), [], [id], [], clock.Wall));
+        }
+        catch (StoreUnavailableException)
+        {
+            target.IsSuspended = false;
+            throw;
+        }
+
+        core.Remove(id);
+        foreach (var (_, answer) in TakeWaiting(one => one.Target == target))
+            answer.TrySetResult(DeliveryReply.NotFound);
+        return WebhookOutcome.Done;
+    }
+
+    public Task<ImmutableArray<WebhookView>> List() =>
+        Task.FromResult<ImmutableArray<WebhookView>>([.. core.Targets.Select(ViewOf)]);
+
+    public async Task<ImmutableArray<WebhookDelivery>?> Deliveries(string id, long before, int limit)
+    {
+        if (core.Find(id) is null)
+            return null;
+        var rows = await store.Deliveries(id, before, clock.Wall - IWebhookStore.DeliveriesKeptFor, limit);
+        return [.. rows.Select(static row => row.Delivery)];
+    }
+
+    /// <summary>Has a test sent; the inner task completes when the result is stored.</summary>
+    public Task<Task<DeliveryReply>> Test(string id)
+    {
+        if (core.Find(id) is not { } target)
+            return Task.FromResult(Task.FromResult(DeliveryReply.NotFound));
+        if (HasEnoughAsked(target))
+            return Task.FromResult(Task.FromResult(DeliveryReply.TooMany));
+        var at = clock.Wall;
+        var delivery = new PendingDelivery(
+            target, string.Create(CultureInfo.InvariantCulture, $"msg_{id}_{at:x}_t{random.NextBits():x}"), StoredEvent.TestOf(id, at))
+        {
+            IsOnce = true,
+            IsAsked = true,
+        };
+        target.Add(delivery);
+        return Task.FromResult(Wait(delivery));
+    }
+
+    /// <summary>Has a delivery tried once more; the inner task completes when the result is stored.</summary>
+    public async Task<Task<DeliveryReply>> Resend(string id, long n)
+    {
+        if (core.Find(id) is not { } target)
+            return Task.FromResult(DeliveryReply.NotFound);
+        if (target.Find(n) is { } pending)
+        {
+            pending.IsAsked = !pending.IsUnderWay;
+            return Wait(pending);
+        }
+
+        if (HasEnoughAsked(target))
+            return Task.FromResult(DeliveryReply.TooMany);
+        var found = await store.Deliveries(id, n < long.MaxValue ? n + 1 : n, 0, 1);
+        if (found is not [{ Delivery: { } stored }] || stored.N != n || stored.State is DeliveryState.Missed or DeliveryState.Open)
+            return Task.FromResult(DeliveryReply.NotFound);
+        var delivery = new PendingDelivery(target, stored.Message, stored.Event)
+        {
+            N = n,
+            Tries = stored.Tries,
+            IsOnce = true,
+            IsAsked = true,
+            StateAtFailure = stored.State,
+        };
+        target.Add(delivery);
+        return Wait(delivery);
+    }
+
+    /// <summary>A try was recorded; those who wait for it hear of it when it is stored.</summary>
+    public void Ended(PendingDelivery delivery, WebhookDelivery recorded)
+    {
+        foreach (var (_, answer) in TakeWaiting(one => one == delivery))
+            unstored.Add((answer, new DeliveryReply(WebhookOutcome.Done, recorded)));
+    }
+
+    /// <summary>A try was cancelled, since its webhook is being deleted; one that waits for the next try goes on waiting.</summary>
+    public void Cancelled(PendingDelivery delivery)
+    {
+        if (!delivery.IsOnce)
+            return;
+        foreach (var (_, answer) in TakeWaiting(one => one == delivery))
+            answer.TrySetResult(DeliveryReply.NotFound);
+    }
+
+    /// <summary>All that was recorded is stored.</summary>
+    public void Stored()
+    {
+        foreach (var (answer, reply) in unstored)
+            answer.TrySetResult(reply);
+        unstored.Clear();
+    }
+
+    /// <summary>Fails everybody who waits.</summary>
+    public void Fail(Exception fault)
+    {
+        foreach (var (answer, _) in unstored)
+            answer.TrySetException(fault);
+        foreach (var (_, answer) in TakeWaiting(static _ => true))
+            answer.TrySetException(fault);
+        unstored.Clear();
+    }
+
+    private static WebhookView ViewOf(WebhookTarget target) => new(
+        target.Id, target.Row.Url, target.Row.Types, target.Row.Paused, target.Row.CreatedAt,
+        target.FailingSince == 0 ? null : target.FailingSince, target.Open);
+
+    private static bool HasEnoughAsked(WebhookTarget target) =>
+        target.Pending.Count(static delivery => delivery.IsOnce) >= MostAsked;
+
+    private Task<DeliveryReply> Wait(PendingDelivery delivery)
+    {
+        var answer = new TaskCompletionSource<DeliveryReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        waiting.Add((delivery, answer));
+        return answer.Task;
+    }
+
+    private List<(PendingDelivery Delivery, TaskCompletionSource<DeliveryReply> Answer)> TakeWaiting(Predicate<PendingDelivery> isMeant)
+    {
+        var taken = waiting.FindAll(one => isMeant(one.Delivery));
+        waiting.RemoveAll(one => isMeant(one.Delivery));
+        return taken;
+    }
+
+    /// <summary>Stores changed settings with the position as far as it is known, then takes them on.</summary>
+    private async Task Change(WebhookTarget target, WebhookRow settings)
+    {
+        await StoreAll();
+        await Commit(new WebhookCommit(epoch(), [target.Preview(settings)], [], [], clock.Wall));
+        target.Change(settings);
+    }
+
+    private async Task StoreAll()
+    {
+        if (!await storeAll())
+            throw new StoreUnavailableException("Results of deliveries cannot be stored.");
+    }
+
+    private async Task Commit(WebhookCommit commit)
+    {
+        if (!await store.Commit(commit))
+            throw WebhookGrain.NotOwner();
+    }
+}

@@ -1,0 +1,335 @@
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Webhooks;
+
+/// <summary>
+/// The grain of all webhooks: reads the stored events, sends them to the webhooks' targets, and stores what came of it. There is
+/// one such grain, with the key <c>webhooks</c>. Gateways call it to make, show and change webhooks. The silo's upkeep calls
+/// <see cref="EnsureActive"/> every few seconds while there is a webhook; without one the grain does nothing.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Each method only puts a request into a line and starts the loop (<see cref="Loop"/>), which alone touches the state. The
+/// loop serves the requests (<see cref="WebhookDesk"/>), records the ended tries, reads events, stores, and starts tries, until
+/// nothing is left to do; a timer then starts it when the next retry is due, and every second to look for new events.
+/// <see cref="WebhookCore"/> decides; <see cref="WebhookPump"/> sends.
+/// </para>
+/// <para>
+/// A try comes before its result is stored, so after a crash an event may be sent twice, under the same <c>webhook-id</c>. What
+/// a webhook's stored position is past was tried, and its delivery is stored. A new owner takes the next epoch; what an
+/// earlier one stores later is refused, which ends that activation.
+/// </para>
+/// </remarks>
+[GrainType("webhooks")]
+public sealed partial class WebhookGrain(
+    IWebhookStore store, ITaskStore tasks, INodeEventStore nodes, IResourceEventStore resources, IWebhookSender sender,
+    IRandomness random, TimeProvider time, ILogger<WebhookGrain> logger) : Grain, IWebhookGrain
+{
+    private const long LookEvery = 1_000;
+
+    /// <summary>How long a position that has moved without a delivery may wait to be stored.</summary>
+    private const long StorePositionsEvery = 5_000;
+
+    private readonly SteadyClock clock = new(time);
+    private readonly WebhookCore core = new();
+    private readonly WebhookReading reading = new(tasks, nodes, resources);
+    private readonly Queue<Func<Task>> requests = new();
+    private WebhookPump pump = null!;
+    private WebhookDesk desk = null!;
+    private IGrainTimer? timer;
+    private long epoch;
+    private bool isLoaded;
+    private bool isLooping;
+    private long nextLook;
+    private long nextStore;
+
+    /// <summary>What was taken from the core and could not be stored yet; null when there is nothing.</summary>
+    private WebhookCommit? unstored;
+
+    /// <summary>Why this activation has failed; null while it works. Set once.</summary>
+    private Exception? poison;
+
+    /// <summary>The webhooks in memory, for the simulator's checks.</summary>
+    internal WebhookCore Core => core;
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        pump = new WebhookPump(sender, clock, time, Run);
+        desk = new WebhookDesk(core, store, reading, sender, pump, random, clock, () => epoch, () => Store(all: true));
+        timer = this.RegisterGrainTimer(
+            static (grain, _) =>
+            {
+                grain.Run();
+                return Task.CompletedTask;
+            },
+            this,
+            new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        poison ??= new OutcomeUnknownException("The webhooks' grain has ended.");
+        pump.CancelAll();
+        desk.Fail(ToCaller(poison));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<WebhookReply> Create(string id, string url, WebhookTypes types) => Ask(() => desk.Create(id, url, types));
+
+    /// <inheritdoc/>
+    public Task<WebhookReply> Change(string id, WebhookChange change) => Ask(() => desk.Change(id, change));
+
+    /// <inheritdoc/>
+    public Task<WebhookReply> Rotate(string id) => Ask(() => desk.Rotate(id));
+
+    /// <inheritdoc/>
+    public Task<WebhookOutcome> Delete(string id) => Ask(() => desk.Delete(id));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WebhookView>> List() => Ask(desk.List);
+
+    /// <inheritdoc/>
+    public async Task<DeliveryReply> Test(string id) => await await Ask(() => desk.Test(id));
+
+    /// <inheritdoc/>
+    public async Task<DeliveryReply> Resend(string id, long n) => await await Ask(() => desk.Resend(id, n));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WebhookDelivery>?> Deliveries(string id, long before, int limit) =>
+        Ask(() => desk.Deliveries(id, before, limit));
+
+    /// <inheritdoc/>
+    public Task EnsureActive() => Ask(static () => Task.FromResult(true));
+
+    /// <summary>Puts a request into the line, and returns its answer.</summary>
+    private Task<T> Ask<T>(Func<Task<T>> serve)
+    {
+        if (poison is not null)
+            return Task.FromException<T>(ToCaller(poison));
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        requests.Enqueue(async () =>
+        {
+            if (poison is not null)
+            {
+                answer.TrySetException(ToCaller(poison));
+                return;
+            }
+
+            try
+            {
+                answer.TrySetResult(await serve());
+            }
+            catch (StoreUnavailableException fault)
+            {
+                // Nothing was changed, in memory neither.
+                answer.TrySetException(new StoreUnavailableException(fault.Message, fault));
+            }
+            catch (Exception fault)
+            {
+                answer.TrySetException(ToCaller(fault));
+                throw;
+            }
+        });
+        Run();
+        return answer.Task;
+    }
+
+    /// <summary>Starts the loop unless it runs, or this activation has failed.</summary>
+    private void Run()
+    {
+        if (isLooping || poison is not null)
+            return;
+        isLooping = true;
+        _ = Loop();
+    }
+
+    /// <summary>
+    /// Works until nothing is left to do, then sets the timer. Nothing is awaited between the last look and the end, so a
+    /// request or an ended try either is seen or starts a new loop.
+    /// </summary>
+    private async Task Loop()
+    {
+        try
+        {
+            if (!isLoaded)
+                await Load();
+            do
+            {
+                while (requests.TryDequeue(out var request))
+                    await request();
+                if (poison is not null)
+                    break;
+                TakeResults();
+                Look();
+                await Read();
+                if (await Store())
+                    await StartTries();
+            }
+            while (poison is null && (requests.Count > 0 || pump.HasEnded));
+        }
+        catch (Exception fault)
+        {
+            Poison(fault);
+        }
+        finally
+        {
+            isLooping = false;
+            if (poison is null)
+                SetTimer();
+            else
+                await FailWaiting();
+        }
+    }
+
+    /// <summary>Becomes the owner, and reads the webhooks.</summary>
+    private async Task Load()
+    {
+        epoch = await store.TakeEpoch();
+        var open = (await store.Open()).ToLookup(static row => row.Webhook, static row => row.Delivery);
+        foreach (var row in await store.List())
+            core.Add(row, open[row.Id], clock.Now, clock.Wall);
+        isLoaded = true;
+    }
+
+    private void TakeResults()
+    {
+        while (pump.TryTakeEnded(out var ended))
+        {
+            if (ended.Answer is not { } answer)
+            {
+                core.Cancelled(ended.Delivery, clock.Now);
+                desk.Cancelled(ended.Delivery);
+                continue;
+            }
+
+            var target = ended.Delivery.Target;
+            var wasFailing = target.IsFailing;
+            if (core.Record(ended.Delivery, answer, ended.TookMillis, clock.Now, clock.Wall) is not { } delivery)
+                continue;
+            if (target.IsFailing && !wasFailing)
+                LogFailing(target.Id, answer.Status);
+            else if (!target.IsFailing && wasFailing)
+                LogWorks(target.Id);
+            if (delivery.State == DeliveryState.Failed && !ended.Delivery.IsOnce)
+                LogGivenUp(delivery.N, target.Id, delivery.Tries);
+            desk.Ended(ended.Delivery, delivery);
+        }
+    }
+
+    private void Look()
+    {
+        if (clock.Now < nextLook)
+            return;
+        nextLook = clock.Now + LookEvery;
+        reading.Forget();
+        core.LookAgain();
+    }
+
+    /// <summary>Reads for the webhooks that have nothing more to send, until requests or results come in between.</summary>
+    private async Task Read()
+    {
+        while (requests.Count == 0 && !pump.HasEnded && core.NextReading() is var (target, source, after))
+        {
+            var (page, isLast, goneUntil) = await reading.Read(source, after);
+            if (page is not null)
+                target.Add(page, isLast);
+            else
+                LogMissed(target.Id, core.Miss(target, source, goneUntil, clock.Wall).N);
+        }
+    }
+
+    /// <summary>
+    /// Stores what there is: results at once, positions alone every few seconds. Returns whether tries may start: not while
+    /// something cannot be stored, so that a full disk does not have everything sent again and again.
+    /// </summary>
+    private async Task<bool> Store(bool all = false)
+    {
+        if (unstored is not null && !await TryStore())
+            return false;
+        if (core.HasResults || ((all || clock.Now >= nextStore) && core.HasChanges))
+        {
+            var (put, deliveries) = core.TakeChanges();
+            unstored = new WebhookCommit(epoch, put, [], deliveries, clock.Wall);
+        }
+
+        return unstored is null || await TryStore();
+    }
+
+    private async Task<bool> TryStore()
+    {
+        bool isOwner;
+        try
+        {
+            isOwner = await store.Commit(unstored!);
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
+        {
+            // The same commit again does no harm, whether it was stored or not.
+            LogNotStored(fault);
+            nextStore = clock.Now + LookEvery;
+            return false;
+        }
+
+        if (!isOwner)
+            throw NotOwner();
+        unstored = null;
+        nextStore = clock.Now + StorePositionsEvery;
+        desk.Stored();
+        return true;
+    }
+
+    /// <summary>Starts what may be started, if this activation is still the owner: an earlier one that stood still might not know.</summary>
+    private async Task StartTries()
+    {
+        if (!core.CanTake(clock.Now))
+            return;
+        if (!await store.Owns(epoch))
+            throw NotOwner();
+        while (core.TryTake(clock.Now, out var delivery))
+            pump.Start(delivery);
+    }
+
+    private void SetTimer()
+    {
+        var now = clock.Now;
+        long? next = core.NextDue(now);
+        if (unstored is not null || core.HasChanges)
+            next = Earlier(next, nextStore);
+        if (core.Targets.Any(static target => !target.Row.Paused))
+            next = Earlier(next, nextLook);
+        if (next is { } at)
+            timer?.Change(TimeSpan.FromMilliseconds(Math.Max(1, at - now)), Timeout.InfiniteTimeSpan);
+
+        static long Earlier(long? one, long other) => one is { } known ? Math.Min(known, other) : other;
+    }
+
+    /// <summary>Ends this activation: what it has in memory is not used again.</summary>
+    private void Poison(Exception cause)
+    {
+        if (poison is not null)
+            return;
+        poison = cause;
+        LogActivationFailed(cause);
+        pump.CancelAll();
+        DeactivateOnIdle();
+    }
+
+    private async Task FailWaiting()
+    {
+        desk.Fail(ToCaller(poison!));
+        while (requests.TryDequeue(out var request))
+            await request();
+    }
+
+    internal static OutcomeUnknownException NotOwner() => new("Another activation owns the webhooks.");
+
+    private static Exception ToCaller(Exception cause) => cause is StoreUnavailableException
+        ? new StoreUnavailableException(cause.Message, cause)
+        : new OutcomeUnknownException("The webhooks' grain failed and restarts. The change may be stored or not.", cause);
+}

@@ -1,0 +1,354 @@
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Webhooks;
+
+/// <summary>
+/// One webhook in memory: how far its events were read, and its deliveries that are under way or wait for another try. Times
+/// are milliseconds of the grain's <see cref="SteadyClock"/>, unless a name says that they are by the wall clock.
+/// </summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term>state</term><description>what may be started</description></listheader>
+/// <item><term>well: the last try succeeded, or there was none</term>
+/// <description>retries that are due, the earliest first; then new events. Up to <see cref="MostUnderWay"/> at once</description></item>
+/// <item><term>failing: the last try failed</term>
+/// <description>one at a time: a second try that is due; after the rest, in turns, a new event and a retry that is due</description></item>
+/// <item><term>paused</term><description>what somebody asks for, alone</description></item>
+/// <item><term>suspended: it is being deleted</term><description>nothing</description></item>
+/// </list>
+/// A new event's success makes a failing webhook well, so an event that the target never accepts holds up no other.
+/// </remarks>
+/// <param name="row">The stored webhook.</param>
+internal sealed class WebhookTarget(WebhookRow row)
+{
+    /// <summary>How many tries are made at once.</summary>
+    public const int MostUnderWay = 4;
+
+    /// <summary>How many deliveries may wait for another try; beyond it no new event is sent, and the stored position stays.</summary>
+    public const int MostOpen = 256;
+
+    private static readonly EventSource[] Sources = Enum.GetValues<EventSource>();
+
+    private readonly EventPage?[] pages = new EventPage?[Sources.Length];
+    private readonly long[] readTo = [row.Seen.Log, row.Seen.Nodes, row.Seen.Resources];
+    private readonly bool[] isAtEnd = new bool[Sources.Length];
+    private readonly List<PendingDelivery> pending = [];
+    private bool wasLastNew;
+
+    /// <summary>The stored webhook; its position, last number and failure are as they were stored last.</summary>
+    public WebhookRow Row { get; private set; } = row;
+
+    public string Id => Row.Id;
+
+    /// <summary>The largest number of a delivery.</summary>
+    public long LastN { get; private set; } = row.LastN;
+
+    /// <summary>When the failing began, by the wall clock; 0 when it is well.</summary>
+    public long FailingSince { get; private set; } = row.FailingSince;
+
+    /// <summary>How many tries have failed one after the other.</summary>
+    public int Failures { get; private set; } = row.FailingSince == 0 ? 0 : 1;
+
+    /// <summary>Until when a failing target is left alone.</summary>
+    public long RestUntil { get; private set; }
+
+    /// <summary>How many tries are running.</summary>
+    public int UnderWay { get; private set; }
+
+    /// <summary>When it last had its turn; the smallest has waited longest.</summary>
+    public long LastTurn { get; private set; }
+
+    /// <summary>Whether it is being deleted.</summary>
+    public bool IsSuspended { get; set; }
+
+    public bool IsFailing => Failures > 0;
+
+    /// <summary>Whether anything of it is not stored yet.</summary>
+    public bool IsChanged { get; set; }
+
+    /// <summary>How many deliveries wait for another try.</summary>
+    public int Open => pending.Count(static delivery => delivery is { IsOnce: false, N: > 0 });
+
+    /// <summary>Its deliveries in memory.</summary>
+    public IReadOnlyList<PendingDelivery> Pending => pending;
+
+    /// <summary>The row as it is to be stored now.</summary>
+    public WebhookRow Snapshot() => Row with
+    {
+        LastN = LastN,
+        FailingSince = FailingSince,
+        Seen = new WebhookCursor(SeenOf(EventSource.Log), SeenOf(EventSource.Nodes), SeenOf(EventSource.Resources)),
+    };
+
+    /// <summary>The row to be stored for changed settings, before <see cref="Change"/> takes them on.</summary>
+    public WebhookRow Preview(WebhookRow changed) => changed with
+    {
+        LastN = LastN,
+        FailingSince = changed.Url == Row.Url ? FailingSince : 0,
+        Seen = new WebhookCursor(
+            SeenAfter(changed, EventSource.Log), SeenAfter(changed, EventSource.Nodes), SeenAfter(changed, EventSource.Resources)),
+    };
+
+    /// <summary>Takes on changed settings. A new address begins well; types of another source begin with what comes.</summary>
+    public void Change(WebhookRow changed)
+    {
+        if (changed.Url != Row.Url)
+            (Failures, FailingSince, RestUntil) = (0, 0, 0);
+        foreach (var source in Sources)
+        {
+            if (IsNew(changed, source))
+            {
+                readTo[(int)source] = PositionIn(changed.Seen, source);
+                pages[(int)source] = null;
+                isAtEnd[(int)source] = false;
+            }
+        }
+
+        Row = changed;
+        IsChanged = true;
+    }
+
+    /// <summary>The source that has to be read next, and after which number; null when none has to.</summary>
+    public (EventSource Source, long After)? NextReading()
+    {
+        if (Row.Paused || IsSuspended || Open >= MostOpen)
+            return null;
+        foreach (var source in Sources)
+        {
+            if (Reads(Row.Types, source) && !isAtEnd[(int)source] && !HasUnsent(source))
+                return (source, readTo[(int)source]);
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes a page that was read.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="isLast">Whether nothing came after it when it was read.</param>
+    public void Add(EventPage page, bool isLast)
+    {
+        var place = (int)page.Source;
+        pages[place] = page;
+        isAtEnd[place] = isLast;
+        if (page.Count > 0)
+            IsChanged = true;
+        HasUnsent(page.Source);
+    }
+
+    /// <summary>Events up to a number are gone: goes on after them, with a delivery that says so.</summary>
+    public DeliveryRow Miss(EventSource source, long until, long wall)
+    {
+        var (from, place) = (readTo[(int)source] + 1, (int)source);
+        (readTo[place], pages[place], isAtEnd[place], IsChanged) = (until, null, false, true);
+        var what = source switch
+        {
+            EventSource.Log => "commits of tasks and jobs",
+            EventSource.Nodes => "changes of nodes",
+            _ => "changes of queues",
+        };
+        return new DeliveryRow(Id, new WebhookDelivery(
+            ++LastN, $"missed_{Id}_{"lnr"[place]}{until:x}", default, wall, DeliveryState.Missed, 0, null, 0, null,
+            $"The events of the {what} with the numbers {from} to {until} were removed for their age before they could be sent."));
+    }
+
+    /// <summary>There may be new events.</summary>
+    public void LookAgain() => Array.Clear(isAtEnd);
+
+    /// <summary>Puts a delivery in the line: one that was stored, or that somebody asks for.</summary>
+    public void Add(PendingDelivery delivery) => pending.Add(delivery);
+
+    /// <summary>The delivery of a number, if it is in memory.</summary>
+    public PendingDelivery? Find(long n) => pending.Find(delivery => delivery.N == n);
+
+    /// <summary>What may be started now; null for nothing. It stays where it is until <see cref="Start"/>.</summary>
+    public Func<PendingDelivery>? NextStart(long now)
+    {
+        if (IsSuspended || UnderWay >= MostUnderWay)
+            return null;
+        if (pending.Find(static delivery => delivery is { IsAsked: true, IsUnderWay: false }) is { } asked)
+            return () => asked;
+        if (Row.Paused || (IsFailing && UnderWay > 0))
+            return null;
+        var (retry, isNewDue) = (NextRetry(now), HasNew() && (!IsFailing || now >= RestUntil));
+        // A failing target gets second tries first, and the rest in turns.
+        if (retry is not null && !(isNewDue && IsFailing && !wasLastNew && retry.Tries > 1))
+            return () => retry;
+        return isNewDue ? TakeNew : null;
+    }
+
+    /// <summary>
+    /// The earliest time after <paramref name="now"/> at which <see cref="NextStart"/> may give something by itself; null when
+    /// something else has to happen first.
+    /// </summary>
+    public long? NextDue(long now)
+    {
+        // One that fails is looked at when its running try ends.
+        if (IsSuspended || Row.Paused || (IsFailing && UnderWay > 0))
+            return null;
+        long? due = RestUntil > now && HasNew() ? RestUntil : null;
+        foreach (var delivery in pending)
+        {
+            if (delivery is { IsUnderWay: false, IsOnce: false } && EligibleAt(delivery) is var at && at > now && !(due <= at))
+                due = at;
+        }
+
+        return due;
+    }
+
+    /// <summary>A try of the delivery begins.</summary>
+    public void Start(PendingDelivery delivery, long turn)
+    {
+        (delivery.IsUnderWay, delivery.IsAsked) = (true, false);
+        delivery.IsProbe = IsFailing;
+        wasLastNew = delivery.Tries == 0;
+        LastTurn = turn;
+        UnderWay++;
+    }
+
+    /// <summary>A try was cancelled: it counts as not made.</summary>
+    public void Cancelled(PendingDelivery delivery, long now)
+    {
+        End(delivery);
+        if (delivery.IsOnce)
+            pending.Remove(delivery);
+        else if (delivery.Tries == 0)
+            delivery.DueAt = now;
+    }
+
+    /// <summary>A try has ended; returns the delivery as it is to be stored.</summary>
+    public DeliveryRow Record(PendingDelivery delivery, WebhookAnswer answer, long took, long now, long wall)
+    {
+        End(delivery);
+        delivery.Tries++;
+        if (delivery.N == 0)
+            delivery.N = ++LastN;
+        IsChanged = true;
+        Judge(answer.IsAccepted, now, wall);
+        long? wait = answer.IsAccepted || delivery.IsOnce ? null : RetrySchedule.DelayAfter(delivery.Tries);
+        if (wait is null)
+            pending.Remove(delivery);
+        delivery.DueAt = now + (wait ?? 0);
+        return new DeliveryRow(Id, new WebhookDelivery(
+            delivery.N, delivery.Message, delivery.Body, wall,
+            answer.IsAccepted ? DeliveryState.Delivered : wait is null ? delivery.StateAtFailure : DeliveryState.Open,
+            delivery.Tries, answer.Status, took, wait is null ? null : wall + wait, answer.Text));
+    }
+
+    private static bool Reads(WebhookTypes types, EventSource source) => (types & source switch
+    {
+        EventSource.Log => WebhookTypes.Task | WebhookTypes.Job,
+        EventSource.Nodes => WebhookTypes.Node,
+        _ => WebhookTypes.Queue,
+    }) != 0;
+
+    private bool IsNew(WebhookRow changed, EventSource source) => Reads(changed.Types, source) && !Reads(Row.Types, source);
+
+    private long SeenAfter(WebhookRow changed, EventSource source) =>
+        IsNew(changed, source) ? PositionIn(changed.Seen, source) : SeenOf(source);
+
+    private static long PositionIn(WebhookCursor cursor, EventSource source) => source switch
+    {
+        EventSource.Log => cursor.Log,
+        EventSource.Nodes => cursor.Nodes,
+        _ => cursor.Resources,
+    };
+
+    private void End(PendingDelivery delivery)
+    {
+        delivery.IsUnderWay = false;
+        UnderWay--;
+    }
+
+    private void Judge(bool isAccepted, long now, long wall)
+    {
+        if (!isAccepted)
+        {
+            Failures++;
+            if (FailingSince == 0)
+                FailingSince = wall;
+            RestUntil = now + RetrySchedule.RestAfter(Failures);
+            return;
+        }
+
+        // A target that was out of reach for a while gets at once what waits. It does not after a single refusal: that would
+        // repeat, all the time, what a target refuses among others that it takes.
+        if (FailingSince > 0 && wall - FailingSince >= RetrySchedule.LongFailure)
+        {
+            foreach (var delivery in pending.Where(static delivery => !delivery.IsUnderWay))
+                delivery.DueAt = Math.Min(delivery.DueAt, now);
+        }
+
+        (Failures, FailingSince, RestUntil) = (0, 0, now);
+    }
+
+    private PendingDelivery? NextRetry(long now)
+    {
+        PendingDelivery? next = null;
+        foreach (var delivery in pending)
+        {
+            if (!delivery.IsUnderWay && !delivery.IsOnce && EligibleAt(delivery) <= now && !(next?.DueAt <= delivery.DueAt))
+                next = delivery;
+        }
+
+        return next;
+    }
+
+    /// <summary>A second try comes when it is due, as the contract says; later ones wait for the rest of a failing target.</summary>
+    private long EligibleAt(PendingDelivery delivery) =>
+        IsFailing && delivery.Tries != 1 ? Math.Max(delivery.DueAt, RestUntil) : delivery.DueAt;
+
+    private bool HasNew()
+    {
+        if (Open >= MostOpen)
+            return false;
+        foreach (var source in Sources)
+        {
+            if (HasUnsent(source))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the page in memory has an event for it; a page without any is passed over.</summary>
+    private bool HasUnsent(EventSource source)
+    {
+        if (pages[(int)source] is not { } page)
+            return false;
+        if (page.TryPeek(Row.Types, out _))
+            return true;
+        (readTo[(int)source], pages[(int)source]) = (page.Last, null);
+        return false;
+    }
+
+    /// <summary>Makes the delivery of the oldest event among those that the sources have next.</summary>
+    private PendingDelivery TakeNew()
+    {
+        EventPage? oldest = null;
+        StoredEvent first = default;
+        foreach (var page in pages)
+        {
+            if (page is not null && page.TryPeek(Row.Types, out var found) && (oldest is null || found.At < first.At))
+                (oldest, first) = (page, found);
+        }
+
+        oldest!.Pass();
+        var delivery = new PendingDelivery(this, first.MessageFor(Id), first.ToJson()) { Place = (first.Source, first.Number) };
+        pending.Add(delivery);
+        HasUnsent(first.Source);
+        return delivery;
+    }
+
+    /// <summary>Up to where every event was tried and stored, or is not for this webhook.</summary>
+    private long SeenOf(EventSource source)
+    {
+        var seen = pages[(int)source] is { } page && page.TryPeek(Row.Types, out var next) ? next.Number - 1 : readTo[(int)source];
+        foreach (var delivery in pending)
+        {
+            if (delivery is { N: 0, Place: { } place } && place.Source == source)
+                seen = Math.Min(seen, place.Number - 1);
+        }
+
+        return seen;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Silo.Webhooks;
+
+/// <summary>
+/// Sends deliveries over HTTP and HTTPS. A redirect is not followed, no proxy of the environment is used, no cookie is kept, and
+/// every connection is made to an address that <see cref="TargetRule"/> has allowed: the name is looked up here, and what is
+/// connected to is what was checked.
+/// </summary>
+public sealed class HttpWebhookSender : IWebhookSender, IDisposable
+{
+    private const int MostHeaderKilobytes = 16;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    private readonly TargetRule rule;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
+    private readonly HttpMessageInvoker client;
+
+    /// <summary>Makes a sender.</summary>
+    /// <param name="rule">Which addresses are allowed.</param>
+    /// <param name="resolve">Finds the addresses of a name; null for the system's resolver.</param>
+    public HttpWebhookSender(TargetRule rule, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    {
+        this.rule = rule;
+        this.resolve = resolve ?? Dns.GetHostAddressesAsync;
+        client = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = ConnectTimeout,
+            PooledConnectionIdleTimeout = IdleConnection,
+            MaxResponseHeadersLength = MostHeaderKilobytes,
+            MaxResponseDrainSize = 0,
+            ConnectCallback = (context, cancellation) => Connect(context.DnsEndPoint, cancellation),
+        });
+    }
+
+    /// <inheritdoc/>
+    public string? RefusalOf(Uri url) => rule.RefusalOf(url);
+
+    /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a target does is a failed try.")]
+    public async Task<WebhookAnswer> Send(WebhookRequest request, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, request.Url) { Content = new ReadOnlyMemoryContent(request.Body) };
+        message.Content.Headers.ContentType = Json;
+        message.Headers.UserAgent.Add(new ProductInfoHeaderValue("OrleansTasks", null));
+        message.Headers.Add("webhook-id", request.Message);
+        message.Headers.Add("webhook-timestamp", request.Timestamp.ToString(CultureInfo.InvariantCulture));
+        message.Headers.Add("webhook-signature", request.Signature);
+        try
+        {
+            using var response = await client.SendAsync(message, cancellation).ConfigureAwait(false);
+            return new WebhookAnswer((int)response.StatusCode, await Beginning(response, cancellation).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception fault)
+        {
+            return new WebhookAnswer(null, FaultOf(fault));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+
+    /// <summary>The beginning of the body, as text. A body that breaks off is as good: the status has come.</summary>
+    private static async Task<string?> Beginning(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var bytes = new byte[WebhookAnswer.MostBytes];
+        var count = 0;
+        try
+        {
+            var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+            await using (body.ConfigureAwait(false))
+                count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException)
+        {
+            // What has come by then is not told.
+        }
+
+        return count == 0 ? null : Encoding.UTF8.GetString(bytes, 0, count);
+    }
+
+    private static string FaultOf(Exception fault) => fault switch
+    {
+        HttpRequestException { InnerException: RefusedTargetException refused } => refused.Message,
+        HttpRequestException { InnerException: AuthenticationException tls } => $"TLS failed: {tls.Message}",
+        HttpRequestException { InnerException: SocketException socket } => $"No connection: {socket.Message}",
+        HttpRequestException { InnerException: IOException broken } => $"The connection broke: {broken.Message}",
+        OperationCanceledException => $"No connection within {ConnectTimeout.TotalSeconds:0} s.",
+        _ => fault.Message,
+    };
+
+    private async ValueTask<Stream> Connect(DnsEndPoint target, CancellationToken cancellation)
+    {
+        var addresses = IPAddress.TryParse(target.Host, out var literal)
+            ? [literal]
+            : await resolve(target.Host, cancellation).ConfigureAwait(false);
+        var socket = await Connect(addresses, target.Port, cancellation).ConfigureAwait(false);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <summary>
+    /// Connects to the first of the addresses that is allowed and answers. One that is not allowed refuses the whole name: a
+    /// name with a private address beside a public one is no accident.
+    /// </summary>
+    private async Task<Socket> Connect(IPAddress[] addresses, int port, CancellationToken cancellation)
+    {
+        if (Array.Find(addresses, address => !rule.Allows(address)) is { } refused)
+            throw new RefusedTargetException($"The address {TargetRule.Refusal(refused)}.");
+        SocketException? last = null;
+        foreach (var address in addresses)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, port), cancellation).ConfigureAwait(false);
+                return socket;
+            }
+            catch (Exception fault)
+            {
+                socket.Dispose();
+                if (fault is not SocketException failed)
+                    throw;
+                last = failed;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+}

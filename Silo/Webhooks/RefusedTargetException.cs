@@ -1,0 +1,4 @@
+namespace OrleansTasks.Silo.Webhooks;
+
+/// <summary>A name leads to an address that webhooks may not be sent to.</summary>
+internal sealed class RefusedTargetException(string message) : Exception(message);

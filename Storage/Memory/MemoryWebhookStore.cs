@@ -1,0 +1,97 @@
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>The webhooks in memory, for tests and simulations.</summary>
+public sealed class MemoryWebhookStore : IWebhookStore
+{
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, WebhookRow> webhooks = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SortedDictionary<long, DeliveryRow>> deliveries = new(StringComparer.Ordinal);
+    private long epoch;
+
+    /// <inheritdoc/>
+    public ValueTask<bool> Any()
+    {
+        lock (gate)
+            return ValueTask.FromResult(webhooks.Count > 0);
+    }
+
+    /// <inheritdoc/>
+    public Task<long> TakeEpoch()
+    {
+        lock (gate)
+            return Task.FromResult(++epoch);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> Owns(long epoch)
+    {
+        lock (gate)
+            return Task.FromResult(this.epoch == epoch);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WebhookRow>> List()
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<WebhookRow>>([.. webhooks.Values]);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<DeliveryRow>> Open()
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<DeliveryRow>>([.. deliveries.Values.SelectMany(static rows => rows.Values).Where(IsOpen)]);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> Commit(WebhookCommit commit)
+    {
+        lock (gate)
+        {
+            if (commit.Epoch != epoch)
+                return Task.FromResult(false);
+            foreach (var row in commit.Put)
+                webhooks[row.Id] = row;
+            foreach (var group in commit.Deliveries.GroupBy(static row => row.Webhook))
+                Add(group.Key, group, commit.At - IWebhookStore.DeliveriesKeptFor);
+            foreach (var id in commit.Deleted)
+            {
+                webhooks.Remove(id);
+                deliveries.Remove(id);
+            }
+
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<DeliveryRow>> Deliveries(string webhook, long before, long since, int limit)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<DeliveryRow>>(
+            [
+                .. (deliveries.GetValueOrDefault(webhook)?.Values ?? Enumerable.Empty<DeliveryRow>()).Reverse()
+                    .Where(row => row.Delivery.N < before && (IsOpen(row) || row.Delivery.At >= since)).Take(limit),
+            ]);
+    }
+
+    private static bool IsOpen(DeliveryRow row) => row.Delivery.State == DeliveryState.Open;
+
+    private void Add(string webhook, IEnumerable<DeliveryRow> rows, long endedBefore)
+    {
+        if (!deliveries.TryGetValue(webhook, out var stored))
+            deliveries[webhook] = stored = [];
+        foreach (var row in rows)
+        {
+            foreach (var same in stored.Values.Where(other => other.Delivery.Message == row.Delivery.Message).ToArray())
+                stored.Remove(same.Delivery.N);
+            stored[row.Delivery.N] = row;
+        }
+
+        var oldest = stored.Keys.Last() - IWebhookStore.DeliveriesKept;
+        foreach (var old in stored.Values.Where(row => !IsOpen(row) && (row.Delivery.N <= oldest || row.Delivery.At < endedBefore)).ToArray())
+            stored.Remove(old.Delivery.N);
+    }
+}

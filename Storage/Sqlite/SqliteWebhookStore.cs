@@ -1,0 +1,157 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Writing;
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Storage.Sqlite;
+
+/// <summary>The webhooks in the SQLite file.</summary>
+/// <param name="database">The open database.</param>
+public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
+{
+    private const string All = """
+        SELECT id, url, types, paused, created_at, secret, old_secret, old_until, last_n, failing_since,
+            log_seen, nodes_seen, resources_seen
+        FROM webhooks ORDER BY id
+        """;
+
+    private const string AnyOne = "SELECT EXISTS (SELECT 1 FROM webhooks)";
+    private const string ReadEpoch = "SELECT ifnull((SELECT epoch FROM webhook_owner), 0)";
+
+    private const string RaiseEpoch =
+        "INSERT INTO webhook_owner (id, epoch) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1";
+
+    private const string Columns = "webhook, n, message, event, at, state, tries, status, took, next_try_at, answer";
+
+    private const string OpenOnes =
+        $"SELECT {Columns} FROM webhook_deliveries INDEXED BY webhook_deliveries_open WHERE state = 0 ORDER BY webhook, n";
+
+    private const string Newest = $"""
+        SELECT {Columns} FROM webhook_deliveries
+        WHERE webhook = ?1 AND n < ?2 AND (state = 0 OR at >= ?3) ORDER BY n DESC LIMIT ?4
+        """;
+
+    private readonly Lock gate = new();
+
+    // Null when it has to be read. Only this process writes webhooks: the data folder has one owner.
+    private bool? any;
+    private int forgotten;
+
+    /// <inheritdoc/>
+    public ValueTask<bool> Any()
+    {
+        lock (gate)
+            return any is { } known ? ValueTask.FromResult(known) : new ValueTask<bool>(ReadAny(forgotten));
+    }
+
+    /// <inheritdoc/>
+    public Task<long> TakeEpoch() => database.Write(connection =>
+    {
+        connection.Get(RaiseEpoch).Run();
+        return EpochIn(connection.Get(ReadEpoch));
+    });
+
+    /// <inheritdoc/>
+    public Task<bool> Owns(long epoch) => database.Readers.ShortTask(session => EpochIn(session.Get(ReadEpoch)) == epoch);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WebhookRow>> List() => database.Readers.ShortTask(session =>
+    {
+        var webhooks = ImmutableArray.CreateBuilder<WebhookRow>();
+        var row = session.Get(All);
+        while (row.Step())
+            webhooks.Add(new WebhookRow(
+                row.Text(0)!, row.Text(1)!, (WebhookTypes)row.Int32(2), row.Int32(3) != 0, row.Int64(4), row.Copy(5))
+            {
+                OldSecret = row.Copy(6),
+                OldUntil = row.Int64(7),
+                LastN = row.Int64(8),
+                FailingSince = row.Int64(9),
+                Seen = new WebhookCursor(row.Int64(10), row.Int64(11), row.Int64(12)),
+            });
+        return webhooks.DrainToImmutable();
+    });
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<DeliveryRow>> Open() => database.Readers.ShortTask(session => Read(session.Get(OpenOnes)));
+
+    /// <inheritdoc/>
+    public async Task<bool> Commit(WebhookCommit commit)
+    {
+        try
+        {
+            return await database.Write(connection =>
+            {
+                if (EpochIn(connection.Get(ReadEpoch)) != commit.Epoch)
+                    return false;
+                WebhookWriter.Write(connection, commit);
+                return true;
+            });
+        }
+        finally
+        {
+            ForgetAny(commit);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<DeliveryRow>> Deliveries(string webhook, long before, long since, int limit) =>
+        database.Readers.ShortTask(session =>
+        {
+            var rows = session.Get(Newest);
+            rows.Bind(1, webhook);
+            rows.Bind(2, before);
+            rows.Bind(3, since);
+            rows.Bind(4, (long)limit);
+            return Read(rows);
+        });
+
+    private void ForgetAny(WebhookCommit commit)
+    {
+        lock (gate)
+        {
+            // What was there is still there, unless something was deleted.
+            if (any == true && commit.Deleted.IsEmpty)
+                return;
+            any = null;
+            forgotten++;
+        }
+    }
+
+    private async Task<bool> ReadAny(int forgottenBefore)
+    {
+        var found = await database.Readers.ShortTask(static session =>
+        {
+            var row = session.Get(AnyOne);
+            row.Step();
+            var exists = row.Int32(0) != 0;
+            row.Reset();
+            return exists;
+        });
+        lock (gate)
+        {
+            // What was read may be from before a write that has ended since.
+            if (forgotten == forgottenBefore)
+                any = found;
+        }
+
+        return found;
+    }
+
+    private static long EpochIn(Statement row)
+    {
+        row.Step();
+        var epoch = row.Int64(0);
+        row.Reset();
+        return epoch;
+    }
+
+    private static ImmutableArray<DeliveryRow> Read(Statement row)
+    {
+        var rows = ImmutableArray.CreateBuilder<DeliveryRow>();
+        while (row.Step())
+            rows.Add(new DeliveryRow(row.Text(0)!, new WebhookDelivery(
+                row.Int64(1), row.Text(2)!, row.Copy(3), row.Int64(4), (DeliveryState)row.Int32(5), row.Int32(6), row.NullableInt32(7),
+                row.Int64(8), row.Time(9), row.Text(10))));
+        return rows.DrainToImmutable();
+    }
+}

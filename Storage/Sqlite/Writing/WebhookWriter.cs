@@ -1,0 +1,91 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Writes what changed of webhooks, within a transaction.</summary>
+internal static class WebhookWriter
+{
+    private const string PutWebhook = """
+        INSERT OR REPLACE INTO webhooks (id, url, types, paused, created_at, secret, old_secret, old_until, last_n, failing_since,
+            log_seen, nodes_seen, resources_seen)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        """;
+
+    // Replaces also a row of the same message: that of an owner that died, or was replaced, before it stored how far it had got.
+    private const string PutDelivery = """
+        INSERT OR REPLACE INTO webhook_deliveries (webhook, n, message, event, at, state, tries, status, took, next_try_at, answer)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        """;
+
+    private const string DeleteOne = "DELETE FROM webhooks WHERE id = ?1";
+    private const string DeleteDeliveries = "DELETE FROM webhook_deliveries WHERE webhook = ?1";
+
+    private const string Trim = """
+        DELETE FROM webhook_deliveries WHERE webhook = ?1 AND state <> 0
+            AND (n <= (SELECT max(n) FROM webhook_deliveries WHERE webhook = ?1) - ?2 OR at < ?3)
+        """;
+
+    internal static void Write(Connection connection, WebhookCommit commit)
+    {
+        foreach (var webhook in commit.Put)
+            Put(connection.Get(PutWebhook), webhook);
+        foreach (var row in commit.Deliveries)
+            Put(connection.Get(PutDelivery), row);
+        foreach (var webhook in commit.Deliveries.Select(static row => row.Webhook).Distinct())
+        {
+            var trim = connection.Get(Trim);
+            trim.Bind(1, webhook);
+            trim.Bind(2, (long)IWebhookStore.DeliveriesKept);
+            trim.Bind(3, commit.At - IWebhookStore.DeliveriesKeptFor);
+            trim.Run();
+        }
+
+        foreach (var id in commit.Deleted)
+        {
+            Delete(connection.Get(DeleteDeliveries), id);
+            Delete(connection.Get(DeleteOne), id);
+        }
+    }
+
+    private static void Put(Statement put, WebhookRow webhook)
+    {
+        put.Bind(1, webhook.Id);
+        put.Bind(2, webhook.Url);
+        put.Bind(3, (long)webhook.Types);
+        put.Bind(4, webhook.Paused);
+        put.Bind(5, webhook.CreatedAt);
+        put.Bind(6, webhook.Secret.Span);
+        put.Bind(7, webhook.OldSecret.Span);
+        put.Bind(8, webhook.OldUntil);
+        put.Bind(9, webhook.LastN);
+        put.Bind(10, webhook.FailingSince);
+        put.Bind(11, webhook.Seen.Log);
+        put.Bind(12, webhook.Seen.Nodes);
+        put.Bind(13, webhook.Seen.Resources);
+        put.Run();
+    }
+
+    private static void Put(Statement put, DeliveryRow row)
+    {
+        var delivery = row.Delivery;
+        put.Bind(1, row.Webhook);
+        put.Bind(2, delivery.N);
+        put.Bind(3, delivery.Message);
+        put.Bind(4, delivery.Event.Span);
+        put.Bind(5, delivery.At);
+        put.Bind(6, (long)delivery.State);
+        put.Bind(7, (long)delivery.Tries);
+        put.BindNullable(8, delivery.Status);
+        put.Bind(9, delivery.TookMillis);
+        put.Bind(10, delivery.NextTryAt ?? 0);
+        put.Bind(11, delivery.Answer);
+        put.Run();
+    }
+
+    private static void Delete(Statement delete, string id)
+    {
+        delete.Bind(1, id);
+        delete.Run();
+    }
+}

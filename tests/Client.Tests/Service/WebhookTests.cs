@@ -1,0 +1,251 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using OrleansTasks.Client.Tests.Gateway;
+using OrleansTasks.Client.Tests.Webhooks;
+
+namespace OrleansTasks.Client.Tests.Service;
+
+/// <summary>Webhooks over HTTP, through the real silo, store, worker and sender, to a real target.</summary>
+public sealed class WebhookTests(RunningService service) : IClassFixture<RunningService>, IAsyncLifetime
+{
+    private const string Root = "/api/v1/webhooks";
+    private readonly ServiceClient client = service.Client;
+    private WebhookReceiver target = null!;
+
+    public async ValueTask InitializeAsync() => target = await WebhookReceiver.Start();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var webhook in (await client.Get(Root)).Json.GetProperty("items").EnumerateArray())
+            await client.Send(HttpMethod.Delete, $"{Root}/{webhook.GetProperty("id").GetString()}");
+        await target.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Post_IsAnsweredWithTheSecret_WhichIsShownThisOnce()
+    {
+        var made = await Make("task", "schedule");
+
+        Assert.Equal(201, made.Status);
+        Assert.Equal("no-store", made.Headers["Cache-Control"]);
+        var id = made.Json.GetProperty("id").GetString();
+        Assert.Equal($"{Root}/{id}", made.Headers["Location"]);
+        Assert.StartsWith("whsec_", made.Json.GetProperty("secret").GetString(), StringComparison.Ordinal);
+        var shown = await client.Get($"{Root}/{id}");
+        Assert.False(shown.Json.TryGetProperty("secret", out _));
+        Assert.Equal(["task", "schedule"], shown.Json.GetProperty("types").EnumerateArray().Select(static type => type.GetString()));
+        Assert.Equal(JsonValueKind.Null, shown.Json.GetProperty("failingSince").ValueKind);
+        var list = (await client.Get(Root)).Json;
+        Assert.Equal(JsonValueKind.Null, list.GetProperty("nextCursor").ValueKind);
+        Assert.DoesNotContain("whsec_", list.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Events_OfATask_ArriveSigned_AsTheEventStreamHasThem()
+    {
+        using var events = await EventReading.Open(client.Http, "/api/v1/events");
+        var made = await Make("task");
+        var secret = made.Json.GetProperty("secret").GetString()!;
+
+        var task = (await client.Post("/tasks", """{"cmd":"true"}""")).Json.GetProperty("id").GetString()!;
+
+        await Eventually.True(() => target.Of(task, "succeeded").Length > 0);
+        var received = target.All.Where(one => one.Event.GetProperty("id").GetString() == task).ToArray();
+        Assert.All(received, one => Assert.True(one.IsSignedWith(secret), one.ToString()));
+        Assert.All(received, static one => Assert.Equal("application/json", one.ContentType));
+        Assert.Equal(received.Length, received.Select(static one => one.Id).Distinct().Count());
+        for (var left = received.Select(static one => one.Body).ToHashSet(); left.Count > 0;)
+            left.Remove((await Eventually.Within(events.Next()))!.Value.Data.GetRawText());
+    }
+
+    [Fact]
+    public async Task Events_OfAQueue_AreChangedAndDeleted()
+    {
+        await Make("queue");
+
+        await client.Send(HttpMethod.Put, "/api/v1/queues/hooked", """{"maxRunning":3}""");
+        await client.Send(HttpMethod.Delete, "/api/v1/queues/hooked");
+
+        await Eventually.True(() => target.Of("hooked", "deleted").Length == 1);
+        Assert.Equal("queue", Assert.Single(target.Of("hooked", "changed")).Event.GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task Delivery_ThatFails_IsTriedAgainUnderTheSameId_Within25Seconds()
+    {
+        target.Answer = (_, context) =>
+        {
+            context.Response.StatusCode = target.All.Count == 1 ? 500 : 204;
+            return Task.CompletedTask;
+        };
+        var id = (await Make("queue")).Json.GetProperty("id").GetString()!;
+
+        var begun = TimeProvider.System.GetTimestamp();
+        await client.Send(HttpMethod.Put, "/api/v1/queues/again", "{}");
+        await Eventually.True(() => target.All.Count == 1);
+        JsonElement open = default;
+        await Eventually.True(() => TryFirst(id, "open", out open));
+        Assert.Equal((1, 500), (open.GetProperty("tries").GetInt32(), open.GetProperty("status").GetInt32()));
+        Assert.NotEqual(JsonValueKind.Null, open.GetProperty("nextTryAt").ValueKind);
+        Assert.NotEqual(JsonValueKind.Null, (await client.Get($"{Root}/{id}")).Json.GetProperty("failingSince").ValueKind);
+
+        await Eventually.True(() => target.All.Count == 2);
+        Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(25));
+        Assert.Single(target.All.Select(static one => (one.Id, one.Body)).Distinct());
+        JsonElement done = default;
+        await Eventually.True(() => TryFirst(id, "delivered", out done));
+        Assert.Equal((1, 2, 204), (done.GetProperty("n").GetInt32(), done.GetProperty("tries").GetInt32(), done.GetProperty("status").GetInt32()));
+        Assert.Equal(JsonValueKind.Null, done.GetProperty("nextTryAt").ValueKind);
+        Assert.Equal("again", done.GetProperty("event").GetProperty("id").GetString());
+        Assert.Equal(JsonValueKind.Null, (await client.Get($"{Root}/{id}")).Json.GetProperty("failingSince").ValueKind);
+    }
+
+    [Fact]
+    public async Task Pause_HoldsWhatHappens_AndResumeSendsIt()
+    {
+        var id = (await Make("queue")).Json.GetProperty("id").GetString()!;
+        Assert.True((await client.Post($"{Root}/{id}/pause")).Json.GetProperty("paused").GetBoolean());
+
+        await client.Send(HttpMethod.Put, "/api/v1/queues/held", "{}");
+        // A test comes through, by which time the event would have, too.
+        var test = await client.Post($"{Root}/{id}/test");
+        Assert.Equal(("delivered", 1), (test.Json.GetProperty("state").GetString(), test.Json.GetProperty("tries").GetInt32()));
+        Assert.Equal("test", Assert.Single(target.All).Event.GetProperty("type").GetString());
+
+        Assert.False((await client.Post($"{Root}/{id}/resume")).Json.GetProperty("paused").GetBoolean());
+        await Eventually.True(() => target.Of("held", "changed").Length == 1);
+    }
+
+    [Fact]
+    public async Task Rotate_SignsWithBothSecrets()
+    {
+        var made = (await Make("queue")).Json;
+        var (id, before) = (made.GetProperty("id").GetString(), made.GetProperty("secret").GetString()!);
+
+        var after = (await client.Post($"{Root}/{id}/rotate")).Json.GetProperty("secret").GetString()!;
+        await client.Post($"{Root}/{id}/test");
+
+        Assert.NotEqual(before, after);
+        var received = Assert.Single(target.All);
+        Assert.True(received.IsSignedWith(after) && received.IsSignedWith(before));
+        Assert.True(received.Signature.Split(' ')[0] is var first && (received with { Signature = first }).IsSignedWith(after));
+    }
+
+    [Fact]
+    public async Task Resend_SendsTheSameAgain_AndCountsTheTry()
+    {
+        var id = (await Make("queue")).Json.GetProperty("id").GetString()!;
+        await client.Post($"{Root}/{id}/test");
+        target.Answer = static (_, context) =>
+        {
+            context.Response.StatusCode = 400;
+            return context.Response.WriteAsync("no\u0000é");
+        };
+
+        var again = await client.Post($"{Root}/{id}/deliveries/1/resend");
+
+        Assert.Equal((200, 1, 2, 400), (again.Status, again.Json.GetProperty("n").GetInt32(), again.Json.GetProperty("tries").GetInt32(),
+            again.Json.GetProperty("status").GetInt32()));
+        Assert.Equal("no\u0000é", again.Json.GetProperty("answer").GetString());
+        Assert.Equal(2, target.All.Count);
+        Assert.Single(target.All.Select(static one => (one.Id, one.Body)).Distinct());
+        (await client.Post($"{Root}/{id}/deliveries/7/resend")).Problem(404, "not-found");
+        (await client.Post($"{Root}/{id}/deliveries/x/resend")).Problem(404, "not-found");
+    }
+
+    [Fact]
+    public async Task Deliveries_ComeInPages_NewestFirst()
+    {
+        var id = (await Make("queue")).Json.GetProperty("id").GetString()!;
+        for (var i = 0; i < 3; i++)
+            await client.Post($"{Root}/{id}/test");
+
+        var first = (await client.Get($"{Root}/{id}/deliveries?limit=2")).Json;
+        Assert.Equal([3, 2], Numbers(first));
+        var second = (await client.Get($"{Root}/{id}/deliveries?limit=2&cursor={first.GetProperty("nextCursor").GetString()}")).Json;
+        Assert.Equal([1], Numbers(second));
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("nextCursor").ValueKind);
+        (await client.Get($"{Root}/{id}/deliveries?cursor=x")).Problem(400, "bad-cursor");
+        (await client.Get($"{Root}/{id}/deliveries?limits=2")).Problem(400, "bad-parameter");
+
+        static int[] Numbers(JsonElement page) =>
+            [.. page.GetProperty("items").EnumerateArray().Select(static one => one.GetProperty("n").GetInt32())];
+    }
+
+    [Fact]
+    public async Task Put_ChangesWhatItNames()
+    {
+        var id = (await Make("queue")).Json.GetProperty("id").GetString()!;
+        await using var other = await WebhookReceiver.Start();
+
+        var changed = await client.Send(HttpMethod.Put, $"{Root}/{id}", $$"""{"url":"{{other.Url}}/x"}""");
+
+        Assert.Equal((200, $"{other.Url}/x"), (changed.Status, changed.Json.GetProperty("url").GetString()));
+        Assert.Equal("queue", Assert.Single(changed.Json.GetProperty("types").EnumerateArray()).GetString());
+        await client.Post($"{Root}/{id}/test");
+        Assert.Equal("/x", Assert.Single(other.All).Path);
+        Assert.Empty(target.All);
+    }
+
+    [Fact]
+    public async Task Delete_EndsIt_AndATryThatIsUnderWay()
+    {
+        target.Answer = static (_, context) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        var id = (await Make("queue")).Json.GetProperty("id").GetString()!;
+        var test = client.Post($"{Root}/{id}/test");
+        await Eventually.True(() => target.All.Count == 1);
+
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/{id}")).Status);
+
+        (await test).Problem(404, "not-found");
+        (await client.Get($"{Root}/{id}")).Problem(404, "not-found");
+        (await client.Get($"{Root}/{id}/deliveries")).Problem(404, "not-found");
+        (await client.Send(HttpMethod.Delete, $"{Root}/{id}")).Problem(404, "not-found");
+        (await client.Send(HttpMethod.Put, $"{Root}/{id}", "{}")).Problem(404, "not-found");
+        foreach (var call in new[] { "pause", "resume", "rotate", "test" })
+            (await client.Post($"{Root}/{id}/{call}")).Problem(404, "not-found");
+    }
+
+    [Theory]
+    [InlineData("""{}""", "url", "types")]
+    [InlineData("""{"url":"http://a.example"}""", "types")]
+    [InlineData("""{"url":"http://a.example","types":[]}""", "types")]
+    [InlineData("""{"url":"http://a.example","types":["tasks"]}""", "types[0]")]
+    [InlineData("""{"url":"http://a.example","types":["task","task"]}""", "types[1]")]
+    [InlineData("""{"url":"http://a.example","types":"task"}""", "types")]
+    [InlineData("""{"url":"ftp://a.example","types":["task"]}""", "url")]
+    [InlineData("""{"url":"file:///etc/passwd","types":["task"]}""", "url")]
+    [InlineData("""{"url":"/hook","types":["task"]}""", "url")]
+    [InlineData("""{"url":"http://","types":["task"]}""", "url")]
+    [InlineData("""{"url":"http://user:pw@a.example","types":["task"]}""", "url")]
+    [InlineData("""{"url":"http://a.example/#x","types":["task"]}""", "url")]
+    [InlineData("""{"url":"http://a.example/ x","types":["task"]}""", "url")]
+    [InlineData("""{"url":"http:\\\\a.example\\x","types":["task"]}""", "url")]
+    [InlineData("""{"url":"http://a.example","types":["task"],"secret":"whsec_x"}""", "secret")]
+    [InlineData("""{"url":"http://a.example","types":["task"],"paused":true}""", "paused")]
+    [InlineData("""{"uri":"http://a.example","types":["task"]}""", "uri", "url")]
+    public async Task Post_WrongBody_Is422WithThePlaces(string body, params string[] paths)
+    {
+        var problem = (await client.Post(Root, body)).Problem(422, "invalid-webhook");
+
+        var places = problem.GetProperty("errors").EnumerateObject().Select(static error => error.Name).ToArray();
+        Assert.Equal(paths.Order(), places.Order());
+    }
+
+    [Fact]
+    public async Task Post_ANearMiss_IsTold()
+    {
+        Assert.Contains("did you mean 'task'", (await client.Post(Root, """{"url":"http://a.example","types":["tsak"]}""")).Text, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'types'", (await client.Post(Root, """{"url":"http://a.example","type":["task"]}""")).Text, StringComparison.Ordinal);
+    }
+
+    private Task<Reply> Make(params string[] types) =>
+        client.Post(Root, $$"""{"url":"{{target.Url}}/hook","types":{{JsonSerializer.Serialize(types)}}}""");
+
+    private bool TryFirst(string id, string state, out JsonElement found)
+    {
+        var items = client.Get($"{Root}/{id}/deliveries").GetAwaiter().GetResult().Json.GetProperty("items");
+        found = items.EnumerateArray().FirstOrDefault(one => one.GetProperty("state").GetString() == state);
+        return found.ValueKind == JsonValueKind.Object;
+    }
+}

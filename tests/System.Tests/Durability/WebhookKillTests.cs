@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Durability;
+
+/// <summary>Kills every process of the service while webhooks are sent; the target is a server of this process.</summary>
+public sealed class WebhookKillTests : DataFolders
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Kill_BetweenEventsAndDeliveries_EveryEventArrives()
+    {
+        var bodies = new ConcurrentDictionary<string, string>();
+        var arrivals = 0;
+        using var target = new HttpListener();
+        var url = Listen(target);
+        // At first nothing is accepted: what has happened is still to be sent when everything is killed.
+        var isUp = false;
+        var serving = Serve();
+        string[] tasks;
+        await using (var service = await Service.Start(Data, "--lease", "8s"))
+        {
+            Assert.Equal(HttpStatusCode.Created, (await Post(service, "/api/v1/webhooks", $$"""{"url":"{{url}}","types":["task"]}""")).Status);
+            tasks = await Submit(service, 40);
+            await Until.Holds("a delivery has failed", Limit, () => Task.FromResult(Volatile.Read(ref arrivals) > 0));
+            await service.KillAll();
+        }
+
+        Volatile.Write(ref isUp, true);
+        await using (var again = await Service.Start(Data, "--lease", "8s"))
+        {
+            await Until.Holds("some events have arrived", Limit, () => Task.FromResult(bodies.Count > 20));
+            await again.KillAll();
+        }
+
+        await using (var last = await Service.Start(Data, "--lease", "8s"))
+        {
+            await Until.Holds("the end of every task has arrived", Limit, () => Task.FromResult(Ended().IsSupersetOf(tasks)));
+            var webhook = JsonNode.Parse(await last.Http.GetStringAsync("/api/v1/webhooks"))!["items"]![0]!;
+            Assert.Equal("task", (string)webhook["types"]![0]!);
+            foreach (var task in tasks)
+                Assert.Contains(bodies.Values, body => (string)JsonNode.Parse(body)!["id"]! == task && (string)JsonNode.Parse(body)!["state"]! == "queued");
+        }
+
+        target.Stop();
+        await serving;
+
+        HashSet<string> Ended() =>
+        [
+            .. bodies.Values.Select(static body => JsonNode.Parse(body)!).Where(static one => (string)one["state"]! == "succeeded")
+                .Select(static one => (string)one["id"]!),
+        ];
+
+        async Task Serve()
+        {
+            while (await Next() is { } context)
+            {
+                using var reader = new StreamReader(context.Request.InputStream);
+                var (id, body) = (context.Request.Headers["webhook-id"]!, await reader.ReadToEndAsync());
+                Interlocked.Increment(ref arrivals);
+                if (Volatile.Read(ref isUp))
+                    Assert.Equal(body, bodies.GetOrAdd(id, body));
+                else
+                    context.Response.StatusCode = 503;
+                try
+                {
+                    context.Response.Close();
+                }
+                catch (HttpListenerException)
+                {
+                    // Who asked was killed.
+                }
+            }
+        }
+
+        async Task<HttpListenerContext?> Next()
+        {
+            try
+            {
+                return await target.GetContextAsync();
+            }
+            catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException)
+            {
+                return null;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task BeyondLoopback_PrivateTargets_AreRefusedUnlessTheyAreAllowed()
+    {
+        using var target = new HttpListener();
+        var url = Listen(target);
+        await using (var service = await Service.StartGuarded(Data, "--http", "0.0.0.0:0"))
+        {
+            var refused = await Post(service, "/api/v1/webhooks", $$"""{"url":"{{url}}","types":["task"]}""");
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+            Assert.Contains("--webhook-allow", refused.Text, StringComparison.Ordinal);
+            var metadata = await Post(service, "/api/v1/webhooks", """{"url":"http://169.254.169.254/latest","types":["task"]}""");
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, metadata.Status);
+        }
+
+        await using (var service = await Service.StartGuarded(Data, "--http", "0.0.0.0:0", "--webhook-allow", "127.0.0.0/8"))
+        {
+            var made = await Post(service, "/api/v1/webhooks", $$"""{"url":"{{url}}","types":["task"]}""");
+            Assert.Equal(HttpStatusCode.Created, made.Status);
+            var testing = Post(service, $"/api/v1/webhooks/{JsonNode.Parse(made.Text)!["id"]}/test", null);
+            var context = await target.GetContextAsync().WaitAsync(Limit, TimeProvider.System);
+            context.Response.Close();
+            Assert.Contains("\"delivered\"", (await testing).Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Otask_MakesShowsChangesAndTriesAWebhook()
+    {
+        using var target = new HttpListener();
+        var url = Listen(target);
+        await using var service = await Service.Start(Data, "--slots", "0");
+        var made = await Otask("create", "--to", url, "--types", "task,job", "--json");
+        Assert.Equal(0, made.ExitCode);
+        var id = (string)JsonNode.Parse(made.Output)!["id"]!;
+        Assert.Contains(url, (await Otask("list")).Output, StringComparison.Ordinal);
+        Assert.Contains("queue", (await Otask("set", id, "--types", "queue")).Output, StringComparison.Ordinal);
+        Assert.Matches("paused +true", (await Otask("pause", id)).Output);
+        Assert.Matches("paused +false", (await Otask("resume", id)).Output);
+        Assert.Contains("whsec_", (await Otask("rotate", id)).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("whsec_", (await Otask("get", id)).Output, StringComparison.Ordinal);
+        var testing = Otask("test", id);
+        (await target.GetContextAsync()).Response.Close();
+        Assert.Matches("state +delivered", (await testing).Output);
+        var resending = Otask("resend", id, "1");
+        (await target.GetContextAsync()).Response.Close();
+        Assert.Matches("tries +2", (await resending).Output);
+        Assert.Contains($"test {id} test", (await Otask("deliveries", id)).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Otask("delete", id)).ExitCode);
+        Assert.NotEqual(0, (await Otask("get", id)).ExitCode);
+        Assert.Equal(2, (await Otask("create", "--to", url)).ExitCode);
+
+        Task<Finished> Otask(params string[] args) => Finished.Run(BuiltPrograms.Otask, ["--url", service.Url.ToString(), "webhook", .. args]);
+    }
+
+    private static string Listen(HttpListener target)
+    {
+        // HttpListener takes no port 0.
+        using var free = new global::System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var url = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
+        free.Stop();
+        target.Prefixes.Add(url);
+        target.Start();
+        return url;
+    }
+
+    private static async Task<string[]> Submit(Service service, int count)
+    {
+        var ids = new string[count];
+        for (var i = 0; i < count; i++)
+            ids[i] = await service.Submit("true");
+        return ids;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> Post(Service service, string path, string? body)
+    {
+        using var content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await service.Http.PostAsync(path, content);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+}
