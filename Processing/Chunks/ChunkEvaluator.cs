@@ -78,31 +78,35 @@ public sealed class ChunkEvaluator
                 throw new FormatException("A chunk has fewer lines than it says.");
             var line = rest[..end];
             rest = rest[(end + 1)..];
-            switch (input.Format)
-            {
-                case ItemFormat.Text when words is not null && words.TryTake(line.Span):
-                    break;
-                case ItemFormat.Text:
-                    Take(Value.OfText(line), input.First + i, fold);
-                    break;
-                case ItemFormat.Json:
-                    Take(Value.Read(line), input.First + i, fold);
-                    break;
-                case ItemFormat.Csv when line.IsEmpty:
-                    break;
-                case ItemFormat.Csv when input.Header!.FaultOf(line) is { } fault:
-                    fold.Fault(new ItemError(input.First + i, fault, ResultFold.PreviewOf(Value.OfText(line))));
-                    break;
-                case ItemFormat.Csv:
-                    Take(Value.OfRow(line, input.Header!), input.First + i, fold);
-                    break;
-                default:
-                    if (input.FaultOf(line, out var json) is { } broken)
-                        fold.Fault(new ItemError(input.First + i, broken, ResultFold.PreviewOf(Value.OfText(line))));
-                    else if (!json.IsEmpty)
-                        Take(Value.Read(json), input.First + i, fold);
-                    break;
-            }
+            if (words is null || !words.TryTake(line.Span))
+                TakeLine(input, line, input.First + i, fold);
+        }
+    }
+
+    private void TakeLine(in ChunkInput input, ReadOnlyMemory<byte> line, long place, ResultFold fold)
+    {
+        switch (input.Format)
+        {
+            case ItemFormat.Text:
+                Take(Value.OfText(line), place, fold);
+                break;
+            case ItemFormat.Json:
+                Take(Value.Read(line), place, fold);
+                break;
+            case ItemFormat.Csv when line.IsEmpty:
+                break;
+            case ItemFormat.Csv when input.Header!.FaultOf(line) is { } fault:
+                fold.Fault(new ItemError(place, fault, ResultFold.PreviewOf(Value.OfText(line))));
+                break;
+            case ItemFormat.Csv:
+                Take(Value.OfRow(line, input.Header!), place, fold);
+                break;
+            default:
+                if (input.FaultOf(line, out var json) is { } broken)
+                    fold.Fault(new ItemError(place, broken, ResultFold.PreviewOf(Value.OfText(line))));
+                else if (!json.IsEmpty)
+                    Take(Value.Read(json), place, fold);
+                break;
         }
     }
 

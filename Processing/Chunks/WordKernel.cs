@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using OrleansTasks.Processing.Aggregates;
+using System.Text;
 using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Processing.Chunks;
@@ -27,7 +27,7 @@ internal sealed class WordKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryTake(ReadOnlySpan<byte> line)
     {
-        if (!System.Text.Ascii.IsValid(line))
+        if (!Ascii.IsValid(line))
             return false;
         if (small.Length < line.Length + Block)
             small = new byte[2 * (line.Length + Block)];

@@ -14,6 +14,8 @@ public sealed class HashTests
             var bytes = new byte[length];
             random.NextBytes(bytes);
             Assert.Equal(Defined(bytes), Hash64.Of(bytes));
+            if (length > 0)
+                Assert.Equal(Defined(bytes), Hash64.Of(bytes[0], bytes.AsSpan(1)));
         }
     }
 

@@ -63,7 +63,7 @@ public sealed class FileJobs : IScenario
 
         return
         [
-            new Figure(name, unit, ours, plain, Loop, 0.5, AtLeast: true),
+            new Figure(name, unit, ours, plain, Loop, 0.9, AtLeast: true),
             new Figure("  processor time of all three, an item", "us", cost, plainCost, Loop, null, AtLeast: false),
         ];
     }
