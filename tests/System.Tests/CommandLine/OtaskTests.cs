@@ -59,12 +59,12 @@ public sealed class OtaskTests : DataFolders
     {
         await using var service = await Service.Start(Data, "--slots", "0");
         var ended = await Otask(service, "submit", "--json", "--memory-bytes", "1000", "--retry-on", "timeout=5", "--retry-on", "exit=3",
-            "--retry-exit-codes", "75,100-110", "--fatal-exit-codes", "2,64-78", "--retry-on", "out-of-memory=4", "--memory-factor", "1.5",
+            "--retry-exit-codes", "75,100-110", "--fatal-exit-codes", "2,64-74", "--retry-on", "out-of-memory=4", "--memory-factor", "1.5",
             "--memory-max-bytes", "9000", "true");
         Assert.True(ended.ExitCode == 0, ended.Errors);
         var retry = global::System.Text.Json.Nodes.JsonNode.Parse(ended.Output)!["spec"]!["retry"]!;
         Assert.True(global::System.Text.Json.Nodes.JsonNode.DeepEquals(global::System.Text.Json.Nodes.JsonNode.Parse("""
-            {"fatalExitCodes":[2,"64-78"],"on":{"timeout":{"maxAttempts":5},"exit":{"maxAttempts":3,"codes":[75,"100-110"]},
+            {"fatalExitCodes":[2,"64-74"],"on":{"timeout":{"maxAttempts":5},"exit":{"maxAttempts":3,"codes":[75,"100-110"]},
              "out-of-memory":{"maxAttempts":4,"memoryFactor":1.5,"memoryMax":9000}}}
             """), retry), retry.ToString());
         Assert.Equal(2, (await Otask(service, "submit", "--retry-on", "timeout", "true")).ExitCode);
