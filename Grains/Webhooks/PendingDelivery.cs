@@ -7,9 +7,9 @@ namespace OrleansTasks.Webhooks;
 /// <param name="target">The webhook.</param>
 /// <param name="message">The <c>webhook-id</c>, the same at every try.</param>
 /// <param name="body">The event's JSON.</param>
-internal sealed class PendingDelivery(WebhookTarget target, string message, ReadOnlyMemory<byte> body)
+internal sealed class PendingDelivery(LiveWebhook target, string message, ReadOnlyMemory<byte> body)
 {
-    public WebhookTarget Target { get; } = target;
+    public LiveWebhook Target { get; } = target;
 
     public string Message { get; } = message;
 

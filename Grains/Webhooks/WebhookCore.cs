@@ -15,7 +15,7 @@ namespace OrleansTasks.Webhooks;
 /// the fewest running tries comes first, then the one that has waited longest.
 /// </para>
 /// <para>
-/// Memory is bounded: for each webhook a page of events, the tries that run, and at most <see cref="WebhookTarget.MostOpen"/>
+/// Memory is bounded: for each webhook a page of events, the tries that run, and at most <see cref="LiveWebhook.MostOpen"/>
 /// deliveries that wait for another try. A webhook that has so many reads no further; its events wait in the store.
 /// </para>
 /// </remarks>
@@ -30,14 +30,14 @@ internal sealed class WebhookCore
     /// <summary>How many webhooks there may be.</summary>
     public const int MostWebhooks = 100;
 
-    private readonly SortedDictionary<string, WebhookTarget> targets = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, LiveWebhook> targets = new(StringComparer.Ordinal);
     private readonly List<DeliveryRow> unstored = [];
     private int toWell;
     private int toFailing;
     private long turns;
 
     /// <summary>Every webhook, oldest first.</summary>
-    public IReadOnlyCollection<WebhookTarget> Targets => targets.Values;
+    public IReadOnlyCollection<LiveWebhook> Targets => targets.Values;
 
     /// <summary>How many tries are running.</summary>
     public int UnderWay => toWell + toFailing;
@@ -49,12 +49,12 @@ internal sealed class WebhookCore
     public bool HasChanges => HasResults || targets.Values.Any(static target => target.IsChanged);
 
     /// <summary>The webhook with an id; null when there is none.</summary>
-    public WebhookTarget? Find(string id) => targets.GetValueOrDefault(id);
+    public LiveWebhook? Find(string id) => targets.GetValueOrDefault(id);
 
     /// <summary>Adds a webhook with its open deliveries.</summary>
-    public WebhookTarget Add(WebhookRow row, IEnumerable<WebhookDelivery> open, long now, long wall)
+    public LiveWebhook Add(WebhookRow row, IEnumerable<WebhookDelivery> open, long now, long wall)
     {
-        var target = targets[row.Id] = new WebhookTarget(row);
+        var target = targets[row.Id] = new LiveWebhook(row);
         foreach (var delivery in open)
             target.Add(new PendingDelivery(target, delivery.Message, delivery.Event)
             {
@@ -80,7 +80,7 @@ internal sealed class WebhookCore
     }
 
     /// <summary>A webhook that has to read further, and what; null when none has to.</summary>
-    public (WebhookTarget Target, EventSource Source, long After)? NextReading()
+    public (LiveWebhook Target, EventSource Source, long After)? NextReading()
     {
         foreach (var target in targets.Values)
         {
@@ -92,7 +92,7 @@ internal sealed class WebhookCore
     }
 
     /// <summary>Notes that events of a webhook are gone; returns the delivery that says so.</summary>
-    public WebhookDelivery Miss(WebhookTarget target, EventSource source, long until, long wall)
+    public WebhookDelivery Miss(LiveWebhook target, EventSource source, long until, long wall)
     {
         var row = target.Miss(source, until, wall);
         unstored.Add(row);
@@ -175,9 +175,9 @@ internal sealed class WebhookCore
             toWell--;
     }
 
-    private (WebhookTarget Target, Func<PendingDelivery> Start)? Next(long now)
+    private (LiveWebhook Target, Func<PendingDelivery> Start)? Next(long now)
     {
-        (WebhookTarget Target, Func<PendingDelivery> Start)? next = null;
+        (LiveWebhook Target, Func<PendingDelivery> Start)? next = null;
         foreach (var target in targets.Values)
         {
             var hasRoom = target.IsFailing ? toFailing < MostAtOnce - MostToWell : toWell < MostToWell;
@@ -188,6 +188,6 @@ internal sealed class WebhookCore
         return next;
     }
 
-    private static bool IsBefore(WebhookTarget? one, WebhookTarget other) =>
+    private static bool IsBefore(LiveWebhook? one, LiveWebhook other) =>
         one is not null && (one.UnderWay, one.LastTurn).CompareTo((other.UnderWay, other.LastTurn)) < 0;
 }

@@ -182,11 +182,11 @@ internal sealed class WebhookDesk(
         unstored.Clear();
     }
 
-    private static WebhookView ViewOf(WebhookTarget target) => new(
+    private static WebhookView ViewOf(LiveWebhook target) => new(
         target.Id, target.Row.Url, target.Row.Types, target.Row.Paused, target.Row.CreatedAt,
         target.FailingSince == 0 ? null : target.FailingSince, target.Open);
 
-    private static bool HasEnoughAsked(WebhookTarget target) =>
+    private static bool HasEnoughAsked(LiveWebhook target) =>
         target.Pending.Count(static delivery => delivery.IsOnce) >= MostAsked;
 
     private Task<DeliveryReply> Wait(PendingDelivery delivery)
@@ -204,7 +204,7 @@ internal sealed class WebhookDesk(
     }
 
     /// <summary>Stores changed settings with the position as far as it is known, then takes them on.</summary>
-    private async Task Change(WebhookTarget target, WebhookRow settings)
+    private async Task Change(LiveWebhook target, WebhookRow settings)
     {
         await StoreAll();
         await Commit(new WebhookCommit(epoch(), [target.Preview(settings)], [], [], clock.Wall));

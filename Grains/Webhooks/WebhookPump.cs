@@ -16,7 +16,7 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
     public static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(15);
 
     private readonly Queue<EndedTry> line = new();
-    private readonly List<(WebhookTarget Target, CancellationTokenSource Ends, Task Sending)> running = [];
+    private readonly List<(LiveWebhook Target, CancellationTokenSource Ends, Task Sending)> running = [];
 
     /// <summary>Whether tries have ended that nobody has taken.</summary>
     public bool HasEnded => line.Count > 0;
@@ -36,7 +36,7 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
     public bool TryTakeEnded(out EndedTry taken) => line.TryDequeue(out taken);
 
     /// <summary>Cancels the tries to a webhook's target; completes when none runs any more.</summary>
-    public Task Cancel(WebhookTarget target)
+    public Task Cancel(LiveWebhook target)
     {
         var its = running.Where(one => one.Target == target).ToArray();
         foreach (var (_, ends, _) in its)

@@ -1,5 +1,4 @@
 using OrleansTasks.Storage.Sqlite.Interop;
-using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 

@@ -35,7 +35,7 @@ public sealed class WebhookCoreTests
         rig.Add("a");
         rig.Happen(count: 20);
 
-        Assert.Equal(WebhookTarget.MostUnderWay, rig.Start().Count);
+        Assert.Equal(LiveWebhook.MostUnderWay, rig.Start().Count);
     }
 
     [Fact]
@@ -142,8 +142,8 @@ public sealed class WebhookCoreTests
 
         Assert.Equal(1, most);
         var target = rig.Core.Find("a")!;
-        Assert.InRange(target.Open, 1, WebhookTarget.MostOpen);
-        Assert.True(target.Pending.Count <= WebhookTarget.MostOpen + WebhookTarget.MostUnderWay);
+        Assert.InRange(target.Open, 1, LiveWebhook.MostOpen);
+        Assert.True(target.Pending.Count <= LiveWebhook.MostOpen + LiveWebhook.MostUnderWay);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class WebhookRig
 
     public int Read { get; private set; }
 
-    public WebhookTarget Add(string id, WebhookTypes types = WebhookTypes.Task, bool paused = false)
+    public LiveWebhook Add(string id, WebhookTypes types = WebhookTypes.Task, bool paused = false)
     {
         var row = new WebhookRow(id, "http://a", types, paused, 1, new byte[] { 1 }) { Seen = new WebhookCursor(log.Count, 0, 0) };
         stored.Add(row);

@@ -1,4 +1,3 @@
-using OrleansTasks.Events;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Storage;

@@ -19,7 +19,7 @@ namespace OrleansTasks.Webhooks;
 /// A new event's success makes a failing webhook well, so an event that the target never accepts holds up no other.
 /// </remarks>
 /// <param name="row">The stored webhook.</param>
-internal sealed class WebhookTarget(WebhookRow row)
+internal sealed class LiveWebhook(WebhookRow row)
 {
     /// <summary>How many tries are made at once.</summary>
     public const int MostUnderWay = 4;
