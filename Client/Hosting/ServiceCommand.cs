@@ -70,7 +70,7 @@ public sealed class ServiceCommand
 
     private readonly Option<string[]> webhookAllow = Repeated("--webhook-allow", "CIDR",
         "a network that is not public and that webhooks may lead to; repeatable",
-        "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8, without bits beyond its length",
+        "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8",
         static text => IPNetwork.TryParse(text, out _) ? new(text) : default(Parsed<string>?));
 
     private readonly ValueOption<string?> plugins = Taking<string?>("--plugins", "DIR",

@@ -272,7 +272,8 @@ internal sealed class LiveWebhook(WebhookRow row)
 
         // A target that was out of reach for a while gets at once what waits. It does not after a single refusal: that would
         // repeat, all the time, what a target refuses among others that it takes.
-        if (FailingSince > 0 && wall - FailingSince >= RetrySchedule.LongFailure)
+        // After the clock was set back, nobody knows for how long; then it counts as long.
+        if (FailingSince > 0 && (wall < FailingSince || wall - FailingSince >= RetrySchedule.LongFailure))
         {
             foreach (var delivery in pending.Where(static delivery => !delivery.IsUnderWay))
                 delivery.DueAt = Math.Min(delivery.DueAt, now);

@@ -60,7 +60,8 @@ internal sealed class WebhookCore
             {
                 N = delivery.N,
                 Tries = delivery.Tries,
-                DueAt = now + Math.Max(0, (delivery.NextTryAt ?? wall) - wall),
+                // The clock may have been set back since: no wait is longer than it was meant to be.
+                DueAt = now + Math.Clamp((delivery.NextTryAt ?? wall) - wall, 0, RetrySchedule.DelayAfter(delivery.Tries) ?? 0),
             });
         return target;
     }

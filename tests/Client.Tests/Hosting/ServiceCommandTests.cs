@@ -57,7 +57,7 @@ public sealed class ServiceCommandTests
     [InlineData("--retention-failed", "0s")]
     [InlineData("--file-root", "relative")]
     [InlineData("--file-root", "/no/such/folder")]
-    [InlineData("--webhook-allow", "10.0.0.1/8")]
+    [InlineData("--webhook-allow", "10.0.0.0/33")]
     [InlineData("--webhook-allow", "10.0.0.0")]
     [InlineData("--webhook-allow", "example.org/8")]
     [InlineData("--plugins", "/no/such/folder")]

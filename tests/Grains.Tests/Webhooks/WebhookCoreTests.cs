@@ -227,6 +227,22 @@ public sealed class WebhookCoreTests
     }
 
     [Fact]
+    public void Restart_AfterTheClockWasSetBack_WaitsNoLongerThanItWasMeantTo()
+    {
+        rig.Add("a");
+        rig.Happen();
+        rig.End(Assert.Single(rig.Start()), null);
+        rig.Store();
+
+        rig.Restart(setBack: 3_600 * Second);
+
+        var begun = rig.Now;
+        Assert.True(rig.Advance());
+        Assert.Equal(begun + (5 * Second), rig.Now);
+        Assert.Single(rig.Start());
+    }
+
+    [Fact]
     public void EventsThatAreGone_AreNotedAndTheRestIsSent()
     {
         rig.Add("a");

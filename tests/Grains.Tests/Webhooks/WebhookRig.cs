@@ -92,11 +92,12 @@ internal sealed class WebhookRig
     }
 
     /// <summary>The owner dies; the next one has what was stored.</summary>
-    public void Restart()
+    /// <param name="setBack">By how much the wall clock was set back meanwhile.</param>
+    public void Restart(long setBack = 0)
     {
         Core = new WebhookCore();
         foreach (var row in stored)
-            Core.Add(row, rows.Where(one => one.Webhook == row.Id && one.Delivery.State == DeliveryState.Open).Select(static one => one.Delivery), Now, Now);
+            Core.Add(row, rows.Where(one => one.Webhook == row.Id && one.Delivery.State == DeliveryState.Open).Select(static one => one.Delivery), Now, Now - setBack);
     }
 
     /// <summary>The commits in the order in which the given deliveries are of them.</summary>
