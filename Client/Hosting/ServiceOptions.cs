@@ -70,8 +70,9 @@ public sealed record ServiceOptions
     /// Whether the service listens on loopback alone: whoever can make a webhook is on this machine then, and reaches its
     /// targets anyway.
     /// </summary>
-    internal bool IsOnLoopbackOnly => ListenAddress.IsLoopback(Grpc)
-        && (Role == ServiceRole.Silo ? Listen is not { } listen || ListenAddress.IsLoopback(listen) : ListenAddress.IsLoopback(Http));
+    /// <remarks>A silo on its own cannot know where its gateways listen, and a public URL says that others come through a proxy.</remarks>
+    internal bool IsOnLoopbackOnly => Role == ServiceRole.AllInOne && ListenAddress.IsLoopback(Grpc) && ListenAddress.IsLoopback(Http)
+        && PublicUrl is not { IsLoopback: false };
 
     /// <summary>Whether whoever reaches an address may do everything there.</summary>
     internal bool IsOpen(IPEndPoint address) => !RequiresKeys && ListenAddress.IsLoopback(address);

@@ -60,6 +60,13 @@ internal sealed class EventPage
         return false;
     }
 
+    /// <summary>Leaves out the first events of one number, unless the page begins elsewhere.</summary>
+    public void Skip(long number, int count)
+    {
+        if (Source == EventSource.Log && Count > 0 && records[0].Number == number)
+            entry = count;
+    }
+
     /// <summary>Goes past the event that <see cref="TryPeek"/> has found.</summary>
     public void Pass() => entry++;
 

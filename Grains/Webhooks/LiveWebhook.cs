@@ -12,11 +12,13 @@ namespace OrleansTasks.Webhooks;
 /// <item><term>well: the last try succeeded, or there was none</term>
 /// <description>retries that are due, the earliest first; then new events. Up to <see cref="MostUnderWay"/> at once</description></item>
 /// <item><term>failing: the last try failed</term>
-/// <description>one at a time: a second try that is due; after the rest, in turns, a new event and a retry that is due</description></item>
+/// <description>second tries that are due, as the contract promises; otherwise one try at a time: after the rest, in turns, a new
+/// event and a retry that is due</description></item>
 /// <item><term>paused</term><description>what somebody asks for, alone</description></item>
 /// <item><term>suspended: it is being deleted</term><description>nothing</description></item>
 /// </list>
-/// A new event's success makes a failing webhook well, so an event that the target never accepts holds up no other.
+/// A new event's success makes a failing webhook well, so an event that the target never accepts holds up no other, until
+/// <see cref="MostOpen"/> of them wait.
 /// </remarks>
 /// <param name="row">The stored webhook.</param>
 internal sealed class LiveWebhook(WebhookRow row)
@@ -32,7 +34,16 @@ internal sealed class LiveWebhook(WebhookRow row)
     private readonly EventPage?[] pages = new EventPage?[Sources.Length];
     private readonly long[] readTo = [row.Seen.Log, row.Seen.Nodes, row.Seen.Resources];
     private readonly bool[] isAtEnd = new bool[Sources.Length];
+
+    /// <summary>Where it began to read.</summary>
+    private readonly WebhookCursor startAt = row.Seen;
+
     private readonly List<PendingDelivery> pending = [];
+    private readonly long[] goneUntil = new long[Sources.Length];
+
+    /// <summary>Messages of deliveries that were open in the store: their events may be read again, and are no new ones.</summary>
+    private readonly HashSet<string> loaded = new(StringComparer.Ordinal);
+
     private bool wasLastNew;
 
     /// <summary>The stored webhook; its position, last number and failure are as they were stored last.</summary>
@@ -77,7 +88,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     {
         LastN = LastN,
         FailingSince = FailingSince,
-        Seen = new WebhookCursor(SeenOf(EventSource.Log), SeenOf(EventSource.Nodes), SeenOf(EventSource.Resources)),
+        Seen = CursorOf(SeenOf(EventSource.Log), SeenOf(EventSource.Nodes), SeenOf(EventSource.Resources)),
     };
 
     /// <summary>The row to be stored for changed settings, before <see cref="Change"/> takes them on.</summary>
@@ -85,7 +96,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     {
         LastN = LastN,
         FailingSince = changed.Url == Row.Url ? FailingSince : 0,
-        Seen = new WebhookCursor(
+        Seen = CursorOf(
             SeenAfter(changed, EventSource.Log), SeenAfter(changed, EventSource.Nodes), SeenAfter(changed, EventSource.Resources)),
     };
 
@@ -128,6 +139,9 @@ internal sealed class LiveWebhook(WebhookRow row)
     public void Add(EventPage page, bool isLast)
     {
         var place = (int)page.Source;
+        // The position as it was stored; what the webhook has read since begins at the beginning of a commit.
+        if (page.Source == EventSource.Log && readTo[place] == startAt.Log)
+            page.Skip(startAt.Log + 1, startAt.InLog);
         pages[place] = page;
         isAtEnd[place] = isLast;
         if (page.Count > 0)
@@ -135,11 +149,18 @@ internal sealed class LiveWebhook(WebhookRow row)
         HasUnsent(page.Source);
     }
 
-    /// <summary>Events up to a number are gone: goes on after them, with a delivery that says so.</summary>
-    public DeliveryRow Miss(EventSource source, long until, long wall)
+    /// <summary>Whether it has not been said yet that events up to a number are gone.</summary>
+    public bool IsNewsThatGone(EventSource source, long until) => until > goneUntil[(int)source];
+
+    /// <summary>
+    /// Events up to a number are gone, all or some of them: makes a delivery that says so. If all are, goes on after them.
+    /// </summary>
+    public DeliveryRow Miss(EventSource source, long until, bool isAllGone, long wall)
     {
         var (from, place) = (readTo[(int)source] + 1, (int)source);
-        (readTo[place], pages[place], isAtEnd[place], IsChanged) = (until, null, false, true);
+        (goneUntil[place], IsChanged) = (until, true);
+        if (isAllGone)
+            (readTo[place], pages[place], isAtEnd[place]) = (until, null, false);
         var what = source switch
         {
             EventSource.Log => "commits of tasks and jobs",
@@ -148,14 +169,19 @@ internal sealed class LiveWebhook(WebhookRow row)
         };
         return new DeliveryRow(Id, new WebhookDelivery(
             ++LastN, $"missed_{Id}_{"lnr"[place]}{until:x}", default, wall, DeliveryState.Missed, 0, null, 0, null,
-            $"The events of the {what} with the numbers {from} to {until} were removed for their age before they could be sent."));
+            $"{(isAllGone ? "The" : "Some")} events of the {what} with the numbers {from} to {until} were removed for their age before they could be sent."));
     }
 
     /// <summary>There may be new events.</summary>
     public void LookAgain() => Array.Clear(isAtEnd);
 
     /// <summary>Puts a delivery in the line: one that was stored, or that somebody asks for.</summary>
-    public void Add(PendingDelivery delivery) => pending.Add(delivery);
+    public void Add(PendingDelivery delivery)
+    {
+        pending.Add(delivery);
+        if (delivery is { N: > 0, IsOnce: false })
+            loaded.Add(delivery.Message);
+    }
 
     /// <summary>The delivery of a number, if it is in memory.</summary>
     public PendingDelivery? Find(long n) => pending.Find(delivery => delivery.N == n);
@@ -167,11 +193,15 @@ internal sealed class LiveWebhook(WebhookRow row)
             return null;
         if (pending.Find(static delivery => delivery is { IsAsked: true, IsUnderWay: false }) is { } asked)
             return () => asked;
-        if (Row.Paused || (IsFailing && UnderWay > 0))
+        if (Row.Paused)
             return null;
-        var (retry, isNewDue) = (NextRetry(now), HasNew() && (!IsFailing || now >= RestUntil));
-        // A failing target gets second tries first, and the rest in turns.
-        if (retry is not null && !(isNewDue && IsFailing && !wasLastNew && retry.Tries > 1))
+        // A failing target gets second tries, even beside another try; and the rest in turns, alone, while no second try waits.
+        if (IsFailing && NextRetry(now, isSecond: true) is { } second)
+            return () => second;
+        if (IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond)))
+            return null;
+        var (retry, isNewDue) = (NextRetry(now, isSecond: false), HasNew() && (!IsFailing || now >= RestUntil));
+        if (retry is not null && !(isNewDue && IsFailing && !wasLastNew))
             return () => retry;
         return isNewDue ? TakeNew : null;
     }
@@ -182,13 +212,15 @@ internal sealed class LiveWebhook(WebhookRow row)
     /// </summary>
     public long? NextDue(long now)
     {
-        // One that fails is looked at when its running try ends.
-        if (IsSuspended || Row.Paused || (IsFailing && UnderWay > 0))
+        if (IsSuspended || Row.Paused)
             return null;
-        long? due = RestUntil > now && HasNew() ? RestUntil : null;
+        // One that fails is looked at when its running try ends, but for second tries.
+        var isSecondOnly = IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond));
+        long? due = !isSecondOnly && RestUntil > now && HasNew() ? RestUntil : null;
         foreach (var delivery in pending)
         {
-            if (delivery is { IsUnderWay: false, IsOnce: false } && EligibleAt(delivery) is var at && at > now && !(due <= at))
+            if (delivery is { IsUnderWay: false, IsOnce: false } && (!isSecondOnly || delivery.Tries == 1)
+                && EligibleAt(delivery) is var at && at > now && !(due <= at))
                 due = at;
         }
 
@@ -198,7 +230,8 @@ internal sealed class LiveWebhook(WebhookRow row)
     /// <summary>A try of the delivery begins.</summary>
     public void Start(PendingDelivery delivery, long turn)
     {
-        (delivery.IsUnderWay, delivery.IsAsked) = (true, false);
+        delivery.IsExtra = delivery.IsAsked || delivery.IsEarly;
+        (delivery.IsUnderWay, delivery.IsAsked, delivery.IsEarly) = (true, false, false);
         delivery.IsProbe = IsFailing;
         wasLastNew = delivery.Tries == 0;
         LastTurn = turn;
@@ -224,7 +257,9 @@ internal sealed class LiveWebhook(WebhookRow row)
             delivery.N = ++LastN;
         IsChanged = true;
         Judge(answer.IsAccepted, now, wall);
-        long? wait = answer.IsAccepted || delivery.IsOnce ? null : RetrySchedule.DelayAfter(delivery.Tries);
+        long? wait = answer.IsAccepted || delivery.IsOnce ? null
+            : delivery.IsExtra && delivery.DueAt > now ? delivery.DueAt - now
+            : RetrySchedule.DelayAfter(++delivery.Steps);
         if (wait is null)
             pending.Remove(delivery);
         delivery.DueAt = now + (wait ?? 0);
@@ -243,8 +278,11 @@ internal sealed class LiveWebhook(WebhookRow row)
 
     private bool IsNew(WebhookRow changed, EventSource source) => Reads(changed.Types, source) && !Reads(Row.Types, source);
 
-    private long SeenAfter(WebhookRow changed, EventSource source) =>
-        IsNew(changed, source) ? PositionIn(changed.Seen, source) : SeenOf(source);
+    private (long Number, int InNext) SeenAfter(WebhookRow changed, EventSource source) =>
+        IsNew(changed, source) ? (PositionIn(changed.Seen, source), 0) : SeenOf(source);
+
+    private static WebhookCursor CursorOf((long Number, int InNext) log, (long Number, int) nodes, (long Number, int) resources) =>
+        new(log.Number, nodes.Number, resources.Number, log.InNext);
 
     private static long PositionIn(WebhookCursor cursor, EventSource source) => source switch
     {
@@ -276,18 +314,21 @@ internal sealed class LiveWebhook(WebhookRow row)
         if (FailingSince > 0 && (wall < FailingSince || wall - FailingSince >= RetrySchedule.LongFailure))
         {
             foreach (var delivery in pending.Where(static delivery => !delivery.IsUnderWay))
-                delivery.DueAt = Math.Min(delivery.DueAt, now);
+                delivery.IsEarly = true;
         }
 
         (Failures, FailingSince, RestUntil) = (0, 0, now);
     }
 
-    private PendingDelivery? NextRetry(long now)
+    private static bool IsWaitingForSecond(PendingDelivery delivery) =>
+        delivery is { Tries: 1, IsUnderWay: false, IsOnce: false };
+
+    private PendingDelivery? NextRetry(long now, bool isSecond)
     {
         PendingDelivery? next = null;
         foreach (var delivery in pending)
         {
-            if (!delivery.IsUnderWay && !delivery.IsOnce && EligibleAt(delivery) <= now && !(next?.DueAt <= delivery.DueAt))
+            if (!delivery.IsUnderWay && !delivery.IsOnce && (!isSecond || delivery.Tries == 1) && EligibleAt(delivery) <= now && !(next?.DueAt <= delivery.DueAt))
                 next = delivery;
         }
 
@@ -296,7 +337,9 @@ internal sealed class LiveWebhook(WebhookRow row)
 
     /// <summary>A second try comes when it is due, as the contract says; later ones wait for the rest of a failing target.</summary>
     private long EligibleAt(PendingDelivery delivery) =>
-        IsFailing && delivery.Tries != 1 ? Math.Max(delivery.DueAt, RestUntil) : delivery.DueAt;
+        !IsFailing && delivery.IsEarly ? 0
+        : IsFailing && delivery.Tries != 1 ? Math.Max(delivery.DueAt, RestUntil)
+        : delivery.DueAt;
 
     private bool HasNew()
     {
@@ -316,8 +359,14 @@ internal sealed class LiveWebhook(WebhookRow row)
     {
         if (pages[(int)source] is not { } page)
             return false;
-        if (page.TryPeek(Row.Types, out _))
-            return true;
+        while (page.TryPeek(Row.Types, out var found))
+        {
+            if (loaded.Count == 0 || !loaded.Remove(found.MessageFor(Id)))
+                return true;
+            page.Pass();
+            IsChanged = true;
+        }
+
         (readTo[(int)source], pages[(int)source]) = (page.Last, null);
         return false;
     }
@@ -334,20 +383,26 @@ internal sealed class LiveWebhook(WebhookRow row)
         }
 
         oldest!.Pass();
-        var delivery = new PendingDelivery(this, first.MessageFor(Id), first.ToJson()) { Place = (first.Source, first.Number) };
+        var delivery = new PendingDelivery(this, first.MessageFor(Id), first.ToJson()) { Place = (first.Source, first.Number, first.Index) };
         pending.Add(delivery);
         HasUnsent(first.Source);
         return delivery;
     }
 
-    /// <summary>Up to where every event was tried and stored, or is not for this webhook.</summary>
-    private long SeenOf(EventSource source)
+    /// <summary>
+    /// Up to where every event was tried and stored, or is not for this webhook: all with the number, and how many with the
+    /// next one.
+    /// </summary>
+    private (long Number, int InNext) SeenOf(EventSource source)
     {
-        var seen = pages[(int)source] is { } page && page.TryPeek(Row.Types, out var next) ? next.Number - 1 : readTo[(int)source];
+        var place = (int)source;
+        var seen = pages[place] is { } page && page.TryPeek(Row.Types, out var next) ? (next.Number - 1, next.Index)
+            : readTo[place] == startAt.Log && source == EventSource.Log ? (startAt.Log, startAt.InLog)
+            : (readTo[place], 0);
         foreach (var delivery in pending)
         {
-            if (delivery is { N: 0, Place: { } place } && place.Source == source)
-                seen = Math.Min(seen, place.Number - 1);
+            if (delivery is { N: 0, Place: { } at } && at.Source == source && (at.Number - 1, at.Index).CompareTo(seen) < 0)
+                seen = (at.Number - 1, at.Index);
         }
 
         return seen;

@@ -19,10 +19,13 @@ internal sealed class PendingDelivery(LiveWebhook target, string message, ReadOn
     public long N { get; set; }
 
     /// <summary>The event's place; null for a test and for what was read from the store.</summary>
-    public (EventSource Source, long Number)? Place { get; init; }
+    public (EventSource Source, long Number, int Index)? Place { get; init; }
 
     /// <summary>How often it was tried.</summary>
     public int Tries { get; set; }
+
+    /// <summary>How many of the tries were those of <see cref="RetrySchedule"/>, which are counted until it is given up.</summary>
+    public int Steps { get; set; }
 
     /// <summary>When the next try is due, by the steady clock.</summary>
     public long DueAt { get; set; }
@@ -32,6 +35,15 @@ internal sealed class PendingDelivery(LiveWebhook target, string message, ReadOn
 
     /// <summary>Whether somebody waits for the next try, which comes before all others, and also while the webhook is paused.</summary>
     public bool IsAsked { get; set; }
+
+    /// <summary>
+    /// Whether it may be tried before it is due, since its target works again after a while. Such a try, as one that somebody
+    /// asks for, is none of the schedule's: when it fails, the next one is due when it was.
+    /// </summary>
+    public bool IsEarly { get; set; }
+
+    /// <summary>Whether the running try is none of the schedule's.</summary>
+    public bool IsExtra { get; set; }
 
     /// <summary>What it is when a try that is the last one fails.</summary>
     public DeliveryState StateAtFailure { get; init; } = DeliveryState.Failed;

@@ -11,7 +11,7 @@ internal static class RetrySchedule
     /// <summary>A target that has failed for so long gets, when it accepts something again, all that waits at once.</summary>
     public const long LongFailure = Minute;
 
-    /// <summary>The contract promises the second try within 25 s of the first, which may itself take 15 s.</summary>
+    /// <summary>The contract promises the second try within 25 s of the first, which may itself take 10 s.</summary>
     private static readonly long[] Delays =
     [
         5 * Second, 30 * Second, 2 * Minute, 10 * Minute, 30 * Minute, Hour, 2 * Hour, 4 * Hour, 8 * Hour, 12 * Hour, 24 * Hour,

@@ -22,10 +22,10 @@ namespace OrleansTasks.Webhooks;
 internal sealed class WebhookCore
 {
     /// <summary>How many tries run at once.</summary>
-    public const int MostAtOnce = 16;
+    public const int MostAtOnce = 64;
 
     /// <summary>How many of them go to targets whose last try succeeded.</summary>
-    public const int MostToWell = 12;
+    public const int MostToWell = 32;
 
     /// <summary>How many webhooks there may be.</summary>
     public const int MostWebhooks = 100;
@@ -60,6 +60,7 @@ internal sealed class WebhookCore
             {
                 N = delivery.N,
                 Tries = delivery.Tries,
+                Steps = delivery.Tries,
                 // The clock may have been set back since: no wait is longer than it was meant to be.
                 DueAt = now + Math.Clamp((delivery.NextTryAt ?? wall) - wall, 0, RetrySchedule.DelayAfter(delivery.Tries) ?? 0),
             });
@@ -93,9 +94,9 @@ internal sealed class WebhookCore
     }
 
     /// <summary>Notes that events of a webhook are gone; returns the delivery that says so.</summary>
-    public WebhookDelivery Miss(LiveWebhook target, EventSource source, long until, long wall)
+    public WebhookDelivery Miss(LiveWebhook target, EventSource source, long until, bool isAllGone, long wall)
     {
-        var row = target.Miss(source, until, wall);
+        var row = target.Miss(source, until, isAllGone, wall);
         unstored.Add(row);
         return row.Delivery;
     }

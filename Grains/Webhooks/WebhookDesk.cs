@@ -17,8 +17,11 @@ internal sealed class WebhookDesk(
     /// <summary>For how long deliveries are signed with the old secret, too, after a rotation.</summary>
     public const long OldSecretStays = 24L * 60 * 60 * 1_000;
 
-    /// <summary>How many tests and repetitions of a webhook may wait for their turn.</summary>
-    private const int MostAsked = 16;
+    /// <summary>
+    /// How many tests and repetitions of a webhook may wait for their turn: as many as are tried at once, so that each is
+    /// answered after two tries at most.
+    /// </summary>
+    private const int MostAsked = LiveWebhook.MostUnderWay;
 
     private readonly List<(PendingDelivery Delivery, TaskCompletionSource<DeliveryReply> Answer)> waiting = [];
     private readonly List<(TaskCompletionSource<DeliveryReply> Answer, DeliveryReply Reply)> unstored = [];
@@ -123,7 +126,8 @@ internal sealed class WebhookDesk(
     /// <summary>Has a delivery tried once more; the inner task completes when the result is stored.</summary>
     public async Task<Task<DeliveryReply>> Resend(string id, long n)
     {
-        if (core.Find(id) is not { } target)
+        // A delivery without a number has no result yet.
+        if (n < 1 || core.Find(id) is not { } target)
             return Task.FromResult(DeliveryReply.NotFound);
         if (target.Find(n) is { } pending)
         {

@@ -237,10 +237,10 @@ public sealed partial class WebhookGrain(
         while (requests.Count == 0 && !pump.HasEnded && core.NextReading() is var (target, source, after))
         {
             var (page, isLast, goneUntil) = await reading.Read(source, after);
+            if (target.IsNewsThatGone(source, goneUntil))
+                LogMissed(target.Id, core.Miss(target, source, goneUntil, isAllGone: page is null, clock.Wall).N);
             if (page is not null)
                 target.Add(page, isLast);
-            else
-                LogMissed(target.Id, core.Miss(target, source, goneUntil, clock.Wall).N);
         }
     }
 
@@ -291,7 +291,8 @@ public sealed partial class WebhookGrain(
             return;
         if (!await store.Owns(epoch))
             throw NotOwner();
-        while (core.TryTake(clock.Now, out var delivery))
+        // What ends the activation has cancelled what ran, and would not cancel what begins now.
+        while (poison is null && core.TryTake(clock.Now, out var delivery))
             pump.Start(delivery);
     }
 

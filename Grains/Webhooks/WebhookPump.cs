@@ -12,8 +12,11 @@ namespace OrleansTasks.Webhooks;
 /// <param name="ended">Called when a try has ended.</param>
 internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, TimeProvider time, Action ended)
 {
-    /// <summary>How long a try may take: with the five seconds before the second one, that is made within 25 s.</summary>
-    public static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// How long a try may take: with the five seconds before the second one, that is made within 25 s, even if it has to wait for
+    /// another try to end.
+    /// </summary>
+    public static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(10);
 
     private readonly Queue<EndedTry> line = new();
     private readonly List<(LiveWebhook Target, CancellationTokenSource Ends, Task Sending)> running = [];

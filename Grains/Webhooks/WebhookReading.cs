@@ -12,6 +12,9 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
     /// <summary>How many commits a page of the log has at most; one commit may have thousands of transitions.</summary>
     public const int LogPage = 32;
 
+    /// <summary>How many transitions a page of the log has at most, but for those of its first commit.</summary>
+    public const int MostEntries = 4_096;
+
     /// <summary>How many changes another page has at most.</summary>
     public const int OtherPage = 256;
 
@@ -26,8 +29,9 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
     public void Forget() => log = null;
 
     /// <summary>
-    /// Reads what follows a number: the page, and whether there was no more. Instead of the page the number up to which
-    /// events are gone, when some that follow the given number were removed for their age.
+    /// Reads what follows a number: the page, and whether there was no more. When some that follow the given number were removed
+    /// for their age, also the number up to which they were. Of the log, what other partitions have stored up to there is still
+    /// in the page; of the other sequences nothing is left up to there, and there is no page.
     /// </summary>
     public Task<(EventPage? Page, bool IsLast, long GoneUntil)> Read(EventSource source, long after) => source switch
     {
@@ -40,9 +44,20 @@ internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IR
     {
         if (log is not { } page || logAfter != after)
             (log, logAfter) = (page = await tasks.ReadEventLog(after, LogPage), after);
-        return page.Trimmed > after
-            ? (null, false, page.Trimmed)
-            : (new EventPage(after, page.Records), page.Records.Length < LogPage, 0);
+        var goneUntil = page.Trimmed > after ? page.Trimmed : 0;
+        if (goneUntil > 0 && page.Records.IsEmpty)
+            return (null, false, goneUntil);
+        var records = Bounded(page.Records);
+        return (new EventPage(after, records), records.Length == page.Records.Length && records.Length < LogPage, goneUntil);
+    }
+
+    /// <summary>The first of the records, with <see cref="MostEntries"/> transitions together, or the first alone.</summary>
+    private static ImmutableArray<EventRecord> Bounded(ImmutableArray<EventRecord> records)
+    {
+        var (count, entries) = (0, 0);
+        while (count < records.Length && (count == 0 || entries + records[count].Entries.Length <= MostEntries))
+            entries += records[count++].Entries.Length;
+        return count == records.Length ? records : [.. records[..count]];
     }
 
     private async Task<(EventPage? Page, bool IsLast, long GoneUntil)> ReadNodes(long after)

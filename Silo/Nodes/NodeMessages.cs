@@ -140,9 +140,9 @@ internal static class NodeMessages
             result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?))));
     }
 
-    /// <summary>Computed here, beside the dispatchers' loops. A chunk's failure has none, nor has a cancelled attempt.</summary>
+    /// <summary>Computed here, beside the dispatchers' loops. A cancelled attempt has none.</summary>
     private static AttemptResult WithFingerprint(AttemptResult result) =>
-        !result.Report.IsEmpty || result is { Reason: EndReason.Cancelled or EndReason.NodeLost } or { Reason: EndReason.Exit, ExitCode: 0 }
+        result is { Reason: EndReason.Cancelled or EndReason.NodeLost } or { Reason: EndReason.Exit, ExitCode: 0 }
             ? result
             : result with { Fingerprint = FailureFingerprint.Of(result) };
 

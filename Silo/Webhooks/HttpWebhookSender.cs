@@ -17,7 +17,13 @@ namespace OrleansTasks.Silo.Webhooks;
 public sealed class HttpWebhookSender : IWebhookSender, IDisposable
 {
     private const int MostHeaderKilobytes = 16;
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>Less than all of it, so that one address that leads nowhere leaves time for the next.</summary>
+    private static readonly TimeSpan AddressTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long the beginning of a body is waited for: the status alone decides.</summary>
+    private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
@@ -77,20 +83,25 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
 
-    /// <summary>The beginning of the body, as text. A body that breaks off is as good: the status has come.</summary>
+    /// <summary>The beginning of the body, as text. A body that breaks off or stays away is as good: the status has come.</summary>
     private static async Task<string?> Beginning(HttpResponseMessage response, CancellationToken cancellation)
     {
         var bytes = new byte[WebhookAnswer.MostBytes];
         var count = 0;
+        using var patience = new CancellationTokenSource(BodyTimeout);
         try
         {
             var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
             await using (body.ConfigureAwait(false))
-                count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+            {
+                while (count < bytes.Length
+                    && await body.ReadAsync(bytes.AsMemory(count), patience.Token).ConfigureAwait(false) is var more and > 0)
+                    count += more;
+            }
         }
-        catch (Exception fault) when (fault is IOException or HttpRequestException)
+        catch (Exception fault) when (fault is IOException or HttpRequestException or OperationCanceledException)
         {
-            // What has come by then is not told.
+            // What has come by then is kept.
         }
 
         return count == 0 ? null : Encoding.UTF8.GetString(bytes, 0, count);
@@ -126,18 +137,29 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         SocketException? last = null;
         foreach (var address in addresses)
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Socket? socket = null;
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(AddressTimeout);
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(address, port), cancellation).ConfigureAwait(false);
+                socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(new IPEndPoint(address, port), patience.Token).ConfigureAwait(false);
                 return socket;
             }
-            catch (Exception fault)
+            catch (SocketException failed)
             {
-                socket.Dispose();
-                if (fault is not SocketException failed)
-                    throw;
+                socket?.Dispose();
                 last = failed;
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                socket?.Dispose();
+                last = new SocketException((int)SocketError.TimedOut);
+            }
+            catch
+            {
+                socket?.Dispose();
+                throw;
             }
         }
 

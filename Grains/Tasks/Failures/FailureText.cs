@@ -18,6 +18,12 @@ public static partial class FailureText
 {
     private const int LongestTail = 32 * 1024;
     private const int LongestLine = 1_000;
+
+    /// <summary>How much of a line is looked at closely: the cost of that may rise with the square of the length.</summary>
+    private const int LongestNormalised = 400;
+
+    /// <summary>An end of this length may have been cut anywhere: how much a worker keeps of a stream.</summary>
+    private const int MayBeCut = 4 * 1024;
     private const int LongestText = 200;
 
     private static readonly SearchValues<string> Words = SearchValues.Create(
@@ -35,6 +41,9 @@ public static partial class FailureText
     {
         if (tail.Length > LongestTail)
             tail = tail[^LongestTail..];
+        // What is left of a line that was cut differs between failures of the same cause.
+        if (tail.Length >= MayBeCut && tail.IndexOf((byte)'\n') is >= 0 and var end && end + 1 < tail.Length)
+            tail = tail[(end + 1)..];
         var lines = LinesOf(Encoding.UTF8.GetString(tail));
         var chosen = Choose(lines);
         return string.Join('\n', chosen.Select(at => Normalise(lines[at])));
@@ -43,15 +52,18 @@ public static partial class FailureText
     private static List<string> LinesOf(string text)
     {
         var lines = new List<string>();
+        var isTrace = false;
         foreach (var range in text.AsSpan().SplitAny('\n', '\r'))
         {
             var line = text.AsSpan(range);
+            isTrace &= line is [' ' or '\t', ..];
+            if (isTrace)
+                continue;
             if (line.Length > LongestLine)
                 line = line[..LongestLine];
             var plain = line.Contains('\e') ? Escape().Replace(line.ToString(), "").Trim() : line.Trim().ToString();
-            if (Array.Exists(TraceHeads, head => plain.StartsWith(head, StringComparison.Ordinal)))
-                break;
-            if (plain.Length > 0 && !Array.Exists(FrameStarts, start => plain.StartsWith(start, StringComparison.Ordinal)))
+            isTrace = Array.Exists(TraceHeads, head => plain.StartsWith(head, StringComparison.Ordinal));
+            if (!isTrace && plain.Length > 0 && !Array.Exists(FrameStarts, start => plain.StartsWith(start, StringComparison.Ordinal)))
                 lines.Add(plain);
         }
 
@@ -77,7 +89,7 @@ public static partial class FailureText
 
     private static string Normalise(string line)
     {
-        var text = Variable().Replace(line, static match =>
+        var text = Variable().Replace(line[..Math.Min(line.Length, LongestNormalised)], static match =>
             match.Groups["time"].Success ? "<time>"
             : match.Groups["id"].Success ? "<id>"
             : match.Groups["url"].Success ? "<url>"
@@ -109,7 +121,8 @@ public static partial class FailureText
             |(?<![\w:])\[?[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])(?:\]:\d+)?)
         |(?<file>(?<!\w)(?:[A-Za-z]:\\[^\s'"<>:,;()]+
             |[~.]{0,2}/[^\s'"`<>:,;()\[\]]+
-            |[\w.@+-]+(?:/[\w.@+-]+)+/?
+            |[\w.@+-]+(?:/[\w.@+-]+){2,}/?
+            |[\w.@+-]+/[\w.@+-]*\.\w{1,5}(?!\w)
             |[\w.@+-]+\.(?:py|js|mjs|cjs|jsx|tsx?|rb|go|rs|java|kt|scala|cs|fs|cc|cpp|cxx|hpp|[chmrR]|php|p[lm]|lua|sh|exs?|erl|hs|swift|jl|json|ya?ml|toml|xml|csv|tsv|txt|log|gz|zip|tar|tmp|out|db|sql|conf|cfg|ini|so|dll|exe|jar|class|html?|png|jpe?g|pdf|parquet|bin|dat|ps1|bat|lock|pid|sock)(?!\w|\.\w)))
         |(?<space>\s+)
         |(?<number>\d+(?:[.,]\d+)*)

@@ -89,7 +89,8 @@ internal static class SchemaText
             failing_since INTEGER NOT NULL,
             log_seen INTEGER NOT NULL,
             nodes_seen INTEGER NOT NULL,
-            resources_seen INTEGER NOT NULL) WITHOUT ROWID;
+            resources_seen INTEGER NOT NULL,
+            seen_in_log INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS webhook_deliveries (
             webhook TEXT NOT NULL,
             n INTEGER NOT NULL,
@@ -105,6 +106,7 @@ internal static class SchemaText
             PRIMARY KEY (webhook, n)) WITHOUT ROWID;
         CREATE UNIQUE INDEX IF NOT EXISTS webhook_deliveries_message ON webhook_deliveries (webhook, message);
         CREATE INDEX IF NOT EXISTS webhook_deliveries_open ON webhook_deliveries (webhook, n) WHERE state = 0;
+        CREATE INDEX IF NOT EXISTS webhook_deliveries_ended ON webhook_deliveries (at) WHERE state <> 0;
         CREATE TABLE IF NOT EXISTS webhook_owner (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
         """;
 

@@ -7,8 +7,8 @@ internal static class WebhookWriter
 {
     private const string PutWebhook = """
         INSERT OR REPLACE INTO webhooks (id, url, types, paused, created_at, secret, old_secret, old_until, last_n, failing_since,
-            log_seen, nodes_seen, resources_seen)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+            log_seen, nodes_seen, resources_seen, seen_in_log)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         """;
 
     // Replaces also a row of the same message: that of an owner that died, or was replaced, before it stored how far it had got.
@@ -22,8 +22,11 @@ internal static class WebhookWriter
 
     private const string Trim = """
         DELETE FROM webhook_deliveries WHERE webhook = ?1 AND state <> 0
-            AND (n <= (SELECT max(n) FROM webhook_deliveries WHERE webhook = ?1) - ?2 OR at < ?3)
+            AND n <= (SELECT max(n) FROM webhook_deliveries WHERE webhook = ?1) - ?2
         """;
+
+    // By the index of times: most commits find nothing to delete, and read nothing.
+    private const string TrimByTime = "DELETE FROM webhook_deliveries WHERE state <> 0 AND at < ?1";
 
     internal static void Write(Connection connection, WebhookCommit commit)
     {
@@ -36,7 +39,13 @@ internal static class WebhookWriter
             var trim = connection.Get(Trim);
             trim.Bind(1, webhook);
             trim.Bind(2, (long)IWebhookStore.DeliveriesKept);
-            trim.Bind(3, commit.At - IWebhookStore.DeliveriesKeptFor);
+            trim.Run();
+        }
+
+        if (!commit.Deliveries.IsEmpty)
+        {
+            var trim = connection.Get(TrimByTime);
+            trim.Bind(1, commit.At - IWebhookStore.DeliveriesKeptFor);
             trim.Run();
         }
 
@@ -62,6 +71,7 @@ internal static class WebhookWriter
         put.Bind(11, webhook.Seen.Log);
         put.Bind(12, webhook.Seen.Nodes);
         put.Bind(13, webhook.Seen.Resources);
+        put.Bind(14, (long)webhook.Seen.InLog);
         put.Run();
     }
 

@@ -33,7 +33,7 @@ public sealed class FailureTests(RunningService service) : IClassFixture<Running
     {
         const string Retry = """{"backoff":"0ms","on":{"timeout":{"maxAttempts":2},"signal":{"maxAttempts":2}}}""";
         var task = await Ended($$"""
-            {"cmd":"[ $TASK_ATTEMPT = 2 ] && kill -9 $$; exec sleep 60","timeout":"100ms","killGrace":"0s","queue":"apart","retry":{{Retry}}}
+            {"cmd":"[ $TASK_ATTEMPT = 2 ] && kill -9 $$; exec sleep 60","timeout":"1500ms","killGrace":"0s","queue":"apart","retry":{{Retry}}}
             """);
         Assert.Equal(("failed", 3, "timeout"), (Text(task, "state"), Int(task, "attempt"), Text(task, "reason")));
     }

@@ -116,7 +116,7 @@ internal sealed class WebhookRig
                     ? new EventPage(after, ImmutableArray<NodeEvent>.Empty)
                     : new EventPage(after, ImmutableArray<ResourceEvent>.Empty), isLast: true);
             else if (Trimmed > after)
-                Core.Miss(target, source, Trimmed, Now);
+                Core.Miss(target, source, Trimmed, isAllGone: true, Now);
             else
                 target.Add(Page(after), isLast: log.Count <= after + 4);
         }

@@ -15,7 +15,7 @@ public abstract class WebhookStoreConformance
         var epoch = await Store.TakeEpoch();
         var webhook = new WebhookRow("b", "https://b.example/x?y=z", WebhookTypes.Task | WebhookTypes.Queue, true, 5, new byte[] { 1, 2, 3 })
         {
-            OldSecret = new byte[] { 4 }, OldUntil = 6, LastN = 7, FailingSince = 8, Seen = new WebhookCursor(9, 10, 11),
+            OldSecret = new byte[] { 4 }, OldUntil = 6, LastN = 7, FailingSince = 8, Seen = new WebhookCursor(9, 10, 11, 12),
         };
         Assert.True(await Store.Commit(Commit(epoch, put: [webhook, Plain("a")])));
         Reopen();
