@@ -66,8 +66,9 @@ public sealed class WebhookTests(RunningService service) : IClassFixture<Running
         await client.Send(HttpMethod.Put, "/api/v1/queues/hooked", """{"maxRunning":3}""");
         await client.Send(HttpMethod.Delete, "/api/v1/queues/hooked");
 
-        await Eventually.True(() => target.Of("hooked", "deleted").Length == 1);
-        Assert.Equal("queue", Assert.Single(target.Of("hooked", "changed")).Event.GetProperty("type").GetString());
+        // Several are sent at once, so either may come first.
+        await Eventually.True(() => target.Of("hooked", "deleted").Length == 1 && target.Of("hooked", "changed").Length == 1);
+        Assert.All(target.All, static one => Assert.Equal("queue", one.Event.GetProperty("type").GetString()));
     }
 
     [Fact]

@@ -12,7 +12,6 @@ namespace OrleansTasks.Simulation.Webhooks;
 /// </summary>
 internal sealed class Subscribers
 {
-    private const int Page = 1_000;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Never = TimeSpan.FromMinutes(10);
     private readonly SimCluster cluster;
@@ -153,20 +152,20 @@ internal sealed class Subscribers
     private void Expect(KnownWebhook webhook)
     {
         var seen = webhook.Expected;
-        foreach (var record in log().ReadEventLog(seen.Log, Page).Result.Records)
+        foreach (var record in log().ReadEventLog(seen.Log, int.MaxValue).Result.Records)
         {
             for (var i = 0; i < record.Entries.Length; i++)
                 webhook.Expect(new StoredEvent(EventSource.Log, record.Number, i, record.At, record.Entries[i], null));
             seen = seen with { Log = record.Number };
         }
 
-        foreach (var change in nodes.Read(seen.Nodes, Page).Result)
+        foreach (var change in nodes.Read(seen.Nodes, int.MaxValue).Result)
         {
             webhook.Expect(new StoredEvent(EventSource.Nodes, change.Sequence, 0, change.At, default, change));
             seen = seen with { Nodes = change.Sequence };
         }
 
-        foreach (var change in resources.Read(seen.Resources, Page).Result.Events)
+        foreach (var change in resources.Read(seen.Resources, int.MaxValue).Result.Events)
         {
             webhook.Expect(new StoredEvent(EventSource.Resources, change.Sequence, 0, change.At, default, change));
             seen = seen with { Resources = change.Sequence };
