@@ -219,7 +219,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         long? due = !isSecondOnly && RestUntil > now && HasNew() ? RestUntil : null;
         foreach (var delivery in pending)
         {
-            if (delivery is { IsUnderWay: false, IsOnce: false } && (!isSecondOnly || delivery.Tries == 1)
+            if (delivery is { IsUnderWay: false, IsOnce: false } && (!isSecondOnly || delivery.Steps == 1)
                 && EligibleAt(delivery) is var at && at > now && !(due <= at))
                 due = at;
         }
@@ -321,14 +321,14 @@ internal sealed class LiveWebhook(WebhookRow row)
     }
 
     private static bool IsWaitingForSecond(PendingDelivery delivery) =>
-        delivery is { Tries: 1, IsUnderWay: false, IsOnce: false };
+        delivery is { Steps: 1, IsUnderWay: false, IsOnce: false };
 
     private PendingDelivery? NextRetry(long now, bool isSecond)
     {
         PendingDelivery? next = null;
         foreach (var delivery in pending)
         {
-            if (!delivery.IsUnderWay && !delivery.IsOnce && (!isSecond || delivery.Tries == 1) && EligibleAt(delivery) <= now && !(next?.DueAt <= delivery.DueAt))
+            if (!delivery.IsUnderWay && !delivery.IsOnce && (!isSecond || delivery.Steps == 1) && EligibleAt(delivery) <= now && !(next?.DueAt <= delivery.DueAt))
                 next = delivery;
         }
 
@@ -338,7 +338,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     /// <summary>A second try comes when it is due, as the contract says; later ones wait for the rest of a failing target.</summary>
     private long EligibleAt(PendingDelivery delivery) =>
         !IsFailing && delivery.IsEarly ? 0
-        : IsFailing && delivery.Tries != 1 ? Math.Max(delivery.DueAt, RestUntil)
+        : IsFailing && delivery.Steps != 1 ? Math.Max(delivery.DueAt, RestUntil)
         : delivery.DueAt;
 
     private bool HasNew()

@@ -121,9 +121,9 @@ public static partial class FailureText
             |(?<![\w:])\[?[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])(?:\]:\d+)?)
         |(?<file>(?<!\w)(?:[A-Za-z]:\\[^\s'"<>:,;()]+
             |[~.]{0,2}/[^\s'"`<>:,;()\[\]]+
-            |[\w.@+-]+(?:/[\w.@+-]+){2,}/?
-            |[\w.@+-]+/[\w.@+-]*\.\w{1,5}(?!\w)
-            |[\w.@+-]+\.(?:py|js|mjs|cjs|jsx|tsx?|rb|go|rs|java|kt|scala|cs|fs|cc|cpp|cxx|hpp|[chmrR]|php|p[lm]|lua|sh|exs?|erl|hs|swift|jl|json|ya?ml|toml|xml|csv|tsv|txt|log|gz|zip|tar|tmp|out|db|sql|conf|cfg|ini|so|dll|exe|jar|class|html?|png|jpe?g|pdf|parquet|bin|dat|ps1|bat|lock|pid|sock)(?!\w|\.\w)))
+            |(?<![\w.@+-])(?>[\w.@+-]+)(?:/(?>[\w.@+-]+)){2,}/?
+            |(?<![\w.@+-])(?>[\w.@+-]+)/[\w.@+-]*\.\w{1,5}(?!\w)
+            |(?<![\w.@+-])[\w.@+-]+\.(?:py|js|mjs|cjs|jsx|tsx?|rb|go|rs|java|kt|scala|cs|fs|cc|cpp|cxx|hpp|[chmrR]|php|p[lm]|lua|sh|exs?|erl|hs|swift|jl|json|ya?ml|toml|xml|csv|tsv|txt|log|gz|zip|tar|tmp|out|db|sql|conf|cfg|ini|so|dll|exe|jar|class|html?|png|jpe?g|pdf|parquet|bin|dat|ps1|bat|lock|pid|sock)(?!\w|\.\w)))
         |(?<space>\s+)
         |(?<number>\d+(?:[.,]\d+)*)
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

@@ -53,6 +53,32 @@ public sealed class FailureTextTests
     [InlineData("panicked at a.rs:1:2:\nthe message\nnote", "panicked at <file>:#:#:\nthe message")]
     public void Of_Forms_AreReplaced(string tail, string expected) => Assert.Equal(expected, Of(tail));
 
+    /// <summary>What a worker keeps of a long log begins anywhere in a line.</summary>
+    [Fact]
+    public void Of_EndsOfOneLog_CutAnywhere_Meet()
+    {
+        var ends = Enumerable.Range(200, 200).Select(static count => Of(
+            (string.Concat(Enumerable.Range(0, count).Select(static i => $"warning: failed to fetch item {i}\n"))
+                + new string('x', count % 50) + " giving up\n")[^4_096..]));
+        Assert.Single(ends.Distinct());
+    }
+
+    [Theory]
+    [InlineData(".-")]
+    [InlineData("a.")]
+    [InlineData("a/")]
+    [InlineData("-1")]
+    [InlineData(":a")]
+    public void Of_LinesOfOnePattern_CostLittle(string pattern)
+    {
+        var line = "error " + string.Concat(Enumerable.Repeat(pattern, 500)) + "\n";
+        var began = TimeProvider.System.GetTimestamp();
+        for (var i = 0; i < 100; i++)
+            Of(line + line);
+        var took = TimeProvider.System.GetElapsedTime(began);
+        Assert.True(took < TimeSpan.FromSeconds(4), $"{took} for 100 failures.");
+    }
+
     [Fact]
     public void Of_AnyBytes_EndsSoon()
     {
