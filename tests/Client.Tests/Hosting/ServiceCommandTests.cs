@@ -107,6 +107,16 @@ public sealed class ServiceCommandTests
     public void Parse_RequireKeys_ClosesLoopbackToo(bool isClosed, string address, params string[] more) =>
         Assert.NotEqual(isClosed, Parse(["--all-in-one", "--http", address, .. more]).IsOpen(IPEndPoint.Parse(address)));
 
+    [Theory]
+    [InlineData(true, "--all-in-one")]
+    [InlineData(true, "--all-in-one", "--public-url", "http://127.0.0.1:8080")]
+    [InlineData(false, "--all-in-one", "--public-url", "https://tasks.example")]
+    [InlineData(false, "--all-in-one", "--http", "0.0.0.0:9092")]
+    [InlineData(false, "--all-in-one", "--grpc", "0.0.0.0:50051")]
+    [InlineData(false, "--silo-only")]
+    public void WebhookTargets_AreAnywhere_OnlyOnLoopbackAlone(bool areAnywhere, params string[] args) =>
+        Assert.Equal(areAnywhere, Parse(args).IsOnLoopbackOnly);
+
     [Fact]
     public void Parse_Gateway_KnowsItsSilos()
     {
