@@ -88,7 +88,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     {
         var bytes = new byte[WebhookAnswer.MostBytes];
         var count = 0;
-        using var patience = new CancellationTokenSource(BodyTimeout);
+        using var patience = new CancellationTokenSource(BodyTimeout, TimeProvider.System);
         try
         {
             var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
@@ -138,12 +138,12 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         foreach (var address in addresses)
         {
             Socket? socket = null;
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            patience.CancelAfter(AddressTimeout);
+            using var patience = new CancellationTokenSource(AddressTimeout, TimeProvider.System);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
             try
             {
                 socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(new IPEndPoint(address, port), patience.Token).ConfigureAwait(false);
+                await socket.ConnectAsync(new IPEndPoint(address, port), either.Token).ConfigureAwait(false);
                 return socket;
             }
             catch (SocketException failed)
