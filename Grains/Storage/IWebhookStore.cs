@@ -35,8 +35,9 @@ public interface IWebhookStore
     Task<ImmutableArray<DeliveryRow>> Open();
 
     /// <summary>
-    /// Stores all of a commit or, when somebody else is the owner, nothing; returns whether it did. Removes those ended
-    /// deliveries of webhooks with new ones that are beyond <see cref="DeliveriesKept"/> or <see cref="DeliveriesKeptFor"/>.
+    /// Stores all of a commit or, when somebody else is the owner, nothing; returns whether it did. With deliveries,
+    /// removes those that have ended and are beyond <see cref="DeliveriesKept"/> of their webhooks, or older than
+    /// <see cref="DeliveriesKeptFor"/> of any webhook.
     /// Throws <see cref="OutcomeUnknownException"/> when the store cannot tell; storing the same again is harmless.
     /// </summary>
     Task<bool> Commit(WebhookCommit commit);

@@ -55,7 +55,9 @@ public sealed class MemoryWebhookStore : IWebhookStore
             foreach (var row in commit.Put)
                 webhooks[row.Id] = row;
             foreach (var group in commit.Deliveries.GroupBy(static row => row.Webhook))
-                Add(group.Key, group, commit.At - IWebhookStore.DeliveriesKeptFor);
+                Add(group.Key, group);
+            if (!commit.Deliveries.IsEmpty)
+                Trim(commit.At - IWebhookStore.DeliveriesKeptFor);
             foreach (var id in commit.Deleted)
             {
                 webhooks.Remove(id);
@@ -79,7 +81,7 @@ public sealed class MemoryWebhookStore : IWebhookStore
 
     private static bool IsOpen(DeliveryRow row) => row.Delivery.State == DeliveryState.Open;
 
-    private void Add(string webhook, IEnumerable<DeliveryRow> rows, long endedBefore)
+    private void Add(string webhook, IEnumerable<DeliveryRow> rows)
     {
         if (!deliveries.TryGetValue(webhook, out var stored))
             deliveries[webhook] = stored = [];
@@ -91,7 +93,16 @@ public sealed class MemoryWebhookStore : IWebhookStore
         }
 
         var oldest = stored.Keys.Last() - IWebhookStore.DeliveriesKept;
-        foreach (var old in stored.Values.Where(row => !IsOpen(row) && (row.Delivery.N <= oldest || row.Delivery.At < endedBefore)).ToArray())
+        foreach (var old in stored.Values.Where(row => !IsOpen(row) && row.Delivery.N <= oldest).ToArray())
             stored.Remove(old.Delivery.N);
+    }
+
+    private void Trim(long endedBefore)
+    {
+        foreach (var stored in deliveries.Values)
+        {
+            foreach (var old in stored.Values.Where(row => !IsOpen(row) && row.Delivery.At < endedBefore).ToArray())
+                stored.Remove(old.Delivery.N);
+        }
     }
 }

@@ -105,6 +105,7 @@ public abstract class WebhookStoreConformance
 
         await Store.Commit(Commit(epoch, deliveries: [Delivery("a", 1_003, at: Week + 6)], at: Week + 6));
         Assert.Equal([1_003L, 1], (await All("a")).Select(static row => row.Delivery.N));
+        Assert.Empty(await All("b"));
     }
 
     [Fact]
