@@ -320,7 +320,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IQueueStore>(queues)
         .AddSingleton<IResourceEventStore>(resourceEvents)
         .AddSingleton<IWebhookStore>(webhooks)
-        .AddSingleton<IWebhookSender>(new SimSender(() => Subscribers, clock))
+        .AddSingleton<IWebhookSender>(new SimSender(() => Subscribers, clock, Strictness))
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
         .AddSingleton(DispatchInstruments)

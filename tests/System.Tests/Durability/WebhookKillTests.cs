@@ -146,11 +146,8 @@ public sealed class WebhookKillTests : DataFolders
 
     private static string Listen(HttpListener target)
     {
-        // HttpListener takes no port 0.
-        using var free = new global::System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var url = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
-        free.Stop();
+        // HttpListener takes no port 0, and another service may be given one that was free a moment ago.
+        var url = $"http://{KeptPorts.Next()}/";
         target.Prefixes.Add(url);
         target.Start();
         return url;
