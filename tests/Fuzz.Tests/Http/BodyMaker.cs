@@ -46,6 +46,7 @@ internal sealed class BodyMaker(Random random)
         ("env", """{"A":"b"}"""), ("cwd", "\"/tmp\""), ("stdin", "\"hello\""),
         ("timeout", "\"2s\""), ("killGrace", "\"10ms\""),
         ("retry", """{"maxAttempts":2,"backoff":"1ms","maxBackoff":"2ms","onNodeLost":false}"""),
+        ("retry", """{"fatalExitCodes":[2,"64-78"],"on":{"exit":{"maxAttempts":2,"codes":[7]},"node-lost":{"maxAttempts":1}}}"""),
         ("runAt", "\"2026-01-01T00:00:00Z\""), ("runAt", "\"2199-01-01T00:00:00Z\""), ("labels", """{"team":"blue"}"""),
         ("requires", """{"gpu":"yes"}"""), ("requires", "{}"),
         ("limits", """{"memoryBytes":268435456,"cpuTime":"1s","openFiles":64}"""), ("secretEnv", """{"S":"t"}"""),
@@ -69,6 +70,9 @@ internal sealed class BodyMaker(Random random)
             new JsonArray([.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => (JsonNode?)Task())]) },
         "JobSpec" => Job(),
         "QueueChange" => new JsonObject { ["strategy"] = random.Pick(["leastLoaded", "roundRobin"]) },
+        // Nobody listens there, and changes of queues are rare: what is sent ends at once.
+        "WebhookSpec" => new JsonObject { ["url"] = HttpSurface.DeadTarget, ["types"] = new JsonArray("queue", "schedule") },
+        "WebhookChange" => new JsonObject { ["types"] = new JsonArray("queue"), ["paused"] = random.Percent(50) },
         "TokenTerms" => new JsonObject { ["node"] = "fuzz-*", ["labels"] = new JsonObject { ["fuzz/zone"] = "x" } },
         _ => throw new InvalidOperationException($"The fuzzer knows no schema {schema}: teach it to make one."),
     };

@@ -10,6 +10,9 @@ namespace OrleansTasks.Fuzz.Tests.Http;
 /// <summary>The gateway's HTTP port.</summary>
 internal sealed class HttpSurface : ISurface
 {
+    /// <summary>Where webhooks lead: a port that nobody listens at.</summary>
+    public const string DeadTarget = "http://127.0.0.1:9/";
+
     /// <summary>
     /// Descriptors beyond those after the corpus: what the thread pool, the store's readers and connections being
     /// closed may hold.
@@ -51,6 +54,7 @@ internal sealed class HttpSurface : ISurface
         var job = await IdOf(service, "/api/v1/jobs",
             """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"as":"n","op":"count"}]}""",
                 "id");
+        var webhook = await IdOf(service, "/api/v1/webhooks", $$"""{"url":"{{DeadTarget}}","types":["queue"]}""", "id");
         var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
         return new HttpSurface(service, figures, document, new Dictionary<string, string>
         {
@@ -58,6 +62,7 @@ internal sealed class HttpSurface : ISurface
             ["{task}"] = task,
             ["{batch}"] = batch,
             ["{job}"] = job,
+            ["{webhook}"] = webhook,
             ["{node}"] = (string)nodes[0]!["id"]!,
         });
     }

@@ -5,7 +5,8 @@ using OrleansTasks.Fuzz.Tests.Fuzzing;
 namespace OrleansTasks.Fuzz.Tests.Http;
 
 /// <summary>
-/// Makes requests as bytes. <c>{host}</c>, <c>{task}</c>, <c>{job}</c>, <c>{batch}</c> and <c>{node}</c> stand for what
+/// Makes requests as bytes. <c>{host}</c>, <c>{task}</c>, <c>{job}</c>, <c>{batch}</c>, <c>{node}</c> and
+/// <c>{webhook}</c> stand for what
 /// only a running service knows, so that an input can be kept.
 /// </summary>
 /// <param name="document">The service's operations.</param>
@@ -106,6 +107,8 @@ internal sealed class RequestMaker(ApiDocument document)
         "nodes" => "{node}",
         "queues" => "default",
         "attempts" => "1",
+        "webhooks" => "{webhook}",
+        "deliveries" => "1",
         _ => throw new InvalidOperationException(
             $"The fuzzer knows no value for the parameter after '{before}': teach it one."),
     };
@@ -127,6 +130,10 @@ internal sealed class RequestMaker(ApiDocument document)
             "wait" => random.Pick(["0s", "1ms", "20ms", "-1s", "61s", "x", "", "99999999999d", "1"]),
             "state" => random.Pick(["succeeded", "failed", "queued", "running", "x", "", "SUCCEEDED"]),
             "limit" => random.Pick(["1", "1000", "0", "1001", "-1", "x", "", "9223372036854775808"]),
+            "reason" => random.Pick(["exit", "timeout", "node-lost", "skipped", "x", ""]),
+            "exitCode" => random.Pick(["0", "1", "255", "256", "-1", "x", ""]),
+            "fingerprint" => random.Pick(["0123456789abcdef", "0123456789ABCDEF", "0", "x", ""]),
+            "quarantined" => random.Pick(["true", "false", "x", ""]),
             "follow" => random.Pick(["true", "false", "x", ""]),
             _ => random.Pick(Hostile.Address),
         };
