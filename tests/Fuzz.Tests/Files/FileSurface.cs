@@ -15,7 +15,7 @@ internal sealed partial class FileSurface : ISurface
 {
     private const string Note = "What a user keeps here.";
     private const int Refused = 1;
-    private static readonly TimeSpan RefusalLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RefusalLimit = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(25);
 
     private readonly Func<string, string> folder;

@@ -117,7 +117,7 @@ public sealed class ChecksFailTests
     {
         const string Proper = "The service ended with 1:\n--data: tasks.db is damaged.\n";
         Assert.Equal("refused", FileSurface.RequireReason(Cut, Proper, TimeSpan.FromSeconds(1)));
-        Assert.Throws<FindingException>(() => FileSurface.RequireReason(Cut, Proper, TimeSpan.FromSeconds(11)));
+        Assert.Throws<FindingException>(() => FileSurface.RequireReason(Cut, Proper, TimeSpan.FromSeconds(26)));
     }
 
     [Theory]

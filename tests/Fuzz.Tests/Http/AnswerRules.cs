@@ -50,7 +50,8 @@ internal sealed class AnswerRules(ApiDocument document)
 
         RequireDescribed(shape, answers[0]);
         foreach (var answer in answers.Skip(1))
-            RequireProblem($"a later request of the connection of {shape.Method} {shape.Path}", answer, isHead: false);
+            RequireProblem($"a later request of the connection of {shape.Method} {shape.Path}", answer,
+                isHead: shape.HasLaterHead && answer.Body.Length == 0);
     }
 
     private void RequireDescribed(RequestShape shape, RawAnswer answer)
