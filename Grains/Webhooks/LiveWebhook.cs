@@ -3,8 +3,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// One webhook in memory: how far its events were read, and its deliveries that are under way or wait for another try. Times
-/// are milliseconds of the grain's <see cref="SteadyClock"/>, unless a name says that they are by the wall clock.
+/// One webhook in memory: its deliveries that are under way or wait for another try, and when which of them is tried. How far its
+/// events were read is its <see cref="WebhookPosition"/>. Times are milliseconds of the grain's <see cref="SteadyClock"/>, unless a name says that they are by the wall clock.
 /// </summary>
 /// <remarks>
 /// <list type="table">
@@ -29,21 +29,8 @@ internal sealed class LiveWebhook(WebhookRow row)
     /// <summary>How many deliveries may wait for another try; beyond it no new event is sent, and the stored position stays.</summary>
     public const int MostOpen = 256;
 
-    private static readonly EventSource[] Sources = Enum.GetValues<EventSource>();
-
-    private readonly EventPage?[] pages = new EventPage?[Sources.Length];
-    private readonly long[] readTo = [row.Seen.Log, row.Seen.Nodes, row.Seen.Resources];
-    private readonly bool[] isAtEnd = new bool[Sources.Length];
-
-    /// <summary>Where it began to read.</summary>
-    private readonly WebhookCursor startAt = row.Seen;
-
+    private readonly WebhookPosition position = new(row);
     private readonly List<PendingDelivery> pending = [];
-    private readonly long[] goneUntil = new long[Sources.Length];
-
-    /// <summary>Messages of deliveries that were open in the store: their events may be read again, and are no new ones.</summary>
-    private readonly HashSet<string> loaded = new(StringComparer.Ordinal);
-
     private bool wasLastNew;
 
     /// <summary>The stored webhook; its position, last number and failure are as they were stored last.</summary>
@@ -88,7 +75,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     {
         LastN = LastN,
         FailingSince = FailingSince,
-        Seen = CursorOf(SeenOf(EventSource.Log), SeenOf(EventSource.Nodes), SeenOf(EventSource.Resources)),
+        Seen = position.Seen(pending),
     };
 
     /// <summary>The row to be stored for changed settings, before <see cref="Change"/> takes them on.</summary>
@@ -96,8 +83,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     {
         LastN = LastN,
         FailingSince = changed.Url == Row.Url ? FailingSince : 0,
-        Seen = CursorOf(
-            SeenAfter(changed, EventSource.Log), SeenAfter(changed, EventSource.Nodes), SeenAfter(changed, EventSource.Resources)),
+        Seen = position.SeenWith(changed, pending),
     };
 
     /// <summary>Takes on changed settings. A new address begins well; types of another source begin with what comes.</summary>
@@ -105,62 +91,35 @@ internal sealed class LiveWebhook(WebhookRow row)
     {
         if (changed.Url != Row.Url)
             (Failures, FailingSince, RestUntil) = (0, 0, 0);
-        foreach (var source in Sources)
-        {
-            if (IsNew(changed, source))
-            {
-                readTo[(int)source] = PositionIn(changed.Seen, source);
-                pages[(int)source] = null;
-                isAtEnd[(int)source] = false;
-            }
-        }
-
+        position.Change(changed);
         Row = changed;
         IsChanged = true;
     }
 
     /// <summary>The source that has to be read next, and after which number; null when none has to.</summary>
-    public (EventSource Source, long After)? NextReading()
-    {
-        if (Row.Paused || IsSuspended || Open >= MostOpen)
-            return null;
-        foreach (var source in Sources)
-        {
-            if (Reads(Row.Types, source) && !isAtEnd[(int)source] && !HasUnsent(source))
-                return (source, readTo[(int)source]);
-        }
-
-        return null;
-    }
+    public (EventSource Source, long After)? NextReading() =>
+        Row.Paused || IsSuspended || Open >= MostOpen ? null : position.NextReading();
 
     /// <summary>Takes a page that was read.</summary>
     /// <param name="page">The page.</param>
     /// <param name="isLast">Whether nothing came after it when it was read.</param>
     public void Add(EventPage page, bool isLast)
     {
-        var place = (int)page.Source;
-        // The position as it was stored; what the webhook has read since begins at the beginning of a commit.
-        if (page.Source == EventSource.Log && readTo[place] == startAt.Log)
-            page.Skip(startAt.Log + 1, startAt.InLog);
-        pages[place] = page;
-        isAtEnd[place] = isLast;
+        position.Add(page, isLast);
         if (page.Count > 0)
             IsChanged = true;
-        HasUnsent(page.Source);
     }
 
     /// <summary>Whether it has not been said yet that events up to a number are gone.</summary>
-    public bool IsNewsThatGone(EventSource source, long until) => until > goneUntil[(int)source];
+    public bool IsNewsThatGone(EventSource source, long until) => position.IsNewsThatGone(source, until);
 
     /// <summary>
     /// Events up to a number are gone, all or some of them: makes a delivery that says so. If all are, goes on after them.
     /// </summary>
     public DeliveryRow Miss(EventSource source, long until, bool isAllGone, long wall)
     {
-        var (from, place) = (readTo[(int)source] + 1, (int)source);
-        (goneUntil[place], IsChanged) = (until, true);
-        if (isAllGone)
-            (readTo[place], pages[place], isAtEnd[place]) = (until, null, false);
+        var from = position.PassGone(source, until, isAllGone);
+        IsChanged = true;
         var what = source switch
         {
             EventSource.Log => "commits of tasks and jobs",
@@ -168,19 +127,19 @@ internal sealed class LiveWebhook(WebhookRow row)
             _ => "changes of queues",
         };
         return new DeliveryRow(Id, new WebhookDelivery(
-            ++LastN, $"missed_{Id}_{"lnr"[place]}{until:x}", default, wall, DeliveryState.Missed, 0, null, 0, null,
+            ++LastN, $"missed_{Id}_{StoredEvent.LetterOf(source)}{until:x}", default, wall, DeliveryState.Missed, 0, null, 0, null,
             $"{(isAllGone ? "The" : "Some")} events of the {what} with the numbers {from} to {until} were removed for their age before they could be sent."));
     }
 
     /// <summary>There may be new events.</summary>
-    public void LookAgain() => Array.Clear(isAtEnd);
+    public void LookAgain() => position.LookAgain();
 
     /// <summary>Puts a delivery in the line: one that was stored, or that somebody asks for.</summary>
     public void Add(PendingDelivery delivery)
     {
         pending.Add(delivery);
         if (delivery is { N: > 0, IsOnce: false })
-            loaded.Add(delivery.Message);
+            position.IsStored(delivery.Message);
     }
 
     /// <summary>The delivery of a number, if it is in memory.</summary>
@@ -200,7 +159,7 @@ internal sealed class LiveWebhook(WebhookRow row)
             return () => second;
         if (IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond)))
             return null;
-        var (retry, isNewDue) = (NextRetry(now, isSecond: false), HasNew() && (!IsFailing || now >= RestUntil));
+        var (retry, isNewDue) = (NextRetry(now, isSecond: false), HasNew && (!IsFailing || now >= RestUntil));
         if (retry is not null && !(isNewDue && IsFailing && !wasLastNew))
             return () => retry;
         return isNewDue ? TakeNew : null;
@@ -216,7 +175,7 @@ internal sealed class LiveWebhook(WebhookRow row)
             return null;
         // One that fails is looked at when its running try ends, but for second tries.
         var isSecondOnly = IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond));
-        long? due = !isSecondOnly && RestUntil > now && HasNew() ? RestUntil : null;
+        long? due = !isSecondOnly && RestUntil > now && HasNew ? RestUntil : null;
         foreach (var delivery in pending)
         {
             if (delivery is { IsUnderWay: false, IsOnce: false } && (!isSecondOnly || delivery.Steps == 1)
@@ -269,28 +228,6 @@ internal sealed class LiveWebhook(WebhookRow row)
             delivery.Tries, answer.Status, took, wait is null ? null : wall + wait, answer.Text));
     }
 
-    private static bool Reads(WebhookTypes types, EventSource source) => (types & source switch
-    {
-        EventSource.Log => WebhookTypes.Task | WebhookTypes.Job,
-        EventSource.Nodes => WebhookTypes.Node,
-        _ => WebhookTypes.Queue,
-    }) != 0;
-
-    private bool IsNew(WebhookRow changed, EventSource source) => Reads(changed.Types, source) && !Reads(Row.Types, source);
-
-    private (long Number, int InNext) SeenAfter(WebhookRow changed, EventSource source) =>
-        IsNew(changed, source) ? (PositionIn(changed.Seen, source), 0) : SeenOf(source);
-
-    private static WebhookCursor CursorOf((long Number, int InNext) log, (long Number, int) nodes, (long Number, int) resources) =>
-        new(log.Number, nodes.Number, resources.Number, log.InNext);
-
-    private static long PositionIn(WebhookCursor cursor, EventSource source) => source switch
-    {
-        EventSource.Log => cursor.Log,
-        EventSource.Nodes => cursor.Nodes,
-        _ => cursor.Resources,
-    };
-
     private void End(PendingDelivery delivery)
     {
         delivery.IsUnderWay = false;
@@ -328,7 +265,8 @@ internal sealed class LiveWebhook(WebhookRow row)
         PendingDelivery? next = null;
         foreach (var delivery in pending)
         {
-            if (!delivery.IsUnderWay && !delivery.IsOnce && (!isSecond || delivery.Steps == 1) && EligibleAt(delivery) <= now && !(next?.DueAt <= delivery.DueAt))
+            if (delivery is { IsUnderWay: false, IsOnce: false } && (!isSecond || delivery.Steps == 1)
+                && EligibleAt(delivery) <= now && !(next?.DueAt <= delivery.DueAt))
                 next = delivery;
         }
 
@@ -341,70 +279,14 @@ internal sealed class LiveWebhook(WebhookRow row)
         : IsFailing && delivery.Steps != 1 ? Math.Max(delivery.DueAt, RestUntil)
         : delivery.DueAt;
 
-    private bool HasNew()
-    {
-        if (Open >= MostOpen)
-            return false;
-        foreach (var source in Sources)
-        {
-            if (HasUnsent(source))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Whether the page in memory has an event for it; a page without any is passed over.</summary>
-    private bool HasUnsent(EventSource source)
-    {
-        if (pages[(int)source] is not { } page)
-            return false;
-        while (page.TryPeek(Row.Types, out var found))
-        {
-            if (loaded.Count == 0 || !loaded.Remove(found.MessageFor(Id)))
-                return true;
-            page.Pass();
-            IsChanged = true;
-        }
-
-        (readTo[(int)source], pages[(int)source]) = (page.Last, null);
-        return false;
-    }
+    private bool HasNew => Open < MostOpen && position.HasNew;
 
     /// <summary>Makes the delivery of the oldest event among those that the sources have next.</summary>
     private PendingDelivery TakeNew()
     {
-        EventPage? oldest = null;
-        StoredEvent first = default;
-        foreach (var page in pages)
-        {
-            if (page is not null && page.TryPeek(Row.Types, out var found) && (oldest is null || found.At < first.At))
-                (oldest, first) = (page, found);
-        }
-
-        oldest!.Pass();
+        var first = position.TakeNew();
         var delivery = new PendingDelivery(this, first.MessageFor(Id), first.ToJson()) { Place = (first.Source, first.Number, first.Index) };
         pending.Add(delivery);
-        HasUnsent(first.Source);
         return delivery;
-    }
-
-    /// <summary>
-    /// Up to where every event was tried and stored, or is not for this webhook: all with the number, and how many with the
-    /// next one.
-    /// </summary>
-    private (long Number, int InNext) SeenOf(EventSource source)
-    {
-        var place = (int)source;
-        var seen = pages[place] is { } page && page.TryPeek(Row.Types, out var next) ? (next.Number - 1, next.Index)
-            : readTo[place] == startAt.Log && source == EventSource.Log ? (startAt.Log, startAt.InLog)
-            : (readTo[place], 0);
-        foreach (var delivery in pending)
-        {
-            if (delivery is { N: 0, Place: { } at } && at.Source == source && (at.Number - 1, at.Index).CompareTo(seen) < 0)
-                seen = (at.Number - 1, at.Index);
-        }
-
-        return seen;
     }
 }

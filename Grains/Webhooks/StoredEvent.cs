@@ -30,7 +30,10 @@ internal readonly record struct StoredEvent(EventSource Source, long Number, int
     /// The <c>webhook-id</c> of its delivery: the same for every owner that makes the delivery anew from the log.
     /// </summary>
     public string MessageFor(string webhook) =>
-        string.Create(CultureInfo.InvariantCulture, $"msg_{webhook}_{At:x}_{"lnr"[(int)Source]}{Number:x}_{Index:x}");
+        string.Create(CultureInfo.InvariantCulture, $"msg_{webhook}_{At:x}_{LetterOf(Source)}{Number:x}_{Index:x}");
+
+    /// <summary>The letter that names a source in a <c>webhook-id</c>. It must not change.</summary>
+    public static char LetterOf(EventSource source) => "lnr"[(int)source];
 
     /// <summary>The event's JSON.</summary>
     public ReadOnlyMemory<byte> ToJson()
