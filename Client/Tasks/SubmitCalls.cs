@@ -104,7 +104,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider 
         return new TaskSubmission(
             id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires,
                 spec.Limits.Kinds,
-            whole ? body : extent.CopySpec(body), extent.CopySecrets(body));
+            whole ? body : extent.CopySpec(body), extent.CopySecrets(body), spec.Concurrency);
     }
 
     private static Problem ProblemOf(SpecErrors errors) =>

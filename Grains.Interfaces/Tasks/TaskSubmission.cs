@@ -12,6 +12,7 @@ namespace OrleansTasks.Tasks;
 /// <param name="Limits">The kinds of limits its node must be able to enforce.</param>
 /// <param name="Spec">The TaskSpec as JSON in UTF-8, without <c>secretEnv</c>.</param>
 /// <param name="SecretEnv">The <c>secretEnv</c> object as JSON in UTF-8; empty when there is none.</param>
+/// <param name="Concurrency">Its concurrency key; null when it has none.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskSubmission")]
 public sealed record TaskSubmission(
     [property: Id(0)] TaskId Id,
@@ -24,4 +25,5 @@ public sealed record TaskSubmission(
     [property: Id(7)] ImmutableArray<Label> Requires,
     [property: Id(8)] Limits Limits,
     [property: Id(9)] ReadOnlyMemory<byte> Spec,
-    [property: Id(10)] ReadOnlyMemory<byte> SecretEnv);
+    [property: Id(10)] ReadOnlyMemory<byte> SecretEnv,
+    [property: Id(11)] TaskConcurrency? Concurrency = null);

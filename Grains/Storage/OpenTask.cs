@@ -21,6 +21,7 @@ namespace OrleansTasks.Storage;
 /// Whether the task was submitted with <c>secretEnv</c>. The secrets are removed when the task ends, so the ended task
 /// cannot be retried.
 /// </param>
+/// <param name="Concurrency">Its concurrency key; null when it has none.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,
@@ -28,4 +29,5 @@ public readonly record struct OpenTask(
     RetryPolicy Retry,
     ImmutableArray<Label> Requires,
     Limits Limits,
-    bool HadSecrets);
+    bool HadSecrets,
+    TaskConcurrency? Concurrency = null);

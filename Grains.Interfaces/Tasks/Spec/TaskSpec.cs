@@ -72,6 +72,9 @@ public sealed record TaskSpec
     /// <summary>The limits of an attempt.</summary>
     public TaskLimits Limits { get; internal set; } = TaskLimits.None;
 
+    /// <summary>Its concurrency key; null when it has none.</summary>
+    public TaskConcurrency? Concurrency { get; internal set; }
+
     /// <summary>How many bytes of each stream are kept.</summary>
     public long MaxOutputBytes { get; internal set; } = DefaultMaxOutputBytes;
 

@@ -16,8 +16,10 @@ public static partial class TaskSpecReader
         "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt",
             "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
+        "concurrency",
     ];
 
+    private static readonly string[] ConcurrencyNames = ["key", "limit"];
     private static readonly string[] LimitNames = ["memoryBytes", "cpuTime", "processes", "openFiles"];
 
     /// <summary>The fields in the order of <see cref="Names"/>.</summary>
@@ -26,6 +28,7 @@ public static partial class TaskSpecReader
         Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
+        Concurrency,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
@@ -79,6 +82,9 @@ public static partial class TaskSpecReader
                 break;
             case Field.ExpiresAt:
                 spec.ExpiresAt = ReadExpiry(ref reader, now);
+                break;
+            case Field.Concurrency:
+                spec.Concurrency = ReadConcurrency(ref reader);
                 break;
             case Field.MaxOutputBytes:
                 spec.MaxOutputBytes = reader.Integer("maxOutputBytes", 0, TaskSpec.LargestMaxOutputBytes) ?? 0;
@@ -221,6 +227,40 @@ public static partial class TaskSpecReader
         }
 
         return limits;
+    }
+
+    private static TaskConcurrency? ReadConcurrency(ref StrictReader reader)
+    {
+        if (!reader.IsObject("concurrency"))
+            return null;
+        var (key, limit) = ("", 1);
+        var seen = default(SeenFields);
+        while (reader.NextField(ConcurrencyNames, ref seen, "concurrency", out var field))
+        {
+            if (field == 0)
+                key = ReadKey(ref reader);
+            else
+            {
+                var read = reader.Integer("concurrency.limit", 1, TaskConcurrency.LargestLimit);
+                limit = int.CreateSaturating(read ?? 1);
+            }
+        }
+
+        if (!seen.Has(0))
+            reader.Errors.Add("concurrency.key", "is missing; tasks with the same key share a limit");
+        return new TaskConcurrency(key, Math.Max(limit, 1));
+    }
+
+    private static string ReadKey(ref StrictReader reader)
+    {
+        const string path = "concurrency.key";
+        if (reader.String(path) is not { } key)
+            return "";
+        if (key.Length == 0)
+            reader.Errors.AddRule(path, "must not be empty");
+        else if (SpecRules.FaultOfText(key, TaskConcurrency.LongestKey) is { } fault)
+            reader.Errors.AddRule(path, fault);
+        return key;
     }
 
     private static int? ToInt32(long? value) => value is { } known ? int.CreateSaturating(known) : null;

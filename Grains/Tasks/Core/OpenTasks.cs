@@ -20,6 +20,7 @@ internal sealed class OpenTasks
 {
     private readonly TaskTable table = new();
     private readonly RetryPolicies policies = new();
+    private readonly ConcurrencyGates gates;
     private TaskCounts counts;
 
     /// <param name="lastNo">The stored <see cref="LastNo"/>; 0 for a new partition.</param>
@@ -28,6 +29,7 @@ internal sealed class OpenTasks
         LastNo = lastNo;
         Ready = new ReadyIndex(table);
         Times = new TaskTimes(table);
+        gates = new ConcurrencyGates(table);
     }
 
     /// <summary>The queued tasks, in the order in which they are given to nodes.</summary>
@@ -78,6 +80,7 @@ internal sealed class OpenTasks
         task.Policy = policies.Share(submission.Retry);
         task.Priority = submission.Priority;
         task.HadSecrets = !submission.SecretEnv.IsEmpty;
+        SetGate(ref task, submission.Concurrency);
         if (submission.RunAt > now)
         {
             task.State = TaskState.Scheduled;
@@ -178,8 +181,10 @@ internal sealed class OpenTasks
     /// </exception>
     public void Move(ref TaskSlot task, int slot, TaskTrigger trigger)
     {
-        Leave(ref task, TaskTransitions.Next(task.State, trigger));
+        Leave(ref task, slot, TaskTransitions.Next(task.State, trigger));
         Enter(ref task, slot);
+        // Now, not when the task left its state: it may have gone from one state at a node to another.
+        task.Gate?.AdmitFirst();
     }
 
     /// <summary>
@@ -189,9 +194,9 @@ internal sealed class OpenTasks
     /// <exception cref="InvalidOperationException">
     /// The trigger cannot happen in the task's state, or leads to an open state: a defect of the caller.
     /// </exception>
-    public void Finish(ref TaskSlot task, TaskTrigger trigger)
+    public void Finish(ref TaskSlot task, int slot, TaskTrigger trigger)
     {
-        Leave(ref task, TaskTransitions.Next(task.State, trigger));
+        Leave(ref task, slot, TaskTransitions.Next(task.State, trigger));
         if (!task.State.IsFinal())
             throw new InvalidOperationException($"{trigger} does not end a task.");
     }
@@ -206,9 +211,14 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         // A dropped chunk run: leaves the index and the counts, as Finish has a task leave them.
         if (!task.State.IsFinal())
-            Leave(ref task, TaskState.Cancelled);
+            Leave(ref task, slot, TaskState.Cancelled);
         Ready.Signatures.Release(task.Signature);
+        var gate = task.Gate;
         table.Remove(slot);
+        if (gate is null)
+            return;
+        gate.AdmitFirst();
+        gates.Release(gate);
     }
 
     /// <summary>
@@ -246,32 +256,57 @@ internal sealed class OpenTasks
         task.Policy = policies.Share(stored.Retry);
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;
+        SetGate(ref task, stored.Concurrency);
         task.Attempt = row.Attempt;
         // LeaseBook.Load sets the lease of a task that a node holds.
         if (row.Attempt > 0 && !row.State.IsLeased())
             task.Detail = new LastAttempt(row.Token, row.Node, row.Reason, row.ExitCode, row.Signal, row.StartedAt);
     }
 
+    private void SetGate(ref TaskSlot task, TaskConcurrency? concurrency)
+    {
+        if (concurrency is null)
+            return;
+        task.Gate = gates.Acquire(concurrency.Key);
+        task.KeyLimit = concurrency.Limit;
+    }
+
     /// <summary>
     /// Takes a task out of the ready index and the counts, by its present state. Then sets the next state.
     /// </summary>
-    private void Leave(ref TaskSlot task, TaskState next)
+    private void Leave(ref TaskSlot task, int slot, TaskState next)
     {
-        if (task.State == TaskState.Queued)
-            ReadyIndex.Leave(in task);
+        if (task.State.IsLeased())
+            task.Gate?.Ended();
+        else if (task.State == TaskState.Queued)
+        {
+            if (task.Gate is { } gate)
+                gate.Left(ref task, slot);
+            else
+                ReadyIndex.Leave(in task);
+        }
+
         counts.Add(task.State, task.Chunk is not null, -1);
         task.State = next;
     }
 
     /// <summary>
-    /// Puts a task into the counts, the ready index and the watched times, by its present state and with the fields
-    /// that it has now.
+    /// Puts a task into the counts, the ready index (by its concurrency gate, if it has one) and the watched times, by
+    /// its present state and with the fields that it has now.
     /// </summary>
     private void Enter(ref TaskSlot task, int slot)
     {
         counts.Add(task.State, task.Chunk is not null, 1);
-        if (task.State == TaskState.Queued)
-            ReadyIndex.Push(in task, slot);
+        if (task.State.IsLeased())
+            task.Gate?.Started();
+        else if (task.State == TaskState.Queued)
+        {
+            if (task.Gate is { } gate)
+                gate.Queued(ref task, slot);
+            else
+                ReadyIndex.Push(in task, slot);
+        }
+
         if (task.State is TaskState.Queued or TaskState.Scheduled)
             Times.Watch(ref task, slot);
     }

@@ -10,7 +10,7 @@ namespace OrleansTasks.Tasks;
 /// Nearly every task comes with a higher order than all before it. Such a task is appended to a list of blocks, as an
 /// entry of 16 bytes. A task with a lower order goes to a heap: one that was put back, that became due, or that
 /// recovery has read after newer tasks were accepted.
-/// Tasks that leave are not searched for: their entries become stale and are dropped when they reach the front.
+/// Tasks that leave, or are held back by their concurrency key later, are not searched for: their entries become stale and are dropped when they reach the front.
 /// A task that is put back before its stale entry was dropped has two entries, which count as one task in
 /// <see cref="Live"/> and become stale together.
 /// </remarks>
@@ -151,13 +151,13 @@ internal sealed class ReadyQueue
     }
 
     /// <summary>
-    /// Whether an entry still stands for a queued task. The slot may be free or another task's by now, which the order
+    /// Whether an entry still stands for a ready task: queued, and not held back by its concurrency key. The slot may be free or another task's by now, which the order
     /// shows: no other open task has the same.
     /// </summary>
     private static bool IsCurrent(TaskTable tasks, int slot, long order)
     {
         ref var task = ref tasks[slot];
-        return task.Order == order && task.State == TaskState.Queued;
+        return task.Order == order && task.State == TaskState.Queued && !task.IsParked;
     }
 
     /// <summary>A task in the list: its order, and its slot in the task table.</summary>

@@ -26,7 +26,7 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         // released before the slot is free for another task.
         ref var task = ref tasks[slot];
         var held = task.Lease;
-        tasks.Finish(ref task, end.Trigger);
+        tasks.Finish(ref task, slot, end.Trigger);
         var write = tasks.Record(draft, ref task);
         write.Row = write.Row with
         {

@@ -48,6 +48,12 @@ internal struct TaskSlot
     public RetryPolicy Policy;
 
     /// <summary>
+    /// Decides with the other tasks of the same concurrency key when the task is ready; null when it has no key, or is
+    /// a chunk run.
+    /// </summary>
+    public ConcurrencyGate? Gate;
+
+    /// <summary>
     /// The number of the latest attempt; 0 when there was none. Rises by one with every assignment, and falls by one
     /// when the node gives the attempt back before it started.
     /// </summary>
@@ -59,6 +65,11 @@ internal struct TaskSlot
     public FailureCounts Failures;
 
     /// <summary>
+    /// The task starts only while fewer tasks with its concurrency key are assigned or running; 0 without a key.
+    /// </summary>
+    public int KeyLimit;
+
+    /// <summary>
     /// How often the task's node was lost without counting as a failure, since acceptance or the last retry by a user.
     /// </summary>
     public byte NodeLosses;
@@ -68,7 +79,7 @@ internal struct TaskSlot
 
     public TaskState State;
 
-    // Two flags in one byte: a larger slot would cost memory for each of a million tasks.
+    // Three flags in one byte: a larger slot would cost memory for each of a million tasks.
     private Flags flags;
 
     [Flags]
@@ -76,6 +87,7 @@ internal struct TaskSlot
     {
         HadSecrets = 1,
         ExpiryIsWatched = 2,
+        IsParked = 4,
     }
 
     /// <summary>
@@ -96,6 +108,16 @@ internal struct TaskSlot
     {
         readonly get => (flags & Flags.ExpiryIsWatched) != 0;
         set => Set(Flags.ExpiryIsWatched, value);
+    }
+
+    /// <summary>
+    /// Whether the task is queued, but held back by its concurrency key: it is in no ready queue. Only
+    /// <see cref="ConcurrencyGate"/> changes it.
+    /// </summary>
+    public bool IsParked
+    {
+        readonly get => (flags & Flags.IsParked) != 0;
+        set => Set(Flags.IsParked, value);
     }
 
     /// <summary>The lease of the node that holds the task; null when no node does.</summary>

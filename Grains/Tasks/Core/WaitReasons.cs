@@ -14,6 +14,8 @@ namespace OrleansTasks.Tasks;
 /// queue-paused       the queue is paused
 /// max-running        queued: the queue runs as many as it may; count: how many it runs
 /// rate-limited       queued: the queue's rate lets none start now; until: when it does
+/// concurrency-key    queued: as many tasks with its concurrency key are at nodes as its limit allows, or other tasks
+///                    with the key come first; count: how many wait before it
 /// no-matching-node   queued: no node takes work, or none of those that do has what the task asks for
 /// no-free-slot       queued, and some node would do, and no limit of the queue holds it; see OfQueued
 /// ahead-of-it        when other queued tasks come first
@@ -79,6 +81,8 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits li
         var signature = task.Signature;
         var reasons = ImmutableArray.CreateBuilder<WaitReason>();
         reasons.AddRange(Limited());
+        if (task is { IsParked: true, Gate: { } gate })
+            reasons.Add(OfKey(in task, gate));
         var accepting = nodes.All.Where(static node => node.Accepts).ToArray();
         if (accepting.Length == 0)
             reasons.Add(new WaitReason("no-matching-node", "No worker node is connected and takes work."));
@@ -96,6 +100,13 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits li
         if (ahead > 0)
             reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks come before it."));
         return new WhyReply(reasons.ToImmutable(), null);
+    }
+
+    private static WaitReason OfKey(in TaskSlot task, ConcurrencyGate gate)
+    {
+        var detail = $"Of the tasks with the concurrency key '{gate.Key}', {gate.Running} are at nodes; it starts while "
+            + $"fewer than {task.KeyLimit} are.";
+        return new WaitReason("concurrency-key", detail, Count: gate.CountBefore(in task));
     }
 
     /// <summary>

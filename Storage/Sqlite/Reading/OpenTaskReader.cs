@@ -10,7 +10,7 @@ internal static class OpenTaskReader
     private const string Columns = """
         t.key, t.id, t.state, t.ord, t.attempt, t.failures, t.node_losses, t.token, t.node, t.due_at, t.queued_at,
         t.started_at, t.ended_at, t.cancel_requested_at, t.exit_code, t.signal, t.reason,
-        t.priority, t.expires_at, t.retry, t.requires, t.limits, t.had_secrets, t.node_session
+        t.priority, t.expires_at, t.retry, t.requires, t.limits, t.had_secrets, t.node_session, t.extra
         """;
 
     private const string Leased =
@@ -96,7 +96,11 @@ internal static class OpenTaskReader
         session.Retries.Get(row.Bytes(19)),
         session.Requires.Get(row.Bytes(20))[0],
         (Limits)row.Int32(21),
-        row.Int32(22) != 0);
+        row.Int32(22) != 0,
+        Concurrency(session, row));
+
+    private static TaskConcurrency? Concurrency(ReadSession session, Statement row) =>
+        row.Bytes(24) is { IsEmpty: false } text ? session.Concurrencies.Get(text) : null;
 
     private static string? Name(ReadSession session, Statement row, int column) =>
         row.Bytes(column) is { IsEmpty: false } bytes ? session.Names.Get(bytes) : null;

@@ -10,9 +10,9 @@ internal readonly struct TaskWriter
     private const string InsertTask = """
         INSERT INTO tasks (key, state, ord, attempt, failures, node_losses, reason, exit_code, queued_at,
             started_at, ended_at, due_at, cancel_requested_at, token, node, signal, node_session,
-            id, partition, priority, expires_at, limits, had_secrets, retry, requires, name)
+            id, partition, priority, expires_at, limits, had_secrets, retry, requires, name, extra)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-            ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
+            ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
         """;
 
     private const string UpdateTask = """
@@ -114,6 +114,7 @@ internal readonly struct TaskWriter
         insert.Bind(24, RetryText.Write(submission.Retry));
         BindLabels(insert, 25, submission.Requires);
         insert.Bind(26, submission.Name);
+        insert.Bind(27, ExtraText.Write(submission.Concurrency));
         insert.Run();
         InsertRest(key, write, submission);
     }

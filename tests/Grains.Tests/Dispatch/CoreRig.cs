@@ -105,15 +105,15 @@ internal sealed class CoreRig
 
     public TaskSubmission Submission(
         int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
-        Limits limits = Limits.None, bool secret = false) =>
+        Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null) =>
         new(new TaskId((ulong)Now << 16, ++lastId), "", (byte)priority, runAt, expiresAt, retry ?? RetryPolicy.Default, [],
-            Labels(requires), limits, "{}"u8.ToArray(), secret ? "{\"K\":\"v\"}"u8.ToArray() : default);
+            Labels(requires), limits, "{}"u8.ToArray(), secret ? "{\"K\":\"v\"}"u8.ToArray() : default, concurrency);
 
     public TaskId Submit(
         int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
-        Limits limits = Limits.None, bool secret = false)
+        Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null)
     {
-        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret);
+        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret, concurrency);
         Round((core, draft) => core.Accept(new SubmitRequest([submission], null, null), null, Now, draft));
         return submission.Id;
     }

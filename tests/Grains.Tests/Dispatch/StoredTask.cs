@@ -21,5 +21,5 @@ internal sealed class StoredTask(TaskSubmission submission)
 
     public OpenTask Open => new(
         Row, Submission.Priority, Submission.ExpiresAt, Submission.Retry, Submission.Requires, Submission.Limits,
-        !Submission.SecretEnv.IsEmpty);
+        !Submission.SecretEnv.IsEmpty, Submission.Concurrency);
 }
