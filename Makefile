@@ -41,7 +41,7 @@ test: ## Build and test everything; ends with the line "N passed, N failed"
 	@exec build/test.sh
 
 build: $(chosen) ## Build everything in Release
-	@dotnet build OrleansTasks.sln -c Release -nologo -v q
+	@dotnet build OrleansTasks.sln -c Release -nologo -v q -p:RunAnalyzersDuringBuild=true
 
 bench: build ## Measure (ARGS: scenarios and options; --help lists them)
 	@$(start) $(programs)/Bench/release/OrleansTasks.Bench $(ARGS)

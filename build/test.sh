@@ -43,7 +43,7 @@ lane() {
     # One program after the other: many tests wait for something that another program's load would delay. One that hangs is ended, and
     # the log names the test that runs long (tests/xunit.runner.json).
     # shellcheck disable=SC2086
-    timeout -k 30 3600 dotnet test --solution OrleansTasks.sln -c Release -p:Engine="$1" --max-parallel-test-modules 1 \
+    timeout -k 30 3600 dotnet test --solution OrleansTasks.sln -c Release -p:Engine="$1" -p:RunAnalyzersDuringBuild=true --max-parallel-test-modules 1 \
         --no-progress --no-ansi --timeout 40m --fail-skips on $lacking $empty >"$log" 2>&1 || status=$?
     grep -vE '^(Running tests|xUnit.net|$)' "$log" | tail -n 200
     good=$(count succeeded "$log")
