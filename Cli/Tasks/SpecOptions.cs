@@ -33,11 +33,15 @@ internal sealed class SpecOptions
     private readonly Option<long?> openFiles = NumberOption.Whole("--open-files", "open files of a process");
     private readonly Option<long?> maxOutput = NumberOption.Whole("--max-output-bytes", "kept of each stream [default: 16 MiB]");
 
+    private readonly Option<string?> concurrencyKey = Text("--concurrency-key", "KEY", "only while few tasks of the queue with this key run");
+    private readonly Option<long?> concurrencyLimit = NumberOption.Whole("--concurrency-limit", "how few: it starts while fewer run [default: 1]");
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
-            failOnNodeLoss, runAt, expiresAt, labels, requires, memory, cpuTime, processes, openFiles, maxOutput])
+            failOnNodeLoss, runAt, expiresAt, labels, requires, memory, cpuTime, processes, openFiles, maxOutput,
+            concurrencyKey, concurrencyLimit])
             command.Add(option);
         causes.AddTo(command);
     }
@@ -61,6 +65,7 @@ internal sealed class SpecOptions
         Set(spec, "maxOutputBytes", result.GetValue(maxOutput));
         Set(spec, "retry", Retry(result));
         Set(spec, "limits", Limits(result));
+        Set(spec, "concurrency", Concurrency(result));
     }
 
     private JsonObject? Retry(ParseResult result)
@@ -82,6 +87,14 @@ internal sealed class SpecOptions
         Set(limits, "processes", result.GetValue(processes));
         Set(limits, "openFiles", result.GetValue(openFiles));
         return limits.Count == 0 ? null : limits;
+    }
+
+    private JsonObject? Concurrency(ParseResult result)
+    {
+        var concurrency = new JsonObject();
+        Set(concurrency, "key", result.GetValue(concurrencyKey));
+        Set(concurrency, "limit", result.GetValue(concurrencyLimit));
+        return concurrency.Count == 0 ? null : concurrency;
     }
 
     private static string? Input(string? file)

@@ -40,7 +40,8 @@ public sealed class TaskSpecReaderTests
              "retry": {"maxAttempts": 3, "backoff": "2s", "maxBackoff": "1m", "onNodeLost": false},
              "runAt": "2027-01-15T08:00:01Z", "labels": {"b": "2", "a/x": ""}, "requires": {"gpu": "yes"},
              "limits": {"memoryBytes": 1000, "cpuTime": "2m", "processes": 4, "openFiles": 5},
-             "secretEnv": {"S": "x"}, "expiresAt": "2027-01-15T09:00:00+01:00", "maxOutputBytes": 0}
+             "secretEnv": {"S": "x"}, "expiresAt": "2027-01-15T09:00:00+01:00", "maxOutputBytes": 0,
+             "concurrency": {"key": "customer 7", "limit": 3}}
             """.Replace("2027-01-15T09:00:00+01:00", "2027-01-15T10:00:00+01:00", StringComparison.Ordinal));
 
         Assert.Equal(["/bin/echo", "", "ü"], spec.Command);
@@ -61,6 +62,19 @@ public sealed class TaskSpecReaderTests
         Assert.Equal([new("S", "x")], spec.SecretEnv);
         Assert.Equal(Reading.Now + 3_600_000, spec.ExpiresAt);
         Assert.Equal(0, spec.MaxOutputBytes);
+        Assert.Equal(new TaskConcurrency("customer 7", 3), spec.Concurrency);
+    }
+
+    [Fact]
+    public void Read_ConcurrencyWithoutALimit_IsOneAtATime() =>
+        Assert.Equal(new TaskConcurrency("k", 1), Reading.Valid("""{"cmd":"x","concurrency":{"key":"k"}}""").Concurrency);
+
+    [Fact]
+    public void Read_KeyOf256Characters_IsAllowed()
+    {
+        var key = string.Concat(Enumerable.Repeat("😀", 256));
+        Assert.Equal(key, Reading.Valid($$$"""{"cmd":"x","concurrency":{"key":"{{{key}}}"}}""").Concurrency!.Key);
+        Assert.Equal("concurrency.key", Reading.Invalid($$$"""{"cmd":"x","concurrency":{"key":"{{{key}}}x"}}""").Path);
     }
 
     [Theory]
@@ -172,6 +186,15 @@ public sealed class TaskSpecReaderTests
     [InlineData("""{"cmd":"x","limits":{"processes":-1}}""", "limits.processes")]
     [InlineData("""{"cmd":"x","limits":{"gpu":1}}""", "limits.gpu")]
     [InlineData("""{"cmd":"x","maxOutputBytes":1073741825}""", "maxOutputBytes")]
+    [InlineData("""{"cmd":"x","concurrency":"k"}""", "concurrency")]
+    [InlineData("""{"cmd":"x","concurrency":{}}""", "concurrency.key")]
+    [InlineData("""{"cmd":"x","concurrency":{"limit":2}}""", "concurrency.key")]
+    [InlineData("""{"cmd":"x","concurrency":{"key":""}}""", "concurrency.key")]
+    [InlineData("""{"cmd":"x","concurrency":{"key":7}}""", "concurrency.key")]
+    [InlineData("""{"cmd":"x","concurrency":{"key":"a\nb"}}""", "concurrency.key")]
+    [InlineData("""{"cmd":"x","concurrency":{"key":"k","limit":0}}""", "concurrency.limit")]
+    [InlineData("""{"cmd":"x","concurrency":{"key":"k","limit":100001}}""", "concurrency.limit")]
+    [InlineData("""{"cmd":"x","concurrency":{"key":"k","max":1}}""", "concurrency.max")]
     [InlineData("""{"cmd":"x","colour":"red"}""", "colour")]
     public void Read_ValueThatIsNotAllowed_IsNamedByItsPath(string json, string path) =>
         Assert.Equal(path, Reading.Invalid(json).Path);

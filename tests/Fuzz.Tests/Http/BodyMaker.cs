@@ -51,7 +51,7 @@ internal sealed class BodyMaker(Random random)
         ("requires", """{"gpu":"yes"}"""), ("requires", "{}"),
         ("limits", """{"memoryBytes":268435456,"cpuTime":"1s","openFiles":64}"""), ("secretEnv", """{"S":"t"}"""),
         ("expiresAt", "\"2199-01-01T00:00:00Z\""),
-        ("maxOutputBytes", "100"),
+        ("maxOutputBytes", "100"), ("concurrency", """{"key":"one at a time"}"""), ("concurrency", """{"key":"k","limit":3}"""),
     ];
 
     /// <summary>

@@ -45,6 +45,15 @@ internal sealed class KnownTask(TaskSubmission submission, int partition)
 
     public (int LowPriority, long Order) Place => (9 - submission.Priority, Row.Order);
 
-    /// <summary>What it requires: tasks that require the same wait in one line.</summary>
+    /// <summary>What it requires: the label's value, empty for nothing.</summary>
     public string Requires { get; } = submission.Requires.IsEmpty ? "" : submission.Requires[0].Value;
+
+    /// <summary>Its concurrency key; null without one.</summary>
+    public string? Key => submission.Concurrency?.Key;
+
+    /// <summary>
+    /// The line in which it waits: tasks that require the same stand in one, those with a concurrency key in one of
+    /// their own, since others pass them.
+    /// </summary>
+    public string Line => Key is null ? Requires : $"{Requires} {Key}";
 }

@@ -9,22 +9,24 @@ internal sealed partial class Referee
     private void Leave(KnownPartition partition, KnownTask task, in TaskRow was)
     {
         if (was.State == TaskState.Queued)
-            partition.LineOf(task.Requires).Remove(task.Place);
+            partition.LineOf(task.Line).Remove(task.Place);
         if (was.State.IsLeased())
-            Count(partition, was, -1);
+            Count(partition, task, was, -1);
     }
 
     private void Enter(KnownPartition partition, KnownTask task, in TaskRow row)
     {
         if (row.State == TaskState.Queued)
-            partition.LineOf(task.Requires).Add(task.Place);
+            partition.LineOf(task.Line).Add(task.Place);
         if (row.State.IsLeased())
-            Count(partition, row, 1);
+            Count(partition, task, row, 1);
     }
 
-    private void Count(KnownPartition partition, in TaskRow row, int by)
+    private void Count(KnownPartition partition, KnownTask task, in TaskRow row, int by)
     {
         partition.Leased += by;
+        if (task.Key is { } name)
+            partition.KeyLeases[name] = partition.KeyLeases.GetValueOrDefault(name) + by;
         var key = (row.Node!, row.NodeSession);
         leases[key] = leases.GetValueOrDefault(key) + by;
     }
@@ -36,6 +38,29 @@ internal sealed partial class Referee
         {
             CheckFirst(partition, task, row, "");
             CheckFirst(partition, task, row, zoneOf(row.Node!));
+            if (task.Key is not null)
+                CheckFirst(partition, task, row, task.Line);
+        }
+    }
+
+    /// <summary>
+    /// Of the tasks with one concurrency key, each was assigned while fewer than its own limit were at nodes: in the
+    /// best order for the dispatcher, smaller limits first.
+    /// </summary>
+    private void CheckKeys(KnownPartition partition)
+    {
+        foreach (var group in assigned.Where(static one => one.Task.Key is not null).GroupBy(static one => one.Task.Key!))
+        {
+            var limits = group.Select(static one => one.Task.Submission.Concurrency!.Limit).Order().ToArray();
+            var before = partition.KeyLeases[group.Key] - limits.Length;
+            for (var i = 0; i < limits.Length; i++)
+            {
+                Violation.Unless(
+                    before + i < limits[i], $"{before + i} tasks with {group.Key} were at nodes, and one with the limit {limits[i]} was assigned.");
+            }
+
+            if (partition.LineOf(group.First().Task.Line).Count > 0)
+                coverage.Fire("waited for a concurrency key");
         }
     }
 
@@ -91,6 +116,9 @@ internal sealed partial class Referee
     private sealed class KnownPartition
     {
         public int Leased { get; set; }
+
+        /// <summary>How many tasks with each concurrency key are at nodes.</summary>
+        public Dictionary<string, int> KeyLeases { get; } = new(StringComparer.Ordinal);
 
         private readonly Dictionary<string, SortedSet<(int LowPriority, long Order)>> lines = new(StringComparer.Ordinal);
 

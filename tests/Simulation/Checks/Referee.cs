@@ -71,6 +71,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         foreach (var entry in commit.Events.Where(static entry => !entry.IsJob))
             Violation.Unless(Tasks.ContainsKey(entry.Task), $"An event names {entry.Task}, which is not stored.");
         CheckOrder(partition);
+        CheckKeys(partition);
         CheckSlots();
         CheckLimits(commit.Partition, partition);
     }

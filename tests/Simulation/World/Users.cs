@@ -30,6 +30,7 @@ internal sealed class Users
     private readonly SimRandom chance;
     private readonly SimRandom lengths;
     private readonly RetryDraws retries;
+    private readonly KeyDraws concurrency;
     private readonly Plan plan;
     private readonly Referee referee;
     private readonly Coverage coverage;
@@ -51,6 +52,7 @@ internal sealed class Users
         chance = new SimRandom(plan.Seed, "workload");
         lengths = new SimRandom(plan.Seed, "long commands");
         retries = new RetryDraws(plan.Seed);
+        concurrency = new KeyDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(NameOf(i), 0))];
         left = plan.Tasks;
@@ -267,7 +269,8 @@ internal sealed class Users
             chance.Next(5) switch { 0 => [new Label("zone", "a")], 1 => [new Label("zone", "b")], _ => [] },
             Limits.None,
             System.Text.Encoding.UTF8.GetBytes(behaviour.ToJson()),
-            chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default);
+            chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default,
+            concurrency.Draw());
     }
 
     /// <summary>A command that outlives a lease: most run for little more than 15 s, some for up to a minute.</summary>

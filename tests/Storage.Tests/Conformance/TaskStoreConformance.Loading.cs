@@ -30,6 +30,29 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Load_ConcurrencyKey_ComesBackFromEveryRead()
+    {
+        var partition = await Take();
+        TaskWrite[] writes =
+        [
+            partition.New(s => s with { Concurrency = new TaskConcurrency("a key  with ümlauts 7", 100_000) }),
+            partition.New(s => s with { Concurrency = new TaskConcurrency(" ", 1) }, r => r.Running()),
+            partition.New(),
+        ];
+        await partition.Commit(writes);
+
+        var waiting = await Store.LoadWaiting(partition.No, 10, 0, 10, default);
+        var leased = await Store.LoadLeased(partition.No, default);
+        var found = await Store.Find(partition.No, [.. writes.Select(static write => write.Row.Id)]);
+
+        Assert.Equal([writes[0].New!.Concurrency, null], waiting.Select(static task => task.Concurrency));
+        Assert.Equal([writes[1].New!.Concurrency], leased.Select(static task => task.Concurrency));
+        Assert.Equal(
+            writes.Select(static write => write.New!.Concurrency),
+            writes.Select(write => found.Single(task => task.Row.Id == write.Row.Id).Concurrency));
+    }
+
+    [Fact]
     public async Task LoadWaiting_ByPages_GivesPriorityThenOrder()
     {
         var partition = await Take();

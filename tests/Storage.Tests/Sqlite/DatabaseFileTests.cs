@@ -201,8 +201,11 @@ public sealed class DatabaseFileTests : IDisposable
         Assert.Empty(await data.Store.Jobs.OpenIds());
     }
 
+    /// <summary>What version 4 has added.</summary>
+    private const string BeforeExtra = "ALTER TABLE tasks DROP COLUMN extra; ";
+
     /// <summary>What version 3 has added, and the index that it has replaced.</summary>
-    private const string BeforeFailures = """
+    private const string BeforeFailures = BeforeExtra + """
         DROP INDEX tasks_succeeded; DROP INDEX tasks_unsuccessful; DROP TABLE failures;
         CREATE INDEX tasks_ended ON tasks (ended_at) WHERE state > 3;
         """;
@@ -233,11 +236,25 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Open_ByAProgramOfVersion2_IsRefusedByItsOwnRule()
+    public async Task Open_SchemaOfVersion3_KeepsItsTasksAndTakesKeysFromNowOn()
+    {
+        var id = await Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(BeforeExtra + "UPDATE schema_version SET version = 3, oldest_reader = 3");
+
+        Assert.NotNull(await data.Store.Get(id));
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var keyed = partition.New(s => s with { Concurrency = new TaskConcurrency("k", 2) });
+        await partition.Commit(keyed);
+        Assert.Equal(keyed.New!.Concurrency, Assert.Single(await data.Store.Find(partition.No, [keyed.Row.Id])).Concurrency);
+    }
+
+    [Fact]
+    public async Task Open_ByAProgramOfVersion3_IsRefusedByItsOwnRule()
     {
         await Fill();
         using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
-        Assert.Equal((3L, 3L), (connection.Scalar("SELECT version FROM schema_version"), connection.Scalar("SELECT oldest_reader FROM schema_version")));
+        Assert.Equal((4L, 4L), (connection.Scalar("SELECT version FROM schema_version"), connection.Scalar("SELECT oldest_reader FROM schema_version")));
     }
 
     [Fact]
