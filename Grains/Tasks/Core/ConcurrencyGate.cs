@@ -11,11 +11,16 @@ namespace OrleansTasks.Tasks;
 /// <remarks>
 /// Each task has a limit of its own. The task that comes first decides: while its limit does not let it start, the
 /// tasks behind it wait, too, even those with a larger limit. Otherwise tasks with a small limit could wait for ever.
+/// Admitted tasks may start in any order, because they may need different nodes. So no more are admitted, together with
+/// those at nodes, than the smallest limit of the admitted ones.
 /// </remarks>
 internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 {
     /// <summary>The admitted tasks that have not started, in matching order. At most as many as the largest limit.</summary>
     private readonly SortedSet<Place> admitted = [];
+
+    /// <summary>How many admitted tasks have each limit.</summary>
+    private readonly SortedDictionary<int, int> limits = [];
 
     /// <summary>
     /// The parked tasks, in matching order. Entries of tasks that are not parked any more are dropped when they come
@@ -66,8 +71,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
             return;
         }
 
-        admitted.Remove(PlaceOf(in task, slot));
-        ReadyIndex.Leave(in task);
+        Dismiss(in task, PlaceOf(in task, slot));
     }
 
     /// <summary>A task was given to a node, or is known to be there after a restart.</summary>
@@ -76,19 +80,23 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     /// <summary>A task is no longer at a node. The caller then calls <see cref="AdmitFirst"/>.</summary>
     public void Ended() => Running--;
 
-    /// <summary>Admits parked tasks while the first of them may start.</summary>
-    public void AdmitFirst()
+    /// <summary>Admits parked tasks while the first of them may start. Returns whether it has admitted any.</summary>
+    public bool AdmitFirst()
     {
+        var hasAdmitted = false;
         while (TryFirstParked(out var first))
         {
             ref var task = ref tasks[first.Slot];
             if (!MayAdmit(in task))
-                return;
+                break;
             parked.Dequeue();
             task.IsParked = false;
             ParkedCount--;
             Admit(ref task, first);
+            hasAdmitted = true;
         }
+
+        return hasAdmitted;
     }
 
     /// <summary>How many tasks with the key wait and come before a parked task.</summary>
@@ -105,12 +113,23 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         return before.Count + admitted.Count(other => other.CompareTo(place) < 0);
     }
 
-    private bool MayAdmit(in TaskSlot task) => Running + admitted.Count < task.KeyLimit;
+    private bool MayAdmit(in TaskSlot task) =>
+        Running + admitted.Count < Math.Min(task.KeyLimit, limits.Count == 0 ? int.MaxValue : limits.First().Key);
 
     private void Admit(ref TaskSlot task, Place place)
     {
         admitted.Add(place);
+        limits[task.KeyLimit] = limits.GetValueOrDefault(task.KeyLimit) + 1;
         ReadyIndex.Push(in task, place.Slot);
+    }
+
+    /// <summary>Takes an admitted task out of the ready queues.</summary>
+    private void Dismiss(in TaskSlot task, Place place)
+    {
+        admitted.Remove(place);
+        if (--limits[task.KeyLimit] == 0)
+            limits.Remove(task.KeyLimit);
+        ReadyIndex.Leave(in task);
     }
 
     private void Park(ref TaskSlot task, Place place)
@@ -123,9 +142,8 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     private void ParkLast()
     {
         var last = admitted.Max;
-        admitted.Remove(last);
         ref var task = ref tasks[last.Slot];
-        ReadyIndex.Leave(in task);
+        Dismiss(in task, last);
         Park(ref task, last);
     }
 

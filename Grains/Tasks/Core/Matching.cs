@@ -43,7 +43,8 @@ internal sealed class Matching(
     /// Queues parked chunks, as far as their job may have more chunks open. Gives stragglers (chunks that take far
     /// longer than usual) a second run. Then assigns ready tasks until none is left that a node has room for, or
     /// <paramref name="most"/> are assigned. Returns false when it stopped at that bound although another task could be
-    /// assigned: the caller runs another round at once. Second runs do not count in the bound. While the waiting tasks
+    /// assigned, or when a start has let other tasks with the same concurrency key become ready: the caller runs
+    /// another round at once. Second runs do not count in the bound. While the waiting tasks
     /// are read after a restart, those that come after the last one read stay queued (<see cref="ReadyIndex"/>).
     /// </summary>
     /// <param name="most">How many ready tasks to assign at most; at least 0.</param>
@@ -76,6 +77,7 @@ internal sealed class Matching(
         if (tasks.Counts.Queued == 0 || nodes.Ranks.IsEmpty)
             return true;
         candidates.Clear();
+        tasks.HasNewReady = false;
         foreach (var signature in tasks.Ready.Signatures.All)
         {
             if (signature.ReadyCount > 0 && IsAllowed(signature, now) && NodeFor(signature, avoid: null) is not null)
@@ -101,7 +103,7 @@ internal sealed class Matching(
             }
         }
 
-        return true;
+        return !tasks.HasNewReady;
     }
 
     /// <summary>Whether the queue's limits allow to start one more of a signature's tasks.</summary>

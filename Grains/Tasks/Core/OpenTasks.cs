@@ -51,6 +51,12 @@ internal sealed class OpenTasks
     /// </summary>
     public long LastNo { get; private set; }
 
+    /// <summary>
+    /// Whether a move has made other tasks ready, with the same concurrency key: <see cref="Matching"/> may have looked
+    /// for ready tasks before. Only <see cref="Matching"/> resets it.
+    /// </summary>
+    public bool HasNewReady { get; set; }
+
     /// <inheritdoc cref="TaskTable.Slots"/>
     public IEnumerable<int> Slots => table.Slots;
 
@@ -184,7 +190,7 @@ internal sealed class OpenTasks
         Leave(ref task, slot, TaskTransitions.Next(task.State, trigger));
         Enter(ref task, slot);
         // Now, not when the task left its state: it may have gone from one state at a node to another.
-        task.Gate?.AdmitFirst();
+        HasNewReady |= task.Gate?.AdmitFirst() == true;
     }
 
     /// <summary>

@@ -42,6 +42,20 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public void Key_SmallLimitWaitsForItsNode_LargerOnesBehindItWaitForIt()
+    {
+        rig.Node("n", slots: 10);
+        var picky = rig.Submit(requires: "zone=a", concurrency: new TaskConcurrency("a", 1));
+        var behind = new[] { Submit("a", limit: 3), Submit("a", limit: 3) };
+
+        // If one of them started, the first could start beside it once its node comes.
+        AssertAssigned([], waiting: [picky, .. behind]);
+        Assert.Equal("no-matching-node", rig.Core.Why(picky).Reasons[0].Code);
+        rig.Node("z", labels: "zone=a");
+        AssertAssigned([picky, .. behind], waiting: []);
+    }
+
+    [Fact]
     public void Key_HigherPriority_GoesFirst_AlsoPastOneThatWasReady()
     {
         var ready = Submit("a");

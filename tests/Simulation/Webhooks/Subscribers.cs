@@ -13,6 +13,9 @@ namespace OrleansTasks.Simulation.Webhooks;
 internal sealed class Subscribers
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long after the turmoil a call that nobody waits for any more may still reach its grain.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Never = TimeSpan.FromMinutes(10);
     private readonly SimCluster cluster;
     private readonly SimProcess process;
@@ -110,6 +113,7 @@ internal sealed class Subscribers
         made++;
         coverage.Fire("webhook made");
         var isToDelete = chance.Next(4) == 0;
+        var isInDoubt = false;
         while (Now < plan.Turmoil)
         {
             await Task.Delay(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(12)), process.Clock);
@@ -121,8 +125,21 @@ internal sealed class Subscribers
                 return;
             }
 
-            await Pause(id);
+            isInDoubt |= !await Pause(id);
         }
+
+        if (isInDoubt)
+            await ResumeLate(id);
+    }
+
+    /// <summary>A call to pause that was not answered may be carried out after the one to resume: it is resumed once more.</summary>
+    private async Task ResumeLate(string id)
+    {
+        pending++;
+        await Task.Delay(plan.Turmoil + Late - Now, process.Clock);
+        await Resume(id);
+        pending--;
+        coverage.Fire("webhook resumed again");
     }
 
     private async Task Delete(KnownWebhook webhook)
@@ -135,15 +152,22 @@ internal sealed class Subscribers
         coverage.Fire("webhook deleted");
     }
 
-    private async Task Pause(string id)
+    /// <summary>Pauses a webhook for a moment. False when nobody knows whether the call to pause was carried out.</summary>
+    private async Task<bool> Pause(string id)
     {
         pending++;
-        await Try(() => Grain.Change(id, new WebhookChange(null, null, Paused: true)));
+        var isKnown = await Try(() => Grain.Change(id, new WebhookChange(null, null, Paused: true))) is not null;
         await Task.Delay(chance.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(4)), process.Clock);
-        while (await Try(() => Grain.Change(id, new WebhookChange(null, null, Paused: false))) is null)
-            await Task.Delay(Again, process.Clock);
+        await Resume(id);
         pending--;
         coverage.Fire("webhook paused");
+        return isKnown;
+    }
+
+    private async Task Resume(string id)
+    {
+        while (await Try(() => Grain.Change(id, new WebhookChange(null, null, Paused: false))) is null)
+            await Task.Delay(Again, process.Clock);
     }
 
     /// <summary>One that was replaced may not know it yet: what it had begun to ask the store goes on for a moment.</summary>
