@@ -146,7 +146,7 @@ public sealed class DatabaseFileTests : IDisposable
     {
         await Fill();
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
-            connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 4");
+            connection.Execute("UPDATE schema_version SET version = 9, oldest_reader = 5");
         Assert.Contains("schema version 9", AssertRefusedAndUntouched(), StringComparison.Ordinal);
     }
 
