@@ -97,7 +97,7 @@ internal sealed class WebhookRig
     {
         Core = new WebhookCore();
         foreach (var row in stored)
-            Core.Add(row, rows.Where(one => one.Webhook == row.Id && one.Delivery.State == DeliveryState.Open).Select(static one => one.Delivery), Now, Now - setBack);
+            Core.Add(row, rows.Where(one => one.Webhook == row.Id && one.Delivery.State == DeliveryState.Open), Now, Now - setBack);
     }
 
     /// <summary>The commits in the order in which the given deliveries are of them.</summary>
