@@ -10,13 +10,14 @@ namespace OrleansTasks.Webhooks;
 /// <list type="table">
 /// <listheader><term>state</term><description>what may be started</description></listheader>
 /// <item><term>well: the last try succeeded, or there was none</term>
-/// <description>retries that are due, the earliest first; then new events. Up to <see cref="MostUnderWay"/> at once</description></item>
+/// <description>retries that are due, the earliest first; then new events</description></item>
 /// <item><term>failing: the last try failed</term>
 /// <description>second tries that are due, as the contract promises; otherwise one try at a time: after the rest, in turns, a new
 /// event and a retry that is due</description></item>
-/// <item><term>paused</term><description>what somebody asks for, alone</description></item>
-/// <item><term>suspended: it is being deleted</term><description>nothing</description></item>
+/// <item><term>paused</term><description>nothing</description></item>
+/// <item><term>suspended: it is being deleted</term><description>nothing, not even what somebody asks for</description></item>
 /// </list>
+/// What somebody asks for comes before all that. In every state up to <see cref="MostUnderWay"/> tries run at once.
 /// A new event's success makes a failing webhook well, so an event that the target never accepts holds up no other, until
 /// <see cref="MostOpen"/> of them wait.
 /// </remarks>

@@ -15,8 +15,9 @@ namespace OrleansTasks.Webhooks;
 /// the fewest running tries comes first, then the one that has waited longest.
 /// </para>
 /// <para>
-/// Memory is bounded: for each webhook a page of events, the tries that run, and at most <see cref="LiveWebhook.MostOpen"/>
-/// deliveries that wait for another try. A webhook that has so many reads no further; its events wait in the store.
+/// Memory is bounded: for each webhook a page of each source, the tries that run, at most <see cref="LiveWebhook.MostOpen"/>
+/// deliveries that wait for another try, and the names of the last deliveries before the start. A webhook that has so many open
+/// deliveries reads no further; its events wait in the store.
 /// </para>
 /// </remarks>
 internal sealed class WebhookCore
