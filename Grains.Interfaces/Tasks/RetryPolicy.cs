@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks;
 /// <param name="MaxAttempts">1–100; a lost node does not count.</param>
 /// <param name="Backoff">Milliseconds: the bound of the first wait, doubled for each that follows (full jitter).</param>
 /// <param name="MaxBackoff">Milliseconds: no wait is longer.</param>
-/// <param name="OnNodeLost">Whether a lost node requeues (at most 5 times) instead of counting as a failed attempt.</param>
+/// <param name="OnNodeLost">Whether a lost node requeues (5 times, unless the rules say otherwise) instead of counting as a failed attempt.</param>
 /// <param name="Rules">What it says about single causes of failure; null when it says nothing.</param>
 [GenerateSerializer, Immutable, Alias("ot.RetryPolicy")]
 public sealed record RetryPolicy(

@@ -67,6 +67,6 @@ public sealed record RetryRules(
             return memoryBytes;
         // 16^100 is far below the largest double, so the product cannot overflow.
         var grown = memoryBytes * Math.Pow(MemoryFactor, failures);
-        return grown >= MemoryMax ? Math.Max(MemoryMax, memoryBytes) : Math.Max((long)grown, memoryBytes);
+        return grown >= MemoryMax ? Math.Max(MemoryMax, memoryBytes) : Math.Max((long)Math.Round(grown), memoryBytes);
     }
 }

@@ -5,8 +5,8 @@ namespace OrleansTasks.Webhooks;
 /// <summary>
 /// Keeps all webhooks and sends their events. Key: <c>webhooks</c>. Methods that change something throw
 /// <see cref="Storage.StoreUnavailableException"/> when nothing was changed, and
-/// <see cref="Storage.OutcomeUnknownException"/> when that is not certain; repeating any of them but
-/// <see cref="Rotate"/> is harmless.
+/// <see cref="Storage.OutcomeUnknownException"/> when that is not certain. Repeating <see cref="Rotate"/> gives
+/// another secret, and repeating <see cref="Test"/> or <see cref="Resend"/> sends again; the others do no harm.
 /// </summary>
 [Alias("ot.IWebhookGrain")]
 public interface IWebhookGrain : IGrainWithStringKey

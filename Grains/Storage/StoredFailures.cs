@@ -1,4 +1,5 @@
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Storage;
 
@@ -25,4 +26,8 @@ public sealed record StoredFailures(
     string? Signal,
     ReadOnlyMemory<byte> Tail,
     ImmutableArray<string> Queues,
-    ImmutableArray<TaskId> Tasks);
+    ImmutableArray<TaskId> Tasks)
+{
+    /// <summary>How much each of the newest one's streams wrote; null when that is not known.</summary>
+    public OutputSizes? Sizes { get; init; }
+}

@@ -34,7 +34,7 @@ public sealed class DispatchOptions
 
     /// <summary>
     /// How many times, from 0 to 254, a task is queued again because its node was lost; the next loss fails the task
-    /// with reason <c>node-lost</c>. Not for tasks whose policy counts a lost node as a failed attempt.
+    /// with reason <c>node-lost</c>. Not for tasks whose policy has a budget for losses, or counts a lost node as a failed attempt.
     /// </summary>
     public int MaxNodeLosses { get; set; } = 5;
 

@@ -36,7 +36,7 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     public async Task<ImmutableArray<FailureGroup>> Failures(FailureQuery query) =>
     [
         .. (await store.Failures(query)).Select(static group => new FailureGroup(
-            group.Fingerprint, group.Count, group.Reason, group.ExitCode, group.Signal, FailureText.Of(group.Tail.Span),
+            group.Fingerprint, group.Count, group.Reason, group.ExitCode, group.Signal, FailureText.Of(group.Tail.Span, group.Sizes),
             group.FirstAt, group.LastAt, group.Queues, group.Tasks)),
     ];
 

@@ -10,13 +10,14 @@ namespace OrleansTasks.Webhooks;
 /// <list type="table">
 /// <listheader><term>state</term><description>what may be started</description></listheader>
 /// <item><term>well: the last try succeeded, or there was none</term>
-/// <description>retries that are due, the earliest first; then new events. Up to <see cref="MostUnderWay"/> at once</description></item>
+/// <description>retries that are due, the earliest first; then new events</description></item>
 /// <item><term>failing: the last try failed</term>
 /// <description>second tries that are due, as the contract promises; otherwise one try at a time: after the rest, in turns, a new
 /// event and a retry that is due</description></item>
-/// <item><term>paused</term><description>what somebody asks for, alone</description></item>
-/// <item><term>suspended: it is being deleted</term><description>nothing</description></item>
+/// <item><term>paused</term><description>nothing</description></item>
+/// <item><term>suspended: it is being deleted</term><description>nothing, not even what somebody asks for</description></item>
 /// </list>
+/// What somebody asks for comes before all that. In every state up to <see cref="MostUnderWay"/> tries run at once.
 /// A new event's success makes a failing webhook well, so an event that the target never accepts holds up no other, until
 /// <see cref="MostOpen"/> of them wait.
 /// </remarks>
@@ -86,11 +87,18 @@ internal sealed class LiveWebhook(WebhookRow row)
         Seen = position.SeenWith(changed, pending),
     };
 
-    /// <summary>Takes on changed settings. A new address begins well; types of another source begin with what comes.</summary>
+    /// <summary>
+    /// Takes on changed settings. A new address begins well, and gets at once what waits; types of another source begin with
+    /// what comes.
+    /// </summary>
     public void Change(WebhookRow changed)
     {
         if (changed.Url != Row.Url)
+        {
             (Failures, FailingSince, RestUntil) = (0, 0, 0);
+            HurryWaiting();
+        }
+
         position.Change(changed);
         Row = changed;
         IsChanged = true;
@@ -128,11 +136,14 @@ internal sealed class LiveWebhook(WebhookRow row)
         };
         return new DeliveryRow(Id, new WebhookDelivery(
             ++LastN, $"missed_{Id}_{StoredEvent.LetterOf(source)}{until:x}", default, wall, DeliveryState.Missed, 0, null, 0, null,
-            $"{(isAllGone ? "The" : "Some")} events of the {what} with the numbers {from} to {until} were removed for their age before they could be sent."));
+            $"{(isAllGone ? "The" : "Some")} events of the {what} with the numbers {from} to {until} were removed for their age before they could be sent."), 0);
     }
 
     /// <summary>There may be new events.</summary>
     public void LookAgain() => position.LookAgain();
+
+    /// <summary>The event of this message has a stored delivery, and is passed over when it is read again.</summary>
+    public void IsStored(string message) => position.IsStored(message);
 
     /// <summary>Puts a delivery in the line: one that was stored, or that somebody asks for.</summary>
     public void Add(PendingDelivery delivery)
@@ -192,6 +203,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         delivery.IsExtra = delivery.IsAsked || delivery.IsEarly;
         (delivery.IsUnderWay, delivery.IsAsked, delivery.IsEarly) = (true, false, false);
         delivery.IsProbe = IsFailing;
+        delivery.Url = Row.Url;
         wasLastNew = delivery.Tries == 0;
         LastTurn = turn;
         UnderWay++;
@@ -215,7 +227,11 @@ internal sealed class LiveWebhook(WebhookRow row)
         if (delivery.N == 0)
             delivery.N = ++LastN;
         IsChanged = true;
-        Judge(answer.IsAccepted, now, wall);
+        // A try to an earlier address says nothing of the present one, which gets the delivery at once.
+        if (delivery.Url == Row.Url)
+            Judge(answer.IsAccepted, now, wall);
+        else
+            delivery.IsEarly = true;
         long? wait = answer.IsAccepted || delivery.IsOnce ? null
             : delivery.IsExtra && delivery.DueAt > now ? delivery.DueAt - now
             : RetrySchedule.DelayAfter(++delivery.Steps);
@@ -225,7 +241,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         return new DeliveryRow(Id, new WebhookDelivery(
             delivery.N, delivery.Message, delivery.Body, wall,
             answer.IsAccepted ? DeliveryState.Delivered : wait is null ? delivery.StateAtFailure : DeliveryState.Open,
-            delivery.Tries, answer.Status, took, wait is null ? null : wall + wait, answer.Text));
+            delivery.Tries, answer.Status, took, wait is null ? null : wall + wait, answer.Text), delivery.Steps);
     }
 
     private void End(PendingDelivery delivery)
@@ -249,12 +265,14 @@ internal sealed class LiveWebhook(WebhookRow row)
         // repeat, all the time, what a target refuses among others that it takes.
         // After the clock was set back, nobody knows for how long; then it counts as long.
         if (FailingSince > 0 && (wall < FailingSince || wall - FailingSince >= RetrySchedule.LongFailure))
-        {
-            foreach (var delivery in pending.Where(static delivery => !delivery.IsUnderWay))
-                delivery.IsEarly = true;
-        }
-
+            HurryWaiting();
         (Failures, FailingSince, RestUntil) = (0, 0, now);
+    }
+
+    private void HurryWaiting()
+    {
+        foreach (var delivery in pending.Where(static delivery => !delivery.IsUnderWay))
+            delivery.IsEarly = true;
     }
 
     private static bool IsWaitingForSecond(PendingDelivery delivery) =>

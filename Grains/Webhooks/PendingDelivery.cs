@@ -37,7 +37,7 @@ internal sealed class PendingDelivery(LiveWebhook target, string message, ReadOn
     public bool IsAsked { get; set; }
 
     /// <summary>
-    /// Whether it may be tried before it is due, since its target works again after a while. Such a try, as one that somebody
+    /// Whether it may be tried before it is due, since its target works again after a while, or is another one. Such a try, as one that somebody
     /// asks for, is none of the schedule's: when it fails, the next one is due when it was.
     /// </summary>
     public bool IsEarly { get; set; }
@@ -50,6 +50,9 @@ internal sealed class PendingDelivery(LiveWebhook target, string message, ReadOn
 
     /// <summary>Whether a try is running.</summary>
     public bool IsUnderWay { get; set; }
+
+    /// <summary>Where the running try is sent; null before the first.</summary>
+    public string? Url { get; set; }
 
     /// <summary>Whether the running try counts among those to failing targets.</summary>
     public bool IsProbe { get; set; }

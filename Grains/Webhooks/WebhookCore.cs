@@ -15,8 +15,9 @@ namespace OrleansTasks.Webhooks;
 /// the fewest running tries comes first, then the one that has waited longest.
 /// </para>
 /// <para>
-/// Memory is bounded: for each webhook a page of events, the tries that run, and at most <see cref="LiveWebhook.MostOpen"/>
-/// deliveries that wait for another try. A webhook that has so many reads no further; its events wait in the store.
+/// Memory is bounded: for each webhook a page of each source, the tries that run, at most <see cref="LiveWebhook.MostOpen"/>
+/// deliveries that wait for another try, and the names of the last deliveries before the start. A webhook that has so many open
+/// deliveries reads no further; its events wait in the store.
 /// </para>
 /// </remarks>
 internal sealed class WebhookCore
@@ -35,6 +36,7 @@ internal sealed class WebhookCore
     private int toWell;
     private int toFailing;
     private long turns;
+    private string lastRead = "";
 
     /// <summary>Every webhook, oldest first.</summary>
     public IReadOnlyCollection<LiveWebhook> Targets => targets.Values;
@@ -52,18 +54,23 @@ internal sealed class WebhookCore
     public LiveWebhook? Find(string id) => targets.GetValueOrDefault(id);
 
     /// <summary>Adds a webhook with its open deliveries.</summary>
-    public LiveWebhook Add(WebhookRow row, IEnumerable<WebhookDelivery> open, long now, long wall)
+    public LiveWebhook Add(WebhookRow row, IEnumerable<DeliveryRow> open, long now, long wall)
     {
         var target = targets[row.Id] = new LiveWebhook(row);
-        foreach (var delivery in open)
+        foreach (var (_, delivery, stored) in open)
+        {
+            // An open delivery has failed, and has a try left.
+            var steps = Math.Clamp(stored, 1, RetrySchedule.MostTries - 1);
             target.Add(new PendingDelivery(target, delivery.Message, delivery.Event)
             {
                 N = delivery.N,
                 Tries = delivery.Tries,
-                Steps = delivery.Tries,
+                Steps = steps,
                 // The clock may have been set back since: no wait is longer than it was meant to be.
-                DueAt = now + Math.Clamp((delivery.NextTryAt ?? wall) - wall, 0, RetrySchedule.DelayAfter(delivery.Tries) ?? 0),
+                DueAt = now + Math.Clamp((delivery.NextTryAt ?? wall) - wall, 0, RetrySchedule.DelayAfter(steps)!.Value),
             });
+        }
+
         return target;
     }
 
@@ -81,16 +88,36 @@ internal sealed class WebhookCore
             target.LookAgain();
     }
 
-    /// <summary>A webhook that has to read further, and what; null when none has to.</summary>
+    /// <summary>
+    /// A webhook that has to read further, and what; null when none has to. Those that have to take turns: the next one is the
+    /// first, by id, after that of the last <see cref="Add(LiveWebhook, EventPage, bool)"/>.
+    /// </summary>
     public (LiveWebhook Target, EventSource Source, long After)? NextReading()
     {
+        (LiveWebhook Target, EventSource Source, long After)? first = null;
         foreach (var target in targets.Values)
         {
-            if (target.NextReading() is { } next)
-                return (target, next.Source, next.After);
+            if ((first is null || IsAfterLastRead(target)) && target.NextReading() is { } next)
+            {
+                if (IsAfterLastRead(target))
+                    return (target, next.Source, next.After);
+                first = (target, next.Source, next.After);
+            }
         }
 
-        return null;
+        return first;
+
+        bool IsAfterLastRead(LiveWebhook target) => string.CompareOrdinal(target.Id, lastRead) > 0;
+    }
+
+    /// <summary>Takes a page that was read for a webhook.</summary>
+    /// <param name="target">The webhook.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="isLast">Whether nothing came after it when it was read.</param>
+    public void Add(LiveWebhook target, EventPage page, bool isLast)
+    {
+        lastRead = target.Id;
+        target.Add(page, isLast);
     }
 
     /// <summary>Notes that events of a webhook are gone; returns the delivery that says so.</summary>

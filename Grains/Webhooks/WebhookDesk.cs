@@ -25,6 +25,7 @@ internal sealed class WebhookDesk(
 
     private readonly List<(PendingDelivery Delivery, TaskCompletionSource<DeliveryReply> Answer)> waiting = [];
     private readonly List<(TaskCompletionSource<DeliveryReply> Answer, DeliveryReply Reply)> unstored = [];
+    private readonly List<(TaskCompletionSource<DeliveryReply> Answer, DeliveryReply Reply)> inCommit = [];
 
     public async Task<WebhookReply> Create(string id, string url, WebhookTypes types)
     {
@@ -131,7 +132,14 @@ internal sealed class WebhookDesk(
             return Task.FromResult(DeliveryReply.NotFound);
         if (target.Find(n) is { } pending)
         {
-            pending.IsAsked = !pending.IsUnderWay;
+            // Of one that is under way, the running try is the answer.
+            if (pending is { IsUnderWay: false, IsAsked: false })
+            {
+                if (HasEnoughAsked(target))
+                    return Task.FromResult(DeliveryReply.TooMany);
+                pending.IsAsked = true;
+            }
+
             return Wait(pending);
         }
 
@@ -168,21 +176,29 @@ internal sealed class WebhookDesk(
             answer.TrySetResult(DeliveryReply.NotFound);
     }
 
-    /// <summary>All that was recorded is stored.</summary>
+    /// <summary>All that was recorded is in the commit that is stored next.</summary>
+    public void Taken()
+    {
+        inCommit.AddRange(unstored);
+        unstored.Clear();
+    }
+
+    /// <summary>That commit is stored.</summary>
     public void Stored()
     {
-        foreach (var (answer, reply) in unstored)
+        foreach (var (answer, reply) in inCommit)
             answer.TrySetResult(reply);
-        unstored.Clear();
+        inCommit.Clear();
     }
 
     /// <summary>Fails everybody who waits.</summary>
     public void Fail(Exception fault)
     {
-        foreach (var (answer, _) in unstored)
+        foreach (var (answer, _) in inCommit.Concat(unstored))
             answer.TrySetException(fault);
         foreach (var (_, answer) in TakeWaiting(static _ => true))
             answer.TrySetException(fault);
+        inCommit.Clear();
         unstored.Clear();
     }
 
@@ -191,7 +207,7 @@ internal sealed class WebhookDesk(
         target.FailingSince == 0 ? null : target.FailingSince, target.Open);
 
     private static bool HasEnoughAsked(LiveWebhook target) =>
-        target.Pending.Count(static delivery => delivery.IsOnce) >= MostAsked;
+        target.Pending.Count(static delivery => delivery.IsOnce || delivery.IsAsked) >= MostAsked;
 
     private Task<DeliveryReply> Wait(PendingDelivery delivery)
     {

@@ -29,8 +29,17 @@ public sealed partial class WebhookGrain(
 {
     private const long LookEvery = 1_000;
 
+    /// <summary>
+    /// How many pages are read in one turn. A page may be read without waiting, and while a turn lasts, no call is answered and
+    /// no try ends: 100,000 commits together would take seconds.
+    /// </summary>
+    private const int MostPagesATurn = 32;
+
     /// <summary>How long a position that has moved without a delivery may wait to be stored.</summary>
     private const long StorePositionsEvery = 5_000;
+
+    /// <summary>For how long one try may hold back a stored position, with room for a busy machine.</summary>
+    private const long LongestHeldBack = 60_000;
 
     private readonly SteadyClock clock = new(time);
     private readonly WebhookCore core = new();
@@ -171,7 +180,7 @@ public sealed partial class WebhookGrain(
                 if (await Store())
                     await StartTries();
             }
-            while (poison is null && (requests.Count > 0 || pump.HasEnded));
+            while (poison is null && (requests.Count > 0 || pump.HasEnded || await HasMoreToRead()));
         }
         catch (Exception fault)
         {
@@ -191,10 +200,27 @@ public sealed partial class WebhookGrain(
     private async Task Load()
     {
         epoch = await store.TakeEpoch();
-        var open = (await store.Open()).ToLookup(static row => row.Webhook, static row => row.Delivery);
+        var open = (await store.Open()).ToLookup(static row => row.Webhook);
         foreach (var row in await store.List())
-            core.Add(row, open[row.Id], clock.Now, clock.Wall);
+        {
+            var target = core.Add(row, open[row.Id], clock.Now, clock.Wall);
+            foreach (var delivery in await LastStored(row.Id))
+                target.IsStored(delivery.Message);
+        }
+
         isLoaded = true;
+    }
+
+    /// <summary>
+    /// The deliveries that may be past the stored position, which waits for the first tries of earlier events: those that ended at
+    /// most <see cref="LongestHeldBack"/> before the newest.
+    /// </summary>
+    private async Task<IEnumerable<WebhookDelivery>> LastStored(string webhook)
+    {
+        var rows = await store.Deliveries(webhook, long.MaxValue, 0, 1);
+        if (rows is [{ Delivery.At: var last }])
+            rows = await store.Deliveries(webhook, long.MaxValue, last - LongestHeldBack, IWebhookStore.DeliveriesKept);
+        return rows.Select(static row => row.Delivery);
     }
 
     private void TakeResults()
@@ -231,17 +257,29 @@ public sealed partial class WebhookGrain(
         core.LookAgain();
     }
 
-    /// <summary>Reads for the webhooks that have nothing more to send, until requests or results come in between.</summary>
+    /// <summary>
+    /// Reads for the webhooks that have nothing to send, a few pages, until requests or results come in between.
+    /// </summary>
     private async Task Read()
     {
-        while (requests.Count == 0 && !pump.HasEnded && core.NextReading() is var (target, source, after))
+        for (var pages = 0; pages < MostPagesATurn && requests.Count == 0 && !pump.HasEnded
+            && core.NextReading() is var (target, source, after); pages++)
         {
             var (page, isLast, goneUntil) = await reading.Read(source, after);
             if (target.IsNewsThatGone(source, goneUntil))
                 LogMissed(target.Id, core.Miss(target, source, goneUntil, isAllGone: page is null, clock.Wall).N);
             if (page is not null)
-                target.Add(page, isLast);
+                core.Add(target, page, isLast);
         }
+    }
+
+    /// <summary>Whether there is more to read; if so, ends the turn first, so that others have theirs.</summary>
+    private async ValueTask<bool> HasMoreToRead()
+    {
+        if (core.NextReading() is null)
+            return false;
+        await Task.Yield();
+        return true;
     }
 
     /// <summary>
@@ -256,6 +294,7 @@ public sealed partial class WebhookGrain(
         {
             var (put, deliveries) = core.TakeChanges();
             unstored = new WebhookCommit(epoch, put, [], deliveries, clock.Wall);
+            desk.Taken();
         }
 
         return unstored is null || await TryStore();

@@ -15,7 +15,7 @@ internal sealed class WebhookPosition(WebhookRow row)
     private readonly bool[] isAtEnd = new bool[Sources.Length];
     private readonly long[] goneUntil = new long[Sources.Length];
 
-    /// <summary>Messages of deliveries that were open in the store: their events may be read again, and are no new ones.</summary>
+    /// <summary>Messages of deliveries that were in the store at the start: their events may be read again, and are no new ones.</summary>
     private readonly HashSet<string> stored = new(StringComparer.Ordinal);
 
     private readonly string id = row.Id;

@@ -4,8 +4,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Reads pages of the stored events for webhooks. Keeps the last page of each source: most webhooks have got equally far, and
-/// read the same.
+/// Reads pages of the stored events for webhooks. Keeps the last page of the log: most webhooks have got equally far, and read the
+/// same. The other sequences are read for each webhook anew; they are short.
 /// </summary>
 internal sealed class WebhookReading(ITaskStore tasks, INodeEventStore nodes, IResourceEventStore resources)
 {

@@ -25,18 +25,25 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     /// <summary>How long the beginning of a body is waited for: the status alone decides.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a busy connection is used before the name is looked up again: it may lead elsewhere by then.</summary>
+    private static readonly TimeSpan OldestConnection = TimeSpan.FromMinutes(2);
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly TargetRule rule;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
+    private readonly TimeProvider time;
     private readonly HttpMessageInvoker client;
 
     /// <summary>Makes a sender.</summary>
     /// <param name="rule">Which addresses are allowed.</param>
     /// <param name="resolve">Finds the addresses of a name; null for the system's resolver.</param>
-    public HttpWebhookSender(TargetRule rule, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    /// <param name="time">Bounds the waits for an address and for a body; null for the system's clock.</param>
+    public HttpWebhookSender(
+        TargetRule rule, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, TimeProvider? time = null)
     {
         this.rule = rule;
+        this.time = time ?? TimeProvider.System;
         this.resolve = resolve ?? Dns.GetHostAddressesAsync;
         client = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -46,6 +53,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
             ActivityHeadersPropagator = null,
             ConnectTimeout = ConnectTimeout,
             PooledConnectionIdleTimeout = IdleConnection,
+            PooledConnectionLifetime = OldestConnection,
             MaxResponseHeadersLength = MostHeaderKilobytes,
             MaxResponseDrainSize = 0,
             ConnectCallback = (context, cancellation) => Connect(context.DnsEndPoint, cancellation),
@@ -84,18 +92,19 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     public void Dispose() => client.Dispose();
 
     /// <summary>The beginning of the body, as text. A body that breaks off or stays away is as good: the status has come.</summary>
-    private static async Task<string?> Beginning(HttpResponseMessage response, CancellationToken cancellation)
+    private async Task<string?> Beginning(HttpResponseMessage response, CancellationToken cancellation)
     {
         var bytes = new byte[WebhookAnswer.MostBytes];
         var count = 0;
-        using var patience = new CancellationTokenSource(BodyTimeout, TimeProvider.System);
+        using var patience = new CancellationTokenSource(BodyTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {
             var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
             await using (body.ConfigureAwait(false))
             {
                 while (count < bytes.Length
-                    && await body.ReadAsync(bytes.AsMemory(count), patience.Token).ConfigureAwait(false) is var more and > 0)
+                    && await body.ReadAsync(bytes.AsMemory(count), either.Token).ConfigureAwait(false) is var more and > 0)
                     count += more;
             }
         }
@@ -138,7 +147,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         foreach (var address in addresses)
         {
             Socket? socket = null;
-            using var patience = new CancellationTokenSource(AddressTimeout, TimeProvider.System);
+            using var patience = new CancellationTokenSource(AddressTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
             try
             {

@@ -1,4 +1,5 @@
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Storage.Memory;
 
@@ -31,6 +32,9 @@ internal static class MemoryFailures
                 .. tasks.GroupBy(static task => task.Partition.Key.Queue).OrderByDescending(static queue => queue.Count())
                     .ThenBy(static queue => queue.Key, StringComparer.Ordinal).Take(FailureGroup.MostQueues).Select(static queue => queue.Key),
             ],
-            [.. tasks.Take(FailureGroup.MostTasks).Select(static task => task.Row.Id)]);
+            [.. tasks.Take(FailureGroup.MostTasks).Select(static task => task.Row.Id)])
+        {
+            Sizes = new OutputSizes(record.StdoutBytes, record.StderrBytes, record.Truncated),
+        };
     }
 }

@@ -20,7 +20,7 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
     private const string RaiseEpoch =
         "INSERT INTO webhook_owner (id, epoch) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1";
 
-    private const string Columns = "webhook, n, message, event, at, state, tries, status, took, next_try_at, answer";
+    private const string Columns = "webhook, n, message, event, at, state, tries, status, took, next_try_at, answer, steps";
 
     private const string OpenOnes =
         $"SELECT {Columns} FROM webhook_deliveries INDEXED BY webhook_deliveries_open WHERE state = 0 ORDER BY webhook, n";
@@ -149,9 +149,14 @@ public sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStore
     {
         var rows = ImmutableArray.CreateBuilder<DeliveryRow>();
         while (row.Step())
-            rows.Add(new DeliveryRow(row.Text(0)!, new WebhookDelivery(
+        {
+            var delivery = new WebhookDelivery(
                 row.Int64(1), row.Text(2)!, row.Copy(3), row.Int64(4), (DeliveryState)row.Int32(5), row.Int32(6), row.NullableInt32(7),
-                row.Int64(8), row.Time(9), row.Text(10))));
+                row.Int64(8), row.Time(9), row.Text(10));
+            // A program without the column counted every try.
+            rows.Add(new DeliveryRow(row.Text(0)!, delivery, row.NullableInt32(11) ?? delivery.Tries));
+        }
+
         return rows.DrainToImmutable();
     }
 }

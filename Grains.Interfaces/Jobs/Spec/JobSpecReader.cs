@@ -123,8 +123,8 @@ public static partial class JobSpecReader
                 break;
             case Field.Retry:
                 spec.Retry = RetryReader.Read(ref reader);
-                // Chunks have no memory limit that could grow.
-                RetryReader.CheckMemory(spec.Retry, memoryBytes: null, reader.Errors);
+                if (spec.Retry.Rules is { MemoryFactor: > 0 })
+                    reader.Errors.AddRule("retry.on.out-of-memory.memoryFactor", "is for tasks: a chunk has no memory limit to grow");
                 break;
         }
     }

@@ -116,8 +116,9 @@ internal sealed class Attempts(
 
     /// <summary>
     /// The attempt is lost and nobody knows how far it got: its lease lapsed, its processes are known to be dead, or
-    /// its node does not have it any more. The task is queued in its place, <see cref="DispatchOptions.MaxNodeLosses"/>
-    /// times or as often as its policy says; the next loss fails it (<see cref="RetryBudget"/>). When the policy's <see cref="RetryPolicy.OnNodeLost"/> is false, a loss counts as
+    /// its node does not have it any more. The task is queued in its place until its budget of losses is used up
+    /// (<see cref="RetryBudget"/>); that loss fails it. The budget is its policy's for node-lost, or one more than
+    /// <see cref="DispatchOptions.MaxNodeLosses"/>. When the policy's <see cref="RetryPolicy.OnNodeLost"/> is false, a loss counts as
     /// a failed attempt instead. A task with a requested cancel is cancelled.
     /// </summary>
     public void Lose(Lease held, long now, CommitDraft draft)

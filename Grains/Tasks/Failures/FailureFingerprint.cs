@@ -12,14 +12,16 @@ namespace OrleansTasks.Tasks.Failures;
 public static class FailureFingerprint
 {
     /// <summary>Rises when equal failures would get other fingerprints. Stored ones stay.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private static readonly long OfLoss = Of(EndReason.NodeLost, null, null, "");
     private static readonly long OfExpiry = Of(EndReason.Expired, null, null, "");
 
     /// <summary>The fingerprint of a failed attempt's result, unless it was computed where the result came in.</summary>
     public static long Of(AttemptResult result) => result.Fingerprint
-        ?? Of(result.Reason, result.ExitCode, result.Signal, FailureText.Of(result.Output is { } output ? output.Tail.Span : default));
+        ?? Of(result.Reason, result.ExitCode, result.Signal, result.Output is { } output
+            ? FailureText.Of(output.Tail.Span, new OutputSizes(output.StdoutBytes, output.StderrBytes, output.Truncated))
+            : "");
 
     /// <summary>The fingerprint of a task that failed without a result: its node was lost, or it expired.</summary>
     public static long Of(EndReason reason) => reason switch

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace OrleansTasks.Tasks.Failures;
@@ -16,14 +15,11 @@ namespace OrleansTasks.Tasks.Failures;
 /// </remarks>
 public static partial class FailureText
 {
-    private const int LongestTail = 32 * 1024;
     private const int LongestLine = 1_000;
 
     /// <summary>How much of a line is looked at closely: the cost of that may rise with the square of the length.</summary>
     private const int LongestNormalised = 400;
 
-    /// <summary>An end of this length may have been cut anywhere: how much a worker keeps of a stream.</summary>
-    private const int MayBeCut = 4 * 1024;
     private const int LongestText = 200;
 
     private static readonly SearchValues<string> Words = SearchValues.Create(
@@ -36,15 +32,12 @@ public static partial class FailureText
     private static readonly string[] FrameStarts = ["at ", "from ", "[C]:", "File \"", "error, called at ", "... "];
     private static readonly string[] TraceHeads = ["stack traceback:", "CallStack (from HasCallStack):"];
 
-    /// <summary>The text of an output's end in UTF-8: at most two lines, and what comes along; empty for no output.</summary>
-    public static string Of(ReadOnlySpan<byte> tail)
+    /// <summary>The text of an output's end: at most two lines, and what comes along; empty for no output.</summary>
+    /// <param name="tail">The end of the output, in UTF-8: of standard output, then of standard error.</param>
+    /// <param name="sizes">How much each stream wrote; null when that is not known.</param>
+    public static string Of(ReadOnlySpan<byte> tail, OutputSizes? sizes)
     {
-        if (tail.Length > LongestTail)
-            tail = tail[^LongestTail..];
-        // What is left of a line that was cut differs between failures of the same cause.
-        if (tail.Length >= MayBeCut && tail.IndexOf((byte)'\n') is >= 0 and var end && end + 1 < tail.Length)
-            tail = tail[(end + 1)..];
-        var lines = LinesOf(Encoding.UTF8.GetString(tail));
+        var lines = LinesOf(OutputEnd.TextOf(tail, sizes));
         var chosen = Choose(lines);
         return string.Join('\n', chosen.Select(at => Normalise(lines[at])));
     }

@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
@@ -33,7 +34,7 @@ internal static class FailureReader
         """;
 
     private const string Sample = """
-        SELECT t.reason, t.exit_code, t.signal, r.tail, r.stdout, r.stderr
+        SELECT t.reason, t.exit_code, t.signal, r.tail, r.stdout, r.stderr, r.stdout_bytes, r.stderr_bytes, r.truncated
         FROM tasks t LEFT JOIN results r ON r.task = t.key AND r.attempt = t.attempt WHERE t.key = ?1
         """;
 
@@ -65,7 +66,10 @@ internal static class FailureReader
         sample.Step();
         var group = new StoredFailures(
             fingerprint, count, firstAt, lastAt, (EndReason)sample.Int32(0), sample.NullableInt32(1), sample.Text(2),
-            RecordReader.Tail(sample, 3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)]);
+            RecordReader.Tail(sample, 3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)])
+        {
+            Sizes = new OutputSizes(sample.Int64(6), sample.Int64(7), sample.Int32(8) != 0),
+        };
         sample.Reset();
         return group;
     }

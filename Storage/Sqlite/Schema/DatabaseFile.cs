@@ -30,6 +30,7 @@ internal static class DatabaseFile
             CheckSchema(connection);
             Migrate(connection);
             AddMissing(connection);
+            AddMissingColumns(connection);
             NumberEvents(connection);
         }
         catch (SqliteFault fault)
@@ -172,6 +173,18 @@ internal static class DatabaseFile
             return;
         connection.Execute("BEGIN IMMEDIATE");
         connection.Execute(SchemaText.Later);
+        connection.Execute("COMMIT");
+    }
+
+    /// <summary>Adds columns that came after their tables, where they are missing.</summary>
+    private static void AddMissingColumns(Connection connection)
+    {
+        if (connection.Scalar(SchemaText.CountDeliverySteps) > 0)
+            return;
+        connection.Execute("BEGIN IMMEDIATE");
+        // Read again: another process may have done it before this transaction began.
+        if (connection.Scalar(SchemaText.CountDeliverySteps) == 0)
+            connection.Execute(SchemaText.DeliverySteps);
         connection.Execute("COMMIT");
     }
 

@@ -134,6 +134,15 @@ internal static class SchemaText
         WHERE events.key = n.key
         """;
 
+    /// <summary>
+    /// Adds a column for how many tries of a delivery were those of the schedule. An older program of this schema version writes
+    /// deliveries without it.
+    /// </summary>
+    internal const string DeliverySteps = "ALTER TABLE webhook_deliveries ADD COLUMN steps INTEGER";
+
+    /// <summary>Counts what <see cref="DeliverySteps"/> adds.</summary>
+    internal const string CountDeliverySteps = "SELECT count(*) FROM pragma_table_info('webhook_deliveries') WHERE name = 'steps'";
+
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = """
         CREATE TABLE schema_version (version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL);

@@ -13,8 +13,9 @@ internal static class WebhookWriter
 
     // Replaces also a row of the same message: that of an owner that died, or was replaced, before it stored how far it had got.
     private const string PutDelivery = """
-        INSERT OR REPLACE INTO webhook_deliveries (webhook, n, message, event, at, state, tries, status, took, next_try_at, answer)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        INSERT OR REPLACE INTO webhook_deliveries (webhook, n, message, event, at, state, tries, status, took, next_try_at, answer,
+            steps)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         """;
 
     private const string DeleteOne = "DELETE FROM webhooks WHERE id = ?1";
@@ -89,6 +90,7 @@ internal static class WebhookWriter
         put.Bind(9, delivery.TookMillis);
         put.Bind(10, delivery.NextTryAt ?? 0);
         put.Bind(11, delivery.Answer);
+        put.Bind(12, (long)row.Steps);
         put.Run();
     }
 

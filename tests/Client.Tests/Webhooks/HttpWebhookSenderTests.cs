@@ -82,6 +82,26 @@ public sealed class HttpWebhookSenderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Send_ToAnAnswerWithoutItsBody_EndsWithTheCancellation_AndHasTheStatus()
+    {
+        target.Answer = static async (_, context) =>
+        {
+            context.Response.ContentLength = 1;
+            await context.Response.StartAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        };
+        var clock = new StandingClock();
+        using var sender = new HttpWebhookSender(new TargetRule([], allowsAll: true), time: clock);
+        using var ends = new CancellationTokenSource();
+
+        var sending = Send(sender, cancellation: ends.Token);
+        await Eventually.Within(clock.BodyIsWaitedFor.Task);
+        ends.Cancel();
+
+        Assert.Equal(new WebhookAnswer(200, null), await Eventually.Within(sending));
+    }
+
+    [Fact]
     public async Task Send_WithTlsToATargetWithout_SaysSo()
     {
         var answer = await Send(Open(), target.Url.Replace("http:", "https:", StringComparison.Ordinal));
@@ -161,6 +181,19 @@ public sealed class HttpWebhookSenderTests : IAsyncLifetime
         Assert.Null(answer.Status);
         Assert.Contains("--webhook-allow", answer.Text, StringComparison.Ordinal);
         Assert.Empty(target.All);
+    }
+
+    /// <summary>A clock whose timers never fire.</summary>
+    private sealed class StandingClock : TimeProvider
+    {
+        public TaskCompletionSource<bool> BodyIsWaitedFor { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == TimeSpan.FromSeconds(2))
+                BodyIsWaitedFor.SetResult(true);
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private static HttpWebhookSender Open() => new(new TargetRule([], allowsAll: true));

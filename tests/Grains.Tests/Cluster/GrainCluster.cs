@@ -6,6 +6,7 @@ using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
+using OrleansTasks.Webhooks;
 using Orleans.Streams;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
@@ -17,13 +18,17 @@ internal sealed class GrainCluster : IAsyncDisposable
     private readonly TaskIdSource ids;
     private readonly MemoryNodeStore nodes = new();
     private readonly FailingNodeEvents nodeEvents = new();
-    private readonly MemoryQueueStore queues = new(new MemoryResourceEventStore());
+    private readonly MemoryResourceEventStore resourceEvents = new();
+    private readonly MemoryQueueStore queues;
+    private readonly IWebhookStore webhooks;
     private IGrainHost host = null!;
 
     private GrainCluster()
     {
         Memory = new MemoryTaskStore(Time);
-        (Store, Gate) = StoreGate.Before(Memory);
+        queues = new MemoryQueueStore(resourceEvents);
+        (Store, Gate) = StoreGate.Before<ITaskStore>(Memory);
+        (webhooks, WebhookGate) = StoreGate.Before<IWebhookStore>(Webhooks);
         ids = new TaskIdSource(Time, new Random(1));
     }
 
@@ -34,6 +39,12 @@ internal sealed class GrainCluster : IAsyncDisposable
     public ITaskStore Store { get; }
 
     public StoreGate Gate { get; }
+
+    public MemoryWebhookStore Webhooks { get; } = new();
+
+    public StoreGate WebhookGate { get; }
+
+    public TestSender Sender { get; } = new();
 
     public FailingChannel Channel { get; private set; } = null!;
 
@@ -62,6 +73,9 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<ITrustStore, MemoryTrustStore>()
             .AddSingleton<INodeEventStore>(cluster.nodeEvents)
             .AddSingleton<IQueueStore>(cluster.queues)
+            .AddSingleton<IResourceEventStore>(cluster.resourceEvents)
+            .AddSingleton(cluster.webhooks)
+            .AddSingleton<IWebhookSender>(cluster.Sender)
             .AddSingleton(options)
             .AddSingleton<IIncomingGrainCallFilter>(cluster.Arrivals)
             .AddSingleton<DispatchInstruments>()

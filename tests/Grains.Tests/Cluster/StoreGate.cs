@@ -3,22 +3,28 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
-/// <summary>A store of which one method can be kept waiting, or fails once.</summary>
+/// <summary>A store of which one method can be kept waiting, fails once, or is replaced.</summary>
 public class StoreGate : DispatchProxy
 {
-    private ITaskStore inner = null!;
+    private object inner = null!;
     private string? method;
     private string? failing;
     private int left;
     private TaskCompletionSource reached = new();
     private TaskCompletionSource opened = new();
+    private TaskCompletionSource failed = new();
+    private (string Method, Func<object?[], object> Answer)? other;
 
     /// <summary>Completes when somebody waits at the gate.</summary>
     public Task Reached => reached.Task;
 
-    public static (ITaskStore Store, StoreGate Gate) Before(ITaskStore inner)
+    /// <summary>Completes when the call has failed that <see cref="FailAfter"/> has named last.</summary>
+    public Task Failed => failed.Task;
+
+    public static (T Store, StoreGate Gate) Before<T>(T inner)
+        where T : class
     {
-        var store = Create<ITaskStore, StoreGate>();
+        var store = Create<T, StoreGate>();
         var gate = (StoreGate)(object)store;
         gate.inner = inner;
         return (store, gate);
@@ -32,7 +38,14 @@ public class StoreGate : DispatchProxy
     }
 
     /// <summary>So many calls of a method succeed; the one after them fails, and changes nothing.</summary>
-    public void FailAfter(string name, int succeed) => (failing, left) = (name, succeed);
+    public void FailAfter(string name, int succeed)
+    {
+        failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        (failing, left) = (name, succeed);
+    }
+
+    /// <summary>A method answers this from now on.</summary>
+    public void Replace(string name, Func<object?[], object> answer) => other = (name, answer);
 
     public void Open()
     {
@@ -42,9 +55,12 @@ public class StoreGate : DispatchProxy
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
+        if (other is { } replaced && targetMethod!.Name == replaced.Method)
+            return replaced.Answer(args!);
         if (targetMethod!.Name == failing && left-- == 0)
         {
             failing = null;
+            failed.TrySetResult();
             return typeof(Task).GetMethod(nameof(Task.FromException), 1, [typeof(Exception)])!
                 .MakeGenericMethod(targetMethod.ReturnType.GetGenericArguments()[0]).Invoke(null, [new StoreUnavailableException()]);
         }

@@ -145,6 +145,7 @@ public sealed class RetryBudgetTests
     [InlineData(long.MaxValue, 16, long.MaxValue, 100, long.MaxValue)]
     [InlineData(1, 16, long.MaxValue, 15, 1L << 60)]
     [InlineData(5_000, 2, 5_000, 1, 5_000)]
+    [InlineData(100_000_000, 1.15, 1_000_000_000, 1, 115_000_000)]
     public void MemoryAfter_GrowsUpToItsBound(long bytes, double factor, long max, int failures, long expected) => Assert.Equal(
         expected, (RetryRules.None with { MemoryFactor = factor, MemoryMax = max }).MemoryAfter(bytes, failures));
 

@@ -233,7 +233,7 @@ public sealed class WebhookCoreTests
     }
 
     [Fact]
-    public void AskedTries_LeaveTheScheduleAsItWas()
+    public void AskedTries_LeaveTheScheduleAsItWas_AfterARestartToo()
     {
         var target = rig.Add("a");
         rig.Happen();
@@ -246,8 +246,51 @@ public sealed class WebhookCoreTests
             Assert.Equal((DeliveryState.Open, due), (recorded.State, recorded.NextTryAt));
         }
 
+        rig.Store();
+        rig.Restart();
         rig.Now = due!.Value;
         Assert.Equal(due + (30 * Second), rig.End(Assert.Single(rig.Start()), 500)!.NextTryAt);
+    }
+
+    [Fact]
+    public void NewAddress_GetsAtOnceWhatWaits()
+    {
+        var target = rig.Add("a");
+        rig.Happen();
+        var delivery = Assert.Single(rig.Start());
+        for (var tries = 1; tries < 7; tries++)
+        {
+            rig.End(delivery, null);
+            Assert.True(rig.Advance());
+            delivery = Assert.Single(rig.Start());
+        }
+
+        Assert.Equal(rig.Now + (3_600 * 2 * Second), rig.End(delivery, null)!.NextTryAt);
+        rig.Happen();
+
+        target.Change(target.Row with { Url = "http://b" });
+
+        var started = rig.Start();
+        Assert.Equal(rig.AllTasks(), started.Select(WebhookRig.TaskOf));
+        started.ForEach(one => rig.End(one));
+        Assert.Equal((0, 0L), (target.Open, target.FailingSince));
+    }
+
+    [Fact]
+    public void NewAddress_IsNotJudgedByATryToTheOldOne_WhichIsRepeatedAtOnce()
+    {
+        var target = rig.Add("a");
+        rig.Happen(count: 2);
+        var started = rig.Start();
+        target.Change(target.Row with { Url = "http://b" });
+
+        Assert.Equal(DeliveryState.Open, rig.End(started[0], null)!.State);
+        Assert.False(target.IsFailing);
+        Assert.Equal([started[0]], rig.Start());
+        rig.End(started[0], null);
+        Assert.True(target.IsFailing);
+        rig.End(started[1]);
+        Assert.True(target.IsFailing);
     }
 
     [Fact]

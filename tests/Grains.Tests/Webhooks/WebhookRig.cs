@@ -1,8 +1,10 @@
 using System.Text;
 using OrleansTasks.Events;
 using OrleansTasks.Feed;
+using OrleansTasks.Grains.Tests.Cluster;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 
@@ -15,6 +17,14 @@ internal sealed class WebhookRig
     private readonly List<EventRecord> log = [];
     private readonly List<WebhookRow> stored = [];
     private readonly List<DeliveryRow> rows = [];
+    private readonly WebhookReading reading;
+
+    public WebhookRig()
+    {
+        var (tasks, gate) = StoreGate.Before<ITaskStore>(new MemoryTaskStore(TimeProvider.System));
+        gate.Replace(nameof(ITaskStore.ReadEventLog), arguments => Task.FromResult(Log((long)arguments[0]!, (int)arguments[1]!)));
+        reading = new WebhookReading(tasks, new MemoryNodeEventStore(), new MemoryResourceEventStore());
+    }
 
     public WebhookCore Core { get; private set; } = new();
 
@@ -40,6 +50,7 @@ internal sealed class WebhookRig
         var number = log.Count + 1;
         log.Add(new EventRecord(Partition, number, 50 + number,
             [.. Enumerable.Range(0, count).Select(i => new FeedEntry(new TaskId((ulong)number, (ulong)i), TaskState.Queued, isJob ? -1 : 1))], number));
+        reading.Forget();
         Core.LookAgain();
     }
 
@@ -97,7 +108,7 @@ internal sealed class WebhookRig
     {
         Core = new WebhookCore();
         foreach (var row in stored)
-            Core.Add(row, rows.Where(one => one.Webhook == row.Id && one.Delivery.State == DeliveryState.Open).Select(static one => one.Delivery), Now, Now - setBack);
+            Core.Add(row, rows.Where(one => one.Webhook == row.Id && one.Delivery.State == DeliveryState.Open), Now, Now - setBack);
     }
 
     /// <summary>The commits in the order in which the given deliveries are of them.</summary>
@@ -111,16 +122,14 @@ internal sealed class WebhookRig
         while (Core.NextReading() is var (target, source, after))
         {
             Read++;
-            if (source != EventSource.Log)
-                target.Add(source == EventSource.Nodes
-                    ? new EventPage(after, ImmutableArray<NodeEvent>.Empty)
-                    : new EventPage(after, ImmutableArray<ResourceEvent>.Empty), isLast: true);
-            else if (Trimmed > after)
-                Core.Miss(target, source, Trimmed, isAllGone: true, Now);
-            else
-                target.Add(Page(after), isLast: log.Count <= after + 4);
+            var (page, isLast, goneUntil) = reading.Read(source, after).GetAwaiter().GetResult();
+            if (target.IsNewsThatGone(source, goneUntil))
+                Core.Miss(target, source, goneUntil, isAllGone: page is null, Now);
+            if (page is not null)
+                Core.Add(target, page, isLast);
         }
     }
 
-    private EventPage Page(long after) => new(after, [.. log.Skip((int)after).Take(4)]);
+    private EventLogPage Log(long after, int limit) => new(
+        Trimmed, log.Count, [.. log.Where(record => record.Number > Math.Max(after, Trimmed)).Take(limit)]);
 }

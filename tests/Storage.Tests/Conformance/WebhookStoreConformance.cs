@@ -60,14 +60,14 @@ public abstract class WebhookStoreConformance
         var epoch = await Store.TakeEpoch();
         var full = new WebhookDelivery(2, "m2", "{}"u8.ToArray(), 5, DeliveryState.Open, 3, 500, 17, 99, "no");
         await Store.Commit(Commit(epoch, put: [Plain("a")], deliveries:
-            [Delivery("a", 1), new("a", full), Delivery("a", 3), Delivery("b", 9)]));
+            [Delivery("a", 1), new("a", full, 2), Delivery("a", 3), Delivery("b", 9)]));
         Reopen();
 
         Assert.Equal([3L, 2, 1], (await All("a")).Select(static row => row.Delivery.N));
         var page = Assert.Single(await Store.Deliveries("a", 3, 0, 1)).Delivery;
         Assert.Equal("{}"u8.ToArray(), page.Event.ToArray());
         Assert.Equal(full, page with { Event = full.Event });
-        Assert.Equal([2L], (await Store.Open()).Select(static row => row.Delivery.N));
+        Assert.Equal([(2L, 2)], (await Store.Open()).Select(static row => (row.Delivery.N, row.Steps)));
         Assert.Null((await Store.Deliveries("a", 2, 0, 1))[0].Delivery.Status);
     }
 
@@ -143,7 +143,7 @@ public abstract class WebhookStoreConformance
 
     private static DeliveryRow Delivery(
         string webhook, long n, DeliveryState state = DeliveryState.Delivered, long at = 5, string? message = null) =>
-        new(webhook, new WebhookDelivery(n, message ?? $"m{n}", "1"u8.ToArray(), at, state, 1, null, 0, null, null));
+        new(webhook, new WebhookDelivery(n, message ?? $"m{n}", "1"u8.ToArray(), at, state, 1, null, 0, null, null), 1);
 
     private static WebhookCommit Commit(
         long epoch, ImmutableArray<WebhookRow>? put = null, ImmutableArray<string>? deleted = null,

@@ -1,6 +1,7 @@
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Writing;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Storage.Tests.Sqlite;
 
@@ -255,6 +256,28 @@ public sealed class DatabaseFileTests : IDisposable
         await Fill();
         using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
         Assert.Equal((4L, 4L), (connection.Scalar("SELECT version FROM schema_version"), connection.Scalar("SELECT oldest_reader FROM schema_version")));
+    }
+
+    [Fact]
+    public async Task Open_DeliveriesOfAProgramThatCountedNoSteps_TakeTheirTriesAsSteps()
+    {
+        var open = new WebhookDelivery(1, "m", "{}"u8.ToArray(), 5, DeliveryState.Open, 4, 500, 17, 99, "no");
+        await Commit(open, 2);
+        data.Close();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("ALTER TABLE webhook_deliveries DROP COLUMN steps");
+
+        Assert.Equal(4, Assert.Single(await new SqliteWebhookStore(data.Database).Open()).Steps);
+        await Commit(open with { Tries = 5 }, 3);
+        data.Close();
+        Assert.Equal(3, Assert.Single(await new SqliteWebhookStore(data.Database).Open()).Steps);
+
+        async Task Commit(WebhookDelivery delivery, int steps)
+        {
+            var store = new SqliteWebhookStore(data.Database);
+            var epoch = await store.TakeEpoch();
+            Assert.True(await store.Commit(new WebhookCommit(epoch, [], [], [new DeliveryRow("w", delivery, steps)], 5)));
+        }
     }
 
     [Fact]
