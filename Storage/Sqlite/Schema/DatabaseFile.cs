@@ -161,6 +161,8 @@ internal static class DatabaseFile
             connection.Execute(SchemaText.Jobs);
         if (version < 3)
             connection.Execute(FailuresSchema.Text);
+        if (version < 4)
+            connection.Execute(SchedulesSchema.Text);
         connection.Execute("COMMIT");
     }
 

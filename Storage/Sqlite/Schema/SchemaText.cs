@@ -6,7 +6,7 @@ namespace OrleansTasks.Storage.Sqlite.Schema;
 internal static class SchemaText
 {
     /// <summary>The version that this program writes.</summary>
-    internal const int Version = 3;
+    internal const int Version = 4;
 
     /// <summary>Marks a file as ours in SQLite's header: the letters OTsk.</summary>
     internal const int ApplicationId = 0x4f54736b;
