@@ -1,3 +1,4 @@
+using OrleansTasks.Events;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -135,6 +136,7 @@ internal sealed class LiveSchedule
         Look(now, round);
         LeaveOut(round);
         Row = Row with { Paused = true };
+        round.Draft.Tell(Row.Id, ResourceState.Paused);
         Restart(now, round);
     }
 
@@ -144,6 +146,7 @@ internal sealed class LiveSchedule
         if (!Row.Paused)
             return;
         Row = Row with { Paused = false };
+        round.Draft.Tell(Row.Id, ResourceState.Resumed);
         Restart(now, round);
     }
 
@@ -155,6 +158,7 @@ internal sealed class LiveSchedule
             LeaveOut(round);
         (Plan, Template, lastIdle) = (plan, template, null);
         Row = Row with { Paused = paused };
+        round.Draft.Tell(Row.Id, ResourceState.Changed);
         Restart(now, round);
     }
 
@@ -248,7 +252,13 @@ internal sealed class LiveSchedule
         if (round.Start(this, row.At) is { } task)
             Started(row, task, now, round);
         else
-            round.Draft.Put(row with { Outcome = OccurrenceOutcome.Skipped, Reason = SkipReason.QueueFull });
+            Skip(row, SkipReason.QueueFull, round);
+    }
+
+    private void Skip(OccurrenceRow row, SkipReason reason, ScheduleRound round)
+    {
+        round.Draft.Put(row with { Outcome = OccurrenceOutcome.Skipped, Reason = reason });
+        round.Draft.Tell(Row.Id, ResourceState.Skipped);
     }
 
     private void Started(OccurrenceRow row, TaskId task, long now, ScheduleRound round)
@@ -257,6 +267,7 @@ internal sealed class LiveSchedule
         row = row with { Outcome = OccurrenceOutcome.Started, StartedAt = now, Task = task };
         AddOpen(row);
         round.Draft.Put(row);
+        round.Draft.Tell(Row.Id, ResourceState.Started);
         if (row.Kind != OccurrenceKind.Backfill)
             Save(Row with { LastRun = row.At }, round);
     }
@@ -281,9 +292,14 @@ internal sealed class LiveSchedule
 
     private void PassOver(long time, OccurrenceOutcome outcome, SkipReason reason, ScheduleRound round)
     {
-        lastIdle = lastIdle is { } idle && idle.Outcome == outcome && idle.Reason == reason
-            ? idle with { Until = time, Count = idle.Count + 1 }
-            : new OccurrenceRow(NewRow(round), Row.No, time, OccurrenceKind.Time, outcome) { Reason = reason };
+        if (lastIdle is { } idle && idle.Outcome == outcome && idle.Reason == reason)
+            lastIdle = idle with { Until = time, Count = idle.Count + 1 };
+        else
+        {
+            lastIdle = new OccurrenceRow(NewRow(round), Row.No, time, OccurrenceKind.Time, outcome) { Reason = reason };
+            round.Draft.Tell(Row.Id, outcome == OccurrenceOutcome.Missed ? ResourceState.Missed : ResourceState.Skipped);
+        }
+
         round.Draft.Put(lastIdle);
     }
 
@@ -292,7 +308,7 @@ internal sealed class LiveSchedule
     {
         RecordLate(round);
         while (pendingTimes.TryDequeue(out var row))
-            round.Draft.Put(row with { Outcome = OccurrenceOutcome.Skipped, Reason = SkipReason.Overlap });
+            Skip(row, SkipReason.Overlap, round);
     }
 
     private void Restart(long now, ScheduleRound round)

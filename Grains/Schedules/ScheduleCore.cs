@@ -133,6 +133,13 @@ internal sealed class ScheduleCore
         return (accepted.Count, count - accepted.Count);
     }
 
+    /// <inheritdoc cref="Ended(TaskId, TaskState, ScheduleDraft)"/>
+    public void Ended(TaskId task, TaskState state, CommitDraft draft)
+    {
+        if (byTask.ContainsKey(task))
+            Ended(task, state, draft.Schedules);
+    }
+
     /// <summary>A task has ended. If an occurrence started it, the next one may start.</summary>
     public void Ended(TaskId task, TaskState state, ScheduleDraft draft)
     {
