@@ -1,5 +1,4 @@
 using OrleansTasks.Schedules;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Memory;
 

@@ -78,7 +78,7 @@ internal static class ScheduleWriter
             put.BindNull(3);
         else
             put.Bind(3, body.SecretEnv.Span);
-        RunWith(put, RowKey.Of(partition, body.No));
+        Erasing(connection, put, RowKey.Of(partition, body.No));
     }
 
     private static void Put(Connection connection, int partition, OccurrenceRow row)
@@ -103,8 +103,17 @@ internal static class ScheduleWriter
     private static void Delete(Connection connection, long key)
     {
         RunWith(connection.Get(DeleteOccurrences), key);
-        RunWith(connection.Get(DeleteBody), key);
+        Erasing(connection, connection.Get(DeleteBody), key);
         RunWith(connection.Get(DeleteSchedule), key);
+    }
+
+    // A body may have secrets, of which nothing is to be left in free space of the file; those of tasks are deleted so, too.
+    private static void Erasing(Connection connection, Statement statement, long key)
+    {
+        connection.Execute("PRAGMA secure_delete = ON");
+        RunWith(statement, key);
+        connection.Execute("PRAGMA secure_delete = FAST");
+        connection.ErasedSecrets = true;
     }
 
     private static void RunWith(Statement statement, long key)
