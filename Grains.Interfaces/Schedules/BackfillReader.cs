@@ -9,6 +9,9 @@ public static class BackfillReader
     /// <summary>How many occurrences of a backfill may be open at once at most.</summary>
     public const int MostParallel = 100;
 
+    /// <summary>How many occurrences one backfill may have.</summary>
+    public const int MostOccurrences = 1_000;
+
     private static readonly string[] Names = ["from", "to", "parallel", "again"];
 
     /// <summary>Reads a body into a request; null when <paramref name="errors"/> has got any.</summary>

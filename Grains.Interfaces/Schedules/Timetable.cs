@@ -6,6 +6,9 @@ namespace OrleansTasks.Schedules;
 /// </summary>
 public sealed class Timetable
 {
+    // The year 10000, which no time can be written in.
+    private const long Last = 253_402_300_800_000;
+
     private readonly CronTimes? cron;
     private readonly long every;
     private readonly long anchor;
@@ -20,7 +23,7 @@ public sealed class Timetable
     /// <param name="startAt">No occurrence is earlier; null for no bound.</param>
     /// <param name="endAt">No occurrence is at or after it; null for never.</param>
     public static Timetable OfCron(CronTimes times, long? startAt, long? endAt) =>
-        new(times, 0, 0, startAt ?? long.MinValue, endAt ?? long.MaxValue);
+        new(times, 0, 0, startAt ?? long.MinValue, endAt ?? Last);
 
     /// <summary>
     /// A fixed period of elapsed time. With <paramref name="startAt"/> the first occurrence is at that time, otherwise one
@@ -34,7 +37,7 @@ public sealed class Timetable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(period);
         var anchor = startAt ?? createdAt;
-        return new Timetable(null, period, anchor, startAt ?? createdAt + 1, endAt ?? long.MaxValue);
+        return new Timetable(null, period, anchor, startAt ?? createdAt + 1, endAt ?? Last);
     }
 
     /// <summary>Returns the first time later than <paramref name="after"/>; null when there is none.</summary>

@@ -17,10 +17,10 @@ internal sealed class ScheduleCore
     public const long MostSpecBytes = 64 << 20;
 
     /// <summary>How many occurrences one backfill may have.</summary>
-    public const int MostBackfilled = 1_000;
+    public const int MostBackfilled = BackfillReader.MostOccurrences;
 
-    // Counting further would take long; whoever asks for more occurrences is told that it is at least so many.
-    private const int MostCounted = 1_000_000;
+    // Counting further would keep others waiting: gateways have refused larger ranges.
+    private const int MostCounted = 10_000;
 
     private readonly Dictionary<string, LiveSchedule> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LiveSchedule> byNo = [];

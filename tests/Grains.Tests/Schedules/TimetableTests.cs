@@ -18,6 +18,9 @@ public sealed class TimetableTests
     [InlineData(null, 700L, 399L, 400L)]
     [InlineData(null, 700L, 400L, null)]
     [InlineData(null, 701L, 400L, 700L)]
+    // Nor are times that could not be written.
+    [InlineData(253_402_300_799_999L, null, 0L, 253_402_300_799_999L)]
+    [InlineData(253_402_300_799_999L, null, 253_402_300_799_999L, null)]
     public void Period_CountsFromItsAnchor(long? startAt, long? endAt, long after, long? expected) =>
         Assert.Equal(expected, Timetable.OfPeriod(300, 100, startAt, endAt).Next(after));
 
