@@ -4,6 +4,7 @@ using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
+using OrleansTasks.Cli.Schedules;
 using OrleansTasks.Cli.Tasks;
 using OrleansTasks.Cli.Webhooks;
 using OrleansTasks.Storage;
@@ -37,6 +38,7 @@ public sealed class CommandLine
             QueuesCommand.Make("queues", common, output),
             QueueCommand.Make(common, output),
             JobCommand.Make(common, output, errors),
+            ScheduleCommand.Make(common, output),
             WebhookCommand.Make(common, output),
             KeyCommand.Make(output),
         };

@@ -8,6 +8,7 @@ using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
@@ -57,6 +58,8 @@ public static class GatewayServices
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<WebhookCalls>();
+        services.AddSingleton<ScheduleCalls>();
+        services.AddSingleton<OccurrenceCalls>();
         return services;
     }
 
@@ -73,6 +76,7 @@ public static class GatewayServices
         routes.MapNodes();
         routes.MapQueues();
         routes.MapWebhooks();
+        routes.MapSchedules();
         routes.MapEvents();
         routes.MapOpenApi();
     }

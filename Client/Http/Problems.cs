@@ -93,10 +93,17 @@ public static class Problems
             ? $"The stored version is {version}, and nothing was changed. Read the settings and change them again."
             : "There are no settings of this name, so no version fits; nothing was changed.");
 
-    /// <summary>409: a queue with open tasks or jobs cannot be deleted.</summary>
+    /// <summary>422: a backfill has more times than one may have.</summary>
+    /// <param name="count">How many it has.</param>
+    /// <param name="isExact">Whether it has no more.</param>
+    public static Problem TooManyOccurrences(int count, bool isExact = true) => new(
+        422, "too-many-occurrences", "The range has too many times",
+        $"The range has {(isExact ? "" : "at least ")}{count} times, and one backfill may have 1000. Nothing was changed.");
+
+    /// <summary>409: a queue with open tasks or jobs, or with schedules, cannot be deleted.</summary>
     public static Problem QueueNotEmpty() => new(
         409, "queue-not-empty", "The queue is not empty",
-        "It has open tasks or jobs, or is still being read after a restart. Nothing was changed.");
+        "It has open tasks or jobs, or schedules, or is still being read after a restart. Nothing was changed.");
 
     /// <summary>409: the default queue is always there.</summary>
     public static Problem QueueIsDefault() => new(

@@ -47,6 +47,7 @@ internal static class OpenApiDocument
         ["nodes/{id}"] = "The node's id: the name that its worker was started with.",
         ["queues/{name}"] = "The queue's name.",
         ["webhooks/{id}"] = "The webhook's id, as its creation returned it.",
+        ["schedules/{id}"] = "The schedule's id: up to 64 of a-z, 0-9, '.', '_' and '-'.",
         ["deliveries/{n}"] = "The delivery's number among those of its webhook.",
         ["attempts/{attempt}"] = "The attempt's number; a task's first attempt is 1.",
     };

@@ -4,6 +4,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
 using OrleansTasks.Webhooks;
@@ -48,6 +49,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Makes join tokens.</summary>
     public ITrustGrain Trust => field ??= Find<ITrustGrain>("trust");
+
+    /// <summary>Reads schedules.</summary>
+    public IScheduleReaderGrain Schedules => field ??= Find<IScheduleReaderGrain>(ReaderKey);
 
     /// <summary>Keeps the webhooks.</summary>
     public IWebhookGrain Webhooks => field ??= Find<IWebhookGrain>(IWebhookGrain.OnlyKey);

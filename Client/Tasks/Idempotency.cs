@@ -40,6 +40,18 @@ public sealed class Idempotency
     internal static IdempotencyEntry EntryOf(byte[] key, byte[] body, StoredAnswer answer) =>
         new(key, SHA256.HashData(body), answer.Encode());
 
+    /// <summary>
+    /// What goes into the commit of a call whose owner makes the answer; null when the request has no key.
+    /// </summary>
+    /// <param name="context">The request.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="resource">What the path names, which the key counts for; empty when it names nothing.</param>
+    /// <param name="body">The request's body.</param>
+    internal static IdempotencyEntry? EntryOf(HttpContext context, ApiCall call, string resource, byte[] body) =>
+        KeyOf(context, call with { Path = call.Path.Replace("{id}", resource, StringComparison.Ordinal) }) is { } key
+            ? new IdempotencyEntry(key, SHA256.HashData(body), default)
+            : null;
+
     /// <summary>Claims a key for the time of one request; throws 409 <c>in-flight</c> when another has it.</summary>
     internal Claim Enter(ReadOnlyMemory<byte> key)
     {

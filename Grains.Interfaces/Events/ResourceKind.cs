@@ -5,4 +5,7 @@ public enum ResourceKind : byte
 {
     /// <summary>A queue; its id is its name.</summary>
     Queue = 0,
+
+    /// <summary>A schedule.</summary>
+    Schedule = 1,
 }

@@ -3,8 +3,8 @@ namespace OrleansTasks.Events;
 /// <summary>The names of resources' kinds and states in the HTTP contract.</summary>
 public static class ResourceNames
 {
-    private static readonly string[] Kinds = ["queue"];
-    private static readonly string[] States = ["changed", "deleted"];
+    private static readonly string[] Kinds = ["queue", "schedule"];
+    private static readonly string[] States = ["changed", "deleted", "started", "skipped", "missed", "paused", "resumed"];
 
     /// <summary>The name that the HTTP contract uses.</summary>
     public static string Name(this ResourceKind kind) => Kinds[(int)kind];

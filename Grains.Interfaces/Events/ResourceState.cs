@@ -8,4 +8,19 @@ public enum ResourceState : byte
 
     /// <summary>It was deleted.</summary>
     Deleted = 1,
+
+    /// <summary>An occurrence of a schedule was started.</summary>
+    Started = 2,
+
+    /// <summary>An occurrence of a schedule was skipped.</summary>
+    Skipped = 3,
+
+    /// <summary>An occurrence of a schedule was missed, or several neighbouring ones.</summary>
+    Missed = 4,
+
+    /// <summary>A schedule was paused.</summary>
+    Paused = 5,
+
+    /// <summary>A schedule was resumed.</summary>
+    Resumed = 6,
 }

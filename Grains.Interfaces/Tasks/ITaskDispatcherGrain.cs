@@ -3,6 +3,7 @@ using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Tasks;
 
@@ -75,6 +76,10 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     /// <summary>Stores what a job's grain decided, and takes its new chunks.</summary>
     [AlwaysInterleave, Alias("Job")]
     Task<JobReply> Job(JobRequest request);
+
+    /// <summary>Does what a gateway asks of a schedule, in one commit.</summary>
+    [AlwaysInterleave, Alias("Schedule")]
+    Task<ScheduleReply> Schedule(ScheduleRequest request);
 
     /// <summary>How many of a job's chunks are open.</summary>
     [AlwaysInterleave, Alias("CountChunks")]

@@ -19,6 +19,6 @@ public enum WebhookTypes
     /// <summary>Changes and deletions of queues.</summary>
     Queue = 8,
 
-    /// <summary>Events of schedules. Nothing makes any yet.</summary>
+    /// <summary>Changes of schedules, and what becomes of their occurrences.</summary>
     Schedule = 16,
 }

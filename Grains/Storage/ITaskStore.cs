@@ -32,6 +32,9 @@ public interface ITaskStore
     /// <summary>The store's jobs: reads them, stores parts of their progress, and deletes old ones.</summary>
     IJobStore Jobs { get; }
 
+    /// <summary>The store's schedules: reads them.</summary>
+    IScheduleStore Schedules { get; }
+
     /// <summary>
     /// Makes the caller the owner of a partition: raises the partition's epoch, after making the partition if it is
     /// new, and returns what a new owner must know. The call waits for a commit that is under way, and no commit of an

@@ -2,6 +2,7 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
@@ -32,6 +33,7 @@ internal sealed class DispatchCore
     private readonly WaitReasons reasons;
     private readonly Admission admission;
     private readonly NodeRelations relations;
+    private readonly PartitionSchedules schedules;
     private readonly RoundBounds bounds;
 
     // Filled and used up within one call; a field only to save the allocation.
@@ -47,12 +49,14 @@ internal sealed class DispatchCore
         leases = new LeaseBook(partition, options, tasks, nodes, random);
         var chunks = new ChunkRuns(tasks, leases);
         jobs = new OpenJobs(epoch, tasks, nodes, chunks);
-        ending = new TaskEnding(tasks, leases, chunks);
+        var scheduleCore = new ScheduleCore(tasks.NextNo);
+        ending = new TaskEnding(tasks, leases, chunks, scheduleCore);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
         demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
         reasons = new WaitReasons(tasks, nodes, limits, matching);
         admission = new Admission(tasks, limits);
+        schedules = new PartitionSchedules(scheduleCore, admission, tasks, new OccurrenceIds(partition.Number, random));
         relations = new NodeRelations(partition, epoch, nodes, demands, random);
     }
 
@@ -78,10 +82,13 @@ internal sealed class DispatchCore
     /// <see cref="long.MaxValue"/>. Slow chunks set no time: whichever round comes next looks for them.
     /// </summary>
     public long NextTime =>
-        Math.Min(Math.Min(Math.Min(demands.Next, relations.NextRestEnd), Math.Min(tasks.Times.Next, leases.Next)), matching.Next);
+        Math.Min(
+            Math.Min(Math.Min(demands.Next, relations.NextRestEnd), Math.Min(tasks.Times.Next, leases.Next)),
+            Math.Min(matching.Next, schedules.Next));
 
     /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
-    public bool IsBehind(long now) => hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now || matching.Next <= now;
+    public bool IsBehind(long now) =>
+        hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now || matching.Next <= now || schedules.Next <= now;
 
     /// <summary>
     /// Takes in a stored open task, during recovery; ignored when the core has the task, since memory is newer.
@@ -102,6 +109,12 @@ internal sealed class DispatchCore
 
     /// <inheritdoc cref="OpenJobs.LoadChunk"/>
     public void LoadChunk(TaskId job, ChunkPlan chunk, long now) => jobs.LoadChunk(job, chunk, now);
+
+    /// <inheritdoc cref="PartitionSchedules.Load(StoredSchedule)"/>
+    public void LoadSchedule(StoredSchedule stored) => schedules.Load(stored);
+
+    /// <inheritdoc cref="PartitionSchedules.Load(OccurrenceRow)"/>
+    public void LoadOccurrence(OccurrenceRow row) => schedules.Load(row);
 
     /// <summary>
     /// Tells, during recovery, which waiting task was read last, in matching order (priority from 9 down, then order).
@@ -133,12 +146,12 @@ internal sealed class DispatchCore
     public void SetUnread(int tasks) => admission.SetUnread(tasks);
 
     /// <summary>
-    /// Retires the partition, because its queue is deleted. Returns false, and changes nothing, when a task or job is open.
+    /// Retires the partition, because its queue is deleted. Returns false, and changes nothing, when a task or job is open or there is a schedule.
     /// The caller has checked that recovery is complete.
     /// </summary>
     public bool TryRetire(CommitDraft draft)
     {
-        if (OpenCount > 0 || jobs.Count > 0)
+        if (OpenCount > 0 || jobs.Count > 0 || schedules.Count > 0)
             return false;
         admission.Retire(draft);
         return true;
@@ -188,6 +201,10 @@ internal sealed class DispatchCore
             admission.TakeIntoUse(draft);
         return jobs.Ask(request, spec, now, draft);
     }
+
+    /// <inheritdoc cref="PartitionSchedules.Ask"/>
+    public ScheduleReply AskSchedule(ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft) =>
+        schedules.Ask(request, started, now, draft);
 
     /// <inheritdoc cref="OpenJobs.CountChunks"/>
     public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);
@@ -289,6 +306,8 @@ internal sealed class DispatchCore
         foreach (var held in lostLeases)
             attempts.Lose(held, now, draft);
         relations.EndRests(now);
+        // After all ends of tasks: what waited for them starts in the same round.
+        schedules.Tick(now, draft);
     }
 
     /// <summary>Gives ready tasks to nodes with room, up to the bound of a round. The last change of a round.</summary>

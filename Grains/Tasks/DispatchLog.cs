@@ -49,6 +49,12 @@ internal static partial class DispatchLog
     public static partial void JobUnreadable(this ILogger logger, PartitionKey partition, TaskId job, Exception exception);
 
     /// <summary>
+    /// <see cref="Recovery"/> could not parse the stored body of a schedule. The partition's other schedules and its tasks go on.
+    /// </summary>
+    [LoggerMessage(111, LogLevel.Error, "Partition {Partition}: the stored schedule {Schedule} cannot be read; it stays stored, and starts nothing")]
+    public static partial void ScheduleUnreadable(this ILogger logger, PartitionKey partition, string schedule, Exception exception);
+
+    /// <summary>
     /// A call that follows a round has failed: a command, a demand for slots, ended chunks of a job, or a question.
     /// </summary>
     [LoggerMessage(104, LogLevel.Debug, "Partition {Partition}: a hint to a node or a grain was lost; what it said is asked for later")]

@@ -81,6 +81,7 @@ internal sealed class PartitionWriter(
             Chunks = draft.Chunks,
             StartsFrom = draft.StartsFrom,
             IsRetired = draft.IsRetired,
+            Schedules = draft.ChangesSchedules ? draft.Schedules.ToCommit() : null,
         };
         var result = await store.Commit(commit);
         instruments.Committed(result.Outcome, draft.Writes.Count + draft.Chunks.Count, time.GetElapsedTime(started));

@@ -38,6 +38,7 @@ internal sealed class Recovery(
 
     // The bounds of a page: chunks, and bytes of chunks' items or of jobs' specs.
     private const int ChunkPage = 1024;
+    private const int SchedulePage = 1024;
     private const int PageBytes = 4 << 20;
 
     // The jobs whose chunks are not all read; the first is being read.
@@ -80,9 +81,30 @@ internal sealed class Recovery(
             last = page[^1].Id;
         }
 
+        await ReadSchedules();
         core.SetHorizon(lastTask.Priority, lastTask.Order);
         if (core.LimitsDepth)
             core.SetUnread(await store.CountWaiting(partition));
+    }
+
+    // Also schedules, so that what an earlier owner has started is known before anything starts.
+    private async Task ReadSchedules()
+    {
+        var last = 0L;
+        while (await store.Schedules.Load(partition, last, SchedulePage) is { IsEmpty: false } page)
+        {
+            foreach (var schedule in page)
+                Take(schedule);
+            last = page[^1].Row.No;
+        }
+
+        last = 0;
+        while (await store.Schedules.LoadOpen(partition, last, SchedulePage) is { IsEmpty: false } page)
+        {
+            foreach (var occurrence in page)
+                core.LoadOccurrence(occurrence);
+            last = page[^1].No;
+        }
     }
 
     /// <summary>
@@ -136,6 +158,19 @@ internal sealed class Recovery(
         catch (FormatException fault)
         {
             logger.JobUnreadable(core.Partition, job.Id, fault);
+        }
+    }
+
+    /// <summary>Loads a schedule. One whose body cannot be parsed is logged and left out: it stays stored, and starts nothing.</summary>
+    private void Take(StoredSchedule schedule)
+    {
+        try
+        {
+            core.LoadSchedule(schedule);
+        }
+        catch (FormatException fault)
+        {
+            logger.ScheduleUnreadable(core.Partition, schedule.Row.Id, fault);
         }
     }
 

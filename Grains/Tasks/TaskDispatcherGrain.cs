@@ -3,6 +3,7 @@ using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
@@ -157,6 +158,9 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     public Task<JobReply> Job(JobRequest request) => rounds.Enqueue(new JobOperation(request));
+
+    /// <inheritdoc/>
+    public Task<ScheduleReply> Schedule(ScheduleRequest request) => rounds.Enqueue(new ScheduleOperation(request));
 
     /// <inheritdoc/>
     public Task<ChunkCounts> CountChunks(TaskId job) => Enqueue((core, _, _) => core.CountChunks(job));

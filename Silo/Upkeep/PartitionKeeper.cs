@@ -27,6 +27,7 @@ public sealed partial class PartitionKeeper(
         await Task.WhenAll(partitions
             .Where(static p => p.Scheduled + p.Queued + p.Running > 0)
             .Select(static p => p.Partition)
+            .Concat(await store.Schedules.Partitions())
             .Append(Default)
             .Distinct()
             .Select(Wake));

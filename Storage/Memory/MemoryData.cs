@@ -25,6 +25,9 @@ internal sealed class MemoryData
     /// <summary>Every job.</summary>
     internal MemoryJobs Jobs { get; } = new();
 
+    /// <summary>Every schedule.</summary>
+    internal MemorySchedules Schedules { get; } = new();
+
     /// <summary>Every task, by id.</summary>
     internal SortedDictionary<TaskId, StoredTask> Tasks { get; } = [];
 
@@ -82,6 +85,8 @@ internal sealed class MemoryData
         foreach (var write in commit.Writes)
             Apply(partition, write);
         Jobs.Apply(partition, commit);
+        if (commit.Schedules is { } schedules)
+            Schedules.Apply(partition, schedules);
         partition.Sequence++;
         partition.LastNo = Math.Max(partition.LastNo, commit.LastNo);
         partition.StartsFrom = commit.StartsFrom ?? partition.StartsFrom;
@@ -137,7 +142,7 @@ internal sealed class MemoryData
                 return $"The job {job.Id} of the commit is stored already.";
         }
 
-        return null;
+        return commit.Schedules is { } schedules ? Schedules.Refuse(partition, schedules) : null;
     }
 
     private void Apply(MemoryPartition partition, TaskWrite write)

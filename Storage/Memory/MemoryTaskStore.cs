@@ -11,7 +11,8 @@ namespace OrleansTasks.Storage.Memory;
 /// several threads.
 /// </summary>
 /// <param name="time">The clock that latency and retention go by.</param>
-public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
+/// <param name="events">Gets the events of schedules; null when nobody reads them.</param>
+public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore? events = null) : ITaskStore
 {
     private readonly Lock gate = new();
     private readonly MemoryData data = new();
@@ -23,6 +24,9 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
 
     /// <inheritdoc/>
     public IJobStore Jobs => new MemoryJobStore(this);
+
+    /// <inheritdoc/>
+    public IScheduleStore Schedules => new MemoryScheduleStore(this);
 
     /// <inheritdoc/>
     public StoreHealth Health =>
@@ -48,7 +52,7 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
         var fault = Faults.Take(commit);
         var result = fault switch
         {
-            CommitFault.None or CommitFault.UnknownLanded => data.Apply(commit),
+            CommitFault.None or CommitFault.UnknownLanded => Apply(commit),
             CommitFault.Refuse => new CommitResult(CommitOutcome.Refused, "The store was told to refuse it."),
             _ => new CommitResult(CommitOutcome.Failed, "The store was told to fail."),
         };
@@ -159,6 +163,18 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
         return dropped.ToImmutable();
     });
 
+    private CommitResult Apply(PartitionCommit commit)
+    {
+        var result = data.Apply(commit);
+        if (result.Outcome == CommitOutcome.Committed && commit.Schedules is { } schedules)
+        {
+            foreach (var (id, state) in schedules.Events)
+                events?.Add(commit.At, ResourceKind.Schedule, id, state);
+        }
+
+        return result;
+    }
+
     private static ImmutableArray<TResult> ToArray<T, TResult>(IEnumerable<T>? items, Func<T, TResult> select) =>
         items is null ? [] : [.. items.Select(select)];
 
@@ -179,6 +195,9 @@ public sealed class MemoryTaskStore(TimeProvider time) : ITaskStore
     });
 
     internal Task<T> ReadJobs<T>(Func<MemoryJobs, T> read) => Read(() => read(data.Jobs));
+
+    internal Task<T> ReadSchedules<T>(Func<MemorySchedules, Func<TaskId, TaskState?>, T> read) =>
+        Read(() => read(data.Schedules, id => data.Tasks.GetValueOrDefault(id)?.Row.State));
 
     internal Task<T> WriteJobs<T>(Func<MemoryJobs, T> write) => Write(() => write(data.Jobs));
 

@@ -17,6 +17,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IJobStore Jobs { get; } = new SqliteJobStore(database);
 
     /// <inheritdoc/>
+    public IScheduleStore Schedules { get; } = new SqliteScheduleStore(database);
+
+    /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
     private ReaderPool Readers => database.Readers;

@@ -18,6 +18,11 @@ public sealed class SpecErrors
     public int? Index { get; set; }
 
     /// <summary>
+    /// The field whose value is being read, when a document of its own stands there; put in front of every path. Null for none.
+    /// </summary>
+    public string? Prefix { get; set; }
+
+    /// <summary>
     /// Whether the contract's rules are checked: known fields, ranges, counts, forms of names. A stored document was checked when it was
     /// accepted, by the rules of that time, so a reader of stored documents leaves them out and notes only what it cannot read.
     /// </summary>
@@ -46,6 +51,8 @@ public sealed class SpecErrors
 
     private string InBatch(string path)
     {
+        if (Prefix is { } prefix)
+            return path == StrictReader.Root ? prefix : $"{prefix}.{path}";
         if (Index is not { } index)
             return path;
         return path == StrictReader.Root

@@ -46,6 +46,9 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     public long? RefusalOf(SubmitRequest request, Func<TaskId, bool>? isStored, long now) =>
         limits.RefusalOf(request.Tasks.Count(task => IsNew(task, isStored)), Depth, now);
 
+    /// <summary>After how many milliseconds to try again to accept so many tasks; null when they may be accepted now.</summary>
+    public long? RefusalOf(int count, long now) => limits.RefusalOf(count, Depth, now);
+
     /// <inheritdoc cref="DispatchCore.Accept"/>
     public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
     {

@@ -1,5 +1,6 @@
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Tasks;
@@ -19,6 +20,7 @@ namespace OrleansTasks.Tasks;
 internal sealed class CommitDraft
 {
     private readonly Dictionary<long, TaskWrite> byNo = [];
+    private ScheduleDraft? schedules;
 
     /// <summary>
     /// The latest commands of each node; those of its earlier sessions are only in <see cref="Commands"/>.
@@ -41,6 +43,12 @@ internal sealed class CommitDraft
     /// have no events.
     /// </summary>
     public List<FeedEntry> Events { get; } = [];
+
+    /// <summary>The changes of schedules and their occurrences.</summary>
+    public ScheduleDraft Schedules => schedules ??= new ScheduleDraft();
+
+    /// <summary>Whether there are any of these.</summary>
+    public bool ChangesSchedules => schedules is { IsEmpty: false };
 
     /// <summary>The changes of data jobs' rows, in order. A job may have several.</summary>
     public List<JobCommit> Jobs { get; } = [];
@@ -80,7 +88,7 @@ internal sealed class CommitDraft
     /// need no look, because each comes with a write of its task, job or chunk.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
-        && IsRetired is null;
+        && IsRetired is null && !ChangesSchedules;
 
     /// <summary>
     /// Returns the write of the task with this number in the partition; null when the draft has none.

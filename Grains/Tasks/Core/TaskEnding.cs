@@ -1,3 +1,4 @@
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Tasks;
@@ -9,7 +10,7 @@ namespace OrleansTasks.Tasks;
 /// <see cref="End"/> for results, cancels and losses, <see cref="DispatchCore"/> for expiries.
 /// Runs of a job's chunks end here, too, except those that <see cref="ChunkRuns"/> drops, whose end does not matter.
 /// </summary>
-internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks)
+internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, ScheduleCore schedules)
 {
     /// <summary>
     /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the task table.
@@ -42,6 +43,8 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         write.DropSecrets = task.HadSecrets;
         if (end.Trigger is TaskTrigger.Fail or TaskTrigger.Expire && task.Chunk is null)
             write.Fingerprint = end.Result is { } failed ? FailureFingerprint.Of(failed) : FailureFingerprint.Of(end.Reason);
+        if (schedules.Count > 0)
+            schedules.Ended(task.Id, task.State, draft);
         var chunk = task.Chunk;
         var isChunkEnded = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);
         if (held is not null)

@@ -17,6 +17,8 @@ internal sealed class Lookup
 {
     private readonly List<TaskId> ids = [];
     private readonly List<ReadOnlyMemory<byte>> keys = [];
+    private readonly List<(string Schedule, long From, long To)> ranges = [];
+    private readonly Dictionary<string, HashSet<long>> started = new(StringComparer.Ordinal);
     private readonly Dictionary<TaskId, OpenTask> tasks = [];
     private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
 
@@ -32,11 +34,17 @@ internal sealed class Lookup
     /// </summary>
     public void AskKey(ReadOnlyMemory<byte> key) => keys.Add(key);
 
+    /// <summary>Asks which times of a range a schedule has started before; the range's end is not in it.</summary>
+    public void AskStarted(string schedule, long from, long to) => ranges.Add((schedule, from, to));
+
+    /// <summary>The times that a schedule has started, of the ranges that were asked for.</summary>
+    public IReadOnlySet<long> StartedOf(string schedule) => started.GetValueOrDefault(schedule) ?? [];
+
     /// <summary>
     /// How many questions were asked. The dispatcher compares the count before and after each operation, because only
     /// the operations that asked fail if the read fails.
     /// </summary>
-    public int Count => ids.Count + keys.Count;
+    public int Count => ids.Count + keys.Count + ranges.Count;
 
     /// <summary>The tasks that were asked for and are stored, open or ended.</summary>
     public IEnumerable<OpenTask> Tasks => tasks.Values;
@@ -80,6 +88,13 @@ internal sealed class Lookup
         {
             foreach (var entry in await store.FindIdempotent([.. keys], now))
                 Remember(entry);
+        }
+
+        foreach (var (schedule, from, to) in ranges)
+        {
+            if (!started.TryGetValue(schedule, out var times))
+                started[schedule] = times = [];
+            times.UnionWith(await store.Schedules.StartedTimes(schedule, from, to));
         }
     }
 

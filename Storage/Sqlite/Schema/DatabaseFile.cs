@@ -163,7 +163,11 @@ internal static class DatabaseFile
         if (version < 3)
             connection.Execute(FailuresSchema.Text);
         if (version < 4)
+        {
             connection.Execute(ExtraSchema.Text);
+            connection.Execute(SchedulesSchema.Text);
+        }
+
         connection.Execute("COMMIT");
     }
 

@@ -67,6 +67,8 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             JobWriter.WriteChunks(connection, commit.Partition, commit.Chunks);
         foreach (var job in commit.Jobs)
             JobWriter.Write(connection, commit.Partition, job);
+        if (commit.Schedules is { } schedules)
+            ScheduleWriter.Write(connection, commit.Partition, commit.At, schedules);
         if (commit.StartsFrom is not null || commit.IsRetired is not null)
             WriteLimits(connection);
         RecordEvents(connection, transitions);

@@ -3,6 +3,7 @@ using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;
@@ -63,6 +64,8 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
         Task.FromResult(new WhyReply([new WaitReason("no-free-slot", "Every slot is taken.")], 1_800_000_000_000));
 
     public Task<JobReply> Job(JobRequest request) => Task.FromResult(new JobReply(JobOutcome.NotOpen, 0, 0, default));
+
+    public Task<ScheduleReply> Schedule(ScheduleRequest request) => Task.FromResult(new ScheduleReply(ScheduleOutcome.NotFound));
 
     public Task<ChunkCounts> CountChunks(TaskId job) => Task.FromResult(default(ChunkCounts));
 

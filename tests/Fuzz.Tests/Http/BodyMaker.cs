@@ -73,6 +73,13 @@ internal sealed class BodyMaker(Random random)
         // Nobody listens there, and changes of queues are rare: what is sent ends at once.
         "WebhookSpec" => new JsonObject { ["url"] = HttpSurface.DeadTarget, ["types"] = new JsonArray("queue", "schedule") },
         "WebhookChange" => new JsonObject { ["types"] = new JsonArray("queue"), ["paused"] = random.Percent(50) },
+        "ScheduleSpec" => Schedule(),
+        "Backfill" => new JsonObject
+        {
+            ["from"] = random.Pick(["2020-01-01T00:00:00Z", "2025-12-31T23:00:00Z"]),
+            ["to"] = random.Pick(["2026-01-01T00:00:00Z", "2199-01-01T00:00:00Z"]),
+            ["parallel"] = random.Next(1, 4),
+        },
         "TokenTerms" => new JsonObject { ["node"] = "fuzz-*", ["labels"] = new JsonObject { ["fuzz/zone"] = "x" } },
         _ => throw new InvalidOperationException($"The fuzzer knows no schema {schema}: teach it to make one."),
     };
@@ -89,6 +96,27 @@ internal sealed class BodyMaker(Random random)
         }
 
         return task;
+    }
+
+    // Rarely due, so that what is found comes from requests.
+    private JsonObject Schedule()
+    {
+        var schedule = new JsonObject { ["task"] = Task() };
+        if (random.Percent(50))
+            schedule["every"] = random.Pick(["1h", "366d", "999ms"]);
+        else
+            schedule["cron"] = random.Pick(["0 3 * * *", "@yearly", "0 0 L-3 FEB 5#2", "0 0 30 2 *", "*/7 1-3 * * * FRI-MON"]);
+        if (random.Percent(30))
+            schedule["timeZone"] = random.Pick(["Europe/Berlin", "UTC", "../etc/passwd"]);
+        if (random.Percent(30))
+            schedule["overlap"] = random.Pick(["skip", "allow", "queueOne"]);
+        if (random.Percent(30))
+            schedule["catchUp"] = random.Pick(["none", "one", "all"]);
+        if (random.Percent(30))
+            schedule["startAt"] = random.Pick(["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]);
+        if (random.Percent(30))
+            schedule["jitter"] = random.Pick(["0ms", "1h"]);
+        return schedule;
     }
 
     private JsonObject Job() => new()

@@ -55,6 +55,9 @@ internal sealed class HttpSurface : ISurface
             """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"as":"n","op":"count"}]}""",
                 "id");
         var webhook = await IdOf(service, "/api/v1/webhooks", $$"""{"url":"{{DeadTarget}}","types":["queue"]}""", "id");
+        using (var schedule = await service.Http.PutAsync("/api/v1/schedules/fuzzed", new StringContent(
+            """{"every":"1h","task":{"cmd":"/bin/true"}}""", System.Text.Encoding.UTF8, "application/json")))
+            schedule.EnsureSuccessStatusCode();
         var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
         return new HttpSurface(service, figures, document, new Dictionary<string, string>
         {

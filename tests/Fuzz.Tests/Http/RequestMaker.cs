@@ -108,6 +108,7 @@ internal sealed class RequestMaker(ApiDocument document)
         "queues" => "default",
         "attempts" => "1",
         "webhooks" => "{webhook}",
+        "schedules" => "fuzzed",
         "deliveries" => "1",
         _ => throw new InvalidOperationException(
             $"The fuzzer knows no value for the parameter after '{before}': teach it one."),
@@ -131,9 +132,10 @@ internal sealed class RequestMaker(ApiDocument document)
             "state" => random.Pick(["succeeded", "failed", "queued", "running", "x", "", "SUCCEEDED"]),
             "limit" => random.Pick(["1", "1000", "0", "1001", "-1", "x", "", "9223372036854775808"]),
             "reason" => random.Pick(["exit", "timeout", "node-lost", "skipped", "x", ""]),
+            "outcome" => random.Pick(["pending", "started", "skipped", "missed", "x", ""]),
             "exitCode" => random.Pick(["0", "1", "255", "256", "-1", "x", ""]),
             "fingerprint" => random.Pick(["0123456789abcdef", "0123456789ABCDEF", "0", "x", ""]),
-            "quarantined" => random.Pick(["true", "false", "x", ""]),
+            "quarantined" or "paused" => random.Pick(["true", "false", "x", ""]),
             "follow" => random.Pick(["true", "false", "x", ""]),
             _ => random.Pick(Hostile.Address),
         };

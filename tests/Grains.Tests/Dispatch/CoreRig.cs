@@ -233,6 +233,7 @@ internal sealed class CoreRig
         Core.Restore(new PartitionOwnership(true, 1, Store.Epoch, Store.Sequence, Store.LastNo, Store.StartsFrom, Store.IsRetired), Now);
         if (Core.LimitsDepth)
             Core.SetUnread(Store.Waiting.Count());
+        Store.Schedules.LoadInto(Core, Partition);
         foreach (var task in Store.Leased.Concat(Store.Waiting))
             Core.Load(task, Now);
         if (withFleet && fleet.Count > 0)

@@ -18,6 +18,8 @@ internal sealed class ModelStore
 
     public Dictionary<string, IdempotencyEntry> Idempotency { get; } = [];
 
+    public ModelSchedules Schedules { get; } = new();
+
     public long Epoch { get; set; } = 1;
 
     public long Sequence { get; private set; }
@@ -56,6 +58,8 @@ internal sealed class ModelStore
             Apply(write, [.. moves[write.Row.Id].Select(static entry => entry.State)]);
         foreach (var entry in draft.Events)
             Assert.True(entry.IsJob || Tasks.ContainsKey(entry.Task), "An event names a task that is not stored.");
+        if (draft.ChangesSchedules)
+            Schedules.Apply(draft.Schedules.ToCommit());
         // Chunks count among what is queued and running, and are no tasks here.
         hasJobs |= draft.Jobs.Count > 0;
         if (isRead && !hasJobs)

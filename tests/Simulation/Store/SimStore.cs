@@ -96,6 +96,13 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// <summary>The jobs on the disk, which the checks read at once.</summary>
     public IJobStore JobsOnDisk => data.Jobs;
 
+    /// <inheritdoc/>
+    public IScheduleStore Schedules => new SimScheduleStore(async () =>
+    {
+        await Reading();
+        return data.Schedules;
+    });
+
     /// <summary>Forgets what was said of commits to come.</summary>
     public void ExpectNothing() => fates.Clear();
 

@@ -202,14 +202,33 @@ public sealed class DatabaseFileTests : IDisposable
         Assert.Empty(await data.Store.Jobs.OpenIds());
     }
 
-    /// <summary>What version 4 has added.</summary>
-    private const string BeforeExtra = "ALTER TABLE tasks DROP COLUMN extra; ";
-
     /// <summary>What version 3 has added, and the index that it has replaced.</summary>
-    private const string BeforeFailures = BeforeExtra + """
+    private const string BeforeFailures = BeforeSchedules + """
         DROP INDEX tasks_succeeded; DROP INDEX tasks_unsuccessful; DROP TABLE failures;
         CREATE INDEX tasks_ended ON tasks (ended_at) WHERE state > 3;
         """;
+
+    /// <summary>What version 4 has added.</summary>
+    private const string BeforeSchedules =
+        "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE occurrences; ALTER TABLE tasks DROP COLUMN extra; ";
+
+    [Fact]
+    public async Task Open_SchemaOfVersion3_KeepsTasksAndTakesSchedules()
+    {
+        var id = await Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(BeforeSchedules + "UPDATE schema_version SET version = 3, oldest_reader = 3");
+
+        Assert.NotNull(await data.Store.Get(id));
+        Assert.Empty(await data.Store.Schedules.List(null, null, null, 10));
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var row = new ScheduleRow(100, "s", 1, false, 5, 60, 0, 0, 1);
+        await partition.TryCommit(partition.Plan([]) with
+        {
+            Schedules = new ScheduleCommit { Rows = [row], Bodies = [new ScheduleBody(100, "{}"u8.ToArray(), default)] },
+        });
+        Assert.Equal(row, (await data.Store.Schedules.Get("s"))!.Row);
+    }
 
     [Fact]
     public async Task Open_SchemaOfVersion2_KeepsCountsOfFailuresAndGetsFingerprintsFromNowOn()
@@ -241,7 +260,7 @@ public sealed class DatabaseFileTests : IDisposable
     {
         var id = await Fill();
         using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
-            connection.Execute(BeforeExtra + "UPDATE schema_version SET version = 3, oldest_reader = 3");
+            connection.Execute(BeforeSchedules + "UPDATE schema_version SET version = 3, oldest_reader = 3");
 
         Assert.NotNull(await data.Store.Get(id));
         var partition = await TestPartition.Take(data.Store, data.Clock);
@@ -314,7 +333,7 @@ public sealed class DatabaseFileTests : IDisposable
         using (var file = File.OpenWrite(data.File))
         {
             // All but the schema and the tables' roots.
-            const int Spared = 60 * 4096;
+            const int Spared = 68 * 4096;
             file.Position = Spared;
             file.Write(Enumerable.Repeat((byte)0x5a, (int)file.Length - Spared).ToArray());
         }

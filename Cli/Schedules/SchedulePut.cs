@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli.Schedules;
+
+/// <summary><c>otask schedule put</c>: makes a schedule, or replaces all of one.</summary>
+internal static class SchedulePut
+{
+    private static readonly Option<string?> File = new("--file")
+    {
+        HelpName = "FILE",
+        Description = "the whole schedule as JSON, '-' for standard input; instead of all other options",
+    };
+
+    /// <summary>Options with the field of the body that each sets.</summary>
+    private static readonly (Option<string?> Option, string Field)[] Fields =
+    [
+        (Text("--cron", "EXPR", "times of day: minute, hour, day of month, month, day of week"), "cron"),
+        (Text("--every", "DURATION", "a period of elapsed time"), "every"),
+        (Text("--zone", "NAME", "the IANA name of the time zone of --cron [default: UTC]"), "timeZone"),
+        (Text("--overlap", "WHAT", "while an earlier one has not ended: skip, allow or queueOne [default: skip]"), "overlap"),
+        (Text("--catch-up", "WHICH", "which missed ones are run: none, one or all [default: none]"), "catchUp"),
+        (Text("--start-within", "DURATION", "when one counts as missed [default: 1m]"), "startWithin"),
+        (Text("--jitter", "DURATION", "start each one later by a part of this"), "jitter"),
+    ];
+
+    private static readonly Option<string?> Queue = Text("--queue", "NAME", "the queue of its tasks [default: default]");
+    private static readonly Option<bool> Paused = new("--paused") { Description = "start nothing until it is resumed" };
+
+    private static readonly Argument<string[]> Task = new("command")
+    {
+        Description = "one text for a shell, or a program with its arguments after --",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var id = ScheduleCommand.Id();
+        var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default") { id, Task, File, Queue, Paused };
+        foreach (var (option, _) in Fields)
+            command.Add(option);
+        command.SetAction(async (result, cancellation) =>
+        {
+            var body = result.GetValue(File) is { } file ? await Read(file, cancellation) : Body(result);
+            using var gateway = common.Open(result);
+            var shown = await gateway.Put(ScheduleCommand.PathOf(result.GetValue(id)!), body, cancellation);
+            ScheduleCommand.Show(shown, result.GetValue(common.Json), output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Option<string?> Text(string name, string help, string description) =>
+        new(name) { HelpName = help, Description = description };
+
+    private static JsonObject Body(ParseResult result)
+    {
+        var words = result.GetValue(Task) ?? [];
+        if (words.Length == 0)
+            throw new UsageException("Give a command to run, or --file.");
+        var task = new JsonObject();
+        if (words.Length == 1)
+            task["cmd"] = words[0];
+        else
+            task["argv"] = new JsonArray([.. words.Select(static word => JsonValue.Create(word))]);
+        if (result.GetValue(Queue) is { } queue)
+            task["queue"] = queue;
+        var body = new JsonObject { ["task"] = task };
+        foreach (var (option, field) in Fields)
+        {
+            if (result.GetValue(option) is { } text)
+                body[field] = text;
+        }
+
+        if (result.GetValue(Paused))
+            body["paused"] = true;
+        return body;
+    }
+
+    private static async Task<JsonObject> Read(string file, CancellationToken cancellation)
+    {
+        try
+        {
+            var text = file == "-"
+                ? await Console.In.ReadToEndAsync(cancellation)
+                : await System.IO.File.ReadAllTextAsync(file, cancellation);
+            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("--file must have a JSON object.");
+        }
+        catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--file cannot be read: {fault.Message}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Schedules;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Schedules;
+
+/// <summary>Starts occurrences of schedules by hand, and shows what has become of all.</summary>
+/// <param name="schedules">Finds schedules and asks their owners.</param>
+/// <param name="grains">Reads occurrences and tasks.</param>
+/// <param name="ids">Mints the ids of tasks.</param>
+/// <param name="idempotency">The keys under way here.</param>
+/// <param name="time">The clock.</param>
+public sealed class OccurrenceCalls(
+    ScheduleCalls schedules, GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
+{
+    // Whoever asks for more is told that it is at least so many.
+    private const int MostCounted = 100_000;
+
+    /// <summary>Starts an occurrence at once.</summary>
+    internal async Task Trigger(HttpContext context, ApiCall call)
+    {
+        var schedule = await schedules.Find(context);
+        var request = new ScheduleRequest(ScheduleAction.Trigger, schedule.Id)
+        {
+            Task = ids.Next(schedule.Partition.Number),
+            Idempotency = Idempotency.EntryOf(context, call, schedule.Id, []),
+        };
+        using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
+        var reply = ScheduleCalls.Done(context, await schedules.Ask(schedule, request), schedule.Id);
+        var task = await Writes.ThenRead(() => grains.Tasks.Get(reply.Task!.Value)) ?? throw ReadCalls.NoTask();
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        context.Response.Headers.Location = "/api/v1/tasks/" + task.Id;
+        await ReadCalls.Send(context, task);
+    }
+
+    /// <summary>Starts occurrences for the times of a past range.</summary>
+    internal async Task Backfill(HttpContext context, ApiCall call)
+    {
+        var schedule = await schedules.Find(context);
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var errors = new SpecErrors();
+        if (BackfillReader.Read(body, schedule.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } request)
+        {
+            throw errors.Malformed is { } fault
+                ? new ProblemException(Problems.MalformedJson(fault))
+                : ScheduleCalls.Invalid(errors.Items);
+        }
+
+        CheckCount(schedule, request);
+        request = request with { Idempotency = Idempotency.EntryOf(context, call, schedule.Id, body) };
+        using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
+        var reply = ScheduleCalls.Done(context, await schedules.Ask(schedule, request), schedule.Id);
+        await SendCounts(context, ("accepted", reply.Accepted), ("leftOut", reply.LeftOut));
+    }
+
+    /// <summary>Forgets the occurrences of backfills that have not started.</summary>
+    internal async Task CancelBackfill(HttpContext context)
+    {
+        var schedule = await schedules.Find(context);
+        var request = new ScheduleRequest(ScheduleAction.CancelBackfill, schedule.Id);
+        var reply = ScheduleCalls.Done(context, await schedules.Ask(schedule, request), schedule.Id);
+        await SendCounts(context, ("cancelled", reply.Accepted));
+    }
+
+    /// <summary>A schedule's occurrences, newest first.</summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        var outcome = Outcome(query.Text("outcome"));
+        var last = Cursors.Read(query.Text("cursor"));
+        var schedule = await schedules.Find(context);
+        var page = await grains.Schedules.Occurrences(
+            schedule.Id, outcome, (long?)last?.High ?? long.MaxValue, (long?)last?.Low ?? long.MaxValue, limit + 1);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var occurrence in page.Take(limit))
+            ScheduleJson.Write(json.Writer, occurrence);
+        json.Writer.WriteEndArray();
+        var next = page.Length > limit ? Cursors.After(new TaskId((ulong)page[limit - 1].At, (ulong)page[limit - 1].No)) : null;
+        json.Writer.WriteString("nextCursor"u8, next);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    // Counted here, so that the owner of the partition need not count far.
+    private static void CheckCount(ScheduleView schedule, ScheduleRequest request)
+    {
+        var times = ScheduleSpecReader.ReadStored(schedule.Spec.Span).PlanOf(schedule.CreatedAt).Times;
+        var count = ScheduleJson.Times(times, request.From - 1, MostCounted).TakeWhile(time => time < request.To).Count();
+        if (count > BackfillReader.MostOccurrences)
+            throw new ProblemException(Problems.TooManyOccurrences(count, isExact: count < MostCounted));
+    }
+
+    private static OccurrenceOutcome? Outcome(string? name)
+    {
+        if (name is null)
+            return null;
+        for (var i = 0; i < ScheduleJson.OutcomeNames.Count; i++)
+        {
+            if (ScheduleJson.OutcomeNames[i] == name)
+                return (OccurrenceOutcome)i;
+        }
+
+        throw QueryValues.Refuse($"'outcome' must be one of {string.Join(", ", ScheduleJson.OutcomeNames)}.");
+    }
+
+    private static Task SendCounts(HttpContext context, params ReadOnlySpan<(string Name, int Count)> counts)
+    {
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        foreach (var (name, count) in counts)
+            json.Writer.WriteNumber(name, count);
+        json.Writer.WriteEndObject();
+        return json.Send(context.Response);
+    }
+}

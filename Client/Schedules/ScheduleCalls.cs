@@ -1,0 +1,189 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Schedules;
+
+/// <summary>Makes, changes, shows and deletes schedules.</summary>
+/// <param name="grains">The owners of the schedules, and their reader.</param>
+/// <param name="ids">Mints the ids of new ones.</param>
+/// <param name="idempotency">The keys under way here.</param>
+/// <param name="time">The clock.</param>
+public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
+{
+    private const string InvalidCode = "invalid-schedule";
+    private const string Path = "/api/v1/schedules/";
+    private const int PreviewedTimes = 20;
+
+    // What a page of a list may have of schedules at once: their specs may be large.
+    private const int PageSize = 50;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Schedules by id.</summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        bool? paused = query.Text("paused") is null ? null : query.Flag("paused");
+        var after = ScheduleIds.Read(query.Text("cursor"));
+        var (left, hasMore) = (limit, true);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        while (left > 0 && hasMore)
+        {
+            var size = Math.Min(left, PageSize);
+            var page = await grains.Schedules.List(query.Text("queue"), paused, after, size + 1);
+            hasMore = page.Length > size;
+            foreach (var schedule in page.Take(size))
+                ScheduleJson.Write(json.Writer, schedule, Now);
+            if (page.Length > 0)
+                after = page[Math.Min(size, page.Length) - 1].Id;
+            left -= size;
+        }
+
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("nextCursor"u8, hasMore ? ScheduleIds.After(after!) : null);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>One schedule.</summary>
+    internal async Task Get(HttpContext context) => await Send(context, await Find(context));
+
+    /// <summary>Makes a schedule with a minted id.</summary>
+    internal async Task Create(HttpContext context, ApiCall call)
+    {
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var spec = Read(body);
+        if (spec.Version is not null)
+            throw new ProblemException(Problems.VersionConflict(null));
+        var request = RequestOf(ScheduleAction.Create, ids.Next(0).ToString(), spec, body) with
+        {
+            Idempotency = Idempotency.EntryOf(context, call, "", body),
+        };
+        using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
+        var reply = Done(context, await Ask(spec.Task.Queue, request), request.Id);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.Headers.Location = Path + reply.Id;
+        await SendStored(context, reply.Id);
+    }
+
+    /// <summary>Makes a schedule with a chosen id, or gives one another body.</summary>
+    internal async Task Put(HttpContext context)
+    {
+        var id = IdIn(context);
+        if (ScheduleIds.FaultOf(id) is { } fault)
+            throw Invalid([new SpecError("id", fault)]);
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var spec = Read(body);
+        if (await grains.Schedules.Get(id) is { } known && known.Partition.Queue != spec.Task.Queue)
+            throw Invalid([new SpecError("task.queue", $"must be '{known.Partition.Queue}': a schedule's queue cannot be changed")]);
+        var reply = Done(context, await Ask(spec.Task.Queue, RequestOf(ScheduleAction.Put, id, spec, body)), id);
+        if (reply.IsNew)
+        {
+            context.Response.StatusCode = StatusCodes.Status201Created;
+            context.Response.Headers.Location = Path + id;
+        }
+
+        await SendStored(context, id);
+    }
+
+    /// <summary>Deletes a schedule; what it started goes on.</summary>
+    internal async Task Delete(HttpContext context)
+    {
+        var schedule = await Find(context);
+        Done(context, await Ask(schedule, new ScheduleRequest(ScheduleAction.Delete, schedule.Id)), schedule.Id);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Stops or resumes a schedule.</summary>
+    internal async Task SetPaused(HttpContext context, bool isPaused)
+    {
+        var schedule = await Find(context);
+        var action = isPaused ? ScheduleAction.Pause : ScheduleAction.Resume;
+        Done(context, await Ask(schedule, new ScheduleRequest(action, schedule.Id)), schedule.Id);
+        await SendStored(context, schedule.Id);
+    }
+
+    /// <summary>Says when a schedule would have its next times.</summary>
+    internal async Task Preview(HttpContext context)
+    {
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var spec = Read(body, mayLackTask: true);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        ScheduleJson.WriteTimes(json.Writer, "times", ScheduleJson.Times(spec.PlanOf(Now).Times, Now, PreviewedTimes));
+        json.Writer.WriteStartArray("notes"u8);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>The id in the route.</summary>
+    internal static string IdIn(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";
+
+    /// <summary>The schedule that a route names; throws 404 when there is none.</summary>
+    internal async Task<ScheduleView> Find(HttpContext context) =>
+        (ScheduleIds.FaultOf(IdIn(context)) is null ? await grains.Schedules.Get(IdIn(context)) : null) ?? throw NoSchedule();
+
+    /// <summary>Asks the owner of a schedule.</summary>
+    internal Task<ScheduleReply> Ask(ScheduleView schedule, ScheduleRequest request) => Ask(schedule.Partition.Queue, request);
+
+    /// <summary>The reply, when the owner has done what was asked, now or under the same key before; else throws.</summary>
+    internal static ScheduleReply Done(HttpContext context, ScheduleReply reply, string id)
+    {
+        switch (reply.Outcome)
+        {
+            case ScheduleOutcome.Done:
+                return reply with { Id = id };
+            case ScheduleOutcome.Replayed:
+                context.Response.Headers[Idempotency.ReplayedHeader] = "true";
+                return reply;
+            case ScheduleOutcome.KeyReused:
+                throw new ProblemException(Problems.IdempotencyKeyReuse());
+            case ScheduleOutcome.Conflict:
+                throw new ProblemException(Problems.VersionConflict(reply.Version == 0 ? null : reply.Version));
+            case ScheduleOutcome.QueueFull:
+                throw new ProblemException(Problems.QueueFull(reply.RetryAfter));
+            case ScheduleOutcome.TooMany:
+                throw new ProblemException(Problems.TooManyOccurrences(reply.Accepted));
+            default:
+                throw NoSchedule();
+        }
+    }
+
+    /// <summary>422 of a body.</summary>
+    internal static ProblemException Invalid(IReadOnlyList<SpecError> errors) => new(Problems.Invalid(InvalidCode, errors));
+
+    private static ProblemException NoSchedule() =>
+        new(Problems.NotFound("There is no such schedule; /api/v1/schedules lists those that there are."));
+
+    private static ScheduleRequest RequestOf(ScheduleAction action, string id, ScheduleSpec spec, byte[] body) =>
+        new(action, id) { Spec = spec.CopyBody(body), SecretEnv = spec.TaskExtent.CopySecrets(body) };
+
+    private Task<ScheduleReply> Ask(string queue, ScheduleRequest request) =>
+        Writes.Once(() => grains.Dispatcher(new PartitionKey(queue, 0)).Schedule(request));
+
+    private ScheduleSpec Read(byte[] body, bool mayLackTask = false)
+    {
+        var errors = new SpecErrors();
+        return ScheduleSpecReader.Read(body, Now, errors, mayLackTask) ?? throw (errors.Malformed is { } fault
+            ? new ProblemException(Problems.MalformedJson(fault))
+            : Invalid(errors.Items));
+    }
+
+    private async Task SendStored(HttpContext context, string id) =>
+        await Send(context, await Writes.ThenRead(() => grains.Schedules.Get(id)) ?? throw NoSchedule());
+
+    private Task Send(HttpContext context, ScheduleView schedule)
+    {
+        var json = JsonAnswer.Rent();
+        ScheduleJson.Write(json.Writer, schedule, Now);
+        return json.Send(context.Response);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Schedules;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Schedules;
+
+/// <summary>Writes schedules and occurrences as the HTTP contract shows them.</summary>
+internal static class ScheduleJson
+{
+    private const int ShownRuns = 5;
+    private static readonly string[] Kinds = ["time", "trigger", "backfill"];
+    private static readonly string[] Outcomes = ["pending", "started", "skipped", "missed"];
+    private static readonly string?[] Reasons = [null, "overlap", "queue-full"];
+
+    /// <summary>The names of outcomes, by number.</summary>
+    public static IReadOnlyList<string> OutcomeNames => Outcomes;
+
+    /// <summary>Writes a Schedule.</summary>
+    public static void Write(Utf8JsonWriter json, ScheduleView schedule, long now)
+    {
+        var spec = ScheduleSpecReader.ReadStored(schedule.Spec.Span);
+        json.WriteStartObject();
+        json.WriteString("id"u8, schedule.Id);
+        json.WriteString("queue"u8, schedule.Partition.Queue);
+        json.WriteNumber("version"u8, schedule.Version);
+        if (spec.Cron is { } cron)
+        {
+            json.WriteString("cron"u8, cron.Text);
+            json.WriteString("timeZone"u8, spec.ZoneName);
+        }
+        else
+            WriteDuration(json, "every", spec.Every);
+
+        json.WritePropertyName("task"u8);
+        json.WriteRawValue(spec.TaskExtent.CopySpec(schedule.Spec.Span), skipInputValidation: true);
+        WriteTime(json, "startAt", spec.StartAt);
+        WriteTime(json, "endAt", spec.EndAt);
+        json.WriteString("overlap"u8, ScheduleSpecReader.OverlapNames[(int)spec.Overlap]);
+        WriteDuration(json, "startWithin", spec.StartWithin);
+        json.WriteString("catchUp"u8, ScheduleSpecReader.CatchUpNames[(int)spec.CatchUp]);
+        json.WriteNumber("catchUpLimit"u8, spec.CatchUpLimit);
+        WriteDuration(json, "jitter", spec.Jitter);
+        json.WriteBoolean("paused"u8, schedule.Paused);
+        WriteTime(json, "createdAt", schedule.CreatedAt);
+        WriteTime(json, "lastRun", schedule.LastRun == 0 ? null : schedule.LastRun);
+        var from = Math.Max(now, schedule.LastAt);
+        WriteTimes(json, "nextRuns", schedule.Paused ? [] : Times(spec.PlanOf(schedule.CreatedAt).Times, from, ShownRuns));
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes an occurrence.</summary>
+    public static void Write(Utf8JsonWriter json, OccurrenceView occurrence)
+    {
+        json.WriteStartObject();
+        WriteTime(json, "time", occurrence.At);
+        WriteTime(json, "until", occurrence.Until);
+        json.WriteNumber("count"u8, occurrence.Count);
+        json.WriteString("kind"u8, Kinds[(int)occurrence.Kind]);
+        json.WriteString("outcome"u8, Outcomes[(int)occurrence.Outcome]);
+        json.WriteString("reason"u8, Reasons[(int)occurrence.Reason]);
+        WriteTime(json, "startedAt", occurrence.StartedAt == 0 ? null : occurrence.StartedAt);
+        json.WriteString("task"u8, occurrence.Task?.ToString());
+        json.WriteString("state"u8, occurrence.State?.Name());
+        json.WriteEndObject();
+    }
+
+    /// <summary>The next times of a timetable, fewer when there are not so many.</summary>
+    public static IEnumerable<long> Times(Timetable timetable, long after, int count)
+    {
+        for (var at = timetable.Next(after); at is { } time && count > 0; at = timetable.Next(time), count--)
+            yield return time;
+    }
+
+    /// <summary>Writes an array of times.</summary>
+    public static void WriteTimes(Utf8JsonWriter json, string name, IEnumerable<long> times)
+    {
+        json.WriteStartArray(name);
+        Span<byte> text = stackalloc byte[Timestamps.TextLength];
+        foreach (var time in times)
+        {
+            Timestamps.Write(time, text);
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, string name, long? time) =>
+        TaskJson.WriteTime(json, JsonEncodedText.Encode(name), time);
+
+    private static void WriteDuration(Utf8JsonWriter json, string name, long milliseconds) =>
+        json.WriteString(name, Durations.Format(TimeSpan.FromMilliseconds(milliseconds)));
+}

@@ -1,0 +1,100 @@
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+
+namespace OrleansTasks.Client.Schedules;
+
+/// <summary>The calls under <c>/schedules</c>.</summary>
+public static class ScheduleRoutes
+{
+    private const string Root = "/api/v1/schedules";
+    private const string One = Root + "/{id}";
+    private const string Tag = "schedules";
+
+    private static readonly QueryParameter Limit = new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100");
+
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "The schedules, by id.")
+    {
+        Query =
+        [
+            new("queue", "Only those whose tasks go to this queue.", "default"),
+            new("paused", "Only those that are paused (true), or not (false).", "true"),
+            Limit,
+            new("cursor", "An earlier answer's nextCursor: goes on after it.", "bmlnaHRseQ"),
+        ],
+        Answer = "ScheduleList",
+        Refusals = [503],
+    };
+
+    private static readonly ApiCall Create = new("POST", Root, Scopes.Operate, Tag, "Make a schedule with an id of the service's choice.")
+    { Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = "Schedule", Success = 201, Refusals = [409, 422, 429, 503, 504] };
+
+    private static readonly ApiCall Preview =
+        new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task may be left out.")
+    { Body = "ScheduleSpec", Answer = "SchedulePreview", Refusals = [422] };
+
+    private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "One schedule.")
+    { Answer = "Schedule", Refusals = [404, 503] };
+
+    private static readonly ApiCall Put =
+        new("PUT", One, Scopes.Operate, Tag, "Make a schedule (201), or replace all of one; times count from now.")
+    { Body = "ScheduleSpec", Answer = "Schedule", Refusals = [409, 422, 429, 503, 504] };
+
+    private static readonly ApiCall Delete =
+        new("DELETE", One, Scopes.Operate, Tag, "Delete a schedule; what it started goes on, what waits is dropped.")
+    { RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
+
+    private static readonly ApiCall Pause =
+        new("POST", One + "/pause", Scopes.Operate, Tag, "Start nothing by time until it is resumed; the times are left out.")
+    { RefusesBody = true, Answer = "Schedule", Refusals = [404, 503, 504] };
+
+    private static readonly ApiCall Resume = Pause with { Path = One + "/resume", Summary = "End a pause; times count from now." };
+
+    private static readonly ApiCall Trigger =
+        new("POST", One + "/trigger", Scopes.Operate, Tag, "Start one at once, whatever paused and overlap say.")
+    {
+        Headers = ["Idempotency-Key"], RefusesBody = true, Answer = "Task", Success = 202, Refusals = [404, 409, 422, 429, 503, 504],
+    };
+
+    private static readonly ApiCall Backfill =
+        new("POST", One + "/backfill", Scopes.Operate, Tag, "Start one for each time of a past range, oldest first, so many at a time.")
+    {
+        Headers = ["Idempotency-Key"], Body = "Backfill", Answer = "BackfillResult", Success = 202,
+        Refusals = [404, 409, 422, 503, 504],
+    };
+
+    private static readonly ApiCall CancelBackfill =
+        new("POST", One + "/backfill/cancel", Scopes.Operate, Tag, "Forget what backfills have not started.")
+    { RefusesBody = true, Answer = "BackfillCancelled", Success = 202, Refusals = [404, 503, 504] };
+
+    private static readonly ApiCall Occurrences =
+        new("GET", One + "/occurrences", Scopes.Read, Tag, "What has become of a schedule's times, newest first; the last 1,000.")
+    {
+        Query =
+        [
+            new("outcome", "Only those that are pending, started, skipped or missed.", "missed"),
+            Limit,
+            new("cursor", "An earlier answer's nextCursor: goes on after it.", "AAAAAAAAAAAAAAAAAAAAKgAAAAA"),
+        ],
+        Answer = "OccurrenceList",
+        Refusals = [404, 503],
+    };
+
+    /// <summary>Maps them.</summary>
+    public static void MapSchedules(this IEndpointRouteBuilder routes)
+    {
+        var schedules = routes.ServiceProvider.GetRequiredService<ScheduleCalls>();
+        var occurrences = routes.ServiceProvider.GetRequiredService<OccurrenceCalls>();
+        routes.MapCall(List, context => schedules.List(context, List));
+        routes.MapCall(Create, context => schedules.Create(context, Create));
+        routes.MapCall(Preview, schedules.Preview);
+        routes.MapCall(Get, schedules.Get);
+        routes.MapCall(Put, schedules.Put);
+        routes.MapCall(Delete, schedules.Delete);
+        routes.MapCall(Pause, context => schedules.SetPaused(context, isPaused: true));
+        routes.MapCall(Resume, context => schedules.SetPaused(context, isPaused: false));
+        routes.MapCall(Trigger, context => occurrences.Trigger(context, Trigger));
+        routes.MapCall(Backfill, context => occurrences.Backfill(context, Backfill));
+        routes.MapCall(CancelBackfill, occurrences.CancelBackfill);
+        routes.MapCall(Occurrences, context => occurrences.List(context, Occurrences));
+    }
+}

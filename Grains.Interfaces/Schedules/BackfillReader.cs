@@ -1,0 +1,69 @@
+using System.Text.Json;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>Reads the body of a backfill with everything that is wrong with it.</summary>
+public static class BackfillReader
+{
+    /// <summary>How many occurrences of a backfill may be open at once at most.</summary>
+    public const int MostParallel = 100;
+
+    /// <summary>How many occurrences one backfill may have.</summary>
+    public const int MostOccurrences = 1_000;
+
+    private static readonly string[] Names = ["from", "to", "parallel", "again"];
+
+    /// <summary>Reads a body into a request; null when <paramref name="errors"/> has got any.</summary>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="id">The schedule's id.</param>
+    /// <param name="now">Unix milliseconds; the range must have passed.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    public static ScheduleRequest? Read(ReadOnlySpan<byte> utf8, string id, long now, SpecErrors errors)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var request = Read(ref reader, new ScheduleRequest(ScheduleAction.Backfill, id), now);
+            reader.Finish();
+            return errors.IsEmpty ? request : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+    }
+
+    private static ScheduleRequest Read(ref StrictReader reader, ScheduleRequest request, long now)
+    {
+        var seen = default(SeenFields);
+        if (!reader.IsObject(StrictReader.Root))
+            return request;
+        while (reader.NextField(Names, ref seen, "", out var field))
+        {
+            request = Names[field] switch
+            {
+                "from" => request with { From = reader.Time("from") ?? 0 },
+                "to" => request with { To = reader.Time("to") ?? 0 },
+                "parallel" => request with { Parallel = (int)(reader.Integer("parallel", 1, MostParallel) ?? 1) },
+                _ => request with { Again = reader.Boolean("again") ?? false },
+            };
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            if (!seen.Has(i))
+                reader.Errors.Add(Names[i], "is missing; give the range's times");
+        }
+
+        if (!reader.Errors.IsEmpty)
+            return request;
+        if (request.To > now)
+            reader.Errors.Add("to", "must not be a time to come");
+        else if (request.From >= request.To)
+            reader.Errors.Add("from", "must be earlier than to");
+        return request;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// One field of a cron expression, such as the hour: which values it allows, and how its text is read into a bit mask
+/// (bit n stands for value n).
+/// </summary>
+/// <param name="name">The field's name, for error messages.</param>
+/// <param name="least">The smallest value.</param>
+/// <param name="most">The largest value.</param>
+/// <param name="names">Names of the values from <paramref name="least"/> on; empty when the field has no names.</param>
+/// <param name="alias">A value beyond <paramref name="most"/> that means <paramref name="least"/>; -1 for none.</param>
+internal sealed class CronField(string name, int least, int most, string[] names, int alias = -1)
+{
+    internal static readonly CronField Second = new("second", 0, 59, []);
+    internal static readonly CronField Minute = new("minute", 0, 59, []);
+    internal static readonly CronField Hour = new("hour", 0, 23, []);
+    internal static readonly CronField DayOfMonth = new("day of month", 1, 31, []);
+
+    internal static readonly CronField Month = new(
+        "month", 1, 12, ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]);
+
+    internal static readonly CronField DayOfWeek = new(
+        "day of week", 0, 6, ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], alias: 7);
+
+    /// <summary>The field's name, for error messages.</summary>
+    internal string Name => name;
+
+    private int Size => most - least + 1;
+
+    /// <summary>Reads a whole field: parts with commas between them. Returns 0 and an error when a part is wrong.</summary>
+    internal ulong Read(string text, out string? error)
+    {
+        error = null;
+        ulong mask = 0;
+        foreach (var part in text.Split(','))
+        {
+            mask |= ReadPart(part, out error);
+            if (error is not null)
+                return 0;
+        }
+
+        return mask;
+    }
+
+    /// <summary>Reads one part without commas: <c>*</c>, a value, a range, or one of these with a step.</summary>
+    internal ulong ReadPart(string part, out string? error)
+    {
+        var (range, step) = (part, 1);
+        var slash = part.IndexOf('/', StringComparison.Ordinal);
+        if (slash >= 0)
+        {
+            range = part[..slash];
+            if (!TryNumber(part[(slash + 1)..], out step) || step < 1 || step > Size)
+                return Fail($"the step in '{part}' must be a number from 1 to {Size}", out error);
+        }
+
+        if (range is "*" or "?")
+            return Mask(least, Size, step, out error);
+        var dash = range.IndexOf('-', StringComparison.Ordinal);
+        var first = Value(dash < 0 ? range : range[..dash]);
+        if (first < 0)
+            return Fail(NotAValue(dash < 0 ? range : range[..dash]), out error);
+        // 7 is Sunday as 0 is, also where a range begins.
+        first = first == alias ? least : first;
+        if (dash < 0)
+            return Mask(first, slash < 0 ? 1 : most - first + 1, step, out error);
+        var last = Value(range[(dash + 1)..]);
+        if (last < 0)
+            return Fail(NotAValue(range[(dash + 1)..]), out error);
+        // A range whose end comes before its start goes over the largest value.
+        return Mask(first, last - first + 1 + (last < first ? Size : 0), step, out error);
+    }
+
+    /// <summary>Reads a value: a number or a name in any case; -1 when it is not one of this field.</summary>
+    internal int Value(string text)
+    {
+        var index = Array.FindIndex(names, known => known.Equals(text, StringComparison.OrdinalIgnoreCase));
+        if (index >= 0)
+            return least + index;
+        return TryNumber(text, out var number) && ((number >= least && number <= most) || number == alias) ? number : -1;
+    }
+
+    /// <summary>Says that a text is not a value of this field.</summary>
+    internal string NotAValue(string text)
+    {
+        var range = string.Create(CultureInfo.InvariantCulture, $"{least} to {(alias < 0 ? most : alias)}");
+        var allowed = names.Length == 0 ? range : $"{range} and {names[0]} to {names[^1]}";
+        return $"'{text}' is not a value of the {name}; allowed are {allowed}";
+    }
+
+    private static bool TryNumber(string text, out int number)
+    {
+        number = 0;
+        return text.Length is >= 1 and <= 2 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
+
+    private static ulong Fail(string reason, out string? error)
+    {
+        error = reason;
+        return 0;
+    }
+
+    private ulong Mask(int first, int length, int step, out string? error)
+    {
+        error = null;
+        ulong mask = 0;
+        for (var i = 0; i < length; i += step)
+            mask |= 1UL << (first + i <= most ? first + i : first + i - Size);
+        return mask;
+    }
+}

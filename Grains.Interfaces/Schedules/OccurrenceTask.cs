@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Text.Json;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// Makes the task of an occurrence: the schedule's task with the label <c>schedule</c> and the variables
+/// <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which take the place of variables with these names.
+/// </summary>
+public static class OccurrenceTask
+{
+    private const string IdVariable = "SCHEDULE_ID";
+    private const string TimeVariable = "SCHEDULE_TIME";
+
+    /// <summary>Makes the task.</summary>
+    /// <param name="id">The task's id.</param>
+    /// <param name="schedule">The schedule's id.</param>
+    /// <param name="time">The occurrence's time without jitter, in Unix milliseconds.</param>
+    /// <param name="spec">The schedule's task as JSON in UTF-8, without <c>secretEnv</c>.</param>
+    /// <param name="secretEnv">The <c>secretEnv</c> object as JSON in UTF-8; empty when there is none.</param>
+    public static TaskSubmission Of(
+        TaskId id, string schedule, long time, ReadOnlyMemory<byte> spec, ReadOnlyMemory<byte> secretEnv)
+    {
+        var json = WriteSpec(schedule, time, spec);
+        var task = TaskSpecReader.ReadStored(json, default);
+        return new TaskSubmission(
+            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires, task.Limits.Kinds, json,
+            secretEnv);
+    }
+
+    private static byte[] WriteSpec(string schedule, long time, ReadOnlyMemory<byte> spec)
+    {
+        using var document = JsonDocument.Parse(spec);
+        var buffer = new ArrayBufferWriter<byte>(spec.Length + 256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var field in document.RootElement.EnumerateObject())
+            {
+                if (!field.NameEquals("labels"u8) && !field.NameEquals("env"u8))
+                    field.WriteTo(json);
+            }
+
+            json.WriteStartObject("labels"u8);
+            Copy(json, document, "labels"u8, ScheduleSpec.Label, ScheduleSpec.Label);
+            json.WriteString(ScheduleSpec.Label, schedule);
+            json.WriteEndObject();
+            json.WriteStartObject("env"u8);
+            Copy(json, document, "env"u8, IdVariable, TimeVariable);
+            json.WriteString(IdVariable, schedule);
+            json.WriteString(TimeVariable, Text(time));
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    // Copies the entries of an object except two.
+    private static void Copy(Utf8JsonWriter json, JsonDocument document, ReadOnlySpan<byte> name, string one, string two)
+    {
+        if (!document.RootElement.TryGetProperty(name, out var entries))
+            return;
+        foreach (var entry in entries.EnumerateObject())
+        {
+            if (!entry.NameEquals(one) && !entry.NameEquals(two))
+                entry.WriteTo(json);
+        }
+    }
+
+    private static string Text(long time)
+    {
+        Span<byte> text = stackalloc byte[Timestamps.TextLength];
+        Timestamps.Write(time, text);
+        return System.Text.Encoding.ASCII.GetString(text);
+    }
+}

@@ -1,0 +1,73 @@
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// What a caller asks for with a schedule: a validated body with the contract's defaults in place of what was left out. Times
+/// are Unix milliseconds.
+/// </summary>
+public sealed record ScheduleSpec
+{
+    /// <summary>The time zone when nothing is said.</summary>
+    public const string DefaultZone = "UTC";
+
+    /// <summary>The label that tasks of a schedule carry, with the schedule's id.</summary>
+    public const string Label = "schedule";
+
+    /// <summary>The expression; null when the schedule has a period.</summary>
+    public CronExpression? Cron { get; internal set; }
+
+    /// <summary>The name of the expression's time zone.</summary>
+    public string ZoneName { get; internal set; } = DefaultZone;
+
+    /// <summary>The expression's time zone.</summary>
+    public TimeZoneInfo Zone { get; internal set; } = TimeZoneInfo.Utc;
+
+    /// <summary>The period in milliseconds; 0 when the schedule has an expression.</summary>
+    public long Every { get; internal set; }
+
+    /// <summary>The task that each occurrence starts.</summary>
+    public TaskSpec Task { get; internal set; } = new();
+
+    /// <summary>Where the task and its secrets stand in the document.</summary>
+    public SpecExtent TaskExtent { get; internal set; }
+
+    /// <summary>The first time that may occur; null for no bound.</summary>
+    public long? StartAt { get; internal set; }
+
+    /// <summary>The time from which on nothing occurs; null for never.</summary>
+    public long? EndAt { get; internal set; }
+
+    /// <summary>What happens while something that it started has not ended.</summary>
+    public Overlap Overlap { get; internal set; }
+
+    /// <summary>An occurrence that is looked at later than this is missed; milliseconds.</summary>
+    public long StartWithin { get; internal set; } = SchedulePlan.DefaultStartWithin;
+
+    /// <summary>Which missed occurrences are run later.</summary>
+    public CatchUp CatchUp { get; internal set; }
+
+    /// <summary>How many missed occurrences are run later at most.</summary>
+    public int CatchUpLimit { get; internal set; } = SchedulePlan.DefaultCatchUpLimit;
+
+    /// <summary>Occurrences start later by a part of this; milliseconds.</summary>
+    public long Jitter { get; internal set; }
+
+    /// <summary>Whether times pass without occurrences.</summary>
+    public bool Paused { get; internal set; }
+
+    /// <summary>The version that must be stored; null when it is not checked.</summary>
+    public long? Version { get; internal set; }
+
+    /// <summary>A copy of the document that the schedule was read from, without the task's <c>secretEnv</c>.</summary>
+    public byte[] CopyBody(ReadOnlySpan<byte> document) =>
+        (TaskExtent with { Start = 0, End = document.Length }).CopySpec(document);
+
+    /// <summary>When the schedule has occurrences, and what becomes of them.</summary>
+    /// <param name="createdAt">When the schedule was created.</param>
+    public SchedulePlan PlanOf(long createdAt) => new(
+        Cron is { } cron
+            ? Timetable.OfCron(new CronTimes(cron, Zone), StartAt, EndAt)
+            : Timetable.OfPeriod(Every, createdAt, StartAt, EndAt),
+        Overlap, StartWithin, CatchUp, CatchUpLimit, Jitter);
+}

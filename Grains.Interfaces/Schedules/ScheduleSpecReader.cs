@@ -1,0 +1,195 @@
+using System.Text.Json;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>Reads the body of a schedule with everything that is wrong with it.</summary>
+public static class ScheduleSpecReader
+{
+    private const int MostLabels = SpecRules.MostLabels - 1;
+    private static readonly TimeSpan ShortestPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPeriod = TimeSpan.FromDays(366);
+    private static readonly TimeSpan LongestStartWithin = TimeSpan.FromDays(7);
+    private static readonly TimeSpan LongestJitter = TimeSpan.FromHours(1);
+
+    private static readonly string[] Names =
+    [
+        "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
+        "catchUpLimit", "jitter", "paused", "version",
+    ];
+
+    private static readonly string[] Overlaps = ["skip", "allow", "queueOne"];
+    private static readonly string[] CatchUps = ["none", "one", "all"];
+
+    /// <summary>The names of <see cref="Overlap"/> in the HTTP contract, by number.</summary>
+    public static IReadOnlyList<string> OverlapNames => Overlaps;
+
+    /// <summary>The names of <see cref="CatchUp"/> in the HTTP contract, by number.</summary>
+    public static IReadOnlyList<string> CatchUpNames => CatchUps;
+
+    /// <summary>Reads a body; null when <paramref name="errors"/> has got any.</summary>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="now">Unix milliseconds; there must be a time within 100 years.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="mayLackTask">Whether the task may be left out, because nothing is to be started.</param>
+    public static ScheduleSpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors, bool mayLackTask = false)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var spec = Read(ref reader, now, mayLackTask);
+            reader.Finish();
+            return errors.IsEmpty ? spec : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Reads what the store has of a schedule, however the rules have changed since. Throws <see cref="FormatException"/> when
+    /// it cannot be read.
+    /// </summary>
+    public static ScheduleSpec ReadStored(ReadOnlySpan<byte> utf8)
+    {
+        var errors = new SpecErrors { ChecksRules = false };
+        return Read(utf8, 0, errors)
+            ?? throw new FormatException("A stored schedule cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+    }
+
+    private static ScheduleSpec Read(ref StrictReader reader, long now, bool mayLackTask)
+    {
+        var spec = new ScheduleSpec();
+        if (!reader.IsObject(StrictReader.Root))
+            return spec;
+        var seen = default(SeenFields);
+        while (reader.NextField(Names, ref seen, "", out var field))
+            ReadField(ref reader, Names[field], spec, now);
+        CheckFields(seen, mayLackTask, reader.Errors);
+        if (reader.Errors.IsEmpty && reader.Errors.ChecksRules)
+            CheckTimes(spec, now, reader.Errors);
+        return spec;
+    }
+
+    private static void ReadField(ref StrictReader reader, string name, ScheduleSpec spec, long now)
+    {
+        switch (name)
+        {
+            case "cron":
+                spec.Cron = ReadCron(ref reader);
+                break;
+            case "every":
+                spec.Every = Milliseconds(reader.Duration(name, ShortestPeriod, LongestPeriod));
+                break;
+            case "timeZone":
+                ReadZone(ref reader, spec);
+                break;
+            case "task":
+                ReadTask(ref reader, spec, now);
+                break;
+            case "job" or "workflow":
+                reader.Errors.Add(name, $"a schedule cannot start a {name} yet; give a task");
+                reader.Skip();
+                break;
+            case "startAt":
+                spec.StartAt = reader.Time(name);
+                break;
+            case "endAt":
+                spec.EndAt = reader.Time(name);
+                break;
+            case "overlap":
+                spec.Overlap = (Overlap)ReadName(ref reader, name, Overlaps);
+                break;
+            case "startWithin":
+                spec.StartWithin = Milliseconds(reader.Duration(name, ShortestPeriod, LongestStartWithin));
+                break;
+            case "catchUp":
+                spec.CatchUp = (CatchUp)ReadName(ref reader, name, CatchUps);
+                break;
+            case "catchUpLimit":
+                spec.CatchUpLimit = (int)(reader.Integer(name, 1, 1_000) ?? 1);
+                break;
+            case "jitter":
+                spec.Jitter = Milliseconds(reader.Duration(name, TimeSpan.Zero, LongestJitter));
+                break;
+            case "paused":
+                spec.Paused = reader.Boolean(name) ?? false;
+                break;
+            default:
+                spec.Version = reader.Integer(name, 1, long.MaxValue);
+                break;
+        }
+    }
+
+    private static long Milliseconds(TimeSpan? duration) => (long)(duration ?? default).TotalMilliseconds;
+
+    private static CronExpression? ReadCron(ref StrictReader reader)
+    {
+        if (reader.String("cron") is not { } text)
+            return null;
+        if (!CronExpression.TryParse(text, out var cron, out var error))
+            reader.Errors.Add("cron", error);
+        return cron;
+    }
+
+    private static void ReadZone(ref StrictReader reader, ScheduleSpec spec)
+    {
+        if (reader.String("timeZone") is not { } name)
+            return;
+        if (CronTimes.TryFindZone(name, out var zone))
+            (spec.ZoneName, spec.Zone) = (name, zone);
+        else
+            reader.Errors.Add("timeZone", $"'{StrictReader.Quote(name)}' is not the IANA name of a time zone, such as Europe/Berlin");
+    }
+
+    private static void ReadTask(ref StrictReader reader, ScheduleSpec spec, long now)
+    {
+        var errors = reader.Errors;
+        errors.Prefix = "task";
+        spec.Task = TaskSpecReader.Read(ref reader, now, out var extent);
+        spec.TaskExtent = extent;
+        if (spec.Task.RunAt != 0)
+            errors.AddRule("runAt", "must be left out: the schedule says when the task runs");
+        if (spec.Task.Labels.Any(static label => label.Key == ScheduleSpec.Label))
+            errors.AddRule($"labels.{ScheduleSpec.Label}", "must be left out: it is the label for the schedule's id");
+        else if (spec.Task.Labels.Length > MostLabels)
+            errors.AddRule("labels", $"has {spec.Task.Labels.Length} labels; a schedule's task may have {MostLabels}");
+        errors.Prefix = null;
+    }
+
+    private static int ReadName(ref StrictReader reader, string field, string[] names)
+    {
+        if (reader.String(field) is not { } name)
+            return 0;
+        var index = Array.IndexOf(names, name);
+        if (index < 0)
+            reader.Errors.Add(field, $"is '{StrictReader.Quote(name)}'; allowed are {string.Join(", ", names)}");
+        return Math.Max(index, 0);
+    }
+
+    private static void CheckFields(in SeenFields seen, bool mayLackTask, SpecErrors errors)
+    {
+        var (cron, every) = (Has(seen, "cron"), Has(seen, "every"));
+        if (cron && every)
+            errors.Add("every", "cron and every exclude each other; give one of them");
+        else if (!cron && !every)
+            errors.Add("cron", "is missing; give cron (times of day) or every (a period)");
+        if (every && Has(seen, "timeZone"))
+            errors.AddRule("timeZone", "is of no use with every, which goes by elapsed time");
+        if (!mayLackTask && !Has(seen, "task") && !Has(seen, "job") && !Has(seen, "workflow"))
+            errors.Add("task", "is missing; give the task that each occurrence starts");
+    }
+
+    private static bool Has(in SeenFields seen, string name) => seen.Has(Array.IndexOf(Names, name));
+
+    private static void CheckTimes(ScheduleSpec spec, long now, SpecErrors errors)
+    {
+        if (spec is { StartAt: { } start, EndAt: { } end } && start >= end)
+            errors.Add("endAt", "must be later than startAt");
+        else if (spec.Cron is { } cron && new CronTimes(cron, spec.Zone).Next(now) is null)
+            errors.Add("cron", $"has no time in the next {CronTimes.YearsAhead} years");
+    }
+}

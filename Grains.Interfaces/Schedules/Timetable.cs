@@ -1,0 +1,56 @@
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// When a schedule has occurrences: the times of a cron expression, or a fixed period counted from an anchor, from
+/// <c>startAt</c> on and before <c>endAt</c>. Immutable. Times are Unix milliseconds.
+/// </summary>
+public sealed class Timetable
+{
+    // The year 10000, which no time can be written in.
+    private const long Last = 253_402_300_800_000;
+
+    private readonly CronTimes? cron;
+    private readonly long every;
+    private readonly long anchor;
+    private readonly long startAt;
+    private readonly long endAt;
+
+    private Timetable(CronTimes? cron, long every, long anchor, long startAt, long endAt) =>
+        (this.cron, this.every, this.anchor, this.startAt, this.endAt) = (cron, every, anchor, startAt, endAt);
+
+    /// <summary>The times of a cron expression.</summary>
+    /// <param name="times">The expression with its time zone.</param>
+    /// <param name="startAt">No occurrence is earlier; null for no bound.</param>
+    /// <param name="endAt">No occurrence is at or after it; null for never.</param>
+    public static Timetable OfCron(CronTimes times, long? startAt, long? endAt) =>
+        new(times, 0, 0, startAt ?? long.MinValue, endAt ?? Last);
+
+    /// <summary>
+    /// A fixed period of elapsed time. With <paramref name="startAt"/> the first occurrence is at that time, otherwise one
+    /// period after <paramref name="createdAt"/>.
+    /// </summary>
+    /// <param name="period">The period in milliseconds, at least 1.</param>
+    /// <param name="createdAt">When the schedule was created.</param>
+    /// <param name="startAt">When the first occurrence is; null to count from the creation.</param>
+    /// <param name="endAt">No occurrence is at or after it; null for never.</param>
+    public static Timetable OfPeriod(long period, long createdAt, long? startAt, long? endAt)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(period);
+        var anchor = startAt ?? createdAt;
+        return new Timetable(null, period, anchor, startAt ?? createdAt + 1, endAt ?? Last);
+    }
+
+    /// <summary>Returns the first time later than <paramref name="after"/>; null when there is none.</summary>
+    public long? Next(long after)
+    {
+        after = Math.Max(after, startAt == long.MinValue ? after : startAt - 1);
+        var next = cron is not null ? cron.Next(after) : anchor + (FloorDivide(after - anchor, every) + 1) * every;
+        return next < endAt ? next : null;
+    }
+
+    private static long FloorDivide(long value, long divisor)
+    {
+        var (quotient, rest) = Math.DivRem(value, divisor);
+        return rest < 0 ? quotient - 1 : quotient;
+    }
+}

@@ -1,0 +1,342 @@
+using OrleansTasks.Events;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// One schedule of a partition, and the rules by which its occurrences start, wait, or are passed over. Pure: it has no
+/// clock and stores nothing itself; all changes go into the round's draft. Times are Unix milliseconds of the wall clock.
+/// </summary>
+/// <remarks>
+/// <code>
+/// a time comes, in time   nothing open, or overlap allow  -> started, or skipped (queue-full)
+///                         queueOne, and none waits        -> pending, until nothing is open
+///                         else                            -> skipped (overlap)
+/// a time comes, late      of the newest, as many as catchUp allows -> pending; the others -> missed
+/// </code>
+/// Late means that more than <see cref="SchedulePlan.StartWithin"/> has passed since the occurrence's start by its jitter.
+/// The times are looked at one after the other, and the row's <see cref="ScheduleRow.NextAt"/> is the first that is not
+/// recorded. So every time is recorded once, also over restarts and when a clock is set back. How many late times there are
+/// is known only at the last of them: until then the newest wait in <see cref="late"/>.
+/// </remarks>
+internal sealed class LiveSchedule
+{
+    /// <summary>After how many new rows the oldest are trimmed.</summary>
+    private const int TrimEvery = 100;
+
+    private readonly Queue<long> late = new();
+    private readonly Queue<OccurrenceRow> pendingTimes = new();
+    private readonly Queue<OccurrenceRow> pendingBackfill = new();
+    private readonly Dictionary<TaskId, OccurrenceRow> open = [];
+    private int openBackfills;
+
+    // The next time to look at: the row's NextAt, or a later one while late times wait for their record.
+    private long? next;
+
+    // The last row for skipped or missed times, which a neighbouring time joins.
+    private OccurrenceRow? lastIdle;
+    private int rowsSinceTrim = TrimEvery - 1;
+
+    /// <summary>Takes in a schedule as it is stored, or a new one.</summary>
+    public LiveSchedule(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template)
+    {
+        (Row, Plan, Template) = (row, plan, template);
+        SetNext(row.NextAt == 0 ? null : row.NextAt);
+    }
+
+    /// <summary>The row as it is after the round.</summary>
+    public ScheduleRow Row { get; private set; }
+
+    public SchedulePlan Plan { get; private set; }
+
+    /// <summary>What is started.</summary>
+    public ScheduleTemplate Template { get; private set; }
+
+    /// <summary>When to call <see cref="Look"/>; <see cref="long.MaxValue"/> for never.</summary>
+    public long DueAt { get; private set; }
+
+    /// <summary>Whether a pending occurrence may start now.</summary>
+    public bool CanStartPending => CanStartBackfill || CanStartPendingTime;
+
+    /// <summary>What it has started that has not ended.</summary>
+    public IEnumerable<TaskId> Open => open.Keys;
+
+    private bool CanStartBackfill => pendingBackfill.Count > 0 && openBackfills < Row.Parallel;
+
+    private bool CanStartPendingTime => pendingTimes.Count > 0 && (Plan.Overlap == Overlap.Allow || open.Count == 0);
+
+    /// <summary>Takes in a stored occurrence that is pending or open. Called in the order of the rows' numbers.</summary>
+    public void Load(OccurrenceRow row)
+    {
+        if (row.Outcome == OccurrenceOutcome.Started)
+            AddOpen(row);
+        else if (row.IsOpen)
+            (row.Kind == OccurrenceKind.Backfill ? pendingBackfill : pendingTimes).Enqueue(row);
+    }
+
+    /// <summary>Looks at the times that have come, until the round is spent.</summary>
+    public void Look(long now, ScheduleRound round)
+    {
+        while (DueAt <= now && !round.IsSpent)
+        {
+            round.Looks--;
+            var time = next!.Value;
+            var isLate = now - DueAt > Plan.StartWithin;
+            if (!isLate)
+                RecordLate(round);
+            SetNext(Plan.Times.Next(time));
+            if (isLate)
+                PassLate(time, round);
+            else
+                Fire(time, now, round);
+        }
+
+        if (DueAt > now)
+            RecordLate(round);
+        SavePosition(round);
+    }
+
+    /// <summary>Starts pending occurrences that may start, until the round is spent.</summary>
+    public void StartPending(long now, ScheduleRound round)
+    {
+        while (CanStartBackfill && !round.IsSpent)
+            StartWaiting(pendingBackfill.Dequeue(), now, round);
+        while (CanStartPendingTime && !round.IsSpent)
+            StartWaiting(pendingTimes.Dequeue(), now, round);
+    }
+
+    /// <summary>Starts one at once, whatever pause and overlap say. Null when the queue takes no more.</summary>
+    public TaskId? Trigger(long now, ScheduleRound round)
+    {
+        if (round.Start(this, now) is not { } task)
+            return null;
+        Started(new OccurrenceRow(NewRow(round), Row.No, now, OccurrenceKind.Trigger, OccurrenceOutcome.Started), task, now, round);
+        return task;
+    }
+
+    /// <summary>What an occurrence started has ended. Returns false when it is not open here.</summary>
+    public bool Ended(TaskId task, TaskState state, ScheduleDraft draft)
+    {
+        if (!open.Remove(task, out var row))
+            return false;
+        if (row.Kind == OccurrenceKind.Backfill)
+            openBackfills--;
+        draft.Put(row with { State = state });
+        return true;
+    }
+
+    /// <summary>
+    /// Times pass without occurrences from now on. Times that have come start as ever before; those that wait are skipped.
+    /// </summary>
+    public void Pause(long now, ScheduleRound round)
+    {
+        if (Row.Paused)
+            return;
+        Look(now, round);
+        LeaveOut(round);
+        Row = Row with { Paused = true };
+        round.Draft.Tell(Row.Id, ResourceState.Paused);
+        Restart(now, round);
+    }
+
+    /// <summary>Times count from now on.</summary>
+    public void Resume(long now, ScheduleRound round)
+    {
+        if (!Row.Paused)
+            return;
+        Row = Row with { Paused = false };
+        round.Draft.Tell(Row.Id, ResourceState.Resumed);
+        Restart(now, round);
+    }
+
+    /// <summary>Takes another plan. Times that have come are looked at by the old one, and later times count from now.</summary>
+    public void Replace(SchedulePlan plan, ScheduleTemplate template, bool paused, long now, ScheduleRound round)
+    {
+        Look(now, round);
+        if (paused)
+            LeaveOut(round);
+        (Plan, Template, lastIdle) = (plan, template, null);
+        Row = Row with { Paused = paused };
+        round.Draft.Tell(Row.Id, ResourceState.Changed);
+        Restart(now, round);
+    }
+
+    /// <summary>Raises the version, because a user has changed something.</summary>
+    public void Changed(ScheduleRound round) => Save(Row with { Version = Row.Version + 1 }, round);
+
+    /// <summary>Stores times of a past range, in order, as pending occurrences.</summary>
+    public void Backfill(IEnumerable<long> times, int parallel, ScheduleRound round)
+    {
+        Save(Row with { Parallel = parallel }, round);
+        foreach (var time in times)
+            Add(pendingBackfill, time, OccurrenceKind.Backfill, round);
+    }
+
+    /// <summary>Forgets the occurrences of backfills that have not started, and returns how many.</summary>
+    public int CancelBackfill(ScheduleDraft draft)
+    {
+        var count = pendingBackfill.Count;
+        foreach (var row in pendingBackfill)
+            draft.Drop(row);
+        pendingBackfill.Clear();
+        return count;
+    }
+
+    /// <summary>Whether an occurrence of a backfill with this time waits or is open.</summary>
+    public bool IsBackfilling(long time) =>
+        pendingBackfill.Any(row => row.At == time)
+        || open.Values.Any(row => row.Kind == OccurrenceKind.Backfill && row.At == time);
+
+    private void SetNext(long? time)
+    {
+        next = time;
+        DueAt = time is not { } at ? long.MaxValue
+            : Plan.Jitter == 0 ? at
+            : at + ScheduleJitter.Of(Row.Id, at, Plan.Times.Next(at), Plan.Jitter);
+    }
+
+    private void Fire(long time, long now, ScheduleRound round)
+    {
+        if (Plan.Overlap == Overlap.Allow || open.Count + pendingTimes.Count == 0)
+            StartInTime(time, now, round);
+        else if (Plan.Overlap == Overlap.QueueOne && pendingTimes.Count == 0)
+            Add(pendingTimes, time, OccurrenceKind.Time, round);
+        else
+            PassOver(time, OccurrenceOutcome.Skipped, SkipReason.Overlap, round);
+        Row = Row with { LastAt = time };
+    }
+
+    private void StartInTime(long time, long now, ScheduleRound round)
+    {
+        if (round.Start(this, time) is not { } task)
+        {
+            PassOver(time, OccurrenceOutcome.Skipped, SkipReason.QueueFull, round);
+            return;
+        }
+
+        lastIdle = null;
+        Started(new OccurrenceRow(NewRow(round), Row.No, time, OccurrenceKind.Time, OccurrenceOutcome.Started), task, now, round);
+    }
+
+    // A late time waits for its record as long as it may be among the newest.
+    private void PassLate(long time, ScheduleRound round)
+    {
+        late.Enqueue(time);
+        if (late.Count > Plan.MostCaughtUp)
+            Miss(round);
+    }
+
+    // No further time is late. The newest late ones wait for their start, as far as others leave room.
+    private void RecordLate(ScheduleRound round)
+    {
+        while (late.Count > Math.Max(0, Plan.MostCaughtUp - pendingTimes.Count))
+            Miss(round);
+        while (late.TryDequeue(out var time))
+        {
+            Add(pendingTimes, time, OccurrenceKind.Time, round);
+            Row = Row with { LastAt = time };
+        }
+    }
+
+    private void Miss(ScheduleRound round)
+    {
+        var time = late.Dequeue();
+        PassOver(time, OccurrenceOutcome.Missed, SkipReason.None, round);
+        Row = Row with { LastAt = time };
+    }
+
+    private void StartWaiting(OccurrenceRow row, long now, ScheduleRound round)
+    {
+        round.Firings--;
+        if (round.Start(this, row.At) is { } task)
+            Started(row, task, now, round);
+        else
+            Skip(row, SkipReason.QueueFull, round);
+    }
+
+    private void Skip(OccurrenceRow row, SkipReason reason, ScheduleRound round)
+    {
+        round.Draft.Put(row with { Outcome = OccurrenceOutcome.Skipped, Reason = reason });
+        round.Draft.Tell(Row.Id, ResourceState.Skipped);
+    }
+
+    private void Started(OccurrenceRow row, TaskId task, long now, ScheduleRound round)
+    {
+        round.Firings--;
+        row = row with { Outcome = OccurrenceOutcome.Started, StartedAt = now, Task = task };
+        AddOpen(row);
+        round.Draft.Put(row);
+        round.Draft.Tell(Row.Id, ResourceState.Started);
+        if (row.Kind != OccurrenceKind.Backfill)
+            Save(Row with { LastRun = row.At }, round);
+    }
+
+    private void AddOpen(OccurrenceRow row)
+    {
+        if (row.Task is not { } task || !open.TryAdd(task, row))
+            return;
+        if (row.Kind == OccurrenceKind.Backfill)
+            openBackfills++;
+    }
+
+    private void Add(Queue<OccurrenceRow> pending, long time, OccurrenceKind kind, ScheduleRound round)
+    {
+        round.Firings--;
+        var row = new OccurrenceRow(NewRow(round), Row.No, time, kind, OccurrenceOutcome.Pending);
+        pending.Enqueue(row);
+        round.Draft.Put(row);
+        if (kind == OccurrenceKind.Time)
+            lastIdle = null;
+    }
+
+    private void PassOver(long time, OccurrenceOutcome outcome, SkipReason reason, ScheduleRound round)
+    {
+        if (lastIdle is { } idle && idle.Outcome == outcome && idle.Reason == reason)
+            lastIdle = idle with { Until = time, Count = idle.Count + 1 };
+        else
+        {
+            lastIdle = new OccurrenceRow(NewRow(round), Row.No, time, OccurrenceKind.Time, outcome) { Reason = reason };
+            round.Draft.Tell(Row.Id, outcome == OccurrenceOutcome.Missed ? ResourceState.Missed : ResourceState.Skipped);
+        }
+
+        round.Draft.Put(lastIdle);
+    }
+
+    // What waits for its start by time is passed over, because the schedule is paused.
+    private void LeaveOut(ScheduleRound round)
+    {
+        RecordLate(round);
+        while (pendingTimes.TryDequeue(out var row))
+            Skip(row, SkipReason.Overlap, round);
+    }
+
+    private void Restart(long now, ScheduleRound round)
+    {
+        RecordLate(round);
+        SetNext(Row.Paused ? null : Plan.Times.Next(Math.Max(now, Row.LastAt)));
+        lastIdle = null;
+        SavePosition(round);
+        Changed(round);
+    }
+
+    private void SavePosition(ScheduleRound round) =>
+        Save(Row with { NextAt = late.Count > 0 ? late.Peek() : next ?? 0 }, round);
+
+    private void Save(ScheduleRow row, ScheduleRound round)
+    {
+        Row = row;
+        round.Draft.Put(row);
+    }
+
+    private long NewRow(ScheduleRound round)
+    {
+        if (++rowsSinceTrim >= TrimEvery)
+        {
+            rowsSinceTrim = 0;
+            round.Draft.Trim(Row.No);
+        }
+
+        return round.NextNo();
+    }
+}

@@ -1,0 +1,150 @@
+using OrleansTasks.Events;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// Joins a partition's schedules (<see cref="ScheduleCore"/>) with its tasks: does what gateways ask, and has due occurrences
+/// start tasks in the same round, so that a task, its occurrence and the schedule's next time are one commit.
+/// Times are Unix milliseconds.
+/// </summary>
+internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admission, OpenTasks tasks, OccurrenceIds ids)
+{
+    /// <summary>How many schedules there are.</summary>
+    public int Count => schedules.Count;
+
+    /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
+    public long Next => schedules.Next;
+
+    /// <summary>Takes in a stored schedule, before its occurrences.</summary>
+    /// <exception cref="FormatException">The stored body cannot be read.</exception>
+    public void Load(StoredSchedule stored)
+    {
+        var (plan, template) = Read(stored.Body.Spec, stored.Body.SecretEnv, stored.Row.CreatedAt);
+        schedules.Load(stored.Row, plan, template);
+    }
+
+    /// <inheritdoc cref="ScheduleCore.Load(OccurrenceRow)"/>
+    public void Load(OccurrenceRow row) => schedules.Load(row);
+
+    /// <summary>Starts what is due, within the bounds of a round.</summary>
+    public void Tick(long now, CommitDraft draft)
+    {
+        if (schedules.Next <= now)
+            schedules.Tick(now, NewRound(now, draft));
+    }
+
+    /// <summary>
+    /// Does what a gateway asks. The caller has found the request's idempotency key, if any, to be new, and the body to be
+    /// valid.
+    /// </summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="started">The times that the schedule has started before, as far as they are stored.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    public ScheduleReply Ask(ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft)
+    {
+        var reply = Do(request, started, now, draft) with { Id = request.Id };
+        if (reply.Outcome == ScheduleOutcome.Done && request.Idempotency is { } entry)
+            draft.Idempotency.Add(entry with { Answer = ScheduleAnswer.Write(reply) });
+        return reply;
+    }
+
+    private ScheduleReply Do(ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft)
+    {
+        var found = schedules.Find(request.Id);
+        if (request.Action is ScheduleAction.Create or ScheduleAction.Put)
+            return Put(request, found, now, draft);
+        if (found is null)
+            return new ScheduleReply(ScheduleOutcome.NotFound);
+        var round = NewRound(now, draft);
+        switch (request.Action)
+        {
+            case ScheduleAction.Delete:
+                schedules.Delete(found);
+                draft.Schedules.Delete(found.Row.No);
+                draft.Schedules.Tell(request.Id, ResourceState.Deleted);
+                break;
+            case ScheduleAction.Pause:
+                schedules.Change(found, (schedule, change) => schedule.Pause(now, change), round);
+                break;
+            case ScheduleAction.Resume:
+                schedules.Change(found, (schedule, change) => schedule.Resume(now, change), round);
+                break;
+            case ScheduleAction.Trigger:
+                return Trigger(found, request.Task, now, draft);
+            case ScheduleAction.Backfill:
+                return Backfill(found, request, started, round);
+            default:
+                return new ScheduleReply(ScheduleOutcome.Done) { Accepted = found.CancelBackfill(draft.Schedules) };
+        }
+
+        return new ScheduleReply(ScheduleOutcome.Done);
+    }
+
+    private ScheduleReply Put(ScheduleRequest request, LiveSchedule? found, long now, CommitDraft draft)
+    {
+        var spec = ScheduleSpecReader.ReadStored(request.Spec.Span);
+        if ((request.Action == ScheduleAction.Create && found is not null) || (spec.Version is { } version && version != found?.Row.Version))
+            return new ScheduleReply(ScheduleOutcome.Conflict) { Version = found?.Row.Version ?? 0 };
+        var (plan, template) = Read(request.Spec, request.SecretEnv, found?.Row.CreatedAt ?? now);
+        if (!schedules.HasRoom(template.Spec.Length + template.SecretEnv.Length))
+            return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
+        if (found is null)
+        {
+            admission.TakeIntoUse(draft);
+            var created = schedules.Create(request.Id, plan, template, spec.Paused, now, draft.Schedules);
+            draft.Schedules.Tell(request.Id, ResourceState.Changed);
+            draft.Schedules.Put(new ScheduleBody(created.Row.No, request.Spec, request.SecretEnv));
+            return new ScheduleReply(ScheduleOutcome.Done) { IsNew = true };
+        }
+
+        schedules.Change(found, (schedule, round) => schedule.Replace(plan, template, spec.Paused, now, round), NewRound(now, draft));
+        draft.Schedules.Put(new ScheduleBody(found.Row.No, request.Spec, request.SecretEnv));
+        return new ScheduleReply(ScheduleOutcome.Done);
+    }
+
+    private ScheduleReply Trigger(LiveSchedule schedule, TaskId task, long now, CommitDraft draft)
+    {
+        var round = new ScheduleRound(
+            draft.Schedules, tasks.NextNo, (found, time) => Start(found, time, task, now, draft) ? task : null);
+        if (schedule.Trigger(now, round) is null)
+            return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = admission.RefusalOf(1, now) ?? 1_000 };
+        return new ScheduleReply(ScheduleOutcome.Done) { Task = task };
+    }
+
+    private ScheduleReply Backfill(LiveSchedule schedule, ScheduleRequest request, IReadOnlySet<long> started, ScheduleRound round)
+    {
+        var done = schedules.Backfill(
+            schedule, request.From, request.To, request.Parallel,
+            time => !request.Again && (started.Contains(time) || schedule.IsBackfilling(time)), round, out var count);
+        return done is { } result
+            ? new ScheduleReply(ScheduleOutcome.Done) { Accepted = result.Accepted, LeftOut = result.LeftOut }
+            : new ScheduleReply(ScheduleOutcome.TooMany) { Accepted = count };
+    }
+
+    private static (SchedulePlan Plan, ScheduleTemplate Template) Read(
+        ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> secretEnv, long createdAt)
+    {
+        var spec = ScheduleSpecReader.ReadStored(body.Span);
+        return (spec.PlanOf(createdAt), new ScheduleTemplate(spec.TaskExtent.CopySpec(body.Span), secretEnv));
+    }
+
+    private ScheduleRound NewRound(long now, CommitDraft draft) => new(draft.Schedules, tasks.NextNo, (schedule, time) =>
+    {
+        var task = ids.Next(now);
+        return Start(schedule, time, task, now, draft) ? task : null;
+    });
+
+    private bool Start(LiveSchedule schedule, long time, TaskId task, long now, CommitDraft draft)
+    {
+        if (admission.RefusalOf(1, now) is not null)
+            return false;
+        admission.TakeIntoUse(draft);
+        var submission = OccurrenceTask.Of(task, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv);
+        tasks.Accept(submission, batch: null, now, draft);
+        schedules.Started(schedule, task);
+        return true;
+    }
+}

@@ -1,0 +1,206 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// The schedules of a partition: which of them is due, which may start what waits, and which started a task that ends. The
+/// rules of one schedule are in <see cref="LiveSchedule"/>. Pure: no clock, no I/O. Times are Unix milliseconds of the wall
+/// clock; a clock that is set needs no call, because all times of schedules are times of day.
+/// </summary>
+internal sealed class ScheduleCore
+{
+    /// <summary>How many schedules a partition may have.</summary>
+    public const int MostSchedules = 100_000;
+
+    /// <summary>How many bytes of specs the schedules of a partition may have in all; they are kept in memory.</summary>
+    public const long MostSpecBytes = 64 << 20;
+
+    /// <summary>How many occurrences one backfill may have.</summary>
+    public const int MostBackfilled = BackfillReader.MostOccurrences;
+
+    // Counting further would keep others waiting: gateways have refused larger ranges.
+    private const int MostCounted = 10_000;
+
+    private readonly Dictionary<string, LiveSchedule> byId = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, LiveSchedule> byNo = [];
+    private readonly Dictionary<TaskId, LiveSchedule> byTask = [];
+    private readonly TimeWatch<(LiveSchedule Schedule, long At)> times;
+
+    // Schedules with a pending occurrence that may start, each at most once.
+    private readonly Queue<LiveSchedule> ready = new();
+    private readonly HashSet<LiveSchedule> isReady = [];
+    private readonly Func<long> nextNo;
+    private long specBytes;
+
+    /// <param name="nextNo">Gives numbers for rows, each larger than the one before.</param>
+    public ScheduleCore(Func<long> nextNo)
+    {
+        this.nextNo = nextNo;
+        times = new TimeWatch<(LiveSchedule Schedule, long At)>(Applies);
+    }
+
+    /// <summary>How many schedules there are.</summary>
+    public int Count => byId.Count;
+
+    /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
+    public long Next => ready.Count > 0 ? 0 : times.Next;
+
+    /// <summary>Whether another schedule with so many bytes of specs has room.</summary>
+    public bool HasRoom(long bytes) => Count < MostSchedules && specBytes + bytes <= MostSpecBytes;
+
+    /// <summary>Takes in a stored schedule, when the partition is loaded.</summary>
+    public void Load(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template) =>
+        Add(new LiveSchedule(row, plan, template));
+
+    /// <summary>Takes in a stored occurrence that is pending or open, after its schedule; in the order of numbers.</summary>
+    public void Load(OccurrenceRow row)
+    {
+        if (!byNo.TryGetValue(row.Schedule, out var schedule))
+            return;
+        schedule.Load(row);
+        if (row is { Outcome: OccurrenceOutcome.Started, State: null, Task: { } task })
+            byTask[task] = schedule;
+        NoteReady(schedule);
+    }
+
+    /// <summary>Returns the schedule with an id; null when there is none.</summary>
+    public LiveSchedule? Find(string id) => byId.GetValueOrDefault(id);
+
+    /// <summary>Adds a new schedule. Its first occurrence is later than <paramref name="now"/>.</summary>
+    /// <param name="id">Not in use.</param>
+    /// <param name="plan">When it has occurrences.</param>
+    /// <param name="template">What it starts.</param>
+    /// <param name="paused">Whether it begins paused.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the change goes.</param>
+    public LiveSchedule Create(
+        string id, SchedulePlan plan, ScheduleTemplate template, bool paused, long now, ScheduleDraft draft)
+    {
+        var nextAt = paused ? 0 : plan.Times.Next(now) ?? 0;
+        var row = new ScheduleRow(nextNo(), id, 1, paused, now, nextAt, LastAt: 0, LastRun: 0, Parallel: 1);
+        var schedule = new LiveSchedule(row, plan, template);
+        Add(schedule);
+        draft.Put(row);
+        return schedule;
+    }
+
+    /// <summary>Takes a schedule out. What it started goes on; what waits is dropped.</summary>
+    public void Delete(LiveSchedule schedule)
+    {
+        byId.Remove(schedule.Row.Id);
+        byNo.Remove(schedule.Row.No);
+        specBytes -= BytesOf(schedule.Template);
+        foreach (var task in schedule.Open)
+            byTask.Remove(task);
+    }
+
+    /// <summary>Changes a schedule: a call of one of its methods that takes the time and a round.</summary>
+    public void Change(LiveSchedule schedule, Action<LiveSchedule, ScheduleRound> change, ScheduleRound round)
+    {
+        specBytes -= BytesOf(schedule.Template);
+        change(schedule, round);
+        specBytes += BytesOf(schedule.Template);
+        Follow(schedule);
+    }
+
+    /// <summary>
+    /// Adds occurrences for the times of a past range that were not started before. Returns null, and how many there are,
+    /// when they are more than <see cref="MostBackfilled"/>.
+    /// </summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="from">The first time of the range.</param>
+    /// <param name="to">The end of the range, which is not in it.</param>
+    /// <param name="parallel">How many may be open at once.</param>
+    /// <param name="wasStarted">Whether a time was started before.</param>
+    /// <param name="round">Where the changes go.</param>
+    /// <param name="count">How many times the range has.</param>
+    public (int Accepted, int LeftOut)? Backfill(
+        LiveSchedule schedule, long from, long to, int parallel, Func<long, bool> wasStarted, ScheduleRound round, out int count)
+    {
+        count = 0;
+        var accepted = new List<long>();
+        for (var at = schedule.Plan.Times.Next(from - 1); at < to && count < MostCounted; at = schedule.Plan.Times.Next(at.Value))
+        {
+            if (++count <= MostBackfilled && !wasStarted(at.Value))
+                accepted.Add(at.Value);
+        }
+
+        if (count > MostBackfilled)
+            return null;
+        schedule.Backfill(accepted, parallel, round);
+        NoteReady(schedule);
+        return (accepted.Count, count - accepted.Count);
+    }
+
+    /// <inheritdoc cref="Ended(TaskId, TaskState, ScheduleDraft)"/>
+    public void Ended(TaskId task, TaskState state, CommitDraft draft)
+    {
+        if (byTask.ContainsKey(task))
+            Ended(task, state, draft.Schedules);
+    }
+
+    /// <summary>A task has ended. If an occurrence started it, the next one may start.</summary>
+    public void Ended(TaskId task, TaskState state, ScheduleDraft draft)
+    {
+        if (!byTask.Remove(task, out var schedule))
+            return;
+        schedule.Ended(task, state, draft);
+        NoteReady(schedule);
+    }
+
+    /// <summary>Notes what an occurrence has started; the owner of the round calls it at each start.</summary>
+    public void Started(LiveSchedule schedule, TaskId task) => byTask[task] = schedule;
+
+    /// <summary>Starts what is due, and what waited until now, until the round is spent.</summary>
+    public void Tick(long now, ScheduleRound round)
+    {
+        while (!round.IsSpent)
+        {
+            if (ready.TryDequeue(out var schedule))
+            {
+                isReady.Remove(schedule);
+                if (byNo.GetValueOrDefault(schedule.Row.No) != schedule)
+                    continue;
+                schedule.StartPending(now, round);
+                NoteReady(schedule);
+            }
+            else if (times.TryTake(now, out var due))
+            {
+                if (!Applies(due))
+                    continue;
+                due.Schedule.Look(now, round);
+                Follow(due.Schedule);
+            }
+            else
+                return;
+        }
+    }
+
+    private static long BytesOf(ScheduleTemplate template) => template.Spec.Length + template.SecretEnv.Length;
+
+    private void Add(LiveSchedule schedule)
+    {
+        byId.Add(schedule.Row.Id, schedule);
+        byNo.Add(schedule.Row.No, schedule);
+        specBytes += BytesOf(schedule.Template);
+        Follow(schedule);
+    }
+
+    // Watches the schedule's next time, and whether what waits may start.
+    private void Follow(LiveSchedule schedule)
+    {
+        if (schedule.DueAt != long.MaxValue)
+            times.Add((schedule, schedule.DueAt), schedule.DueAt);
+        NoteReady(schedule);
+    }
+
+    private void NoteReady(LiveSchedule schedule)
+    {
+        if (schedule.CanStartPending && isReady.Add(schedule))
+            ready.Enqueue(schedule);
+    }
+
+    private bool Applies((LiveSchedule Schedule, long At) entry) =>
+        entry.Schedule.DueAt == entry.At && byNo.GetValueOrDefault(entry.Schedule.Row.No) == entry.Schedule;
+}

@@ -1,0 +1,31 @@
+using Orleans.Concurrency;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// Reads schedules for gateways from the store. Holds no state. When the store cannot be read, a call throws
+/// <see cref="StoreUnavailableException"/>.
+/// </summary>
+[GrainType("schedule-reader"), StatelessWorker(16)]
+public sealed class ScheduleReaderGrain(ITaskStore store) : Grain, IScheduleReaderGrain
+{
+    /// <inheritdoc/>
+    public async Task<ScheduleView?> Get(string id) => await store.Schedules.Get(id) is { } found ? View(found) : null;
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<ScheduleView>> List(string? queue, bool? paused, string? after, int limit) =>
+        [.. (await store.Schedules.List(queue, paused, after, limit)).Select(View)];
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<OccurrenceView>> Occurrences(
+        string id, OccurrenceOutcome? outcome, long beforeAt, long beforeNo, int limit) =>
+        [.. (await store.Schedules.Occurrences(id, outcome, (beforeAt, beforeNo), limit)).Select(View)];
+
+    private static ScheduleView View(StoredSchedule found) => new(
+        found.Row.Id, found.Partition, found.Row.Version, found.Row.Paused, found.Row.CreatedAt, found.Row.LastAt, found.Row.LastRun,
+        found.Body.Spec);
+
+    private static OccurrenceView View(OccurrenceRow row) => new(
+        row.No, row.At, row.Until, row.Count, row.Kind, row.Outcome, row.Reason, row.StartedAt, row.Task, row.State);
+}

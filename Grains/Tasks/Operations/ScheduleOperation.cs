@@ -1,0 +1,50 @@
+using OrleansTasks.Schedules;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// Does what a gateway asks of a schedule: make, change, delete, start an occurrence. Schedules are in the core before the
+/// partition takes work, even during recovery, so only the idempotency key is looked up, and for a backfill which times were
+/// started before.
+/// </summary>
+internal sealed class ScheduleOperation(ScheduleRequest request) : DispatchOperation<ScheduleReply>
+{
+    /// <inheritdoc/>
+    public override long Bytes => request.Spec.Length + request.SecretEnv.Length;
+
+    /// <inheritdoc/>
+    public override void Ask(Lookup lookup)
+    {
+        if (request.Idempotency is { } entry)
+            lookup.AskKey(entry.Key);
+        if (request is { Action: ScheduleAction.Backfill, Again: false })
+            lookup.AskStarted(request.Id, request.From, request.To);
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
+        if (request.Idempotency is { } entry)
+        {
+            if (lookup.Entry(entry.Key) is { } known)
+            {
+                Reply = known.Body.Span.SequenceEqual(entry.Body.Span)
+                    ? ScheduleAnswer.Read(known.Answer.Span)
+                    : new ScheduleReply(ScheduleOutcome.KeyReused);
+                return;
+            }
+        }
+
+        Reply = core.AskSchedule(request, lookup.StartedOf(request.Id), now, draft);
+        if (Reply.Outcome == ScheduleOutcome.Done && request.Idempotency is { } used)
+            lookup.Remember(used with { Answer = ScheduleAnswer.Write(Reply) });
+    }
+
+    /// <summary>
+    /// Fails the caller. The store refuses a new schedule because another partition has one with its id since the gateway
+    /// looked, so the caller may try again and is told so.
+    /// </summary>
+    public override void Refuse(string detail) =>
+        Fail(new StoreUnavailableException($"The store refuses the change of the schedule: {detail}"));
+}

@@ -1,0 +1,59 @@
+using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>Reads the schedules of a memory store.</summary>
+internal sealed class MemoryScheduleStore(MemoryTaskStore store) : IScheduleStore
+{
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit) =>
+        store.ReadSchedules<ImmutableArray<StoredSchedule>>((schedules, _) =>
+            [.. schedules.Of(partition).Where(found => found.Row.No > after).Take(limit)]);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit) =>
+        store.ReadSchedules<ImmutableArray<OccurrenceRow>>((schedules, _) =>
+            [.. schedules.OccurrencesOf(partition, null).Where(row => row.IsOpen && row.No > after).Take(limit)]);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<long>> StartedTimes(string id, long from, long to) =>
+        store.ReadSchedules<ImmutableArray<long>>((schedules, _) =>
+        [
+            .. schedules.OccurrencesOf(id)
+                .Where(row => row.Outcome == OccurrenceOutcome.Started && row.Kind != OccurrenceKind.Trigger)
+                .Where(row => row.At >= from && row.At < to).Select(static row => row.At),
+        ]);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<PartitionKey>> Partitions() => store.ReadSchedules<ImmutableArray<PartitionKey>>((schedules, _) =>
+        [.. schedules.All.Select(static found => found.Partition).Distinct().OrderBy(static key => key.Queue, StringComparer.Ordinal)]);
+
+    /// <inheritdoc/>
+    public Task<StoredSchedule?> Get(string id) =>
+        store.ReadSchedules((schedules, _) => schedules.Find(id) is { } found ? Light(found) : null);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredSchedule>> List(string? queue, bool? paused, string? after, int limit) =>
+        store.ReadSchedules<ImmutableArray<StoredSchedule>>((schedules, _) =>
+        [
+            .. schedules.All.Where(found => (queue is null || found.Partition.Queue == queue)
+                    && (paused is null || found.Row.Paused == paused)
+                    && (after is null || string.CompareOrdinal(found.Row.Id, after) > 0))
+                .Take(limit).Select(Light),
+        ]);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OccurrenceRow>> Occurrences(
+        string id, OccurrenceOutcome? outcome, (long At, long No)? before, int limit) =>
+        store.ReadSchedules<ImmutableArray<OccurrenceRow>>((schedules, stateOf) =>
+        [
+            .. schedules.OccurrencesOf(id).Where(row => outcome is null || row.Outcome == outcome)
+                .Where(row => before is not { } last || row.At < last.At || (row.At == last.At && row.No < last.No))
+                .OrderByDescending(static row => row.At).ThenByDescending(static row => row.No).Take(limit)
+                .Select(row => row.Task is { } task ? row with { State = stateOf(task) ?? row.State } : row),
+        ]);
+
+    private static StoredSchedule Light(StoredSchedule schedule) =>
+        schedule with { Body = schedule.Body with { SecretEnv = default } };
+}

@@ -1,0 +1,124 @@
+using OrleansTasks.Events;
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Writes what a commit says of schedules and their occurrences.</summary>
+internal static class ScheduleWriter
+{
+    private const string PutSchedule = """
+        INSERT INTO schedules (key, id, version, paused, created_at, next_at, last_at, last_run, parallel)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        ON CONFLICT (key) DO UPDATE SET version = ?3, paused = ?4, next_at = ?6, last_at = ?7, last_run = ?8, parallel = ?9
+        """;
+
+    private const string PutBody = "INSERT OR REPLACE INTO schedule_specs (schedule, spec, secret_env) VALUES (?1, ?2, ?3)";
+
+    private const string PutOccurrence = """
+        INSERT INTO occurrences (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        ON CONFLICT (key) DO UPDATE SET outcome = ?5, until = ?6, count = ?7, reason = ?8, started_at = ?9, task = ?10, state = ?11
+        """;
+
+    private const string Drop = "DELETE FROM occurrences WHERE key = ?1";
+
+    // By number, so that an old time of a backfill is not deleted as soon as it is written.
+    private const string Trim = """
+        DELETE FROM occurrences WHERE schedule = ?1 AND NOT (outcome < 2 AND state IS NULL) AND key <=
+            (SELECT key FROM occurrences WHERE schedule = ?1 ORDER BY key DESC LIMIT 1 OFFSET ?2)
+        """;
+
+    private const string DeleteOccurrences = "DELETE FROM occurrences WHERE schedule = ?1";
+    private const string DeleteBody = "DELETE FROM schedule_specs WHERE schedule = ?1";
+    private const string DeleteSchedule = "DELETE FROM schedules WHERE key = ?1";
+
+    /// <summary>Writes all of it. Throws for an id that another schedule has, and for a time that is stored already.</summary>
+    internal static void Write(Connection connection, int partition, long at, ScheduleCommit commit)
+    {
+        foreach (var no in commit.Deleted)
+            Delete(connection, RowKey.Of(partition, no));
+        foreach (var row in commit.Rows)
+            Put(connection, partition, row);
+        foreach (var body in commit.Bodies)
+            Put(connection, partition, body);
+        foreach (var no in commit.Dropped)
+            RunWith(connection.Get(Drop), RowKey.Of(partition, no));
+        foreach (var row in commit.Occurrences)
+            Put(connection, partition, row);
+        foreach (var no in commit.Trimmed)
+        {
+            var trim = connection.Get(Trim);
+            trim.Bind(2, (long)IScheduleStore.KeptOccurrences);
+            RunWith(trim, RowKey.Of(partition, no));
+        }
+
+        foreach (var (id, state) in commit.Events)
+            ResourceEventWriter.Add(connection, at, ResourceKind.Schedule, id, state);
+    }
+
+    private static void Put(Connection connection, int partition, ScheduleRow row)
+    {
+        var put = connection.Get(PutSchedule);
+        put.Bind(2, row.Id);
+        put.Bind(3, row.Version);
+        put.Bind(4, row.Paused);
+        put.Bind(5, row.CreatedAt);
+        put.Bind(6, row.NextAt);
+        put.Bind(7, row.LastAt);
+        put.Bind(8, row.LastRun);
+        put.Bind(9, (long)row.Parallel);
+        RunWith(put, RowKey.Of(partition, row.No));
+    }
+
+    private static void Put(Connection connection, int partition, ScheduleBody body)
+    {
+        var put = connection.Get(PutBody);
+        put.Bind(2, body.Spec.Span);
+        if (body.SecretEnv.IsEmpty)
+            put.BindNull(3);
+        else
+            put.Bind(3, body.SecretEnv.Span);
+        Erasing(connection, put, RowKey.Of(partition, body.No));
+    }
+
+    private static void Put(Connection connection, int partition, OccurrenceRow row)
+    {
+        var put = connection.Get(PutOccurrence);
+        put.Bind(2, RowKey.Of(partition, row.Schedule));
+        put.Bind(3, row.At);
+        put.Bind(4, (long)row.Kind);
+        put.Bind(5, (long)row.Outcome);
+        put.Bind(6, row.Until);
+        put.Bind(7, row.Count);
+        put.Bind(8, (long)row.Reason);
+        put.Bind(9, row.StartedAt);
+        if (row.Task is { } task)
+            put.Bind(10, task);
+        else
+            put.BindNull(10);
+        put.BindNullable(11, (int?)row.State);
+        RunWith(put, RowKey.Of(partition, row.No));
+    }
+
+    private static void Delete(Connection connection, long key)
+    {
+        RunWith(connection.Get(DeleteOccurrences), key);
+        Erasing(connection, connection.Get(DeleteBody), key);
+        RunWith(connection.Get(DeleteSchedule), key);
+    }
+
+    // A body may have secrets, of which nothing is to be left in free space of the file; those of tasks are deleted so, too.
+    private static void Erasing(Connection connection, Statement statement, long key)
+    {
+        connection.Execute("PRAGMA secure_delete = ON");
+        RunWith(statement, key);
+        connection.Execute("PRAGMA secure_delete = FAST");
+        connection.ErasedSecrets = true;
+    }
+
+    private static void RunWith(Statement statement, long key)
+    {
+        statement.Bind(1, key);
+        statement.Run();
+    }
+}

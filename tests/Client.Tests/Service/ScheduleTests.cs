@@ -1,0 +1,153 @@
+using System.Text.Json;
+using OrleansTasks.Client.Tests.Gateway;
+
+namespace OrleansTasks.Client.Tests.Service;
+
+/// <summary>Schedules over HTTP, through the real silo, store and worker.</summary>
+public sealed class ScheduleTests(RunningService service) : IClassFixture<RunningService>
+{
+    private const string Root = "/api/v1/schedules";
+    private const string Rare = """{"every":"366d","task":{"cmd":"true"}}""";
+    private readonly ServiceClient client = service.Client;
+
+    [Fact]
+    public async Task Post_IsShownWithItsNextTimes()
+    {
+        var made = await client.Send(HttpMethod.Post, Root, """
+            {"cron":"30 2 * * *","timeZone":"Europe/Berlin","task":{"cmd":"true","queue":"nightly","secretEnv":{"S":"hidden"}},"jitter":"5s"}
+            """);
+        Assert.Equal(201, made.Status);
+        var id = made.Json.GetProperty("id").GetString();
+        Assert.Equal($"{Root}/{id}", made.Headers["Location"]);
+        Assert.Equal(
+            ("nightly", 1, "30 2 * * *", "Europe/Berlin", "skip", "1m", "none", 100, "5s"),
+            (Text(made, "queue"), Int(made, "version"), Text(made, "cron"), Text(made, "timeZone"), Text(made, "overlap"),
+                Text(made, "startWithin"), Text(made, "catchUp"), Int(made, "catchUpLimit"), Text(made, "jitter")));
+        Assert.Equal(5, made.Json.GetProperty("nextRuns").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, made.Json.GetProperty("lastRun").ValueKind);
+        Assert.DoesNotContain("hidden", made.Text, StringComparison.Ordinal);
+        Assert.Equal(made.Text, (await client.Get($"{Root}/{id}")).Text);
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/{id}")).Status);
+        Assert.Equal(404, (await client.Get($"{Root}/{id}")).Status);
+    }
+
+    [Fact]
+    public async Task Time_Comes_RunsATaskThatKnowsItsSchedule()
+    {
+        await Put("soon", """{"every":"1s","overlap":"allow","task":{"cmd":"echo $SCHEDULE_ID $SCHEDULE_TIME $S","secretEnv":{"S":"known"}}}""");
+        var first = default(JsonElement);
+        await Eventually.True(() => (first = Occurrences("soon", "?outcome=started").Result.LastOrDefault()) is
+        { ValueKind: JsonValueKind.Object } found && found.GetProperty("state").GetString() == "succeeded");
+        await client.Send(HttpMethod.Delete, $"{Root}/soon");
+
+        var id = first.GetProperty("task").GetString();
+        var output = await client.Get($"/api/v1/tasks/{id}/output/stdout");
+        Assert.Equal($"soon {first.GetProperty("time").GetString()} known\n", output.Text);
+        var listed = (await client.Get("/api/v1/tasks?label=schedule%3Dsoon")).Json.GetProperty("items");
+        Assert.Contains(listed.EnumerateArray(), task => task.GetProperty("id").GetString() == id);
+    }
+
+    [Fact]
+    public async Task Put_ReplacesAll_AndChecksVersionAndQueue()
+    {
+        Assert.Equal(201, (await Put("put", """{"every":"366d","overlap":"allow","task":{"cmd":"true","queue":"here"}}""")).Status);
+        var replaced = await Put("put", """{"every":"300d","task":{"cmd":"false","queue":"here"},"version":1}""");
+        Assert.Equal((200, 2, "skip", "300d"), (replaced.Status, Int(replaced, "version"), Text(replaced, "overlap"), Text(replaced, "every")));
+        (await Put("put", """{"every":"300d","task":{"cmd":"true","queue":"here"},"version":1}""")).Problem(409, "version-conflict");
+        (await Put("none", """{"every":"300d","task":{"cmd":"true"},"version":1}""")).Problem(409, "version-conflict");
+        var moved = (await Put("put", """{"every":"300d","task":{"cmd":"true"}}""")).Problem(422, "invalid-schedule");
+        Assert.Contains("task.queue", moved.ToString(), StringComparison.Ordinal);
+        (await Put("upcoming", Rare)).Problem(422, "invalid-schedule");
+        (await Put("UPPER", Rare)).Problem(422, "invalid-schedule");
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/put")).Status);
+    }
+
+    [Fact]
+    public async Task Queue_WithASchedule_IsNotDeleted()
+    {
+        await Put("keeper", """{"every":"366d","task":{"cmd":"true","queue":"kept"}}""");
+        (await client.Send(HttpMethod.Delete, "/api/v1/queues/kept")).Problem(409, "queue-not-empty");
+        await client.Send(HttpMethod.Delete, $"{Root}/keeper");
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, "/api/v1/queues/kept")).Status);
+    }
+
+    [Fact]
+    public async Task Trigger_WithAKey_StartsOneTask()
+    {
+        await Put("trig", """{"every":"366d","paused":true,"task":{"cmd":"true"}}""");
+        await Put("other", """{"every":"366d","paused":true,"task":{"cmd":"true"}}""");
+        var key = ("Idempotency-Key", "trigger-once");
+        var first = await client.Send(HttpMethod.Post, $"{Root}/trig/trigger", null, key);
+        var second = await client.Send(HttpMethod.Post, $"{Root}/trig/trigger", null, key);
+        // The key counts for the schedule that the path names.
+        var other = await client.Send(HttpMethod.Post, $"{Root}/other/trigger", null, key);
+        Assert.Equal((202, 202, 202), (first.Status, second.Status, other.Status));
+        Assert.Equal(Text(first, "id"), Text(second, "id"));
+        Assert.Equal("true", second.Headers["Idempotency-Replayed"]);
+        Assert.NotEqual(Text(first, "id"), Text(other, "id"));
+        var found = Assert.Single(await Occurrences("trig"));
+        Assert.Equal(("trigger", Text(first, "id")), (found.GetProperty("kind").GetString(), found.GetProperty("task").GetString()));
+    }
+
+    [Fact]
+    public async Task Backfill_OfAPastRange_StartsItsTimes()
+    {
+        await Put("past", """{"cron":"0 3 * * *","paused":true,"task":{"cmd":"true"}}""");
+        var result = await client.Post($"{Root}/past/backfill", """{"from":"2026-01-01T00:00:00Z","to":"2026-01-04T03:00:00Z","parallel":2}""");
+        Assert.Equal((202, 3, 0), (result.Status, Int(result, "accepted"), Int(result, "leftOut")));
+        await Eventually.True(() => Occurrences("past").Result.Count(static one => one.GetProperty("state").GetString() == "succeeded") == 3);
+        Assert.Equal(
+            ["2026-01-03T03:00:00.000Z", "2026-01-02T03:00:00.000Z", "2026-01-01T03:00:00.000Z"],
+            (await Occurrences("past")).Select(static one => one.GetProperty("time").GetString()));
+        var again = await client.Post($"{Root}/past/backfill", """{"from":"2026-01-01T00:00:00Z","to":"2026-01-05T00:00:00Z"}""");
+        Assert.Equal((1, 3), (Int(again, "accepted"), Int(again, "leftOut")));
+        var many = (await client.Post($"{Root}/past/backfill", """{"from":"2020-01-01T00:00:00Z","to":"2026-01-01T00:00:00Z"}"""))
+            .Problem(422, "too-many-occurrences");
+        Assert.Contains("2192", many.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        (await client.Post($"{Root}/past/backfill", """{"from":"2026-01-01T00:00:00Z","to":"2199-01-01T00:00:00Z"}""")).Problem(422, "invalid-schedule");
+        Assert.Equal(202, (await client.Post($"{Root}/past/backfill/cancel")).Status);
+    }
+
+    [Fact]
+    public async Task List_IsByIdInPages_WithFilters()
+    {
+        foreach (var (id, body) in new[] { ("list-b", Rare), ("list-a", """{"every":"1h","paused":true,"task":{"cmd":"true","queue":"list"}}""") })
+            await Put(id, body);
+        var paused = await client.Get($"{Root}?paused=true&queue=list");
+        Assert.Equal("list-a", Assert.Single(paused.Json.GetProperty("items").EnumerateArray()).GetProperty("id").GetString());
+        Assert.Empty(paused.Json.GetProperty("items")[0].GetProperty("nextRuns").EnumerateArray());
+        var ids = new List<string>();
+        for (var cursor = ""; cursor is not null;)
+        {
+            var page = (await client.Get($"{Root}?limit=1{(cursor.Length == 0 ? "" : "&cursor=" + cursor)}")).Json;
+            ids.AddRange(page.GetProperty("items").EnumerateArray().Select(static one => one.GetProperty("id").GetString()!));
+            cursor = page.GetProperty("nextCursor").GetString();
+        }
+
+        Assert.Equal(ids.Order(StringComparer.Ordinal), ids);
+        Assert.Contains("list-b", ids);
+        Assert.Equal(200, (await client.Post($"{Root}/list-a/resume")).Status);
+        Assert.Equal(200, (await client.Post($"{Root}/list-a/pause")).Status);
+        (await client.Get($"{Root}?cursor=x")).Problem(400, "bad-cursor");
+        (await client.Get($"{Root}/list-a/occurrences?outcome=lost")).Problem(400, "bad-parameter");
+    }
+
+    [Fact]
+    public async Task Preview_SaysTheNextTimes_AndMakesNothing()
+    {
+        var preview = await client.Post($"{Root}/preview", """{"cron":"0 0 29 2 *"}""");
+        Assert.Equal(200, preview.Status);
+        Assert.Equal("2028-02-29T00:00:00.000Z", preview.Json.GetProperty("times")[0].GetString());
+        Assert.Equal(20, preview.Json.GetProperty("times").GetArrayLength());
+        (await client.Post($"{Root}/preview", """{"cron":"0 0 30 2 *"}""")).Problem(422, "invalid-schedule");
+    }
+
+    private static string? Text(Reply reply, string name) => reply.Json.GetProperty(name).GetString();
+
+    private static int Int(Reply reply, string name) => reply.Json.GetProperty(name).GetInt32();
+
+    private Task<Reply> Put(string id, string body) => client.Send(HttpMethod.Put, $"{Root}/{id}", body);
+
+    private async Task<JsonElement[]> Occurrences(string id, string query = "") =>
+        [.. (await client.Get($"{Root}/{id}/occurrences{query}")).Json.GetProperty("items").EnumerateArray()];
+}

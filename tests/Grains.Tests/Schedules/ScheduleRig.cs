@@ -1,0 +1,174 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// A partition's schedules with a clock, a store and tasks that end when a test says so. Each call is one round; the rig's
+/// store takes the round's draft at once, unless the round is lost.
+/// </summary>
+internal sealed class ScheduleRig
+{
+    private static readonly ScheduleTemplate Template = new("{}"u8.ToArray(), default);
+    private readonly Dictionary<string, SchedulePlan> plans = [];
+    private readonly HashSet<TaskId> openTasks = [];
+    private long lastNo;
+    private ulong lastTask;
+
+    public ScheduleRig() => Core = new ScheduleCore(() => ++lastNo);
+
+    public ScheduleCore Core { get; private set; }
+
+    public long Now { get; private set; } = 1_000_000_000;
+
+    /// <summary>Whether the queue takes no more tasks.</summary>
+    public bool IsFull { get; set; }
+
+    public SortedDictionary<long, ScheduleRow> Schedules { get; } = [];
+
+    public SortedDictionary<long, OccurrenceRow> Occurrences { get; } = [];
+
+    /// <summary>The tasks that were started and have not ended, in the order of their starts.</summary>
+    public IReadOnlyCollection<TaskId> Open => openTasks;
+
+    /// <summary>How many starts and pending rows the largest round had.</summary>
+    public int LargestRound { get; private set; }
+
+    public static SchedulePlan Every(long period, long startAt) => new(Timetable.OfPeriod(period, 0, startAt, null));
+
+    public void Create(string id, SchedulePlan plan, bool paused = false)
+    {
+        plans[id] = plan;
+        Round((core, round) => core.Create(id, plan, Template, paused, Now, round.Draft));
+    }
+
+    public void Pause(string id) => Change(id, (schedule, round) => schedule.Pause(Now, round));
+
+    public void Resume(string id) => Change(id, (schedule, round) => schedule.Resume(Now, round));
+
+    public void Replace(string id, SchedulePlan plan, bool paused = false)
+    {
+        plans[id] = plan;
+        Change(id, (schedule, round) => schedule.Replace(plan, Template, paused, Now, round));
+    }
+
+    public TaskId? Trigger(string id)
+    {
+        TaskId? task = null;
+        Change(id, (schedule, round) => task = schedule.Trigger(Now, round));
+        return task;
+    }
+
+    public (int Accepted, int LeftOut)? Backfill(string id, long from, long to, int parallel = 1, bool again = false)
+    {
+        (int Accepted, int LeftOut)? result = null;
+        Round((core, round) =>
+        {
+            var schedule = core.Find(id)!;
+            var started = Of(id).Where(static row => row.Outcome == OccurrenceOutcome.Started).Select(static row => row.At).ToHashSet();
+            result = core.Backfill(
+                schedule, from, to, parallel, time => !again && (started.Contains(time) || schedule.IsBackfilling(time)), round, out _);
+        });
+        return result;
+    }
+
+    public int CancelBackfill(string id)
+    {
+        var count = 0;
+        Change(id, (schedule, round) => count = schedule.CancelBackfill(round.Draft));
+        return count;
+    }
+
+    public void Delete(string id) => Round((core, round) =>
+    {
+        var schedule = core.Find(id)!;
+        core.Delete(schedule);
+        Schedules.Remove(schedule.Row.No);
+        foreach (var row in Occurrences.Values.Where(row => row.Schedule == schedule.Row.No).ToList())
+            Occurrences.Remove(row.No);
+    });
+
+    public void Advance(long milliseconds)
+    {
+        Now += milliseconds;
+        Round();
+    }
+
+    /// <summary>Time passes, or the clock is set, while nobody looks.</summary>
+    public void Pass(long milliseconds) => Now += milliseconds;
+
+    public void End(TaskId task) => Round((core, round) =>
+    {
+        openTasks.Remove(task);
+        core.Ended(task, TaskState.Succeeded, round.Draft);
+    });
+
+    /// <summary>Another owner takes the partition over, and knows what is stored.</summary>
+    public void Restart()
+    {
+        Core = new ScheduleCore(() => ++lastNo);
+        foreach (var row in Schedules.Values)
+            Core.Load(row, plans[row.Id], Template);
+        foreach (var row in Occurrences.Values.Where(static row => row.IsOpen))
+            Core.Load(row);
+    }
+
+    /// <summary>A round whose commit fails, after which another owner takes over.</summary>
+    public void LoseRound()
+    {
+        var draft = new ScheduleDraft();
+        var before = openTasks.ToHashSet();
+        Core.Tick(Now, NewRound(draft));
+        openTasks.IntersectWith(before);
+        Restart();
+    }
+
+    public ScheduleRow Row(string id) => Schedules.Values.Single(row => row.Id == id);
+
+    /// <summary>A schedule's occurrences, in the order in which they were recorded.</summary>
+    public IEnumerable<OccurrenceRow> Of(string id) => Occurrences.Values.Where(row => row.Schedule == Row(id).No);
+
+    /// <summary>A schedule's occurrences as text, oldest time first: time or range, then the outcome's letter.</summary>
+    public string Text(string id) => string.Join(' ', Of(id).OrderBy(static row => row.At).Select(row =>
+        $"{(row.At - Row(id).CreatedAt) / 1000}{(row.Count > 1 ? $"-{(row.Until - Row(id).CreatedAt) / 1000}x{row.Count}" : "")}"
+        + row switch
+        {
+            { Outcome: OccurrenceOutcome.Started, State: null } => "open",
+            { Outcome: OccurrenceOutcome.Started } => "ended",
+            { Reason: SkipReason.QueueFull } => "full",
+            _ => row.Outcome.ToString().ToLowerInvariant(),
+        }));
+
+    private void Change(string id, Action<LiveSchedule, ScheduleRound> change) =>
+        Round((core, round) => core.Change(core.Find(id)!, change, round));
+
+    private void Round(Action<ScheduleCore, ScheduleRound>? apply = null)
+    {
+        do
+        {
+            var draft = new ScheduleDraft();
+            var round = NewRound(draft);
+            apply?.Invoke(Core, round);
+            apply = null;
+            Core.Tick(Now, round);
+            LargestRound = Math.Max(LargestRound, ScheduleRound.MostFirings - round.Firings);
+            foreach (var row in draft.Schedules)
+                Schedules[row.No] = row;
+            foreach (var row in draft.Occurrences)
+                Occurrences[row.No] = row;
+            foreach (var no in draft.Dropped)
+                Occurrences.Remove(no);
+        }
+        while (Core.Next <= Now);
+    }
+
+    private ScheduleRound NewRound(ScheduleDraft draft) => new(draft, () => ++lastNo, (schedule, _) =>
+    {
+        if (IsFull)
+            return null;
+        var task = new TaskId((ulong)Now << 16, ++lastTask);
+        openTasks.Add(task);
+        Core.Started(schedule, task);
+        return task;
+    });
+}

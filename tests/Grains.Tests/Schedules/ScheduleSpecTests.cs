@@ -1,0 +1,95 @@
+using System.Text;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>Which bodies of schedules are taken, and what is said of others.</summary>
+public sealed class ScheduleSpecTests
+{
+    private const string Task = "\"task\":{\"cmd\":\"true\"}";
+
+    [Fact]
+    public void Body_WithAll_IsReadWithAll()
+    {
+        var spec = Read("""
+            {"cron":"0 3 * * *","timeZone":"Europe/Berlin","task":{"cmd":"true","queue":"q"},"startAt":"2026-01-01T00:00:00Z",
+             "endAt":"2027-01-01T00:00:00Z","overlap":"queueOne","startWithin":"2m","catchUp":"all","catchUpLimit":7,"jitter":"3s",
+             "paused":true,"version":5}
+            """, out var errors);
+        Assert.True(errors.IsEmpty, string.Join(", ", errors.Items));
+        Assert.Equal(("0 3 * * *", "Europe/Berlin", "q", 120_000L, 7, 3_000L, true, 5L),
+            (spec!.Cron!.Text, spec.ZoneName, spec.Task.Queue, spec.StartWithin, spec.CatchUpLimit, spec.Jitter, spec.Paused, spec.Version));
+        Assert.Equal((Overlap.QueueOne, CatchUp.All), (spec.Overlap, spec.CatchUp));
+        Assert.Equal(1_767_225_600_000 + 2 * 3_600_000L, spec.PlanOf(0).Times.Next(0));
+    }
+
+    [Fact]
+    public void Body_WithTheLeast_HasTheContractsDefaults()
+    {
+        var spec = Read("{\"every\":\"1s\"," + Task + "}", out var errors)!;
+        Assert.True(errors.IsEmpty);
+        Assert.Equal(("UTC", 60_000L, 100, 0L, false, null), (spec.ZoneName, spec.StartWithin, spec.CatchUpLimit, spec.Jitter, spec.Paused, spec.Version));
+        Assert.Equal((Overlap.Skip, CatchUp.None), (spec.Overlap, spec.CatchUp));
+    }
+
+    [Theory]
+    [InlineData("""{"cron":"* * * * *"}""", "task", "is missing")]
+    [InlineData("{" + Task + "}", "cron", "is missing")]
+    [InlineData("{\"cron\":\"* * * * *\",\"every\":\"1m\"," + Task + "}", "every", "exclude each other")]
+    [InlineData("{\"every\":\"1m\",\"timeZone\":\"UTC\"," + Task + "}", "timeZone", "of no use")]
+    [InlineData("{\"every\":\"999ms\"," + Task + "}", "every", "must be from 1s")]
+    [InlineData("{\"every\":\"367d\"," + Task + "}", "every", "must be from 1s")]
+    [InlineData("{\"cron\":\"60 * * * *\"," + Task + "}", "cron", "'60' is not a value of the minute")]
+    [InlineData("{\"cron\":\"0 0 30 2 *\"," + Task + "}", "cron", "has no time in the next 100 years")]
+    [InlineData("{\"cron\":\"* * * * *\",\"timeZone\":\"Mars/Olympus\"," + Task + "}", "timeZone", "is not the IANA name")]
+    [InlineData("""{"every":"1m","job":{}}""", "job", "cannot start a job yet")]
+    [InlineData("""{"every":"1m","workflow":{}}""", "workflow", "cannot start a workflow yet")]
+    [InlineData("""{"every":"1m","task":{}}""", "task.cmd", "is missing")]
+    [InlineData("""{"every":"1m","task":{"cmd":"true","cmdd":1}}""", "task.cmdd", "did you mean 'cmd'")]
+    [InlineData("""{"every":"1m","task":7}""", "task", "must be an object")]
+    [InlineData("""{"every":"1m","task":{"cmd":"true","runAt":"2030-01-01T00:00:00Z"}}""", "task.runAt", "must be left out")]
+    [InlineData("""{"every":"1m","task":{"cmd":"true","labels":{"schedule":"x"}}}""", "task.labels.schedule", "must be left out")]
+    [InlineData("{\"every\":\"1m\",\"overlap\":\"none\"," + Task + "}", "overlap", "allowed are skip, allow, queueOne")]
+    [InlineData("{\"every\":\"1m\",\"catchUp\":\"some\"," + Task + "}", "catchUp", "allowed are none, one, all")]
+    [InlineData("{\"every\":\"1m\",\"catchUpLimit\":0," + Task + "}", "catchUpLimit", "from 1 to 1000")]
+    [InlineData("{\"every\":\"1m\",\"startWithin\":\"8d\"," + Task + "}", "startWithin", "must be from 1s to 7d")]
+    [InlineData("{\"every\":\"1m\",\"jitter\":\"2h\"," + Task + "}", "jitter", "must be from")]
+    [InlineData("{\"every\":\"1m\",\"startAt\":\"2026-01-01T00:00:00Z\",\"endAt\":\"2026-01-01T00:00:00Z\"," + Task + "}", "endAt", "later than startAt")]
+    [InlineData("{\"every\":\"1m\",\"version\":0," + Task + "}", "version", "from 1")]
+    [InlineData("{\"every\":\"1m\",\"nextRuns\":[]," + Task + "}", "nextRuns", "there is no such field")]
+    public void Body_WithAnError_NamesItsPlace(string body, string path, string message)
+    {
+        Assert.Null(Read(body, out var errors));
+        var error = Assert.Single(errors.Items);
+        Assert.Equal(path, error.Path);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Labels_LeaveRoomForTheSchedules()
+    {
+        Assert.NotNull(Read(WithLabels(31), out _));
+        Assert.Null(Read(WithLabels(32), out var errors));
+        Assert.Equal("task.labels", Assert.Single(errors.Items).Path);
+    }
+
+    [Fact]
+    public void Stored_HasNoSecrets_AndIsReadBack()
+    {
+        var body = Encoding.UTF8.GetBytes("""{"paused":false, "task":{"secretEnv":{"A":"b"}, "cmd":"true"}, "every":"5m"}""");
+        var spec = ScheduleSpecReader.Read(body, 0, new SpecErrors())!;
+        var stored = spec.CopyBody(body);
+        Assert.DoesNotContain("secretEnv", Encoding.UTF8.GetString(stored), StringComparison.Ordinal);
+        Assert.Equal("""{"A":"b"}""", Encoding.UTF8.GetString(spec.TaskExtent.CopySecrets(body)));
+        var read = ScheduleSpecReader.ReadStored(stored);
+        Assert.Equal((300_000L, "true"), (read.Every, read.Task.Cmd));
+        Assert.Throws<FormatException>(() => ScheduleSpecReader.ReadStored("{}"u8));
+    }
+
+    private static string WithLabels(int count) =>
+        "{\"every\":\"1m\",\"task\":{\"cmd\":\"true\",\"labels\":{"
+        + string.Join(',', Enumerable.Range(0, count).Select(static i => $"\"l{i}\":\"\"")) + "}}}";
+
+    private static ScheduleSpec? Read(string body, out SpecErrors errors) =>
+        ScheduleSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors = new SpecErrors());
+}
