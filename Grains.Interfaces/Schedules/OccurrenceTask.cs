@@ -27,7 +27,7 @@ public static class OccurrenceTask
         var task = TaskSpecReader.ReadStored(json, default);
         return new TaskSubmission(
             id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires, task.Limits.Kinds, json,
-            secretEnv);
+            secretEnv, task.Concurrency);
     }
 
     private static byte[] WriteSpec(string schedule, long time, ReadOnlyMemory<byte> spec)
