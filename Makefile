@@ -15,7 +15,7 @@ flavour ?= release
 start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
-.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-torture campaign-workers \
+.PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-torture campaign-workers \
     campaign-streams campaign-first-start fuzz format clean engine worker silo gateway service apart FORCE
 
 help: ## This list
@@ -52,6 +52,12 @@ campaign-kill: build ## Kill -9 during 50,000 submissions, five rounds: nothing 
 	    OTASK_KILL_EVIDENCE=$$PWD/docs/evidence/campaign-kill.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-class '*KillTests'
+
+campaign-schedules: build ## Kill -9 while schedules start tasks, 200 rounds: each time must be started once
+	@. build/dotnet-root.sh && \
+	    OTASK_SCHEDULE_ROUNDS=$${OTASK_SCHEDULE_ROUNDS:-200} \
+	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
+	    --filter-method '*Kill_WhileSchedulesStart*'
 
 campaign-jobs: build ## Kill -9 of workers and service while jobs run, 100 rounds: every aggregate must be exact
 	@. build/dotnet-root.sh && \

@@ -98,6 +98,8 @@ internal sealed class Recovery(
             last = page[^1].Row.No;
         }
 
+        if (last == 0)
+            return;
         last = 0;
         while (await store.Schedules.LoadOpen(partition, last, SchedulePage) is { IsEmpty: false } page)
         {

@@ -29,6 +29,12 @@ internal sealed class Coverage
         "webhook made", "webhook paused", "webhook deleted", "target refuses", "target is silent", "event sent again",
     ];
 
+    private static readonly string[] OfSchedules =
+    [
+        "schedule made", "occurrence started", "occurrence skipped", "occurrence missed", "occurrence pending", "schedule Pause Done",
+        "schedule Resume Done", "schedule Trigger Done", "schedule Backfill Done", "schedule Put Done",
+    ];
+
     /// <summary>A task began to run while it ran on a worker that stood still.</summary>
     public const string FrozenOverlap = "overlap of a frozen worker";
 
@@ -61,6 +67,7 @@ internal sealed class Coverage
             .Concat(OfJobs)
             .Concat(OfGateways)
             .Concat(OfWebhooks)
+            .Concat(OfSchedules)
             .Concat(Enum.GetNames<FaultKind>().Select(static kind => "fault " + kind))
             .Distinct().Order(StringComparer.Ordinal);
 

@@ -9,6 +9,7 @@ using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.Gateways;
 using OrleansTasks.Simulation.Jobs;
+using OrleansTasks.Simulation.Schedules;
 using OrleansTasks.Simulation.Store;
 using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
@@ -86,6 +87,7 @@ internal sealed class SimWorld : IDisposable
         replaced = new ReplacedOwners(Referee.IsReplaced);
         Referee.Calls.AnswersOfReplaced = id => replaced.AnswersOf(Referee.QueueOf(id));
         Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
+        ScheduleReferee = new ScheduleReferee(coverage);
         JobReferee = new JobReferee(coverage)
         {
             Live = LiveJobs,
@@ -96,6 +98,7 @@ internal sealed class SimWorld : IDisposable
         {
             Referee.Committed(commit);
             JobReferee.Committed(commit);
+            ScheduleReferee.Committed(commit);
             waits.Committed(commit, Now);
         });
         Store.Taken = Referee.Taken;
@@ -120,6 +123,7 @@ internal sealed class SimWorld : IDisposable
         JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
         Operators = new Operators(Cluster, Gateway, plan, [.. Workers.Select(static worker => worker.Name)], coverage, Strictness, Referee);
         Subscribers = new Subscribers(Cluster, Gateway, plan, () => Store.OnDisk, nodeEvents, resourceEvents, coverage, Strictness);
+        Planners = new Planners(Cluster, Gateway, plan, coverage, Strictness);
         Turmoil = new Turmoil(this);
     }
 
@@ -149,6 +153,10 @@ internal sealed class SimWorld : IDisposable
 
     public Subscribers Subscribers { get; }
 
+    public ScheduleReferee ScheduleReferee { get; }
+
+    public Planners Planners { get; }
+
     /// <summary>A client of the cluster that never dies: those who read are there, and those who have jobs.</summary>
     public SimSilo Gateway { get; }
 
@@ -174,6 +182,7 @@ internal sealed class SimWorld : IDisposable
         JobUsers.Begin();
         Operators.Begin();
         Subscribers.Begin();
+        Planners.Begin();
         Turmoil.Begin();
     }
 
@@ -258,7 +267,7 @@ internal sealed class SimWorld : IDisposable
 
     /// <summary>Whether nothing is left to do: everything was answered, and every task and job has ended.</summary>
     public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
-        && Subscribers.AreDone();
+        && Planners.AreDone && Subscribers.AreDone();
 
     public void Dispose()
     {

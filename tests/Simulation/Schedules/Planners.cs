@@ -1,0 +1,110 @@
+using System.Text;
+using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Worker;
+using OrleansTasks.Simulation.World;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Schedules;
+
+/// <summary>
+/// Those who have schedules, in a third of the runs: they make a few, trigger, pause, resume and backfill them, and pause all when
+/// the turmoil is over. <see cref="ScheduleReferee"/> checks what becomes of the times.
+/// </summary>
+internal sealed class Planners(SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness)
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+    private readonly SimProcess process = gateway.NewProcess("planners");
+    private readonly SimRandom chance = new(plan.Seed, "planners");
+    private int started;
+    private int ended;
+
+    /// <summary>Whether all schedules are paused for good.</summary>
+    public bool AreDone => ended == started;
+
+    private TimeSpan Now => TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
+
+    /// <summary>Sets them to work.</summary>
+    public void Begin()
+    {
+        if (chance.Next(3) > 0)
+            return;
+        started = chance.Next(1, 4);
+        for (var i = 0; i < started; i++)
+        {
+            var id = $"schedule{i}";
+            process.Run(() => Live(id));
+        }
+    }
+
+    private async Task Live(string id)
+    {
+        var queue = new PartitionKey(Users.NameOf(chance.Next(plan.Queues)), 0);
+        while (await Ask(queue, BodyOf(id)) is null)
+            await Task.Delay(Again, process.Clock);
+        coverage.Fire("schedule made");
+        while (Now < plan.Turmoil)
+        {
+            await Task.Delay(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10)), process.Clock);
+            await Ask(queue, ChangeOf(id));
+        }
+
+        await Insist(queue, new ScheduleRequest(ScheduleAction.Pause, id));
+        await Insist(queue, new ScheduleRequest(ScheduleAction.CancelBackfill, id));
+        ended++;
+    }
+
+    private ScheduleRequest ChangeOf(string id)
+    {
+        var now = process.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        switch (chance.Next(6))
+        {
+            case 0:
+                return new ScheduleRequest(ScheduleAction.Pause, id);
+            case 1:
+                return new ScheduleRequest(ScheduleAction.Trigger, id) { Task = new TaskId(((ulong)now << 16) | 0x7000, chance.NextBits() >> 22) };
+            case 2:
+                return new ScheduleRequest(ScheduleAction.Backfill, id) { From = now - 20_000, To = now, Parallel = chance.Next(1, 3) };
+            case 3:
+                return BodyOf(id);
+            default:
+                return new ScheduleRequest(ScheduleAction.Resume, id);
+        }
+    }
+
+    private ScheduleRequest BodyOf(string id)
+    {
+        var overlap = ScheduleSpecReader.OverlapNames[chance.Next(3)];
+        var catchUp = ScheduleSpecReader.CatchUpNames[chance.Next(3)];
+        var task = new ProcessBehaviour(chance.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(4)), 0, false, 0).ToJson();
+        var body = $$"""
+            {"every":"{{chance.Next(1, 6)}}s","overlap":"{{overlap}}","catchUp":"{{catchUp}}","catchUpLimit":{{chance.Next(1, 6)}},
+             "startWithin":"{{chance.Next(1, 5)}}s","jitter":"{{chance.Next(0, 3)}}s","task":{{task}}}
+            """;
+        return new ScheduleRequest(ScheduleAction.Put, id) { Spec = Encoding.UTF8.GetBytes(body) };
+    }
+
+    private async Task Insist(PartitionKey queue, ScheduleRequest request)
+    {
+        while (await Ask(queue, request) is null)
+            await Task.Delay(Again, process.Clock);
+    }
+
+    // Null when nobody can say whether it was done.
+    private async Task<ScheduleReply?> Ask(PartitionKey queue, ScheduleRequest request)
+    {
+        try
+        {
+            var reply = await gateway.Grains.GetGrain<ITaskDispatcherGrain>(queue.ToString()).Schedule(request);
+            coverage.Fire($"schedule {request.Action} {reply.Outcome}");
+            return reply;
+        }
+        catch (Exception failure)
+        {
+            strictness.Judge("A planner", failure);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using OrleansTasks.Schedules;
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Schedules;
+
+/// <summary>
+/// Looks at what every commit says of schedules: each time is recorded once and none is left out, none starts early, overlap is
+/// kept, and an occurrence changes in the commit in which its task begins or ends.
+/// </summary>
+internal sealed class ScheduleReferee(Coverage coverage)
+{
+    private readonly Dictionary<(int Partition, long No), KnownSchedule> schedules = [];
+    private readonly Dictionary<TaskId, OccurrenceRow> open = [];
+    private readonly HashSet<TaskId> tasks = [];
+
+    /// <summary>A commit is on the disk.</summary>
+    public void Committed(PartitionCommit commit)
+    {
+        if (commit.Schedules is { } changes)
+            Apply(commit, changes);
+        foreach (var write in commit.Writes)
+        {
+            if (write.Row.State.IsFinal() && open.TryGetValue(write.Row.Id, out var row))
+                throw new Violation($"{write.Row.Id} ended, and its occurrence did not: {row}");
+        }
+    }
+
+    private void Apply(PartitionCommit commit, ScheduleCommit changes)
+    {
+        foreach (var body in changes.Bodies)
+        {
+            var createdAt = changes.Rows.Single(row => row.No == body.No).CreatedAt;
+            Known(commit, body.No).Plan = ScheduleSpecReader.ReadStored(body.Spec.Span).PlanOf(createdAt);
+        }
+
+        // Ends first: what waited for them may start in the same commit.
+        foreach (var row in changes.Occurrences.Where(static row => row.State is not null))
+            Ended(commit, row);
+        foreach (var row in changes.Occurrences.Where(static row => row.State is null).OrderBy(static row => row.No))
+            Recorded(commit, Known(commit, row.Schedule), row);
+        foreach (var row in changes.Rows)
+            Known(commit, row.No).Version = row.Version;
+    }
+
+    private KnownSchedule Known(PartitionCommit commit, long no)
+    {
+        if (!schedules.TryGetValue((commit.Partition, no), out var schedule))
+            schedules.Add((commit.Partition, no), schedule = new KnownSchedule());
+        return schedule;
+    }
+
+    private void Ended(PartitionCommit commit, OccurrenceRow row)
+    {
+        var isOpen = open.Remove(row.Task!.Value, out var before);
+        Violation.Unless(isOpen && before!.No == row.No, $"An occurrence ended that was not open: {row}");
+        Known(commit, row.Schedule).Open.Remove(row.No);
+        var write = commit.Writes.SingleOrDefault(write => write.Row.Id == row.Task);
+        Violation.Unless(write?.Row.State == row.State, $"{row} ended by a task that is {write?.Row.State}.");
+    }
+
+    private void Recorded(PartitionCommit commit, KnownSchedule schedule, OccurrenceRow row)
+    {
+        schedule.Rows.TryGetValue(row.No, out var before);
+        schedule.Rows[row.No] = row;
+        if (row.Kind == OccurrenceKind.Time)
+            Follows(schedule, before, row, commit.Schedules!);
+        coverage.Fire($"occurrence {row.Outcome}".ToLowerInvariant());
+        if (row.Outcome != OccurrenceOutcome.Started)
+            return;
+        var task = row.Task!.Value;
+        Violation.Unless(tasks.Add(task), $"{task} was started by two occurrences.");
+        var isAccepted = commit.Writes.Any(write => write.Row.Id == task && write.New is not null);
+        Violation.Unless(isAccepted, $"{row} was started without its task.");
+        // What waited may start after the clock was set back; a backfill's range goes by the clock of who asked.
+        Violation.Unless(
+            before is not null || row.Kind != OccurrenceKind.Time || row.StartedAt >= row.At, $"{row} started early.");
+        if (row.Kind == OccurrenceKind.Time && schedule.Plan!.Overlap != Overlap.Allow)
+            Violation.Unless(schedule.Open.Count == 0, $"{row} started while {schedule.Open.Count} were open.");
+        schedule.Open.Add(row.No);
+        open.Add(task, row);
+    }
+
+    // Unless a user has changed the schedule, the first time of a record is the next one after the record before.
+    private static void Follows(KnownSchedule schedule, OccurrenceRow? before, OccurrenceRow row, ScheduleCommit changes)
+    {
+        if (before is not null && before.Count == row.Count)
+            return;
+        var first = before is null ? row.At : schedule.Plan!.Times.Next(before.Until)!.Value;
+        Violation.Unless(first > schedule.Last, $"{row} comes after {schedule.Last} was recorded.");
+        var isChanged = changes.Rows.Any(changed => changed.No == row.Schedule && changed.Version != schedule.Version);
+        if (schedule.Last != 0 && !isChanged && schedule.LastVersion == schedule.Version)
+        {
+            var next = schedule.Plan!.Times.Next(schedule.Last);
+            Violation.Unless(first == next, $"{row} follows {schedule.Last}, and the next time is {next}: times were left out.");
+        }
+
+        (schedule.Last, schedule.LastVersion) = (row.Until, isChanged ? -1 : schedule.Version);
+    }
+
+    private sealed class KnownSchedule
+    {
+        public SchedulePlan? Plan { get; set; }
+
+        public long Version { get; set; }
+
+        /// <summary>The last time that is recorded, and the version of the schedule then; -1 if it changed with it.</summary>
+        public long Last { get; set; }
+
+        public long LastVersion { get; set; }
+
+        public Dictionary<long, OccurrenceRow> Rows { get; } = [];
+
+        public HashSet<long> Open { get; } = [];
+    }
+}

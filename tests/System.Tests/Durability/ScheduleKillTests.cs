@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Durability;
+
+/// <summary>
+/// Kills every process of the service while schedules start tasks, and runs <c>otask schedule</c>.
+/// <c>OTASK_SCHEDULE_ROUNDS</c> sets how many kills there are.
+/// </summary>
+public sealed class ScheduleKillTests : DataFolders
+{
+    private const int Schedules = 5;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    private static readonly int Rounds = int.TryParse(
+        Environment.GetEnvironmentVariable("OTASK_SCHEDULE_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 3;
+
+    [Fact]
+    public async Task Kill_WhileSchedulesStart_EachTimeIsStartedOnce()
+    {
+        var random = new Random(11);
+        for (var round = 0; round <= Rounds; round++)
+        {
+            await using var service = await Service.Start(Data, "--lease", "8s");
+            if (round == 0)
+            {
+                for (var i = 0; i < Schedules; i++)
+                    Assert.Equal(HttpStatusCode.Created, await Put(service, i));
+            }
+
+            // The kills come at different moments of a second, since starts of the service take different times.
+            var known = await Started(service);
+            var enough = known + random.Next(1, 3 * Schedules);
+            await Until.Holds("more times have started", Limit, async () => await Started(service) >= enough);
+            if (round < Rounds)
+                await service.KillAll();
+            else
+                await Check(service);
+        }
+    }
+
+    [Fact]
+    public async Task Otask_MakesShowsChangesAndTriesASchedule()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        var made = await Otask("put", "nightly", "--cron", "0 3 * * *", "--zone", "Europe/Berlin", "--overlap", "queueOne", "echo night");
+        Assert.Equal((0, ""), (made.ExitCode, made.Errors));
+        Assert.Matches("overlap +queueOne", made.Output);
+        Assert.Contains("Europe/Berlin", (await Otask("list")).Output, StringComparison.Ordinal);
+        Assert.Matches("paused +true", (await Otask("pause", "nightly")).Output);
+        Assert.Matches("paused +false", (await Otask("resume", "nightly")).Output);
+        Assert.Matches("state +queued", (await Otask("trigger", "nightly")).Output);
+        Assert.Matches("trigger +started", (await Otask("occurrences", "nightly")).Output);
+        var backfill = await Otask("backfill", "nightly", "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-04T00:00:00Z");
+        Assert.Matches("accepted +3", backfill.Output);
+        Assert.Matches("cancelled +2", (await Otask("cancel-backfill", "nightly")).Output);
+        Assert.Equal(2, (await Otask("put", "nothing", "--every", "1h")).ExitCode);
+        Assert.Equal(1, (await Otask("put", "often", "--every", "1ms", "true")).ExitCode);
+        Assert.Matches("every +1h", (await Otask("put", "hourly", "--every", "1h", "--", "/bin/echo", "an hour")).Output);
+        Assert.Equal(0, (await Otask("delete", "nightly")).ExitCode);
+        Assert.Equal(1, (await Otask("show", "nightly")).ExitCode);
+
+        Task<Finished> Otask(params string[] args) => Finished.Run(BuiltPrograms.Otask, ["--url", service.Url.ToString(), "schedule", .. args]);
+    }
+
+    // From the first time to the last none is missing and none is there twice; each has a task, and no task is without one.
+    private static async Task Check(Service service)
+    {
+        for (var i = 0; i < Schedules; i++)
+        {
+            using var paused = await service.Http.PostAsync($"/api/v1/schedules/s{i}/pause", null);
+            Assert.Equal(HttpStatusCode.OK, paused.StatusCode);
+            var occurrences = await Items(service, $"/api/v1/schedules/s{i}/occurrences?limit=1000");
+            var times = occurrences.Select(static one => DateTimeOffset.Parse((string)one["time"]!, CultureInfo.InvariantCulture)).Reverse().ToArray();
+            Assert.Equal(Enumerable.Range(0, times.Length).Select(second => times[0].AddSeconds(second)), times);
+            Assert.All(occurrences, static one => Assert.Equal("started", (string)one["outcome"]!));
+            var tasks = await Items(service, $"/api/v1/tasks?limit=1000&label=schedule%3Ds{i}");
+            Assert.Equal(
+                occurrences.Select(static one => (string)one["task"]!).Order(StringComparer.Ordinal),
+                tasks.Select(static one => (string)one["id"]!).Order(StringComparer.Ordinal));
+        }
+    }
+
+    private static async Task<int> Started(Service service)
+    {
+        var count = 0;
+        for (var i = 0; i < Schedules; i++)
+            count += (await Items(service, $"/api/v1/schedules/s{i}/occurrences?limit=1000&outcome=started")).Length;
+        return count;
+    }
+
+    private static async Task<JsonNode[]> Items(Service service, string path) =>
+        [.. JsonNode.Parse(await service.Http.GetStringAsync(path))!["items"]!.AsArray().Select(static one => one!)];
+
+    private static async Task<HttpStatusCode> Put(Service service, int number)
+    {
+        using var body = new StringContent(
+            """{"every":"1s","overlap":"allow","startWithin":"7d","task":{"cmd":"true"}}""", Encoding.UTF8, "application/json");
+        using var answer = await service.Http.PutAsync($"/api/v1/schedules/s{number}", body);
+        return answer.StatusCode;
+    }
+}
