@@ -42,6 +42,16 @@ public sealed class PostgresStorageOptions
     /// <summary>How long to wait for an earlier owner to end. Default 15 s.</summary>
     public TimeSpan OwnerPatience { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>The database for people to read, without secrets, such as <c>PostgreSQL database otask at db1</c>.</summary>
+    public string Place
+    {
+        get
+        {
+            var parsed = new NpgsqlConnectionStringBuilder(ConnectionString);
+            return $"PostgreSQL database {parsed.Database} at {parsed.Host}";
+        }
+    }
+
     /// <summary>What is wrong with the options, a sentence each; empty when nothing is.</summary>
     public IReadOnlyList<string> Problems()
     {
