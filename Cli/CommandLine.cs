@@ -4,6 +4,7 @@ using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
+using OrleansTasks.Cli.Stores;
 using OrleansTasks.Cli.Tasks;
 using OrleansTasks.Cli.Webhooks;
 using OrleansTasks.Storage;
@@ -39,6 +40,7 @@ public sealed class CommandLine
             JobCommand.Make(common, output, errors),
             WebhookCommand.Make(common, output),
             KeyCommand.Make(output),
+            DbCommand.Make(output),
         };
     }
 
