@@ -5,6 +5,7 @@ using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
 using OrleansTasks.Cli.Schedules;
+using OrleansTasks.Cli.Stores;
 using OrleansTasks.Cli.Tasks;
 using OrleansTasks.Cli.Webhooks;
 using OrleansTasks.Storage;
@@ -41,6 +42,7 @@ public sealed class CommandLine
             ScheduleCommand.Make(common, output),
             WebhookCommand.Make(common, output),
             KeyCommand.Make(output),
+            DbCommand.Make(output),
         };
     }
 

@@ -6,9 +6,15 @@ namespace OrleansTasks.Silo;
 /// <summary>What a silo is and how it behaves.</summary>
 public sealed class SiloOptions
 {
-    /// <summary>The data folder: the store's files and the output. Only one process may use it at a time.</summary>
+    /// <summary>The data folder: the store's files and the output, unless there is a database. Only one process may use it at a time.</summary>
     [Required]
     public string DataFolder { get; set; } = "";
+
+    /// <summary>
+    /// The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder. Only one silo may use
+    /// a database at a time.
+    /// </summary>
+    public string? Database { get; set; }
 
     /// <summary>How long a worker may be out of touch before its running attempts count as lost.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);

@@ -11,6 +11,7 @@ using OrleansTasks.Silo.Files;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Silo.Webhooks;
+using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
@@ -22,7 +23,7 @@ namespace OrleansTasks.Silo;
 public static class SiloServices
 {
     /// <summary>
-    /// Adds the store in the data folder, the engine with all grains, the master's end of the worker plane
+    /// Adds the store, the engine with all grains, the master's end of the worker plane
     /// (<see cref="INodeService"/>), and the services that keep partitions awake and remove what is old.
     /// </summary>
     /// <exception cref="ValidationException">An option is missing or does not fit the others; the message says
@@ -36,7 +37,10 @@ public static class SiloServices
             throw new ValidationException(fault);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(Options.Create(options));
-        services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder });
+        if (options.Database is { } database)
+            services.AddPostgresStorage(new PostgresStorageOptions { ConnectionString = database, IsOwner = true });
+        else
+            services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder });
         services.AddSingleton<CallFigures>();
         services.AddSingleton<IIncomingGrainCallFilter>(static provider => provider.GetRequiredService<CallFigures>());
         services.AddTaskEngine(options);

@@ -16,6 +16,8 @@ need protobuf-compiler command -v protoc
 # The gRPC libraries that sample workers are built on.
 need golang-google-grpc-dev test -d /usr/share/gocode/src/google.golang.org/grpc
 need "python3-grpcio python3-protobuf python3-cryptography" /usr/bin/python3 -c 'import grpc, google.protobuf, cryptography'
+# Only its programs: tests start servers of their own.
+need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb'
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
     echo "not installed, and there is no apt-get to install it with:$missing" >&2

@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Stores;
 using OrleansTasks.Storage;
-using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Trust;
 
@@ -18,6 +18,8 @@ internal static class NodeCommand
         HelpName = "DIR",
         Description = "make it in this data folder, without asking the gateway; works before the service has started",
     };
+
+    private static readonly Option<string?> Database = StoreOptions.Database();
 
     private static readonly Option<string?> Node = new("--node")
     {
@@ -35,11 +37,12 @@ internal static class NodeCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var token = new Command(
-            "token", "make a join token and print it, this once: one worker joins with it within the hour") { Data, Node, Label };
+            "token", "make a join token and print it, this once: one worker joins with it within the hour") { Data, Database, Node, Label };
         token.SetAction(async (result, cancellation) =>
         {
-            var made = result.GetValue(Data) is { } folder
-                ? await InFolder(folder, TermsOf(result))
+            var (folder, database) = (result.GetValue(Data), result.GetValue(Database));
+            var made = folder is not null || database is not null
+                ? await InStore(folder, database, TermsOf(result))
                 : await AtGateway(common, result, cancellation);
             output.WriteLine(result.GetValue(common.Json) ? made.ToJsonString() : made.Field("token"));
             return ExitCodes.Done;
@@ -67,16 +70,14 @@ internal static class NodeCommand
         return terms;
     }
 
-    private static async Task<JsonNode> InFolder(string folder, JsonObject? asked)
+    private static async Task<JsonNode> InStore(string? folder, string? database, JsonObject? asked)
     {
-        if (folder.Length == 0)
+        if (folder is { Length: 0 })
             throw new UsageException("--data takes a folder.");
         var errors = new SpecErrors();
         var terms = TokenTermsReader.Read(Encoding.UTF8.GetBytes(asked?.ToJsonString() ?? "{}"), errors)
             ?? throw new UsageException(string.Join('\n', errors.Items.Select(static error => $"{error.Path} {error.Message}")));
-        var services = new ServiceCollection();
-        services.AddSqliteStorage(new SqliteStorageOptions { Directory = folder });
-        await using var provider = services.BuildServiceProvider();
+        await using var provider = StoreOptions.Open(folder, database);
         var token = await JoinTokens.Make(provider.GetRequiredService<ITrustStore>(), TimeProvider.System, terms);
         return new JsonObject
         {

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Access;
+using OrleansTasks.Cli.Stores;
 using OrleansTasks.Storage;
-using OrleansTasks.Storage.Sqlite;
 
 namespace OrleansTasks.Cli.Keys;
 
 /// <summary>
-/// <c>otask key</c>: makes, lists and revokes keys in a data folder. Whoever may write there may do that; it works beside a
+/// <c>otask key</c>: makes, lists and revokes keys in a data folder or a database. Whoever may write there may do that; it works beside a
 /// running service, which follows within seconds.
 /// </summary>
 internal static class KeyCommand
@@ -20,10 +20,12 @@ internal static class KeyCommand
         Recursive = true,
     };
 
+    private static readonly Option<string?> Database = StoreOptions.Database();
+
     /// <summary>Makes the command.</summary>
     public static Command Make(TextWriter output) => new("key", "make, list and revoke keys, in the service's data folder")
     {
-        Data, MakeCreate(output), MakeList(output), MakeRevoke(output),
+        Data, Database, MakeCreate(output), MakeList(output), MakeRevoke(output),
     };
 
     private static Command MakeCreate(TextWriter output)
@@ -77,9 +79,7 @@ internal static class KeyCommand
 
     private static async Task<int> With(ParseResult result, Func<IKeyStore, Task<int>> act)
     {
-        var services = new ServiceCollection();
-        services.AddSqliteStorage(new SqliteStorageOptions { Directory = result.GetValue(Data)! });
-        await using var provider = services.BuildServiceProvider();
+        await using var provider = StoreOptions.Open(result.GetValue(Data), result.GetValue(Database));
         return await act(provider.GetRequiredService<IKeyStore>());
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using OrleansTasks.Silo.Status;
+using OrleansTasks.Storage.Postgres;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -14,7 +15,7 @@ internal static class Announcement
             OrleansTasks {{ServiceVersion.Text}} is ready.
               http   {{url}}
               grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
-              data   {{options.Data}}
+              data   {{Store(options)}}
               worker {{Worker(options.Slots)}}
             {{Try(options, listens, url)}}
             """);
@@ -28,7 +29,7 @@ internal static class Announcement
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
               silo   {{options.Listen}}
               grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
-              data   {{options.Data}}
+              data   {{Store(options)}}
               worker {{Worker(options.Slots)}}
             Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}"
             """);
@@ -53,6 +54,11 @@ internal static class Announcement
     private static string Try(ServiceOptions options, IPEndPoint listens, string url) =>
         $$"""Try: curl -X POST {{(options.IsOpen(listens) ? "" : "-H 'Authorization: Bearer KEY' ")}}-H 'Content-Type: application/json' """
         + $$"""-d '{"cmd":"touch /tmp/hello-distributed-system"}' {{url}}/tasks""";
+
+    /// <summary>Where the data is: the password stays untold.</summary>
+    private static string Store(ServiceOptions options) => options.Database is null
+        ? options.Data
+        : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; of this machine alone: {options.Data}";
 
     private static string Worker(int slots) => slots == 0 ? "none in this process" : $"in this process, {slots} slots";
 

@@ -11,13 +11,13 @@ internal static class KeyRule
     /// Throws <see cref="StartRefusedException"/> when keys are needed at an address and none exists.
     /// </summary>
     public static async Task Check(
-        Func<Task<ImmutableArray<KeyRecord>>> readKeys, string data, string option, IPEndPoint address, bool isNeeded)
+        Func<Task<ImmutableArray<KeyRecord>>> readKeys, string store, string option, IPEndPoint address, bool isNeeded)
     {
         if (!isNeeded || (await readKeys()).Length > 0)
             return;
         throw new StartRefusedException(
             $"{option} {address}: {Reachers(address)} could reach this, and no key exists that they would need. Make one first: otask key "
-            + $"create --data {data} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}");
+            + $"create {store} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}");
     }
 
     /// <summary>
@@ -32,8 +32,8 @@ internal static class KeyRule
             return;
         throw new StartRefusedException(
             $"--grpc {options.Grpc}: {Reachers(options.Grpc)} could reach this, and there is no key, no join token and no worker that has joined. Make a token for the "
-            + $"first worker: otask node token --data {options.Data}, or a key by which tokens can be had from the running service: "
-            + $"otask key create --data {options.Data} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}", StartRefusedException.BadOption);
+            + $"first worker: otask node token {options.StoreArgument}, or a key by which tokens can be had from the running service: "
+            + $"otask key create {options.StoreArgument} --scope {string.Join(',', ScopeNames.Of((Scopes)~0))}", StartRefusedException.BadOption);
     }
 
     private static string Reachers(IPEndPoint address) =>

@@ -20,12 +20,12 @@ public static class LoneSilo
             var built = ServiceHost.BuildSilo(options, Path.Combine(folder.Path, AllInOne.WorkerFolderName),
                 AllInOne.NodeEndpointOf(options, workers));
             await KeyRule.Check(
-                built.Services.GetRequiredService<IKeyStore>().List, options.Data, "--listen", options.Listen!,
+                built.Services.GetRequiredService<IKeyStore>().List, options.StoreArgument, "--listen", options.Listen!,
                 isNeeded: !ListenAddress.IsLoopback(options.Listen!));
             await KeyRule.CheckWorkers(built.Services, options);
             await built.StartAsync();
             return built;
-        });
+        }, options.Database is null ? "--data" : "--db");
         host.Services.GetRequiredService<ServiceState>().Started();
         Announcement.WriteSilo(output, options, (IPEndPoint)workers.LocalEndPoint!);
         await host.WaitForShutdownAsync();

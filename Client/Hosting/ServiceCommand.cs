@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Processes.Users;
 
@@ -28,6 +29,11 @@ public sealed class ServiceCommand
 
     private readonly ValueOption<string> data = Taking("--data", "DIR", "the data folder; made if it is missing",
         "./data", "a folder", Folder);
+
+    private readonly ValueOption<string?> database = Taking<string?>("--db", "CONNECTION",
+        "keep everything in this PostgreSQL database; the data folder then has only what belongs to this machine", null,
+        "'Host=…;Database=…;Username=…;Password=…', as Npgsql reads it",
+        static text => new PostgresStorageOptions { ConnectionString = text }.Problems().Count == 0 ? new(text) : null);
 
     private readonly ValueOption<int> slots = Taking("--slots", "N", "how many tasks the worker here runs at once; 0: no worker here",
         $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
@@ -94,7 +100,7 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, silos, data, slots, runAs, runAsRange, requireKeys, lease, drain, retention, retentionFailed, fileRoots,
+            http, grpc, listen, silos, data, database, slots, runAs, runAsRange, requireKeys, lease, drain, retention, retentionFailed, fileRoots,
             webhookAllow, plugins, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)
@@ -127,6 +133,7 @@ public sealed class ServiceCommand
             Http = http.In(result)!,
             Grpc = grpc.In(result)!,
             Data = data.In(result)!,
+            Database = database.In(result),
             Slots = slots.In(result),
             RunAs = user,
             RequiresKeys = result.GetValue(requireKeys) || (user is not null && slots.In(result) > 0),

@@ -96,6 +96,7 @@ public static class ServiceHost
         services.AddSilo(new SiloOptions
         {
             DataFolder = options.Data,
+            Database = options.Database,
             Lease = options.Lease,
             Retention = options.Retention,
             RetentionFailed = options.RetentionFailed,

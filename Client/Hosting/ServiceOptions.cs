@@ -24,6 +24,12 @@ public sealed record ServiceOptions
     /// <summary>The data folder, absolute.</summary>
     public required string Data { get; init; }
 
+    /// <summary>The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>How tools are told of the store: an option with its value, without the secrets in it.</summary>
+    internal string StoreArgument => Database is null ? $"--data {Data}" : "--db CONNECTION";
+
     /// <summary>How many tasks the worker in this process runs at once; 0: there is none.</summary>
     public required int Slots { get; init; }
 

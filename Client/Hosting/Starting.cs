@@ -7,7 +7,9 @@ namespace OrleansTasks.Client.Hosting;
 internal static class Starting
 {
     /// <summary>Starts something; what people can mend is thrown as <see cref="StartRefusedException"/>.</summary>
-    public static async Task<T> Run<T>(Func<Task<T>> start)
+    /// <param name="start">Starts it.</param>
+    /// <param name="store">The option that names the store.</param>
+    public static async Task<T> Run<T>(Func<Task<T>> start, string store = "--data")
     {
         try
         {
@@ -20,11 +22,11 @@ internal static class Starting
         }
         catch (UnusableDatabaseException e)
         {
-            throw new StartRefusedException($"--data: {e.Message}", e);
+            throw new StartRefusedException($"{store}: {e.Message}", e);
         }
         catch (StoreUnavailableException e)
         {
-            throw new StartRefusedException($"--data: the store cannot be opened: {e.Message}", e);
+            throw new StartRefusedException($"{store}: the store cannot be opened: {e.Message}", e);
         }
     }
 }

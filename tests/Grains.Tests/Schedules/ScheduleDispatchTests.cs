@@ -19,7 +19,7 @@ public sealed class ScheduleDispatchTests
     public void Fire_IsOneCommit_OfTaskOccurrenceAndNextTime()
     {
         rig.Node("n");
-        Put("""{"every":"10s","task":{"cmd":"echo","env":{"A":"b"},"labels":{"team":"blue"},"secretEnv":{"S":"t"}}}""");
+        Put("""{"every":"10s","task":{"cmd":"echo","env":{"A":"b"},"labels":{"team":"blue"},"secretEnv":{"S":"t"},"concurrency":{"key":"k","limit":2}}}""");
         var due = rig.Now + 10_000;
         Assert.Equal(due, rig.Core.NextTime);
         rig.Advance(10_000);
@@ -38,6 +38,7 @@ public sealed class ScheduleDispatchTests
         Assert.Equal(("b", "s", time), (Text(env, "A"), Text(env, "SCHEDULE_ID"), Text(env, "SCHEDULE_TIME")));
         Assert.False(spec.RootElement.TryGetProperty("secretEnv", out _));
         Assert.Equal("""{"S":"t"}""", Encoding.UTF8.GetString(task.Submission.SecretEnv.Span));
+        Assert.Equal(new TaskConcurrency("k", 2), task.Submission.Concurrency);
         Assert.Equal(rig.Now, task.Row.Id.CreatedAt);
     }
 

@@ -81,14 +81,22 @@ public abstract class QueueStoreConformance
             (await Events.Read(0, 10)).Events);
     }
 
+    /// <summary>Changes the settings of queue a so many times, from version 1 on.</summary>
+    protected virtual async Task PutTimes(int count)
+    {
+        // Not one after the other: a store that syncs each write would take its time.
+        var puts = Enumerable.Range(1, count).Select(PutVersion);
+        Assert.All(await Task.WhenAll(puts.ToArray()), Assert.True);
+    }
+
+    protected Task<bool> PutVersion(int version) =>
+        Store.Put(new QueueSettings("a", Placement.LeastLoaded) { Version = version }, version == 1 ? null : version - 1, 5);
+
     [Fact]
     public async Task Events_BeyondTheBound_LoseTheOldestAndTheirReaderIsTold()
     {
         Assert.Equal((0, 0, 0), await Page(0));
-        // Not one after the other: a store that syncs each write would take its time.
-        var puts = Enumerable.Range(1, 10_003).Select(version =>
-            Store.Put(new QueueSettings("a", Placement.LeastLoaded) { Version = version }, version == 1 ? null : version - 1, 5));
-        Assert.All(await Task.WhenAll(puts.ToArray()), Assert.True);
+        await PutTimes(10_003);
 
         Assert.Equal((4, 10_003, 2), await Page(0, 2));
         Assert.True((await Events.Read(2, 1)).HasLost(2));

@@ -85,3 +85,16 @@ public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable
 
     public void Dispose() => database.Dispose();
 }
+
+public sealed class SqliteAgainstMemory : AgainstMemoryConformance
+{
+    private readonly TestDatabase database = new();
+
+    protected override ITaskStore Store => database.Store;
+
+    protected override TestClock Clock => database.Clock;
+
+    public override void Dispose() => database.Dispose();
+
+    protected override void Close() => database.Close();
+}

@@ -1,7 +1,7 @@
 using OrleansTasks.Feed;
 using OrleansTasks.Queues;
 
-namespace OrleansTasks.Storage.Tests.Sqlite;
+namespace OrleansTasks.Storage.Tests.Conformance;
 
 /// <summary>Plans random commits as dispatchers make them, some of which must be refused.</summary>
 internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[] keys)

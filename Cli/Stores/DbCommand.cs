@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using OrleansTasks.Storage.Maintenance;
+using OrleansTasks.Storage.Sqlite;
+
+namespace OrleansTasks.Cli.Stores;
+
+/// <summary><c>otask db</c>: makes, looks at, copies and brings back the service's whole store.</summary>
+internal static class DbCommand
+{
+    private static readonly Option<string> Data = new("--data")
+    {
+        Description = "the service's data folder [default: ./data]",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "./data",
+        Recursive = true,
+    };
+
+    private static readonly Option<string?> Database = StoreOptions.Database();
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make(TextWriter output) => new("db", "make, look at, copy and restore the service's store")
+    {
+        Data, Database,
+        MakeMigrate("init", "make the store if there is none", output),
+        MakeMigrate("migrate", "bring an older store up to this program's version", output),
+        MakeStatus(output),
+        MakeBackup(output),
+        MakeRestore(output),
+    };
+
+    private static Command MakeMigrate(string name, string description, TextWriter output)
+    {
+        var command = new Command(name, description);
+        command.SetAction(async (result, cancellation) =>
+        {
+            var store = Open(result);
+            await store.Migrate(cancellation);
+            output.WriteLine($"schema {(await store.Status(cancellation)).Schema}");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command MakeStatus(TextWriter output)
+    {
+        var command = new Command("status", "show where the store is, its version and its size");
+        command.SetAction(async (result, cancellation) =>
+        {
+            var status = await Open(result).Status(cancellation);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+                store       {status.Place}
+                schema      {status.Schema} (this program: {status.ProgramSchema})
+                partitions  {status.Partitions}
+                tasks       {status.Tasks}
+                size        {status.Bytes / 1048576.0:F1} MiB
+                """));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command MakeBackup(TextWriter output)
+    {
+        var folder = new Argument<string>("folder") { Description = "a new folder; it appears when the backup is complete" };
+        var command = new Command("backup", "copy the store of this moment into a folder, beside a running service") { folder };
+        command.SetAction(async (result, cancellation) =>
+        {
+            await Open(result).Backup(result.GetValue(folder)!, cancellation);
+            output.WriteLine($"{Path.GetFullPath(result.GetValue(folder)!)} has the backup");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command MakeRestore(TextWriter output)
+    {
+        var folder = new Argument<string>("folder") { Description = "what 'otask db backup' has written" };
+        var command = new Command("restore", "fill an empty store from a backup; nothing that used the old store can write to it") { folder };
+        command.SetAction(async (result, cancellation) =>
+        {
+            await Open(result).Restore(result.GetValue(folder)!, cancellation);
+            output.WriteLine("restored");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static IStoreMaintenance Open(ParseResult result) => result.GetValue(Database) is { } database
+        ? new PostgresMaintenance(StoreOptions.Of(database))
+        : new SqliteMaintenance(new SqliteStorageOptions { Directory = result.GetValue(Data)! });
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using OrleansTasks.Storage.Files;
+
+namespace OrleansTasks.Storage.Maintenance;
+
+/// <summary>
+/// A folder with a backup. It is written under another name and renamed when all of it is on the disk: a folder with the right name
+/// is whole.
+/// </summary>
+internal static class BackupFolder
+{
+    private const int Format = 1;
+    private const string ManifestName = "backup.json";
+
+    /// <summary>Writes a backup by <paramref name="fill"/>, which gets the folder and returns what else the manifest says.</summary>
+    internal static async Task Write(string folder, string kind, Func<string, Task<BackupManifest>> fill)
+    {
+        folder = Path.GetFullPath(folder);
+        if (Path.Exists(folder))
+            throw new UnusableDatabaseException($"{folder} exists already. A backup needs a folder of its own: give another name.");
+        var partial = folder + ".partial";
+        try
+        {
+            if (Directory.Exists(partial))
+                Directory.Delete(partial, recursive: true);
+            PrivateFiles.CreateFolder(partial);
+            var manifest = await fill(partial).ConfigureAwait(false) with { Format = Format, Kind = kind };
+            await File.WriteAllBytesAsync(Path.Combine(partial, ManifestName), JsonSerializer.SerializeToUtf8Bytes(manifest))
+                .ConfigureAwait(false);
+            Sync(partial);
+            Directory.Move(partial, folder);
+            SyncFolder(Path.GetDirectoryName(folder)!);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableDatabaseException($"The backup cannot be written: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Reads what a backup says of itself; refuses what is no backup of a kind.</summary>
+    internal static BackupManifest Read(string folder, string kind)
+    {
+        BackupManifest? manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize<BackupManifest>(File.ReadAllBytes(Path.Combine(folder, ManifestName)));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new UnusableDatabaseException($"{folder} has no backup: {fault.Message}", fault);
+        }
+
+        if (manifest is null || manifest.Format != Format)
+            throw new UnusableDatabaseException($"{folder} has a backup in a form that this program does not know. Use the program that made it.");
+        return manifest.Kind == kind
+            ? manifest
+            : throw new UnusableDatabaseException($"{folder} has a backup of a store on {manifest.Kind}; this one is on {kind}.");
+    }
+
+    /// <summary>Copies a folder's files, with those of the folders in it.</summary>
+    internal static void Copy(string from, string to)
+    {
+        PrivateFiles.CreateFolder(to);
+        foreach (var folder in Directory.GetDirectories(from))
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        foreach (var file in Directory.GetFiles(from))
+        {
+            try
+            {
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+            }
+            catch (FileNotFoundException)
+            {
+                // Retention has deleted it meanwhile.
+            }
+        }
+    }
+
+    /// <summary>Waits until a folder with all that is in it is on the disk.</summary>
+    internal static void Sync(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder))
+        {
+            using var handle = File.OpenHandle(file);
+            DiskSync.Sync(handle);
+        }
+
+        foreach (var inner in Directory.EnumerateDirectories(folder))
+            Sync(inner);
+        SyncFolder(folder);
+    }
+
+    /// <summary>Waits until a folder's entries are on the disk.</summary>
+    internal static void SyncFolder(string folder)
+    {
+        using var handle = FolderHandle.Open(folder);
+        handle.Sync();
+    }
+}

@@ -1,0 +1,152 @@
+using Npgsql;
+using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Schema;
+
+namespace OrleansTasks.Storage.Maintenance;
+
+/// <summary>The store in a PostgreSQL database, as a whole.</summary>
+/// <param name="options">Which database.</param>
+public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStoreMaintenance
+{
+    private const string Kind = "PostgreSQL";
+
+    private const string Columns = """
+        SELECT table_name, string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns
+        WHERE table_schema = 'ot' AND table_name <> 'schema_version' GROUP BY table_name ORDER BY table_name
+        """;
+
+    private const string Find = "SELECT version FROM ot.schema_version";
+
+    private const string Describe = """
+        SELECT version, (SELECT count(*) FROM ot.partitions), (SELECT count(*) FROM ot.tasks),
+            (SELECT coalesce(sum(pg_total_relation_size(format('ot.%I', tablename)::regclass)), 0)::bigint
+             FROM pg_tables WHERE schemaname = 'ot')
+        FROM ot.schema_version
+        """;
+
+    private const string HasData = """
+        SELECT EXISTS (SELECT 1 FROM ot.partitions) OR EXISTS (SELECT 1 FROM ot.queues) OR EXISTS (SELECT 1 FROM ot.nodes)
+            OR EXISTS (SELECT 1 FROM ot.keys) OR EXISTS (SELECT 1 FROM ot.authority) OR EXISTS (SELECT 1 FROM ot.join_tokens)
+            OR EXISTS (SELECT 1 FROM ot.webhooks)
+        """;
+
+    // Tables that a new schema has a row in.
+    private const string EmptySingles =
+        "DELETE FROM ot.installation; DELETE FROM ot.event_log; DELETE FROM ot.event_trim; DELETE FROM ot.webhook_owner";
+
+    // No silo has taken a partition a million times since the backup. The mark of a transaction says nothing on another server.
+    private const string Finish = """
+        UPDATE ot.partitions SET epoch = epoch + 1048576, landed = NULL;
+        UPDATE ot.webhook_owner SET epoch = epoch + 1048576;
+        UPDATE ot.installation SET generation = generation + 1;
+        SELECT setval(pg_get_serial_sequence('ot.partitions', 'no'), (SELECT coalesce(max(no), 0) + 1 FROM ot.partitions), false),
+            setval(pg_get_serial_sequence('ot.node_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.node_events), false),
+            setval(pg_get_serial_sequence('ot.resource_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.resource_events), false),
+            setval(pg_get_serial_sequence('ot.keys', 'no'), (SELECT coalesce(max(no), 0) + 1 FROM ot.keys), false)
+        """;
+
+    /// <inheritdoc/>
+    public Task Migrate(CancellationToken cancellation) => Use(async connection =>
+    {
+        await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<StoreStatus> Status(CancellationToken cancellation) => Use(async connection =>
+    {
+        await Require(connection, cancellation).ConfigureAwait(false);
+        return (await new Session(connection, cancellation).First(new Query(Describe), row => new StoreStatus(
+            options.Place, row.Int32(0), SchemaText.Version, row.Int64(1), row.Int64(2), row.Int64(3))).ConfigureAwait(false))!;
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task Backup(string folder, CancellationToken cancellation) => Use(async connection =>
+    {
+        await Require(connection, cancellation).ConfigureAwait(false);
+        await BackupFolder.Write(folder, Kind, partial => Copy(connection, partial, cancellation)).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task Restore(string folder, CancellationToken cancellation) => Use(async connection =>
+    {
+        var manifest = BackupFolder.Read(folder, Kind);
+        if (manifest.Schema > SchemaText.Version)
+            throw new UnusableDatabaseException(
+                $"The backup has schema version {manifest.Schema}; this program knows up to {SchemaText.Version}. Use the newer program.");
+        await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
+        await using var source = Connections.Source(options, pooled: false);
+        // Nobody else uses the store meanwhile.
+        await using var owner = await OwnerLock.Take(source, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
+        await Fill(connection, manifest, folder, cancellation).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
+    private static async Task<BackupManifest> Copy(NpgsqlConnection connection, string folder, CancellationToken cancellation)
+    {
+        var session = new Session(connection, cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
+        await session.Run("SET LOCAL statement_timeout = 0").ConfigureAwait(false);
+        var schema = await session.First(new Query(Find), static row => row.Int32(0)).ConfigureAwait(false);
+        var tables = await session.All(
+            new Query(Columns), static row => KeyValuePair.Create(row.Text(0)!, row.Text(1)!.Split(','))).ConfigureAwait(false);
+        foreach (var (table, columns) in tables)
+        {
+            await using var rows = await connection.BeginRawBinaryCopyAsync(
+                $"COPY ot.{table} ({string.Join(',', columns)}) TO STDOUT (FORMAT BINARY)", cancellation).ConfigureAwait(false);
+            await using var file = File.Create(PathOf(folder, table));
+            await rows.CopyToAsync(file, cancellation).ConfigureAwait(false);
+        }
+
+        return new BackupManifest { Schema = schema, Tables = tables.ToDictionary() };
+    }
+
+    private static async Task Fill(NpgsqlConnection connection, BackupManifest manifest, string folder, CancellationToken cancellation)
+    {
+        var session = new Session(connection, cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+        await session.Run("SET LOCAL statement_timeout = 0").ConfigureAwait(false);
+        if (await session.First(new Query(HasData), static row => row.Boolean(0)).ConfigureAwait(false))
+            throw new UnusableDatabaseException("The database has a store with data already. Restore into an empty one.");
+        await session.Run(EmptySingles).ConfigureAwait(false);
+        foreach (var (table, columns) in manifest.Tables)
+        {
+            if (!(columns as IEnumerable<string>).Prepend(table).All(static name => name.All(static c => char.IsAsciiLetterLower(c) || c == '_')))
+                throw new UnusableDatabaseException($"{folder} is damaged: it names a table or column {table} that cannot be.");
+            await using var file = File.OpenRead(PathOf(folder, table));
+            await using var rows = await connection.BeginRawBinaryCopyAsync(
+                $"COPY ot.{table} ({string.Join(',', columns)}) FROM STDIN (FORMAT BINARY)", cancellation).ConfigureAwait(false);
+            await file.CopyToAsync(rows, cancellation).ConfigureAwait(false);
+        }
+
+        await session.Run(Finish).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static string PathOf(string folder, string table) => Path.Combine(folder, table + ".copy");
+
+    private static async Task Require(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var found = await new Session(connection, cancellation).First(
+            new Query("SELECT to_regclass('ot.schema_version') IS NOT NULL"), static row => row.Boolean(0)).ConfigureAwait(false);
+        if (!found)
+            throw new UnusableDatabaseException("The database has no store. Make one: otask db init --db CONNECTION");
+    }
+
+    private async Task<T> Use<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellation)
+    {
+        await using var source = Connections.Source(options, pooled: false);
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            return await use(connection).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (Failures.IsDatabase(fault))
+        {
+            throw new UnusableDatabaseException($"The database cannot be used. {Failures.Detail(fault)}", fault);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Schema;
+
+namespace OrleansTasks.Storage.Maintenance;
+
+/// <summary>The store in a data folder, as a whole: its database and the files of output.</summary>
+/// <param name="options">Where it is.</param>
+public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMaintenance
+{
+    private const string Kind = "SQLite";
+    private const string DatabaseName = "tasks.db", OutputName = "output";
+
+    // No silo has taken a partition a million times since the backup.
+    private const string RaiseEpochs = """
+        UPDATE partitions SET epoch = epoch + 1048576;
+        UPDATE webhook_owner SET epoch = epoch + 1048576;
+        """;
+
+    /// <inheritdoc/>
+    public Task Migrate(CancellationToken cancellation)
+    {
+        DatabaseFile.Prepare(options.DatabasePath, options.BusyTimeout);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<StoreStatus> Status(CancellationToken cancellation) => Use(connection => new StoreStatus(
+        $"SQLite in {Path.GetFullPath(options.Directory)}",
+        (int)connection.Scalar("SELECT version FROM schema_version"),
+        SchemaText.Version,
+        connection.Scalar("SELECT count(*) FROM partitions"),
+        connection.Scalar("SELECT count(*) FROM tasks"),
+        new FileInfo(options.DatabasePath).Length));
+
+    /// <inheritdoc/>
+    public Task Backup(string folder, CancellationToken cancellation) => BackupFolder.Write(folder, Kind, async partial =>
+    {
+        var copy = Path.Combine(partial, DatabaseName);
+        var schema = await Use(connection =>
+        {
+            connection.Execute($"VACUUM INTO '{copy.Replace("'", "''", StringComparison.Ordinal)}'");
+            return (int)connection.Scalar("SELECT version FROM schema_version");
+        }).ConfigureAwait(false);
+        // After the database: what its copy refers to was complete before.
+        if (Directory.Exists(options.OutputPath))
+            BackupFolder.Copy(options.OutputPath, Path.Combine(partial, OutputName));
+        return new BackupManifest { Schema = schema };
+    });
+
+    /// <inheritdoc/>
+    public Task Restore(string folder, CancellationToken cancellation)
+    {
+        BackupFolder.Read(folder, Kind);
+        if (File.Exists(options.DatabasePath))
+            throw new UnusableDatabaseException(
+                $"{Path.GetFullPath(options.Directory)} has a store already. Restore into an empty data folder.");
+        var raised = options.DatabasePath + ".restoring";
+        try
+        {
+            PrivateFiles.CreateFolder(options.Directory);
+            if (Directory.Exists(Path.Combine(folder, OutputName)))
+                BackupFolder.Copy(Path.Combine(folder, OutputName), options.OutputPath);
+            foreach (var rest in Directory.GetFiles(options.Directory, Path.GetFileName(raised) + "*"))
+                File.Delete(rest);
+            PrivateFiles.Create(raised);
+            File.Copy(Path.Combine(folder, DatabaseName), raised, overwrite: true);
+            using (var connection = Connection.Open(raised, create: false, options.BusyTimeout))
+            {
+                // The copy is not in the mode of the write-ahead log; the store's first start chooses it.
+                connection.Execute($"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} COMMIT; PRAGMA journal_mode = WAL");
+            }
+
+            BackupFolder.Sync(options.Directory);
+            // The last step: without this file there is no store.
+            File.Move(raised, options.DatabasePath);
+            BackupFolder.SyncFolder(options.Directory);
+            return Task.CompletedTask;
+        }
+        catch (SqliteFault fault)
+        {
+            throw new UnusableDatabaseException($"The backup cannot be restored: {fault.Detail}", fault);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableDatabaseException($"The backup cannot be restored: {fault.Message}", fault);
+        }
+    }
+
+    private Task<T> Use<T>(Func<Connection, T> use)
+    {
+        if (!File.Exists(options.DatabasePath))
+            throw new UnusableDatabaseException($"{Path.GetFullPath(options.Directory)} has no store. Make one: otask db init");
+        try
+        {
+            using var connection = Connection.Open(options.DatabasePath, create: false, options.BusyTimeout);
+            return Task.FromResult(use(connection));
+        }
+        catch (SqliteFault fault)
+        {
+            throw new UnusableDatabaseException($"The store cannot be read: {fault.Detail}", fault);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Npgsql;
+
+namespace OrleansTasks.Storage.Postgres.Access;
+
+/// <summary>
+/// Keeps a database for one silo: a lock of the server's that lasts as long as its connection. When the connection is lost, the
+/// lock is taken again as soon as the server answers. If another silo has it by then, this one must not write any more.
+/// </summary>
+internal sealed class OwnerLock : IAsyncDisposable
+{
+    private const string TryLock = "SELECT pg_try_advisory_lock(x'4f54736c'::bigint)";
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private readonly NpgsqlDataSource source;
+    private readonly TimeProvider time;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task watch;
+    private NpgsqlConnection? connection;
+    private volatile bool isLost;
+
+    private OwnerLock(NpgsqlDataSource source, NpgsqlConnection connection, TimeProvider time)
+    {
+        this.source = source;
+        this.time = time;
+        this.connection = connection;
+        watch = Task.Run(Watch);
+    }
+
+    /// <summary>Whether another silo has taken the database over.</summary>
+    internal bool IsLost => isLost;
+
+    /// <summary>
+    /// Takes it. Waits for a predecessor that has just ended; throws <see cref="UnusableDatabaseException"/> when another silo keeps
+    /// it for longer than <paramref name="patience"/>.
+    /// </summary>
+    internal static async Task<OwnerLock> Take(
+        NpgsqlDataSource source, TimeSpan patience, TimeProvider time, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            if (await Try(source, cancellation).ConfigureAwait(false) is { } connection)
+                return new OwnerLock(source, connection, time);
+            if (time.GetElapsedTime(began) >= patience)
+                throw new UnusableDatabaseException(
+                    "Another silo uses the database, and only one may. Stop that one, or give this one another database.");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync().ConfigureAwait(false);
+        await watch.ConfigureAwait(false);
+        closing.Dispose();
+        await Close().ConfigureAwait(false);
+    }
+
+    private static async Task<NpgsqlConnection?> Try(NpgsqlDataSource source, CancellationToken cancellation)
+    {
+        var opened = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (await new Session(opened, cancellation).First(new Query(TryLock), static row => row.Boolean(0)).ConfigureAwait(false))
+                return opened;
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await opened.DisposeAsync().ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task Watch()
+    {
+        while (!closing.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(Period, time, closing.Token).ConfigureAwait(false);
+                if (connection is not null)
+                    await new Session(connection, closing.Token).Run("SELECT 1").ConfigureAwait(false);
+                else
+                {
+                    connection = await Try(source, closing.Token).ConfigureAwait(false);
+                    isLost = connection is null;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException)
+            {
+                await Close().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task Close()
+    {
+        var closed = connection;
+        connection = null;
+        if (closed is null)
+            return;
+        try
+        {
+            await closed.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception fault) when (Failures.IsDatabase(fault))
+        {
+            // It was broken.
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Npgsql;
+
+namespace OrleansTasks.Storage.Postgres.Access;
+
+/// <summary>A connection in use by one reader or writer, possibly inside a transaction.</summary>
+/// <param name="connection">The open connection.</param>
+/// <param name="cancellation">Ends its statements.</param>
+internal sealed class Session(NpgsqlConnection connection, CancellationToken cancellation)
+{
+    /// <summary>Reads every row.</summary>
+    internal async Task<List<T>> All<T>(Query query, Func<Row, T> read)
+    {
+        var rows = new List<T>();
+        await Each(query, row =>
+        {
+            rows.Add(read(row));
+            return true;
+        }).ConfigureAwait(false);
+        return rows;
+    }
+
+    /// <summary>Reads rows until <paramref name="take"/> returns false.</summary>
+    internal async Task Each(Query query, Func<Row, bool> take)
+    {
+        await using var command = Command(query);
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        var row = new Row(reader);
+        while (await reader.ReadAsync(cancellation).ConfigureAwait(false) && take(row))
+        {
+        }
+    }
+
+    /// <summary>Reads the first row; the default value without one.</summary>
+    internal async Task<T?> First<T>(Query query, Func<Row, T> read)
+    {
+        await using var command = Command(query);
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellation).ConfigureAwait(false) ? read(new Row(reader)) : default;
+    }
+
+    /// <summary>Runs a statement; returns how many rows it changed.</summary>
+    internal async Task<int> Run(Query query)
+    {
+        await using var command = Command(query);
+        return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a statement without parameters; returns how many rows it changed.</summary>
+    internal Task<int> Run(string text) => Run(new Query(text));
+
+    /// <summary>Runs statements in one round trip; returns how many rows all of them changed.</summary>
+    internal async Task<int> RunAll(params IReadOnlyList<Query> queries)
+    {
+        await using var batch = connection.CreateBatch();
+        foreach (var query in queries)
+        {
+            var command = new NpgsqlBatchCommand(query.Text);
+            foreach (var parameter in query.Parameters)
+                command.Parameters.Add(parameter);
+            batch.BatchCommands.Add(command);
+        }
+
+        return await batch.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private NpgsqlCommand Command(Query query)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = query.Text;
+        foreach (var parameter in query.Parameters)
+            command.Parameters.Add(parameter);
+        return command;
+    }
+}

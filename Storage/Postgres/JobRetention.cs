@@ -1,0 +1,47 @@
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>
+/// Deletes old jobs in short transactions. The spec goes first: no read finds a job without one, so readers never take a part of the
+/// results for all of them. The job's row goes last: an interrupted deletion is found again by it.
+/// </summary>
+internal sealed class JobRetention(PostgresDatabase database)
+{
+    private const string Old = "SELECT key FROM ot.jobs WHERE state > 0 AND ended_at < $1 ORDER BY ended_at LIMIT $2";
+    private const string Hide = "UPDATE ot.jobs SET spec = NULL WHERE key = $1";
+
+    private static readonly string[] Large =
+    [
+        "DELETE FROM ot.collected WHERE job = $1 AND no IN (SELECT no FROM ot.collected WHERE job = $1 LIMIT 16)",
+        """
+        DELETE FROM ot.progress_parts WHERE job = $1
+            AND (version, part) IN (SELECT version, part FROM ot.progress_parts WHERE job = $1 LIMIT 16)
+        """,
+    ];
+
+    private const string Delete = "DELETE FROM ot.jobs WHERE key = $1";
+
+    /// <summary>See <see cref="IJobStore.Prune"/>.</summary>
+    internal async Task<int> Prune(long endedBefore, int limit)
+    {
+        var keys = await database.Read(session => session.All(
+            new Query(Old).Bind(endedBefore).Bind((long)limit), static row => row.Int64(0))).ConfigureAwait(false);
+        foreach (var key in keys)
+        {
+            await Run(Hide, key).ConfigureAwait(false);
+            foreach (var sql in Large)
+            {
+                while (await Run(sql, key).ConfigureAwait(false) > 0)
+                {
+                }
+            }
+
+            await Run(Delete, key).ConfigureAwait(false);
+        }
+
+        return keys.Count;
+    }
+
+    private Task<int> Run(string sql, long key) => database.Write(session => session.Run(new Query(sql).Bind(key)));
+}

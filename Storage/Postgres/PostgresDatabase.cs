@@ -1,0 +1,185 @@
+using Npgsql;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Schema;
+using OrleansTasks.Storage.Postgres.Writing;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>
+/// The open database: connections for reading and small writes, and the line of commits. The stores share it; what made it
+/// disposes it, which finishes the commits in line.
+/// </summary>
+public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
+{
+    private readonly NpgsqlDataSource source;
+    private readonly NpgsqlDataSource held;
+    private readonly WriteHealth health;
+
+    // Who waits for a connection waits in this line, for as long as it takes, as in that of commits.
+    private readonly SemaphoreSlim turns;
+
+    private readonly OwnerLock? owner;
+
+    private PostgresDatabase(
+        PostgresStorageOptions options, TimeProvider time, NpgsqlDataSource source, NpgsqlDataSource held, OwnerLock? owner)
+    {
+        this.held = held;
+        this.owner = owner;
+        Options = options;
+        Time = time;
+        this.source = source;
+        health = new WriteHealth(time);
+        turns = new SemaphoreSlim(options.Connections);
+        Commits = new CommitLine(held, options, health, () => owner is { IsLost: true });
+    }
+
+    /// <summary>Whether the store takes work now, by its last write. A full disk counts as low space for some seconds.</summary>
+    public StoreHealth Health => health.Now;
+
+    internal PostgresStorageOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>The line of commits. After another silo has taken the database over, none is written.</summary>
+    internal CommitLine Commits { get; }
+
+    /// <summary>
+    /// Opens the database, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when it
+    /// cannot be reached, is unsafe, foreign or of a newer program, and <see cref="ArgumentException"/> when the options are wrong.
+    /// </summary>
+    public static async Task<PostgresDatabase> Open(
+        PostgresStorageOptions options, TimeProvider time, CancellationToken cancellation = default)
+    {
+        if (options.Problems() is { Count: > 0 } problems)
+            throw new ArgumentException(string.Join(' ', problems), nameof(options));
+        var source = Connections.Source(options, pooled: true);
+        var held = Connections.Source(options, pooled: false);
+        try
+        {
+            await using (var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false))
+                await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
+            var owner = options.IsOwner
+                ? await OwnerLock.Take(held, options.OwnerPatience, time, cancellation).ConfigureAwait(false)
+                : null;
+            return new PostgresDatabase(options, time, source, held, owner);
+        }
+        catch (Exception fault)
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            await held.DisposeAsync().ConfigureAwait(false);
+            if (fault is UnusableDatabaseException || !Failures.IsDatabase(fault))
+                throw;
+            throw new UnusableDatabaseException($"The database cannot be opened. {Failures.Detail(fault)} Check the connection "
+                + "string, and whether the server runs and lets this user connect.", fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Commits.DisposeAsync().ConfigureAwait(false);
+        if (owner is not null)
+            await owner.DisposeAsync().ConfigureAwait(false);
+        await source.DisposeAsync().ConfigureAwait(false);
+        await held.DisposeAsync().ConfigureAwait(false);
+        turns.Dispose();
+    }
+
+    /// <summary>Reads by one statement.</summary>
+    internal Task<T> Read<T>(Func<Session, Task<T>> read, CancellationToken cancellation = default) =>
+        Use(connection => read(new Session(connection, cancellation)), cancellation);
+
+    /// <summary>Reads by several statements, which all see the same state.</summary>
+    internal Task<T> ReadSnapshot<T>(Func<Session, Task<T>> read, CancellationToken cancellation = default) => Use(async connection =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
+        var value = await read(new Session(connection, cancellation)).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+        return value;
+    }, cancellation);
+
+    /// <summary>
+    /// Writes something in a transaction and gives its value. Throws <see cref="StoreUnavailableException"/> when nothing was
+    /// written, and <see cref="OutcomeUnknownException"/> when nobody can say. <paramref name="write"/> may run twice, the first
+    /// time undone.
+    /// </summary>
+    internal async Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancellation = default)
+    {
+        if (owner is { IsLost: true })
+            throw new StoreUnavailableException(CommitLine.Lost);
+        await turns.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await WriteInTurn(write, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private async Task<T> WriteInTurn<T>(Func<Session, Task<T>> write, CancellationToken cancellation)
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            var committing = false;
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+                await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+                var value = await write(new Session(connection, CancellationToken.None)).ConfigureAwait(false);
+                committing = true;
+                // A write that has begun is finished.
+                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                health.Succeeded();
+                return value;
+            }
+            catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException or System.Text.EncoderFallbackException)
+            {
+                // A pooled connection may have been dead for long, and two writers may have locked each other out.
+                if (isFirst && !committing && (fault is not PostgresException || fault is PostgresException { IsTransient: true }))
+                    continue;
+                health.Failed(fault);
+                if (committing && !Failures.IsDefinite(fault))
+                    throw new OutcomeUnknownException(Failures.Detail(fault), fault);
+                throw new StoreUnavailableException(Failures.Detail(fault), fault);
+            }
+        }
+    }
+
+    private async Task<T> Use<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellation)
+    {
+        await turns.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await UseInTurn(use, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private async Task<T> UseInTurn<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellation)
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+                return await use(connection).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException)
+            {
+                // After a restart of the server every pooled connection is dead; all of them are forgotten with the first.
+                if (isFirst && fault is not UnusableDatabaseException && fault is NpgsqlException { IsTransient: true })
+                    continue;
+                throw new StoreUnavailableException(Failures.Detail(fault), fault);
+            }
+        }
+    }
+}

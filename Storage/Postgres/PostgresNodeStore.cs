@@ -1,0 +1,84 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>The nodes in the PostgreSQL database.</summary>
+/// <param name="database">The open database.</param>
+public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
+{
+    /// <summary>Marks in the column <c>enforces</c>, above the bits of <see cref="Limits"/>, a node that evaluates chunks.</summary>
+    private const int Chunks = 256;
+
+    private const string Columns =
+        "id, session, instance, slots, labels, enforces, version, address, draining, gone, seen_at";
+
+    private const string One = $"SELECT {Columns} FROM ot.nodes WHERE id = $1 AND gone < 2";
+    private const string All = $"SELECT {Columns} FROM ot.nodes WHERE gone < 2 ORDER BY id";
+
+    private const string Open = $"""
+        INSERT INTO ot.nodes AS n (id, session, instance, slots, labels, enforces, version, address, draining, gone, seen_at)
+        VALUES ($1, 1, $2, $3, $4, $5, $6, $7, false, 0, $8)
+        ON CONFLICT (id) DO UPDATE SET session = n.session + 1, instance = excluded.instance, slots = excluded.slots,
+            labels = excluded.labels, enforces = excluded.enforces, version = excluded.version, address = excluded.address,
+            draining = CASE n.gone WHEN 2 THEN false ELSE n.draining END, gone = 0, seen_at = excluded.seen_at
+        RETURNING {Columns}
+        """;
+
+    private const string Leave = "UPDATE ot.nodes SET gone = 1, seen_at = $3 WHERE id = $1 AND session = $2 AND gone < 2";
+    private const string Drain = "UPDATE ot.nodes SET draining = $2 WHERE id = $1 AND gone < 2";
+
+    // Its number of sessions is still needed: what comes after must be higher than what partitions remember as over.
+    private const string Forget = "UPDATE ot.nodes SET gone = 2 WHERE id = $1 AND gone < 2";
+
+    /// <inheritdoc/>
+    public Task<NodeRow?> Get(string id) => database.Read(session => session.First(new Query(One).Bind(id), Read));
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<NodeRow>> List() =>
+        [.. await database.Read(session => session.All(new Query(All), Read)).ConfigureAwait(false)];
+
+    /// <inheritdoc/>
+    public async Task<NodeRow> OpenSession(string id, NodeRegistration registration, long at)
+    {
+        var open = new Query(Open)
+            .Bind(id)
+            .Bind(registration.Instance)
+            .Bind(registration.Slots)
+            .BindUtf8(LabelText.Write(registration.Labels))
+            .Bind((int)registration.Enforces | (registration.EvaluatesChunks ? Chunks : 0))
+            .Bind(registration.Version)
+            .Bind(registration.Address)
+            .Bind(at);
+        return (await database.Write(session => session.First(open, Read)).ConfigureAwait(false))!;
+    }
+
+    /// <inheritdoc/>
+    public Task Close(string id, long session, long at) =>
+        database.Write(write => write.Run(new Query(Leave).Bind(id).Bind(session).Bind(at)));
+
+    /// <inheritdoc/>
+    public Task<bool> SetDraining(string id, bool draining) => Change(new Query(Drain).Bind(id).Bind(draining));
+
+    /// <inheritdoc/>
+    public Task<bool> Delete(string id) => Change(new Query(Forget).Bind(id));
+
+    private Task<bool> Change(Query query) =>
+        database.Write(async session => await session.Run(query).ConfigureAwait(false) == 1);
+
+    private static NodeRow Read(Row row) => new(
+        row.Text(0)!,
+        row.Int64(1),
+        row.Text(2)!,
+        row.Int32(3),
+        LabelText.Read(row.Utf8(4)),
+        (Limits)(row.Int32(5) & 255),
+        row.Text(6)!,
+        row.Text(7)!,
+        row.Boolean(8),
+        row.Int32(9) != 0,
+        row.Int64(10),
+        (row.Int32(5) & Chunks) != 0);
+}

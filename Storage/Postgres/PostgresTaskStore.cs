@@ -1,0 +1,100 @@
+using OrleansTasks.Events;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage.Postgres.Reading;
+using OrleansTasks.Storage.Postgres.Writing;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>The task store in a PostgreSQL database. See docs/storage.md.</summary>
+/// <param name="database">The open database.</param>
+public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
+{
+    private readonly OpenTaskReader open = new();
+    private readonly Retention retention = new(database);
+    private readonly EpochTaker epochs = new(database);
+
+    /// <inheritdoc/>
+    public IJobStore Jobs { get; } = new PostgresJobStore(database);
+
+    /// <inheritdoc/>
+    public StoreHealth Health => database.Health;
+
+    /// <inheritdoc/>
+    public Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation) =>
+        epochs.Take(partition, expected, cancellation);
+
+    /// <inheritdoc/>
+    public Task<CommitResult> Commit(PartitionCommit commit) => database.Commits.Enqueue(commit);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> LoadLeased(int partition, CancellationToken cancellation) =>
+        database.Read(session => open.ReadLeased(session, partition), cancellation);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> LoadWaiting(
+        int partition, int priority, long order, int limit, CancellationToken cancellation) =>
+        database.ReadSnapshot(session => open.ReadWaiting(session, partition, priority, order, limit), cancellation);
+
+    /// <inheritdoc/>
+    public Task<int> CountWaiting(int partition) => database.Read(session => EventReader.CountWaiting(session, partition));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<IdempotencyEntry>> FindIdempotent(ImmutableArray<ReadOnlyMemory<byte>> keys, long now) =>
+        database.Read(session => RecordReader.ReadKnown(session, keys, now));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) =>
+        database.Read(session => open.ReadByIds(session, partition, ids));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) =>
+        database.Read(session => RecordReader.ReadSpecs(session, ids));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<PartitionStatus>> ListPartitions() => database.Read(EventReader.ReadStatus);
+
+    /// <inheritdoc/>
+    public Task<TaskRecord?> Get(TaskId id) => database.Read(session => RecordReader.Read(session, id));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) =>
+        database.Read(session => RecordReader.List(session, filter, before, limit));
+
+    /// <inheritdoc/>
+    public Task<TaskSummary> Summarize(TaskFilter filter) => database.Read(session => ListReader.Summarize(session, filter));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) =>
+        database.Read(session => ListReader.Match(session, filter, after, limit));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) =>
+        database.ReadSnapshot(session => FailureReader.Read(session, query));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>
+        database.ReadSnapshot(session => AttemptReader.ReadAll(session, id));
+
+    /// <inheritdoc/>
+    public Task<StoredOutput?> FindOutput(TaskId id, int attempt) =>
+        database.ReadSnapshot(session => AttemptReader.FindOutput(session, id, attempt));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventPosition>> EventPositions() => database.Read(EventReader.ReadPositions);
+
+    /// <inheritdoc/>
+    public Task<EventLogPage> ReadEventLog(long after, int limit) =>
+        database.Read(session => EventReader.ReadLog(session, after, limit));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<EventRecord>> ReadEvents(PartitionKey partition, long after, int limit) =>
+        database.Read(session => EventReader.Read(session, partition, after, limit));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) =>
+        retention.Prune(endedBefore, failedBefore, limit);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit) => retention.DropOutput(keepBytes, limit);
+}

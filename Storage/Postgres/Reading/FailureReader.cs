@@ -1,0 +1,63 @@
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres.Reading;
+
+/// <summary>
+/// Reads finally failed tasks in groups of one fingerprint. Counting walks one index, which has everything but names;
+/// the rest of a group is then read for the groups of the answer alone. Needs a snapshot.
+/// </summary>
+internal static class FailureReader
+{
+    private const string Chosen = """
+        ($1::text IS NULL OR (f.task >> 40)::integer IN (SELECT no FROM ot.partitions WHERE queue = $1))
+            AND ($2::text IS NULL OR EXISTS (SELECT 1 FROM ot.tasks t WHERE t.key = f.task AND t.name = $2))
+            AND ($3::bigint IS NULL OR f.at >= $3)
+        """;
+
+    private const string Groups = $"""
+        SELECT f.fingerprint, count(*) AS n, min(f.at), max(f.at) FROM ot.failures f WHERE {Chosen}
+        GROUP BY f.fingerprint
+        HAVING $4::bigint IS NULL OR count(*) < $4 OR (count(*) = $4 AND f.fingerprint > $5)
+        ORDER BY n DESC, f.fingerprint LIMIT $6
+        """;
+
+    private const string Newest = $"""
+        SELECT f.id, f.task FROM ot.failures f WHERE {Chosen} AND f.fingerprint = $4 ORDER BY f.id DESC LIMIT $5
+        """;
+
+    private const string Queues = $"""
+        SELECT p.queue FROM ot.failures f JOIN ot.partitions p ON p.no = (f.task >> 40)::integer
+        WHERE {Chosen} AND f.fingerprint = $4 GROUP BY p.queue ORDER BY count(*) DESC, p.queue LIMIT $5
+        """;
+
+    private const string Sample = """
+        SELECT t.reason, t.exit_code, t.signal, r.tail, r.stdout, r.stderr
+        FROM ot.tasks t LEFT JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt WHERE t.key = $1
+        """;
+
+    internal static async Task<ImmutableArray<StoredFailures>> Read(Session session, FailureQuery query)
+    {
+        var groups = await session.All(
+            Filter(Groups, query).Bind(query.AfterCount).Bind(query.AfterFingerprint).Bind((long)query.Limit),
+            static row => (Fingerprint: row.Int64(0), Count: row.Int64(1), FirstAt: row.Int64(2), LastAt: row.Int64(3)))
+            .ConfigureAwait(false);
+        var failures = ImmutableArray.CreateBuilder<StoredFailures>(groups.Count);
+        foreach (var (fingerprint, count, firstAt, lastAt) in groups)
+        {
+            var tasks = await session.All(
+                Filter(Newest, query).Bind(fingerprint).Bind((long)FailureGroup.MostTasks),
+                static row => (Id: row.Id(0), Key: row.Int64(1))).ConfigureAwait(false);
+            var queues = await session.All(
+                Filter(Queues, query).Bind(fingerprint).Bind((long)FailureGroup.MostQueues),
+                static row => row.Text(0)!).ConfigureAwait(false);
+            failures.Add((await session.First(new Query(Sample).Bind(tasks[0].Key), row => new StoredFailures(
+                fingerprint, count, firstAt, lastAt, (EndReason)row.Int32(0), row.NullableInt32(1), row.Text(2),
+                RecordReader.Tail(row, 3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)])).ConfigureAwait(false))!);
+        }
+
+        return failures.DrainToImmutable();
+    }
+
+    private static Query Filter(string sql, FailureQuery query) => new Query(sql).Bind(query.Queue).Bind(query.Name).Bind(query.Since);
+}

@@ -1,0 +1,95 @@
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres.Reading;
+
+/// <summary>Reads tasks as the gateways show them, and what is asked about single tasks.</summary>
+internal static class RecordReader
+{
+    private const string Columns = """
+        SELECT t.id, t.name, p.queue, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
+            t.exit_code, t.signal, t.reason, t.cancel_requested_at,
+            r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
+            t.node_losses, f.fingerprint
+        """;
+
+    private const string Joins = """
+            JOIN ot.partitions p ON p.no = t.partition
+            JOIN ot.specs s ON s.task = t.key
+            LEFT JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt
+            LEFT JOIN ot.failures f ON f.task = t.key
+        """;
+
+    private const string ById = $"{Columns} FROM ot.tasks t {Joins} WHERE t.id = $1";
+
+    private const string Specs = """
+        SELECT t.id, t.name, s.spec, x.env FROM ot.tasks t JOIN ot.specs s ON s.task = t.key
+            LEFT JOIN ot.secrets x ON x.task = t.key
+        WHERE t.id = ANY($1)
+        """;
+
+    private const string Known = "SELECT key, body, answer FROM ot.idempotency WHERE key = ANY($1) AND at > $2";
+
+    internal static Task<TaskRecord?> Read(Session session, TaskId id) => session.First(new Query(ById).Bind(id), Read);
+
+    /// <summary>Reads a page of tasks, newest first.</summary>
+    internal static async Task<ImmutableArray<TaskRecord>> List(Session session, TaskFilter filter, TaskId? before, int limit)
+    {
+        var query = new TaskQuery(filter);
+        if (before is { } id)
+            query.And("t.id < $", q => q.Bind(id));
+        var sql = query.Build(
+            "SELECT t.* FROM ot.tasks t", $"ORDER BY t.id DESC LIMIT {limit}",
+            static page => $"{Columns} FROM ({page}) t {Joins} ORDER BY t.id DESC");
+        return [.. await session.All(sql, Read).ConfigureAwait(false)];
+    }
+
+    internal static async Task<ImmutableArray<StoredSpec>> ReadSpecs(Session session, ImmutableArray<TaskId> ids) =>
+        [.. await session.All(new Query(Specs).Bind(ids.Select(Query.Uuid).ToList()), static row =>
+            new StoredSpec(row.Id(0), row.Text(1)!, row.Memory(2), row.Memory(3))).ConfigureAwait(false)];
+
+    internal static async Task<ImmutableArray<IdempotencyEntry>> ReadKnown(
+        Session session, ImmutableArray<ReadOnlyMemory<byte>> keys, long now)
+    {
+        List<byte[]?> names = [.. keys.Select(Query.Bytes)];
+        return [.. await session.All(new Query(Known).Bind(names).Bind(now - Idempotency.Lifetime), static row =>
+            new IdempotencyEntry(row.Memory(0), row.Memory(1), row.Memory(2))).ConfigureAwait(false)];
+    }
+
+    /// <summary>The tail of a result's row; where none is stored it is the output itself.</summary>
+    internal static ReadOnlyMemory<byte> Tail(Row row, int tail, int stdout, int stderr)
+    {
+        if (!row.IsNull(tail))
+            return row.Memory(tail);
+        byte[] whole = [.. row.Bytes(stdout), .. row.Bytes(stderr)];
+        return whole.Length == 0 ? default(ReadOnlyMemory<byte>) : whole;
+    }
+
+    private static TaskRecord Read(Row row) => new(
+        row.Id(0),
+        row.Text(1)!,
+        row.Text(2)!,
+        (byte)row.Int32(3),
+        (TaskState)row.Int32(4),
+        row.Int32(5),
+        row.Text(6),
+        row.Time(7),
+        row.Time(8),
+        row.Time(9),
+        row.NullableInt32(10),
+        row.Text(11),
+        (EndReason)row.Int32(12),
+        row.Time(13),
+        row.NullableInt64(14) ?? 0,
+        row.NullableInt64(15) ?? 0,
+        !row.IsNull(16) && row.Boolean(16),
+        Tail(row, 17, 18, 19),
+        LabelText.Read(row.Utf8(20)),
+        row.Memory(21),
+        row.NullableId(22))
+    {
+        NodeLosses = row.Int32(23),
+        Fingerprint = row.NullableInt64(24),
+    };
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres.Reading;
+
+/// <summary>
+/// Turns a filter of tasks into SQL over <c>ot.tasks t</c>. Values are bound, so that the text depends on the filter's shape alone and
+/// stays prepared; the server chooses the index.
+/// </summary>
+internal sealed class TaskQuery
+{
+    private const string Quarantined = "(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
+    private readonly List<Action<Query>> binds = [];
+    private readonly StringBuilder where = new();
+
+    internal TaskQuery(TaskFilter filter)
+    {
+        // Says the state that another condition implies, for which there is an index.
+        var stated = filter is { Quarantined: true, State: null } ? TaskState.Failed : filter.State;
+        if (stated is { } state)
+            And($"t.state = {(int)state}");
+        // The same again in the terms of the partial indexes.
+        if (stated is TaskState.Failed or TaskState.Cancelled)
+            And("t.state > 4");
+        else if (stated is TaskState.Scheduled or TaskState.Queued)
+            And("t.state < 2");
+        if (filter.Queue is { } queue)
+            And("t.partition IN (SELECT no FROM ot.partitions WHERE queue = $)", query => query.Bind(queue));
+        if (filter.Node is { } node)
+            And("t.node = $", query => query.Bind(node));
+        if (filter.Name is { } name)
+            And("t.name = $", query => query.Bind(name));
+        if (filter.Batch is { } batch)
+            And("t.key IN (SELECT b.task FROM ot.specs b WHERE b.batch = $)", query => query.Bind(batch));
+        if (filter.CreatedAfter is { } after)
+            And("t.id >= $", query => query.Bind(IdRange.FirstOf(after + 1)));
+        if (filter.CreatedBefore is { } before)
+            And("t.id < $", query => query.Bind(IdRange.FirstOf(before)));
+        if (filter.Reason is { } reason)
+            And("t.reason = $", query => query.Bind((int)reason));
+        if (filter.ExitCode is { } exitCode)
+            And("t.exit_code = $", query => query.Bind(exitCode));
+        if (filter.Quarantined is { } quarantined)
+            And(quarantined ? Quarantined : $"NOT {Quarantined}");
+        if (filter.Fingerprint is { } fingerprint)
+            And("t.key IN (SELECT g.task FROM ot.failures g WHERE g.fingerprint = $)", query => query.Bind(fingerprint));
+        foreach (var label in filter.Labels)
+        {
+            And("EXISTS (SELECT 1 FROM ot.labels m WHERE m.id = t.id AND m.name = $", query => query.Bind(label.Key));
+            And("m.value = $)", query => query.Bind(label.Value));
+        }
+    }
+
+    /// <summary>Adds a condition; <c>$</c> stands for its one value.</summary>
+    internal void And(string condition, Action<Query>? bind = null)
+    {
+        where.Append(where.Length == 0 ? "WHERE " : " AND ");
+        if (bind is null)
+        {
+            where.Append(condition);
+            return;
+        }
+
+        binds.Add(bind);
+        where.Append(condition.Replace("$", string.Create(CultureInfo.InvariantCulture, $"${binds.Count}"), StringComparison.Ordinal));
+    }
+
+    /// <summary>The statement, with its values.</summary>
+    internal Query Build(string select, string order, Func<string, string>? around = null)
+    {
+        var inner = $"{select} {where} {order}";
+        var query = new Query(around?.Invoke(inner) ?? inner);
+        foreach (var bind in binds)
+            bind(query);
+        return query;
+    }
+}

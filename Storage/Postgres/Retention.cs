@@ -1,0 +1,155 @@
+using OrleansTasks.Jobs;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>
+/// Deletes what is old, in small transactions, each checking again what it deletes, since a task may have been retried in between.
+/// A task that a commit is writing is passed over until the next time.
+/// </summary>
+internal sealed class Retention(PostgresDatabase database)
+{
+    private const int Slot = 200;
+
+    private const string Ended = """
+        SELECT key, id FROM (
+            (SELECT key, id, ended_at FROM ot.tasks WHERE state = 4 AND ended_at < $1 AND NOT id = ANY($4) ORDER BY ended_at LIMIT $3)
+            UNION ALL
+            (SELECT key, id, ended_at FROM ot.tasks WHERE state > 4 AND ended_at < $2 AND NOT id = ANY($4) ORDER BY ended_at LIMIT $3)) t
+        ORDER BY ended_at LIMIT $3
+        """;
+
+    private const string Lock = """
+        SELECT key, id FROM ot.tasks
+        WHERE key = ANY($1) AND state > 3 AND ended_at < CASE state WHEN 4 THEN $2 ELSE $3 END
+        ORDER BY array_position($1, key) FOR UPDATE SKIP LOCKED
+        """;
+
+    private static readonly string[] Remove =
+    [
+        "DELETE FROM ot.tasks WHERE key = ANY($1)",
+        "DELETE FROM ot.specs WHERE task = ANY($1)",
+        "DELETE FROM ot.secrets WHERE task = ANY($1)",
+        "DELETE FROM ot.results WHERE task = ANY($1)",
+        "DELETE FROM ot.attempts WHERE task = ANY($1)",
+        "DELETE FROM ot.failures WHERE task = ANY($1)",
+        "DELETE FROM ot.labels WHERE task = ANY($1)",
+    ];
+
+    private const string Filed = """
+        SELECT t.key, t.id, r.bytes FROM (
+            SELECT task, sum(stdout_bytes + stderr_bytes)::bigint AS bytes FROM ot.results WHERE place = 1 GROUP BY task) r
+            JOIN ot.tasks t ON t.key = r.task
+        WHERE t.state > 3 AND NOT t.id = ANY($1) AND r.bytes > 0 ORDER BY t.ended_at DESC, t.id DESC
+        """;
+
+    private const string Drop = """
+        WITH ended AS (SELECT key, id FROM ot.tasks WHERE key = ANY($1) AND state > 3 FOR UPDATE SKIP LOCKED),
+        dropped AS (UPDATE ot.results r SET place = 2 FROM ended e WHERE r.task = e.key AND r.place = 1 RETURNING e.key, e.id)
+        SELECT DISTINCT array_position($1, key), id FROM dropped ORDER BY 1
+        """;
+
+    private const string OpenJobs = "SELECT id FROM ot.jobs WHERE state = 0";
+
+    private const string Forget = """
+        DELETE FROM ot.idempotency WHERE key IN (SELECT key FROM ot.idempotency WHERE at <= $1 ORDER BY at LIMIT $2) AND at <= $1
+        """;
+
+    private const string Partitions = "SELECT no FROM ot.partitions ORDER BY no";
+
+    private const string Trim = """
+        WITH oldest AS (SELECT no, seq, transitions FROM ot.events WHERE partition = $1 ORDER BY seq LIMIT $4),
+        gone AS (
+            DELETE FROM ot.events e USING oldest o, ot.partitions p
+            WHERE e.no = o.no AND p.no = $1 AND (o.seq <= p.seq - $2 OR o.transitions <= p.transitions - $3) RETURNING e.no),
+        noted AS (UPDATE ot.event_trim t SET no = greatest(t.no, (SELECT max(no) FROM gone)) WHERE EXISTS (SELECT 1 FROM gone))
+        SELECT count(*)::integer FROM gone
+        """;
+
+    /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
+    internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
+    {
+        var removed = ImmutableArray.CreateBuilder<TaskId>();
+        while (removed.Count < limit)
+        {
+            var most = Math.Min(Slot, limit - removed.Count);
+            var owned = await OwnedTasks().ConfigureAwait(false);
+            var slot = await database.Read(session => session.All(
+                new Query(Ended).Bind(endedBefore).Bind(failedBefore).Bind((long)most).Bind(owned),
+                static row => row.Int64(0))).ConfigureAwait(false);
+            var ids = slot.Count == 0
+                ? []
+                : await database.Write(session => RemoveTasks(session, slot, endedBefore, failedBefore)).ConfigureAwait(false);
+            if (ids.Count == 0)
+                break;
+            removed.AddRange(ids);
+        }
+
+        var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - Idempotency.Lifetime;
+        while (await database.Write(session => session.Run(new Query(Forget).Bind(forgetUntil).Bind((long)Slot)))
+            .ConfigureAwait(false) == Slot)
+        {
+        }
+
+        var partitions = await database.Read(session => session.All(
+            new Query(Partitions), static row => row.Int32(0))).ConfigureAwait(false);
+        foreach (var partition in partitions)
+            await TrimEvents(partition).ConfigureAwait(false);
+        return removed.DrainToImmutable();
+    }
+
+    /// <summary>See <see cref="ITaskStore.DropOutput"/>.</summary>
+    internal async Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit)
+    {
+        var owned = await OwnedTasks().ConfigureAwait(false);
+        var beyond = new List<long>();
+        var sum = 0L;
+        await database.Read(async session =>
+        {
+            (sum, beyond) = (0, []);
+            await session.Each(new Query(Filed).Bind(owned), row =>
+            {
+                sum += row.Int64(2);
+                if (sum > keepBytes)
+                    beyond.Add(row.Int64(0));
+                return true;
+            }).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+        beyond.Reverse();
+        var dropped = ImmutableArray.CreateBuilder<TaskId>();
+        foreach (var slot in beyond.Take(limit).Chunk(Slot))
+        {
+            List<long> keys = [.. slot];
+            dropped.AddRange(await database.Write(session => session.All(
+                new Query(Drop).Bind(keys), static row => row.Id(1))).ConfigureAwait(false));
+        }
+
+        return dropped.DrainToImmutable();
+    }
+
+    private static async Task<List<TaskId>> RemoveTasks(Session session, List<long> slot, long endedBefore, long failedBefore)
+    {
+        var locked = await session.All(
+            new Query(Lock).Bind(slot).Bind(endedBefore).Bind(failedBefore),
+            static row => (Key: row.Int64(0), Id: row.Id(1))).ConfigureAwait(false);
+        List<long> keys = [.. locked.Select(static task => task.Key)];
+        if (keys.Count > 0)
+            await session.RunAll([.. Remove.Select(sql => new Query(sql).Bind(keys))]).ConfigureAwait(false);
+        return [.. locked.Select(static task => task.Id)];
+    }
+
+    private async Task TrimEvents(int partition)
+    {
+        var query = new Query(Trim).Bind(partition).Bind((long)database.Options.EventRecordsKept)
+            .Bind(database.Options.TransitionsKept).Bind((long)Slot);
+        while (await database.Write(session => session.First(query, static row => row.Int32(0))).ConfigureAwait(false) == Slot)
+        {
+        }
+    }
+
+    /// <summary>The source tasks of the jobs that are not final.</summary>
+    private Task<List<Guid>> OwnedTasks() => database.Read(session => session.All(
+        new Query(OpenJobs), static row => Query.Uuid(SourceTaskId.Of(row.Id(0)))));
+}

@@ -1,0 +1,89 @@
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>Makes the statements that write what changed of webhooks.</summary>
+internal static class WebhookStatements
+{
+    private const string PutWebhook = """
+        INSERT INTO ot.webhooks (id, url, types, paused, created_at, secret, old_secret, old_until, last_n, failing_since,
+            log_seen, nodes_seen, resources_seen, seen_in_log)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        ON CONFLICT (id) DO UPDATE SET url = excluded.url, types = excluded.types, paused = excluded.paused,
+            created_at = excluded.created_at, secret = excluded.secret, old_secret = excluded.old_secret,
+            old_until = excluded.old_until, last_n = excluded.last_n, failing_since = excluded.failing_since,
+            log_seen = excluded.log_seen, nodes_seen = excluded.nodes_seen, resources_seen = excluded.resources_seen,
+            seen_in_log = excluded.seen_in_log
+        """;
+
+    // Also a row of the same message goes: that of an owner that died, or was replaced, before it stored how far it had got.
+    private const string DropDelivery = "DELETE FROM ot.webhook_deliveries WHERE webhook = $1 AND (n = $2 OR message = $3)";
+
+    private const string PutDelivery = """
+        INSERT INTO ot.webhook_deliveries (webhook, n, message, event, at, state, tries, status, took, next_try_at, answer)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """;
+
+    private const string DeleteOne = "DELETE FROM ot.webhooks WHERE id = $1";
+    private const string DeleteDeliveries = "DELETE FROM ot.webhook_deliveries WHERE webhook = $1";
+
+    private const string Trim = """
+        DELETE FROM ot.webhook_deliveries WHERE webhook = $1 AND state <> 0
+            AND n <= (SELECT max(n) FROM ot.webhook_deliveries WHERE webhook = $1) - $2
+        """;
+
+    // By the index of times: most commits find nothing to delete, and read nothing.
+    private const string TrimByTime = "DELETE FROM ot.webhook_deliveries WHERE state <> 0 AND at < $1";
+
+    /// <summary>The statements, in their order.</summary>
+    internal static List<Query> Statements(WebhookCommit commit)
+    {
+        List<Query> statements = [.. commit.Put.Select(Put)];
+        foreach (var row in commit.Deliveries)
+        {
+            statements.Add(new Query(DropDelivery).Bind(row.Webhook).Bind(row.Delivery.N).Bind(row.Delivery.Message));
+            statements.Add(Put(row));
+        }
+
+        foreach (var webhook in commit.Deliveries.Select(static row => row.Webhook).Distinct())
+            statements.Add(new Query(Trim).Bind(webhook).Bind((long)IWebhookStore.DeliveriesKept));
+        if (!commit.Deliveries.IsEmpty)
+            statements.Add(new Query(TrimByTime).Bind(commit.At - IWebhookStore.DeliveriesKeptFor));
+        foreach (var id in commit.Deleted)
+        {
+            statements.Add(new Query(DeleteDeliveries).Bind(id));
+            statements.Add(new Query(DeleteOne).Bind(id));
+        }
+
+        return statements;
+    }
+
+    private static Query Put(WebhookRow webhook) => new Query(PutWebhook)
+        .Bind(webhook.Id)
+        .Bind(webhook.Url)
+        .Bind((int)webhook.Types)
+        .Bind(webhook.Paused)
+        .Bind(webhook.CreatedAt)
+        .Bind(webhook.Secret)
+        .Bind(webhook.OldSecret)
+        .Bind(webhook.OldUntil)
+        .Bind(webhook.LastN)
+        .Bind(webhook.FailingSince)
+        .Bind(webhook.Seen.Log)
+        .Bind(webhook.Seen.Nodes)
+        .Bind(webhook.Seen.Resources)
+        .Bind(webhook.Seen.InLog);
+
+    private static Query Put(DeliveryRow row) => new Query(PutDelivery)
+        .Bind(row.Webhook)
+        .Bind(row.Delivery.N)
+        .Bind(row.Delivery.Message)
+        .Bind(row.Delivery.Event)
+        .Bind(row.Delivery.At)
+        .Bind((int)row.Delivery.State)
+        .Bind(row.Delivery.Tries)
+        .Bind(row.Delivery.Status)
+        .Bind(row.Delivery.TookMillis)
+        .Bind(row.Delivery.NextTryAt ?? 0)
+        .Bind(row.Delivery.Answer);
+}

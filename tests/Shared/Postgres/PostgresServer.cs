@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace OrleansTasks.Tests.Postgres;
+
+/// <summary>
+/// A PostgreSQL server of its own from the system's programs, in a scratch folder that goes with it. It ends with the test
+/// program, however that ends. As root it runs as another user, because PostgreSQL refuses root.
+/// </summary>
+public sealed class PostgresServer : IDisposable
+{
+    // Waits for the end of its standard input, which comes when the test program is gone.
+    private const string Guard = """
+        folder=$1; shift
+        exec 3<&0
+        "$@" </dev/null >"$folder/log" 2>&1 &
+        server=$!
+        cat <&3 >/dev/null
+        kill -QUIT $server 2>/dev/null
+        wait $server
+        [ ! -e "$folder/gone" ] || rm -rf "$folder"
+        """;
+
+    private static readonly Lazy<PostgresServer> SharedServer = new(() => new PostgresServer());
+    private readonly string folder;
+    private readonly string[] settings;
+    private Process? process;
+
+    /// <summary>Makes and starts a server.</summary>
+    /// <param name="settings">Settings as <c>name=value</c>.</param>
+    public PostgresServer(params string[] settings)
+    {
+        this.settings = settings;
+        // In memory where there is room: what is tested is not the disk.
+        var root = Directory.Exists("/dev/shm") && new DriveInfo("/dev/shm").AvailableFreeSpace > 2L << 30 ? "/dev/shm" : Path.GetTempPath();
+        folder = Path.Combine(root, "otask-pg-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal));
+        Directory.CreateDirectory(folder);
+        Port = FreePort();
+        if (User is not null)
+            Run("chown", User, folder);
+        Run([.. AsUser, Program("initdb"), "-D", Data, "-U", "otask", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        Start();
+    }
+
+    /// <summary>The server that all tests of a program share, each in a database of its own.</summary>
+    public static PostgresServer Shared => SharedServer.Value;
+
+    /// <summary>The port on the loopback address.</summary>
+    public int Port { get; }
+
+    private static string? User => Environment.UserName != "root" ? null : File.ReadLines("/etc/passwd").Any(
+        static line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+
+    private static string[] AsUser => User is null ? [] : ["setpriv", $"--reuid={User}", "--clear-groups", "--"];
+
+    private string Data => Path.Combine(folder, "data");
+
+    /// <summary>How to connect to one of its databases.</summary>
+    public string ConnectionString(string database) => $"Host=127.0.0.1;Port={Port};Username=otask;Database={database}";
+
+    /// <summary>Makes an empty database.</summary>
+    public void CreateDatabase(string name) => Execute("postgres", $"CREATE DATABASE {name} TEMPLATE template0");
+
+    /// <summary>Runs SQL in a database, over a connection of its own.</summary>
+    public void Execute(string database, string sql)
+    {
+        using var connection = new NpgsqlConnection(ConnectionString(database) + ";Pooling=false");
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Starts it again after <see cref="Kill"/>.</summary>
+    public void Start()
+    {
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true };
+        string[] arguments =
+        [
+            "-c", Guard, "guard", folder, .. AsUser, Program("postgres"), "-D", Data, "-p", $"{Port}", "-c", "listen_addresses=127.0.0.1",
+            "-c", $"unix_socket_directories={folder}", "-c", "max_connections=300", "-c", "shared_buffers=64MB",
+            .. settings.SelectMany(static setting => new[] { "-c", setting }),
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        process = Process.Start(start)!;
+        // It says when it takes connections; a second question costs less than waiting too long.
+        for (var tries = 0; !IsReady(); tries++)
+        {
+            if (tries > 200 || process.HasExited)
+                throw new InvalidOperationException("PostgreSQL did not start: " + File.ReadAllText(Path.Combine(folder, "log")));
+        }
+    }
+
+    /// <summary>Ends it at once, as a crash does; what was committed is there after <see cref="Start"/>.</summary>
+    public void Kill()
+    {
+        process!.StandardInput.Close();
+        process.WaitForExit();
+        process.Dispose();
+        process = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File.WriteAllText(Path.Combine(folder, "gone"), "");
+        if (process is not null)
+            Kill();
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>The newest of the installed programs of a name.</summary>
+    public static string Program(string name) =>
+        (Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [])
+        .OrderByDescending(static path => int.TryParse(Path.GetFileName(path), out var version) ? version : 0)
+        .Select(path => Path.Combine(path, "bin", name)).FirstOrDefault(File.Exists) ?? name;
+
+    private bool IsReady() =>
+        Exits([Program("pg_isready"), "-q", "-t", "1", "-h", "127.0.0.1", "-p", $"{Port}"]) == 0;
+
+    private static void Run(params string[] command)
+    {
+        if (Exits(command) != 0)
+            throw new InvalidOperationException($"This failed: {string.Join(' ', command)}");
+    }
+
+    private static int Exits(string[] command)
+    {
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true };
+        foreach (var argument in command.AsSpan(1))
+            start.ArgumentList.Add(argument);
+        using var run = Process.Start(start)!;
+        run.StandardOutput.ReadToEnd();
+        run.WaitForExit();
+        return run.ExitCode;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,123 @@
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Postgres.Writing;
+
+namespace OrleansTasks.Storage.Tests.Postgres;
+
+/// <summary>Several partitions' commits in one transaction.</summary>
+[Trait("Needs", "postgres")]
+public sealed class CommitGroupTests : IDisposable
+{
+    private readonly PostgresTestDatabase data = new();
+
+    private PostgresTaskStore Store => field ??= new PostgresTaskStore(data.Database);
+
+    public void Dispose() => data.Dispose();
+
+    [Fact]
+    public async Task Write_GroupWithAFencedMember_WritesTheOthersInOneTransaction()
+    {
+        var partitions = await Take(3);
+        await Store.TakeEpoch(partitions[1].Key, null, default);
+        var writes = partitions.ConvertAll(static partition => partition.New());
+
+        var outcomes = await Write([.. partitions.Select((partition, i) => partition.Plan([writes[i]]))]);
+
+        Assert.Equal([CommitOutcome.Committed, CommitOutcome.Fenced, CommitOutcome.Committed], outcomes);
+        Assert.Equal([true, false, true], await AreStored(writes));
+        // The log has no gap for the fenced one.
+        Assert.Equal([1L, 2], (await Store.ReadEventLog(0, 10)).Records.Select(static record => record.Number));
+        Assert.Equal(1, Transactions());
+    }
+
+    [Fact]
+    public async Task Write_GroupWithABadMember_WritesTheOthers()
+    {
+        var partitions = await Take(4);
+        await Store.TakeEpoch(partitions[3].Key, null, default);
+        var writes = partitions.ConvertAll(static partition => partition.New());
+        var missing = new TaskWrite { Row = partitions[1].New().Row };
+
+        var outcomes = await Write([.. partitions.Select((partition, i) => partition.Plan(i == 1 ? [writes[i], missing] : [writes[i]]))]);
+
+        Assert.Equal([CommitOutcome.Committed, CommitOutcome.Refused, CommitOutcome.Committed, CommitOutcome.Fenced], outcomes);
+        Assert.Equal([true, false, true, false], await AreStored(writes));
+    }
+
+    [Fact]
+    public async Task Write_TwoMembersWithOneKey_WritesTheFirst()
+    {
+        var partitions = await Take(2);
+        var key = new IdempotencyEntry(TestRows.Bytes("key"), TestRows.Bytes("body"), TestRows.Bytes("answer"));
+
+        var outcomes = await Write([.. partitions.Select(partition => partition.Plan([partition.New()], key))]);
+
+        Assert.Equal([CommitOutcome.Committed, CommitOutcome.Refused], outcomes);
+    }
+
+    [Fact]
+    public async Task Write_TextThatTheDatabaseCannotHold_IsRefusedAlone()
+    {
+        var partitions = await Take(3);
+        string[] names = ["fine", "a\0b", "\ud800"];
+
+        var outcomes = await Write([.. partitions.Select((partition, i) => partition.Plan([partition.New(task => task with { Name = names[i] })]))]);
+
+        Assert.Equal([CommitOutcome.Committed, CommitOutcome.Refused, CommitOutcome.Refused], outcomes);
+    }
+
+    [Fact]
+    public async Task Commit_ManyAtOnceOfManyPartitions_AllLandInTheirOrder()
+    {
+        var partitions = await Take(12);
+        await Task.WhenAll(partitions.Select(async partition =>
+        {
+            for (var i = 0; i < 20; i++)
+                await partition.Commit(partition.New(), partition.New());
+        }));
+
+        var log = await Store.ReadEventLog(0, 1000);
+        Assert.Equal(Enumerable.Range(1, 240).Select(static i => (long)i), log.Records.Select(static record => record.Number));
+        foreach (var partition in partitions)
+            Assert.Equal(
+                Enumerable.Range(1, 20).Select(static i => (long)i),
+                log.Records.Where(record => record.Partition == partition.Key).Select(static record => record.Sequence));
+    }
+
+    private async Task<List<bool>> AreStored(List<TaskWrite> writes)
+    {
+        var stored = new List<bool>();
+        foreach (var write in writes)
+            stored.Add(await Store.Get(write.Row.Id) is not null);
+        return stored;
+    }
+
+    private async Task<List<TestPartition>> Take(int count)
+    {
+        var partitions = new List<TestPartition>();
+        for (var i = 0; i < count; i++)
+            partitions.Add(await TestPartition.Take(Store, data.Clock, "q", i));
+        return partitions;
+    }
+
+    private async Task<List<CommitOutcome>> Write(PartitionCommit[] commits)
+    {
+        await using var source = Connections.Source(data.Options, pooled: false);
+        await using var writer = new CommitWriter(source, data.Options, new WriteHealth(data.Clock));
+        PendingCommit[] group = [.. commits.Select(static commit => new PendingCommit(commit))];
+        await writer.Write(group);
+        var outcomes = new List<CommitOutcome>();
+        foreach (var pending in group)
+            outcomes.Add((await pending.Completion).Outcome);
+        return outcomes;
+    }
+
+    /// <summary>How many transactions have written the partitions that have a commit.</summary>
+    private long Transactions()
+    {
+        using var connection = new Npgsql.NpgsqlConnection(data.Options.ConnectionString);
+        connection.Open();
+        using var command = new Npgsql.NpgsqlCommand("SELECT count(DISTINCT landed) FROM ot.partitions WHERE seq > 0", connection);
+        return (long)command.ExecuteScalar()!;
+    }
+}

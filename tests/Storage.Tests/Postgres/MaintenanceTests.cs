@@ -1,0 +1,123 @@
+using OrleansTasks.Storage.Maintenance;
+using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Storage.Tests.Conformance;
+using OrleansTasks.Storage.Tests.Sqlite;
+using OrleansTasks.Tests.Postgres;
+
+namespace OrleansTasks.Storage.Tests.Postgres;
+
+/// <summary>Backups of both stores: what is restored is what there was, and nothing that knew the old store can write.</summary>
+[Trait("Needs", "postgres")]
+public sealed class MaintenanceTests : IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly TempFolder folder = new();
+    private readonly PostgresTestDatabase postgres = new();
+    private readonly TestDatabase sqlite = new();
+
+    private string Copy => folder.File("copy");
+
+    public void Dispose()
+    {
+        postgres.Dispose();
+        sqlite.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Postgres_RestoredElsewhere_IsTheSameAndFencesEarlierOwners()
+    {
+        var store = new PostgresTaskStore(postgres.Database);
+        var partition = await Fill(store, postgres.Clock);
+        await new PostgresKeyStore(postgres.Database).Add(new("k1", "name", TestRows.Bytes("hash"), default), 5);
+        await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
+        // Not in the backup.
+        await partition.Commit(partition.New());
+
+        var restored = new PostgresStorageOptions { ConnectionString = Database("restored") };
+        await new PostgresMaintenance(restored).Restore(Copy, None);
+
+        await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
+        var again = new PostgresTaskStore(database);
+        await Compare(again, partition);
+        Assert.Equal("k1", Assert.Single(await new PostgresKeyStore(database).List()).Id);
+        // New rows get new numbers.
+        await new PostgresKeyStore(database).Add(new("k2", "name", TestRows.Bytes("hash2"), default), 5);
+        Assert.NotEqual(partition.No, (await again.TakeEpoch(new("other", 0), null, None)).Partition);
+        var status = await new PostgresMaintenance(restored).Status(None);
+        Assert.Equal((1, 2L, 2L), (status.Schema, status.Partitions, status.Tasks));
+
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(restored).Restore(Copy, None));
+        Assert.Contains("has a store with data", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sqlite_RestoredElsewhere_IsTheSameAndFencesEarlierOwners()
+    {
+        var partition = await Fill(sqlite.Store, sqlite.Clock);
+        Directory.CreateDirectory(Path.Combine(sqlite.Options.Directory, "output", "00"));
+        await File.WriteAllTextAsync(Path.Combine(sqlite.Options.Directory, "output", "00", "kept"), "text", None);
+        await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
+        await partition.Commit(partition.New());
+
+        var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
+        await new SqliteMaintenance(restored).Restore(Copy, None);
+
+        Assert.Equal("text", await File.ReadAllTextAsync(Path.Combine(restored.Directory, "output", "00", "kept"), None));
+        using (var database = new SqliteDatabase(restored, sqlite.Clock))
+            await Compare(new SqliteTaskStore(database), partition);
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(restored).Restore(Copy, None));
+        Assert.Contains("has a store already", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restore_BackupOfTheOtherKind_IsRefused()
+    {
+        await Fill(sqlite.Store, sqlite.Clock);
+        await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
+        var other = new PostgresStorageOptions { ConnectionString = Database("kind") };
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(other).Restore(Copy, None));
+        Assert.Contains("a store on SQLite; this one is on PostgreSQL", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("exists already", (await Assert.ThrowsAsync<UnusableDatabaseException>(
+            () => new SqliteMaintenance(sqlite.Options).Backup(Copy, None))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restore_WhileASiloOwnsTheDatabase_IsRefused()
+    {
+        await Fill(new PostgresTaskStore(postgres.Database), postgres.Clock);
+        await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
+        var owned = new PostgresStorageOptions { ConnectionString = Database("owned"), IsOwner = true };
+        await using var silo = await PostgresDatabase.Open(owned, postgres.Clock, None);
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(owned).Restore(Copy, None));
+        Assert.Contains("Another silo uses the database", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static string Database(string name)
+    {
+        PostgresServer.Shared.CreateDatabase(name);
+        return PostgresServer.Shared.ConnectionString(name);
+    }
+
+    private static async Task<TestPartition> Fill(ITaskStore store, TestClock clock)
+    {
+        var partition = await TestPartition.Take(store, clock);
+        await partition.Commit(new IdempotencyEntry(TestRows.Bytes("key"), TestRows.Bytes("body"), TestRows.Bytes("answer")),
+            partition.New(task => task with { Labels = [new("a", "ü")] }), partition.New());
+        return partition;
+    }
+
+    /// <summary>Finds the two tasks of the backup, and that the owner from before it is fenced, however often it took over since.</summary>
+    private static async Task Compare(ITaskStore restored, TestPartition before)
+    {
+        Assert.Equal(2, (await restored.List(TaskFilter.All, null, 10)).Length);
+        Assert.Single(await restored.FindIdempotent([TestRows.Bytes("key")], 0));
+        Assert.Equal(1L, Assert.Single((await restored.ReadEventLog(0, 10)).Records).Number);
+        before.Owned = before.Owned with { Sequence = 1 };
+        for (var later = 0; later < 3; later++)
+            Assert.Equal(CommitOutcome.Fenced,
+                (await restored.Commit(before.Plan([]) with { Epoch = before.Owned.Epoch + later })).Outcome);
+        Assert.InRange((await restored.TakeEpoch(before.Key, null, None)).Epoch, 1 << 20, long.MaxValue);
+    }
+}

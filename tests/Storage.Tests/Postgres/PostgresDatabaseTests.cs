@@ -1,0 +1,109 @@
+using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Tests.Postgres;
+
+namespace OrleansTasks.Storage.Tests.Postgres;
+
+/// <summary>What is refused when a database is opened, and what happens when its server goes away.</summary>
+[Trait("Needs", "postgres")]
+public sealed class PostgresDatabaseTests : IDisposable
+{
+    private readonly PostgresTestDatabase data = new();
+
+    public void Dispose() => data.Dispose();
+
+    [Fact]
+    public async Task Open_ServerBecomesUnsafeOrRestarts_RefusesOrGoesOn()
+    {
+        using var server = new PostgresServer();
+        var options = new PostgresStorageOptions { ConnectionString = server.ConnectionString("postgres") };
+        TestPartition partition;
+        await using (var database = await PostgresDatabase.Open(options, data.Clock, TestContext.Current.CancellationToken))
+        {
+            var store = new PostgresTaskStore(database);
+            partition = await TestPartition.Take(store, data.Clock);
+            await partition.Commit(partition.New());
+
+            server.Kill();
+            Assert.NotEqual(CommitOutcome.Committed, (await store.Commit(partition.Plan([partition.New()]))).Outcome);
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ListPartitions());
+            server.Start();
+
+            // The first use of each dead connection is repeated.
+            Assert.Equal(1, (await store.TakeEpoch(partition.Key, null, TestContext.Current.CancellationToken)).Sequence);
+            await partition.TakeOver();
+            await partition.Commit(partition.New());
+        }
+
+        server.Execute("postgres", "ALTER SYSTEM SET full_page_writes = off");
+        server.Kill();
+        server.Start();
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+            () => PostgresDatabase.Open(options, data.Clock, TestContext.Current.CancellationToken));
+        Assert.Contains("full_page_writes = on", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_RoleWithoutSynchronousCommit_CommitsSynchronouslyAllTheSame()
+    {
+        data.Options.ConnectionString += ";Options=-c synchronous_commit=off";
+        var setting = await data.Database.Read(static session => session.First(
+            new("SELECT current_setting('synchronous_commit')"), static row => row.Text(0)));
+        Assert.Equal("on", setting);
+    }
+
+    [Fact]
+    public async Task Open_SchemaOfAnotherProgramOrOfANewerOne_LeavesItAsItIs()
+    {
+        PostgresServer.Shared.CreateDatabase("strange");
+        PostgresServer.Shared.Execute("strange", "CREATE SCHEMA ot; CREATE TABLE ot.theirs (v integer)");
+        Assert.Contains("of another program", (await Refusal("strange")).Message, StringComparison.Ordinal);
+        PostgresServer.Shared.Execute("strange", "SELECT v FROM ot.theirs");
+
+        PostgresServer.Shared.CreateDatabase("newer");
+        PostgresServer.Shared.Execute("newer", """
+            CREATE SCHEMA ot; CREATE TABLE ot.schema_version (version integer, oldest_reader integer);
+            INSERT INTO ot.schema_version VALUES (99, 98)
+            """);
+        Assert.Contains("schema version 99", (await Refusal("newer")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_NoSuchDatabase_SaysWhatToCheck()
+    {
+        var refusal = await Refusal("nowhere");
+        Assert.Contains("SQLSTATE 3D000", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Check the connection string", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_BySecondOwner_IsRefusedUntilTheFirstEnds()
+    {
+        data.Options.IsOwner = true;
+        _ = data.Database;
+        var second = new PostgresStorageOptions { ConnectionString = data.Options.ConnectionString, IsOwner = true, OwnerPatience = TimeSpan.Zero };
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+            () => PostgresDatabase.Open(second, data.Clock, TestContext.Current.CancellationToken));
+        Assert.Contains("Another silo uses the database", refused.Message, StringComparison.Ordinal);
+
+        data.Close();
+        await using var opened = await PostgresDatabase.Open(second, data.Clock, TestContext.Current.CancellationToken);
+        Assert.Equal(StoreHealth.Healthy, opened.Health);
+    }
+
+    [Fact]
+    public async Task Open_ByManyAtOnce_MakesOneSchema()
+    {
+        PostgresServer.Shared.CreateDatabase("crowd");
+        var options = new PostgresStorageOptions { ConnectionString = PostgresServer.Shared.ConnectionString("crowd") };
+        var opened = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => PostgresDatabase.Open(options, data.Clock)));
+        foreach (var database in opened)
+        {
+            Assert.Empty(await new PostgresTaskStore(database).ListPartitions());
+            await database.DisposeAsync();
+        }
+    }
+
+    private Task<UnusableDatabaseException> Refusal(string database) => Assert.ThrowsAsync<UnusableDatabaseException>(() =>
+        PostgresDatabase.Open(
+            new PostgresStorageOptions { ConnectionString = PostgresServer.Shared.ConnectionString(database) }, data.Clock));
+}

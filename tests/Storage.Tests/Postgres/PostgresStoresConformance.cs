@@ -1,0 +1,130 @@
+using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Tests.Conformance;
+
+namespace OrleansTasks.Storage.Tests.Postgres;
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresTaskStoreConformance : TaskStoreConformance
+{
+    private readonly PostgresTestDatabase database = new();
+
+    private PostgresTaskStore? store;
+
+    protected override ITaskStore Store => store ??= new PostgresTaskStore(database.Database);
+
+    protected override TestClock Clock => database.Clock;
+
+    public override void Dispose() => database.Dispose();
+
+    protected override void Reopen()
+    {
+        database.Close();
+        store = null;
+    }
+}
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresNodeStoreConformance : NodeStoreConformance, IDisposable
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override INodeStore Store => new PostgresNodeStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresQueueStoreConformance : QueueStoreConformance, IDisposable
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override IQueueStore Store => new PostgresQueueStore(database.Database);
+
+    protected override IResourceEventStore Events => new PostgresResourceEventStore(database.Database);
+
+    /// <summary>Makes most of the changes by SQL: each by itself would take some milliseconds.</summary>
+    protected override async Task PutTimes(int count)
+    {
+        Assert.True(await PutVersion(1));
+        database.Execute($"""
+            INSERT INTO ot.resource_events (at, kind, id, state) SELECT at, kind, id, state FROM ot.resource_events, generate_series(1, {count - 4});
+            UPDATE ot.queues SET version = {count - 3}
+            """);
+        for (var version = count - 2; version <= count; version++)
+            Assert.True(await PutVersion(version));
+    }
+
+    public void Dispose() => database.Dispose();
+}
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresTrustStoreConformance : TrustStoreConformance, IDisposable
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override ITrustStore Store => new PostgresTrustStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresNodeEventStoreConformance : NodeEventStoreConformance, IDisposable
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override INodeEventStore Store => new PostgresNodeEventStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresWebhookStoreConformance : WebhookStoreConformance, IDisposable
+{
+    private readonly PostgresTestDatabase database = new();
+
+    private PostgresWebhookStore? store;
+
+    protected override IWebhookStore Store => store ??= new PostgresWebhookStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+
+    protected override void Reopen()
+    {
+        database.Close();
+        store = null;
+    }
+}
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresKeyStoreConformance : KeyStoreConformance, IDisposable
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override IKeyStore Store => new PostgresKeyStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresOutputStoreConformance : OutputStoreConformance, IDisposable
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override IOutputStore Store => new PostgresOutputStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresAgainstMemory : AgainstMemoryConformance
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override ITaskStore Store => new PostgresTaskStore(database.Database);
+
+    protected override TestClock Clock => database.Clock;
+
+    public override void Dispose() => database.Dispose();
+
+    protected override void Close() => database.Close();
+}
