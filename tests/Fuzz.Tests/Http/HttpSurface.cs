@@ -56,7 +56,7 @@ internal sealed class HttpSurface : ISurface
                 "id");
         var webhook = await IdOf(service, "/api/v1/webhooks", $$"""{"url":"{{DeadTarget}}","types":["queue"]}""", "id");
         using (var schedule = await service.Http.PutAsync("/api/v1/schedules/fuzzed", new StringContent(
-            """{"every":"1h","task":{"cmd":"/bin/true"}}""", System.Text.Encoding.UTF8, "application/json")))
+            """{"every":"1h","task":{"cmd":"/bin/true"}}""", Encoding.UTF8, "application/json")))
             schedule.EnsureSuccessStatusCode();
         var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
         return new HttpSurface(service, figures, document, new Dictionary<string, string>

@@ -1,5 +1,3 @@
-using OrleansTasks.Storage;
-
 namespace OrleansTasks.Schedules;
 
 /// <summary>
