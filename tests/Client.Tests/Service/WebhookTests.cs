@@ -72,7 +72,7 @@ public sealed class WebhookTests(RunningService service) : IClassFixture<Running
     }
 
     [Fact]
-    public async Task Delivery_ThatFails_IsTriedAgainUnderTheSameId_Within25Seconds()
+    public async Task Delivery_ThatFails_IsTriedAgainUnderTheSameId()
     {
         var isLookedAt = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         target.Answer = async (_, context) =>
@@ -84,7 +84,6 @@ public sealed class WebhookTests(RunningService service) : IClassFixture<Running
         };
         var id = (await Make("queue")).Json.GetProperty("id").GetString()!;
 
-        var begun = TimeProvider.System.GetTimestamp();
         await client.Send(HttpMethod.Put, "/api/v1/queues/again", "{}");
         await Eventually.True(() => target.All.Count == 1);
         JsonElement open = default;
@@ -95,7 +94,7 @@ public sealed class WebhookTests(RunningService service) : IClassFixture<Running
 
         isLookedAt.SetResult();
         await Eventually.True(() => target.All.Count == 2);
-        Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(25));
+        // The 25 s that are promised are held in virtual time: TargetsThatHang_GetEverySecondTryWithin25Seconds.
         Assert.Single(target.All.Select(static one => (one.Id, one.Body)).Distinct());
         JsonElement done = default;
         await Eventually.True(() => TryFirst(id, "delivered", out done));

@@ -87,7 +87,7 @@ public sealed class HttpWebhookSenderTests : IAsyncLifetime
         target.Answer = static async (_, context) =>
         {
             context.Response.ContentLength = 1;
-            await context.Response.StartAsync();
+            await context.Response.Body.FlushAsync();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         };
         var clock = new StandingClock();

@@ -41,6 +41,9 @@ internal sealed partial class FileSurface : ISurface
     /// <inheritdoc/>
     public string Name => "files";
 
+    /// <inheritdoc/>
+    public int MostInTests => 6;
+
     private ProcessGauge Before { get; }
 
     /// <inheritdoc/>

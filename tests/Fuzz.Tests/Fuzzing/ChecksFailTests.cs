@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using OrleansTasks.Fuzz.Tests.Files;
 using OrleansTasks.Fuzz.Tests.Http;
+using OrleansTasks.Fuzz.Tests.Messages;
 using OrleansTasks.Fuzz.Tests.Silo;
 
 namespace OrleansTasks.Fuzz.Tests.Fuzzing;
@@ -67,6 +68,54 @@ public sealed class ChecksFailTests
         var log = $"2026-11-21T22:00:00.000Z info: Some.Category[1] Fine\n{line}\n";
         Assert.Throws<FindingException>(() => watch.RequireNoError(log));
         watch.RequireNoError(log);
+    }
+
+    [Fact]
+    public void LogWatch_Errors_FailOneAfterTheOther_AndOnlyWhenTheyAreWhole()
+    {
+        var watch = new LogWatch();
+        const string Log = "x fail: A[1] one\nx info: B[1] fine\nx crit: C[1] two\nx fa";
+        Assert.EndsWith("one", Assert.Throws<FindingException>(() => watch.RequireNoError(Log)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("two", Assert.Throws<FindingException>(() => watch.RequireNoError(Log)).Message, StringComparison.Ordinal);
+        watch.RequireNoError(Log);
+        Assert.EndsWith("three", Assert.Throws<FindingException>(() => watch.RequireNoError(Log + "il: D[1] three\n")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LogWatch_TraceThatComesInTwoParts_Fails()
+    {
+        var watch = new LogWatch();
+        var first = string.Concat(Enumerable.Repeat("x info\n", 20)) + "x System.OverflowException: z\n   at System.A.B()\n";
+        watch.RequireNoTrace(first);
+        var whole = first + "   at OrleansTasks.E.F()\n";
+        Assert.Throws<FindingException>(() => watch.RequireNoTrace(whole));
+        watch.RequireNoTrace(whole);
+    }
+
+    [Theory]
+    [InlineData("throws", "InvalidOperationException instead of the documented exception")]
+    [InlineData("allocates", "made the reader allocate 300 MiB")]
+    [InlineData("changes", "a member has changed")]
+    public async Task MessageSurface_ReaderThatIsBroken_Fails(string codec, string expected)
+    {
+        object? kept = null;
+        var surface = new MessageSurface(
+        [
+            Broken("throws", static () => throw new InvalidOperationException()),
+            Broken("allocates", () => kept = new byte[300 << 20]),
+            Broken("changes", static () => { }) with { TakesFuture = static (_, _) => throw new FindingException("a member has changed") },
+            Broken("fine", static () => { }) with { TakesFuture = static (_, _) => { } },
+        ]);
+        var act = codec == "changes" ? "future" : "read";
+        Assert.Contains(expected, (await Assert.ThrowsAsync<FindingException>(() => Try(codec, act))).Message, StringComparison.Ordinal);
+        Assert.Equal("read", await Try("fine", "read"));
+        Assert.Equal("future taken", await Try("fine", "future"));
+        GC.KeepAlive(kept);
+
+        Task<string> Try(string codec, string act) => surface.Try(Encoding.ASCII.GetBytes($"{codec} {act}\nx"));
+
+        static Codec Broken(string name, Action read) =>
+            new(name, static _ => [1], _ => read(), static refusal => refusal is FormatException);
     }
 
     [Fact]

@@ -56,7 +56,8 @@ internal sealed partial class FuzzLoop(ISurface surface, Figures figures)
             await TryOne($"corpus/{surface.Name}/{name}", input);
         WarmedUp?.Invoke();
         var (started, looked) = (TimeProvider.System.GetTimestamp(), TimeProvider.System.GetTimestamp());
-        for (var number = 1; !isOver && number <= FuzzSettings.Most
+        var most = FuzzSettings.HasSeed ? int.MaxValue : surface.MostInTests;
+        for (var number = 1; !isOver && number <= most
             && TimeProvider.System.GetElapsedTime(started) < FuzzSettings.Budget; number++)
         {
             await TryOne(NameOf(number), MakeOf(number));

@@ -14,16 +14,12 @@ internal static class FuzzSettings
 {
     private const int DefaultSeed = 1;
     private const int DefaultSeconds = 20;
-    private const int DefaultMost = 2_000;
 
     /// <summary>The seed of every random choice.</summary>
     public static int Seed { get; } = Number("OTASK_FUZZ_SEED") ?? DefaultSeed;
 
-    /// <summary>
-    /// How many iterations there are at most: with a seed that was asked for, any number; else so few that a fast machine tries
-    /// nothing that a slow one has not.
-    /// </summary>
-    public static int Most { get; } = Number("OTASK_FUZZ_SEED") is null ? DefaultMost : int.MaxValue;
+    /// <summary>Whether a seed was asked for; then the budget alone bounds the number of iterations.</summary>
+    public static bool HasSeed { get; } = Number("OTASK_FUZZ_SEED") is not null;
 
     /// <summary>How long a surface is tried.</summary>
     public static TimeSpan Budget { get; } = TimeSpan.FromSeconds(Number("OTASK_FUZZ_SECONDS") ?? DefaultSeconds);

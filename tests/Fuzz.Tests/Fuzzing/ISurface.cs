@@ -6,6 +6,12 @@ internal interface ISurface
     /// <summary>The name of the surface, of its folder in the corpus and of its part of the evidence.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// How many inputs are tried without a seed that was asked for: so few that a slow machine tries them all, and a fast one no
+    /// others.
+    /// </summary>
+    int MostInTests { get; }
+
     /// <summary>Makes an input from random choices and the corpus, and from nothing else.</summary>
     byte[] Make(Random random, Corpus corpus);
 

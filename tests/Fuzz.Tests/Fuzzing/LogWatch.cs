@@ -6,18 +6,24 @@ namespace OrleansTasks.Fuzz.Tests.Fuzzing;
 internal sealed partial class LogWatch
 {
     private readonly HashSet<string> told = new(StringComparer.Ordinal);
+    private const int LinesOfATrace = 13;
     private readonly Queue<string> untold = new();
+    private readonly Queue<string> errors = new();
     private int read;
+    private int traced;
 
     /// <summary>
-    /// Fails when a line that was added since the last call tells of an error or an unhandled exception.
+    /// Fails when a whole line that was added tells of an error or an unhandled exception. Of several the next call fails with
+    /// the next one.
     /// </summary>
     public void RequireNoError(string log)
     {
-        var added = log[Math.Min(read, log.Length)..];
-        read = log.Length;
-        if (ErrorLine().Match(added) is { Success: true } found)
-            throw new FindingException($"The log has an error: {Shorten(found.Value.Trim())}");
+        var end = log.LastIndexOf('\n') + 1;
+        foreach (Match match in ErrorLine().Matches(log[Math.Min(read, end)..end]))
+            errors.Enqueue(Shorten(match.Value.Trim()));
+        read = end;
+        if (errors.TryDequeue(out var next))
+            throw new FindingException($"The log has an error: {next}");
     }
 
     /// <summary>
@@ -25,10 +31,14 @@ internal sealed partial class LogWatch
     /// </summary>
     public void RequireNoTrace(string log)
     {
-        foreach (Match match in Trace().Matches(log[Math.Min(read, log.Length)..]))
+        foreach (Match match in Trace().Matches(log[Math.Min(traced, log.Length)..]))
             if ($"{match.Groups[1].Value} at {match.Groups[2].Value}" is var trace && told.Add(trace))
                 untold.Enqueue(trace);
-        read = log.Length;
+        // The rest of a trace may be still to come: its first lines are looked at again.
+        traced = log.Length;
+        for (var lines = 0; lines < LinesOfATrace && traced > 0; lines++)
+            traced = log.LastIndexOf('\n', traced - 1);
+        traced = Math.Max(traced, 0);
         if (untold.TryDequeue(out var next))
             throw new FindingException($"The log has a stack trace: {next}");
     }

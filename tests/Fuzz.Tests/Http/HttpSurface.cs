@@ -44,6 +44,9 @@ internal sealed class HttpSurface : ISurface
     /// <inheritdoc/>
     public string Name => "http";
 
+    /// <inheritdoc/>
+    public int MostInTests => 300;
+
     /// <summary>Prepares a service: each kind of thing that a path can name is there once.</summary>
     public static async Task<HttpSurface> Open(Service service, Figures figures)
     {

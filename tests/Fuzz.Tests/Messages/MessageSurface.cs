@@ -8,13 +8,14 @@ namespace OrleansTasks.Fuzz.Tests.Messages;
 /// Everything that is written by one program and read by another, or by the same one later, in this process. An input
 /// is the codec's name, a space, what is done (<c>future</c> or <c>read</c>), a line feed, and the bytes.
 /// </summary>
-internal sealed class MessageSurface : ISurface
+/// <param name="codecs">The forms.</param>
+internal sealed class MessageSurface(IReadOnlyList<Codec> codecs) : ISurface
 {
     private const string Future = "future";
     private const long MostAllocated = 256 << 20;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    private readonly Codec[] codecs =
+    private static readonly Codec[] All =
     [
         Codec.OfMessage(Lease.Parser), Codec.OfMessage(AuthorityRequest.Parser),
         Codec.OfMessage(AuthorityAnswer.Parser), Codec.OfMessage(JoinRequest.Parser),
@@ -28,8 +29,17 @@ internal sealed class MessageSurface : ISurface
         .. ChunkForms.All(),
     ];
 
+    /// <summary>Makes the surface of all forms.</summary>
+    public MessageSurface()
+        : this(All)
+    {
+    }
+
     /// <inheritdoc/>
     public string Name => "messages";
+
+    /// <inheritdoc/>
+    public int MostInTests => 2_000;
 
     /// <summary>The names of the protobuf types that are covered.</summary>
     public IEnumerable<string> Names => codecs.Select(static codec => codec.Name);
@@ -55,12 +65,9 @@ internal sealed class MessageSurface : ISurface
         var end = input.AsSpan().IndexOf((byte)'\n');
         var head = Encoding.ASCII.GetString(input.AsSpan(0, end)).Split(' ');
         var (codec, bytes) = (codecs.Single(codec => codec.Name == head[0]), input[(end + 1)..]);
-        var allocated = GC.GetAllocatedBytesForCurrentThread();
-        var began = TimeProvider.System.GetTimestamp();
-        var outcome = Read(codec, head[1] == Future, bytes);
-        var (took, more) = (TimeProvider.System.GetElapsedTime(began),
-            GC.GetAllocatedBytesForCurrentThread() - allocated);
-        if (took > Limit)
+        var (outcome, took, more) = Measure(codec, head[1] == Future, bytes);
+        // A machine that stood still stands still once: only the bytes make the second read slow, too.
+        if (took > Limit && Measure(codec, head[1] == Future, bytes).Took > Limit)
             throw new FindingException(
                 $"{codec.Name}: {bytes.Length} bytes took {took.TotalMilliseconds:F0} ms to read: {Shown(bytes)}");
         if (more > MostAllocated)
@@ -71,6 +78,14 @@ internal sealed class MessageSurface : ISurface
 
     /// <inheritdoc/>
     public Task Check() => Task.CompletedTask;
+
+    private static (string Outcome, TimeSpan Took, long Allocated) Measure(Codec codec, bool isFuture, byte[] bytes)
+    {
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var began = TimeProvider.System.GetTimestamp();
+        var outcome = Read(codec, isFuture, bytes);
+        return (outcome, TimeProvider.System.GetElapsedTime(began), GC.GetAllocatedBytesForCurrentThread() - allocated);
+    }
 
     private static string Read(Codec codec, bool isFuture, byte[] bytes)
     {

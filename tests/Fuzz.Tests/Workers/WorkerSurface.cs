@@ -41,6 +41,9 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
     /// <inheritdoc/>
     public string Name => "grpc-worker";
 
+    /// <inheritdoc/>
+    public int MostInTests => 15;
+
     /// <summary>Starts a master and a worker.</summary>
     /// <param name="folder">Gives a path in the test's own folder.</param>
     /// <param name="figures">Gets what the worker holds.</param>
@@ -184,7 +187,15 @@ internal sealed class WorkerSurface : ISurface, IAsyncDisposable
         var stream = master.Streams.Next();
         await old.DisposeAsync();
         await StartWorker();
-        await stream;
+        try
+        {
+            await stream.WaitAsync(Limit, TimeProvider.System);
+        }
+        catch (TimeoutException)
+        {
+            throw new FindingException($"A new worker has opened no stream of commands:\n{Tail()}", isFatal: true);
+        }
+
         if (!hasEnded)
             throw new FindingException($"The worker is silent for {Limit.TotalSeconds} s: {trace}\n{tail}");
         // The contract lets a master refuse a worker's name; it then leaves and says so.
