@@ -30,9 +30,9 @@ public sealed class PostgresResourceEventStore(PostgresDatabase database) : IRes
 
     /// <summary>The statements that add the event of a resource's change to the transaction that makes the change.</summary>
     internal static Query[] Add(long at, ResourceKind kind, string id, ResourceState state) =>
-    [
-        new Query(OneAtATime),
-        new Query(Insert).Bind(at).Bind((int)kind).Bind(id).Bind((int)state),
-        new Query(Trim).Bind((long)ResourceEventBound.Kept),
-    ];
+        Around(new Query(Insert).Bind(at).Bind((int)kind).Bind(id).Bind((int)state));
+
+    /// <summary>What comes before and after a statement that inserts events.</summary>
+    internal static Query[] Around(Query insert) =>
+        [new Query(OneAtATime), insert, new Query(Trim).Bind((long)ResourceEventBound.Kept)];
 }

@@ -18,6 +18,9 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public IJobStore Jobs { get; } = new PostgresJobStore(database);
 
     /// <inheritdoc/>
+    public IScheduleStore Schedules { get; } = new PostgresScheduleStore(database);
+
+    /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ public sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookSt
     // A commit of an owner that is replaced at the same moment comes before the new owner or not at all.
     private const string LockEpoch = "SELECT epoch FROM ot.webhook_owner FOR UPDATE";
     private const string RaiseEpoch = "UPDATE ot.webhook_owner SET epoch = epoch + 1 RETURNING epoch";
-    private const string Columns = "webhook, n, message, event, at, state, tries, status, took, next_try_at, answer";
+    private const string Columns = "webhook, n, message, event, at, state, tries, status, took, next_try_at, answer, steps";
     private const string OpenOnes = $"SELECT {Columns} FROM ot.webhook_deliveries WHERE state = 0 ORDER BY webhook, n";
 
     private const string Newest = $"""
@@ -117,5 +117,6 @@ public sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookSt
     private async Task<ImmutableArray<DeliveryRow>> Read(Query query) => [.. await database.Read(session => session.All(
         query, static row => new DeliveryRow(row.Text(0)!, new WebhookDelivery(
             row.Int64(1), row.Text(2)!, row.Memory(3), row.Int64(4), (DeliveryState)row.Int32(5), row.Int32(6), row.NullableInt32(7),
-            row.Int64(8), row.Time(9), row.Text(10))))).ConfigureAwait(false)];
+            row.Int64(8), row.Time(9), row.Text(10)),
+            row.Int32(11)))).ConfigureAwait(false)];
 }

@@ -20,8 +20,9 @@ internal static class WebhookStatements
     private const string DropDelivery = "DELETE FROM ot.webhook_deliveries WHERE webhook = $1 AND (n = $2 OR message = $3)";
 
     private const string PutDelivery = """
-        INSERT INTO ot.webhook_deliveries (webhook, n, message, event, at, state, tries, status, took, next_try_at, answer)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        INSERT INTO ot.webhook_deliveries (webhook, n, message, event, at, state, tries, status, took, next_try_at, answer,
+            steps)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """;
 
     private const string DeleteOne = "DELETE FROM ot.webhooks WHERE id = $1";
@@ -85,5 +86,6 @@ internal static class WebhookStatements
         .Bind(row.Delivery.Status)
         .Bind(row.Delivery.TookMillis)
         .Bind(row.Delivery.NextTryAt ?? 0)
-        .Bind(row.Delivery.Answer);
+        .Bind(row.Delivery.Answer)
+        .Bind(row.Steps);
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Failures;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
 
@@ -32,7 +33,7 @@ internal static class FailureReader
         """;
 
     private const string Sample = """
-        SELECT t.reason, t.exit_code, t.signal, r.tail, r.stdout, r.stderr
+        SELECT t.reason, t.exit_code, t.signal, r.tail, r.stdout, r.stderr, r.stdout_bytes, r.stderr_bytes, r.truncated
         FROM ot.tasks t LEFT JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt WHERE t.key = $1
         """;
 
@@ -53,7 +54,10 @@ internal static class FailureReader
                 static row => row.Text(0)!).ConfigureAwait(false);
             failures.Add((await session.First(new Query(Sample).Bind(tasks[0].Key), row => new StoredFailures(
                 fingerprint, count, firstAt, lastAt, (EndReason)row.Int32(0), row.NullableInt32(1), row.Text(2),
-                RecordReader.Tail(row, 3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)])).ConfigureAwait(false))!);
+                RecordReader.Tail(row, 3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)])
+            {
+                Sizes = row.IsNull(6) ? default : new OutputSizes(row.Int64(6), row.Int64(7), row.Boolean(8)),
+            }).ConfigureAwait(false))!);
         }
 
         return failures.DrainToImmutable();

@@ -11,7 +11,7 @@ internal sealed class OpenTaskReader
     private const string Columns = """
         t.key, t.id, t.state, t.ord, t.attempt, t.failures, t.node_losses, t.token, t.node, t.due_at, t.queued_at,
         t.started_at, t.ended_at, t.cancel_requested_at, t.exit_code, t.signal, t.reason,
-        t.priority, t.expires_at, t.retry, t.requires, t.limits, t.had_secrets, t.node_session
+        t.priority, t.expires_at, t.retry, t.requires, t.limits, t.had_secrets, t.node_session, t.extra
         """;
 
     private const string Leased =
@@ -27,6 +27,7 @@ internal sealed class OpenTaskReader
     private readonly SharedTable<string> names = new(System.Text.Encoding.UTF8.GetString);
     private readonly SharedTable<RetryPolicy> retries = new(RetryText.Read);
     private readonly SharedTable<ImmutableArray<Label>[]> requires = new(static text => [LabelText.Read(text)]);
+    private readonly SharedTable<TaskConcurrency> concurrencies = new(ExtraText.Read);
 
     internal async Task<ImmutableArray<OpenTask>> ReadLeased(Session session, int partition) =>
         [.. await session.All(new Query(Leased).Bind(partition), Read).ConfigureAwait(false)];
@@ -75,7 +76,8 @@ internal sealed class OpenTaskReader
         row.IsNull(19) ? RetryPolicy.Default : retries.Get(row.Utf8(19)),
         requires.Get(row.Utf8(20))[0],
         (Limits)row.Int32(21),
-        row.Boolean(22));
+        row.Boolean(22),
+        row.IsNull(24) ? null : concurrencies.Get(row.Utf8(24)));
 
     private string? Name(Row row, int column) => row.IsNull(column) ? null : names.Get(row.Utf8(column));
 }

@@ -27,6 +27,7 @@ internal static class SchemaText
         {Partitions}
         {Tasks}
         {JobTables}
+        {SchedulesSchema.Text}
         {Around}
         """;
 
@@ -92,7 +93,8 @@ internal static class SchemaText
             had_secrets boolean NOT NULL,
             retry text COLLATE "C",
             requires text COLLATE "C",
-            name text COLLATE "C" NOT NULL) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+            name text COLLATE "C" NOT NULL,
+            extra text COLLATE "C") WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
         CREATE UNIQUE INDEX tasks_id ON ot.tasks (id);
         CREATE INDEX tasks_waiting ON ot.tasks (partition, priority DESC, ord) INCLUDE (state, queued_at) WHERE state < 2;
         CREATE INDEX tasks_leased ON ot.tasks (partition) WHERE state IN (2, 3);
@@ -274,6 +276,7 @@ internal static class SchemaText
             took bigint NOT NULL,
             next_try_at bigint NOT NULL,
             answer text COLLATE "C",
+            steps integer NOT NULL,
             PRIMARY KEY (webhook, n));
         CREATE UNIQUE INDEX webhook_deliveries_message ON ot.webhook_deliveries (webhook, message);
         CREATE INDEX webhook_deliveries_open ON ot.webhook_deliveries (webhook, n) WHERE state = 0;

@@ -61,6 +61,8 @@ internal static class CommitBatch
         var tasks = new TaskRows();
         var results = new AttemptRows();
         var chunks = new ChunkRows();
+        var schedules = new ScheduleRows();
+        var occurrences = new OccurrenceRows();
         foreach (var commit in commits)
         {
             foreach (var write in commit.Writes)
@@ -71,6 +73,11 @@ internal static class CommitBatch
 
             foreach (var chunk in commit.Chunks)
                 chunks.Add(commit.Partition, chunk);
+            if (commit.Schedules is { } written)
+            {
+                schedules.Add(commit.Partition, commit.At, written);
+                occurrences.Add(commit.Partition, written);
+            }
         }
 
         tasks.AddTo(statements);
@@ -82,6 +89,9 @@ internal static class CommitBatch
                 JobStatements.AddTo(statements, commit.Partition, job);
         }
 
+        schedules.AddTo(statements);
+        occurrences.AddTo(statements);
+        schedules.AddEventsTo(statements);
         AddEvents(statements, commits);
         return statements;
     }

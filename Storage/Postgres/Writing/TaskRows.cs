@@ -12,11 +12,13 @@ internal sealed class TaskRows
     private const string InsertLabels = "INSERT INTO ot.labels (name, value, id, task) SELECT r.name, value, id, r.key";
 
     private static readonly string Insert = $"""
-        INSERT INTO ot.tasks ({StateColumns.Names}, id, partition, priority, expires_at, limits, had_secrets, retry, requires, name)
-        SELECT {StateColumns.Values}, r.id, p.no, r.priority, r.expires_at, r.limits, r.had_secrets, r.retry, r.requires, r.name
+        INSERT INTO ot.tasks ({StateColumns.Names}, id, partition, priority, expires_at, limits, had_secrets, retry, requires, name,
+            extra)
+        SELECT {StateColumns.Values}, r.id, p.no, r.priority, r.expires_at, r.limits, r.had_secrets, r.retry, r.requires, r.name,
+            r.extra
         FROM unnest({StateColumns.Parameters}, $18::uuid[], $19::integer[], $20::bigint[], $21::integer[], $22::boolean[],
-            $23::text[], $24::text[], $25::text[])
-            r ({StateColumns.Names}, id, priority, expires_at, limits, had_secrets, retry, requires, name) {CommitBatch.Passed}
+            $23::text[], $24::text[], $25::text[], $26::text[])
+            r ({StateColumns.Names}, id, priority, expires_at, limits, had_secrets, retry, requires, name, extra) {CommitBatch.Passed}
         """;
 
     private static readonly string Update = $"""
@@ -54,7 +56,7 @@ internal sealed class TaskRows
     private readonly List<long> expiries = [];
     private readonly List<int> limits = [];
     private readonly List<bool> hadSecrets = [];
-    private readonly List<string?> retries = [], requires = [], names = [];
+    private readonly List<string?> retries = [], requires = [], names = [], extras = [];
     private readonly List<long> specKeys = [];
     private readonly List<Guid?> batches = [];
     private readonly List<string?> specLabels = [];
@@ -94,7 +96,7 @@ internal sealed class TaskRows
         if (ids.Count > 0)
         {
             statements.Add(added.BindTo(new Query(Insert)).Bind(ids).Bind(priorities).Bind(expiries).Bind(limits).Bind(hadSecrets)
-                .Bind(retries).Bind(requires).Bind(names));
+                .Bind(retries).Bind(requires).Bind(names).Bind(extras));
             statements.Add(new Query(Specs).Bind(specKeys).Bind(batches).Bind(specLabels).Bind(specs));
         }
 
@@ -123,6 +125,7 @@ internal sealed class TaskRows
         retries.Add(RetryText.Write(submission.Retry));
         requires.Add(Query.Text8(LabelText.Write(submission.Requires)));
         names.Add(submission.Name);
+        extras.Add(ExtraText.Write(submission.Concurrency));
         specKeys.Add(key);
         batches.Add(write.Batch is { } batch ? Query.Uuid(batch) : null);
         specLabels.Add(Query.Text8(LabelText.Write(submission.Labels)));

@@ -1,0 +1,68 @@
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres.Writing;
+
+/// <summary>What a group of commits says of the occurrences of schedules, column by column.</summary>
+internal sealed class OccurrenceRows
+{
+    private static readonly string Drop =
+        $"DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE o.key = r.key";
+
+    // A second one by the same time violates a unique index, and refuses the commit with the task that it would start.
+    private static readonly string Put = $"""
+        INSERT INTO ot.occurrences (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state)
+        SELECT r.key, r.schedule, r.at, r.kind, r.outcome, r.until, r.count, r.reason, r.started_at, r.task, r.state
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::bigint[], $7::bigint[], $8::integer[],
+            $9::bigint[], $10::uuid[], $11::integer[])
+            r (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state) {CommitBatch.Passed}
+        ON CONFLICT (key) DO UPDATE SET outcome = excluded.outcome, until = excluded.until, count = excluded.count,
+            reason = excluded.reason, started_at = excluded.started_at, task = excluded.task, state = excluded.state
+        """;
+
+    // By number, so that an old time of a backfill is not deleted as soon as it is written.
+    private static readonly string Trim = $"""
+        DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed}
+            CROSS JOIN LATERAL (
+                SELECT n.key FROM ot.occurrences n WHERE n.schedule = r.key ORDER BY n.key DESC LIMIT 1 OFFSET $2) beyond
+        WHERE o.schedule = r.key AND o.key <= beyond.key AND NOT (o.outcome < 2 AND o.state IS NULL)
+        """;
+
+    private readonly List<long> dropped = [], trimmed = [];
+    private readonly List<long> keys = [], schedules = [], times = [], untils = [], counts = [], startedAt = [];
+    private readonly List<int> kinds = [], outcomes = [], reasons = [];
+    private readonly List<Guid?> tasks = [];
+    private readonly List<int?> states = [];
+
+    /// <summary>Takes what a commit says.</summary>
+    internal void Add(int partition, ScheduleCommit commit)
+    {
+        dropped.AddRange(commit.Dropped.Select(no => RowKey.Of(partition, no)));
+        trimmed.AddRange(commit.Trimmed.Select(no => RowKey.Of(partition, no)));
+        foreach (var row in commit.Occurrences)
+        {
+            keys.Add(RowKey.Of(partition, row.No));
+            schedules.Add(RowKey.Of(partition, row.Schedule));
+            times.Add(row.At);
+            kinds.Add((int)row.Kind);
+            outcomes.Add((int)row.Outcome);
+            untils.Add(row.Until);
+            counts.Add(row.Count);
+            reasons.Add((int)row.Reason);
+            startedAt.Add(row.StartedAt);
+            tasks.Add(row.Task is { } task ? Query.Uuid(task) : null);
+            states.Add((int?)row.State);
+        }
+    }
+
+    /// <summary>Adds the statements.</summary>
+    internal void AddTo(List<Query> statements)
+    {
+        if (dropped.Count > 0)
+            statements.Add(new Query(Drop).Bind(dropped));
+        if (keys.Count > 0)
+            statements.Add(new Query(Put).Bind(keys).Bind(schedules).Bind(times).Bind(kinds).Bind(outcomes).Bind(untils).Bind(counts)
+                .Bind(reasons).Bind(startedAt).Bind(tasks).Bind(states));
+        if (trimmed.Count > 0)
+            statements.Add(new Query(Trim).Bind(trimmed).Bind((long)IScheduleStore.KeptOccurrences));
+    }
+}

@@ -1,0 +1,106 @@
+using OrleansTasks.Events;
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres.Writing;
+
+/// <summary>What a group of commits says of schedules, column by column.</summary>
+internal sealed class ScheduleRows
+{
+    // What is deleted goes first: the same commit may make another schedule with the id.
+    private static readonly string[] Delete =
+    [
+        $"DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE o.schedule = r.key",
+        $"DELETE FROM ot.schedule_specs s USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE s.schedule = r.key",
+        $"DELETE FROM ot.schedules s USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE s.key = r.key",
+    ];
+
+    // An id that another schedule has violates the unique index, and refuses the commit.
+    private static readonly string Put = $"""
+        INSERT INTO ot.schedules (key, id, version, paused, created_at, next_at, last_at, last_run, parallel)
+        SELECT r.key, r.id, r.version, r.paused, r.created_at, r.next_at, r.last_at, r.last_run, r.parallel
+        FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+            $9::integer[]) r (key, id, version, paused, created_at, next_at, last_at, last_run, parallel) {CommitBatch.Passed}
+        ORDER BY r.id
+        ON CONFLICT (key) DO UPDATE SET version = excluded.version, paused = excluded.paused, next_at = excluded.next_at,
+            last_at = excluded.last_at, last_run = excluded.last_run, parallel = excluded.parallel
+        """;
+
+    private static readonly string PutBodies = $"""
+        INSERT INTO ot.schedule_specs (schedule, spec, secret_env) SELECT r.key, r.spec, r.secret_env
+        FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) r (key, spec, secret_env) {CommitBatch.Passed}
+        ON CONFLICT (schedule) DO UPDATE SET spec = excluded.spec, secret_env = excluded.secret_env
+        """;
+
+    private static readonly string Tell = $"""
+        INSERT INTO ot.resource_events (at, kind, id, state) SELECT r.at, $5, r.id, r.state
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[]) WITH ORDINALITY r (key, at, id, state, place)
+            {CommitBatch.Passed}
+        ORDER BY r.place
+        """;
+
+    private readonly List<long> deleted = [];
+    private readonly List<long> keys = [], versions = [], createdAt = [], nextAt = [], lastAt = [], lastRuns = [];
+    private readonly List<string?> ids = [];
+    private readonly List<bool> paused = [];
+    private readonly List<int> parallel = [];
+    private readonly List<long> bodyKeys = [];
+    private readonly List<byte[]?> specs = [], secrets = [];
+    private readonly List<long> eventKeys = [], eventTimes = [];
+    private readonly List<string?> eventIds = [];
+    private readonly List<int> eventStates = [];
+
+    /// <summary>Takes what a commit says.</summary>
+    internal void Add(int partition, long at, ScheduleCommit commit)
+    {
+        deleted.AddRange(commit.Deleted.Select(no => RowKey.Of(partition, no)));
+        foreach (var row in commit.Rows)
+            Add(RowKey.Of(partition, row.No), row);
+        foreach (var body in commit.Bodies)
+        {
+            bodyKeys.Add(RowKey.Of(partition, body.No));
+            specs.Add(Query.Bytes(body.Spec));
+            secrets.Add(body.SecretEnv.IsEmpty ? null : Query.Bytes(body.SecretEnv));
+        }
+
+        foreach (var (id, state) in commit.Events)
+        {
+            eventKeys.Add(RowKey.Of(partition, 0));
+            eventTimes.Add(at);
+            eventIds.Add(id);
+            eventStates.Add((int)state);
+        }
+    }
+
+    /// <summary>Adds the statements, without those of events.</summary>
+    internal void AddTo(List<Query> statements)
+    {
+        if (deleted.Count > 0)
+            statements.AddRange(Delete.Select(sql => new Query(sql).Bind(deleted)));
+        if (keys.Count > 0)
+            statements.Add(new Query(Put).Bind(keys).Bind(ids).Bind(versions).Bind(paused).Bind(createdAt).Bind(nextAt).Bind(lastAt)
+                .Bind(lastRuns).Bind(parallel));
+        if (bodyKeys.Count > 0)
+            statements.Add(new Query(PutBodies).Bind(bodyKeys).Bind(specs).Bind(secrets));
+    }
+
+    /// <summary>Adds the statements that store events of resources. They lock a table: they come late.</summary>
+    internal void AddEventsTo(List<Query> statements)
+    {
+        if (eventKeys.Count > 0)
+            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell).Bind(eventKeys).Bind(eventTimes).Bind(eventIds)
+                .Bind(eventStates).Bind((int)ResourceKind.Schedule)));
+    }
+
+    private void Add(long key, ScheduleRow row)
+    {
+        keys.Add(key);
+        ids.Add(row.Id);
+        versions.Add(row.Version);
+        paused.Add(row.Paused);
+        createdAt.Add(row.CreatedAt);
+        nextAt.Add(row.NextAt);
+        lastAt.Add(row.LastAt);
+        lastRuns.Add(row.LastRun);
+        parallel.Add(row.Parallel);
+    }
+}
