@@ -16,6 +16,12 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 {
+    /// <summary>How many entries <see cref="parked"/> may have more than twice the parked tasks.</summary>
+    private const int FewEntries = 64;
+
+    /// <summary>How many tasks <see cref="CountBefore"/> looks at before it estimates.</summary>
+    private const int MostLookedAt = 4096;
+
     /// <summary>The admitted tasks that have not started, in matching order. At most as many as the largest limit.</summary>
     private readonly SortedSet<Place> admitted = [];
 
@@ -24,7 +30,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 
     /// <summary>
     /// The parked tasks, in matching order. Entries of tasks that are not parked any more are dropped when they come
-    /// first. A task that was parked twice may have two entries, which become stale together.
+    /// first, or are as many as the others. A task that was parked twice may have two entries, which become stale together.
     /// </summary>
     private readonly PriorityQueue<Place, Place> parked = new();
 
@@ -66,8 +72,8 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         {
             task.IsParked = false;
             ParkedCount--;
-            if (ParkedCount == 0)
-                parked.Clear();
+            if (parked.Count > (2 * ParkedCount) + FewEntries)
+                DropStale();
             return;
         }
 
@@ -99,18 +105,24 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         return hasAdmitted;
     }
 
-    /// <summary>How many tasks with the key wait and come before a parked task.</summary>
+    /// <summary>
+    /// How many tasks with the key wait and come before a parked task. Looks at some thousand of them and estimates the
+    /// rest; a task with two entries counts twice.
+    /// </summary>
     public int CountBefore(in TaskSlot task)
     {
         var place = PlaceOf(in task, slot: 0);
-        var before = new HashSet<int>();
-        foreach (var (other, _) in parked.UnorderedItems)
+        var (looked, before) = (0L, 0L);
+        foreach (var (other, _) in parked.UnorderedItems.Take(MostLookedAt))
         {
+            looked++;
             if (IsParkedAt(other) && other.CompareTo(place) < 0)
-                before.Add(other.Slot);
+                before++;
         }
 
-        return before.Count + admitted.Count(other => other.CompareTo(place) < 0);
+        if (parked.Count > looked)
+            before = before * parked.Count / looked;
+        return (int)Math.Min(before, ParkedCount - 1) + admitted.Take(MostLookedAt).Count(other => other.CompareTo(place) < 0);
     }
 
     private bool MayAdmit(in TaskSlot task) =>
@@ -157,6 +169,14 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         }
 
         return false;
+    }
+
+    /// <summary>Drops the entries of tasks that are not parked any more, and second ones.</summary>
+    private void DropStale()
+    {
+        var current = parked.UnorderedItems.Select(static item => item.Element).Where(IsParkedAt).Distinct().ToArray();
+        parked.Clear();
+        parked.EnqueueRange(current.Select(static place => (place, place)));
     }
 
     /// <summary>Whether an entry still stands for a parked task. The slot may be free or another task's by now.</summary>

@@ -199,6 +199,22 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public void Why_ManyWait_IsCountedAndThenEstimated()
+    {
+        rig.Node("n", slots: 1);
+        var tasks = Enumerable.Range(0, 10_000).Select(_ => rig.Submission(concurrency: new TaskConcurrency("a", 1))).ToArray();
+        rig.Round((core, draft) => core.Accept(new SubmitRequest([.. tasks], null, null), null, rig.Now, draft));
+        // All but the first that waits and the last one end: what the heap keeps of them must not count.
+        foreach (var task in tasks[2..^1])
+            rig.Cancel(task.Id);
+
+        Assert.Equal(1, rig.Core.Why(tasks[^1].Id).Reasons[0].Count);
+        rig.Exit(tasks[0].Id);
+        rig.Exit(tasks[1].Id);
+        Assert.Equal(TaskState.Assigned, rig.State(tasks[^1].Id));
+    }
+
+    [Fact]
     public void Key_ManyKeys_NoneIsKeptWhenItsTasksHaveEnded()
     {
         var table = new TaskTable();

@@ -23,6 +23,7 @@ public sealed class PostgresServer : IDisposable
         [ ! -e "$folder/gone" ] || rm -rf "$folder"
         """;
 
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly Lazy<PostgresServer> SharedServer = new(() => new PostgresServer());
     private readonly string folder;
     private readonly string[] settings;
@@ -86,9 +87,10 @@ public sealed class PostgresServer : IDisposable
             start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
         // It says when it takes connections; a second question costs less than waiting too long.
-        for (var tries = 0; !IsReady(); tries++)
+        var began = Stopwatch.GetTimestamp();
+        while (!IsReady())
         {
-            if (tries > 200 || process.HasExited)
+            if (Stopwatch.GetElapsedTime(began) > StartLimit || process.HasExited)
                 throw new InvalidOperationException("PostgreSQL did not start: " + File.ReadAllText(Path.Combine(folder, "log")));
         }
     }
