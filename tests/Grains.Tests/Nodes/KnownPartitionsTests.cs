@@ -18,7 +18,7 @@ public sealed class KnownPartitionsTests
 
     public KnownPartitionsTests()
     {
-        (store, gate) = StoreGate.Before(memory);
+        (store, gate) = StoreGate.Before<ITaskStore>(memory);
         partitions = new KnownPartitions(store);
     }
 

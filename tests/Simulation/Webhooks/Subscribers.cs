@@ -84,6 +84,15 @@ internal sealed class Subscribers
     {
         var webhook = webhooks[request.Url.Host];
         webhook.Check(request);
+        foreach (var core in cluster.Silos.SelectMany(static silo => silo.Instances.OfType<WebhookGrain>()).Select(static grain => grain.Core))
+        {
+            Violation.Unless(core.UnderWay <= WebhookCore.MostAtOnce, $"{core.UnderWay} tries of webhooks are under way.");
+            // Tries that are under way when the bound is reached may fail, too.
+            Violation.Unless(
+                core.Targets.All(static target => target.Open <= LiveWebhook.MostOpen + LiveWebhook.MostUnderWay),
+                "More deliveries of a webhook are open than may be.");
+        }
+
         Violation.Unless(
             !webhook.IsDeleted || HasSeveralOwners(), $"{request.Message} was sent after the deletion of its webhook was answered.");
         var fate = Now < plan.Turmoil ? network.Next(10) : 9;
