@@ -90,7 +90,7 @@ internal sealed class Subscribers
             // Tries that are under way when the bound is reached may fail, too.
             Violation.Unless(
                 core.Targets.All(static target => target.Open <= LiveWebhook.MostOpen + LiveWebhook.MostUnderWay),
-                "More deliveries of a webhook are open than may be.");
+                $"More deliveries of a webhook are open than may be.");
         }
 
         Violation.Unless(
