@@ -1,7 +1,6 @@
 using OrleansTasks.Storage.Maintenance;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sqlite;
-using OrleansTasks.Storage.Tests.Conformance;
 using OrleansTasks.Storage.Tests.Sqlite;
 using OrleansTasks.Tests.Postgres;
 
