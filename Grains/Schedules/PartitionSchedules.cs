@@ -117,8 +117,7 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
     private ScheduleReply Backfill(LiveSchedule schedule, ScheduleRequest request, IReadOnlySet<long> started, ScheduleRound round)
     {
         var done = schedules.Backfill(
-            schedule, request.From, request.To, request.Parallel,
-            time => !request.Again && (started.Contains(time) || schedule.IsBackfilling(time)), round, out var count);
+            schedule, request.From, request.To, request.Parallel, request.Again ? null : started, round, out var count);
         return done is { } result
             ? new ScheduleReply(ScheduleOutcome.Done) { Accepted = result.Accepted, LeftOut = result.LeftOut }
             : new ScheduleReply(ScheduleOutcome.TooMany) { Accepted = count };

@@ -105,24 +105,24 @@ internal sealed class ScheduleCore
     }
 
     /// <summary>
-    /// Adds occurrences for the times of a past range that were not started before. Returns null, and how many there are,
-    /// when they are more than <see cref="MostBackfilled"/>.
+    /// Adds occurrences for the times of a past range, but for those that wait for their start and those that were started
+    /// before. Returns null, and how many there are, when they are more than <see cref="MostBackfilled"/>.
     /// </summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="from">The first time of the range.</param>
     /// <param name="to">The end of the range, which is not in it.</param>
     /// <param name="parallel">How many may be open at once.</param>
-    /// <param name="wasStarted">Whether a time was started before.</param>
+    /// <param name="started">The times that the store shows as started; null to start them again.</param>
     /// <param name="round">Where the changes go.</param>
     /// <param name="count">How many times the range has.</param>
     public (int Accepted, int LeftOut)? Backfill(
-        LiveSchedule schedule, long from, long to, int parallel, Func<long, bool> wasStarted, ScheduleRound round, out int count)
+        LiveSchedule schedule, long from, long to, int parallel, IReadOnlySet<long>? started, ScheduleRound round, out int count)
     {
         count = 0;
         var accepted = new List<long>();
         for (var at = schedule.Plan.Times.Next(from - 1); at < to && count < MostCounted; at = schedule.Plan.Times.Next(at.Value))
         {
-            if (++count <= MostBackfilled && !wasStarted(at.Value))
+            if (++count <= MostBackfilled && !IsTaken(schedule, at.Value, started))
                 accepted.Add(at.Value);
         }
 
@@ -176,6 +176,9 @@ internal sealed class ScheduleCore
                 return;
         }
     }
+
+    private static bool IsTaken(LiveSchedule schedule, long time, IReadOnlySet<long>? started) =>
+        schedule.IsWaiting(time) || (started is not null && (started.Contains(time) || schedule.IsOpen(time)));
 
     private static long BytesOf(ScheduleTemplate template) => template.Spec.Length + template.SecretEnv.Length;
 
