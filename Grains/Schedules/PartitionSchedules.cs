@@ -138,9 +138,7 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
 
     private ScheduleReply Trigger(LiveSchedule schedule, TaskId task, long now, CommitDraft draft)
     {
-        var round = new ScheduleRound(
-            draft.Schedules, tasks.NextNo, (found, time) => Start(found, time, task, now, draft) ? task : null);
-        if (schedule.Trigger(now, round) is null)
+        if (schedule.Trigger(now, NewRound(now, draft, task)) is null)
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = admission.RefusalOf(1, now) ?? 1_000 };
         return new ScheduleReply(ScheduleOutcome.Done) { Task = task };
     }
@@ -161,20 +159,30 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
         return (spec.PlanOf(createdAt), new ScheduleTemplate(spec.TaskExtent.CopySpec(body.Span), secretEnv));
     }
 
-    private ScheduleRound NewRound(long now, CommitDraft draft) => new(draft.Schedules, tasks.NextNo, (schedule, time) =>
+    // What is started gets an id of its own unless one is given.
+    private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null)
     {
-        var task = ids.Next(now);
-        return Start(schedule, time, task, now, draft) ? task : null;
-    });
+        ScheduleRound? round = null;
+        round = new ScheduleRound(draft.Schedules, tasks.NextNo, (schedule, time) =>
+        {
+            var task = id ?? ids.Next(now);
+            if (Start(schedule, time, task, now, draft) is not { } bytes)
+                return null;
+            round!.Bytes -= bytes;
+            return task;
+        });
+        return round;
+    }
 
-    private bool Start(LiveSchedule schedule, long time, TaskId task, long now, CommitDraft draft)
+    // Returns how large the task is; null when the queue takes no more.
+    private int? Start(LiveSchedule schedule, long time, TaskId task, long now, CommitDraft draft)
     {
         if (admission.RefusalOf(1, now) is not null)
-            return false;
+            return null;
         admission.TakeIntoUse(draft);
         var submission = OccurrenceTask.Of(task, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv);
         tasks.Accept(submission, batch: null, now, draft);
         schedules.Started(schedule, task);
-        return true;
+        return submission.Spec.Length;
     }
 }
