@@ -117,7 +117,7 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
         if ((request.Action == ScheduleAction.Create && known is not null) || (spec.Version is { } version && version != known?.Version))
             return new ScheduleReply(ScheduleOutcome.Conflict) { Version = known?.Version ?? 0 };
         var (plan, template) = Read(request.Spec, request.SecretEnv, found?.Row.CreatedAt ?? now);
-        if (!schedules.HasRoom(template.Spec.Length + template.SecretEnv.Length))
+        if (!schedules.HasRoom(template, found))
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
         if (found is null)
         {

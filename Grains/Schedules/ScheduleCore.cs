@@ -47,8 +47,12 @@ internal sealed class ScheduleCore
     /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
     public long Next => ready.Count > 0 ? 0 : times.Next;
 
-    /// <summary>Whether another schedule with so many bytes of specs has room.</summary>
-    public bool HasRoom(long bytes) => Count < MostSchedules && specBytes + bytes <= MostSpecBytes;
+    /// <summary>Whether a schedule that starts this has room: a new one, or one in the place of another.</summary>
+    public bool HasRoom(ScheduleTemplate template, LiveSchedule? replaced)
+    {
+        var freed = replaced is null ? 0 : BytesOf(replaced.Template);
+        return (replaced is not null || Count < MostSchedules) && specBytes - freed + BytesOf(template) <= MostSpecBytes;
+    }
 
     /// <summary>Takes in a stored schedule, when the partition is loaded.</summary>
     public void Load(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template) =>

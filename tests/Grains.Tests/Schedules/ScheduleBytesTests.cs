@@ -41,4 +41,14 @@ public sealed class ScheduleBytesTests
         Assert.InRange(task.Spec.Length, spec.Length, spec.Length + 300);
         Assert.Contains(text, Encoding.UTF8.GetString(task.Spec.Span), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Put_OfAnExistingSchedule_NeedsRoomOnlyForWhatItAdds()
+    {
+        var large = $$$"""{"every":"1h","task":{"cmd":"{{{new string('x', 33 * Mebibyte)}}}"}}""";
+        Assert.Equal(ScheduleOutcome.Done, rig.PutSchedule("s", large).Outcome);
+        Assert.Equal(ScheduleOutcome.QueueFull, rig.PutSchedule("other", large).Outcome);
+        Assert.Equal(ScheduleOutcome.Done, rig.PutSchedule("s", large).Outcome);
+        Assert.Equal(ScheduleOutcome.QueueFull, rig.PutSchedule("other", large).Outcome);
+    }
 }
