@@ -71,12 +71,17 @@ internal static class ScheduleCommand
             var next = schedule["nextRuns"] is JsonArray { Count: > 0 } runs ? runs[0]!.ToString() : "";
             table.Add(
                 schedule.Field("id"), schedule.Field("queue"),
-                schedule["cron"] is null ? "every " + schedule.Field("every") : schedule.Field("cron"), schedule.Field("timeZone"),
+                WhenOf(schedule), schedule.Field("timeZone"),
                 schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"), next);
         }
 
         return table;
     }
+
+    private static string WhenOf(JsonNode schedule) =>
+        schedule["task"] is null ? "cannot be read"
+        : schedule["cron"] is null ? "every " + schedule.Field("every")
+        : schedule.Field("cron");
 
     private static Command Posting(string name, string description, CommonOptions common, TextWriter output) =>
         Of(name, description, common, output, (gateway, path, _, cancellation) => gateway.Post($"{path}/{name}", null, null, cancellation));

@@ -14,39 +14,52 @@ internal static class ScheduleJson
     private static readonly string[] Outcomes = ["pending", "started", "skipped", "missed"];
     private static readonly string?[] Reasons = [null, "overlap", "queue-full"];
 
+    // What is null of a schedule that cannot be read.
+    private static readonly string[] Unreadable =
+        ["task", "startAt", "endAt", "overlap", "startWithin", "catchUp", "catchUpLimit", "jitter"];
+
     /// <summary>The names of outcomes, by number.</summary>
     public static IReadOnlyList<string> OutcomeNames => Outcomes;
 
-    /// <summary>Writes a Schedule.</summary>
+    /// <summary>
+    /// Returns what a user wrote of a schedule; null when it cannot be read, as when its time zone has gone from the machine's
+    /// list of zones.
+    /// </summary>
+    public static ScheduleSpec? SpecOf(ScheduleView schedule)
+    {
+        try
+        {
+            return ScheduleSpecReader.ReadStored(schedule.Spec.Span);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes a Schedule. Of one that cannot be read, only what the service knows of it; the rest is null.</summary>
     public static void Write(Utf8JsonWriter json, ScheduleView schedule, long now)
     {
-        var spec = ScheduleSpecReader.ReadStored(schedule.Spec.Span);
         json.WriteStartObject();
         json.WriteString("id"u8, schedule.Id);
         json.WriteString("queue"u8, schedule.Partition.Queue);
         json.WriteNumber("version"u8, schedule.Version);
-        if (spec.Cron is { } cron)
-        {
-            json.WriteString("cron"u8, cron.Text);
-            json.WriteString("timeZone"u8, spec.ZoneName);
-        }
+        var spec = SpecOf(schedule);
+        if (spec is not null)
+            WriteSpec(json, spec, schedule);
         else
-            WriteDuration(json, "every", spec.Every);
+        {
+            foreach (var name in Unreadable)
+                json.WriteNull(name);
+        }
 
-        json.WritePropertyName("task"u8);
-        json.WriteRawValue(spec.TaskExtent.CopySpec(schedule.Spec.Span), skipInputValidation: true);
-        WriteTime(json, "startAt", spec.StartAt);
-        WriteTime(json, "endAt", spec.EndAt);
-        json.WriteString("overlap"u8, ScheduleSpecReader.OverlapNames[(int)spec.Overlap]);
-        WriteDuration(json, "startWithin", spec.StartWithin);
-        json.WriteString("catchUp"u8, ScheduleSpecReader.CatchUpNames[(int)spec.CatchUp]);
-        json.WriteNumber("catchUpLimit"u8, spec.CatchUpLimit);
-        WriteDuration(json, "jitter", spec.Jitter);
         json.WriteBoolean("paused"u8, schedule.Paused);
         WriteTime(json, "createdAt", schedule.CreatedAt);
         WriteTime(json, "lastRun", schedule.LastRun == 0 ? null : schedule.LastRun);
         var from = Math.Max(now, schedule.LastAt);
-        WriteTimes(json, "nextRuns", schedule.Paused ? [] : Times(spec.PlanOf(schedule.CreatedAt).Times, from, ShownRuns));
+        WriteTimes(
+            json, "nextRuns",
+            schedule.Paused || spec is null ? [] : Times(spec.PlanOf(schedule.CreatedAt).Times, from, ShownRuns));
         json.WriteEndObject();
     }
 
@@ -85,6 +98,27 @@ internal static class ScheduleJson
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteSpec(Utf8JsonWriter json, ScheduleSpec spec, ScheduleView schedule)
+    {
+        if (spec.Cron is { } cron)
+        {
+            json.WriteString("cron"u8, cron.Text);
+            json.WriteString("timeZone"u8, spec.ZoneName);
+        }
+        else
+            WriteDuration(json, "every", spec.Every);
+
+        json.WritePropertyName("task"u8);
+        json.WriteRawValue(spec.TaskExtent.CopySpec(schedule.Spec.Span), skipInputValidation: true);
+        WriteTime(json, "startAt", spec.StartAt);
+        WriteTime(json, "endAt", spec.EndAt);
+        json.WriteString("overlap"u8, ScheduleSpecReader.OverlapNames[(int)spec.Overlap]);
+        WriteDuration(json, "startWithin", spec.StartWithin);
+        json.WriteString("catchUp"u8, ScheduleSpecReader.CatchUpNames[(int)spec.CatchUp]);
+        json.WriteNumber("catchUpLimit"u8, spec.CatchUpLimit);
+        WriteDuration(json, "jitter", spec.Jitter);
     }
 
     private static void WriteTime(Utf8JsonWriter json, string name, long? time) =>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -13,6 +14,9 @@ public static class OccurrenceTask
 {
     private const string IdVariable = "SCHEDULE_ID";
     private const string TimeVariable = "SCHEDULE_TIME";
+
+    // Writes text as users do. The default would make each letter of many languages, and each quote, six bytes long.
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Makes the task.</summary>
     /// <param name="id">The task's id.</param>
@@ -34,7 +38,7 @@ public static class OccurrenceTask
     {
         using var document = JsonDocument.Parse(spec);
         var buffer = new ArrayBufferWriter<byte>(spec.Length + 256);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Writing))
         {
             json.WriteStartObject();
             foreach (var field in document.RootElement.EnumerateObject())

@@ -165,10 +165,13 @@ internal sealed class LiveSchedule
     /// <summary>Raises the version, because a user has changed something.</summary>
     public void Changed(ScheduleRound round) => Save(Row with { Version = Row.Version + 1 }, round);
 
-    /// <summary>Stores times of a past range, in order, as pending occurrences.</summary>
-    public void Backfill(IEnumerable<long> times, int parallel, ScheduleRound round)
+    /// <summary>
+    /// Stores times of a past range, in order, as pending occurrences. They do not come again, also if the clock is set back.
+    /// </summary>
+    public void Backfill(IReadOnlyList<long> times, int parallel, ScheduleRound round)
     {
-        Save(Row with { Parallel = parallel }, round);
+        var last = times.Count > 0 ? times[^1] : 0;
+        Save(Row with { Parallel = parallel, LastAt = Math.Max(Row.LastAt, last) }, round);
         foreach (var time in times)
             Add(pendingBackfill, time, OccurrenceKind.Backfill, round);
     }
@@ -183,10 +186,12 @@ internal sealed class LiveSchedule
         return count;
     }
 
-    /// <summary>Whether an occurrence of a backfill with this time waits or is open.</summary>
-    public bool IsBackfilling(long time) =>
-        pendingBackfill.Any(row => row.At == time)
-        || open.Values.Any(row => row.Kind == OccurrenceKind.Backfill && row.At == time);
+    /// <summary>Whether a time is yet to be started, by the schedule itself or by a backfill.</summary>
+    public bool IsWaiting(long time) =>
+        time >= next || late.Contains(time) || pendingTimes.Concat(pendingBackfill).Any(row => row.At == time);
+
+    /// <summary>Whether what a time started is open. The store need not show it yet.</summary>
+    public bool IsOpen(long time) => open.Values.Any(row => row.Kind != OccurrenceKind.Trigger && row.At == time);
 
     private void SetNext(long? time)
     {

@@ -18,11 +18,21 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
     public long Next => schedules.Next;
 
     /// <summary>Takes in a stored schedule, before its occurrences.</summary>
-    /// <exception cref="FormatException">The stored body cannot be read.</exception>
+    /// <exception cref="FormatException">
+    /// The stored body cannot be read. The schedule has no times then, and may be deleted or replaced.
+    /// </exception>
     public void Load(StoredSchedule stored)
     {
-        var (plan, template) = Read(stored.Body.Spec, stored.Body.SecretEnv, stored.Row.CreatedAt);
-        schedules.Load(stored.Row, plan, template);
+        try
+        {
+            var (plan, template) = Read(stored.Body.Spec, stored.Body.SecretEnv, stored.Row.CreatedAt);
+            schedules.Load(stored.Row, plan, template);
+        }
+        catch (FormatException)
+        {
+            schedules.LoadUnreadable(stored.Row);
+            throw;
+        }
     }
 
     /// <inheritdoc cref="ScheduleCore.Load(OccurrenceRow)"/>
@@ -57,7 +67,7 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
         if (request.Action is ScheduleAction.Create or ScheduleAction.Put)
             return Put(request, found, now, draft);
         if (found is null)
-            return new ScheduleReply(ScheduleOutcome.NotFound);
+            return DeleteUnreadable(request, draft);
         var round = NewRound(now, draft);
         switch (request.Action)
         {
@@ -83,21 +93,42 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
         return new ScheduleReply(ScheduleOutcome.Done);
     }
 
+    // Of what cannot be read there is nothing else to do.
+    private ScheduleReply DeleteUnreadable(ScheduleRequest request, CommitDraft draft)
+    {
+        if (request.Action != ScheduleAction.Delete || schedules.FindUnreadable(request.Id) is not { } row)
+            return new ScheduleReply(ScheduleOutcome.NotFound);
+        Delete(row, draft);
+        draft.Schedules.Tell(request.Id, ResourceState.Deleted);
+        return new ScheduleReply(ScheduleOutcome.Done);
+    }
+
+    private void Delete(ScheduleRow unreadable, CommitDraft draft)
+    {
+        schedules.DeleteUnreadable(unreadable);
+        draft.Schedules.Delete(unreadable.No);
+    }
+
     private ScheduleReply Put(ScheduleRequest request, LiveSchedule? found, long now, CommitDraft draft)
     {
         var spec = ScheduleSpecReader.ReadStored(request.Spec.Span);
-        if ((request.Action == ScheduleAction.Create && found is not null) || (spec.Version is { } version && version != found?.Row.Version))
-            return new ScheduleReply(ScheduleOutcome.Conflict) { Version = found?.Row.Version ?? 0 };
+        var unreadable = schedules.FindUnreadable(request.Id);
+        var known = found?.Row ?? unreadable;
+        if ((request.Action == ScheduleAction.Create && known is not null) || (spec.Version is { } version && version != known?.Version))
+            return new ScheduleReply(ScheduleOutcome.Conflict) { Version = known?.Version ?? 0 };
         var (plan, template) = Read(request.Spec, request.SecretEnv, found?.Row.CreatedAt ?? now);
-        if (!schedules.HasRoom(template.Spec.Length + template.SecretEnv.Length))
+        if (!schedules.HasRoom(template, found))
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
         if (found is null)
         {
             admission.TakeIntoUse(draft);
-            var created = schedules.Create(request.Id, plan, template, spec.Paused, now, draft.Schedules);
+            if (unreadable is not null)
+                Delete(unreadable, draft);
+            var created = schedules.Create(
+                request.Id, plan, template, spec.Paused, now, draft.Schedules, version: (unreadable?.Version ?? 0) + 1);
             draft.Schedules.Tell(request.Id, ResourceState.Changed);
             draft.Schedules.Put(new ScheduleBody(created.Row.No, request.Spec, request.SecretEnv));
-            return new ScheduleReply(ScheduleOutcome.Done) { IsNew = true };
+            return new ScheduleReply(ScheduleOutcome.Done) { IsNew = unreadable is null };
         }
 
         schedules.Change(found, (schedule, round) => schedule.Replace(plan, template, spec.Paused, now, round), NewRound(now, draft));
@@ -107,9 +138,7 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
 
     private ScheduleReply Trigger(LiveSchedule schedule, TaskId task, long now, CommitDraft draft)
     {
-        var round = new ScheduleRound(
-            draft.Schedules, tasks.NextNo, (found, time) => Start(found, time, task, now, draft) ? task : null);
-        if (schedule.Trigger(now, round) is null)
+        if (schedule.Trigger(now, NewRound(now, draft, task)) is null)
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = admission.RefusalOf(1, now) ?? 1_000 };
         return new ScheduleReply(ScheduleOutcome.Done) { Task = task };
     }
@@ -117,8 +146,7 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
     private ScheduleReply Backfill(LiveSchedule schedule, ScheduleRequest request, IReadOnlySet<long> started, ScheduleRound round)
     {
         var done = schedules.Backfill(
-            schedule, request.From, request.To, request.Parallel,
-            time => !request.Again && (started.Contains(time) || schedule.IsBackfilling(time)), round, out var count);
+            schedule, request.From, request.To, request.Parallel, request.Again ? null : started, round, out var count);
         return done is { } result
             ? new ScheduleReply(ScheduleOutcome.Done) { Accepted = result.Accepted, LeftOut = result.LeftOut }
             : new ScheduleReply(ScheduleOutcome.TooMany) { Accepted = count };
@@ -131,20 +159,30 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
         return (spec.PlanOf(createdAt), new ScheduleTemplate(spec.TaskExtent.CopySpec(body.Span), secretEnv));
     }
 
-    private ScheduleRound NewRound(long now, CommitDraft draft) => new(draft.Schedules, tasks.NextNo, (schedule, time) =>
+    // What is started gets an id of its own unless one is given.
+    private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null)
     {
-        var task = ids.Next(now);
-        return Start(schedule, time, task, now, draft) ? task : null;
-    });
+        ScheduleRound? round = null;
+        round = new ScheduleRound(draft.Schedules, tasks.NextNo, (schedule, time) =>
+        {
+            var task = id ?? ids.Next(now);
+            if (Start(schedule, time, task, now, draft) is not { } bytes)
+                return null;
+            round!.Bytes -= bytes;
+            return task;
+        });
+        return round;
+    }
 
-    private bool Start(LiveSchedule schedule, long time, TaskId task, long now, CommitDraft draft)
+    // Returns how large the task is; null when the queue takes no more.
+    private int? Start(LiveSchedule schedule, long time, TaskId task, long now, CommitDraft draft)
     {
         if (admission.RefusalOf(1, now) is not null)
-            return false;
+            return null;
         admission.TakeIntoUse(draft);
         var submission = OccurrenceTask.Of(task, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv);
         tasks.Accept(submission, batch: null, now, draft);
         schedules.Started(schedule, task);
-        return true;
+        return submission.Spec.Length;
     }
 }

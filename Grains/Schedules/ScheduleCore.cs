@@ -25,6 +25,7 @@ internal sealed class ScheduleCore
     private readonly Dictionary<string, LiveSchedule> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LiveSchedule> byNo = [];
     private readonly Dictionary<TaskId, LiveSchedule> byTask = [];
+    private readonly UnreadableSchedules unreadable = new();
     private readonly TimeWatch<(LiveSchedule Schedule, long At)> times;
 
     // Schedules with a pending occurrence that may start, each at most once.
@@ -40,24 +41,35 @@ internal sealed class ScheduleCore
         times = new TimeWatch<(LiveSchedule Schedule, long At)>(Applies);
     }
 
-    /// <summary>How many schedules there are.</summary>
-    public int Count => byId.Count;
+    /// <summary>How many schedules there are, with those that cannot be read.</summary>
+    public int Count => byId.Count + unreadable.Count;
 
     /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
     public long Next => ready.Count > 0 ? 0 : times.Next;
 
-    /// <summary>Whether another schedule with so many bytes of specs has room.</summary>
-    public bool HasRoom(long bytes) => Count < MostSchedules && specBytes + bytes <= MostSpecBytes;
+    /// <summary>Whether a schedule that starts this has room: a new one, or one in the place of another.</summary>
+    public bool HasRoom(ScheduleTemplate template, LiveSchedule? replaced)
+    {
+        var freed = replaced is null ? 0 : BytesOf(replaced.Template);
+        return (replaced is not null || Count < MostSchedules) && specBytes - freed + BytesOf(template) <= MostSpecBytes;
+    }
 
     /// <summary>Takes in a stored schedule, when the partition is loaded.</summary>
     public void Load(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template) =>
         Add(new LiveSchedule(row, plan, template));
 
+    /// <summary>Takes in a stored schedule whose body cannot be read. It has no times, but may be deleted.</summary>
+    public void LoadUnreadable(ScheduleRow row) => unreadable.Load(row);
+
     /// <summary>Takes in a stored occurrence that is pending or open, after its schedule; in the order of numbers.</summary>
     public void Load(OccurrenceRow row)
     {
         if (!byNo.TryGetValue(row.Schedule, out var schedule))
+        {
+            unreadable.Load(row);
             return;
+        }
+
         schedule.Load(row);
         if (row is { Outcome: OccurrenceOutcome.Started, State: null, Task: { } task })
             byTask[task] = schedule;
@@ -67,6 +79,9 @@ internal sealed class ScheduleCore
     /// <summary>Returns the schedule with an id; null when there is none.</summary>
     public LiveSchedule? Find(string id) => byId.GetValueOrDefault(id);
 
+    /// <summary>Returns the row of a schedule with an id that cannot be read; null when there is none.</summary>
+    public ScheduleRow? FindUnreadable(string id) => unreadable.Find(id);
+
     /// <summary>Adds a new schedule. Its first occurrence is later than <paramref name="now"/>.</summary>
     /// <param name="id">Not in use.</param>
     /// <param name="plan">When it has occurrences.</param>
@@ -74,11 +89,12 @@ internal sealed class ScheduleCore
     /// <param name="paused">Whether it begins paused.</param>
     /// <param name="now">The time.</param>
     /// <param name="draft">Where the change goes.</param>
+    /// <param name="version">Its version.</param>
     public LiveSchedule Create(
-        string id, SchedulePlan plan, ScheduleTemplate template, bool paused, long now, ScheduleDraft draft)
+        string id, SchedulePlan plan, ScheduleTemplate template, bool paused, long now, ScheduleDraft draft, long version = 1)
     {
         var nextAt = paused ? 0 : plan.Times.Next(now) ?? 0;
-        var row = new ScheduleRow(nextNo(), id, 1, paused, now, nextAt, LastAt: 0, LastRun: 0, Parallel: 1);
+        var row = new ScheduleRow(nextNo(), id, version, paused, now, nextAt, LastAt: 0, LastRun: 0, Parallel: 1);
         var schedule = new LiveSchedule(row, plan, template);
         Add(schedule);
         draft.Put(row);
@@ -95,6 +111,9 @@ internal sealed class ScheduleCore
             byTask.Remove(task);
     }
 
+    /// <summary>Takes out a schedule that cannot be read.</summary>
+    public void DeleteUnreadable(ScheduleRow row) => unreadable.Delete(row);
+
     /// <summary>Changes a schedule: a call of one of its methods that takes the time and a round.</summary>
     public void Change(LiveSchedule schedule, Action<LiveSchedule, ScheduleRound> change, ScheduleRound round)
     {
@@ -105,24 +124,24 @@ internal sealed class ScheduleCore
     }
 
     /// <summary>
-    /// Adds occurrences for the times of a past range that were not started before. Returns null, and how many there are,
-    /// when they are more than <see cref="MostBackfilled"/>.
+    /// Adds occurrences for the times of a past range, but for those that wait for their start and those that were started
+    /// before. Returns null, and how many there are, when they are more than <see cref="MostBackfilled"/>.
     /// </summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="from">The first time of the range.</param>
     /// <param name="to">The end of the range, which is not in it.</param>
     /// <param name="parallel">How many may be open at once.</param>
-    /// <param name="wasStarted">Whether a time was started before.</param>
+    /// <param name="started">The times that the store shows as started; null to start them again.</param>
     /// <param name="round">Where the changes go.</param>
     /// <param name="count">How many times the range has.</param>
     public (int Accepted, int LeftOut)? Backfill(
-        LiveSchedule schedule, long from, long to, int parallel, Func<long, bool> wasStarted, ScheduleRound round, out int count)
+        LiveSchedule schedule, long from, long to, int parallel, IReadOnlySet<long>? started, ScheduleRound round, out int count)
     {
         count = 0;
         var accepted = new List<long>();
         for (var at = schedule.Plan.Times.Next(from - 1); at < to && count < MostCounted; at = schedule.Plan.Times.Next(at.Value))
         {
-            if (++count <= MostBackfilled && !wasStarted(at.Value))
+            if (++count <= MostBackfilled && !IsTaken(schedule, at.Value, started))
                 accepted.Add(at.Value);
         }
 
@@ -136,7 +155,7 @@ internal sealed class ScheduleCore
     /// <inheritdoc cref="Ended(TaskId, TaskState, ScheduleDraft)"/>
     public void Ended(TaskId task, TaskState state, CommitDraft draft)
     {
-        if (byTask.ContainsKey(task))
+        if (byTask.ContainsKey(task) || unreadable.IsOpen(task))
             Ended(task, state, draft.Schedules);
     }
 
@@ -144,7 +163,11 @@ internal sealed class ScheduleCore
     public void Ended(TaskId task, TaskState state, ScheduleDraft draft)
     {
         if (!byTask.Remove(task, out var schedule))
+        {
+            unreadable.Ended(task, state, draft);
             return;
+        }
+
         schedule.Ended(task, state, draft);
         NoteReady(schedule);
     }
@@ -176,6 +199,9 @@ internal sealed class ScheduleCore
                 return;
         }
     }
+
+    private static bool IsTaken(LiveSchedule schedule, long time, IReadOnlySet<long>? started) =>
+        schedule.IsWaiting(time) || (started is not null && (started.Contains(time) || schedule.IsOpen(time)));
 
     private static long BytesOf(ScheduleTemplate template) => template.Spec.Length + template.SecretEnv.Length;
 

@@ -19,14 +19,20 @@ internal sealed class ScheduleRound(ScheduleDraft draft, Func<long> nextNo, Func
     /// <summary>How many times one round looks at. A missed time is cheaper than one that starts something.</summary>
     public const int MostLooks = 16_384;
 
+    /// <summary>How many bytes of specs one round starts; the last start may go beyond it.</summary>
+    public const int MostBytes = 4 << 20;
+
     /// <summary>How many occurrences the round may still start or store as pending.</summary>
     public int Firings { get; set; } = MostFirings;
 
     /// <summary>How many times the round may still look at.</summary>
     public int Looks { get; set; } = MostLooks;
 
+    /// <summary>How many bytes of specs the round may still start.</summary>
+    public long Bytes { get; set; } = MostBytes;
+
     /// <summary>Whether the round has done as much as one round does.</summary>
-    public bool IsSpent => Firings <= 0 || Looks <= 0;
+    public bool IsSpent => Firings <= 0 || Looks <= 0 || Bytes <= 0;
 
     /// <summary>Where the changes go.</summary>
     public ScheduleDraft Draft => draft;

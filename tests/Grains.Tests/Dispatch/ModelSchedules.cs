@@ -40,11 +40,28 @@ internal sealed class ModelSchedules
         }
     }
 
+    /// <summary>Writes what is stored as a schedule's body, whatever it is.</summary>
+    public void SetBody(long no, ReadOnlyMemory<byte> spec) => bodies[no] = bodies[no] with { Spec = spec };
+
+    public ReadOnlyMemory<byte> BodyOf(long no) => bodies[no].Spec;
+
     public void LoadInto(DispatchCore core, PartitionKey partition)
     {
         foreach (var row in Rows.Values)
-            core.LoadSchedule(new StoredSchedule(partition, row, bodies[row.No]));
+            Load(core, new StoredSchedule(partition, row, bodies[row.No]));
         foreach (var row in Occurrences.Values.Where(static row => row.IsOpen))
             core.LoadOccurrence(row);
+    }
+
+    // As recovery does, which logs it.
+    private static void Load(DispatchCore core, StoredSchedule schedule)
+    {
+        try
+        {
+            core.LoadSchedule(schedule);
+        }
+        catch (FormatException)
+        {
+        }
     }
 }

@@ -66,8 +66,7 @@ internal sealed class ScheduleRig
         {
             var schedule = core.Find(id)!;
             var started = Of(id).Where(static row => row.Outcome == OccurrenceOutcome.Started).Select(static row => row.At).ToHashSet();
-            result = core.Backfill(
-                schedule, from, to, parallel, time => !again && (started.Contains(time) || schedule.IsBackfilling(time)), round, out _);
+            result = core.Backfill(schedule, from, to, parallel, again ? null : started, round, out _);
         });
         return result;
     }

@@ -7,7 +7,7 @@ namespace OrleansTasks.Simulation.Schedules;
 
 /// <summary>
 /// Looks at what every commit says of schedules: each time is recorded once and none is left out, none starts early, overlap is
-/// kept, and an occurrence changes in the commit in which its task begins or ends.
+/// kept, no time is started twice, and an occurrence changes in the commit in which its task begins or ends.
 /// </summary>
 internal sealed class ScheduleReferee(Coverage coverage)
 {
@@ -69,6 +69,8 @@ internal sealed class ScheduleReferee(Coverage coverage)
         coverage.Fire($"occurrence {row.Outcome}".ToLowerInvariant());
         if (row.Outcome != OccurrenceOutcome.Started)
             return;
+        var isFirst = row.Kind == OccurrenceKind.Trigger || schedule.Started.Add(row.At);
+        Violation.Unless(isFirst, $"{row} was started before: by a backfill or by the schedule itself.");
         var task = row.Task!.Value;
         Violation.Unless(tasks.Add(task), $"{task} was started by two occurrences.");
         var isAccepted = commit.Writes.Any(write => write.Row.Id == task && write.New is not null);
@@ -113,5 +115,8 @@ internal sealed class ScheduleReferee(Coverage coverage)
         public Dictionary<long, OccurrenceRow> Rows { get; } = [];
 
         public HashSet<long> Open { get; } = [];
+
+        /// <summary>The times that were started. Planners never ask for a time again.</summary>
+        public HashSet<long> Started { get; } = [];
     }
 }

@@ -13,6 +13,10 @@ namespace OrleansTasks.System.Tests.Durability;
 public sealed class ScheduleKillTests : DataFolders
 {
     private const int Schedules = 5;
+
+    // After so many rounds come new schedules: what an old one has done is checked while all of it is kept, and on one page.
+    private const int RoundsOfASet = 25;
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private static readonly int Rounds = int.TryParse(
@@ -25,20 +29,21 @@ public sealed class ScheduleKillTests : DataFolders
         for (var round = 0; round <= Rounds; round++)
         {
             await using var service = await Service.Start(Data, "--lease", "8s");
-            if (round == 0)
+            var set = round / RoundsOfASet;
+            if (round % RoundsOfASet == 0)
             {
                 for (var i = 0; i < Schedules; i++)
-                    Assert.Equal(HttpStatusCode.Created, await Put(service, i));
+                    Assert.Equal(HttpStatusCode.Created, await Put(service, IdOf(set, i)));
             }
 
             // The kills come at different moments of a second, since starts of the service take different times.
-            var known = await Started(service);
+            var known = await Started(service, set);
             var enough = known + random.Next(1, 3 * Schedules);
-            await Until.Holds("more times have started", Limit, async () => await Started(service) >= enough);
+            await Until.Holds("more times have started", Limit, async () => await Started(service, set) >= enough);
+            if (round == Rounds || round % RoundsOfASet == RoundsOfASet - 1)
+                await Check(service, set);
             if (round < Rounds)
                 await service.KillAll();
-            else
-                await Check(service);
         }
     }
 
@@ -67,39 +72,42 @@ public sealed class ScheduleKillTests : DataFolders
     }
 
     // From the first time to the last none is missing and none is there twice; each has a task, and no task is without one.
-    private static async Task Check(Service service)
+    private static async Task Check(Service service, int set)
     {
         for (var i = 0; i < Schedules; i++)
         {
-            using var paused = await service.Http.PostAsync($"/api/v1/schedules/s{i}/pause", null);
+            var id = IdOf(set, i);
+            using var paused = await service.Http.PostAsync($"/api/v1/schedules/{id}/pause", null);
             Assert.Equal(HttpStatusCode.OK, paused.StatusCode);
-            var occurrences = await Items(service, $"/api/v1/schedules/s{i}/occurrences?limit=1000");
+            var occurrences = await Items(service, $"/api/v1/schedules/{id}/occurrences?limit=1000");
             var times = occurrences.Select(static one => DateTimeOffset.Parse((string)one["time"]!, CultureInfo.InvariantCulture)).Reverse().ToArray();
             Assert.Equal(Enumerable.Range(0, times.Length).Select(second => times[0].AddSeconds(second)), times);
             Assert.All(occurrences, static one => Assert.Equal("started", (string)one["outcome"]!));
-            var tasks = await Items(service, $"/api/v1/tasks?limit=1000&label=schedule%3Ds{i}");
+            var tasks = await Items(service, $"/api/v1/tasks?limit=1000&label=schedule%3D{id}");
             Assert.Equal(
                 occurrences.Select(static one => (string)one["task"]!).Order(StringComparer.Ordinal),
                 tasks.Select(static one => (string)one["id"]!).Order(StringComparer.Ordinal));
         }
     }
 
-    private static async Task<int> Started(Service service)
+    private static async Task<int> Started(Service service, int set)
     {
         var count = 0;
         for (var i = 0; i < Schedules; i++)
-            count += (await Items(service, $"/api/v1/schedules/s{i}/occurrences?limit=1000&outcome=started")).Length;
+            count += (await Items(service, $"/api/v1/schedules/{IdOf(set, i)}/occurrences?limit=1000&outcome=started")).Length;
         return count;
     }
 
     private static async Task<JsonNode[]> Items(Service service, string path) =>
         [.. JsonNode.Parse(await service.Http.GetStringAsync(path))!["items"]!.AsArray().Select(static one => one!)];
 
-    private static async Task<HttpStatusCode> Put(Service service, int number)
+    private static string IdOf(int set, int number) => $"s{set}-{number}";
+
+    private static async Task<HttpStatusCode> Put(Service service, string id)
     {
         using var body = new StringContent(
             """{"every":"1s","overlap":"allow","startWithin":"7d","task":{"cmd":"true"}}""", Encoding.UTF8, "application/json");
-        using var answer = await service.Http.PutAsync($"/api/v1/schedules/s{number}", body);
+        using var answer = await service.Http.PutAsync($"/api/v1/schedules/{id}", body);
         return answer.StatusCode;
     }
 }
