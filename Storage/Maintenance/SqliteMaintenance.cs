@@ -60,9 +60,9 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
             throw new UnusableDatabaseException(
                 $"{Path.GetFullPath(options.Directory)} has a store already. Restore into an empty data folder.");
         // SQLite would take them for the restored database's own.
-        foreach (var rest in LogEndings.Select(ending => options.DatabasePath + ending).Where(File.Exists))
+        if (LogEndings.Select(ending => options.DatabasePath + ending).FirstOrDefault(File.Exists) is { } left)
             throw new UnusableDatabaseException(
-                $"{Path.GetFullPath(rest)} is left of another database. Restore into an empty data folder.");
+                $"{Path.GetFullPath(left)} is left of another database. Restore into an empty data folder.");
         var raised = options.DatabasePath + ".restoring";
         try
         {

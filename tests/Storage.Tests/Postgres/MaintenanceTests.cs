@@ -71,7 +71,7 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Contains("has a store already", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task Sqlite_BackupAndRestoredStore_AreTheOwnersAlone()
     {
         const UnixFileMode owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
