@@ -17,7 +17,7 @@ need protobuf-compiler command -v protoc
 need golang-google-grpc-dev test -d /usr/share/gocode/src/google.golang.org/grpc
 need "python3-grpcio python3-protobuf python3-cryptography" /usr/bin/python3 -c 'import grpc, google.protobuf, cryptography'
 # Only its programs: tests start servers of their own.
-need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb'
+need postgresql "$(dirname "$0")/has-postgres.sh"
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
     echo "not installed, and there is no apt-get to install it with:$missing" >&2
@@ -27,7 +27,14 @@ root=
 [ "$(id -u)" -eq 0 ] || root="sudo -n"
 export DEBIAN_FRONTEND=noninteractive
 echo "installing what tests call:$missing"
+# Else the package makes a database of its own and starts a server for it.
+settings=/etc/postgresql-common/createcluster.conf
+case $missing in
+    *postgresql*)
+        [ -e $settings ] || { $root mkdir -p "${settings%/*}" && echo "create_main_cluster = false" | $root tee $settings >/dev/null; } || true
+        ;;
+esac
 # Where this fails, the tests that call what is missing fail too, and say what it is.
 # shellcheck disable=SC2086
-$root apt-get update -qq >/dev/null && $root apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+$root apt-get update -qq >/dev/null && $root apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold $missing >/dev/null ||
     echo "not installed:$missing" >&2

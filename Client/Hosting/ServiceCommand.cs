@@ -33,7 +33,8 @@ public sealed class ServiceCommand
     private readonly ValueOption<string?> database = Taking<string?>("--db", "CONNECTION",
         "keep everything in this PostgreSQL database; the data folder then has only what belongs to this machine", null,
         "'Host=…;Database=…;Username=…;Password=…', as Npgsql reads it",
-        static text => new PostgresStorageOptions { ConnectionString = text }.Problems().Count == 0 ? new(text) : null);
+        static text => new PostgresStorageOptions { ConnectionString = text }.Problems().Count == 0 ? new(text) : null,
+        isSecret: true);
 
     private readonly ValueOption<int> slots = Taking("--slots", "N", "how many tasks the worker here runs at once; 0: no worker here",
         $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
@@ -182,8 +183,9 @@ public sealed class ServiceCommand
     }
 
     private static ValueOption<T> Taking<T>(
-        string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read) =>
-        new(name, value, description, standard, takes, read);
+        string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read,
+        bool isSecret = false) =>
+        new(name, value, description, standard, takes, read, isSecret);
 
     private static RepeatedOption Repeated(
         string name, string value, string description, string takes, Func<string, Parsed<string>?> read) =>

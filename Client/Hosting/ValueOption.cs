@@ -8,13 +8,19 @@ internal sealed class ValueOption<T> : Option<T>, INamesItsValue
 {
     private readonly Func<string, Parsed<T>?> read;
     private readonly string? standard;
+    private readonly bool isSecret;
 
-    /// <summary>Makes one; without <paramref name="standard"/> its value is null or zero unless given.</summary>
+    /// <summary>
+    /// Makes one; without <paramref name="standard"/> its value is null or zero unless given. What is given to an option that
+    /// <paramref name="isSecret"/> is never shown.
+    /// </summary>
     public ValueOption(
-        string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read)
+        string name, string value, string description, string? standard, string takes, Func<string, Parsed<T>?> read,
+        bool isSecret = false)
         : base(name)
     {
         this.read = read;
+        this.isSecret = isSecret;
         Takes = takes;
         HelpName = value;
         // Said as it is typed; the library would show the value that was read from it.
@@ -43,7 +49,7 @@ internal sealed class ValueOption<T> : Option<T>, INamesItsValue
     {
         if (read(text) is { } parsed)
             return parsed.Value;
-        result.AddError($"{Name} takes {Takes}; '{text}' is not that.");
+        result.AddError($"{Name} takes {Takes}; {(isSecret ? "what was given" : $"'{text}'")} is not that.");
         return default;
     }
 }

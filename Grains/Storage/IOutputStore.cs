@@ -33,7 +33,7 @@ public interface IOutputStore
     /// Makes everything that was appended for an attempt durable. A sync that fails discards the bytes that no earlier
     /// sync covered: they must be appended again, including bytes that another caller appended. So each caller states
     /// how far it has appended: its own sync fails, too, when a stream is shorter than that. A stream that does not
-    /// exist is not checked.
+    /// exist may have been deleted meanwhile, or be lost: some stores fail, and others do not check it.
     /// </summary>
     /// <param name="task">The task.</param>
     /// <param name="attempt">The attempt's number.</param>

@@ -22,6 +22,13 @@ internal static class PrivateFiles
         using var stream = OpenStream(path, FileMode.OpenOrCreate);
     }
 
+    /// <summary>Keeps a file that is there from all but its owner.</summary>
+    internal static void Protect(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, OwnersFile);
+    }
+
     /// <summary>Opens a file for reading and writing beside others.</summary>
     internal static FileStream OpenStream(string path, FileMode mode)
     {

@@ -15,7 +15,7 @@ internal static class BackupFolder
     /// <summary>Writes a backup by <paramref name="fill"/>, which gets the folder and returns what else the manifest says.</summary>
     internal static async Task Write(string folder, string kind, Func<string, Task<BackupManifest>> fill)
     {
-        folder = Path.GetFullPath(folder);
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Path.Exists(folder))
             throw new UnusableDatabaseException($"{folder} exists already. A backup needs a folder of its own: give another name.");
         var partial = folder + ".partial";

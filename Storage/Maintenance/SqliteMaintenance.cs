@@ -12,6 +12,8 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
     private const string Kind = "SQLite";
     private const string DatabaseName = "tasks.db", OutputName = "output";
 
+    private static readonly string[] LogEndings = ["-wal", "-shm", "-journal"];
+
     // No silo has taken a partition a million times since the backup.
     private const string RaiseEpochs = """
         UPDATE partitions SET epoch = epoch + 1048576;
@@ -41,6 +43,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         var schema = await Use(connection =>
         {
             connection.Execute($"VACUUM INTO '{copy.Replace("'", "''", StringComparison.Ordinal)}'");
+            PrivateFiles.Protect(copy);
             return (int)connection.Scalar("SELECT version FROM schema_version");
         }).ConfigureAwait(false);
         // After the database: what its copy refers to was complete before.
@@ -56,6 +59,10 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         if (File.Exists(options.DatabasePath))
             throw new UnusableDatabaseException(
                 $"{Path.GetFullPath(options.Directory)} has a store already. Restore into an empty data folder.");
+        // SQLite would take them for the restored database's own.
+        if (LogEndings.Select(ending => options.DatabasePath + ending).FirstOrDefault(File.Exists) is { } left)
+            throw new UnusableDatabaseException(
+                $"{Path.GetFullPath(left)} is left of another database. Restore into an empty data folder.");
         var raised = options.DatabasePath + ".restoring";
         try
         {
@@ -66,6 +73,8 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
                 File.Delete(rest);
             PrivateFiles.Create(raised);
             File.Copy(Path.Combine(folder, DatabaseName), raised, overwrite: true);
+            // The copy has the mode of the backup's file.
+            PrivateFiles.Protect(raised);
             using (var connection = Connection.Open(raised, create: false, options.BusyTimeout))
             {
                 // The copy is not in the mode of the write-ahead log; the store's first start chooses it.

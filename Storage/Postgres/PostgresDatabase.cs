@@ -127,14 +127,20 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
         for (var isFirst = true; ; isFirst = false)
         {
             var committing = false;
+            var warned = false;
             try
             {
                 await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+                connection.Notice += (_, notice) => warned |= notice.Notice.InvariantSeverity == "WARNING";
                 await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
                 var value = await write(new Session(connection, CancellationToken.None)).ConfigureAwait(false);
                 committing = true;
+                warned = false;
                 // A write that has begun is finished.
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                // With a wait for a standby that was given up, the transaction could be lost.
+                if (warned)
+                    throw new OutcomeUnknownException("PostgreSQL warned that the write may not be on its standby.");
                 health.Succeeded();
                 return value;
             }

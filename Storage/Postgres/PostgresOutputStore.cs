@@ -6,7 +6,8 @@ namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
 /// What commands wrote, in the PostgreSQL database. A piece is visible at once and not yet flushed; <see cref="Sync"/> is a
-/// commit that is, and flushes all that was written before it.
+/// commit that is, and flushes all that was written before it. A stream's first piece is flushed at once: so the stream is there
+/// after a crash of the server, and <see cref="Sync"/> finds it too short when later pieces are not.
 /// </summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStore
@@ -57,7 +58,6 @@ public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStor
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var gap = await database.Write(async session =>
         {
-            await session.Run(Unflushed).ConfigureAwait(false);
             var length = await session.First(Name(Lock, task, attempt, token).Bind((int)stream), static row => row.Int64(0))
                 .ConfigureAwait(false);
             if (offset > length)
@@ -66,6 +66,8 @@ public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStor
             var rest = bytes[known..];
             if (rest.IsEmpty)
                 return false;
+            if (length > 0)
+                await session.Run(Unflushed).ConfigureAwait(false);
             await session.Run(Name(Grow, task, attempt, token).Bind((int)stream).Bind(length + rest.Length)
                 .Bind(OutputKey.PartOf(task))).ConfigureAwait(false);
             // Two first pieces at once: the key of the chunk lets one of them land.
@@ -82,9 +84,12 @@ public sealed class PostgresOutputStore(PostgresDatabase database) : IOutputStor
         var lengths = await database.Write(session => session.All(
             Name(Flush, task, attempt, token), static row => (Stream: (OutputStream)row.Int32(0), Length: row.Int64(1))))
             .ConfigureAwait(false);
-        foreach (var (stream, length) in lengths)
+        Check(OutputStream.Stdout, stdout);
+        Check(OutputStream.Stderr, stderr);
+
+        void Check(OutputStream stream, long least)
         {
-            if (length < (stream == OutputStream.Stdout ? stdout : stderr))
+            if (lengths.FirstOrDefault(found => found.Stream == stream).Length < least)
                 throw new StoreUnavailableException("Output that was written is not there any more.");
         }
     }

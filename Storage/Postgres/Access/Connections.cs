@@ -42,13 +42,22 @@ internal static class Connections
 
     /// <summary>
     /// Statements here find rows by their keys: a plan that reads whole tables, because a new table has no statistics yet, would
-    /// take a hundred times as long.
+    /// take a hundred times as long. A client that is gone without a word is given up within ten seconds: what it holds, such as the
+    /// owner's lock, would keep others out for as long as the system's settings say, often two hours.
     /// </summary>
     private static string SetUp(PostgresStorageOptions options) => string.Create(CultureInfo.InvariantCulture, $"""
         SELECT set_config('statement_timeout', '{options.StatementTimeout.TotalMilliseconds:F0}', false),
             set_config('lock_timeout', '{options.LockTimeout.TotalMilliseconds:F0}', false),
             set_config('idle_in_transaction_session_timeout', '5000', false),
             set_config('jit', 'off', false),
+            set_config('client_min_messages', 'warning', false),
+            set_config('default_transaction_isolation', 'read committed', false),
+            set_config('tcp_keepalives_idle', '2', false),
+            set_config('tcp_keepalives_interval', '2', false),
+            set_config('tcp_keepalives_count', '3', false),
+            set_config('tcp_user_timeout', '10000', false),
+            -- Elsewhere some servers refuse it.
+            set_config('client_connection_check_interval', CASE WHEN version() ~ 'linux' THEN '2000' ELSE '0' END, false),
             set_config('synchronous_commit',
                 CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)
         """);

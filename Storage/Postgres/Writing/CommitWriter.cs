@@ -9,7 +9,8 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// </summary>
 /// <remarks>
 /// A group is one transaction. What the server reports as an error has undone all of it; if that can be due to one commit, each
-/// is then written by itself. When the answer does not come, or comes from a server that is going away, nobody can say
+/// is then written by itself. Once two in a row fail for a reason that is not their own, the rest of the group ends with it, too:
+/// each may have waited as long as the server allows. When the answer does not come, or comes from a server that is going away, nobody can say
 /// whether the transaction was written: the connection is closed, and the outcome of all commits is unknown. The same holds when
 /// the server warns: it does so when it gives up waiting for a standby, and then the transaction could be lost with it.
 /// </remarks>
@@ -28,11 +29,15 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         if (await WriteOnce(group).ConfigureAwait(false) is not { } failure)
             return;
         var again = group.Count > 1 ? failure.MayBeDueToOne : failure.IsDeadlock;
+        var inARow = 0;
         foreach (var pending in group)
         {
-            var own = again ? await WriteOnce([pending]).ConfigureAwait(false) : failure;
-            if (own is { } final)
-                pending.End(final.Result);
+            var own = again && inARow < 2 ? await WriteOnce([pending]).ConfigureAwait(false) : failure;
+            inARow = own is { IsPermanent: false } ? inARow + 1 : 0;
+            if (own is not { } final)
+                continue;
+            failure = final;
+            pending.End(final.Result);
         }
     }
 
@@ -136,13 +141,20 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         /// <summary>Whether it is certain that nothing was written.</summary>
         internal bool IsDefinite => !WasSent || Failures.IsDefinite(Fault);
 
-        /// <summary>Whether single commits could be written.</summary>
-        internal bool MayBeDueToOne => WasSent && Fault is PostgresException or EncoderFallbackException;
+        /// <summary>Whether the same write can never land.</summary>
+        internal bool IsPermanent => Failures.IsPermanent(Fault);
+
+        /// <summary>Whether single commits could be written: one is wrong, or one has met another's lock or took too long.</summary>
+        internal bool MayBeDueToOne => WasSent && (IsPermanent || Fault is PostgresException
+        {
+            SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+                or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled,
+        });
 
         /// <summary>Whether the server chose this transaction to end a deadlock, as retention may bring it about.</summary>
         internal bool IsDeadlock => Fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected };
 
-        internal CommitResult Result => Failures.IsPermanent(Fault)
+        internal CommitResult Result => IsPermanent
             ? new CommitResult(CommitOutcome.Refused, Failures.Detail(Fault))
             : new CommitResult(CommitOutcome.Failed, Failures.Detail(Fault));
     }

@@ -153,6 +153,14 @@ public sealed class ServiceCommandTests
     }
 
     [Fact]
+    public void Parse_MalformedDatabase_IsRefusedWithoutShowingIt()
+    {
+        var refusal = Assert.Throws<StartRefusedException>(() => Parse("--all-in-one", "--db", "Host=db1;Pasword=hunter2"));
+        Assert.Contains("--db takes", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parse_Help_IsWrittenAndStartsNothing()
     {
         var output = new StringWriter();

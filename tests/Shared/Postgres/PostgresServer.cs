@@ -7,7 +7,7 @@ namespace OrleansTasks.Tests.Postgres;
 
 /// <summary>
 /// A PostgreSQL server of its own from the system's programs, in a scratch folder that goes with it. It ends with the test
-/// program, however that ends. As root it runs as another user, because PostgreSQL refuses root.
+/// program, however that ends, and so does the folder. As root it runs as another user, because PostgreSQL refuses root.
 /// </summary>
 public sealed class PostgresServer : IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class PostgresServer : IDisposable
         cat <&3 >/dev/null
         kill -QUIT $server 2>/dev/null
         wait $server
-        [ ! -e "$folder/gone" ] || rm -rf "$folder"
+        [ -e "$folder/keep" ] || rm -rf "$folder"
         """;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
@@ -39,17 +39,25 @@ public sealed class PostgresServer : IDisposable
         folder = Path.Combine(root, "otask-pg-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal));
         Directory.CreateDirectory(folder);
         Port = FreePort();
-        if (User is not null)
-            Run("chown", User, folder);
-        Run([.. AsUser, Program("initdb"), "-D", Data, "-U", "otask", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
-        Start();
+        try
+        {
+            if (User is not null)
+                Run("chown", User, folder);
+            Run([.. AsUser, Program("initdb"), "-D", Data, "-U", "otask", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+            Start(mayMove: true);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The server that all tests of a program share, each in a database of its own.</summary>
     public static PostgresServer Shared => SharedServer.Value;
 
     /// <summary>The port on the loopback address.</summary>
-    public int Port { get; }
+    public int Port { get; private set; }
 
     private static string? User => Environment.UserName != "root" ? null : File.ReadLines("/etc/passwd").Any(
         static line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
@@ -57,6 +65,11 @@ public sealed class PostgresServer : IDisposable
     private static string[] AsUser => User is null ? [] : ["setpriv", $"--reuid={User}", "--clear-groups", "--"];
 
     private string Data => Path.Combine(folder, "data");
+
+    private string Log => Path.Combine(folder, "log");
+
+    /// <summary>While this file is there, the folder outlives the server.</summary>
+    private string Keep => Path.Combine(folder, "keep");
 
     /// <summary>How to connect to one of its databases.</summary>
     public string ConnectionString(string database) => $"Host=127.0.0.1;Port={Port};Username=otask;Database={database}";
@@ -74,8 +87,42 @@ public sealed class PostgresServer : IDisposable
     }
 
     /// <summary>Starts it again after <see cref="Kill"/>.</summary>
-    public void Start()
+    public void Start() => Start(mayMove: false);
+
+    /// <summary>Ends it at once, as a crash does; what was committed is there after <see cref="Start()"/>.</summary>
+    public void Kill()
     {
+        File.WriteAllText(Keep, "");
+        End();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File.Delete(Keep);
+        if (process is not null)
+            End();
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Starts it. Another program may have taken the port since it was found free, also for a moment only.</summary>
+    private void Start(bool mayMove)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!TryStart(began))
+        {
+            Kill();
+            if (mayMove)
+                Port = FreePort();
+        }
+    }
+
+    /// <summary>Starts it and waits until it takes connections; false when its port is taken.</summary>
+    private bool TryStart(long began)
+    {
+        File.Delete(Keep);
+        File.Delete(Log);
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true };
         string[] arguments =
         [
@@ -86,17 +133,20 @@ public sealed class PostgresServer : IDisposable
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
-        // It says when it takes connections; a second question costs less than waiting too long.
-        var began = Stopwatch.GetTimestamp();
-        while (!IsReady())
+        // Its own word: at its port another server may answer.
+        while (true)
         {
-            if (Stopwatch.GetElapsedTime(began) > StartLimit || process.HasExited)
-                throw new InvalidOperationException("PostgreSQL did not start: " + File.ReadAllText(Path.Combine(folder, "log")));
+            var said = File.Exists(Log) ? File.ReadAllText(Log) : "";
+            if (said.Contains("ready to accept connections", StringComparison.Ordinal))
+                return true;
+            if (Stopwatch.GetElapsedTime(began) > StartLimit || process.WaitForExit(25))
+                throw new InvalidOperationException("PostgreSQL did not start: " + said);
+            if (said.Contains("Address already in use", StringComparison.Ordinal))
+                return false;
         }
     }
 
-    /// <summary>Ends it at once, as a crash does; what was committed is there after <see cref="Start"/>.</summary>
-    public void Kill()
+    private void End()
     {
         process!.StandardInput.Close();
         process.WaitForExit();
@@ -104,24 +154,11 @@ public sealed class PostgresServer : IDisposable
         process = null;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        File.WriteAllText(Path.Combine(folder, "gone"), "");
-        if (process is not null)
-            Kill();
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-    }
-
     /// <summary>The newest of the installed programs of a name.</summary>
     public static string Program(string name) =>
         (Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [])
         .OrderByDescending(static path => int.TryParse(Path.GetFileName(path), out var version) ? version : 0)
         .Select(path => Path.Combine(path, "bin", name)).FirstOrDefault(File.Exists) ?? name;
-
-    private bool IsReady() =>
-        Exits([Program("pg_isready"), "-q", "-t", "1", "-h", "127.0.0.1", "-p", $"{Port}"]) == 0;
 
     private static void Run(params string[] command)
     {

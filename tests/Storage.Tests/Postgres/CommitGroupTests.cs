@@ -67,6 +67,23 @@ public sealed class CommitGroupTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_TwoMembersFailForWhatIsNotTheirs_EndsTheRestWithThem()
+    {
+        data.Options.LockTimeout = TimeSpan.FromMilliseconds(100);
+        var partitions = await Take(4);
+        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString + ";Pooling=false");
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await using var holds = new Npgsql.NpgsqlCommand("BEGIN; SELECT no FROM ot.partitions ORDER BY no LIMIT 2 FOR UPDATE", other);
+        await holds.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        var writes = partitions.ConvertAll(static partition => partition.New());
+
+        var outcomes = await Write([.. partitions.Select((partition, i) => partition.Plan([writes[i]]))]);
+
+        Assert.All(outcomes, static outcome => Assert.Equal(CommitOutcome.Failed, outcome));
+        Assert.DoesNotContain(true, await AreStored(writes));
+    }
+
+    [Fact]
     public async Task Commit_ManyAtOnceOfManyPartitions_AllLandInTheirOrder()
     {
         var partitions = await Take(12);

@@ -70,6 +70,39 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Contains("has a store already", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task Sqlite_BackupAndRestoredStore_AreTheOwnersAlone()
+    {
+        const UnixFileMode owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await Fill(sqlite.Store, sqlite.Clock);
+        await new SqliteMaintenance(sqlite.Options).Backup(Copy + "/", None);
+        var backup = Path.Combine(Copy, "tasks.db");
+        Assert.Equal(owners, File.GetUnixFileMode(backup));
+
+        File.SetUnixFileMode(backup, owners | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
+        await new SqliteMaintenance(restored).Restore(Copy, None);
+        Assert.Equal(owners, File.GetUnixFileMode(restored.DatabasePath));
+    }
+
+    [Theory]
+    [InlineData("-wal")]
+    [InlineData("-shm")]
+    [InlineData("-journal")]
+    public async Task Sqlite_RestoreBesideTheLogOfAnotherDatabase_IsRefused(string ending)
+    {
+        await Fill(sqlite.Store, sqlite.Clock);
+        await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
+        var target = new SqliteStorageOptions { Directory = folder.File("target") };
+        Directory.CreateDirectory(target.Directory);
+        await File.WriteAllTextAsync(target.DatabasePath + ending, "", None);
+
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(target).Restore(Copy, None));
+
+        Assert.Contains("tasks.db" + ending, refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(target.DatabasePath));
+    }
+
     [Fact]
     public async Task Restore_BackupOfTheOtherKind_IsRefused()
     {

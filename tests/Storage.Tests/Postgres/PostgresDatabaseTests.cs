@@ -52,6 +52,18 @@ public sealed class PostgresDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_AnySettings_FindsDeadClientsSoonAndReadsCommitted()
+    {
+        data.Options.ConnectionString += ";Options=-c default_transaction_isolation=serializable";
+        var settings = await data.Database.Read(static session => session.First(new("""
+            SELECT concat_ws(' ', current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'),
+                current_setting('tcp_keepalives_count'), current_setting('tcp_user_timeout'),
+                current_setting('client_connection_check_interval'), current_setting('default_transaction_isolation'))
+            """), static row => row.Text(0)));
+        Assert.Equal("2 2 3 10000 2s read committed", settings);
+    }
+
+    [Fact]
     public async Task Open_SchemaOfAnotherProgramOrOfANewerOne_LeavesItAsItIs()
     {
         PostgresServer.Shared.CreateDatabase("strange");
