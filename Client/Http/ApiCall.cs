@@ -40,6 +40,9 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// <summary>The status of success.</summary>
     public int Success { get; init; } = 200;
 
+    /// <summary>Whether it may also succeed with 201 and the same answer, because it has made what it names.</summary>
+    public bool MayCreate { get; init; }
+
     /// <summary>The schema of the answer, under components; null when it has none.</summary>
     public string? Answer { get; init; }
 

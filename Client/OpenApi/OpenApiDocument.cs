@@ -132,6 +132,13 @@ internal static class OpenApiDocument
         return parameter;
     }
 
+    /// <summary>The same content under another status.</summary>
+    private static JsonObject Like(JsonObject success, int status) => new()
+    {
+        ["description"] = ReasonPhrases.GetReasonPhrase(status),
+        ["content"] = success["content"]!.DeepClone(),
+    };
+
     private static JsonObject Responses(ApiCall call, JsonObject schemas)
     {
         var success = new JsonObject { ["description"] = ReasonPhrases.GetReasonPhrase(call.Success) };
@@ -141,13 +148,9 @@ internal static class OpenApiDocument
             success["content"] = new JsonObject { [call.Produces] = new JsonObject() };
         var responses = new JsonObject { [Text(call.Success)] = success };
         if (call.Headers.Contains("Range"))
-        {
-            responses[Text(StatusCodes.Status206PartialContent)] = new JsonObject
-            {
-                ["description"] = ReasonPhrases.GetReasonPhrase(StatusCodes.Status206PartialContent),
-                ["content"] = success["content"]!.DeepClone(),
-            };
-        }
+            responses[Text(StatusCodes.Status206PartialContent)] = Like(success, StatusCodes.Status206PartialContent);
+        if (call.MayCreate)
+            responses[Text(StatusCodes.Status201Created)] = Like(success, StatusCodes.Status201Created);
 
         int[] refusals =
         [

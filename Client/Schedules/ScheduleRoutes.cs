@@ -37,7 +37,7 @@ public static class ScheduleRoutes
 
     private static readonly ApiCall Put =
         new("PUT", One, Scopes.Operate, Tag, "Make a schedule (201), or replace all of one; times count from now.")
-    { Body = "ScheduleSpec", Answer = "Schedule", Refusals = [409, 422, 429, 503, 504] };
+    { Body = "ScheduleSpec", Answer = "Schedule", MayCreate = true, Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Delete =
         new("DELETE", One, Scopes.Operate, Tag, "Delete a schedule; what it started goes on, what waits is dropped.")

@@ -71,6 +71,9 @@ internal sealed class DispatchCore
     /// <summary>How many open tasks and chunk runs the core has; during recovery, the store may have more.</summary>
     public int OpenCount => tasks.Count;
 
+    /// <summary>Whether a task is open in the core; during recovery, the store may have it open, too.</summary>
+    public bool IsOpen(TaskId id) => tasks.TryFind(id, out _);
+
     /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
 

@@ -5,8 +5,8 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Does what a gateway asks of a schedule: make, change, delete, start an occurrence. Schedules are in the core before the
-/// partition takes work, even during recovery, so only the idempotency key is looked up, and for a backfill which times were
-/// started before.
+/// partition takes work, even during recovery, so only the idempotency key is looked up, for a backfill which times were
+/// started before, and for a trigger whether its task is stored already.
 /// </summary>
 internal sealed class ScheduleOperation(ScheduleRequest request) : DispatchOperation<ScheduleReply>
 {
@@ -20,6 +20,8 @@ internal sealed class ScheduleOperation(ScheduleRequest request) : DispatchOpera
             lookup.AskKey(entry.Key);
         if (request is { Action: ScheduleAction.Backfill, Again: false })
             lookup.AskStarted(request.Id, request.From, request.To);
+        if (request.Action == ScheduleAction.Trigger)
+            lookup.Ask(request.Task);
     }
 
     /// <inheritdoc/>
@@ -34,6 +36,13 @@ internal sealed class ScheduleOperation(ScheduleRequest request) : DispatchOpera
                     : new ScheduleReply(ScheduleOutcome.KeyReused);
                 return;
             }
+        }
+
+        // The call has come before: it was repeated, or its first answer was lost.
+        if (request.Action == ScheduleAction.Trigger && (core.IsOpen(request.Task) || lookup.TryTask(request.Task, out _)))
+        {
+            Reply = new ScheduleReply(ScheduleOutcome.Done) { Task = request.Task };
+            return;
         }
 
         Reply = core.AskSchedule(request, lookup.StartedOf(request.Id), now, draft);

@@ -119,6 +119,30 @@ public sealed class ScheduleDispatchTests
     }
 
     [Fact]
+    public async Task Trigger_ThatComesAgain_IsToldOfItsTask_WhileItRunsAndAfterItsEnd()
+    {
+        rig.Node("n");
+        Put("""{"every":"10s","paused":true,"task":{"cmd":"echo"}}""");
+        var request = new ScheduleRequest(ScheduleAction.Trigger, "s") { Task = Id(7) };
+        for (var call = 0; call < 3; call++)
+        {
+            var operation = new ScheduleOperation(request);
+            var lookup = new Lookup();
+            operation.Ask(lookup);
+            if (rig.Store.Tasks.TryGetValue(Id(7), out var stored))
+                lookup.Know(stored.Open);
+            rig.Round((core, draft) => operation.Apply(core, lookup, rig.Now, draft));
+            operation.Complete();
+
+            var reply = await operation.Task;
+            Assert.Equal((ScheduleOutcome.Done, Id(7)), (reply.Outcome, reply.Task!.Value));
+            Assert.Single(Occurrences);
+            if (call == 1)
+                rig.Exit(Id(7));
+        }
+    }
+
+    [Fact]
     public void Backfill_PastTimes_StartAsManyAsAsked()
     {
         var start = DateTimeOffset.FromUnixTimeMilliseconds(rig.Now - 100_000).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
