@@ -31,6 +31,9 @@ internal sealed class LiveSchedule
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
     private int openBackfills;
 
+    // The queue took no more, so backfills wait for EndRest.
+    private bool isResting;
+
     // The next time to look at: the row's NextAt, or a later one while late times wait for their record.
     private long? next;
 
@@ -62,7 +65,10 @@ internal sealed class LiveSchedule
     /// <summary>What it has started that has not ended.</summary>
     public IEnumerable<TaskId> Open => open.Keys;
 
-    private bool CanStartBackfill => pendingBackfill.Count > 0 && openBackfills < Row.Parallel;
+    /// <summary>Whether backfills wait for room in a full queue. Ends with <see cref="EndRest"/>.</summary>
+    public bool IsResting => isResting && pendingBackfill.Count > 0;
+
+    private bool CanStartBackfill => !isResting && pendingBackfill.Count > 0 && openBackfills < Row.Parallel;
 
     private bool CanStartPendingTime => pendingTimes.Count > 0 && (Plan.Overlap == Overlap.Allow || open.Count == 0);
 
@@ -101,10 +107,13 @@ internal sealed class LiveSchedule
     public void StartPending(long now, ScheduleRound round)
     {
         while (CanStartBackfill && !round.IsSpent)
-            StartWaiting(pendingBackfill.Dequeue(), now, round);
+            StartBackfill(now, round);
         while (CanStartPendingTime && !round.IsSpent)
             StartWaiting(pendingTimes.Dequeue(), now, round);
     }
+
+    /// <summary>Backfills may be tried again: the queue may have room.</summary>
+    public void EndRest() => isResting = false;
 
     /// <summary>Starts one at once, whatever pause and overlap say. Null when the queue takes no more.</summary>
     public TaskId? Trigger(long now, ScheduleRound round)
@@ -249,6 +258,16 @@ internal sealed class LiveSchedule
         var time = late.Dequeue();
         PassOver(time, OccurrenceOutcome.Missed, SkipReason.None, round);
         Row = Row with { LastAt = time };
+    }
+
+    // Somebody asked for the range, so it is not used up by a full queue.
+    private void StartBackfill(long now, ScheduleRound round)
+    {
+        round.Firings--;
+        if (round.Start(this, pendingBackfill.Peek().At) is { } task)
+            Started(pendingBackfill.Dequeue(), task, now, round);
+        else
+            isResting = true;
     }
 
     private void StartWaiting(OccurrenceRow row, long now, ScheduleRound round)

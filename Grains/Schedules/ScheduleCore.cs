@@ -19,6 +19,9 @@ internal sealed class ScheduleCore
     /// <summary>How many occurrences one backfill may have.</summary>
     public const int MostBackfilled = BackfillReader.MostOccurrences;
 
+    // How long backfills wait before they try a full queue again, in milliseconds.
+    private const long RestWhenFull = 1_000;
+
     // Counting further would keep others waiting: gateways have refused larger ranges.
     private const int MostCounted = 10_000;
 
@@ -31,6 +34,10 @@ internal sealed class ScheduleCore
     // Schedules with a pending occurrence that may start, each at most once.
     private readonly Queue<LiveSchedule> ready = new();
     private readonly HashSet<LiveSchedule> isReady = [];
+
+    // Schedules whose backfills wait for room in the queue, and when they try again.
+    private readonly HashSet<LiveSchedule> resting = [];
+    private long restUntil = long.MaxValue;
     private readonly Func<long> nextNo;
     private long specBytes;
 
@@ -45,7 +52,7 @@ internal sealed class ScheduleCore
     public int Count => byId.Count + unreadable.Count;
 
     /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
-    public long Next => ready.Count > 0 ? 0 : times.Next;
+    public long Next => ready.Count > 0 ? 0 : Math.Min(times.Next, restUntil);
 
     /// <summary>Whether a schedule that starts this has room: a new one, or one in the place of another.</summary>
     public bool HasRoom(ScheduleTemplate template, LiveSchedule? replaced)
@@ -178,6 +185,7 @@ internal sealed class ScheduleCore
     /// <summary>Starts what is due, and what waited until now, until the round is spent.</summary>
     public void Tick(long now, ScheduleRound round)
     {
+        EndRests(now);
         while (!round.IsSpent)
         {
             if (ready.TryDequeue(out var schedule))
@@ -187,6 +195,8 @@ internal sealed class ScheduleCore
                     continue;
                 schedule.StartPending(now, round);
                 NoteReady(schedule);
+                if (schedule.IsResting)
+                    Rest(schedule, now);
             }
             else if (times.TryTake(now, out var due))
             {
@@ -225,6 +235,27 @@ internal sealed class ScheduleCore
     {
         if (schedule.CanStartPending && isReady.Add(schedule))
             ready.Enqueue(schedule);
+    }
+
+    private void Rest(LiveSchedule schedule, long now)
+    {
+        if (resting.Add(schedule))
+            restUntil = Math.Min(restUntil, now + RestWhenFull);
+    }
+
+    // A clock that was set back must not make them wait for longer.
+    private void EndRests(long now)
+    {
+        if (resting.Count == 0 || (now < restUntil && restUntil - now <= RestWhenFull))
+            return;
+        foreach (var schedule in resting)
+        {
+            schedule.EndRest();
+            NoteReady(schedule);
+        }
+
+        resting.Clear();
+        restUntil = long.MaxValue;
     }
 
     private bool Applies((LiveSchedule Schedule, long At) entry) =>

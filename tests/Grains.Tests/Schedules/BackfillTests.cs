@@ -58,6 +58,24 @@ public sealed class BackfillTests
         Assert.Equal("10ended 20ended 30ended", rig.Text("s"));
     }
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(-60_000)]
+    public void FullQueue_BackfillWaitsForRoom_AndTriesAgainAfterASecondOrWhenTheClockIsSetBack(long pass)
+    {
+        rig.Create("s", ScheduleRig.Every(10_000, rig.Now - 1_000_000), paused: true);
+        rig.IsFull = true;
+        Assert.Equal((3, 0), rig.Backfill("s", rig.Now - 30_000, rig.Now, parallel: 2));
+        rig.Advance(0);
+        Assert.Equal("-30pending -20pending -10pending", rig.Text("s"));
+        Assert.Equal(rig.Now + 1_000, rig.Core.Next);
+        rig.IsFull = false;
+        rig.Advance(999);
+        Assert.Equal("-30pending -20pending -10pending", rig.Text("s"));
+        rig.Advance(pass - 999);
+        Assert.Equal("-30open -20open -10pending", rig.Text("s"));
+    }
+
     [Fact]
     public void ClockSetBackAfterABackfill_ItsTimesDoNotComeAgain()
     {
