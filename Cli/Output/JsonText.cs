@@ -8,21 +8,18 @@ namespace OrleansTasks.Cli.Output;
 /// <summary>JSON as the gateway gives it, for people and for programs.</summary>
 internal static class JsonText
 {
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
     /// <summary>All of it, indented.</summary>
     public static string Of(JsonNode node) => node.ToJsonString(Indented);
 
-    /// <summary>A field as text; empty when it is null or missing.</summary>
+    /// <summary>A field as text; empty when it is null or missing, JSON in one line when it has parts.</summary>
     public static string Field(this JsonNode node, string name) => node[name] switch
     {
         null => "",
         JsonValue value when value.TryGetValue<string>(out var text) => text,
-        var other => other.ToJsonString(),
+        var other => other.ToJsonString(Compact),
     };
 
     /// <summary>The items of a list.</summary>

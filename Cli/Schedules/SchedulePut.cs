@@ -35,9 +35,9 @@ internal static class SchedulePut
     };
 
     /// <summary>Makes the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(ResourceCommands schedules, CommonOptions common)
     {
-        var id = ScheduleCommand.Id();
+        var id = schedules.Id();
         var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default") { id, Task, File, Queue, Paused };
         foreach (var (option, _) in Fields)
             command.Add(option);
@@ -45,8 +45,7 @@ internal static class SchedulePut
         {
             var body = result.GetValue(File) is { } file ? await Read(file, cancellation) : Body(result);
             using var gateway = common.Open(result);
-            var shown = await gateway.Put(ScheduleCommand.PathOf(result.GetValue(id)!), body, cancellation);
-            ScheduleCommand.Show(shown, result.GetValue(common.Json), output);
+            schedules.Show(await gateway.Put(schedules.PathOf(result.GetValue(id)!), body, cancellation), result);
             return ExitCodes.Done;
         });
         return command;

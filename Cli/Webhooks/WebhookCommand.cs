@@ -1,6 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
-using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Output;
 
@@ -26,20 +26,25 @@ internal static class WebhookCommand
     private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
 
     /// <summary>Makes the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output) => new("webhook", "webhooks: events sent to addresses")
+    public static Command Make(CommonOptions common, TextWriter output)
     {
-        List(common, output),
-        Create(common, output),
-        Of("get", "show a webhook", common, output, static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
-        Set(common, output),
-        Delete(common, output),
-        Posting("pause", "send nothing until it is resumed", common, output),
-        Posting("resume", "end a pause; what happened meanwhile is sent", common, output),
-        Posting("rotate", "make another secret and print it, this once; the old one signs too for a day", common, output),
-        Posting("test", "send an event of the type test, and show what came of it", common, output),
-        Deliveries(common, output),
-        Resend(common, output),
-    };
+        var webhooks = new ResourceCommands(Path, "webhook", TextOf, common, output);
+        return new Command("webhook", "webhooks: events sent to addresses")
+        {
+            List(common, output),
+            Create(webhooks, common),
+            webhooks.Of("get", "show a webhook", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
+            Set(webhooks),
+            webhooks.Delete("delete a webhook; nothing is sent any more"),
+            webhooks.Posting("pause", "send nothing until it is resumed"),
+            webhooks.Posting("resume", "end a pause; what happened meanwhile is sent"),
+            webhooks.Posting("rotate", "make another secret and print it, this once; the old one signs too for a day"),
+            webhooks.Posting("test", "send an event of the type test, and show what came of it"),
+            webhooks.Listing("deliveries", "list what was sent, newest first", [Limit],
+                static (query, result) => query.Add("limit", result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture)), Deliveries),
+            Resend(webhooks, common),
+        };
+    }
 
     private static Command List(CommonOptions common, TextWriter output) =>
         ListingCommand.Make("list", "list the webhooks", Path, common, output, webhooks =>
@@ -51,7 +56,7 @@ internal static class WebhookCommand
             return table;
         });
 
-    private static Command Create(CommonOptions common, TextWriter output)
+    private static Command Create(ResourceCommands webhooks, CommonOptions common)
     {
         var command = new Command("create", "make a webhook, and print its secret, this once") { Url, Types };
         command.SetAction(async (result, cancellation) =>
@@ -59,97 +64,44 @@ internal static class WebhookCommand
             if (result.GetValue(Url) is null || result.GetValue(Types) is null)
                 throw new UsageException("--to and --types are both needed.");
             using var gateway = common.Open(result);
-            Show(await gateway.Post(Path, Body(result), null, cancellation), result.GetValue(common.Json), output);
+            webhooks.Show(await gateway.Post(Path, Body(result), null, cancellation), result);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static Command Set(CommonOptions common, TextWriter output)
+    private static Command Set(ResourceCommands webhooks)
     {
-        var command = Of("set", "change a webhook; what is not named stays", common, output,
+        var command = webhooks.Of("set", "change a webhook; what is not named stays",
             static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
         command.Add(Url);
         command.Add(Types);
         return command;
     }
 
-    private static Command Posting(string name, string description, CommonOptions common, TextWriter output) =>
-        Of(name, description, common, output, (gateway, path, _, cancellation) => gateway.Post($"{path}/{name}", null, null, cancellation));
-
-    private static Command Of(
-        string name, string description, CommonOptions common, TextWriter output,
-        Func<Gateway, string, ParseResult, CancellationToken, Task<JsonNode>> call)
+    private static Table Deliveries(IEnumerable<JsonNode> deliveries)
     {
-        var id = Id();
-        var command = new Command(name, description) { id };
-        command.SetAction(async (result, cancellation) =>
-        {
-            using var gateway = common.Open(result);
-            Show(await call(gateway, PathOf(result.GetValue(id)!), result, cancellation), result.GetValue(common.Json), output);
-            return ExitCodes.Done;
-        });
-        return command;
+        var table = new Table("N", "AT", "STATE", "TRIES", "STATUS", "TOOK MS", "NEXT TRY", "EVENT");
+        foreach (var delivery in deliveries)
+            table.Add(delivery.Field("n"), delivery.Field("at"), delivery.Field("state"), delivery.Field("tries"),
+                delivery.Field("status"), delivery.Field("tookMs"), delivery.Field("nextTryAt"), EventOf(delivery));
+        return table;
     }
 
-    private static Command Delete(CommonOptions common, TextWriter output)
+    private static Command Resend(ResourceCommands webhooks, CommonOptions common)
     {
-        var id = Id();
-        var command = new Command("delete", "delete a webhook; nothing is sent any more") { id };
-        command.SetAction(async (result, cancellation) =>
-        {
-            using var gateway = common.Open(result);
-            await gateway.Delete(PathOf(result.GetValue(id)!), cancellation);
-            output.WriteLine($"{TerminalText.Line(result.GetValue(id)!)} deleted");
-            return ExitCodes.Done;
-        });
-        return command;
-    }
-
-    private static Command Deliveries(CommonOptions common, TextWriter output)
-    {
-        var id = Id();
-        var command = new Command("deliveries", "list what was sent, newest first") { id, Limit };
-        command.SetAction(async (result, cancellation) =>
-        {
-            using var gateway = common.Open(result);
-            var query = new Query(PathOf(result.GetValue(id)!) + "/deliveries")
-                .Add("limit", result.GetValue(Limit)?.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            var list = await gateway.Get(query.ToString(), cancellation);
-            if (result.GetValue(common.Json))
-            {
-                output.WriteLine(JsonText.Of(list));
-                return ExitCodes.Done;
-            }
-
-            var table = new Table("N", "AT", "STATE", "TRIES", "STATUS", "TOOK MS", "NEXT TRY", "EVENT");
-            foreach (var delivery in list.Items())
-                table.Add(delivery.Field("n"), delivery.Field("at"), delivery.Field("state"), delivery.Field("tries"),
-                    delivery.Field("status"), delivery.Field("tookMs"), delivery.Field("nextTryAt"), EventOf(delivery));
-            table.Write(output);
-            return ExitCodes.Done;
-        });
-        return command;
-    }
-
-    private static Command Resend(CommonOptions common, TextWriter output)
-    {
-        var (id, n) = (Id(), new Argument<long>("n") { Description = "the delivery's number, as 'otask webhook deliveries' shows it" });
+        var (id, n) = (webhooks.Id(), new Argument<long>("n") { Description = "the delivery's number, as 'otask webhook deliveries' shows it" });
         var command = new Command("resend", "try a delivery once more, and show what came of it") { id, n };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var path = string.Create(
-                System.Globalization.CultureInfo.InvariantCulture, $"{PathOf(result.GetValue(id)!)}/deliveries/{result.GetValue(n)}/resend");
-            Show(await gateway.Post(path, null, null, cancellation), result.GetValue(common.Json), output);
+                CultureInfo.InvariantCulture, $"{webhooks.PathOf(result.GetValue(id)!)}/deliveries/{result.GetValue(n)}/resend");
+            webhooks.Show(await gateway.Post(path, null, null, cancellation), result);
             return ExitCodes.Done;
         });
         return command;
     }
-
-    private static Argument<string> Id() => new("id") { Description = "the webhook's id" };
-
-    private static string PathOf(string id) => $"{Path}/{Uri.EscapeDataString(id)}";
 
     private static JsonObject Body(ParseResult result)
     {
@@ -168,25 +120,10 @@ internal static class WebhookCommand
         ? $"{sent.Field("type")} {sent.Field("id")} {sent.Field("state")}"
         : delivery.Field("answer");
 
-    /// <summary>Shows a webhook or a delivery, one field a line.</summary>
-    private static void Show(JsonNode shown, bool isJson, TextWriter output)
+    private static string TextOf(JsonNode shown, string name) => name switch
     {
-        if (isJson)
-        {
-            output.WriteLine(JsonText.Of(shown));
-            return;
-        }
-
-        foreach (var (name, value) in shown.AsObject())
-        {
-            var text = name switch
-            {
-                "types" => TypesOf(shown),
-                "event" => EventOf(shown),
-                _ => shown.Field(name),
-            };
-            if (value is not null && text.Length > 0)
-                output.WriteLine($"{name,-18}{TerminalText.Line(text)}");
-        }
-    }
+        "types" => TypesOf(shown),
+        "event" when shown[name] is not null => EventOf(shown),
+        _ => shown.Field(name),
+    };
 }
