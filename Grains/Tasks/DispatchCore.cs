@@ -87,11 +87,12 @@ internal sealed class DispatchCore
     public long NextTime =>
         Math.Min(
             Math.Min(Math.Min(demands.Next, relations.NextRestEnd), Math.Min(tasks.Times.Next, leases.Next)),
-            Math.Min(matching.Next, schedules.Next));
+            Math.Min(tasks.Dependencies.HasDecided ? 0 : matching.Next, schedules.Next));
 
     /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
     public bool IsBehind(long now) =>
-        hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now || matching.Next <= now || schedules.Next <= now;
+        hasMoreToAssign || tasks.Dependencies.HasDecided || tasks.Times.Next <= now || leases.Next <= now
+        || matching.Next <= now || schedules.Next <= now;
 
     /// <summary>
     /// Takes in a stored open task, during recovery; ignored when the core has the task, since memory is newer.
@@ -130,6 +131,27 @@ internal sealed class DispatchCore
     {
         tasks.Ready.ClearHorizon();
         admission.ReadAll();
+    }
+
+    /// <summary>
+    /// Tasks for which loaded tasks wait and of which nothing is known, up to <paramref name="most"/>. Recovery reads them
+    /// once it has loaded all open tasks, and tells what it found (<see cref="LearnParents"/>), until there are none.
+    /// </summary>
+    public ImmutableArray<TaskId> UnknownParents(int most) => tasks.Dependencies.Unknown(most);
+
+    /// <summary>Takes what the store has of tasks for which others wait; those that it does not have were removed by retention.</summary>
+    public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now)
+    {
+        foreach (var task in found)
+        {
+            if (task.Row.State.IsFinal())
+                tasks.Dependencies.Ended(task.Row.Id, task.Row.State);
+            else
+                Load(task, now);
+        }
+
+        foreach (var id in asked.Except(found.Select(static task => task.Row.Id)))
+            tasks.Dependencies.Gone(id);
     }
 
     /// <inheritdoc cref="QueueLimits.Configure"/>
@@ -171,9 +193,20 @@ internal sealed class DispatchCore
     /// Accepts the tasks of a request and skips those that are open in the core or stored. The caller has found the
     /// request's idempotency key, if any, to be new. For a request repeated after an unknown outcome,
     /// <paramref name="isStored"/> tells whether the store has a task, open or ended; for any other request it is null.
+    /// <paramref name="rowOf"/> gives the stored rows of tasks that the request's tasks wait for. The caller has found that
+    /// there are such rows (<see cref="UnknownAfter"/>).
     /// </summary>
-    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft) =>
-        admission.Accept(request, isStored, now, draft);
+    public void Accept(
+        SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf = null) =>
+        admission.Accept(request, isStored, now, draft, rowOf);
+
+    /// <summary>
+    /// Where a request's new tasks wait for tasks that the queue does not have, up to
+    /// <see cref="SubmitReply.MostUnknown"/> places. Parameters as of <see cref="Accept"/>.
+    /// </summary>
+    public ImmutableArray<AfterPlace> UnknownAfter(
+        SubmitRequest request, Func<TaskId, bool>? isStored, Func<TaskId, TaskRow?> rowOf) =>
+        admission.UnknownAfter(request, isStored, rowOf);
 
     /// <summary>
     /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. The result is
@@ -293,8 +326,8 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Does what is due: tasks become due or expire and leases lapse, within the bounds of a round; rests of nodes that
-    /// refused tasks end. Called once a round: after the operations, so that a report of this round wins over the lapse
+    /// Does what is due: tasks become due or expire, leases lapse, and what waited for tasks that have ended is queued or
+    /// skipped, all within the bounds of a round; rests of nodes that refused tasks end. Called once a round: after the operations, so that a report of this round wins over the lapse
     /// of its lease, and before <see cref="Match"/>, which uses what becomes free here.
     /// </summary>
     public void Tick(long now, CommitDraft draft)
@@ -309,6 +342,9 @@ internal sealed class DispatchCore
         foreach (var held in lostLeases)
             attempts.Lose(held, now, draft);
         relations.EndRests(now);
+        // Also what ends here: those that wait for a skipped task may be skipped in the same round.
+        for (var left = bounds.Releases; left > 0 && tasks.Dependencies.TryTake(out var id, out var verdict); left--)
+            Decide(id, verdict, now, draft);
         // After all ends of tasks: what waited for them starts in the same round.
         schedules.Tick(now, draft);
     }
@@ -379,11 +415,27 @@ internal sealed class DispatchCore
         ref var task = ref tasks[slot];
         if (task.Attempt == 0 && task.ExpiresAt != 0 && task.ExpiresAt <= now)
             ending.End(slot, new TaskEnd(TaskTrigger.Expire, EndReason.Expired), now, draft);
-        else if (task.State == TaskState.Scheduled && task.DueAt <= now)
-        {
-            task.QueuedAt = now;
-            tasks.Move(ref task, slot, TaskTrigger.BecomeDue);
-            tasks.Record(draft, ref task);
-        }
+        else if (task.State == TaskState.Scheduled && task.DueAt <= now
+            && (!task.IsHeld || tasks.Dependencies.VerdictOf(task.Id) == DependencyVerdict.Free))
+            Queue(slot, TaskTrigger.BecomeDue, now, draft);
+    }
+
+    /// <summary>Queues or skips a task that waits for others no more. One that waits for its time, too, goes on waiting for that.</summary>
+    private void Decide(TaskId id, DependencyVerdict verdict, long now, CommitDraft draft)
+    {
+        if (!tasks.TryFind(id, out var slot))
+            throw new InvalidOperationException($"{id} waits for other tasks, and is not open.");
+        if (verdict == DependencyVerdict.Unsatisfiable)
+            ending.End(slot, new TaskEnd(TaskTrigger.Skip, EndReason.Skipped), now, draft);
+        else if (tasks[slot].DueAt is TaskSlot.Never || tasks[slot].DueAt <= now)
+            Queue(slot, TaskTrigger.Release, now, draft);
+    }
+
+    private void Queue(int slot, TaskTrigger trigger, long now, CommitDraft draft)
+    {
+        ref var task = ref tasks[slot];
+        task.QueuedAt = now;
+        tasks.Move(ref task, slot, trigger);
+        tasks.Record(draft, ref task);
     }
 }
