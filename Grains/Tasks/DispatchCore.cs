@@ -27,7 +27,7 @@ internal sealed class DispatchCore
     private readonly LeaseBook leases;
     private readonly OpenJobs jobs;
     private readonly Attempts attempts;
-    private readonly TaskEnding ending;
+    private readonly Releases releases;
     private readonly Matching matching;
     private readonly SlotDemands demands;
     private readonly WaitReasons reasons;
@@ -50,7 +50,8 @@ internal sealed class DispatchCore
         var chunks = new ChunkRuns(tasks, leases);
         jobs = new OpenJobs(epoch, tasks, nodes, chunks);
         var scheduleCore = new ScheduleCore(tasks.NextNo);
-        ending = new TaskEnding(tasks, leases, chunks, scheduleCore);
+        var ending = new TaskEnding(tasks, leases, chunks, scheduleCore);
+        releases = new Releases(tasks, ending);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
         demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
@@ -140,19 +141,8 @@ internal sealed class DispatchCore
     public ImmutableArray<TaskId> UnknownParents(int most) => tasks.Dependencies.Unknown(most);
 
     /// <summary>Takes what the store has of tasks for which others wait; those that it does not have were removed by retention.</summary>
-    public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now)
-    {
-        foreach (var task in found)
-        {
-            if (task.Row.State.IsFinal())
-                tasks.Dependencies.Ended(task.Row.Id, task.Row.State);
-            else
-                Load(task, now);
-        }
-
-        foreach (var id in asked.Except(found.Select(static task => task.Row.Id)))
-            tasks.Dependencies.Gone(id);
-    }
+    public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now) =>
+        releases.Learn(asked, found, task => Load(task, now));
 
     /// <inheritdoc cref="QueueLimits.Configure"/>
     public void Configure(QueueSettings settings, long now) => limits.Configure(settings, now);
@@ -333,7 +323,7 @@ internal sealed class DispatchCore
     public void Tick(long now, CommitDraft draft)
     {
         for (var left = bounds.DueTasks; left > 0 && tasks.Times.TryTake(now, out var slot); left--)
-            TimeCame(slot, now, draft);
+            releases.TimeCame(slot, now, draft);
         lostLeases.Clear();
         while (lostLeases.Count < bounds.Lapses && leases.TryLapse(now, lostLeases))
         {
@@ -343,8 +333,7 @@ internal sealed class DispatchCore
             attempts.Lose(held, now, draft);
         relations.EndRests(now);
         // Also what ends here: those that wait for a skipped task may be skipped in the same round.
-        for (var left = bounds.Releases; left > 0 && tasks.Dependencies.TryTake(out var id, out var verdict); left--)
-            Decide(id, verdict, now, draft);
+        releases.Tick(bounds.Releases, now, draft);
         // After all ends of tasks: what waited for them starts in the same round.
         schedules.Tick(now, draft);
     }
@@ -407,35 +396,5 @@ internal sealed class DispatchCore
 
         if (refuser is not null)
             nodes.Ranks.Update(refuser);
-    }
-
-    /// <summary>Expires or queues a task whose time may have come; does nothing if it has not.</summary>
-    private void TimeCame(int slot, long now, CommitDraft draft)
-    {
-        ref var task = ref tasks[slot];
-        if (task.Attempt == 0 && task.ExpiresAt != 0 && task.ExpiresAt <= now)
-            ending.End(slot, new TaskEnd(TaskTrigger.Expire, EndReason.Expired), now, draft);
-        else if (task.State == TaskState.Scheduled && task.DueAt <= now
-            && (!task.IsHeld || tasks.Dependencies.VerdictOf(task.Id) == DependencyVerdict.Free))
-            Queue(slot, TaskTrigger.BecomeDue, now, draft);
-    }
-
-    /// <summary>Queues or skips a task that waits for others no more. One that waits for its time, too, goes on waiting for that.</summary>
-    private void Decide(TaskId id, DependencyVerdict verdict, long now, CommitDraft draft)
-    {
-        if (!tasks.TryFind(id, out var slot))
-            throw new InvalidOperationException($"{id} waits for other tasks, and is not open.");
-        if (verdict == DependencyVerdict.Unsatisfiable)
-            ending.End(slot, new TaskEnd(TaskTrigger.Skip, EndReason.Skipped), now, draft);
-        else if (tasks[slot].DueAt is TaskSlot.Never || tasks[slot].DueAt <= now)
-            Queue(slot, TaskTrigger.Release, now, draft);
-    }
-
-    private void Queue(int slot, TaskTrigger trigger, long now, CommitDraft draft)
-    {
-        ref var task = ref tasks[slot];
-        task.QueuedAt = now;
-        tasks.Move(ref task, slot, trigger);
-        tasks.Record(draft, ref task);
     }
 }

@@ -4,7 +4,7 @@ namespace OrleansTasks.Tasks;
 /// Which tasks of a partition wait for which others to end (<c>after</c>): children wait, parents are waited for. Knows
 /// the state of each parent, and from it alone whether a child may start (<see cref="DependencyVerdict"/>), so nothing
 /// is stored but what each child waits for. <see cref="OpenTasks"/> tells it of children and of the states of tasks;
-/// <see cref="DispatchCore"/> takes children whose verdict is not to wait, some in each round. Pure, not thread-safe.
+/// <see cref="Releases"/> takes children whose verdict is not to wait, some in each round. Pure, not thread-safe.
 /// </summary>
 /// <remarks>
 /// What is known of a parent, and what that makes of a condition on it:
