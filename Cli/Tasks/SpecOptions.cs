@@ -36,12 +36,14 @@ internal sealed class SpecOptions
     private readonly Option<string?> concurrencyKey = Text("--concurrency-key", "KEY", "only while few tasks of the queue with this key run");
     private readonly Option<long?> concurrencyLimit = NumberOption.Whole("--concurrency-limit", "how few: it starts while fewer run [default: 1]");
 
+    private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "after that task has succeeded; or has failed, or ended");
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
             failOnNodeLoss, runAt, expiresAt, labels, requires, memory, cpuTime, processes, openFiles, maxOutput,
-            concurrencyKey, concurrencyLimit])
+            concurrencyKey, concurrencyLimit, after])
             command.Add(option);
         causes.AddTo(command);
     }
@@ -66,6 +68,7 @@ internal sealed class SpecOptions
         Set(spec, "retry", Retry(result));
         Set(spec, "limits", Limits(result));
         Set(spec, "concurrency", Concurrency(result));
+        Set(spec, "after", After(result));
     }
 
     private JsonObject? Retry(ParseResult result)
@@ -95,6 +98,15 @@ internal sealed class SpecOptions
         Set(concurrency, "key", result.GetValue(concurrencyKey));
         Set(concurrency, "limit", result.GetValue(concurrencyLimit));
         return concurrency.Count == 0 ? null : concurrency;
+    }
+
+    private JsonArray? After(ParseResult result)
+    {
+        if (result.GetValue(after) is not { Length: > 0 } items)
+            return null;
+        return new JsonArray([.. items.Select(static JsonNode? (item) => item.Split(':', 2) is [var task, var on]
+            ? new JsonObject { ["task"] = task, ["on"] = on }
+            : item)]);
     }
 
     private static string? Input(string? file)

@@ -21,7 +21,7 @@ internal static class AcceptedJson
     /// <summary>Writes the task as the whole document.</summary>
     public static void Write(JsonAnswer answer, TaskSubmission task, string queue)
     {
-        if (task.RunAt > task.Id.CreatedAt || !task.Labels.IsEmpty || task.Priority > 9
+        if (task.RunAt > task.Id.CreatedAt || task.After is not null || !task.Labels.IsEmpty || task.Priority > 9
             || task.Name.AsSpan().ContainsAnyExcept(Plain) || queue.AsSpan().ContainsAnyExcept(Plain))
         {
             TaskJson.Write(answer.Writer, AcceptedTask.Of(task, queue));

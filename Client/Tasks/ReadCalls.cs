@@ -104,6 +104,14 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits)
                 json.Writer.WriteNumber("count"u8, count);
             if (reason.Until is { } until)
                 TaskJson.WriteTime(json.Writer, Until, until);
+            if (reason.Tasks is { } tasks)
+            {
+                json.Writer.WriteStartArray("tasks"u8);
+                foreach (var waited in tasks)
+                    json.Writer.WriteStringValue(waited.ToString());
+                json.Writer.WriteEndArray();
+            }
+
             json.Writer.WriteEndObject();
         }
 

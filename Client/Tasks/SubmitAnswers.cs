@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tasks;
 
@@ -72,9 +73,15 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
         SubmitOutcome.Replayed when request.Idempotency is { } own && reply.Answer.Span.SequenceEqual(own.Answer.Span) => default,
         SubmitOutcome.Replayed => new SubmitVerdict(null, reply.Answer),
         SubmitOutcome.KeyReused => new SubmitVerdict(Problems.IdempotencyKeyReuse(), default),
+        SubmitOutcome.UnknownTask => new SubmitVerdict(UnknownTasks(request, reply.Unknown ?? []), default),
         SubmitOutcome.Refused => new SubmitVerdict(Problems.InternalError(), default),
         _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
     };
+
+    private static Problem UnknownTasks(SubmitRequest request, ImmutableArray<AfterPlace> places) =>
+        Problems.Invalid("invalid-task", [.. places.Select(place => new SpecError(
+            (request.Batch is null ? "" : $"tasks[{place.Task}].") + $"after[{place.Item}]",
+            $"the queue has no task {request.Tasks[place.Task].After?[place.Item].Task}; name tasks that were accepted into the same queue"))]);
 
     /// <summary>Some of the callers, who go on on a thread of their own.</summary>
     private sealed class Part(List<PendingSubmission> decided, int from) : IThreadPoolWorkItem

@@ -100,11 +100,13 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider 
 
     private static TaskSubmission SubmissionOf(TaskId id, TaskSpec spec, in SpecExtent extent, byte[] body)
     {
-        var whole = extent.SecretName == 0 && extent.Start == 0 && extent.End == body.Length;
+        var isWhole = extent.SecretName == 0 && extent.Start == 0 && extent.End == body.Length;
+        var text = isWhole ? body : extent.CopySpec(body);
         return new TaskSubmission(
             id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires,
                 spec.Limits.Kinds,
-            whole ? body : extent.CopySpec(body), extent.CopySecrets(body), spec.Concurrency);
+            spec.After.IsEmpty ? text : AfterText.Lengthen(text, spec.After), extent.CopySecrets(body), spec.Concurrency,
+            spec.After.IsEmpty ? null : spec.After);
     }
 
     private static Problem ProblemOf(SpecErrors errors) =>

@@ -153,6 +153,8 @@ public static class ScheduleSpecReader
         spec.TaskExtent = extent;
         if (spec.Task.RunAt != 0)
             errors.AddRule("runAt", "must be left out: the schedule says when the task runs");
+        if (!spec.Task.After.IsEmpty)
+            errors.AddRule("after", "must be left out: a task of a schedule waits for its time alone");
         if (spec.Task.Labels.Any(static label => label.Key == ScheduleSpec.Label))
             errors.AddRule($"labels.{ScheduleSpec.Label}", "must be left out: it is the label for the schedule's id");
         else if (spec.Task.Labels.Length > MostLabels)

@@ -32,4 +32,7 @@ public enum EndReason : byte
 
     /// <summary>It had not started by the time it had to.</summary>
     Expired = 9,
+
+    /// <summary>What it waited for can no more happen; of a cancelled task that never started.</summary>
+    Skipped = 10,
 }

@@ -17,4 +17,9 @@ public enum SubmitOutcome
 
     /// <summary>The store refuses for good what the request writes. Nothing was accepted.</summary>
     Refused,
+
+    /// <summary>
+    /// An <c>after</c> names tasks that the queue does not have; <see cref="SubmitReply.Unknown"/> says which. Nothing was accepted.
+    /// </summary>
+    UnknownTask,
 }

@@ -22,6 +22,7 @@ namespace OrleansTasks.Storage;
 /// cannot be retried.
 /// </param>
 /// <param name="Concurrency">Its concurrency key; null when it has none.</param>
+/// <param name="After">The tasks that must end before it starts; empty or default when there are none.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,
@@ -30,4 +31,5 @@ public readonly record struct OpenTask(
     ImmutableArray<Label> Requires,
     Limits Limits,
     bool HadSecrets,
-    TaskConcurrency? Concurrency = null);
+    TaskConcurrency? Concurrency = null,
+    ImmutableArray<TaskDependency> After = default);

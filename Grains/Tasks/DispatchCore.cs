@@ -27,7 +27,7 @@ internal sealed class DispatchCore
     private readonly LeaseBook leases;
     private readonly OpenJobs jobs;
     private readonly Attempts attempts;
-    private readonly TaskEnding ending;
+    private readonly Releases releases;
     private readonly Matching matching;
     private readonly SlotDemands demands;
     private readonly WaitReasons reasons;
@@ -50,7 +50,8 @@ internal sealed class DispatchCore
         var chunks = new ChunkRuns(tasks, leases);
         jobs = new OpenJobs(epoch, tasks, nodes, chunks);
         var scheduleCore = new ScheduleCore(tasks.NextNo);
-        ending = new TaskEnding(tasks, leases, chunks, scheduleCore);
+        var ending = new TaskEnding(tasks, leases, chunks, scheduleCore);
+        releases = new Releases(tasks, ending);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
         demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
@@ -87,11 +88,12 @@ internal sealed class DispatchCore
     public long NextTime =>
         Math.Min(
             Math.Min(Math.Min(demands.Next, relations.NextRestEnd), Math.Min(tasks.Times.Next, leases.Next)),
-            Math.Min(matching.Next, schedules.Next));
+            Math.Min(tasks.Dependencies.HasDecided ? 0 : matching.Next, schedules.Next));
 
     /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
     public bool IsBehind(long now) =>
-        hasMoreToAssign || tasks.Times.Next <= now || leases.Next <= now || matching.Next <= now || schedules.Next <= now;
+        hasMoreToAssign || tasks.Dependencies.HasDecided || tasks.Times.Next <= now || leases.Next <= now
+        || matching.Next <= now || schedules.Next <= now;
 
     /// <summary>
     /// Takes in a stored open task, during recovery; ignored when the core has the task, since memory is newer.
@@ -132,6 +134,16 @@ internal sealed class DispatchCore
         admission.ReadAll();
     }
 
+    /// <summary>
+    /// Tasks for which loaded tasks wait and of which nothing is known, up to <paramref name="most"/>. Recovery reads them
+    /// once it has loaded all open tasks, and tells what it found (<see cref="LearnParents"/>), until there are none.
+    /// </summary>
+    public ImmutableArray<TaskId> UnknownParents(int most) => tasks.Dependencies.Unknown(most);
+
+    /// <summary>Takes what the store has of tasks for which others wait; those that it does not have were removed by retention.</summary>
+    public void LearnParents(ImmutableArray<TaskId> asked, ImmutableArray<OpenTask> found, long now) =>
+        releases.Learn(asked, found, task => Load(task, now));
+
     /// <inheritdoc cref="QueueLimits.Configure"/>
     public void Configure(QueueSettings settings, long now) => limits.Configure(settings, now);
 
@@ -171,9 +183,20 @@ internal sealed class DispatchCore
     /// Accepts the tasks of a request and skips those that are open in the core or stored. The caller has found the
     /// request's idempotency key, if any, to be new. For a request repeated after an unknown outcome,
     /// <paramref name="isStored"/> tells whether the store has a task, open or ended; for any other request it is null.
+    /// <paramref name="rowOf"/> gives the stored rows of tasks that the request's tasks wait for. The caller has found that
+    /// there are such rows (<see cref="UnknownAfter"/>).
     /// </summary>
-    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft) =>
-        admission.Accept(request, isStored, now, draft);
+    public void Accept(
+        SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf = null) =>
+        admission.Accept(request, isStored, now, draft, rowOf);
+
+    /// <summary>
+    /// Where a request's new tasks wait for tasks that the queue does not have, up to
+    /// <see cref="SubmitReply.MostUnknown"/> places. Parameters as of <see cref="Accept"/>.
+    /// </summary>
+    public ImmutableArray<AfterPlace> UnknownAfter(
+        SubmitRequest request, Func<TaskId, bool>? isStored, Func<TaskId, TaskRow?> rowOf) =>
+        admission.UnknownAfter(request, isStored, rowOf);
 
     /// <summary>
     /// Cancels an open task: at once when no node holds it; otherwise the node is asked to end it. The result is
@@ -293,14 +316,14 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Does what is due: tasks become due or expire and leases lapse, within the bounds of a round; rests of nodes that
-    /// refused tasks end. Called once a round: after the operations, so that a report of this round wins over the lapse
+    /// Does what is due: tasks become due or expire, leases lapse, and what waited for tasks that have ended is queued or
+    /// skipped, all within the bounds of a round; rests of nodes that refused tasks end. Called once a round: after the operations, so that a report of this round wins over the lapse
     /// of its lease, and before <see cref="Match"/>, which uses what becomes free here.
     /// </summary>
     public void Tick(long now, CommitDraft draft)
     {
         for (var left = bounds.DueTasks; left > 0 && tasks.Times.TryTake(now, out var slot); left--)
-            TimeCame(slot, now, draft);
+            releases.TimeCame(slot, now, draft);
         lostLeases.Clear();
         while (lostLeases.Count < bounds.Lapses && leases.TryLapse(now, lostLeases))
         {
@@ -309,6 +332,8 @@ internal sealed class DispatchCore
         foreach (var held in lostLeases)
             attempts.Lose(held, now, draft);
         relations.EndRests(now);
+        // Also what ends here: those that wait for a skipped task may be skipped in the same round.
+        releases.Tick(bounds.Releases, now, draft);
         // After all ends of tasks: what waited for them starts in the same round.
         schedules.Tick(now, draft);
     }
@@ -371,19 +396,5 @@ internal sealed class DispatchCore
 
         if (refuser is not null)
             nodes.Ranks.Update(refuser);
-    }
-
-    /// <summary>Expires or queues a task whose time may have come; does nothing if it has not.</summary>
-    private void TimeCame(int slot, long now, CommitDraft draft)
-    {
-        ref var task = ref tasks[slot];
-        if (task.Attempt == 0 && task.ExpiresAt != 0 && task.ExpiresAt <= now)
-            ending.End(slot, new TaskEnd(TaskTrigger.Expire, EndReason.Expired), now, draft);
-        else if (task.State == TaskState.Scheduled && task.DueAt <= now)
-        {
-            task.QueuedAt = now;
-            tasks.Move(ref task, slot, TaskTrigger.BecomeDue);
-            tasks.Record(draft, ref task);
-        }
     }
 }

@@ -15,7 +15,8 @@ namespace OrleansTasks.Tasks;
 /// <code>
 /// Begin       tasks that nodes hold, open jobs               the partition takes no work yet
 /// ReadPage    waiting tasks, in matching order, by pages     tasks up to the last one read (the horizon) are assigned
-/// ReadPage    open chunks, job after job, by pages           any task may be assigned
+/// ReadPage    ended tasks that loaded ones wait for          any task may be assigned, if it waits for no other
+/// ReadPage    open chunks, job after job, by pages
 /// complete
 /// </code>
 /// Matching order is priority from 9 down, then order. A task beyond the horizon waits, because a task that is not read
@@ -37,6 +38,7 @@ internal sealed class Recovery(
     private const long MostPause = 2_000;
 
     // The bounds of a page: chunks, and bytes of chunks' items or of jobs' specs.
+    private const int ParentPage = 1024;
     private const int ChunkPage = 1024;
     private const int SchedulePage = 1024;
     private const int PageBytes = 4 << 20;
@@ -50,6 +52,7 @@ internal sealed class Recovery(
     // The number of the last chunk that was read of the first job in the queue; 0 before that job's first page.
     private long lastChunk;
     private bool areTasksRead;
+    private bool areParentsKnown;
 
     // How long to wait after the next failure, in milliseconds; grows from failure to failure.
     private long pause = LeastPause;
@@ -58,7 +61,7 @@ internal sealed class Recovery(
     /// Whether everything has been read. Until then the core does not have every open task, so the dispatcher has each
     /// operation look up the tasks that it names (<see cref="DispatchOperation.AskOpen"/>).
     /// </summary>
-    public bool IsComplete => areTasksRead && jobs.Count == 0;
+    public bool IsComplete => areTasksRead && areParentsKnown && jobs.Count == 0;
 
     /// <summary>
     /// When to call <see cref="ReadPage"/> again after a failed read, in milliseconds of the steady clock; 0 if the
@@ -121,6 +124,8 @@ internal sealed class Recovery(
         {
             if (!areTasksRead)
                 await ReadTasks();
+            else if (!areParentsKnown)
+                await ReadParents();
             else
                 await ReadChunks(jobs.Peek());
             (RetryAt, pause) = (0, LeastPause);
@@ -187,6 +192,7 @@ internal sealed class Recovery(
         if (page.Length < size)
         {
             areTasksRead = true;
+            areParentsKnown = core.UnknownParents(1).IsEmpty;
             core.ClearHorizon();
             logger.TasksRead(core.Partition, core.OpenCount);
             return;
@@ -194,6 +200,14 @@ internal sealed class Recovery(
 
         lastTask = (page[^1].Priority, page[^1].Row.Order);
         core.SetHorizon(lastTask.Priority, lastTask.Order);
+    }
+
+    // What is open has been read: these have ended, or are not stored any more.
+    private async Task ReadParents()
+    {
+        var asked = core.UnknownParents(ParentPage);
+        core.LearnParents(asked, await store.Find(partition, asked), clock());
+        areParentsKnown = core.UnknownParents(1).IsEmpty;
     }
 
     private async Task ReadChunks(TaskId job)

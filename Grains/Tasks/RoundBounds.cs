@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks;
 /// first two bounds, <see cref="DispatchCore"/> the others. Only tests and simulations change the defaults.
 /// </summary>
 /// <remarks>
-/// All values must be larger than 0, which nothing checks. With 0 for one of the last three, the dispatcher's loop
+/// All values must be larger than 0, which nothing checks. With 0 for one of the last four, the dispatcher's loop
 /// would run rounds without end as soon as there is work of that kind.
 /// </remarks>
 public sealed class RoundBounds
@@ -26,6 +26,9 @@ public sealed class RoundBounds
 
     /// <summary>Tasks whose <c>runAt</c>, end of backoff or <c>expiresAt</c> has come.</summary>
     public int DueTasks { get; set; } = 512;
+
+    /// <summary>Tasks that waited for others and are queued or skipped, because those have ended.</summary>
+    public int Releases { get; set; } = 1_024;
 
     /// <summary>
     /// Leases that lapse because their nodes have not renewed them. The lapsed leases of one node are handled together,

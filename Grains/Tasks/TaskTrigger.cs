@@ -64,4 +64,10 @@ public enum TaskTrigger : byte
     /// Failed or cancelled to queued: a user asked to run the task again, with a fresh number of attempts.
     /// </summary>
     Retry,
+
+    /// <summary>Scheduled to queued: every task that it waits for has ended as it has to, and its <c>runAt</c> has come.</summary>
+    Release,
+
+    /// <summary>Scheduled to cancelled: a task that it waits for has ended otherwise.</summary>
+    Skip,
 }

@@ -5,26 +5,66 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Encodings;
 
 /// <summary>
-/// The stored form of what few tasks have, one line each; nothing is stored for a task that has none of it. Today that is
-/// the concurrency key: <c>concurrency LIMIT KEY</c>. A key has no line breaks, and may have spaces.
+/// The stored form of what few tasks have, one line each; nothing is stored for a task that has none of it.
+/// <code>
+/// concurrency LIMIT KEY     its concurrency key, which has no line breaks and may have spaces
+/// after ID ID:f ID:e        the tasks that it waits for: to succeed, to fail, to end
+/// </code>
 /// </summary>
 internal static class ExtraText
 {
     private const string Concurrency = "concurrency ";
+    private const string After = "after ";
+
+    // The suffixes of conditions, by their numbers.
+    private static readonly string[] Suffixes = ["", ":f", ":e"];
+
+    /// <summary>The longest text that is worth keeping for other tasks with the same; longer ones are rarely shared.</summary>
+    internal const int LongestShared = 512;
 
     /// <summary>The text; null for a task that has none of it.</summary>
-    internal static string? Write(TaskConcurrency? concurrency) => concurrency is null
-        ? null
-        : string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{concurrency.Limit} {concurrency.Key}");
+    internal static string? Write(TaskSubmission task)
+    {
+        var concurrency = task.Concurrency is { } key
+            ? string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{key.Limit} {key.Key}")
+            : null;
+        if (task.After is not { IsEmpty: false } after)
+            return concurrency;
+        var line = After + string.Join(' ', after.Select(static one => one.Task + Suffixes[(int)one.On]));
+        return concurrency is null ? line : $"{concurrency}\n{line}";
+    }
 
     /// <summary>Reads the text's bytes; throws <see cref="FormatException"/> on anything else.</summary>
-    internal static TaskConcurrency Read(ReadOnlySpan<byte> text)
+    internal static TaskExtra Read(ReadOnlySpan<byte> text)
     {
-        var line = Encoding.UTF8.GetString(text);
-        var space = line.Length < Concurrency.Length ? -1 : line.IndexOf(' ', Concurrency.Length);
-        if (!line.StartsWith(Concurrency, StringComparison.Ordinal) || space < 0
+        var extra = TaskExtra.None;
+        foreach (var line in Encoding.UTF8.GetString(text).Split('\n'))
+        {
+            if (line.StartsWith(Concurrency, StringComparison.Ordinal))
+                extra = extra with { Concurrency = ReadConcurrency(line) };
+            else if (line.StartsWith(After, StringComparison.Ordinal))
+                extra = extra with { After = [.. line[After.Length..].Split(' ').Select(ReadDependency)] };
+            else
+                throw new FormatException("What is stored of a task's concurrency key and dependencies cannot be read.");
+        }
+
+        return extra;
+    }
+
+    private static TaskConcurrency ReadConcurrency(string line)
+    {
+        var space = line.IndexOf(' ', Concurrency.Length);
+        if (space < 0
             || !int.TryParse(line.AsSpan(Concurrency.Length, space - Concurrency.Length), CultureInfo.InvariantCulture, out var limit))
             throw new FormatException("What is stored of a task's concurrency key cannot be read.");
         return new TaskConcurrency(line[(space + 1)..], limit);
+    }
+
+    private static TaskDependency ReadDependency(string item)
+    {
+        var on = item.Length < TaskId.TextLength ? -1 : Array.IndexOf(Suffixes, item[TaskId.TextLength..]);
+        if (on < 0 || !TaskId.TryParse(item.AsSpan(0, TaskId.TextLength), out var task))
+            throw new FormatException("What is stored of the tasks that a task waits for cannot be read.");
+        return new TaskDependency(task, (EndCondition)on);
     }
 }

@@ -28,7 +28,8 @@ internal sealed class StoredTask(
 
     internal OpenTask ToOpen() => new(
         Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits,
-        !Submission.SecretEnv.IsEmpty, Submission.Concurrency);
+        !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
+        Submission.After ?? []);
 
     internal StoredSpec ToSpec() => new(Row.Id, Submission.Name, Submission.Spec, Secrets);
 

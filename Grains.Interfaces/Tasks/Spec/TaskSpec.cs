@@ -75,6 +75,9 @@ public sealed record TaskSpec
     /// <summary>Its concurrency key; null when it has none.</summary>
     public TaskConcurrency? Concurrency { get; internal set; }
 
+    /// <summary>The tasks that must end before it starts, in the order given.</summary>
+    public ImmutableArray<TaskDependency> After { get; internal set; } = [];
+
     /// <summary>How many bytes of each stream are kept.</summary>
     public long MaxOutputBytes { get; internal set; } = DefaultMaxOutputBytes;
 

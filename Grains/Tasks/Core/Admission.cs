@@ -50,17 +50,41 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     public long? RefusalOf(int count, long now) => limits.RefusalOf(count, Depth, now);
 
     /// <inheritdoc cref="DispatchCore.Accept"/>
-    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
+    public void Accept(
+        SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf)
     {
         TakeIntoUse(draft);
         foreach (var submission in request.Tasks)
         {
             if (IsNew(submission, isStored))
-                tasks.Accept(submission, request.Batch, now, draft);
+                tasks.Accept(submission, request.Batch, now, draft, StateOf);
         }
 
         if (request.Idempotency is { } entry)
             draft.Idempotency.Add(entry);
+
+        // Of a task that is not open. What this round has ended is stored as open still.
+        TaskState? StateOf(TaskId id) =>
+            rowOf?.Invoke(id) is { } row && (draft.Find(row.No)?.Row ?? row).State is var state && state.IsFinal() ? state : null;
+    }
+
+    /// <inheritdoc cref="DispatchCore.UnknownAfter"/>
+    public ImmutableArray<AfterPlace> UnknownAfter(
+        SubmitRequest request, Func<TaskId, bool>? isStored, Func<TaskId, TaskRow?> rowOf)
+    {
+        var places = ImmutableArray.CreateBuilder<AfterPlace>();
+        for (var i = 0; i < request.Tasks.Length && places.Count < SubmitReply.MostUnknown; i++)
+        {
+            if (request.Tasks[i].After is not { } after || !IsNew(request.Tasks[i], isStored))
+                continue;
+            for (var item = 0; item < after.Length && places.Count < SubmitReply.MostUnknown; item++)
+            {
+                if (rowOf(after[item].Task) is null)
+                    places.Add(new AfterPlace(i, item));
+            }
+        }
+
+        return places.ToImmutable();
     }
 
     /// <inheritdoc cref="DispatchCore.Retry"/>

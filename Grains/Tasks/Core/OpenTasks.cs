@@ -6,8 +6,8 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// The open tasks of a partition (those whose state is not final) and the runs of jobs' chunks, which go through the
 /// same states but are not stored. Every change of a state goes through this type, so that the ready index, the times
-/// to watch and the counts agree with the states. It decides nothing: the other parts of <see cref="DispatchCore"/> say
-/// what changes, and <see cref="TaskTransitions"/> says what can. Times are Unix milliseconds.
+/// to watch, the counts and what waits for other tasks agree with the states. It decides nothing: the other parts of
+/// <see cref="DispatchCore"/> say what changes, and <see cref="TaskTransitions"/> says what can. Times are Unix milliseconds.
 /// </summary>
 /// <remarks>
 /// A change to another open state is three steps: set the task's fields, call <see cref="Move"/>, call
@@ -37,6 +37,9 @@ internal sealed class OpenTasks
 
     /// <summary>When scheduled tasks become due, and when tasks expire.</summary>
     public TaskTimes Times { get; }
+
+    /// <summary>Which scheduled tasks wait for which others to end.</summary>
+    public Dependencies Dependencies { get; } = new();
 
     /// <summary>A copy of the counts by state; chunk runs are counted, too.</summary>
     public TaskCounts Counts => counts;
@@ -74,9 +77,18 @@ internal sealed class OpenTasks
 
     /// <summary>
     /// Takes in a new task, scheduled when its <c>runAt</c> is to come, else queued, and adds its write and its event
-    /// to the draft. The caller has checked that the task is neither in memory nor in the store.
+    /// to the draft. The caller has checked that the task is neither in memory nor in the store. A task that waits for
+    /// others is scheduled, unless they have all ended as they have to.
     /// </summary>
-    public void Accept(TaskSubmission submission, TaskId? batch, long now, CommitDraft draft)
+    /// <param name="submission">The task.</param>
+    /// <param name="batch">Its batch, if any.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    /// <param name="stateOf">
+    /// Tells the state of a task that it waits for and that is not in memory; null when nothing is known of such a task.
+    /// </param>
+    public void Accept(
+        TaskSubmission submission, TaskId? batch, long now, CommitDraft draft, Func<TaskId, TaskState?>? stateOf = null)
     {
         var slot = table.Add(submission.Id, NextNo());
         ref var task = ref table[slot];
@@ -87,10 +99,11 @@ internal sealed class OpenTasks
         task.Priority = submission.Priority;
         task.HadSecrets = !submission.SecretEnv.IsEmpty;
         SetGate(ref task, submission.Concurrency);
-        if (submission.RunAt > now)
+        Hold(ref task, submission.After ?? [], submission.RunAt > now, stateOf);
+        if (task.IsHeld || submission.RunAt > now)
         {
             task.State = TaskState.Scheduled;
-            task.DueAt = submission.RunAt;
+            task.DueAt = submission.RunAt > now ? submission.RunAt : TaskSlot.Never;
         }
         else
         {
@@ -124,6 +137,9 @@ internal sealed class OpenTasks
         task.NodeLosses = (byte)row.NodeLosses;
         task.State = row.State;
         CopyStored(ref task, stored);
+        // Scheduled without an attempt: it has never been queued, so it still waits for all of its conditions.
+        if (task is { State: TaskState.Scheduled, Attempt: 0 } && !stored.After.IsDefaultOrEmpty)
+            Hold(ref task, stored.After, mayWait: true, static _ => null);
         Enter(ref task, slot);
         return true;
     }
@@ -205,6 +221,7 @@ internal sealed class OpenTasks
         Leave(ref task, slot, TaskTransitions.Next(task.State, trigger));
         if (!task.State.IsFinal())
             throw new InvalidOperationException($"{trigger} does not end a task.");
+        Dependencies.Ended(task.Id, task.State);
     }
 
     /// <summary>
@@ -263,10 +280,25 @@ internal sealed class OpenTasks
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;
         SetGate(ref task, stored.Concurrency);
+        Dependencies.Opened(row.Id);
         task.Attempt = row.Attempt;
         // LeaseBook.Load sets the lease of a task that a node holds.
         if (row.Attempt > 0 && !row.State.IsLeased())
             task.Detail = new LastAttempt(row.Token, row.Node, row.Reason, row.ExitCode, row.Signal, row.StartedAt);
+    }
+
+    /// <summary>
+    /// Has a task wait for others, unless it need not: they have ended as they have to, and it does not wait for its time.
+    /// With a time to come it waits for both, since until then one of the others may be retried.
+    /// </summary>
+    private void Hold(ref TaskSlot task, ImmutableArray<TaskDependency> after, bool mayWait, Func<TaskId, TaskState?>? stateOf)
+    {
+        if (after.IsEmpty)
+            return;
+        Dependencies.Hold(task.Id, after, id => table.TryFind(id, out var slot) ? table[slot].State : stateOf?.Invoke(id));
+        task.IsHeld = mayWait || Dependencies.VerdictOf(task.Id) != DependencyVerdict.Free;
+        if (!task.IsHeld)
+            Dependencies.Remove(task.Id);
     }
 
     private void SetGate(ref TaskSlot task, TaskConcurrency? concurrency)
@@ -290,6 +322,11 @@ internal sealed class OpenTasks
                 gate.Left(ref task, slot);
             else
                 ReadyIndex.Leave(in task);
+        }
+        else if (task.IsHeld)
+        {
+            task.IsHeld = false;
+            Dependencies.Remove(task.Id);
         }
 
         counts.Add(task.State, task.Chunk is not null, -1);

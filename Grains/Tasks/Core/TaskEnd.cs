@@ -3,11 +3,11 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// How a task or a chunk run (a chunk of a data job, run as a task is) ends: the argument of
 /// <see cref="TaskEnding.End"/>. <see cref="Attempts"/> makes it when an attempt ends the task or the task is
-/// cancelled, and <see cref="DispatchCore"/> when the task expires.
+/// cancelled, and <see cref="Releases"/> when the task expires or is skipped.
 /// </summary>
 /// <param name="Trigger">
 /// What moves the task to its final state: <see cref="TaskTrigger.Succeed"/>, <see cref="TaskTrigger.Fail"/>,
-/// <see cref="TaskTrigger.Cancel"/> or <see cref="TaskTrigger.Expire"/>. Any other trigger throws.
+/// <see cref="TaskTrigger.Cancel"/>, <see cref="TaskTrigger.Skip"/> or <see cref="TaskTrigger.Expire"/>. Any other trigger throws.
 /// </param>
 /// <param name="Reason">
 /// Why the task ended. In the task's row this becomes the reason of the latest attempt, if there was one.

@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks;
 /// The one place through which every task reaches its final state, whatever ended it: a result, a cancel, an expiry, or
 /// the loss of its node. A task that is to be tried again does not end, and does not come here.
 /// Code that must see every end of a task belongs here. <see cref="Attempts"/> calls
-/// <see cref="End"/> for results, cancels and losses, <see cref="DispatchCore"/> for expiries.
+/// <see cref="End"/> for results, cancels and losses, <see cref="Releases"/> for expiries and skips.
 /// Runs of a job's chunks end here, too, except those that <see cref="ChunkRuns"/> drops, whose end does not matter.
 /// </summary>
 internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, ScheduleCore schedules)

@@ -9,6 +9,9 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 internal struct TaskSlot
 {
+    /// <summary>A <see cref="DueAt"/> that does not come.</summary>
+    public const long Never = long.MaxValue;
+
     /// <summary>The task's id. A chunk run has one that is made from its job's and chunk's numbers.</summary>
     public TaskId Id;
 
@@ -22,7 +25,10 @@ internal struct TaskSlot
     /// </summary>
     public long Order;
 
-    /// <summary>While scheduled: when the task becomes queued. Means nothing in other states.</summary>
+    /// <summary>
+    /// While scheduled: when the task becomes queued; <see cref="Never"/> if it waits for other tasks alone. Means nothing
+    /// in other states.
+    /// </summary>
     public long DueAt;
 
     /// <summary>The task fails at this time if <see cref="Attempt"/> is still 0; 0 when it never expires.</summary>
@@ -88,6 +94,7 @@ internal struct TaskSlot
         HadSecrets = 1,
         ExpiryIsWatched = 2,
         IsParked = 4,
+        IsHeld = 8,
     }
 
     /// <summary>
@@ -118,6 +125,16 @@ internal struct TaskSlot
     {
         readonly get => (flags & Flags.IsParked) != 0;
         set => Set(Flags.IsParked, value);
+    }
+
+    /// <summary>
+    /// Whether the task is scheduled and waits for other tasks (<see cref="Dependencies"/>). Only <see cref="OpenTasks"/>
+    /// changes it.
+    /// </summary>
+    public bool IsHeld
+    {
+        readonly get => (flags & Flags.IsHeld) != 0;
+        set => Set(Flags.IsHeld, value);
     }
 
     /// <summary>The lease of the node that holds the task; null when no node does.</summary>

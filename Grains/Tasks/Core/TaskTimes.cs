@@ -34,7 +34,7 @@ internal sealed class TaskTimes
     /// </summary>
     public void Watch(ref TaskSlot task, int slot)
     {
-        if (task.State == TaskState.Scheduled)
+        if (task.State == TaskState.Scheduled && task.DueAt != TaskSlot.Never)
             watch.Add(new Entry(slot, task.Order, IsExpiry: false), task.DueAt);
         if (task.ExpiresAt == 0 || task.Attempt > 0 || task.ExpiryIsWatched)
             return;

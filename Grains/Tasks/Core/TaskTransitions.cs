@@ -31,7 +31,9 @@ public static class TaskTransitions
     public static ImmutableArray<(TaskState From, TaskTrigger Trigger, TaskState To)> All { get; } =
     [
         (Scheduled, BecomeDue, Queued),
+        (Scheduled, Release, Queued),
         (Scheduled, TaskTrigger.Cancel, Cancelled),
+        (Scheduled, Skip, Cancelled),
         (Scheduled, Expire, Failed),
         (Queued, Assign, Assigned),
         (Queued, TaskTrigger.Cancel, Cancelled),

@@ -11,6 +11,7 @@ namespace OrleansTasks.Tasks;
 /// <code>
 /// not-before         scheduled, no attempt yet: its runAt is to come
 /// backoff            scheduled after a failed attempt: the wait before the next attempt is not over
+/// waiting-for        scheduled: tasks that it waits for have not ended; tasks: the first of them; count: all of them
 /// queue-paused       the queue is paused
 /// max-running        queued: the queue runs as many as it may; count: how many it runs
 /// rate-limited       queued: the queue's rate lets none start now; until: when it does
@@ -43,10 +44,16 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits li
 
     private WhyReply OfScheduled(in TaskSlot task)
     {
-        var reason = task.Attempt > 0
-            ? new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {Text(task.DueAt)}.")
-            : new WaitReason("not-before", $"Its runAt is {Text(task.DueAt)}.");
-        return new WhyReply([reason, .. Pause()], limits.Settings.Paused ? null : task.DueAt);
+        var reasons = ImmutableArray.CreateBuilder<WaitReason>();
+        if (task.Attempt > 0)
+            reasons.Add(new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {Text(task.DueAt)}."));
+        else if (task.DueAt != TaskSlot.Never)
+            reasons.Add(new WaitReason("not-before", $"Its runAt is {Text(task.DueAt)}."));
+        var (count, first) = tasks.Dependencies.Waits(task.Id);
+        if (count > 0)
+            reasons.Add(new WaitReason("waiting-for", $"{count} tasks that it waits for have not ended.", Count: count, Tasks: first));
+        reasons.AddRange(Pause());
+        return new WhyReply(reasons.ToImmutable(), count > 0 || task.DueAt == TaskSlot.Never || limits.Settings.Paused ? null : task.DueAt);
     }
 
     private static string Text(long time) =>

@@ -15,7 +15,7 @@ namespace OrleansTasks.Tasks;
 /// </remarks>
 internal sealed class Lookup
 {
-    private readonly List<TaskId> ids = [];
+    private readonly HashSet<TaskId> ids = [];
     private readonly List<ReadOnlyMemory<byte>> keys = [];
     private readonly List<(string Schedule, long From, long To)> ranges = [];
     private readonly Dictionary<string, HashSet<long>> started = new(StringComparer.Ordinal);
@@ -23,8 +23,8 @@ internal sealed class Lookup
     private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Asks for a task of this partition, open or ended: a task to retry, a task of a repeated submission, or, while
-    /// the dispatcher has not read all open tasks, any task that an operation names.
+    /// Asks for a task of this partition, open or ended: a task to retry, a task of a repeated submission, a task
+    /// that a new one waits for, or, while the dispatcher has not read all open tasks, any task that an operation names.
     /// </summary>
     public void Ask(TaskId id) => ids.Add(id);
 

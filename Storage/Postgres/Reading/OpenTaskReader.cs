@@ -27,7 +27,7 @@ internal sealed class OpenTaskReader
     private readonly SharedTable<string> names = new(System.Text.Encoding.UTF8.GetString);
     private readonly SharedTable<RetryPolicy> retries = new(RetryText.Read);
     private readonly SharedTable<ImmutableArray<Label>[]> requires = new(static text => [LabelText.Read(text)]);
-    private readonly SharedTable<TaskConcurrency> concurrencies = new(ExtraText.Read);
+    private readonly SharedTable<TaskExtra> extras = new(ExtraText.Read);
 
     internal async Task<ImmutableArray<OpenTask>> ReadLeased(Session session, int partition) =>
         [.. await session.All(new Query(Leased).Bind(partition), Read).ConfigureAwait(false)];
@@ -49,35 +49,48 @@ internal sealed class OpenTaskReader
     internal async Task<ImmutableArray<OpenTask>> ReadByIds(Session session, int partition, ImmutableArray<TaskId> ids) =>
         [.. await session.All(new Query(ById).Bind(ids.Select(Query.Uuid).ToList()).Bind(partition), Read).ConfigureAwait(false)];
 
-    private OpenTask Read(Row row) => new(
-        new TaskRow
-        {
-            No = RowKey.Number(row.Int64(0)),
-            Id = row.Id(1),
-            State = (TaskState)row.Int32(2),
-            Order = row.Int64(3),
-            Attempt = row.Int32(4),
-            Failures = row.Int64(5),
-            NodeLosses = row.Int32(6),
-            Token = row.Token(7),
-            Node = Name(row, 8),
-            DueAt = row.Int64(9),
-            QueuedAt = row.Int64(10),
-            StartedAt = row.Int64(11),
-            EndedAt = row.Int64(12),
-            CancelRequestedAt = row.Int64(13),
-            ExitCode = row.NullableInt32(14),
-            Signal = Name(row, 15),
-            Reason = (EndReason)row.Int32(16),
-            NodeSession = row.Int64(23),
-        },
-        (byte)row.Int32(17),
-        row.Int64(18),
-        row.IsNull(19) ? RetryPolicy.Default : retries.Get(row.Utf8(19)),
-        requires.Get(row.Utf8(20))[0],
-        (Limits)row.Int32(21),
-        row.Boolean(22),
-        row.IsNull(24) ? null : concurrencies.Get(row.Utf8(24)));
+    private OpenTask Read(Row row)
+    {
+        var extra = Extra(row);
+        return new OpenTask(
+            new TaskRow
+            {
+                No = RowKey.Number(row.Int64(0)),
+                Id = row.Id(1),
+                State = (TaskState)row.Int32(2),
+                Order = row.Int64(3),
+                Attempt = row.Int32(4),
+                Failures = row.Int64(5),
+                NodeLosses = row.Int32(6),
+                Token = row.Token(7),
+                Node = Name(row, 8),
+                DueAt = row.Int64(9),
+                QueuedAt = row.Int64(10),
+                StartedAt = row.Int64(11),
+                EndedAt = row.Int64(12),
+                CancelRequestedAt = row.Int64(13),
+                ExitCode = row.NullableInt32(14),
+                Signal = Name(row, 15),
+                Reason = (EndReason)row.Int32(16),
+                NodeSession = row.Int64(23),
+            },
+            (byte)row.Int32(17),
+            row.Int64(18),
+            row.IsNull(19) ? RetryPolicy.Default : retries.Get(row.Utf8(19)),
+            requires.Get(row.Utf8(20))[0],
+            (Limits)row.Int32(21),
+            row.Boolean(22),
+            extra.Concurrency,
+            extra.After);
+    }
+
+    private TaskExtra Extra(Row row)
+    {
+        if (row.IsNull(24))
+            return TaskExtra.None;
+        var text = row.Utf8(24);
+        return text.Length <= ExtraText.LongestShared ? extras.Get(text) : ExtraText.Read(text);
+    }
 
     private string? Name(Row row, int column) => row.IsNull(column) ? null : names.Get(row.Utf8(column));
 }

@@ -125,7 +125,7 @@ internal sealed class TaskRows
         retries.Add(RetryText.Write(submission.Retry));
         requires.Add(Query.Text8(LabelText.Write(submission.Requires)));
         names.Add(submission.Name);
-        extras.Add(ExtraText.Write(submission.Concurrency));
+        extras.Add(ExtraText.Write(submission));
         specKeys.Add(key);
         batches.Add(write.Batch is { } batch ? Query.Uuid(batch) : null);
         specLabels.Add(Query.Text8(LabelText.Write(submission.Labels)));

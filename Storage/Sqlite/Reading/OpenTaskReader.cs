@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
@@ -69,38 +70,48 @@ internal static class OpenTaskReader
         return tasks.DrainToImmutable();
     }
 
-    private static OpenTask Read(ReadSession session, Statement row) => new(
-        new TaskRow
-        {
-            No = RowKey.Number(row.Int64(0)),
-            Id = row.Id(1),
-            State = (TaskState)row.Int32(2),
-            Order = row.Int64(3),
-            Attempt = row.Int32(4),
-            Failures = row.Int64(5),
-            NodeLosses = row.Int32(6),
-            Token = row.Token(7),
-            Node = Name(session, row, 8),
-            DueAt = row.Int64(9),
-            QueuedAt = row.Int64(10),
-            StartedAt = row.Int64(11),
-            EndedAt = row.Int64(12),
-            CancelRequestedAt = row.Int64(13),
-            ExitCode = row.NullableInt32(14),
-            Signal = Name(session, row, 15),
-            Reason = (EndReason)row.Int32(16),
-            NodeSession = row.Int64(23),
-        },
-        (byte)row.Int32(17),
-        row.Int64(18),
-        session.Retries.Get(row.Bytes(19)),
-        session.Requires.Get(row.Bytes(20))[0],
-        (Limits)row.Int32(21),
-        row.Int32(22) != 0,
-        Concurrency(session, row));
+    private static OpenTask Read(ReadSession session, Statement row)
+    {
+        var extra = Extra(session, row);
+        return new OpenTask(
+            new TaskRow
+            {
+                No = RowKey.Number(row.Int64(0)),
+                Id = row.Id(1),
+                State = (TaskState)row.Int32(2),
+                Order = row.Int64(3),
+                Attempt = row.Int32(4),
+                Failures = row.Int64(5),
+                NodeLosses = row.Int32(6),
+                Token = row.Token(7),
+                Node = Name(session, row, 8),
+                DueAt = row.Int64(9),
+                QueuedAt = row.Int64(10),
+                StartedAt = row.Int64(11),
+                EndedAt = row.Int64(12),
+                CancelRequestedAt = row.Int64(13),
+                ExitCode = row.NullableInt32(14),
+                Signal = Name(session, row, 15),
+                Reason = (EndReason)row.Int32(16),
+                NodeSession = row.Int64(23),
+            },
+            (byte)row.Int32(17),
+            row.Int64(18),
+            session.Retries.Get(row.Bytes(19)),
+            session.Requires.Get(row.Bytes(20))[0],
+            (Limits)row.Int32(21),
+            row.Int32(22) != 0,
+            extra.Concurrency,
+            extra.After);
+    }
 
-    private static TaskConcurrency? Concurrency(ReadSession session, Statement row) =>
-        row.Bytes(24) is { IsEmpty: false } text ? session.Concurrencies.Get(text) : null;
+    private static TaskExtra Extra(ReadSession session, Statement row)
+    {
+        var text = row.Bytes(24);
+        return text.IsEmpty ? TaskExtra.None
+            : text.Length <= ExtraText.LongestShared ? session.Extras.Get(text)
+            : ExtraText.Read(text);
+    }
 
     private static string? Name(ReadSession session, Statement row, int column) =>
         row.Bytes(column) is { IsEmpty: false } bytes ? session.Names.Get(bytes) : null;

@@ -33,8 +33,8 @@ internal sealed class ReadSession : IDisposable
     /// <summary>Lists of required labels, one instance each.</summary>
     internal InternTable<ImmutableArray<Label>[]> Requires { get; } = new(text => [LabelText.Read(text)]);
 
-    /// <summary>Concurrency keys with their limits, one instance each.</summary>
-    internal InternTable<TaskConcurrency> Concurrencies { get; } = new(ExtraText.Read);
+    /// <summary>What few tasks have, one instance each if it is short.</summary>
+    internal InternTable<TaskExtra> Extras { get; } = new(ExtraText.Read);
 
     /// <summary>The prepared statement of a text.</summary>
     internal Statement Get(string sql) => connection.Get(sql);

@@ -114,7 +114,7 @@ internal readonly struct TaskWriter
         insert.Bind(24, RetryText.Write(submission.Retry));
         BindLabels(insert, 25, submission.Requires);
         insert.Bind(26, submission.Name);
-        insert.Bind(27, ExtraText.Write(submission.Concurrency));
+        insert.Bind(27, ExtraText.Write(submission));
         insert.Run();
         InsertRest(key, write, submission);
     }

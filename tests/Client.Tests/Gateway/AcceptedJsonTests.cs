@@ -43,6 +43,14 @@ public sealed class AcceptedJsonTests
     }
 
     [Fact]
+    public void Write_TaskAfterAnother_IsScheduled()
+    {
+        var task = New() with { After = [new TaskDependency(Id, EndCondition.Ended)] };
+        Assert.Equal(General(task, "q"), Written(task, "q"));
+        Assert.Contains("\"scheduled\"", Written(task, "q"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_TaskOfNow_IsQueued()
     {
         var task = New() with { RunAt = Id.CreatedAt };

@@ -6,6 +6,10 @@ namespace OrleansTasks.Client.Tests.Spec;
 
 public sealed class TaskSpecReaderTests
 {
+    private const string First = "019f5a2c-7d10-7c3a-8b00-0342ab12cd33";
+    private const string Second = "019f5a2c-7d10-7c3a-8b00-0342ab12cd34";
+    private const string Third = "019f5a2c-7d10-7c3a-8b00-0342ab12cd35";
+
     [Fact]
     public void Read_CommandAlone_HasTheContractsDefaults()
     {
@@ -68,6 +72,48 @@ public sealed class TaskSpecReaderTests
     [Fact]
     public void Read_ConcurrencyWithoutALimit_IsOneAtATime() =>
         Assert.Equal(new TaskConcurrency("k", 1), Reading.Valid("""{"cmd":"x","concurrency":{"key":"k"}}""").Concurrency);
+
+    [Fact]
+    public void Read_After_TakesShortAndLongForms()
+    {
+        var spec = Reading.Valid($$"""{"cmd":"x","after":["{{First}}",{"task":"{{Second}}"},{"on":"ended","task":"{{Third}}"}]}""");
+        Assert.Equal(
+            [(First, EndCondition.Succeeded), (Second, EndCondition.Succeeded), (Third, EndCondition.Ended)],
+            spec.After.Select(static one => (one.Task.ToString(), one.On)));
+        Assert.Empty(Reading.Valid("""{"cmd":"x","after":[]}""").After);
+    }
+
+    [Theory]
+    [InlineData("null", "after")]
+    [InlineData("[7]", "after[0]")]
+    [InlineData("""["x"]""", "after[0]")]
+    [InlineData("""["019F5A2C-7D10-7C3A-8B00-0342AB12CD33"]""", "after[0]")]
+    [InlineData("[{}]", "after[0].task")]
+    [InlineData($$"""[{"task":"{{First}}","on":"success"}]""", "after[0].on")]
+    [InlineData($$"""[{"task":"{{First}}","when":"ended"}]""", "after[0].when")]
+    [InlineData($$"""["{{First}}",{"task":"{{First}}","on":"ended"}]""", "after[1]")]
+    public void Read_AfterThatIsWrong_IsNamed(string after, string path) =>
+        Assert.Equal(path, Reading.Invalid($$"""{"cmd":"x","after":{{after}}}""").Path);
+
+    [Fact]
+    public void Read_AfterOf64_IsAllowed_And65Not()
+    {
+        var ids = Enumerable.Range(10, 65).Select(static i => $"\"019f5a2c-7d10-7c3a-8b00-0342ab12cd{i:x2}\"").ToArray();
+        Assert.Equal(64, Reading.Valid($$"""{"cmd":"x","after":[{{string.Join(',', ids[1..])}}]}""").After.Length);
+        Assert.Equal("after", Reading.Invalid($$"""{"cmd":"x","after":[{{string.Join(',', ids)}}]}""").Path);
+    }
+
+    [Theory]
+    [InlineData($$"""{"cmd":"x","after":["{{First}}"]}""", $$"""{"cmd":"x","after":[{"task":"{{First}}","on":"succeeded"}]}""")]
+    [InlineData($$""" { "after" : [ {"on":"ended", "task":"{{First}}"} ] , "env":{"after":"1"} } """, $$""" { "after" : [{"task":"{{First}}","on":"ended"}] , "env":{"after":"1"} } """)]
+    [InlineData("""{"cmd":"after"}""", """{"cmd":"after"}""")]
+    public void Lengthen_After_IsInItsLongForm_TheRestStays(string given, string expected)
+    {
+        var utf8 = System.Text.Encoding.UTF8.GetBytes(given);
+        var condition = given.Contains("ended", StringComparison.Ordinal) ? EndCondition.Ended : EndCondition.Succeeded;
+        Assert.True(TaskId.TryParse(First, out var id));
+        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(AfterText.Lengthen(utf8, [new TaskDependency(id, condition)])));
+    }
 
     [Fact]
     public void Read_KeyOf256Characters_IsAllowed()

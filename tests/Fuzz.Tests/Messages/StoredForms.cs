@@ -30,6 +30,7 @@ internal static class StoredForms
         """{"cmd":"x","retry":{"maxAttempts":3,"backoff":"1s","onNodeLost":false},"runAt":"2026-11-05T09:30:00Z"}""",
         """{"cmd":"x","limits":{"memoryBytes":9},"retry":{"fatalExitCodes":[2,"64-78"],"on":{"exit":{"maxAttempts":3,"codes":[7]},"out-of-memory":{"maxAttempts":2,"memoryFactor":1.5,"memoryMax":99}}}}""",
         """{"cmd":"x","limits":{"memoryBytes":1,"cpuTime":"1s","processes":2},"expiresAt":"2199-01-01T00:00:00Z"}""",
+        """{"cmd":"x","after":["019f5a2c-7d10-7c3a-8b00-0342ab12cd33",{"task":"019f5a2c-7d10-7c3a-8b00-0342ab12cd34","on":"failed"}]}""",
     ];
 
     private static readonly string[] JobSpecs =

@@ -105,18 +105,22 @@ internal sealed class CoreRig
 
     public TaskSubmission Submission(
         int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
-        Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null) =>
+        Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null,
+        ImmutableArray<TaskDependency>? after = null) =>
         new(new TaskId((ulong)Now << 16, ++lastId), "", (byte)priority, runAt, expiresAt, retry ?? RetryPolicy.Default, [],
-            Labels(requires), limits, "{}"u8.ToArray(), secret ? "{\"K\":\"v\"}"u8.ToArray() : default, concurrency);
+            Labels(requires), limits, "{}"u8.ToArray(), secret ? "{\"K\":\"v\"}"u8.ToArray() : default, concurrency, after);
 
     public TaskId Submit(
         int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
-        Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null)
+        Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null,
+        ImmutableArray<TaskDependency>? after = null)
     {
-        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret, concurrency);
-        Round((core, draft) => core.Accept(new SubmitRequest([submission], null, null), null, Now, draft));
+        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret, concurrency, after);
+        Round((core, draft) => core.Accept(new SubmitRequest([submission], null, null), null, Now, draft, RowOf));
         return submission.Id;
     }
+
+    private TaskRow? RowOf(TaskId id) => Store.Tasks.TryGetValue(id, out var task) ? task.Row : null;
 
     /// <summary>The sessions of a run that began with one, up to another; none from 0 on.</summary>
     private static ImmutableArray<long> SessionsBetween(long first, long next) =>
@@ -236,6 +240,8 @@ internal sealed class CoreRig
         Store.Schedules.LoadInto(Core, Partition);
         foreach (var task in Store.Leased.Concat(Store.Waiting))
             Core.Load(task, Now);
+        while (Core.UnknownParents(3) is { IsEmpty: false } asked)
+            Core.LearnParents(asked, [.. asked.Where(Store.Tasks.ContainsKey).Select(id => this[id].Open)], Now);
         if (withFleet && fleet.Count > 0)
             TellAll();
     }

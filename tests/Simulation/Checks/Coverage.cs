@@ -21,7 +21,8 @@ internal sealed class Coverage
     [
         "submission refused: outcome-unknown", "submission refused: store-unavailable", "submission whose connection broke", "key replayed",
         "key idempotency-key-reuse", "cancel accepted", "retry accepted", "wait in calm", "wait in turmoil", "wait saw IOException",
-        "queue limited", "assigned under a limit", "waited for a concurrency key", "why concurrency-key", "task quarantined", "bulk retry Changed", "bulk retry NotRetryable",
+        "queue limited", "assigned under a limit", "waited for a concurrency key", "why concurrency-key", "released", "skipped",
+        "held task met a new owner", "why waiting-for", "task quarantined", "bulk retry Changed", "bulk retry NotRetryable",
     ];
 
     private static readonly string[] OfWebhooks =

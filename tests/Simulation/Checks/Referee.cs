@@ -224,7 +224,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What was asked to end does not begin again by itself.</summary>
     private static void CheckCancel(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path)
     {
-        Violation.Unless(task.CancelAsked || !path.Contains(TaskState.Cancelled), $"{row.Id} was cancelled by nobody.");
+        Violation.Unless(task.CancelAsked || row.Reason == EndReason.Skipped || !path.Contains(TaskState.Cancelled), $"{row.Id} was cancelled by nobody.");
         if (!isNew && was.State.IsLeased() && was.CancelRequestedAt != 0 && path.Count > 0)
             Violation.Unless(
                 path[0] is TaskState.Running || path[0].IsFinal(),

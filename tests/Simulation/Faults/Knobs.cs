@@ -47,6 +47,7 @@ internal sealed record Knobs(TimeSpan Lease, TimeSpan Heartbeat, int RecoveryPag
             {
                 Operations = CommitTasks,
                 DueTasks = Math.Min(CommitTasks, whole.DueTasks),
+                Releases = Math.Min(CommitTasks, whole.Releases),
                 Lapses = Math.Min(CommitTasks, whole.Lapses),
                 Assignments = Math.Min(CommitTasks, whole.Assignments),
             },

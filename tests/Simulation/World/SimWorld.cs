@@ -88,6 +88,7 @@ internal sealed class SimWorld : IDisposable
         Referee.Calls.AnswersOfReplaced = id => replaced.AnswersOf(Referee.QueueOf(id));
         Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
         ScheduleReferee = new ScheduleReferee(coverage);
+        var dependencies = new DependencyReferee(Referee.Tasks, coverage, options.Round.Releases);
         JobReferee = new JobReferee(coverage)
         {
             Live = LiveJobs,
@@ -97,6 +98,7 @@ internal sealed class SimWorld : IDisposable
         Store.Committed = commit => Check(() =>
         {
             Referee.Committed(commit);
+            dependencies.Committed(commit);
             JobReferee.Committed(commit);
             ScheduleReferee.Committed(commit);
             waits.Committed(commit, Now);

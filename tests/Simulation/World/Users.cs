@@ -31,6 +31,7 @@ internal sealed class Users
     private readonly SimRandom lengths;
     private readonly RetryDraws retries;
     private readonly KeyDraws concurrency;
+    private readonly DependencyDraws dependencies;
     private readonly Plan plan;
     private readonly Referee referee;
     private readonly Coverage coverage;
@@ -53,6 +54,7 @@ internal sealed class Users
         lengths = new SimRandom(plan.Seed, "long commands");
         retries = new RetryDraws(plan.Seed);
         concurrency = new KeyDraws(plan.Seed);
+        dependencies = new DependencyDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => new PartitionKey(NameOf(i), 0))];
         left = plan.Tasks;
@@ -98,7 +100,7 @@ internal sealed class Users
         var count = Math.Min(left, chance.Next(8) == 0 ? chance.Next(5, 30) : 1);
         left -= count;
         var queue = queues[chance.Next(queues.Length)];
-        var tasks = Enumerable.Range(0, count).Select(_ => NewTask()).ToImmutableArray();
+        var tasks = Enumerable.Range(0, count).Select(_ => NewTask() with { After = dependencies.Draw(KnownOf(queue)) }).ToImmutableArray();
         var key = chance.Next(6) == 0 ? NewKey() : null;
         pending++;
         process.Run(() => Submit(queue, tasks, key));
@@ -141,6 +143,13 @@ internal sealed class Users
 
                 var code = verdict.Refusal.Code;
                 coverage.Fire("submission refused: " + code);
+                if (code == "invalid-task")
+                {
+                    CheckUnknown(tasks);
+                    tasks = [.. tasks.Select(static task => task with { After = null })];
+                    continue;
+                }
+
                 Violation.Unless(
                     code is "queue-full" or "store-unavailable" or "not-ready" or "outcome-unknown", $"A submission was answered by {code}.");
                 if (code != "outcome-unknown")
@@ -149,6 +158,17 @@ internal sealed class Users
 
             await Task.Delay(Again, process.Clock);
         }
+    }
+
+    private IEnumerable<TaskId> KnownOf(PartitionKey queue) => known.Where(id => referee.QueueOf(id) == queue);
+
+    /// <summary>A submission was refused, because a task that it waits for is unknown: retention has removed that one.</summary>
+    private void CheckUnknown(ImmutableArray<TaskSubmission> tasks)
+    {
+        coverage.Fire("submission after what is removed");
+        Violation.Unless(
+            tasks.Any(task => (task.After ?? []).Any(one => referee.Tasks[one.Task].IsPruned)),
+            $"A submission was refused for tasks that it waits for, and all of them are stored.");
     }
 
     /// <summary>The gateway's verdict; null when the connection broke.</summary>

@@ -53,6 +53,36 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Load_After_ComesBackFromEveryRead_BesideAKey()
+    {
+        var partition = await Take();
+        // More than the longest text that tasks share in memory.
+        ImmutableArray<TaskDependency> many =
+            [.. Enumerable.Range(0, TaskDependency.Most).Select(i => new TaskDependency(new TaskId((ulong)i, ulong.MaxValue), (EndCondition)(i % 3)))];
+        TaskWrite[] writes =
+        [
+            partition.New(s => s with { After = many[..3], Concurrency = new TaskConcurrency("after x", 7) }, r => r.Waiting(long.MaxValue)),
+            partition.New(s => s with { After = many }, r => r.Waiting(long.MaxValue)),
+            partition.New(s => s with { After = many[..1] }, r => r.Running()),
+            partition.New(),
+        ];
+        await partition.Commit(writes);
+
+        var waiting = await Store.LoadWaiting(partition.No, 10, 0, 10, default);
+        var leased = await Store.LoadLeased(partition.No, default);
+        var found = await Store.Find(partition.No, [.. writes.Select(static write => write.Row.Id)]);
+
+        foreach (var task in found.Concat(waiting).Concat(leased))
+        {
+            var expected = writes.Single(write => write.Row.Id == task.Row.Id);
+            Assert.Equal(expected.New!.After ?? [], task.After);
+            Assert.Equal((expected.New.Concurrency, expected.Row.DueAt), (task.Concurrency, task.Row.DueAt));
+        }
+
+        Assert.Equal((4, 3, 1), (found.Length, waiting.Length, leased.Length));
+    }
+
+    [Fact]
     public async Task LoadWaiting_ByPages_GivesPriorityThenOrder()
     {
         var partition = await Take();

@@ -1,0 +1,7 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>One item of one <c>after</c> of a <see cref="SubmitRequest"/>.</summary>
+/// <param name="Task">The index of the task in the request.</param>
+/// <param name="Item">The index of the item in the task's <c>after</c>.</param>
+[GenerateSerializer, Immutable, Alias("ot.AfterPlace")]
+public readonly record struct AfterPlace([property: Id(0)] int Task, [property: Id(1)] int Item);

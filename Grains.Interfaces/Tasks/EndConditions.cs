@@ -1,0 +1,29 @@
+namespace OrleansTasks.Tasks;
+
+/// <summary>The names of the conditions in the HTTP contract, and which final states meet them.</summary>
+public static class EndConditions
+{
+    private static readonly string[] Names = ["succeeded", "failed", "ended"];
+
+    /// <summary>The names of all conditions.</summary>
+    public static IReadOnlyList<string> AllNames => Names;
+
+    /// <summary>Reads a name that the HTTP contract uses.</summary>
+    public static bool TryParse(string name, out EndCondition condition)
+    {
+        var index = Array.IndexOf(Names, name);
+        condition = (EndCondition)Math.Max(0, index);
+        return index >= 0;
+    }
+
+    /// <summary>The name that the HTTP contract uses.</summary>
+    public static string Name(this EndCondition condition) => Names[(int)condition];
+
+    /// <summary>Whether a task in a final state meets the condition; if not, it never will unless it is retried.</summary>
+    public static bool IsMetBy(this EndCondition condition, TaskState state) => condition switch
+    {
+        EndCondition.Succeeded => state == TaskState.Succeeded,
+        EndCondition.Failed => state == TaskState.Failed,
+        _ => state.IsFinal(),
+    };
+}

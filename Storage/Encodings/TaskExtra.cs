@@ -1,0 +1,12 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Encodings;
+
+/// <summary>What few tasks have (<see cref="ExtraText"/>).</summary>
+/// <param name="Concurrency">The concurrency key; null when there is none.</param>
+/// <param name="After">The tasks that must end before it starts; empty when there are none.</param>
+internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<TaskDependency> After)
+{
+    /// <summary>What a task has for which nothing is stored.</summary>
+    internal static TaskExtra None { get; } = new(null, []);
+}

@@ -1,0 +1,123 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Checks;
+
+/// <summary>
+/// Checks tasks that wait for others, from the commits alone: a child is queued only when each of its parents has ended as it has
+/// to, it is skipped if and only if one has ended otherwise, and whichever holds is done within a bounded number of commits.
+/// </summary>
+/// <param name="tasks">The tasks as they are after the commit.</param>
+/// <param name="coverage">What happened.</param>
+/// <param name="most">How many tasks a round releases or skips.</param>
+internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, int most)
+{
+    // Commits in which a decided child may be left over besides those that the bound of a round explains.
+    private const int Slack = 4;
+
+    // A new owner reads by pages, between rounds: for so many commits it may not have read all.
+    private const int Reading = 60;
+    private readonly Dictionary<int, HeldTasks> partitions = [];
+
+    /// <summary>A commit is on the disk, and the tasks are as it has made them.</summary>
+    public void Committed(PartitionCommit commit)
+    {
+        if (!partitions.TryGetValue(commit.Partition, out var held))
+            partitions.Add(commit.Partition, held = new HeldTasks());
+        if (held.Epoch != commit.Epoch)
+        {
+            (held.Epoch, held.Commits) = (commit.Epoch, 0);
+            if (held.Left.Count > 0)
+                coverage.Fire("held task met a new owner");
+            foreach (var id in held.Left.Keys)
+                held.Left[id] = 0;
+        }
+
+        held.Commits++;
+        var moved = commit.Events.Select(static entry => entry.Task).ToHashSet();
+        foreach (var write in commit.Writes)
+            Check(held, write, moved);
+        CheckLeft(held);
+    }
+
+    /// <summary>How a task's parents stand; those that retention has removed hold nothing up.</summary>
+    private DependencyVerdict VerdictOf(KnownTask task)
+    {
+        var verdict = DependencyVerdict.Free;
+        foreach (var one in task.Submission.After!.Value)
+        {
+            if (!tasks.TryGetValue(one.Task, out var parent) || parent.IsPruned)
+                continue;
+            if (parent.IsFinal && one.On != EndCondition.Ended
+                && parent.Row.State != (one.On == EndCondition.Failed ? TaskState.Failed : TaskState.Succeeded))
+                return DependencyVerdict.Unsatisfiable;
+            if (!parent.IsFinal)
+                verdict = DependencyVerdict.Waiting;
+        }
+
+        return verdict;
+    }
+
+    private void Check(HeldTasks held, TaskWrite write, HashSet<TaskId> moved)
+    {
+        var row = write.Row;
+        var task = tasks[row.Id];
+        if (row.Reason == EndReason.Skipped && row.State == TaskState.Cancelled)
+        {
+            Violation.Unless(task.Submission.After is not null && row.Attempt == 0, $"{row} was skipped, and waited for nothing.");
+            Violation.Unless(
+                (!held.Left.ContainsKey(row.Id) && write.New is null) || VerdictOf(task) == DependencyVerdict.Unsatisfiable,
+                $"{row.Id} was skipped, and what it waits for is {Standing(task)}.");
+            coverage.Fire("skipped");
+        }
+
+        if (task.Submission.After is not { } after)
+            return;
+        var isHeld = row is { State: TaskState.Scheduled, Attempt: 0 };
+        if (isHeld)
+        {
+            held.Left.TryAdd(row.Id, 0);
+            return;
+        }
+
+        var isNew = write.New is not null;
+        if ((!held.Left.Remove(row.Id) && !isNew) || row.State.IsFinal())
+            return;
+        // A parent that has ended and is retried in the very round of the submission was met at that moment.
+        Violation.Unless(
+            VerdictOf(task) == DependencyVerdict.Free || (isNew && after.Any(one => moved.Contains(one.Task))),
+            $"{row.Id} is {row.State}, and what it waits for is {Standing(task)}.");
+        coverage.Fire("released");
+    }
+
+    private void CheckLeft(HeldTasks held)
+    {
+        if (held.Commits <= Reading)
+            return;
+        var decided = held.Left.Keys.Where(id => VerdictOf(tasks[id]) is var verdict
+            && (verdict == DependencyVerdict.Unsatisfiable || (verdict == DependencyVerdict.Free && tasks[id].Submission.RunAt == 0))).ToArray();
+        foreach (var id in held.Left.Keys.Except(decided).ToArray())
+            held.Left[id] = 0;
+        foreach (var id in decided)
+        {
+            Violation.Unless(
+                ++held.Left[id] <= Slack + (decided.Length / most),
+                $"{id} is held over {held.Left[id]} commits, and what it waits for is {Standing(tasks[id])}.");
+        }
+    }
+
+    private string Standing(KnownTask task) => string.Join(", ", task.Submission.After!.Value.Select(one =>
+        $"{one.Task} {one.On}: {(tasks.TryGetValue(one.Task, out var parent) ? parent.IsPruned ? "removed" : parent.Row.State.Name() : "unknown")}"));
+
+    /// <summary>What waits in one partition.</summary>
+    private sealed class HeldTasks
+    {
+        public long Epoch { get; set; }
+
+        /// <summary>How many commits the owner has made.</summary>
+        public int Commits { get; set; }
+
+        /// <summary>The tasks that wait, with the number of commits that have left them although they were decided.</summary>
+        public Dictionary<TaskId, int> Left { get; } = [];
+    }
+}
