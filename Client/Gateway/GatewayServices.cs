@@ -44,6 +44,7 @@ public static class GatewayServices
         services.AddSingleton<BatchWaits>();
         services.AddSingleton<SubmitCalls>();
         services.AddSingleton<ReadCalls>();
+        services.AddSingleton<ListCalls>();
         services.AddSingleton<BatchCalls>();
         services.AddSingleton<TaskControl>();
         services.AddSingleton<ControlCalls>();

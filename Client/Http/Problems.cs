@@ -144,6 +144,11 @@ public static class Problems
             : $"{errors.Count} values are not allowed; errors names each.")
     { Errors = errors };
 
+    /// <summary>422: an order other than by creation is asked of too many tasks.</summary>
+    public static Problem TooManyToSort(int most) => new(
+        422, "too-many-to-sort", "Too many tasks match to be sorted",
+        $"More than {most} tasks match; only '-created' lists as many. Use more filters.");
+
     /// <summary>422: the idempotency key came with another body before.</summary>
     public static Problem IdempotencyKeyReuse() => new(
         422, "idempotency-key-reuse", "The Idempotency-Key was used for something else",

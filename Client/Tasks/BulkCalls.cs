@@ -31,7 +31,7 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
             throw QueryValues.Refuse("A bulk operation needs at least one filter; /api/v1/tasks has the same ones.");
         // What is created from now on is not meant; without the bound a busy service would never get to the end.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;
-        var given = FilterQuery.Read(query);
+        var given = FilterQuery.Read(query, now);
         var filter = given with { CreatedBefore = Math.Min(given.CreatedBefore ?? now, now) };
         var progress = new Progress();
         try

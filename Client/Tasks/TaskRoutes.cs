@@ -27,16 +27,12 @@ public static class TaskRoutes
         new("GET", Root + "/{id}", Scopes.Read, "tasks", "One task, at once or when it has ended.")
     { Query = [Wait], Answer = "Task", Refusals = [404, 503] };
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "Tasks, newest first.")
-    {
-        Query =
-        [
-            .. FilterQuery.Parameters,
-            new("limit", "The most tasks of one answer: 1 to 1000, by default 100.", "100"),
-            new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
-        ],
-        Answer = "TaskList", Refusals = [503],
-    };
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "Tasks, newest first or in another order.")
+    { Query = [.. FilterQuery.Parameters, .. ListCalls.ListParameters], Answer = "TaskList", Refusals = [422, 503] };
+
+    private static readonly ApiCall Histogram =
+        new("GET", Root + "/histogram", Scopes.Read, "tasks", "Count the tasks that the filters match by the time of their creation.")
+    { Query = [.. FilterQuery.Parameters, .. ListCalls.HistogramParameters], Answer = "TaskHistogram", Refusals = [503] };
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
@@ -90,7 +86,9 @@ public static class TaskRoutes
         routes.MapCall(SubmitBatch, context => submits.SubmitBatch(context, SubmitBatch));
 
         var reads = services.GetRequiredService<ReadCalls>();
-        routes.MapCall(List, context => reads.List(context, List));
+        var lists = services.GetRequiredService<ListCalls>();
+        routes.MapCall(List, context => lists.List(context, List));
+        routes.MapCall(Histogram, context => lists.Histogram(context, Histogram));
         routes.MapCall(Summary, context => reads.Summarize(context, Summary));
         routes.MapCall(Get, context => reads.Get(context, Get));
         routes.MapCall(Why, reads.Why);

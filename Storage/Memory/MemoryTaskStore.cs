@@ -104,6 +104,14 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
         task => task.ToRecord()));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) =>
+        Read(() => MemoryFilter.ListBy(data.Tasks.Values, query));
+
+    /// <inheritdoc/>
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) =>
+        Read(() => MemoryFilter.Histogram([.. data.Tasks.Values.Where(task => task.Matches(query.Filter))], query));
+
+    /// <inheritdoc/>
     public Task<TaskSummary> Summarize(TaskFilter filter) =>
         Read(() => MemoryFilter.Summarize(data.Tasks.Values.Where(task => task.Matches(filter))));
 
