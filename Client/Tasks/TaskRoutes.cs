@@ -14,13 +14,13 @@ public static class TaskRoutes
 
     private static readonly ApiCall SubmitShort =
         new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; the short address of POST /api/v1/tasks.")
-    { Name = "postTask", Body = "TaskSpec", Answer = "Task", Success = 202, Headers = [Idempotency.Header],
+    { Name = "postTask", Query = SubmitCalls.Parameters, Body = "TaskSpec", Answer = "Task", DryAnswer = "TaskDryRun", Success = 202, Headers = [Idempotency.Header],
         Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Submit = SubmitShort with { Name = null, Path = Root, Summary = "Submit a task." };
 
     private static readonly ApiCall SubmitBatch = Submit with
-    { Path = Root + "/batch", Body = "BatchSpec", Answer = "BatchAccepted",
+    { Path = Root + "/batch", Query = [], DryAnswer = null, Body = "BatchSpec", Answer = "BatchAccepted",
         Summary = "Submit up to 10,000 tasks of one queue, all or none." };
 
     private static readonly ApiCall Get =
@@ -44,7 +44,8 @@ public static class TaskRoutes
 
     private static readonly ApiCall BulkCancel =
         new("POST", Root + "/cancel", Scopes.Operate, "tasks", "Cancel all tasks that the filters match.")
-    { RefusesBody = true, Query = FilterQuery.Parameters, Answer = "BulkAccepted", Success = 202, Refusals = [503, 504] };
+    { RefusesBody = true, Query = [.. FilterQuery.Parameters, .. BulkCalls.Parameters], Answer = "BulkAccepted", DryAnswer = "BulkDryRun",
+        Success = 202, Refusals = [409, 503, 504] };
 
     private static readonly ApiCall BulkRetry = BulkCancel with
     { Path = Root + "/retry", Summary = "Retry all tasks that the filters match." };

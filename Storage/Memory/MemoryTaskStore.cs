@@ -119,7 +119,12 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
     public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) => Read(() => ToArray(
         data.Tasks.Values.Where(task => after is null || task.Row.Id > after.Value)
             .Where(task => task.Matches(filter)).Take(limit),
-        task => new TaskMatch(task.Row.Id, task.Partition.Key, task.Row.State)));
+        static task => new TaskMatch(task.Row.Id, task.Partition.Key, task.Row.State)
+        {
+            IsCancelRequested = task.Row.CancelRequestedAt != 0,
+            IsQuarantined = task.Row.IsQuarantined,
+            HadSecrets = !task.Submission.SecretEnv.IsEmpty,
+        }));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) =>

@@ -7,14 +7,22 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// <summary>Reads matches and summaries of tasks.</summary>
 internal static class ListReader
 {
+    private const string MatchColumns =
+        $"p.queue, p.number, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
+
     /// <summary>How many tasks are read at once while a text is looked for.</summary>
     private const int TextPage = 2_000;
 
     internal static async Task<ImmutableArray<TaskMatch>> Match(Session session, TaskFilter filter, TaskId? after, int limit) =>
     [
         .. await ByIds(
-            session, filter, "p.queue, p.number, t.state", newestFirst: false, after, limit, static row => new TaskMatch(
-                row.Id(0), new PartitionKey(row.Text(1)!, row.Int32(2)), (TaskState)row.Int32(3)), 3).ConfigureAwait(false),
+            session, filter, MatchColumns, newestFirst: false, after, limit, static row => new TaskMatch(
+                row.Id(0), new PartitionKey(row.Text(1)!, row.Int32(2)), (TaskState)row.Int32(3))
+            {
+                IsCancelRequested = row.Boolean(4),
+                IsQuarantined = row.Boolean(5),
+                HadSecrets = row.Boolean(6),
+            }, 6).ConfigureAwait(false),
     ];
 
     /// <summary>

@@ -11,7 +11,8 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// </summary>
 internal sealed class TaskQuery
 {
-    private const string Quarantined = "(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
+    /// <summary>What quarantine is, as a condition on <c>ot.tasks t</c>.</summary>
+    internal const string Quarantined = "(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
     private readonly List<Action<Query>> binds = [];
     private readonly StringBuilder where = new();
 

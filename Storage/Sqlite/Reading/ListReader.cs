@@ -6,6 +6,9 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 /// <summary>Reads lists, matches and summaries of tasks.</summary>
 internal static class ListReader
 {
+    private const string MatchColumns =
+        $"t.id, t.partition, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
+
     private const string Names = "SELECT queue, number FROM partitions WHERE no = ?1";
 
     internal static ImmutableArray<TaskRecord> List(
@@ -72,12 +75,17 @@ internal static class ListReader
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
         var partitions = new Dictionary<int, PartitionKey>();
         var matches = ImmutableArray.CreateBuilder<TaskMatch>();
-        var row = query.ByIds(session, "t.id, t.partition, t.state", newestFirst: false, after, limit);
+        var row = query.ByIds(session, MatchColumns, newestFirst: false, after, limit);
         while (matches.Count < limit && row.Step())
         {
-            if (query.Passes(row, 3))
-                matches.Add(new TaskMatch(
-                    row.Id(0), Partition(session, partitions, row.Int32(1)), (TaskState)row.Int32(2)));
+            if (!query.Passes(row, 6))
+                continue;
+            matches.Add(new TaskMatch(row.Id(0), Partition(session, partitions, row.Int32(1)), (TaskState)row.Int32(2))
+            {
+                IsCancelRequested = row.Int32(3) != 0,
+                IsQuarantined = row.Int32(4) != 0,
+                HadSecrets = row.Int32(5) != 0,
+            });
         }
 
         row.Reset();

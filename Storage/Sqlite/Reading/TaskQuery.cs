@@ -47,7 +47,8 @@ internal sealed class TaskQuery
     private string TextColumns =>
         filter.Text is null ? "" : ", t.name, (SELECT x.spec FROM specs x WHERE x.task = t.key)";
 
-    private const string Quarantined = $"(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
+    /// <summary>What quarantine is, as a condition on <c>tasks t</c>.</summary>
+    internal const string Quarantined = $"(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
 
     private string IdColumn => source.Kind switch
     {

@@ -136,6 +136,8 @@ internal sealed class RequestMaker(ApiDocument document)
             "exitCode" => random.Pick(["0", "1", "255", "256", "-1", "x", ""]),
             "fingerprint" => random.Pick(["0123456789abcdef", "0123456789ABCDEF", "0", "x", ""]),
             "q" => random.Pick(["true", "e", "ECHO", "%00", "", new string('x', 201)]),
+            "dryRun" => random.Pick(["true", "true", "false", "x", ""]),
+            "expect" => random.Pick(["0", "1", "1000000", "1000001", "-1", "x", ""]),
             "view" => random.Pick(["row", "task", "x", ""]),
             "sort" => random.Pick(["-created", "-ended", "-took", "-memory", "created", "x", ""]),
             "buckets" => random.Pick(["1", "60", "200", "0", "201", "x", ""]),

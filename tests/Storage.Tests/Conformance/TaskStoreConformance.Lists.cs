@@ -42,8 +42,8 @@ public abstract partial class TaskStoreConformance
             var newer = expected.Where(t => cursor is null || t.Id > cursor.Value).OrderBy(t => t.Id).Take(limit);
             var matches = await Store.Match(filter, cursor, limit);
             Assert.True(
-                newer.Select(t => (t.Id, t.Queue, t.State))
-                    .SequenceEqual(matches.Select(m => (m.Id, m.Partition.Queue, m.State))), $"Match {filter}");
+                newer.Select(t => (t.Id, t.Queue, t.State, t.IsQuarantined))
+                    .SequenceEqual(matches.Select(m => (m.Id, m.Partition.Queue, m.State, m.IsQuarantined))), $"Match {filter}");
 
             AssertSummary(expected, await Store.Summarize(filter), filter);
             await AssertOrdered(expected, filter, random);
