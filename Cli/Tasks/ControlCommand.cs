@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -20,7 +21,9 @@ internal static class ControlCommand
     {
         var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.ZeroOrMore };
         var filters = new FilterOptions();
-        var command = new Command(verb, description) { ids };
+        var dryRun = new Option<bool>("--dry-run") { Description = "with filters: change nothing, and say what would change" };
+        var expect = NumberOption.Whole("--expect", "with filters: change nothing if more tasks would change", "0-1000000");
+        var command = new Command(verb, description) { ids, dryRun, expect };
         filters.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
@@ -28,6 +31,10 @@ internal static class ControlCommand
             var named = result.GetValue(ids) ?? [];
             if (bulk.Any == (named.Length > 0))
                 throw new UsageException("Name tasks by their ids, or give at least one filter; not both.");
+            var isDry = result.GetValue(dryRun);
+            if (named.Length > 0 && (isDry || result.GetValue(expect) is not null))
+                throw new UsageException("--dry-run and --expect need filters.");
+            bulk.Add("dryRun", isDry ? "true" : null).Add("expect", result.GetValue(expect)?.ToString(CultureInfo.InvariantCulture));
             using var gateway = common.Open(result);
             if (bulk.Any)
                 Print(await gateway.Post(bulk.ToString(), null, null, cancellation));
@@ -50,6 +57,7 @@ internal static class ControlCommand
 
             void Print(JsonNode answer) => output.WriteLine(
                 result.GetValue(common.Json) ? JsonText.Of(answer)
+                : isDry ? $"{answer.Field("matched")} match, {answer.Field("wouldChange")} would change"
                 : bulk.Any ? $"{answer.Field("matched")} matched, {answer.Field("changed")} changed"
                 : $"{answer.Field("id")} {answer.Field("state")}");
         });

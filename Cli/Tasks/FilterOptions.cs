@@ -17,6 +17,11 @@ internal sealed class FilterOptions
     private readonly Option<long?> exitCode = NumberOption.Whole("--exit-code", "with this exit code", "0-255");
     private readonly Option<string?> quarantined = Text("--quarantined", "true|false", "failed because their node was lost too often, or not");
     private readonly Option<string?> fingerprint = Text("--fingerprint", "DIGITS", "failed with this fingerprint; see otask failures");
+    private readonly Option<string?> text = Text("--search", "TEXT", "whose name or command contains this, in any letter case");
+    private readonly Option<string?> batch = Text("--batch", "ID", "of this batch");
+    private readonly Option<string?> endedAfter = Text("--ended-after", "TIME", "ended after");
+    private readonly Option<string?> endedBefore = Text("--ended-before", "TIME", "ended before");
+    private readonly Option<string?> longerThan = Text("--longer-than", "DURATION", "whose latest attempt ran longer, or has run longer by now");
     private readonly Option<string[]> labels = new("--label")
     {
         HelpName = "KEY=VALUE",
@@ -27,7 +32,8 @@ internal sealed class FilterOptions
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[state, queue, node, labels, name, after, before, reason, exitCode, quarantined, fingerprint])
+        foreach (var option in (Option[])[state, queue, node, labels, name, after, before, reason, exitCode, quarantined, fingerprint, text, batch,
+            endedAfter, endedBefore, longerThan])
             command.Add(option);
     }
 
@@ -37,7 +43,9 @@ internal sealed class FilterOptions
         query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))
             .Add("name", result.GetValue(name)).Add("createdAfter", result.GetValue(after)).Add("createdBefore", result.GetValue(before))
             .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode)?.ToString(CultureInfo.InvariantCulture))
-            .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint));
+            .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint))
+            .Add("q", result.GetValue(text)).Add("batch", result.GetValue(batch)).Add("endedAfter", result.GetValue(endedAfter))
+            .Add("endedBefore", result.GetValue(endedBefore)).Add("longerThan", result.GetValue(longerThan));
         foreach (var label in result.GetValue(labels) ?? [])
             query.Add("label", label);
         return query;

@@ -14,8 +14,13 @@ internal static class ListCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var limit = NumberOption.Whole("--limit", "-n", "at most so many; 0: all", 20);
+        var sort = new Option<string?>("--sort")
+        {
+            HelpName = "ORDER",
+            Description = "-created (the default), -ended, -took or -memory, as in --sort=-took",
+        };
         var filters = new FilterOptions();
-        var command = new Command("list", "list tasks, newest first") { limit };
+        var command = new Command("list", "list tasks, newest first or in another order") { limit, sort };
         filters.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
@@ -23,7 +28,7 @@ internal static class ListCommand
             if (wanted < 0)
                 throw new UsageException("--limit takes a whole number from 0 on.");
             using var gateway = common.Open(result);
-            var tasks = await Read(gateway, cursor => filters.Fill(new Query("/api/v1/tasks"), result).Add("cursor", cursor), wanted, cancellation);
+            var tasks = await Read(gateway, cursor => filters.Fill(new Query("/api/v1/tasks"), result).Add("sort", result.GetValue(sort)).Add("cursor", cursor), wanted, cancellation);
             if (result.GetValue(common.Json))
                 output.WriteLine(JsonText.Of(tasks));
             else

@@ -1,27 +1,42 @@
 using System.Text.Json;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Access;
 
-/// <summary>Where a browser trades a key for a session, and ends it.</summary>
+/// <summary>Who the caller is, and where a browser trades a key for a session and ends it.</summary>
 public static class SessionEndpoints
 {
     private const string Path = "/api/v1/session";
 
     // The scope is for the published contract; what guards them is said at their mapping.
+    private static readonly ApiCall Showing = new("GET", Path, Scopes.Read, "access", "Who calls, and what the caller may do.")
+    { Answer = "Session" };
+
     private static readonly ApiCall Beginning = new("POST", Path, Scopes.Read, "access", "Trade a key, sent in Authorization, for a session cookie.")
     { Answer = "Session", Success = 201 };
 
     private static readonly ApiCall Ending = new("DELETE", Path, Scopes.Read, "access", "End the session.") { Success = 204 };
+
+    private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
     /// <summary>Maps <c>/api/v1/session</c>.</summary>
     public static void MapSession(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.ServiceProvider.GetRequiredService<SessionStore>();
         var options = routes.ServiceProvider.GetRequiredService<AccessOptions>();
+        routes.MapCall(Showing, context => Show(context, sessions, options)).RequireAnyKey();
         routes.MapCall(Beginning, context => Begin(context, sessions, options)).RequireAnyKey();
         routes.MapCall(Ending, context => End(context, sessions, options)).RequireAnyKey();
+    }
+
+    private static Task Show(HttpContext context, SessionStore sessions, AccessOptions options)
+    {
+        // A key in Authorization counts before a cookie, as in the guard.
+        var secret = context.Request.Headers.Authorization.Count > 0 ? null : SessionCookie.Read(context.Request);
+        var key = (context.Features.Get<ICallerFeature>() as Caller)?.Key;
+        return Send(context, key, secret is null ? null : sessions.EndOf(secret), options);
     }
 
     private static async Task Begin(HttpContext context, SessionStore sessions, AccessOptions options)
@@ -35,12 +50,10 @@ public static class SessionEndpoints
 
         if (SessionCookie.Read(context.Request) is { } former)
             sessions.End(former);
-        SessionCookie.Set(context.Response, sessions.Begin(key), options.SecureCookies);
-        context.Response.Headers.CacheControl = "no-store";
+        var secret = sessions.Begin(key);
+        SessionCookie.Set(context.Response, secret, options.SecureCookies);
         context.Response.StatusCode = StatusCodes.Status201Created;
-        var answer = JsonAnswer.Rent();
-        Write(answer.Writer, key);
-        await answer.Send(context.Response);
+        await Send(context, key, sessions.EndOf(secret), options);
     }
 
     private static Task End(HttpContext context, SessionStore sessions, AccessOptions options)
@@ -52,14 +65,26 @@ public static class SessionEndpoints
         return Task.CompletedTask;
     }
 
-    private static void Write(Utf8JsonWriter json, KeyRecord key)
+    private static Task Send(HttpContext context, KeyRecord? key, DateTimeOffset? expiresAt, AccessOptions options)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        var answer = JsonAnswer.Rent();
+        Write(answer.Writer, key, expiresAt, options.NeedsKey);
+        return answer.Send(context.Response);
+    }
+
+    /// <summary>Writes a Session; without a key every scope is the caller's.</summary>
+    private static void Write(Utf8JsonWriter json, KeyRecord? key, DateTimeOffset? expiresAt, bool needsKey)
     {
         json.WriteStartObject();
-        json.WriteString("name"u8, key.Name);
+        json.WriteString("name"u8, key?.Name);
+        json.WriteString("keyId"u8, key?.Id);
         json.WriteStartArray("scopes"u8);
-        foreach (var scope in ScopeNames.Of(key.Scopes))
+        foreach (var scope in key is null ? ScopeNames.Every : ScopeNames.Of(key.Scopes))
             json.WriteStringValue(scope);
         json.WriteEndArray();
+        TaskJson.WriteTime(json, ExpiresAt, expiresAt?.ToUnixTimeMilliseconds());
+        json.WriteBoolean("needsKey"u8, needsKey);
         json.WriteEndObject();
     }
 }

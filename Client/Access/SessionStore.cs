@@ -44,6 +44,10 @@ public sealed class SessionStore(TimeProvider time)
         return null;
     }
 
+    /// <summary>When a session ends unless its key or the process ends before; null when there is no such session.</summary>
+    public DateTimeOffset? EndOf(string secret) =>
+        sessions.TryGetValue(Name(secret), out var session) ? time.GetUtcNow() + Lifetime - time.GetElapsedTime(session.Began) : null;
+
     /// <summary>Ends a session, if it is there.</summary>
     public void End(string secret) => sessions.TryRemove(Name(secret), out _);
 

@@ -42,8 +42,10 @@ public static class GatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<EventLog>());
         services.AddSingleton<TaskWaits>();
         services.AddSingleton<BatchWaits>();
+        services.AddSingleton<SubmitPreview>();
         services.AddSingleton<SubmitCalls>();
         services.AddSingleton<ReadCalls>();
+        services.AddSingleton<ListCalls>();
         services.AddSingleton<BatchCalls>();
         services.AddSingleton<TaskControl>();
         services.AddSingleton<ControlCalls>();

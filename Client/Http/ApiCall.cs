@@ -46,6 +46,9 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// <summary>The schema of the answer, under components; null when it has none.</summary>
     public string? Answer { get; init; }
 
+    /// <summary>The schema of the answer 200 to a dry run, under components; null when there is no dry run.</summary>
+    public string? DryAnswer { get; init; }
+
     /// <summary>The problem statuses beyond those that every call has.</summary>
     public int[] Refusals { get; init; } = [];
 }

@@ -109,6 +109,11 @@ public static class Problems
     public static Problem QueueIsDefault() => new(
         409, "queue-is-default", "The default queue cannot be deleted", "It is always there; its settings can be changed.");
 
+    /// <summary>409: more tasks would change than the caller expects.</summary>
+    public static Problem ChangedMeanwhile(long count, int expected) => new(
+        409, "changed-meanwhile", "More tasks would change than expected",
+        $"{count} tasks would change, and 'expect' allows {expected}. Nothing was changed. Look again, and send the new count.");
+
     /// <summary>409: the task cannot be retried as it is.</summary>
     public static Problem NotRetryable(string detail) =>
         new(409, "not-retryable", "The task cannot be retried", detail);
@@ -143,6 +148,11 @@ public static class Problems
         errors.Count == 1 ? $"{errors[0].Path}: {errors[0].Message}"
             : $"{errors.Count} values are not allowed; errors names each.")
     { Errors = errors };
+
+    /// <summary>422: an order other than by creation is asked of too many tasks.</summary>
+    public static Problem TooManyToSort(int most) => new(
+        422, "too-many-to-sort", "Too many tasks match to be sorted",
+        $"More than {most} tasks match; only '-created' lists as many. Use more filters.");
 
     /// <summary>422: the idempotency key came with another body before.</summary>
     public static Problem IdempotencyKeyReuse() => new(

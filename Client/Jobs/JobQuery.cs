@@ -7,11 +7,13 @@ namespace OrleansTasks.Client.Jobs;
 /// <summary>The filters of the list of jobs.</summary>
 internal static class JobQuery
 {
+    private static readonly string[] Shared = ["queue", "label", "name", "createdAfter", "createdBefore"];
+
     /// <summary>The parameters: those of tasks that jobs have.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("state", "Only jobs in this state.", "running"),
-        .. FilterQuery.Parameters.Where(static parameter => parameter.Name is not ("state" or "node")),
+        .. FilterQuery.Parameters.Where(static parameter => Shared.Contains(parameter.Name)),
     ];
 
     /// <summary>Reads the filters; throws 400 <c>bad-parameter</c>.</summary>

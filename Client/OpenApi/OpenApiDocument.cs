@@ -149,6 +149,15 @@ internal static class OpenApiDocument
         var responses = new JsonObject { [Text(call.Success)] = success };
         if (call.Headers.Contains("Range"))
             responses[Text(StatusCodes.Status206PartialContent)] = Like(success, StatusCodes.Status206PartialContent);
+        if (call.DryAnswer is { } dry)
+        {
+            responses[Text(StatusCodes.Status200OK)] = new JsonObject
+            {
+                ["description"] = "A dry run.",
+                ["content"] = new JsonObject { [call.Produces] = Content(dry, schemas) },
+            };
+        }
+
         if (call.MayCreate)
             responses[Text(StatusCodes.Status201Created)] = Like(success, StatusCodes.Status201Created);
 

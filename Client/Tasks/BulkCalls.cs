@@ -1,56 +1,136 @@
 using OrleansTasks.Client.Http;
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
-/// <summary>Cancels and retries all tasks that a filter matches.</summary>
+/// <summary>
+/// Cancels and retries all tasks that a filter matches, or says what that would do. With <c>expect</c> the tasks that would change are
+/// counted first: if there are more, nothing is changed; otherwise these are changed and no others.
+/// </summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
 /// <param name="time">The clock.</param>
 public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
 {
     private const int PageSize = 1_000;
+    private const int SampleSize = 10;
+    private const int MostExpected = 1_000_000;
 
-    /// <summary>Cancels what is open of it.</summary>
-    internal Task Cancel(HttpContext context, ApiCall call) => Change(
-        context, call, static state => !state.IsFinal(), static (dispatcher, _, ids) => dispatcher.Cancel(ids));
+    /// <summary>What bulk calls take besides filters.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new("dryRun", "true: change nothing, and answer 200 with what would change.", "true"),
+        new("expect", "Change nothing and answer 409 changed-meanwhile if more tasks than this would change: 0 to 1000000.", "214"),
+    ];
 
-    /// <summary>
-    /// Retries what has failed or was cancelled of it. Quarantined tasks are passed over unless the filter names them,
-    /// because each of them may take its node down again.
-    /// </summary>
-    internal Task Retry(HttpContext context, ApiCall call) => Change(
-        context, call, static state => state is TaskState.Failed or TaskState.Cancelled,
+    private static readonly BulkAction Cancelling = new(
+        static (task, _) => !task.State.IsFinal(), static (task, _) => !task.State.IsFinal() && !task.IsCancelRequested,
+        static (dispatcher, _, ids) => dispatcher.Cancel(ids));
+
+    // Quarantined tasks are passed over unless the filter names them, because each of them may take its node down again.
+    private static readonly BulkAction Retrying = new(
+        static (task, _) => IsRetryable(task),
+        static (task, filter) => IsRetryable(task) && !task.HadSecrets && (!task.IsQuarantined || filter.Quarantined == true),
         static (dispatcher, filter, ids) => dispatcher.Retry(ids, passesOverQuarantined: filter.Quarantined != true));
 
-    private async Task Change(
-        HttpContext context, ApiCall call, Func<TaskState, bool> concerns,
-        Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change)
+    /// <summary>Cancels what is open of it.</summary>
+    internal Task Cancel(HttpContext context, ApiCall call) => Run(context, call, Cancelling);
+
+    /// <summary>Retries what has failed or was cancelled of it.</summary>
+    internal Task Retry(HttpContext context, ApiCall call) => Run(context, call, Retrying);
+
+    private static bool IsRetryable(TaskMatch task) => task.State is TaskState.Failed or TaskState.Cancelled;
+
+    private async Task Run(HttpContext context, ApiCall call, BulkAction action)
     {
         var query = context.ReadQuery(call);
-        if (query.Count == 0)
+        var isDry = query.Flag("dryRun");
+        int? expected = query.Text("expect") is null ? null : query.Integer("expect", 0, MostExpected, defaultValue: 0);
+        var values = query;
+        if (query.Count == Parameters.Count(parameter => values.Text(parameter.Name) is not null))
             throw QueryValues.Refuse("A bulk operation needs at least one filter; /api/v1/tasks has the same ones.");
         // What is created from now on is not meant; without the bound a busy service would never get to the end.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;
-        var given = FilterQuery.Read(query);
+        var given = FilterQuery.Read(query, now);
         var filter = given with { CreatedBefore = Math.Min(given.CreatedBefore ?? now, now) };
-        var progress = new Progress();
+        if (!isDry && expected is null)
+        {
+            await Change(context, filter, action);
+            return;
+        }
+
+        var preview = await Look(filter, action, isDry ? SampleSize : expected!.Value, context.RequestAborted);
+        if (expected is { } most && preview.WouldChange > most)
+            throw new ProblemException(Problems.ChangedMeanwhile(preview.WouldChange, most));
+        if (isDry)
+            await Send(context, preview);
+        else
+            await Change(context, filter, action, preview);
+    }
+
+    /// <summary>Counts what would change; keeps the oldest of it, so many at most.</summary>
+    private async Task<BulkPreview> Look(TaskFilter filter, BulkAction action, int kept, CancellationToken aborted)
+    {
+        var preview = new BulkPreview();
+        await foreach (var page in Pages(filter, aborted))
+        {
+            foreach (var task in page)
+            {
+                preview.ByState[(int)task.State]++;
+                if (!action.WouldChange(task, filter))
+                    continue;
+                preview.WouldChange++;
+                if (preview.Tasks.Count < kept)
+                    preview.Tasks.Add((task.Partition, task.Id));
+            }
+        }
+
+        return preview;
+    }
+
+    private async Task Change(HttpContext context, TaskFilter filter, BulkAction action, BulkPreview? chosen = null)
+    {
+        var (matched, changed) = (0L, 0L);
         try
         {
-            await ChangeAll(filter, concerns, change, progress, context.RequestAborted);
+            if (chosen is null)
+            {
+                await foreach (var page in Pages(filter, context.RequestAborted))
+                {
+                    matched += page.Length;
+                    await ChangeAll(page.Where(task => action.Concerns(task, filter)).Select(static task => (task.Partition, task.Id)));
+                }
+            }
+            else
+            {
+                matched = chosen.ByState.Sum();
+                foreach (var page in chosen.Tasks.Chunk(PageSize))
+                {
+                    context.RequestAborted.ThrowIfCancellationRequested();
+                    await ChangeAll(page);
+                }
+            }
         }
-        catch (Exception fault) when (progress.Changed > 0 && Faults.IsPassing(fault))
+        catch (Exception fault) when (changed > 0 && Faults.IsPassing(fault))
         {
             // Some of it is done and the rest is not known; the same filter can be sent again.
             throw new ProblemException(Problems.OutcomeUnknown());
         }
 
-        await Send(context, progress.Matched, progress.Changed);
+        await Send(context, matched, changed);
+
+        async Task ChangeAll(IEnumerable<(PartitionKey Partition, TaskId Id)> tasks)
+        {
+            foreach (var partition in tasks.GroupBy(static task => task.Partition, static task => task.Id))
+            {
+                var outcomes = await Writes.Once(() => action.Change(grains.Dispatcher(partition.Key), filter, [.. partition]));
+                changed += outcomes.Count(static outcome => outcome == ControlOutcome.Changed);
+            }
+        }
     }
 
-    private async Task ChangeAll(
-        TaskFilter filter, Func<TaskState, bool> concerns,
-        Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> change, Progress progress,
-        CancellationToken aborted)
+    private async IAsyncEnumerable<ImmutableArray<TaskMatch>> Pages(
+        TaskFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken aborted)
     {
         TaskId? after = null;
         ImmutableArray<TaskMatch> page;
@@ -59,16 +139,9 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
             // The caller may have gone, or its key may have been revoked.
             aborted.ThrowIfCancellationRequested();
             page = await grains.Tasks.Match(filter, after, PageSize);
-            progress.Matched += page.Length;
-            foreach (var partition in page.Where(task => concerns(task.State))
-                .GroupBy(task => task.Partition, task => task.Id))
-            {
-                var outcomes = await Writes.Once(() => change(grains.Dispatcher(partition.Key), filter, [.. partition]));
-                progress.Changed += outcomes.Count(outcome => outcome == ControlOutcome.Changed);
-            }
-
             if (page.Length > 0)
                 after = page[^1].Id;
+            yield return page;
         }
         while (page.Length == PageSize);
     }
@@ -84,10 +157,44 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         await json.Send(context.Response);
     }
 
-    private sealed class Progress
+    private static async Task Send(HttpContext context, BulkPreview preview)
     {
-        public long Matched { get; set; }
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteNumber("matched"u8, preview.ByState.Sum());
+        json.Writer.WriteNumber("wouldChange"u8, preview.WouldChange);
+        json.Writer.WriteStartObject("byState"u8);
+        foreach (var state in TaskStates.All)
+        {
+            if (preview.ByState[(int)state] is > 0 and var count)
+                json.Writer.WriteNumber(state.Name(), count);
+        }
 
-        public long Changed { get; set; }
+        json.Writer.WriteEndObject();
+        json.Writer.WriteStartArray("sample"u8);
+        foreach (var (_, id) in preview.Tasks)
+            json.Writer.WriteStringValue(id.ToString());
+        json.Writer.WriteEndArray();
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>What a bulk call does.</summary>
+    /// <param name="Concerns">Whether a task's dispatcher is asked to change it.</param>
+    /// <param name="WouldChange">Whether the dispatcher would do it, as far as can be told from the store.</param>
+    /// <param name="Change">Asks it.</param>
+    private sealed record BulkAction(
+        Func<TaskMatch, TaskFilter, bool> Concerns,
+        Func<TaskMatch, TaskFilter, bool> WouldChange,
+        Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> Change);
+
+    /// <summary>What matches, by state, and what of it would change.</summary>
+    private sealed class BulkPreview
+    {
+        public long[] ByState { get; } = new long[TaskStates.All.Length];
+
+        public long WouldChange { get; set; }
+
+        public List<(PartitionKey Partition, TaskId Id)> Tasks { get; } = [];
     }
 }

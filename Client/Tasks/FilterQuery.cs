@@ -23,23 +23,37 @@ internal static class FilterQuery
         new("exitCode", "Only tasks whose latest attempt had this exit code, 0 to 255.", "1"),
         new("quarantined", "true: only tasks that failed because their node was lost too often; false: only others.", "true"),
         new("fingerprint", "Only tasks that failed with this fingerprint.", "9c1e04d27a6b35f8"),
+        new("q", "Only tasks whose name or command contains this text of 1 to 200 characters, in any letter case.", "rsync"),
+        new("batch", "Only tasks of this batch.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33"),
+        new("endedAfter", "Only tasks that ended later than this RFC 3339 time.", "2026-11-05T09:30:00Z"),
+        new("endedBefore", "Only tasks that ended earlier than this RFC 3339 time.", "2026-11-06T09:30:00Z"),
+        new("longerThan", "Only tasks whose latest attempt ran longer than this, or has run longer by now.", "1h30m"),
     ];
+
+    private static readonly TimeSpan LongestRun = TimeSpan.FromDays(366);
 
     private static readonly string ReasonNames = string.Join(", ", EndReasons.AllNames);
     private static readonly string StateNames = string.Join(", ", TaskStates.All.Select(TaskStates.Name));
 
     /// <summary>Reads the filters; throws 400 <c>bad-parameter</c>.</summary>
-    public static TaskFilter Read(in QueryValues query) => query.Count == 0
+    /// <param name="query">The query.</param>
+    /// <param name="now">Unix milliseconds to which running attempts are counted.</param>
+    public static TaskFilter Read(in QueryValues query, long now) => query.Count == 0
         ? TaskFilter.All
         : new TaskFilter(
             StateOf(query.Text("state")), QueueOf(query.Text("queue")), NodeOf(query.Text("node")),
                 NameOf(query.Text("name")),
-            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), null)
+            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), BatchOf(query.Text("batch")))
         {
             Reason = ReasonOf(query.Text("reason")),
             ExitCode = query.Text("exitCode") is null ? null : query.Integer("exitCode", 0, ExitCodeSet.Largest, defaultValue: 0),
             Quarantined = query.Text("quarantined") is null ? null : query.Flag("quarantined"),
             Fingerprint = FingerprintOf(query.Text("fingerprint")),
+            Text = TextOf("q", query.Text("q")),
+            EndedAfter = query.Time("endedAfter"),
+            EndedBefore = query.Time("endedBefore"),
+            LongerThan = (long?)query.Duration("longerThan", LongestRun)?.TotalMilliseconds,
+            Now = now,
         };
 
     /// <summary>Reads the filters that tasks and jobs share, without the state.</summary>
@@ -72,6 +86,19 @@ internal static class FilterQuery
         return Fingerprints.TryParse(text, out var fingerprint)
             ? fingerprint
             : throw QueryValues.Refuse($"'fingerprint' must be {Fingerprints.Length} hexadecimal digits, as a failed task shows it.");
+    }
+
+    /// <summary>A text to look for; null when none was given.</summary>
+    public static string? TextOf(string parameter, string? text) =>
+        text is null || (text.Length is > 0 and <= SpecRules.LongestName && !text.AsSpan().ContainsAnyInRange('\0', '\x1f'))
+            ? text
+            : throw QueryValues.Refuse($"'{parameter}' must be 1 to {SpecRules.LongestName} characters without control characters.");
+
+    private static TaskId? BatchOf(string? text)
+    {
+        if (text is null)
+            return null;
+        return TaskId.TryParse(text, out var batch) ? batch : throw QueryValues.Refuse("'batch' must be a batch's id.");
     }
 
     /// <summary>A queue's name; null when none was given.</summary>

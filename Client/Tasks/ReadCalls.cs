@@ -7,10 +7,9 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Shows tasks.</summary>
 /// <param name="grains">Reads them.</param>
 /// <param name="waits">Waits for them to end.</param>
-public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits)
+/// <param name="time">The clock.</param>
+public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvider time)
 {
-    private const int PageSize = 100;
-
     /// <summary>The task that a route names; throws 404 when there is none.</summary>
     internal async Task<TaskRecord> Find(HttpContext context) =>
         await grains.Tasks.Get(IdOf(context)) ?? throw NoTask();
@@ -39,45 +38,11 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits)
         await Send(context, task);
     }
 
-    /// <summary>
-    /// Tasks, newest first. They are read and sent in pages, so that memory stays bounded however long their specs are.
-    /// </summary>
-    internal async Task List(HttpContext context, ApiCall call)
-    {
-        var query = context.ReadQuery(call);
-        var filter = FilterQuery.Read(query);
-        var left = query.Integer("limit", 1, 1000, defaultValue: 100);
-        var before = Cursors.Read(query.Text("cursor"));
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        while (true)
-        {
-            var page = Math.Min(left, PageSize);
-            var tasks = await grains.Tasks.List(filter, before, page + 1);
-            foreach (var task in tasks.AsSpan()[..Math.Min(page, tasks.Length)])
-                TaskJson.Write(json.Writer, task);
-            left -= page;
-            var more = tasks.Length > page;
-            if (more)
-                before = tasks[page - 1].Id;
-            if (left == 0 || !more)
-            {
-                json.Writer.WriteEndArray();
-                json.Writer.WriteString("nextCursor"u8, more ? Cursors.After(before!.Value) : null);
-                json.Writer.WriteEndObject();
-                await json.SendLast(context.Response);
-                return;
-            }
-
-            await json.SendPart(context.Response);
-        }
-    }
-
     /// <summary>Counts over a filter.</summary>
     internal async Task Summarize(HttpContext context, ApiCall call)
     {
-        var summary = await grains.Tasks.Summarize(FilterQuery.Read(context.ReadQuery(call)));
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var summary = await grains.Tasks.Summarize(FilterQuery.Read(context.ReadQuery(call), now));
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         SummaryJson.WriteFields(json.Writer, summary);

@@ -8,11 +8,21 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Accepts tasks and batches.</summary>
 /// <param name="pump">Sends them to their dispatchers.</param>
 /// <param name="ids">Mints ids.</param>
+/// <param name="preview">Answers dry runs.</param>
 /// <param name="time">The clock.</param>
-public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider time)
+public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview preview, TimeProvider time)
 {
     /// <summary>One partition a queue.</summary>
     private const int OnlyPartition = 0;
+
+    private const string DryRun = "dryRun";
+
+    /// <summary>What the submission of a task takes.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new(DryRun, "true: accept nothing, and answer 200 with the spec as it would be shown, the nodes that fit, and the estimated start.",
+            "true"),
+    ];
 
     private const string TaskPath = "/api/v1/tasks/";
     private const string BatchPath = "/api/v1/batches/";
@@ -20,6 +30,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider 
     /// <summary>Accepts one task.</summary>
     internal async Task SubmitOne(HttpContext context, ApiCall call)
     {
+        var isDry = context.ReadQuery(call).Flag(DryRun);
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -31,7 +42,14 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, TimeProvider 
 
         var task = SubmissionOf(ids.Next(OnlyPartition), spec, extent, body);
         var partition = new PartitionKey(spec.Queue, OnlyPartition);
-        if (Idempotency.KeyOf(context, call) is { } key)
+        var key = Idempotency.KeyOf(context, call);
+        if (isDry)
+        {
+            await preview.Send(context, spec, task.Spec);
+            return;
+        }
+
+        if (key is not null)
         {
             var answer = new StoredAnswer(TaskPath + task.Id, Bytes(task, spec.Queue));
             await SubmitOnce(context, partition,

@@ -14,6 +14,36 @@ internal static class TaskJson
     public static void Write(Utf8JsonWriter json, TaskRecord task)
     {
         json.WriteStartObject();
+        WriteFields(json, task);
+        json.WriteStartObject(Field.Output);
+        WriteSizes(json, task);
+        WriteText(json, Field.Tail, task.Tail.Span);
+        json.WriteEndObject();
+        WriteLabels(json, Field.Labels, task.Labels);
+        json.WritePropertyName(Field.Spec);
+        json.WriteRawValue(task.Spec.Span, skipInputValidation: true);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes a TaskRow: the record must be one (<see cref="TaskRecord.AsRow"/>).</summary>
+    public static void WriteRow(Utf8JsonWriter json, TaskRecord row)
+    {
+        json.WriteStartObject();
+        WriteFields(json, row);
+        json.WriteStartObject(Field.Output);
+        WriteSizes(json, row);
+        json.WriteEndObject();
+        WriteLabels(json, Field.Labels, row.Labels);
+        json.WriteString(Field.Command, row.Command);
+        json.WriteNumber(Field.MaxAttempts, row.MaxAttempts);
+        WriteNumber(json, Field.MaxRssBytes, row.MaxRssBytes == 0 ? null : row.MaxRssBytes);
+        json.WriteString(Field.Batch, row.Batch?.ToString());
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes what tasks and rows begin with.</summary>
+    private static void WriteFields(Utf8JsonWriter json, TaskRecord task)
+    {
         WriteId(json, Field.Id, task.Id);
         json.WriteString(Field.Name, task.Name);
         json.WriteString(Field.Queue, task.Queue);
@@ -31,16 +61,14 @@ internal static class TaskJson
         json.WriteString(Field.Reason, task.Reason.Name());
         json.WriteBoolean(Field.Quarantined, task.IsQuarantined);
         json.WriteString(Field.Fingerprint, task.Fingerprint is { } fingerprint ? Fingerprints.Format(fingerprint) : null);
-        json.WriteStartObject(Field.Output);
+        json.WriteNumber(Field.Version, task.Version);
+    }
+
+    private static void WriteSizes(Utf8JsonWriter json, TaskRecord task)
+    {
         json.WriteNumber(Field.StdoutBytes, task.StdoutBytes);
         json.WriteNumber(Field.StderrBytes, task.StderrBytes);
         json.WriteBoolean(Field.Truncated, task.Truncated);
-        WriteText(json, Field.Tail, task.Tail.Span);
-        json.WriteEndObject();
-        WriteLabels(json, Field.Labels, task.Labels);
-        json.WritePropertyName(Field.Spec);
-        json.WriteRawValue(task.Spec.Span, skipInputValidation: true);
-        json.WriteEndObject();
     }
 
     /// <summary>Writes an attempt.</summary>
@@ -136,6 +164,10 @@ internal static class TaskJson
         public static readonly JsonEncodedText Labels = JsonEncodedText.Encode("labels");
         public static readonly JsonEncodedText Spec = JsonEncodedText.Encode("spec");
         public static readonly JsonEncodedText MaxRssBytes = JsonEncodedText.Encode("maxRssBytes");
+        public static readonly JsonEncodedText Version = JsonEncodedText.Encode("version");
+        public static readonly JsonEncodedText Command = JsonEncodedText.Encode("command");
+        public static readonly JsonEncodedText MaxAttempts = JsonEncodedText.Encode("maxAttempts");
+        public static readonly JsonEncodedText Batch = JsonEncodedText.Encode("batch");
         public static readonly JsonEncodedText CpuTime = JsonEncodedText.Encode("cpuTime");
     }
 }

@@ -14,29 +14,25 @@ public static class TaskRoutes
 
     private static readonly ApiCall SubmitShort =
         new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; the short address of POST /api/v1/tasks.")
-    { Name = "postTask", Body = "TaskSpec", Answer = "Task", Success = 202, Headers = [Idempotency.Header],
+    { Name = "postTask", Query = SubmitCalls.Parameters, Body = "TaskSpec", Answer = "Task", DryAnswer = "TaskDryRun", Success = 202, Headers = [Idempotency.Header],
         Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Submit = SubmitShort with { Name = null, Path = Root, Summary = "Submit a task." };
 
     private static readonly ApiCall SubmitBatch = Submit with
-    { Path = Root + "/batch", Body = "BatchSpec", Answer = "BatchAccepted",
+    { Path = Root + "/batch", Query = [], DryAnswer = null, Body = "BatchSpec", Answer = "BatchAccepted",
         Summary = "Submit up to 10,000 tasks of one queue, all or none." };
 
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "tasks", "One task, at once or when it has ended.")
     { Query = [Wait], Answer = "Task", Refusals = [404, 503] };
 
-    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "Tasks, newest first.")
-    {
-        Query =
-        [
-            .. FilterQuery.Parameters,
-            new("limit", "The most tasks of one answer: 1 to 1000, by default 100.", "100"),
-            new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
-        ],
-        Answer = "TaskList", Refusals = [503],
-    };
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "Tasks, newest first or in another order.")
+    { Query = [.. FilterQuery.Parameters, .. ListCalls.ListParameters], Answer = "TaskList", Refusals = [422, 503] };
+
+    private static readonly ApiCall Histogram =
+        new("GET", Root + "/histogram", Scopes.Read, "tasks", "Count the tasks that the filters match by the time of their creation.")
+    { Query = [.. FilterQuery.Parameters, .. ListCalls.HistogramParameters], Answer = "TaskHistogram", Refusals = [503] };
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
@@ -48,7 +44,8 @@ public static class TaskRoutes
 
     private static readonly ApiCall BulkCancel =
         new("POST", Root + "/cancel", Scopes.Operate, "tasks", "Cancel all tasks that the filters match.")
-    { RefusesBody = true, Query = FilterQuery.Parameters, Answer = "BulkAccepted", Success = 202, Refusals = [503, 504] };
+    { RefusesBody = true, Query = [.. FilterQuery.Parameters, .. BulkCalls.Parameters], Answer = "BulkAccepted", DryAnswer = "BulkDryRun",
+        Success = 202, Refusals = [409, 503, 504] };
 
     private static readonly ApiCall BulkRetry = BulkCancel with
     { Path = Root + "/retry", Summary = "Retry all tasks that the filters match." };
@@ -90,7 +87,9 @@ public static class TaskRoutes
         routes.MapCall(SubmitBatch, context => submits.SubmitBatch(context, SubmitBatch));
 
         var reads = services.GetRequiredService<ReadCalls>();
-        routes.MapCall(List, context => reads.List(context, List));
+        var lists = services.GetRequiredService<ListCalls>();
+        routes.MapCall(List, context => lists.List(context, List));
+        routes.MapCall(Histogram, context => lists.Histogram(context, Histogram));
         routes.MapCall(Summary, context => reads.Summarize(context, Summary));
         routes.MapCall(Get, context => reads.Get(context, Get));
         routes.MapCall(Why, reads.Why);

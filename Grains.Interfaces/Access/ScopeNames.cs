@@ -9,6 +9,9 @@ public static class ScopeNames
     private static readonly ImmutableArray<(Scopes Scope, string Name)> Names =
         [(Scopes.Read, "read"), (Scopes.Submit, "submit"), (Scopes.Operate, "operate"), (Scopes.Admin, "admin")];
 
+    /// <summary>Every name, in the order of <see cref="All"/>.</summary>
+    public static IEnumerable<string> Every => Names.Select(entry => entry.Name);
+
     /// <summary>The names of those that are set.</summary>
     public static IEnumerable<string> Of(Scopes scopes) => Names.Where(entry => scopes.HasFlag(entry.Scope)).Select(entry => entry.Name);
 

@@ -15,6 +15,17 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     [Alias("List")]
     Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit);
 
+    /// <summary>
+    /// A page of an ordered list of tasks; null when it is not ordered by creation and more than
+    /// <see cref="TaskListQuery.MostSorted"/> tasks match.
+    /// </summary>
+    [Alias("ListBy")]
+    Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query);
+
+    /// <summary>Counts over a filter, by the time of creation.</summary>
+    [Alias("Histogram")]
+    Task<TaskHistogram> Histogram(TaskHistogramQuery query);
+
     /// <summary>Counts over a filter.</summary>
     [Alias("Summarize")]
     Task<TaskSummary> Summarize(TaskFilter filter);

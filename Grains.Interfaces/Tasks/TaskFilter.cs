@@ -32,6 +32,21 @@ public sealed record TaskFilter(
     /// <summary>Failed with this fingerprint.</summary>
     [Id(11)] public long? Fingerprint { get; init; }
 
+    /// <summary>Whose name or command contains this text, in any letter case.</summary>
+    [Id(12)] public string? Text { get; init; }
+
+    /// <summary>Ended later than this, Unix milliseconds.</summary>
+    [Id(13)] public long? EndedAfter { get; init; }
+
+    /// <summary>Ended earlier than this, Unix milliseconds.</summary>
+    [Id(14)] public long? EndedBefore { get; init; }
+
+    /// <summary>Whose latest attempt ran longer than this, or has run longer by <see cref="Now"/>, in milliseconds.</summary>
+    [Id(15)] public long? LongerThan { get; init; }
+
+    /// <summary>Unix milliseconds to which running attempts are counted, for <see cref="LongerThan"/>.</summary>
+    [Id(16)] public long Now { get; init; }
+
     /// <summary>Matches every task.</summary>
     public static TaskFilter All { get; } = new(null, null, null, null, [], null, null, null);
 }

@@ -10,4 +10,14 @@ namespace OrleansTasks.Tasks;
 public readonly record struct TaskMatch(
     [property: Id(0)] TaskId Id,
     [property: Id(1)] PartitionKey Partition,
-    [property: Id(2)] TaskState State);
+    [property: Id(2)] TaskState State)
+{
+    /// <summary>Whether a cancel was asked for and the task has not ended since.</summary>
+    [Id(3)] public bool IsCancelRequested { get; init; }
+
+    /// <summary>Whether it failed because its node was lost too often.</summary>
+    [Id(4)] public bool IsQuarantined { get; init; }
+
+    /// <summary>Whether it came with secrets, which go when it ends, so that it cannot be retried.</summary>
+    [Id(5)] public bool HadSecrets { get; init; }
+}

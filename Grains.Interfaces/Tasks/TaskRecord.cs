@@ -52,6 +52,28 @@ public sealed record TaskRecord(
     /// <summary>Of a failed task: the fingerprint of its failure. Null also when it failed in an earlier program.</summary>
     [Id(22)] public long? Fingerprint { get; init; }
 
+    /// <summary>The most memory that the latest attempt used, in bytes; 0 when it is not known.</summary>
+    [Id(23)] public long MaxRssBytes { get; init; }
+
+    /// <summary>What a row shows of the command; null in a whole record.</summary>
+    [Id(24)] public string? Command { get; init; }
+
+    /// <summary>How many attempts it has, in a row; 0 in a whole record.</summary>
+    [Id(25)] public int MaxAttempts { get; init; }
+
+    /// <summary>
+    /// Rises with each stored change: the number of the partition's commit that wrote it last. 0 when it is not stored
+    /// yet, or has not changed since an earlier program stored it.
+    /// </summary>
+    [Id(26)] public long Version { get; init; }
+
+    /// <summary>The task as a row of a list: without spec and tail, with what rows show of the spec.</summary>
+    public TaskRecord AsRow()
+    {
+        var digest = SpecDigest.Read(Spec.Span);
+        return this with { Spec = default, Tail = default, Command = digest.ShownCommand, MaxAttempts = digest.MaxAttempts };
+    }
+
     /// <summary>Whether it failed because its node was lost too often.</summary>
     public bool IsQuarantined => State == TaskState.Failed && Reason == EndReason.NodeLost && NodeLosses > 0;
 }

@@ -102,6 +102,16 @@ public interface ITaskStore
     /// </summary>
     Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit);
 
+    /// <summary>
+    /// Returns a page of an ordered list of tasks: those after <see cref="TaskListQuery.After"/>, the largest value first, equal
+    /// ones from the newest id on. Null when it is not ordered by creation and more than
+    /// <see cref="TaskListQuery.MostSorted"/> tasks match.
+    /// </summary>
+    Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query);
+
+    /// <summary>Counts the tasks that match a filter, by the time of their creation and by state.</summary>
+    Task<TaskHistogram> Histogram(TaskHistogramQuery query);
+
     /// <summary>Counts the tasks that match a filter, in one snapshot of the store.</summary>
     Task<TaskSummary> Summarize(TaskFilter filter);
 

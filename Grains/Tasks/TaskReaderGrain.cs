@@ -23,6 +23,12 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) => store.List(filter, before, limit);
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) => store.ListBy(query);
+
+    /// <inheritdoc/>
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) => store.Histogram(query);
+
+    /// <inheritdoc/>
     public Task<TaskSummary> Summarize(TaskFilter filter) => store.Summarize(filter);
 
     /// <inheritdoc/>

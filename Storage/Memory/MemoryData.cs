@@ -159,6 +159,8 @@ internal sealed class MemoryData
             task.Superseded.TryAdd(left.Attempt, left);
         if (write.DropSecrets)
             task.Secrets = default;
+        // The commit's own sequence: the partition's rises when all of it is applied.
+        task.Version = partition.Sequence + 1;
         task.Fingerprint = write.Fingerprint ?? (write.ForgetsFailure ? null : task.Fingerprint);
     }
 

@@ -19,7 +19,32 @@ internal static class MemoryFilter
             && (filter.ExitCode is not { } exitCode || row.ExitCode == exitCode)
             && (filter.Quarantined is not { } quarantined || row.IsQuarantined == quarantined)
             && (filter.Fingerprint is not { } fingerprint || task.Fingerprint == fingerprint)
+            && (filter.EndedAfter is not { } endedAfter || (row.State.IsFinal() && row.EndedAt > endedAfter))
+            && (filter.EndedBefore is not { } endedBefore || (row.State.IsFinal() && row.EndedAt < endedBefore))
+            && (filter.LongerThan is not { } least || TaskSorts.Took(row.State, row.StartedAt, row.EndedAt, filter.Now) > least)
+            && (filter.Text is not { } text || SpecDigest.Contains(task.Submission.Name, task.Submission.Spec.Span, text))
             && filter.Labels.All(task.Submission.Labels.Contains);
+    }
+
+    internal static ImmutableArray<TaskRecord>? ListBy(IEnumerable<StoredTask> tasks, TaskListQuery query)
+    {
+        var top = new TopTasks<TaskRecord>(query);
+        foreach (var task in tasks.Where(task => task.Matches(query.Filter)).Select(static task => task.ToRecord()))
+        {
+            if (!top.Add(task, new TaskPosition(query.Sort.ValueOf(task, query.Now), task.Id)) && query.Sort != TaskSort.Created)
+                return null;
+        }
+
+        return [.. top.Page().Select(task => query.AsRows ? task.AsRow() : task)];
+    }
+
+    internal static TaskHistogram Histogram(IReadOnlyList<StoredTask> tasks, TaskHistogramQuery query)
+    {
+        if (query.Begin(tasks.Count == 0 ? null : tasks[0].Row.Id.CreatedAt) is not { } draft)
+            return TaskHistogram.Empty;
+        foreach (var task in tasks)
+            draft.Add(task.Row.Id.CreatedAt, task.Row.State);
+        return draft.ToHistogram();
     }
 
     internal static TaskSummary Summarize(IEnumerable<StoredTask> tasks)

@@ -104,6 +104,14 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
         task => task.ToRecord()));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) =>
+        Read(() => MemoryFilter.ListBy(data.Tasks.Values, query));
+
+    /// <inheritdoc/>
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) =>
+        Read(() => MemoryFilter.Histogram([.. data.Tasks.Values.Where(task => task.Matches(query.Filter))], query));
+
+    /// <inheritdoc/>
     public Task<TaskSummary> Summarize(TaskFilter filter) =>
         Read(() => MemoryFilter.Summarize(data.Tasks.Values.Where(task => task.Matches(filter))));
 
@@ -111,7 +119,12 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
     public Task<ImmutableArray<TaskMatch>> Match(TaskFilter filter, TaskId? after, int limit) => Read(() => ToArray(
         data.Tasks.Values.Where(task => after is null || task.Row.Id > after.Value)
             .Where(task => task.Matches(filter)).Take(limit),
-        task => new TaskMatch(task.Row.Id, task.Partition.Key, task.Row.State)));
+        static task => new TaskMatch(task.Row.Id, task.Partition.Key, task.Row.State)
+        {
+            IsCancelRequested = task.Row.CancelRequestedAt != 0,
+            IsQuarantined = task.Row.IsQuarantined,
+            HadSecrets = !task.Submission.SecretEnv.IsEmpty,
+        }));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredFailures>> Failures(FailureQuery query) =>

@@ -18,6 +18,9 @@ internal sealed class StoredTask(
     /// <summary>Of a task that failed for good.</summary>
     internal long? Fingerprint { get; set; }
 
+    /// <summary>The sequence of the commit that wrote it last.</summary>
+    internal long Version { get; set; }
+
     internal ReadOnlyMemory<byte> Secrets { get; set; } = submission.SecretEnv;
 
     internal SortedDictionary<int, AttemptResult> Results { get; } = [];
@@ -35,7 +38,8 @@ internal sealed class StoredTask(
 
     internal TaskRecord ToRecord()
     {
-        var output = Results.TryGetValue(Row.Attempt, out var result) ? result.Output : null;
+        var result = Results.GetValueOrDefault(Row.Attempt);
+        var output = result?.Output;
         return new TaskRecord(
             Row.Id, Submission.Name, Partition.Key.Queue, Submission.Priority, Row.State, Row.Attempt, Row.Node,
             Time(Row.QueuedAt), Time(Row.StartedAt), Time(Row.EndedAt), Row.ExitCode, Row.Signal, Row.Reason,
@@ -44,6 +48,8 @@ internal sealed class StoredTask(
         {
             NodeLosses = Row.NodeLosses,
             Fingerprint = Fingerprint,
+            MaxRssBytes = result?.MaxRssBytes ?? 0,
+            Version = Version,
         };
     }
 

@@ -65,6 +65,14 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
         database.Read(session => RecordReader.List(session, filter, before, limit));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) =>
+        database.ReadSnapshot(session => ListReader.ListBy(session, query));
+
+    /// <inheritdoc/>
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) =>
+        database.ReadSnapshot(session => ListReader.Histogram(session, query));
+
+    /// <inheritdoc/>
     public Task<TaskSummary> Summarize(TaskFilter filter) => database.Read(session => ListReader.Summarize(session, filter));
 
     /// <inheritdoc/>

@@ -73,6 +73,14 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         Readers.Long(session => ListReader.List(session, filter, before, limit));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) =>
+        Readers.Long(session => ListReader.ListBy(session, query));
+
+    /// <inheritdoc/>
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) =>
+        Readers.Long(session => ListReader.Histogram(session, query));
+
+    /// <inheritdoc/>
     public Task<TaskSummary> Summarize(TaskFilter filter) =>
         Readers.Long(session => ListReader.Summarize(session, filter));
 

@@ -7,28 +7,123 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// <summary>Reads matches and summaries of tasks.</summary>
 internal static class ListReader
 {
-    internal static async Task<ImmutableArray<TaskMatch>> Match(Session session, TaskFilter filter, TaskId? after, int limit)
+    private const string MatchColumns =
+        $"p.queue, p.number, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
+
+    /// <summary>How many tasks are read at once while a text is looked for.</summary>
+    private const int TextPage = 2_000;
+
+    internal static async Task<ImmutableArray<TaskMatch>> Match(Session session, TaskFilter filter, TaskId? after, int limit) =>
+    [
+        .. await ByIds(
+            session, filter, MatchColumns, newestFirst: false, after, limit, static row => new TaskMatch(
+                row.Id(0), new PartitionKey(row.Text(1)!, row.Int32(2)), (TaskState)row.Int32(3))
+            {
+                IsCancelRequested = row.Boolean(4),
+                IsQuarantined = row.Boolean(5),
+                HadSecrets = row.Boolean(6),
+            }, 6).ConfigureAwait(false),
+    ];
+
+    /// <summary>
+    /// Reads matching tasks by id. A text is looked for here and not by the server, page by page, so that one that is found soon
+    /// costs little.
+    /// </summary>
+    /// <param name="session">Where to read.</param>
+    /// <param name="filter">Which tasks.</param>
+    /// <param name="columns">Columns of <c>ot.tasks t</c> and <c>ot.partitions p</c>, which follow the id.</param>
+    /// <param name="newestFirst">The order.</param>
+    /// <param name="beyond">Where the page before ended.</param>
+    /// <param name="limit">The most tasks.</param>
+    /// <param name="read">Makes something of a row.</param>
+    /// <param name="count">How many columns.</param>
+    internal static async Task<List<T>> ByIds<T>(
+        Session session, TaskFilter filter, string columns, bool newestFirst, TaskId? beyond, int limit, Func<Row, T> read, int count = 1)
     {
-        var query = new TaskQuery(filter);
-        if (after is { } id)
-            query.And("t.id > $", q => q.Bind(id));
-        var sql = query.Build(
-            "SELECT t.id, p.queue, p.number, t.state FROM ot.tasks t JOIN ot.partitions p ON p.no = t.partition",
-            $"ORDER BY t.id LIMIT {limit}");
-        return [.. await session.All(sql, static row => new TaskMatch(
-            row.Id(0), new PartitionKey(row.Text(1)!, row.Int32(2)), (TaskState)row.Int32(3))).ConfigureAwait(false)];
+        var found = new List<T>();
+        var size = filter.Text is null ? limit : TextPage;
+        for (var rows = size; rows == size && found.Count < limit;)
+        {
+            var query = new TaskQuery(filter);
+            if (beyond is { } id)
+                query.And(newestFirst ? "t.id < $" : "t.id > $", q => q.Bind(id));
+            var sql = query.Build(
+                $"SELECT t.id, {columns}{TaskQuery.TextColumns(filter)} FROM ot.tasks t JOIN ot.partitions p ON p.no = t.partition",
+                $"ORDER BY t.id {(newestFirst ? "DESC" : "ASC")} LIMIT {size}");
+            rows = 0;
+            await session.Each(sql, row =>
+            {
+                rows++;
+                beyond = row.Id(0);
+                if (found.Count < limit && TaskQuery.Passes(filter, row, count + 1))
+                    found.Add(read(row));
+                return true;
+            }).ConfigureAwait(false);
+        }
+
+        return found;
+    }
+
+    /// <summary>Reads a page of an ordered list; null when too many tasks match. Needs a snapshot.</summary>
+    internal static async Task<ImmutableArray<TaskRecord>?> ListBy(Session session, TaskListQuery asked)
+    {
+        var filter = asked.Filter;
+        if (asked.Sort == TaskSort.Created)
+            return await RecordReader.List(session, filter, asked.After?.Id, asked.Limit, asked.AsRows).ConfigureAwait(false);
+        var memory = asked.Sort == TaskSort.Memory
+            ? "coalesce((SELECT r.max_rss FROM ot.results r WHERE r.task = t.key AND r.attempt = t.attempt), 0)"
+            : "0::bigint";
+        var columns = $"t.key, t.id, t.state, t.started_at, t.ended_at, {memory}{TaskQuery.TextColumns(filter)}";
+        var top = new TopTasks<long>(asked);
+        // One more than are sorted shows that there are too many; with a text nobody knows how many rows that takes.
+        var bound = filter.Text is null ? $"LIMIT {TaskListQuery.MostSorted + 1}" : "";
+        await session.Each(new TaskQuery(filter).Build($"SELECT {columns} FROM ot.tasks t", bound), row =>
+        {
+            if (!TaskQuery.Passes(filter, row, 6))
+                return true;
+            var id = row.Id(1);
+            var value = asked.Sort.ValueOf(
+                (TaskState)row.Int32(2), id.CreatedAt, row.Int64(3), row.Int64(4), row.Int64(5), asked.Now);
+            return top.Add(row.Int64(0), new TaskPosition(value, id));
+        }).ConfigureAwait(false);
+        return top.IsTooMany ? null : await RecordReader.ReadAll(session, top.Page(), asked.AsRows).ConfigureAwait(false);
+    }
+
+    /// <summary>Counts by time of creation and state. Needs a snapshot.</summary>
+    internal static async Task<TaskHistogram> Histogram(Session session, TaskHistogramQuery asked)
+    {
+        var filter = asked.Filter;
+        var oldest = filter.CreatedAfter is not null
+            ? []
+            : await ByIds(session, filter, "t.state", newestFirst: false, null, 1, static row => row.Id(0).CreatedAt)
+                .ConfigureAwait(false);
+        if (asked.Begin(oldest.Count == 0 ? null : oldest[0]) is not { } draft)
+            return TaskHistogram.Empty;
+        var sql = new TaskQuery(filter).Build($"SELECT t.id, t.state{TaskQuery.TextColumns(filter)} FROM ot.tasks t", "");
+        await session.Each(sql, row =>
+        {
+            if (TaskQuery.Passes(filter, row, 2))
+                draft.Add(row.Id(0).CreatedAt, (TaskState)row.Int32(1));
+            return true;
+        }).ConfigureAwait(false);
+        return draft.ToHistogram();
     }
 
     /// <summary>Counts by one walk; groups are few beside tasks.</summary>
     internal static async Task<TaskSummary> Summarize(Session session, TaskFilter filter)
     {
-        var sql = new TaskQuery(filter).Build("SELECT t.state, t.node, t.exit_code, count(*) FROM ot.tasks t", "GROUP BY 1, 2, 3");
+        var sql = filter.Text is null
+            ? new TaskQuery(filter).Build("SELECT t.state, t.node, t.exit_code, count(*) FROM ot.tasks t", "GROUP BY 1, 2, 3")
+            : new TaskQuery(filter).Build(
+                $"SELECT t.state, t.node, t.exit_code, 1::bigint{TaskQuery.TextColumns(filter)} FROM ot.tasks t", "");
         var total = 0L;
         var states = new long[TaskStates.All.Length];
         var nodes = new Dictionary<string, long>(StringComparer.Ordinal);
         var exitCodes = new Dictionary<int, long>();
         await session.Each(sql, row =>
         {
+            if (!TaskQuery.Passes(filter, row, 4))
+                return true;
             var count = row.Int64(3);
             total += count;
             states[row.Int32(0)] += count;

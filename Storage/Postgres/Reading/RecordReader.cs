@@ -11,7 +11,7 @@ internal static class RecordReader
         SELECT t.id, t.name, p.queue, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint
+            t.node_losses, f.fingerprint, r.max_rss, t.version
         """;
 
     private const string Joins = """
@@ -23,6 +23,10 @@ internal static class RecordReader
 
     private const string ById = $"{Columns} FROM ot.tasks t {Joins} WHERE t.id = $1";
 
+    private const string ByKeys = $"""
+        {Columns} FROM unnest($1::bigint[]) WITH ORDINALITY k (key, place) JOIN ot.tasks t ON t.key = k.key {Joins} ORDER BY k.place
+        """;
+
     private const string Specs = """
         SELECT t.id, t.name, s.spec, x.env FROM ot.tasks t JOIN ot.specs s ON s.task = t.key
             LEFT JOIN ot.secrets x ON x.task = t.key
@@ -33,16 +37,30 @@ internal static class RecordReader
 
     internal static Task<TaskRecord?> Read(Session session, TaskId id) => session.First(new Query(ById).Bind(id), Read);
 
+    /// <summary>Reads tasks by their keys, in the order of these.</summary>
+    internal static async Task<ImmutableArray<TaskRecord>> ReadAll(Session session, List<long> keys, bool asRows) =>
+    [
+        .. await session.All(new Query(ByKeys).Bind(keys), row => asRows ? Read(row).AsRow() : Read(row)).ConfigureAwait(false),
+    ];
+
     /// <summary>Reads a page of tasks, newest first.</summary>
-    internal static async Task<ImmutableArray<TaskRecord>> List(Session session, TaskFilter filter, TaskId? before, int limit)
+    internal static async Task<ImmutableArray<TaskRecord>> List(
+        Session session, TaskFilter filter, TaskId? before, int limit, bool asRows = false)
     {
+        if (filter.Text is not null)
+        {
+            var keys = await ListReader.ByIds(
+                session, filter, "t.key", newestFirst: true, before, limit, static row => row.Int64(1)).ConfigureAwait(false);
+            return await ReadAll(session, keys, asRows).ConfigureAwait(false);
+        }
+
         var query = new TaskQuery(filter);
         if (before is { } id)
             query.And("t.id < $", q => q.Bind(id));
         var sql = query.Build(
             "SELECT t.* FROM ot.tasks t", $"ORDER BY t.id DESC LIMIT {limit}",
             static page => $"{Columns} FROM ({page}) t {Joins} ORDER BY t.id DESC");
-        return [.. await session.All(sql, Read).ConfigureAwait(false)];
+        return [.. await session.All(sql, row => asRows ? Read(row).AsRow() : Read(row)).ConfigureAwait(false)];
     }
 
     internal static async Task<ImmutableArray<StoredSpec>> ReadSpecs(Session session, ImmutableArray<TaskId> ids) =>
@@ -91,5 +109,7 @@ internal static class RecordReader
     {
         NodeLosses = row.Int32(23),
         Fingerprint = row.NullableInt64(24),
+        MaxRssBytes = row.NullableInt64(25) ?? 0,
+        Version = row.Int64(26),
     };
 }

@@ -11,7 +11,8 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// </summary>
 internal sealed class TaskQuery
 {
-    private const string Quarantined = "(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
+    /// <summary>What quarantine is, as a condition on <c>ot.tasks t</c>.</summary>
+    internal const string Quarantined = "(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
     private readonly List<Action<Query>> binds = [];
     private readonly StringBuilder where = new();
 
@@ -46,11 +47,33 @@ internal sealed class TaskQuery
             And(quarantined ? Quarantined : $"NOT {Quarantined}");
         if (filter.Fingerprint is { } fingerprint)
             And("t.key IN (SELECT g.task FROM ot.failures g WHERE g.fingerprint = $)", query => query.Bind(fingerprint));
+        AddTimes(filter);
         foreach (var label in filter.Labels)
         {
             And("EXISTS (SELECT 1 FROM ot.labels m WHERE m.id = t.id AND m.name = $", query => query.Bind(label.Key));
             And("m.value = $)", query => query.Bind(label.Value));
         }
+    }
+
+    /// <summary>What a text is looked for in, as the last columns of a statement; nothing when none is looked for.</summary>
+    internal static string TextColumns(TaskFilter filter) =>
+        filter.Text is null ? "" : ", t.name, (SELECT x.spec FROM ot.specs x WHERE x.task = t.key)";
+
+    /// <summary>Whether a row's name or command has the filter's text, which SQL does not look for.</summary>
+    internal static bool Passes(TaskFilter filter, Row row, int columns) =>
+        filter.Text is not { } text || SpecDigest.Contains(row.Text(columns)!, row.Bytes(columns + 1), text);
+
+    private void AddTimes(TaskFilter filter)
+    {
+        if (filter.EndedAfter is { } endedAfter)
+            And("t.state > 3 AND t.ended_at > $", query => query.Bind(endedAfter));
+        if (filter.EndedBefore is { } endedBefore)
+            And("t.state > 3 AND t.ended_at < $", query => query.Bind(endedBefore));
+        if (filter.LongerThan is not { } least)
+            return;
+        And("t.state > 2 AND t.started_at > 0");
+        And("(t.state = 3 OR greatest(0, t.ended_at - t.started_at) > $)", query => query.Bind(least));
+        And("(t.state > 3 OR t.started_at < $)", query => query.Bind(filter.Now - least));
     }
 
     /// <summary>Adds a condition; <c>$</c> stands for its one value.</summary>

@@ -28,6 +28,8 @@ internal static class DatabaseSchema
         if (!schema)
             await session.Run(SchemaText.First).ConfigureAwait(false);
         Check(await session.First(new Query(Versions), static row => (row.Int32(0), row.Int32(1))).ConfigureAwait(false));
+        if (await session.First(new Query(SchemaText.LacksTaskVersion), static row => row.Boolean(0)).ConfigureAwait(false))
+            await session.Run(SchemaText.TaskVersion).ConfigureAwait(false);
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
 

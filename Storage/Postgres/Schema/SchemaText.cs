@@ -9,6 +9,14 @@ internal static class SchemaText
     /// <summary>The version that this program writes.</summary>
     internal const int Version = 1;
 
+    /// <summary>Adds a column for the sequence of the commit that wrote a task last, where an earlier program made the table.</summary>
+    internal const string TaskVersion = "ALTER TABLE ot.tasks ADD COLUMN version bigint NOT NULL DEFAULT 0";
+
+    /// <summary>Whether <see cref="TaskVersion"/> is needed.</summary>
+    internal const string LacksTaskVersion = """
+        SELECT NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'ot.tasks'::regclass AND attname = 'version')
+        """;
+
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = $"""
         CREATE SCHEMA ot;
@@ -94,7 +102,8 @@ internal static class SchemaText
             retry text COLLATE "C",
             requires text COLLATE "C",
             name text COLLATE "C" NOT NULL,
-            extra text COLLATE "C") WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+            extra text COLLATE "C",
+            version bigint NOT NULL DEFAULT 0) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
         CREATE UNIQUE INDEX tasks_id ON ot.tasks (id);
         CREATE INDEX tasks_waiting ON ot.tasks (partition, priority DESC, ord) INCLUDE (state, queued_at) WHERE state < 2;
         CREATE INDEX tasks_leased ON ot.tasks (partition) WHERE state IN (2, 3);

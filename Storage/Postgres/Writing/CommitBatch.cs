@@ -67,7 +67,7 @@ internal static class CommitBatch
         {
             foreach (var write in commit.Writes)
             {
-                tasks.Add(commit.Partition, write);
+                tasks.Add(commit.Partition, write, commit.Sequence + 1);
                 results.Add(commit.Partition, write);
             }
 

@@ -13,17 +13,17 @@ internal sealed class TaskRows
 
     private static readonly string Insert = $"""
         INSERT INTO ot.tasks ({StateColumns.Names}, id, partition, priority, expires_at, limits, had_secrets, retry, requires, name,
-            extra)
+            extra, version)
         SELECT {StateColumns.Values}, r.id, p.no, r.priority, r.expires_at, r.limits, r.had_secrets, r.retry, r.requires, r.name,
-            r.extra
+            r.extra, r.version
         FROM unnest({StateColumns.Parameters}, $18::uuid[], $19::integer[], $20::bigint[], $21::integer[], $22::boolean[],
-            $23::text[], $24::text[], $25::text[], $26::text[])
-            r ({StateColumns.Names}, id, priority, expires_at, limits, had_secrets, retry, requires, name, extra) {CommitBatch.Passed}
+            $23::text[], $24::text[], $25::text[], $26::text[], $27::bigint[])
+            r ({StateColumns.Names}, id, priority, expires_at, limits, had_secrets, retry, requires, name, extra, version) {CommitBatch.Passed}
         """;
 
     private static readonly string Update = $"""
-        WITH r AS (SELECT r.* FROM unnest({StateColumns.Parameters}) r ({StateColumns.Names}) {CommitBatch.Passed}),
-        changed AS (UPDATE ot.tasks t SET {StateColumns.Assignments} FROM r WHERE t.key = r.key RETURNING 1)
+        WITH r AS (SELECT r.* FROM unnest({StateColumns.Parameters}, $18::bigint[]) r ({StateColumns.Names}, version) {CommitBatch.Passed}),
+        changed AS (UPDATE ot.tasks t SET {StateColumns.Assignments}, version = r.version FROM r WHERE t.key = r.key RETURNING 1)
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM changed), 'A task to be changed is not stored.')
         """;
 
@@ -51,6 +51,7 @@ internal sealed class TaskRows
 
     private readonly StateColumns added = new();
     private readonly StateColumns changed = new();
+    private readonly List<long> addedVersions = [], changedVersions = [];
     private readonly List<Guid> ids = [];
     private readonly List<int> priorities = [];
     private readonly List<long> expiries = [];
@@ -70,14 +71,21 @@ internal sealed class TaskRows
     private readonly List<long> failedKeys = [], fingerprints = [], failedAt = [];
     private readonly List<Guid> failedIds = [];
 
-    /// <summary>Takes one entry of a commit.</summary>
-    internal void Add(int partition, TaskWrite write)
+    /// <summary>Takes one entry of a commit, with the commit's own sequence as its version.</summary>
+    internal void Add(int partition, TaskWrite write, long version)
     {
         var key = RowKey.Of(partition, write.Row.No);
         if (write.New is { } submission)
+        {
             AddNew(key, write, submission);
+            addedVersions.Add(version);
+        }
         else
+        {
             changed.Add(key, write.Row);
+            changedVersions.Add(version);
+        }
+
         if (write.DropSecrets && write.New is null)
             droppedSecrets.Add(key);
         if (write.ForgetsFailure)
@@ -96,7 +104,7 @@ internal sealed class TaskRows
         if (ids.Count > 0)
         {
             statements.Add(added.BindTo(new Query(Insert)).Bind(ids).Bind(priorities).Bind(expiries).Bind(limits).Bind(hadSecrets)
-                .Bind(retries).Bind(requires).Bind(names).Bind(extras));
+                .Bind(retries).Bind(requires).Bind(names).Bind(extras).Bind(addedVersions));
             statements.Add(new Query(Specs).Bind(specKeys).Bind(batches).Bind(specLabels).Bind(specs));
         }
 
@@ -105,7 +113,7 @@ internal sealed class TaskRows
         if (labelKeys.Count > 0)
             statements.Add(new Query(Labels).Bind(labelNames).Bind(labelValues).Bind(labelIds).Bind(labelKeys));
         if (changed.Count > 0)
-            statements.Add(changed.BindTo(new Query(Update)));
+            statements.Add(changed.BindTo(new Query(Update)).Bind(changedVersions));
         if (droppedSecrets.Count > 0)
             statements.Add(new Query(DropSecrets).Bind(droppedSecrets));
         if (forgottenFailures.Count > 0)

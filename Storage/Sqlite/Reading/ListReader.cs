@@ -6,25 +6,67 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 /// <summary>Reads lists, matches and summaries of tasks.</summary>
 internal static class ListReader
 {
+    private const string MatchColumns =
+        $"t.id, t.partition, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
+
     private const string Names = "SELECT queue, number FROM partitions WHERE no = ?1";
 
-    internal static ImmutableArray<TaskRecord> List(ReadSession session, TaskFilter filter, TaskId? before, int limit)
+    internal static ImmutableArray<TaskRecord> List(
+        ReadSession session, TaskFilter filter, TaskId? before, int limit, bool asRows = false)
     {
         filter = Narrow(filter);
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
         var keys = new List<long>();
         var row = query.ByIds(session, "t.key", newestFirst: true, before, limit);
-        while (row.Step())
-            keys.Add(row.Int64(0));
-
-        var tasks = ImmutableArray.CreateBuilder<TaskRecord>(keys.Count);
-        foreach (var key in keys)
+        while (keys.Count < limit && row.Step())
         {
-            if (RecordReader.Read(session, key) is { } task)
-                tasks.Add(task);
+            if (query.Passes(row, 1))
+                keys.Add(row.Int64(0));
         }
 
-        return tasks.DrainToImmutable();
+        row.Reset();
+        return Records(session, keys, asRows);
+    }
+
+    internal static ImmutableArray<TaskRecord>? ListBy(ReadSession session, TaskListQuery asked)
+    {
+        if (asked.Sort == TaskSort.Created)
+            return List(session, asked.Filter, asked.After?.Id, asked.Limit, asked.AsRows);
+        var filter = Narrow(asked.Filter);
+        var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Table));
+        var memory = asked.Sort == TaskSort.Memory
+            ? "(SELECT r.max_rss FROM results r WHERE r.task = t.key AND r.attempt = t.attempt)"
+            : "0";
+        var top = new TopTasks<long>(asked);
+        var row = query.InAnyOrder(session, $"t.key, t.id, t.state, t.started_at, t.ended_at, {memory}");
+        while (!top.IsTooMany && row.Step())
+        {
+            if (!query.Passes(row, 6))
+                continue;
+            var id = row.Id(1);
+            var value = asked.Sort.ValueOf(
+                (TaskState)row.Int32(2), id.CreatedAt, row.Int64(3), row.Int64(4), row.Int64(5), asked.Now);
+            top.Add(row.Int64(0), new TaskPosition(value, id));
+        }
+
+        row.Reset();
+        return top.IsTooMany ? null : Records(session, top.Page(), asked.AsRows);
+    }
+
+    internal static TaskHistogram Histogram(ReadSession session, TaskHistogramQuery asked)
+    {
+        var filter = Narrow(asked.Filter);
+        if (asked.Begin(filter.CreatedAfter is null ? Oldest(session, filter) : null) is not { } draft)
+            return TaskHistogram.Empty;
+        var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Table));
+        var row = query.InAnyOrder(session, "t.id, t.state");
+        while (row.Step())
+        {
+            if (query.Passes(row, 2))
+                draft.Add(row.Id(0).CreatedAt, (TaskState)row.Int32(1));
+        }
+
+        return draft.ToHistogram();
     }
 
     internal static ImmutableArray<TaskMatch> Match(ReadSession session, TaskFilter filter, TaskId? after, int limit)
@@ -33,10 +75,20 @@ internal static class ListReader
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
         var partitions = new Dictionary<int, PartitionKey>();
         var matches = ImmutableArray.CreateBuilder<TaskMatch>();
-        var row = query.ByIds(session, "t.id, t.partition, t.state", newestFirst: false, after, limit);
-        while (row.Step())
-            matches.Add(new TaskMatch(
-                row.Id(0), Partition(session, partitions, row.Int32(1)), (TaskState)row.Int32(2)));
+        var row = query.ByIds(session, MatchColumns, newestFirst: false, after, limit);
+        while (matches.Count < limit && row.Step())
+        {
+            if (!query.Passes(row, 6))
+                continue;
+            matches.Add(new TaskMatch(row.Id(0), Partition(session, partitions, row.Int32(1)), (TaskState)row.Int32(2))
+            {
+                IsCancelRequested = row.Int32(3) != 0,
+                IsQuarantined = row.Int32(4) != 0,
+                HadSecrets = row.Int32(5) != 0,
+            });
+        }
+
+        row.Reset();
         return matches.DrainToImmutable();
     }
 
@@ -51,6 +103,8 @@ internal static class ListReader
         var row = query.InAnyOrder(session, "t.state, t.node, t.exit_code");
         while (row.Step())
         {
+            if (!query.Passes(row, 3))
+                continue;
             total++;
             states[row.Int32(0)]++;
             if (row.Bytes(1) is { IsEmpty: false } node)
@@ -64,6 +118,34 @@ internal static class ListReader
             [.. TaskStates.All.Where(s => states[(int)s] > 0).Select(s => KeyValuePair.Create(s, states[(int)s]))],
             [.. nodes.OrderBy(n => n.Key, StringComparer.Ordinal)],
             [.. exitCodes.OrderBy(c => c.Key)]);
+    }
+
+    private static ImmutableArray<TaskRecord> Records(ReadSession session, List<long> keys, bool asRows)
+    {
+        var tasks = ImmutableArray.CreateBuilder<TaskRecord>(keys.Count);
+        foreach (var key in keys)
+        {
+            if (RecordReader.Read(session, key) is { } task)
+                tasks.Add(asRows ? task.AsRow() : task);
+        }
+
+        return tasks.DrainToImmutable();
+    }
+
+    /// <summary>When the oldest task that matches was created.</summary>
+    private static long? Oldest(ReadSession session, TaskFilter filter)
+    {
+        var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
+        var row = query.ByIds(session, "t.id", newestFirst: false, null, 1);
+        long? oldest = null;
+        while (oldest is null && row.Step())
+        {
+            if (query.Passes(row, 1))
+                oldest = row.Id(0).CreatedAt;
+        }
+
+        row.Reset();
+        return oldest;
     }
 
     /// <summary>Says the state that another condition implies, for which there is an index.</summary>

@@ -29,15 +29,26 @@ internal sealed class TaskQuery
         if (beyond is { } id)
             And($"{IdColumn} {(newestFirst ? '<' : '>')} ?", (row, at) => row.Bind(at, id));
         var order = newestFirst ? "DESC" : "ASC";
-        var sql = $"SELECT {columns} FROM {From} WHERE {where} ORDER BY {IdColumn} {order} LIMIT {Number(limit)}";
-        return Bind(session.Get(sql));
+        // What a text matches is known only when a row has been read.
+        var bound = filter.Text is null ? $"LIMIT {Number(limit)}" : "";
+        return Bind(session.Get($"SELECT {columns}{TextColumns} FROM {From} WHERE {where} ORDER BY {IdColumn} {order} {bound}"));
     }
 
     /// <summary>Columns of matching tasks in any order; prepared and bound, ready to step.</summary>
     internal Statement InAnyOrder(ReadSession session, string columns) =>
-        Bind(session.Get($"SELECT {columns} FROM {From} WHERE {where}"));
+        Bind(session.Get($"SELECT {columns}{TextColumns} FROM {From} WHERE {where}"));
 
-    private const string Quarantined = $"(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
+    /// <summary>Whether a row's name or command has the filter's text, which SQL does not look for.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="columns">How many columns were asked for.</param>
+    internal bool Passes(Statement row, int columns) =>
+        filter.Text is not { } text || SpecDigest.Contains(row.Text(columns)!, row.Bytes(columns + 1), text);
+
+    private string TextColumns =>
+        filter.Text is null ? "" : ", t.name, (SELECT x.spec FROM specs x WHERE x.task = t.key)";
+
+    /// <summary>What quarantine is, as a condition on <c>tasks t</c>.</summary>
+    internal const string Quarantined = $"(t.state = 5 AND t.reason = 6 AND t.node_losses > 0)";
 
     private string IdColumn => source.Kind switch
     {
@@ -106,6 +117,7 @@ internal sealed class TaskQuery
             And(quarantined ? Quarantined : $"NOT {Quarantined}");
         if (filter.Fingerprint is { } fingerprint)
             AddFingerprint(fingerprint);
+        AddTimes();
         for (var i = 0; i < filter.Labels.Length; i++)
         {
             if (source.Kind == TaskSourceKind.Label && i == source.Label)
@@ -115,6 +127,19 @@ internal sealed class TaskQuery
             And("m.value = ?", (row, at) => row.Bind(at, label.Value));
             And("m.id = t.id)");
         }
+    }
+
+    private void AddTimes()
+    {
+        if (filter.EndedAfter is { } endedAfter)
+            And("t.state > 3 AND t.ended_at > ?", (row, at) => row.Bind(at, endedAfter));
+        if (filter.EndedBefore is { } endedBefore)
+            And("t.state > 3 AND t.ended_at < ?", (row, at) => row.Bind(at, endedBefore));
+        if (filter.LongerThan is not { } least)
+            return;
+        And("t.state > 2 AND t.started_at > 0");
+        And("(t.state = 3 OR max(0, t.ended_at - t.started_at) > ?)", (row, at) => row.Bind(at, least));
+        And("(t.state > 3 OR t.started_at < ?)", (row, at) => row.Bind(at, filter.Now - least));
     }
 
     private void AddBatch(TaskId batch)

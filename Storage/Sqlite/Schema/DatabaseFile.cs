@@ -183,12 +183,18 @@ internal static class DatabaseFile
     /// <summary>Adds columns that came after their tables, where they are missing.</summary>
     private static void AddMissingColumns(Connection connection)
     {
-        if (connection.Scalar(SchemaText.CountDeliverySteps) > 0)
+        AddMissingColumn(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
+        AddMissingColumn(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);
+    }
+
+    private static void AddMissingColumn(Connection connection, string count, string add)
+    {
+        if (connection.Scalar(count) > 0)
             return;
         connection.Execute("BEGIN IMMEDIATE");
         // Read again: another process may have done it before this transaction began.
-        if (connection.Scalar(SchemaText.CountDeliverySteps) == 0)
-            connection.Execute(SchemaText.DeliverySteps);
+        if (connection.Scalar(count) == 0)
+            connection.Execute(add);
         connection.Execute("COMMIT");
     }
 

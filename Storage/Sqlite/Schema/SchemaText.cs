@@ -143,6 +143,15 @@ internal static class SchemaText
     /// <summary>Counts what <see cref="DeliverySteps"/> adds.</summary>
     internal const string CountDeliverySteps = "SELECT count(*) FROM pragma_table_info('webhook_deliveries') WHERE name = 'steps'";
 
+    /// <summary>
+    /// Adds a column for the sequence of the commit that wrote a task last. An older program of this schema version writes
+    /// tasks without it.
+    /// </summary>
+    internal const string TaskVersion = "ALTER TABLE tasks ADD COLUMN version INTEGER";
+
+    /// <summary>Counts what <see cref="TaskVersion"/> adds.</summary>
+    internal const string CountTaskVersion = "SELECT count(*) FROM pragma_table_info('tasks') WHERE name = 'version'";
+
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = """
         CREATE TABLE schema_version (version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL);

@@ -52,7 +52,7 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             return false;
         }
 
-        var tasks = new TaskWriter(connection, commit.Partition);
+        var tasks = new TaskWriter(connection, commit.Partition, commit.Sequence + 1);
         var writes = commit.Writes;
         for (var i = 0; i < writes.Count; i++)
         {

@@ -10,15 +10,15 @@ internal readonly struct TaskWriter
     private const string InsertTask = """
         INSERT INTO tasks (key, state, ord, attempt, failures, node_losses, reason, exit_code, queued_at,
             started_at, ended_at, due_at, cancel_requested_at, token, node, signal, node_session,
-            id, partition, priority, expires_at, limits, had_secrets, retry, requires, name, extra)
+            id, partition, priority, expires_at, limits, had_secrets, retry, requires, name, extra, version)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-            ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
+            ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
         """;
 
     private const string UpdateTask = """
         UPDATE tasks SET state = ?2, ord = ?3, attempt = ?4, failures = ?5, node_losses = ?6, reason = ?7,
             exit_code = ?8, queued_at = ?9, started_at = ?10, ended_at = ?11, due_at = ?12, cancel_requested_at = ?13,
-            token = ?14, node = ?15, signal = ?16, node_session = ?17
+            token = ?14, node = ?15, signal = ?16, node_session = ?17, version = ?18
         WHERE key = ?1
         """;
 
@@ -31,14 +31,20 @@ internal readonly struct TaskWriter
 
     private readonly Connection connection;
     private readonly int partition;
+    private readonly long version;
     private readonly Statement update;
     private readonly Statement insert;
     private readonly Statement insertSpec;
 
-    internal TaskWriter(Connection connection, int partition)
+    /// <summary>Begins with a commit.</summary>
+    /// <param name="connection">Where it writes.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="version">The version of what it writes: the commit's own sequence.</param>
+    internal TaskWriter(Connection connection, int partition, long version)
     {
         this.connection = connection;
         this.partition = partition;
+        this.version = version;
         // Looked up once a commit: finding a statement hashes its whole text.
         update = connection.Get(UpdateTask);
         insert = connection.Get(InsertTask);
@@ -99,6 +105,7 @@ internal readonly struct TaskWriter
     private bool Update(long key, in TaskRow row)
     {
         BindRow(update, key, row);
+        update.Bind(18, version);
         return update.Run() == 1;
     }
 
@@ -115,6 +122,7 @@ internal readonly struct TaskWriter
         BindLabels(insert, 25, submission.Requires);
         insert.Bind(26, submission.Name);
         insert.Bind(27, ExtraText.Write(submission));
+        insert.Bind(28, version);
         insert.Run();
         InsertRest(key, write, submission);
     }

@@ -19,6 +19,18 @@ public sealed class SessionStoreTests
     }
 
     [Fact]
+    public void EndOf_Session_IsALifetimeAfterItsBeginning()
+    {
+        var sessions = new SessionStore(_time);
+        var secret = sessions.Begin(_key);
+        var end = sessions.EndOf(secret);
+        Assert.Equal(_time.GetUtcNow() + SessionStore.Lifetime, end);
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(end, sessions.EndOf(secret));
+        Assert.Null(sessions.EndOf(secret[..^1]));
+    }
+
+    [Fact]
     public void FindKeyId_EndedSession_IsNull()
     {
         var sessions = new SessionStore(_time);

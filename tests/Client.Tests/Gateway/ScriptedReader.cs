@@ -38,6 +38,13 @@ internal sealed class ScriptedReader : ITaskReaderGrain
             [.. Matching(filter).Where(task => before is null || task.Id < before).OrderDescending(ById).Take(limit)]);
     }
 
+    /// <summary>What every ordered list is; null when too many tasks match.</summary>
+    public ImmutableArray<TaskRecord>? Ordered { get; set; }
+
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) => Task.FromResult(Ordered);
+
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) => Task.FromResult(TaskHistogram.Empty);
+
     public Task<TaskSummary> Summarize(TaskFilter filter)
     {
         OnRead?.Invoke();

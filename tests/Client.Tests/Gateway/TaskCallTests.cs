@@ -27,7 +27,8 @@ public sealed class TaskCallTests : IAsyncLifetime
         var task = reply.Json;
         Assert.Equal(
             ["id", "name", "queue", "priority", "state", "attempt", "node", "createdAt", "queuedAt", "startedAt", "endedAt",
-                "cancelRequestedAt", "exitCode", "signal", "reason", "quarantined", "fingerprint", "output", "labels", "spec"],
+                "cancelRequestedAt", "exitCode", "signal", "reason", "quarantined", "fingerprint", "version",
+                "output", "labels", "spec"],
             task.EnumerateObject().Select(field => field.Name));
         var id = task.GetProperty("id").GetString()!;
         Assert.Equal($"/api/v1/tasks/{id}", reply.Headers["Location"]);
@@ -194,6 +195,15 @@ public sealed class TaskCallTests : IAsyncLifetime
         while (cursor is not null);
 
         Assert.Equal(tasks.Select(task => task.Id.ToString()).Reverse(), shown);
+    }
+
+    [Fact]
+    public async Task List_OrderOfTooManyTasks_IsRefused()
+    {
+        grains.Reader.Ordered = null;
+        (await gateway.Get("/api/v1/tasks?sort=-took")).Problem(422, "too-many-to-sort");
+        grains.Reader.Ordered = [];
+        Assert.Equal("""{"items":[],"nextCursor":null}""", (await gateway.Get("/api/v1/tasks?sort=-took")).Text);
     }
 
     [Fact]

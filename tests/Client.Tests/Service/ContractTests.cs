@@ -47,6 +47,17 @@ public sealed class ContractTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Session_WithoutAKeyOnLoopback_MayDoEverything()
+    {
+        var session = await service.Client.Get("/api/v1/session");
+        Assert.Equal(
+            """{"name":null,"keyId":null,"scopes":["read","submit","operate","admin"],"expiresAt":null,"needsKey":false}""", session.Text);
+        Assert.Equal("no-store", session.Headers["Cache-Control"]);
+        (await service.Client.Get("/api/v1/session", ("Authorization", "Bearer wrong"))).Problem(401, "unauthenticated");
+        (await service.Client.Get("/api/v1/session?x=1")).Problem(400, "bad-parameter");
+    }
+
+    [Fact]
     public async Task Dashboard_IsServedByOrleansAndSaidToBeMissingElsewhere()
     {
         var engine = (await service.Client.Get("/api/v1/cluster")).Json.GetProperty("engine").GetString();

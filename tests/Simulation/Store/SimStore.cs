@@ -191,6 +191,12 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         Read(data => data.List(filter, before, limit));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) => Read(data => data.ListBy(query));
+
+    /// <inheritdoc/>
+    public Task<TaskHistogram> Histogram(TaskHistogramQuery query) => Read(data => data.Histogram(query));
+
+    /// <inheritdoc/>
     public Task<TaskSummary> Summarize(TaskFilter filter) => Read(data => data.Summarize(filter));
 
     /// <inheritdoc/>

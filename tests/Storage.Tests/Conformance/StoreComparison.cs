@@ -18,6 +18,9 @@ internal static class StoreComparison
         await Compare("positions", s => s.EventPositions());
         await Compare("list", s => s.List(TaskFilter.All, null, int.MaxValue));
         await Compare("match", s => s.Match(TaskFilter.All, null, int.MaxValue));
+        foreach (var sort in Enum.GetValues<TaskSort>())
+            await Compare($"list by {sort}", s => s.ListBy(new TaskListQuery(TaskFilter.All, sort, 5000, null, 1000, AsRows: true)));
+        await Compare("histogram", s => s.Histogram(new TaskHistogramQuery(TaskFilter.All, 9, long.MaxValue / 2)));
         await Compare("failures", s => s.Failures(new FailureQuery(null, null, null, null, 0, 100)));
         await Compare("failures of a queue", s => s.Failures(new FailureQuery("b", "name1", 1, 4, 0, 2)));
         await Compare("summary", s => s.Summarize(TaskFilter.All));

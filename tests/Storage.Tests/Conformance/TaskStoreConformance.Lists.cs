@@ -42,11 +42,102 @@ public abstract partial class TaskStoreConformance
             var newer = expected.Where(t => cursor is null || t.Id > cursor.Value).OrderBy(t => t.Id).Take(limit);
             var matches = await Store.Match(filter, cursor, limit);
             Assert.True(
-                newer.Select(t => (t.Id, t.Queue, t.State))
-                    .SequenceEqual(matches.Select(m => (m.Id, m.Partition.Queue, m.State))), $"Match {filter}");
+                newer.Select(t => (t.Id, t.Queue, t.State, t.IsQuarantined))
+                    .SequenceEqual(matches.Select(m => (m.Id, m.Partition.Queue, m.State, m.IsQuarantined))), $"Match {filter}");
 
             AssertSummary(expected, await Store.Summarize(filter), filter);
+            await AssertOrdered(expected, filter, random);
+            await AssertHistogram(expected, filter, random.Next(1, 8));
         }
+    }
+
+    [Fact]
+    public async Task ListBy_AsRows_HasADigestInsteadOfSpecAndTail()
+    {
+        var partition = await Take();
+        var write = partition.New(
+            s => s with { Spec = TestRows.Bytes("""{"argv":["tar","-x","\u00e9"],"retry":{"backoff":"1s","maxAttempts":4}}""") }, r => r.Running().Ended());
+        write.Result = TestRows.Result(write.Row, TestRows.Inline("out"), rss: 4096);
+        await partition.Commit(write);
+
+        var page = await Store.ListBy(new TaskListQuery(TaskFilter.All, TaskSort.Created, 0, null, 10, AsRows: true));
+
+        var row = Assert.Single(page!.Value);
+        Assert.Equal(("tar -x é", 4, 4096L), (row.Command, row.MaxAttempts, row.MaxRssBytes));
+        Assert.True(row.Spec.IsEmpty && row.Tail.IsEmpty);
+        Assert.Equal(3, row.StdoutBytes);
+        var whole = await Read(row.Id);
+        Assert.Equal((null, "out"), (whole.Command, TestRows.Text(whole.Tail)));
+    }
+
+    [Fact]
+    public async Task Version_OfATask_RisesWithEachCommitThatWritesIt()
+    {
+        var partition = await Take();
+        var (one, other) = (partition.New(), partition.New());
+        await partition.Commit(one, other);
+        var first = await Read(one.Row.Id);
+        await partition.Commit(TestPartition.Change(one, static row => row.Running()));
+        var second = await Read(one.Row.Id);
+        Reopen();
+        partition = await Take();
+        await partition.Commit(TestPartition.Change(one, static row => row.Running().Ended()));
+
+        Assert.True(first.Version > 0, $"{first.Version}");
+        Assert.True(second.Version > first.Version, $"{second.Version}");
+        Assert.True((await Read(one.Row.Id)).Version > second.Version);
+        Assert.Equal(first.Version, (await Read(other.Row.Id)).Version);
+        Assert.Equal((await Store.ReadEvents(partition.Key, 0, 10))[^1].Sequence, (await Read(one.Row.Id)).Version);
+    }
+
+    [Fact]
+    public async Task Histogram_WithoutATask_IsEmptyUnlessTheFilterBoundsIt()
+    {
+        var none = await Store.Histogram(new TaskHistogramQuery(TaskFilter.All, 4, 1000));
+        Assert.Empty(none.Counts);
+        var bounded = await Store.Histogram(
+            new TaskHistogramQuery(TaskFilter.All with { CreatedAfter = 99, CreatedBefore = 140 }, 4, 1000));
+        Assert.Equal((100, 10, 28), (bounded.From, bounded.Width, bounded.Counts.Length));
+        Assert.All(bounded.Counts, static count => Assert.Equal(0, count));
+    }
+
+    /// <summary>Every page of every order is what a sort of all gives.</summary>
+    private async Task AssertOrdered(List<TaskRecord> expected, TaskFilter filter, Random random)
+    {
+        var sort = (TaskSort)random.Next(4);
+        const long Now = 3000;
+        var ordered = expected.OrderByDescending(t => sort.ValueOf(t, Now)).ThenByDescending(t => t.Id).Select(t => t.Id).ToList();
+        var shown = new List<TaskId>();
+        TaskPosition? after = null;
+        for (var size = random.Next(1, 60); ;)
+        {
+            var page = await Store.ListBy(new TaskListQuery(filter, sort, Now, after, size, AsRows: random.Next(2) == 0));
+            shown.AddRange(page!.Value.Select(t => t.Id));
+            if (page.Value.Length < size)
+                break;
+            after = new TaskPosition(sort.ValueOf(page.Value[^1], Now), page.Value[^1].Id);
+        }
+
+        Assert.True(ordered.SequenceEqual(shown), $"{sort} {filter}");
+    }
+
+    private async Task AssertHistogram(List<TaskRecord> expected, TaskFilter filter, int buckets)
+    {
+        var now = Clock.Now;
+        var histogram = await Store.Histogram(new TaskHistogramQuery(filter, buckets, now));
+        if (expected.Count == 0)
+        {
+            Assert.All(histogram.Counts, static count => Assert.Equal(0, count));
+            return;
+        }
+
+        var states = TaskStates.All.Length;
+        Assert.True(histogram.From <= expected.Min(t => t.Id.CreatedAt), $"{filter}");
+        Assert.Equal(buckets * states, histogram.Counts.Length);
+        var counts = new long[buckets * states];
+        foreach (var task in expected)
+            counts[(int)((task.Id.CreatedAt - histogram.From) / histogram.Width) * states + (int)task.State]++;
+        Assert.True(counts.SequenceEqual(histogram.Counts), $"Histogram {filter}");
     }
 
     [Fact]
@@ -105,6 +196,11 @@ public abstract partial class TaskStoreConformance
         && (filter.ExitCode is null || task.ExitCode == filter.ExitCode)
         && (filter.Quarantined is null || task.IsQuarantined == filter.Quarantined)
         && (filter.Fingerprint is null || task.Fingerprint == filter.Fingerprint)
+        && (filter.EndedAfter is null || (task.State.IsFinal() && task.EndedAt > filter.EndedAfter))
+        && (filter.EndedBefore is null || (task.State.IsFinal() && task.EndedAt < filter.EndedBefore))
+        && (filter.LongerThan is null || (task.State == TaskState.Running && filter.Now - task.StartedAt > filter.LongerThan)
+            || (task.State.IsFinal() && task.EndedAt - task.StartedAt > filter.LongerThan))
+        && (filter.Text is null || $"{task.Name}\0{TestRows.Text(task.Spec)}".Contains(filter.Text, StringComparison.OrdinalIgnoreCase))
         && filter.Labels.All(l => task.Labels.Contains(l));
 
     private static T? Sometimes<T>(Random random, T value) where T : class => random.Next(4) == 0 ? value : null;
@@ -127,6 +223,11 @@ public abstract partial class TaskStoreConformance
             ExitCode = random.Next(4) == 0 ? sample.ExitCode : null,
             Quarantined = random.Next(4) == 0 ? random.Next(2) == 0 : null,
             Fingerprint = random.Next(4) == 0 ? sample.Fingerprint : null,
+            Text = random.Next(4) == 0 ? random.Next(3) switch { 0 => "NAME1", 1 => $"echo {random.Next(5)}", _ => "nowhere" } : null,
+            EndedAfter = random.Next(6) == 0 ? 1995 + random.Next(20) : null,
+            EndedBefore = random.Next(6) == 0 ? 1995 + random.Next(20) : null,
+            LongerThan = random.Next(6) == 0 ? 985 + random.Next(30) : null,
+            Now = 2000,
         };
     }
 
@@ -146,11 +247,17 @@ public abstract partial class TaskStoreConformance
             {
                 Clock.Advance(TimeSpan.FromMilliseconds(random.Next(3)));
                 return partition.New(
-                    s => s with { Name = $"name{random.Next(4)}", Labels = RandomLabels(random) },
+                    s => s with
+                    {
+                        Name = $"name{random.Next(4)}", Labels = RandomLabels(random),
+                        Spec = TestRows.Bytes($$"""{"cmd":"echo {{random.Next(4)}}"}"""),
+                    },
                     r => RandomState(r, random), random.Next(3) == 0 ? batches[random.Next(2)] : null);
             }).ToArray();
             foreach (var failed in writes.Where(static write => write.Row.State == TaskState.Failed))
                 failed.Fingerprint = random.Next(3) - 1;
+            foreach (var ended in writes.Where(write => write.Row.Attempt > 0 && write.Row.State.IsFinal() && random.Next(2) == 0))
+                ended.Result = TestRows.Result(ended.Row, rss: random.Next(4) * 1000);
             await partition.Commit(writes);
             ids.AddRange(writes.Select(w => w.Row.Id));
         }
@@ -173,9 +280,9 @@ public abstract partial class TaskStoreConformance
             0 => row.Waiting(9),
             1 => row,
             2 => row.Assigned(1, node),
-            3 => row.Running(1, node),
-            4 => row.Running(1, node).Ended(),
-            5 => row.Running(1, node).Ended(random.Next(1, 3)),
+            3 => row.Running(1, node, 1000 + random.Next(10)),
+            4 => row.Running(1, node, 1000 + random.Next(10)).Ended(0, 2000 + random.Next(10)),
+            5 => row.Running(1, node).Ended(random.Next(1, 3), 2000 + random.Next(10)),
             6 => row.Running(1, node).Lost(losses: random.Next(2) * 6),
             7 => row.Running(1, node).Ended(1) with { Reason = EndReason.Timeout, ExitCode = null },
             _ => row with { State = TaskState.Cancelled, Reason = EndReason.Cancelled, EndedAt = 1 },

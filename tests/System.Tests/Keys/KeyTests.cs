@@ -113,7 +113,16 @@ public sealed class KeyTests : DataFolders
         var key = await Create("read,submit");
         await using var service = await Beyond();
         Assert.Equal(401, await Status(service, HttpMethod.Post, "/api/v1/session", null));
+        Assert.Equal(401, await Status(service, HttpMethod.Get, "/api/v1/session", null));
+        using (var shown = await Send(service, HttpMethod.Get, "/api/v1/session", key))
+        {
+            var text = await shown.Content.ReadAsStringAsync();
+            Assert.Contains("\"scopes\":[\"read\",\"submit\"],\"expiresAt\":null,\"needsKey\":true", text, StringComparison.Ordinal);
+            Assert.StartsWith("{\"name\":\"test\",\"keyId\":\"", text, StringComparison.Ordinal);
+        }
+
         var cookie = await Begin(service, key);
+        Assert.Equal(200, await Status(service, HttpMethod.Get, "/api/v1/session", null, cookie));
         var own = service.Url.GetLeftPart(UriPartial.Authority);
         Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", null, cookie));
         Assert.Equal(403, await Status(service, HttpMethod.Post, "/tasks", null, cookie, "http://evil.example"));

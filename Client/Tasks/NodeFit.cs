@@ -1,0 +1,51 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Whether a node could run a task.</summary>
+/// <param name="Code">Why it could not, as a word; null when it could.</param>
+/// <param name="Detail">The same for people.</param>
+internal readonly record struct NodeFit(string? Code, string? Detail)
+{
+    private static readonly (Limits Limit, string Name)[] LimitNames =
+    [
+        (Limits.Memory, "memoryBytes"), (Limits.CpuTime, "cpuTime"), (Limits.Processes, "processes"), (Limits.OpenFiles, "openFiles"),
+    ];
+
+    /// <summary>Compares a node with what a task asks of it. Whether a slot is free does not count.</summary>
+    public static NodeFit Of(NodeView node, TaskSpec task)
+    {
+        foreach (var required in task.Requires)
+        {
+            if (!node.Labels.Contains(required))
+                return new NodeFit("label", $"The task requires the label {required.Key}={required.Value}, and the node {Has(node, required.Key)}.");
+        }
+
+        foreach (var (limit, name) in LimitNames)
+        {
+            if (task.Limits.Kinds.HasFlag(limit) && !node.Enforces.HasFlag(limit))
+                return new NodeFit("limit", $"The task has the limit {name}, which the node cannot enforce.");
+        }
+
+        return node.State switch
+        {
+            NodeState.Draining => new NodeFit("draining", "The node is draining and takes no new work."),
+            NodeState.Lost => new NodeFit("lost", "The node does not report."),
+            NodeState.Gone => new NodeFit("gone", "The node's worker has left."),
+            _ => default,
+        };
+    }
+
+    private static string Has(NodeView node, string key)
+    {
+        foreach (var label in node.Labels)
+        {
+            if (label.Key == key)
+                return $"has {key}={label.Value}";
+        }
+
+        return $"has no label {key}";
+    }
+}
