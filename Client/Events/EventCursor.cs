@@ -33,7 +33,8 @@ internal readonly record struct EventCursor(long Nodes, long Log, long Resources
         return TryParse(given, out var cursor) ? cursor : throw new ProblemException(Problems.BadCursor("Last-Event-ID"));
     }
 
-    private static bool TryParse(string given, out EventCursor cursor)
+    /// <summary>Reads the text form.</summary>
+    public static bool TryParse(string given, out EventCursor cursor)
     {
         cursor = default;
         if (!Base64Url.IsValid(given))

@@ -15,6 +15,9 @@ internal sealed class EventTail(GatewayGrains grains, EventLog log)
 
     private EventCursor cursor;
 
+    /// <summary>How far the reader has got.</summary>
+    public EventCursor Position => cursor;
+
     /// <summary>
     /// Finds where to begin; true when what the reader has not seen is partly gone, and it begins anew.
     /// </summary>

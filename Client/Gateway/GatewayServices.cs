@@ -4,6 +4,7 @@ using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
+using OrleansTasks.Client.Live;
 using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.Queues;
@@ -54,6 +55,7 @@ public static class GatewayServices
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
+        services.AddSingleton<LiveCalls>();
         services.AddSingleton<JobWaits>();
         services.AddSingleton<JobCalls>();
         services.AddSingleton<ItemCalls>();
@@ -80,6 +82,7 @@ public static class GatewayServices
         routes.MapWebhooks();
         routes.MapSchedules();
         routes.MapEvents();
+        routes.MapLive();
         routes.MapOpenApi();
     }
 }

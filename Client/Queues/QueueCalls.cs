@@ -88,7 +88,10 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         return json.Send(context.Response);
     }
 
-    private async Task<SortedDictionary<string, Queue>> Read()
+    private Task<SortedDictionary<string, Queue>> Read() => ReadAll(grains);
+
+    /// <summary>Reads all queues, by name.</summary>
+    internal static async Task<SortedDictionary<string, Queue>> ReadAll(GatewayGrains grains)
     {
         var queues = new SortedDictionary<string, Queue>(StringComparer.Ordinal)
         { [PartitionKey.DefaultQueue] = new(QueueSettings.DefaultOf(PartitionKey.DefaultQueue)) };
@@ -105,7 +108,8 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         return queues;
     }
 
-    private static void Write(Utf8JsonWriter json, Queue queue)
+    /// <summary>Writes a queue as the HTTP contract shows it.</summary>
+    internal static void Write(Utf8JsonWriter json, Queue queue)
     {
         var (settings, partitions) = (queue.Settings, queue.Partitions);
         json.WriteStartObject();
@@ -134,8 +138,10 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
             json.WriteNull(name);
     }
 
-    private sealed record Queue(QueueSettings Settings)
+    /// <summary>A queue's settings and figures.</summary>
+    internal sealed record Queue(QueueSettings Settings)
     {
+        /// <summary>Its partitions; none before its first task.</summary>
         public List<PartitionStatus> Partitions { get; init; } = [];
     }
 }

@@ -15,6 +15,10 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     [Alias("List")]
     Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit);
 
+    /// <summary>Those tasks that exist, as rows of a list, in any order.</summary>
+    [Alias("GetRows")]
+    Task<ImmutableArray<TaskRecord>> GetRows(ImmutableArray<TaskId> ids);
+
     /// <summary>
     /// A page of an ordered list of tasks; null when it is not ordered by creation and more than
     /// <see cref="TaskListQuery.MostSorted"/> tasks match.

@@ -23,6 +23,19 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit) => store.List(filter, before, limit);
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<TaskRecord>> GetRows(ImmutableArray<TaskId> ids)
+    {
+        var rows = ImmutableArray.CreateBuilder<TaskRecord>(ids.Length);
+        foreach (var id in ids)
+        {
+            if (await store.Get(id) is { } task)
+                rows.Add(task.AsRow());
+        }
+
+        return rows.DrainToImmutable();
+    }
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) => store.ListBy(query);
 
     /// <inheritdoc/>

@@ -43,6 +43,9 @@ internal sealed class ScriptedReader : ITaskReaderGrain
 
     public Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query) => Task.FromResult(Ordered);
 
+    public Task<ImmutableArray<TaskRecord>> GetRows(ImmutableArray<TaskId> ids) => Task.FromResult<ImmutableArray<TaskRecord>>(
+        [.. ids.Select(id => tasks.GetValueOrDefault(id)).OfType<TaskRecord>()]);
+
     public Task<TaskHistogram> Histogram(TaskHistogramQuery query) => Task.FromResult(TaskHistogram.Empty);
 
     public Task<TaskSummary> Summarize(TaskFilter filter)

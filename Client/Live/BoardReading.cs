@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text.Json;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Jobs;
+using OrleansTasks.Client.Nodes;
+using OrleansTasks.Client.Queues;
+using OrleansTasks.Client.Schedules;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Jobs;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Live;
+
+/// <summary>Reads what the board shows: queues, nodes, jobs, schedules, and counts of tasks.</summary>
+/// <param name="grains">Where to read.</param>
+/// <param name="time">The clock.</param>
+internal sealed class BoardReading(GatewayGrains grains, TimeProvider time)
+{
+    private const int MostJobs = 50;
+    private const int MostSchedules = 500;
+
+    /// <summary>Reads one topic.</summary>
+    public Task<List<BoardItem>> Read(LiveTopics topic) => topic switch
+    {
+        LiveTopics.Queues => Queues(),
+        LiveTopics.Nodes => Nodes(),
+        LiveTopics.Jobs => Jobs(),
+        LiveTopics.Schedules => Schedules(),
+        _ => Counts(),
+    };
+
+    /// <summary>What is shown of an item that has gone; null for topics whose lists are not whole.</summary>
+    public static Func<string, byte[]>? GoneOf(LiveTopics topic) => topic switch
+    {
+        LiveTopics.Queues => static key => Gone("name", key),
+        LiveTopics.Nodes or LiveTopics.Schedules => static key => Gone("id", key),
+        _ => null,
+    };
+
+    private async Task<List<BoardItem>> Queues()
+    {
+        var queues = await QueueCalls.ReadAll(grains);
+        return [.. queues.Select(static queue => Item(LiveTopics.Queues, queue.Key, json => QueueCalls.Write(json, queue.Value)))];
+    }
+
+    // Load and memory differ in every report; they come along with the next change.
+    private async Task<List<BoardItem>> Nodes() =>
+    [
+        .. (await grains.Fleet.List()).Select(static node => Item(
+            LiveTopics.Nodes, node.Id, json => NodeJson.Write(json, node),
+            $"{node.State} {node.Slots} {node.Running} {node.Version} {node.Address} {string.Join(',', node.Labels)}")),
+    ];
+
+    private async Task<List<BoardItem>> Jobs()
+    {
+        var newest = await grains.Jobs.List(JobFilter.All, null, MostJobs);
+        var running = await grains.Jobs.List(JobFilter.All with { State = JobState.Running }, null, MostJobs);
+        return
+        [
+            .. newest.Concat(running).DistinctBy(static job => job.Id).Select(static job => Item(
+                LiveTopics.Jobs, job.Id.ToString(), json => JobJson.Write(json, job), string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{job.State} {job.ItemsRead} {job.ItemsDone} {job.ItemsFailed} {job.ChunksQueued} {job.ChunksRunning} {job.ChunksDone} {job.CancelRequestedAt}"))),
+        ];
+    }
+
+    private async Task<List<BoardItem>> Schedules()
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var schedules = await grains.Schedules.List(null, null, null, MostSchedules);
+        return
+        [
+            .. schedules.Select(schedule => Item(
+                LiveTopics.Schedules, schedule.Id, json => ScheduleJson.Write(json, schedule, now), string.Create(
+                    CultureInfo.InvariantCulture, $"{schedule.Version} {schedule.Paused} {schedule.LastRun}"))),
+        ];
+    }
+
+    /// <summary>How many tasks there are by state, as the one item of its topic.</summary>
+    private async Task<List<BoardItem>> Counts()
+    {
+        var summary = await grains.Tasks.Summarize(TaskFilter.All);
+        return
+        [
+            Item(LiveTopics.Tasks, "byState", json =>
+            {
+                json.WriteStartObject();
+                foreach (var (state, count) in summary.ByState)
+                    json.WriteNumber(state.Name(), count);
+                json.WriteEndObject();
+            }),
+        ];
+    }
+
+    private static byte[] Gone(string field, string key) => Bytes(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString(field, key);
+        json.WriteBoolean("deleted"u8, true);
+        json.WriteEndObject();
+    });
+
+    private static BoardItem Item(LiveTopics topic, string key, Action<Utf8JsonWriter> write, string? mark = null)
+    {
+        var json = Bytes(write);
+        return new BoardItem(topic, key, mark ?? System.Text.Encoding.UTF8.GetString(json), json);
+    }
+
+    private static byte[] Bytes(Action<Utf8JsonWriter> write)
+    {
+        var json = JsonAnswer.Rent();
+        write(json.Writer);
+        return json.ToArray();
+    }
+}

@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using OrleansTasks.Client.Events;
+using OrleansTasks.Client.Tasks;
+
+namespace OrleansTasks.Client.Live;
+
+/// <summary>
+/// What live streams show besides tasks, read once for all of them, and only when one asks. A topic is read again when something has
+/// happened since, or after some seconds; never so often that reading takes more than a twentieth of the time.
+/// </summary>
+/// <param name="grains">Where to read.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time) : IDisposable
+{
+    private const int Rest = 20;
+    private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(200);
+
+    // Progress of jobs is no event.
+    private static readonly TimeSpan JobLook = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim turn = new(1);
+    private readonly BoardReading reading = new(grains, time);
+    private readonly BoardChanges changes = new();
+    private readonly Dictionary<LiveTopics, (long At, TimeSpan Took, EventCursor Seen)> read = [];
+
+    /// <summary>Tells this gateway's board from those of others.</summary>
+    public uint Id { get; } = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+
+    /// <summary>Reads what is out of date of some topics; returns what has changed after a number, in order.</summary>
+    /// <param name="topics">The topics.</param>
+    /// <param name="events">How far the caller has read the events.</param>
+    /// <param name="seen">The number; null for nothing but the last number.</param>
+    /// <param name="cancellation">Ends the wait for others that read.</param>
+    public async Task<(BoardItem[] Changed, long Last)> Look(
+        LiveTopics topics, EventCursor events, long? seen, CancellationToken cancellation)
+    {
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            foreach (var (topic, _) in LiveQuery.Names)
+            {
+                if (topics.HasFlag(topic) && topic != LiveTopics.Attention && IsOutOfDate(topic, events))
+                    await Read(topic, events);
+            }
+
+            return (seen is { } number ? changes.After(number, topics) : [], changes.Last);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
+
+    private bool IsOutOfDate(LiveTopics topic, EventCursor events)
+    {
+        if (!read.TryGetValue(topic, out var last))
+            return true;
+        var age = time.GetElapsedTime(last.At);
+        if (age < LeastAge || age < last.Took * Rest)
+            return false;
+        return last.Seen != events || age >= (topic == LiveTopics.Jobs ? JobLook : QuietLook);
+    }
+
+    private async Task Read(LiveTopics topic, EventCursor events)
+    {
+        var began = time.GetTimestamp();
+        changes.Set(topic, await reading.Read(topic), BoardReading.GoneOf(topic));
+        read[topic] = (time.GetTimestamp(), time.GetElapsedTime(began), events);
+    }
+}

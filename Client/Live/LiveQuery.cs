@@ -1,0 +1,70 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Live;
+
+/// <summary>What the reader of a live stream asked for.</summary>
+/// <param name="Topics">What it is told of.</param>
+/// <param name="Every">The least time between two ticks.</param>
+/// <param name="Ids">Tasks of which it is told every change.</param>
+internal sealed record LiveQuery(LiveTopics Topics, TimeSpan Every, IReadOnlySet<TaskId> Ids)
+{
+    private const int MostIds = 200;
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    /// <summary>The topics, by the names that the HTTP contract has for them, in the order of a tick's fields.</summary>
+    public static readonly (LiveTopics Topic, string Name)[] Names =
+    [
+        (LiveTopics.Tasks, "tasks"), (LiveTopics.Queues, "queues"), (LiveTopics.Nodes, "nodes"), (LiveTopics.Jobs, "jobs"),
+        (LiveTopics.Schedules, "schedules"), (LiveTopics.Attention, "attention"),
+    ];
+
+    /// <summary>The parameters.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new("topics", "What to tell of, with commas between: tasks, queues, nodes, jobs, schedules, attention; by default all.", "tasks,queues"),
+        new("every", "The least time between two ticks: 250ms to 10s, by default 1s.", "1s"),
+        new("ids", "Up to 200 tasks' ids with commas between, whose changes are always in the tick.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd34"),
+    ];
+
+    /// <summary>Reads the query; throws 400 <c>bad-parameter</c>.</summary>
+    public static LiveQuery Read(in QueryValues query)
+    {
+        var every = query.Duration("every", Longest) ?? TimeSpan.FromSeconds(1);
+        if (every < Shortest)
+            throw QueryValues.Refuse($"'every' must be from {Durations.Format(Shortest)} to {Durations.Format(Longest)}.");
+        return new LiveQuery(TopicsOf(query.Text("topics")), every, IdsOf(query.Text("ids")));
+    }
+
+    private static LiveTopics TopicsOf(string? text)
+    {
+        var topics = LiveTopics.None;
+        foreach (var name in text?.Split(',') ?? [.. Names.Select(static topic => topic.Name)])
+        {
+            var (topic, known) = Array.Find(Names, topic => topic.Name == name);
+            if (known is null)
+                throw QueryValues.Refuse($"'topics' must be some of {string.Join(", ", Names.Select(static one => one.Name))}, with commas between.");
+            topics |= topic;
+        }
+
+        return topics;
+    }
+
+    private static HashSet<TaskId> IdsOf(string? text)
+    {
+        var ids = new HashSet<TaskId>();
+        if (string.IsNullOrEmpty(text))
+            return ids;
+        var names = text.Split(',');
+        foreach (var name in names)
+        {
+            if (names.Length > MostIds || !TaskId.TryParse(name, out var id))
+                throw QueryValues.Refuse($"'ids' must be up to {MostIds} tasks' ids with commas between.");
+            ids.Add(id);
+        }
+
+        return ids;
+    }
+}
