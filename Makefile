@@ -16,7 +16,7 @@ start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean engine worker silo gateway service apart FORCE
+    campaign-streams campaign-first-start fuzz format clean engine console worker silo gateway service apart FORCE
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -109,6 +109,10 @@ simulate: ## Simulate whole installations in which everything goes wrong (SEEDS=
 mutations: ## Break the code, one way after another: each must be noticed by its own test (ARGS: numbers of some)
 	@exec build/mutations.sh $(ARGS)
 
+console: ## Build the web console alone, without a bound in time, and show what happens
+	@rm -f artifacts/console/inputs.txt artifacts/console/missing.txt && mkdir -p artifacts/console && node Console/build/build.mjs artifacts/console && \
+	    touch artifacts/console/stamp Console/build/build.sh
+
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln
 
@@ -124,7 +128,7 @@ artifacts/engine:
 
 # A service that is newer than every file it is built from starts at once; otherwise MSBuild decides what to build. Every folder
 # with a project counts, so that no list can forget one.
-sources = $(shell find $(dir $(wildcard */*.csproj)) build/* $(wildcard Directory.* *.json *.sln .editorconfig))
+sources = $(shell find $(dir $(wildcard */*.csproj)) build/* $(wildcard Directory.* *.json *.sln .editorconfig) -name node_modules -prune -o -print)
 
 service: $(chosen)
 	@$(MAKE) --no-print-directory -s $(programs)/Client/release/OrleansTasks.Client

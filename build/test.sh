@@ -60,6 +60,32 @@ lane() {
 }$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)"
 }
 
+# The console's own tests, with the packages that its build has installed.
+console() {
+    if [ ! -d Console/node_modules/vitest ] || [ -e artifacts/console/missing.txt ]; then
+        echo "the console was not built ($(cat artifacts/console/missing.txt 2>/dev/null || echo 'npm is missing')): its tests are left out"
+        return
+    fi
+    log=$PWD/artifacts/test-console.log
+    echo "testing the console (log: artifacts/test-console.log)"
+    status=0
+    (cd Console && node_modules/.bin/tsc --noEmit && timeout 120 node_modules/.bin/vitest run --no-color) >"$log" 2>&1 || status=$?
+    good=$(sed -n 's/^ *Tests .* \([0-9][0-9]*\) passed.*/\1/p; s/^ *Tests  *\([0-9][0-9]*\) passed.*/\1/p' "$log" | tail -n 1)
+    bad=$(sed -n 's/^ *Tests  *\([0-9][0-9]*\) failed.*/\1/p' "$log" | tail -n 1)
+    passed=$((passed + ${good:-0}))
+    # A program that does not type-check, and a run without tests, have failed too.
+    if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ] || [ "${good:-0}" -eq 0 ]; then
+        bad=$((${bad:-0} + 1))
+    fi
+    bad=${bad:-0}
+    failed=$((failed + bad))
+    if [ "$bad" -gt 0 ]; then
+        tail -n 60 "$log"
+        failures="$failures${failures:+
+}$bad of the console: artifacts/test-console.log"
+    fi
+}
+
 if [ -n "${ENGINE:-}" ]; then
     lane "$ENGINE"
 else
@@ -77,6 +103,7 @@ else
         echo "Orleans lane: not run ($(cat artifacts/engine-reason 2>/dev/null || echo 'artifacts/engine says Embedded'))"
     fi
 fi
+console
 [ -z "$failures" ] || printf 'failed:\n%s\n' "$failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -120,6 +120,7 @@ public static class ServiceHost
         services.AddAccess(access);
         services.AddGateway();
         services.AddSingleton<SystemWatch>();
+        services.AddSingleton(static _ => ConsolePack.In(AppContext.BaseDirectory));
     }
 
     /// <summary>Lets tasks that run as another user reach their working folders.</summary>

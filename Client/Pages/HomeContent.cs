@@ -12,12 +12,15 @@ internal static class HomeContent
 {
     /// <summary>
     /// The state of the system; <paramref name="url"/> is where the reader found the page, <paramref name="hasDashboard"/> whether
-    /// there is more of the engine's own to see.
+    /// there is more of the engine's own to see, <paramref name="missing"/> why there is no console; null when there is one.
     /// </summary>
-    public static string Of(SystemView view, string url, bool hasDashboard = false)
+    public static string Of(SystemView view, string url, bool hasDashboard = false, string? missing = null)
     {
         var html = new StringBuilder();
         Heading(html, hasDashboard);
+        html.Append(missing is null
+            ? "<p class=\"soft\">This is the plain page. <a href=\"/\">The console</a> shows more.</p>\n"
+            : $"<p class=\"soft\">There is no console here: {Encode(missing)}</p>\n");
         html.Append("<pre>curl -X POST -H 'Content-Type: application/json' \\\n     -d '{\"cmd\":\"touch /tmp/hello-distributed-system\"}' ")
             .Append(Encode(url)).Append("/tasks</pre>\n<main id=\"live\">\n");
         Counts(html, view.Counts);

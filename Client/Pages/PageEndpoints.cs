@@ -5,25 +5,54 @@ using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Pages;
 
-/// <summary>The page at <c>/</c>.</summary>
+/// <summary>The pages for people: the console at <c>/</c> and below <c>/ui</c>, and the plain page, which needs no script.</summary>
 public static class PageEndpoints
 {
-    /// <summary>Maps it. A browser without a key or session gets a form in the body of its 401.</summary>
+    private static readonly string[] Reading = ["GET", "HEAD"];
+
+    /// <summary>
+    /// Maps them. A browser without a key or session gets a form in the body of its 401. Where the console was not built, the plain page
+    /// is at <c>/</c>, too, and says why.
+    /// </summary>
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
+        var console = routes.ServiceProvider.GetRequiredService<ConsolePack>();
         var watch = routes.ServiceProvider.GetRequiredService<SystemWatch>();
         var hasDashboard = routes.ServiceProvider.GetRequiredService<IEngineWatch>().HasDashboard;
-        routes.MapMethods("/", ["GET", "HEAD"], context => Home(context, watch, hasDashboard))
-            .WithMetadata(AnswersWithoutSilo.Instance)
-            .WithMetadata(new SignInForm(context => Write(context, HomeContent.SignIn())));
+        routes.MapPlain("/plain", watch, hasDashboard, console.Missing);
+        if (console.Missing is null)
+            routes.MapConsole(console);
+        else
+            routes.MapPlain("/", watch, hasDashboard, console.Missing);
     }
 
-    private static async Task Home(HttpContext context, SystemWatch watch, bool hasDashboard)
+    /// <summary>
+    /// Maps the console. Its files are the same for everybody and need no key; the page needs one, as all that it shows does, and is its own
+    /// form to sign in with.
+    /// </summary>
+    internal static void MapConsole(this IEndpointRouteBuilder routes, ConsolePack console)
+    {
+        foreach (var path in (string[])["/", "/ui/{**page}"])
+        {
+            routes.MapMethods(path, Reading, context => ConsoleAnswers.WriteHome(context, console))
+                .WithMetadata(AnswersWithoutSilo.Instance)
+                .WithMetadata(new SignInForm(context => ConsoleAnswers.WriteHome(context, console)));
+        }
+
+        routes.MapMethods("/ui/assets/{name}", Reading, context => ConsoleAnswers.WriteAsset(context, console)).AllowWithoutKey();
+    }
+
+    private static void MapPlain(this IEndpointRouteBuilder routes, string path, SystemWatch watch, bool hasDashboard, string? missing) =>
+        routes.MapMethods(path, Reading, context => Home(context, watch, hasDashboard, missing))
+            .WithMetadata(AnswersWithoutSilo.Instance)
+            .WithMetadata(new SignInForm(context => Write(context, HomeContent.SignIn())));
+
+    private static async Task Home(HttpContext context, SystemWatch watch, bool hasDashboard, string? missing)
     {
         var url = $"{context.Request.Scheme}://{context.Request.Host.Value}";
         try
         {
-            await Write(context, HomeContent.Of(await watch.Read(), url, hasDashboard));
+            await Write(context, HomeContent.Of(await watch.Read(), url, hasDashboard, missing));
         }
         catch (Exception e) when (Faults.IsPassing(e))
         {

@@ -63,8 +63,8 @@ internal sealed class AnswerRules(ApiDocument document)
             return;
         if (document.Find(shape.Method, shape.Path) is not { } operation)
         {
-            // The page for people at / is no part of the document.
-            if (answer.Status < 400 && shape.Path != "/")
+            // The pages for people are no part of the document.
+            if (answer.Status < 400 && !IsPage(shape.Path))
                 throw new FindingException(
                     $"{shape.Method} {shape.Path} is no operation of the document and is answered {answer.Status}.");
             return;
@@ -80,6 +80,12 @@ internal sealed class AnswerRules(ApiDocument document)
                 $"{answer.Status} {answer.MediaType} is not in the document of {operation.Method} {operation.Path}.");
         if (type == "application/json" && answer.IsWhole && shape.Method != "HEAD")
             RequireJson(operation, answer);
+    }
+
+    private static bool IsPage(string path)
+    {
+        var plain = Uri.UnescapeDataString(path);
+        return plain is "/" or "/ui" or "/plain" or "/plain/" || plain.StartsWith("/ui/", StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool HasDots(string path) =>

@@ -71,7 +71,7 @@ public sealed class OrleansApartTests : DataFolders
         }
 
         Assert.Equal("alive\n", await gateway.Http.GetStringAsync("/livez"));
-        using (var page = await gateway.Http.GetAsync("/"))
+        using (var page = await gateway.Http.GetAsync("/plain"))
             Assert.Equal(503, (int)page.StatusCode);
 
         await using var restarted = await Service.StartSilo(Data, "--lease", "8s", "--slots", "2", "--listen", silo.Silo);

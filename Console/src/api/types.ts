@@ -1,0 +1,98 @@
+/** What the gateway answers, as far as the console reads it. */
+export const states = ["scheduled", "queued", "assigned", "running", "succeeded", "failed", "cancelled"] as const;
+export type State = (typeof states)[number];
+export type Labels = Record<string, string>;
+
+export interface List<T> { items: T[]; nextCursor: string | null }
+
+export interface TaskSpec {
+  cmd?: string; argv?: string[]; name?: string; queue?: string; priority?: number; env?: Labels; cwd?: string;
+  stdin?: string; timeout?: string; killGrace?: string; runAt?: string; labels?: Labels; requires?: Labels;
+  secretEnv?: Labels; expiresAt?: string; maxOutputBytes?: number; retry?: Record<string, unknown>;
+  limits?: Record<string, unknown>; concurrency?: { key: string; limit?: number };
+}
+
+export interface Task {
+  id: string; name: string; queue: string; priority: number; state: State; attempt: number; node: string | null;
+  createdAt: string; queuedAt: string | null; startedAt: string | null; endedAt: string | null;
+  cancelRequestedAt: string | null; exitCode: number | null; signal: string | null; reason: string | null;
+  quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
+  output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
+}
+
+export interface Attempt {
+  attempt: number; node: string | null; state: State; reason: string | null; exitCode: number | null;
+  signal: string | null; startedAt: string | null; endedAt: string | null; maxRssBytes: number | null; cpuTime: string | null;
+}
+
+export interface Why {
+  reasons: { code: string; detail: string; count?: number; until?: string }[];
+  estimatedStart: string | null;
+}
+
+export interface Summary {
+  total: number; byState: Partial<Record<State, number>>; byNode: Record<string, number>; byExitCode: Record<string, number>;
+}
+
+export interface FailureGroup {
+  fingerprint: string; count: number; reason: string | null; exitCode: number | null; signal: string | null;
+  sample: string; firstAt: string; lastAt: string; queues: string[]; tasks: string[];
+}
+
+export interface Job {
+  id: string; name: string; state: State; createdAt: string; startedAt: string | null; endedAt: string | null;
+  itemsRead: number; itemsDone: number; itemsFailed: number; itemsSkipped: number; chunksQueued: number;
+  chunksRunning: number; chunksDone: number; percent: number | null; itemsPerSecond: number; etaSeconds: number | null;
+  perNode: { node: string; items: number; chunks: number }[]; aggregate: Record<string, unknown>; approximate: string[];
+  complete: boolean; cancelRequestedAt: string | null; reason: string | null;
+}
+
+export interface JobFailure {
+  chunk: number; item: number | null; reason: string; message: string; value: string | null; attempt: number;
+  node: string; at: string;
+}
+
+export interface Queue {
+  name: string; version: number; paused: boolean; scheduled: number; depth: number; running: number;
+  oldestQueuedAt: string | null; maxRunning: number | null; maxDepth: number | null; ratePerSecond: number | null;
+  burst: number | null; weight: number; strategy: string; partitions: number;
+}
+
+export interface Node {
+  id: string; state: "ready" | "busy" | "draining" | "lost" | "gone"; slots: number; running: number; labels: Labels;
+  version: string; address: string; lastReportAt: string; load: number; memoryBytes: number; enforces: string[];
+}
+
+export interface Schedule {
+  id: string; queue: string; version: number; cron?: string; timeZone?: string; every?: string; task: TaskSpec | null;
+  startAt: string | null; endAt: string | null; overlap: string | null; startWithin: string | null;
+  catchUp: string | null; jitter: string | null; paused: boolean; createdAt: string; lastRun: string | null; nextRuns: string[];
+}
+
+export interface Occurrence {
+  time: string; until: string; count: number; kind: string; outcome: "pending" | "started" | "skipped" | "missed";
+  reason: string | null; startedAt: string | null; task: string | null; state: State | null;
+}
+
+export interface Webhook {
+  id: string; url: string; types: string[]; paused: boolean; createdAt: string; failingSince: string | null;
+  retrying: number; secret?: string;
+}
+
+export interface Delivery {
+  n: number; message: string; event: LiveEvent | null; at: string; state: "open" | "delivered" | "failed" | "missed";
+  tries: number; status: number | null; tookMs: number; nextTryAt: string | null; answer: string | null;
+}
+
+/** An event of the stream; a type has fields of its own beside these. */
+export interface LiveEvent { type: string; id: string; state?: string; attempt?: number; at: string }
+
+export interface Session { name: string; scopes: string[]; keyId?: string; expiresAt?: string | null; needsKey?: boolean }
+
+export interface Cluster {
+  engine: string; silos: { name: string; state: string }[]; store: { kind: string; health: string };
+  versions: { service: string; engine: string; runtime: string };
+}
+
+/** Whether a state is the last one, except for a retry. */
+export const isFinal = (state: State): boolean => state === "succeeded" || state === "failed" || state === "cancelled";

@@ -1,0 +1,51 @@
+import type { Task, TaskSpec } from "../api/types";
+
+/** The command of a spec as one line that a shell would read the same. */
+export function commandOf(spec: TaskSpec): string {
+  return spec.cmd ?? (spec.argv ?? []).map(quoted).join(" ");
+}
+
+/** What a task is called: its name, or its command when the name is only the command's first word. */
+export function titleOf(task: Pick<Task, "name" | "spec">): string {
+  return task.spec.name ? task.name : cut(commandOf(task.spec) || task.name, 120);
+}
+
+/** Text of at most so many characters, on one line. */
+export function cut(text: string, most: number): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  const signs = [...line];
+  return signs.length <= most ? line : signs.slice(0, most - 1).join("") + "…";
+}
+
+/** A word as a shell reads it. */
+export function quoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Why a task ended, in words: "exit 1", "SIGKILL", "timeout". */
+export function reasonOf(end: { reason: string | null; exitCode: number | null; signal: string | null }): string {
+  if (end.reason === "exit")
+    return `exit ${end.exitCode}`;
+  return end.reason === "signal" ? end.signal ?? "signal" : (end.reason ?? "").replaceAll("-", " ");
+}
+
+/** The call as a line for curl. */
+export function curlOf(method: string, path: string, body: unknown, origin: string): string {
+  const url = quoted(origin + path);
+  return body === undefined
+    ? `curl${method === "GET" ? "" : ` -X ${method}`} ${url}`
+    : `curl -X ${method} -H 'Content-Type: application/json' \\\n     -d ${quoted(JSON.stringify(body))} ${url}`;
+}
+
+/** The submission as a line for otask: with the command itself when that says all, else with the JSON. */
+export function otaskOf(spec: TaskSpec): string {
+  const known: [keyof TaskSpec, string][] = [["queue", "--queue"], ["name", "--name"], ["priority", "--priority"], ["timeout", "--timeout"]];
+  const words = ["otask submit"];
+  for (const [field, option] of known)
+    if (spec[field] !== undefined)
+      words.push(`${option} ${quoted(String(spec[field]))}`);
+  for (const [field, option] of [["labels", "--label"], ["env", "--env"]] as const)
+    for (const [key, value] of Object.entries(spec[field] ?? {}))
+      words.push(`${option} ${quoted(`${key}=${value}`)}`);
+  return `${words.join(" ")} ${spec.argv ? `-- ${spec.argv.map(quoted).join(" ")}` : quoted(spec.cmd ?? "")}`;
+}

@@ -1,0 +1,52 @@
+import type { Query } from "../api/client";
+import { absolute } from "./time";
+
+/** The filters of a list of tasks, as the address of the page holds them. */
+export interface TaskFilters {
+  state: string; queue: string; node: string; label: string[]; name: string; reason: string; exitCode: string;
+  fingerprint: string; quarantined: string; from: string; to: string;
+}
+
+const single = ["state", "queue", "node", "name", "reason", "exitCode", "fingerprint", "quarantined", "from", "to"] as const;
+
+/** Reads the filters of an address. */
+export function filtersOf(query: URLSearchParams): TaskFilters {
+  const found = Object.fromEntries(single.map((name) => [name, query.get(name) ?? ""]));
+  return { ...found, label: query.getAll("label") } as unknown as TaskFilters;
+}
+
+/** The filters as the API takes them: -6h becomes a time, by the clock given. */
+export function queryOf(filters: TaskFilters, now: number): Query {
+  const { from, to, ...rest } = filters;
+  return { ...rest, createdAfter: from && absolute(from, now), createdBefore: to && absolute(to, now) };
+}
+
+/** The filters that are set, to be shown and removed one by one. */
+export function setFilters(filters: TaskFilters): { name: string; value: string }[] {
+  return [
+    ...single.filter((name) => filters[name]).map((name) => ({ name: name as string, value: filters[name] })),
+    ...filters.label.map((value) => ({ name: "label", value })),
+  ];
+}
+
+/** What somebody types as one word: "state=failed", "team=a" (a label), or a bare word (a name). */
+export function parseFilter(text: string): { name: string; value: string } | null {
+  const word = text.trim();
+  const at = word.indexOf("=");
+  if (word === "")
+    return null;
+  if (at <= 0)
+    return { name: "name", value: word };
+  const name = word.slice(0, at);
+  return (single as readonly string[]).includes(name) ? { name, value: word.slice(at + 1) } : { name: "label", value: word };
+}
+
+/** The address of the list of tasks with filters. */
+export function tasksUrl(filters: Query = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filters))
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined && one !== null && one !== "")
+        query.append(name, String(one));
+  return `/ui/tasks${query.size ? `?${query}` : ""}`;
+}

@@ -1,0 +1,44 @@
+import type { Labels, TaskSpec } from "../api/types";
+
+/** The common fields of a task as a form has them: text alone. `rest` keeps the fields that the form does not show, as JSON. */
+export interface SpecForm {
+  cmd: string; argv: string; name: string; queue: string; priority: string; timeout: string; maxAttempts: string; runAt: string;
+  labels: string; requires: string; env: string; secretEnv: string; stdin: string; rest: string;
+}
+
+/** The form that shows a spec. */
+export function formOf(spec: TaskSpec): SpecForm {
+  const { cmd, argv, name, queue, priority, timeout, retry, runAt, labels, requires, env, secretEnv, stdin, ...others } = spec;
+  const { maxAttempts, ...retries } = retry ?? {};
+  const rest = Object.keys(retries).length > 0 ? { ...others, retry: retries } : others;
+  return {
+    cmd: cmd ?? "", argv: (argv ?? []).join("\n"), name: name ?? "", queue: queue ?? "", priority: text(priority), timeout: timeout ?? "",
+    maxAttempts: text(maxAttempts), runAt: runAt ?? "", labels: linesOf(labels), requires: linesOf(requires), env: linesOf(env),
+    secretEnv: linesOf(secretEnv), stdin: stdin ?? "", rest: Object.keys(rest).length > 0 ? JSON.stringify(rest) : "",
+  };
+}
+
+/** The spec that a form says; empty fields are left out. What is no number stays text, for the gateway to name. */
+export function specOf(form: SpecForm): TaskSpec {
+  const rest = (form.rest ? JSON.parse(form.rest) : {}) as TaskSpec;
+  const retry = { ...(form.maxAttempts.trim() && { maxAttempts: number(form.maxAttempts) }), ...rest.retry };
+  const spec: Record<string, unknown> = {
+    ...(form.argv ? { argv: form.argv.split("\n") } : { cmd: form.cmd }),
+    name: form.name.trim(), queue: form.queue.trim(), priority: form.priority.trim() && number(form.priority), timeout: form.timeout.trim(),
+    runAt: form.runAt.trim(), labels: pairsOf(form.labels), requires: pairsOf(form.requires), env: pairsOf(form.env),
+    secretEnv: pairsOf(form.secretEnv), stdin: form.stdin, ...rest, retry: Object.keys(retry).length > 0 ? retry : undefined,
+  };
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== "" && value !== undefined)) as TaskSpec;
+}
+
+const text = (value: unknown): string => value === undefined ? "" : String(value);
+const number = (value: string): number | string => Number.isFinite(Number(value)) ? Number(value) : value;
+const linesOf = (pairs: Labels | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
+
+function pairsOf(lines: string): Labels | undefined {
+  const pairs = lines.split("\n").filter((line) => line.trim() !== "").map((line) => {
+    const at = line.indexOf("=");
+    return at < 0 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1)];
+  });
+  return pairs.length > 0 ? Object.fromEntries(pairs) as Labels : undefined;
+}

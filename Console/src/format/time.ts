@@ -1,0 +1,99 @@
+import { signal } from "@preact/signals";
+import { remembered } from "../store/remembered";
+
+/** Whether times are shown in UTC instead of the reader's zone. */
+export const utc = remembered<boolean>("otask.utc", false);
+
+/** The time, renewed every second, for what shows an age. */
+export const tick = signal(Date.now());
+
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** A time of day as 02:14:07, with the date when it is another day. */
+export function stamp(time: string | number | null | undefined, inUtc = utc.value, today = Date.now()): string {
+  if (time === null || time === undefined)
+    return "";
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime()))
+    return "";
+  const [day, clock] = parts(date, inUtc);
+  return day === parts(new Date(today), inUtc)[0] ? clock : `${day} ${clock}`;
+}
+
+/** A time in full, with the milliseconds and the zone. */
+export function stampInFull(time: string | number | null | undefined, inUtc = utc.value): string {
+  if (time === null || time === undefined)
+    return "";
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime()))
+    return "";
+  const [day, clock] = parts(date, inUtc);
+  return `${day} ${clock}.${String(date.getMilliseconds()).padStart(3, "0")} ${inUtc ? "UTC" : offsetOf(date)}`;
+}
+
+/** A duration as people say it: 4 ms, 1.5 s, 2 m 5 s, 3 h 12 m, 5 d 2 h. */
+export function duration(milliseconds: number | null | undefined): string {
+  if (milliseconds === null || milliseconds === undefined || !Number.isFinite(milliseconds))
+    return "";
+  const ms = Math.max(0, milliseconds);
+  if (ms < 1_000)
+    return `${Math.round(ms)} ms`;
+  if (ms < 59_950)
+    return `${ms < 9_950 ? (ms / 1_000).toFixed(1) : Math.round(ms / 1_000)} s`;
+  const seconds = Math.round(ms / 1_000);
+  const [d, h, m, s] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
+  const pairs: [number, string][] = [[d, "d"], [h, "h"], [m, "m"], [s, "s"]];
+  const first = pairs.findIndex(([value]) => value > 0);
+  return pairs.slice(first, first + 2).filter(([value]) => value > 0).map(([value, unit]) => `${value} ${unit}`).join(" ");
+}
+
+/** The time between two moments; up to now without the second. */
+export function between(from: string | null, to: string | null, now: number): string {
+  return from === null ? "" : duration((to === null ? now : Date.parse(to)) - Date.parse(from));
+}
+
+/** How long ago, or how far ahead: "just now", "4 s ago", "in 3 h". */
+export function ago(time: string | number | null | undefined, now: number): string {
+  if (time === null || time === undefined)
+    return "";
+  const gap = now - new Date(time).getTime();
+  if (Math.abs(gap) < 1_000)
+    return "just now";
+  const words = coarse(Math.abs(gap));
+  return gap > 0 ? `${words} ago` : `in ${words}`;
+}
+
+/** A duration in one unit. */
+export function coarse(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1_000);
+  if (seconds < 60)
+    return `${seconds} s`;
+  if (seconds < 3_600)
+    return `${Math.floor(seconds / 60)} m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** A time filter as the API takes it: a time stays, -6h is that long before now; null when it is neither. */
+export function absolute(text: string, now: number): string | null {
+  const relative = /^-(\d+)(s|m|h|d)$/.exec(text);
+  if (relative) {
+    const unit = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[relative[2] as "s" | "m" | "h" | "d"];
+    return new Date(now - Number(relative[1]) * unit).toISOString();
+  }
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+}
+
+function parts(date: Date, inUtc: boolean): [string, string] {
+  return inUtc
+    ? [`${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`,
+      `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`]
+    : [`${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+      `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`];
+}
+
+function offsetOf(date: Date): string {
+  const minutes = -date.getTimezoneOffset();
+  const size = Math.abs(minutes);
+  return `UTC${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}

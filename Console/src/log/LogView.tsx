@@ -1,0 +1,76 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Task } from "../api/types";
+import { bytes, count, plural } from "../format/numbers";
+import { isDark } from "../shell/theme";
+import { Button, ProblemBox, Text } from "../ui/parts";
+import { LineView } from "./LineView";
+import type { Line } from "./lines";
+import { useLog } from "./useLog";
+
+const lineHeight = 18;
+const wrapped = 2_000;
+
+/** A task's output: both streams or one, found words, colours, and the end followed until the reader scrolls up. */
+export function LogView({ task, attempt }: { task: Task; attempt: number | null }) {
+  const { log, version, problem, ended, skipped } = useLog(task, attempt);
+  const [stream, setStream] = useState("both");
+  const [wrap, setWrap] = useState(false);
+  const [find, setFind] = useState("");
+  const [at, setAt] = useState(0);
+  const box = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [follows, setFollows] = useState(true);
+  const lines = useMemo(() => log.all().filter((line) => stream === "both" || line.stream === stream), [version, stream]);
+  const matches = useMemo(() => find === "" ? [] : lines.flatMap((line, i) => line.text.toLowerCase().includes(find.toLowerCase()) ? [i] : []), [lines, find]);
+  useLayoutEffect(() => {
+    if (follows && box.current)
+      box.current.scrollTop = box.current.scrollHeight;
+  }, [lines, follows, wrap]);
+  useEffect(() => {
+    const line = matches[at % Math.max(1, matches.length)];
+    if (line !== undefined && box.current) {
+      setFollows(false);
+      box.current.scrollTop = Math.max(0, line * lineHeight - 100);
+    }
+  }, [at, find]);
+  const scrolled = () => {
+    const { scrollTop, scrollHeight, clientHeight } = box.current!;
+    setTop(scrollTop);
+    setFollows(scrollHeight - scrollTop - clientHeight < 24);
+  };
+  const height = box.current?.clientHeight ?? 600;
+  const first = wrap ? Math.max(0, lines.length - wrapped) : Math.max(0, Math.floor(top / lineHeight) - 20);
+  const last = wrap ? lines.length : Math.min(lines.length, Math.ceil((top + height) / lineHeight) + 20);
+  const below = wrap ? 0 : Math.max(0, lines.length - Math.ceil((top + height) / lineHeight));
+  const chosen = matches[at % Math.max(1, matches.length)];
+  const save = (name: string) => `/api/v1/tasks/${task.id}/attempts/${attempt ?? task.attempt}/output/${name}`;
+  return (
+    <section class="log" aria-label="Output">
+      <div class="log-tools">
+        <select aria-label="Stream" value={stream} onChange={(event) => setStream(event.currentTarget.value)}>
+          <option value="both">stdout and stderr</option><option value="stdout">stdout</option><option value="stderr">stderr</option></select>
+        <input type="search" placeholder="Find" aria-label="Find in the output" value={find} onInput={(event) => { setFind(event.currentTarget.value); setAt(0); }}
+          onKeyDown={(event) => event.key === "Enter" && setAt(at + (event.shiftKey ? matches.length - 1 : 1))} />
+        {find && <span class="soft small">{matches.length === 0 ? "nothing" : `${at % matches.length + 1}/${count(matches.length)}`}</span>}
+        <span class="grow" />
+        <Button pressed={follows} onClick={() => setFollows(!follows)}>Follow</Button>
+        <Button pressed={wrap} onClick={() => setWrap(!wrap)}>Wrap</Button>
+        {task.attempt > 0 && <><a class="button" href={save("stdout")} download={`${task.id}-stdout.txt`}>stdout</a>
+          <a class="button no-phone" href={save("stderr")} download={`${task.id}-stderr.txt`}>stderr</a></>}
+      </div>
+      {problem && <ProblemBox problem={problem} />}
+      <div class={`log-lines ${lines.length < 20 ? "small" : ""}`} ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off">
+        <div style={wrap ? {} : { paddingTop: `${first * lineHeight}px`, height: `${Math.max(1, lines.length) * lineHeight}px`, boxSizing: "border-box" }}>
+          {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen} dark={isDark()} />)}
+        </div>
+        {lines.length === 0 && <div class="empty">{ended ? <b>No output</b> : task.state === "running" ? <b>No output yet</b> : <b>The task has not started</b>}</div>}
+        {!follows && below > 0 && <span class="log-below"><Button onClick={() => setFollows(true)}>{plural(below, "line")} below</Button></span>}
+      </div>
+      {(skipped > 0 || log.dropped > 0 || task.output.truncated || (wrap && lines.length > wrapped)) && <div class="log-note">
+        {skipped > 0 && `The first ${bytes(skipped)} are not shown; save the output to have all. `}
+        {log.dropped > 0 && `${plural(log.dropped, "earlier line")} not shown. `}
+        {task.output.truncated && "More was written than is kept: the middle or end was dropped. "}
+        {wrap && lines.length > wrapped && `Wrapped, only the last ${count(wrapped)} lines are shown.`}<Text>{""}</Text></div>}
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+import { AnsiReader, type Run } from "./ansi";
+
+/** A line of output: of which stream, and when a part of it came first. */
+export interface Line { no: number; stream: "stdout" | "stderr"; runs: Run[]; text: string }
+
+const mostLines = 50_000;
+const mostCharacters = 8 * 1024 * 1024;
+
+/** Both streams' output as lines in the order in which they came; the oldest go when there are too many. */
+export class LogLines {
+  readonly lines: Line[] = [];
+  /** How many lines were left out at the beginning. */
+  dropped = 0;
+  private readers = { stdout: new AnsiReader(), stderr: new AnsiReader() };
+  private next = 0;
+  private characters = 0;
+
+  /** Adds a piece of a stream. */
+  feed(stream: "stdout" | "stderr", piece: string): void {
+    for (const runs of this.readers[stream].feed(piece))
+      this.add(stream, runs);
+    while (this.lines.length > mostLines || this.characters > mostCharacters) {
+      this.characters -= this.lines.shift()!.text.length;
+      this.dropped++;
+    }
+  }
+
+  /** The lines, those included that have not ended yet. */
+  all(): Line[] {
+    const open = (["stdout", "stderr"] as const).map((stream) => lineOf(this.next, stream, this.readers[stream].current));
+    return [...this.lines, ...open.filter((line) => line.text !== "")];
+  }
+
+  /** Forgets everything, for another attempt. */
+  clear(): void {
+    this.lines.length = 0;
+    this.readers = { stdout: new AnsiReader(), stderr: new AnsiReader() };
+    this.dropped = this.characters = 0;
+  }
+
+  private add(stream: "stdout" | "stderr", runs: Run[]): void {
+    const line = lineOf(this.next++, stream, runs);
+    this.lines.push(line);
+    this.characters += line.text.length;
+  }
+}
+
+const lineOf = (no: number, stream: "stdout" | "stderr", runs: Run[]): Line =>
+  ({ no, stream, runs, text: runs.map((run) => run.text).join("") });

@@ -1,0 +1,21 @@
+import { render } from "preact";
+import { startSession } from "./api/session";
+import { startLive, liveness } from "./live/events";
+import { startRouter } from "./router";
+import { Shell } from "./shell/Shell";
+import { startKeys } from "./shell/keys";
+import { startTheme } from "./shell/theme";
+import { freezeWhen } from "./store/resource";
+import { tick } from "./format/time";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/log.css";
+import "./styles/extra.css";
+
+startTheme();
+startRouter();
+startKeys();
+freezeWhen(() => liveness.value === "paused");
+setInterval(() => { if (!document.hidden) tick.value = Date.now(); }, 1_000);
+void startSession().then(startLive);
+render(<Shell />, document.getElementById("app")!);

@@ -1,0 +1,92 @@
+import { useEffect, useState } from "preact/hooks";
+import { now, pathOf, send } from "../api/client";
+import { lacks } from "../api/session";
+import type { Job as JobRecord, JobFailure, List } from "../api/types";
+import { isFinal } from "../api/types";
+import { compact, count, plural } from "../format/numbers";
+import { between, duration, tick } from "../format/time";
+import { useResource } from "../store/resource";
+import { confirm } from "../ui/confirm";
+import { Bar, Button, Copy, Empty, Facts, Head, Shown, State, Text, Time } from "../ui/parts";
+import { act } from "../ui/toast";
+
+/** One data job: how far it is, what it has computed so far, and what went wrong. */
+export default function Job({ id }: { id: string }) {
+  // Once it has ended it is read seldom.
+  const [period, setPeriod] = useState(1_500);
+  const shown = useResource<JobRecord>(`/jobs/${encodeURIComponent(id)}`, period);
+  const ended = shown.data !== null && isFinal(shown.data.state);
+  useEffect(() => setPeriod(ended ? 30_000 : 1_500), [ended]);
+  return <Shown of={shown}>{(job) => <Found job={job} />}</Shown>;
+}
+
+function Found({ job }: { job: JobRecord }) {
+  tick.value;
+  const submit = lacks("submit");
+  const cancel = async () => {
+    if (await confirm({ title: "Cancel this job?", text: "Its aggregates stay as they are then: exact for the items that are done.", action: "Cancel the job", danger: true }))
+      await act("Job cancelled", () => send("POST", `/jobs/${job.id}/cancel`));
+  };
+  const chunks = job.chunksQueued + job.chunksRunning + job.chunksDone;
+  return (
+    <>
+      <Head title={<Text>{job.name}</Text>} back={["/ui/jobs", "Jobs"]} actions={!isFinal(job.state) && <>
+        <Button disabled={!!submit} title={submit ?? "No more items will come; for a job with the source stream"} onClick={() => act("Closed: no more items will come", () => send("POST", `/jobs/${job.id}/close`))}>Close the source</Button>
+        <Button kind="danger" disabled={!!submit || job.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button></>}>
+        <State name={job.state} word={job.state === "running" ? `running for ${between(job.startedAt, null, now())}` : `${job.state} after ${between(job.startedAt, job.endedAt, now())}`} />
+        {job.reason && <> · <Text>{job.reason}</Text></>}
+      </Head>
+      <div class="figures">
+        <div><b>{job.percent === null ? "–" : `${Math.floor(job.percent)} %`}</b><small>done</small></div>
+        <div><b>{compact(job.itemsDone)}</b><small>items{job.itemsRead > job.itemsDone && ` of ${compact(job.itemsRead)} read`}</small></div>
+        <div><b>{compact(Math.round(job.itemsPerSecond))}</b><small>items a second</small></div>
+        <div><b>{job.state === "running" && job.etaSeconds !== null ? duration(job.etaSeconds * 1_000) : "–"}</b><small>left</small></div>
+        <div><b>{compact(job.itemsFailed)}</b><small>failed{job.itemsSkipped > 0 && `, ${compact(job.itemsSkipped)} passed over`}</small></div>
+      </div>
+      <section class="panel"><header><h2>Chunks</h2><span class="soft">{count(chunks)}</span></header><div class="body">
+        <div class="stacked" role="img" aria-label={`${job.chunksDone} done, ${job.chunksRunning} running, ${job.chunksQueued} waiting`}>
+          <i class="done" style={{ flexGrow: job.chunksDone }} /><i class="now" style={{ flexGrow: job.chunksRunning }} /><i style={{ flexGrow: job.chunksQueued }} /></div>
+        <p class="soft">{count(job.chunksDone)} done · {count(job.chunksRunning)} running · {count(job.chunksQueued)} waiting</p>
+      </div></section>
+      <div class="grid">
+        <section class="panel"><header><h2>Aggregates</h2><span class="soft">{job.complete ? "final" : `exact for ${plural(job.itemsDone, "item")}`}</span></header>
+          {Object.keys(job.aggregate).length === 0 ? <Empty title="This job computes none" /> : <div class="body">{Object.entries(job.aggregate).map(([name, value]) =>
+            <Aggregate key={name} name={name} value={value} estimate={job.approximate.includes(name)} />)}</div>}</section>
+        <section class="panel"><header><h2>Nodes</h2></header>{job.perNode.length === 0 ? <Empty title="No node has taken a chunk yet" /> : (
+          <div class="wide"><table><thead><tr><th>Node</th><th>Share</th><th class="num">Items</th><th class="num">Chunks</th></tr></thead><tbody>{job.perNode.map((node) => (
+            <tr key={node.node}><td><a href={`/ui/nodes/${encodeURIComponent(node.node)}`}><Text>{node.node}</Text></a></td><td style={{ width: "40%" }}><Bar value={node.items} most={Math.max(1, job.itemsDone)} label={`${node.items} items`} /></td>
+              <td class="num">{compact(node.items)}</td><td class="num">{count(node.chunks)}</td></tr>))}</tbody></table></div>)}</section>
+      </div>
+      {(job.itemsFailed > 0 || job.state === "failed") && <Failures id={job.id} />}
+      <section class="panel"><div class="body"><Facts of={[["Id", <><code>{job.id}</code> <Copy text={job.id} label="Copy the id" /></>], ["Created", <Time at={job.createdAt} />],
+        ["Started", <Time at={job.startedAt} />], ["Ended", job.endedAt && <Time at={job.endedAt} />], ["Results", <a href={`/api/v1/jobs/${job.id}/results`} target="_blank" rel="noreferrer">Collected lines</a>]]} /></div></section>
+    </>
+  );
+}
+
+/** An outcome: a number large, groups and top lists as a table, all else as JSON. */
+function Aggregate({ name, value, estimate }: { name: string; value: unknown; estimate: boolean }) {
+  const rows = rowsOf(value);
+  return (
+    <div style={{ marginBottom: "12px" }}><div class="soft small"><Text>{name}</Text>{estimate && " (an estimate)"}</div>
+      {rows ? <div class="wide"><table><tbody>{rows.slice(0, 50).map(([key, held], i) => <tr key={i}><td class="name mono"><Text>{key}</Text></td><td class="num mono"><Text>{held}</Text></td></tr>)}</tbody></table></div>
+        : <div class="value"><Text>{textOf(value)}</Text></div>}
+      {rows && rows.length > 50 && <p class="soft small">{plural(rows.length - 50, "more row")}: <code>otask job get ID</code></p>}</div>
+  );
+}
+
+function rowsOf(value: unknown): [string, string][] | null {
+  if (Array.isArray(value) && value.every((row) => typeof row === "object" && row !== null))
+    return value.map((row: Record<string, unknown>) => [textOf(row.value ?? row.key ?? row.item ?? Object.values(row)[0]), textOf(row.count ?? row.sum ?? Object.values(row)[1])]);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value).map(([key, held]) => [key, textOf(held)]) : null;
+}
+
+const textOf = (value: unknown): string => typeof value === "number" ? count(value) : typeof value === "string" ? value : JSON.stringify(value) ?? "";
+
+function Failures({ id }: { id: string }) {
+  const failures = useResource<List<JobFailure>>(pathOf(`/jobs/${id}/failures`, { limit: 50 }), 10_000);
+  return <section class="panel"><header><h2>Failures</h2><span class="soft">the first 50</span></header><Shown of={failures}>{(data) => data.items.length === 0 ? <Empty title="None are recorded" /> : (
+    <div class="wide"><table><thead><tr><th class="num">Chunk</th><th class="num">Item</th><th>Reason</th><th>Message</th><th>Value</th><th>Node</th></tr></thead><tbody>{data.items.map((failure, i) => (
+      <tr key={i}><td class="num">{failure.chunk}</td><td class="num">{failure.item ?? ""}</td><td>{failure.reason}</td><td class="name"><Text>{failure.message}</Text></td>
+        <td><code><Text>{(failure.value ?? "").slice(0, 60)}</Text></code></td><td><Text>{failure.node}</Text></td></tr>))}</tbody></table></div>)}</Shown></section>;
+}

@@ -1,0 +1,50 @@
+import { useState } from "preact/hooks";
+import { get, pathOf } from "../api/client";
+import type { Job, List } from "../api/types";
+import { compact } from "../format/numbers";
+import { place, setQuery } from "../router";
+import { useResource } from "../store/resource";
+import { Bar, Button, Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
+import { act } from "../ui/toast";
+
+const states = ["running", "succeeded", "failed", "cancelled"];
+const example = "otask job run --range 0:1000000 --builtin square --aggregate total=sum";
+
+/** Data jobs, newest first. */
+export default function Jobs() {
+  const state = place.value.query.get("state") ?? "";
+  const jobs = useResource<List<Job>>(pathOf("/jobs", { state, limit: 50 }), 3_000);
+  const [rest, setRest] = useState<List<Job> | null>(null);
+  const cursor = rest ? rest.nextCursor : jobs.data?.nextCursor ?? null;
+  const more = () => act("More jobs loaded", async () => {
+    const next = await get<List<Job>>(pathOf("/jobs", { state, limit: 50, cursor }));
+    setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
+  });
+  return (
+    <>
+      <Head title="Jobs">Items in chunks over all workers, each counted exactly once.</Head>
+      <div class="chips" role="group" aria-label="State">
+        <button type="button" class="pick" aria-pressed={!state} onClick={() => { setRest(null); setQuery({ state: null }); }}>All</button>
+        {states.map((name) => <button type="button" class="pick" key={name} aria-pressed={state === name}
+          onClick={() => { setRest(null); setQuery({ state: state === name ? null : name }); }}><State name={name} /></button>)}
+      </div>
+      <section class="panel">
+        <Shown of={jobs}>{(data) => data.items.length === 0
+          ? state ? <Empty title="No job is in this state"><Button onClick={() => setQuery({ state: null })}>Show all jobs</Button></Empty>
+            : <Empty title="No job yet"><p>This one sums the squares of a million numbers:</p><pre>{example}</pre><Copy text={example} /></Empty>
+          : <Table jobs={[...data.items, ...(rest?.items ?? [])]} />}</Shown>
+        {cursor && <div class="more"><Button onClick={more}>Show more</Button></div>}
+      </section>
+    </>
+  );
+}
+
+function Table({ jobs }: { jobs: Job[] }) {
+  return <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Job</th><th>Progress</th><th class="num">Items</th><th class="num">A second</th><th class="num">Failed</th><th>Created</th></tr></thead>
+    <tbody>{jobs.map((job) => (
+      <tr key={job.id}><td><State name={job.state} /></td><td class="name"><a href={`/ui/jobs/${job.id}`}><Text>{job.name}</Text></a></td>
+        <td style={{ minWidth: "120px" }}>{job.percent !== null && <><Bar value={job.percent} most={100} state={job.state} label={`${job.percent} percent`} /> {Math.floor(job.percent)} %</>}</td>
+        <td class="num">{compact(job.itemsDone)}</td><td class="num">{job.state === "running" ? compact(Math.round(job.itemsPerSecond)) : ""}</td>
+        <td class="num">{job.itemsFailed > 0 ? compact(job.itemsFailed) : ""}</td><td><Time at={job.createdAt} age /></td></tr>))}
+    </tbody></table></div>;
+}

@@ -1,0 +1,106 @@
+import { useEffect, useState } from "preact/hooks";
+import { get, send } from "../api/client";
+import { Problem } from "../api/problem";
+import { lacks } from "../api/session";
+import type { List, Node, Queue, Task, TaskSpec } from "../api/types";
+import { curlOf, otaskOf } from "../format/command";
+import { type SpecForm, formOf, specOf } from "../format/spec";
+import { go, place } from "../router";
+import { useResource } from "../store/resource";
+import { Button, Copy, Head, ProblemBox, Tabs } from "../ui/parts";
+import { act } from "../ui/toast";
+
+/** The form for a task, with the JSON beside it; both can be edited, and both say the same. */
+export default function NewTask() {
+  const from = place.value.query.get("from");
+  const [form, setForm] = useState<SpecForm>(() => formOf({ cmd: place.value.query.get("cmd") ?? "", queue: place.value.query.get("queue") ?? undefined }));
+  const [json, setJson] = useState<string | null>(null);
+  const [fault, setFault] = useState<Problem | null>(null);
+  const [tab, setTab] = useState("json");
+  const queues = useResource<List<Queue>>("/queues", 60_000);
+  const nodes = useResource<List<Node>>("/nodes", 10_000);
+  useEffect(() => {
+    if (from)
+      get<Task>(`/tasks/${from}`).then((task) => setForm(formOf(task.spec)), (thrown) => setFault(Problem.from(thrown)));
+  }, [from]);
+  const spec = specOf(form);
+  const text = json ?? JSON.stringify(hidden(spec), null, 2);
+  const broken = json !== null && parsed(json) === null;
+  const fits = nodes.data?.items.filter((node) => (node.state === "ready" || node.state === "busy")
+    && Object.entries(spec.requires ?? {}).every(([key, value]) => node.labels[key] === value)).length;
+  const edit = (value: string) => {
+    setJson(value);
+    const found = parsed(value);
+    if (found)
+      setForm(formOf({ ...found, secretEnv: specOf(form).secretEnv }));
+  };
+  const change = (values: Partial<SpecForm>) => { setJson(null); setForm({ ...form, ...values }); };
+  const submit = async () => {
+    setFault(null);
+    try {
+      const task = await send<Task>("POST", "/tasks", spec);
+      await act(`Task ${task.name} accepted`, async () => {});
+      go(`/ui/tasks/${task.id}`);
+    } catch (thrown) {
+      setFault(Problem.from(thrown));
+    }
+  };
+  const line = (name: keyof SpecForm, title: string, hint?: string, more: Record<string, unknown> = {}) => (
+    <label class="field">{title}<input value={form[name]} onInput={(event) => change({ [name]: event.currentTarget.value })} {...more} />{hint && <span class="hint">{hint}</span>}</label>
+  );
+  const lines = (name: keyof SpecForm, title: string, hint: string, rows = 2) => (
+    <label class="field">{title}<textarea rows={rows} value={form[name]} spellcheck={false} onInput={(event) => change({ [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>
+  );
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); void submit(); }} onKeyDown={(event) => { if (event.ctrlKey && event.key === "Enter") void submit(); }}>
+      <Head title={from ? "Run again, changed" : "New task"} back={["/ui/tasks", "Tasks"]} />
+      {fault && <ProblemBox problem={fault} />}
+      <div class="split">
+        <section class="panel"><div class="body">
+          {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c", 3)}
+          {form.cmd === "" && lines("argv", "or a program and its arguments", "One a line; no shell reads them", form.argv ? 4 : 1)}
+          <div class="fields">
+            {line("name", "Name", "By default the command's first word")}
+            {line("queue", "Queue", undefined, { list: "queues", placeholder: "default" })}
+            {line("priority", "Priority", "0 to 9, larger first", { placeholder: "5", inputMode: "numeric" })}
+          </div>
+          <datalist id="queues">{queues.data?.items.map((queue) => <option key={queue.name} value={queue.name} />)}</datalist>
+          <div class="fields">
+            {line("timeout", "Timeout", "Of one attempt", { placeholder: "1h" })}
+            {line("maxAttempts", "Attempts", "How many may fail", { placeholder: "1", inputMode: "numeric" })}
+            {line("runAt", "Not before", "A time with its zone", { placeholder: "2026-11-05T09:30:00Z" })}
+          </div>
+          {lines("labels", "Labels", "key=value, one a line")}
+          {lines("requires", "Only on nodes with", "key=value, one a line")}
+          {lines("env", "Environment", "NAME=value, one a line")}
+          {lines("secretEnv", "Secrets", "NAME=value, one a line; never shown again, and not part of the JSON beside")}
+          {lines("stdin", "Standard input", "At most 256 KiB")}
+        </div></section>
+        <section class="panel"><div class="body">
+          <Tabs of={[["json", "JSON"], ["curl", "curl"], ["otask", "otask"]]} chosen={tab} choose={setTab} />
+          {tab === "json" ? <textarea rows={16} aria-label="The task as JSON" spellcheck={false} value={text} onInput={(event) => edit(event.currentTarget.value)} aria-invalid={broken} />
+            : <><pre>{tab === "curl" ? curlOf("POST", "/tasks", hidden(spec), window.location.origin) : otaskOf(hidden(spec))}</pre>
+              <Copy text={tab === "curl" ? curlOf("POST", "/tasks", hidden(spec), window.location.origin) : otaskOf(hidden(spec))} /></>}
+          {broken && <p class="state failed">This is not JSON; the form keeps what it had.</p>}
+          {fits !== undefined && <p class={fits === 0 ? "state failed" : "soft"}>{fits === 0 ? "No ready node has these labels: the task would wait." : `${fits} of ${nodes.data!.items.length} nodes fit`}</p>}
+          <div class="actions end"><Button type="submit" kind="main" disabled={broken || !!lacks("submit") || (!spec.cmd && !spec.argv)} title={lacks("submit") ?? "Ctrl Enter"}>Start the task</Button></div>
+        </div></section>
+      </div>
+    </form>
+  );
+}
+
+/** The spec without its secrets. */
+function hidden(spec: TaskSpec): TaskSpec {
+  const { secretEnv: _, ...rest } = spec;
+  return rest;
+}
+
+function parsed(text: string): TaskSpec | null {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === "object" && found !== null && !Array.isArray(found) ? found as TaskSpec : null;
+  } catch {
+    return null;
+  }
+}

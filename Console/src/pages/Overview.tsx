@@ -1,0 +1,134 @@
+import { pathOf } from "../api/client";
+import type { FailureGroup, Job, List, Node, Queue, Schedule, Summary, Task } from "../api/types";
+import { states } from "../api/types";
+import { tasksUrl } from "../format/filters";
+import { compact, plural } from "../format/numbers";
+import { useResource } from "../store/resource";
+import { FailureRows } from "../ui/FailureRows";
+import { Spark, useHistory } from "../ui/Spark";
+import { TaskTable } from "../ui/TaskTable";
+import { Bar, Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
+
+/** Whether anything is wrong, what runs, and what comes next. */
+export default function Overview() {
+  const summary = useResource<Summary>("/tasks/summary", 5_000);
+  const queues = useResource<List<Queue>>("/queues", 5_000);
+  const nodes = useResource<List<Node>>("/nodes", 5_000);
+  const failures = useResource<List<FailureGroup>>(pathOf("/failures", { limit: 5 }), 10_000);
+  const recent = useResource<List<Task>>(pathOf("/tasks", { limit: 8 }), 5_000);
+  if (summary.data?.total === 0)
+    return <First />;
+  return (
+    <>
+      <Head title="Overview">{verdict(nodes.data?.items, queues.data?.items)}</Head>
+      <Shown of={summary} rows={2}>{(data) => <Figures summary={data} />}</Shown>
+      <div class="grid uneven">
+        <div>
+          <section class="panel"><header><h2>Newest tasks</h2><a href="/ui/tasks">All tasks</a></header>
+            <Shown of={recent}>{(data) => <TaskTable tasks={data.items} brief />}</Shown></section>
+          <section class="panel"><header><h2>Failures by cause</h2><a href={tasksUrl({ state: "failed" })}>All failed</a></header>
+            <Shown of={failures} rows={3}>{(data) => data.items.length === 0 ? <Empty title="Nothing has failed" /> : <FailureRows groups={data.items} />}</Shown></section>
+        </div>
+        <div>
+          <section class="panel"><header><h2>Nodes</h2><a href="/ui/nodes">All nodes</a></header>
+            <Shown of={nodes} rows={2}>{(data) => <Nodes nodes={data.items} />}</Shown></section>
+          <section class="panel"><header><h2>Queues</h2><a href="/ui/queues">All queues</a></header>
+            <Shown of={queues} rows={2}>{(data) => <Queues queues={data.items} />}</Shown></section>
+          <Upcoming />
+          <Jobs />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function verdict(nodes: Node[] | undefined, queues: Queue[] | undefined) {
+  const lost = nodes?.filter((node) => node.state === "lost") ?? [];
+  const paused = queues?.filter((queue) => queue.paused) ?? [];
+  const none = nodes?.every((node) => node.state !== "ready" && node.state !== "busy");
+  if (none)
+    return <State name="failed" word="No node is ready: nothing can start" />;
+  if (lost.length > 0)
+    return <State name="failed" word={`${plural(lost.length, "node")} lost: ${lost.slice(0, 3).map((node) => node.id).join(", ")}`} />;
+  if (paused.length > 0)
+    return <State name="paused" word={`${plural(paused.length, "queue")} paused: ${paused.slice(0, 3).map((queue) => queue.name).join(", ")}`} />;
+  return nodes ? <State name="succeeded" word="All nodes answer, no queue is paused" /> : null;
+}
+
+function Figures({ summary }: { summary: Summary }) {
+  const { byState } = summary;
+  const open = (byState.queued ?? 0) + (byState.assigned ?? 0) + (byState.running ?? 0);
+  const ended = (byState.succeeded ?? 0) + (byState.failed ?? 0) + (byState.cancelled ?? 0);
+  const history = useHistory("ended", ended);
+  const depth = useHistory("open", open);
+  return (
+    <>
+      <div class="figures">{states.map((state) => (
+        <a key={state} href={tasksUrl({ state })}><b>{compact(byState[state] ?? 0)}</b><State name={state} /></a>))}</div>
+      <div class="figures">
+        <div><small>Ended a second, since the console is open</small><Spark of={rates(history)} label="Tasks ended a second" /></div>
+        <div><small>Open tasks, since the console is open</small><Spark of={depth} label="Open tasks" /></div>
+      </div>
+    </>
+  );
+}
+
+// Counts become what came a second; retention may remove more than ends.
+const rates = (points: [number, number][]): [number, number][] => points.slice(1).map(([at, value], i) =>
+  [at, Math.max(0, (value - points[i]![1]) / Math.max(0.001, (at - points[i]![0]) / 1_000))]);
+
+function Nodes({ nodes }: { nodes: Node[] }) {
+  const here = nodes.filter((node) => node.state !== "gone");
+  if (here.length === 0)
+    return <Empty title="No node has registered"><pre>make worker ARGS="--master HOST:50051 --name w1 --slots 4"</pre></Empty>;
+  return <div class="wide"><table><tbody>{here.slice(0, 6).map((node) => (
+    <tr key={node.id}><td><State name={node.state} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
+      <td><Bar value={node.running} most={node.slots} label={`${node.running} of ${node.slots} slots`} /></td>
+      <td class="num">{node.running}/{node.slots}</td></tr>))}</tbody></table></div>;
+}
+
+function Queues({ queues }: { queues: Queue[] }) {
+  const busiest = [...queues].sort((a, b) => b.depth + b.running - a.depth - a.running).slice(0, 5);
+  if (busiest.length === 0)
+    return <Empty title="No queue has had a task yet" />;
+  return <div class="wide"><table><thead><tr><th>Queue</th><th class="num">Queued</th><th class="num">Running</th><th>Oldest</th></tr></thead>
+    <tbody>{busiest.map((queue) => (
+      <tr key={queue.name}><td class="name"><a href={`/ui/queues/${queue.name}`}>{queue.name}</a>{queue.paused && <> <State name="paused" /></>}</td>
+        <td class="num">{compact(queue.depth)}</td><td class="num">{queue.running}{queue.maxRunning !== null && `/${queue.maxRunning}`}</td>
+        <td>{queue.oldestQueuedAt ? <Time at={queue.oldestQueuedAt} age /> : ""}</td></tr>))}</tbody></table></div>;
+}
+
+function Upcoming() {
+  const schedules = useResource<List<Schedule>>(pathOf("/schedules", { limit: 100 }), 30_000);
+  const next = (schedules.data?.items ?? []).filter((found) => found.nextRuns.length > 0)
+    .sort((a, b) => a.nextRuns[0]!.localeCompare(b.nextRuns[0]!)).slice(0, 5);
+  if (next.length === 0)
+    return null;
+  return <section class="panel"><header><h2>Next runs</h2><a href="/ui/schedules">All schedules</a></header>
+    <div class="wide"><table><tbody>{next.map((found) => (
+      <tr key={found.id}><td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a></td><td class="num"><Time at={found.nextRuns[0]} age /></td></tr>))}
+    </tbody></table></div></section>;
+}
+
+function Jobs() {
+  const jobs = useResource<List<Job>>(pathOf("/jobs", { state: "running", limit: 5 }), 5_000);
+  if (!jobs.data?.items.length)
+    return null;
+  return <section class="panel"><header><h2>Running jobs</h2><a href="/ui/jobs">All jobs</a></header>
+    <div class="wide"><table><tbody>{jobs.data.items.map((job) => (
+      <tr key={job.id}><td class="name"><a href={`/ui/jobs/${job.id}`}><Text>{job.name}</Text></a></td>
+        <td><Bar value={job.percent ?? 0} most={100} label={`${job.percent ?? 0} percent`} /></td><td class="num">{job.percent === null ? "" : `${Math.floor(job.percent)} %`}</td></tr>))}
+    </tbody></table></div></section>;
+}
+
+function First() {
+  const line = `curl -X POST -H 'Content-Type: application/json' \\\n     -d '{"cmd":"echo hello"}' ${window.location.origin}/tasks`;
+  return (
+    <>
+      <Head title="Overview">The service is ready and has no task yet.</Head>
+      <section class="panel"><Empty title="Start the first task">
+        <p><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></p><p>or from a terminal:</p>
+        <pre>{line}</pre><Copy text={line} /></Empty></section>
+    </>
+  );
+}

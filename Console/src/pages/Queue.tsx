@@ -1,0 +1,82 @@
+import { useState } from "preact/hooks";
+import { pathOf, send } from "../api/client";
+import { Problem } from "../api/problem";
+import { lacks } from "../api/session";
+import type { FailureGroup, List, Queue as QueueRecord, Task } from "../api/types";
+import { tasksUrl } from "../format/filters";
+import { compact } from "../format/numbers";
+import { go } from "../router";
+import { useResource } from "../store/resource";
+import { FailureRows } from "../ui/FailureRows";
+import { PauseButton } from "../ui/PauseButton";
+import { Spark, useHistory } from "../ui/Spark";
+import { TaskTable } from "../ui/TaskTable";
+import { confirm } from "../ui/confirm";
+import { Button, Empty, Head, ProblemBox, Shown, State, Time } from "../ui/parts";
+import { act } from "../ui/toast";
+
+/** One queue: its depth, its limits to change, what runs in it and what failed. */
+export default function Queue({ name }: { name: string }) {
+  const shown = useResource<QueueRecord>(`/queues/${encodeURIComponent(name)}`, 2_000);
+  const running = useResource<List<Task>>(pathOf("/tasks", { queue: name, limit: 10 }), 4_000);
+  const failures = useResource<List<FailureGroup>>(pathOf("/failures", { queue: name, limit: 5 }), 10_000);
+  const operate = lacks("operate");
+  const remove = async () => {
+    if (await confirm({ title: `Delete the queue ${name}?`, text: "Its limits go. It must have nothing open; a later task makes it anew.", action: "Delete", danger: true, typed: name })
+      && await act("Deleted", async () => { await send("DELETE", `/queues/${name}`); return true; }))
+      go("/ui/queues");
+  };
+  return (
+    <Shown of={shown}>{(queue) => (
+      <>
+        <Head title={queue.name} back={["/ui/queues", "Queues"]} actions={<><PauseButton queue={queue} /><a class="button" href={tasksUrl({ queue: name })}>Its tasks</a>
+          <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button></>}>
+          <State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused: nothing new starts" : "open"} /></Head>
+        <Figures queue={queue} />
+        <div class="grid uneven">
+          <div><section class="panel"><header><h2>Newest tasks</h2></header><Shown of={running}>{(data) => data.items.length === 0 ? <Empty title="It has no task" /> : <TaskTable tasks={data.items} brief />}</Shown></section>
+            <section class="panel"><header><h2>Failures by cause</h2></header><Shown of={failures} rows={2}>{(data) => data.items.length === 0 ? <Empty title="Nothing has failed" /> : <FailureRows groups={data.items} />}</Shown></section></div>
+          <Limits key={queue.version} queue={queue} />
+        </div>
+      </>)}</Shown>
+  );
+}
+
+function Figures({ queue }: { queue: QueueRecord }) {
+  const depth = useHistory(`queue ${queue.name}`, queue.depth);
+  return <div class="figures">
+    <div><b>{compact(queue.depth)}</b><State name="queued" /></div><div><b>{compact(queue.running)}</b><State name="running" /></div><div><b>{compact(queue.scheduled)}</b><State name="scheduled" /></div>
+    <div><b>{queue.oldestQueuedAt ? <Time at={queue.oldestQueuedAt} age /> : "–"}</b><small>the oldest was queued</small></div>
+    <div><small>Queued, since the console is open</small><Spark of={depth} label="Queued tasks" /></div></div>;
+}
+
+const limits: [keyof QueueRecord, string, string][] = [
+  ["maxRunning", "Running at once", "Tasks and chunks that are assigned or running"], ["maxDepth", "Depth", "Scheduled and queued tasks; beyond it new ones are refused with 429"],
+  ["ratePerSecond", "Starts a second", "Of tasks, without chunks of data jobs"], ["burst", "Burst", "Starts at once after a pause; by default the rate, rounded up"],
+];
+
+function Limits({ queue }: { queue: QueueRecord }) {
+  const [values, setValues] = useState(() => Object.fromEntries(limits.map(([name]) => [name, queue[name] === null ? "" : String(queue[name])])));
+  const [strategy, setStrategy] = useState(queue.strategy);
+  const [fault, setFault] = useState<Problem | null>(null);
+  const operate = lacks("operate");
+  const save = async () => {
+    const before = Object.fromEntries([...limits.map(([name]) => [name, queue[name]]), ["strategy", queue.strategy]]);
+    const after = Object.fromEntries([...limits.map(([name]) => [name, values[name] === "" ? null : Number(values[name])]), ["strategy", strategy]]);
+    try {
+      await send("PUT", `/queues/${queue.name}`, { ...after, version: queue.version });
+      setFault(null);
+      await act("Limits changed", async () => {}, () => send("PUT", `/queues/${queue.name}`, before));
+    } catch (thrown) {
+      setFault(Problem.from(thrown));
+    }
+  };
+  return <section class="panel"><header><h2>Limits</h2><span class="soft small">version {queue.version}</span></header>
+    <form class="body" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      {fault && <ProblemBox problem={fault} />}
+      {limits.map(([name, title, hint]) => <label class="field" key={name}>{title}
+        <input inputMode="decimal" placeholder="no limit" value={values[name]} disabled={!!operate} onInput={(event) => setValues({ ...values, [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>)}
+      <label class="field">Nodes<select value={strategy} disabled={!!operate} onChange={(event) => setStrategy(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option></select></label>
+      <div class="actions end"><Button type="submit" kind="main" disabled={!!operate} title={operate}>Change</Button></div>
+    </form></section>;
+}

@@ -1,0 +1,26 @@
+import type { List, Queue } from "../api/types";
+import { compact, count } from "../format/numbers";
+import { useResource } from "../store/resource";
+import { Bar, Empty, Head, Shown, State, Time } from "../ui/parts";
+import { PauseButton } from "../ui/PauseButton";
+
+/** The queues: how deep they are and what limits them. */
+export default function Queues() {
+  const queues = useResource<List<Queue>>("/queues", 3_000);
+  return (
+    <>
+      <Head title="Queues">Lines of tasks with limits of their own. A queue exists once it has had a task.</Head>
+      <section class="panel"><Shown of={queues}>{(data) => data.items.length === 0
+        ? <Empty title="No queue has had a task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></Empty>
+        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Queue</th><th class="num">Queued</th><th>Oldest</th><th>Running</th><th class="num">Scheduled</th><th>Rate</th><th class="num">Depth limit</th><th /></tr></thead>
+          <tbody>{data.items.map((queue) => (
+            <tr key={queue.name}><td><State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused" : "open"} /></td>
+              <td class="name"><a href={`/ui/queues/${queue.name}`}>{queue.name}</a></td><td class="num">{compact(queue.depth)}</td>
+              <td>{queue.oldestQueuedAt && <Time at={queue.oldestQueuedAt} age />}</td>
+              <td>{queue.running}{queue.maxRunning !== null && <> of {count(queue.maxRunning)} <span style={{ display: "inline-block", width: "60px" }}><Bar value={queue.running} most={queue.maxRunning} label="Share of the limit" /></span></>}</td>
+              <td class="num">{queue.scheduled > 0 && compact(queue.scheduled)}</td><td>{queue.ratePerSecond !== null && `${queue.ratePerSecond} a second`}</td>
+              <td class="num">{count(queue.maxDepth)}</td><td class="right"><PauseButton queue={queue} /></td></tr>))}
+          </tbody></table></div>}</Shown></section>
+    </>
+  );
+}

@@ -1,0 +1,145 @@
+import { useState } from "preact/hooks";
+import { now, send } from "../api/client";
+import { lacks } from "../api/session";
+import type { Attempt, FailureGroup, List, Task as TaskRecord, Why } from "../api/types";
+import { isFinal } from "../api/types";
+import { commandOf, curlOf, otaskOf, reasonOf, titleOf } from "../format/command";
+import { tasksUrl } from "../format/filters";
+import { plainly } from "../format/hostile";
+import { bytes, plural } from "../format/numbers";
+import { between, tick } from "../format/time";
+import { LogView } from "../log/LogView";
+import { go, place, setQuery } from "../router";
+import { useResource } from "../store/resource";
+import { confirm } from "../ui/confirm";
+import { Button, Copy, Empty, Facts, Head, Icon, Labels, ProblemBox, Loading, Shown, State, Tabs, Text, Time } from "../ui/parts";
+import { act } from "../ui/toast";
+
+/** One task: what has become of it, why it waits or failed, its output, its attempts, and what can be done. */
+export default function Task({ id }: { id: string }) {
+  const shown = useResource<TaskRecord>(`/tasks/${encodeURIComponent(id)}`, 3_000);
+  const task = shown.data;
+  if (!task)
+    return shown.problem ? <><Head title="Task" back={["/ui/tasks", "Tasks"]} /><ProblemBox problem={shown.problem} retry={shown.reload} /></> : <Loading />;
+  return <Found task={task} fault={shown.problem && <ProblemBox problem={shown.problem} retry={shown.reload} />} />;
+}
+
+function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild }) {
+  const waits = task.state === "queued" || task.state === "scheduled";
+  const attempts = useResource<List<Attempt>>(`/tasks/${task.id}/attempts`, isFinal(task.state) ? 30_000 : 3_000);
+  const tab = place.value.query.get("tab") ?? (waits ? "why" : "log");
+  const [attempt, setAttempt] = useState<number | null>(Number(place.value.query.get("attempt")) || null);
+  const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["spec", "Spec"]];
+  return (
+    <>
+      <Head title={<Text>{titleOf(task)}</Text>} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>
+        <State name={task.state} word={wordsOf(task)} />{task.cancelRequestedAt && !isFinal(task.state) && <> · asked to end <Time at={task.cancelRequestedAt} age /></>}
+        {task.quarantined && <> · <State name="failed" word="quarantined" /></>}
+      </Head>
+      {fault}
+      <Steps task={task} />
+      {task.state === "failed" && <Cause task={task} />}
+      <Tabs of={tabs} chosen={tab} choose={(name) => setQuery({ tab: name })} />
+      {tab === "log" && <>
+        {task.attempt > 1 && <div class="chips">{Array.from({ length: Math.min(task.attempt, 100) }, (_, i) => i + 1).map((no) => (
+          <button type="button" class="pick" key={no} aria-pressed={(attempt ?? task.attempt) === no} onClick={() => setAttempt(no === task.attempt ? null : no)}>Attempt {no}</button>))}</div>}
+        <LogView task={task} attempt={attempt} /></>}
+      {tab === "why" && <Waiting task={task} />}
+      {tab === "attempts" && <section class="panel"><Shown of={attempts} rows={2}>{(data) => <Attempts of={data.items} />}</Shown></section>}
+      {tab === "spec" && <Spec task={task} />}
+      <section class="panel"><div class="body"><Facts of={[
+        ["Id", <><code>{task.id}</code> <Copy text={task.id} label="Copy the id" /></>],
+        ["Queue", <a href={`/ui/queues/${task.queue}`}>{task.queue}</a>], ["Priority", task.priority],
+        ["Node", task.node && <a href={`/ui/nodes/${encodeURIComponent(task.node)}`}><Text>{task.node}</Text></a>],
+        ["Created", <Time at={task.createdAt} />], ["Started", task.startedAt && <Time at={task.startedAt} />], ["Ended", task.endedAt && <Time at={task.endedAt} />],
+        ["Output", `${bytes(task.output.stdoutBytes)} and ${bytes(task.output.stderrBytes)} of errors`],
+        ["Labels", Object.keys(task.labels).length > 0 && <Labels of={task.labels} />],
+      ].filter(([, value]) => value !== false) as [string, preact.ComponentChildren][]} /></div></section>
+    </>
+  );
+}
+
+function wordsOf(task: TaskRecord): string {
+  tick.value;
+  const took = between(task.startedAt, task.endedAt, now());
+  switch (task.state) {
+    case "failed": return `failed: ${reasonOf(task)}${took && ` after ${took}`}${task.attempt > 1 ? `, attempt ${task.attempt}` : ""}`;
+    case "succeeded": return `succeeded${took && ` after ${took}`}`;
+    case "running": return `running for ${took}`;
+    case "queued": return `queued for ${between(task.queuedAt ?? task.createdAt, null, now())}`;
+    default: return task.state;
+  }
+}
+
+function Actions({ task }: { task: TaskRecord }) {
+  const submit = lacks("submit");
+  const cancel = async () => {
+    const yes = task.state !== "running" || await confirm({ title: "Cancel this task?", text: <>The command gets SIGTERM, and SIGKILL {task.spec.killGrace ?? "5s"} later.</>, action: "Cancel the task", danger: true });
+    if (yes)
+      await act("Asked to end", () => send("POST", `/tasks/${task.id}/cancel`));
+  };
+  const again = async () => {
+    const started = await act((answer: TaskRecord) => `Started again as ${plainly(answer.name)}`, () => send<TaskRecord>("POST", "/tasks", task.spec));
+    if (started)
+      go(`/ui/tasks/${started.id}`);
+  };
+  return (
+    <>
+      {(task.state === "failed" || task.state === "cancelled") && <Button kind="main" icon="retry" disabled={!!submit} title={submit ?? "Queue this task again, with fresh attempts"} onClick={() => act("Queued again", () => send("POST", `/tasks/${task.id}/retry`))}>Retry</Button>}
+      {!isFinal(task.state) && <Button kind="danger" disabled={!!submit || task.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button>}
+      <Button icon="running" disabled={!!submit} title={submit ?? "A new task with the same spec, without its secrets"} onClick={again}>Run again</Button>
+      <a class="button" href={`/ui/tasks/new?from=${task.id}`}>Edit and run</a>
+    </>
+  );
+}
+
+function Steps({ task }: { task: TaskRecord }) {
+  tick.value;
+  const steps: [string, string | null, string][] = [
+    ["accepted", task.createdAt, ""],
+    ["waited", task.queuedAt, between(task.queuedAt, task.startedAt ?? task.endedAt, now())],
+    ["ran", task.startedAt, between(task.startedAt, task.endedAt, now())],
+    ["ended", task.endedAt, ""],
+  ];
+  return <div class="steps">{steps.map(([name, at, took]) => (
+    <div key={name}><small>{name}</small><b>{at === null ? "–" : took || <Time at={at} />}</b>{at !== null && took && <small>from <Time at={at} /></small>}</div>))}</div>;
+}
+
+function Cause({ task }: { task: TaskRecord }) {
+  const groups = useResource<List<FailureGroup>>(task.fingerprint ? "/failures" : null, 30_000);
+  const group = groups.data?.items.find((found) => found.fingerprint === task.fingerprint);
+  const last = task.output.tail.trimEnd().split("\n").at(-1) ?? "";
+  return (
+    <div class="notice bad"><Icon name="failed" /><div class="grow"><b>{reasonOf(task)}</b>
+      {last && <p class="mono"><Text>{last.replace(/\u001b\[[0-9;:]*[A-Za-z]/g, "").slice(0, 500)}</Text></p>}
+      {group && group.count > 1 && <p><a href={tasksUrl({ state: "failed", fingerprint: group.fingerprint })}>{plural(group.count - 1, "more task")} with this cause</a></p>}</div></div>
+  );
+}
+
+function Waiting({ task }: { task: TaskRecord }) {
+  const why = useResource<Why>(`/tasks/${task.id}/why`, 2_000);
+  return (
+    <section class="panel"><div class="body"><Shown of={why} rows={2}>{(data) => data.reasons.length === 0 ? <Empty title="Nothing holds it back: it starts next" /> : (
+      <ul class="reasons">{data.reasons.map((reason, i) => (
+        <li key={i}><Icon name="queued" /><div><b>{reason.code.replaceAll("-", " ")}</b><p><Text>{reason.detail}</Text></p>
+          {reason.until && <p class="soft">until <Time at={reason.until} /></p>}</div></li>))}
+        {data.estimatedStart && <li><Icon name="scheduled" /><span>Probably starts <Time at={data.estimatedStart} age /></span></li>}</ul>)}</Shown></div></section>
+  );
+}
+
+function Attempts({ of }: { of: Attempt[] }) {
+  if (of.length === 0)
+    return <Empty title="No attempt yet" />;
+  return <div class="wide"><table><thead><tr><th>Attempt</th><th>State</th><th>Why</th><th>Node</th><th>Started</th><th class="num">Took</th><th class="num">CPU</th><th class="num">Memory</th></tr></thead>
+    <tbody>{of.map((attempt) => (
+      <tr key={attempt.attempt}><td>{attempt.attempt}</td><td><State name={attempt.state} /></td><td>{reasonOf(attempt)}</td><td><Text>{attempt.node}</Text></td>
+        <td><Time at={attempt.startedAt} /></td><td class="num">{between(attempt.startedAt, attempt.endedAt, now())}</td><td class="num">{attempt.cpuTime}</td><td class="num">{bytes(attempt.maxRssBytes)}</td></tr>))}
+    </tbody></table></div>;
+}
+
+function Spec({ task }: { task: TaskRecord }) {
+  const [form, setForm] = useState("command");
+  const text = { command: commandOf(task.spec), json: JSON.stringify(task.spec, null, 2), curl: curlOf("POST", "/tasks", task.spec, window.location.origin), otask: otaskOf(task.spec) }[form]!;
+  return <section class="panel"><div class="body"><div class="actions"><Tabs of={[["command", "Command"], ["json", "JSON"], ["curl", "curl"], ["otask", "otask"]]} chosen={form} choose={setForm} /><Copy text={text} /></div>
+    <pre><Text>{text}</Text></pre></div></section>;
+}

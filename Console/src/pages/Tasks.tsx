@@ -1,0 +1,141 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { get, now, pathOf, send } from "../api/client";
+import { Problem } from "../api/problem";
+import { lacks } from "../api/session";
+import type { List, Summary, Task } from "../api/types";
+import { states } from "../api/types";
+import { filtersOf, parseFilter, queryOf, setFilters } from "../format/filters";
+import { compact, count, plural } from "../format/numbers";
+import { place, setQuery } from "../router";
+import { useResource } from "../store/resource";
+import { TaskTable } from "../ui/TaskTable";
+import { confirm } from "../ui/confirm";
+import { Button, Empty, Head, Icon, ProblemBox, Shown, State, Text } from "../ui/parts";
+import { act, say } from "../ui/toast";
+
+const pageSize = 50;
+
+/** The list of tasks: filters in the address, counts by state, paging, and actions on what is selected or on all that match. */
+export default function Tasks() {
+  const query = place.value.query.toString();
+  const filters = useMemo(() => filtersOf(new URLSearchParams(query)), [query]);
+  // Relative times are fixed while the page shows one list, so that its address and its polls ask for the same.
+  const asked = useMemo(() => queryOf(filters, now()), [filters]);
+  const first = useResource<List<Task>>(pathOf("/tasks", { ...asked, limit: pageSize }), 5_000);
+  const summary = useResource<Summary>(pathOf("/tasks/summary", { ...asked, state: undefined }), 10_000);
+  const [rest, setRest] = useState<List<Task> | null>(null);
+  const [fault, setFault] = useState<Problem | null>(null);
+  const selected = useSignal<ReadonlySet<string>>(new Set());
+  useEffect(() => { setRest(null); selected.value = new Set(); }, [query]);
+  const shown = first.data ? unique([...first.data.items, ...(rest?.items ?? [])]) : null;
+  const cursor = rest ? rest.nextCursor : first.data?.nextCursor ?? null;
+  const more = async () => {
+    try {
+      const next = await get<List<Task>>(pathOf("/tasks", { ...asked, limit: pageSize, cursor }));
+      setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
+      setFault(null);
+    } catch (thrown) {
+      setFault(Problem.from(thrown));
+    }
+  };
+  const select = (ids: string[], on: boolean) => {
+    const next = new Set(selected.value);
+    ids.forEach((id) => on ? next.add(id) : next.delete(id));
+    selected.value = next;
+  };
+  const total = filters.state ? summary.data?.byState[filters.state as keyof Summary["byState"]] ?? 0 : summary.data?.total;
+  return (
+    <>
+      <Head title="Tasks" actions={<a class="button main" href="/ui/tasks/new"><Icon name="plus" />New task</a>}>
+        {summary.data && `${plural(total ?? 0, "task")} match`}</Head>
+      <div class="chips" role="group" aria-label="State">
+        <button type="button" class="pick" aria-pressed={!filters.state} onClick={() => setQuery({ state: null })}>All <b>{compact(summary.data?.total ?? 0)}</b></button>
+        {states.map((state) => (
+          <button type="button" key={state} class="pick" aria-pressed={filters.state === state}
+            onClick={() => setQuery({ state: filters.state === state ? null : state })}><State name={state} /><b>{compact(summary.data?.byState[state] ?? 0)}</b></button>
+        ))}
+      </div>
+      <Filters filters={filters} />
+      <section class="panel">
+        <Actions ids={[...selected.value]} clear={() => selected.value = new Set()} total={total ?? 0} query={asked} filtered={setFilters(filters).length > 0} state={filters.state} />
+        <Shown of={{ ...first, data: shown }} rows={8}>{(tasks) => tasks.length === 0
+          ? setFilters(filters).length > 0
+            ? <Empty title="No task matches"><Button onClick={() => setQuery(Object.fromEntries(setFilters(filters).map(({ name }) => [name, null])))}>Clear the filters</Button></Empty>
+            : <Empty title="No task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></Empty>
+          : <TaskTable tasks={tasks} selected={selected.value} select={select} />}</Shown>
+        {fault && <ProblemBox problem={fault} />}
+        {cursor && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
+      </section>
+    </>
+  );
+}
+
+function unique(tasks: Task[]): Task[] {
+  const seen = new Set<string>();
+  return tasks.filter((task) => !seen.has(task.id) && seen.add(task.id));
+}
+
+function Filters({ filters }: { filters: ReturnType<typeof filtersOf> }) {
+  const [text, setText] = useState("");
+  const add = (event: Event) => {
+    event.preventDefault();
+    const found = parseFilter(text);
+    if (!found)
+      return;
+    setQuery({ [found.name]: found.name === "label" ? [...filters.label, found.value] : found.value });
+    setText("");
+  };
+  const remove = (name: string, value: string) =>
+    setQuery({ [name]: name === "label" ? filters.label.filter((label) => label !== value) : null });
+  const times: [string, string][] = [["", "Any time"], ["-15m", "Last 15 minutes"], ["-1h", "Last hour"], ["-6h", "Last 6 hours"], ["-1d", "Last day"], ["-7d", "Last 7 days"]];
+  return (
+    <div class="chips">
+      <form onSubmit={add} class="grow"><input data-filter list="filters" aria-label="Filter" placeholder="Name, team=a, queue=etl, node=w1, exitCode=1" value={text}
+        onInput={(event) => setText(event.currentTarget.value)} style={{ width: "min(420px, 100%)" }} />
+        <datalist id="filters">{["queue=", "node=", "reason=", "exitCode=", "fingerprint=", "quarantined=true"].map((word) => <option key={word} value={word} />)}</datalist></form>
+      {setFilters(filters).filter(({ name }) => name !== "state" && name !== "from").map(({ name, value }) => (
+        <span class="chip" key={name + value}><Text>{name === "label" ? value : `${name}: ${value}`}</Text>
+          <Button kind="bare" icon="close" label={`Remove ${name}`} onClick={() => remove(name, value)} /></span>
+      ))}
+      <select aria-label="Created" value={filters.from} onChange={(event) => setQuery({ from: event.currentTarget.value })}>
+        {times.map(([value, title]) => <option key={value} value={value}>{title}</option>)}
+        {filters.from && !times.some(([value]) => value === filters.from) && <option value={filters.from}>{filters.from}</option>}
+      </select>
+    </div>
+  );
+}
+
+function Actions({ ids, clear, total, query, filtered, state }: {
+  ids: string[]; clear: () => void; total: number; query: ReturnType<typeof queryOf>; filtered: boolean; state: string;
+}) {
+  const each = async (verb: "retry" | "cancel") => {
+    const yes = verb === "retry" || await confirm({ title: `Cancel ${plural(ids.length, "task")}?`, action: "Cancel them", danger: true,
+      text: "Running commands get SIGTERM, then SIGKILL. Tasks that have ended stay as they are." });
+    if (!yes)
+      return;
+    const answers = await Promise.allSettled(ids.map((id) => send("POST", `/tasks/${id}/${verb}`)));
+    const refused = answers.filter((answer) => answer.status === "rejected").length;
+    await act(`${plural(ids.length - refused, "task")} ${verb === "retry" ? "queued again" : "asked to end"}${refused ? `, ${refused} refused: not in a state for it` : ""}`, async () => {});
+    clear();
+  };
+  const all = async (verb: "retry" | "cancel") => {
+    const yes = await confirm({
+      title: `${verb === "retry" ? "Retry" : "Cancel"} all that match?`, action: verb === "retry" ? "Retry all" : "Cancel all", danger: verb === "cancel",
+      typed: total > 100 ? String(total) : undefined,
+      text: `${count(total)} tasks match the filters now. ${verb === "retry" ? "Failed and cancelled ones are queued again." : "Those that have not ended are cancelled; running commands get SIGTERM."}`,
+    });
+    if (yes)
+      await act((answer: { changed: number }) => `${plural(answer.changed, "task")} changed`, () => send("POST", pathOf(`/tasks/${verb}`, query)));
+  };
+  const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
+  if (ids.length > 0)
+    return <header><h2>{count(ids.length)} selected</h2><Button icon="retry" disabled={!!lacks("submit")} onClick={() => each("retry")}>Retry</Button>
+      <Button kind="danger" disabled={!!lacks("submit")} onClick={() => each("cancel")}>Cancel</Button><Button icon="copy" onClick={copy}>Copy ids</Button><Button kind="bare" icon="close" label="Clear the selection" onClick={clear} /></header>;
+  if (!filtered || total === 0)
+    return null;
+  const operate = lacks("operate");
+  return <header><h2 class="soft">{plural(total, "task")}</h2>
+    {(state === "" || state === "failed" || state === "cancelled") && <Button icon="retry" disabled={!!operate} title={operate} onClick={() => all("retry")}>Retry all that match</Button>}
+    {!["succeeded", "failed", "cancelled"].includes(state) && <Button disabled={!!operate} title={operate} onClick={() => all("cancel")}>Cancel all that match</Button>}</header>;
+}

@@ -1,0 +1,125 @@
+import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { needsKey } from "../api/client";
+import { session, signOut } from "../api/session";
+import { tick, utc, ago, stamp } from "../format/time";
+import icon from "../icon.svg?no-inline";
+import { lastSeen, liveness, resumed, setPaused } from "../live/events";
+import { match, place } from "../router";
+import { Button, Empty, Icon, Loading, Text } from "../ui/parts";
+import { Confirmation } from "../ui/confirm";
+import { Toasts } from "../ui/toast";
+import { Keys } from "./KeyList";
+import { paletteOpen } from "./keys";
+import { Palette } from "./Palette";
+import { isAt, navigation, routes } from "./routes";
+import { SignIn } from "./SignIn";
+import { isDark, switchTheme, theme } from "./theme";
+
+const moreOpen = signal(false);
+
+/** The frame around every page. */
+export function Shell() {
+  if (needsKey.value)
+    return <SignIn />;
+  return (
+    <div class="shell">
+      <Side />
+      <div class="content">
+        <Top />
+        <main class="page" key={place.value.path}><Page /></main>
+      </div>
+      <Bottom />
+      {paletteOpen.value && <Palette />}
+      <Keys />
+      <Confirmation />
+      <Toasts />
+    </div>
+  );
+}
+
+function Side() {
+  const path = place.value.path;
+  return (
+    <nav class="side" aria-label="Pages">
+      <a class="brand" href="/"><img src={icon} alt="" /><span>OrleansTasks</span></a>
+      {navigation.map(([group, pages]) => (
+        <div key={group}>
+          {group && <h3>{group}</h3>}
+          {pages.map(([link, title, picture]) => (
+            <a class="nav" key={link} href={link} aria-current={isAt(link, path) ? "page" : undefined} title={title}>
+              <Icon name={picture} /><span>{title}</span></a>
+          ))}
+        </div>
+      ))}
+      <div class="foot small soft">
+        {session.value && <p><Text>{session.value.name}</Text> <Button kind="bare" onClick={signOut}>Sign out</Button></p>}
+        <p><kbd>?</kbd> lists the keys</p>
+      </div>
+    </nav>
+  );
+}
+
+function Top() {
+  return (
+    <header class="top">
+      <button type="button" class="find" onClick={() => paletteOpen.value = true}>
+        <Icon name="search" /><span>Find anything</span><kbd>Ctrl K</kbd></button>
+      <span class="grow" />
+      <Live />
+      <Button kind="bare" onClick={() => utc.value = !utc.value} title="Time zone of what is shown (z)">{utc.value ? "UTC" : "Local"}</Button>
+      <Button kind="bare" icon={theme.value && isDark() ? "sun" : "moon"} label="Light or dark" title="Light or dark" onClick={switchTheme} />
+    </header>
+  );
+}
+
+/** Says whether what is shown is what is. */
+function Live() {
+  const state = liveness.value;
+  tick.value;
+  const text = {
+    live: resumed.value || "live", connecting: "connecting", paused: "paused", late: `late ${ago(lastSeen.value, Date.now()).replace(" ago", "")}`,
+    stale: `stale since ${stamp(lastSeen.value)}, trying again`,
+  }[state];
+  return (
+    <button type="button" class={`live ${state}`} onClick={() => setPaused(state !== "paused")} title="Freeze the page, or go on (p)">
+      <i /><span role="status">{text}</span></button>
+  );
+}
+
+function Page() {
+  const path = place.value.path;
+  const [found, setFound] = useState<{ page: ComponentType<Record<string, string>>; params: Record<string, string> } | "missing" | "broken" | null>(null);
+  useEffect(() => {
+    let current = true;
+    for (const [pattern, load] of routes) {
+      const params = match(pattern, path);
+      if (!params)
+        continue;
+      load().then(({ default: page }) => current && setFound({ page, params }), () => current && setFound("broken"));
+      return () => { current = false; };
+    }
+    setFound("missing");
+    return undefined;
+  }, [path]);
+  if (found === null)
+    return <Loading rows={6} />;
+  if (found === "missing")
+    return <Empty title="There is no page at this address"><a href="/">Go to the overview</a></Empty>;
+  if (found === "broken")
+    return <Empty title="This page could not be loaded"><Button icon="retry" onClick={() => window.location.reload()}>Load it again</Button></Empty>;
+  return <found.page {...found.params} />;
+}
+
+function Bottom() {
+  const path = place.value.path;
+  return (
+    <nav class="bottom" aria-label="Pages">
+      <a href="/" aria-current={isAt("/", path) ? "page" : undefined}><Icon name="overview" />Overview</a>
+      <a href="/ui/tasks" aria-current={isAt("/ui/tasks", path) ? "page" : undefined}><Icon name="tasks" />Tasks</a>
+      <button type="button" onClick={() => paletteOpen.value = true}><Icon name="search" />Search</button>
+      <button type="button" onClick={() => { moreOpen.value = true; paletteOpen.value = true; }}><Icon name="more" />More</button>
+    </nav>
+  );
+}

@@ -1,0 +1,38 @@
+import type { ComponentType } from "preact";
+import type { IconName } from "../ui/icons";
+
+type Params = Record<string, string>;
+type Loader = () => Promise<{ default: ComponentType<Params> }>;
+
+/** A page by its address, loaded when it is first opened. */
+export const routes: [string, Loader][] = [
+  ["/", () => import("../pages/Overview")],
+  ["/ui", () => import("../pages/Overview")],
+  ["/ui/tasks", () => import("../pages/Tasks")],
+  ["/ui/tasks/new", () => import("../pages/NewTask")],
+  ["/ui/tasks/:id", () => import("../pages/Task") as unknown as ReturnType<Loader>],
+  ["/ui/jobs", () => import("../pages/Jobs")],
+  ["/ui/jobs/:id", () => import("../pages/Job") as unknown as ReturnType<Loader>],
+  ["/ui/schedules", () => import("../pages/Schedules")],
+  ["/ui/schedules/:id", () => import("../pages/Schedule") as unknown as ReturnType<Loader>],
+  ["/ui/queues", () => import("../pages/Queues")],
+  ["/ui/queues/:name", () => import("../pages/Queue") as unknown as ReturnType<Loader>],
+  ["/ui/nodes", () => import("../pages/Nodes")],
+  ["/ui/nodes/:id", () => import("../pages/Node") as unknown as ReturnType<Loader>],
+  ["/ui/events", () => import("../pages/Events")],
+  ["/ui/webhooks", () => import("../pages/Webhooks")],
+  ["/ui/webhooks/:id", () => import("../pages/Webhook") as unknown as ReturnType<Loader>],
+  ["/ui/api", () => import("../pages/Api")],
+];
+
+/** The navigation: groups of pages. */
+export const navigation: [string, [string, string, IconName][]][] = [
+  ["", [["/", "Overview", "overview"]]],
+  ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/schedules", "Schedules", "schedules"]]],
+  ["Capacity", [["/ui/queues", "Queues", "queues"], ["/ui/nodes", "Nodes", "nodes"]]],
+  ["System", [["/ui/events", "Events", "events"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/api", "API", "api"]]],
+];
+
+/** Whether a link of the navigation leads to where the reader is, or above it. */
+export const isAt = (link: string, path: string): boolean =>
+  link === "/" ? path === "/" || path === "/ui" || path === "/ui/" : path === link || path.startsWith(`${link}/`);

@@ -1,0 +1,119 @@
+import { type Signal, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { get } from "../api/client";
+import { Problem } from "../api/problem";
+
+/** What is known of an address: old data stays while newer data is on its way, or cannot be had. */
+export interface Known<T> { data: T | null; problem: Problem | null; loading: boolean; at: number }
+
+/** One address below /api/v1 that pages show: read while somebody looks, again when events say so. */
+export class Resource<T> {
+  readonly state: Signal<Known<T>> = signal({ data: null, problem: null, loading: true, at: 0 });
+  private users = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private reading: AbortController | null = null;
+  private period = 0;
+
+  constructor(readonly path: string, private readonly read: (path: string, signal: AbortSignal) => Promise<T>) {}
+
+  /** Begins to show it; the result ends that. */
+  show(period: number): () => void {
+    this.users++;
+    this.period = period;
+    void this.reload();
+    return () => {
+      if (--this.users > 0)
+        return;
+      clearTimeout(this.timer);
+      this.timer = undefined;
+      this.reading?.abort();
+      this.reading = null;
+    };
+  }
+
+  /** Whether a change of this topic may have changed it. */
+  concerns(topic: string): boolean {
+    return this.users > 0 && this.path.startsWith(topic);
+  }
+
+  /** Reads it soon: at most every 2 s, and not in a hidden tab. */
+  soon(): void {
+    const wait = Math.max(50, this.state.value.at + 2_000 - Date.now());
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.reload(), wait);
+  }
+
+  /** Reads it now, unless it is being read. */
+  async reload(): Promise<void> {
+    if (this.reading)
+      return;
+    clearTimeout(this.timer);
+    const reading = this.reading = new AbortController();
+    this.state.value = { ...this.state.value, loading: true };
+    try {
+      const data = await this.read(this.path, reading.signal);
+      this.state.value = { data, problem: null, loading: false, at: Date.now() };
+    } catch (thrown) {
+      const problem = Problem.from(thrown);
+      if (problem)
+        this.state.value = { ...this.state.value, problem, loading: false };
+    }
+    if (this.reading === reading)
+      this.reading = null;
+    if (this.users > 0)
+      this.timer = setTimeout(() => this.tick(), this.period);
+  }
+
+  private tick(): void {
+    if (document.hidden || isFrozen())
+      this.timer = setTimeout(() => this.tick(), 1_000);
+    else
+      void this.reload();
+  }
+}
+
+const resources = new Map<string, Resource<unknown>>();
+const most = 100;
+let isFrozen = () => false;
+
+/** Tells how to know that the reader wants nothing to change. */
+export function freezeWhen(frozen: () => boolean): void {
+  isFrozen = frozen;
+}
+
+/** What is shown of a topic is read again soon; the empty topic is everything. */
+export function touch(topic: string): void {
+  for (const resource of resources.values())
+    if (resource.concerns(topic))
+      resource.soon();
+}
+
+/** What is shown of a topic is read again now, after a change of one's own. */
+export function refresh(topic: string): void {
+  for (const resource of resources.values())
+    if (resource.concerns(topic))
+      void resource.reload();
+}
+
+/** The resource of a path, the same for all who ask. */
+export function resourceOf<T>(path: string, read: (path: string, signal: AbortSignal) => Promise<T> = get): Resource<T> {
+  let found = resources.get(path) as Resource<T> | undefined;
+  if (!found) {
+    // The oldest that nobody shows makes room.
+    if (resources.size >= most)
+      for (const [key, old] of resources)
+        if (!old.concerns(""))
+          { resources.delete(key); break; }
+    resources.set(path, (found = new Resource<T>(path, read)) as Resource<unknown>);
+  }
+  return found;
+}
+
+/** Shows an address in a component, and reads it every so many milliseconds; null shows nothing. */
+export function useResource<T>(path: string | null, period = 10_000): Known<T> & { reload: () => void } {
+  const resource = path === null ? null : resourceOf<T>(path);
+  useEffect(() => resource?.show(period), [resource, period]);
+  if (!resource)
+    return { data: null, problem: null, loading: false, at: 0, reload: () => {} };
+  return { ...resource.state.value, reload: () => void resource.reload() };
+}

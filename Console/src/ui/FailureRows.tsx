@@ -1,0 +1,36 @@
+import { pathOf, send } from "../api/client";
+import { lacks } from "../api/session";
+import type { FailureGroup } from "../api/types";
+import { reasonOf } from "../format/command";
+import { tasksUrl } from "../format/filters";
+import { compact, count, plural } from "../format/numbers";
+import { confirm } from "./confirm";
+import { Button, Text, Time } from "./parts";
+import { act } from "./toast";
+
+/** Groups of failed tasks with one cause: how many, why, since when. */
+export function FailureRows({ groups }: { groups: FailureGroup[] }) {
+  return <>{groups.map((group) => (
+    <div class="failure" key={group.fingerprint}>
+      <b title={count(group.count)}>{compact(group.count)}</b>
+      <div>
+        <span><strong>{reasonOf(group)}</strong> <span class="soft">in {group.queues.join(", ")} · last <Time at={group.lastAt} age /></span></span>
+        <code title={group.sample}>{group.sample ? <Text>{group.sample}</Text> : <span class="soft">no output</span>}</code>
+      </div>
+      <div class="actions">
+        <a class="button" href={tasksUrl({ state: "failed", fingerprint: group.fingerprint })}>Open</a>
+        <Button icon="retry" disabled={!!lacks("operate")} title={lacks("operate")} onClick={() => retry(group)}>Retry</Button>
+      </div>
+    </div>
+  ))}</>;
+}
+
+async function retry(group: FailureGroup): Promise<void> {
+  const yes = await confirm({
+    title: `Retry ${plural(group.count, "task")}?`, action: "Retry", typed: group.count > 100 ? String(group.count) : undefined,
+    text: <>All failed tasks with this cause are queued again, each with fresh attempts. Quarantined ones are passed over.</>,
+  });
+  if (yes)
+    await act((answer: { changed: number }) => `${plural(answer.changed, "task")} queued again`,
+      () => send("POST", pathOf("/tasks/retry", { state: "failed", fingerprint: group.fingerprint })));
+}

@@ -1,0 +1,33 @@
+import { send } from "../api/client";
+import { lacks } from "../api/session";
+import type { Schedule, Task } from "../api/types";
+import { go } from "../router";
+import { confirm } from "./confirm";
+import { Button } from "./parts";
+import { act } from "./toast";
+
+/** Starts a schedule's task now, pauses the schedule, or lets it go on; with `whole`, also deletes it. */
+export function ScheduleActions({ schedule, whole }: { schedule: Schedule; whole?: boolean }) {
+  const operate = lacks("operate");
+  const path = `/schedules/${schedule.id}`;
+  const pause = () => send("POST", `${path}/pause`);
+  const resume = () => send("POST", `${path}/resume`);
+  const trigger = async () => {
+    const task = await act("Started", () => send<Task>("POST", `${path}/trigger`));
+    if (task && whole)
+      go(`/ui/tasks/${task.id}`);
+  };
+  const remove = async () => {
+    if (await confirm({ title: `Delete the schedule ${schedule.id}?`, text: "What it has started goes on. What waits is dropped.", action: "Delete", danger: true })
+      && await act("Deleted", async () => { await send("DELETE", path); return true; }))
+      go("/ui/schedules");
+  };
+  return (
+    <span class="actions" style={{ justifyContent: "flex-end", flexWrap: "nowrap" }}>
+      <Button disabled={!!operate} title={operate ?? "Start one now"} onClick={trigger}>Trigger</Button>
+      {schedule.paused ? <Button icon="running" disabled={!!operate} title={operate} onClick={() => act(`${schedule.id} goes on`, resume, pause)}>Resume</Button>
+        : <Button icon="pause" disabled={!!operate} title={operate ?? "Start nothing by time"} onClick={() => act(`${schedule.id} is paused`, pause, resume)}>Pause</Button>}
+      {whole && <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button>}
+    </span>
+  );
+}

@@ -1,0 +1,46 @@
+import { now } from "../api/client";
+import type { Task } from "../api/types";
+import { isFinal } from "../api/types";
+import { commandOf, cut, reasonOf, titleOf } from "../format/command";
+import { between, tick } from "../format/time";
+import { Labels, State, Text, Time } from "./parts";
+
+/** Tasks as rows; with `selected`, each can be chosen. */
+export function TaskTable({ tasks, selected, select, brief }: {
+  tasks: Task[]; selected?: ReadonlySet<string>; select?: (ids: string[], on: boolean) => void; brief?: boolean;
+}) {
+  const all = tasks.length > 0 && tasks.every((task) => selected?.has(task.id));
+  return (
+    <div class="wide">
+      <table class="stack" data-rows>
+        <thead><tr>
+          {select && <th><input type="checkbox" aria-label="Select all that are shown" checked={all} onChange={() => select(tasks.map((task) => task.id), !all)} /></th>}
+          <th scope="col">State</th><th scope="col">Task</th><th scope="col">Why</th><th scope="col">Queue</th>
+          {!brief && <><th scope="col">Node</th><th scope="col" class="num">Try</th></>}
+          <th scope="col">{brief ? "When" : "Created"}</th><th scope="col" class="num">Took</th>{!brief && <th scope="col">Labels</th>}
+        </tr></thead>
+        <tbody>{tasks.map((task) => <Row key={task.id} task={task} chosen={selected?.has(task.id)} select={select} brief={brief} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ task, chosen, select, brief }: {
+  task: Task; chosen?: boolean; select?: (ids: string[], on: boolean) => void; brief?: boolean;
+}) {
+  if (!isFinal(task.state))
+    tick.value;
+  return (
+    <tr>
+      {select && <td><input type="checkbox" aria-label={`Select ${task.name}`} checked={chosen} onChange={() => select([task.id], !chosen)} /></td>}
+      <td><State name={task.state} /></td>
+      <td class="name"><a href={`/ui/tasks/${task.id}`} title={cut(commandOf(task.spec), 400)}><Text>{titleOf(task)}</Text></a></td>
+      <td class={task.state === "failed" ? "state-text failed" : "soft"}>{task.state === "succeeded" ? "" : reasonOf(task)}{task.quarantined && " · quarantined"}</td>
+      <td><Text>{task.queue}</Text></td>
+      {!brief && <><td><Text>{task.node}</Text></td><td class="num">{task.attempt > 1 ? task.attempt : ""}</td></>}
+      <td><Time at={brief ? task.endedAt ?? task.createdAt : task.createdAt} age /></td>
+      <td class="num">{between(task.startedAt, task.endedAt, now())}</td>
+      {!brief && <td><Labels of={task.labels} /></td>}
+    </tr>
+  );
+}

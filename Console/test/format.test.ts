@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import type { TaskSpec } from "../src/api/types";
+import { commandOf, curlOf, cut, otaskOf, quoted, reasonOf, titleOf } from "../src/format/command";
+import { filtersOf, parseFilter, queryOf, setFilters, tasksUrl } from "../src/format/filters";
+import { pieces, plainly } from "../src/format/hostile";
+import { bytes, compact, plural } from "../src/format/numbers";
+import { formOf, specOf } from "../src/format/spec";
+import { absolute, ago, duration, stamp, stampInFull } from "../src/format/time";
+
+const noon = Date.parse("2026-11-05T12:00:00.000Z");
+
+describe("times", () => {
+  test.each([[0, "0 ms"], [999, "999 ms"], [1_500, "1.5 s"], [59_940, "60 s"], [60_000, "1 m"], [125_000, "2 m 5 s"], [11_520_000, "3 h 12 m"], [180_000_000, "2 d 2 h"], [-5, "0 ms"]])(
+    "%d ms are said as %s", (milliseconds, words) => expect(duration(milliseconds)).toBe(words));
+  test.each([[noon, "just now"], [noon - 4_000, "4 s ago"], [noon + 7_200_000, "in 2 h"], [noon - 90 * 3_600_000, "3 d ago"]])("%d is %s", (at, words) =>
+    expect(ago(at, noon)).toBe(words));
+  test("a day is said only when it is another one", () => {
+    expect(stamp("2026-11-05T02:14:07Z", true, noon)).toBe("02:14:07");
+    expect(stamp("2026-11-04T02:14:07Z", true, noon)).toBe("2026-11-04 02:14:07");
+    expect(stampInFull("2026-11-05T02:14:07.042Z", true)).toBe("2026-11-05 02:14:07.042 UTC");
+    expect(stamp("nonsense", true, noon)).toBe("");
+  });
+  test("filters may be relative", () => {
+    expect(absolute("-6h", noon)).toBe("2026-11-05T06:00:00.000Z");
+    expect(absolute("2026-11-05T09:30:00Z", noon)).toBe("2026-11-05T09:30:00.000Z");
+    expect(absolute("yesterday-ish", noon)).toBe(null);
+  });
+});
+
+test("numbers fit their places", () => {
+  expect([bytes(0), bytes(1_536), bytes(16 * 1024 * 1024), compact(9_999), compact(610_000), plural(1, "task"), plural(1_204, "task")]).toEqual(
+    ["0 B", "1.5 KiB", "16 MiB", "9,999", "610K", "1 task", "1,204 tasks"]);
+});
+
+describe("hostile text", () => {
+  test("what hides or turns text becomes a tag", () => {
+    expect(pieces("a\u202egpj.exe")).toEqual([{ text: "a", tag: false }, { text: "RLO", tag: true }, { text: "gpj.exe", tag: false }]);
+    expect(plainly("x\u200by\u0007\u{e0041}")).toBe("x[ZWSP]y[U+0007][U+E0041]");
+  });
+  test("markup is text, and so are letters of all scripts and pictures", () => {
+    for (const text of ["<img src=x onerror=alert(1)>", "ключ 鍵 مفتاح", "👩\u200d🚀 ❤\ufe0f", ""])
+      expect(pieces(text).every((piece) => !piece.tag)).toBe(true);
+  });
+});
+
+describe("commands", () => {
+  const task = (spec: TaskSpec, name: string) => ({ spec, name });
+  test("a task without a name is shown by its command, cut", () => {
+    expect(titleOf(task({ cmd: "tar  -czf\n a.tgz b" }, "tar"))).toBe("tar -czf a.tgz b");
+    expect(titleOf(task({ cmd: "x".repeat(500) }, "x"))).toHaveLength(120);
+    expect(titleOf(task({ argv: ["/bin/echo", "no shell"], name: "greet" }, "greet"))).toBe("greet");
+    expect(commandOf({ argv: ["/bin/echo", "it's"] })).toBe("/bin/echo 'it'\\''s'");
+    expect([...cut("👩👩👩👩", 3)]).toHaveLength(3);
+  });
+  test("lines for a shell quote what a shell would read", () => {
+    expect(quoted("a$b")).toBe("'a$b'");
+    expect(curlOf("POST", "/tasks", { cmd: "echo 'x'" }, "http://h")).toContain("-d '{\"cmd\":\"echo '\\''x'\\''\"}' http://h/tasks");
+    expect(otaskOf({ cmd: "echo hi", queue: "etl", labels: { team: "a b" } })).toBe("otask submit --queue etl --label 'team=a b' 'echo hi'");
+  });
+  test("the end is said in words", () => {
+    expect(reasonOf({ reason: "exit", exitCode: 3, signal: null })).toBe("exit 3");
+    expect(reasonOf({ reason: "signal", exitCode: null, signal: "SIGKILL" })).toBe("SIGKILL");
+    expect(reasonOf({ reason: "out-of-memory", exitCode: null, signal: null })).toBe("out of memory");
+    expect(reasonOf({ reason: null, exitCode: null, signal: null })).toBe("");
+  });
+});
+
+describe("filters", () => {
+  test("go to the address and back", () => {
+    const url = tasksUrl({ state: "failed", label: ["team=a", "x=&?#"], from: "-6h", queue: "", name: undefined });
+    const filters = filtersOf(new URL(url, "http://h").searchParams);
+    expect(filters).toMatchObject({ state: "failed", label: ["team=a", "x=&?#"], from: "-6h", queue: "", name: "" });
+    expect(setFilters(filters).map(({ name }) => name)).toEqual(["state", "from", "label", "label"]);
+    expect(queryOf(filters, noon)).toMatchObject({ state: "failed", createdAfter: "2026-11-05T06:00:00.000Z", createdBefore: "" });
+  });
+  test.each([["state=failed", "state", "failed"], ["team=a", "label", "team=a"], ["rsync", "name", "rsync"], ["=x", "name", "=x"], ["exitCode=1", "exitCode", "1"]])(
+    "%s is read as %s", (text, name, value) => expect(parseFilter(text)).toEqual({ name, value }));
+  test("nothing is no filter", () => expect(parseFilter("  ")).toBe(null));
+});
+
+test("a spec goes into the form and comes back the same", () => {
+  const specs: TaskSpec[] = [
+    { cmd: "echo hello" },
+    { argv: ["/usr/bin/env", "-i"], env: { LEVEL: "debug", EMPTY: "" }, priority: 0, retry: { maxAttempts: 3, backoff: "2s" }, timeout: "10m",
+      labels: { team: "blue" }, requires: { gpu: "yes" }, stdin: "a\nb", limits: { memoryBytes: 5 }, concurrency: { key: "k", limit: 2 }, maxOutputBytes: 0 },
+    { cmd: "x", retry: { fatalExitCodes: [1, "64-78"] } },
+  ];
+  for (const spec of specs)
+    expect(specOf(formOf(spec))).toEqual(spec);
+  expect(specOf({ ...formOf({ cmd: "x" }), priority: "high" }).priority).toBe("high");
+});
