@@ -30,7 +30,8 @@ internal static class DatabaseFile
             CheckSchema(connection);
             Migrate(connection);
             AddMissing(connection);
-            AddMissingColumns(connection);
+            AddMissingColumn(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
+            AddMissingColumn(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);
             NumberEvents(connection);
         }
         catch (SqliteFault fault)
@@ -180,15 +181,15 @@ internal static class DatabaseFile
         connection.Execute("COMMIT");
     }
 
-    /// <summary>Adds columns that came after their tables, where they are missing.</summary>
-    private static void AddMissingColumns(Connection connection)
+    /// <summary>Adds a column that came after its table, where it is missing.</summary>
+    private static void AddMissingColumn(Connection connection, string count, string add)
     {
-        if (connection.Scalar(SchemaText.CountDeliverySteps) > 0)
+        if (connection.Scalar(count) > 0)
             return;
         connection.Execute("BEGIN IMMEDIATE");
         // Read again: another process may have done it before this transaction began.
-        if (connection.Scalar(SchemaText.CountDeliverySteps) == 0)
-            connection.Execute(SchemaText.DeliverySteps);
+        if (connection.Scalar(count) == 0)
+            connection.Execute(add);
         connection.Execute("COMMIT");
     }
 
