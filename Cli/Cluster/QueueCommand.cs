@@ -17,6 +17,7 @@ internal static class QueueCommand
         (Limit("--max-depth", "how many tasks may wait before new ones are refused"), "maxDepth"),
         (Limit("--rate", "how many tasks may start a second"), "ratePerSecond"),
         (Limit("--burst", "how many tasks may start at once after a pause in starting; none: the rate, rounded up"), "burst"),
+        (Limit("--weight", "its part of the nodes' slots while other queues want them, too: 1 to 100", "sets 1"), "weight"),
     ];
 
     private static readonly Option<string?> Strategy = new("--strategy")
@@ -47,8 +48,8 @@ internal static class QueueCommand
         };
     }
 
-    private static Option<string?> Limit(string name, string description) =>
-        new(name) { HelpName = "N", Description = $"{description}; '{Removed}' removes the limit" };
+    private static Option<string?> Limit(string name, string description, string removal = "removes the limit") =>
+        new(name) { HelpName = "N", Description = $"{description}; '{Removed}' {removal}" };
 
     private static JsonObject Paused(bool isPaused) => new() { ["paused"] = isPaused };
 
@@ -122,7 +123,7 @@ internal static class QueueCommand
     private static void Write(JsonNode queue, TextWriter output)
     {
         foreach (var field in (string[])["name", "version", "paused", "depth", "running", "scheduled", "oldestQueuedAt", "maxRunning",
-            "maxDepth", "ratePerSecond", "burst", "strategy"])
+            "maxDepth", "ratePerSecond", "burst", "weight", "strategy"])
         {
             if (queue.Field(field) is { Length: > 0 } value)
                 output.WriteLine($"{field,-18}{TerminalText.Line(value)}");

@@ -124,7 +124,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         WriteLimit(json, "maxDepth"u8, settings.MaxDepth);
         WriteLimit(json, "ratePerSecond"u8, settings.RatePerSecond);
         WriteLimit(json, "burst"u8, settings.EffectiveBurst);
-        json.WriteNumber("weight"u8, 1);
+        json.WriteNumber("weight"u8, settings.Weight);
         json.WriteString("strategy"u8, settings.Placement.Name());
         json.WriteNumber("partitions"u8, Math.Max(partitions.Count, 1));
         json.WriteEndObject();

@@ -21,4 +21,11 @@ public sealed record SlotOffer(
     [property: Id(3)] long Session,
     [property: Id(4)] long Version,
     [property: Id(5)] int Limit,
-    [property: Id(6)] long AsOf = 0);
+    [property: Id(6)] long AsOf = 0)
+{
+    /// <summary>
+    /// Which part of the node's slots is the partition's by the weight of its queue, because others want slots there, too;
+    /// 1 when the partition gets all that it wants. 0 when that is not known.
+    /// </summary>
+    [Id(7)] public double Share { get; init; }
+}

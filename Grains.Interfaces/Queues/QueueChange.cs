@@ -26,6 +26,9 @@ public sealed record QueueChange([property: Id(0)] Placement? Placement)
     /// </summary>
     [Id(6)] public long? Version { get; init; }
 
+    /// <summary>The new <see cref="QueueSettings.Weight"/>.</summary>
+    [Id(7)] public int? Weight { get; init; }
+
     /// <summary>The settings after this change, with the version that they have.</summary>
     public QueueSettings Of(QueueSettings settings) => settings with
     {
@@ -35,6 +38,7 @@ public sealed record QueueChange([property: Id(0)] Placement? Placement)
         MaxDepth = MaxDepth is { } depth ? LimitOf(depth) : settings.MaxDepth,
         RatePerSecond = RatePerSecond is { } rate ? (rate == 0 ? null : rate) : settings.RatePerSecond,
         Burst = Burst is { } burst ? LimitOf(burst) : settings.Burst,
+        Weight = Weight ?? settings.Weight,
     };
 
     private static int? LimitOf(int limit) => limit == 0 ? null : limit;

@@ -21,6 +21,12 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     /// <summary>The largest <see cref="Burst"/>.</summary>
     public const int LargestBurst = 1_000_000;
 
+    /// <summary>The <see cref="Weight"/> of a queue for which none was set.</summary>
+    public const int DefaultWeight = 1;
+
+    /// <summary>The largest <see cref="Weight"/>.</summary>
+    public const int LargestWeight = 100;
+
     /// <summary>Rises by one with each accepted change, from 1.</summary>
     [Id(2)] public long Version { get; init; } = 1;
 
@@ -42,6 +48,12 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     /// How many tasks may start at once after a pause in starting; null for the rate, rounded up. Means nothing without a rate.
     /// </summary>
     [Id(7)] public int? Burst { get; init; }
+
+    /// <summary>
+    /// The queue's part of a node's slots while other queues want them, too: of two queues with weights 1 and 3, the second
+    /// gets three times as many. From 1 to <see cref="LargestWeight"/>.
+    /// </summary>
+    [Id(8)] public int Weight { get; init; } = DefaultWeight;
 
     /// <summary>The burst that holds; null without a rate.</summary>
     public int? EffectiveBurst => RatePerSecond is { } rate ? Burst ?? (int)Math.Ceiling(rate) : null;

@@ -15,14 +15,16 @@ namespace OrleansTasks.Nodes;
 /// <list type="number">
 /// <item>More slots are reserved than the node has: the partition with the most slots gives the surplus back.</item>
 /// <item>No partition wants a slot, or a slot is free: none gives a slot back.</item>
-/// <item>A partition has unused slots (more slots than attempts at the worker), wants no more slots, and has no reclaim
+/// <item>A partition has unused slots (more slots than attempts at the worker), could use no more slots, and has no reclaim
 /// to answer: it gives unused slots back, as many as the partition that is next to get a slot wants.
 /// If these are too few, the next such partition gives slots back, too.</item>
 /// <item>All such partitions are protected (<see cref="SlotAccount.ProtectedUntil"/>): each got a slot a moment ago and
 /// has not used it yet. None gives a slot back until <see cref="LookAgainAt"/>.</item>
-/// <item>The partition with the most slots gives one back, if it has at least two more than the partition that wants a
-/// slot, or if the latter has none. With a difference of one, the slot would only move back and forth.
-/// The partition gives none while it is protected or any reclaim is unanswered.</item>
+/// <item>A partition that has more slots than its share gives some back, if the partition that wants a slot has less than
+/// its share: at once if whole slots are concerned, and after a turn when both have a claim to the same slot
+/// (<see cref="SlotAccounts.Giver"/>). The partition gives none while it is protected or any reclaim is unanswered, and it
+/// is not asked again while it uses all slots that it has.
+/// If the turn is not over yet, <see cref="LookAgainAt"/> says when it will be.</item>
 /// </list>
 /// </remarks>
 /// <param name="accounts">The accounts of the node's partitions.</param>
@@ -31,13 +33,14 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
 {
     /// <summary>
     /// When <see cref="Take"/> should be called again, in Unix milliseconds:
-    /// the end of the first protection that kept the latest call from choosing a partition.
-    /// <see cref="long.MaxValue"/> when no protection did.
+    /// the end of the first protection that kept the latest call from choosing a partition, or of a turn.
+    /// <see cref="long.MaxValue"/> when there is neither.
     /// </summary>
     public long LookAgainAt { get; private set; } = long.MaxValue;
 
     /// <summary>
     /// Returns the accounts that must give slots back, each with its new limit. Sets <see cref="LookAgainAt"/>.
+    /// The caller has called <see cref="SlotAccounts.Divide"/>.
     /// </summary>
     /// <param name="held">
     /// Returns how many attempts of a partition the worker has, as far as the node's grain knows.
@@ -55,11 +58,25 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         // Rather wait for the end of a protection than take a slot from a partition that uses its slots.
         if (unused.Count > 0 || LookAgainAt < long.MaxValue)
             return unused;
-        return accounts.Richest(wanting) is { } richest && !IsProtected(richest, now) ? [(richest, richest.Reserved - 1)] : [];
+        // The answer to a reclaim may free a slot.
+        if (accounts.IsReclaimingFor(wanting))
+            return [];
+        if (accounts.Giver(wanting, held) is { } giver)
+            return IsProtected(giver, now) ? [] : [(giver, giver.Reserved - CountOf(giver, wanting))];
+        if (accounts.UntilTurn(wanting) is var turn and < long.MaxValue)
+            LookAgainAt = now + turn;
+        return [];
     }
 
     /// <summary>
-    /// Chooses the partitions that want no more slots and have unused ones,
+    /// How many slots <paramref name="giver"/> gives to <paramref name="wanting"/>: all whole slots that the one has beyond
+    /// its share and the other lacks, so that it does not take as many rounds as slots until both have their shares.
+    /// </summary>
+    private static int CountOf(SlotAccount giver, SlotAccount wanting) =>
+        Math.Max(1, Math.Min(giver.Reserved - giver.Ceiling, wanting.Floor - wanting.Reserved));
+
+    /// <summary>
+    /// Chooses the partitions that could use no more slots and have unused ones,
     /// until <paramref name="wanting"/> has enough.
     /// </summary>
     private List<(SlotAccount Account, int Limit)> TakeUnused(SlotAccount wanting, Func<PartitionKey, int> held, long now)
@@ -70,7 +87,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         {
             if (need == 0)
                 break;
-            if (account == wanting || account.IsReclaiming || account.Wants(now, tally.Slots))
+            if (account == wanting || account.IsReclaiming || account.IsShort(now))
                 continue;
             var count = Math.Min(need, account.Reserved - held(account.Partition));
             if (count <= 0 || IsProtected(account, now))

@@ -29,6 +29,9 @@ namespace OrleansTasks.Nodes;
 /// <param name="tally">Counts the slots of the node.</param>
 internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
 {
+    // Shares are sums of fractions, which are not exact.
+    private const double Rounding = 1e-9;
+
     private int reserved;
 
     /// <summary>The partition.</summary>
@@ -86,8 +89,49 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
     /// </summary>
     public long LastGrant { get; set; }
 
+    /// <summary>The weight of the partition's queue, 1 to 100, as its latest demand said.</summary>
+    public int Weight { get; set; } = 1;
+
     /// <summary>
-    /// Whether this account goes before another one with equally many slots, both to get a slot and to give one back:
+    /// How many of the node's slots are the partition's while others want slots, too (<see cref="SlotShares"/>); 0 when
+    /// it neither has nor wants a slot.
+    /// </summary>
+    public double Share { get; set; }
+
+    /// <summary>Whether the partition wants more than its share.</summary>
+    public bool IsBoundByShare { get; set; }
+
+    /// <summary>The whole slots of the share, which the partition keeps as long as it wants them.</summary>
+    public int Floor => (int)Math.Floor(Share + Rounding);
+
+    /// <summary>The part of a slot that the share has besides <see cref="Floor"/>; partitions take turns with those.</summary>
+    public double Fraction => Share - Floor > Rounding ? Share - Floor : 0;
+
+    /// <summary>The slots that the partition has when it is its turn.</summary>
+    public int Ceiling => Fraction > 0 ? Floor + 1 : Floor;
+
+    /// <summary>
+    /// The slot-milliseconds by which the partition has had less than its <see cref="Fraction"/>; negative when it has had
+    /// more.
+    /// </summary>
+    public double Lag { get; set; }
+
+    /// <summary>
+    /// Whether the partition took turns with others at the last division of slots (<see cref="SlotShares.Divide"/>).
+    /// </summary>
+    public bool HasTurns { get; set; }
+
+    /// <summary>The slot-milliseconds that the partition owes to others.</summary>
+    public double Debt => Math.Max(0, -Lag);
+
+    /// <summary>
+    /// Whether the partition has answered a reclaim and still uses the slot. It gives the slot back when an attempt ends;
+    /// to ask it again before that is of no use.
+    /// </summary>
+    public bool IsGiving { get; set; }
+
+    /// <summary>
+    /// Whether this account goes before another one with an equal claim, both to get a slot and to give one back:
     /// the account that has waited longer goes first.
     /// </summary>
     public bool IsBefore(SlotAccount other) =>
@@ -124,6 +168,14 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
     /// </param>
     public bool Wants(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
 
+    /// <summary>Whether the partition could use more slots than it has, even if the node has no more.</summary>
+    public bool IsShort(long now) => WantedUntil >= now && Target > Reserved;
+
+    /// <summary>How many of the node's slots the partition has or wants.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="slots">The number of slots of the node.</param>
+    public int DemandAt(long now, int slots) => Math.Min(slots, WantedUntil >= now ? Math.Max(Reserved, Target) : Reserved);
+
     /// <summary>
     /// Starts over for a newer epoch. Earlier offers are void, and the answer to an earlier reclaim will be ignored.
     /// </summary>
@@ -134,6 +186,7 @@ internal sealed class SlotAccount(PartitionKey partition, SlotTally tally)
         Epoch = epoch;
         Reserved = Limit = held;
         ReclaimVersion = 0;
+        IsGiving = false;
         WantedUntil = 0;
         ProtectedUntil = 0;
     }

@@ -19,7 +19,8 @@ namespace OrleansTasks.Nodes;
 /// <item>Limit: the number of leases (attempts) that the partition may hold on the node, as last told to it.</item>
 /// <item>Offer: a message with the limit. Reclaim: an offer of a lower limit, which is answered.</item>
 /// <item>Epoch: the number of one ownership of the partition. A new owner knows nothing of earlier offers.</item>
-/// <item>Poorer: a partition is poorer than another one if it has at least two slots fewer, or none.</item>
+/// <item>Share: the slots that are the partition's by the weight of its queue, as others want slots, too; maybe with a
+/// fraction (<see cref="SlotShares"/>).</item>
 /// </list>
 /// <para>
 /// Lost messages: an offer states the whole limit, not a change of it, and has a version. So a lost, duplicated or late
@@ -28,10 +29,10 @@ namespace OrleansTasks.Nodes;
 /// timeout frees a slot, because the dispatcher may have filled it.
 /// </para>
 /// <para>
-/// Who gets a slot: a free slot goes to the partition that wants a slot and has the fewest; among equals, to the
-/// partition that has waited longest (<see cref="SlotAccounts"/>). A partition keeps an unused slot until another
-/// partition wants a slot. A new grant is protected for 10 ms, or until the partition has used it
-/// (<see cref="ReclaimRule"/>).
+/// Who gets a slot: a free slot goes to a partition that wants one, first to those that have less than their share
+/// (<see cref="SlotAccounts"/>). A partition keeps an unused slot until another partition wants a slot. A slot in use
+/// leaves a partition when its attempt ends, if the partition has more than its share. A new grant is protected for
+/// 10 ms, or until the partition has used it (<see cref="ReclaimRule"/>).
 /// </para>
 /// </remarks>
 internal sealed class SlotLedger
@@ -83,9 +84,12 @@ internal sealed class SlotLedger
     /// </summary>
     public int MostLeases => tally.MostLeases;
 
+    /// <summary>The accounts of the partitions. Only the simulator's checks read them.</summary>
+    internal SlotAccounts Accounts => accounts;
+
     /// <summary>
-    /// When to call <see cref="TakeReclaims"/> again, because the latest call spared a protected grant: the end of the
-    /// protection. <see cref="long.MaxValue"/> when the latest call spared none.
+    /// When to call <see cref="TakeReclaims"/> again, because the latest call spared a protected grant or a turn: the end
+    /// of the protection or of the turn. <see cref="long.MaxValue"/> when the latest call spared none.
     /// </summary>
     public long LookAgainAt => reclaims.LookAgainAt;
 
@@ -125,6 +129,8 @@ internal sealed class SlotLedger
         var account = accounts.Of(demand.Partition);
         if (demand.Epoch < account.Epoch)
             return;
+        accounts.Settle(now);
+        account.Weight = Math.Max(1, demand.Weight);
         if (demand.Epoch > account.Epoch)
         {
             // At most what the partition had plus what is free, whatever the demand states.
@@ -146,6 +152,7 @@ internal sealed class SlotLedger
     /// </summary>
     public IReadOnlyList<SlotOffer> Grant(long now)
     {
+        accounts.Divide(now);
         while (Free > 0 && accounts.Next(now) is { } account)
         {
             account.Limit = ++account.Reserved;
@@ -161,13 +168,18 @@ internal sealed class SlotLedger
             if (account.IsReclaiming)
                 continue;
             // A reclaim lowered the limit, but the partition still has the slots: it kept them, or did not answer. If
-            // the partition wants more slots and no poorer one waits for a slot, restore the limit.
-            account.IsOfferDue |= account.Limit < account.Reserved && account.Wants(now, Slots) && !accounts.IsRichForAny(account, now);
+            // the partition could use the slots and need not give them to another one, restore the limit.
+            account.IsOfferDue |= account.Limit < account.Reserved && account.IsShort(now) && !accounts.MustGiveToAny(account, now);
             if (!account.IsOfferDue)
                 continue;
-            // While a poorer partition waits, the offer repeats the lower limit, so as not to undo the reclaim.
-            if (!accounts.IsRichForAny(account, now))
+            // While the partition must give a slot to another one, the offer repeats the lower limit, so as not to undo
+            // the reclaim.
+            if (!accounts.MustGiveToAny(account, now))
+            {
                 account.Limit = account.Reserved;
+                account.IsGiving = false;
+            }
+
             account.IsOfferDue = false;
             (offers ??= []).Add(OfferTo(account));
         }
@@ -188,8 +200,11 @@ internal sealed class SlotLedger
     /// </summary>
     /// <param name="held">Returns how many attempts of a partition the worker has.</param>
     /// <param name="now">The current time.</param>
-    public IReadOnlyList<SlotOffer> TakeReclaims(Func<PartitionKey, int> held, long now) =>
-        [.. reclaims.Take(held, now).Select(taken => ReclaimTo(taken.Account, taken.Limit))];
+    public IReadOnlyList<SlotOffer> TakeReclaims(Func<PartitionKey, int> held, long now)
+    {
+        accounts.Divide(now);
+        return [.. reclaims.Take(held, now).Select(taken => ReclaimTo(taken.Account, taken.Limit))];
+    }
 
     /// <summary>
     /// Returns reclaims of all slots from all partitions. The node's grain calls this when the worker stops taking work
@@ -208,6 +223,7 @@ internal sealed class SlotLedger
         var account = accounts.Of(answer.Partition);
         if (answer.Session != Session || answer.Version != account.ReclaimVersion || answer.Epoch < account.Epoch)
             return false;
+        accounts.Settle(now);
         var kept = Math.Min(account.Reserved, answer.Kept);
         var isFreed = kept < account.Reserved;
         if (answer.Epoch > account.Epoch)
@@ -217,6 +233,7 @@ internal sealed class SlotLedger
             account.Reserved = kept;
             account.Limit = Math.Min(account.Limit, kept);
             account.ReclaimVersion = 0;
+            account.IsGiving = account.Limit < kept;
         }
 
         SetDemand(account, answer.Kept, answer.Wanted, now);
@@ -235,7 +252,7 @@ internal sealed class SlotLedger
     }
 
     /// <summary>Whether any partition wants more slots than it has and has no reclaim to answer.</summary>
-    public bool HasUnmetDemand(long now) => accounts.Next(now) is not null;
+    public bool HasUnmetDemand(long now) => accounts.AnyWants(now);
 
     /// <summary>
     /// Sets a partition's target to what it holds plus what it wants. A demand that renews an unmet one keeps the
@@ -250,11 +267,13 @@ internal sealed class SlotLedger
     }
 
     private SlotOffer OfferTo(SlotAccount account) =>
-        new(account.Partition, account.Epoch, node, Session, ++version, account.Limit);
+        new(account.Partition, account.Epoch, node, Session, ++version, account.Limit)
+        { Share = account.IsBoundByShare ? account.Share / Slots : 1 };
 
     private SlotOffer ReclaimTo(SlotAccount account, int limit)
     {
         account.Limit = limit;
+        account.IsGiving = false;
         var reclaim = OfferTo(account);
         account.ReclaimVersion = reclaim.Version;
         return reclaim;

@@ -145,7 +145,13 @@ internal sealed class DispatchCore
         releases.Learn(asked, found, task => Load(task, now));
 
     /// <inheritdoc cref="QueueLimits.Configure"/>
-    public void Configure(QueueSettings settings, long now) => limits.Configure(settings, now);
+    public void Configure(QueueSettings settings, long now)
+    {
+        var weight = limits.Settings.Weight;
+        limits.Configure(settings, now);
+        if (settings.Weight != weight)
+            demands.WeightChanged();
+    }
 
     /// <summary>Takes what is stored of the partition besides its tasks and jobs, before recovery begins.</summary>
     public void Restore(PartitionOwnership stored, long now)

@@ -10,7 +10,7 @@ namespace OrleansTasks.Storage.Postgres;
 public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
 {
     private const string Select =
-        "SELECT name, placement, version, paused, max_running, max_depth, rate, burst FROM ot.queues";
+        "SELECT name, placement, version, paused, max_running, max_depth, rate, burst, coalesce(weight, 1) FROM ot.queues";
 
     private const string All = Select + " ORDER BY name";
     private const string One = Select + " WHERE name = $1";
@@ -19,10 +19,11 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
     private const string OneAtATime = "LOCK TABLE ot.queues IN SHARE ROW EXCLUSIVE MODE";
 
     private const string Upsert = """
-        INSERT INTO ot.queues (name, placement, version, paused, max_running, max_depth, rate, burst)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO ot.queues (name, placement, version, paused, max_running, max_depth, rate, burst, weight)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (name) DO UPDATE SET placement = excluded.placement, version = excluded.version, paused = excluded.paused,
-            max_running = excluded.max_running, max_depth = excluded.max_depth, rate = excluded.rate, burst = excluded.burst
+            max_running = excluded.max_running, max_depth = excluded.max_depth, rate = excluded.rate, burst = excluded.burst,
+            weight = excluded.weight
         """;
 
     private const string Remove = "DELETE FROM ot.queues WHERE name = $1";
@@ -48,7 +49,8 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
             .Bind(settings.MaxRunning)
             .Bind(settings.MaxDepth)
             .Bind(settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture))
-            .Bind(settings.Burst);
+            .Bind(settings.Burst)
+            .Bind(settings.Weight);
         Query[] events = at is { } time
             ? PostgresResourceEventStore.Add(time, ResourceKind.Queue, settings.Name, ResourceState.Changed)
             : [];
@@ -78,5 +80,6 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
         MaxDepth = row.NullableInt32(5),
         RatePerSecond = row.Text(6) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
         Burst = row.NullableInt32(7),
+        Weight = row.Int32(8),
     };
 }

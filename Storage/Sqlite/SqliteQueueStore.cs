@@ -14,7 +14,8 @@ namespace OrleansTasks.Storage.Sqlite;
 public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
 {
     private const string Select = """
-        SELECT q.name, q.placement, ifnull(l.version, 1), ifnull(l.paused, 0), l.max_running, l.max_depth, l.rate, l.burst
+        SELECT q.name, q.placement, ifnull(l.version, 1), ifnull(l.paused, 0), l.max_running, l.max_depth, l.rate, l.burst,
+            ifnull(l.weight, 1)
         FROM queues q LEFT JOIN queue_limits l ON l.name = q.name
         """;
 
@@ -28,8 +29,8 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         """;
 
     private const string UpsertLimits = """
-        INSERT OR REPLACE INTO queue_limits (name, version, paused, max_running, max_depth, rate, burst)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        INSERT OR REPLACE INTO queue_limits (name, version, paused, max_running, max_depth, rate, burst, weight)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
 
     private const string DeletePlacement = "DELETE FROM queues WHERE name = ?1";
@@ -66,6 +67,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         limits.BindNullable(5, settings.MaxDepth);
         limits.Bind(6, settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture));
         limits.BindNullable(7, settings.Burst);
+        limits.Bind(8, settings.Weight);
         limits.Run();
         if (at is { } time)
             ResourceEventWriter.Add(connection, time, ResourceKind.Queue, settings.Name, ResourceState.Changed);
@@ -104,5 +106,6 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         MaxDepth = row.NullableInt32(5),
         RatePerSecond = row.Text(6) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
         Burst = row.NullableInt32(7),
+        Weight = row.Int32(8),
     };
 }

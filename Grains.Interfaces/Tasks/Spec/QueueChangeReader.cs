@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks.Spec;
 public static class QueueChangeReader
 {
     private static readonly string[] Names =
-        ["strategy", "paused", "maxRunning", "maxDepth", "ratePerSecond", "burst", "version", "partitions"];
+        ["strategy", "paused", "maxRunning", "maxDepth", "ratePerSecond", "burst", "weight", "version", "partitions"];
 
     /// <summary>Reads a change; null when <paramref name="errors"/> has got any.</summary>
     /// <param name="utf8">The whole document.</param>
@@ -61,6 +61,11 @@ public static class QueueChangeReader
                 };
             case "burst":
                 return change with { Burst = isNull ? 0 : (int?)reader.Integer(name, 1, QueueSettings.LargestBurst) };
+            case "weight":
+                return change with
+                {
+                    Weight = isNull ? QueueSettings.DefaultWeight : (int?)reader.Integer(name, 1, QueueSettings.LargestWeight),
+                };
             case "version":
                 return change with { Version = isNull ? null : reader.Integer(name, 1, long.MaxValue) };
             default:

@@ -37,6 +37,12 @@ internal sealed class NodeGrant
     /// </summary>
     public long AsOf { get; private set; }
 
+    /// <summary>
+    /// <see cref="SlotOffer.Share"/> of the last offer or reclaim: the part of the node's slots that is this partition's while
+    /// other queues want slots there; 1 when nothing bounds it, 0 while that is not known.
+    /// </summary>
+    public double Share { get; private set; }
+
     /// <summary>When the node's grain was last asked for slots; 0 when no demand counts.</summary>
     public long DemandedAt => demandedAt;
 
@@ -56,6 +62,7 @@ internal sealed class NodeGrant
             return;
         version = offer.Version;
         Limit = offer.Limit;
+        Share = offer.Share;
         if (isOffer)
             AsOf = offer.AsOf;
     }
@@ -65,6 +72,7 @@ internal sealed class NodeGrant
     {
         version = 0;
         Limit = 0;
+        Share = 0;
         AsOf = 0;
         Forget();
     }

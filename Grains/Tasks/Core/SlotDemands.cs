@@ -54,16 +54,22 @@ internal sealed class SlotDemands(
     private const int ChunksAhead = 1024;
 
     /// <summary>
-    /// How long the queue's limits must have allowed nothing before standing demands are withdrawn: a queue with a fast
-    /// rate of starts would otherwise withdraw and demand without end.
+    /// How long the partition must have had no use for more slots before standing demands are withdrawn: a queue with a
+    /// fast rate of starts, or one that is empty now and then, would otherwise withdraw and demand without end.
     /// </summary>
     private const long WithdrawAfter = 50;
 
     /// <summary>When the nodes were last gone through; 0 when that is no reason to wait.</summary>
     private long askedAt;
 
-    /// <summary>Since when tasks wait only for the queue's limits; null when none does.</summary>
+    /// <summary>
+    /// Since when the partition could use no more slots, because its tasks wait for the queue's limits or because none is
+    /// queued; null when it could, and when no demand may stand.
+    /// </summary>
     private long? heldSince;
+
+    /// <summary>Whether a node's grain may have a demand for slots of which it was told nothing since.</summary>
+    private bool mayHaveDemands;
 
     /// <summary>How many tasks the queue's rate let start at the last <see cref="Take"/>.</summary>
     private int starts = int.MaxValue;
@@ -116,10 +122,8 @@ internal sealed class SlotDemands(
     public IReadOnlyList<(string Node, SlotDemand Demand)> Take(long now)
     {
         Next = long.MaxValue;
-        if (tasks.Counts.Queued == 0)
-            heldSince = null;
         if (tasks.Counts.Queued == 0 && !isTaskTurnDue && !isChunkTurnDue)
-            return [];
+            return WithdrawWhenIdle(now);
         if (nodes.Count > ManyNodes && now - askedAt < ManyNodesPause)
         {
             Next = askedAt + ManyNodesPause;
@@ -149,6 +153,17 @@ internal sealed class SlotDemands(
             DemandForTurns(now, demands);
         isTaskTurnDue = isChunkTurnDue = false;
         return demands;
+    }
+
+    /// <summary>
+    /// The queue's weight has changed: the next <see cref="Take"/> repeats every demand, so that the new weight counts from
+    /// the next slot.
+    /// </summary>
+    public void WeightChanged()
+    {
+        askedAt = 0;
+        foreach (var node in nodes.All)
+            node.Grant.Forget();
     }
 
     /// <summary>
@@ -191,8 +206,26 @@ internal sealed class SlotDemands(
     }
 
     /// <summary>
-    /// All tasks that are ready wait for the queue's limits: has the nodes' grains give slots to others, once that has
-    /// been so for a while. Grants that are left are given back when a node's grain asks (<see cref="CountReady"/>).
+    /// Withdraws the demands of a queue in which nothing is queued: a node's grain would otherwise count them for up to
+    /// 10 s, as if the queue waited for its share all that time. Demands for turns stay, and those of a queue with jobs,
+    /// whose next chunks come soon.
+    /// </summary>
+    private IReadOnlyList<(string Node, SlotDemand Demand)> WithdrawWhenIdle(long now)
+    {
+        if (!mayHaveDemands || jobs.Count > 0 || limits.Settings.Placement == Placement.RoundRobin)
+        {
+            heldSince = null;
+            return [];
+        }
+
+        var demands = new List<(string, SlotDemand)>();
+        Withdraw(now, demands);
+        return demands;
+    }
+
+    /// <summary>
+    /// The partition could use no more slots, because all tasks that are ready wait for the queue's limits, or none is
+    /// queued: has the nodes' grains give slots to others, once that has been so for a while. Grants that are left are given back when a node's grain asks (<see cref="CountReady"/>).
     /// </summary>
     private void Withdraw(long now, List<(string Node, SlotDemand Demand)> demands)
     {
@@ -208,6 +241,8 @@ internal sealed class SlotDemands(
             if (node.Grant.HasDemand && !node.IsSessionOver)
                 AddDemand(node, 0, now, demands);
         }
+
+        mayHaveDemands = false;
     }
 
     /// <summary>
@@ -312,7 +347,8 @@ internal sealed class SlotDemands(
 
     private void AddDemand(DispatchNode node, int count, long now, List<(string Node, SlotDemand Demand)> demands)
     {
+        mayHaveDemands |= count > 0;
         node.Grant.Demanded(count, now);
-        demands.Add((node.Id, new SlotDemand(partition, epoch, node.Session, count, node.Hold.Count)));
+        demands.Add((node.Id, new SlotDemand(partition, epoch, node.Session, count, node.Hold.Count, limits.Settings.Weight)));
     }
 }

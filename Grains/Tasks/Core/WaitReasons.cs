@@ -18,6 +18,7 @@ namespace OrleansTasks.Tasks;
 /// concurrency-key    queued: as many tasks with its concurrency key are at nodes as its limit allows, or other tasks
 ///                    with the key come first; count: how many wait before it
 /// no-matching-node   queued: no node takes work, or none of those that do has what the task asks for
+/// share-used         queued: other queues want slots of all nodes that would do, and this one has its share there
 /// no-free-slot       queued, and some node would do, and no limit of the queue holds it; see OfQueued
 /// ahead-of-it        when other queued tasks come first
 /// </code>
@@ -100,13 +101,26 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits li
         }
 
         if (reasons.Count == 0)
-            reasons.Add(new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken."));
+            reasons.Add(OfSlots([.. accepting.Where(node => node.Meets(signature))]));
         if (accepting.Length == 0)
             return new WhyReply(reasons.ToImmutable(), null);
         var ahead = tasks.Ready.CountAhead(in task);
         if (ahead > 0)
             reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks come before it."));
         return new WhyReply(reasons.ToImmutable(), null);
+    }
+
+    /// <summary>Why none of the nodes that would do has a slot for the queue.</summary>
+    private static WaitReason OfSlots(DispatchNode[] nodes)
+    {
+        if (!nodes.All(static node => node.Grant.Share is > 0 and < 1 && node.Hold.Count >= (int)(node.Grant.Share * node.Slots)))
+            return new WaitReason("no-free-slot", "Every slot of the nodes that would do is taken.");
+        var (share, all) = (nodes.Sum(static node => node.Grant.Share * node.Slots), nodes.Sum(static node => node.Slots));
+        return new WaitReason(
+            "share-used",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Other queues use the rest of the nodes: by its weight, {share:0.##} of {all} slots are this queue's."));
     }
 
     private static WaitReason OfKey(in TaskSlot task, ConcurrencyGate gate)

@@ -12,6 +12,8 @@ internal static class DatabaseSchema
     // One at a time, of all that look at a database: two that find no schema would both make it.
     private const string OneAtATime = "SELECT pg_advisory_xact_lock(x'4f54736b'::bigint)";
     private const string HasSchema = "SELECT to_regnamespace('ot') IS NOT NULL, to_regclass('ot.schema_version') IS NOT NULL";
+    // In a schema that is there, only what is missing: to alter a table takes a lock for which readers wait.
+    private const string HasColumn = "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2";
     private const string Versions = "SELECT version, oldest_reader FROM ot.schema_version";
 
     /// <summary>Makes the schema if it is missing, and checks it.</summary>
@@ -28,8 +30,13 @@ internal static class DatabaseSchema
         if (!schema)
             await session.Run(SchemaText.First).ConfigureAwait(false);
         Check(await session.First(new Query(Versions), static row => (row.Int32(0), row.Int32(1))).ConfigureAwait(false));
-        if (await session.First(new Query(SchemaText.LacksTaskVersion), static row => row.Boolean(0)).ConfigureAwait(false))
-            await session.Run(SchemaText.TaskVersion).ConfigureAwait(false);
+        foreach (var (table, column, type) in SchemaText.LaterColumns)
+        {
+            var exists = new Query(HasColumn).Bind(table).Bind(column);
+            if (await session.First(exists, static row => row.Int64(0)).ConfigureAwait(false) == 0)
+                await session.Run($"ALTER TABLE {table} ADD COLUMN {column} {type}").ConfigureAwait(false);
+        }
+
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
 

@@ -30,7 +30,9 @@ internal static class DatabaseFile
             CheckSchema(connection);
             Migrate(connection);
             AddMissing(connection);
-            AddMissingColumns(connection);
+            AddMissingColumn(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
+            AddMissingColumn(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);
+            AddMissingColumn(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);
             NumberEvents(connection);
         }
         catch (SqliteFault fault)
@@ -180,13 +182,7 @@ internal static class DatabaseFile
         connection.Execute("COMMIT");
     }
 
-    /// <summary>Adds columns that came after their tables, where they are missing.</summary>
-    private static void AddMissingColumns(Connection connection)
-    {
-        AddMissingColumn(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
-        AddMissingColumn(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);
-    }
-
+    /// <summary>Adds a column that came after its table, where it is missing.</summary>
     private static void AddMissingColumn(Connection connection, string count, string add)
     {
         if (connection.Scalar(count) > 0)

@@ -152,6 +152,12 @@ internal static class SchemaText
     /// <summary>Counts what <see cref="TaskVersion"/> adds.</summary>
     internal const string CountTaskVersion = "SELECT count(*) FROM pragma_table_info('tasks') WHERE name = 'version'";
 
+    /// <summary>Adds a column for the weights of queues. An older program of this schema version gives a queue that it changes the default.</summary>
+    internal const string QueueWeights = "ALTER TABLE queue_limits ADD COLUMN weight INTEGER";
+
+    /// <summary>Counts what <see cref="QueueWeights"/> adds.</summary>
+    internal const string CountQueueWeights = "SELECT count(*) FROM pragma_table_info('queue_limits') WHERE name = 'weight'";
+
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = """
         CREATE TABLE schema_version (version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL);

@@ -15,11 +15,12 @@ public sealed class QueueTests(RunningService service) : IClassFixture<RunningSe
         Assert.Equal((200, 1, 3), (made.Status, Int(made, "version"), Int(made, "maxRunning")));
         Assert.Equal((2.5, 3), (made.Json.GetProperty("ratePerSecond").GetDouble(), Int(made, "burst")));
 
-        var changed = await Put("settings", """{"paused":true,"burst":7,"maxDepth":10}""");
+        var changed = await Put("settings", """{"paused":true,"burst":7,"maxDepth":10,"weight":100}""");
+        Assert.Equal((1, 100), (Int(made, "weight"), Int(changed, "weight")));
         Assert.Equal((2, 3, 7, 10), (Int(changed, "version"), Int(changed, "maxRunning"), Int(changed, "burst"), Int(changed, "maxDepth")));
         Assert.True(changed.Json.GetProperty("paused").GetBoolean());
-        var cleared = await Put("settings", """{"paused":null,"maxRunning":null,"maxDepth":null,"ratePerSecond":null,"strategy":null}""");
-        Assert.Equal(3, Int(cleared, "version"));
+        var cleared = await Put("settings", """{"paused":null,"maxRunning":null,"maxDepth":null,"ratePerSecond":null,"strategy":null,"weight":null}""");
+        Assert.Equal((3, 1), (Int(cleared, "version"), Int(cleared, "weight")));
         foreach (var name in new[] { "maxRunning", "maxDepth", "ratePerSecond", "burst" })
             Assert.Equal(JsonValueKind.Null, cleared.Json.GetProperty(name).ValueKind);
         Assert.Equal(cleared.Text, (await client.Get("/api/v1/queues/settings")).Text);
@@ -53,6 +54,9 @@ public sealed class QueueTests(RunningService service) : IClassFixture<RunningSe
     [InlineData("""{"ratePerSecond":0.0001}""", "ratePerSecond")]
     [InlineData("""{"ratePerSecond":"5"}""", "ratePerSecond")]
     [InlineData("""{"burst":0}""", "burst")]
+    [InlineData("""{"weight":0}""", "weight")]
+    [InlineData("""{"weight":101}""", "weight")]
+    [InlineData("""{"weight":1.5}""", "weight")]
     [InlineData("""{"paused":1}""", "paused")]
     [InlineData("""{"version":0}""", "version")]
     [InlineData("""{"partitions":2}""", "partitions")]

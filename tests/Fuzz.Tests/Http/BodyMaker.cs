@@ -71,7 +71,10 @@ internal sealed class BodyMaker(Random random)
         "BatchSpec" => new JsonObject { ["tasks"] =
             new JsonArray([.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => (JsonNode?)Task())]) },
         "JobSpec" => Job(),
-        "QueueChange" => new JsonObject { ["strategy"] = random.Pick(["leastLoaded", "roundRobin"]) },
+        "QueueChange" => new JsonObject
+        {
+            ["strategy"] = random.Pick(["leastLoaded", "roundRobin"]), ["weight"] = random.Next(1, 101),
+        },
         // Nobody listens there, and changes of queues are rare: what is sent ends at once.
         "WebhookSpec" => new JsonObject { ["url"] = HttpSurface.DeadTarget, ["types"] = new JsonArray("queue", "schedule") },
         "WebhookChange" => new JsonObject { ["types"] = new JsonArray("queue"), ["paused"] = random.Percent(50) },

@@ -135,6 +135,34 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void Weight_IsInDemands_AndAChangeRepeatsThemAtOnce()
+    {
+        rig.Node("n", slots: 2, credit: 0);
+        rig.Configure(Defaults with { Weight = 5 });
+        rig.Submit();
+        Assert.Equal(5, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Weight);
+        rig.Configure(Defaults with { Weight = 5, Version = 2 });
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+        rig.Configure(Defaults with { Weight = 7, Version = 3 });
+        Assert.Equal(7, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Weight);
+    }
+
+    [Fact]
+    public void Demands_NothingIsQueuedAnyMore_AreTakenBackAfterAMoment()
+    {
+        rig.Node("n", slots: 2, credit: 0);
+        var id = rig.Submit();
+        Assert.Equal(1, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
+        rig.Round((core, draft) => core.Cancel(id, rig.Now, draft));
+
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+        Assert.Equal(rig.Now + 50, rig.Core.NextTime);
+        rig.Advance(50);
+        Assert.Equal(0, Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand.Count);
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+    }
+
+    [Fact]
     public void MaxRunning_DemandsWhatMayStart()
     {
         rig.Node("n", slots: 8, credit: 0);

@@ -1,3 +1,4 @@
+using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -32,6 +33,24 @@ public sealed class WhyTests
         var last = rig.Submit();
         Assert.Equal(["no-free-slot", "ahead-of-it"], Codes(last));
         Assert.StartsWith("3 ", rig.Core.Why(last).Reasons[1].Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Why_OthersHaveTheRestOfTheNode_SaysThatTheShareIsUsed()
+    {
+        rig.Node("n", slots: 8, credit: 2);
+        var offer = new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 100, 2);
+        rig.SubmitMany(2);
+        var last = rig.Submit();
+
+        rig.Round((core, _) => core.Offer(offer with { Share = 0.25 }));
+        Assert.Equal("share-used", Codes(last)[0]);
+        Assert.Contains("2 of 8", rig.Core.Why(last).Reasons[0].Detail, StringComparison.Ordinal);
+        // It may have another slot, which somebody else still uses; and nobody else wants slots.
+        rig.Round((core, _) => core.Offer(offer with { Version = 101, Share = 0.375 }));
+        Assert.Equal("no-free-slot", Codes(last)[0]);
+        rig.Round((core, _) => core.Offer(offer with { Version = 102, Share = 1 }));
+        Assert.Equal("no-free-slot", Codes(last)[0]);
     }
 
     [Fact]

@@ -38,6 +38,11 @@ public sealed class SlotLedgerTests
         one.Want(new SlotDemand(B, 1, 3, 1, 0), now);
         Assert.Equal(A, Assert.Single(one.Grant(now)).Partition);
         one.NoteUse(A);
+        Assert.Empty(one.TakeReclaims(static _ => 1, now));
+        Assert.Equal(now + 100, one.LookAgainAt);
+        now += 99;
+        Assert.Empty(one.TakeReclaims(static _ => 1, now));
+        now++;
         var reclaim = Assert.Single(one.TakeReclaims(static _ => 1, now));
         Assert.True(one.Reclaimed(new SlotReturn(A, 1, 3, reclaim.Version, Kept: 0, Wanted: 2), now));
         Assert.Equal(1, Assert.Single(one.Grant(now), static offer => offer.Partition == B).Limit);
@@ -264,20 +269,23 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
-    public void Reclaim_BothAreBusy_MovesSlotsOneByOneUntilTheyAreEven()
+    public void Reclaim_BothAreBusy_MovesSlotsAsAttemptsEndUntilTheyAreEven()
     {
         Park(A, 4);
         Want(A, 4, held: 4);
         Want(B, 4);
         for (var moved = 1; moved <= 2; moved++)
         {
-            var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
-            Assert.Equal((A, 4 - moved), (reclaim.Partition, reclaim.Limit));
-            Answer(reclaim, reclaim.Limit, wanted: 4);
+            // Of A's attempts one has ended since.
+            var left = 4 - moved;
+            var reclaim = Assert.Single(ledger.TakeReclaims(partition => partition == A ? left : 0, now));
+            Assert.Equal((A, 2), (reclaim.Partition, reclaim.Limit));
+            Answer(reclaim, left, wanted: 4);
             Assert.Equal((B, moved), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
+            ledger.NoteUse(B);
         }
 
-        Assert.Empty(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
+        Assert.Empty(ledger.TakeReclaims(static _ => 2, now));
     }
 
     [Fact]
@@ -288,7 +296,7 @@ public sealed class SlotLedgerTests
         var reclaim = Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
         Answer(reclaim, 4, wanted: 4);
         Want(A, 4, held: 3);
-        Assert.Equal(3, Assert.Single(ledger.Grant(now), static offer => offer.Partition == A).Limit);
+        Assert.Equal(2, Assert.Single(ledger.Grant(now), static offer => offer.Partition == A).Limit);
         now += 10_001;
         Want(A, 4, held: 3);
         Assert.Equal(4, Assert.Single(ledger.Grant(now)).Limit);
@@ -321,7 +329,9 @@ public sealed class SlotLedgerTests
         Answer(reclaim, 4, wanted: 4);
 
         Assert.Empty(ledger.Grant(now));
-        Assert.Equal((A, 3), Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now)) is var next
+        // To ask again is of no use before an attempt has ended.
+        Assert.Empty(ledger.TakeReclaims(static partition => partition == A ? 4 : 0, now));
+        Assert.Equal((A, 2), Assert.Single(ledger.TakeReclaims(static partition => partition == A ? 3 : 0, now)) is var next
             ? (next.Partition, next.Limit) : default);
     }
 

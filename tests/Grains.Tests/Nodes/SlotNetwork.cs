@@ -19,7 +19,7 @@ internal sealed class SlotNetwork
     private long session = 1;
     private bool isOpen = true;
 
-    public SlotNetwork(int seed, int partitions, int slots)
+    public SlotNetwork(int seed, int partitions, int slots, params ReadOnlySpan<int> weights)
     {
         random = new Random(seed);
         Slots = slots;
@@ -29,6 +29,8 @@ internal sealed class SlotNetwork
             .. Enumerable.Range(0, partitions)
                 .Select(i => new CoreRig(Endless, seed: (seed * 16) + i, key: new PartitionKey($"q{i}", 0))),
         ];
+        for (var i = 0; i < weights.Length; i++)
+            dispatchers[i].Configure(QueueSettings.DefaultOf($"q{i}") with { Weight = weights[i] });
         foreach (var dispatcher in dispatchers)
             Tell(dispatcher, session, treesDead: false);
     }

@@ -8,17 +8,19 @@ namespace OrleansTasks.Simulation.World;
 
 /// <summary>
 /// Those who look after the fleet, at the gateway: they drain one node at a time, let it take tasks again, and forget nodes that seem to be
-/// gone. Every drained node is in use again when the turmoil is over. They also pause and limit one queue at a time for a while.
+/// gone. Every drained node is in use again when the turmoil is over. They also pause and limit one queue at a time for a while, and give
+/// it another weight.
 /// </summary>
 internal sealed class Operators(
     SimCluster cluster, SimSilo gateway, Plan plan, IReadOnlyList<string> nodes, Coverage coverage, Strictness strictness,
-    Referee referee)
+    Referee referee, ShareReferee shares)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(12);
     private readonly SimProcess process = gateway.NewProcess("operators");
     private readonly SimRandom chance = new(plan.Seed, "operators");
     private readonly SimRandom limits = new(plan.Seed, "limits");
+    private readonly SimRandom weights = new(plan.Seed, "weights");
 
     private TimeSpan Now => TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
 
@@ -72,7 +74,10 @@ internal sealed class Operators(
                 1 => new QueueChange((Placement?)null) { MaxRunning = limits.Next(1, 4) },
                 _ => new QueueChange((Placement?)null) { RatePerSecond = limits.Next(1, 20), Burst = limits.Next(1, 5) },
             };
-            if (await Put(queue, change) is true)
+            // Weights stay when the limit goes.
+            var weight = weights.Next(weights.Next(4) == 0 ? 100 : 5) + 1;
+            shares.Asked(queue, weight);
+            if (await Put(queue, change with { Weight = weight }) is true)
                 coverage.Fire("queue limited");
             await Task.Delay(limits.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(6)), process.Clock);
             // Whether the first call was heard nobody knows: this one is repeated until it is.

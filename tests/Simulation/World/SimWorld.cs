@@ -94,6 +94,7 @@ internal sealed class SimWorld : IDisposable
             Live = LiveJobs,
             Progress = (id, stored) => StoredProgress.Read(Store.JobsOnDisk, id, stored).GetAwaiter().GetResult(),
         };
+        var shareReferee = new ShareReferee(coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
         Store.Committed = commit => Check(() =>
         {
@@ -101,6 +102,12 @@ internal sealed class SimWorld : IDisposable
             dependencies.Committed(commit);
             JobReferee.Committed(commit);
             ScheduleReferee.Committed(commit);
+            foreach (var ledger in Cluster.Silos.SelectMany(static silo => silo.Instances.OfType<NodeGrain>()).Select(static node => node.Ledger))
+            {
+                if (ledger is not null)
+                    shareReferee.Look(ledger);
+            }
+
             waits.Committed(commit, Now);
         });
         Store.Taken = Referee.Taken;
@@ -123,7 +130,8 @@ internal sealed class SimWorld : IDisposable
         Gateways = new GatewayLife(Cluster, Strictness);
         Users = new Users(this, waits);
         JobUsers = new JobUsers(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
-        Operators = new Operators(Cluster, Gateway, plan, [.. Workers.Select(static worker => worker.Name)], coverage, Strictness, Referee);
+        Operators = new Operators(Cluster, Gateway, plan, [.. Workers.Select(static worker => worker.Name)], coverage, Strictness, Referee,
+            shareReferee);
         Subscribers = new Subscribers(Cluster, Gateway, plan, () => Store.OnDisk, nodeEvents, resourceEvents, coverage, Strictness);
         Planners = new Planners(Cluster, Gateway, plan, coverage, Strictness);
         Turmoil = new Turmoil(this);

@@ -15,7 +15,7 @@ public abstract class QueueStoreConformance
     {
         var b = new QueueSettings("b", Placement.RoundRobin)
         {
-            Version = 7, Paused = true, MaxRunning = 3, MaxDepth = 100_000_000, RatePerSecond = 0.123456789012345, Burst = 9,
+            Version = 7, Paused = true, MaxRunning = 3, MaxDepth = 100_000_000, RatePerSecond = 0.123456789012345, Burst = 9, Weight = 100,
         };
         Assert.True(await Store.Put(b, null, 5));
         Assert.True(await Store.Put(new QueueSettings("a", Placement.LeastLoaded), null, 5));
@@ -27,7 +27,7 @@ public abstract class QueueStoreConformance
     [Fact]
     public async Task Put_Again_ReplacesThem()
     {
-        await Store.Put(new QueueSettings("a", Placement.RoundRobin) { MaxRunning = 1, RatePerSecond = 2, Burst = 3, MaxDepth = 4 }, null, 5);
+        await Store.Put(new QueueSettings("a", Placement.RoundRobin) { MaxRunning = 1, RatePerSecond = 2, Burst = 3, MaxDepth = 4, Weight = 5 }, null, 5);
 
         Assert.True(await Store.Put(new QueueSettings("a", Placement.LeastLoaded) { Version = 2 }, 1, 5));
 

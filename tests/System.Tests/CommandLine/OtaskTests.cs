@@ -118,9 +118,9 @@ public sealed class OtaskTests : DataFolders
     public async Task Queue_SetPauseResumeDelete_GoTogether()
     {
         await using var service = await Service.Start(Data);
-        var set = await Otask(service, "queue", "set", "q", "--max-running", "3", "--rate", "2.5", "--max-depth", "9");
+        var set = await Otask(service, "queue", "set", "q", "--max-running", "3", "--rate", "2.5", "--max-depth", "9", "--weight", "7");
         Assert.Equal(0, set.ExitCode);
-        Assert.Matches("maxRunning +3\nmaxDepth +9\nratePerSecond +2.5\nburst +3\n", set.Output);
+        Assert.Matches("maxRunning +3\nmaxDepth +9\nratePerSecond +2.5\nburst +3\nweight +7\n", set.Output);
         Assert.Matches("paused +true\n", (await Otask(service, "queue", "pause", "q")).Output);
         var id = (await Otask(service, "submit", "--queue", "q", "true")).Output.Trim();
         Assert.Contains("3 running, 9 waiting, 2.5/s", (await Otask(service, "queues")).Output, StringComparison.Ordinal);
