@@ -16,7 +16,7 @@ start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean engine console worker silo gateway service apart FORCE
+    campaign-streams campaign-first-start fuzz format clean engine console e2e worker silo gateway service apart FORCE
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -112,6 +112,9 @@ mutations: ## Break the code, one way after another: each must be noticed by its
 console: ## Build the web console alone, without a bound in time, and show what happens
 	@rm -f artifacts/console/inputs.txt artifacts/console/missing.txt && mkdir -p artifacts/console && node Console/build/build.mjs artifacts/console && \
 	    touch artifacts/console/stamp Console/build/build.sh
+
+e2e: service ## Open every page of the console in Chromium (OTASK_CHROMIUM names another browser)
+	@. build/dotnet-root.sh && exec Console/e2e/run.sh $(programs)/Client/$(flavour)/OrleansTasks.Client
 
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln

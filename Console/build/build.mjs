@@ -1,7 +1,7 @@
 // Builds the console: packages by the lock file, Vite, then one archive with every file as it is, as Brotli and as gzip.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { tar } from "./tar.mjs";
@@ -69,13 +69,22 @@ async function build() {
   renameSync(join(out, "console.tar.new"), join(out, "console.tar"));
 }
 
-mkdirSync(out, { recursive: true });
-const record = join(out, "inputs.txt");
-const wanted = inputs();
-// Another build may have done it while this one waited.
-if (!existsSync(record) || readFileSync(record, "utf8") !== wanted || !statSync(join(out, "console.tar"), { throwIfNoEntry: false })) {
+async function buildOnce() {
+  mkdirSync(out, { recursive: true });
+  const record = join(out, "inputs.txt");
+  const wanted = inputs();
+  // Another build may have done it while this one waited.
+  if (existsSync(record) && readFileSync(record, "utf8") === wanted && existsSync(join(out, "console.tar")))
+    return;
   rmSync(record, { force: true });
   install();
   await build();
   writeFileSync(record, wanted);
 }
+
+buildOnce().catch((error) => {
+  console.error(error);
+  // The last line is the reason that the plain page shows.
+  console.error(String(error.message).replaceAll(/\u001b\[[0-9;]*m/g, "").split("\n").find((line) => line.trim() !== "") ?? "unknown");
+  process.exit(1);
+});

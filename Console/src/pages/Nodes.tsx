@@ -22,7 +22,7 @@ export default function Nodes() {
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Slots</th><th class="num">Load</th><th class="num">Memory</th><th>Last report</th><th>Version</th><th>Labels</th><th /></tr></thead>
           <tbody>{sorted.map((node) => (
             <tr key={node.id}><td><State name={node.state} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
-              <td><Slots node={node} /></td><td class="num">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td><Time at={node.lastReportAt} age /></td>
+              <td><Slots node={node} /></td><td class="num" data-label="load">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td data-label="seen"><Time at={node.lastReportAt} age /></td>
               <td class="soft"><Text>{node.version}</Text></td><td><Labels of={node.labels} /></td><td class="right"><NodeActions node={node} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>

@@ -15,11 +15,11 @@ export default function Queues() {
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Queue</th><th class="num">Queued</th><th>Oldest</th><th>Running</th><th class="num">Scheduled</th><th>Rate</th><th class="num">Depth limit</th><th /></tr></thead>
           <tbody>{data.items.map((queue) => (
             <tr key={queue.name}><td><State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused" : "open"} /></td>
-              <td class="name"><a href={`/ui/queues/${queue.name}`}>{queue.name}</a></td><td class="num">{compact(queue.depth)}</td>
-              <td>{queue.oldestQueuedAt && <Time at={queue.oldestQueuedAt} age />}</td>
-              <td>{queue.running}{queue.maxRunning !== null && <> of {count(queue.maxRunning)} <span style={{ display: "inline-block", width: "60px" }}><Bar value={queue.running} most={queue.maxRunning} label="Share of the limit" /></span></>}</td>
-              <td class="num">{queue.scheduled > 0 && compact(queue.scheduled)}</td><td>{queue.ratePerSecond !== null && `${queue.ratePerSecond} a second`}</td>
-              <td class="num">{count(queue.maxDepth)}</td><td class="right"><PauseButton queue={queue} /></td></tr>))}
+              <td class="name"><a href={`/ui/queues/${queue.name}`}>{queue.name}</a></td><td class="num" data-label="queued">{compact(queue.depth)}</td>
+              <td data-label="oldest">{queue.oldestQueuedAt && <Time at={queue.oldestQueuedAt} age />}</td>
+              <td data-label="running">{queue.running}{queue.maxRunning !== null && <> of {count(queue.maxRunning)} <span style={{ display: "inline-block", width: "60px" }}><Bar value={queue.running} most={queue.maxRunning} label="Share of the limit" /></span></>}</td>
+              <td class="num" data-label="scheduled">{queue.scheduled > 0 && compact(queue.scheduled)}</td><td>{queue.ratePerSecond !== null && `${queue.ratePerSecond} a second`}</td>
+              <td class="num" data-label="at most">{count(queue.maxDepth)}</td><td class="right"><PauseButton queue={queue} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>
   );

@@ -20,7 +20,7 @@ export default function Schedules() {
           <tbody>{sorted.map((found) => (
             <tr key={found.id}><td><State name={found.paused ? "paused" : found.nextRuns.length > 0 ? "scheduled" : "gone"} word={found.paused ? "paused" : found.nextRuns.length > 0 ? "active" : "over"} /></td>
               <td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a> <span class="soft"><Text>{found.task && cut(found.task.name ?? commandOf(found.task), 80)}</Text></span></td>
-              <td><When of={found} /></td><td>{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td>{found.lastRun && <Time at={found.lastRun} age />}</td>
+              <td><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td data-label="last">{found.lastRun && <Time at={found.lastRun} age />}</td>
               <td class="soft">{found.overlap}</td><td>{found.queue}</td><td class="right"><ScheduleActions schedule={found} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>

@@ -22,7 +22,7 @@ export default function Webhooks() {
       <section class="panel"><Shown of={hooks} rows={3}>{(data) => data.items.length === 0 ? <Empty title="No webhook yet">Make one to have events of tasks, jobs, nodes, queues and schedules sent to an address of yours.</Empty> : (
         <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Address</th><th>Events</th><th>Failing since</th><th class="num">Waiting</th><th>Created</th></tr></thead><tbody>{data.items.map((hook) => (
           <tr key={hook.id}><td><HookState hook={hook} /></td><td class="name"><a href={`/ui/webhooks/${hook.id}`}><Text>{hook.url}</Text></a></td><td>{hook.types.join(", ")}</td>
-            <td>{hook.failingSince && <Time at={hook.failingSince} age />}</td><td class="num">{hook.retrying || ""}</td><td><Time at={hook.createdAt} age /></td></tr>))}</tbody></table></div>)}</Shown></section>
+            <td data-label="since">{hook.failingSince && <Time at={hook.failingSince} age />}</td><td class="num" data-label="waiting">{hook.retrying || ""}</td><td><Time at={hook.createdAt} age /></td></tr>))}</tbody></table></div>)}</Shown></section>
     </>
   );
 }

@@ -1,4 +1,3 @@
-import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { needsKey } from "../api/client";
@@ -16,8 +15,6 @@ import { Palette } from "./Palette";
 import { isAt, navigation, routes } from "./routes";
 import { SignIn } from "./SignIn";
 import { isDark, switchTheme, theme } from "./theme";
-
-const moreOpen = signal(false);
 
 /** The frame around every page. */
 export function Shell() {
@@ -119,7 +116,7 @@ function Bottom() {
       <a href="/" aria-current={isAt("/", path) ? "page" : undefined}><Icon name="overview" />Overview</a>
       <a href="/ui/tasks" aria-current={isAt("/ui/tasks", path) ? "page" : undefined}><Icon name="tasks" />Tasks</a>
       <button type="button" onClick={() => paletteOpen.value = true}><Icon name="search" />Search</button>
-      <button type="button" onClick={() => { moreOpen.value = true; paletteOpen.value = true; }}><Icon name="more" />More</button>
+      <button type="button" onClick={() => paletteOpen.value = true}><Icon name="more" />More</button>
     </nav>
   );
 }

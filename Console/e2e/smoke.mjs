@@ -1,0 +1,81 @@
+// Opens every page in both themes and at three widths: nothing may violate the policy, fail, overflow, or run what a task is called.
+import { chromium } from "playwright-core";
+
+const url = process.env.OTASK_URL;
+const evil = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>\u202e";
+const faults = [];
+
+async function call(method, path, body) {
+  const answer = await fetch(url + path, { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) });
+  if (!answer.ok)
+    throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+async function fill() {
+  const label = { team: evil.slice(0, 40) };
+  const done = await call("POST", "/tasks", { argv: ["/bin/echo", evil], name: evil, labels: label });
+  const failed = await call("POST", "/tasks", { cmd: `echo '${evil.replaceAll("'", "")}' >&2; exit 3`, name: evil, queue: "etl" });
+  const waits = await call("POST", "/tasks", { cmd: "true", requires: { gpu: "none" } });
+  const job = await call("POST", "/api/v1/jobs", { name: evil, source: { range: { from: 0, to: 1000 } }, process: { builtin: "square" }, aggregate: [{ as: evil.slice(0, 20), op: "sum" }] });
+  await call("PUT", "/api/v1/schedules/nightly", { cron: "0 3 * * *", task: { cmd: evil } });
+  const hook = await call("POST", "/api/v1/webhooks", { url: `${url}/hook`, types: ["task"] });
+  const node = (await call("GET", "/api/v1/nodes")).items[0];
+  await call("GET", `/api/v1/tasks/${failed.id}?wait=20s`);
+  return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=etl", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
+    `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/schedules", "/ui/schedules/nightly", "/ui/queues",
+    "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/api", "/ui/nothing", "/plain"];
+}
+
+async function open(browser, pages, width, colorScheme) {
+  const context = await browser.newContext({ viewport: { width, height: 844 }, colorScheme });
+  await context.addInitScript(() => document.addEventListener("securitypolicyviolation", (event) =>
+    console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`)));
+  const page = await context.newPage();
+  let where = "";
+  const note = (what) => faults.push(`${where} at ${width} ${colorScheme}: ${what}`);
+  page.on("pageerror", (error) => note(error.message));
+  // A gateway that does not tell who the reader is answers 405 to the question.
+  page.on("console", (message) => message.type() === "error" && !message.text().includes("405") && note(message.text()));
+  for (where of pages) {
+    await page.goto(url + where);
+    await page.waitForSelector("h1, .empty");
+    await page.waitForFunction(() => !document.querySelector(".loading"), null, { timeout: 10_000 }).catch(() => note("still loading"));
+    const found = await page.evaluate(() => ({ over: document.documentElement.scrollWidth - innerWidth, hacked: window.hacked, alert: document.querySelector("[role=alert]")?.textContent }));
+    if (found.over > 0)
+      note(`overflows by ${found.over} pixels`);
+    if (found.hacked)
+      note("ran what came from outside");
+    if (found.alert && !found.alert.startsWith("exit 3"))
+      note(`shows a problem: ${found.alert}`);
+  }
+  await context.close();
+}
+
+/** The first minute: start a task by the form, see it succeed with its output, find a page by the palette. */
+async function journey(browser) {
+  const page = await browser.newPage();
+  await page.goto(`${url}/ui/tasks/new`);
+  await page.getByLabel("Command").first().fill("echo hello from the console");
+  await page.getByRole("button", { name: "Start the task" }).click();
+  await page.getByText("succeeded after").first().waitFor({ timeout: 15_000 });
+  await page.locator(".log-line", { hasText: "hello from the console" }).waitFor({ timeout: 15_000 });
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("queues");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/ui/queues");
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  await page.waitForURL("**/ui/tasks");
+  await page.close();
+}
+
+const browser = await chromium.launch({ executablePath: process.env.OTASK_CHROMIUM, args: ["--no-sandbox"] });
+const pages = await fill();
+for (const [width, theme] of [[1440, "light"], [1024, "dark"], [390, "light"]])
+  await open(browser, pages, width, theme);
+await journey(browser).catch((error) => faults.push(`journey: ${error.message}`));
+await browser.close();
+faults.forEach((fault) => console.log(fault));
+console.log(`${pages.length} pages, ${faults.length} faults`);
+process.exit(faults.length > 0 ? 1 : 0);
