@@ -2,7 +2,6 @@ using System.Text.Json;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
-using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tasks;
