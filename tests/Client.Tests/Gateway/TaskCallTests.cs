@@ -81,6 +81,35 @@ public sealed class TaskCallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Submit_After_IsShownInItsLongForm_AsScheduled()
+    {
+        const string parent = "019f5a2c-7d10-7c3a-8b00-0342ab12cd33";
+        var task = (await gateway.Post("/tasks", $$$"""{"secretEnv":{"A":"b"},"after":["{{{parent}}}"],"cmd":"x"}""")).Json;
+
+        Assert.Equal("scheduled", task.GetProperty("state").GetString());
+        Assert.Equal($$$"""{"after":[{"task":"{{{parent}}}","on":"succeeded"}],"cmd":"x"}""", task.GetProperty("spec").GetRawText());
+        var sent = Assert.Single(grains.Default.Submitted[0][0].Tasks[0].After!.Value);
+        Assert.Equal((parent, EndCondition.Succeeded), (sent.Task.ToString(), sent.On));
+    }
+
+    [Theory]
+    [InlineData("/tasks", """{"cmd":"x","after":["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]}""", 0, "after[0]")]
+    [InlineData(
+        "/api/v1/tasks/batch", """{"tasks":[{"cmd":"x"},{"cmd":"x","after":["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]}]}""", 1,
+        "tasks[1].after[0]")]
+    public async Task Submit_AfterUnknownTask_IsRefusedByItsPlace(string path, string body, int task, string place)
+    {
+        grains.Default.OnSubmit = _ => Task.FromResult<ImmutableArray<SubmitReply>>(
+            [new SubmitReply(SubmitOutcome.UnknownTask, Unknown: [new AfterPlace(task, 0)])]);
+        var reply = await gateway.Post(path, body);
+
+        Assert.Equal((422, "invalid-task"), (reply.Status, reply.Json.GetProperty("code").GetString()));
+        var error = Assert.Single(reply.Json.GetProperty("errors").EnumerateObject());
+        Assert.Equal(place, error.Name);
+        Assert.Contains("019f5a2c-7d10-7c3a-8b00-0342ab12cd33", error.Value[0].GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Submit_KnownKey_AnswersTheFirstAnswerByteForByte()
     {
         IdempotencyEntry? kept = null;
