@@ -87,7 +87,7 @@ export interface Delivery {
 /** An event of the stream; a type has fields of its own beside these. */
 export interface LiveEvent { type: string; id: string; state?: string; attempt?: number; at: string }
 
-export interface Session { name: string; scopes: string[]; keyId?: string; expiresAt?: string | null; needsKey?: boolean }
+export interface Session { name: string | null; scopes: string[]; keyId?: string | null; expiresAt?: string | null; needsKey?: boolean }
 
 export interface Cluster {
   engine: string; silos: { name: string; state: string }[]; store: { kind: string; health: string };

@@ -51,7 +51,7 @@ function Side() {
         </div>
       ))}
       <div class="foot small soft">
-        {session.value && <p><Text>{session.value.name}</Text> <Button kind="bare" onClick={signOut}>Sign out</Button></p>}
+        {session.value?.name && <p><Text>{session.value.name}</Text> <Button kind="bare" onClick={signOut}>Sign out</Button></p>}
         <p><kbd>?</kbd> lists the keys</p>
       </div>
     </nav>

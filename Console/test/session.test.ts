@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { lacks, session } from "../src/api/session";
+
+test.each([
+  [null, undefined],
+  [{ name: null, scopes: [], needsKey: false }, undefined],
+  [{ name: "olga", scopes: ["read", "operate"], needsKey: true }, undefined],
+  [{ name: "olga", scopes: ["read"], needsKey: false }, "Needs a key with the scope operate"],
+  [{ name: "olga", scopes: ["read"] }, "Needs a key with the scope operate"],
+])("what %j may do", (who, said) => {
+  session.value = who;
+  expect(lacks("operate")).toBe(said);
+});
