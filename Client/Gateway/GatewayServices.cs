@@ -10,6 +10,7 @@ using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Schedules;
+using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
@@ -56,6 +57,7 @@ public static class GatewayServices
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
         services.AddSingleton<LiveCalls>();
+        services.AddSingleton<SearchCalls>();
         services.AddSingleton<JobWaits>();
         services.AddSingleton<JobCalls>();
         services.AddSingleton<ItemCalls>();
@@ -83,6 +85,7 @@ public static class GatewayServices
         routes.MapSchedules();
         routes.MapEvents();
         routes.MapLive();
+        routes.MapSearch();
         routes.MapOpenApi();
     }
 }

@@ -6,13 +6,13 @@ namespace OrleansTasks.Client.Live;
 
 /// <summary>
 /// What live streams show besides tasks, read once for all of them, and only when one asks. A topic is read again when something has
-/// happened since, or after some seconds; never so often that reading takes more than a twentieth of the time.
+/// happened since, or after some seconds; never so often that reading takes more than a fiftieth of the time.
 /// </summary>
 /// <param name="grains">Where to read.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time) : IDisposable
 {
-    private const int Rest = 20;
+    private const int Rest = 50;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(200);
 

@@ -101,6 +101,37 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
         await json.Send(context.Response);
     }
 
+    /// <summary>What happened to a task, oldest first.</summary>
+    internal async Task Timeline(HttpContext context)
+    {
+        var task = await Find(context);
+        var entries = TaskTimeline.Of(task, await grains.Tasks.Attempts(task.Id) ?? []);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var entry in entries.Take(MostEntries))
+        {
+            json.Writer.WriteStartObject();
+            TaskJson.WriteTime(json.Writer, At, entry.At);
+            json.Writer.WriteString("kind"u8, entry.State is null ? "request"u8 : "state"u8);
+            json.Writer.WriteString("state"u8, entry.State?.Name());
+            json.Writer.WriteNumber("attempt"u8, entry.Attempt);
+            json.Writer.WriteString("node"u8, entry.Node);
+            json.Writer.WriteString("reason"u8, entry.Reason.Name());
+            json.Writer.WriteNull("by"u8);
+            json.Writer.WriteEndObject();
+        }
+
+        json.Writer.WriteEndArray();
+        json.Writer.WriteNull("nextCursor"u8);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    private const int MostEntries = 1_000;
+
+    private static readonly System.Text.Json.JsonEncodedText At = System.Text.Json.JsonEncodedText.Encode("at");
+
     private static readonly System.Text.Json.JsonEncodedText Until = System.Text.Json.JsonEncodedText.Encode("until");
 
     private static readonly System.Text.Json.JsonEncodedText EstimatedStart =

@@ -62,6 +62,10 @@ public static class TaskRoutes
         new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "A task's attempts, the first one first.")
     { Answer = "AttemptList", Refusals = [404, 503] };
 
+    private static readonly ApiCall Timeline =
+        new("GET", Root + "/{id}/timeline", Scopes.Read, "tasks", "What happened to a task, oldest first.")
+    { Answer = "TaskTimeline", Refusals = [404, 503] };
+
     private static readonly ApiCall Output = new("GET", Root + "/{id}/output/stdout", Scopes.Read, "tasks",
         "What the latest attempt wrote to standard output.")
     { Produces = OutputCalls.Type, Headers = ["Range"], Refusals = [404, 416, 503] };
@@ -94,6 +98,7 @@ public static class TaskRoutes
         routes.MapCall(Get, context => reads.Get(context, Get));
         routes.MapCall(Why, reads.Why);
         routes.MapCall(Attempts, reads.Attempts);
+        routes.MapCall(Timeline, reads.Timeline);
         var batches = services.GetRequiredService<BatchCalls>();
         routes.MapCall(Batch, context => batches.Get(context, Batch));
 

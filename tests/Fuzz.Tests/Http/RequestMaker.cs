@@ -136,6 +136,7 @@ internal sealed class RequestMaker(ApiDocument document)
             "exitCode" => random.Pick(["0", "1", "255", "256", "-1", "x", ""]),
             "fingerprint" => random.Pick(["0123456789abcdef", "0123456789ABCDEF", "0", "x", ""]),
             "q" => random.Pick(["true", "e", "ECHO", "%00", "", new string('x', 201)]),
+            "type" => random.Pick(["task", "job", "queue", "node", "schedule", "x", ""]),
             "topics" => random.Pick(["tasks", "queues,nodes", "jobs,schedules,attention", "x", ""]),
             "every" => random.Pick(["250ms", "1s", "10s", "249ms", "11s", "x", ""]),
             "ids" => random.Pick(["{task}", "{task},{task}", "x", "", ","]),

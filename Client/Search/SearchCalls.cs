@@ -1,0 +1,120 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Queues;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Jobs;
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Search;
+
+/// <summary>Finds tasks, jobs, queues, nodes and schedules by a text.</summary>
+/// <param name="grains">Where to look.</param>
+/// <param name="time">The clock.</param>
+public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
+{
+    private const int Most = 20;
+    private const int MostJobs = 200;
+    private const int MostSchedules = 500;
+
+    /// <summary>How long the answer waits for what is still being looked for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
+    private static readonly string[] Types = ["queue", "node", "schedule", "job", "task"];
+
+    /// <summary>The parameters.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new("q", "What to find: the beginning of an id, a part of a name or command in any letter case, or a label as key=value.", "rsync"),
+        new("type", "Only this type: task, job, queue, node or schedule.", "task"),
+    ];
+
+    /// <summary>What is found within 100 ms.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var text = FilterQuery.TextOf("q", query.Text("q")) ?? throw QueryValues.Refuse("'q' must say what to find.");
+        var type = query.Text("type");
+        if (type is not null && !Types.Contains(type))
+            throw QueryValues.Refuse($"'type' must be one of {string.Join(", ", Types)}.");
+        var searches = Types.Where(one => type is null || one == type).Select(one => Find(one, text)).ToArray();
+        await Task.WhenAny(Task.WhenAll(searches), Task.Delay(Patience, time, context.RequestAborted));
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        // One that has failed makes the call fail: nobody knows what it would have found.
+        var ended = searches.Where(static search => search.IsCompleted).ToArray();
+        foreach (var found in (await Task.WhenAll(ended)).SelectMany(static found => found).Take(Most))
+        {
+            json.Writer.WriteStartObject();
+            json.Writer.WriteString("type"u8, found.Type);
+            json.Writer.WriteString("id"u8, found.Id);
+            json.Writer.WriteString("title"u8, found.Title);
+            json.Writer.WriteString("detail"u8, found.Detail);
+            json.Writer.WriteEndObject();
+        }
+
+        json.Writer.WriteEndArray();
+        json.Writer.WriteNull("nextCursor"u8);
+        json.Writer.WriteBoolean("complete"u8, ended.Length == searches.Length);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    private Task<IEnumerable<Found>> Find(string type, string text) => type switch
+    {
+        "queue" => Queues(text),
+        "node" => Nodes(text),
+        "schedule" => Schedules(text),
+        "job" => Jobs(text),
+        _ => Tasks(text),
+    };
+
+    private async Task<IEnumerable<Found>> Queues(string text) =>
+        (await QueueCalls.ReadAll(grains)).Keys.Where(name => Has(name, text)).Select(static name => new Found("queue", name, name, ""));
+
+    private async Task<IEnumerable<Found>> Nodes(string text) =>
+        (await grains.Fleet.List()).Where(node => Has(node.Id, text) || IsLabel(node.Labels, text))
+            .Select(static node => new Found("node", node.Id, node.Id, node.State.Name()));
+
+    private async Task<IEnumerable<Found>> Schedules(string text) =>
+        (await grains.Schedules.List(null, null, null, MostSchedules)).Where(schedule => Has(schedule.Id, text))
+            .Select(static schedule => new Found("schedule", schedule.Id, schedule.Id, $"queue {schedule.Partition.Queue}"));
+
+    private async Task<IEnumerable<Found>> Jobs(string text)
+    {
+        var prefix = IdPrefix.Parse(text);
+        var jobs = await grains.Jobs.List(JobFilter.All, null, MostJobs);
+        return jobs.Where(job => Has(job.Name, text) || prefix?.Matches(job.Id) == true)
+            .Select(static job => new Found("job", job.Id.ToString(), job.Name, job.State.Name()));
+    }
+
+    private async Task<IEnumerable<Found>> Tasks(string text)
+    {
+        var found = new List<TaskRecord>();
+        if (IdPrefix.Parse(text) is { } prefix)
+            found.AddRange((await Rows(TaskFilter.All with { CreatedAfter = prefix.From - 1, CreatedBefore = prefix.Until + 1 }, Most * 10))
+                .Where(task => prefix.Matches(task.Id)));
+        if (LabelOf(text) is { } label)
+            found.AddRange(await Rows(TaskFilter.All with { Labels = [label] }, Most));
+        if (found.Count < Most)
+            found.AddRange(await Rows(TaskFilter.All with { Text = text }, Most));
+        return found.DistinctBy(static task => task.Id)
+            .Select(static task => new Found("task", task.Id.ToString(), task.Name, $"{task.State.Name()}, queue {task.Queue}"));
+    }
+
+    private async Task<IEnumerable<TaskRecord>> Rows(TaskFilter filter, int limit) =>
+        await grains.Tasks.ListBy(new TaskListQuery(filter, TaskSort.Created, 0, null, limit, AsRows: true)) ?? [];
+
+    private static bool Has(string name, string text) => name.Contains(text, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsLabel(ImmutableArray<Label> labels, string text) => LabelOf(text) is { } label && labels.Contains(label);
+
+    private static Label? LabelOf(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0 && SpecRules.IsLabelKey(text.AsSpan(0, at)) && SpecRules.FaultOfLabelValue(text[(at + 1)..]) is null
+            ? new Label(text[..at], text[(at + 1)..])
+            : null;
+    }
+}

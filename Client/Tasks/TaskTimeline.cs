@@ -1,0 +1,49 @@
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>
+/// Tells what is stored of a task in the order of time: its acceptance, the starts and ends of its attempts, the request to cancel it,
+/// and its end.
+/// </summary>
+internal static class TaskTimeline
+{
+    /// <summary>What happened, oldest first.</summary>
+    public static IReadOnlyList<TimelineEntry> Of(TaskRecord task, ImmutableArray<AttemptRecord> attempts)
+    {
+        var first = StartsScheduled(task) ? TaskState.Scheduled : TaskState.Queued;
+        var entries = new List<TimelineEntry> { new(task.Id.CreatedAt, first, 0, null, EndReason.None) };
+        foreach (var attempt in attempts)
+        {
+            if (attempt.StartedAt is { } started)
+                entries.Add(new TimelineEntry(started, TaskState.Running, attempt.Attempt, attempt.Node, EndReason.None));
+            if (attempt.EndedAt is { } ended)
+                entries.Add(new TimelineEntry(ended, attempt.State, attempt.Attempt, attempt.Node, attempt.Reason));
+        }
+
+        // It went back to the queue, or came to it at its time.
+        if (task.QueuedAt is { } queued && queued > task.Id.CreatedAt)
+            entries.Add(new TimelineEntry(queued, TaskState.Queued, EndedBy(attempts, queued), null, EndReason.None));
+        if (task.CancelRequestedAt is { } asked)
+            entries.Add(new TimelineEntry(asked, null, task.Attempt, null, EndReason.None));
+        if (task is { EndedAt: { } end } && task.State.IsFinal() && !attempts.Any(attempt => attempt.EndedAt == end))
+            entries.Add(new TimelineEntry(end, task.State, task.Attempt, task.Node, task.Reason));
+        return [.. entries.OrderBy(static entry => entry.At).ThenBy(static entry => entry.Attempt)];
+    }
+
+    private static int EndedBy(ImmutableArray<AttemptRecord> attempts, long time) =>
+        attempts.LastOrDefault(attempt => attempt.EndedAt <= time)?.Attempt ?? 0;
+
+    private static bool StartsScheduled(TaskRecord task)
+    {
+        try
+        {
+            return TaskSpecReader.ReadStored(task.Spec.Span, default).RunAt > task.Id.CreatedAt;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+}

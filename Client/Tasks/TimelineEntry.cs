@@ -1,0 +1,11 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Something that happened to a task.</summary>
+/// <param name="At">When, Unix milliseconds.</param>
+/// <param name="State">The state that it went to; null for a request.</param>
+/// <param name="Attempt">The attempt; 0 before the first.</param>
+/// <param name="Node">The attempt's node.</param>
+/// <param name="Reason">Why the attempt, or the task, ended.</param>
+internal readonly record struct TimelineEntry(long At, TaskState? State, int Attempt, string? Node, EndReason Reason);

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tests.Gateway;
+
+public sealed class TaskTimelineTests
+{
+    [Fact]
+    public void Of_RetriedTask_TellsStartsAndEndsInOrder()
+    {
+        var task = Records.New(TaskState.Succeeded, attempt: 2);
+        var at = task.Id.CreatedAt;
+        task = task with { EndedAt = at + 40, QueuedAt = at + 25 };
+        ImmutableArray<AttemptRecord> attempts =
+        [
+            new(1, "w1", TaskState.Failed, EndReason.Timeout, null, null, at + 10, at + 20, null, null),
+            new(2, "w2", TaskState.Succeeded, EndReason.Exit, 0, null, at + 30, at + 40, null, null),
+        ];
+
+        Assert.Equal(
+            [
+                new(at, TaskState.Queued, 0, null, EndReason.None),
+                new(at + 10, TaskState.Running, 1, "w1", EndReason.None),
+                new(at + 20, TaskState.Failed, 1, "w1", EndReason.Timeout),
+                new(at + 25, TaskState.Queued, 1, null, EndReason.None),
+                new(at + 30, TaskState.Running, 2, "w2", EndReason.None),
+                new(at + 40, TaskState.Succeeded, 2, "w2", EndReason.Exit),
+            ],
+            TaskTimeline.Of(task, attempts));
+    }
+
+    [Fact]
+    public void Of_ScheduledTaskThatWasCancelled_TellsTheRequestAndTheEnd()
+    {
+        var task = Records.New(TaskState.Queued);
+        var at = task.Id.CreatedAt;
+        task = task with
+        {
+            State = TaskState.Cancelled, QueuedAt = null, CancelRequestedAt = at + 5, EndedAt = at + 6, Reason = EndReason.Cancelled,
+            Spec = """{"cmd":"x","runAt":"2099-01-01T00:00:00Z"}"""u8.ToArray(),
+        };
+
+        Assert.Equal(
+            [
+                new(at, TaskState.Scheduled, 0, null, EndReason.None),
+                new(at + 5, null, 0, null, EndReason.None),
+                new(at + 6, TaskState.Cancelled, 0, null, EndReason.Cancelled),
+            ],
+            TaskTimeline.Of(task, []));
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using OrleansTasks.Client.Search;
+using OrleansTasks.Client.Tests.Gateway;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tests.Service;
+
+/// <summary>Search over HTTP, through the real silo and store.</summary>
+public sealed class SearchTests(RunningService service) : IClassFixture<RunningService>
+{
+    private readonly ServiceClient client = service.Client;
+
+    [Fact]
+    public async Task Get_Text_FindsIdsNamesCommandsAndLabels()
+    {
+        var task = (await client.Post(
+            "/api/v1/tasks", """{"cmd":"tar -x Needle","name":"unpack","queue":"haystack","labels":{"crop":"rye"},"runAt":"2099-01-01T00:00:00Z"}""")).Json;
+        var id = task.GetProperty("id").GetString()!;
+        string[] found = ["task " + id];
+
+        Assert.Equal(found, await Search(id));
+        Assert.Equal(found, await Search(id[..35].ToUpperInvariant()));
+        Assert.Contains("task " + id, await Search(id[..10]));
+        Assert.Equal(found, await Search("needle"));
+        Assert.Equal(found, await Search("UNPACK"));
+        Assert.Equal(found, await Search("crop=rye"));
+        Assert.Empty(await Search("crop=corn"));
+        Assert.Equal(["queue haystack"], await Search("hayst"));
+        Assert.Empty(await Search("hayst&type=task"));
+        Assert.Equal(found, await Search("unpack&type=task"));
+        Assert.Equal("""{"items":[],"nextCursor":null,"complete":true}""", (await Complete("nobody-has-this")).GetRawText());
+        var item = (await Complete("unpack")).GetProperty("items")[0];
+        Assert.Equal(
+            ("unpack", "scheduled, queue haystack"), (item.GetProperty("title").GetString(), item.GetProperty("detail").GetString()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?q=")]
+    [InlineData("?q=x&type=x")]
+    [InlineData("?q=x&limit=1")]
+    public async Task Get_Wrong_IsRefused(string query) => (await client.Get("/api/v1/search" + query)).Problem(400, "bad-parameter");
+
+    [Fact]
+    public void IdPrefix_OfEachLength_MatchesTheIdAndHasItsTime()
+    {
+        var id = new TaskIdSource(TimeProvider.System, new Random(1)).Next(0);
+        var text = id.ToString();
+        for (var length = 4; length <= text.Length; length++)
+        {
+            var prefix = IdPrefix.Parse(text[..length])!.Value;
+            Assert.True(prefix.Matches(id) && prefix.From <= id.CreatedAt && id.CreatedAt <= prefix.Until, text[..length]);
+        }
+
+        Assert.All((string[])["012", text + "0", "0123456789", "echo", "01234567_0123"], static other => Assert.Null(IdPrefix.Parse(other)));
+    }
+
+    /// <summary>What was looked through to the end; on a busy machine a search can take longer than it waits.</summary>
+    private async Task<JsonElement> Complete(string text)
+    {
+        JsonElement answer = default;
+        await Eventually.True(() => (answer = client.Get("/api/v1/search?q=" + text).GetAwaiter().GetResult().Json).GetProperty("complete").GetBoolean());
+        return answer;
+    }
+
+    private async Task<string[]> Search(string text) =>
+    [
+        .. (await Complete(text)).GetProperty("items").EnumerateArray()
+            .Select(static item => $"{item.GetProperty("type").GetString()} {item.GetProperty("id").GetString()}"),
+    ];
+}
