@@ -132,8 +132,10 @@ internal sealed class SlotAccounts(SlotTally tally)
         {
             if (account == wanting || account.Reserved <= account.Floor || account.Fraction == 0)
                 continue;
-            var approach = wanting.Fraction + 1 - account.Fraction;
-            least = Math.Min(least, (Turn - (wanting.Lag - account.Lag)) / approach);
+            var left = Turn - (wanting.Lag - account.Lag);
+            // Its turn is over: it gives the slot back when its attempt ends.
+            if (left > 0)
+                least = Math.Min(least, left / (wanting.Fraction + 1 - account.Fraction));
         }
 
         return least == double.MaxValue ? long.MaxValue : Math.Max(1, (long)Math.Ceiling(least));

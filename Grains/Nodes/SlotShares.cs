@@ -114,15 +114,18 @@ internal sealed class SlotShares(SlotTally tally)
             if (account.HasTurns)
                 account.Lag -= sum * account.Weight / present;
             else
-                owed += account.Debt / (all - account.Weight);
+                owed += OwedBy(account, all);
         }
 
         foreach (var account in accounts.Where(static account => account.Fraction > 0))
         {
-            account.Lag += account.Weight * (owed - (account.HasTurns ? 0 : account.Debt / (all - account.Weight)));
+            account.Lag += account.Weight * (owed - (account.HasTurns ? 0 : OwedBy(account, all)));
             account.HasTurns = true;
         }
     }
+
+    // By how much the lags of the others rise for each unit of their weight, so that all lags still add up to 0.
+    private static double OwedBy(SlotAccount account, double all) => account.Debt / Math.Max(1, all - account.Weight);
 
     /// <summary>Divides each queue's weight among its partitions.</summary>
     private void SplitWeights()

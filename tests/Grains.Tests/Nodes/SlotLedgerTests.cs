@@ -49,6 +49,27 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
+    public void Reclaim_TurnIsOverAndTheSlotInUse_IsAskedForOnceUntilTheAttemptEnds()
+    {
+        ledger.Resize(1);
+        Want(A, 1);
+        ledger.Grant(now);
+        ledger.NoteUse(A);
+        Want(A, 1, held: 1);
+        Want(B, 1);
+        ledger.Grant(now);
+        now += 100;
+        Answer(Assert.Single(ledger.TakeReclaims(static _ => 1, now)), 1, wanted: 1);
+        Assert.Empty(ledger.Grant(now));
+
+        now += 1_000;
+        Assert.Empty(ledger.TakeReclaims(static _ => 1, now));
+        Assert.Equal(long.MaxValue, ledger.LookAgainAt);
+        Answer(Assert.Single(ledger.TakeReclaims(static _ => 0, now)), 0, wanted: 1);
+        Assert.Equal((B, 1), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Partition, offer.Limit) : default);
+    }
+
+    [Fact]
     public void Resize_Larger_GrantsMoreToThoseThatWant()
     {
         Want(A, 6);
