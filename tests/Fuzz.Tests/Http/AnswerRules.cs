@@ -84,8 +84,9 @@ internal sealed class AnswerRules(ApiDocument document)
 
     private static bool IsPage(string path)
     {
-        var plain = Uri.UnescapeDataString(path);
-        return plain is "/" or "/ui" or "/plain" or "/plain/" || plain.StartsWith("/ui/", StringComparison.OrdinalIgnoreCase);
+        // Routes ignore case.
+        var plain = Uri.UnescapeDataString(path).TrimEnd('/').ToUpperInvariant();
+        return plain is "" or "/UI" or "/PLAIN" || plain.StartsWith("/UI/", StringComparison.Ordinal);
     }
 
     private static bool HasDots(string path) =>
