@@ -25,7 +25,7 @@ public sealed class DispatcherThroughput : IScenario
         {
             await using var silo = await InProcessSilo.Start();
             var raw = RawFsync.GroupsPerSecond(silo.Folder);
-            var measured = await Measure(silo);
+            var measured = await Measure(silo, "default/0", SyntheticTasks.New);
             if (run >= 0)
                 (rate[run], sync[run]) = (measured, raw);
         }
@@ -37,11 +37,15 @@ public sealed class DispatcherThroughput : IScenario
         ];
     }
 
-    private static async Task<double> Measure(InProcessSilo silo)
+    /// <summary>Gives the whole lives of tasks a second.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="partition">The queue's partition.</param>
+    /// <param name="make">Makes a task.</param>
+    internal static async Task<double> Measure(InProcessSilo silo, string partition, Func<TaskIdSource, TaskSubmission> make)
     {
         await using var first = await SimulatedWorker.Start(silo.Grains, "sim-1", 512);
         await using var second = await SimulatedWorker.Start(silo.Grains, "sim-2", 512);
-        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default/0");
+        var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>(partition);
         var ids = new TaskIdSource(TimeProvider.System, new Random(1));
         var submitted = 0;
         var started = Stopwatch.GetTimestamp();
@@ -49,7 +53,7 @@ public sealed class DispatcherThroughput : IScenario
         {
             while (Interlocked.Increment(ref submitted) <= Tasks)
             {
-                var replies = await dispatcher.Submit([new SubmitRequest([SyntheticTasks.New(ids)], null, null)]);
+                var replies = await dispatcher.Submit([new SubmitRequest([make(ids)], null, null)]);
                 if (replies[0].Outcome != SubmitOutcome.Accepted)
                     throw new InvalidOperationException($"The dispatcher answered {replies[0].Outcome}.");
             }
