@@ -30,7 +30,7 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
             if (held.Left.Count > 0)
                 coverage.Fire("held task met a new owner");
             foreach (var id in held.Left.Keys)
-                held.Left[id] = 0;
+                held.Left[id] = default;
         }
 
         held.Commits++;
@@ -76,7 +76,7 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         var isHeld = row is { State: TaskState.Scheduled, Attempt: 0 };
         if (isHeld)
         {
-            held.Left.TryAdd(row.Id, 0);
+            held.Left.TryAdd(row.Id, default);
             return;
         }
 
@@ -94,15 +94,18 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
     {
         if (held.Commits <= Reading)
             return;
-        var decided = held.Left.Keys.Where(id => VerdictOf(tasks[id]) is var verdict
-            && (verdict == DependencyVerdict.Unsatisfiable || (verdict == DependencyVerdict.Free && tasks[id].Submission.RunAt == 0))).ToArray();
-        foreach (var id in held.Left.Keys.Except(decided).ToArray())
-            held.Left[id] = 0;
-        foreach (var id in decided)
+        var verdicts = held.Left.Keys.ToDictionary(static id => id, id => VerdictOf(tasks[id]));
+        // Rounds take them in the order in which they were decided, so those that are decided later do not come before.
+        var allowed = Slack + (verdicts.Values.Count(static verdict => verdict != DependencyVerdict.Waiting) / most);
+        foreach (var (id, verdict) in verdicts)
         {
+            var isDue = verdict == DependencyVerdict.Unsatisfiable
+                || (verdict == DependencyVerdict.Free && tasks[id].Submission.RunAt == 0);
+            var (commits, bound) = held.Left[id];
+            held.Left[id] = isDue ? (commits + 1, commits == 0 ? allowed : bound) : default;
             Violation.Unless(
-                ++held.Left[id] <= Slack + (decided.Length / most),
-                $"{id} is held over {held.Left[id]} commits, and what it waits for is {Standing(tasks[id])}.");
+                !isDue || held.Left[id].Commits <= held.Left[id].Bound,
+                $"{id} is held over {commits + 1} commits, and what it waits for is {Standing(tasks[id])}.");
         }
     }
 
@@ -117,7 +120,9 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         /// <summary>How many commits the owner has made.</summary>
         public int Commits { get; set; }
 
-        /// <summary>The tasks that wait, with the number of commits that have left them although they were decided.</summary>
-        public Dictionary<TaskId, int> Left { get; } = [];
+        /// <summary>
+        /// The tasks that wait, with the number of commits that have left them although they were decided, and how many may.
+        /// </summary>
+        public Dictionary<TaskId, (int Commits, int Bound)> Left { get; } = [];
     }
 }
