@@ -10,12 +10,13 @@ namespace OrleansTasks.Simulation.Checks;
 /// <param name="tasks">The tasks as they are after the commit.</param>
 /// <param name="coverage">What happened.</param>
 /// <param name="most">How many tasks a round releases or skips.</param>
-internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, int most)
+/// <param name="page">How many tasks a new owner reads at a time.</param>
+internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, int most, int page)
 {
     // Commits in which a decided child may be left over besides those that the bound of a round explains.
     private const int Slack = 4;
 
-    // A new owner reads by pages, between rounds: for so many commits it may not have read all.
+    // A new owner reads by pages, between rounds: for so many commits, and two for each page, it may not have read all.
     private const int Reading = 60;
     private readonly Dictionary<int, HeldTasks> partitions = [];
 
@@ -92,7 +93,7 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
 
     private void CheckLeft(HeldTasks held)
     {
-        if (held.Commits <= Reading)
+        if (held.Commits <= Reading + (2 * tasks.Count / page))
             return;
         var verdicts = held.Left.Keys.ToDictionary(static id => id, id => VerdictOf(tasks[id]));
         // Rounds take them in the order in which they were decided, so those that are decided later do not come before.

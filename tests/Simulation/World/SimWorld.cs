@@ -88,7 +88,7 @@ internal sealed class SimWorld : IDisposable
         Referee.Calls.AnswersOfReplaced = id => replaced.AnswersOf(Referee.QueueOf(id));
         Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
         ScheduleReferee = new ScheduleReferee(coverage);
-        var dependencies = new DependencyReferee(Referee.Tasks, coverage, options.Round.Releases);
+        var dependencies = new DependencyReferee(Referee.Tasks, coverage, options.Round.Releases, options.RecoveryPage);
         JobReferee = new JobReferee(coverage)
         {
             Live = LiveJobs,
