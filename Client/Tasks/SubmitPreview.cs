@@ -36,7 +36,7 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
     /// <summary>Whether nothing would hold the task back but its own time: a node has room, and the queue is empty and unlimited.</summary>
     private async Task<bool> StartsAtOnce(TaskSpec spec, (NodeView Node, NodeFit Fit)[] fits)
     {
-        if (spec.Concurrency is not null || !fits.Any(static one => one.Fit.Code is null && one.Node.Running < one.Node.Slots))
+        if (spec.Concurrency is not null || !spec.After.IsEmpty || !fits.Any(static one => one.Fit.Code is null && one.Node.Running < one.Node.Slots))
             return false;
         var settings = (await grains.Queues.ListSettings()).FirstOrDefault(one => one.Name == spec.Queue)
             ?? QueueSettings.DefaultOf(spec.Queue);

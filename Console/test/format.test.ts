@@ -73,7 +73,7 @@ describe("filters", () => {
     expect(setFilters(filters).map(({ name }) => name)).toEqual(["state", "from", "label", "label"]);
     expect(queryOf(filters, noon)).toMatchObject({ state: "failed", createdAfter: "2026-11-05T06:00:00.000Z", createdBefore: "" });
   });
-  test.each([["state=failed", "state", "failed"], ["team=a", "label", "team=a"], ["rsync", "name", "rsync"], ["=x", "name", "=x"], ["exitCode=1", "exitCode", "1"]])(
+  test.each([["state=failed", "state", "failed"], ["team=a", "label", "team=a"], ["rsync", "q", "rsync"], ["two words", "q", "two words"], ["=x", "q", "=x"], ["name=a", "name", "a"], ["exitCode=1", "exitCode", "1"]])(
     "%s is read as %s", (text, name, value) => expect(parseFilter(text)).toEqual({ name, value }));
   test("nothing is no filter", () => expect(parseFilter("  ")).toBe(null));
 });

@@ -3,11 +3,11 @@ import { absolute } from "./time";
 
 /** The filters of a list of tasks, as the address of the page holds them. */
 export interface TaskFilters {
-  state: string; queue: string; node: string; label: string[]; name: string; reason: string; exitCode: string;
-  fingerprint: string; quarantined: string; from: string; to: string;
+  state: string; queue: string; node: string; label: string[]; q: string; name: string; batch: string; longerThan: string; reason: string;
+  exitCode: string; fingerprint: string; quarantined: string; from: string; to: string;
 }
 
-const single = ["state", "queue", "node", "name", "reason", "exitCode", "fingerprint", "quarantined", "from", "to"] as const;
+const single = ["state", "queue", "node", "q", "name", "batch", "longerThan", "reason", "exitCode", "fingerprint", "quarantined", "from", "to"] as const;
 
 /** Reads the filters of an address. */
 export function filtersOf(query: URLSearchParams): TaskFilters {
@@ -29,14 +29,14 @@ export function setFilters(filters: TaskFilters): { name: string; value: string 
   ];
 }
 
-/** What somebody types as one word: "state=failed", "team=a" (a label), or a bare word (a name). */
+/** What somebody types as one word: "state=failed", "team=a" (a label), or bare words (a part of the name or command). */
 export function parseFilter(text: string): { name: string; value: string } | null {
   const word = text.trim();
   const at = word.indexOf("=");
   if (word === "")
     return null;
   if (at <= 0)
-    return { name: "name", value: word };
+    return { name: "q", value: word };
   const name = word.slice(0, at);
   return (single as readonly string[]).includes(name) ? { name, value: word.slice(at + 1) } : { name: "label", value: word };
 }

@@ -16,13 +16,18 @@ import { act, say } from "../ui/toast";
 
 const pageSize = 50;
 
+/** What a bulk call would do. */
+interface Preview { matched: number; wouldChange: number }
+
 /** The list of tasks: filters in the address, counts by state, paging, and actions on what is selected or on all that match. */
 export default function Tasks() {
   const query = place.value.query.toString();
   const filters = useMemo(() => filtersOf(new URLSearchParams(query)), [query]);
   // Relative times are fixed while the page shows one list, so that its address and its polls ask for the same.
   const asked = useMemo(() => queryOf(filters, now()), [filters]);
-  const first = useResource<List<Task>>(pathOf("/tasks", { ...asked, limit: pageSize }), 5_000);
+  const sort = useMemo(() => new URLSearchParams(query).get("sort") ?? "", [query]);
+  const listed = { ...asked, sort, limit: pageSize };
+  const first = useResource<List<Task>>(pathOf("/tasks", listed), 5_000);
   const summary = useResource<Summary>(pathOf("/tasks/summary", { ...asked, state: undefined }), 10_000);
   const [rest, setRest] = useState<List<Task> | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
@@ -32,7 +37,7 @@ export default function Tasks() {
   const cursor = rest ? rest.nextCursor : first.data?.nextCursor ?? null;
   const more = async () => {
     try {
-      const next = await get<List<Task>>(pathOf("/tasks", { ...asked, limit: pageSize, cursor }));
+      const next = await get<List<Task>>(pathOf("/tasks", { ...listed, cursor }));
       setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
       setFault(null);
     } catch (thrown) {
@@ -56,7 +61,7 @@ export default function Tasks() {
             onClick={() => setQuery({ state: filters.state === state ? null : state })}><State name={state} /><b>{compact(summary.data?.byState[state] ?? 0)}</b></button>
         ))}
       </div>
-      <Filters filters={filters} />
+      <Filters filters={filters} sort={sort} />
       <section class="panel">
         <Actions ids={[...selected.value]} clear={() => selected.value = new Set()} total={total ?? 0} query={asked} filtered={setFilters(filters).length > 0} state={filters.state} />
         <Shown of={{ ...first, data: shown }} rows={8}>{(tasks) => tasks.length === 0
@@ -76,7 +81,9 @@ function unique(tasks: Task[]): Task[] {
   return tasks.filter((task) => !seen.has(task.id) && seen.add(task.id));
 }
 
-function Filters({ filters }: { filters: ReturnType<typeof filtersOf> }) {
+const orders: [string, string][] = [["", "Newest first"], ["-ended", "Ended last first"], ["-took", "Longest first"], ["-memory", "Most memory first"]];
+
+function Filters({ filters, sort }: { filters: ReturnType<typeof filtersOf>; sort: string }) {
   const [text, setText] = useState("");
   const add = (event: Event) => {
     event.preventDefault();
@@ -91,16 +98,19 @@ function Filters({ filters }: { filters: ReturnType<typeof filtersOf> }) {
   const times: [string, string][] = [["", "Any time"], ["-15m", "Last 15 minutes"], ["-1h", "Last hour"], ["-6h", "Last 6 hours"], ["-1d", "Last day"], ["-7d", "Last 7 days"]];
   return (
     <div class="chips">
-      <form onSubmit={add} class="grow"><input data-filter list="filters" aria-label="Filter" placeholder="Name, team=a, queue=etl, node=w1, exitCode=1" value={text}
+      <form onSubmit={add} class="grow"><input data-filter list="filters" aria-label="Filter" placeholder="Name or command, team=a, queue=etl, exitCode=1" value={text}
         onInput={(event) => setText(event.currentTarget.value)} style={{ width: "min(420px, 100%)" }} />
-        <datalist id="filters">{["queue=", "node=", "reason=", "exitCode=", "fingerprint=", "quarantined=true"].map((word) => <option key={word} value={word} />)}</datalist></form>
+        <datalist id="filters">{["queue=", "node=", "longerThan=1h", "reason=", "exitCode=", "fingerprint=", "quarantined=true"].map((word) => <option key={word} value={word} />)}</datalist></form>
       {setFilters(filters).filter(({ name }) => name !== "state" && name !== "from").map(({ name, value }) => (
-        <span class="chip" key={name + value}><Text>{name === "label" ? value : `${name}: ${value}`}</Text>
+        <span class="chip" key={name + value}><Text>{name === "label" ? value : name === "q" ? `“${value}”` : `${name}: ${value}`}</Text>
           <Button kind="bare" icon="close" label={`Remove ${name}`} onClick={() => remove(name, value)} /></span>
       ))}
       <select aria-label="Created" value={filters.from} onChange={(event) => setQuery({ from: event.currentTarget.value })}>
         {times.map(([value, title]) => <option key={value} value={value}>{title}</option>)}
         {filters.from && !times.some(([value]) => value === filters.from) && <option value={filters.from}>{filters.from}</option>}
+      </select>
+      <select aria-label="Order" value={sort} onChange={(event) => setQuery({ sort: event.currentTarget.value || null })}>
+        {orders.map(([value, title]) => <option key={value} value={value}>{title}</option>)}
       </select>
     </div>
   );
@@ -119,14 +129,29 @@ function Actions({ ids, clear, total, query, filtered, state }: {
     await act(`${plural(ids.length - refused, "task")} ${verb === "retry" ? "queued again" : "asked to end"}${refused ? `, ${refused} refused: not in a state for it` : ""}`, async () => {});
     clear();
   };
+  // Counted by the gateway first; if more would change by the time somebody has confirmed, nothing does.
   const all = async (verb: "retry" | "cancel") => {
+    let tried: Preview;
+    try {
+      tried = await send<Preview>("POST", pathOf(`/tasks/${verb}`, { ...query, dryRun: true }));
+    } catch (thrown) {
+      const problem = Problem.from(thrown);
+      if (problem)
+        say(`${problem.title}: ${problem.message}`, undefined, true);
+      return;
+    }
+    if (tried.wouldChange === 0) {
+      say(verb === "retry" ? "None of them can be retried" : "None of them is open");
+      return;
+    }
     const yes = await confirm({
-      title: `${verb === "retry" ? "Retry" : "Cancel"} all that match?`, action: verb === "retry" ? "Retry all" : "Cancel all", danger: verb === "cancel",
-      typed: total > 100 ? String(total) : undefined,
-      text: `${count(total)} tasks match the filters now. ${verb === "retry" ? "Failed and cancelled ones are queued again." : "Those that have not ended are cancelled; running commands get SIGTERM."}`,
+      title: `${verb === "retry" ? "Retry" : "Cancel"} ${plural(tried.wouldChange, "task")}?`, action: verb === "retry" ? "Retry them" : "Cancel them",
+      danger: verb === "cancel", typed: tried.wouldChange > 100 ? String(tried.wouldChange) : undefined,
+      text: `${count(tried.matched)} match the filters. ${verb === "retry" ? "Failed and cancelled ones are queued again." : "Those that have not ended are cancelled; running commands get SIGTERM."}`,
     });
     if (yes)
-      await act((answer: { changed: number }) => `${plural(answer.changed, "task")} changed`, () => send("POST", pathOf(`/tasks/${verb}`, query)));
+      await act((answer: { changed: number }) => `${plural(answer.changed, "task")} changed`,
+        () => send("POST", pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange })));
   };
   const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
   if (ids.length > 0)

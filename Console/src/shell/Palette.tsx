@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, pathOf } from "../api/client";
 import { lacks } from "../api/session";
-import type { Job, List, Node, Queue, Schedule, Task } from "../api/types";
-import { titleOf } from "../format/command";
+import type { List } from "../api/types";
 import { tasksUrl } from "../format/filters";
 import { utc } from "../format/time";
 import { go } from "../router";
@@ -13,8 +12,6 @@ import { navigation } from "./routes";
 import { switchTheme } from "./theme";
 
 interface Entry { title: string; detail: string; icon: IconName; run: () => void }
-
-const id = /^[0-9a-f-]{6,36}$/i;
 
 /** What can be had without asking the gateway. */
 function fixed(): Entry[] {
@@ -31,27 +28,14 @@ function fixed(): Entry[] {
   ];
 }
 
-/** What the gateway has by that name or id. The one place to change when it can search by itself. */
+/** What the gateway finds by a name, a command, an id or a label. */
+interface Found { type: "task" | "job" | "queue" | "node" | "schedule"; id: string; title: string; detail: string }
+
 async function find(text: string, signal: AbortSignal): Promise<Entry[]> {
-  const none = <T,>(): { items: T[] } => ({ items: [] });
-  const [task, job, named, queues, nodes, schedules] = await Promise.all([
-    id.test(text) && text.length === 36 ? get<Task>(`/tasks/${text}`, signal).catch(() => null) : null,
-    id.test(text) && text.length === 36 ? get<Job>(`/jobs/${text}`, signal).catch(() => null) : null,
-    get<List<Task>>(pathOf("/tasks", { name: text, limit: 5 }), signal).catch(none<Task>),
-    get<List<Queue>>("/queues", signal).catch(none<Queue>),
-    get<List<Node>>("/nodes", signal).catch(none<Node>),
-    get<List<Schedule>>("/schedules", signal).catch(none<Schedule>),
-  ]);
-  const has = (name: string) => name.toLowerCase().includes(text.toLowerCase());
-  const open = (title: string, detail: string, icon: IconName, url: string): Entry => ({ title, detail, icon, run: () => go(url) });
-  return [
-    ...(task ? [open(titleOf(task), `task, ${task.state}`, task.state, `/ui/tasks/${task.id}`)] : []),
-    ...(job ? [open(job.name, `job, ${job.state}`, "jobs", `/ui/jobs/${job.id}`)] : []),
-    ...named.items.map((found) => open(titleOf(found), `task, ${found.state}`, found.state, `/ui/tasks/${found.id}`)),
-    ...queues.items.filter((queue) => has(queue.name)).map((queue) => open(queue.name, "queue", "queues", `/ui/queues/${queue.name}`)),
-    ...nodes.items.filter((node) => has(node.id)).map((node) => open(node.id, "node", "nodes", `/ui/nodes/${encodeURIComponent(node.id)}`)),
-    ...schedules.items.filter((found) => has(found.id)).map((found) => open(found.id, "schedule", "schedules", `/ui/schedules/${found.id}`)),
-  ];
+  const { items } = await get<List<Found>>(pathOf("/search", { q: text }), signal).catch(() => ({ items: [] as Found[] }));
+  return items.map(({ type, id, title, detail }) => ({
+    title, detail: [type, detail].filter(Boolean).join(", "), icon: `${type}s` as IconName, run: () => go(`/ui/${type}s/${encodeURIComponent(id)}`),
+  }));
 }
 
 /** Finds pages, actions, names and ids. */
