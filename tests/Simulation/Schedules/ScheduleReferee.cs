@@ -32,7 +32,9 @@ internal sealed class ScheduleReferee(Coverage coverage)
         foreach (var body in changes.Bodies)
         {
             var createdAt = changes.Rows.Single(row => row.No == body.No).CreatedAt;
-            Known(commit, body.No).Plan = ScheduleSpecReader.ReadStored(body.Spec.Span).PlanOf(createdAt);
+            var known = Known(commit, body.No);
+            // Times that had come when the schedule was replaced go by the plan before.
+            (known.Before, known.Plan) = (known.Plan, ScheduleSpecReader.ReadStored(body.Spec.Span).PlanOf(createdAt));
         }
 
         // Ends first: what waited for them may start in the same commit.
@@ -41,7 +43,10 @@ internal sealed class ScheduleReferee(Coverage coverage)
         foreach (var row in changes.Occurrences.Where(static row => row.State is null).OrderBy(static row => row.No))
             Recorded(commit, Known(commit, row.Schedule), row);
         foreach (var row in changes.Rows)
-            Known(commit, row.No).Version = row.Version;
+        {
+            var known = Known(commit, row.No);
+            (known.Version, known.Before) = (row.Version, null);
+        }
     }
 
     private KnownSchedule Known(PartitionCommit commit, long no)
@@ -78,7 +83,7 @@ internal sealed class ScheduleReferee(Coverage coverage)
         // What waited may start after the clock was set back; a backfill's range goes by the clock of who asked.
         Violation.Unless(
             before is not null || row.Kind != OccurrenceKind.Time || row.StartedAt >= row.At, $"{row} started early.");
-        if (row.Kind == OccurrenceKind.Time && schedule.Plan!.Overlap != Overlap.Allow)
+        if (row.Kind == OccurrenceKind.Time && !schedule.AllowsOverlap)
             Violation.Unless(schedule.Open.Count == 0, $"{row} started while {schedule.Open.Count} were open.");
         schedule.Open.Add(row.No);
         open.Add(task, row);
@@ -104,6 +109,11 @@ internal sealed class ScheduleReferee(Coverage coverage)
     private sealed class KnownSchedule
     {
         public SchedulePlan? Plan { get; set; }
+
+        /// <summary>The plan before this commit, if the commit replaces it.</summary>
+        public SchedulePlan? Before { get; set; }
+
+        public bool AllowsOverlap => Plan!.Overlap == Overlap.Allow || Before?.Overlap == Overlap.Allow;
 
         public long Version { get; set; }
 
