@@ -30,7 +30,7 @@ internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time) : IDisp
     /// <summary>Reads what is out of date of some topics; returns what has changed after a number, in order.</summary>
     /// <param name="topics">The topics.</param>
     /// <param name="events">How far the caller has read the events.</param>
-    /// <param name="seen">The number; null for nothing but the last number.</param>
+    /// <param name="seen">The number; null for nothing but the last number, after all that can go has been read.</param>
     /// <param name="cancellation">Ends the wait for others that read.</param>
     public async Task<(BoardItem[] Changed, long Last)> Look(
         LiveTopics topics, EventCursor events, long? seen, CancellationToken cancellation)
@@ -40,7 +40,9 @@ internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time) : IDisp
         {
             foreach (var (topic, _) in LiveQuery.Names)
             {
-                if (topics.HasFlag(topic) && topic != LiveTopics.Attention && IsOutOfDate(topic, events))
+                // A stream that begins is told of what has gone since, so all that is there must have been seen. Counts do not go.
+                var isNeeded = seen is null && topic != LiveTopics.Tasks;
+                if (topics.HasFlag(topic) && topic != LiveTopics.Attention && (isNeeded || IsOutOfDate(topic, events)))
                     await Read(topic, events);
             }
 

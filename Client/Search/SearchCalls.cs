@@ -100,8 +100,12 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
         if (found.Count < Most)
             found.AddRange(await Rows(TaskFilter.All with { Text = text }, Most));
         return found.DistinctBy(static task => task.Id)
-            .Select(static task => new Found("task", task.Id.ToString(), task.Name, $"{task.State.Name()}, queue {task.Queue}"));
+            .Select(static task => new Found("task", task.Id.ToString(), TitleOf(task), $"{task.State.Name()}, queue {task.Queue}"));
     }
+
+    /// <summary>The name; the command if nobody gave a name, which is the command's first word then.</summary>
+    private static string TitleOf(TaskRecord task) =>
+        task.Command is { } command && command.StartsWith(task.Name, StringComparison.Ordinal) ? command : task.Name;
 
     private async Task<IEnumerable<TaskRecord>> Rows(TaskFilter filter, int limit) =>
         await grains.Tasks.ListBy(new TaskListQuery(filter, TaskSort.Created, 0, null, limit, AsRows: true)) ?? [];

@@ -34,6 +34,14 @@ public sealed class SearchTests(RunningService service) : IClassFixture<RunningS
             ("unpack", "scheduled, queue haystack"), (item.GetProperty("title").GetString(), item.GetProperty("detail").GetString()));
     }
 
+    [Fact]
+    public async Task Get_TaskWithoutANameOfItsOwn_IsCalledByItsCommand()
+    {
+        await client.Post("/api/v1/tasks", """{"cmd":"weigh --all sacks","runAt":"2099-01-01T00:00:00Z"}""");
+        var item = (await Complete("weigh")).GetProperty("items")[0];
+        Assert.Equal("weigh --all sacks", item.GetProperty("title").GetString());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("?q=")]
