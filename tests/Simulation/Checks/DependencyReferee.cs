@@ -59,6 +59,11 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         return verdict;
     }
 
+    /// <summary>Whether a task that retention has removed since it was looked at had ended in another way than it had to.</summary>
+    private bool WasMissed(TaskDependency one) =>
+        tasks.TryGetValue(one.Task, out var parent) && parent.IsPruned && one.On != EndCondition.Ended
+        && parent.Row.State != (one.On == EndCondition.Failed ? TaskState.Failed : TaskState.Succeeded);
+
     private void Check(HeldTasks held, TaskWrite write, HashSet<TaskId> moved)
     {
         var row = write.Row;
@@ -67,7 +72,8 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         {
             Violation.Unless(task.Submission.After is not null && row.Attempt == 0, $"{row} was skipped, and waited for nothing.");
             Violation.Unless(
-                (!held.Left.ContainsKey(row.Id) && write.New is null) || VerdictOf(task) == DependencyVerdict.Unsatisfiable,
+                (!held.Left.ContainsKey(row.Id) && write.New is null) || VerdictOf(task) == DependencyVerdict.Unsatisfiable
+                    || task.Submission.After!.Value.Any(WasMissed),
                 $"{row.Id} was skipped, and what it waits for is {Standing(task)}.");
             coverage.Fire("skipped");
         }
