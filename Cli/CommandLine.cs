@@ -8,6 +8,7 @@ using OrleansTasks.Cli.Schedules;
 using OrleansTasks.Cli.Stores;
 using OrleansTasks.Cli.Tasks;
 using OrleansTasks.Cli.Webhooks;
+using OrleansTasks.Cli.Workflows;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Cli;
@@ -40,6 +41,7 @@ public sealed class CommandLine
             QueueCommand.Make(common, output),
             JobCommand.Make(common, output, errors),
             ScheduleCommand.Make(common, output),
+            WorkflowCommand.Make(common, output),
             WebhookCommand.Make(common, output),
             KeyCommand.Make(output),
             DbCommand.Make(output),

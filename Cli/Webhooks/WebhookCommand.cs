@@ -20,7 +20,7 @@ internal static class WebhookCommand
     private static readonly Option<string?> Types = new("--types")
     {
         HelpName = "TYPES",
-        Description = "which events, with commas between: task, job, node, queue, schedule",
+        Description = "which events, with commas between: task, job, node, queue, schedule, workflow",
     };
 
     private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most [default: 100]");

@@ -12,6 +12,7 @@ using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Webhooks;
+using OrleansTasks.Client.Workflows;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
 
@@ -66,6 +67,9 @@ public static class GatewayServices
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<ScheduleCalls>();
         services.AddSingleton<OccurrenceCalls>();
+        services.AddSingleton<WorkflowWaits>();
+        services.AddSingleton<WorkflowControl>();
+        services.AddSingleton<WorkflowCalls>();
         return services;
     }
 
@@ -83,6 +87,7 @@ public static class GatewayServices
         routes.MapQueues();
         routes.MapWebhooks();
         routes.MapSchedules();
+        routes.MapWorkflows();
         routes.MapEvents();
         routes.MapLive();
         routes.MapSearch();

@@ -48,6 +48,11 @@ public static class Problems
         new(409, "task-finished", "The task has ended",
             $"The task is {state}; only a task that has not ended can be cancelled.");
 
+    /// <summary>409: the workflow has ended.</summary>
+    public static Problem WorkflowFinished(string state) => new(
+        409, "workflow-finished", "The workflow has ended",
+        $"The workflow is {state}; only one that runs can be cancelled, or have one of its nodes retried. Retry the workflow instead.");
+
     /// <summary>409: the job has ended.</summary>
     public static Problem JobFinished(string state) =>
         new(409, "job-finished", "The job has ended", $"The job is {state}; only a job that has not ended can be cancelled or closed.");

@@ -48,6 +48,7 @@ internal static class OpenApiDocument
         ["queues/{name}"] = "The queue's name.",
         ["webhooks/{id}"] = "The webhook's id, as its creation returned it.",
         ["schedules/{id}"] = "The schedule's id: up to 64 of a-z, 0-9, '.', '_' and '-'.",
+        ["workflows/{id}"] = "The workflow's id, as its submission returned it.",
         ["deliveries/{n}"] = "The delivery's number among those of its webhook.",
         ["attempts/{attempt}"] = "The attempt's number; a task's first attempt is 1.",
     };

@@ -61,7 +61,8 @@ internal static class FilterQuery
         null, QueueOf(query.Text("queue")), null, NameOf(query.Text("name")), [.. query.All("label").Select(LabelOf)],
         query.Time("createdAfter"), query.Time("createdBefore"), null);
 
-    private static TaskState? StateOf(string? text)
+    /// <summary>Reads the name of a state; throws 400 <c>bad-parameter</c>.</summary>
+    public static TaskState? StateOf(string? text)
     {
         if (text is null)
             return null;

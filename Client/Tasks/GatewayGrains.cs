@@ -8,6 +8,7 @@ using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
 using OrleansTasks.Webhooks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Tasks;
 
@@ -52,6 +53,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Reads schedules.</summary>
     public IScheduleReaderGrain Schedules => field ??= Find<IScheduleReaderGrain>(ReaderKey);
+
+    /// <summary>Reads workflows.</summary>
+    public IWorkflowReaderGrain Workflows => field ??= Find<IWorkflowReaderGrain>(ReaderKey);
 
     /// <summary>Keeps the webhooks.</summary>
     public IWebhookGrain Webhooks => field ??= Find<IWebhookGrain>(IWebhookGrain.OnlyKey);

@@ -93,7 +93,8 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         await SubmitOnce(context, new PartitionKey(specs[0].Spec.Queue, OnlyPartition), request, answer, body.Length);
     }
 
-    private async Task SubmitOnce(HttpContext context, PartitionKey partition, SubmitRequest request,
+    /// <summary>Sends a request, and answers with what it brought or with what the same request brought before.</summary>
+    internal async Task SubmitOnce(HttpContext context, PartitionKey partition, SubmitRequest request,
         StoredAnswer answer, int bytes)
     {
         var verdict = await pump.Submit(partition, request, bytes);
@@ -116,7 +117,8 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    private static TaskSubmission SubmissionOf(TaskId id, TaskSpec spec, in SpecExtent extent, byte[] body)
+    /// <summary>A task on its way to its dispatcher.</summary>
+    internal static TaskSubmission SubmissionOf(TaskId id, TaskSpec spec, in SpecExtent extent, byte[] body)
     {
         var isWhole = extent.SecretName == 0 && extent.Start == 0 && extent.End == body.Length;
         var text = isWhole ? body : extent.CopySpec(body);

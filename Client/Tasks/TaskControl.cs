@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Workflows;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
@@ -8,7 +9,8 @@ namespace OrleansTasks.Client.Tasks;
 /// would have told.
 /// </summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
-public sealed class TaskControl(GatewayGrains grains)
+/// <param name="workflows">Retries nodes of workflows.</param>
+public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
 {
     /// <summary>Asks a task to end, and gives it as it is then. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.</summary>
     public async Task<TaskRecord> Cancel(TaskId id)
@@ -36,6 +38,12 @@ public sealed class TaskControl(GatewayGrains grains)
         var task = await Find(id);
         if (task.State is not (TaskState.Failed or TaskState.Cancelled))
             throw NotRetryable(task);
+        if (task is { WorkflowNode: not null, Batch: { } workflow })
+        {
+            await workflows.RetryNode(workflow, id);
+            return await Writes.ThenRead(() => Find(id));
+        }
+
         var (outcomes, isRepeated) = await Writes.Twice(() => grains.DispatcherOf(task).Retry([id]));
         var now = await Writes.ThenRead(() => Find(id));
         return outcomes[0] switch

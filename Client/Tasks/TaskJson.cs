@@ -62,6 +62,22 @@ internal static class TaskJson
         json.WriteBoolean(Field.Quarantined, task.IsQuarantined);
         json.WriteString(Field.Fingerprint, task.Fingerprint is { } fingerprint ? Fingerprints.Format(fingerprint) : null);
         json.WriteNumber(Field.Version, task.Version);
+        WriteWorkflow(json, task);
+    }
+
+    private static void WriteWorkflow(Utf8JsonWriter json, TaskRecord task)
+    {
+        if (task.WorkflowNode is not { } node || task.Batch is not { } workflow)
+        {
+            json.WriteNull(Field.Workflow);
+            return;
+        }
+
+        json.WriteStartObject(Field.Workflow);
+        WriteId(json, Field.Id, workflow);
+        json.WriteString(Field.Node, node);
+        json.WriteNull(Field.Item);
+        json.WriteEndObject();
     }
 
     private static void WriteSizes(Utf8JsonWriter json, TaskRecord task)
@@ -165,6 +181,8 @@ internal static class TaskJson
         public static readonly JsonEncodedText Spec = JsonEncodedText.Encode("spec");
         public static readonly JsonEncodedText MaxRssBytes = JsonEncodedText.Encode("maxRssBytes");
         public static readonly JsonEncodedText Version = JsonEncodedText.Encode("version");
+        public static readonly JsonEncodedText Workflow = JsonEncodedText.Encode("workflow");
+        public static readonly JsonEncodedText Item = JsonEncodedText.Encode("item");
         public static readonly JsonEncodedText Command = JsonEncodedText.Encode("command");
         public static readonly JsonEncodedText MaxAttempts = JsonEncodedText.Encode("maxAttempts");
         public static readonly JsonEncodedText Batch = JsonEncodedText.Encode("batch");

@@ -8,4 +8,7 @@ public enum ResourceKind : byte
 
     /// <summary>A schedule.</summary>
     Schedule = 1,
+
+    /// <summary>A workflow.</summary>
+    Workflow = 2,
 }

@@ -3,8 +3,11 @@ namespace OrleansTasks.Events;
 /// <summary>The names of resources' kinds and states in the HTTP contract.</summary>
 public static class ResourceNames
 {
-    private static readonly string[] Kinds = ["queue", "schedule"];
-    private static readonly string[] States = ["changed", "deleted", "started", "skipped", "missed", "paused", "resumed"];
+    private static readonly string[] Kinds = ["queue", "schedule", "workflow"];
+    private static readonly string[] States = 
+    [
+        "changed", "deleted", "started", "skipped", "missed", "paused", "resumed", "running", "succeeded", "failed", "cancelled",
+    ];
 
     /// <summary>The name that the HTTP contract uses.</summary>
     public static string Name(this ResourceKind kind) => Kinds[(int)kind];

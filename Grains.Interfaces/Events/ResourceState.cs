@@ -23,4 +23,16 @@ public enum ResourceState : byte
 
     /// <summary>A schedule was resumed.</summary>
     Resumed = 6,
+
+    /// <summary>A workflow was accepted or retried.</summary>
+    Running = 7,
+
+    /// <summary>A workflow has succeeded.</summary>
+    Succeeded = 8,
+
+    /// <summary>A workflow has failed.</summary>
+    Failed = 9,
+
+    /// <summary>A workflow that somebody cancelled has ended.</summary>
+    Cancelled = 10,
 }

@@ -4,6 +4,7 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -80,6 +81,10 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     /// <summary>Does what a gateway asks of a schedule, in one commit.</summary>
     [AlwaysInterleave, Alias("Schedule")]
     Task<ScheduleReply> Schedule(ScheduleRequest request);
+
+    /// <summary>Cancels or retries a workflow.</summary>
+    [AlwaysInterleave, Alias("Workflow")]
+    Task<WorkflowReply> Workflow(WorkflowRequest request);
 
     /// <summary>How many of a job's chunks are open.</summary>
     [AlwaysInterleave, Alias("CountChunks")]

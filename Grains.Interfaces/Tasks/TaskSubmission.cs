@@ -14,6 +14,7 @@ namespace OrleansTasks.Tasks;
 /// <param name="SecretEnv">The <c>secretEnv</c> object as JSON in UTF-8; empty when there is none.</param>
 /// <param name="Concurrency">Its concurrency key; null when it has none.</param>
 /// <param name="After">The tasks that must end before it starts; null when there are none.</param>
+/// <param name="WorkflowNode">The name of the workflow's node that it is; null outside a workflow.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskSubmission")]
 public sealed record TaskSubmission(
     [property: Id(0)] TaskId Id,
@@ -28,4 +29,5 @@ public sealed record TaskSubmission(
     [property: Id(9)] ReadOnlyMemory<byte> Spec,
     [property: Id(10)] ReadOnlyMemory<byte> SecretEnv,
     [property: Id(11)] TaskConcurrency? Concurrency = null,
-    [property: Id(12)] ImmutableArray<TaskDependency>? After = null);
+    [property: Id(12)] ImmutableArray<TaskDependency>? After = null,
+    [property: Id(13)] string? WorkflowNode = null);

@@ -3,7 +3,7 @@ namespace OrleansTasks.Webhooks;
 /// <summary>The names of types in the HTTP contract.</summary>
 public static class WebhookTypeNames
 {
-    private static readonly string[] Names = ["task", "job", "node", "queue", "schedule"];
+    private static readonly string[] Names = ["task", "job", "node", "queue", "schedule", "workflow"];
 
     /// <summary>Every name, in order.</summary>
     public static IReadOnlyList<string> All => Names;

@@ -21,4 +21,7 @@ public enum WebhookTypes
 
     /// <summary>Changes of schedules, and what becomes of their occurrences.</summary>
     Schedule = 16,
+
+    /// <summary>What becomes of workflows.</summary>
+    Workflow = 32,
 }

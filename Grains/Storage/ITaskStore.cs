@@ -35,6 +35,9 @@ public interface ITaskStore
     /// <summary>The store's schedules: reads them.</summary>
     IScheduleStore Schedules { get; }
 
+    /// <summary>The store's workflows: reads them.</summary>
+    IWorkflowStore Workflows { get; }
+
     /// <summary>
     /// Makes the caller the owner of a partition: raises the partition's epoch, after making the partition if it is
     /// new, and returns what a new owner must know. The call waits for a commit that is under way, and no commit of an
@@ -158,7 +161,8 @@ public interface ITaskStore
     /// Deletes at most <paramref name="limit"/> tasks with all that belongs to them: tasks that succeeded before
     /// <paramref name="endedBefore"/>, and tasks that failed or were cancelled before <paramref name="failedBefore"/> (Unix
     /// milliseconds), oldest end first. Walks only tasks that it deletes. Spares the source task of a job that has not ended: the task whose
-    /// output is the job's items. Also deletes idempotency keys older than 24 hours and events beyond their bound.
+    /// output is the job's items, and the tasks of stored workflows. Workflows that ended before <paramref name="failedBefore"/> are
+    /// deleted first, so that all their tasks can go. Also deletes idempotency keys older than 24 hours and events beyond their bound.
     /// Works in steps so short that commits need not wait; when it throws, some steps may be done.
     /// </summary>
     /// <returns>

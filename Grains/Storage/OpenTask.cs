@@ -23,6 +23,7 @@ namespace OrleansTasks.Storage;
 /// </param>
 /// <param name="Concurrency">Its concurrency key; null when it has none.</param>
 /// <param name="After">The tasks that must end before it starts; empty or default when there are none.</param>
+/// <param name="WorkflowNode">The name of the workflow's node that it is; null outside a workflow.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,
@@ -32,4 +33,5 @@ public readonly record struct OpenTask(
     Limits Limits,
     bool HadSecrets,
     TaskConcurrency? Concurrency = null,
-    ImmutableArray<TaskDependency> After = default);
+    ImmutableArray<TaskDependency> After = default,
+    string? WorkflowNode = null);

@@ -53,6 +53,9 @@ public sealed record PartitionCommit(
     /// <summary>What changes of schedules and their occurrences; null when nothing does.</summary>
     public ScheduleCommit? Schedules { get; init; }
 
+    /// <summary>What changes of workflows; null when nothing does.</summary>
+    public WorkflowCommit? Workflows { get; init; }
+
     /// <summary>
     /// Where the partition's starts stand under a limited rate (<see cref="PartitionOwnership.StartsFrom"/>); null to
     /// leave it as it is.

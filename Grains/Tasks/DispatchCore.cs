@@ -4,6 +4,7 @@ using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -34,11 +35,16 @@ internal sealed class DispatchCore
     private readonly Admission admission;
     private readonly NodeRelations relations;
     private readonly PartitionSchedules schedules;
+    private readonly WorkflowCore workflowCore = new();
+    private readonly PartitionWorkflows workflows;
     private readonly RoundBounds bounds;
 
     // Filled and used up within one call; a field only to save the allocation.
     private readonly List<Lease> lostLeases = [];
     private bool hasMoreToAssign;
+
+    // Whether recovery reads waiting tasks: nodes of workflows can then not be cancelled yet.
+    private bool isReading;
 
     /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new partition.</summary>
     public DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
@@ -50,7 +56,7 @@ internal sealed class DispatchCore
         var chunks = new ChunkRuns(tasks, leases);
         jobs = new OpenJobs(epoch, tasks, nodes, chunks);
         var scheduleCore = new ScheduleCore(tasks.NextNo);
-        var ending = new TaskEnding(tasks, leases, chunks, scheduleCore);
+        var ending = new TaskEnding(tasks, leases, chunks, scheduleCore, workflowCore);
         releases = new Releases(tasks, ending);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
         demands = new SlotDemands(partition, epoch, tasks, nodes, jobs, limits);
@@ -58,6 +64,7 @@ internal sealed class DispatchCore
         reasons = new WaitReasons(tasks, nodes, limits, matching);
         admission = new Admission(tasks, limits);
         schedules = new PartitionSchedules(scheduleCore, admission, tasks, new OccurrenceIds(partition.Number, random));
+        workflows = new PartitionWorkflows(workflowCore, tasks, admission);
         relations = new NodeRelations(partition, epoch, nodes, demands, random);
     }
 
@@ -88,12 +95,15 @@ internal sealed class DispatchCore
     public long NextTime =>
         Math.Min(
             Math.Min(Math.Min(demands.Next, relations.NextRestEnd), Math.Min(tasks.Times.Next, leases.Next)),
-            Math.Min(tasks.Dependencies.HasDecided ? 0 : matching.Next, schedules.Next));
+            Math.Min(HasMoreToEnd ? 0 : matching.Next, schedules.Next));
 
     /// <summary>Whether a round has work now: the last one reached a bound, or a task or lease came due.</summary>
     public bool IsBehind(long now) =>
-        hasMoreToAssign || tasks.Dependencies.HasDecided || tasks.Times.Next <= now || leases.Next <= now
+        hasMoreToAssign || HasMoreToEnd || tasks.Times.Next <= now || leases.Next <= now
         || matching.Next <= now || schedules.Next <= now;
+
+    // Tasks to release or to skip, or nodes to cancel.
+    private bool HasMoreToEnd => tasks.Dependencies.HasDecided || (!isReading && workflowCore.HasWork);
 
     /// <summary>
     /// Takes in a stored open task, during recovery; ignored when the core has the task, since memory is newer.
@@ -118,6 +128,9 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="PartitionSchedules.Load(StoredSchedule)"/>
     public void LoadSchedule(StoredSchedule stored) => schedules.Load(stored);
 
+    /// <inheritdoc cref="PartitionWorkflows.Load"/>
+    public void LoadWorkflow(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) => workflows.Load(stored, nodes);
+
     /// <inheritdoc cref="PartitionSchedules.Load(OccurrenceRow)"/>
     public void LoadOccurrence(OccurrenceRow row) => schedules.Load(row);
 
@@ -125,11 +138,16 @@ internal sealed class DispatchCore
     /// Tells, during recovery, which waiting task was read last, in matching order (priority from 9 down, then order).
     /// Later tasks are not given to nodes, because tasks that are not read yet may come before them.
     /// </summary>
-    public void SetHorizon(int priority, long order) => tasks.Ready.SetHorizon(priority, order);
+    public void SetHorizon(int priority, long order)
+    {
+        isReading = true;
+        tasks.Ready.SetHorizon(priority, order);
+    }
 
     /// <summary>All waiting tasks have been read: any of them may be given to a node.</summary>
     public void ClearHorizon()
     {
+        isReading = false;
         tasks.Ready.ClearHorizon();
         admission.ReadAll();
     }
@@ -193,8 +211,28 @@ internal sealed class DispatchCore
     /// there are such rows (<see cref="UnknownAfter"/>).
     /// </summary>
     public void Accept(
-        SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf = null) =>
-        admission.Accept(request, isStored, now, draft, rowOf);
+        SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf = null)
+    {
+        if (request.Workflow is null)
+        {
+            admission.Accept(request, isStored, now, draft, rowOf);
+            return;
+        }
+
+        // All of its tasks are new, or none is.
+        if (!admission.IsNew(request.Tasks[0], isStored))
+            return;
+        var no = tasks.NextNo();
+        admission.Accept(request, null, now, draft, null);
+        workflows.Add(no, request, draft);
+    }
+
+    /// <inheritdoc cref="PartitionWorkflows.Cancel"/>
+    public WorkflowReply CancelWorkflow(TaskId id, long now, CommitDraft draft) => workflows.Cancel(id, now, draft);
+
+    /// <inheritdoc cref="PartitionWorkflows.Retry"/>
+    public WorkflowReply RetryWorkflow(StoredNodes stored, TaskId? only, long now, CommitDraft draft) =>
+        workflows.Retry(stored, only, now, draft);
 
     /// <summary>
     /// Where a request's new tasks wait for tasks that the queue does not have, up to
@@ -338,6 +376,9 @@ internal sealed class DispatchCore
         foreach (var held in lostLeases)
             attempts.Lose(held, now, draft);
         relations.EndRests(now);
+        // Before what waits is released: a workflow that is to end starts no more nodes.
+        if (!isReading)
+            workflowCore.Tick(bounds.Releases, id => Cancel(id, now, draft));
         // Also what ends here: those that wait for a skipped task may be skipped in the same round.
         releases.Tick(bounds.Releases, now, draft);
         // After all ends of tasks: what waited for them starts in the same round.
@@ -368,7 +409,7 @@ internal sealed class DispatchCore
         foreach (var slot in tasks.Slots)
         {
             ref var task = ref tasks[slot];
-            if (task.State != TaskState.Scheduled || task.Attempt == 0 || task.DueAt <= now + task.Policy.MaxBackoff)
+            if (task.State != TaskState.Scheduled || task.Attempt == 0 || task.IsHeld || task.DueAt <= now + task.Policy.MaxBackoff)
                 continue;
             task.DueAt = now + task.Policy.MaxBackoff;
             tasks.Times.Watch(ref task, slot);

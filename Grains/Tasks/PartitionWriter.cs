@@ -82,6 +82,7 @@ internal sealed class PartitionWriter(
             StartsFrom = draft.StartsFrom,
             IsRetired = draft.IsRetired,
             Schedules = draft.ChangesSchedules ? draft.Schedules.ToCommit() : null,
+            Workflows = draft.ChangesWorkflows ? draft.Workflows.ToCommit() : null,
         };
         var result = await store.Commit(commit);
         instruments.Committed(result.Outcome, draft.Writes.Count + draft.Chunks.Count, time.GetElapsedTime(started));

@@ -41,6 +41,7 @@ internal sealed class Recovery(
     private const int ParentPage = 1024;
     private const int ChunkPage = 1024;
     private const int SchedulePage = 1024;
+    private const int WorkflowPage = 64;
     private const int PageBytes = 4 << 20;
 
     // The jobs whose chunks are not all read; the first is being read.
@@ -85,6 +86,7 @@ internal sealed class Recovery(
         }
 
         await ReadSchedules();
+        await ReadWorkflows();
         core.SetHorizon(lastTask.Priority, lastTask.Order);
         if (core.LimitsDepth)
             core.SetUnread(await store.CountWaiting(partition));
@@ -109,6 +111,18 @@ internal sealed class Recovery(
             foreach (var occurrence in page)
                 core.LoadOccurrence(occurrence);
             last = page[^1].No;
+        }
+    }
+
+    // Before any task is read: an end of a node that this owner brings about must find its workflow.
+    private async Task ReadWorkflows()
+    {
+        var last = 0L;
+        while (await store.Workflows.LoadOpen(partition, last, WorkflowPage) is { IsEmpty: false } page)
+        {
+            foreach (var workflow in page)
+                core.LoadWorkflow(workflow, await store.Workflows.Nodes(workflow.Row.Id));
+            last = page[^1].Row.No;
         }
     }
 

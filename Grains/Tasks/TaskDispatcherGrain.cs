@@ -5,6 +5,7 @@ using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -158,6 +159,9 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     public Task<JobReply> Job(JobRequest request) => rounds.Enqueue(new JobOperation(request));
+
+    /// <inheritdoc/>
+    public Task<WorkflowReply> Workflow(WorkflowRequest request) => rounds.Enqueue(new WorkflowOperation(request));
 
     /// <inheritdoc/>
     public Task<ScheduleReply> Schedule(ScheduleRequest request) => rounds.Enqueue(new ScheduleOperation(request));

@@ -68,6 +68,11 @@ public enum TaskTrigger : byte
     /// <summary>Scheduled to queued: every task that it waits for has ended as it has to, and its <c>runAt</c> has come.</summary>
     Release,
 
+    /// <summary>
+    /// Failed or cancelled to scheduled: a user retried the workflow of which the task is a node, and the task waits for others again.
+    /// </summary>
+    Hold,
+
     /// <summary>Scheduled to cancelled: a task that it waits for has ended otherwise.</summary>
     Skip,
 }

@@ -22,7 +22,12 @@ internal readonly record struct StoredEvent(EventSource Source, long Number, int
     public WebhookTypes Type => Change switch
     {
         NodeEvent => WebhookTypes.Node,
-        ResourceEvent => WebhookTypes.Queue,
+        ResourceEvent change => change.Kind switch
+        {
+            ResourceKind.Queue => WebhookTypes.Queue,
+            ResourceKind.Schedule => WebhookTypes.Schedule,
+            _ => WebhookTypes.Workflow,
+        },
         _ => Entry.IsJob ? WebhookTypes.Job : WebhookTypes.Task,
     };
 

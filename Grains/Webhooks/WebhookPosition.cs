@@ -113,7 +113,7 @@ internal sealed class WebhookPosition(WebhookRow row)
     {
         EventSource.Log => WebhookTypes.Task | WebhookTypes.Job,
         EventSource.Nodes => WebhookTypes.Node,
-        _ => WebhookTypes.Queue,
+        _ => WebhookTypes.Queue | WebhookTypes.Schedule | WebhookTypes.Workflow,
     }) != 0;
 
     private static long PositionIn(WebhookCursor cursor, EventSource source) => source switch

@@ -7,6 +7,7 @@ namespace OrleansTasks.Storage.Encodings;
 /// <summary>
 /// The stored form of what few tasks have, one line each; nothing is stored for a task that has none of it.
 /// <code>
+/// node NAME                 the node of a workflow that it is; the first line
 /// concurrency LIMIT KEY     its concurrency key, which has no line breaks and may have spaces
 /// after ID ID:f ID:e        the tasks that it waits for: to succeed, to fail, to end
 /// </code>
@@ -15,6 +16,7 @@ internal static class ExtraText
 {
     private const string Concurrency = "concurrency ";
     private const string After = "after ";
+    private const string Node = "node ";
 
     // The suffixes of conditions, by their numbers.
     private static readonly string[] Suffixes = ["", ":f", ":e"];
@@ -25,13 +27,24 @@ internal static class ExtraText
     /// <summary>The text; null for a task that has none of it.</summary>
     internal static string? Write(TaskSubmission task)
     {
-        var concurrency = task.Concurrency is { } key
-            ? string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{key.Limit} {key.Key}")
-            : null;
-        if (task.After is not { IsEmpty: false } after)
-            return concurrency;
-        var line = After + string.Join(' ', after.Select(static one => one.Task + Suffixes[(int)one.On]));
-        return concurrency is null ? line : $"{concurrency}\n{line}";
+        var lines = new List<string>();
+        if (task.WorkflowNode is { } node)
+            lines.Add(Node + node);
+        if (task.Concurrency is { } key)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{key.Limit} {key.Key}"));
+        if (task.After is { IsEmpty: false } after)
+            lines.Add(After + string.Join(' ', after.Select(static one => one.Task + Suffixes[(int)one.On])));
+        return lines.Count == 0 ? null : string.Join('\n', lines);
+    }
+
+    /// <summary>The name of the workflow's node that a task is; null for none. Reads no more of the text than that.</summary>
+    internal static string? NodeOf(ReadOnlySpan<byte> text)
+    {
+        var name = Encoding.UTF8.GetBytes(Node);
+        if (!text.StartsWith(name))
+            return null;
+        var end = text.IndexOf((byte)'\n');
+        return Encoding.UTF8.GetString(text[name.Length..(end < 0 ? text.Length : end)]);
     }
 
     /// <summary>Reads the text's bytes; throws <see cref="FormatException"/> on anything else.</summary>
@@ -42,6 +55,8 @@ internal static class ExtraText
         {
             if (line.StartsWith(Concurrency, StringComparison.Ordinal))
                 extra = extra with { Concurrency = ReadConcurrency(line) };
+            else if (line.StartsWith(Node, StringComparison.Ordinal))
+                extra = extra with { WorkflowNode = line[Node.Length..] };
             else if (line.StartsWith(After, StringComparison.Ordinal))
                 extra = extra with { After = [.. line[After.Length..].Split(' ').Select(ReadDependency)] };
             else

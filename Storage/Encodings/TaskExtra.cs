@@ -7,6 +7,9 @@ namespace OrleansTasks.Storage.Encodings;
 /// <param name="After">The tasks that must end before it starts; empty when there are none.</param>
 internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<TaskDependency> After)
 {
+    /// <summary>The name of the workflow's node that it is; null outside a workflow.</summary>
+    internal string? WorkflowNode { get; init; }
+
     /// <summary>What a task has for which nothing is stored.</summary>
     internal static TaskExtra None { get; } = new(null, []);
 }

@@ -28,6 +28,9 @@ internal sealed class MemoryData
     /// <summary>Every schedule.</summary>
     internal MemorySchedules Schedules { get; } = new();
 
+    /// <summary>Every workflow.</summary>
+    internal MemoryWorkflows Workflows { get; } = new();
+
     /// <summary>Every task, by id.</summary>
     internal SortedDictionary<TaskId, StoredTask> Tasks { get; } = [];
 
@@ -87,6 +90,8 @@ internal sealed class MemoryData
         Jobs.Apply(partition, commit);
         if (commit.Schedules is { } schedules)
             Schedules.Apply(partition, schedules);
+        if (commit.Workflows is { } workflows)
+            Workflows.Apply(partition, workflows);
         partition.Sequence++;
         partition.LastNo = Math.Max(partition.LastNo, commit.LastNo);
         partition.StartsFrom = commit.StartsFrom ?? partition.StartsFrom;
@@ -95,6 +100,21 @@ internal sealed class MemoryData
         partition.Events.Enqueue(record);
         log.Add(record.Number, record);
         return CommitResult.Committed;
+    }
+
+    /// <summary>The nodes of a workflow, in order; empty when there is none.</summary>
+    internal ImmutableArray<WorkflowNodeRow> NodesOf(TaskId id)
+    {
+        if (Workflows.Find(id) is not { } found || Find(found.Partition) is not { } partition)
+            return [];
+        var nodes = ImmutableArray.CreateBuilder<WorkflowNodeRow>(found.Row.Count);
+        for (var node = 0; node < found.Row.Count; node++)
+        {
+            var row = partition.Tasks[found.Row.No + 1 + node].Row;
+            nodes.Add(new WorkflowNodeRow(node, row.Id, row.State, row.Reason, row.ExitCode, row.StartedAt));
+        }
+
+        return nodes.MoveToImmutable();
     }
 
     internal void Remove(StoredTask task)
@@ -142,6 +162,8 @@ internal sealed class MemoryData
                 return $"The job {job.Id} of the commit is stored already.";
         }
 
+        if (commit.Workflows is { } workflows && Workflows.Refuse(partition, workflows) is { } detail)
+            return detail;
         return commit.Schedules is { } schedules ? Schedules.Refuse(partition, schedules) : null;
     }
 

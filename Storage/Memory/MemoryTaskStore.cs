@@ -29,6 +29,9 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
     public IScheduleStore Schedules => new MemoryScheduleStore(this);
 
     /// <inheritdoc/>
+    public IWorkflowStore Workflows => new MemoryWorkflowStore(this);
+
+    /// <inheritdoc/>
     public StoreHealth Health =>
         failing ? StoreHealth.Failing : Faults.LowSpace ? StoreHealth.LowSpace : StoreHealth.Healthy;
 
@@ -153,7 +156,8 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) => Write(() =>
     {
-        var old = Removable().Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore)).Take(limit).ToList();
+        data.Workflows.RemoveEnded(failedBefore);
+        var old = Removable().Where(task => !data.Workflows.Has(task.Partition.No, task.Row.No)).Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore)).Take(limit).ToList();
         old.ForEach(data.Remove);
         data.Trim(time.GetUtcNow().ToUnixTimeMilliseconds());
         return ToArray(old, task => task.Row.Id);
@@ -185,6 +189,12 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
                 events?.Add(commit.At, ResourceKind.Schedule, id, state);
         }
 
+        if (result.Outcome == CommitOutcome.Committed && commit.Workflows is { } workflows)
+        {
+            foreach (var (id, state) in workflows.Events)
+                events?.Add(commit.At, ResourceKind.Workflow, id.ToString(), state);
+        }
+
         return result;
     }
 
@@ -211,6 +221,11 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
 
     internal Task<T> ReadSchedules<T>(Func<MemorySchedules, Func<TaskId, TaskState?>, T> read) =>
         Read(() => read(data.Schedules, id => data.Tasks.GetValueOrDefault(id)?.Row.State));
+
+    internal Task<T> ReadWorkflows<T>(Func<MemoryWorkflows, T> read) => Read(() => read(data.Workflows));
+
+    /// <summary>The nodes of a stored workflow.</summary>
+    internal Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => Read(() => data.NodesOf(id));
 
     internal Task<T> WriteJobs<T>(Func<MemoryJobs, T> write) => Write(() => write(data.Jobs));
 

@@ -32,7 +32,7 @@ internal sealed class StoredTask(
     internal OpenTask ToOpen() => new(
         Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
-        Submission.After ?? []);
+        Submission.After ?? [], Submission.WorkflowNode);
 
     internal StoredSpec ToSpec() => new(Row.Id, Submission.Name, Submission.Spec, Secrets);
 
@@ -50,6 +50,7 @@ internal sealed class StoredTask(
             Fingerprint = Fingerprint,
             MaxRssBytes = result?.MaxRssBytes ?? 0,
             Version = Version,
+            WorkflowNode = Submission.WorkflowNode,
         };
     }
 

@@ -21,6 +21,9 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public IScheduleStore Schedules { get; } = new PostgresScheduleStore(database);
 
     /// <inheritdoc/>
+    public IWorkflowStore Workflows { get; } = new PostgresWorkflowStore(database);
+
+    /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
     /// <inheritdoc/>

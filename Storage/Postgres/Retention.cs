@@ -12,11 +12,25 @@ internal sealed class Retention(PostgresDatabase database)
 {
     private const int Slot = 200;
 
-    private const string Ended = """
+    // The nodes of a workflow follow it: the last workflow before a task is the only one that the task can be of.
+    private const string IsFree =
+        "coalesce((SELECT w.key + w.count FROM ot.workflows w WHERE w.key < t.key ORDER BY w.key DESC LIMIT 1), 0) < t.key";
+
+    private const string RemoveWorkflows = """
+        WITH gone AS (
+            DELETE FROM ot.workflows WHERE key IN (
+                SELECT key FROM ot.workflows WHERE state > 0 AND ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING key),
+        outlines AS (DELETE FROM ot.workflow_specs s USING gone g WHERE s.workflow = g.key)
+        SELECT count(*)::integer FROM gone
+        """;
+
+    private const string Ended = $"""
         SELECT key, id FROM (
-            (SELECT key, id, ended_at FROM ot.tasks WHERE state = 4 AND ended_at < $1 AND NOT id = ANY($4) ORDER BY ended_at LIMIT $3)
+            (SELECT key, id, ended_at FROM ot.tasks t WHERE state = 4 AND ended_at < $1 AND NOT id = ANY($4)
+                AND {IsFree} ORDER BY ended_at LIMIT $3)
             UNION ALL
-            (SELECT key, id, ended_at FROM ot.tasks WHERE state > 4 AND ended_at < $2 AND NOT id = ANY($4) ORDER BY ended_at LIMIT $3)) t
+            (SELECT key, id, ended_at FROM ot.tasks t WHERE state > 4 AND ended_at < $2 AND NOT id = ANY($4)
+                AND {IsFree} ORDER BY ended_at LIMIT $3)) t
         ORDER BY ended_at LIMIT $3
         """;
 
@@ -70,6 +84,11 @@ internal sealed class Retention(PostgresDatabase database)
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
     {
+        var ended = new Query(RemoveWorkflows).Bind(failedBefore).Bind((long)Slot);
+        while (await database.Write(session => session.First(ended, static row => row.Int32(0))).ConfigureAwait(false) == Slot)
+        {
+        }
+
         var removed = ImmutableArray.CreateBuilder<TaskId>();
         while (removed.Count < limit)
         {

@@ -17,6 +17,10 @@ internal sealed class Retention(SqliteDatabase database)
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
     {
+        while (await Write(write => WorkflowWriter.RemoveEnded(write, failedBefore, Slot)) == Slot)
+        {
+        }
+
         var removed = ImmutableArray.CreateBuilder<TaskId>();
         while (removed.Count < limit)
         {

@@ -20,6 +20,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IScheduleStore Schedules { get; } = new SqliteScheduleStore(database);
 
     /// <inheritdoc/>
+    public IWorkflowStore Workflows { get; } = new SqliteWorkflowStore(database);
+
+    /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
     private ReaderPool Readers => database.Readers;

@@ -3,7 +3,7 @@ import type { LiveEvent } from "../api/types";
 import { events, liveness, setPaused } from "../live/events";
 import { Button, Empty, Head, State, Text, Time } from "../ui/parts";
 
-const kinds = ["task", "job", "node", "queue", "schedule"];
+const kinds = ["task", "job", "node", "queue", "schedule", "workflow"];
 const pages: Record<string, string> = { task: "/ui/tasks/", job: "/ui/jobs/", node: "/ui/nodes/", queue: "/ui/queues/", schedule: "/ui/schedules/" };
 
 /** What happens, as it happens: the newest 500 events since the page was opened. */

@@ -54,6 +54,8 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf)
     {
         TakeIntoUse(draft);
+        // What waits for a node that comes later finds it open already.
+        var nodes = request.Workflow is null ? null : request.Tasks.Select(static task => task.Id).ToHashSet();
         foreach (var submission in request.Tasks)
         {
             if (IsNew(submission, isStored))
@@ -65,7 +67,8 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
 
         // Of a task that is not open. What this round has ended is stored as open still.
         TaskState? StateOf(TaskId id) =>
-            rowOf?.Invoke(id) is { } row && (draft.Find(row.No)?.Row ?? row).State is var state && state.IsFinal() ? state : null;
+            nodes?.Contains(id) == true ? TaskState.Scheduled
+            : rowOf?.Invoke(id) is { } row && (draft.Find(row.No)?.Row ?? row).State is var state && state.IsFinal() ? state : null;
     }
 
     /// <inheritdoc cref="DispatchCore.UnknownAfter"/>
@@ -73,6 +76,8 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         SubmitRequest request, Func<TaskId, bool>? isStored, Func<TaskId, TaskRow?> rowOf)
     {
         var places = ImmutableArray.CreateBuilder<AfterPlace>();
+        if (request.Workflow is not null)
+            return [];
         for (var i = 0; i < request.Tasks.Length && places.Count < SubmitReply.MostUnknown; i++)
         {
             if (request.Tasks[i].After is not { } after || !IsNew(request.Tasks[i], isStored))
@@ -91,7 +96,8 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
     public ControlOutcome Retry(in OpenTask stored, long now, CommitDraft draft)
     {
         var row = stored.Row;
-        if (tasks.TryFind(row.Id, out _) || TaskTransitions.TryNext(row.State, TaskTrigger.Retry) is not { } next)
+        if (tasks.TryFind(row.Id, out _) || TaskTransitions.TryNext(row.State, TaskTrigger.Retry) is null
+            || stored.WorkflowNode is not null)
             return ControlOutcome.NotRetryable;
         if (stored.HadSecrets)
             return ControlOutcome.SecretsGone;
@@ -100,10 +106,11 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         if (limits.RefusalOf(1, Depth, now) is not null)
             return ControlOutcome.QueueFull;
         TakeIntoUse(draft);
-        tasks.Readmit(stored, next, now, draft);
+        tasks.Readmit(stored, now, draft);
         return ControlOutcome.Changed;
     }
 
-    private bool IsNew(TaskSubmission submission, Func<TaskId, bool>? isStored) =>
+    /// <summary>Whether a task is neither open nor, of a repeated request, stored.</summary>
+    public bool IsNew(TaskSubmission submission, Func<TaskId, bool>? isStored) =>
         !tasks.TryFind(submission.Id, out _) && isStored?.Invoke(submission.Id) != true;
 }

@@ -2,6 +2,7 @@ using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -21,6 +22,7 @@ internal sealed class CommitDraft
 {
     private readonly Dictionary<long, TaskWrite> byNo = [];
     private ScheduleDraft? schedules;
+    private WorkflowDraft? workflows;
 
     /// <summary>
     /// The latest commands of each node; those of its earlier sessions are only in <see cref="Commands"/>.
@@ -49,6 +51,12 @@ internal sealed class CommitDraft
 
     /// <summary>Whether there are any of these.</summary>
     public bool ChangesSchedules => schedules is { IsEmpty: false };
+
+    /// <summary>The changes of workflows.</summary>
+    public WorkflowDraft Workflows => workflows ??= new WorkflowDraft();
+
+    /// <summary>Whether there are any of these.</summary>
+    public bool ChangesWorkflows => workflows is { IsEmpty: false };
 
     /// <summary>The changes of data jobs' rows, in order. A job may have several.</summary>
     public List<JobCommit> Jobs { get; } = [];
@@ -88,7 +96,7 @@ internal sealed class CommitDraft
     /// need no look, because each comes with a write of its task, job or chunk.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
-        && IsRetired is null && !ChangesSchedules;
+        && IsRetired is null && !ChangesSchedules && !ChangesWorkflows;
 
     /// <summary>
     /// Returns the write of the task with this number in the partition; null when the draft has none.

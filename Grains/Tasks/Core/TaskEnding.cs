@@ -1,5 +1,6 @@
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks.Failures;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -10,7 +11,7 @@ namespace OrleansTasks.Tasks;
 /// <see cref="End"/> for results, cancels and losses, <see cref="Releases"/> for expiries and skips.
 /// Runs of a job's chunks end here, too, except those that <see cref="ChunkRuns"/> drops, whose end does not matter.
 /// </summary>
-internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, ScheduleCore schedules)
+internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, ScheduleCore schedules, WorkflowCore workflows)
 {
     /// <summary>
     /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the task table.
@@ -45,6 +46,7 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
             write.Fingerprint = end.Result is { } failed ? FailureFingerprint.Of(failed) : FailureFingerprint.Of(end.Reason);
         if (schedules.Count > 0)
             schedules.Ended(task.Id, task.State, draft);
+        workflows.Ended(task.No, task.State, end.Reason, now, draft);
         var chunk = task.Chunk;
         var isChunkEnded = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);
         if (held is not null)

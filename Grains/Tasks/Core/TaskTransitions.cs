@@ -51,7 +51,9 @@ public static class TaskTransitions
         (Running, LoseNode, Queued),
         (Running, TaskTrigger.Cancel, Cancelled),
         (Failed, Retry, Queued),
+        (Failed, Hold, Scheduled),
         (Cancelled, Retry, Queued),
+        (Cancelled, Hold, Scheduled),
     ];
 
     /// <summary>The state that a trigger leads to, or null when the trigger cannot happen in this state.</summary>

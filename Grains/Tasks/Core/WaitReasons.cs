@@ -46,7 +46,7 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits li
     private WhyReply OfScheduled(in TaskSlot task)
     {
         var reasons = ImmutableArray.CreateBuilder<WaitReason>();
-        if (task.Attempt > 0)
+        if (task.Attempt > 0 && task.DueAt != TaskSlot.Never)
             reasons.Add(new WaitReason("backoff", $"Attempt {task.Attempt} failed; the next one may start at {Text(task.DueAt)}."));
         else if (task.DueAt != TaskSlot.Never)
             reasons.Add(new WaitReason("not-before", $"Its runAt is {Text(task.DueAt)}."));

@@ -1,4 +1,5 @@
 using OrleansTasks.Storage;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
 
@@ -20,6 +21,8 @@ internal sealed class Lookup
     private readonly List<(string Schedule, long From, long To)> ranges = [];
     private readonly Dictionary<string, HashSet<long>> started = new(StringComparer.Ordinal);
     private readonly Dictionary<TaskId, OpenTask> tasks = [];
+    private readonly HashSet<TaskId> asked = [];
+    private readonly Dictionary<TaskId, StoredNodes> workflows = [];
     private readonly Dictionary<string, IdempotencyEntry> entries = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -37,6 +40,12 @@ internal sealed class Lookup
     /// <summary>Asks which times of a range a schedule has started before; the range's end is not in it.</summary>
     public void AskStarted(string schedule, long from, long to) => ranges.Add((schedule, from, to));
 
+    /// <summary>Asks for a workflow with its nodes, and the tasks of those that did not succeed.</summary>
+    public void AskWorkflow(TaskId id) => asked.Add(id);
+
+    /// <summary>A workflow that was asked for, as the store had it; null when there is none in this partition.</summary>
+    public StoredNodes? WorkflowOf(TaskId id) => workflows.GetValueOrDefault(id);
+
     /// <summary>The times that a schedule has started, of the ranges that were asked for.</summary>
     public IReadOnlySet<long> StartedOf(string schedule) => started.GetValueOrDefault(schedule) ?? [];
 
@@ -44,7 +53,7 @@ internal sealed class Lookup
     /// How many questions were asked. The dispatcher compares the count before and after each operation, because only
     /// the operations that asked fail if the read fails.
     /// </summary>
-    public int Count => ids.Count + keys.Count + ranges.Count;
+    public int Count => ids.Count + keys.Count + ranges.Count + asked.Count;
 
     /// <summary>The tasks that were asked for and are stored, open or ended.</summary>
     public IEnumerable<OpenTask> Tasks => tasks.Values;
@@ -90,12 +99,32 @@ internal sealed class Lookup
                 Remember(entry);
         }
 
+        foreach (var id in asked)
+        {
+            if (await ReadWorkflow(store, partition, id) is { } found)
+                workflows[id] = found;
+        }
+
         foreach (var (schedule, from, to) in ranges)
         {
             if (!started.TryGetValue(schedule, out var times))
                 started[schedule] = times = [];
             times.UnionWith(await store.Schedules.StartedTimes(schedule, from, to));
         }
+    }
+
+    private static async Task<StoredNodes?> ReadWorkflow(ITaskStore store, int partition, TaskId id)
+    {
+        if (await store.Workflows.Get(id) is not { } workflow)
+            return null;
+        var nodes = await store.Workflows.Nodes(id);
+        var unsuccessful = await store.Find(
+            partition,
+            [.. nodes.Where(static node => node.State is TaskState.Failed or TaskState.Cancelled).Select(static node => node.Task)]);
+        // Of another partition, it has no such tasks here, and the owner of this one must not write it.
+        return unsuccessful.IsEmpty && nodes.Any(static node => node.State is TaskState.Failed or TaskState.Cancelled)
+            ? null
+            : new StoredNodes(workflow, nodes, unsuccessful.ToDictionary(static task => task.Row.Id));
     }
 
     private static string Text(ReadOnlyMemory<byte> key) => Convert.ToHexString(key.Span);

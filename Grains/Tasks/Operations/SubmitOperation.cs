@@ -45,7 +45,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
             {
                 if (request.Repeated)
                     lookup.Ask(task.Id);
-                foreach (var dependency in task.After ?? [])
+                foreach (var dependency in request.Workflow is null ? task.After ?? [] : [])
                     lookup.Ask(dependency.Task);
             }
         }
@@ -90,7 +90,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         {
             count += request.Tasks.Length;
             foreach (var task in request.Tasks)
-                reads += task.After?.Length ?? 0;
+                reads += request.Workflow is null ? task.After?.Length ?? 0 : 0;
         }
 
         return count + (reads / 16);

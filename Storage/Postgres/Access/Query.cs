@@ -33,6 +33,8 @@ internal sealed class Query(string text)
 
     internal Query Bind(TaskId value) => Add(NpgsqlDbType.Uuid, Uuid(value));
 
+    internal Query Bind(TaskId? value) => Add(NpgsqlDbType.Uuid, value is { } id ? Uuid(id) : null);
+
     internal Query Bind(LeaseToken value) => Add(NpgsqlDbType.Uuid, Uuid(value));
 
     /// <summary>Binds bytes; none are an empty value, not NULL.</summary>

@@ -81,7 +81,8 @@ internal sealed class OpenTaskReader
             (Limits)row.Int32(21),
             row.Boolean(22),
             extra.Concurrency,
-            extra.After);
+            extra.After,
+            extra.WorkflowNode);
     }
 
     private TaskExtra Extra(Row row)

@@ -11,7 +11,8 @@ internal static class RecordReader
         SELECT t.id, t.name, p.queue, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint, r.max_rss, t.version
+            t.node_losses, f.fingerprint, r.max_rss, t.version,
+            CASE WHEN s.batch IS NOT NULL AND t.extra LIKE 'node %' THEN t.extra END
         """;
 
     private const string Joins = """
@@ -111,5 +112,6 @@ internal static class RecordReader
         Fingerprint = row.NullableInt64(24),
         MaxRssBytes = row.NullableInt64(25) ?? 0,
         Version = row.Int64(26),
+        WorkflowNode = ExtraText.NodeOf(row.Utf8(27)),
     };
 }

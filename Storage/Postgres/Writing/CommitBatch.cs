@@ -63,6 +63,7 @@ internal static class CommitBatch
         var chunks = new ChunkRows();
         var schedules = new ScheduleRows();
         var occurrences = new OccurrenceRows();
+        var workflows = new WorkflowRows();
         foreach (var commit in commits)
         {
             foreach (var write in commit.Writes)
@@ -78,6 +79,9 @@ internal static class CommitBatch
                 schedules.Add(commit.Partition, commit.At, written);
                 occurrences.Add(commit.Partition, written);
             }
+
+            if (commit.Workflows is { } changed)
+                workflows.Add(commit.Partition, commit.At, changed);
         }
 
         tasks.AddTo(statements);
@@ -91,7 +95,9 @@ internal static class CommitBatch
 
         schedules.AddTo(statements);
         occurrences.AddTo(statements);
+        workflows.AddTo(statements);
         schedules.AddEventsTo(statements);
+        workflows.AddEventsTo(statements);
         AddEvents(statements, commits);
         return statements;
     }

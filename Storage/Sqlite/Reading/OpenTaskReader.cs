@@ -102,7 +102,8 @@ internal static class OpenTaskReader
             (Limits)row.Int32(21),
             row.Int32(22) != 0,
             extra.Concurrency,
-            extra.After);
+            extra.After,
+            extra.WorkflowNode);
     }
 
     private static TaskExtra Extra(ReadSession session, Statement row)

@@ -11,7 +11,7 @@ internal static class RecordReader
         SELECT t.id, t.name, p.queue, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint, r.max_rss, t.version
+            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra
         FROM tasks t
             JOIN partitions p ON p.no = t.partition
             JOIN specs s ON s.task = t.key
@@ -76,6 +76,7 @@ internal static class RecordReader
             Fingerprint = row.IsNull(24) ? null : row.Int64(24),
             MaxRssBytes = row.Int64(25),
             Version = row.Int64(26),
+            WorkflowNode = ExtraText.NodeOf(row.Bytes(27)),
         };
         row.Reset();
         return record;

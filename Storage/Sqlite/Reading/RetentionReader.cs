@@ -3,15 +3,21 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Chooses what retention may remove: nothing of a source task whose job is not final.</summary>
+/// <summary>Chooses what retention may remove: no source task whose job is not final, and no task of a stored workflow.</summary>
 internal static class RetentionReader
 {
-    private const string Succeeded = """
-        SELECT key, id, ended_at FROM tasks INDEXED BY tasks_succeeded WHERE state = 4 AND ended_at < ?1 ORDER BY ended_at
+    // The nodes of a workflow follow it: the last workflow before a task is the only one that the task can be of.
+    private const string IsFree =
+        "ifnull((SELECT w.key + w.count FROM workflows w WHERE w.key < t.key ORDER BY w.key DESC LIMIT 1), 0) < t.key";
+
+    private const string Succeeded = $"""
+        SELECT key, id, ended_at FROM tasks t INDEXED BY tasks_succeeded WHERE state = 4 AND ended_at < ?1 AND {IsFree}
+        ORDER BY ended_at
         """;
 
-    private const string Unsuccessful = """
-        SELECT key, id, ended_at FROM tasks INDEXED BY tasks_unsuccessful WHERE state > 4 AND ended_at < ?1 ORDER BY ended_at
+    private const string Unsuccessful = $"""
+        SELECT key, id, ended_at FROM tasks t INDEXED BY tasks_unsuccessful WHERE state > 4 AND ended_at < ?1 AND {IsFree}
+        ORDER BY ended_at
         """;
 
     private const string FiledTasks = """

@@ -30,9 +30,10 @@ internal static class DatabaseFile
             CheckSchema(connection);
             Migrate(connection);
             AddMissing(connection);
-            AddMissingColumn(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
-            AddMissingColumn(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);
-            AddMissingColumn(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);
+            AddLater(connection, WorkflowsSchema.Count, WorkflowsSchema.Text);
+            AddLater(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
+            AddLater(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);
+            AddLater(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);
             NumberEvents(connection);
         }
         catch (SqliteFault fault)
@@ -182,8 +183,8 @@ internal static class DatabaseFile
         connection.Execute("COMMIT");
     }
 
-    /// <summary>Adds a column that came after its table, where it is missing.</summary>
-    private static void AddMissingColumn(Connection connection, string count, string add)
+    /// <summary>Adds a column or tables that came later, where they are missing.</summary>
+    private static void AddLater(Connection connection, string count, string add)
     {
         if (connection.Scalar(count) > 0)
             return;

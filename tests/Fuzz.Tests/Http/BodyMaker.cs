@@ -79,6 +79,7 @@ internal sealed class BodyMaker(Random random)
         "WebhookSpec" => new JsonObject { ["url"] = HttpSurface.DeadTarget, ["types"] = new JsonArray("queue", "schedule") },
         "WebhookChange" => new JsonObject { ["types"] = new JsonArray("queue"), ["paused"] = random.Percent(50) },
         "ScheduleSpec" => Schedule(),
+        "WorkflowSpec" => Workflow(),
         "Backfill" => new JsonObject
         {
             ["from"] = random.Pick(["2020-01-01T00:00:00Z", "2025-12-31T23:00:00Z"]),
@@ -101,6 +102,22 @@ internal sealed class BodyMaker(Random random)
         }
 
         return task;
+    }
+
+    private JsonObject Workflow()
+    {
+        var nodes = new JsonArray();
+        for (var i = 0; i < random.Next(1, 6); i++)
+        {
+            var node = new JsonObject { ["name"] = $"n{i}", ["task"] = Task(), ["mayFail"] = random.Percent(30) };
+            if (random.Percent(60))
+                node["after"] = new JsonArray(
+                    $"n{random.Next(0, 6)}",
+                    new JsonObject { ["node"] = $"n{random.Next(0, 6)}", ["on"] = random.Pick(["succeeded", "failed", "ended"]) });
+            nodes.Add((JsonNode)node);
+        }
+
+        return new JsonObject { ["nodes"] = nodes, ["onFailure"] = random.Pick(["continue", "cancel"]) };
     }
 
     // Rarely due, so that what is found comes from requests.

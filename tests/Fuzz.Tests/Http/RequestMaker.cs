@@ -109,6 +109,7 @@ internal sealed class RequestMaker(ApiDocument document)
         "attempts" => "1",
         "webhooks" => "{webhook}",
         "schedules" => "fuzzed",
+        "workflows" => "{workflow}",
         "deliveries" => "1",
         _ => throw new InvalidOperationException(
             $"The fuzzer knows no value for the parameter after '{before}': teach it one."),

@@ -238,6 +238,7 @@ internal sealed class CoreRig
         if (Core.LimitsDepth)
             Core.SetUnread(Store.Waiting.Count());
         Store.Schedules.LoadInto(Core, Partition);
+        Store.Workflows.LoadInto(Core, Partition, Store.Tasks);
         foreach (var task in Store.Leased.Concat(Store.Waiting))
             Core.Load(task, Now);
         while (Core.UnknownParents(3) is { IsEmpty: false } asked)

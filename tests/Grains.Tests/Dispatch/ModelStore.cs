@@ -20,6 +20,8 @@ internal sealed class ModelStore
 
     public ModelSchedules Schedules { get; } = new();
 
+    public ModelWorkflows Workflows { get; } = new();
+
     public long Epoch { get; set; } = 1;
 
     public long Sequence { get; private set; }
@@ -60,6 +62,7 @@ internal sealed class ModelStore
             Assert.True(entry.IsJob || Tasks.ContainsKey(entry.Task), "An event names a task that is not stored.");
         if (draft.ChangesSchedules)
             Schedules.Apply(draft.Schedules.ToCommit());
+        Workflows.Apply(draft, Tasks);
         // Chunks count among what is queued and running, and are no tasks here.
         hasJobs |= draft.Jobs.Count > 0;
         if (isRead && !hasJobs)

@@ -32,7 +32,8 @@ internal sealed class BudgetWatch(TaskId id, RetryPolicy policy)
             losses = 0;
         }
 
-        if (path.Skip(isNew ? 1 : 0).Contains(TaskState.Scheduled))
+        // A new task, and a node of a retried workflow, may begin as scheduled.
+        if (path.Skip(isNew || wasFinal ? 1 : 0).Contains(TaskState.Scheduled))
             Fail(write.Superseded!.Reason, write.Superseded.ExitCode, isLast: false);
         else if (row.NodeLosses != losses)
             Lose(row);

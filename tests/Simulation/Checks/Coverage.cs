@@ -36,6 +36,12 @@ internal sealed class Coverage
         "schedule Resume Done", "schedule Trigger Done", "schedule Backfill Done", "schedule Put Done",
     ];
 
+    private static readonly string[] OfWorkflows =
+    [
+        "workflow made", "workflow succeeded", "workflow failed", "workflow cancelled", "workflow retried", "workflow removed",
+        "workflow cancel Done", "workflow retry Done", "workflow retry NotRetryable", "workflow retry of a node Done",
+    ];
+
     /// <summary>A task began to run while it ran on a worker that stood still.</summary>
     public const string FrozenOverlap = "overlap of a frozen worker";
 
@@ -69,6 +75,7 @@ internal sealed class Coverage
             .Concat(OfGateways)
             .Concat(OfWebhooks)
             .Concat(OfSchedules)
+            .Concat(OfWorkflows)
             .Concat(Enum.GetNames<FaultKind>().Select(static kind => "fault " + kind))
             .Distinct().Order(StringComparer.Ordinal);
 

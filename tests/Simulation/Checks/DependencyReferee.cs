@@ -70,7 +70,7 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         var task = tasks[row.Id];
         if (row.Reason == EndReason.Skipped && row.State == TaskState.Cancelled)
         {
-            Violation.Unless(task.Submission.After is not null && row.Attempt == 0, $"{row} was skipped, and waited for nothing.");
+            Violation.Unless(task.Submission.After is not null && (row.Attempt == 0 || task.Submission.WorkflowNode is not null), $"{row} was skipped, and waited for nothing.");
             Violation.Unless(
                 (!held.Left.ContainsKey(row.Id) && write.New is null) || VerdictOf(task) == DependencyVerdict.Unsatisfiable
                     || task.Submission.After!.Value.Any(WasMissed),
@@ -80,7 +80,8 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
 
         if (task.Submission.After is not { } after)
             return;
-        var isHeld = row is { State: TaskState.Scheduled, Attempt: 0 };
+        // A node that waits again has no time, whatever attempts it had before its workflow was retried.
+        var isHeld = row.State == TaskState.Scheduled && (row.Attempt == 0 || row.DueAt == long.MaxValue);
         if (isHeld)
         {
             held.Left.TryAdd(row.Id, default);

@@ -182,7 +182,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
                     coverage.TryMove(from.Value, move.State),
                     $"{task.Submission.Id} became {move.State} from {from}.");
             Violation.Unless(
-                !(from?.IsFinal() ?? false) || ++task.RetriesMade <= task.RetriesAsked,
+                !(from?.IsFinal() ?? false) || ++task.RetriesMade <= task.RetriesAsked || task.Submission.WorkflowNode is not null,
                 $"{task.Submission.Id} left {from} without a retry.");
             from = move.State;
             path.Add(move.State);
@@ -224,7 +224,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What was asked to end does not begin again by itself.</summary>
     private static void CheckCancel(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path)
     {
-        Violation.Unless(task.CancelAsked || row.Reason == EndReason.Skipped || !path.Contains(TaskState.Cancelled), $"{row.Id} was cancelled by nobody.");
+        Violation.Unless(task.CancelAsked || task.Submission.WorkflowNode is not null || row.Reason == EndReason.Skipped || !path.Contains(TaskState.Cancelled), $"{row.Id} was cancelled by nobody.");
         if (!isNew && was.State.IsLeased() && was.CancelRequestedAt != 0 && path.Count > 0)
             Violation.Unless(
                 path[0] is TaskState.Running || path[0].IsFinal(),

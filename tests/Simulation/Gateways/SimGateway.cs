@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Workflows;
 using OrleansTasks.Simulation.Checks;
 
 namespace OrleansTasks.Simulation.Gateways;
@@ -26,7 +27,7 @@ internal sealed class SimGateway
         StartedAt = TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
         var grains = new GatewayGrains(Silo.Grains);
         Pump = new SubmitPump(grains, new Idempotency(), link, process.Clock, strictness.CreateLogger<SubmitPump>());
-        Control = new TaskControl(grains);
+        Control = new TaskControl(grains, new WorkflowControl(grains));
         var feed = new FeedHub(grains, Silo.Grains, link, new GatewayName(name), process.Clock, strictness.CreateLogger<FeedHub>());
         Waits = new TaskWaits(grains, feed, new Lifetime(stopping.Token), process.Clock);
         process.Run(() => feed.Run(stopping.Token));

@@ -103,6 +103,13 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         return data.Schedules;
     });
 
+    /// <inheritdoc/>
+    public IWorkflowStore Workflows => new SimWorkflowStore(async () =>
+    {
+        await Reading();
+        return data.Workflows;
+    });
+
     /// <summary>Forgets what was said of commits to come.</summary>
     public void ExpectNothing() => fates.Clear();
 

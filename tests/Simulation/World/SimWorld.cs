@@ -13,6 +13,7 @@ using OrleansTasks.Simulation.Schedules;
 using OrleansTasks.Simulation.Store;
 using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
+using OrleansTasks.Simulation.Workflows;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
@@ -89,6 +90,7 @@ internal sealed class SimWorld : IDisposable
         Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
         ScheduleReferee = new ScheduleReferee(coverage);
         var dependencies = new DependencyReferee(Referee.Tasks, coverage, options.Round.Releases, options.RecoveryPage);
+        var workflows = new WorkflowReferee(Referee.Tasks, coverage);
         JobReferee = new JobReferee(coverage)
         {
             Live = LiveJobs,
@@ -100,6 +102,7 @@ internal sealed class SimWorld : IDisposable
         {
             Referee.Committed(commit);
             dependencies.Committed(commit);
+            workflows.Committed(commit);
             JobReferee.Committed(commit);
             ScheduleReferee.Committed(commit);
             foreach (var ledger in Cluster.Silos.SelectMany(static silo => silo.Instances.OfType<NodeGrain>()).Select(static node => node.Ledger))
@@ -114,6 +117,7 @@ internal sealed class SimWorld : IDisposable
         Store.Pruned = removed => Check(() =>
         {
             Referee.Pruned(removed);
+            workflows.Pruned(removed);
             if (removed.Length > 0 && JobReferee.Open > 0)
                 coverage.Fire(Coverage.RetentionInJob);
         });
@@ -134,6 +138,7 @@ internal sealed class SimWorld : IDisposable
             shareReferee);
         Subscribers = new Subscribers(Cluster, Gateway, plan, () => Store.OnDisk, nodeEvents, resourceEvents, coverage, Strictness);
         Planners = new Planners(Cluster, Gateway, plan, coverage, Strictness);
+        WorkflowUsers = new WorkflowUsers(Cluster, Gateway, plan, coverage, Strictness);
         Turmoil = new Turmoil(this);
     }
 
@@ -167,6 +172,8 @@ internal sealed class SimWorld : IDisposable
 
     public Planners Planners { get; }
 
+    public WorkflowUsers WorkflowUsers { get; }
+
     /// <summary>A client of the cluster that never dies: those who read are there, and those who have jobs.</summary>
     public SimSilo Gateway { get; }
 
@@ -193,6 +200,7 @@ internal sealed class SimWorld : IDisposable
         Operators.Begin();
         Subscribers.Begin();
         Planners.Begin();
+        WorkflowUsers.Begin();
         Turmoil.Begin();
     }
 
@@ -277,7 +285,7 @@ internal sealed class SimWorld : IDisposable
 
     /// <summary>Whether nothing is left to do: everything was answered, and every task and job has ended.</summary>
     public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
-        && Planners.AreDone && Subscribers.AreDone();
+        && Planners.AreDone && WorkflowUsers.AreDone && Subscribers.AreDone();
 
     public void Dispose()
     {

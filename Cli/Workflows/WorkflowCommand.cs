@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Workflows;
+
+/// <summary><c>otask workflow</c>: submits, shows and stops workflows.</summary>
+internal static class WorkflowCommand
+{
+    private const string Path = "/api/v1/workflows";
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
+    private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only those in this state");
+    private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only those of this queue");
+    private static readonly Option<bool> Wait = new("--wait", "-w")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "wait until it has ended; end with 0 if it succeeded, else with 1",
+    };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var workflows = new ResourceCommands(Path, "workflow", TextOf, common, output);
+        return new Command("workflow", "workflows: tasks that wait for each other")
+        {
+            Submit(workflows, common, output),
+            List(common, output),
+            Show(workflows, common),
+            workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
+                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)), Nodes),
+            workflows.Posting("cancel", "cancel what runs or waits; repeated, also the nodes that clean up"),
+            workflows.Posting("retry", "run again what failed, was cancelled or was skipped"),
+        };
+    }
+
+    private static Command Submit(ResourceCommands workflows, CommonOptions common, TextWriter output)
+    {
+        var file = new Argument<string>("file") { Description = "the workflow as JSON, '-' for standard input" };
+        var key = SpecFields.Text("--idempotency-key", "KEY", "the same key with the same workflow creates nothing twice");
+        var command = new Command("submit", "submit a workflow, all of it or nothing, and print its id") { file, key, Wait };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var body = await Read(result.GetValue(file)!, cancellation);
+            using var gateway = common.Open(result);
+            var workflow = await gateway.Post(Path, body, result.GetValue(key), cancellation);
+            if (result.GetValue(Wait))
+                return await Follow(gateway, workflow.Field("id"), workflows, result, cancellation);
+            output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(workflow) : workflow.Field("id"));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command List(CommonOptions common, TextWriter output)
+    {
+        var command = new Command("list", "list the workflows, newest first") { State, Queue, Limit };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var query = new Query(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
+                .Add("limit", LimitOf(result));
+            var list = await gateway.Get(query.ToString(), cancellation);
+            if (result.GetValue(common.Json))
+                output.WriteLine(JsonText.Of(list));
+            else
+                Table(list.Items()).Write(output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Show(ResourceCommands workflows, CommonOptions common)
+    {
+        var id = workflows.Id();
+        var command = new Command("show", "show a workflow") { id, Wait };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            if (result.GetValue(Wait))
+                return await Follow(gateway, result.GetValue(id)!, workflows, result, cancellation);
+            workflows.Show(await gateway.Get(workflows.PathOf(result.GetValue(id)!), cancellation), result);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task<int> Follow(
+        Gateway gateway, string id, ResourceCommands workflows, ParseResult result, CancellationToken cancellation)
+    {
+        JsonNode workflow;
+        do
+            workflow = await gateway.Get(workflows.PathOf(id) + "?wait=30s", cancellation);
+        while (workflow.Field("state") == "running");
+        workflows.Show(workflow, result);
+        return workflow.Field("state") == "succeeded" ? ExitCodes.Done : 1;
+    }
+
+    private static string? LimitOf(ParseResult result) => result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture);
+
+    private static string TextOf(JsonNode shown, string name) => shown[name] switch
+    {
+        JsonArray items => string.Join(", ", items.Select(static item => item?.ToString())),
+        JsonObject fields => string.Join(", ", fields.Select(static field => $"{field.Key} {field.Value}")),
+        _ => shown.Field(name),
+    };
+
+    private static Table Table(IEnumerable<JsonNode> workflows)
+    {
+        var table = new Table("ID", "STATE", "RUN", "ENDED", "NODES", "QUEUE", "CREATED", "NAME");
+        foreach (var one in workflows)
+            table.Add(one.Field("id"), one.Field("state"), one.Field("run"), one.Field("ended"), one.Field("nodes"), one.Field("queue"),
+                one.Field("createdAt"), one.Field("name"));
+        return table;
+    }
+
+    private static Table Nodes(IEnumerable<JsonNode> nodes)
+    {
+        var table = new Table("NODE", "STATE", "REASON", "EXIT", "AFTER", "TASK");
+        foreach (var one in nodes)
+        {
+            var after = one["after"] is JsonArray edges
+                ? string.Join(" ", edges.Select(static edge => edge!.Field("on") == "succeeded"
+                    ? edge!.Field("node")
+                    : $"{edge!.Field("node")}:{edge!.Field("on")}"))
+                : "";
+            table.Add(one.Field("name"), one.Field("state"), one.Field("reason"), one.Field("exitCode"), after, one.Field("task"));
+        }
+
+        return table;
+    }
+
+    private static async Task<JsonObject> Read(string file, CancellationToken cancellation)
+    {
+        try
+        {
+            var text = file == "-"
+                ? await Console.In.ReadToEndAsync(cancellation)
+                : await File.ReadAllTextAsync(file, cancellation);
+            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("The file must have a JSON object.");
+        }
+        catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"The file cannot be read: {fault.Message}");
+        }
+    }
+}

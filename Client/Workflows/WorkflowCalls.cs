@@ -1,0 +1,174 @@
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Client.Workflows;
+
+/// <summary>Accepts, shows and stops workflows.</summary>
+/// <param name="grains">Reads workflows.</param>
+/// <param name="submissions">Sends tasks to their dispatchers.</param>
+/// <param name="control">Cancels and retries.</param>
+/// <param name="waits">Waits for workflows to end.</param>
+/// <param name="ids">Mints ids.</param>
+/// <param name="time">The clock.</param>
+public sealed class WorkflowCalls(
+    GatewayGrains grains, SubmitCalls submissions, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids, TimeProvider time)
+{
+    private const int OnlyPartition = 0;
+    private const int PageSize = 100;
+    private const string Root = "/api/v1/workflows/";
+    private static readonly string StateNames = string.Join(", ", WorkflowNames.AllStates);
+
+    /// <summary>Accepts a workflow, all of it or nothing.</summary>
+    internal async Task Submit(HttpContext context, ApiCall call)
+    {
+        var body = await RequestBody.ReadJson(context, RequestBody.LargestBatch, time);
+        var errors = new SpecErrors();
+        if (WorkflowSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } spec)
+        {
+            await context.WriteProblem(
+                errors.Malformed is { } fault ? Problems.MalformedJson(fault) : Problems.Invalid("invalid-workflow", errors.Items));
+            return;
+        }
+
+        var id = ids.Next(OnlyPartition);
+        var tasks = TasksOf(id, spec, body);
+        var answer = new StoredAnswer(Root + id, Bytes(Accepted(id, spec)));
+        var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
+        var request = new SubmitRequest(tasks, id, entry)
+        {
+            Workflow = new WorkflowStart(id, WorkflowOutline.Of(spec).Write()),
+        };
+        await submissions.SubmitOnce(context, new PartitionKey(spec.Queue, OnlyPartition), request, answer, body.Length);
+    }
+
+    /// <summary>One workflow, at once or when it has ended.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
+        await Send(context, await waits.Ended(IdOf(context), wait, context.RequestAborted) ?? throw NoWorkflow());
+    }
+
+    /// <summary>Workflows, newest first.</summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
+        var found = await grains.Workflows.List(FilterOf(query), Cursors.Read(query.Text("cursor")), limit + 1);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var workflow in found.Take(limit))
+            WorkflowJson.Write(json.Writer, workflow);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("nextCursor"u8, found.Length > limit ? Cursors.After(found[limit - 1].Id) : null);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>The nodes of a workflow, in the order of submission.</summary>
+    internal async Task Nodes(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
+        var state = FilterQuery.StateOf(query.Text("state"));
+        // The cursor of a list of numbered things has the number in place of an id.
+        var after = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : -1;
+        var nodes = await grains.Workflows.Nodes(IdOf(context), state, after, limit + 1) ?? throw NoWorkflow();
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var node in nodes.Take(limit))
+            WorkflowJson.Write(json.Writer, node);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("nextCursor"u8, nodes.Length > limit ? Cursors.After(new TaskId(0, (ulong)nodes[limit - 1].Index)) : null);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    /// <summary>Asks the nodes of a workflow to end.</summary>
+    internal async Task Cancel(HttpContext context) => await Accept(context, await control.Cancel(IdOf(context)));
+
+    /// <summary>Runs again what did not succeed.</summary>
+    internal async Task Retry(HttpContext context) => await Accept(context, await control.Retry(IdOf(context)));
+
+    /// <summary>404.</summary>
+    internal static ProblemException NoWorkflow() =>
+        new(Problems.NotFound("There is no such workflow; it may have been deleted after the retention time."));
+
+    private static TaskId IdOf(HttpContext context) =>
+        TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoWorkflow();
+
+    private static WorkflowFilter FilterOf(in QueryValues query)
+    {
+        WorkflowState? state = null;
+        if (query.Text("state") is { } text)
+        {
+            if (!WorkflowNames.TryParse(text, out var known))
+                throw QueryValues.Refuse($"'state' must be one of {StateNames}.");
+            state = known;
+        }
+
+        var shared = FilterQuery.ReadShared(query);
+        return new WorkflowFilter(state, shared.Queue, shared.Name, shared.Labels, shared.CreatedAfter, shared.CreatedBefore);
+    }
+
+    private ImmutableArray<TaskSubmission> TasksOf(TaskId id, WorkflowSpec spec, byte[] body)
+    {
+        var named = spec.Nodes.Select(_ => ids.Next(OnlyPartition)).ToArray();
+        var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(spec.Nodes.Length);
+        for (var i = 0; i < spec.Nodes.Length; i++)
+        {
+            var node = spec.Nodes[i];
+            var task = SubmitCalls.SubmissionOf(named[i], node.Task, node.Extent, body);
+            var after = ImmutableArray.CreateBuilder<TaskDependency>();
+            foreach (var edge in spec.Graph.AfterOf(i))
+                after.Add(new TaskDependency(named[edge.Node], edge.On));
+            tasks.Add(task with
+            {
+                Spec = NodeSpecText.Write(task.Spec, id, node.Name, node.Task),
+                After = after.Count == 0 ? null : after.ToImmutable(),
+                WorkflowNode = node.Name,
+            });
+        }
+
+        return tasks.MoveToImmutable();
+    }
+
+    private static WorkflowView Accepted(TaskId id, WorkflowSpec spec)
+    {
+        var byState = new int[TaskStates.All.Length];
+        for (var i = 0; i < spec.Nodes.Length; i++)
+            byState[(int)(spec.Graph.AfterOf(i).Length > 0 || spec.Nodes[i].Task.RunAt > id.CreatedAt ? TaskState.Scheduled : TaskState.Queued)]++;
+        return new WorkflowView(id, new PartitionKey(spec.Queue, OnlyPartition), spec.Name, WorkflowState.Running)
+        {
+            OnFailure = spec.OnFailure,
+            Labels = spec.Labels,
+            ByState = [.. byState],
+        };
+    }
+
+    private static byte[] Bytes(WorkflowView workflow)
+    {
+        var json = JsonAnswer.Rent();
+        WorkflowJson.Write(json.Writer, workflow);
+        return json.ToArray();
+    }
+
+    private static Task Accept(HttpContext context, WorkflowView workflow)
+    {
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        return Send(context, workflow);
+    }
+
+    private static Task Send(HttpContext context, WorkflowView workflow)
+    {
+        var json = JsonAnswer.Rent();
+        WorkflowJson.Write(json.Writer, workflow);
+        return json.Send(context.Response);
+    }
+}

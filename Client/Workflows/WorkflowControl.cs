@@ -1,0 +1,65 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Client.Workflows;
+
+/// <summary>Cancels and retries workflows.</summary>
+/// <param name="grains">The workflows and their dispatchers.</param>
+public sealed class WorkflowControl(GatewayGrains grains)
+{
+    /// <summary>Asks the nodes of a workflow to end. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.</summary>
+    public async Task<WorkflowView> Cancel(TaskId id)
+    {
+        var workflow = await Find(id);
+        if (workflow.State != WorkflowState.Running)
+            throw Finished(workflow.State.Name());
+        await Ask(workflow, new WorkflowRequest(id, IsRetry: false));
+        return await Writes.ThenRead(() => Find(id));
+    }
+
+    /// <summary>Runs again what did not succeed. Throws 404, 409, 429 or 504 as a <see cref="ProblemException"/>.</summary>
+    public async Task<WorkflowView> Retry(TaskId id)
+    {
+        await Ask(await Find(id), new WorkflowRequest(id, IsRetry: true));
+        return await Writes.ThenRead(() => Find(id));
+    }
+
+    /// <summary>Retries a node and those that wait for it. Throws as <see cref="Retry"/> does.</summary>
+    /// <param name="workflow">The workflow, which must run.</param>
+    /// <param name="task">The task of the node.</param>
+    public async Task RetryNode(TaskId workflow, TaskId task)
+    {
+        if (await grains.Workflows.Get(workflow) is not { State: WorkflowState.Running } found)
+            throw Finished("ended");
+        await Ask(found, new WorkflowRequest(workflow, IsRetry: true, task));
+    }
+
+    private async Task<WorkflowView> Find(TaskId id) => await grains.Workflows.Get(id) ?? throw WorkflowCalls.NoWorkflow();
+
+    private async Task Ask(WorkflowView workflow, WorkflowRequest request)
+    {
+        // Once: a second cancel means more than the first, and so does a second retry.
+        var reply = await Writes.Once(() => grains.Dispatcher(workflow.Partition).Workflow(request));
+        switch (reply.Outcome)
+        {
+            case WorkflowOutcome.Done:
+                return;
+            case WorkflowOutcome.Finished:
+                throw Finished("ended");
+            case WorkflowOutcome.QueueFull:
+                throw new ProblemException(Problems.QueueFull(reply.RetryAfter));
+            case WorkflowOutcome.SecretsGone:
+                throw new ProblemException(Problems.NotRetryable(
+                    "The secretEnv of a node was removed when the node ended, so it cannot run again as it was. Submit the workflow anew."));
+            case WorkflowOutcome.NotRetryable:
+                throw new ProblemException(Problems.NotRetryable(
+                    "Nothing in it has failed, was cancelled or was skipped, or the workflow is being cancelled."));
+            default:
+                throw WorkflowCalls.NoWorkflow();
+        }
+    }
+
+    private static ProblemException Finished(string state) => new(Problems.WorkflowFinished(state));
+}

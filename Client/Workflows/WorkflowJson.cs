@@ -1,0 +1,71 @@
+using System.Text.Json;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Client.Workflows;
+
+/// <summary>Writes workflows and their nodes as the HTTP contract shows them.</summary>
+internal static class WorkflowJson
+{
+    /// <summary>Writes a Workflow.</summary>
+    public static void Write(Utf8JsonWriter json, WorkflowView workflow)
+    {
+        json.WriteStartObject();
+        json.WriteString("id"u8, workflow.Id.ToString());
+        json.WriteString("name"u8, workflow.Name);
+        json.WriteString("queue"u8, workflow.Partition.Queue);
+        json.WriteString("state"u8, workflow.State.Name());
+        json.WriteNumber("run"u8, workflow.Run);
+        json.WriteString("onFailure"u8, workflow.OnFailure.Name());
+        TaskJson.WriteLabels(json, JsonEncodedText.Encode("labels"), workflow.Labels);
+        WriteTime(json, "createdAt", workflow.Id.CreatedAt);
+        WriteTime(json, "startedAt", workflow.StartedAt);
+        WriteTime(json, "endedAt", workflow.EndedAt);
+        WriteTime(json, "cancelRequestedAt", workflow.CancelRequestedAt);
+        json.WriteNumber("nodes"u8, workflow.ByState.Sum());
+        json.WriteNumber("ended"u8, TaskStates.All.Where(static state => state.IsFinal()).Sum(state => workflow.ByState[(int)state]));
+        json.WriteStartObject("byState"u8);
+        foreach (var state in TaskStates.All)
+        {
+            if (workflow.ByState[(int)state] > 0)
+                json.WriteNumber(state.Name(), workflow.ByState[(int)state]);
+        }
+
+        json.WriteEndObject();
+        json.WriteStartArray("failedNodes"u8);
+        foreach (var name in workflow.FailedNodes)
+            json.WriteStringValue(name);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes a node.</summary>
+    public static void Write(Utf8JsonWriter json, WorkflowNodeView node)
+    {
+        json.WriteStartObject();
+        json.WriteString("name"u8, node.Name);
+        json.WriteString("state"u8, node.State.Name());
+        json.WriteString("reason"u8, node.Reason.Name());
+        if (node.ExitCode is { } code)
+            json.WriteNumber("exitCode"u8, code);
+        else
+            json.WriteNull("exitCode"u8);
+        json.WriteBoolean("mayFail"u8, node.MayFail);
+        json.WriteStartArray("after"u8);
+        for (var i = 0; i < node.After.Length; i++)
+        {
+            json.WriteStartObject();
+            json.WriteString("node"u8, node.After[i]);
+            json.WriteString("on"u8, node.On[i].Name());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("task"u8, node.Task.ToString());
+        json.WriteEndObject();
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, string name, long? time) =>
+        TaskJson.WriteTime(json, JsonEncodedText.Encode(name), time);
+}

@@ -1,0 +1,74 @@
+using OrleansTasks.Access;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+
+namespace OrleansTasks.Client.Workflows;
+
+/// <summary>The calls under <c>/workflows</c>.</summary>
+public static class WorkflowRoutes
+{
+    private const string Root = "/api/v1/workflows";
+    private const string One = Root + "/{id}";
+    private const string Tag = "workflows";
+    private static readonly string[] Shared = ["queue", "label", "name", "createdAfter", "createdBefore"];
+
+    private static readonly QueryParameter[] Paging =
+    [
+        new("limit", "The most items of one answer: 1 to 1000, by default 100.", "100"),
+        new("cursor", "An earlier answer's nextCursor: goes on after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
+    ];
+
+    private static readonly ApiCall Submit =
+        new("POST", Root, Scopes.Submit, Tag, "Submit a workflow, all of it or nothing.")
+        {
+            Body = "WorkflowSpec", Answer = "Workflow", Success = 202, Headers = [Idempotency.Header], Refusals = [409, 422, 429, 503, 504],
+        };
+
+    private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "Workflows, newest first.")
+    {
+        Query =
+        [
+            new("state", "Only workflows in this state.", "running"),
+            .. FilterQuery.Parameters.Where(static parameter => Shared.Contains(parameter.Name)),
+            .. Paging,
+        ],
+        Answer = "WorkflowList",
+        Refusals = [503],
+    };
+
+    private static readonly ApiCall Get =
+        new("GET", One, Scopes.Read, Tag, "One workflow, at once or when it has ended.")
+        {
+            Query = [new("wait", "Answer when it has ended, or as it is after this duration of at most 60s.", "30s")],
+            Answer = "Workflow",
+            Refusals = [404, 503],
+        };
+
+    private static readonly ApiCall Nodes =
+        new("GET", One + "/nodes", Scopes.Read, Tag, "The nodes of a workflow, in the order of submission.")
+        {
+            Query = [new("state", "Only nodes whose task is in this state.", "failed"), .. Paging],
+            Answer = "WorkflowNodeList",
+            Refusals = [404, 503],
+        };
+
+    private static readonly ApiCall Cancel =
+        new("POST", One + "/cancel", Scopes.Submit, Tag, "Cancel what runs or waits; repeated, also the nodes that clean up.")
+        { RefusesBody = true, Answer = "Workflow", Success = 202, Refusals = [404, 409, 503, 504] };
+
+    private static readonly ApiCall Retry =
+        new("POST", One + "/retry", Scopes.Submit, Tag, "Run again what failed, was cancelled or was skipped.")
+        { RefusesBody = true, Answer = "Workflow", Success = 202, Refusals = [404, 409, 429, 503, 504] };
+
+    /// <summary>Maps them.</summary>
+    public static void MapWorkflows(this IEndpointRouteBuilder routes)
+    {
+        var workflows = routes.ServiceProvider.GetRequiredService<WorkflowCalls>();
+        routes.MapCall(Submit, context => workflows.Submit(context, Submit));
+        routes.MapCall(List, context => workflows.List(context, List));
+        routes.MapCall(Get, context => workflows.Get(context, Get));
+        routes.MapCall(Nodes, context => workflows.Nodes(context, Nodes));
+        routes.MapCall(Cancel, workflows.Cancel);
+        routes.MapCall(Retry, workflows.Retry);
+    }
+}

@@ -1,0 +1,23 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>Reads workflows from the store for the gateways; stateless. Key: <c>reader</c>.</summary>
+[Alias("ot.IWorkflowReaderGrain")]
+public interface IWorkflowReaderGrain : IGrainWithStringKey
+{
+    /// <summary>The workflow with an id; null when there is none.</summary>
+    [Alias("Get")]
+    Task<WorkflowView?> Get(TaskId id);
+
+    /// <summary>At most <paramref name="limit"/> workflows, newest first; only those older than <paramref name="before"/> if given.</summary>
+    [Alias("List")]
+    Task<ImmutableArray<WorkflowView>> List(WorkflowFilter filter, TaskId? before, int limit);
+
+    /// <summary>
+    /// At most <paramref name="limit"/> nodes of a workflow, in order, with larger indexes than <paramref name="after"/>; null when
+    /// there is no such workflow.
+    /// </summary>
+    [Alias("Nodes")]
+    Task<ImmutableArray<WorkflowNodeView>?> Nodes(TaskId id, TaskState? state, int after, int limit);
+}

@@ -1,0 +1,18 @@
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>A node of a WorkflowSpec as it was read, before the names in its <c>after</c> are looked up.</summary>
+internal sealed class NodeDraft
+{
+    public string Name { get; set; } = "";
+
+    public TaskSpec Task { get; set; } = new();
+
+    public SpecExtent Extent { get; set; }
+
+    public bool MayFail { get; set; }
+
+    public List<(string Node, EndCondition On)> After { get; } = [];
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>The text of a node's task spec.</summary>
+public static class NodeSpecText
+{
+    private const string IdVariable = "WORKFLOW_ID";
+    private const string NodeVariable = "WORKFLOW_NODE";
+
+    // Writes text as users do. The default would make each letter of many languages, and each quote, six bytes long.
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Whether an object has a field.</summary>
+    /// <param name="spec">A valid JSON object in UTF-8.</param>
+    /// <param name="name">The field's name.</param>
+    public static bool HasField(ReadOnlySpan<byte> spec, string name)
+    {
+        var reader = new Utf8JsonReader(spec);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(name))
+                return true;
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The spec of a node's task as it is stored: with the workflow's queue, with the node's name unless it has its own, and with the
+    /// variables <c>WORKFLOW_ID</c> and <c>WORKFLOW_NODE</c>, which take the place of variables with these names.
+    /// </summary>
+    /// <param name="spec">The spec as it was given, in UTF-8.</param>
+    /// <param name="workflow">The workflow's id.</param>
+    /// <param name="node">The node's name.</param>
+    /// <param name="task">What the spec says.</param>
+    public static byte[] Write(ReadOnlyMemory<byte> spec, TaskId workflow, string node, TaskSpec task)
+    {
+        using var document = JsonDocument.Parse(spec);
+        var buffer = new ArrayBufferWriter<byte>(spec.Length + 256);
+        using (var json = new Utf8JsonWriter(buffer, Writing))
+        {
+            json.WriteStartObject();
+            foreach (var field in document.RootElement.EnumerateObject())
+            {
+                if (!field.NameEquals("name"u8) && !field.NameEquals("queue"u8) && !field.NameEquals("env"u8))
+                    field.WriteTo(json);
+            }
+
+            json.WriteString("name"u8, task.Name);
+            json.WriteString("queue"u8, task.Queue);
+            json.WriteStartObject("env"u8);
+            foreach (var variable in task.Env)
+            {
+                if (variable.Name is not (IdVariable or NodeVariable))
+                    json.WriteString(variable.Name, variable.Value);
+            }
+
+            json.WriteString(IdVariable, workflow.ToString());
+            json.WriteString(NodeVariable, node);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}

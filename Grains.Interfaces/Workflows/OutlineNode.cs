@@ -1,0 +1,15 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>A node of a <see cref="WorkflowOutline"/>.</summary>
+/// <param name="Name">Unique in the workflow.</param>
+/// <param name="MayFail">Whether its failure leaves the workflow as it is.</param>
+/// <param name="After">What it waits for, by index.</param>
+public sealed record OutlineNode(string Name, bool MayFail, ImmutableArray<WorkflowEdge> After)
+{
+    /// <summary>
+    /// Whether the node is to clean up: it waits for another node to fail or to end. The first cancel and <c>onFailure</c> spare it.
+    /// </summary>
+    public bool CleansUp => After.Any(static edge => edge.On != EndCondition.Succeeded);
+}

@@ -1,0 +1,28 @@
+namespace OrleansTasks.Workflows;
+
+/// <summary>The names of a workflow's states and rules in the HTTP contract.</summary>
+public static class WorkflowNames
+{
+    private static readonly string[] States = ["running", "succeeded", "failed", "cancelled"];
+    private static readonly string[] Rules = ["continue", "cancel"];
+
+    /// <summary>The names of all states, by number.</summary>
+    public static IReadOnlyList<string> AllStates => States;
+
+    /// <summary>The names of all rules, by number.</summary>
+    public static IReadOnlyList<string> AllRules => Rules;
+
+    /// <summary>The name that the HTTP contract uses.</summary>
+    public static string Name(this WorkflowState state) => States[(int)state];
+
+    /// <summary>The name that the HTTP contract uses.</summary>
+    public static string Name(this FailureRule rule) => Rules[(int)rule];
+
+    /// <summary>Reads the name of a state that the HTTP contract uses.</summary>
+    public static bool TryParse(string name, out WorkflowState state)
+    {
+        var index = Array.IndexOf(States, name);
+        state = (WorkflowState)Math.Max(0, index);
+        return index >= 0;
+    }
+}

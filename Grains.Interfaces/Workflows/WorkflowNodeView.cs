@@ -1,0 +1,25 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>A node of a workflow for readers.</summary>
+/// <param name="Index">Its place in the workflow.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Task">Its task.</param>
+/// <param name="State">The task's state.</param>
+/// <param name="Reason">Why the task, or its latest attempt, ended.</param>
+/// <param name="ExitCode">The latest attempt's exit code.</param>
+/// <param name="After">The names of the nodes that it waits for.</param>
+/// <param name="On">How each of them must end.</param>
+/// <param name="MayFail">Whether its failure leaves the workflow as it is.</param>
+[GenerateSerializer, Immutable, Alias("ot.WorkflowNodeView")]
+public sealed record WorkflowNodeView(
+    [property: Id(0)] int Index,
+    [property: Id(1)] string Name,
+    [property: Id(2)] TaskId Task,
+    [property: Id(3)] TaskState State,
+    [property: Id(4)] EndReason Reason,
+    [property: Id(5)] int? ExitCode,
+    [property: Id(6)] ImmutableArray<string> After,
+    [property: Id(7)] ImmutableArray<EndCondition> On,
+    [property: Id(8)] bool MayFail);

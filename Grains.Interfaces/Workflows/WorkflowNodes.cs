@@ -1,0 +1,76 @@
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>Makes nodes and their graph of what was read: looks up names, and finds what only the whole workflow shows.</summary>
+internal static class WorkflowNodes
+{
+    // To look for a near name among ten thousand takes time.
+    private const int MostSuggestions = 5;
+
+    /// <summary>Sets the spec's nodes, graph and default name; what is wrong goes into <paramref name="errors"/>.</summary>
+    public static void Complete(WorkflowSpec spec, List<NodeDraft> drafts, ReadOnlySpan<byte> utf8, SpecErrors errors)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            if (!places.TryAdd(drafts[i].Name, i))
+                errors.Add($"nodes[{i}].name", $"is that of nodes[{places[drafts[i].Name]}], too; give each node its own name");
+            var (task, extent) = (drafts[i].Task, drafts[i].Extent);
+            var text = utf8[extent.Start..extent.End];
+            if (task.Queue != spec.Queue && (task.Queue != PartitionKey.DefaultQueue || NodeSpecText.HasField(text, "queue")))
+                errors.Add($"nodes[{i}].task.queue", $"is '{task.Queue}', and that of the workflow is '{spec.Queue}'");
+            if (!NodeSpecText.HasField(text, "name"))
+                task.Name = drafts[i].Name;
+            task.Queue = spec.Queue;
+        }
+
+        var after = EdgesOf(drafts, places, errors);
+        if (!errors.IsEmpty)
+            return;
+        spec.Graph = new WorkflowGraph(after);
+        spec.Nodes = [.. drafts.Select(static one => new WorkflowNode(one.Name, one.Task, one.Extent, one.MayFail))];
+        if (spec.Name.Length == 0)
+            spec.Name = drafts[0].Name;
+        if (spec.Graph.FindCycle() is { } cycle)
+            errors.Add("nodes", "after makes a cycle: " + NamesOf(cycle, drafts));
+    }
+
+    private static List<List<WorkflowEdge>> EdgesOf(List<NodeDraft> drafts, Dictionary<string, int> places, SpecErrors errors)
+    {
+        var after = new List<List<WorkflowEdge>>(drafts.Count);
+        var suggestions = 0;
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            var edges = new List<WorkflowEdge>(drafts[i].After.Count);
+            var seen = new Dictionary<int, int>();
+            for (var j = 0; j < drafts[i].After.Count; j++)
+            {
+                var (name, on) = drafts[i].After[j];
+                var path = $"nodes[{i}].after[{j}]";
+                if (!places.TryGetValue(name, out var node))
+                {
+                    var near = suggestions++ < MostSuggestions ? NearMatch.Find(name, [.. places.Keys]) : null;
+                    errors.Add(
+                        path,
+                        $"no node is called '{StrictReader.Quote(name)}'" + (near is null ? "" : $"; did you mean '{near}'?"));
+                }
+                else if (node == i)
+                    errors.Add(path, "a node cannot wait for itself");
+                else if (!seen.TryAdd(node, j))
+                    errors.Add(path, $"names the same node as after[{seen[node]}]; name each node once");
+                else
+                    edges.Add(new WorkflowEdge(node, on));
+            }
+
+            after.Add(edges);
+        }
+
+        return after;
+    }
+
+    // The arrows go from a node to the one that waits for it.
+    private static string NamesOf(int[] cycle, List<NodeDraft> drafts) =>
+        string.Join(" → ", cycle.Append(cycle[0]).Select(node => drafts[node].Name));
+}

@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Text.Json;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>
+/// What is stored of a workflow beside the tasks of its nodes, and never changes: names, labels, and which nodes wait for
+/// which. The stored form is JSON in UTF-8: <c>{"name","onFailure","labels":{},"nodes":[{"name","mayFail","after":[[node,on]]}]}</c>,
+/// where <c>node</c> is an index and <c>on</c> the number of an <see cref="EndCondition"/>.
+/// </summary>
+/// <param name="Name">For people.</param>
+/// <param name="OnFailure">What the workflow does when a node fails.</param>
+/// <param name="Labels">The workflow's own labels; sorted by key.</param>
+/// <param name="Nodes">The nodes, in the order given.</param>
+public sealed record WorkflowOutline(
+    string Name, FailureRule OnFailure, ImmutableArray<Label> Labels, ImmutableArray<OutlineNode> Nodes)
+{
+    /// <summary>Takes what is stored out of a validated spec.</summary>
+    public static WorkflowOutline Of(WorkflowSpec spec) => new(
+        spec.Name, spec.OnFailure, spec.Labels,
+        [.. spec.Nodes.Select((node, index) => new OutlineNode(node.Name, node.MayFail, [.. spec.Graph.AfterOf(index)]))]);
+
+    /// <summary>The stored form.</summary>
+    public byte[] Write()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, Name);
+            json.WriteNumber("onFailure"u8, (int)OnFailure);
+            json.WriteStartObject("labels"u8);
+            foreach (var label in Labels)
+                json.WriteString(label.Key, label.Value);
+            json.WriteEndObject();
+            json.WriteStartArray("nodes"u8);
+            foreach (var node in Nodes)
+                Write(json, node);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads the stored form; throws <see cref="FormatException"/> for anything else.</summary>
+    public static WorkflowOutline Read(ReadOnlyMemory<byte> stored)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(stored);
+            var root = document.RootElement;
+            return new WorkflowOutline(
+                root.GetProperty("name").GetString()!,
+                (FailureRule)root.GetProperty("onFailure").GetInt32(),
+                [.. root.GetProperty("labels").EnumerateObject().Select(static one => new Label(one.Name, one.Value.GetString()!))],
+                [.. root.GetProperty("nodes").EnumerateArray().Select(ReadNode)]);
+        }
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new FormatException("A stored workflow cannot be read.", fault);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, OutlineNode node)
+    {
+        json.WriteStartObject();
+        json.WriteString("name"u8, node.Name);
+        if (node.MayFail)
+            json.WriteBoolean("mayFail"u8, true);
+        if (!node.After.IsEmpty)
+        {
+            json.WriteStartArray("after"u8);
+            foreach (var edge in node.After)
+            {
+                json.WriteStartArray();
+                json.WriteNumberValue(edge.Node);
+                json.WriteNumberValue((int)edge.On);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static OutlineNode ReadNode(JsonElement node) => new(
+        node.GetProperty("name").GetString()!,
+        node.TryGetProperty("mayFail", out var mayFail) && mayFail.GetBoolean(),
+        node.TryGetProperty("after", out var after)
+            ? [.. after.EnumerateArray().Select(static edge => new WorkflowEdge(edge[0].GetInt32(), (EndCondition)edge[1].GetInt32()))]
+            : []);
+}

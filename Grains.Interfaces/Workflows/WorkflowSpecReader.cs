@@ -1,0 +1,99 @@
+using System.Text.Json;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>Reads a WorkflowSpec from JSON with everything that is wrong with it.</summary>
+public static class WorkflowSpecReader
+{
+    private static readonly string[] Names = ["name", "labels", "queue", "onFailure", "nodes"];
+
+    /// <summary>Reads a spec; null when <paramref name="errors"/> has got any.</summary>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="now">Unix milliseconds; <c>expiresAt</c> of a node must be later.</param>
+    /// <param name="errors">Gets what is wrong, by paths such as <c>nodes[3].after[0]</c>.</param>
+    public static WorkflowSpec? Read(ReadOnlySpan<byte> utf8, long now, SpecErrors errors)
+    {
+        try
+        {
+            var reader = new StrictReader(utf8, errors);
+            reader.Read();
+            var nodes = new List<NodeDraft>();
+            var spec = Read(ref reader, now, nodes);
+            reader.Finish();
+            if (errors.IsEmpty)
+                WorkflowNodes.Complete(spec, nodes, utf8, errors);
+            return errors.IsEmpty ? spec : null;
+        }
+        catch (JsonException fault)
+        {
+            errors.Malformed = StrictReader.Describe(fault);
+            return null;
+        }
+    }
+
+    private static WorkflowSpec Read(ref StrictReader reader, long now, List<NodeDraft> nodes)
+    {
+        var spec = new WorkflowSpec();
+        if (!reader.IsObject(StrictReader.Root))
+            return spec;
+        var seen = default(SeenFields);
+        while (reader.NextField(Names, ref seen, "", out var field))
+        {
+            switch (Names[field])
+            {
+                case "name":
+                    spec.Name = ReadName(ref reader);
+                    break;
+                case "labels":
+                    spec.Labels = TaskSpecReader.ReadLabels(ref reader, "labels");
+                    break;
+                case "queue":
+                    ReadQueue(ref reader, spec);
+                    break;
+                case "onFailure":
+                    ReadRule(ref reader, spec);
+                    break;
+                default:
+                    NodeReader.Read(ref reader, now, nodes);
+                    break;
+            }
+        }
+
+        if (!seen.Has(Array.IndexOf(Names, "nodes")))
+            reader.Errors.Add("nodes", $"is missing; give an array of 1 to {WorkflowSpec.MostNodes} nodes");
+        return spec;
+    }
+
+    private static string ReadName(ref StrictReader reader)
+    {
+        if (reader.String("name") is not { } name)
+            return "";
+        if (SpecRules.FaultOfText(name, SpecRules.LongestName) is { } fault)
+            reader.Errors.Add("name", fault);
+        else if (name.Length == 0)
+            reader.Errors.Add("name", "is empty; give a name or leave it out");
+        return name;
+    }
+
+    private static void ReadQueue(ref StrictReader reader, WorkflowSpec spec)
+    {
+        if (reader.String("queue") is not { } queue)
+            return;
+        spec.Queue = queue;
+        if (!SpecRules.IsQueueName(queue))
+            reader.Errors.Add("queue", $"must match {SpecRules.QueueName}");
+    }
+
+    private static void ReadRule(ref StrictReader reader, WorkflowSpec spec)
+    {
+        if (reader.String("onFailure") is not { } name)
+            return;
+        var index = WorkflowNames.AllRules.ToList().IndexOf(name);
+        if (index < 0)
+            reader.Errors.Add(
+                "onFailure", $"is '{StrictReader.Quote(name)}'; allowed are {string.Join(", ", WorkflowNames.AllRules)}");
+        spec.OnFailure = (FailureRule)Math.Max(index, 0);
+    }
+}

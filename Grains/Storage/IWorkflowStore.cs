@@ -1,0 +1,29 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage;
+
+/// <summary>
+/// Reads the workflows of an <see cref="ITaskStore"/>. The owner of a workflow's partition alone writes it, with
+/// <see cref="ITaskStore.Commit"/> (<see cref="PartitionCommit.Workflows"/>); <see cref="ITaskStore.Prune"/> removes it. All
+/// methods throw <see cref="StoreUnavailableException"/> when the store cannot be read.
+/// </summary>
+public interface IWorkflowStore
+{
+    /// <summary>
+    /// Returns a page of a partition's running workflows with their outlines, by number: at most <paramref name="limit"/> with
+    /// larger numbers than <paramref name="after"/>.
+    /// </summary>
+    Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit);
+
+    /// <summary>Returns the workflow with an id; null when there is none.</summary>
+    Task<StoredWorkflow?> Get(TaskId id);
+
+    /// <summary>
+    /// Returns at most <paramref name="limit"/> workflows without outlines, newest first; only those older than
+    /// <paramref name="before"/> unless that is null.
+    /// </summary>
+    Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit);
+
+    /// <summary>Returns the nodes of a workflow in order; empty when there is no such workflow.</summary>
+    Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id);
+}

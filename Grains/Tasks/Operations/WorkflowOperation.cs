@@ -1,0 +1,23 @@
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Tasks;
+
+/// <summary>
+/// Cancels or retries a workflow, for <see cref="TaskDispatcherGrain.Workflow"/>. A cancel only marks the workflow; the rounds after
+/// that cancel its nodes. A retry reads the workflow's nodes from the store and is one commit.
+/// </summary>
+internal sealed class WorkflowOperation(WorkflowRequest request) : DispatchOperation<WorkflowReply>
+{
+    /// <inheritdoc/>
+    public override void Ask(Lookup lookup)
+    {
+        if (request.IsRetry)
+            lookup.AskWorkflow(request.Id);
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) =>
+        Reply = !request.IsRetry ? core.CancelWorkflow(request.Id, now, draft)
+            : lookup.WorkflowOf(request.Id) is { } stored ? core.RetryWorkflow(stored, request.Task, now, draft)
+            : new WorkflowReply(WorkflowOutcome.NotFound);
+}

@@ -1,0 +1,106 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>
+/// A running workflow in memory: how each node stands, and from that alone whether the workflow has ended and how. What waits
+/// for what is not its matter but that of <see cref="Dependencies"/>. Pure. Times are Unix milliseconds.
+/// </summary>
+internal sealed class LiveWorkflow
+{
+    private readonly NodeStanding[] nodes;
+    private readonly TaskId[] tasks;
+    private int open;
+    private int bad;
+
+    // The next node that a cancel looks at; the number of nodes when no cancel is under way.
+    private int next;
+
+    /// <param name="row">Its row.</param>
+    /// <param name="outline">Its outline.</param>
+    /// <param name="nodes">Its nodes, in order: their tasks, and how these stand.</param>
+    public LiveWorkflow(WorkflowRow row, WorkflowOutline outline, IEnumerable<(TaskId Task, TaskState State, EndReason Reason)> nodes)
+    {
+        (Row, Outline) = (row, outline);
+        var all = nodes.ToArray();
+        tasks = [.. all.Select(static node => node.Task)];
+        this.nodes = [.. all.Select((node, index) => Of(index, node.State, node.Reason))];
+        open = this.nodes.Count(static standing => standing == NodeStanding.Open);
+        bad = this.nodes.Count(static standing => standing == NodeStanding.Bad);
+        next = IsToCancel ? 0 : Row.Count;
+    }
+
+    /// <summary>What is stored of it.</summary>
+    public WorkflowRow Row { get; set; }
+
+    /// <summary>Its names and edges.</summary>
+    public WorkflowOutline Outline { get; }
+
+    /// <summary>Whether nodes are to be cancelled: somebody has cancelled it, or a node failed and the workflow is to end then.</summary>
+    public bool IsToCancel => Row.CancelRequestedAt != 0 || (Outline.OnFailure == FailureRule.Cancel && bad > 0);
+
+    /// <summary>Whether a cancel has nodes left to look at.</summary>
+    public bool IsCancelling => next < Row.Count;
+
+    /// <summary>The state that its nodes make.</summary>
+    public WorkflowState State => open > 0 ? WorkflowState.Running
+        : Row.CancelRequestedAt != 0 ? WorkflowState.Cancelled
+        : bad > 0 ? WorkflowState.Failed
+        : WorkflowState.Succeeded;
+
+    /// <summary>The task of a node.</summary>
+    public TaskId TaskOf(int node) => tasks[node];
+
+    /// <summary>Whether the task of a node is open.</summary>
+    public bool IsOpen(int node) => nodes[node] == NodeStanding.Open;
+
+    /// <summary>The task of a node has ended. A cancel begins when that is the failure which the workflow is to end with.</summary>
+    public void Ended(int node, TaskState state, EndReason reason)
+    {
+        var was = IsToCancel;
+        Set(node, Of(node, state, reason));
+        if (!was && IsToCancel)
+            next = 0;
+    }
+
+    /// <summary>The task of a node is open again.</summary>
+    public void Reopened(int node) => Set(node, NodeStanding.Open);
+
+    /// <summary>Cancels nodes from the first one on; those that were cancelled before are asked again.</summary>
+    public void BeginCancel() => next = 0;
+
+    /// <summary>No node is looked at any more.</summary>
+    public void EndCancel() => next = Row.Count;
+
+    /// <summary>Takes the next open node that a cancel does not spare; false when none is left, or <paramref name="looks"/> are used up.</summary>
+    public bool TryTakeToCancel(ref int looks, out TaskId task)
+    {
+        while (next < Row.Count && looks > 0)
+        {
+            looks--;
+            var node = next++;
+            if (nodes[node] != NodeStanding.Open || (Outline.Nodes[node].CleansUp && !Row.CancelsAll))
+                continue;
+            task = tasks[node];
+            return true;
+        }
+
+        task = default;
+        return false;
+    }
+
+    private NodeStanding Of(int node, TaskState state, EndReason reason) =>
+        !state.IsFinal() ? NodeStanding.Open
+        : state == TaskState.Succeeded || reason == EndReason.Skipped || Outline.Nodes[node].MayFail ? NodeStanding.Fine
+        : NodeStanding.Bad;
+
+    private void Set(int node, NodeStanding standing)
+    {
+        open += Count(standing, NodeStanding.Open) - Count(nodes[node], NodeStanding.Open);
+        bad += Count(standing, NodeStanding.Bad) - Count(nodes[node], NodeStanding.Bad);
+        nodes[node] = standing;
+    }
+
+    private static int Count(NodeStanding standing, NodeStanding of) => standing == of ? 1 : 0;
+}

@@ -1,0 +1,14 @@
+namespace OrleansTasks.Workflows;
+
+/// <summary>What a node counts as in its workflow.</summary>
+internal enum NodeStanding : byte
+{
+    /// <summary>Its task has not ended.</summary>
+    Open,
+
+    /// <summary>Its task succeeded or was skipped, or the node may fail.</summary>
+    Fine,
+
+    /// <summary>Its task failed or was cancelled by somebody, and the node may not fail.</summary>
+    Bad,
+}

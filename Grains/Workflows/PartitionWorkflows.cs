@@ -1,0 +1,144 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>
+/// What users do with the workflows of a partition: submit, cancel and retry them. <see cref="DispatchCore"/> calls it. Times are
+/// Unix milliseconds.
+/// </summary>
+internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Admission admission)
+{
+    /// <summary>Adds the workflow of a request, of which the caller has accepted the tasks.</summary>
+    /// <param name="no">The workflow's number, which precedes those of its tasks.</param>
+    /// <param name="request">A request with a workflow.</param>
+    /// <param name="draft">Where the change goes.</param>
+    public void Add(long no, SubmitRequest request, CommitDraft draft)
+    {
+        var outline = WorkflowOutline.Read(request.Workflow!.Outline);
+        var row = new WorkflowRow(no, request.Workflow.Id, request.Tasks.Length, outline.Name, outline.Labels);
+        core.Load(new LiveWorkflow(
+            row, outline, request.Tasks.Select(static task => (task.Id, TaskState.Queued, EndReason.None))));
+        draft.Workflows.Add(row, request.Workflow.Outline);
+        draft.Workflows.Tell(row.Id, WorkflowState.Running);
+    }
+
+    /// <summary>Takes in a stored workflow that runs, when the partition is loaded. Throws <see cref="FormatException"/>.</summary>
+    public void Load(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) => core.Load(new LiveWorkflow(
+        stored.Row, WorkflowOutline.Read(stored.Outline), nodes.Select(static node => (node.Task, node.State, node.Reason))));
+
+    /// <summary>Cancels a workflow; finished when it does not run.</summary>
+    public WorkflowReply Cancel(TaskId id, long now, CommitDraft draft)
+    {
+        if (core.Find(id) is not { } workflow)
+            return new WorkflowReply(WorkflowOutcome.Finished);
+        core.Cancel(workflow, now, draft);
+        return WorkflowReply.Done;
+    }
+
+    /// <summary>
+    /// Runs again what did not succeed: all such nodes, or one node and those that wait for it. What ends only in this round stays
+    /// as it is.
+    /// </summary>
+    /// <param name="stored">The workflow as the store has it.</param>
+    /// <param name="only">The task of the node; null for all.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    public WorkflowReply Retry(StoredNodes stored, TaskId? only, long now, CommitDraft draft)
+    {
+        var row = stored.Workflow.Row;
+        var live = core.Find(row.Id);
+        if (only is not null && live is null)
+            return new WorkflowReply(WorkflowOutcome.Finished);
+        if (live is { Row.CancelRequestedAt: not 0 } || (only is not null && live is { IsToCancel: true }))
+            return new WorkflowReply(WorkflowOutcome.NotRetryable);
+        var outline = live?.Outline ?? WorkflowOutline.Read(stored.Workflow.Outline);
+        var again = ToRetry(stored, outline, only, draft);
+        if (again.Count == 0)
+            return new WorkflowReply(WorkflowOutcome.NotRetryable);
+        if (again.Any(node => stored.Unsuccessful[stored.Nodes[node].Task].HadSecrets))
+            return new WorkflowReply(WorkflowOutcome.SecretsGone);
+        if (admission.RefusalOf(again.Count, now) is { } wait)
+            return new WorkflowReply(WorkflowOutcome.QueueFull) { RetryAfter = wait };
+
+        admission.TakeIntoUse(draft);
+        var states = StatesOf(stored, again, draft);
+        foreach (var node in again)
+            tasks.Readmit(stored.Unsuccessful[stored.Nodes[node].Task], now, draft, id => states[id].State);
+        Reopen(live, row, outline, stored, states, again, draft);
+        return WorkflowReply.Done;
+    }
+
+    private void Reopen(
+        LiveWorkflow? live, WorkflowRow row, WorkflowOutline outline, StoredNodes stored,
+        Dictionary<TaskId, (TaskState State, EndReason Reason)> states, IEnumerable<int> again, CommitDraft draft)
+    {
+        // An ended workflow may have ended in this round.
+        var before = live?.Row ?? draft.Workflows.Find(row.No) ?? row;
+        var after = before with
+        {
+            State = WorkflowState.Running, Run = before.Run + 1, EndedAt = 0, CancelRequestedAt = 0, CancelsAll = false,
+        };
+        if (live is null)
+        {
+            core.Load(new LiveWorkflow(
+                after, outline, stored.Nodes.Select(node => (node.Task, states[node.Task].State, states[node.Task].Reason))));
+        }
+        else
+        {
+            live.Row = after;
+            foreach (var node in again)
+                live.Reopened(node);
+            live.EndCancel();
+        }
+
+        draft.Workflows.Put(after);
+        draft.Workflows.Tell(after.Id, WorkflowState.Running);
+    }
+
+    // Those whose end is stored: the others of the round have no stored form that could be queued again.
+    private List<int> ToRetry(StoredNodes stored, WorkflowOutline outline, TaskId? only, CommitDraft draft)
+    {
+        var isWanted = only is { } task ? BelowOf(stored, outline, task) : null;
+        var again = new List<int>();
+        foreach (var node in stored.Nodes)
+        {
+            if ((isWanted is null || isWanted[node.Node]) && stored.Unsuccessful.TryGetValue(node.Task, out var found)
+                && !tasks.TryFind(node.Task, out _) && draft.Find(found.Row.No) is null)
+                again.Add(node.Node);
+        }
+
+        return only is null || again.Any(node => stored.Nodes[node].Task == only) ? again : [];
+    }
+
+    // A node, and all that wait for it, directly or not.
+    private static bool[] BelowOf(StoredNodes stored, WorkflowOutline outline, TaskId task)
+    {
+        var isBelow = new bool[stored.Nodes.Length];
+        var graph = new WorkflowGraph([.. outline.Nodes.Select(static node => (IReadOnlyList<WorkflowEdge>)node.After)]);
+        var next = new Queue<int>(stored.Nodes.Where(node => node.Task == task).Select(static node => node.Node));
+        while (next.TryDequeue(out var node))
+        {
+            if (isBelow[node])
+                continue;
+            isBelow[node] = true;
+            foreach (var edge in graph.WaitersOf(node))
+                next.Enqueue(edge.Node);
+        }
+
+        return isBelow;
+    }
+
+    // How each node stands after the retry, but for those that are released at once.
+    private Dictionary<TaskId, (TaskState State, EndReason Reason)> StatesOf(StoredNodes stored, List<int> again, CommitDraft draft)
+    {
+        var states = stored.Nodes.ToDictionary(
+            static node => node.Task,
+            node => tasks.TryFind(node.Task, out _) ? (TaskState.Queued, EndReason.None)
+                : draft.Find(stored.Workflow.Row.No + 1 + node.Node)?.Row is { } written ? (written.State, written.Reason)
+                : (node.State, node.Reason));
+        foreach (var node in again)
+            states[stored.Nodes[node].Task] = (TaskState.Queued, EndReason.None);
+        return states;
+    }
+}

@@ -1,0 +1,11 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>A workflow as the store has it, for a retry.</summary>
+/// <param name="Workflow">The workflow.</param>
+/// <param name="Nodes">Its nodes, in order.</param>
+/// <param name="Unsuccessful">The tasks of those that failed or were cancelled.</param>
+internal sealed record StoredNodes(
+    StoredWorkflow Workflow, ImmutableArray<WorkflowNodeRow> Nodes, IReadOnlyDictionary<TaskId, OpenTask> Unsuccessful);

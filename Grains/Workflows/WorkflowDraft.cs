@@ -1,0 +1,41 @@
+using OrleansTasks.Events;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>What a round changes of workflows: one row for each that changed.</summary>
+internal sealed class WorkflowDraft
+{
+    private readonly Dictionary<long, WorkflowRow> rows = [];
+    private readonly Dictionary<long, ReadOnlyMemory<byte>> outlines = [];
+    private readonly List<(TaskId Id, ResourceState State)> events = [];
+
+    /// <summary>Whether the round changes nothing of workflows.</summary>
+    public bool IsEmpty => rows.Count == 0;
+
+    /// <summary>Adds a new workflow.</summary>
+    public void Add(WorkflowRow row, ReadOnlyMemory<byte> outline)
+    {
+        outlines.Add(row.No, outline);
+        Put(row);
+    }
+
+    /// <summary>Sets the row of a workflow.</summary>
+    public void Put(WorkflowRow row) => rows[row.No] = row;
+
+    /// <summary>The row that the round has set; null when it has not.</summary>
+    public WorkflowRow? Find(long no) => rows.GetValueOrDefault(no);
+
+    /// <summary>Notes an event of a workflow: its state.</summary>
+    public void Tell(TaskId id, WorkflowState state) => events.Add((id, state switch
+    {
+        WorkflowState.Running => ResourceState.Running,
+        WorkflowState.Succeeded => ResourceState.Succeeded,
+        WorkflowState.Failed => ResourceState.Failed,
+        _ => ResourceState.Cancelled,
+    }));
+
+    /// <summary>What the round's commit writes.</summary>
+    public WorkflowCommit ToCommit() => new() { Rows = rows.Values, Outlines = outlines, Events = events };
+}

@@ -1,0 +1,97 @@
+using Orleans.Concurrency;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>
+/// Reads workflows for gateways from the store, and counts their nodes. Holds no state. When the store cannot be read, a call throws
+/// <see cref="StoreUnavailableException"/>.
+/// </summary>
+[GrainType("workflow-reader"), StatelessWorker(16)]
+public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowReaderGrain
+{
+    private const int PageSize = 256;
+
+    /// <inheritdoc/>
+    public async Task<WorkflowView?> Get(TaskId id) => await store.Workflows.Get(id) is { } found ? await View(found) : null;
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<WorkflowView>> List(WorkflowFilter filter, TaskId? before, int limit)
+    {
+        var views = ImmutableArray.CreateBuilder<WorkflowView>();
+        while (views.Count < limit)
+        {
+            var page = await store.Workflows.List(before, PageSize);
+            foreach (var id in page.Where(found => Matches(found, filter)).Select(static found => found.Row.Id).Take(limit - views.Count))
+            {
+                if (await Get(id) is { } view)
+                    views.Add(view);
+            }
+
+            // Ids tell times: nothing older can match.
+            if (page.Length < PageSize || page[^1].Row.Id.CreatedAt <= filter.CreatedAfter)
+                break;
+            before = page[^1].Row.Id;
+        }
+
+        return views.ToImmutable();
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<WorkflowNodeView>?> Nodes(TaskId id, TaskState? state, int after, int limit)
+    {
+        if (await store.Workflows.Get(id) is not { } found)
+            return null;
+        var outline = WorkflowOutline.Read(found.Outline);
+        return
+        [
+            .. (await store.Workflows.Nodes(id)).Where(node => node.Node > after && (state is null || node.State == state)).Take(limit)
+                .Select(node => View(node, outline)),
+        ];
+    }
+
+    private static bool Matches(StoredWorkflow found, WorkflowFilter filter) =>
+        (filter.State is null || found.Row.State == filter.State)
+        && (filter.Queue is null || found.Partition.Queue == filter.Queue)
+        && (filter.Name is null || found.Row.Name == filter.Name)
+        && (filter.CreatedAfter is null || found.Row.Id.CreatedAt > filter.CreatedAfter)
+        && (filter.CreatedBefore is null || found.Row.Id.CreatedAt < filter.CreatedBefore)
+        && filter.Labels.All(found.Row.Labels.Contains);
+
+    private async Task<WorkflowView> View(StoredWorkflow found)
+    {
+        var nodes = await store.Workflows.Nodes(found.Row.Id);
+        var outline = WorkflowOutline.Read(found.Outline);
+        var byState = new int[TaskStates.All.Length];
+        foreach (var node in nodes)
+            byState[(int)node.State]++;
+        var started = nodes.Where(static node => node.StartedAt != 0).Select(static node => (long?)node.StartedAt).Min();
+        return new WorkflowView(found.Row.Id, found.Partition, found.Row.Name, found.Row.State)
+        {
+            Run = found.Row.Run,
+            OnFailure = outline.OnFailure,
+            Labels = found.Row.Labels,
+            StartedAt = started,
+            EndedAt = found.Row.EndedAt == 0 ? null : found.Row.EndedAt,
+            CancelRequestedAt = found.Row.CancelRequestedAt == 0 ? null : found.Row.CancelRequestedAt,
+            ByState = [.. byState],
+            FailedNodes =
+            [
+                .. nodes.Where(node => IsBad(node) && !outline.Nodes[node.Node].MayFail).Take(WorkflowView.MostFailedNodes)
+                    .Select(node => outline.Nodes[node.Node].Name),
+            ],
+        };
+    }
+
+    private static bool IsBad(WorkflowNodeRow node) =>
+        node.State == TaskState.Failed || (node.State == TaskState.Cancelled && node.Reason != EndReason.Skipped);
+
+    private static WorkflowNodeView View(WorkflowNodeRow row, WorkflowOutline outline)
+    {
+        var node = outline.Nodes[row.Node];
+        return new WorkflowNodeView(
+            row.Node, node.Name, row.Task, row.State, row.Reason, row.ExitCode,
+            [.. node.After.Select(edge => outline.Nodes[edge.Node].Name)], [.. node.After.Select(static edge => edge.On)], node.MayFail);
+    }
+}

@@ -1,0 +1,26 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>Reads the workflows of a memory store.</summary>
+internal sealed class MemoryWorkflowStore(MemoryTaskStore store) : IWorkflowStore
+{
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) =>
+        store.ReadWorkflows<ImmutableArray<StoredWorkflow>>(workflows =>
+            [.. workflows.OpenOf(partition).Where(found => found.Row.No > after).Take(limit)]);
+
+    /// <inheritdoc/>
+    public Task<StoredWorkflow?> Get(TaskId id) => store.ReadWorkflows(workflows => workflows.Find(id));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit) =>
+        store.ReadWorkflows<ImmutableArray<StoredWorkflow>>(workflows =>
+        [
+            .. workflows.Newest.Where(found => before is null || found.Row.Id < before.Value).Take(limit)
+                .Select(static found => found with { Outline = default }),
+        ]);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => store.Nodes(id);
+}

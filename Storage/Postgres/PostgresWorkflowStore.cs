@@ -1,0 +1,69 @@
+using OrleansTasks.Queues;
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Writing;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>Reads workflows from the PostgreSQL database.</summary>
+/// <param name="database">The open database.</param>
+internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkflowStore
+{
+    private const string Columns = """
+        w.key, w.id, w.count, w.name, w.labels, w.state, w.run, w.ended_at, w.cancel_requested_at, w.cancels_all, p.queue, p.number
+        """;
+
+    private const string WithOutline = $"""
+        SELECT {Columns}, s.outline
+        FROM ot.workflows w JOIN ot.workflow_specs s ON s.workflow = w.key JOIN ot.partitions p ON p.no = (w.key >> 40)::integer
+        """;
+
+    private const string Open = WithOutline + " WHERE w.state = 0 AND w.key > $1 AND w.key < $2 ORDER BY w.key LIMIT $3";
+
+    private const string OfId = WithOutline + " WHERE w.id = $1";
+
+    private const string Listed = $"""
+        SELECT {Columns}, NULL::bytea FROM ot.workflows w JOIN ot.partitions p ON p.no = (w.key >> 40)::integer
+        WHERE $1::uuid IS NULL OR w.id < $1 ORDER BY w.id DESC LIMIT $2
+        """;
+
+    private const string OfNodes = """
+        SELECT (t.key - w.key - 1)::integer, t.id, t.state, t.reason, t.exit_code, t.started_at
+        FROM ot.workflows w JOIN ot.tasks t ON t.key > w.key AND t.key <= w.key + w.count WHERE w.id = $1 ORDER BY t.key
+        """;
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) => All(new Query(Open)
+        .Bind(RowKey.Of(partition, after)).Bind(RowKey.Of(partition + 1, 0)).Bind((long)limit));
+
+    /// <inheritdoc/>
+    public async Task<StoredWorkflow?> Get(TaskId id) =>
+        await All(new Query(OfId).Bind(id)).ConfigureAwait(false) is [var found] ? found : null;
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit) =>
+        All(new Query(Listed).Bind(before).Bind((long)limit));
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => [.. await database.Read(session => session.All(
+        new Query(OfNodes).Bind(id), static row => new WorkflowNodeRow(
+            row.Int32(0), row.Id(1), (TaskState)row.Int32(2), (EndReason)row.Int32(3), row.NullableInt32(4), row.Int64(5))))
+        .ConfigureAwait(false)];
+
+    private async Task<ImmutableArray<StoredWorkflow>> All(Query query) =>
+        [.. await database.Read(session => session.All(query, Read)).ConfigureAwait(false)];
+
+    private static StoredWorkflow Read(Row row) => new(
+        new PartitionKey(row.Text(10)!, row.Int32(11)),
+        new WorkflowRow(RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.Read(row.Utf8(4)))
+        {
+            State = (WorkflowState)row.Int32(5),
+            Run = row.Int32(6),
+            EndedAt = row.Int64(7),
+            CancelRequestedAt = row.Int64(8),
+            CancelsAll = row.Boolean(9),
+        },
+        row.Memory(12));
+}

@@ -1,0 +1,93 @@
+using OrleansTasks.Events;
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres.Writing;
+
+/// <summary>What a group of commits says of workflows, column by column.</summary>
+internal sealed class WorkflowRows
+{
+    private const string Given = """
+        FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::boolean[], $7::uuid[], $8::integer[],
+            $9::text[], $10::text[], $11::bytea[])
+            r (key, state, run, ended_at, cancel_requested_at, cancels_all, id, count, name, labels, outline)
+        """;
+
+    private static readonly string Insert = $"""
+        WITH r AS (SELECT r.* {Given} {CommitBatch.Passed}),
+        outlines AS (INSERT INTO ot.workflow_specs (workflow, outline) SELECT key, outline FROM r)
+        INSERT INTO ot.workflows (key, state, run, ended_at, cancel_requested_at, cancels_all, id, count, name, labels)
+        SELECT key, state, run, ended_at, cancel_requested_at, cancels_all, id, count, name, labels FROM r
+        """;
+
+    private static readonly string Update = $"""
+        WITH r AS (
+            SELECT r.* FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::boolean[])
+                r (key, state, run, ended_at, cancel_requested_at, cancels_all) {CommitBatch.Passed}),
+        changed AS (
+            UPDATE ot.workflows w SET state = r.state, run = r.run, ended_at = r.ended_at,
+                cancel_requested_at = r.cancel_requested_at, cancels_all = r.cancels_all
+            FROM r WHERE w.key = r.key RETURNING 1)
+        SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM changed), 'A workflow to be changed is not stored.')
+        """;
+
+    private static readonly string Tell = $"""
+        INSERT INTO ot.resource_events (at, kind, id, state) SELECT r.at, $5, r.id, r.state
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[]) WITH ORDINALITY r (key, at, id, state, place)
+            {CommitBatch.Passed}
+        ORDER BY r.place
+        """;
+
+    private readonly List<(long Key, WorkflowRow Row)> changed = [];
+    private readonly List<(long Key, WorkflowRow Row, ReadOnlyMemory<byte> Outline)> added = [];
+    private readonly List<(long Key, long At, string Id, ResourceState State)> events = [];
+
+    /// <summary>Takes what a commit says.</summary>
+    internal void Add(int partition, long at, WorkflowCommit commit)
+    {
+        foreach (var row in commit.Rows)
+        {
+            var key = RowKey.Of(partition, row.No);
+            if (commit.Outlines.TryGetValue(row.No, out var outline))
+                added.Add((key, row, outline));
+            else
+                changed.Add((key, row));
+        }
+
+        events.AddRange(commit.Events.Select(one => (RowKey.Of(partition, 0), at, one.Id.ToString(), one.State)));
+    }
+
+    /// <summary>Adds the statements, without those of events.</summary>
+    internal void AddTo(List<Query> statements)
+    {
+        if (added.Count > 0)
+            statements.Add(Bind(Insert, added.ConvertAll(static one => (one.Key, one.Row)))
+                .Bind(added.ConvertAll(static one => Query.Uuid(one.Row.Id)))
+                .Bind(added.ConvertAll(static one => one.Row.Count))
+                .Bind(added.ConvertAll(static one => (string?)one.Row.Name))
+                .Bind(added.ConvertAll(static one => one.Row.Labels.IsEmpty ? null : Query.Text8(LabelText.Write(one.Row.Labels))))
+                .Bind(added.ConvertAll(static one => (byte[]?)Query.Bytes(one.Outline))));
+        if (changed.Count > 0)
+            statements.Add(Bind(Update, changed));
+    }
+
+    /// <summary>Adds the statements that store events of resources. They lock a table: they come late.</summary>
+    internal void AddEventsTo(List<Query> statements)
+    {
+        if (events.Count > 0)
+            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell)
+                .Bind(events.ConvertAll(static one => one.Key))
+                .Bind(events.ConvertAll(static one => one.At))
+                .Bind(events.ConvertAll(static one => (string?)one.Id))
+                .Bind(events.ConvertAll(static one => (int)one.State))
+                .Bind((int)ResourceKind.Workflow)));
+    }
+
+    private static Query Bind(string sql, List<(long Key, WorkflowRow Row)> rows) => new Query(sql)
+        .Bind(rows.ConvertAll(static one => one.Key))
+        .Bind(rows.ConvertAll(static one => (int)one.Row.State))
+        .Bind(rows.ConvertAll(static one => one.Row.Run))
+        .Bind(rows.ConvertAll(static one => one.Row.EndedAt))
+        .Bind(rows.ConvertAll(static one => one.Row.CancelRequestedAt))
+        .Bind(rows.ConvertAll(static one => one.Row.CancelsAll));
+}

@@ -1,0 +1,100 @@
+using OrleansTasks.Queues;
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Reading;
+using OrleansTasks.Storage.Sqlite.Writing;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Storage.Sqlite;
+
+/// <summary>Reads workflows from the SQLite file.</summary>
+/// <param name="database">The open database.</param>
+internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowStore
+{
+    private const string Columns = """
+        w.key, w.id, w.count, w.name, w.labels, w.state, w.run, w.ended_at, w.cancel_requested_at, w.cancels_all, p.queue, p.number
+        """;
+
+    private const string WithOutline = $"""
+        SELECT {Columns}, s.outline
+        FROM workflows w JOIN workflow_specs s ON s.workflow = w.key JOIN partitions p ON p.no = w.key >> 40
+        """;
+
+    private const string Open = WithOutline + " WHERE w.state = 0 AND w.key > ?1 AND w.key < ?2 ORDER BY w.key LIMIT ?3";
+
+    private const string OfId = WithOutline + " WHERE w.id = ?1";
+
+    private const string Listed = $"""
+        SELECT {Columns} FROM workflows w JOIN partitions p ON p.no = w.key >> 40
+        WHERE ?1 IS NULL OR w.id < ?1 ORDER BY w.id DESC LIMIT ?2
+        """;
+
+    private const string OfNodes = """
+        SELECT t.key - w.key - 1, t.id, t.state, t.reason, t.exit_code, t.started_at
+        FROM workflows w JOIN tasks t ON t.key > w.key AND t.key <= w.key + w.count WHERE w.id = ?1 ORDER BY t.key
+        """;
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) => database.Readers.Long(session =>
+    {
+        var row = session.Get(Open);
+        row.Bind(1, RowKey.Of(partition, after));
+        row.Bind(2, RowKey.Of(partition + 1, 0));
+        row.Bind(3, (long)limit);
+        return Read(row, hasOutline: true);
+    });
+
+    /// <inheritdoc/>
+    public Task<StoredWorkflow?> Get(TaskId id) => database.Readers.ShortTask(session =>
+    {
+        var row = session.Get(OfId);
+        row.Bind(1, id);
+        return Read(row, hasOutline: true) is [var found] ? found : null;
+    });
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit) => database.Readers.Long(session =>
+    {
+        var row = session.Get(Listed);
+        if (before is { } last)
+            row.Bind(1, last);
+        else
+            row.BindNull(1);
+        row.Bind(2, (long)limit);
+        return Read(row, hasOutline: false);
+    });
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => database.Readers.Long(session =>
+    {
+        var row = session.Get(OfNodes);
+        row.Bind(1, id);
+        var nodes = ImmutableArray.CreateBuilder<WorkflowNodeRow>();
+        while (row.Step())
+            nodes.Add(new WorkflowNodeRow(
+                row.Int32(0), row.Id(1), (TaskState)row.Int32(2), (EndReason)row.Int32(3), row.NullableInt32(4), row.Int64(5)));
+        return nodes.DrainToImmutable();
+    });
+
+    private static ImmutableArray<StoredWorkflow> Read(Statement row, bool hasOutline)
+    {
+        var found = ImmutableArray.CreateBuilder<StoredWorkflow>();
+        while (row.Step())
+        {
+            found.Add(new StoredWorkflow(
+                new PartitionKey(row.Text(10)!, row.Int32(11)),
+                new WorkflowRow(RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.Read(row.Bytes(4)))
+                {
+                    State = (WorkflowState)row.Int32(5),
+                    Run = row.Int32(6),
+                    EndedAt = row.Int64(7),
+                    CancelRequestedAt = row.Int64(8),
+                    CancelsAll = row.Int32(9) != 0,
+                },
+                hasOutline ? row.Copy(12) : default));
+        }
+
+        return found.DrainToImmutable();
+    }
+}

@@ -1,0 +1,92 @@
+using OrleansTasks.Events;
+using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Writes what a commit says of workflows, and removes old ones.</summary>
+internal static class WorkflowWriter
+{
+    private const string Insert = """
+        INSERT INTO workflows (key, state, run, ended_at, cancel_requested_at, cancels_all, id, count, name, labels)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        """;
+
+    private const string Update = """
+        UPDATE workflows SET state = ?2, run = ?3, ended_at = ?4, cancel_requested_at = ?5, cancels_all = ?6 WHERE key = ?1
+        """;
+
+    private const string InsertOutline = "INSERT INTO workflow_specs (workflow, outline) VALUES (?1, ?2)";
+
+    private const string Remove = """
+        DELETE FROM workflows WHERE key IN (
+            SELECT key FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2) RETURNING key
+        """;
+
+    private const string RemoveOutline = "DELETE FROM workflow_specs WHERE workflow = ?1";
+
+    /// <summary>Writes all of it; false when a workflow to be changed is not stored.</summary>
+    internal static bool Write(Connection connection, int partition, long at, WorkflowCommit commit)
+    {
+        foreach (var row in commit.Rows)
+        {
+            var isNew = commit.Outlines.TryGetValue(row.No, out var outline);
+            if (Put(connection, RowKey.Of(partition, row.No), row, isNew) == 0)
+                return false;
+            if (isNew)
+                PutOutline(connection, RowKey.Of(partition, row.No), outline);
+        }
+
+        foreach (var (id, state) in commit.Events)
+            ResourceEventWriter.Add(connection, at, ResourceKind.Workflow, id.ToString(), state);
+        return true;
+    }
+
+    /// <summary>Removes workflows that ended before a time, but not their tasks; how many.</summary>
+    internal static int RemoveEnded(Connection connection, long before, int limit)
+    {
+        var remove = connection.Get(Remove);
+        remove.Bind(1, before);
+        remove.Bind(2, (long)limit);
+        var keys = new List<long>();
+        while (remove.Step())
+            keys.Add(remove.Int64(0));
+        foreach (var key in keys)
+        {
+            var outline = connection.Get(RemoveOutline);
+            outline.Bind(1, key);
+            outline.Run();
+        }
+
+        return keys.Count;
+    }
+
+    private static int Put(Connection connection, long key, WorkflowRow row, bool isNew)
+    {
+        var put = connection.Get(isNew ? Insert : Update);
+        put.Bind(1, key);
+        put.Bind(2, (long)row.State);
+        put.Bind(3, (long)row.Run);
+        put.Bind(4, row.EndedAt);
+        put.Bind(5, row.CancelRequestedAt);
+        put.Bind(6, row.CancelsAll);
+        if (!isNew)
+            return put.Run();
+        put.Bind(7, row.Id);
+        put.Bind(8, (long)row.Count);
+        put.Bind(9, row.Name);
+        if (row.Labels.IsEmpty)
+            put.BindNull(10);
+        else
+            put.BindUtf8(10, LabelText.Write(row.Labels));
+        return put.Run();
+    }
+
+    private static void PutOutline(Connection connection, long key, ReadOnlyMemory<byte> outline)
+    {
+        var put = connection.Get(InsertOutline);
+        put.Bind(1, key);
+        put.Bind(2, outline.Span);
+        put.Run();
+    }
+}

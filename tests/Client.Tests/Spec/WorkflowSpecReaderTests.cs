@@ -1,0 +1,131 @@
+using System.Text;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Client.Tests.Spec;
+
+public sealed class WorkflowSpecReaderTests
+{
+    [Fact]
+    public void Read_Workflow_GivesNodesAndGraph()
+    {
+        var spec = Valid("""
+            {"nodes":[{"name":"test","task":{"cmd":"t","name":"own"},"after":["build",{"node":"lint","on":"ended"}]},
+                      {"name":"build","task":{"cmd":"make"}},{"name":"lint","task":{"cmd":"l"},"mayFail":true}],
+             "queue":"ci","onFailure":"cancel","labels":{"team":"a"}}
+            """);
+        Assert.Equal(("test", "ci", FailureRule.Cancel), (spec.Name, spec.Queue, spec.OnFailure));
+        Assert.Equal(["own", "build", "lint"], spec.Nodes.Select(static node => node.Task.Name));
+        Assert.Equal(["ci", "ci", "ci"], spec.Nodes.Select(static node => node.Task.Queue));
+        Assert.Equal([false, false, true], spec.Nodes.Select(static node => node.MayFail));
+        Assert.Equal([new(1, EndCondition.Succeeded), new(2, EndCondition.Ended)], spec.Graph.AfterOf(0).ToArray());
+
+        var outline = WorkflowOutline.Of(spec);
+        var read = WorkflowOutline.Read(outline.Write());
+        Assert.Equal((outline.Name, outline.OnFailure), (read.Name, read.OnFailure));
+        Assert.Equal(outline.Labels, read.Labels);
+        Assert.Equal(
+            outline.Nodes.Select(static node => (node.Name, node.MayFail, node.CleansUp, string.Join(",", node.After))),
+            read.Nodes.Select(static node => (node.Name, node.MayFail, node.CleansUp, string.Join(",", node.After))));
+    }
+
+    [Theory]
+    [InlineData("{}", "nodes", "is missing")]
+    [InlineData("""{"nodes":[]}""", "nodes", "has 0 items")]
+    [InlineData("""{"nodes":[{"task":{"cmd":"x"}}]}""", "nodes[0].name", "is missing")]
+    [InlineData("""{"nodes":[{"name":"a"}]}""", "nodes[0].task", "is missing")]
+    [InlineData("""{"nodes":[{"name":"-a","task":{"cmd":"x"}}]}""", "nodes[0].name", "must match")]
+    [InlineData("""{"nodes":[{"name":"a","task":{"cmd":""}}]}""", "nodes[0].task.cmd", "")]
+    [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x","cmdd":1}}]}""", "nodes[0].task.cmdd", "")]
+    [InlineData("""{"nodes":[{"name":"a","job":{}}]}""", "nodes[0].job", "yet")]
+    [InlineData("""{"onFailure":"stop","nodes":[{"name":"a","task":{"cmd":"x"}}]}""", "onFailure", "continue, cancel")]
+    [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x","queue":"b"}}]}""", "nodes[0].task.queue", "'b'")]
+    [InlineData("""{"queue":"b","nodes":[{"name":"a","task":{"cmd":"x","queue":"default"}}]}""", "nodes[0].task.queue", "'b'")]
+    [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x"},"mayfail":true}]}""", "nodes[0].mayfail", "mayFail")]
+    public void Read_BadWorkflow_NamesThePlace(string json, string path, string message)
+    {
+        var error = Assert.Single(Invalid(json));
+        Assert.Equal(path, error.Path);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_BadEdges_AreAllNamed()
+    {
+        var errors = Invalid("""
+            {"nodes":[{"name":"build","task":{"cmd":"x"},"after":["build"]},
+                      {"name":"test","task":{"cmd":"x"},"after":["biuld","build",{"node":"build","on":"failed"}]},
+                      {"name":"test","task":{"cmd":"x"}}]}
+            """);
+        Assert.Equal(["nodes[2].name", "nodes[0].after[0]", "nodes[1].after[0]", "nodes[1].after[2]"], errors.Select(static one => one.Path));
+        Assert.Equal("no node is called 'biuld'; did you mean 'build'?", errors[2].Message);
+    }
+
+    [Fact]
+    public void Read_Cycle_IsNamedInTheOrderOfItsArrows()
+    {
+        var error = Assert.Single(Invalid("""
+            {"nodes":[{"name":"z","task":{"cmd":"x"}},{"name":"a","task":{"cmd":"x"},"after":["c","z"]},
+                      {"name":"b","task":{"cmd":"x"},"after":["a"]},{"name":"c","task":{"cmd":"x"},"after":["b"]},
+                      {"name":"d","task":{"cmd":"x"},"after":["c"]}]}
+            """));
+        Assert.Equal(("nodes", "after makes a cycle: a → b → c → a"), (error.Path, error.Message));
+    }
+
+    [Theory]
+    [InlineData(WorkflowSpec.MostNodes, true)]
+    [InlineData(WorkflowSpec.MostNodes + 1, false)]
+    public void Read_ManyNodes_IsBounded(int count, bool isValid)
+    {
+        var nodes = string.Join(",", Enumerable.Range(0, count).Select(i => $$$"""{"name":"n{{{i}}}","task":{"cmd":"x"}}"""));
+        var errors = new SpecErrors();
+        Assert.Equal(isValid, WorkflowSpecReader.Read(Encoding.UTF8.GetBytes($$"""{"nodes":[{{nodes}}]}"""), Reading.Now, errors) is not null);
+        Assert.Equal(isValid ? [] : ["nodes"], errors.Items.Select(static one => one.Path));
+    }
+
+    // A graph has a cycle if and only if taking away free nodes, one at a time, stops before the end.
+    [Fact]
+    public void FindCycle_RandomGraphs_AgreesWithTakingAwayFreeNodes()
+    {
+        var random = new Random(20);
+        var cycles = 0;
+        for (var round = 0; round < 500; round++)
+        {
+            var count = random.Next(1, 12);
+            var after = Enumerable.Range(0, count).Select(node => Enumerable.Range(0, count)
+                .Where(other => other != node && random.Next(count + 2) < 2)
+                .Select(static other => new WorkflowEdge(other, EndCondition.Succeeded)).ToList()).ToList();
+            var graph = new WorkflowGraph(after);
+            var left = Enumerable.Range(0, count).ToHashSet();
+            while (left.FirstOrDefault(node => after[node].TrueForAll(edge => !left.Contains(edge.Node)), -1) is var free and >= 0)
+                left.Remove(free);
+
+            var cycle = graph.FindCycle();
+            Assert.Equal(left.Count == 0, cycle is null);
+            if (cycle is null)
+                continue;
+            cycles++;
+            for (var i = 0; i < cycle.Length; i++)
+                Assert.Contains(after[cycle[(i + 1) % cycle.Length]], edge => edge.Node == cycle[i]);
+        }
+
+        Assert.InRange(cycles, 50, 450);
+    }
+
+    private static WorkflowSpec Valid(string json)
+    {
+        var errors = new SpecErrors();
+        var spec = WorkflowSpecReader.Read(Encoding.UTF8.GetBytes(json), Reading.Now, errors);
+        Assert.True(errors.IsEmpty, $"{errors.Malformed} {string.Join("; ", errors.Items)}");
+        return spec!;
+    }
+
+    private static IReadOnlyList<SpecError> Invalid(string json)
+    {
+        var errors = new SpecErrors();
+        Assert.Null(WorkflowSpecReader.Read(Encoding.UTF8.GetBytes(json), Reading.Now, errors));
+        Assert.Null(errors.Malformed);
+        return errors.Items;
+    }
+}

@@ -1,0 +1,22 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Simulation.Store;
+
+/// <summary>The workflows of a simulated store. A read takes time, and reads what is there at its end.</summary>
+internal sealed class SimWorkflowStore(Func<Task<IWorkflowStore>> reading) : IWorkflowStore
+{
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) =>
+        await (await reading()).LoadOpen(partition, after, limit);
+
+    /// <inheritdoc/>
+    public async Task<StoredWorkflow?> Get(TaskId id) => await (await reading()).Get(id);
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<StoredWorkflow>> List(TaskId? before, int limit) =>
+        await (await reading()).List(before, limit);
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => await (await reading()).Nodes(id);
+}

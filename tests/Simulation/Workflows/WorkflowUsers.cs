@@ -1,0 +1,126 @@
+using System.Text;
+using OrleansTasks.Queues;
+using OrleansTasks.Simulation.Checks;
+using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Worker;
+using OrleansTasks.Simulation.World;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Simulation.Workflows;
+
+/// <summary>
+/// Those who have workflows, in a third of the runs: they submit a few with random edges, cancel them, retry them and single nodes
+/// until the turmoil is over. <see cref="WorkflowReferee"/> checks what becomes of them.
+/// </summary>
+internal sealed class WorkflowUsers(SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness)
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+    private readonly SimProcess process = gateway.NewProcess("workflow users");
+    private readonly SimRandom chance = new(plan.Seed, "workflows");
+    private readonly TaskIdSource ids = new(cluster.Clock, new SimRandom(plan.Seed, "ids of workflows"));
+    private int started;
+    private int ended;
+
+    /// <summary>Whether they ask for nothing more.</summary>
+    public bool AreDone => ended == started;
+
+    private TimeSpan Now => TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
+
+    /// <summary>Sets them to work.</summary>
+    public void Begin()
+    {
+        if (chance.Next(3) > 0)
+            return;
+        started = chance.Next(1, 4);
+        for (var i = 0; i < started; i++)
+            process.Run(Live);
+    }
+
+    private async Task Live()
+    {
+        var queue = new PartitionKey(Users.NameOf(chance.Next(plan.Queues)), 0);
+        var request = NewRequest();
+        while (await Ask(queue, dispatcher => dispatcher.Submit([request])) is not [{ Outcome: SubmitOutcome.Accepted }])
+        {
+            request = request with { Repeated = true };
+            await Task.Delay(Again, process.Clock);
+        }
+
+        var id = request.Workflow!.Id;
+        while (Now < plan.Turmoil)
+        {
+            await Task.Delay(chance.Between(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(6)), process.Clock);
+            var node = request.Tasks[chance.Next(request.Tasks.Length)].Id;
+            switch (chance.Next(8))
+            {
+                case 0:
+                    await Change(queue, "cancel", new WorkflowRequest(id, IsRetry: false));
+                    break;
+                case 1:
+                    await Change(queue, "retry of a node", new WorkflowRequest(id, IsRetry: true, node));
+                    break;
+                case 2:
+                    await Ask(queue, dispatcher => dispatcher.Cancel([node]));
+                    break;
+                default:
+                    await Change(queue, "retry", new WorkflowRequest(id, IsRetry: true));
+                    break;
+            }
+        }
+
+        ended++;
+    }
+
+    private SubmitRequest NewRequest()
+    {
+        var count = chance.Next(1, 12);
+        ImmutableArray<TaskId> named = [.. Enumerable.Range(0, count).Select(_ => ids.Next(0))];
+        var order = Enumerable.Range(0, count).OrderBy(_ => chance.NextDouble()).ToArray();
+        var (tasks, nodes) = (ImmutableArray.CreateBuilder<TaskSubmission>(), ImmutableArray.CreateBuilder<OutlineNode>());
+        for (var i = 0; i < count; i++)
+        {
+            // Those that come earlier in a random order: no cycle.
+            var edges = Enumerable.Range(0, count).Where(other => order[other] < order[i] && chance.Next(3) == 0)
+                .Select(other => new WorkflowEdge(other, (EndCondition)chance.Next(3))).ToImmutableArray();
+            nodes.Add(new OutlineNode($"n{i}", chance.Next(4) == 0, edges));
+            tasks.Add(NewTask(named[i]) with
+            {
+                After = edges.IsEmpty ? null : [.. edges.Select(edge => new TaskDependency(named[edge.Node], edge.On))],
+                WorkflowNode = $"n{i}",
+            });
+        }
+
+        var id = ids.Next(0);
+        var outline = new WorkflowOutline("w", (FailureRule)chance.Next(2), [], nodes.DrainToImmutable());
+        return new SubmitRequest(tasks.DrainToImmutable(), id, null) { Workflow = new WorkflowStart(id, outline.Write()) };
+    }
+
+    private TaskSubmission NewTask(TaskId id)
+    {
+        var behaviour = new ProcessBehaviour(TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(3) == 0 ? 1 : 0, false, 0);
+        return new TaskSubmission(
+            id, "node", (byte)chance.Next(10), 0, 0, new RetryPolicy(chance.Next(1, 3), 100, 1_000, OnNodeLost: true), [], [], Limits.None,
+            Encoding.UTF8.GetBytes(behaviour.ToJson()), default);
+    }
+
+    private async Task Change(PartitionKey queue, string what, WorkflowRequest request)
+    {
+        if (await Ask(queue, dispatcher => dispatcher.Workflow(request)) is { } reply)
+            coverage.Fire($"workflow {what} {reply.Outcome}");
+    }
+
+    // The default when nobody can say whether it was done.
+    private async Task<T?> Ask<T>(PartitionKey queue, Func<ITaskDispatcherGrain, Task<T>> call)
+    {
+        try
+        {
+            return await call(gateway.Grains.GetGrain<ITaskDispatcherGrain>(queue.ToString()));
+        }
+        catch (Exception failure)
+        {
+            strictness.Judge("A user of workflows", failure);
+            return default;
+        }
+    }
+}

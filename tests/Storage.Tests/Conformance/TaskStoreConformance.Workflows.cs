@@ -1,0 +1,121 @@
+using OrleansTasks.Events;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Storage.Tests.Conformance;
+
+public abstract partial class TaskStoreConformance
+{
+    // A workflow and the tasks of its nodes, as one commit writes them.
+    private static (WorkflowRow Row, TaskWrite[] Tasks, PartitionCommit Commit) NewWorkflow(
+        TestPartition partition, int count, string name = "build")
+    {
+        var placeholder = partition.New();
+        var row = new WorkflowRow(placeholder.Row.No, placeholder.Row.Id, count, name, [new Label("team", "a")]);
+        TaskWrite[] tasks = [.. Enumerable.Range(0, count).Select(_ => partition.New(batch: row.Id))];
+        return (row, tasks, partition.Plan(tasks) with
+        {
+            Workflows = new WorkflowCommit
+            {
+                Rows = [row],
+                Outlines = new Dictionary<long, ReadOnlyMemory<byte>> { [row.No] = TestRows.Bytes("outline of " + name) },
+                Events = [(row.Id, ResourceState.Running)],
+            },
+        });
+    }
+
+    private static Task<CommitResult> Change(TestPartition partition, WorkflowRow row, params TaskWrite[] tasks) =>
+        partition.TryCommit(partition.Plan(tasks) with { Workflows = new WorkflowCommit { Rows = [row] } });
+
+    private static string Text(WorkflowRow row) =>
+        (row with { Labels = [] }) + string.Join(",", row.Labels.Select(static label => $"{label.Key}={label.Value}"));
+
+    [Fact]
+    public async Task Workflows_Written_AreReadBackWithTheirNodesAfterAReopen()
+    {
+        var partition = await Take("q");
+        var (row, tasks, commit) = NewWorkflow(partition, 3);
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(commit));
+        await partition.Commit(partition.New(), TestPartition.Change(tasks[1], static one => one.Running().Ended(3)));
+        Reopen();
+
+        var found = (await Store.Workflows.Get(row.Id))!;
+        Assert.Equal((partition.Key, Text(row), "outline of build"), (found.Partition, Text(found.Row), TestRows.Text(found.Outline)));
+        var nodes = await Store.Workflows.Nodes(row.Id);
+        Assert.Equal(tasks.Select(static (task, index) => (index, task.Row.Id)), nodes.Select(static node => (node.Node, node.Task)));
+        Assert.Equal(
+            (TaskState.Failed, EndReason.Exit, (int?)3, 1000L),
+            (nodes[1].State, nodes[1].Reason, nodes[1].ExitCode, nodes[1].StartedAt));
+        Assert.Null(await Store.Workflows.Get(tasks[0].Row.Id));
+        Assert.Empty(await Store.Workflows.Nodes(tasks[0].Row.Id));
+    }
+
+    [Fact]
+    public async Task Workflows_Changed_KeepTheirOutline()
+    {
+        var partition = await Take("q");
+        var (row, _, commit) = NewWorkflow(partition, 1);
+        await partition.TryCommit(commit);
+        var changed = row with
+        {
+            State = WorkflowState.Cancelled, Run = 4, EndedAt = 70, CancelRequestedAt = 60, CancelsAll = true,
+        };
+        Assert.Equal(CommitResult.Committed, await Change(partition, changed));
+        var found = (await Store.Workflows.Get(row.Id))!;
+        Assert.Equal((Text(changed), "outline of build"), (Text(found.Row), TestRows.Text(found.Outline)));
+        Assert.Empty(await Store.Workflows.LoadOpen(partition.No, 0, 9));
+    }
+
+    [Fact]
+    public async Task Workflows_ChangeOfOneThatIsNotStored_IsRefused()
+    {
+        var partition = await Take("q");
+        var task = partition.New();
+        var result = await Change(partition, new WorkflowRow(99, task.Row.Id, 1, "x", []), task);
+        Assert.Equal(CommitOutcome.Refused, result.Outcome);
+        Assert.Null(await Store.Get(task.Row.Id));
+    }
+
+    [Fact]
+    public async Task Workflows_AreLoadedAndListedInPages()
+    {
+        var (one, two) = (await Take("a"), await Take("b"));
+        var rows = new List<WorkflowRow>();
+        foreach (var (partition, name) in new[] { (one, "x"), (two, "y"), (one, "z") })
+        {
+            var (row, _, commit) = NewWorkflow(partition, 2, name);
+            Assert.Equal(CommitResult.Committed, await partition.TryCommit(commit));
+            rows.Add(row);
+        }
+
+        Assert.Equal(["x"], (await Store.Workflows.LoadOpen(one.No, 0, 1)).Select(static found => found.Row.Name));
+        Assert.Equal(["z"], (await Store.Workflows.LoadOpen(one.No, rows[0].No, 9)).Select(static found => found.Row.Name));
+        Assert.Equal(["y"], (await Store.Workflows.LoadOpen(two.No, 0, 9)).Select(static found => found.Row.Name));
+        Assert.Equal(["z", "y"], (await Store.Workflows.List(null, 2)).Select(static found => found.Row.Name));
+        var last = Assert.Single(await Store.Workflows.List(rows[1].Id, 9));
+        Assert.Equal((Text(rows[0]), one.Key, true), (Text(last.Row), last.Partition, last.Outline.IsEmpty));
+    }
+
+    [Fact]
+    public async Task Workflows_Retention_SparesTheirTasksUntilTheyHaveEnded()
+    {
+        var partition = await Take("q");
+        var (row, tasks, commit) = NewWorkflow(partition, 2);
+        var plain = partition.New();
+        await partition.TryCommit(commit);
+        await partition.Commit([plain]);
+        await partition.Commit(
+            TestPartition.Change(plain, static one => one.Running().Ended()),
+            TestPartition.Change(tasks[0], static one => one.Running().Ended(1)));
+        Assert.Equal([plain.Row.Id], await Store.Prune(5000, 5000, 100));
+
+        await Change(
+            partition, row with { State = WorkflowState.Failed, EndedAt = 4000 },
+            TestPartition.Change(tasks[1], static one => one.Running().Ended(0, 4000)));
+        // By the time of failed tasks, also those of its tasks that succeeded.
+        Assert.Empty(await Store.Prune(5000, 4000, 100));
+        Assert.Equal(tasks.Select(static task => task.Row.Id), await Store.Prune(5000, 4001, 100));
+        Assert.Null(await Store.Workflows.Get(row.Id));
+        Assert.Equal(CommitOutcome.Refused, (await Change(partition, row)).Outcome);
+    }
+}
