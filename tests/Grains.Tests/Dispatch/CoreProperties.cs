@@ -13,7 +13,7 @@ public sealed class CoreProperties
     private static readonly TaskTrigger[] Triggers = Enum.GetValues<TaskTrigger>();
 
     [Fact]
-    public void Transitions_AnySequence_AFinalStateIsLeftByRetryAlone() =>
+    public void Transitions_AnySequence_AFinalStateIsLeftByRetryOrHoldAlone() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll<byte[]>(static steps =>
         {
             var state = TaskState.Queued;
@@ -22,7 +22,13 @@ public sealed class CoreProperties
                 var trigger = Triggers[step % Triggers.Length];
                 if (TaskTransitions.TryNext(state, trigger) is not { } next)
                     continue;
-                if (state.IsFinal() && (trigger != TaskTrigger.Retry || state == TaskState.Succeeded || next != TaskState.Queued))
+                var expected = trigger switch
+                {
+                    TaskTrigger.Retry => TaskState.Queued,
+                    TaskTrigger.Hold => TaskState.Scheduled,
+                    _ => default(TaskState?),
+                };
+                if (state.IsFinal() && (state == TaskState.Succeeded || next != expected))
                     return false;
                 if (next == TaskState.Running && (state != TaskState.Assigned || trigger != TaskTrigger.Confirm))
                     return false;

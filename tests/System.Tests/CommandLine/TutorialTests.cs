@@ -21,6 +21,7 @@ public sealed class TutorialTests : DataFolders
     [InlineData("word-count.md", 0)]
     [InlineData("nightly-backup.md", 0)]
     [InlineData("crawl.md", 0)]
+    [InlineData("build-graph.md", 0)]
     [InlineData("csv-sums.md", 0, "--file-root", FileRoot)]
     public async Task Tutorial_EveryCommand_PrintsWhatItSays(string name, int workers, params string[] options)
     {
