@@ -25,6 +25,7 @@ internal static class FilterQuery
         new("fingerprint", "Only tasks that failed with this fingerprint.", "9c1e04d27a6b35f8"),
         new("q", "Only tasks whose name or command contains this text of 1 to 200 characters, in any letter case.", "rsync"),
         new("batch", "Only tasks of this batch.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33"),
+        new("workflow", "Only tasks of this workflow; not with batch.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33"),
         new("endedAfter", "Only tasks that ended later than this RFC 3339 time.", "2026-11-05T09:30:00Z"),
         new("endedBefore", "Only tasks that ended earlier than this RFC 3339 time.", "2026-11-06T09:30:00Z"),
         new("longerThan", "Only tasks whose latest attempt ran longer than this, or has run longer by now.", "1h30m"),
@@ -43,7 +44,7 @@ internal static class FilterQuery
         : new TaskFilter(
             StateOf(query.Text("state")), QueueOf(query.Text("queue")), NodeOf(query.Text("node")),
                 NameOf(query.Text("name")),
-            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), BatchOf(query.Text("batch")))
+            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), BatchOf(query))
         {
             Reason = ReasonOf(query.Text("reason")),
             ExitCode = query.Text("exitCode") is null ? null : query.Integer("exitCode", 0, ExitCodeSet.Largest, defaultValue: 0),
@@ -95,11 +96,16 @@ internal static class FilterQuery
             ? text
             : throw QueryValues.Refuse($"'{parameter}' must be 1 to {SpecRules.LongestName} characters without control characters.");
 
-    private static TaskId? BatchOf(string? text)
+    // The tasks of a workflow came as a batch with its id.
+    private static TaskId? BatchOf(in QueryValues query)
     {
-        if (text is null)
+        var (batch, workflow) = (query.Text("batch"), query.Text("workflow"));
+        if (batch is not null && workflow is not null)
+            throw QueryValues.Refuse("'batch' and 'workflow' exclude each other; a workflow's id is also its batch.");
+        if ((batch ?? workflow) is not { } text)
             return null;
-        return TaskId.TryParse(text, out var batch) ? batch : throw QueryValues.Refuse("'batch' must be a batch's id.");
+        var name = workflow is null ? "batch" : "workflow";
+        return TaskId.TryParse(text, out var id) ? id : throw QueryValues.Refuse($"'{name}' must be a {name}'s id.");
     }
 
     /// <summary>A queue's name; null when none was given.</summary>

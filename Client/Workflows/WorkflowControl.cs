@@ -9,7 +9,9 @@ namespace OrleansTasks.Client.Workflows;
 /// <param name="grains">The workflows and their dispatchers.</param>
 public sealed class WorkflowControl(GatewayGrains grains)
 {
-    /// <summary>Asks the nodes of a workflow to end. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.</summary>
+    /// <summary>
+    /// Asks the nodes of a workflow to end. Throws 404, 409 or 504 as a <see cref="ProblemException"/>.
+    /// </summary>
     public async Task<WorkflowView> Cancel(TaskId id)
     {
         var workflow = await Find(id);
@@ -19,7 +21,9 @@ public sealed class WorkflowControl(GatewayGrains grains)
         return await Writes.ThenRead(() => Find(id));
     }
 
-    /// <summary>Runs again what did not succeed. Throws 404, 409, 429 or 504 as a <see cref="ProblemException"/>.</summary>
+    /// <summary>
+    /// Runs again what did not succeed. Throws 404, 409, 429 or 504 as a <see cref="ProblemException"/>.
+    /// </summary>
     public async Task<WorkflowView> Retry(TaskId id)
     {
         await Ask(await Find(id), new WorkflowRequest(id, IsRetry: true));

@@ -17,7 +17,9 @@ public sealed class WorkflowWaits(GatewayGrains grains, FeedHub hub, IHostApplic
     // A pause is this many times as long as the read before it, because reading a large workflow takes time.
     private const int PauseFactor = 4;
 
-    /// <summary>Returns the workflow as soon as it has ended, or as it is when the wait is over; null when there is none.</summary>
+    /// <summary>
+    /// Returns the workflow as soon as it has ended, or as it is when the wait is over; null when there is none.
+    /// </summary>
     public async Task<WorkflowView?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
     {
         var workflow = await grains.Workflows.Get(id);

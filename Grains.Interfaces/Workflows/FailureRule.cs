@@ -1,6 +1,8 @@
 namespace OrleansTasks.Workflows;
 
-/// <summary>What a workflow does when a node fails that may not fail. The numbers are stored and must not change.</summary>
+/// <summary>
+/// What a workflow does when a node fails that may not fail. The numbers are stored and must not change.
+/// </summary>
 public enum FailureRule : byte
 {
     /// <summary>Only what cannot run any more is skipped.</summary>

@@ -10,13 +10,16 @@ public interface IWorkflowReaderGrain : IGrainWithStringKey
     [Alias("Get")]
     Task<WorkflowView?> Get(TaskId id);
 
-    /// <summary>At most <paramref name="limit"/> workflows, newest first; only those older than <paramref name="before"/> if given.</summary>
+    /// <summary>
+    /// At most <paramref name="limit"/> workflows, newest first; only those older than <paramref name="before"/> if
+    /// given.
+    /// </summary>
     [Alias("List")]
     Task<ImmutableArray<WorkflowView>> List(WorkflowFilter filter, TaskId? before, int limit);
 
     /// <summary>
-    /// At most <paramref name="limit"/> nodes of a workflow, in order, with larger indexes than <paramref name="after"/>; null when
-    /// there is no such workflow.
+    /// At most <paramref name="limit"/> nodes of a workflow, in order, with larger indexes than
+    /// <paramref name="after"/>; null when there is no such workflow.
     /// </summary>
     [Alias("Nodes")]
     Task<ImmutableArray<WorkflowNodeView>?> Nodes(TaskId id, TaskState? state, int after, int limit);

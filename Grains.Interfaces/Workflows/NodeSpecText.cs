@@ -33,8 +33,9 @@ public static class NodeSpecText
     }
 
     /// <summary>
-    /// The spec of a node's task as it is stored: with the workflow's queue, with the node's name unless it has its own, and with the
-    /// variables <c>WORKFLOW_ID</c> and <c>WORKFLOW_NODE</c>, which take the place of variables with these names.
+    /// The spec of a node's task as it is stored: with the workflow's queue, with the node's name unless it has its
+    /// own, and with the variables <c>WORKFLOW_ID</c> and <c>WORKFLOW_NODE</c>, which take the place of variables with
+    /// these names.
     /// </summary>
     /// <param name="spec">The spec as it was given, in UTF-8.</param>
     /// <param name="workflow">The workflow's id.</param>

@@ -9,7 +9,8 @@ namespace OrleansTasks.Workflows;
 public sealed record OutlineNode(string Name, bool MayFail, ImmutableArray<WorkflowEdge> After)
 {
     /// <summary>
-    /// Whether the node is to clean up: it waits for another node to fail or to end. The first cancel and <c>onFailure</c> spare it.
+    /// Whether the node is to clean up: it waits for another node to fail or to end. The first cancel and
+    /// <c>onFailure</c> spare it.
     /// </summary>
     public bool CleansUp => After.Any(static edge => edge.On != EndCondition.Succeeded);
 }

@@ -3,9 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Which nodes of a workflow wait for which others: an immutable graph over the numbers 0 to <see cref="Count"/> - 1. It has the
-/// edges twice, by the node that waits and by the one that is waited for, each in one array with the places where a node's
-/// edges begin (compressed sparse rows).
+/// Which nodes of a workflow wait for which others: an immutable graph over the numbers 0 to <see cref="Count"/> - 1.
+/// It has the edges twice, by the node that waits and by the one that is waited for, each in one array with the places
+/// where a node's edges begin (compressed sparse rows).
 /// </summary>
 public sealed class WorkflowGraph
 {
@@ -57,12 +57,12 @@ public sealed class WorkflowGraph
     public ReadOnlySpan<WorkflowEdge> WaitersOf(int node) => before.AsSpan(beforeFrom[node]..beforeFrom[node + 1]);
 
     /// <summary>
-    /// Finds nodes that wait for each other: each waits for the one before it, and the first for the last. Null when there are
-    /// none. Of several cycles it is a shortest one through its first node.
+    /// Finds nodes that wait for each other: each waits for the one before it, and the first for the last. Null when
+    /// there are none. Of several cycles it is a shortest one through its first node.
     /// </summary>
     /// <remarks>
-    /// Kahn's algorithm takes away nodes that wait for none that is left. What it leaves waits for something that is left, so
-    /// going backwards from any of it comes to a node a second time, which is on a cycle.
+    /// Kahn's algorithm takes away nodes that wait for none that is left. What it leaves waits for something that is
+    /// left, so going backwards from any of it comes to a node a second time, which is on a cycle.
     /// </remarks>
     public int[]? FindCycle()
     {

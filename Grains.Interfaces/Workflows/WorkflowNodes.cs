@@ -3,13 +3,17 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>Makes nodes and their graph of what was read: looks up names, and finds what only the whole workflow shows.</summary>
+/// <summary>
+/// Makes nodes and their graph of what was read: looks up names, and finds what only the whole workflow shows.
+/// </summary>
 internal static class WorkflowNodes
 {
     // To look for a near name among ten thousand takes time.
     private const int MostSuggestions = 5;
 
-    /// <summary>Sets the spec's nodes, graph and default name; what is wrong goes into <paramref name="errors"/>.</summary>
+    /// <summary>
+    /// Sets the spec's nodes, graph and default name; what is wrong goes into <paramref name="errors"/>.
+    /// </summary>
     public static void Complete(WorkflowSpec spec, List<NodeDraft> drafts, ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -5,9 +5,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// What is stored of a workflow beside the tasks of its nodes, and never changes: names, labels, and which nodes wait for
-/// which. The stored form is JSON in UTF-8: <c>{"name","onFailure","labels":{},"nodes":[{"name","mayFail","after":[[node,on]]}]}</c>,
-/// where <c>node</c> is an index and <c>on</c> the number of an <see cref="EndCondition"/>.
+/// What is stored of a workflow beside the tasks of its nodes, and never changes: names, labels, and which nodes wait
+/// for which. The stored form is JSON in UTF-8:
+/// <c>{"name","onFailure","labels":{},"nodes":[{"name","mayFail","after":[[node,on]]}]}</c>, where <c>node</c> is an
+/// index and <c>on</c> the number of an <see cref="EndCondition"/>.
 /// </summary>
 /// <param name="Name">For people.</param>
 /// <param name="OnFailure">What the workflow does when a node fails.</param>

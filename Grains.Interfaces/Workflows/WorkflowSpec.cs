@@ -3,7 +3,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
 
-/// <summary>What a caller asks for: a validated WorkflowSpec with the contract's defaults in place of what was left out.</summary>
+/// <summary>
+/// What a caller asks for: a validated WorkflowSpec with the contract's defaults in place of what was left out.
+/// </summary>
 public sealed record WorkflowSpec
 {
     /// <summary>The most nodes.</summary>

@@ -4,14 +4,14 @@ namespace OrleansTasks.Storage;
 
 /// <summary>
 /// Reads the workflows of an <see cref="ITaskStore"/>. The owner of a workflow's partition alone writes it, with
-/// <see cref="ITaskStore.Commit"/> (<see cref="PartitionCommit.Workflows"/>); <see cref="ITaskStore.Prune"/> removes it. All
-/// methods throw <see cref="StoreUnavailableException"/> when the store cannot be read.
+/// <see cref="ITaskStore.Commit"/> (<see cref="PartitionCommit.Workflows"/>); <see cref="ITaskStore.Prune"/> removes
+/// it. All methods throw <see cref="StoreUnavailableException"/> when the store cannot be read.
 /// </summary>
 public interface IWorkflowStore
 {
     /// <summary>
-    /// Returns a page of a partition's running workflows with their outlines, by number: at most <paramref name="limit"/> with
-    /// larger numbers than <paramref name="after"/>.
+    /// Returns a page of a partition's running workflows with their outlines, by number: at most
+    /// <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
     /// </summary>
     Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit);
 

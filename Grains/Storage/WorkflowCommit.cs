@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// What a <see cref="PartitionCommit"/> writes of workflows, together with the tasks of their nodes. The store refuses the commit
-/// when a workflow to be changed is not stored: retention may have removed it since it was read.
+/// What a <see cref="PartitionCommit"/> writes of workflows, together with the tasks of their nodes. The store refuses
+/// the commit when a workflow to be changed is not stored: retention may have removed it since it was read.
 /// </summary>
 public sealed record WorkflowCommit
 {
@@ -15,6 +15,8 @@ public sealed record WorkflowCommit
     /// <summary>The outlines of those that are new, by number.</summary>
     public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Outlines { get; init; } = new Dictionary<long, ReadOnlyMemory<byte>>();
 
-    /// <summary>What happened to workflows, in order: stored as events of resources (<see cref="IResourceEventStore"/>).</summary>
+    /// <summary>
+    /// What happened to workflows, in order: stored as events of resources (<see cref="IResourceEventStore"/>).
+    /// </summary>
     public IReadOnlyCollection<(TaskId Id, ResourceState State)> Events { get; init; } = [];
 }

@@ -4,8 +4,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A workflow as the store has it, without its nodes. The task of node i has the number <see cref="No"/> + 1 + i in the same
-/// partition. The parameters never change. Times are Unix milliseconds; 0 means not set.
+/// A workflow as the store has it, without its nodes. The task of node i has the number <see cref="No"/> + 1 + i in the
+/// same partition. The parameters never change. Times are Unix milliseconds; 0 means not set.
 /// </summary>
 /// <param name="No">The workflow's number in its partition.</param>
 /// <param name="Id">Its id, which tells when it was created. Also the batch of its tasks.</param>

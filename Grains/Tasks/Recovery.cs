@@ -121,7 +121,7 @@ internal sealed class Recovery(
         while (await store.Workflows.LoadOpen(partition, last, WorkflowPage) is { IsEmpty: false } page)
         {
             foreach (var workflow in page)
-                core.LoadWorkflow(workflow, await store.Workflows.Nodes(workflow.Row.Id));
+                Take(workflow, await store.Workflows.Nodes(workflow.Row.Id));
             last = page[^1].Row.No;
         }
     }
@@ -192,6 +192,19 @@ internal sealed class Recovery(
         catch (FormatException fault)
         {
             logger.ScheduleUnreadable(core.Partition, schedule.Row.Id, fault);
+        }
+    }
+
+    /// <summary>Loads a workflow. One whose outline cannot be parsed is logged and left out: its nodes run, and it stays running.</summary>
+    private void Take(StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes)
+    {
+        try
+        {
+            core.LoadWorkflow(workflow, nodes);
+        }
+        catch (FormatException fault)
+        {
+            logger.WorkflowUnreadable(core.Partition, workflow.Row.Id, fault);
         }
     }
 

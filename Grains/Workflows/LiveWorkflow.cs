@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// A running workflow in memory: how each node stands, and from that alone whether the workflow has ended and how. What waits
-/// for what is not its matter but that of <see cref="Dependencies"/>. Pure. Times are Unix milliseconds.
+/// A running workflow in memory: how each node stands, and from that alone whether the workflow has ended and how. What
+/// waits for what is not its matter but that of <see cref="Dependencies"/>. Pure. Times are Unix milliseconds.
 /// </summary>
 internal sealed class LiveWorkflow
 {
@@ -37,7 +37,9 @@ internal sealed class LiveWorkflow
     /// <summary>Its names and edges.</summary>
     public WorkflowOutline Outline { get; }
 
-    /// <summary>Whether nodes are to be cancelled: somebody has cancelled it, or a node failed and the workflow is to end then.</summary>
+    /// <summary>
+    /// Whether nodes are to be cancelled: somebody has cancelled it, or a node failed and the workflow is to end then.
+    /// </summary>
     public bool IsToCancel => Row.CancelRequestedAt != 0 || (Outline.OnFailure == FailureRule.Cancel && bad > 0);
 
     /// <summary>Whether a cancel has nodes left to look at.</summary>
@@ -55,7 +57,9 @@ internal sealed class LiveWorkflow
     /// <summary>Whether the task of a node is open.</summary>
     public bool IsOpen(int node) => nodes[node] == NodeStanding.Open;
 
-    /// <summary>The task of a node has ended. A cancel begins when that is the failure which the workflow is to end with.</summary>
+    /// <summary>
+    /// The task of a node has ended. A cancel begins when that is the failure which the workflow is to end with.
+    /// </summary>
     public void Ended(int node, TaskState state, EndReason reason)
     {
         var was = IsToCancel;
@@ -73,7 +77,10 @@ internal sealed class LiveWorkflow
     /// <summary>No node is looked at any more.</summary>
     public void EndCancel() => next = Row.Count;
 
-    /// <summary>Takes the next open node that a cancel does not spare; false when none is left, or <paramref name="looks"/> are used up.</summary>
+    /// <summary>
+    /// Takes the next open node that a cancel does not spare; false when none is left, or <paramref name="looks"/> are
+    /// used up.
+    /// </summary>
     public bool TryTakeToCancel(ref int looks, out TaskId task)
     {
         while (next < Row.Count && looks > 0)

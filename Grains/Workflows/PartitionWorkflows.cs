@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// What users do with the workflows of a partition: submit, cancel and retry them. <see cref="DispatchCore"/> calls it. Times are
-/// Unix milliseconds.
+/// What users do with the workflows of a partition: submit, cancel and retry them. <see cref="DispatchCore"/> calls it.
+/// Times are Unix milliseconds.
 /// </summary>
 internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Admission admission)
 {
@@ -23,7 +23,9 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
         draft.Workflows.Tell(row.Id, WorkflowState.Running);
     }
 
-    /// <summary>Takes in a stored workflow that runs, when the partition is loaded. Throws <see cref="FormatException"/>.</summary>
+    /// <summary>
+    /// Takes in a stored workflow that runs, when the partition is loaded. Throws <see cref="FormatException"/>.
+    /// </summary>
     public void Load(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) => core.Load(new LiveWorkflow(
         stored.Row, WorkflowOutline.Read(stored.Outline), nodes.Select(static node => (node.Task, node.State, node.Reason))));
 
@@ -37,8 +39,8 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     }
 
     /// <summary>
-    /// Runs again what did not succeed: all such nodes, or one node and those that wait for it. What ends only in this round stays
-    /// as it is.
+    /// Runs again what did not succeed: all such nodes, or one node and those that wait for it. What ends only in this
+    /// round stays as it is.
     /// </summary>
     /// <param name="stored">The workflow as the store has it.</param>
     /// <param name="only">The task of the node; null for all.</param>

@@ -5,7 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>
-/// Reads workflows for gateways from the store, and counts their nodes. Holds no state. When the store cannot be read, a call throws
+/// Reads workflows for gateways from the store, and counts their nodes. Holds no state. When the store cannot be read,
+/// a call throws
 /// <see cref="StoreUnavailableException"/>.
 /// </summary>
 [GrainType("workflow-reader"), StatelessWorker(16)]

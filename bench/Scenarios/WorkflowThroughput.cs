@@ -6,7 +6,10 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Bench.Scenarios;
 
-/// <summary>A workflow of ten layers of 1,000 nodes, each after two of the layer before, compared with a plain batch of as many tasks.</summary>
+/// <summary>
+/// A workflow of ten layers of 1,000 nodes, each after two of the layer before, compared with a plain batch of as many
+/// tasks.
+/// </summary>
 public sealed class WorkflowThroughput : IScenario
 {
     private const int Layers = 10;

@@ -3,8 +3,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Cancels or retries a workflow, for <see cref="TaskDispatcherGrain.Workflow"/>. A cancel only marks the workflow; the rounds after
-/// that cancel its nodes. A retry reads the workflow's nodes from the store and is one commit.
+/// Cancels or retries a workflow, for <see cref="TaskDispatcherGrain.Workflow"/>. A cancel only marks the workflow; the
+/// rounds after that cancel its nodes. A retry reads the workflow's nodes from the store and is one commit.
 /// </summary>
 internal sealed class WorkflowOperation(WorkflowRequest request) : DispatchOperation<WorkflowReply>
 {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
-/// The tables of workflows. A key is the partition's number × 2^40 + the workflow's number; the keys of its nodes' tasks
-/// follow it.
+/// The tables of workflows. A key is the partition's number × 2^40 + the workflow's number; the keys of its nodes'
+/// tasks follow it.
 /// </summary>
 internal static class WorkflowsSchema
 {

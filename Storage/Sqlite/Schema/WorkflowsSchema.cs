@@ -1,8 +1,8 @@
 namespace OrleansTasks.Storage.Sqlite.Schema;
 
 /// <summary>
-/// Adds workflows to version 4, which was not released without them. A key is the partition's number × 2^40 + the workflow's
-/// number; the keys of its nodes' tasks follow it.
+/// Adds workflows to version 4, which was not released without them. A key is the partition's number × 2^40 + the
+/// workflow's number; the keys of its nodes' tasks follow it.
 /// </summary>
 internal static class WorkflowsSchema
 {

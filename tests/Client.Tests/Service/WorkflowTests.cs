@@ -41,7 +41,7 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var task = await client.Get($"/api/v1/tasks/{docs.GetProperty("task").GetString()}");
         Assert.Equal(("docs", "flows"), (Text(task, "name"), Text(task, "queue")));
         Assert.Equal($$"""{"id":"{{id}}","node":"docs","item":null}""", task.Json.GetProperty("workflow").ToString());
-        Assert.Equal(4, (await client.Get($"/api/v1/tasks?batch={id}&view=row")).Json.GetProperty("items").GetArrayLength());
+        Assert.Equal(4, (await client.Get($"/api/v1/tasks?workflow={id}&view=row")).Json.GetProperty("items").GetArrayLength());
         Assert.Equal("succeeded", Text(await client.Get($"{Root}?label=team%3Da&state=succeeded"), "items", 0, "state"));
         Assert.Equal(0, (await client.Get($"{Root}?name=other")).Json.GetProperty("items").GetArrayLength());
         (await client.Send(HttpMethod.Post, $"{Root}/{id}/cancel")).Problem(409, "workflow-finished");

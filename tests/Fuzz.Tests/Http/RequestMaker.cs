@@ -147,6 +147,7 @@ internal sealed class RequestMaker(ApiDocument document)
             "sort" => random.Pick(["-created", "-ended", "-took", "-memory", "created", "x", ""]),
             "buckets" => random.Pick(["1", "60", "200", "0", "201", "x", ""]),
             "longerThan" => random.Pick(["0ms", "1ms", "2h", "366d", "367d", "-1s", "x", ""]),
+            "workflow" => random.Pick(["{workflow}", "{batch}", "x", ""]),
             "batch" => random.Pick(["{batch}", "{task}", "x", ""]),
             "quarantined" or "paused" => random.Pick(["true", "false", "x", ""]),
             "follow" => random.Pick(["true", "false", "x", ""]),

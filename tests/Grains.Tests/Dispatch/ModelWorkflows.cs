@@ -6,7 +6,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Grains.Tests.Dispatch;
 
 /// <summary>
-/// The workflows of the plainest store. Checks after each commit that the state of every workflow is what its nodes make of it.
+/// The workflows of the plainest store. Checks after each commit that the state of every workflow is what its nodes
+/// make of it.
 /// </summary>
 internal sealed class ModelWorkflows
 {

@@ -4,7 +4,9 @@ using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 
-/// <summary>Workflows through the whole core; the <see cref="ModelWorkflows"/> folds their states after each commit.</summary>
+/// <summary>
+/// Workflows through the whole core; the <see cref="ModelWorkflows"/> folds their states after each commit.
+/// </summary>
 public sealed class WorkflowTests
 {
     private readonly CoreRig rig = new();

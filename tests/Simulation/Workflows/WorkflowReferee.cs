@@ -7,8 +7,9 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Simulation.Workflows;
 
 /// <summary>
-/// Checks workflows from the commits alone: after each one, the state of a workflow is what the states of its nodes make of it; it
-/// becomes final, and is told of, once in each run; and nodes leave final states only when the run rises.
+/// Checks workflows from the commits alone: after each one, the state of a workflow is what the states of its nodes
+/// make of it; it becomes final, and is told of, once in each run; and nodes leave final states only when the run
+/// rises.
 /// </summary>
 /// <param name="tasks">The tasks as they are after the commit.</param>
 /// <param name="coverage">What happened.</param>

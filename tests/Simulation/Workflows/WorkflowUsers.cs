@@ -10,8 +10,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Simulation.Workflows;
 
 /// <summary>
-/// Those who have workflows, in a third of the runs: they submit a few with random edges, cancel them, retry them and single nodes
-/// until the turmoil is over. <see cref="WorkflowReferee"/> checks what becomes of them.
+/// Those who have workflows, in a third of the runs: they submit a few with random edges, cancel them, retry them and
+/// single nodes until the turmoil is over. <see cref="WorkflowReferee"/> checks what becomes of them.
 /// </summary>
 internal sealed class WorkflowUsers(SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness)
 {

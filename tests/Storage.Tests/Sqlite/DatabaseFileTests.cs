@@ -210,7 +210,10 @@ public sealed class DatabaseFileTests : IDisposable
 
     /// <summary>What version 4 has added.</summary>
     private const string BeforeSchedules =
-        "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE occurrences; ALTER TABLE tasks DROP COLUMN extra; ";
+        "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE occurrences; ALTER TABLE tasks DROP COLUMN extra; "
+        + BeforeWorkflows;
+
+    private const string BeforeWorkflows = "DROP TABLE workflows; DROP TABLE workflow_specs; ";
 
     [Fact]
     public async Task Open_SchemaOfVersion3_KeepsTasksAndTakesSchedules()
@@ -228,6 +231,27 @@ public sealed class DatabaseFileTests : IDisposable
             Schedules = new ScheduleCommit { Rows = [row], Bodies = [new ScheduleBody(100, "{}"u8.ToArray(), default)] },
         });
         Assert.Equal(row, (await data.Store.Schedules.Get("s"))!.Row);
+    }
+
+    [Fact]
+    public async Task Open_SchemaWithoutWorkflows_KeepsTasksAndTakesWorkflows()
+    {
+        var id = await Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(BeforeWorkflows);
+
+        Assert.NotNull(await data.Store.Get(id));
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var (marker, node) = (partition.New(), partition.New());
+        var row = new WorkflowRow(marker.Row.No, marker.Row.Id, 1, "w", []);
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(partition.Plan([node]) with
+        {
+            Workflows = new WorkflowCommit
+            {
+                Rows = [row], Outlines = new Dictionary<long, ReadOnlyMemory<byte>> { [row.No] = "{}"u8.ToArray() },
+            },
+        }));
+        Assert.Equal(node.Row.Id, Assert.Single(await data.Store.Workflows.Nodes(row.Id)).Task);
     }
 
     [Fact]
