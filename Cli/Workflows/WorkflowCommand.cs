@@ -111,8 +111,12 @@ internal static class WorkflowCommand
     {
         var table = new Table("ID", "STATE", "RUN", "ENDED", "NODES", "QUEUE", "CREATED", "NAME");
         foreach (var one in workflows)
-            table.Add(one.Field("id"), one.Field("state"), one.Field("run"), one.Field("ended"), one.Field("nodes"), one.Field("queue"),
-                one.Field("createdAt"), one.Field("name"));
+        {
+            table.Add(
+                one.Field("id"), one.Field("state"), one.Field("run"), one.Field("ended"), one.Field("nodes"),
+                one.Field("queue"), one.Field("createdAt"), one.Field("name"));
+        }
+
         return table;
     }
 
@@ -126,7 +130,8 @@ internal static class WorkflowCommand
                     ? edge!.Field("node")
                     : $"{edge!.Field("node")}:{edge!.Field("on")}"))
                 : "";
-            table.Add(one.Field("name"), one.Field("state"), one.Field("reason"), one.Field("exitCode"), after, one.Field("task"));
+            table.Add(
+                one.Field("name"), one.Field("state"), one.Field("reason"), one.Field("exitCode"), after, one.Field("task"));
         }
 
         return table;
@@ -141,7 +146,8 @@ internal static class WorkflowCommand
                 : await File.ReadAllTextAsync(file, cancellation);
             return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("The file must have a JSON object.");
         }
-        catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException
+            or UnauthorizedAccessException)
         {
             throw new UsageException($"The file cannot be read: {fault.Message}");
         }

@@ -51,7 +51,8 @@ public static class Problems
     /// <summary>409: the workflow has ended.</summary>
     public static Problem WorkflowFinished(string state) => new(
         409, "workflow-finished", "The workflow has ended",
-        $"The workflow is {state}; only one that runs can be cancelled, or have one of its nodes retried. Retry the workflow instead.");
+        $"The workflow is {state}; only one that runs can be cancelled, or have one of its nodes retried. "
+        + "Retry the workflow instead.");
 
     /// <summary>409: the job has ended.</summary>
     public static Problem JobFinished(string state) =>

@@ -16,7 +16,8 @@ namespace OrleansTasks.Client.Workflows;
 /// <param name="ids">Mints ids.</param>
 /// <param name="time">The clock.</param>
 public sealed class WorkflowCalls(
-    GatewayGrains grains, SubmitCalls submissions, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids, TimeProvider time)
+    GatewayGrains grains, SubmitCalls submissions, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids,
+    TimeProvider time)
 {
     private const int OnlyPartition = 0;
     private const int PageSize = 100;
@@ -31,7 +32,9 @@ public sealed class WorkflowCalls(
         if (WorkflowSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } spec)
         {
             await context.WriteProblem(
-                errors.Malformed is { } fault ? Problems.MalformedJson(fault) : Problems.Invalid("invalid-workflow", errors.Items));
+                errors.Malformed is { } fault
+                    ? Problems.MalformedJson(fault)
+                    : Problems.Invalid("invalid-workflow", errors.Items));
             return;
         }
 
@@ -85,7 +88,8 @@ public sealed class WorkflowCalls(
         foreach (var node in nodes.Take(limit))
             WorkflowJson.Write(json.Writer, node);
         json.Writer.WriteEndArray();
-        json.Writer.WriteString("nextCursor"u8, nodes.Length > limit ? Cursors.After(new TaskId(0, (ulong)nodes[limit - 1].Index)) : null);
+        json.Writer.WriteString(
+            "nextCursor"u8, nodes.Length > limit ? Cursors.After(new TaskId(0, (ulong)nodes[limit - 1].Index)) : null);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }
@@ -143,7 +147,11 @@ public sealed class WorkflowCalls(
     {
         var byState = new int[TaskStates.All.Length];
         for (var i = 0; i < spec.Nodes.Length; i++)
-            byState[(int)(spec.Graph.AfterOf(i).Length > 0 || spec.Nodes[i].Task.RunAt > id.CreatedAt ? TaskState.Scheduled : TaskState.Queued)]++;
+        {
+            var waits = spec.Graph.AfterOf(i).Length > 0 || spec.Nodes[i].Task.RunAt > id.CreatedAt;
+            byState[(int)(waits ? TaskState.Scheduled : TaskState.Queued)]++;
+        }
+
         return new WorkflowView(id, new PartitionKey(spec.Queue, OnlyPartition), spec.Name, WorkflowState.Running)
         {
             OnFailure = spec.OnFailure,

@@ -56,7 +56,8 @@ public sealed class WorkflowControl(GatewayGrains grains)
                 throw new ProblemException(Problems.QueueFull(reply.RetryAfter));
             case WorkflowOutcome.SecretsGone:
                 throw new ProblemException(Problems.NotRetryable(
-                    "The secretEnv of a node was removed when the node ended, so it cannot run again as it was. Submit the workflow anew."));
+                    "The secretEnv of a node was removed when the node ended, so it cannot run again as it was. "
+                    + "Submit the workflow anew."));
             case WorkflowOutcome.NotRetryable:
                 throw new ProblemException(Problems.NotRetryable(
                     "Nothing in it has failed, was cancelled or was skipped, or the workflow is being cancelled."));

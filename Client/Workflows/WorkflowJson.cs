@@ -24,7 +24,8 @@ internal static class WorkflowJson
         WriteTime(json, "endedAt", workflow.EndedAt);
         WriteTime(json, "cancelRequestedAt", workflow.CancelRequestedAt);
         json.WriteNumber("nodes"u8, workflow.ByState.Sum());
-        json.WriteNumber("ended"u8, TaskStates.All.Where(static state => state.IsFinal()).Sum(state => workflow.ByState[(int)state]));
+        var ended = TaskStates.All.Where(static state => state.IsFinal()).Sum(state => workflow.ByState[(int)state]);
+        json.WriteNumber("ended"u8, ended);
         json.WriteStartObject("byState"u8);
         foreach (var state in TaskStates.All)
         {

@@ -21,7 +21,8 @@ public static class WorkflowRoutes
     private static readonly ApiCall Submit =
         new("POST", Root, Scopes.Submit, Tag, "Submit a workflow, all of it or nothing.")
         {
-            Body = "WorkflowSpec", Answer = "Workflow", Success = 202, Headers = [Idempotency.Header], Refusals = [409, 422, 429, 503, 504],
+            Body = "WorkflowSpec", Answer = "Workflow", Success = 202, Headers = [Idempotency.Header],
+            Refusals = [409, 422, 429, 503, 504],
         };
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "Workflows, newest first.")

@@ -55,7 +55,7 @@ internal static partial class DispatchLog
     public static partial void ScheduleUnreadable(this ILogger logger, PartitionKey partition, string schedule, Exception exception);
 
     /// <summary><see cref="Recovery"/> could not parse the stored outline of a workflow.</summary>
-    [LoggerMessage(112, LogLevel.Error, "Partition {Partition}: the stored workflow {Workflow} cannot be read; its nodes run, and it stays running")]
+    [LoggerMessage(112, LogLevel.Error, "Partition {Partition}: the stored workflow {Workflow} cannot be read; it stays running")]
     public static partial void WorkflowUnreadable(this ILogger logger, PartitionKey partition, TaskId workflow, Exception exception);
 
     /// <summary>

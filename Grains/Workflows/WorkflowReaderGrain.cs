@@ -24,9 +24,9 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         while (views.Count < limit)
         {
             var page = await store.Workflows.List(before, PageSize);
-            foreach (var id in page.Where(found => Matches(found, filter)).Select(static found => found.Row.Id).Take(limit - views.Count))
+            foreach (var found in page.Where(found => Matches(found, filter)).Take(limit - views.Count))
             {
-                if (await Get(id) is { } view)
+                if (await Get(found.Row.Id) is { } view)
                     views.Add(view);
             }
 
@@ -93,6 +93,7 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         var node = outline.Nodes[row.Node];
         return new WorkflowNodeView(
             row.Node, node.Name, row.Task, row.State, row.Reason, row.ExitCode,
-            [.. node.After.Select(edge => outline.Nodes[edge.Node].Name)], [.. node.After.Select(static edge => edge.On)], node.MayFail);
+            [.. node.After.Select(edge => outline.Nodes[edge.Node].Name)], [.. node.After.Select(static edge => edge.On)],
+            node.MayFail);
     }
 }

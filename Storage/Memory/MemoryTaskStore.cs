@@ -157,7 +157,9 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) => Write(() =>
     {
         data.Workflows.RemoveEnded(failedBefore);
-        var old = Removable().Where(task => !data.Workflows.Has(task.Partition.No, task.Row.No)).Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore)).Take(limit).ToList();
+        var old = Removable().Where(task => !data.Workflows.Has(task.Partition.No, task.Row.No))
+            .Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore))
+            .Take(limit).ToList();
         old.ForEach(data.Remove);
         data.Trim(time.GetUtcNow().ToUnixTimeMilliseconds());
         return ToArray(old, task => task.Row.Id);

@@ -21,7 +21,7 @@ public sealed class WorkflowThroughput : IScenario
 
     /// <inheritdoc/>
     public string Summary =>
-        $"a workflow of {Layers} layers of {Width} nodes, each after two, simulated workers, durable; reference: a batch of {Nodes} tasks";
+        $"a workflow of {Layers} layers of {Width} nodes, each after two, durable; reference: a batch of {Nodes} tasks";
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Figure>> Run(int runs)

@@ -70,7 +70,9 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         var task = tasks[row.Id];
         if (row.Reason == EndReason.Skipped && row.State == TaskState.Cancelled)
         {
-            Violation.Unless(task.Submission.After is not null && (row.Attempt == 0 || task.Submission.WorkflowNode is not null), $"{row} was skipped, and waited for nothing.");
+            Violation.Unless(
+                task.Submission.After is not null && (row.Attempt == 0 || task.Submission.WorkflowNode is not null),
+                $"{row} was skipped, and waited for nothing.");
             Violation.Unless(
                 (!held.Left.ContainsKey(row.Id) && write.New is null) || VerdictOf(task) == DependencyVerdict.Unsatisfiable
                     || task.Submission.After!.Value.Any(WasMissed),

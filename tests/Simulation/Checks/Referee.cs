@@ -224,7 +224,11 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What was asked to end does not begin again by itself.</summary>
     private static void CheckCancel(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path)
     {
-        Violation.Unless(task.CancelAsked || task.Submission.WorkflowNode is not null || row.Reason == EndReason.Skipped || !path.Contains(TaskState.Cancelled), $"{row.Id} was cancelled by nobody.");
+        // Nodes are cancelled with their workflow, too.
+        var mayBeCancelled = task.CancelAsked || task.Submission.WorkflowNode is not null;
+        Violation.Unless(
+            mayBeCancelled || row.Reason == EndReason.Skipped || !path.Contains(TaskState.Cancelled),
+            $"{row.Id} was cancelled by nobody.");
         if (!isNew && was.State.IsLeased() && was.CancelRequestedAt != 0 && path.Count > 0)
             Violation.Unless(
                 path[0] is TaskState.Running || path[0].IsFinal(),
