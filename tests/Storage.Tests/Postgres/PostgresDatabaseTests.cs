@@ -80,6 +80,15 @@ public sealed class PostgresDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_SchemaWithoutWorkflows_GetsTheirTables()
+    {
+        Assert.Empty(await new PostgresTaskStore(data.Database).ListPartitions());
+        data.Close();
+        data.Execute("DROP TABLE ot.workflows, ot.workflow_specs");
+        Assert.Empty(await new PostgresTaskStore(data.Database).Workflows.List(null, 10));
+    }
+
+    [Fact]
     public async Task Open_NoSuchDatabase_SaysWhatToCheck()
     {
         var refusal = await Refusal("nowhere");
