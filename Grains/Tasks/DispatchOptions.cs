@@ -1,3 +1,5 @@
+using OrleansTasks.Storage;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>
@@ -31,6 +33,15 @@ public sealed class DispatchOptions
     /// the store: renewals then need no proof.
     /// </summary>
     public TimeSpan ProofTerm { get; set; }
+
+    /// <summary>Sets <see cref="ProofTerm"/> for a store: half a lease, or zero when no other process can use it.</summary>
+    public void SetProofTerm(ITaskStore store) => ProofTerm = store.IsExclusive ? TimeSpan.Zero : Lease / 2;
+
+    /// <summary>
+    /// How long the answer to a heartbeat may wait for dispatchers: a sixteenth of a lease, at most half a second. Those
+    /// that have not answered by then are told of by a later answer.
+    /// </summary>
+    public TimeSpan HeartbeatPatience => TimeSpan.FromMilliseconds(Math.Min(Lease.TotalMilliseconds / 16, 500));
 
     /// <summary>
     /// How many times, from 0 to 254, a task is queued again because its node was lost; the next loss fails the task

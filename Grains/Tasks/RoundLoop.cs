@@ -91,7 +91,10 @@ internal sealed class RoundLoop(
     /// leases for longer than its successor waits (<see cref="DispatchOptions.ProofTerm"/>; zero if only one process
     /// uses the store).
     /// </summary>
-    public bool MayConfirm => options.ProofTerm == TimeSpan.Zero || writer.IsProven(options.ProofTerm);
+    public bool MayConfirm => IsProven(options.ProofTerm);
+
+    /// <summary>Whether ownership needs no proof, or the latest one is at most this old.</summary>
+    public bool IsProven(TimeSpan within) => options.ProofTerm == TimeSpan.Zero || writer.IsProven(within);
 
     /// <summary>
     /// Takes the partition over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
@@ -147,11 +150,21 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Renews leases by digest without a round; null when a round must renew them: the loop does not serve, the
-    /// ownership is not proven (<see cref="MayConfirm"/>), or the digest does not fit.
+    /// Renews a node's leases without a round and without waiting for a commit; null when a round must renew them,
+    /// because the loop does not serve or the request has a list. The caller has checked <see cref="MayConfirm"/>.
     /// </summary>
-    public RenewReply? TryRenew(NodeLeases leases) =>
-        Serving is { } serving && MayConfirm ? serving.TryRenewByDigest(leases, clock.Read(serving)) : null;
+    public RenewReply? TryRenew(NodeLeases leases) => Serving is { } serving ? serving.TryRenew(leases, clock.Read(serving)) : null;
+
+    /// <summary>
+    /// Proves the ownership anew. Ends the activation when another owner has the partition; while a commit is under way
+    /// that is left to the commit, which may have landed before.
+    /// </summary>
+    public async Task Prove()
+    {
+        var asked = writer;
+        if (!await asked.Prove() && asked == writer && !isWriting)
+            Poison(new StoreUnavailableException("Another owner has taken this partition over."));
+    }
 
     /// <summary>
     /// Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.

@@ -9,7 +9,8 @@ namespace OrleansTasks.Simulation.Worker;
 /// A worker's connection: its calls travel to the node service of one silo, and to another one's after it broke. What a
 /// network does to calls happens to them: lost, late, out of order, repeated.
 /// </summary>
-internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports, SentAhead said)
+internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports, SentAhead said,
+    TermReferee terms)
     : INodeService
 {
     private readonly List<Pending> pending = [];
@@ -20,7 +21,12 @@ internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string ho
     {
         if (report.Registration is { } registration)
             said.Registered(host, (int)registration.Slots, (int)registration.StartsAhead);
-        return Call(service => service.ReportStatus(report, CancellationToken.None));
+        return Call(async service =>
+        {
+            var answer = await service.ReportStatus(report, CancellationToken.None);
+            terms.Answered(report, answer);
+            return answer;
+        });
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ internal sealed class SimWorker
     private readonly Func<IReadOnlyList<NodePort>> ports;
     private readonly Strictness strictness;
     private readonly SentAhead said;
+    private readonly TermReferee terms;
     private readonly int number;
     private readonly TimeSpan killMargin;
     private SimProcess process = null!;
@@ -30,10 +31,10 @@ internal sealed class SimWorker
 
     public SimWorker(
         SimCluster cluster, int number, int slots, Plan plan, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports,
-        Strictness strictness, SentAhead said)
+        Strictness strictness, SentAhead said, TermReferee terms)
     {
         (this.cluster, this.number, this.watch, this.ports) = (cluster, number, watch, ports);
-        (this.strictness, this.said) = (strictness, said);
+        (this.strictness, this.said, this.terms) = (strictness, said, terms);
         (Name, Slots) = ($"w{number}", slots);
         killMargin = plan.KillMargin;
         chance = new SimRandom(plan.Seed, $"worker {number}");
@@ -56,7 +57,7 @@ internal sealed class SimWorker
         process = cluster.NewProcess($"{Name}.{++lives}");
         process.Clock.Skew = skew;
         host = new SimProcessHost(cluster, process, chance, chunkChance, watch, number);
-        channel = new SimChannel(cluster, process, Name, chance, ports, said);
+        channel = new SimChannel(cluster, process, Name, chance, ports, said, terms);
         var options = new AgentOptions
         {
             NodeId = Name,
