@@ -86,11 +86,7 @@ internal sealed class RoundLoop(
     /// <summary>Whether a commit is under way. The core is then ahead of the store, and the commit may fail.</summary>
     public bool IsWriting => isWriting;
 
-    /// <summary>
-    /// Whether leases may be renewed without a commit. A dispatcher that was replaced without knowing must not renew
-    /// leases for longer than its successor waits (<see cref="DispatchOptions.ProofTerm"/>; zero if only one process
-    /// uses the store).
-    /// </summary>
+    /// <summary>Whether leases may be renewed without a commit (<see cref="DispatchOptions.ProofTerm"/>).</summary>
     public bool MayConfirm => IsProven(options.ProofTerm);
 
     /// <summary>Whether ownership needs no proof, or the latest one is at most this old.</summary>
@@ -149,15 +145,12 @@ internal sealed class RoundLoop(
         Run();
     }
 
-    /// <summary>
-    /// Renews a node's leases without a round and without waiting for a commit; null when a round must renew them,
-    /// because the loop does not serve or the request has a list. The caller has checked <see cref="MayConfirm"/>.
-    /// </summary>
+    /// <summary>Renews leases without a round (<see cref="ExpressRenewal"/>); null when a round must do it.</summary>
     public RenewReply? TryRenew(NodeLeases leases) => Serving is { } serving ? serving.TryRenew(leases, clock.Read(serving)) : null;
 
     /// <summary>
-    /// Proves the ownership anew. Ends the activation when another owner has the partition; while a commit is under way
-    /// that is left to the commit, which may have landed before.
+    /// Proves the ownership anew. Ends the activation when another owner has the partition; during a commit, which may
+    /// have landed before, that is left to the commit.
     /// </summary>
     public async Task Prove()
     {

@@ -53,19 +53,15 @@ internal sealed class LeaseBook(
     /// </summary>
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 
-    /// <summary>
-    /// Until when no lease lapses, because the partition's previous owner may have confirmed leases to workers until
-    /// the proof term was over (<see cref="Own"/>); 0 when that is impossible.
-    /// </summary>
+    /// <summary>Until when no lease lapses, because a previous owner may have renewed it (<see cref="Own"/>); or 0.</summary>
     private long fencedUntil;
 
     /// <summary>When to call <see cref="TryLapse"/> next; <see cref="long.MaxValue"/> for never.</summary>
     public long Next => lapses.Next;
 
     /// <summary>
-    /// Called once, before any other call, when the partition was taken over. A previous owner that does not know it
-    /// renews leases without a commit for the rest of its proof term. A worker that hears only that owner keeps also
-    /// the attempts that are granted here for one term more. So nothing lapses before both terms are over.
+    /// Called first, when the partition was taken over. A previous owner that does not know it renews leases for the rest
+    /// of its proof term, also those that are granted here. So nothing lapses before a proof term and a term are over.
     /// </summary>
     public void Own(long now) => fencedUntil = proofTerm == 0 ? 0 : now + term + proofTerm;
 

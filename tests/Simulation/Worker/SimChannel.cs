@@ -7,10 +7,10 @@ namespace OrleansTasks.Simulation.Worker;
 
 /// <summary>
 /// A worker's connection: its calls travel to the node service of one silo, and to another one's after it broke. What a
-/// network does to calls happens to them: lost, late, out of order, repeated.
+/// network does to calls happens to them: lost, late, out of order, repeated. An old worker knows nothing of terms.
 /// </summary>
 internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports, SentAhead said,
-    TermReferee terms)
+    TermReferee terms, bool isOld)
     : INodeService
 {
     private readonly List<Pending> pending = [];
@@ -21,6 +21,8 @@ internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string ho
     {
         if (report.Registration is { } registration)
             said.Registered(host, (int)registration.Slots, (int)registration.StartsAhead);
+        if (isOld)
+            report.Features = 0;
         return Call(async service =>
         {
             var answer = await service.ReportStatus(report, CancellationToken.None);
