@@ -7,8 +7,8 @@ public enum RenewOutcome : byte
     Renewed,
 
     /// <summary>
-    /// Nothing is renewed before the node's grain sends the list: the dispatcher cannot know which attempts of earlier sessions or owners
-    /// the worker has.
+    /// Nothing is renewed before the node's grain sends the list: the dispatcher cannot know which attempts of earlier
+    /// sessions or owners the worker has.
     /// </summary>
     ListNeeded,
 

@@ -8,8 +8,8 @@ namespace OrleansTasks.Nodes;
 /// Renews the leases of the attempts that a worker holds in one session, each partition's apart.
 /// The dispatcher of a partition (a share of a queue) grants a lease on each attempt that it assigns to a node.
 /// A lease that is not renewed in time lapses: the dispatcher then counts the attempt as lost with its node.
-/// The node's grain calls this class whenever its worker registers or sends a heartbeat, and makes one for each session.
-/// The same calls let each dispatcher find commands that were lost.
+/// The node's grain calls this class whenever its worker registers or sends a heartbeat, and makes one for each
+/// session. The same calls let each dispatcher find commands that were lost.
 /// Only the turns of the grain use this class; calls interleave at the awaits.
 /// </summary>
 /// <remarks>
@@ -29,8 +29,8 @@ namespace OrleansTasks.Nodes;
 /// <param name="time">The source of delays.</param>
 /// <param name="silent">Called with each partition whose renewal failed, and the failure. For the log.</param>
 internal sealed class LeaseRenewal(
-    IGrainFactory grains, string node, long session, KnownPartitions partitions, DispatchOptions options, TimeProvider time,
-    Action<PartitionKey, Exception> silent)
+    IGrainFactory grains, string node, long session, KnownPartitions partitions, DispatchOptions options,
+    TimeProvider time, Action<PartitionKey, Exception> silent)
 {
     private readonly Dictionary<PartitionKey, PartitionTerm> terms = [];
 
@@ -63,8 +63,8 @@ internal sealed class LeaseRenewal(
     /// When the worker sent <paramref name="held"/>, by the worker's own clock; 0 when the worker does not say.
     /// </param>
     /// <param name="takesTerms">
-    /// Whether the worker reads the terms of each partition. For one that does not, the reply waits longer, because only
-    /// a reply for which all have answered is of use (<see cref="StatusReply.AllRenewed"/>).
+    /// Whether the worker reads the terms of each partition. For one that does not, the reply waits longer, because
+    /// only a reply for which all have answered is of use (<see cref="StatusReply.AllRenewed"/>).
     /// </param>
     public async Task<StatusReply> Renew(
         IEnumerable<PartitionKey> asked, ImmutableArray<LeaseRef> held, long asOf, bool takesTerms)
@@ -72,7 +72,8 @@ internal sealed class LeaseRenewal(
         var beat = new Beat(++beats, asOf, held.ToLookup(static lease => lease.Partition));
         PartitionKey[] named = [.. beat.Held.Select(static group => group.Key)];
         var unknown = partitions.FindUnknown(named);
-        var calls = asked.Union(named).Where(partition => !unknown.Contains(partition)).Select(partition => Send(partition, beat)).ToList();
+        var calls = asked.Union(named).Where(partition => !unknown.Contains(partition))
+            .Select(partition => Send(partition, beat)).ToList();
         if (unknown.Count > 0)
             calls.Add(SendIfExists([.. unknown], beat));
         await Task.WhenAll(calls).Within(takesTerms ? options.HeartbeatPatience : options.Lease / 8, time);
@@ -82,7 +83,11 @@ internal sealed class LeaseRenewal(
         kill.Clear();
         return new StatusReply(true, told)
         {
-            Terms = [.. named.Where(partition => TermOf(partition).AsOf > 0).Select(partition => new LeaseTerm(partition, TermOf(partition).AsOf))],
+            Terms =
+            [
+                .. named.Select(partition => new LeaseTerm(partition, TermOf(partition).AsOf))
+                    .Where(static term => term.AsOf > 0),
+            ],
             AllRenewed = named.All(partition => TermOf(partition).Beat >= beat.Number),
         };
     }
@@ -122,7 +127,8 @@ internal sealed class LeaseRenewal(
         // There is no lease left that could lapse.
         foreach (var partition in nonexistent)
             TermOf(partition).Beat = beat.Number;
-        await Task.WhenAll(unknown.Where(partition => !nonexistent.Contains(partition)).Select(partition => Send(partition, beat)));
+        var existing = unknown.Where(partition => !nonexistent.Contains(partition));
+        await Task.WhenAll(existing.Select(partition => Send(partition, beat)));
     }
 
     /// <summary>Sends the newest heartbeat, until none has come meanwhile.</summary>
@@ -207,7 +213,9 @@ internal sealed class LeaseRenewal(
         /// <summary>The largest <see cref="Beat.Number"/> that the dispatcher has confirmed; 0 for none.</summary>
         public long Beat { get; set; }
 
-        /// <summary>The epoch of the newest owner that has replied. Older owners are not listened to any more.</summary>
+        /// <summary>
+        /// The epoch of the newest owner that has replied. Older owners are not listened to any more.
+        /// </summary>
         public long Epoch { get; set; }
     }
 }

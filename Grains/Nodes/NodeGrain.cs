@@ -95,7 +95,8 @@ public sealed partial class NodeGrain(
         opening = thisOpening;
         if (await thisOpening is not { } opened)
             return new RegistrationReply(RegistrationOutcome.NameTaken, 0, lease, Heartbeat);
-        // Moves the attempts' leases to the new session. What the dispatchers say is told by the first heartbeat's reply.
+        // Moves the attempts' leases to the new session. What the dispatchers say is told by the first heartbeat's
+        // reply.
         if (renewal is { } first && first.Session == opened)
             await first.Renew([], registration.Running, registration.SentAt, takesTerms: true);
         await Announce();
@@ -127,7 +128,8 @@ public sealed partial class NodeGrain(
         commands.Supersede(session);
         session = new NodeSession(Id, row.Session, registration, Now);
         renewal = new LeaseRenewal(
-            GrainFactory, Id, row.Session, partitions, options, time, (partition, failure) => LogPartitionSilent(Id, partition, failure));
+            GrainFactory, Id, row.Session, partitions, options, time,
+            (partition, failure) => LogPartitionSilent(Id, partition, failure));
         foreach (var running in registration.Running)
             session.Bring(running);
         return row.Session;

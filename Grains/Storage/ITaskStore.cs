@@ -51,8 +51,8 @@ public interface ITaskStore
     Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation);
 
     /// <summary>
-    /// Whether only one process can use the store. Ownership then needs no proof: nobody outside this process can take a
-    /// partition over.
+    /// Whether only one process can use the store. Ownership then needs no proof: nobody outside this process can take
+    /// a partition over.
     /// </summary>
     bool IsExclusive { get; }
 

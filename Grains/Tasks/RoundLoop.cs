@@ -146,7 +146,7 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>Renews leases without a round (<see cref="ExpressRenewal"/>); null when a round must do it.</summary>
-    public RenewReply? TryRenew(NodeLeases leases) => Serving is { } serving ? serving.TryRenew(leases, clock.Read(serving)) : null;
+    public RenewReply? TryRenew(NodeLeases leases) => Serving?.TryRenew(leases, clock.Read(core));
 
     /// <summary>
     /// Proves the ownership anew. Ends the activation when another owner has the partition; during a commit, which may

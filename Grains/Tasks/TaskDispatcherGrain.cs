@@ -16,7 +16,8 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 /// <remarks>
 /// All methods interleave: another call may run at every await of the loop. So a method only enqueues an operation,
-/// except where no task changes: an offer, a renewal without a list, a reclaim while no commit is written, a subscription.
+/// except where no task changes: an offer, a renewal without a list, a reclaim while no commit is written, a
+/// subscription.
 /// <see cref="RoundLoop"/> has the states of an activation: loading, serving, poisoned.
 /// </remarks>
 [GrainType("task-dispatcher")]

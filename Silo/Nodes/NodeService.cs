@@ -170,8 +170,8 @@ public sealed partial class NodeService : INodeService
             : Task.FromResult(true);
         var held = NodeMessages.ToLeaseRefs(report.Held);
         var takesTerms = (report.Features & NodeFeatures.Terms) != 0 && report.SentAt != 0;
-        var status = new NodeStatus(
-            report.Session, held, WorkerClaims.Load(report.Load), WorkerClaims.Memory(report.MemoryBytes), report.Leaving, report.SentAt)
+        var (load, memory) = (WorkerClaims.Load(report.Load), WorkerClaims.Memory(report.MemoryBytes));
+        var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt)
         {
             TakesTerms = takesTerms,
         };

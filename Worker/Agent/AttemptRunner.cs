@@ -77,7 +77,9 @@ internal sealed partial class AttemptRunner : IDisposable
         return doomed.Count;
     }
 
-    /// <summary>Kills what lives, and refuses what waits, of the partitions whose leases were not renewed in time.</summary>
+    /// <summary>
+    /// Kills what lives, and refuses what waits, of the partitions whose leases were not renewed in time.
+    /// </summary>
     /// <returns>How many attempts it kills.</returns>
     internal int KillLapsed()
     {
@@ -86,7 +88,7 @@ internal sealed partial class AttemptRunner : IDisposable
         lock (state.Gate)
         {
             refused = state.Held.RefuseWaiting(HasLapsed);
-            doomed = [.. state.Held.All.Where(a => a.Phase == AttemptPhase.Running && HasLapsed(a) && HeldAttempts.Stop(a, StopCause.LeaseLapsed))];
+            doomed = [.. state.Held.All.Where(a => HasLapsed(a) && HeldAttempts.Stop(a, StopCause.LeaseLapsed))];
         }
 
         if (refused || doomed.Count > 0)
@@ -337,7 +339,9 @@ internal sealed partial class AttemptRunner : IDisposable
     /// </summary>
     private ProcessOutcome Fenced(Attempt attempt, ProcessOutcome outcome)
     {
-        if (outcome is not { Reason: EndReason.Signal, Signal: "SIGKILL" } || (!state.Lease.IsFenced && !HasLapsed(attempt)))
+        if (outcome is not { Reason: EndReason.Signal, Signal: "SIGKILL" })
+            return outcome;
+        if (!state.Lease.IsFenced && !HasLapsed(attempt))
             return outcome;
         lock (state.Gate)
             HeldAttempts.Stop(attempt, StopCause.LeaseLapsed);

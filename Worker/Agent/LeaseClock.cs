@@ -1,9 +1,10 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Knows until when the attempts of a worker may run, those of each partition apart. A term counts from the sending of the
-/// heartbeat for which the master has renewed the leases: the master counts from its receipt, so the worker is always first
-/// to give up. A deadline never moves back: what was confirmed holds in every later session. Safe for use from many threads.
+/// Knows until when the attempts of a worker may run, those of each partition apart. A term counts from the sending of
+/// the heartbeat for which the master has renewed the leases: the master counts from its receipt, so the worker is
+/// always first to give up. A deadline never moves back: what was confirmed holds in every later session. Safe for use
+/// from many threads.
 /// </summary>
 /// <param name="clock">Gives timestamps; it must go on while the machine is suspended.</param>
 /// <param name="killMargin">How long before the end of the term everything must be killed.</param>
@@ -34,8 +35,8 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     }
 
     /// <summary>
-    /// A heartbeat sent at <paramref name="sentAt"/> was acknowledged for a lease of this length, whatever partition the
-    /// held attempts are of.
+    /// A heartbeat sent at <paramref name="sentAt"/> was acknowledged for a lease of this length, whatever partition
+    /// the held attempts are of.
     /// </summary>
     public void Renew(long sentAt, TimeSpan lease)
     {
@@ -49,8 +50,8 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     }
 
     /// <summary>
-    /// The answer to a heartbeat sent at <paramref name="sentAt"/> says from when the leases of partitions count. A time
-    /// after the sending makes no sense and is taken for the sending.
+    /// The answer to a heartbeat sent at <paramref name="sentAt"/> says from when the leases of partitions count. A
+    /// time after the sending makes no sense and is taken for the sending.
     /// </summary>
     public void Renew(IEnumerable<(string Partition, long AsOf)> confirmed, long sentAt, TimeSpan lease)
     {
@@ -87,7 +88,9 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     /// heartbeat than those that its partition has confirmed.
     /// </summary>
     /// <param name="partition">The attempt's partition.</param>
-    /// <param name="asOf">When the heartbeat was sent that the attempt's command says its lease counts from; 0 for none.</param>
+    /// <param name="asOf">
+    /// When the heartbeat was sent that the attempt's command says its lease counts from; 0 for none.
+    /// </param>
     internal long? DeadlineOf(string partition, long asOf)
     {
         lock (gate)

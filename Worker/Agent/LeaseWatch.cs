@@ -5,8 +5,8 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>
 /// Kills the attempts of each partition whose leases could not be renewed in time, and sees that results which stay
 /// unsettled reach the disk. Looks at least once a second while anything is held, since timers stop with a suspended
-/// machine and leases do not. Passes the earliest deadline on (<see cref="AgentOptions.Fence"/>), for the case that this
-/// process is stopped: the supervisor then kills the attempts of all partitions.
+/// machine and leases do not. Passes the earliest deadline on (<see cref="AgentOptions.Fence"/>), for the case that
+/// this process is stopped: the supervisor then kills the attempts of all partitions.
 /// </summary>
 internal sealed partial class LeaseWatch : IDisposable
 {
@@ -57,7 +57,8 @@ internal sealed partial class LeaseWatch : IDisposable
 
     private void Arm()
     {
-        var left = Volatile.Read(ref earliest) is var deadline && deadline == long.MaxValue ? LongestWait : state.Lease.Until(deadline);
+        var deadline = Volatile.Read(ref earliest);
+        var left = deadline == long.MaxValue ? LongestWait : state.Lease.Until(deadline);
         timer.Change(left > TimeSpan.Zero && left < LongestWait ? left : LongestWait, Timeout.InfiniteTimeSpan);
     }
 

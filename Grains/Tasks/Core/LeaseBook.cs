@@ -53,15 +53,15 @@ internal sealed class LeaseBook(
     /// </summary>
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 
-    /// <summary>Until when no lease lapses, because a previous owner may have renewed it (<see cref="Own"/>); or 0.</summary>
+    /// <summary>Until when no lease lapses, because a previous owner may renew it (<see cref="Own"/>); or 0.</summary>
     private long fencedUntil;
 
     /// <summary>When to call <see cref="TryLapse"/> next; <see cref="long.MaxValue"/> for never.</summary>
     public long Next => lapses.Next;
 
     /// <summary>
-    /// Called first, when the partition was taken over. A previous owner that does not know it renews leases for the rest
-    /// of its proof term, also those that are granted here. So nothing lapses before a proof term and a term are over.
+    /// Called first, when the partition was taken over. A previous owner that does not know it renews leases for the
+    /// rest of its proof term, also those granted here. So nothing lapses until that and one term more are over.
     /// </summary>
     public void Own(long now) => fencedUntil = proofTerm == 0 ? 0 : now + term + proofTerm;
 
@@ -156,11 +156,11 @@ internal sealed class LeaseBook(
 
     /// <summary>
     /// Renews the current leases of a node without its list. Renews nothing and asks for the list if the worker may
-    /// hold attempts that it has not listed in this session. A digest that differs prevents no renewal, because commands
-    /// are always under way; the reply then asks for the list as well, also when a cancel is to be repeated. Replies
-    /// that the session is over if a newer session is known, or if a lease of the session has lapsed. Returns null, and
-    /// renews nothing, if the request has a list: then the caller calls <see cref="Renew"/> in a round. Changes memory
-    /// only, so it may be called during a commit.
+    /// hold attempts that it has not listed in this session. A digest that differs prevents no renewal, because
+    /// commands are always under way; the reply then asks for the list as well, also when a cancel is to be repeated.
+    /// Replies that the session is over if a newer session is known, or if a lease of the session has lapsed. Returns
+    /// null, and renews nothing, if the request has a list: then the caller calls <see cref="Renew"/> in a round.
+    /// Changes memory only, so it may be called during a commit.
     /// </summary>
     public RenewReply? TryRenew(NodeLeases leases, long now)
     {
@@ -172,7 +172,7 @@ internal sealed class LeaseBook(
         if (leases.Held is not null)
             return null;
         var hold = node.Hold;
-        var agrees = leases.Count == hold.CurrentCount && leases.Digest == hold.Digest && hold.CurrentCount == hold.Count;
+        var agrees = hold.Agrees(leases.Count, leases.Digest);
         if (agrees)
             node.ListedIn = node.Session;
         else if (leases.Count > 0 && node.ListedIn != node.Session)
@@ -195,7 +195,8 @@ internal sealed class LeaseBook(
     /// <paramref name="lost"/> gets started ones that the node has no more, for <see cref="Attempts.Lose"/>.
     /// </summary>
     public RenewReply Renew(NodeLeases leases, long now, CommitDraft draft, List<Lease> lost) =>
-        TryRenew(leases, now) ?? RenewByList(nodes.Get(leases.Node), leases.Held!.Value, leases.SentAt, now, draft, lost);
+        TryRenew(leases, now)
+        ?? RenewByList(nodes.Get(leases.Node), leases.Held!.Value, leases.SentAt, now, draft, lost);
 
     /// <summary>
     /// Looks at the next node that is due, and adds its lapsed leases, if any, to <paramref name="lapsed"/>. Returns

@@ -1,14 +1,18 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
 /// <summary>What a dispatcher answers only while it can prove that it still owns its partition.</summary>
 public sealed class OwnershipTests
 {
+    private static readonly Action<DispatchOptions> WithProofs =
+        static options => options.ProofTerm = TimeSpan.FromSeconds(5);
+
     [Fact]
     public async Task Renew_OwnershipWasNotProvenForTooLong_WaitsForAProofAndForNoCommit()
     {
-        await using var cluster = await GrainCluster.StartAsync(static options => options.ProofTerm = TimeSpan.FromSeconds(5));
+        await using var cluster = await GrainCluster.StartAsync(WithProofs);
         var digest = await Renewed(cluster);
 
         cluster.Gate.Close("Prove");
@@ -43,7 +47,7 @@ public sealed class OwnershipTests
     [Fact]
     public async Task Renew_AnotherOwnerHasThePartition_ConfirmsNothing()
     {
-        await using var cluster = await GrainCluster.StartAsync(static options => options.ProofTerm = TimeSpan.FromSeconds(5));
+        await using var cluster = await GrainCluster.StartAsync(WithProofs);
         var digest = await Renewed(cluster);
         await cluster.Memory.TakeEpoch(GrainCluster.Key, null, TestContext.Current.CancellationToken);
 

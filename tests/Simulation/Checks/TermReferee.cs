@@ -8,15 +8,17 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Simulation.Checks;
 
 /// <summary>
-/// Of leases: nothing is confirmed to a worker that no dispatcher has renewed, and while nothing is wrong but one partition, no attempt
-/// of another one is lost with its node.
+/// Of leases: nothing is confirmed to a worker that no dispatcher has renewed, and while nothing is wrong but one
+/// partition, no attempt of another one is lost with its node.
 /// </summary>
 /// <param name="isLoneTrouble">Whether nothing goes wrong in the run but with one partition.</param>
 /// <param name="troubles">Which partitions are in trouble.</param>
 /// <param name="coverage">Counts what was checked.</param>
-internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles, Coverage coverage) : IIncomingGrainCallFilter
+internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles, Coverage coverage)
+    : IIncomingGrainCallFilter
 {
-    // When the worker sent the latest heartbeat for which the partition's dispatcher has renewed the leases, by the worker's clock.
+    // When the worker sent the latest heartbeat for which the partition's dispatcher has renewed the leases, by the
+    // worker's clock.
     private readonly Dictionary<(string Node, PartitionKey Partition), long> renewed = [];
 
     /// <inheritdoc/>
@@ -45,7 +47,8 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
         }
 
         var killed = answer.Kill.Select(static lease => lease.Token).ToHashSet();
-        foreach (var partition in report.Held.Where(lease => !killed.Contains(lease.Token)).Select(static lease => lease.Partition).Distinct())
+        var living = report.Held.Where(lease => !killed.Contains(lease.Token));
+        foreach (var partition in living.Select(static lease => lease.Partition).Distinct())
             Require(report.NodeId, partition, report.SentAt);
     }
 
@@ -61,7 +64,7 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
             var partition = partitionOf(write.Row.Id);
             Violation.Unless(
                 troubles.All.Contains(partition),
-                $"{write.Row.Id} of {partition} lost its node, though nothing was wrong but with {string.Join(", ", troubles.All)}.");
+                $"{write.Row.Id} of {partition} lost its node, though only {string.Join(' ', troubles.All)} was in trouble.");
             coverage.Fire("node lost by a partition in trouble");
         }
     }
@@ -72,6 +75,6 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
         var known = renewed.GetValueOrDefault((node, PartitionKey.Parse(partition)));
         Violation.Unless(
             known >= asOf,
-            $"{node} was told that its leases of {partition} count from {asOf}; their dispatcher has renewed them as of {known}.");
+            $"{node} was told that its leases of {partition} count from {asOf}; they are renewed as of {known}.");
     }
 }

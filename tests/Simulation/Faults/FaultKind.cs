@@ -114,7 +114,10 @@ internal enum FaultKind
     /// <summary>All silos are killed at once, now and then with all workers, and new ones are started on the same store.</summary>
     InstallationKill,
 
-    /// <summary>Nodes' calls to one partition's dispatcher are held up; the dispatcher itself goes on. From here on, kinds are drawn apart.</summary>
+    /// <summary>
+    /// Nodes' calls to one partition's dispatcher are held up; the dispatcher itself goes on. From here on, kinds are
+    /// drawn apart.
+    /// </summary>
     PartitionHang,
 
     /// <summary>Nodes' calls to one partition's dispatcher fail at once; the dispatcher itself goes on.</summary>

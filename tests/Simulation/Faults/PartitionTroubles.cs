@@ -19,7 +19,9 @@ internal sealed class PartitionTroubles(Func<TimeSpan> now)
     public void Begin(PartitionKey partition, TimeSpan until, bool isRefusing, Action felt) =>
         troubles[partition] = new Trouble(until, isRefusing, felt);
 
-    /// <summary>What a call of a node to a partition meets now: how long it waits, or that it is refused; null for nothing.</summary>
+    /// <summary>
+    /// What a call of a node to a partition meets now: how long it waits, or that it is refused; null for nothing.
+    /// </summary>
     public (TimeSpan Wait, bool IsRefused)? Meet(PartitionKey partition)
     {
         if (!troubles.TryGetValue(partition, out var trouble) || trouble.Until <= now())

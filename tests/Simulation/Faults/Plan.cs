@@ -140,14 +140,16 @@ internal sealed record Plan
     }
 
     /// <summary>
-    /// What leases must outlive. In some seeds nothing happens but one partition in trouble: then the leases of all others stand.
+    /// What leases must outlive. In some seeds nothing happens but one partition in trouble: then the leases of all
+    /// others stand.
     /// </summary>
-    private static ImmutableArray<Fault> WithLeaseFaults(ImmutableArray<Fault> faults, SimRandom chance, TimeSpan turmoil)
+    private static ImmutableArray<Fault> WithLeaseFaults(
+        ImmutableArray<Fault> faults, SimRandom chance, TimeSpan turmoil)
     {
         if (chance.Happens(LoneTroubles))
             return [Draw(0, chance.Next(2) == 0 ? FaultKind.PartitionHang : FaultKind.PartitionRefuse)];
         var all = faults.ToBuilder();
-        foreach (var kind in (FaultKind[])[FaultKind.PartitionHang, FaultKind.PartitionRefuse, FaultKind.FrozenOwner, FaultKind.StoreSilent])
+        foreach (var kind in Enum.GetValues<FaultKind>().Where(static kind => kind >= FaultKind.PartitionHang))
         {
             if (chance.Happens(LeaseFaults))
                 all.Add(Draw(all.Count, kind));
@@ -155,8 +157,9 @@ internal sealed record Plan
 
         return all.ToImmutable();
 
-        Fault Draw(int number, FaultKind kind) =>
-            new(number, kind, chance.Between(TimeSpan.FromSeconds(2), turmoil), PauseOf(chance), chance.Next(1_000), chance.NextDouble());
+        Fault Draw(int number, FaultKind kind) => new(
+            number, kind, chance.Between(TimeSpan.FromSeconds(2), turmoil), PauseOf(chance), chance.Next(1_000),
+            chance.NextDouble());
     }
 
     /// <summary>Half of the pauses end before anybody could notice; a quarter lasts past every detection.</summary>

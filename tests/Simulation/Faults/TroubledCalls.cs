@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Simulation.Faults;
 
-/// <summary>Has nodes' calls to dispatchers meet the troubles of their partitions. The dispatchers themselves go on.</summary>
+/// <summary>
+/// Has nodes' calls to dispatchers meet the troubles of their partitions. The dispatchers themselves go on.
+/// </summary>
 /// <param name="troubles">The troubles.</param>
 /// <param name="clock">The clock of the silo.</param>
 internal sealed class TroubledCalls(PartitionTroubles troubles, TimeProvider clock) : IIncomingGrainCallFilter
@@ -16,7 +18,8 @@ internal sealed class TroubledCalls(PartitionTroubles troubles, TimeProvider clo
     /// <inheritdoc/>
     public async Task Invoke(IIncomingGrainCallContext context)
     {
-        if (context.Grain is TaskDispatcherGrain owner && OfNodes.Contains(context.MethodName) && troubles.Meet(owner.Partition) is var (wait, isRefused))
+        if (context.Grain is TaskDispatcherGrain owner && OfNodes.Contains(context.MethodName)
+            && troubles.Meet(owner.Partition) is var (wait, isRefused))
         {
             if (isRefused)
                 throw new SiloUnavailableException("The call was refused on its way.");

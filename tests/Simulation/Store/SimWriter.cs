@@ -91,7 +91,8 @@ internal sealed class SimWriter(TimeProvider clock, SimRandom chance, Action<Fun
         isWriting = true;
         var transaction = TakeWaiting(LargestTransaction);
         var mine = life;
-        var length = Silence() + chance.Between(TimeSpan.FromMicroseconds(100), Slowest) + transaction.Max(static write => write.Longer);
+        var length = Silence() + chance.Between(TimeSpan.FromMicroseconds(100), Slowest)
+            + transaction.Max(static write => write.Longer);
         clock.CreateTimer(_ => End(transaction, mine), null, length, Timeout.InfiniteTimeSpan);
     }
 

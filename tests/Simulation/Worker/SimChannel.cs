@@ -9,8 +9,9 @@ namespace OrleansTasks.Simulation.Worker;
 /// A worker's connection: its calls travel to the node service of one silo, and to another one's after it broke. What a
 /// network does to calls happens to them: lost, late, out of order, repeated. An old worker knows nothing of terms.
 /// </summary>
-internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports, SentAhead said,
-    TermReferee terms, bool isOld)
+internal sealed class SimChannel(
+    SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports,
+    SentAhead said, TermReferee terms, bool isOld)
     : INodeService
 {
     private readonly List<Pending> pending = [];

@@ -90,7 +90,8 @@ internal sealed class SimWorld : IDisposable
         Workers =
         [
             .. Enumerable.Range(0, plan.Workers).Select(i =>
-                new SimWorker(Cluster, i, slots.Next(1, 5), plan, watch, () => ports, Strictness, Referee.SentAhead, terms)),
+                new SimWorker(
+                    Cluster, i, slots.Next(1, 5), plan, watch, () => ports, Strictness, Referee.SentAhead, terms)),
         ];
         Referee.Removed = id => watch.Forget(id.ToString());
         replaced = new ReplacedOwners(Referee.IsReplaced);

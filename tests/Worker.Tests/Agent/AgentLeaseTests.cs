@@ -61,10 +61,12 @@ public sealed class AgentLeaseTests
             await fixture.Master.Reports.ReadAsync(Cancellation);
         }
 
-        Assert.Equal((lost.Lease, Result.Types.Reason.NodeLost), await result is var first ? (first.Lease, first.Reason) : default);
+        var first = await result;
+        Assert.Equal((lost.Lease, Result.Types.Reason.NodeLost), (first.Lease, first.Reason));
         Assert.True(IsRunning(kept));
         await File.WriteAllTextAsync(go, "\n", Cancellation);
-        Assert.Equal((kept.Lease, Result.Types.Reason.Exit), await NextResult(fixture) is var second ? (second.Lease, second.Reason) : default);
+        var second = await NextResult(fixture);
+        Assert.Equal((kept.Lease, Result.Types.Reason.Exit), (second.Lease, second.Reason));
     }
 
     [Fact]
