@@ -64,7 +64,7 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
             var partition = partitionOf(write.Row.Id);
             Violation.Unless(
                 troubles.All.Contains(partition),
-                $"{write.Row.Id} of {partition} lost its node, though only {string.Join(' ', troubles.All)} was in trouble.");
+                $"{write.Row.Id} of {partition} lost its node, though only {troubles.All.First()} was troubled.");
             coverage.Fire("node lost by a partition in trouble");
         }
     }
