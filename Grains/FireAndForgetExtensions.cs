@@ -24,6 +24,28 @@ internal static class FireAndForgetExtensions
     /// </summary>
     public static Task IgnoreFailure(this Task call) => call.IsCompletedSuccessfully ? call : AwaitIgnoringFailure(call);
 
+    /// <summary>
+    /// Waits for the call, but no longer than <paramref name="longest"/>; it then goes on, and its failure is ignored.
+    /// A failure before that is thrown.
+    /// </summary>
+    public static async Task Within(this Task call, TimeSpan longest, TimeProvider time)
+    {
+        if (call.IsCompletedSuccessfully)
+            return;
+        try
+        {
+            await call.WaitAsync(longest, time);
+        }
+        catch (TimeoutException)
+        {
+            // It may have ended in this moment, or with a timeout of its own.
+            if (call.IsCompleted)
+                await call;
+            else
+                call.FireAndForget();
+        }
+    }
+
     private static async Task AwaitIgnoringFailure(Task call)
     {
         try

@@ -11,6 +11,7 @@ using OrleansTasks.Silo.Files;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Silo.Webhooks;
+using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Tasks;
@@ -44,7 +45,11 @@ public static class SiloServices
         services.AddSingleton<CallFigures>();
         services.AddSingleton<IIncomingGrainCallFilter>(static provider => provider.GetRequiredService<CallFigures>());
         services.AddTaskEngine(options);
-        services.AddSingleton(dispatch);
+        services.AddSingleton(provider =>
+        {
+            dispatch.SetProofTerm(provider.GetRequiredService<ITaskStore>());
+            return dispatch;
+        });
         services.AddSingleton<DispatchInstruments>();
         services.AddSingleton<IRandomness, SecureRandomness>();
         services.AddSingleton<ICommandChannel>(static provider =>

@@ -16,4 +16,11 @@ public sealed record NodeStatus(
     [property: Id(2)] double Load,
     [property: Id(3)] long MemoryBytes,
     [property: Id(4)] bool Leaving = false,
-    [property: Id(5)] long SentAt = 0);
+    [property: Id(5)] long SentAt = 0)
+{
+    /// <summary>
+    /// Whether the worker reads <see cref="StatusReply.Terms"/>. The answer then comes soon, whatever partitions have
+    /// confirmed by then.
+    /// </summary>
+    [Id(6)] public bool TakesTerms { get; init; }
+}

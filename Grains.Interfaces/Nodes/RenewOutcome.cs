@@ -6,9 +6,15 @@ public enum RenewOutcome : byte
     /// <summary>All leases run for another term.</summary>
     Renewed,
 
-    /// <summary>The digests differ: the node's grain sends the list.</summary>
+    /// <summary>
+    /// Nothing is renewed before the node's grain sends the list: the dispatcher cannot know which attempts of earlier
+    /// sessions or owners the worker has.
+    /// </summary>
     ListNeeded,
 
     /// <summary>The session is over here: its leases have lapsed. The worker must register anew.</summary>
     SessionOver,
+
+    /// <summary>Nothing is renewed: the dispatcher cannot prove now that the partition is still its own.</summary>
+    Unproven,
 }

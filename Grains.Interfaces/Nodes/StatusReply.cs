@@ -8,4 +8,17 @@ namespace OrleansTasks.Nodes;
 [GenerateSerializer, Immutable, Alias("ot.StatusReply")]
 public sealed record StatusReply(
     [property: Id(0)] bool SessionValid,
-    [property: Id(1)] ImmutableArray<LeaseRef> Kill);
+    [property: Id(1)] ImmutableArray<LeaseRef> Kill)
+{
+    /// <summary>
+    /// From when the leases of the held attempts count, by partition. A partition without an entry has confirmed
+    /// nothing in this session.
+    /// </summary>
+    [Id(2)] public ImmutableArray<LeaseTerm> Terms { get; init; } = [];
+
+    /// <summary>
+    /// Whether the dispatcher of every partition of a held attempt has renewed its leases since the heartbeat arrived.
+    /// A worker that does not read <see cref="Terms"/> may take the answer for a renewal only then.
+    /// </summary>
+    [Id(3)] public bool AllRenewed { get; init; }
+}

@@ -5,35 +5,55 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Renews the leases of the attempts that a worker holds.
+/// Renews the leases of the attempts that a worker holds in one session, each partition's apart.
 /// The dispatcher of a partition (a share of a queue) grants a lease on each attempt that it assigns to a node.
 /// A lease that is not renewed in time lapses: the dispatcher then counts the attempt as lost with its node.
-/// The node's grain calls this class whenever its worker registers or sends a heartbeat.
-/// The same calls let each dispatcher find commands that were lost. Holds no state.
+/// The node's grain calls this class whenever its worker registers or sends a heartbeat, and makes one for each
+/// session. The same calls let each dispatcher find commands that were lost.
+/// Only the turns of the grain use this class; calls interleave at the awaits.
 /// </summary>
+/// <remarks>
+/// Only a dispatcher's own word renews a lease: an error, a timeout or silence confirms nothing. A partition that does
+/// not answer delays no other one. A heartbeat's reply waits for the dispatchers for a moment
+/// (<see cref="DispatchOptions.HeartbeatPatience"/>); what they say later is in the next reply.
+/// At most one call without a list and one with a list is under way to a partition; of the heartbeats that come
+/// meanwhile, the newest is sent next. After an eighth of a lease, a call is given up, but its reply still counts.
+/// </remarks>
 /// <param name="grains">Finds the dispatchers.</param>
 /// <param name="node">The name of the node.</param>
+/// <param name="session">The number of the session.</param>
 /// <param name="partitions">
 /// Knows which partitions exist. Only their dispatchers may be called, because a call would create the partition.
 /// </param>
+/// <param name="options">Have the length of a lease.</param>
+/// <param name="time">The source of delays.</param>
 /// <param name="silent">Called with each partition whose renewal failed, and the failure. For the log.</param>
 internal sealed class LeaseRenewal(
-    IGrainFactory grains, string node, KnownPartitions partitions, Action<PartitionKey, Exception> silent)
+    IGrainFactory grains, string node, long session, KnownPartitions partitions, DispatchOptions options,
+    TimeProvider time, Action<PartitionKey, Exception> silent)
 {
+    private readonly Dictionary<PartitionKey, PartitionTerm> terms = [];
+
+    // The attempts that the worker must kill and that no reply has named yet.
+    private readonly Dictionary<LeaseToken, LeaseRef> kill = [];
+
+    // Whether a dispatcher has given the session up: one of its leases has lapsed there, or it knows a later session.
+    private bool isOver;
+    private long beats;
+
+    /// <summary>The number of the session.</summary>
+    public long Session => session;
+
     /// <summary>
-    /// Sends the worker's attempts to the dispatcher of each partition in <paramref name="held"/> and
-    /// <paramref name="asked"/>, and waits for the slowest. The reply names the attempts that the worker must kill.
-    /// <see cref="StatusReply.SessionValid"/> is false when a dispatcher has given the session up:
-    /// a lease of the session has lapsed there, or the dispatcher knows a later session of the node.
+    /// Sends what the worker holds to the dispatcher of each partition in <paramref name="held"/> and
+    /// <paramref name="asked"/>, and waits for them for a moment. The reply has what is known by then: from when the
+    /// leases of each partition count, and which attempts the worker must kill; <see cref="StatusReply.SessionValid"/>
+    /// is false once a dispatcher has given the session up.
     /// <list type="bullet">
-    /// <item>A dispatcher that fails or cannot be reached has no effect on the reply.</item>
     /// <item>The worker must kill all attempts of a partition that does not exist.</item>
     /// <item>While the store cannot tell whether a partition exists, its attempts are not renewed or killed.</item>
     /// </list>
     /// </summary>
-    /// <param name="session">
-    /// The number of the node's session. Each registration of the worker begins a new session.
-    /// </param>
     /// <param name="asked">
     /// Partitions to call even if the worker holds no attempt of them:
     /// their dispatchers may have sent a command that was lost.
@@ -42,51 +62,160 @@ internal sealed class LeaseRenewal(
     /// <param name="asOf">
     /// When the worker sent <paramref name="held"/>, by the worker's own clock; 0 when the worker does not say.
     /// </param>
+    /// <param name="takesTerms">
+    /// Whether the worker reads the terms of each partition. For one that does not, the reply waits longer, because
+    /// only a reply for which all have answered is of use (<see cref="StatusReply.AllRenewed"/>).
+    /// </param>
     public async Task<StatusReply> Renew(
-        long session, IEnumerable<PartitionKey> asked, ImmutableArray<LeaseRef> held, long asOf)
+        IEnumerable<PartitionKey> asked, ImmutableArray<LeaseRef> held, long asOf, bool takesTerms)
     {
-        var byPartition = held.ToLookup(static lease => lease.Partition);
-        PartitionKey[] named = [.. byPartition.Select(static group => group.Key)];
-        var kill = new List<LeaseRef>();
-        IReadOnlySet<PartitionKey> unknown;
+        var beat = new Beat(++beats, asOf, held.ToLookup(static lease => lease.Partition));
+        PartitionKey[] named = [.. beat.Held.Select(static group => group.Key)];
+        var unknown = partitions.FindUnknown(named);
+        var calls = asked.Union(named).Where(partition => !unknown.Contains(partition))
+            .Select(partition => Send(partition, beat)).ToList();
+        if (unknown.Count > 0)
+            calls.Add(SendIfExists([.. unknown], beat));
+        await Task.WhenAll(calls).Within(takesTerms ? options.HeartbeatPatience : options.Lease / 8, time);
+        if (isOver)
+            return new StatusReply(false, []);
+        var told = kill.Values.ToImmutableArray();
+        kill.Clear();
+        return new StatusReply(true, told)
+        {
+            Terms =
+            [
+                .. named.Select(partition => new LeaseTerm(partition, TermOf(partition).AsOf))
+                    .Where(static term => term.AsOf > 0),
+            ],
+            AllRenewed = named.All(partition => TermOf(partition).Beat >= beat.Number),
+        };
+    }
+
+    private PartitionTerm TermOf(PartitionKey partition)
+    {
+        if (!terms.TryGetValue(partition, out var term))
+            terms.Add(partition, term = new PartitionTerm());
+        return term;
+    }
+
+    /// <summary>Has a partition's leases renewed as of a heartbeat, or as of a later one.</summary>
+    private async Task Send(PartitionKey partition, Beat beat)
+    {
+        var term = TermOf(partition);
+        term.Next = beat;
+        if (term.Calling.IsCompleted)
+            term.Calling = Call(partition, term);
+        await term.Calling;
+        await term.Listing;
+    }
+
+    private async Task SendIfExists(PartitionKey[] unknown, Beat beat)
+    {
+        IReadOnlySet<PartitionKey> nonexistent;
         try
         {
-            unknown = await partitions.FindNonexistent(named);
-            kill.AddRange(unknown.SelectMany(partition => byPartition[partition]));
+            nonexistent = await partitions.FindNonexistent(unknown);
         }
         catch (StoreUnavailableException)
         {
-            unknown = partitions.FindUnknown(named);
+            return;
         }
 
-        var called = asked.Union(named).Where(partition => !unknown.Contains(partition)).ToArray();
-        var replies = await Task.WhenAll(called.Select(partition => Renew(partition, session, [.. byPartition[partition]], asOf)));
-        kill.AddRange(replies.SelectMany(static reply => reply.Kill));
-        return new StatusReply(replies.All(static reply => reply.Outcome != RenewOutcome.SessionOver), [.. kill]);
+        foreach (var lease in nonexistent.SelectMany(partition => beat.Held[partition]))
+            kill[lease.Token] = lease;
+        // There is no lease left that could lapse.
+        foreach (var partition in nonexistent)
+            TermOf(partition).Beat = beat.Number;
+        var existing = unknown.Where(partition => !nonexistent.Contains(partition));
+        await Task.WhenAll(existing.Select(partition => Send(partition, beat)));
+    }
+
+    /// <summary>Sends the newest heartbeat, until none has come meanwhile.</summary>
+    private async Task Call(PartitionKey partition, PartitionTerm term)
+    {
+        while (term.Next is { } beat && !isOver)
+        {
+            (term.Next, term.Sending) = (null, beat);
+            await Renew(partition, term, beat).Within(options.Lease / 8, time);
+            term.Sending = null;
+        }
     }
 
     /// <summary>
     /// Renews the leases of one partition. First sends only the number of attempts and a digest of their tokens.
-    /// Sends the list of attempts only when the dispatcher asks for it: it expects other attempts, or cannot know,
-    /// as after its restart, which attempts the worker still has.
-    /// After a failure, the reply changes nothing for the worker.
+    /// Sends the list of attempts when the dispatcher asks for it: it expects other attempts, or cannot know,
+    /// as after its restart, which attempts the worker still has. Does not wait for the list: it may wait for a commit.
     /// </summary>
-    private async Task<RenewReply> Renew(PartitionKey partition, long session, ImmutableArray<LeaseRef> held, long asOf)
+    private async Task Renew(PartitionKey partition, PartitionTerm term, Beat beat)
     {
+        ImmutableArray<LeaseRef> held = [.. beat.Held[partition]];
+        var digest = held.Aggregate(0UL, static (sum, lease) => sum ^ lease.Token.Digest);
+        var leases = new NodeLeases(node, session, held.Length, digest, null, beat.AsOf);
+        // A list that is late would lack attempts that have started since.
+        if (await Take(partition, term, beat, leases) && term.Sending == beat && term.Listing.IsCompleted)
+            term.Listing = Take(partition, term, beat, leases with { Held = held });
+    }
+
+    /// <summary>Calls the dispatcher and takes its reply. True when it asks for the list.</summary>
+    private async Task<bool> Take(PartitionKey partition, PartitionTerm term, Beat beat, NodeLeases leases)
+    {
+        RenewReply reply;
         try
         {
-            var dispatcher = grains.GetGrain<ITaskDispatcherGrain>(partition.ToString());
-            var digest = held.Aggregate(0UL, static (sum, lease) => sum ^ lease.Token.Digest);
-            var leases = new NodeLeases(node, session, held.Length, digest, null, asOf);
-            var reply = await dispatcher.Renew(leases);
-            return reply.Outcome == RenewOutcome.ListNeeded ? await dispatcher.Renew(leases with { Held = held }) : reply;
+            reply = await grains.GetGrain<ITaskDispatcherGrain>(partition.ToString()).Renew(leases);
         }
         catch (Exception failure) when (failure is StoreUnavailableException or OutcomeUnknownException or TimeoutException or OrleansException)
         {
-            // Usually the dispatcher's activation has ended, and the next activation gives every lease a full new term.
-            // A dispatcher that lives on and cannot be reached lets the leases lapse and gives the session up.
             silent(partition, failure);
-            return new RenewReply(RenewOutcome.Renewed, []);
+            return false;
         }
+
+        if (reply.Epoch < term.Epoch)
+            return false;
+        term.Epoch = reply.Epoch;
+        isOver |= reply.Outcome == RenewOutcome.SessionOver;
+        foreach (var lease in reply.Kill)
+            kill[lease.Token] = lease;
+        if (reply.Outcome == RenewOutcome.Renewed)
+        {
+            term.AsOf = Math.Max(term.AsOf, beat.AsOf);
+            term.Beat = Math.Max(term.Beat, beat.Number);
+        }
+
+        return reply.NeedsList;
+    }
+
+    /// <summary>A heartbeat or registration.</summary>
+    /// <param name="Number">Rises with every one that arrives in the session.</param>
+    /// <param name="AsOf">When the worker sent it, by the worker's clock; 0 when the worker does not say.</param>
+    /// <param name="Held">What the worker held then.</param>
+    private sealed record Beat(long Number, long AsOf, ILookup<PartitionKey, LeaseRef> Held);
+
+    /// <summary>What is known of the leases of one partition.</summary>
+    private sealed class PartitionTerm
+    {
+        /// <summary>The newest heartbeat that is to be sent; null when there is none.</summary>
+        public Beat? Next { get; set; }
+
+        /// <summary>The heartbeat that is being sent; null when there is none, or the call was given up.</summary>
+        public Beat? Sending { get; set; }
+
+        /// <summary>Sends <see cref="Next"/>; complete when nothing is being sent.</summary>
+        public Task Calling { get; set; } = Task.CompletedTask;
+
+        /// <summary>The latest call with a list; complete when none is under way.</summary>
+        public Task Listing { get; set; } = Task.CompletedTask;
+
+        /// <summary>The largest <see cref="Beat.AsOf"/> that the dispatcher has confirmed; 0 for none.</summary>
+        public long AsOf { get; set; }
+
+        /// <summary>The largest <see cref="Beat.Number"/> that the dispatcher has confirmed; 0 for none.</summary>
+        public long Beat { get; set; }
+
+        /// <summary>
+        /// The epoch of the newest owner that has replied. Older owners are not listened to any more.
+        /// </summary>
+        public long Epoch { get; set; }
     }
 }

@@ -48,6 +48,9 @@ public sealed partial class NodeGrain(
     // The latest session of this activation, even when it is over; null before the first registration.
     private NodeSession? session;
 
+    // Renews the leases of the latest session; null before the first registration.
+    private LeaseRenewal? renewal;
+
     // The latest call of Open. Each call waits for the one before, so that two cannot both find the name free.
     private Task opening = Task.CompletedTask;
 
@@ -92,8 +95,10 @@ public sealed partial class NodeGrain(
         opening = thisOpening;
         if (await thisOpening is not { } opened)
             return new RegistrationReply(RegistrationOutcome.NameTaken, 0, lease, Heartbeat);
-        // Moves the attempts' leases to the new session. The reply is not needed: the first heartbeat gets it again.
-        await Renewal.Renew(opened, [], registration.Running, registration.SentAt);
+        // Moves the attempts' leases to the new session. What the dispatchers say is told by the first heartbeat's
+        // reply.
+        if (renewal is { } first && first.Session == opened)
+            await first.Renew([], registration.Running, registration.SentAt, takesTerms: true);
         await Announce();
         LogRegistered(Id, opened, registration.Slots);
         return new RegistrationReply(RegistrationOutcome.Accepted, opened, lease, Heartbeat);
@@ -122,6 +127,9 @@ public sealed partial class NodeGrain(
         session?.End();
         commands.Supersede(session);
         session = new NodeSession(Id, row.Session, registration, Now);
+        renewal = new LeaseRenewal(
+            GrainFactory, Id, row.Session, partitions, options, time,
+            (partition, failure) => LogPartitionSilent(Id, partition, failure));
         foreach (var running in registration.Running)
             session.Bring(running);
         return row.Session;
@@ -171,16 +179,19 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
-    /// <remarks>Waits for every dispatcher that has attempts at the worker, or has or wants slots.</remarks>
+    /// <remarks>
+    /// Calls every dispatcher that has attempts at the worker, or has or wants slots, but does not wait for slow ones
+    /// (<see cref="LeaseRenewal"/>), nor for the fleet.
+    /// </remarks>
     public async Task<StatusReply> ReportStatus(NodeStatus status)
     {
-        if (FindOpen(status.Session) is not { } current)
+        if (FindOpen(status.Session) is not { } current || renewal is not { } leases)
             return new StatusReply(false, []);
         var now = Now;
         // An attempt that the heartbeat does not name no longer counts here if its command was sent at least two
         // intervals ago: the command should have reached the worker by then.
         current.Beat(status, now, now - (2 * Heartbeat));
-        var reply = await Renewal.Renew(current.Number, current.Ledger.PartitionsAt(now), status.Held, status.SentAt);
+        var reply = await leases.Renew(current.Ledger.PartitionsAt(now), status.Held, status.SentAt, status.TakesTerms);
         if (status.Leaving && FindOpen(status.Session) is not null)
         {
             // Wait once for the partitions to give their slots back: after that, those that answered assign nothing.
@@ -202,7 +213,7 @@ public sealed partial class NodeGrain(
         }
 
         slots.Share(current);
-        await Announce();
+        Announce().FireAndForget();
         return reply;
     }
 
@@ -353,8 +364,6 @@ public sealed partial class NodeGrain(
     private long ReportedAt => session?.ReportedAt ?? rememberedAt;
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
-
-    private LeaseRenewal Renewal => new(GrainFactory, Id, partitions, (partition, failure) => LogPartitionSilent(Id, partition, failure));
 
     /// <summary>Returns the open session if it has this number; else null.</summary>
     private NodeSession? FindOpen(long number) => Valid is { } current && current.Number == number ? current : null;

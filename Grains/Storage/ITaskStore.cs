@@ -54,6 +54,18 @@ public interface ITaskStore
     Task<PartitionOwnership> TakeEpoch(PartitionKey partition, long? expected, CancellationToken cancellation);
 
     /// <summary>
+    /// Whether only one process can use the store. Ownership then needs no proof: nobody outside this process can take
+    /// a partition over.
+    /// </summary>
+    bool IsExclusive { get; }
+
+    /// <summary>
+    /// Whether an epoch is still the one that is stored. True proves that no later owner had taken the partition when
+    /// the call was made; it is as durable as a commit, so that a database server that was replaced cannot give it.
+    /// </summary>
+    Task<bool> Prove(int partition, long epoch);
+
+    /// <summary>
     /// Writes a whole commit or nothing. After <see cref="CommitOutcome.Committed"/> the rows survive a power cut.
     /// Never throws: the result says what went wrong. An owner has one commit under way at a time.
     /// </summary>

@@ -174,6 +174,7 @@ internal sealed class DispatchCore
     /// <summary>Takes what is stored of the partition besides its tasks and jobs, before recovery begins.</summary>
     public void Restore(PartitionOwnership stored, long now)
     {
+        leases.Own(now);
         limits.Restore(stored.StartsFrom, now);
         admission.Restore(stored);
     }
@@ -321,8 +322,11 @@ internal sealed class DispatchCore
         return reply;
     }
 
-    /// <inheritdoc cref="LeaseBook.TryRenewByDigest"/>
-    public RenewReply? TryRenewByDigest(NodeLeases renewal, long now) => leases.TryRenewByDigest(renewal, now);
+    /// <inheritdoc cref="LeaseBook.TryRenew"/>
+    public RenewReply? TryRenew(NodeLeases renewal, long now) => leases.TryRenew(renewal, now);
+
+    /// <inheritdoc cref="NodeHold.AsOf"/>
+    public long RenewedAsOf(string node) => nodes.Get(node).Hold.AsOf;
 
     /// <summary>
     /// Takes a node's offer: how many leases this partition may hold there. Ignores an offer that is for another epoch,
@@ -417,7 +421,7 @@ internal sealed class DispatchCore
 
         relations.ClockStepped(by);
         // After the nodes, whose new terms it reads.
-        leases.ClockStepped();
+        leases.ClockStepped(by);
         limits.ClockStepped(by);
         matching.ClockStepped(by);
         demands.ClockStepped(by);

@@ -1,3 +1,5 @@
+using OrleansTasks.Storage;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>
@@ -25,12 +27,23 @@ public sealed class DispatchOptions
     public TimeSpan KillMargin { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a dispatcher, after it took its partition over or after a commit, may renew leases without a commit
-    /// that proves its ownership. A replaced dispatcher that does not know of its successor may renew leases for this
-    /// time, so the successor lets the leases that it reads run longer by the same time. Zero if only one process uses
-    /// the store: renewals then need no proof.
+    /// How long a dispatcher, after it took its partition over or after a commit, may renew leases without another
+    /// proof of its ownership (<see cref="ITaskStore.Prove"/>). A replaced dispatcher that does not know of its
+    /// successor may renew leases for this time, so the successor lets the leases that it reads run longer by the same
+    /// time. Zero if only one process uses the store: renewals then need no proof.
     /// </summary>
     public TimeSpan ProofTerm { get; set; }
+
+    /// <summary>
+    /// Sets <see cref="ProofTerm"/> for a store: half a lease, or zero when no other process can use it.
+    /// </summary>
+    public void SetProofTerm(ITaskStore store) => ProofTerm = store.IsExclusive ? TimeSpan.Zero : Lease / 2;
+
+    /// <summary>
+    /// How long the answer to a heartbeat may wait for dispatchers: a sixteenth of a lease, at most half a second.
+    /// Those that have not answered by then are told of by a later answer.
+    /// </summary>
+    public TimeSpan HeartbeatPatience => TimeSpan.FromMilliseconds(Math.Min(Lease.TotalMilliseconds / 16, 500));
 
     /// <summary>
     /// How many times, from 0 to 254, a task is queued again because its node was lost; the next loss fails the task

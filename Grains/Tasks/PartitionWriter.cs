@@ -47,6 +47,9 @@ internal sealed class PartitionWriter(
     // Not when the proof came back: another activation may have taken the partition over since the store gave it.
     private long provenAt = ownedAt;
 
+    // The latest question of Prove; complete when none is under way.
+    private Task<bool> proving = Task.FromResult(true);
+
     /// <summary>The partition's number in the store.</summary>
     public int Number => ownership.Partition;
 
@@ -64,6 +67,29 @@ internal sealed class PartitionWriter(
     /// without knowing gets no new proof, so this becomes false for it.
     /// </summary>
     public bool IsProven(TimeSpan within) => time.GetElapsedTime(provenAt) <= within;
+
+    /// <summary>
+    /// Asks the store whether this epoch is still the partition's, unless that is being asked. True, and the ownership
+    /// is proven as of the question, if so; also true, without a proof, when the store does not say.
+    /// </summary>
+    public Task<bool> Prove() => proving.IsCompleted ? proving = AskStore() : proving;
+
+    private async Task<bool> AskStore()
+    {
+        var asked = time.GetTimestamp();
+        try
+        {
+            if (!await store.Prove(Number, Epoch))
+                return false;
+            provenAt = Math.Max(provenAt, asked);
+        }
+        catch (Exception failure) when (failure is StoreUnavailableException or OutcomeUnknownException)
+        {
+            // Nothing is known, so the last proof counts for as long as it may.
+        }
+
+        return true;
+    }
 
     /// <summary>
     /// Writes a draft durably, in one commit. Does not throw when the store fails: the verdict says so. Must not be
@@ -90,7 +116,7 @@ internal sealed class PartitionWriter(
         {
             case CommitOutcome.Committed:
                 Sequence++;
-                provenAt = started;
+                provenAt = Math.Max(provenAt, started);
                 return new CommitVerdict(Landed: true);
             case CommitOutcome.Refused:
                 return new CommitVerdict(false, Culprit: result.Detail ?? "The store refused the write.");

@@ -86,12 +86,11 @@ internal sealed class RoundLoop(
     /// <summary>Whether a commit is under way. The core is then ahead of the store, and the commit may fail.</summary>
     public bool IsWriting => isWriting;
 
-    /// <summary>
-    /// Whether leases may be renewed without a commit. A dispatcher that was replaced without knowing must not renew
-    /// leases for longer than its successor waits (<see cref="DispatchOptions.ProofTerm"/>; zero if only one process
-    /// uses the store).
-    /// </summary>
-    public bool MayConfirm => options.ProofTerm == TimeSpan.Zero || writer.IsProven(options.ProofTerm);
+    /// <summary>Whether leases may be renewed without a commit (<see cref="DispatchOptions.ProofTerm"/>).</summary>
+    public bool MayConfirm => IsProven(options.ProofTerm);
+
+    /// <summary>Whether ownership needs no proof, or the latest one is at most this old.</summary>
+    public bool IsProven(TimeSpan within) => options.ProofTerm == TimeSpan.Zero || writer.IsProven(within);
 
     /// <summary>
     /// Takes the partition over, and reads the tasks that nodes hold and the open jobs. The loop reads the waiting
@@ -146,12 +145,19 @@ internal sealed class RoundLoop(
         Run();
     }
 
+    /// <summary>Renews leases without a round (<see cref="ExpressRenewal"/>); null when a round must do it.</summary>
+    public RenewReply? TryRenew(NodeLeases leases) => Serving?.TryRenew(leases, clock.Read(core));
+
     /// <summary>
-    /// Renews leases by digest without a round; null when a round must renew them: the loop does not serve, the
-    /// ownership is not proven (<see cref="MayConfirm"/>), or the digest does not fit.
+    /// Proves the ownership anew. Ends the activation when another owner has the partition; during a commit, which may
+    /// have landed before, that is left to the commit.
     /// </summary>
-    public RenewReply? TryRenew(NodeLeases leases) =>
-        Serving is { } serving && MayConfirm ? serving.TryRenewByDigest(leases, clock.Read(serving)) : null;
+    public async Task Prove()
+    {
+        var asked = writer;
+        if (!await asked.Prove() && asked == writer && !isWriting)
+            Poison(new StoreUnavailableException("Another owner has taken this partition over."));
+    }
 
     /// <summary>
     /// Starts over under a new epoch, with a new core, writer and recovery. Operations that arrive meanwhile wait.

@@ -17,7 +17,8 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 /// <remarks>
 /// All methods interleave: another call may run at every await of the loop. So a method only enqueues an operation,
-/// except where no task changes: an offer, a renewal by digest, a reclaim while no commit is written, a subscription.
+/// except where no task changes: an offer, a renewal without a list, a reclaim while no commit is written, a
+/// subscription.
 /// <see cref="RoundLoop"/> has the states of an activation: loading, serving, poisoned.
 /// </remarks>
 [GrainType("task-dispatcher")]
@@ -34,6 +35,7 @@ public sealed class TaskDispatcherGrain(
     private readonly FeedSubscribers subscribers = new();
     private PartitionKey partition;
     private RoundLoop rounds = null!;
+    private ExpressRenewal renewals = null!;
 
     // The last read of the queue's settings.
     private Task configuring = Task.CompletedTask;
@@ -43,6 +45,12 @@ public sealed class TaskDispatcherGrain(
 
     /// <summary>The epoch (ownership number) of this activation, for the simulation; 0 until it has one.</summary>
     internal long Epoch => rounds?.Epoch ?? 0;
+
+    /// <summary>
+    /// When the node's worker sent the heartbeat from which its leases here count, by the worker's clock, for the
+    /// simulation; 0 when that is not known.
+    /// </summary>
+    internal long RenewedAsOf(string node) => rounds.Serving?.RenewedAsOf(node) ?? 0;
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 
@@ -57,6 +65,7 @@ public sealed class TaskDispatcherGrain(
         rounds = new RoundLoop(
             partition, store, queues, random, options, instruments, time, logger,
             outbox, AskFleet, AskNode, DeactivateOnIdle);
+        renewals = new ExpressRenewal(rounds, options, time);
         await rounds.Begin(cancellationToken);
         var never = new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true };
         rounds.Start(this.RegisterGrainTimer(static (rounds, _) => rounds.TimeCame(), rounds, never));
@@ -118,21 +127,17 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A renewal by digest (a checksum of the leases that the worker holds) usually changes nothing but memory, so it
-    /// does not wait for a slow commit and no lease lapses meanwhile. Otherwise the renewal is part of a round.
+    /// A renewal without a list changes nothing but memory, so it does not wait for a slow commit and no lease lapses
+    /// meanwhile. A renewal with a list is part of a round.
     /// </remarks>
-    public Task<RenewReply> Renew(NodeLeases leases)
-    {
-        if (rounds.TryRenew(leases) is { } reply)
-            return Task.FromResult(reply);
-        return Enqueue(
+    public async Task<RenewReply> Renew(NodeLeases leases) =>
+        await renewals.TryRenew(leases) ?? await Enqueue(
             (core, now, draft) =>
             {
                 draft.NeedsOwner |= !rounds.MayConfirm;
-                return core.Renew(leases, now, draft);
+                return core.Renew(leases, now, draft) with { Epoch = core.Epoch };
             },
             Lane.Results);
-    }
 
     /// <inheritdoc/>
     public Task Offer(SlotOffer offer)

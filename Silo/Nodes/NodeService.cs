@@ -158,6 +158,7 @@ public sealed partial class NodeService : INodeService
             Session = reply.Session,
             LeaseMs = reply.Lease,
             HeartbeatMs = reply.Heartbeat,
+            Features = NodeFeatures.Terms,
         };
     }
 
@@ -168,8 +169,13 @@ public sealed partial class NodeService : INodeService
             ? node.Connect(report.Session, reference)
             : Task.FromResult(true);
         var held = NodeMessages.ToLeaseRefs(report.Held);
-        var reply = await node.ReportStatus(new NodeStatus(
-            report.Session, held, WorkerClaims.Load(report.Load), WorkerClaims.Memory(report.MemoryBytes), report.Leaving, report.SentAt));
+        var takesTerms = (report.Features & NodeFeatures.Terms) != 0 && report.SentAt != 0;
+        var (load, memory) = (WorkerClaims.Load(report.Load), WorkerClaims.Memory(report.MemoryBytes));
+        var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt)
+        {
+            TakesTerms = takesTerms,
+        };
+        var reply = await node.ReportStatus(status);
         if (!await connected || !reply.SessionValid)
         {
             connections.Deny(report.NodeId, report.Session);
@@ -177,9 +183,17 @@ public sealed partial class NodeService : INodeService
         }
 
         connections.Confirm(report.NodeId, report.Session);
+        // Such a worker takes OK for a renewal of all that it holds. What it must kill is found again.
+        if (!takesTerms && !reply.AllRenewed)
+            throw new TimeoutException("Not every partition has renewed the worker's leases.");
         var answer = new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.Ok, Session = report.Session };
         foreach (var lease in reply.Kill)
             answer.Kill.Add(NodeMessages.ToLease(lease));
+        if (!takesTerms)
+            return answer;
+        answer.Features = NodeFeatures.Terms;
+        foreach (var term in reply.Terms)
+            answer.Terms.Add(new PartitionTerm { Partition = term.Partition.ToString(), AsOf = term.AsOf });
         return answer;
     }
 

@@ -50,6 +50,12 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
         });
 
     /// <inheritdoc/>
+    public bool IsExclusive => true;
+
+    /// <inheritdoc/>
+    public Task<bool> Prove(int partition, long epoch) => Write(() => data.Find(partition)?.Epoch == epoch);
+
+    /// <inheritdoc/>
     public Task<CommitResult> Commit(PartitionCommit commit) => Write(() =>
     {
         var fault = Faults.Take(commit);

@@ -31,6 +31,13 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
         epochs.Take(partition, expected, cancellation);
 
     /// <inheritdoc/>
+    /// <remarks>A silo that has lost its lock on the database may not know it yet.</remarks>
+    public bool IsExclusive => false;
+
+    /// <inheritdoc/>
+    public Task<bool> Prove(int partition, long epoch) => epochs.Prove(partition, epoch);
+
+    /// <inheritdoc/>
     public Task<CommitResult> Commit(PartitionCommit commit) => database.Commits.Enqueue(commit);
 
     /// <inheritdoc/>

@@ -32,6 +32,14 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         database.Write(connection => EpochWriter.Take(connection, partition, expected), cancellation);
 
     /// <inheritdoc/>
+    /// <remarks>The data folder's lock lets no other process in.</remarks>
+    public bool IsExclusive => true;
+
+    /// <inheritdoc/>
+    public Task<bool> Prove(int partition, long epoch) =>
+        database.Write(connection => EpochWriter.Has(connection, partition, epoch));
+
+    /// <inheritdoc/>
     public Task<CommitResult> Commit(PartitionCommit commit)
     {
         var job = new CommitJob(commit);

@@ -29,7 +29,7 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>
-    internal Action? Started { get; set; }
+    internal Action<Attempt>? Started { get; set; }
 
     /// <summary>
     /// Carries out what the master sent in a session; false: that session is over, and nothing of it may start.
@@ -77,6 +77,29 @@ internal sealed partial class AttemptRunner : IDisposable
         return doomed.Count;
     }
 
+    /// <summary>
+    /// Kills what lives, and refuses what waits, of the partitions whose leases were not renewed in time.
+    /// </summary>
+    /// <returns>How many attempts it kills.</returns>
+    internal int KillLapsed()
+    {
+        List<Attempt> doomed;
+        bool refused;
+        lock (state.Gate)
+        {
+            refused = state.Held.RefuseWaiting(HasLapsed);
+            doomed = [.. state.Held.All.Where(a => HasLapsed(a) && HeldAttempts.Stop(a, StopCause.LeaseLapsed))];
+        }
+
+        if (refused || doomed.Count > 0)
+            reporter.Wake();
+        foreach (var attempt in doomed)
+            attempt.Process?.KillNow();
+        return doomed.Count;
+    }
+
+    private bool HasLapsed(Attempt attempt) => !(state.DeadlineOf(attempt) > state.Lease.Now());
+
     /// <summary>Puts back what waits for a slot.</summary>
     internal void RefuseWaiting()
     {
@@ -115,10 +138,12 @@ internal sealed partial class AttemptRunner : IDisposable
             // read.
             if (state.Session.Current != session)
                 return false;
+            // A time that is still to come makes no sense: no heartbeat was sent then.
+            start.AsOf = Math.Min(start.AsOf, state.Lease.Now());
+            var mayRun = state.Lease.Left(start.Lease.Partition, start.AsOf) > TimeSpan.Zero && !host.IsEnding;
             decision = start.AsOf != 0 && state.Lease.IsOver(start.AsOf) && !state.Held.Holds(start.Lease)
                 ? StartDecision.PassOver
-                : state.Held.Receive(
-                    start, state.Time.GetTimestamp(), state.Lease.Left() > TimeSpan.Zero && !host.IsEnding, out attempt);
+                : state.Held.Receive(start, state.Time.GetTimestamp(), mayRun, out attempt);
         }
 
         switch (decision)
@@ -210,7 +235,7 @@ internal sealed partial class AttemptRunner : IDisposable
             process.KillNow();
         else if (cancel)
             process.Cancel(attempt.KillGrace);
-        Started?.Invoke();
+        Started?.Invoke(attempt);
         process.Follow(outcome => Ended(attempt, process, output, outcome));
         return null;
     }
@@ -248,7 +273,7 @@ internal sealed partial class AttemptRunner : IDisposable
 
         if (stop)
             run.KillNow();
-        Started?.Invoke();
+        Started?.Invoke(attempt);
         run.Start(result => ChunkEnded(attempt, result));
         return null;
     }
@@ -309,12 +334,14 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     /// <summary>
-    /// Treats a SIGKILL that this agent did not send, after its lease has ended, as the end of the lease: the
-    /// supervisor has killed the task (<see cref="Supervision.AgentFence"/>).
+    /// Treats a SIGKILL that this agent did not send, after a lease has ended, as the end of the lease: the
+    /// supervisor has killed all tasks (<see cref="Supervision.AgentFence"/>).
     /// </summary>
     private ProcessOutcome Fenced(Attempt attempt, ProcessOutcome outcome)
     {
-        if (outcome is not { Reason: EndReason.Signal, Signal: "SIGKILL" } || state.Lease.Left() > TimeSpan.Zero)
+        if (outcome is not { Reason: EndReason.Signal, Signal: "SIGKILL" })
+            return outcome;
+        if (!state.Lease.IsFenced && !HasLapsed(attempt))
             return outcome;
         lock (state.Gate)
             HeldAttempts.Stop(attempt, StopCause.LeaseLapsed);

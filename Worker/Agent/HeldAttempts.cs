@@ -147,6 +147,22 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return any;
     }
 
+    /// <summary>Refuses the waiting attempts that a condition holds for; true when there was one.</summary>
+    internal bool RefuseWaiting(Func<Attempt, bool> condition)
+    {
+        var any = false;
+        foreach (var attempt in waiting)
+        {
+            if (attempt.Phase != AttemptPhase.Waiting || !condition(attempt))
+                continue;
+            // The line passes it over from now on.
+            Refuse(attempt);
+            any = true;
+        }
+
+        return any;
+    }
+
     private void Run(Attempt attempt, long now)
     {
         attempt.Phase = AttemptPhase.Running;

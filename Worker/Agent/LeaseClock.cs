@@ -1,17 +1,25 @@
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Knows until when the attempts of a worker may run. A term counts from the sending of the heartbeat that the master
-/// acknowledged: the master counts from its receipt, so the worker is always first to give up. Safe for use from many
-/// threads.
+/// Knows until when the attempts of a worker may run, those of each partition apart. A term counts from the sending of
+/// the heartbeat for which the master has renewed the leases: the master counts from its receipt, so the worker is
+/// always first to give up. A deadline never moves back: what was confirmed holds in every later session. Safe for use
+/// from many threads.
 /// </summary>
 /// <param name="clock">Gives timestamps; it must go on while the machine is suspended.</param>
 /// <param name="killMargin">How long before the end of the term everything must be killed.</param>
 public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
 {
-    private long deadline = long.MinValue;
+    private readonly Lock gate = new();
+
+    // From when the leases of each partition count; those whose term is over are dropped.
+    private readonly Dictionary<string, long> terms = new(StringComparer.Ordinal);
+
+    // From when all leases count: the last heartbeat that a master without terms has acknowledged.
+    private long everything = long.MinValue;
     private long term = long.MaxValue;
     private long fenceDelay;
+    private long? fencedAt;
 
     /// <summary>Called after each renewal.</summary>
     internal Action? Renewed { get; set; }
@@ -19,34 +27,122 @@ public sealed class LeaseClock(TimeProvider clock, TimeSpan killMargin)
     /// <summary>The time now, to be kept as the time of sending.</summary>
     public long Now() => clock.GetTimestamp();
 
-    /// <summary>A heartbeat sent at <paramref name="sentAt"/> was acknowledged for a lease of this length.</summary>
+    /// <summary>The master has told how long leases are, and has renewed none.</summary>
+    public void Learn(TimeSpan lease)
+    {
+        lock (gate)
+            SetLength(lease);
+    }
+
+    /// <summary>
+    /// A heartbeat sent at <paramref name="sentAt"/> was acknowledged for a lease of this length, whatever partition
+    /// the held attempts are of.
+    /// </summary>
     public void Renew(long sentAt, TimeSpan lease)
     {
-        // A short lease must leave time to run at all, whatever the margin.
-        var usable = lease - TimeSpan.FromTicks(Math.Min(killMargin.Ticks, lease.Ticks / 2));
-        var length = (long)(usable.TotalSeconds * clock.TimestampFrequency);
-        Volatile.Write(ref term, length);
-        Volatile.Write(ref fenceDelay, (long)((lease - usable).TotalSeconds * clock.TimestampFrequency / 2));
-        var until = sentAt + length;
-        if (until > Volatile.Read(ref deadline))
-            Volatile.Write(ref deadline, until);
+        lock (gate)
+        {
+            SetLength(lease);
+            everything = Math.Max(everything, sentAt);
+        }
+
         Renewed?.Invoke();
     }
 
     /// <summary>
-    /// The timestamp from which the supervisor kills the attempts, because the worker itself has not: halfway between
-    /// the worker's own deadline and the end of the term. Null before the first term.
+    /// The answer to a heartbeat sent at <paramref name="sentAt"/> says from when the leases of partitions count. A
+    /// time after the sending makes no sense and is taken for the sending.
     /// </summary>
-    internal long? FenceDeadline =>
-        Volatile.Read(ref deadline) is var until && until == long.MinValue ? null : until + Volatile.Read(ref fenceDelay);
+    public void Renew(IEnumerable<(string Partition, long AsOf)> confirmed, long sentAt, TimeSpan lease)
+    {
+        lock (gate)
+        {
+            SetLength(lease);
+            foreach (var (partition, asOf) in confirmed)
+            {
+                var from = Math.Min(asOf, sentAt);
+                if (!terms.TryGetValue(partition, out var known) || known < from)
+                    terms[partition] = from;
+            }
+
+            var now = Now();
+            foreach (var partition in terms.Keys)
+            {
+                if (terms[partition] + term <= now)
+                    terms.Remove(partition);
+            }
+        }
+
+        Renewed?.Invoke();
+    }
 
     /// <summary>Whether a term that counts from a heartbeat sent at <paramref name="sentAt"/> is over.</summary>
-    public bool IsOver(long sentAt) => clock.GetTimestamp() - sentAt >= Volatile.Read(ref term);
-
-    /// <summary>How long attempts may still run; zero or less: they must be dead.</summary>
-    public TimeSpan Left()
+    public bool IsOver(long sentAt)
     {
-        var until = Volatile.Read(ref deadline);
-        return until == long.MinValue ? TimeSpan.Zero : clock.GetElapsedTime(clock.GetTimestamp(), until);
+        lock (gate)
+            return clock.GetTimestamp() - sentAt >= term;
+    }
+
+    /// <summary>
+    /// The timestamp at which an attempt must be dead; null before its first term. Its own lease may count from a later
+    /// heartbeat than those that its partition has confirmed.
+    /// </summary>
+    /// <param name="partition">The attempt's partition.</param>
+    /// <param name="asOf">
+    /// When the heartbeat was sent that the attempt's command says its lease counts from; 0 for none.
+    /// </param>
+    internal long? DeadlineOf(string partition, long asOf)
+    {
+        lock (gate)
+        {
+            var from = everything;
+            if (terms.TryGetValue(partition, out var known))
+                from = Math.Max(from, known);
+            if (asOf != 0)
+                from = Math.Max(from, asOf);
+            return from == long.MinValue || term == long.MaxValue ? null : from + term;
+        }
+    }
+
+    /// <summary>How long an attempt may still run; zero or less: it must be dead.</summary>
+    internal TimeSpan Left(string partition, long asOf) =>
+        DeadlineOf(partition, asOf) is { } deadline ? clock.GetElapsedTime(Now(), deadline) : TimeSpan.Zero;
+
+    /// <summary>How long until a timestamp.</summary>
+    internal TimeSpan Until(long timestamp) => clock.GetElapsedTime(Now(), timestamp);
+
+    /// <summary>
+    /// The timestamp from which the supervisor kills the attempts of a deadline, because the worker itself has not:
+    /// halfway between the deadline and the end of the term.
+    /// </summary>
+    internal long FenceOf(long deadline)
+    {
+        lock (gate)
+            return deadline + fenceDelay;
+    }
+
+    /// <summary>The supervisor was told when to kill (null: it is to kill nothing).</summary>
+    internal void NoteFence(long? at)
+    {
+        lock (gate)
+            fencedAt = at;
+    }
+
+    /// <summary>Whether the supervisor may have killed the attempts by now.</summary>
+    internal bool IsFenced
+    {
+        get
+        {
+            lock (gate)
+                return fencedAt <= Now();
+        }
+    }
+
+    private void SetLength(TimeSpan lease)
+    {
+        // A short lease must leave time to run at all, whatever the margin.
+        var usable = lease - TimeSpan.FromTicks(Math.Min(killMargin.Ticks, lease.Ticks / 2));
+        term = (long)(usable.TotalSeconds * clock.TimestampFrequency);
+        fenceDelay = (long)((lease - usable).TotalSeconds * clock.TimestampFrequency / 2);
     }
 }

@@ -3,9 +3,10 @@ using Microsoft.Extensions.Logging;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Kills everything when the lease could not be renewed in time, and sees that results which stay unsettled reach the
-/// disk. Looks at least once a second while anything is held, since timers stop with a suspended machine and leases
-/// do not. Passes the deadline on (<see cref="AgentOptions.Fence"/>), for the case that this process is stopped.
+/// Kills the attempts of each partition whose leases could not be renewed in time, and sees that results which stay
+/// unsettled reach the disk. Looks at least once a second while anything is held, since timers stop with a suspended
+/// machine and leases do not. Passes the earliest deadline on (<see cref="AgentOptions.Fence"/>), for the case that
+/// this process is stopped: the supervisor then kills the attempts of all partitions.
 /// </summary>
 internal sealed partial class LeaseWatch : IDisposable
 {
@@ -17,6 +18,7 @@ internal sealed partial class LeaseWatch : IDisposable
     private readonly ITimer timer;
     private readonly Lock telling = new();
     private bool armed;
+    private long earliest = long.MaxValue;
     private long? told;
 
     internal LeaseWatch(AgentState state, AttemptRunner runner, ResultSpool spool, ILogger logger)
@@ -40,18 +42,29 @@ internal sealed partial class LeaseWatch : IDisposable
         Arm();
     }
 
+    /// <summary>An attempt has begun: watch until nothing is held.</summary>
+    internal void Begin(Attempt attempt)
+    {
+        // Its deadline is usually that of others, which need not be compared anew with each of many short attempts.
+        if (Volatile.Read(ref armed) && state.DeadlineOf(attempt) >= Volatile.Read(ref earliest))
+            return;
+        Begin();
+        Arm();
+    }
+
     /// <summary>Ends the watch.</summary>
     public void Dispose() => timer.Dispose();
 
     private void Arm()
     {
-        var left = state.Lease.Left();
+        var deadline = Volatile.Read(ref earliest);
+        var left = deadline == long.MaxValue ? LongestWait : state.Lease.Until(deadline);
         timer.Change(left > TimeSpan.Zero && left < LongestWait ? left : LongestWait, Timeout.InfiniteTimeSpan);
     }
 
     private void Look()
     {
-        if (state.Lease.Left() <= TimeSpan.Zero && runner.KillAll(StopCause.LeaseLapsed) is var killed and > 0)
+        if (runner.KillLapsed() is var killed and > 0)
         {
             state.Instruments.Lapse(killed);
             LeaseLapsed(killed);
@@ -65,19 +78,32 @@ internal sealed partial class LeaseWatch : IDisposable
             Arm();
     }
 
+    /// <summary>Finds the earliest deadline, and tells it to the supervisor when it has changed.</summary>
     private void TellFence()
     {
-        if (state.Options.Fence is not { } fence)
-            return;
         lock (telling)
         {
-            long? deadline;
+            var (first, living) = (long.MaxValue, long.MaxValue);
             lock (state.Gate)
-                deadline = state.Held.Living > 0 ? state.Lease.FenceDeadline : null;
-            if (deadline == told)
+            {
+                foreach (var attempt in state.Held.All)
+                {
+                    // What was killed already is not waited for here.
+                    if (attempt is not { Phase: AttemptPhase.Waiting or AttemptPhase.Running, Cause: StopCause.None })
+                        continue;
+                    var deadline = state.DeadlineOf(attempt) ?? long.MinValue;
+                    first = Math.Min(first, deadline);
+                    if (attempt.Phase == AttemptPhase.Running && deadline != long.MinValue)
+                        living = Math.Min(living, deadline);
+                }
+            }
+
+            Volatile.Write(ref earliest, first);
+            long? at = living == long.MaxValue ? null : state.Lease.FenceOf(living);
+            if (at == told || state.Options.Fence is not { } fence || !fence(at))
                 return;
-            if (fence(deadline))
-                told = deadline;
+            told = at;
+            state.Lease.NoteFence(at);
         }
     }
 }

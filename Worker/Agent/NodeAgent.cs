@@ -138,7 +138,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
     {
         lock (state.Gate)
         {
-            return $"session {state.Session.Current}, lease left {state.Lease.Left()}, {state.Held.Living} trees, held: "
+            return $"session {state.Session.Current}, {state.Held.Living} trees, held: "
                 + string.Join(", ", state.Held.All.Select(static a => $"{a.Lease.TaskId}/{a.Lease.Attempt} {a.Phase}"))
                 + (state.Held.Draining ? ", draining" : "");
         }

@@ -158,6 +158,8 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         // The leases of an earlier session are only known to be good when a heartbeat has named them.
         if (nothingHeld)
             state.Lease.Renew(sentAt, lease);
+        else
+            state.Lease.Learn(lease);
         Note(answer.Session);
         state.Session.Open(answer.Session);
         SessionOpened(state.Options.NodeId, answer.Session);
@@ -173,7 +175,6 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         var report = NewReport(session);
         if (state.Options.Identity is { IsRenewalDue: true } identity)
             report.CertificateRequest = ByteString.CopyFrom(identity.RequestNext());
-        var sentAt = state.Lease.Now();
         var answer = await state.Call(
             c => state.Master.ReportStatus(report, c), HeartbeatTimeout, cancellation);
         if (answer.Outcome != StatusAnswer.Types.Outcome.Ok)
@@ -191,7 +192,10 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             lease = Term(answer.LeaseMs);
         if (answer.HeartbeatMs != 0)
             heartbeat = Term(answer.HeartbeatMs);
-        state.Lease.Renew(sentAt, lease);
+        if ((answer.Features & NodeFeatures.Terms) != 0)
+            state.Lease.Renew(answer.Terms.Select(static term => (term.Partition, term.AsOf)), report.SentAt, lease);
+        else
+            state.Lease.Renew(report.SentAt, lease);
         if (!answer.Certificate.IsEmpty)
             Accept(answer.Certificate);
         foreach (var revoked in answer.Kill)
@@ -251,6 +255,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             NodeId = state.Options.NodeId,
             Session = session,
             SentAt = Math.Max(1, state.Lease.Now()),
+            Features = NodeFeatures.Terms,
             Load = state.Machine.Load(),
             MemoryBytes = state.Machine.AvailableMemory(),
         };

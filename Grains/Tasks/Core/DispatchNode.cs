@@ -66,6 +66,13 @@ internal sealed class DispatchNode(string id)
     /// </summary>
     public bool IsSessionOver => Session == SessionOver;
 
+    /// <summary>
+    /// The latest session whose worker has shown this activation all that it holds, by a list or by an equal digest; 0
+    /// for none. Only of such a session may leases be renewed whatever the digest: before that, the worker may hold
+    /// attempts of earlier sessions or owners, whose leases end without its word.
+    /// </summary>
+    public long ListedIn { get; set; }
+
     /// <summary>The leases of this partition that the node holds, including those of earlier sessions.</summary>
     public NodeHold Hold { get; } = new();
 

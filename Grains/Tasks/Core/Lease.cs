@@ -42,9 +42,9 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     public long ExpiresAt { get; set; }
 
     /// <summary>
-    /// The lease does not lapse before this time, even if its renewed term ends earlier: after the store was read, the
-    /// partition's previous owner may have gone on renewing the lease for <see cref="DispatchOptions.ProofTerm"/>. 0
-    /// when this activation granted the lease, or that term is zero.
+    /// The lease does not lapse before this time, even if its renewed term ends earlier: the partition's
+    /// previous owner may have gone on renewing leases for <see cref="DispatchOptions.ProofTerm"/>
+    /// (<see cref="LeaseBook.Own"/>). 0 when this activation granted the lease later than that, or that term is zero.
     /// </summary>
     public long NotBefore { get; set; }
 

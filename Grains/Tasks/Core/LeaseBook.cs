@@ -13,9 +13,10 @@ namespace OrleansTasks.Tasks;
 /// are of the worker's clock: when the worker sent its latest heartbeat, from which the worker counts the term.
 /// </summary>
 /// <remarks>
-/// A heartbeat first brings a digest: the number of leases that the worker holds and the xor of their tokens. If it
-/// equals the digest here and every lease is current, all leases are renewed. Otherwise the reply asks for the list of
-/// leases, and the list shows which commands to repeat, which attempts to kill and which are lost.
+/// A heartbeat first brings a digest: the number of leases that the worker holds and the xor of their tokens. It renews
+/// the current leases once the worker has shown what it holds in its session (<see cref="DispatchNode.ListedIn"/>). If
+/// it differs from the digest here, the reply asks for the list of leases, and the list shows which commands to repeat,
+/// which attempts to kill and which are lost.
 /// <para>A lease is <em>current</em> when heartbeats of its node's current session renew it:</para>
 /// <code>
 /// granted here         -> current
@@ -35,13 +36,9 @@ internal sealed class LeaseBook(
     /// <summary>How often a start command is repeated before the worker is told to kill the attempt.</summary>
     private const int MaxResends = 3;
 
-    /// <summary>The length of a lease, in milliseconds.</summary>
+    // Times in milliseconds.
     private readonly long term = (long)options.Lease.TotalMilliseconds;
-
-    /// <summary>How long, in milliseconds, a replaced owner may renew leases; see <see cref="Load"/>.</summary>
     private readonly long proofTerm = (long)options.ProofTerm.TotalMilliseconds;
-
-    /// <summary>The time between two heartbeats of a worker, in milliseconds.</summary>
     private readonly long heartbeat = (long)options.Heartbeat.TotalMilliseconds;
 
     /// <summary>
@@ -56,8 +53,17 @@ internal sealed class LeaseBook(
     /// </summary>
     private TimeWatch<DispatchNode> lapses = new(static _ => true);
 
+    /// <summary>Until when no lease lapses, because a previous owner may renew it (<see cref="Own"/>); or 0.</summary>
+    private long fencedUntil;
+
     /// <summary>When to call <see cref="TryLapse"/> next; <see cref="long.MaxValue"/> for never.</summary>
     public long Next => lapses.Next;
+
+    /// <summary>
+    /// Called first, when the partition was taken over. A previous owner that does not know it renews leases for the
+    /// rest of its proof term, also those granted here. So nothing lapses until that and one term more are over.
+    /// </summary>
+    public void Own(long now) => fencedUntil = proofTerm == 0 ? 0 : now + term + proofTerm;
 
     /// <summary>
     /// Restores the lease of an assigned or running task that was read from the store. Called right after
@@ -98,6 +104,7 @@ internal sealed class LeaseBook(
             IsCurrent = true,
             AssignedAt = now,
             SentAt = now,
+            NotBefore = fencedUntil > now ? fencedUntil : 0,
             Before = task.Detail as LastAttempt,
         };
         if (node.Hold.CurrentCount == 0)
@@ -148,12 +155,14 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>
-    /// Renews a node's leases if the digests are equal. Renews nothing and asks for the list if the digests differ or a
-    /// lease is not current. Replies that the session is over if a newer session is known, or if a lease of the session
-    /// has lapsed. Returns null, and renews nothing, if the request has a list or a cancel is to be repeated: then the
-    /// caller calls <see cref="Renew"/> in a round. Changes memory only, so it may be called during a commit.
+    /// Renews the current leases of a node without its list. Renews nothing and asks for the list if the worker may
+    /// hold attempts that it has not listed in this session. A digest that differs prevents no renewal, because
+    /// commands are always under way; the reply then asks for the list as well, also when a cancel is to be repeated.
+    /// Replies that the session is over if a newer session is known, or if a lease of the session has lapsed. Returns
+    /// null, and renews nothing, if the request has a list: then the caller calls <see cref="Renew"/> in a round.
+    /// Changes memory only, so it may be called during a commit.
     /// </summary>
-    public RenewReply? TryRenewByDigest(NodeLeases leases, long now)
+    public RenewReply? TryRenew(NodeLeases leases, long now)
     {
         var node = nodes.Get(leases.Node);
         node.EnterSession(leases.Session);
@@ -163,44 +172,31 @@ internal sealed class LeaseBook(
         if (leases.Held is not null)
             return null;
         var hold = node.Hold;
-        if (leases.Count != hold.CurrentCount || leases.Digest != hold.Digest || hold.CurrentCount != hold.Count)
-            return new RenewReply(RenewOutcome.ListNeeded, []);
+        var agrees = hold.Agrees(leases.Count, leases.Digest);
+        if (agrees)
+            node.ListedIn = node.Session;
+        else if (leases.Count > 0 && node.ListedIn != node.Session)
+            return new RenewReply(RenewOutcome.ListNeeded, []) { NeedsList = true };
+        var needsList = !agrees;
         foreach (var held in hold.All)
         {
-            if (IsCancelDue(held, now))
-                return null;
+            needsList |= IsCancelDue(held, now);
+            if (agrees)
+                held.MissingSince = 0;
         }
 
-        foreach (var held in hold.All)
-            held.MissingSince = 0;
         hold.Renew(now + term, leases.SentAt);
-        return new RenewReply(RenewOutcome.Renewed, []);
+        return new RenewReply(RenewOutcome.Renewed, []) { NeedsList = needsList };
     }
 
     /// <summary>
-    /// Renews a node's leases by digest or by list, in a round. Repeats start commands that were lost, and cancels that
-    /// have not ended their attempt. The reply names attempts that the worker must kill.
+    /// Renews a node's leases with or without its list, in a round. Repeats start commands that were lost and cancels
+    /// that have not ended their attempt, by the draft. The reply names attempts that the worker must kill;
+    /// <paramref name="lost"/> gets started ones that the node has no more, for <see cref="Attempts.Lose"/>.
     /// </summary>
-    /// <param name="leases">The digest or list of what the worker holds.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="draft">Receives the repeated commands and the changed tasks.</param>
-    /// <param name="lost">Receives started attempts that the node has no more, for <see cref="Attempts.Lose"/>.</param>
-    public RenewReply Renew(NodeLeases leases, long now, CommitDraft draft, List<Lease> lost)
-    {
-        if (TryRenewByDigest(leases, now) is { } reply)
-            return reply;
-        var node = nodes.Get(leases.Node);
-        if (leases.Held is { } list)
-            return RenewByList(node, list, leases.SentAt, now, draft, lost);
-        foreach (var held in node.Hold.All)
-        {
-            held.MissingSince = 0;
-            RepeatCancel(held, now, draft);
-        }
-
-        node.Hold.Renew(now + term, leases.SentAt);
-        return new RenewReply(RenewOutcome.Renewed, []);
-    }
+    public RenewReply Renew(NodeLeases leases, long now, CommitDraft draft, List<Lease> lost) =>
+        TryRenew(leases, now)
+        ?? RenewByList(nodes.Get(leases.Node), leases.Held!.Value, leases.SentAt, now, draft, lost);
 
     /// <summary>
     /// Looks at the next node that is due, and adds its lapsed leases, if any, to <paramref name="lapsed"/>. Returns
@@ -286,8 +282,10 @@ internal sealed class LeaseBook(
     }
 
     /// <summary>The wall clock was set, which has moved the terms of all nodes: watches them anew.</summary>
-    public void ClockStepped()
+    public void ClockStepped(long by)
     {
+        if (fencedUntil != 0)
+            fencedUntil += by;
         lapses = new TimeWatch<DispatchNode>(static _ => true);
         watched.Clear();
         foreach (var node in nodes.All)
@@ -306,6 +304,7 @@ internal sealed class LeaseBook(
     {
         var kill = ImmutableArray.CreateBuilder<LeaseRef>();
         var seen = new HashSet<LeaseToken>();
+        node.ListedIn = node.Session;
         // First, because leases that are adopted below lapse with this term.
         node.Hold.Renew(now + term, asOf);
         foreach (var reference in list)

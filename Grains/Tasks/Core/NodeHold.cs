@@ -38,6 +38,9 @@ internal sealed class NodeHold
     /// </summary>
     public long AsOf { get; private set; }
 
+    /// <summary>Whether a worker that holds as many leases with this digest holds these, and all are current.</summary>
+    public bool Agrees(int count, ulong digest) => count == CurrentCount && digest == Digest && CurrentCount == Count;
+
     /// <summary>Finds the lease with a token, current or not.</summary>
     public bool TryGet(LeaseToken token, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Lease? lease) =>
         leases.TryGetValue(token, out lease);

@@ -54,6 +54,9 @@ internal sealed class Releases(OpenTasks tasks, TaskEnding ending)
             ending.End(slot, new TaskEnd(TaskTrigger.Skip, EndReason.Skipped), now, draft);
         else if (tasks[slot].DueAt is TaskSlot.Never || tasks[slot].DueAt <= now)
             Queue(slot, TaskTrigger.Release, now, draft);
+        // The time may have come before, in vain, and be to come again because the wall clock was set back.
+        else
+            tasks.Times.Watch(ref tasks[slot], slot);
     }
 
     private void Queue(int slot, TaskTrigger trigger, long now, CommitDraft draft)

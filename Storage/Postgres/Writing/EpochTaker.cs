@@ -24,6 +24,9 @@ internal sealed class EpochTaker(PostgresDatabase database)
         ON CONFLICT (queue, number) DO UPDATE SET epoch = p.epoch + 1 RETURNING {Columns}
         """;
 
+    // It changes nothing, but it is a write: a primary that was replaced by its synchronous standby cannot commit it.
+    private const string Same = "UPDATE ot.partitions SET epoch = epoch WHERE no = $1 AND epoch = $2";
+
     private readonly ConcurrentDictionary<PartitionKey, int> numbers = new();
 
     /// <summary>See <see cref="ITaskStore.TakeEpoch"/>.</summary>
@@ -37,6 +40,10 @@ internal sealed class EpochTaker(PostgresDatabase database)
             numbers[partition] = taken.Partition;
         return taken;
     }
+
+    /// <summary>See <see cref="ITaskStore.Prove"/>.</summary>
+    internal Task<bool> Prove(int partition, long epoch) => database.Write(
+        async session => await session.Run(new Query(Same).Bind(partition).Bind(epoch)).ConfigureAwait(false) == 1);
 
     private static async Task<PartitionOwnership> Take(Session session, PartitionKey partition, long? expected)
     {

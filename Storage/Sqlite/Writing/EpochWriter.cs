@@ -18,6 +18,20 @@ internal static class EpochWriter
 
     private const string Raise = "UPDATE partitions SET epoch = epoch + 1 WHERE no = ?1";
 
+    private const string Same = "SELECT 1 FROM partitions WHERE no = ?1 AND epoch = ?2";
+
+    /// <summary>Whether an epoch is the stored one.</summary>
+    internal static bool Has(Connection connection, int partition, long epoch)
+    {
+        var same = connection.Get(Same);
+        same.Bind(1, partition);
+        same.Bind(2, epoch);
+        var found = false;
+        while (same.Step())
+            found = true;
+        return found;
+    }
+
     /// <summary>Raises the epoch, or only reads it when it is not the expected one.</summary>
     internal static PartitionOwnership Take(Connection connection, PartitionKey partition, long? expected)
     {

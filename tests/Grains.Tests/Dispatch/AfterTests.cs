@@ -95,6 +95,21 @@ public sealed class AfterTests
     }
 
     [Fact]
+    public void After_ClockIsSetBackOnceTheTimeHasComeAndThenTheParentEnds_StartsAtItsTime()
+    {
+        rig.Node("n");
+        var parent = rig.Submit();
+        var child = rig.Submit(runAt: rig.Now + 100, after: [new(parent, EndCondition.Ended)]);
+        rig.Advance(200);
+        rig.SetClock(-1_000);
+        rig.End(rig.LeaseOf(parent), EndReason.Exit, 0);
+        Assert.Equal(TaskState.Scheduled, rig.State(child));
+        rig.Offer("n", 1);
+        rig.Advance(1_000);
+        Assert.Equal(TaskState.Assigned, rig.State(child));
+    }
+
+    [Fact]
     public void After_ParentEndsInTheRoundOfTheSubmission_ItsEndCounts()
     {
         rig.Node("n", slots: 4);

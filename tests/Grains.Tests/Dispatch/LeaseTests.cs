@@ -57,13 +57,30 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void Renew_ByOtherDigest_AsksForTheListAndExtendsNothing()
+    public void Renew_ByOtherDigestAfterAList_RenewsAndAsksForTheList()
+    {
+        rig.Node("n", slots: 2);
+        var id = rig.Submit();
+        rig.Start(id);
+        Assert.Equal(RenewOutcome.Renewed, rig.RenewByList("n", 1, rig.LeaseOf(id)).Outcome);
+        rig.Advance(rig.Lease - 1);
+        var reply = rig.Renew(new NodeLeases("n", 1, 2, 12_345, null));
+        Assert.Equal((RenewOutcome.Renewed, true), (reply.Outcome, reply.NeedsList));
+        rig.Advance(rig.Lease - 1);
+        Assert.Equal(TaskState.Running, rig.State(id));
+        rig.Offer("n", 0);
+        rig.Advance(1);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+    }
+
+    [Fact]
+    public void Renew_ByOtherDigestBeforeAnyList_AsksForTheListAndExtendsNothing()
     {
         rig.Node("n", slots: 2);
         var id = rig.Submit();
         rig.Start(id);
         rig.Advance(rig.Lease - 1);
-        Assert.Equal(RenewOutcome.ListNeeded, rig.RenewByDigest("n", 1).Outcome);
+        Assert.Equal(RenewOutcome.ListNeeded, rig.Renew(new NodeLeases("n", 1, 2, 12_345, null)).Outcome);
         rig.Offer("n", 0);
         rig.Advance(1);
         Assert.Equal(TaskState.Queued, rig.State(id));
@@ -123,21 +140,35 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void Lapse_GrantedBesideALoadedLeaseThatLastsLonger_ComesAtItsOwnTime()
+    public void Lapse_GrantedWhileThePreviousOwnerMayConfirm_ComesAfterBothTerms()
     {
         var rig = new CoreRig(new DispatchOptions { ProofTerm = TimeSpan.FromSeconds(5) });
-        rig.Node("n", slots: 2);
-        var loaded = rig.Submit();
-        rig.Start(loaded);
         rig.Restart();
-        rig.Node("n", slots: 2);
+        rig.Advance(1_000);
+        rig.Node("n");
         var granted = rig.Submit();
         rig.Start(granted);
 
-        rig.Advance(rig.Lease);
-        Assert.Equal((TaskState.Running, TaskState.Queued), (rig.State(loaded), rig.State(granted)));
-        rig.Advance(5_000);
-        Assert.Equal(TaskState.Queued, rig.State(loaded));
+        rig.Advance(rig.Lease + 3_999);
+        Assert.Equal(TaskState.Running, rig.State(granted));
+        rig.Advance(1);
+        Assert.Equal(TaskState.Queued, rig.State(granted));
+    }
+
+    [Fact]
+    public void Lapse_GrantedOnceNoPreviousOwnerCanConfirm_ComesAtItsOwnTime()
+    {
+        var rig = new CoreRig(new DispatchOptions { ProofTerm = TimeSpan.FromSeconds(5) });
+        rig.Restart();
+        rig.Advance(rig.Lease + 5_000);
+        rig.Node("n");
+        var granted = rig.Submit();
+        rig.Start(granted);
+
+        rig.Advance(rig.Lease - 1);
+        Assert.Equal(TaskState.Running, rig.State(granted));
+        rig.Advance(1);
+        Assert.Equal(TaskState.Queued, rig.State(granted));
     }
 
     [Fact]

@@ -113,4 +113,19 @@ internal enum FaultKind
 
     /// <summary>All silos are killed at once, now and then with all workers, and new ones are started on the same store.</summary>
     InstallationKill,
+
+    /// <summary>
+    /// Nodes' calls to one partition's dispatcher are held up; the dispatcher itself goes on. From here on, kinds are
+    /// drawn apart.
+    /// </summary>
+    PartitionHang,
+
+    /// <summary>Nodes' calls to one partition's dispatcher fail at once; the dispatcher itself goes on.</summary>
+    PartitionRefuse,
+
+    /// <summary>A dispatcher is replaced while its silo stands still; then the silo goes on.</summary>
+    FrozenOwner,
+
+    /// <summary>The store answers nothing for a while.</summary>
+    StoreSilent,
 }

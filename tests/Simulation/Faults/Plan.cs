@@ -9,6 +9,8 @@ internal sealed record Plan
     private const int MostGatewayFaults = 2;
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(20);
     private const double LoneSilos = 0.35;
+    private const double LoneTroubles = 0.05;
+    private const double LeaseFaults = 0.25;
     private const int FewestJobs = 1;
     private const int MostJobs = 3;
 
@@ -53,6 +55,9 @@ internal sealed record Plan
     public TimeSpan Calm =>
         Faults.Select(static fault => fault.At + fault.Length).Append(Turmoil).Max() + Recovery;
 
+    /// <summary>Whether nothing goes wrong but with calls of nodes to one partition.</summary>
+    public bool IsLoneTrouble => Faults is [{ Kind: FaultKind.PartitionHang or FaultKind.PartitionRefuse }];
+
     /// <summary>The plan of a seed.</summary>
     public static Plan Of(int seed)
     {
@@ -75,10 +80,11 @@ internal sealed record Plan
                 new SimRandom(seed, "gateway faults"), turmoil),
             Jobs = new SimRandom(seed, "job plan").Next(FewestJobs, MostJobs + 1),
         };
+        var faults = WithSiloFaults(plan.Faults, new SimRandom(seed, "silo faults"), turmoil);
         return plan with
         {
             Knobs = Knobs.Of(new SimRandom(seed, "knobs"), plan.KillMargin),
-            Faults = WithSiloFaults(plan.Faults, new SimRandom(seed, "silo faults"), turmoil),
+            Faults = WithLeaseFaults(faults, new SimRandom(seed, "lease faults"), turmoil),
         };
     }
 
@@ -131,6 +137,29 @@ internal sealed record Plan
                     all.Count, kind, chance.Between(TimeSpan.FromSeconds(1), turmoil), length(chance), chance.Next(1_000), chance.NextDouble()));
             }
         }
+    }
+
+    /// <summary>
+    /// What leases must outlive. In some seeds nothing happens but one partition in trouble: then the leases of all
+    /// others stand.
+    /// </summary>
+    private static ImmutableArray<Fault> WithLeaseFaults(
+        ImmutableArray<Fault> faults, SimRandom chance, TimeSpan turmoil)
+    {
+        if (chance.Happens(LoneTroubles))
+            return [Draw(0, chance.Next(2) == 0 ? FaultKind.PartitionHang : FaultKind.PartitionRefuse)];
+        var all = faults.ToBuilder();
+        foreach (var kind in Enum.GetValues<FaultKind>().Where(static kind => kind >= FaultKind.PartitionHang))
+        {
+            if (chance.Happens(LeaseFaults))
+                all.Add(Draw(all.Count, kind));
+        }
+
+        return all.ToImmutable();
+
+        Fault Draw(int number, FaultKind kind) => new(
+            number, kind, chance.Between(TimeSpan.FromSeconds(2), turmoil), PauseOf(chance), chance.Next(1_000),
+            chance.NextDouble());
     }
 
     /// <summary>Half of the pauses end before anybody could notice; a quarter lasts past every detection.</summary>

@@ -63,7 +63,12 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     /// <summary>How many transactions held writes of several callers.</summary>
     public int Merged => Writer.Merged;
 
-    private SimWriter Writer => writer ??= new SimWriter(clock, chance, Apply);
+    /// <summary>Until when the store answers nothing that it was not answering already.</summary>
+    public DateTimeOffset SilentUntil { get; set; }
+
+    private TimeSpan Silence => SilentUntil > clock.GetUtcNow() ? SilentUntil - clock.GetUtcNow() : TimeSpan.Zero;
+
+    private SimWriter Writer => writer ??= new SimWriter(clock, chance, Apply) { Silence = () => Silence };
 
     /// <summary>Whether the disk is nearly full.</summary>
     public bool IsLow { get; set; }
@@ -137,6 +142,13 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
         cancellation.ThrowIfCancellationRequested();
         return taken;
     }
+
+    /// <inheritdoc/>
+    public bool IsExclusive { get; init; } = true;
+
+    /// <inheritdoc/>
+    public async Task<bool> Prove(int partition, long epoch) =>
+        (await Write(async store => new Box<bool>(await store.Prove(partition, epoch)))).Value;
 
     /// <inheritdoc/>
     public Task<CommitResult> Commit(PartitionCommit commit)
@@ -318,7 +330,7 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public async Task Reading()
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        After(chance.Between(TimeSpan.FromMicroseconds(50), Slowest), done.SetResult);
+        After(Silence + chance.Between(TimeSpan.FromMicroseconds(50), Slowest), done.SetResult);
         await done.Task;
         if (IsDown || (clock.GetUtcNow() < readsFailUntil && chance.NextDouble() < ReadFailures))
             throw Unavailable();

@@ -33,6 +33,9 @@ internal sealed class SimWriter(TimeProvider clock, SimRandom chance, Action<Fun
     /// <summary>How long a transaction takes at most.</summary>
     public TimeSpan Slowest { get; set; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>For how long nothing is written yet.</summary>
+    public Func<TimeSpan> Silence { get; init; } = static () => TimeSpan.Zero;
+
     /// <summary>How many transactions were synced that held writes of several callers.</summary>
     public int Merged { get; private set; }
 
@@ -88,7 +91,8 @@ internal sealed class SimWriter(TimeProvider clock, SimRandom chance, Action<Fun
         isWriting = true;
         var transaction = TakeWaiting(LargestTransaction);
         var mine = life;
-        var length = chance.Between(TimeSpan.FromMicroseconds(100), Slowest) + transaction.Max(static write => write.Longer);
+        var length = Silence() + chance.Between(TimeSpan.FromMicroseconds(100), Slowest)
+            + transaction.Max(static write => write.Longer);
         clock.CreateTimer(_ => End(transaction, mine), null, length, Timeout.InfiniteTimeSpan);
     }
 

@@ -7,9 +7,11 @@ namespace OrleansTasks.Simulation.Worker;
 
 /// <summary>
 /// A worker's connection: its calls travel to the node service of one silo, and to another one's after it broke. What a
-/// network does to calls happens to them: lost, late, out of order, repeated.
+/// network does to calls happens to them: lost, late, out of order, repeated. An old worker knows nothing of terms.
 /// </summary>
-internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports, SentAhead said)
+internal sealed class SimChannel(
+    SimCluster cluster, SimProcess agent, string host, SimRandom chance, Func<IReadOnlyList<NodePort>> ports,
+    SentAhead said, TermReferee terms, bool isOld)
     : INodeService
 {
     private readonly List<Pending> pending = [];
@@ -20,7 +22,14 @@ internal sealed class SimChannel(SimCluster cluster, SimProcess agent, string ho
     {
         if (report.Registration is { } registration)
             said.Registered(host, (int)registration.Slots, (int)registration.StartsAhead);
-        return Call(service => service.ReportStatus(report, CancellationToken.None));
+        if (isOld)
+            report.Features = 0;
+        return Call(async service =>
+        {
+            var answer = await service.ReportStatus(report, CancellationToken.None);
+            terms.Answered(report, answer);
+            return answer;
+        });
     }
 
     /// <inheritdoc/>

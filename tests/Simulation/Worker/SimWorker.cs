@@ -10,6 +10,7 @@ namespace OrleansTasks.Simulation.Worker;
 /// </summary>
 internal sealed class SimWorker
 {
+    private const double OldWorkers = 0.2;
     private static readonly TimeSpan SupervisorTakes = TimeSpan.FromMilliseconds(100);
     private readonly SimCluster cluster;
     private readonly SimRandom chance;
@@ -18,8 +19,10 @@ internal sealed class SimWorker
     private readonly Func<IReadOnlyList<NodePort>> ports;
     private readonly Strictness strictness;
     private readonly SentAhead said;
+    private readonly TermReferee terms;
     private readonly int number;
     private readonly TimeSpan killMargin;
+    private readonly bool isOld;
     private SimProcess process = null!;
     private SimProcessHost host = null!;
     private SimChannel channel = null!;
@@ -30,12 +33,13 @@ internal sealed class SimWorker
 
     public SimWorker(
         SimCluster cluster, int number, int slots, Plan plan, IProcessWatch watch, Func<IReadOnlyList<NodePort>> ports,
-        Strictness strictness, SentAhead said)
+        Strictness strictness, SentAhead said, TermReferee terms)
     {
         (this.cluster, this.number, this.watch, this.ports) = (cluster, number, watch, ports);
-        (this.strictness, this.said) = (strictness, said);
+        (this.strictness, this.said, this.terms) = (strictness, said, terms);
         (Name, Slots) = ($"w{number}", slots);
         killMargin = plan.KillMargin;
+        isOld = !plan.IsLoneTrouble && new SimRandom(plan.Seed, $"age of worker {number}").Happens(OldWorkers);
         chance = new SimRandom(plan.Seed, $"worker {number}");
         chunkChance = new SimRandom(plan.Seed, $"chunks of worker {number}");
     }
@@ -56,7 +60,7 @@ internal sealed class SimWorker
         process = cluster.NewProcess($"{Name}.{++lives}");
         process.Clock.Skew = skew;
         host = new SimProcessHost(cluster, process, chance, chunkChance, watch, number);
-        channel = new SimChannel(cluster, process, Name, chance, ports, said);
+        channel = new SimChannel(cluster, process, Name, chance, ports, said, terms, isOld);
         var options = new AgentOptions
         {
             NodeId = Name,

@@ -47,6 +47,7 @@ internal sealed class SimWorld : IDisposable
     private readonly SeededChance random;
     private readonly DispatchOptions options;
     private readonly ReplacedOwners replaced;
+    private readonly TermReferee terms;
     private int started;
 
     public SimWorld(Plan plan, Coverage coverage)
@@ -55,6 +56,8 @@ internal sealed class SimWorld : IDisposable
         Strictness = new Strictness(failure => Cluster!.Fail(failure));
         options = plan.Knobs.ToOptions(plan.KillMargin);
         // Of several silos, one may go on as an owner that another has replaced.
+        Troubles = new PartitionTroubles(() => Now);
+        terms = new TermReferee(plan.IsLoneTrouble, Troubles, coverage);
         options.ProofTerm = plan.Silos > 1 ? options.Lease / 2 : TimeSpan.Zero;
         random = new SeededChance(new SimRandom(plan.Seed, "grains"));
         Cluster = new SimCluster(new SimClusterOptions
@@ -65,7 +68,13 @@ internal sealed class SimWorld : IDisposable
             ConfigureSilo = Configure,
             ResponseTimeout = TimeSpan.FromSeconds(10),
         });
-        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store")) { JobsStay = TimeSpan.FromMinutes(2) };
+        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store")) 
+        {
+            JobsStay = TimeSpan.FromMinutes(2),
+            // Of several silos, one may go on as an owner that another has replaced.
+            IsExclusive = plan.Silos == 1,
+        };
+        options.SetProofTerm(Store);
         outputs = new SimOutputStore(Store);
         retention = new SimRandom(plan.Seed, "retention").Between(ShortestRetention, LongestRetention);
         nodes = new SimNodeStore(Store, Cluster.Clock, new SimRandom(plan.Seed, "node store"));
@@ -82,7 +91,8 @@ internal sealed class SimWorld : IDisposable
         Workers =
         [
             .. Enumerable.Range(0, plan.Workers).Select(i =>
-                new SimWorker(Cluster, i, slots.Next(1, 5), plan, watch, () => ports, Strictness, Referee.SentAhead)),
+                new SimWorker(
+                    Cluster, i, slots.Next(1, 5), plan, watch, () => ports, Strictness, Referee.SentAhead, terms)),
         ];
         Referee.Removed = id => watch.Forget(id.ToString());
         replaced = new ReplacedOwners(Referee.IsReplaced);
@@ -111,6 +121,7 @@ internal sealed class SimWorld : IDisposable
                     shareReferee.Look(ledger);
             }
 
+            terms.Committed(commit, Referee.QueueOf);
             waits.Committed(commit, Now);
         });
         Store.Taken = Referee.Taken;
@@ -147,6 +158,8 @@ internal sealed class SimWorld : IDisposable
     public Coverage Coverage { get; }
 
     public Strictness Strictness { get; }
+
+    public PartitionTroubles Troubles { get; }
 
     public SimCluster Cluster { get; }
 
@@ -338,6 +351,8 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ILoggerFactory>(Strictness)
         .AddSingleton<IIncomingGrainCallFilter>(Strictness)
         .AddSingleton<IIncomingGrainCallFilter>(replaced)
+        .AddSingleton<IIncomingGrainCallFilter>(terms)
+        .AddSingleton<IIncomingGrainCallFilter>(new TroubledCalls(Troubles, clock))
         .AddSingleton<ITaskStore>(Store)
         .AddSingleton<INodeStore>(nodes)
         .AddSingleton<ITrustStore, MemoryTrustStore>()

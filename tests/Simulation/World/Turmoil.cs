@@ -118,6 +118,18 @@ internal sealed class Turmoil(SimWorld world)
             case FaultKind.ForgetDispatcher or FaultKind.ForgetNode or FaultKind.ForgetFleet or FaultKind.ForgetJob:
                 Forget(fault);
                 break;
+            case FaultKind.PartitionHang or FaultKind.PartitionRefuse:
+                world.Troubles.Begin(
+                    world.Users.Queues[fault.Target % world.Users.Queues.Count], world.Now + fault.Length,
+                    isRefusing: fault.Kind == FaultKind.PartitionRefuse, () => Fire(fault));
+                break;
+            case FaultKind.FrozenOwner:
+                FreezeOwner(fault);
+                break;
+            case FaultKind.StoreSilent:
+                store.SilentUntil = Cluster.Clock.GetUtcNow() + fault.Length;
+                During(fault, static _ => { });
+                break;
             case FaultKind.StoreFail:
                 Expect(fault, CommitFate.Fails);
                 break;
@@ -218,6 +230,20 @@ internal sealed class Turmoil(SimWorld world)
             if (silo.HeldUp > 0)
                 Fire(fault);
         });
+    }
+
+    private void FreezeOwner(Fault fault)
+    {
+        var partition = world.Users.Queues[fault.Target % world.Users.Queues.Count];
+        var owner = world.Ports.Select(static port => port.Silo).FirstOrDefault(silo =>
+            !silo.IsPaused && silo.Instances.OfType<TaskDispatcherGrain>().Any(grain => grain.Partition == partition));
+        if (owner is null || world.Ports.Count(static port => !port.Silo.IsPaused) < 2)
+            return;
+        if (!Cluster.Forget(world.Gateway.Grains.GetGrain<ITaskDispatcherGrain>(partition.ToString())))
+            return;
+        Fire(fault);
+        owner.Pause();
+        Cluster.After(fault.Length, owner.Continue);
     }
 
     private void DeclareSiloDead(Fault fault)

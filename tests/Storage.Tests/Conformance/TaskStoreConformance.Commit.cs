@@ -50,6 +50,24 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Prove_OfTheOwner_HoldsUntilAnotherTakesThePartition()
+    {
+        var partition = await Take();
+        Assert.True(await Store.Prove(partition.No, partition.Owned.Epoch));
+        await partition.Commit(partition.New());
+        Assert.True(await Store.Prove(partition.No, partition.Owned.Epoch));
+        var before = partition.Owned.Epoch;
+        await partition.TakeOver();
+        Assert.False(await Store.Prove(partition.No, before));
+        Assert.True(await Store.Prove(partition.No, partition.Owned.Epoch));
+        // A proof changes nothing.
+        await partition.Commit(partition.New());
+    }
+
+    [Fact]
+    public async Task Prove_OfNoStoredPartition_IsFalse() => Assert.False(await Store.Prove(4_711, 1));
+
+    [Fact]
     public async Task Commit_WhereStartsStandAndWhetherItIsRetired_AreKeptUntilACommitSaysOtherwise()
     {
         var partition = await Take();

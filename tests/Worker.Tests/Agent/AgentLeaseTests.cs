@@ -31,6 +31,45 @@ public sealed class AgentLeaseTests
     }
 
     [Fact]
+    public async Task Lease_OnePartitionIsNotRenewed_OnlyItsAttemptsAreKilled()
+    {
+        await using var fixture = new AgentFixture(null, time, bootTime);
+        fixture.Master.OnStatus = static report => report.Session == 0 ? null : new StatusAnswer
+        {
+            Session = report.Session,
+            Features = NodeFeatures.Terms,
+            Terms = { new PartitionTerm { Partition = "q1/0", AsOf = report.SentAt } },
+        };
+        await fixture.Started();
+        var (kept, keptRuns, go) = fixture.Gated();
+        var (lost, lostRuns, _) = fixture.Gated();
+        lost.Lease.Partition = "q2/0";
+        fixture.Master.Send(kept, lost);
+        await fixture.WaitForFile(keptRuns);
+        await fixture.WaitForFile(lostRuns);
+
+        var result = fixture.Master.NextResult();
+        for (var beat = 0; beat < 6; beat++)
+        {
+            Assert.Equal(beat < 4, !result.IsCompleted && IsRunning(lost));
+            while (fixture.Master.Reports.TryRead(out _))
+            {
+                // What was reported before does not matter.
+            }
+
+            Advance(TimeSpan.FromSeconds(2));
+            await fixture.Master.Reports.ReadAsync(Cancellation);
+        }
+
+        var first = await result;
+        Assert.Equal((lost.Lease, Result.Types.Reason.NodeLost), (first.Lease, first.Reason));
+        Assert.True(IsRunning(kept));
+        await File.WriteAllTextAsync(go, "\n", Cancellation);
+        var second = await NextResult(fixture);
+        Assert.Equal((kept.Lease, Result.Types.Reason.Exit), (second.Lease, second.Reason));
+    }
+
+    [Fact]
     public async Task Start_LeaseHasLapsed_IsToldAsUnable()
     {
         await using var fixture = new AgentFixture(null, time, bootTime);

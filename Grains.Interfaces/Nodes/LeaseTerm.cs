@@ -1,0 +1,14 @@
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Nodes;
+
+/// <summary>
+/// From when the leases of one partition that a worker holds count. One lease length later they may lapse.
+/// </summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="AsOf">
+/// When the worker sent the latest heartbeat for which the partition's dispatcher has renewed them, by the worker's own
+/// clock.
+/// </param>
+[GenerateSerializer, Immutable, Alias("ot.LeaseTerm")]
+public readonly record struct LeaseTerm([property: Id(0)] PartitionKey Partition, [property: Id(1)] long AsOf);

@@ -1,0 +1,82 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Cluster;
+
+/// <summary>What a heartbeat confirms when one of the partitions does not answer.</summary>
+public sealed class LeaseRenewalTests
+{
+    private static readonly PartitionKey Other = new("b", 0);
+
+    [Fact]
+    public async Task Heartbeat_ADispatcherIsSilent_ConfirmsTheOthersAndThisOneOnceItHasAnswered()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var (worker, held) = await HoldingOfTwo(cluster);
+        var answering = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Arrivals.Before = context => IsRenewalOf(context, Other) ? answering.Task : null;
+
+        var first = await Beat(cluster, worker, held, sentAt: 100);
+        Assert.Equal([new LeaseTerm(GrainCluster.Key, 100)], first.Terms);
+        Assert.True(first.SessionValid);
+        Assert.False(first.AllRenewed);
+
+        answering.SetResult();
+        LeaseTerm[] both = [new LeaseTerm(GrainCluster.Key, 200), new LeaseTerm(Other, 200)];
+        var second = await Beat(cluster, worker, held, sentAt: 200);
+        Assert.Equal(both, second.Terms.OrderByDescending(static term => term.Partition.Queue));
+        GC.KeepAlive(worker);
+    }
+
+    [Fact]
+    public async Task Heartbeat_CallsOfADispatcherFail_ConfirmsNothingForIt()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var (worker, held) = await HoldingOfTwo(cluster);
+        cluster.Arrivals.Before = context =>
+            IsRenewalOf(context, Other) ? Task.FromException(new TimeoutException("The test has it fail.")) : null;
+
+        var reply = await Beat(cluster, worker, held, sentAt: 100);
+        Assert.Equal([new LeaseTerm(GrainCluster.Key, 100)], reply.Terms);
+        Assert.False(reply.AllRenewed);
+        GC.KeepAlive(worker);
+    }
+
+    [Fact]
+    public async Task Heartbeat_OfAWorkerThatReadsNoTerms_IsARenewalOnceAllHaveAnswered()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var (worker, held) = await HoldingOfTwo(cluster);
+        Assert.True((await worker.Beat(held)).AllRenewed);
+        GC.KeepAlive(worker);
+    }
+
+    private static bool IsRenewalOf(IIncomingGrainCallContext context, PartitionKey partition) =>
+        context.MethodName == nameof(ITaskDispatcherGrain.Renew)
+        && context.TargetId.ToString()!.EndsWith(partition.ToString(), StringComparison.Ordinal);
+
+    private static async Task<StatusReply> Beat(GrainCluster cluster, TestWorker worker, LeaseRef[] held, long sentAt)
+    {
+        var status = new NodeStatus(worker.Session, [.. held], 0, 0, SentAt: sentAt) { TakesTerms = true };
+        var reply = worker.Node.ReportStatus(status);
+        while (!reply.IsCompleted)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
+            cluster.Time.Advance(TimeSpan.FromMilliseconds(50));
+        }
+
+        return await reply;
+    }
+
+    /// <summary>A worker that holds an attempt of each of two queues.</summary>
+    private static async Task<(TestWorker Worker, LeaseRef[] Held)> HoldingOfTwo(GrainCluster cluster)
+    {
+        var worker = await cluster.Worker("n", slots: 2);
+        await cluster.Submit();
+        var first = await worker.NextStart();
+        var request = cluster.Request();
+        await cluster.Grains.GetGrain<ITaskDispatcherGrain>(Other.ToString()).Submit([request]).Soon();
+        return (worker, [first, await worker.NextStart()]);
+    }
+}

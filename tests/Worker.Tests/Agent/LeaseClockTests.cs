@@ -1,0 +1,63 @@
+using OrleansTasks.Worker.Agent;
+
+namespace OrleansTasks.Worker.Tests.Agent;
+
+/// <summary>A lease of 10 s with a margin of 2 s.</summary>
+public sealed class LeaseClockTests
+{
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+    private readonly ManualTime time = new();
+    private readonly LeaseClock clock;
+
+    public LeaseClockTests() => clock = new LeaseClock(time, TimeSpan.FromSeconds(2));
+
+    [Fact]
+    public void Left_BeforeAnyTerm_IsNothing() => Assert.Equal(TimeSpan.Zero, clock.Left("a/0", 0));
+
+    [Fact]
+    public void Renew_OfOnePartition_LeavesTheOthers()
+    {
+        var sent = clock.Now();
+        clock.Renew([("a/0", sent), ("b/0", sent)], sent, Lease);
+        time.Advance(TimeSpan.FromSeconds(5));
+        clock.Renew([("a/0", clock.Now())], clock.Now(), Lease);
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", 0));
+        Assert.Equal(TimeSpan.FromSeconds(3), clock.Left("b/0", 0));
+        Assert.Equal(TimeSpan.Zero, clock.Left("c/0", 0));
+    }
+
+    [Fact]
+    public void Renew_AnswersOvertakeEachOther_TheLatestTermStands()
+    {
+        var sent = clock.Now();
+        time.Advance(TimeSpan.FromSeconds(2));
+        clock.Renew([("a/0", clock.Now())], clock.Now(), Lease);
+        clock.Renew([("a/0", sent)], sent, Lease);
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", 0));
+    }
+
+    [Fact]
+    public void Renew_ByATimeAfterTheSending_CountsFromTheSending()
+    {
+        var sent = clock.Now();
+        clock.Renew([("a/0", long.MaxValue)], sent, Lease);
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", 0));
+    }
+
+    [Fact]
+    public void Renew_WithoutTerms_HoldsForEveryPartition()
+    {
+        clock.Renew(clock.Now(), Lease);
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", 0));
+    }
+
+    [Fact]
+    public void Left_CommandSaysALaterHeartbeat_CountsFromThatForThisAttemptAlone()
+    {
+        var sent = clock.Now();
+        clock.Renew([("a/0", sent)], sent, Lease);
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(TimeSpan.FromSeconds(8), clock.Left("a/0", clock.Now()));
+        Assert.Equal(TimeSpan.FromSeconds(3), clock.Left("a/0", 0));
+    }
+}
