@@ -32,13 +32,22 @@ public static class SiloServices
     {
         ArgumentNullException.ThrowIfNull(options);
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-        var dispatch = new DispatchOptions { Lease = options.Lease, Heartbeat = options.Heartbeat };
+        var dispatch = new DispatchOptions
+        {
+            Lease = options.Lease,
+            Heartbeat = options.Heartbeat,
+            // Another silo may have taken a partition over.
+            ProofTerm = options.IsMember ? options.Lease / 2 : TimeSpan.Zero,
+        };
         if (dispatch.Validate() is { } fault)
             throw new ValidationException(fault);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(Options.Create(options));
         if (options.Database is { } database)
-            services.AddPostgresStorage(new PostgresStorageOptions { ConnectionString = database, IsOwner = true });
+            services.AddPostgresStorage(new PostgresStorageOptions
+            {
+                ConnectionString = database, IsOwner = true, IsShared = options.IsMember,
+            });
         else
             services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder });
         services.AddSingleton<CallFigures>();
