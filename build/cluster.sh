@@ -20,8 +20,10 @@ fi
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/otask-cluster-XXXXXX")
 running=
+sleeper=
 finish() {
     trap '' INT TERM
+    [ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null || true
     # The newest first: the database goes last.
     for process in $running; do
         kill -TERM "$process" 2>/dev/null || true
@@ -39,7 +41,7 @@ start() {
     running="$! $running"
 }
 await() {
-    until grep -q "$2" "$folder/$1.log"; do
+    until grep -qs "$2" "$folder/$1.log"; do
         if ! kill -0 "${running%% *}" 2>/dev/null; then
             echo "make cluster: $1 did not start:" >&2
             cat "$folder/$1.log" >&2
@@ -90,4 +92,9 @@ OrleansTasks: a cluster on this machine, until Ctrl-C. Its data goes with it.
   logs      $folder/*.log
 Kill a silo and look on: kill -9 \$(cat $folder/silo1/lock)
 END
-while :; do sleep 1000 & wait $!; done
+# Waits for a signal; a shell that waits for a child of its own in the background is told of it at once.
+while :; do
+    sleep 1000 &
+    sleeper=$!
+    wait $sleeper
+done

@@ -17,10 +17,9 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
     : IHostedService
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longer than the time between two signs of life.</summary>
-    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(8);
+    /// <summary>How long members are watched: longer than the time between two signs of life.</summary>
+    internal TimeSpan Watched { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -29,7 +28,7 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
         var suspects = await Unreachable(await members.Read(), cancellationToken);
         while (suspects.Count > 0 && time.GetElapsedTime(began) < Watched)
         {
-            await Task.Delay(Pause, time, cancellationToken);
+            await Task.Delay(Watched / 8, time, cancellationToken);
             suspects = StillSilent(suspects, await members.Read());
         }
 
@@ -80,13 +79,13 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
             var dead = member.Member with { Status = (int)SiloStatus.Dead };
             if (!await members.Replace(dead, member.Etag, table.Version + 1, table.Etag))
                 return false;
-            Declared(member.Member.Name, member.Member.Key);
+            Declared(member.Member.Name, member.Member.Key.Address, member.Member.Key.Port);
         }
 
         return true;
     }
 
     [LoggerMessage(EventId = 4503, Level = LogLevel.Warning,
-        Message = "Silo {Name} at {Key} is declared dead: it accepts no connection and gives no sign of life.")]
-    private partial void Declared(string name, MemberKey key);
+        Message = "Silo {Name} at {Address}:{Port} is declared dead: it accepts no connection and gives no sign of life.")]
+    private partial void Declared(string name, string address, int port);
 }
