@@ -56,9 +56,10 @@ public static class SiloServices
         services.AddSingleton(dispatch);
         services.AddSingleton<DispatchInstruments>();
         services.AddSingleton<IRandomness, SecureRandomness>();
-        services.AddSingleton<ICommandChannel>(static provider =>
+        services.AddSingleton(static provider =>
             new StreamCommandChannel(
                 provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider), provider.GetRequiredService<IGrainFactory>()));
+        services.TryAddSingleton<ICommandChannel>(static provider => provider.GetRequiredService<StreamCommandChannel>());
         services.AddSingleton(new JobOptions { CollectQuota = options.CollectQuota });
         services.AddSingleton<ISourceFiles, FileRoots>();
         services.AddSingleton<SiloInstruments>();

@@ -15,7 +15,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     : BackgroundService, IClusterLink, IClusterConnectionStatusObserver, IOutgoingGrainCallFilter, IClientConnectionRetryFilter
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
     private readonly AsyncLocal<bool> asks = new();

@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Maintenance;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Members;
 using OrleansTasks.Tests.Postgres;
@@ -186,6 +187,23 @@ public sealed class MembersTests : IAsyncLifetime
             var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => PostgresDatabase.Open(shared, data.Clock, cancellation));
             Assert.Contains("uses the database alone", refused.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Restore_IsAnotherClusterWithoutMembers()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await Add(New(1));
+        using var folder = new TempFolder();
+        var copy = folder.File("copy");
+        await new PostgresMaintenance(data.Options).Backup(copy, cancellation);
+        PostgresServer.Shared.CreateDatabase("copied");
+        var restored = new PostgresStorageOptions { ConnectionString = PostgresServer.Shared.ConnectionString("copied") };
+        await new PostgresMaintenance(restored).Restore(copy, cancellation);
+
+        await using var found = await PostgresMembers.Open(restored.ConnectionString, cancellation);
+        Assert.NotEqual(members.Cluster, found.Cluster);
+        Assert.Empty((await found.Read()).Members);
     }
 
     private static Member New(int generation) => new(

@@ -51,6 +51,23 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         Assert.All(ends, static task => Assert.Equal(1, task.Value));
     }
 
+    /// <summary>Does something; if it fails, adds the last that the processes printed.</summary>
+    public async Task<T> Explain<T>(Func<Task<T>> act, Service gateway, WorkerProcess worker)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException(string.Join(
+                "\n---\n", Last(gateway.Log), Last(Silos[0].Log), Last(Silos[1].Log), Last(worker.Log)), failure);
+        }
+    }
+
+    private static string Last(string log) =>
+        string.Join('\n', log.Split('\n').TakeLast(25).Select(static line => line[..Math.Min(line.Length, 250)]));
+
     public async ValueTask DisposeAsync()
     {
         foreach (var silo in Silos)
