@@ -16,7 +16,7 @@ start = echo "engine: $(engine) ($(reason))" && . build/dotnet-root.sh && exec
 chosen := $(if $(engine),,artifacts/engine)
 
 .PHONY: help run test build bench simulate mutations campaign-kill campaign-jobs campaign-schedules campaign-torture campaign-workers \
-    campaign-streams campaign-first-start fuzz format clean engine console e2e worker silo gateway service apart FORCE
+    campaign-streams campaign-first-start fuzz format clean engine console e2e worker silo gateway service apart cluster cluster-kills FORCE
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -32,6 +32,9 @@ silo: apart service ## One silo with its worker, engine Orleans (ARGS: --data DI
 
 gateway: apart service ## One gateway, engine Orleans (ARGS: --silo HOST:PORT --http 127.0.0.1:9092 and other options)
 	@$(start) $(programs)/Client/$(flavour)/OrleansTasks.Client --gateway-only $(ARGS)
+
+cluster: apart service ## A whole cluster on this machine, engine Orleans: PostgreSQL, 2 silos, 2 gateways, 2 workers (BASE=PORT: its ports)
+	@. build/dotnet-root.sh && BASE=$(BASE) exec build/cluster.sh $(programs) $(flavour)
 
 apart: $(chosen)
 	@[ "$(engine)" != Embedded ] || { exec >&2; echo "make $(MAKECMDGOALS): engine Embedded runs silo and gateway in one process only \
@@ -52,6 +55,14 @@ campaign-kill: build ## Kill -9 during 50,000 submissions, five rounds: nothing 
 	    OTASK_KILL_EVIDENCE=$$PWD/docs/evidence/campaign-kill.json \
 	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
 	    --filter-class '*KillTests'
+
+cluster-kills: build ## Kill -9 the silo that owns the queue, N=50 times, under load, engine Orleans: nothing may be lost or end twice
+	@[ "$(engine)" != Embedded ] || { echo "make cluster-kills: several silos need engine Orleans" >&2; exit 2; }
+	@. build/dotnet-root.sh && \
+	    OTASK_CLUSTER_KILLS=$(or $(N),50) OTASK_COMMIT=$$(git rev-parse --short=12 HEAD) \
+	    OTASK_CLUSTER_EVIDENCE=$$PWD/docs/evidence/cluster-kills.json \
+	    exec $(programs)/System.Tests/release/System.Tests --no-progress --output Detailed \
+	    --filter-method '*OwnerOfTheQueueKilled*'
 
 campaign-schedules: build ## Kill -9 while schedules start tasks, 200 rounds: each time must be started once
 	@. build/dotnet-root.sh && \

@@ -11,8 +11,8 @@ public sealed class SiloOptions
     public string DataFolder { get; set; } = "";
 
     /// <summary>
-    /// The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder. Only one silo may use
-    /// a database at a time.
+    /// The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder. Silos that share a database
+    /// are one cluster; see <see cref="IsMember"/>.
     /// </summary>
     public string? Database { get; set; }
 
@@ -57,6 +57,13 @@ public sealed class SiloOptions
 
     /// <summary>Where gateways in other processes connect; null: there are none.</summary>
     public IPEndPoint? Listen { get; set; }
+
+    /// <summary>Where other silos connect, at the address of <see cref="Listen"/>; 0: any port that is free.</summary>
+    [Range(0, 65_535)]
+    public int PeerPort { get; set; }
+
+    /// <summary>Whether the silo is one of a cluster: it has a database, and meets its gateways elsewhere.</summary>
+    public bool IsMember => Database is not null && Listen is not null;
 
     /// <summary>Whether the engine's dashboard, where it has one, is collected for.</summary>
     public bool Dashboard { get; set; }

@@ -33,13 +33,22 @@ public static class SiloServices
     {
         ArgumentNullException.ThrowIfNull(options);
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-        var dispatch = new DispatchOptions { Lease = options.Lease, Heartbeat = options.Heartbeat };
+        var dispatch = new DispatchOptions
+        {
+            Lease = options.Lease,
+            Heartbeat = options.Heartbeat,
+            // Another silo may have taken a partition over.
+            ProofTerm = options.IsMember ? options.Lease / 2 : TimeSpan.Zero,
+        };
         if (dispatch.Validate() is { } fault)
             throw new ValidationException(fault);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(Options.Create(options));
         if (options.Database is { } database)
-            services.AddPostgresStorage(new PostgresStorageOptions { ConnectionString = database, IsOwner = true });
+            services.AddPostgresStorage(new PostgresStorageOptions
+            {
+                ConnectionString = database, IsOwner = true, IsShared = options.IsMember,
+            });
         else
             services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder });
         services.AddSingleton<CallFigures>();
@@ -52,9 +61,10 @@ public static class SiloServices
         });
         services.AddSingleton<DispatchInstruments>();
         services.AddSingleton<IRandomness, SecureRandomness>();
-        services.AddSingleton<ICommandChannel>(static provider =>
+        services.AddSingleton(static provider =>
             new StreamCommandChannel(
                 provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider), provider.GetRequiredService<IGrainFactory>()));
+        services.TryAddSingleton<ICommandChannel>(static provider => provider.GetRequiredService<StreamCommandChannel>());
         services.AddSingleton(new JobOptions { CollectQuota = options.CollectQuota });
         services.AddSingleton<ISourceFiles, FileRoots>();
         services.AddSingleton<SiloInstruments>();

@@ -23,15 +23,15 @@ internal static class Announcement
     }
 
     /// <summary>Writes where gateways meet the silo.</summary>
-    public static void WriteSilo(TextWriter output, ServiceOptions options, IPEndPoint workers)
+    public static void WriteSilo(TextWriter output, ServiceOptions options, IPEndPoint workers, string? cluster)
     {
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
               silo   {{options.Listen}}
               grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{Store(options)}}
-              worker {{Worker(options.Slots)}}
-            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}"
+              worker {{Worker(options.Slots)}}{{(cluster is null ? "" : $"\n  member of cluster {cluster}")}}
+            Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}"
             """);
         if (!ListenAddress.IsLoopback(options.Listen!))
             output.WriteLine("Whoever reaches this address can do everything, with no key: let only gateways reach it.");

@@ -25,7 +25,7 @@ public static class LoneGateway
             var built = ServiceHost.BuildGateway(options, access, builder => WebServer.Use(builder, socket, certificate));
             await built.StartAsync();
             return built;
-        });
+        }, "--db");
         var link = app.Services.GetRequiredService<IClusterLink>();
         // While no silo answers nobody knows whether there is a key; but without one nobody is let in either.
         if (await link.WaitUp(FirstAnswer))

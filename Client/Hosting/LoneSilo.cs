@@ -1,9 +1,13 @@
 using System.Net;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>The service of <c>Client --silo-only</c>: a silo with one worker in this process, for gateways elsewhere.</summary>
+/// <summary>
+/// The service of <c>Client --silo-only</c>: a silo for gateways elsewhere, with one worker in this process, or one of the silos that share a
+/// database.
+/// </summary>
 public static class LoneSilo
 {
     /// <summary>
@@ -27,7 +31,7 @@ public static class LoneSilo
             return built;
         }, options.Database is null ? "--data" : "--db");
         host.Services.GetRequiredService<ServiceState>().Started();
-        Announcement.WriteSilo(output, options, (IPEndPoint)workers.LocalEndPoint!);
+        Announcement.WriteSilo(output, options, (IPEndPoint)workers.LocalEndPoint!, host.Services.GetService<PostgresMembers>()?.Cluster);
         await host.WaitForShutdownAsync();
         return 0;
     }

@@ -7,8 +7,8 @@ namespace OrleansTasks.Client.Hosting;
 internal sealed class RoleOptions
 {
     private static readonly string[] OfGateways = ["--http", "--public-url", "--tls-cert", "--tls-key"];
-    private static readonly string[] OfLoneGateways = ["--silo"];
-    private static readonly string[] OfLoneSilos = ["--listen"];
+    private static readonly string[] OfLoneGateways = ["--silo", "--cluster"];
+    private static readonly string[] OfLoneSilos = ["--listen", "--peer-port"];
 
     private readonly Option<bool> allInOne = Switch("--all-in-one", "gateway, silo and one worker in this process");
     private readonly Option<bool> siloOnly = Switch("--silo-only", "a silo with one worker, for gateways elsewhere (engine Orleans)");
@@ -44,7 +44,7 @@ internal sealed class RoleOptions
         _ when option is "--all-in-one" or "--silo-only" or "--gateway-only" => true,
         ServiceRole.AllInOne => !OfLoneSilos.Contains(option) && !OfLoneGateways.Contains(option),
         ServiceRole.Silo => !OfGateways.Contains(option) && !OfLoneGateways.Contains(option),
-        _ => option == "--require-keys" || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
+        _ => option is "--require-keys" or "--db" || OfGateways.Contains(option) || OfLoneGateways.Contains(option),
     };
 
     private static string Text(ServiceRole role) => role switch

@@ -24,6 +24,15 @@ public sealed class ServiceCommand
     private readonly ValueOption<IPEndPoint> listen = Taking("--listen", "ADDRESS:PORT", "where a silo on its own meets its gateways",
         "127.0.0.1:30000", ListenAddress.Takes, Address);
 
+    private readonly ValueOption<int> peerPort = Taking("--peer-port", "PORT",
+        "where a silo with --db meets the other silos of its database, at the address of --listen; 0: any free port", "0",
+        "a port from 0 to 65535", static text => ushort.TryParse(text, out var port) ? new((int)port) : default(Parsed<int>?));
+
+    private readonly ValueOption<string?> cluster = Taking<string?>("--cluster", "NAME",
+        "the cluster of the silos that a gateway is given by --silo; a silo with --db prints it", null,
+        "the 32 hexadecimal digits that the silo prints",
+        static text => text.Length == 32 && text.All(char.IsAsciiHexDigitLower) ? new(text) : null);
+
     private readonly Option<string[]> silos = Repeated("--silo", "HOST:PORT", "where a gateway on its own finds a silo; repeatable",
         SiloAddress.Takes, static text => SiloAddress.Parse(text) is null ? default(Parsed<string>?) : new(text));
 
@@ -31,7 +40,8 @@ public sealed class ServiceCommand
         "./data", "a folder", Folder);
 
     private readonly ValueOption<string?> database = Taking<string?>("--db", "CONNECTION",
-        "keep everything in this PostgreSQL database; the data folder then has only what belongs to this machine", null,
+        "keep everything in this PostgreSQL database; the data folder then has only what belongs to this machine; silos on their own that share "
+        + "it are one cluster, in which a gateway with this option finds them", null,
         "'Host=…;Database=…;Username=…;Password=…', as Npgsql reads it",
         static text => new PostgresStorageOptions { ConnectionString = text }.Problems().Count == 0 ? new(text) : null,
         isSecret: true);
@@ -101,7 +111,7 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, silos, data, database, slots, runAs, runAsRange, requireKeys, lease, drain, retention, retentionFailed, fileRoots,
+            http, grpc, listen, peerPort, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease, drain, retention, retentionFailed, fileRoots,
             webhookAllow, plugins, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)
@@ -126,19 +136,24 @@ public sealed class ServiceCommand
 
         var role = roles.Find(result);
         var user = User(result);
+        var isMember = role == ServiceRole.Silo && database.In(result) is not null;
+        // Workers of a cluster outlive its silos: they are elsewhere unless somebody wants one here.
+        var slotsHere = isMember && result.GetResult(slots) is null ? 0 : slots.In(result);
         var options = new ServiceOptions
         {
             Role = role,
             Listen = role == ServiceRole.Silo ? listen.In(result) : null,
+            PeerPort = peerPort.In(result),
+            Cluster = cluster.In(result),
             Silos = [.. (result.GetValue(silos) ?? []).Select(static text => SiloAddress.Parse(text)!)],
             Http = http.In(result)!,
             Grpc = grpc.In(result)!,
             Data = data.In(result)!,
             Database = database.In(result),
-            Slots = slots.In(result),
+            Slots = slotsHere,
             RunAs = user,
-            RequiresKeys = result.GetValue(requireKeys) || (user is not null && slots.In(result) > 0),
-            Lease = lease.In(result),
+            RequiresKeys = result.GetValue(requireKeys) || (user is not null && slotsHere > 0),
+            Lease = isMember && result.GetResult(lease) is null ? ClusterRules.Lease : lease.In(result),
             Drain = drain.In(result),
             Retention = retention.In(result),
             RetentionFailed = retentionFailed.In(result),
@@ -165,9 +180,7 @@ public sealed class ServiceCommand
         if (options.TlsCert is null != options.TlsKey is null)
             throw new StartRefusedException("--tls-cert and --tls-key belong together: give both, or neither.",
                 StartRefusedException.BadOption);
-        if (role == ServiceRole.Gateway && options.Silos.IsEmpty)
-            throw new StartRefusedException($"--silo is missing: a gateway on its own has to know a silo. --silo takes {SiloAddress.Takes}.",
-                StartRefusedException.BadOption);
+        ClusterRules.Check(options);
         return options;
     }
 

@@ -8,6 +8,7 @@ using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Engine;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Silo.Workers;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Files;
@@ -39,7 +40,7 @@ public static class ServiceHost
     {
         var builder = NewBuilder(useServer);
         AddCommon(builder.Services, options);
-        builder.Services.AddClusterLink(options.Silos);
+        builder.Services.AddClusterLink(new ClusterTarget(options.Silos, options.Cluster, options.Database));
         AddGateway(builder.Services, access);
         return Map(builder.Build());
     }
@@ -101,6 +102,7 @@ public static class ServiceHost
             Retention = options.Retention,
             RetentionFailed = options.RetentionFailed,
             Listen = options.Listen,
+            PeerPort = options.PeerPort,
             FileRoots = options.FileRoots,
             WebhookTargets = options.WebhookAllow,
             AllowsAllWebhookTargets = options.IsOnLoopbackOnly,

@@ -12,6 +12,12 @@ public sealed record ServiceOptions
     /// <summary>Where a silo on its own meets gateways.</summary>
     public IPEndPoint? Listen { get; init; }
 
+    /// <summary>The port at which a silo of a cluster meets the other silos; 0: any that is free.</summary>
+    public int PeerPort { get; init; }
+
+    /// <summary>The name of the cluster to which a gateway's silos belong; null: they have none, or the database says it.</summary>
+    public string? Cluster { get; init; }
+
     /// <summary>Where a gateway on its own finds silos.</summary>
     public ImmutableArray<DnsEndPoint> Silos { get; init; } = [];
 
@@ -26,6 +32,9 @@ public sealed record ServiceOptions
 
     /// <summary>The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder.</summary>
     public string? Database { get; init; }
+
+    /// <summary>Whether this is a silo that shares its database with others.</summary>
+    internal bool IsMember => Role == ServiceRole.Silo && Database is not null;
 
     /// <summary>How tools are told of the store: an option with its value, without the secrets in it.</summary>
     internal string StoreArgument => Database is null ? $"--data {Data}" : "--db CONNECTION";

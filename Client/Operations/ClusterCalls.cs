@@ -21,17 +21,19 @@ public static class ClusterCalls
     {
         var engine = routes.ServiceProvider.GetRequiredService<IEngineWatch>();
         var grains = routes.ServiceProvider.GetRequiredService<GatewayGrains>();
+        // Silos that share a database are a cluster with a name; one that stands alone keeps its tasks in a file.
+        var isPostgres = routes.ServiceProvider.GetService<ServiceOptions>() is { Database: not null } or { Cluster: not null };
         routes.MapCall(Cluster, async context =>
         {
             var health = grains.Cluster.Store();
             var status = await engine.Read();
             var answer = JsonAnswer.Rent();
-            Write(answer.Writer, status, await health);
+            Write(answer.Writer, status, await health, isPostgres ? "postgresql" : "sqlite");
             await answer.Send(context.Response);
         });
     }
 
-    private static void Write(Utf8JsonWriter json, EngineStatus status, StoreHealth health)
+    private static void Write(Utf8JsonWriter json, EngineStatus status, StoreHealth health, string kind)
     {
         json.WriteStartObject();
         json.WriteString("engine"u8, status.Name);
@@ -47,7 +49,7 @@ public static class ClusterCalls
         json.WriteEndArray();
         WriteGrains(json, status);
         json.WriteStartObject("store"u8);
-        json.WriteString("kind"u8, "sqlite");
+        json.WriteString("kind"u8, kind);
         json.WriteString("health"u8, health switch
         {
             StoreHealth.Healthy => "healthy",

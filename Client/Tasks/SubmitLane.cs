@@ -28,6 +28,9 @@ internal sealed partial class SubmitLane
     /// <summary>How long others wait for a call under way before a second one goes beside it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long to wait before a partition is asked again whose silo is gone.</summary>
+    private static readonly TimeSpan TakeoverPause = TimeSpan.FromMilliseconds(250);
+
     private const int MostCalls = 2;
     private const int MostRequests = 1_024;
     private const long MostBytes = 4 * 1024 * 1024;
@@ -244,22 +247,30 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. When this fails too,
-    /// whatever the reason, nobody knows what the first call did.
+    /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. Until another silo has
+    /// taken over the partition of one that is gone, it is tried again. When this fails, whatever the reason, nobody knows what the first
+    /// call did.
     /// </summary>
     private async Task<SubmitAnswers> Repeat(List<PendingSubmission> batch)
     {
-        try
+        while (true)
         {
-            await link.WaitUp(LeftOf(batch));
-            return MarkSent(batch)
-                ? SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: true)), batch.Count, isRepeat: true)
-                : default;
-        }
-        catch (Exception fault)
-        {
-            LogUnknown(dispatcher, batch.Count, fault);
-            return SubmitAnswers.Refused(Problems.OutcomeUnknown());
+            try
+            {
+                await link.WaitUp(LeftOf(batch));
+                return MarkSent(batch)
+                    ? SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: true)), batch.Count, isRepeat: true)
+                    : default;
+            }
+            catch (Exception fault) when (Faults.IsSiloGone(fault) && LeftOf(batch) > TakeoverPause)
+            {
+                await Task.Delay(TakeoverPause, time);
+            }
+            catch (Exception fault)
+            {
+                LogUnknown(dispatcher, batch.Count, fault);
+                return SubmitAnswers.Refused(Problems.OutcomeUnknown());
+            }
         }
     }
 

@@ -41,8 +41,12 @@ internal sealed class RoundLoop(
     Func<string, long, Task> askNode,
     Action endActivation)
 {
-    /// <summary>How often to renew the subscription at the fleet grain, in milliseconds. It ends after 30 s.</summary>
-    private const long FleetPeriod = 10_000;
+    /// <summary>
+    /// How often to renew the subscription at the fleet grain, in milliseconds. It ends after 30 s, or with the silo of the fleet grain:
+    /// until it is renewed, the dispatcher does not hear of workers that went to another silo. So it is renewed more often among several
+    /// silos.
+    /// </summary>
+    private readonly long fleetPeriod = options.ProofTerm == TimeSpan.Zero ? 10_000 : 2_000;
     private readonly Inbox inbox = new(options);
     private readonly PartitionClock clock = new(time);
 
@@ -352,7 +356,7 @@ internal sealed class RoundLoop(
         outbox.Send(core.TakeDemands(now));
         foreach (var (node, session) in core.TakeQuestions())
             outbox.Hint(() => askNode(node, session));
-        if (clock.Steady - fleetAskedAt < FleetPeriod)
+        if (clock.Steady - fleetAskedAt < fleetPeriod)
             return;
         fleetAskedAt = clock.Steady;
         outbox.Hint(() => askFleet(core.FleetVersion));
@@ -393,7 +397,7 @@ internal sealed class RoundLoop(
     {
         if (poison is not null || timer is null)
             return;
-        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleetAskedAt + FleetPeriod));
+        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleetAskedAt + fleetPeriod));
         timer.Arm(recovery.RetryAt > 0 ? Math.Min(due, recovery.RetryAt) : due);
     }
 }

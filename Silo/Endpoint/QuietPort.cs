@@ -19,13 +19,17 @@ internal static class QuietPort
 
     /// <summary>Different ports, each of which nobody listens at on loopback.</summary>
     /// <exception cref="SocketException">None was found.</exception>
-    internal static int[] Find(int count)
+    internal static int[] Find(int count) => Find(count, IPAddress.Loopback);
+
+    /// <summary>Different ports, each of which nobody listens at on an address of this machine.</summary>
+    /// <exception cref="SocketException">None was found.</exception>
+    internal static int[] Find(int count, IPAddress address)
     {
         var found = new List<TcpListener>(count);
         try
         {
             while (found.Count < count)
-                found.Add(Listen());
+                found.Add(Listen(address));
             return [.. found.Select(static listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
         }
         finally
@@ -34,11 +38,11 @@ internal static class QuietPort
         }
     }
 
-    private static TcpListener Listen()
+    private static TcpListener Listen(IPAddress address)
     {
         for (var tries = 1; ; tries++)
         {
-            var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(Lowest, End));
+            var listener = new TcpListener(address, Random.Shared.Next(Lowest, End));
             try
             {
                 listener.Start();

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Silo.Status;
 
@@ -12,6 +11,6 @@ public static class EmbeddedClusterLink
         + "Apart they need engine Orleans: -p:Engine=Orleans.";
 
     /// <summary>Always throws <see cref="EngineLacksException"/>.</summary>
-    public static IServiceCollection AddClusterLink(this IServiceCollection services, IReadOnlyList<DnsEndPoint> silos) =>
+    public static IServiceCollection AddClusterLink(this IServiceCollection services, ClusterTarget target) =>
         throw new EngineLacksException(Reason);
 }

@@ -1,10 +1,10 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Messaging;
 using OrleansTasks.Silo.Status;
+using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
 
@@ -15,17 +15,18 @@ public static class OrleansClusterLink
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Adds the grain factory of the silos at these addresses, any of which will do. The host starts without them; calls
-    /// fail with <see cref="SiloUnavailableException"/> while none answers.
+    /// Adds the grain factory of silos, any of which will do. The host starts without them; calls fail with
+    /// <see cref="SiloUnavailableException"/> while none answers.
     /// </summary>
-    public static IServiceCollection AddClusterLink(this IServiceCollection services, IReadOnlyList<DnsEndPoint> silos)
+    public static IServiceCollection AddClusterLink(this IServiceCollection services, ClusterTarget target)
     {
-        ArgumentNullException.ThrowIfNull(silos);
+        ArgumentNullException.ThrowIfNull(target);
+        if (target.Database is { } database)
+            services.AddMembers(database);
         var others = services.Where(static service => service.ServiceType == typeof(IHostedService)).ToHashSet();
         services.AddOrleansClient(client =>
         {
-            client.Services.AddSingleton<IGatewayListProvider>(new NamedSilos(silos, RefreshPeriod));
-            client.Configure<ClusterOptions>(OrleansTaskEngine.NameCluster);
+            Find(client, target);
             client.Configure<GatewayOptions>(static o => o.GatewayListRefreshPeriod = RefreshPeriod);
             client.Configure<ConnectionOptions>(static o => o.ConnectionRetryDelay = RetryDelay);
             client.Configure<ClientMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
@@ -36,7 +37,7 @@ public static class OrleansClusterLink
         var starts = services.Where(service => service.ServiceType == typeof(IHostedService) && !others.Contains(service)).ToArray();
         foreach (var start in starts)
             services.Remove(start);
-        services.AddSingleton(provider => new OrleansLink(provider, starts, string.Join(", ", silos.Select(Text))));
+        services.AddSingleton(provider => new OrleansLink(provider, starts, target.Text));
         services.AddSingleton<IClusterLink>(static provider => provider.GetRequiredService<OrleansLink>());
         services.AddSingleton<IClusterConnectionStatusObserver>(static provider => provider.GetRequiredService<OrleansLink>());
         services.AddSingleton<IOutgoingGrainCallFilter>(static provider => provider.GetRequiredService<OrleansLink>());
@@ -45,5 +46,21 @@ public static class OrleansClusterLink
         return services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
     }
 
-    private static string Text(DnsEndPoint silo) => $"{silo.Host}:{silo.Port}";
+    private static void Find(IClientBuilder client, ClusterTarget target)
+    {
+        if (target.Database is not null)
+        {
+            client.Services.NameByMembers();
+            client.Services.AddSingleton<IGatewayListProvider>(static provider =>
+                new OrleansMemberGateways(provider.GetRequiredService<PostgresMembers>(), RefreshPeriod));
+            return;
+        }
+
+        client.Services.AddSingleton<IGatewayListProvider>(new NamedSilos(target.Silos, RefreshPeriod));
+        client.Configure<ClusterOptions>(options =>
+        {
+            OrleansTaskEngine.NameCluster(options);
+            options.ClusterId = target.Cluster ?? options.ClusterId;
+        });
+    }
 }

@@ -15,7 +15,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     : BackgroundService, IClusterLink, IClusterConnectionStatusObserver, IOutgoingGrainCallFilter, IClientConnectionRetryFilter
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
     private readonly AsyncLocal<bool> asks = new();
@@ -24,6 +24,9 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     private readonly List<IHostedService> started = [];
     private TaskCompletionSource up = New();
     private TaskCompletionSource lost = Completed();
+
+    // Ends when the answers to calls under way may never come.
+    private TaskCompletionSource broken = New();
     private long losses;
 
     /// <inheritdoc/>
@@ -53,7 +56,18 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     }
 
     /// <inheritdoc/>
-    public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered) { }
+    /// <remarks>
+    /// With one silo of several go the answers of its grains, also of calls that went by way of another silo. Which calls these are, nobody
+    /// knows here, so all are failed: writes are sent once more under their ids, waits ask again.
+    /// </remarks>
+    public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
+    {
+        if (currentNumberOfGateways == 0 || currentNumberOfGateways >= previousNumberOfGateways || !IsUp)
+            return;
+        OneLost(currentNumberOfGateways);
+        Break();
+        Restored?.Invoke();
+    }
 
     /// <inheritdoc/>
     public void NotifyClusterConnectionLost()
@@ -70,19 +84,20 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
 
         Lost(silos);
         ended.TrySetResult();
+        Break();
     }
 
     /// <inheritdoc/>
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
-        var ending = Volatile.Read(ref lost).Task;
+        var ending = Volatile.Read(ref broken).Task;
         if (asks.Value)
         {
             await context.Invoke();
             return;
         }
 
-        if (ending.IsCompleted)
+        if (!IsUp)
             throw Unavailable();
         var call = context.Invoke();
         if (!call.IsCompleted && await Task.WhenAny(call, ending) != call)
@@ -138,6 +153,8 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
                 await Task.Delay(Pause, time, stoppingToken);
         }
     }
+
+    private void Break() => Interlocked.Exchange(ref broken, New()).TrySetResult();
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -12,12 +12,17 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Hosts the grains by Microsoft Orleans: one silo, which has its gateways in its own process or meets them at an address.
+/// Hosts the grains by Microsoft Orleans: one silo, which has its gateways in its own process or meets them at an address, or one of
+/// several that share a database.
 /// </summary>
 public static class OrleansTaskEngine
 {
     private const int StreamQueues = 2;
     private static readonly TimeSpan StreamPolling = TimeSpan.FromMilliseconds(5);
+
+    // A queue is mute until the silo that died with it is declared dead: with more queues that is a smaller part of the nodes.
+    private const int ClusterStreamQueues = 16;
+    private static readonly TimeSpan ClusterStreamPolling = TimeSpan.FromMilliseconds(10);
 
     private const string ClusterName = "orleanstasks";
 
@@ -30,33 +35,51 @@ public static class OrleansTaskEngine
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
         services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
+        if (options.IsMember)
+        {
+            services.AddMembers(options.Database!);
+            // Before the silo, which is started by a service that is added later.
+            services.AddHostedService<OrleansMemberSweep>();
+            services.AddSingleton<ICommandChannel>(static provider => new OrleansCommandChannel(
+                provider.GetRequiredService<StreamCommandChannel>(), provider.GetRequiredService<IGrainFactory>(),
+                provider.GetRequiredService<ISiloStatusOracle>(), provider.GetRequiredService<TimeProvider>()));
+        }
+
         return services.AddOrleans(silo =>
         {
-            var ports = QuietPort.Find(2);
-            silo.UseLocalhostClustering(ports[0], options.Listen?.Port ?? ports[1]);
-            silo.Configure<ClusterOptions>(NameCluster);
-            silo.Configure<SiloConnectionOptions>(connections =>
-            {
-                // There is one silo, and without an address for gateways nobody else: these ports would let in whoever is on this machine.
-                connections.ConfigureSiloInboundConnection(RefuseAll);
-                if (options.Listen is null)
-                    connections.ConfigureGatewayInboundConnection(RefuseAll);
-            });
-            if (options.Listen is { } listen)
-                silo.Configure<EndpointOptions>(o => o.GatewayListeningEndpoint = listen);
+            if (options.IsMember)
+                OrleansMembers.Join(silo, options);
+            else
+                StandAlone(silo, options);
             silo.Configure<ClusterMembershipOptions>(Membership);
             silo.Configure<GrainCollectionOptions>(static o => o.CollectionAge = TimeSpan.FromMinutes(15));
             silo.Configure<SiloMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
-            silo.AddMemoryStreams(CommandStream.Provider, static streams =>
+            silo.AddMemoryStreams(CommandStream.Provider, streams =>
             {
                 streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
-                streams.ConfigurePullingAgent(
-                    static agent => agent.Configure(static o => o.GetQueueMsgsTimerPeriod = StreamPolling));
-                streams.ConfigurePartitioning(StreamQueues);
+                var polling = options.IsMember ? ClusterStreamPolling : StreamPolling;
+                streams.ConfigurePullingAgent(agent => agent.Configure(o => o.GetQueueMsgsTimerPeriod = polling));
+                streams.ConfigurePartitioning(options.IsMember ? ClusterStreamQueues : StreamQueues);
             });
             if (options.Dashboard)
                 silo.AddDashboard(static o => o.HideTrace = true);
         });
+    }
+
+    private static void StandAlone(ISiloBuilder silo, SiloOptions options)
+    {
+        var ports = QuietPort.Find(2);
+        silo.UseLocalhostClustering(ports[0], options.Listen?.Port ?? ports[1]);
+        silo.Configure<ClusterOptions>(NameCluster);
+        silo.Configure<SiloConnectionOptions>(connections =>
+        {
+            // There is one silo, and without an address for gateways nobody else: these ports would let in whoever is on this machine.
+            connections.ConfigureSiloInboundConnection(RefuseAll);
+            if (options.Listen is null)
+                connections.ConfigureGatewayInboundConnection(RefuseAll);
+        });
+        if (options.Listen is { } listen)
+            silo.Configure<EndpointOptions>(o => o.GatewayListeningEndpoint = listen);
     }
 
     private static void RefuseAll(IConnectionBuilder connections) => connections.Use(static _ => static connection =>
@@ -73,11 +96,14 @@ public static class OrleansTaskEngine
     }
 
     /// <summary>
-    /// A crashed silo is dead for the others in 3 to 6 seconds, well within a lease; see the lease's validator.
+    /// A killed silo is dead for the others after about 3 seconds, and a silent machine after 9: votes are held back for
+    /// MaxProbeTimeout × NumMissedProbesLimit after a connection's last message. That is well within a cluster's lease.
     /// </summary>
     private static void Membership(ClusterMembershipOptions options)
     {
         options.ProbeTimeout = TimeSpan.FromSeconds(1);
+        options.MinProbeTimeout = TimeSpan.FromSeconds(0.5);
+        options.MaxProbeTimeout = TimeSpan.FromSeconds(2);
         options.NumMissedProbesLimit = 3;
         options.NumVotesForDeathDeclaration = 2;
         options.TableRefreshTimeout = TimeSpan.FromSeconds(5);

@@ -11,9 +11,10 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
 {
     private const string Kind = "PostgreSQL";
 
+    // The members of a cluster are processes that run now.
     private const string Columns = """
         SELECT table_name, string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns
-        WHERE table_schema = 'ot' AND table_name <> 'schema_version' GROUP BY table_name ORDER BY table_name
+        WHERE table_schema = 'ot' AND table_name NOT IN ('schema_version', 'members', 'members_version') GROUP BY table_name ORDER BY table_name
         """;
 
     private const string Find = "SELECT version FROM ot.schema_version";
@@ -36,10 +37,11 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         "DELETE FROM ot.installation; DELETE FROM ot.event_log; DELETE FROM ot.event_trim; DELETE FROM ot.webhook_owner";
 
     // No silo has taken a partition a million times since the backup. The mark of a transaction says nothing on another server.
+    // What is restored is another cluster: the silos of the one that was copied may still run.
     private const string Finish = """
         UPDATE ot.partitions SET epoch = epoch + 1048576, landed = NULL;
         UPDATE ot.webhook_owner SET epoch = epoch + 1048576;
-        UPDATE ot.installation SET generation = generation + 1;
+        UPDATE ot.installation SET generation = generation + 1, cluster = gen_random_uuid();
         SELECT setval(pg_get_serial_sequence('ot.partitions', 'no'), (SELECT coalesce(max(no), 0) + 1 FROM ot.partitions), false),
             setval(pg_get_serial_sequence('ot.node_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.node_events), false),
             setval(pg_get_serial_sequence('ot.resource_events', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM ot.resource_events), false),
@@ -79,7 +81,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
         await using var source = Connections.Source(options, pooled: false);
         // Nobody else uses the store meanwhile.
-        await using var owner = await OwnerLock.Take(source, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
+        await using var owner = await OwnerLock.Take(source, isShared: false, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
         await Fill(connection, manifest, folder, cancellation).ConfigureAwait(false);
         return true;
     }, cancellation);

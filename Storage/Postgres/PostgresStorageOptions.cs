@@ -39,6 +39,12 @@ public sealed class PostgresStorageOptions
     /// </summary>
     public bool IsOwner { get; set; }
 
+    /// <summary>
+    /// Whether the owner is one of several silos of a cluster, which own the database together. A silo that owns it alone keeps them
+    /// out, and they keep that one out.
+    /// </summary>
+    public bool IsShared { get; set; }
+
     /// <summary>How long to wait for an earlier owner to end. Default 15 s.</summary>
     public TimeSpan OwnerPatience { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -3,23 +3,27 @@ using Npgsql;
 namespace OrleansTasks.Storage.Postgres.Access;
 
 /// <summary>
-/// Keeps a database for one silo: a lock of the server's that lasts as long as its connection. When the connection is lost, the
-/// lock is taken again as soon as the server answers. If another silo has it by then, this one must not write any more.
+/// Keeps a database for one silo, or for the silos of one cluster: a lock of the server's that lasts as long as its connection. When the
+/// connection is lost, the lock is taken again as soon as the server answers. If another owner has it by then, this one must not write
+/// any more.
 /// </summary>
 internal sealed class OwnerLock : IAsyncDisposable
 {
     private const string TryLock = "SELECT pg_try_advisory_lock(x'4f54736c'::bigint)";
+    private const string TryShare = "SELECT pg_try_advisory_lock_shared(x'4f54736c'::bigint)";
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private readonly NpgsqlDataSource source;
+    private readonly bool isShared;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource closing = new();
     private readonly Task watch;
     private NpgsqlConnection? connection;
     private volatile bool isLost;
 
-    private OwnerLock(NpgsqlDataSource source, NpgsqlConnection connection, TimeProvider time)
+    private OwnerLock(NpgsqlDataSource source, bool isShared, NpgsqlConnection connection, TimeProvider time)
     {
         this.source = source;
+        this.isShared = isShared;
         this.time = time;
         this.connection = connection;
         watch = Task.Run(Watch);
@@ -33,16 +37,17 @@ internal sealed class OwnerLock : IAsyncDisposable
     /// it for longer than <paramref name="patience"/>.
     /// </summary>
     internal static async Task<OwnerLock> Take(
-        NpgsqlDataSource source, TimeSpan patience, TimeProvider time, CancellationToken cancellation)
+        NpgsqlDataSource source, bool isShared, TimeSpan patience, TimeProvider time, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
         while (true)
         {
-            if (await Try(source, cancellation).ConfigureAwait(false) is { } connection)
-                return new OwnerLock(source, connection, time);
+            if (await Try(source, isShared, cancellation).ConfigureAwait(false) is { } connection)
+                return new OwnerLock(source, isShared, connection, time);
             if (time.GetElapsedTime(began) >= patience)
-                throw new UnusableDatabaseException(
-                    "Another silo uses the database, and only one may. Stop that one, or give this one another database.");
+                throw new UnusableDatabaseException(isShared
+                    ? "A service in one process uses the database alone. Stop it, or give this silo another database."
+                    : "Another silo uses the database, and this one needs it alone. Stop that one, or give this one another database.");
             await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation).ConfigureAwait(false);
         }
     }
@@ -56,12 +61,12 @@ internal sealed class OwnerLock : IAsyncDisposable
         await Close().ConfigureAwait(false);
     }
 
-    private static async Task<NpgsqlConnection?> Try(NpgsqlDataSource source, CancellationToken cancellation)
+    private static async Task<NpgsqlConnection?> Try(NpgsqlDataSource source, bool isShared, CancellationToken cancellation)
     {
         var opened = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         try
         {
-            if (await new Session(opened, cancellation).First(new Query(TryLock), static row => row.Boolean(0)).ConfigureAwait(false))
+            if (await new Session(opened, cancellation).First(new Query(isShared ? TryShare : TryLock), static row => row.Boolean(0)).ConfigureAwait(false))
                 return opened;
         }
         catch
@@ -85,7 +90,7 @@ internal sealed class OwnerLock : IAsyncDisposable
                     await new Session(connection, closing.Token).Run("SELECT 1").ConfigureAwait(false);
                 else
                 {
-                    connection = await Try(source, closing.Token).ConfigureAwait(false);
+                    connection = await Try(source, isShared, closing.Token).ConfigureAwait(false);
                     isLost = connection is null;
                 }
             }

@@ -31,6 +31,10 @@ internal readonly struct Row(NpgsqlDataReader reader)
 
     internal ReadOnlyMemory<byte> Memory(int column) => Bytes(column) is { Length: > 0 } bytes ? bytes : default;
 
+    internal string[] Texts(int column) => reader.GetFieldValue<string[]>(column);
+
+    internal long[] Int64s(int column) => reader.GetFieldValue<long[]>(column);
+
     internal TaskId Id(int column)
     {
         Span<byte> bytes = stackalloc byte[TaskId.Size];

@@ -14,7 +14,7 @@ internal static class DatabaseSchema
     private const string HasSchema = "SELECT to_regnamespace('ot') IS NOT NULL, to_regclass('ot.schema_version') IS NOT NULL";
     // In a schema that is there, only what is missing: to alter a table takes a lock for which readers wait.
     private const string HasColumn = "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2";
-    private const string HasWorkflows = "SELECT to_regclass('ot.workflow_specs') IS NOT NULL";
+    private const string HasTable = "SELECT to_regclass($1) IS NOT NULL";
     private const string Versions = "SELECT version, oldest_reader FROM ot.schema_version";
 
     /// <summary>Makes the schema if it is missing, and checks it.</summary>
@@ -38,8 +38,12 @@ internal static class DatabaseSchema
                 await session.Run($"ALTER TABLE {table} ADD COLUMN {column} {type}").ConfigureAwait(false);
         }
 
-        if (!await session.First(new Query(HasWorkflows), static row => row.Boolean(0)).ConfigureAwait(false))
-            await session.Run(WorkflowsSchema.Text).ConfigureAwait(false);
+        foreach (var (table, text) in SchemaText.LaterTables)
+        {
+            if (!await session.First(new Query(HasTable).Bind(table), static row => row.Boolean(0)).ConfigureAwait(false))
+                await session.Run(text).ConfigureAwait(false);
+        }
+
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
 

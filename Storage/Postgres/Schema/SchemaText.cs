@@ -17,6 +17,15 @@ internal static class SchemaText
     [
         ("ot.tasks", "version", "bigint NOT NULL DEFAULT 0"),
         ("ot.queues", "weight", "integer"),
+        ("ot.installation", "cluster", "uuid NOT NULL DEFAULT gen_random_uuid()"),
+    ];
+
+    /// <summary>Tables that came after the first version: the name, and what makes it.</summary>
+    internal static readonly (string Table, string Text)[] LaterTables =
+    [
+        ("ot.members", MembersSchema.Members),
+        ("ot.members_version", MembersSchema.Version),
+        ("ot.workflow_specs", WorkflowsSchema.Text),
     ];
 
     /// <summary>Makes everything of version 1.</summary>

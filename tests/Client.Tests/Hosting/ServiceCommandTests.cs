@@ -134,6 +134,24 @@ public sealed class ServiceCommandTests
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:30000"), options.Listen);
     }
 
+    [Fact]
+    public void Parse_SiloOfADatabase_IsAMemberWithALongLeaseAndNoWorker()
+    {
+        var options = Parse("--silo-only", "--db", "Host=h;Database=d", "--peer-port", "20000");
+        Assert.True(options.IsMember);
+        Assert.Equal((TimeSpan.FromSeconds(30), 0, 20_000), (options.Lease, options.Slots, options.PeerPort));
+        var asked = Parse("--silo-only", "--db", "Host=h;Database=d", "--lease", "1m", "--slots", "3");
+        Assert.Equal((TimeSpan.FromMinutes(1), 3), (asked.Lease, asked.Slots));
+    }
+
+    [Fact]
+    public void Parse_GatewayOfACluster_FindsItByDatabaseOrByName()
+    {
+        Assert.Equal("Host=h;Database=d", Parse("--gateway-only", "--db", "Host=h;Database=d").Database);
+        var cluster = new string('a', 32);
+        Assert.Equal(cluster, Parse("--gateway-only", "--silo", "h:1", "--cluster", cluster).Cluster);
+    }
+
     [Theory]
     [InlineData("--silo is missing", "--gateway-only")]
     [InlineData("--data and --slots: these are not for a gateway", "--gateway-only", "--silo", "h:1", "--data", "d", "--slots", "1")]
@@ -145,6 +163,15 @@ public sealed class ServiceCommandTests
     [InlineData("--silo takes", "--gateway-only", "--silo", "h:0")]
     [InlineData("--silo takes", "--gateway-only", "--silo", "a b:1")]
     [InlineData("--silo takes", "--gateway-only", "--silo", "::1:1")]
+    [InlineData("--cluster takes the 32 hexadecimal digits", "--gateway-only", "--silo", "h:1", "--cluster", "mine")]
+    [InlineData("Leave out --silo and --cluster, or --db", "--gateway-only", "--silo", "h:1", "--db", "Host=h;Database=d")]
+    [InlineData("--cluster: this is not for a silo", "--silo-only", "--cluster", "0123456789abcdef0123456789abcdef")]
+    [InlineData("--peer-port: this is not for --all-in-one", "--all-in-one", "--peer-port", "1")]
+    [InlineData("--peer-port: other silos are met only with --db", "--silo-only", "--peer-port", "20000")]
+    [InlineData("both take port 7", "--silo-only", "--db", "Host=h;Database=d", "--listen", "127.0.0.1:7", "--peer-port", "7")]
+    [InlineData("other silos and gateways are told this", "--silo-only", "--db", "Host=h;Database=d", "--listen", "0.0.0.0:30000")]
+    [InlineData("has to outlast the loss of a silo. Give at least 22s", "--silo-only", "--db", "Host=h;Database=d", "--lease", "21s")]
+    [InlineData("nothing proves that the folder is the same", "--silo-only", "--db", "Host=h;Database=d", "--file-root", "/tmp")]
     public void Parse_WhatTheRoleHasNot_IsRefusedAsABadOption(string reason, params string[] args)
     {
         var refusal = Assert.Throws<StartRefusedException>(() => Parse(args));

@@ -8,6 +8,7 @@ public sealed class EmbeddedApartTests : DataFolders
     [Theory]
     [InlineData("silo")]
     [InlineData("gateway")]
+    [InlineData("cluster")]
     public async Task Make_OnEmbedded_EndsWithTwoAndSaysWhy(string target)
     {
         var ended = await Finished.Run("make", [.. BuiltPrograms.MakeAsBuilt, target], []);

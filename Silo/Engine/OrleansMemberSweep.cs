@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OrleansTasks.Storage.Postgres.Members;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>
+/// Before a silo joins: declares members dead that accept no connection and whose sign of life stands still while it is watched. A silo
+/// that joins waits for every active member's answer, so members that died together would hold up the first one that comes back.
+/// </summary>
+/// <remarks>
+/// How old a sign of life is proves nothing: after an outage of the database all are old. A member that accepts connections is left alone.
+/// </remarks>
+internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimeProvider time, ILogger<OrleansMemberSweep> logger)
+    : IHostedService
+{
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long members are watched: longer than the time between two signs of life.</summary>
+    internal TimeSpan Watched { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var suspects = await Unreachable(await members.Read(), cancellationToken);
+        while (suspects.Count > 0 && time.GetElapsedTime(began) < Watched)
+        {
+            await Task.Delay(Watched / 8, time, cancellationToken);
+            suspects = StillSilent(suspects, await members.Read());
+        }
+
+        while (suspects.Count > 0 && !await DeclareDead(suspects))
+            suspects = StillSilent(suspects, await members.Read());
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Those of them that are still active and have given no sign of life since.</summary>
+    internal static List<StoredMember> StillSilent(IReadOnlyList<StoredMember> suspects, MemberTable now) =>
+        [.. now.Members.Where(IsActive).Where(member => suspects.Any(suspect =>
+            suspect.Member.Key == member.Member.Key && suspect.AliveDb == member.AliveDb))];
+
+    private static bool IsActive(StoredMember member) => member.Member.Status == (int)SiloStatus.Active;
+
+    private static async Task<List<StoredMember>> Unreachable(MemberTable table, CancellationToken cancellation)
+    {
+        var active = table.Members.Where(IsActive).ToArray();
+        var accepts = await Task.WhenAll(active.Select(member => Accepts(member.Member.Key, cancellation)));
+        return [.. active.Where((_, index) => !accepts[index])];
+    }
+
+    private static async Task<bool> Accepts(MemberKey member, CancellationToken cancellation)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(member.Address), member.Port), cancellation).AsTask()
+                .WaitAsync(ConnectLimit, TimeProvider.System, cancellation);
+            return true;
+        }
+        catch (Exception fault) when (fault is SocketException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Declares them dead; false when the table has changed meanwhile.</summary>
+    private async Task<bool> DeclareDead(List<StoredMember> suspects)
+    {
+        foreach (var suspect in suspects)
+        {
+            var table = await members.Read();
+            if (StillSilent([suspect], table) is not [var member])
+                continue;
+            var dead = member.Member with { Status = (int)SiloStatus.Dead };
+            if (!await members.Replace(dead, member.Etag, table.Version + 1, table.Etag))
+                return false;
+            Declared(member.Member.Name, member.Member.Key.Address, member.Member.Key.Port);
+        }
+
+        return true;
+    }
+
+    [LoggerMessage(EventId = 4503, Level = LogLevel.Warning,
+        Message = "Silo {Name} at {Address}:{Port} is declared dead: it accepts no connection and gives no sign of life.")]
+    private partial void Declared(string name, string address, int port);
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using Orleans.Messaging;
+using OrleansTasks.Storage.Postgres.Members;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>Orleans' membership table in the cluster's database.</summary>
+internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembershipTable
+{
+    /// <inheritdoc/>
+    public Task InitializeMembershipTable(bool tryInitTableVersion) => tryInitTableVersion ? members.Prepare() : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task DeleteMembershipTableEntries(string clusterId) => members.DeleteAll(clusterId);
+
+    /// <inheritdoc/>
+    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) =>
+        members.DeleteDefunct(beforeDate.UtcTicks, (int)SiloStatus.Active);
+
+    /// <inheritdoc/>
+    public async Task<MembershipTableData> ReadRow(SiloAddress key) => DataOf(await members.Read(KeyOf(key)));
+
+    /// <inheritdoc/>
+    public async Task<MembershipTableData> ReadAll() => DataOf(await members.Read());
+
+    /// <inheritdoc/>
+    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) =>
+        members.Add(MemberOf(entry), tableVersion.Version, tableVersion.VersionEtag);
+
+    /// <inheritdoc/>
+    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
+        members.Replace(MemberOf(entry), etag, tableVersion.Version, tableVersion.VersionEtag);
+
+    /// <inheritdoc/>
+    public Task UpdateIAmAlive(MembershipEntry entry) => members.KeepAlive(KeyOf(entry.SiloAddress), entry.IAmAliveTime.Ticks);
+
+    /// <summary>Where gateways meet a member; null when they do not.</summary>
+    internal static Uri? GatewayOf(Member member) => member.Status == (int)SiloStatus.Active && member.GatewayPort > 0
+        ? SiloAddress.New(IPAddress.Parse(member.Key.Address), member.GatewayPort, member.Key.Generation).ToGatewayUri()
+        : null;
+
+    private static MembershipTableData DataOf(MemberTable table) => new(
+        [.. table.Members.Select(static stored => Tuple.Create(EntryOf(stored.Member), stored.Etag))],
+        new TableVersion(table.Version, table.Etag));
+
+    private static MemberKey KeyOf(SiloAddress silo) => new(silo.Endpoint.Address.ToString(), silo.Endpoint.Port, silo.Generation);
+
+    private static Member MemberOf(MembershipEntry entry) => new(
+        KeyOf(entry.SiloAddress), (int)entry.Status, entry.ProxyPort, entry.HostName ?? "", entry.SiloName ?? "", entry.StartTime.Ticks,
+        entry.IAmAliveTime.Ticks,
+        [.. (entry.SuspectTimes ?? []).Select(static vote => new Suspicion(vote.Item1.ToParsableString(), vote.Item2.Ticks))]);
+
+    private static MembershipEntry EntryOf(Member member) => new()
+    {
+        SiloAddress = SiloAddress.New(IPAddress.Parse(member.Key.Address), member.Key.Port, member.Key.Generation),
+        Status = (SiloStatus)member.Status,
+        ProxyPort = member.GatewayPort,
+        HostName = member.Host,
+        SiloName = member.Name,
+        StartTime = new DateTime(member.Started, DateTimeKind.Utc),
+        IAmAliveTime = new DateTime(member.Alive, DateTimeKind.Utc),
+        SuspectTimes =
+        [
+            .. member.Suspicions.Select(static suspicion => Tuple.Create(
+                SiloAddress.FromParsableString(suspicion.By), new DateTime(suspicion.At, DateTimeKind.Utc))),
+        ],
+    };
+}
+
+/// <summary>The silos that a gateway may connect to, as the cluster's database has them.</summary>
+internal sealed class OrleansMemberGateways(PostgresMembers members, TimeSpan staleness) : IGatewayListProvider
+{
+    /// <inheritdoc/>
+    public TimeSpan MaxStaleness => staleness;
+
+    /// <inheritdoc/>
+    public bool IsUpdatable => true;
+
+    /// <inheritdoc/>
+    public Task InitializeGatewayListProvider() => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task<IList<Uri>> GetGateways() =>
+        [.. (await members.Read()).Members.Select(static stored => OrleansMembershipTable.GatewayOf(stored.Member)).OfType<Uri>()];
+}

@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using OrleansTasks.Queues;
+using OrleansTasks.Storage.Postgres;
+using OrleansTasks.System.Tests.Running;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tests.Postgres;
+
+namespace OrleansTasks.System.Tests.Apart;
+
+/// <summary>The silos of a cluster, each of which may be killed and started again in its place.</summary>
+internal sealed partial class ClusterRig(PostgresServer server, Func<string, string> folder) : IAsyncDisposable
+{
+    private readonly string[] workers = [KeptPorts.Next(), KeptPorts.Next()];
+
+    /// <summary>The silos that were started last.</summary>
+    public Service[] Silos { get; } = new Service[2];
+
+    /// <summary>Where workers connect, at each silo.</summary>
+    public IReadOnlyList<string> Workers => workers;
+
+    /// <summary>The cluster's name, as its silos print it.</summary>
+    public string Name => ClusterName().Match(Silos[0].Log).Groups[1].Value;
+
+    private string Database => server.ConnectionString("postgres");
+
+    /// <summary>Starts a silo, or the next one in its place.</summary>
+    public async Task StartSilo(int number)
+    {
+        if (Silos[number] is { } before)
+            await before.DisposeAsync();
+        Silos[number] = await Service.StartSilo(folder($"silo{number}"), "--db", Database, "--grpc", workers[number]);
+    }
+
+    /// <summary>Starts a gateway that finds the silos by the database.</summary>
+    public Task<Service> StartGateway() =>
+        Service.Start(BuiltPrograms.Client, ["--gateway-only", "--http", "127.0.0.1:0", "--db", Database], "");
+
+    /// <summary>Checks by the stored events that each of these tasks, and every other one, has ended once.</summary>
+    public async Task CheckEnds(IEnumerable<string> acknowledged)
+    {
+        await using var database = await PostgresDatabase.Open(
+            new PostgresStorageOptions { ConnectionString = Database }, TimeProvider.System);
+        var records = await new PostgresTaskStore(database).ReadEvents(new PartitionKey(PartitionKey.DefaultQueue, 0), 0, 1_000_000);
+        var ends = records.SelectMany(static record => record.Entries).Where(static entry => entry.State.IsFinal())
+            .GroupBy(static entry => entry.Task.ToString()).ToDictionary(static task => task.Key, static task => task.Count());
+        Assert.DoesNotContain(acknowledged, id => !ends.ContainsKey(id));
+        Assert.All(ends, static task => Assert.Equal(1, task.Value));
+    }
+
+    /// <summary>Does something; if it fails, adds the last that the processes printed.</summary>
+    public async Task<T> Explain<T>(Func<Task<T>> act, Service gateway, WorkerProcess worker)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException(string.Join(
+                "\n---\n", Last(gateway.Log), Last(Silos[0].Log), Last(Silos[1].Log), Last(worker.Log)), failure);
+        }
+    }
+
+    private static string Last(string log) =>
+        string.Join('\n', log.Split('\n').TakeLast(25).Select(static line => line[..Math.Min(line.Length, 250)]));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in Silos)
+            if (silo is not null)
+                await silo.DisposeAsync();
+    }
+
+    [GeneratedRegex("member of cluster ([0-9a-f]{32})")]
+    private static partial Regex ClusterName();
+}
+
+/// <summary>Tasks that are submitted while silos die, and the journal in which each command writes that it ran.</summary>
+internal sealed class ClusterLoad(Service gateway, string journal)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private int released;
+
+    /// <summary>The ids that were answered with 202.</summary>
+    public ConcurrentDictionary<string, bool> Acknowledged { get; } = new();
+
+    /// <summary>Submits a task that runs until <see cref="Release"/>, and waits until it runs.</summary>
+    public async Task<string> SubmitRunning()
+    {
+        var gate = $"{journal}.{++released}";
+        var id = await gateway.Submit($"echo $TASK_ID >> {journal}; touch {gate}; while [ -e {gate} ]; do sleep 0.1; done");
+        Acknowledged[id] = true;
+        await Until.Holds("the long task runs", Limit, () => Task.FromResult(File.Exists(gate)));
+        return id;
+    }
+
+    /// <summary>Lets the task end that runs.</summary>
+    public void Release(string id)
+    {
+        Assert.True(Acknowledged.ContainsKey(id));
+        File.Delete($"{journal}.{released}");
+    }
+
+    /// <summary>Submits so many tasks by some senders, and does something meanwhile that is told how many were acknowledged.</summary>
+    public async Task Send(int count, Func<Func<int>, Task> meanwhile)
+    {
+        var before = Acknowledged.Count;
+        var left = count;
+        var sending = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            while (Interlocked.Decrement(ref left) >= 0)
+                await TrySubmit();
+        }));
+        await meanwhile(() => Acknowledged.Count - before);
+        await sending;
+    }
+
+    /// <summary>Waits until a task that is submitted from now on has ended; returns the milliseconds until then.</summary>
+    public async Task<double> Served(TimeSpan limit)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        string? id = null;
+        await Until.Holds("a task is accepted", limit, async () => (id = await TrySubmit()) is not null);
+        await Until.Holds("a task has ended", limit - TimeProvider.System.GetElapsedTime(began), async () =>
+        {
+            using var answer = await gateway.Http.GetAsync($"/api/v1/tasks/{id}");
+            return answer.IsSuccessStatusCode
+                && (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["state"] == "succeeded";
+        });
+        return TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
+    }
+
+    /// <summary>Waits until every acknowledged task has ended, and well.</summary>
+    public async Task AllEnded()
+    {
+        foreach (var id in Acknowledged.Keys)
+            Assert.Equal("succeeded", (string?)(await gateway.Ended(id))["state"]);
+    }
+
+    /// <summary>Checks that every acknowledged task's command ran, and ran once: its worker never died.</summary>
+    public void CheckJournal()
+    {
+        var runs = File.ReadAllLines(journal).GroupBy(static id => id).ToDictionary(static task => task.Key, static task => task.Count());
+        Assert.DoesNotContain(Acknowledged.Keys, id => !runs.ContainsKey(id));
+        Assert.All(runs, static task => Assert.Equal(1, task.Value));
+    }
+
+    private async Task<string?> TrySubmit()
+    {
+        using var answer = await gateway.Post("/api/v1/tasks", new JsonObject { ["cmd"] = $"echo $TASK_ID >> {journal}" });
+        if ((int)answer.StatusCode != 202)
+            return null;
+        var id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
+        Acknowledged[id] = true;
+        return id;
+    }
+}
+
+/// <summary>Keeps what a campaign of kills has found.</summary>
+internal static class ClusterEvidence
+{
+    /// <summary>Writes it where <c>OTASK_CLUSTER_EVIDENCE</c> says.</summary>
+    public static async Task Keep(int kills, int acknowledged, List<double> gaps)
+    {
+        gaps.Sort();
+        var evidence = new JsonObject
+        {
+            ["campaign"] = "kill -9 of the silo that owns the queue, under load; two silos, a gateway and a worker on one machine",
+            ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
+            ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            ["system"] = RuntimeInformation.OSDescription,
+            ["cores"] = Environment.ProcessorCount,
+            ["kills"] = kills,
+            ["acknowledged"] = acknowledged,
+            ["lost"] = 0,
+            ["endedTwice"] = 0,
+            ["servedAgainMs"] = new JsonObject
+            {
+                ["p50"] = Math.Round(gaps[gaps.Count / 2]), ["max"] = Math.Round(gaps[^1]),
+            },
+        };
+        TestContext.Current.TestOutputHelper?.WriteLine(evidence.ToJsonString());
+        if (Environment.GetEnvironmentVariable("OTASK_CLUSTER_EVIDENCE") is { Length: > 0 } file)
+            await File.WriteAllTextAsync(file, evidence.ToJsonString(new() { WriteIndented = true }) + "\n");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+using OrleansTasks.Tests.Postgres;
+
+namespace OrleansTasks.System.Tests.Apart;
+
+/// <summary>
+/// Two silos that share a database, a gateway and a worker, all of them processes; the silo that owns the queue is killed under load. By
+/// default once; <c>make cluster-kills N=50</c> kills as often, the one silo and the other in turn.
+/// </summary>
+[Trait("Needs", "postgres")]
+public sealed class OrleansClusterTests : DataFolders
+{
+    private static readonly int Kills = int.Parse(
+        Environment.GetEnvironmentVariable("OTASK_CLUSTER_KILLS") ?? "1", CultureInfo.InvariantCulture);
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(15);
+
+    [Fact]
+    public async Task OwnerOfTheQueueKilledUnderLoad_LosesNothingEndsNothingTwiceAndIsReplacedInTime()
+    {
+        using var server = new PostgresServer();
+        await using var cluster = new ClusterRig(server, In);
+        await cluster.StartSilo(0);
+        await using var gateway = await cluster.StartGateway();
+        // The queue's grain is made on the only silo that there is; it moves when that one dies.
+        await gateway.Submit("true");
+        var starting = Service.StartGateway(cluster.Silos[0].Silo, "--cluster", new string('0', 32));
+        await cluster.StartSilo(1);
+        await using var stranger = await starting;
+        await using var worker = await WorkerProcess.Start([.. cluster.Workers], "w1", In("w1"), "--slots", "4");
+        var load = new ClusterLoad(gateway, In("journal"));
+        var gaps = new List<double>();
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            var running = await load.SubmitRunning();
+            await load.Send(100, async sent =>
+            {
+                await Until.Holds("half of the load is acknowledged", Limit, () => Task.FromResult(sent() >= 50));
+                await cluster.Silos[kill % 2].KillAll();
+                gaps.Add(await cluster.Explain(() => load.Served(ServedWithin), gateway, worker));
+            });
+            // The worker outlived the silo, so what it ran went on.
+            load.Release(running);
+            Assert.Equal(1, (int)(await gateway.Ended(running))["attempt"]!);
+            await cluster.StartSilo(kill % 2);
+        }
+
+        // The owner is the one that was not killed last. It is told to end, and hands the queue over.
+        var (owner, other) = (cluster.Silos[Kills % 2], cluster.Silos[(Kills + 1) % 2]);
+        var silos = JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!;
+        Assert.Equal(2, silos["silos"]!.AsArray().Count(static silo => (string?)silo!["state"] == "Active"));
+        Assert.Equal("postgresql", (string?)silos["store"]!["kind"]);
+        owner.Terminate();
+        await cluster.Explain(() => load.Served(ServedWithin), gateway, worker);
+        Assert.Equal(0, await owner.End());
+
+        await load.AllEnded();
+        await cluster.CheckEnds(load.Acknowledged.Keys);
+        load.CheckJournal();
+        await using var named = await Service.StartGateway(other.Silo, "--cluster", cluster.Name);
+        Assert.Equal("succeeded", (string?)(await named.Ended(load.Acknowledged.Keys.First()))["state"]);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await stranger.Http.GetAsync("/readyz")).StatusCode);
+        await ClusterEvidence.Keep(Kills, load.Acknowledged.Count, gaps);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Silo.Engine;
+using OrleansTasks.Storage.Postgres.Members;
+using OrleansTasks.Tests.Postgres;
+
+namespace OrleansTasks.System.Tests.Apart;
+
+/// <summary>
+/// Orleans' entries in the table of members, the gateways that it names, and the sweep before a silo joins. The rules of the table itself are
+/// tested on both engines in Storage.Tests.
+/// </summary>
+[Trait("Needs", "postgres")]
+public sealed class OrleansMembersTests : IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static int made;
+    private PostgresMembers members = null!;
+    private OrleansMembershipTable table = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var name = $"members{Interlocked.Increment(ref made)}";
+        PostgresServer.Shared.CreateDatabase(name);
+        members = await PostgresMembers.Open(PostgresServer.Shared.ConnectionString(name), TestContext.Current.CancellationToken);
+        table = new OrleansMembershipTable(members);
+        await table.InitializeMembershipTable(tryInitTableVersion: true);
+    }
+
+    public ValueTask DisposeAsync() => members.DisposeAsync();
+
+    [Fact]
+    public async Task Entry_WrittenAndReadBack_IsTheSame()
+    {
+        var entry = Entry(1, SiloStatus.Joining, 30_000);
+        entry.AddSuspector(Entry(2, SiloStatus.Active, 0).SiloAddress, new DateTime(2026, 11, 5, 9, 30, 0, DateTimeKind.Utc));
+        Assert.True(await table.InsertRow(entry, (await table.ReadAll()).Version.Next()));
+        Assert.False(await table.InsertRow(entry, (await table.ReadAll()).Version.Next()));
+
+        var read = await table.ReadRow(entry.SiloAddress);
+        Assert.Equal(1, read.Version.Version);
+        Assert.Equal(entry.ToFullString(), read.TryGet(entry.SiloAddress)!.Item1.ToFullString());
+
+        entry.Status = SiloStatus.Active;
+        Assert.True(await table.UpdateRow(entry, read.Members[0].Item2, read.Version.Next()));
+        Assert.False(await table.UpdateRow(entry, read.Members[0].Item2, read.Version.Next()));
+        entry.IAmAliveTime = entry.IAmAliveTime.AddSeconds(5);
+        await table.UpdateIAmAlive(entry);
+        Assert.Equal(entry.ToFullString(), (await table.ReadAll()).Members[0].Item1.ToFullString());
+    }
+
+    [Fact]
+    public async Task Gateways_AreTheActiveMembersThatMeetThem()
+    {
+        await Add(Entry(1, SiloStatus.Active, 30_001));
+        await Add(Entry(2, SiloStatus.Active, 0));
+        await Add(Entry(3, SiloStatus.Dead, 30_003));
+        var gateways = await new OrleansMemberGateways(members, TimeSpan.FromSeconds(1)).GetGateways();
+        Assert.Equal(["gwy.tcp://10.0.0.1:30001/1"], gateways.Select(static one => one.ToString()));
+    }
+
+    [Fact]
+    public async Task Cleanup_OfOldEntries_LeavesTheActiveOnes()
+    {
+        foreach (var status in Enum.GetValues<SiloStatus>())
+            await Add(Entry((int)status + 1, status, 0));
+        await table.CleanupDefunctSiloEntries(new DateTimeOffset(2026, 11, 6, 0, 0, 0, TimeSpan.Zero));
+        Assert.Equal(SiloStatus.Active, Assert.Single((await table.ReadAll()).Members).Item1.Status);
+    }
+
+    [Fact]
+    public async Task Sweep_DeclaresDeadWhatIsUnreachableAndSilent()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var reachable = Local(((IPEndPoint)listener.LocalEndpoint).Port);
+        var (silent, alive, leaving) = (Local(1), Local(2), Local(3));
+        leaving.Status = SiloStatus.ShuttingDown;
+        foreach (var entry in new[] { reachable, silent, alive, leaving })
+            await Add(entry);
+        var sweep = new OrleansMemberSweep(members, TimeProvider.System, NullLogger<OrleansMemberSweep>.Instance)
+        {
+            Watched = TimeSpan.FromMilliseconds(400),
+        }.StartAsync(None);
+        while (!sweep.IsCompleted)
+            await table.UpdateIAmAlive(alive);
+        await sweep;
+        var read = await table.ReadAll();
+        Assert.Equal(SiloStatus.Dead, read.TryGet(silent.SiloAddress)!.Item1.Status);
+        Assert.Equal(SiloStatus.Active, read.TryGet(reachable.SiloAddress)!.Item1.Status);
+        Assert.Equal(SiloStatus.Active, read.TryGet(alive.SiloAddress)!.Item1.Status);
+        Assert.Equal(SiloStatus.ShuttingDown, read.TryGet(leaving.SiloAddress)!.Item1.Status);
+    }
+
+    private static MembershipEntry Local(int port)
+    {
+        var entry = Entry(1, SiloStatus.Active, 0);
+        entry.SiloAddress = SiloAddress.New(IPAddress.Loopback, port, 1);
+        return entry;
+    }
+
+    private static MembershipEntry Entry(int number, SiloStatus status, int gatewayPort) => new()
+    {
+        SiloAddress = SiloAddress.New(IPAddress.Parse($"10.0.0.{number}"), 20_000, number),
+        Status = status,
+        ProxyPort = gatewayPort,
+        HostName = "host",
+        SiloName = $"silo {number}",
+        StartTime = new DateTime(2026, 11, 5, 9, 0, 0, DateTimeKind.Utc),
+        IAmAliveTime = new DateTime(2026, 11, 5, 9, 0, 5, DateTimeKind.Utc),
+        SuspectTimes = [],
+    };
+
+    private async Task Add(MembershipEntry entry) =>
+        Assert.True(await table.InsertRow(entry, (await table.ReadAll()).Version.Next()));
+}
