@@ -40,7 +40,8 @@ internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time) : IDisp
         {
             foreach (var (topic, _) in LiveQuery.Names)
             {
-                // A stream that begins is told of what has gone since, so all that is there must have been seen. Counts do not go.
+                // A stream tells what has been removed since it began. So what is there now must be read first. Counts are
+                // never removed.
                 var isNeeded = seen is null && topic != LiveTopics.Tasks;
                 if (topics.HasFlag(topic) && topic != LiveTopics.Attention && (isNeeded || IsOutOfDate(topic, events)))
                     await Read(topic, events);

@@ -46,8 +46,7 @@ public sealed class BulkCalls(GatewayGrains grains, TimeProvider time)
         var query = context.ReadQuery(call);
         var isDry = query.Flag("dryRun");
         int? expected = query.Text("expect") is null ? null : query.Integer("expect", 0, MostExpected, defaultValue: 0);
-        var values = query;
-        if (query.Count == Parameters.Count(parameter => values.Text(parameter.Name) is not null))
+        if (query.Count == Parameters.Count(parameter => query.Text(parameter.Name) is not null))
             throw QueryValues.Refuse("A bulk operation needs at least one filter; /api/v1/tasks has the same ones.");
         // What is created from now on is not meant; without the bound a busy service would never get to the end.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
@@ -10,6 +11,11 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="time">The clock.</param>
 public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvider time)
 {
+    private const int MostEntries = 1_000;
+    private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
+    private static readonly JsonEncodedText Until = JsonEncodedText.Encode("until");
+    private static readonly JsonEncodedText EstimatedStart = JsonEncodedText.Encode("estimatedStart");
+
     /// <summary>The task that a route names; throws 404 when there is none.</summary>
     internal async Task<TaskRecord> Find(HttpContext context) =>
         await grains.Tasks.Get(IdOf(context)) ?? throw NoTask();
@@ -127,13 +133,4 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }
-
-    private const int MostEntries = 1_000;
-
-    private static readonly System.Text.Json.JsonEncodedText At = System.Text.Json.JsonEncodedText.Encode("at");
-
-    private static readonly System.Text.Json.JsonEncodedText Until = System.Text.Json.JsonEncodedText.Encode("until");
-
-    private static readonly System.Text.Json.JsonEncodedText EstimatedStart =
-        System.Text.Json.JsonEncodedText.Encode("estimatedStart");
 }

@@ -9,6 +9,9 @@ namespace OrleansTasks.Client.Tasks;
 /// </summary>
 internal static class TaskTimeline
 {
+    // Milliseconds: a task that is queued so soon after its id was made was queued when it was accepted.
+    private const long Acceptance = 1_000;
+
     /// <summary>What happened, oldest first.</summary>
     public static IReadOnlyList<TimelineEntry> Of(TaskRecord task, ImmutableArray<AttemptRecord> attempts)
     {
@@ -22,8 +25,9 @@ internal static class TaskTimeline
                 entries.Add(new TimelineEntry(ended, attempt.State, attempt.Attempt, attempt.Node, attempt.Reason));
         }
 
-        // It went back to the queue, or came to it at its time.
-        if (task.QueuedAt is { } queued && queued > task.Id.CreatedAt)
+        // It went back to the queue, or came to it at its time or when others had ended.
+        if (task.QueuedAt is { } queued
+            && (first == TaskState.Scheduled || queued > task.Id.CreatedAt + Acceptance || EndedBy(attempts, queued) > 0))
             entries.Add(new TimelineEntry(queued, TaskState.Queued, EndedBy(attempts, queued), null, EndReason.None));
         if (task.CancelRequestedAt is { } asked)
             entries.Add(new TimelineEntry(asked, null, task.Attempt, null, EndReason.None));
@@ -39,7 +43,10 @@ internal static class TaskTimeline
     {
         try
         {
-            return TaskSpecReader.ReadStored(task.Spec.Span, default).RunAt > task.Id.CreatedAt;
+            var spec = TaskSpecReader.ReadStored(task.Spec.Span, default);
+            return spec.RunAt > task.Id.CreatedAt
+                // If all that it waits for had ended, it was queued when it was accepted.
+                || (spec.After.Length > 0 && !(task.QueuedAt <= task.Id.CreatedAt + Acceptance));
         }
         catch (FormatException)
         {

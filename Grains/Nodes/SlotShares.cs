@@ -90,8 +90,9 @@ internal sealed class SlotShares(SlotTally tally)
     }
 
     /// <summary>
-    /// Lets the lags follow a change of those that take turns. Who no longer does keeps only a debt; what it takes away is
-    /// divided among the others. Who now does brings its debt, which is divided among those to which it is owed.
+    /// Keeps the sum of the lags at zero when accounts begin or cease to take turns. An account that ceases keeps its lag
+    /// only if that is a debt; the others share the difference. An account that begins brings its debt, and the others are
+    /// credited with it.
     /// </summary>
     private static void TakeTurns(IEnumerable<SlotAccount> accounts)
     {

@@ -364,9 +364,10 @@ internal sealed class DispatchCore
     }
 
     /// <summary>
-    /// Does what is due: tasks become due or expire, leases lapse, and what waited for tasks that have ended is queued or
-    /// skipped, all within the bounds of a round; rests of nodes that refused tasks end. Called once a round: after the operations, so that a report of this round wins over the lapse
-    /// of its lease, and before <see cref="Match"/>, which uses what becomes free here.
+    /// Does what is due, within the bounds of a round: tasks become due or expire, leases lapse, tasks that waited for
+    /// others are queued or skipped, and nodes that refused tasks are used again. Called once a round: after the
+    /// operations, so that a report of this round wins over the lapse of its lease, and before <see cref="Match"/>, which
+    /// uses what becomes free here.
     /// </summary>
     public void Tick(long now, CommitDraft draft)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
 
@@ -48,5 +49,48 @@ public sealed class TaskTimelineTests
                 new(at + 6, TaskState.Cancelled, 0, null, EndReason.Cancelled),
             ],
             TaskTimeline.Of(task, []));
+    }
+
+    [Theory]
+    [InlineData(0L)]
+    [InlineData(7L)]
+    public void Of_TaskQueuedAtItsAcceptance_TellsThatOnce(long after)
+    {
+        var task = Records.New(TaskState.Queued);
+        task = task with { QueuedAt = task.Id.CreatedAt + after };
+
+        var entry = Assert.Single(TaskTimeline.Of(task, []));
+
+        Assert.Equal(new TimelineEntry(task.Id.CreatedAt, TaskState.Queued, 0, null, EndReason.None), entry);
+    }
+
+    [Fact]
+    public void Of_TaskThatWaitedForAnother_StartsScheduled()
+    {
+        var task = Waiting();
+        var at = task.Id.CreatedAt;
+
+        Assert.Equal(
+            [
+                new(at, TaskState.Scheduled, 0, null, EndReason.None),
+                new(at + 60_000, TaskState.Queued, 0, null, EndReason.None),
+            ],
+            TaskTimeline.Of(task with { QueuedAt = at + 60_000 }, []));
+    }
+
+    [Fact]
+    public void Of_TaskWhoseParentsHadEnded_StartsQueued()
+    {
+        var task = Waiting();
+
+        var entry = Assert.Single(TaskTimeline.Of(task with { QueuedAt = task.Id.CreatedAt }, []));
+
+        Assert.Equal(TaskState.Queued, entry.State);
+    }
+
+    private static TaskRecord Waiting()
+    {
+        var task = Records.New(TaskState.Queued);
+        return task with { Spec = Encoding.UTF8.GetBytes($$"""{"cmd":"x","after":[{"task":"{{task.Id}}"}]}""") };
     }
 }

@@ -49,8 +49,7 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         {
             if (!tasks.TryGetValue(one.Task, out var parent) || parent.IsPruned)
                 continue;
-            if (parent.IsFinal && one.On != EndCondition.Ended
-                && parent.Row.State != (one.On == EndCondition.Failed ? TaskState.Failed : TaskState.Succeeded))
+            if (parent.IsFinal && IsMissed(parent, one.On))
                 return DependencyVerdict.Unsatisfiable;
             if (!parent.IsFinal)
                 verdict = DependencyVerdict.Waiting;
@@ -61,8 +60,15 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
 
     /// <summary>Whether a task that retention has removed since it was looked at had ended in another way than it had to.</summary>
     private bool WasMissed(TaskDependency one) =>
-        tasks.TryGetValue(one.Task, out var parent) && parent.IsPruned && one.On != EndCondition.Ended
-        && parent.Row.State != (one.On == EndCondition.Failed ? TaskState.Failed : TaskState.Succeeded);
+        tasks.TryGetValue(one.Task, out var parent) && parent.IsPruned && IsMissed(parent, one.On);
+
+    /// <summary>Whether a task that has ended has ended in another way than was waited for.</summary>
+    private static bool IsMissed(KnownTask parent, EndCondition condition) => condition switch
+    {
+        EndCondition.Ended => false,
+        EndCondition.Failed => parent.Row.State != TaskState.Failed,
+        _ => parent.Row.State != TaskState.Succeeded,
+    };
 
     private void Check(HeldTasks held, TaskWrite write, HashSet<TaskId> moved)
     {
@@ -119,8 +125,11 @@ internal sealed class DependencyReferee(IReadOnlyDictionary<TaskId, KnownTask> t
         }
     }
 
-    private string Standing(KnownTask task) => string.Join(", ", task.Submission.After!.Value.Select(one =>
-        $"{one.Task} {one.On}: {(tasks.TryGetValue(one.Task, out var parent) ? parent.IsPruned ? "removed" : parent.Row.State.Name() : "unknown")}"));
+    private string Standing(KnownTask task) =>
+        string.Join(", ", task.Submission.After!.Value.Select(one => $"{one.Task} {one.On}: {StateOf(one.Task)}"));
+
+    private string StateOf(TaskId id) =>
+        !tasks.TryGetValue(id, out var task) ? "unknown" : task.IsPruned ? "removed" : task.Row.State.Name();
 
     /// <summary>What waits in one partition.</summary>
     private sealed class HeldTasks

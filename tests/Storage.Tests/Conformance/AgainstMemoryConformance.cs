@@ -63,6 +63,6 @@ public abstract class AgainstMemoryConformance : IDisposable
         var keep = random.Next(2000);
         var dropped = await Task.WhenAll(stores.Select(s => s.DropOutput(keep, 1000)));
         Assert.True(dropped[0].Order().SequenceEqual(dropped[1].Order()), $"{context}: dropped differently.");
-        await StoreComparison.AssertEqual(stores[0], stores[1], lives.Ids, context);
+        await StoreComparison.AssertEqual(stores[0], stores[1], lives.Ids, context, stride: 7);
     }
 }

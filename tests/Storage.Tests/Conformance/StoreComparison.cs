@@ -11,7 +11,9 @@ internal static class StoreComparison
         Converters = { new BytesConverter(), new JsonStringEnumConverter() },
     };
 
-    internal static async Task AssertEqual(ITaskStore one, ITaskStore other, IReadOnlyList<TaskId> ids, string context)
+    /// <summary>Compares all of it; the attempts and outputs, a call each, of every <paramref name="stride"/>th task alone.</summary>
+    internal static async Task AssertEqual(
+        ITaskStore one, ITaskStore other, IReadOnlyList<TaskId> ids, string context, int stride = 1)
     {
         ImmutableArray<TaskId> all = [.. ids.Distinct().Order()];
         await Compare("partitions", s => s.ListPartitions());
@@ -37,8 +39,9 @@ internal static class StoreComparison
             await Compare("waiting", s => s.LoadWaiting(partition, 10, 0, 10_000, default));
         }
 
-        foreach (var id in all)
+        for (var i = 0; i < all.Length; i += stride)
         {
+            var id = all[i];
             await Compare("attempts", s => s.Attempts(id));
             for (var attempt = 0; attempt < 4; attempt++)
             {

@@ -61,6 +61,8 @@ public sealed class DatabaseFileTests : IDisposable
     public async Task Open_FirstStartKilledAtAnyCall_StartsAgain(string kind, int least)
     {
         await ProbeProcess.NeedStrace();
+        // Each start takes a process of its own: from the 20th call on every third is tried, unless all are asked for.
+        var isAll = Environment.GetEnvironmentVariable("OTASK_EVERY_CALL") is not null;
         var call = 1;
         while (await IsKilledAt(kind, call))
         {
@@ -70,7 +72,7 @@ public sealed class DatabaseFileTests : IDisposable
             Assert.True(fault is null, $"After {kind} {call} ({left}): {fault?.Message}");
             data.Close();
             Directory.Delete(data.Options.Directory, recursive: true);
-            call++;
+            call += isAll || call < 20 ? 1 : 3;
         }
 
         Assert.True(call > least, $"{call - 1} calls of {kind} were seen.");
