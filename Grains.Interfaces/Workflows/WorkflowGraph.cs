@@ -1,5 +1,3 @@
-using OrleansTasks.Tasks;
-
 namespace OrleansTasks.Workflows;
 
 /// <summary>

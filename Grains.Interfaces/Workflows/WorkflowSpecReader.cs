@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;

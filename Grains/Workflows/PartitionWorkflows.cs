@@ -52,7 +52,8 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
         var live = core.Find(row.Id);
         if (only is not null && live is null)
             return new WorkflowReply(WorkflowOutcome.Finished);
-        if (live is { Row.CancelRequestedAt: not 0 } || (only is not null && live is { IsToCancel: true }))
+        // A node that is still to end by the cancel would count as failed in the new run.
+        if (live is { IsToCancel: true })
             return new WorkflowReply(WorkflowOutcome.NotRetryable);
         var outline = live?.Outline ?? WorkflowOutline.Read(stored.Workflow.Outline);
         var again = ToRetry(stored, outline, only, draft);

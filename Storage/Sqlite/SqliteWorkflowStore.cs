@@ -1,7 +1,6 @@
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
-using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;

@@ -5,6 +5,7 @@ using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 
@@ -66,6 +67,8 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
     public Task<JobReply> Job(JobRequest request) => Task.FromResult(new JobReply(JobOutcome.NotOpen, 0, 0, default));
 
     public Task<ScheduleReply> Schedule(ScheduleRequest request) => Task.FromResult(new ScheduleReply(ScheduleOutcome.NotFound));
+
+    public Task<WorkflowReply> Workflow(WorkflowRequest request) => Task.FromResult(new WorkflowReply(WorkflowOutcome.NotFound));
 
     public Task<ChunkCounts> CountChunks(TaskId job) => Task.FromResult(default(ChunkCounts));
 

@@ -62,6 +62,7 @@ public sealed class WorkflowTests
         Assert.Equal("-axxasx", States(nodes));
         Assert.NotEqual(0, rig[nodes[1]].Row.CancelRequestedAt);
         Assert.Equal(EndReason.Cancelled, rig[nodes[3]].Row.Reason);
+        Assert.Equal(WorkflowOutcome.NotRetryable, Retry(id));
         rig.End(rig.LeaseOf(nodes[1]), EndReason.Cancelled, signal: "KILL");
         Assert.Equal("-xxxaax", States(nodes));
         rig.Exit(nodes[4]);
