@@ -87,6 +87,9 @@ internal sealed class RoundLoop(
     /// </summary>
     public DispatchCore? Serving => poison is null && !isLoading ? core : null;
 
+    /// <summary>The core in whatever state, for the simulation.</summary>
+    public DispatchCore Core => core;
+
     /// <summary>Whether a commit is under way. The core is then ahead of the store, and the commit may fail.</summary>
     public bool IsWriting => isWriting;
 
@@ -152,13 +155,11 @@ internal sealed class RoundLoop(
     /// <summary>Renews leases without a round (<see cref="ExpressRenewal"/>); null when a round must do it.</summary>
     public RenewReply? TryRenew(NodeLeases leases) => Serving?.TryRenew(leases, clock.Read(core));
 
-    /// <summary>
-    /// Proves the ownership anew. Ends the activation when another owner has the partition; during a commit, which may
-    /// have landed before, that is left to the commit.
-    /// </summary>
+    /// <summary>Proves the ownership anew. Ends the activation if another owner has the partition.</summary>
     public async Task Prove()
     {
         var asked = writer;
+        // A commit that is under way may have landed before; it finds out by itself.
         if (!await asked.Prove() && asked == writer && !isWriting)
             Poison(new StoreUnavailableException("Another owner has taken this partition over."));
     }

@@ -50,7 +50,7 @@ public sealed class TaskDispatcherGrain(
     /// When the node's worker sent the heartbeat from which its leases here count, by the worker's clock, for the
     /// simulation; 0 when that is not known.
     /// </summary>
-    internal long RenewedAsOf(string node) => rounds.Serving?.RenewedAsOf(node) ?? 0;
+    internal long RenewedAsOf(string node) => rounds.Core.RenewedAsOf(node);
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 

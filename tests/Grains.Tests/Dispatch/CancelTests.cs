@@ -143,7 +143,8 @@ public sealed class CancelTests
         for (var i = 0; i < 3; i++)
         {
             rig.Advance(rig.Heartbeat);
-            rig.RenewByDigest("n", 1, id);
+            Assert.True(rig.RenewByDigest("n", 1, id).NeedsList);
+            rig.RenewByList("n", 1, rig.LeaseOf(id));
             Assert.Equal(rig.LeaseOf(id), Assert.Single(Assert.Single(rig.Last.Commands).Cancel));
         }
     }

@@ -251,7 +251,7 @@ public sealed class LeaseTests
         rig.Round((core, _) => core.Offer(new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 2, 3, AsOf: 200)));
         var second = rig.Submit();
         Assert.Equal(100, AsOf());
-        rig.Renew(new NodeLeases("n", 1, 0, 0, null, SentAt: 300));
+        rig.Renew(new NodeLeases("n", 1, 1, 12_345, null, SentAt: 300));
         rig.Submit();
         Assert.Equal(100, AsOf());
         rig.Advance(rig.Heartbeat);

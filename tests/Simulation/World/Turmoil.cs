@@ -127,8 +127,7 @@ internal sealed class Turmoil(SimWorld world)
                 FreezeOwner(fault);
                 break;
             case FaultKind.StoreSilent:
-                store.SilentUntil = Cluster.Clock.GetUtcNow() + fault.Length;
-                During(fault, static _ => { });
+                Silence(fault);
                 break;
             case FaultKind.StoreFail:
                 Expect(fault, CommitFate.Fails);
@@ -167,6 +166,18 @@ internal sealed class Turmoil(SimWorld world)
             unfelt.Remove(fault.Kind);
             // Of the store nothing is told: it was felt if it was used meanwhile.
             if (!isTold && world.Store.Commits > commits)
+                Fire(fault);
+        });
+    }
+
+    private void Silence(Fault fault)
+    {
+        var (store, commits) = (world.Store, world.Store.Commits);
+        store.SilentUntil = Cluster.Clock.GetUtcNow() + fault.Length;
+        // What has waited is written right after it.
+        Cluster.After(fault.Length + TimeSpan.FromSeconds(1), () =>
+        {
+            if (store.Commits > commits)
                 Fire(fault);
         });
     }
