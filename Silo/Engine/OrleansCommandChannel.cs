@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Silo.Engine;
@@ -25,6 +26,7 @@ internal sealed class OrleansCommandChannel : ICommandChannel, ISiloStatusListen
     }
 
     /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the other way may do better.")]
     public async Task Send(string node, CommandBatch batch)
     {
         if (time.GetElapsedTime(Volatile.Read(ref troubleAt)) >= Avoided)
@@ -36,7 +38,6 @@ internal sealed class OrleansCommandChannel : ICommandChannel, ISiloStatusListen
             }
             catch (Exception)
             {
-                // Whatever went wrong, the other way may do better; that one tells of its own faults.
                 Volatile.Write(ref troubleAt, time.GetTimestamp());
             }
         }
