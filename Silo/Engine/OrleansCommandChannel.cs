@@ -4,9 +4,10 @@ using OrleansTasks.Nodes;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Commands among several silos: over the stream, unless it may be broken. The stream's queues, and those that read them, die with their
-/// silo, and need seconds to be elsewhere. For some time after a silo came or went, and after the stream failed or hung, commands go to the
-/// node's grain by a call. A command that arrives both ways is dropped the second time by its token.
+/// Commands among several silos: over the stream, unless it may be broken. The stream's queues, and those that read
+/// them, die with their silo, and need seconds to be elsewhere. For some time after a silo came or went, and after the
+/// stream failed or hung, commands go to the node's grain by a call. A command that arrives both ways is dropped the
+/// second time by its token.
 /// </summary>
 internal sealed class OrleansCommandChannel : ICommandChannel, ISiloStatusListener
 {
