@@ -1,11 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Commands among several silos: over the stream, unless it may be broken. The stream's queues, and those that read them, die with their
-/// silo, and need seconds to be elsewhere. For some time after a silo came or went, and after the stream failed or hung, commands go to the
-/// node's grain by a call. A command that arrives both ways is dropped the second time by its token.
+/// Commands among several silos: over the stream, unless it may be broken. The stream's queues, and those that read
+/// them, die with their silo, and need seconds to be elsewhere. For some time after a silo came or went, and after the
+/// stream failed or hung, commands go to the node's grain by a call. A command that arrives both ways is dropped the
+/// second time by its token.
 /// </summary>
 internal sealed class OrleansCommandChannel : ICommandChannel, ISiloStatusListener
 {
@@ -25,6 +27,7 @@ internal sealed class OrleansCommandChannel : ICommandChannel, ISiloStatusListen
     }
 
     /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the other way may do better.")]
     public async Task Send(string node, CommandBatch batch)
     {
         if (time.GetElapsedTime(Volatile.Read(ref troubleAt)) >= Avoided)
@@ -36,7 +39,6 @@ internal sealed class OrleansCommandChannel : ICommandChannel, ISiloStatusListen
             }
             catch (Exception)
             {
-                // Whatever went wrong, the other way may do better; that one tells of its own faults.
                 Volatile.Write(ref troubleAt, time.GetTimestamp());
             }
         }

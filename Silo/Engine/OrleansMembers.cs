@@ -31,7 +31,8 @@ internal static class OrleansMembers
         silo.Services.AddMembers(options.Database!);
         silo.Services.NameByMembers();
         silo.Services.AddSingleton<IMembershipTable, OrleansMembershipTable>();
-        silo.Configure<global::Orleans.Configuration.SiloOptions>(o => o.SiloName = $"{Environment.MachineName}:{listen.Port}");
+        silo.Configure<global::Orleans.Configuration.SiloOptions>(
+            o => o.SiloName = $"{Environment.MachineName}:{listen.Port}");
         silo.Configure<EndpointOptions>(o =>
         {
             o.AdvertisedIPAddress = listen.Address;
