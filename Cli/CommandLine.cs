@@ -2,11 +2,17 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Cluster;
+using OrleansTasks.Cli.Completion;
+using OrleansTasks.Cli.Doctor;
+using OrleansTasks.Cli.Events;
+using OrleansTasks.Cli.Help;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
+using OrleansTasks.Cli.Profiles;
 using OrleansTasks.Cli.Schedules;
 using OrleansTasks.Cli.Stores;
 using OrleansTasks.Cli.Tasks;
+using OrleansTasks.Cli.Watching;
 using OrleansTasks.Cli.Webhooks;
 using OrleansTasks.Storage;
 
@@ -18,32 +24,47 @@ public sealed class CommandLine
     private readonly TextWriter errors;
     private readonly TextWriter output;
     private readonly RootCommand root;
+    private readonly Command run;
 
     /// <summary>Makes the program; output of tasks goes to the process's own streams.</summary>
     public CommandLine(TextWriter output, TextWriter errors)
     {
         (this.output, this.errors) = (output, errors);
         var common = new CommonOptions();
+        run = RunCommand.Make(common, errors);
         root = new RootCommand("otask: sends tasks to an OrleansTasks gateway and looks after them.")
         {
-            common.Url, common.Key, common.Json,
+            common.Url, common.Key, common.ProfileName, common.Json, common.Output,
             SubmitCommand.Make(common, output, errors),
+            run,
             GetCommand.Make(common, output),
             ListCommand.Make(common, output),
+            WaitCommand.Make(common, output, errors),
+            WatchCommand.Make(common, output),
+            WhyCommand.Make(common, output),
+            TopCommand.Make(common, output),
             LogsCommand.Make(common),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),
             FailuresCommand.Make(common, output),
-            NodesCommand.Make(common, output),
+            NodesCommand.Make("nodes", common, output),
             NodeCommand.Make(common, output),
             QueuesCommand.Make("queues", common, output),
             QueueCommand.Make(common, output),
             JobCommand.Make(common, output, errors),
             ScheduleCommand.Make(common, output),
             WebhookCommand.Make(common, output),
+            EventCommand.Make(common, output, errors),
+            DoctorCommand.Make(common, output),
+            ExplainCommand.Make(common, output),
+            OpenCommand.Make(common, output),
+            ApiCommand.Make(common, errors),
+            ConfigCommand.Make(common, output),
+            CompletionCommand.Make(output),
             KeyCommand.Make(output),
             DbCommand.Make(output),
         };
+        LiveNames.AddTo(root, common);
     }
 
     /// <summary>Runs a command and returns the process's exit code.</summary>
@@ -59,6 +80,8 @@ public sealed class CommandLine
                 Output = output,
                 Error = errors,
                 EnableDefaultExceptionHandler = false,
+                // otask run cancels its task on Ctrl-C, and waits for that.
+                ProcessTerminationTimeout = result.CommandResult.Command == run ? null : TimeSpan.FromSeconds(2),
             });
         }
         catch (UsageException e)
@@ -68,6 +91,10 @@ public sealed class CommandLine
         catch (Exception e) when (e is RefusedException or UnusableDatabaseException or StoreUnavailableException or OutcomeUnknownException)
         {
             return Fail(e.Message, ExitCodes.Refused);
+        }
+        catch (NotConfirmedException e)
+        {
+            return Fail(e.Message, ExitCodes.NotConfirmed);
         }
         catch (OutOfReachException e)
         {

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Profiles;
 
 namespace OrleansTasks.Cli;
 
@@ -11,7 +13,7 @@ internal sealed class CommonOptions
     /// <summary>Where the gateway is.</summary>
     public Option<string?> Url { get; } = new("--url")
     {
-        Description = $"the gateway's address [default: OTASK_URL, else {DefaultUrl}]",
+        Description = $"the gateway's address [default: OTASK_URL, else the profile's, else {DefaultUrl}]",
         HelpName = "URL",
         Recursive = true,
     };
@@ -19,21 +21,69 @@ internal sealed class CommonOptions
     /// <summary>The key to call with.</summary>
     public Option<string?> Key { get; } = new("--key")
     {
-        Description = "the key to call with [default: OTASK_KEY]",
+        Description = "the key to call with [default: OTASK_KEY, else the profile's at its own address]",
         HelpName = "KEY",
+        Recursive = true,
+    };
+
+    /// <summary>Which profile's address and key to use.</summary>
+    public Option<string?> ProfileName { get; } = new("--profile")
+    {
+        Description = "a profile that otask config set has made [default: OTASK_PROFILE, else that of otask config use]",
+        HelpName = "NAME",
         Recursive = true,
     };
 
     /// <summary>Whether to print the gateway's JSON.</summary>
     public Option<bool> Json { get; } = new("--json") { Arity = ArgumentArity.Zero, Description = "print the gateway's JSON", Recursive = true };
 
-    /// <summary>The gateway that a command line names. Throws <see cref="UsageException"/> when its address is none.</summary>
+    /// <summary>In which form to print answers.</summary>
+    public Option<string?> Output { get; } = new("--output", "-o")
+    {
+        Description = $"how to print: {OutputFormat.Names}",
+        HelpName = "FORM",
+        Recursive = true,
+    };
+
+    /// <summary>Reads an address. Throws <see cref="UsageException"/> when it is none.</summary>
+    public static Uri AddressOf(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new UsageException($"--url (or OTASK_URL) takes an address such as {DefaultUrl}; '{text}' is not that.");
+
+    /// <summary>
+    /// The gateway that a command line names. Throws <see cref="UsageException"/> when its address is none, or when the profile
+    /// cannot be used.
+    /// </summary>
     public Gateway Open(ParseResult result)
     {
-        var text = result.GetValue(Url) ?? Variable("OTASK_URL") ?? DefaultUrl;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            throw new UsageException($"--url (or OTASK_URL) takes an address such as {DefaultUrl}; '{text}' is not that.");
-        return new Gateway(url, result.GetValue(Key) ?? Variable("OTASK_KEY"));
+        var profile = ProfileOf(result);
+        var named = result.GetValue(Url) ?? Variable("OTASK_URL");
+        var url = AddressOf(named ?? profile?.Url ?? DefaultUrl);
+        var key = result.GetValue(Key) ?? Variable("OTASK_KEY");
+        // A profile's key is for the profile's gateway, and for no other.
+        if (key is null && profile is not null && (named is null || (profile.Url is not null && AddressOf(profile.Url) == url)))
+            key = profile.Key ?? (profile.KeyCommand is { } line ? KeyProgram.Ask(line) : null);
+        return new Gateway(url, key);
+    }
+
+    /// <summary>The profile that a command line names; null without one.</summary>
+    public Profile? ProfileOf(ParseResult result) => ProfileFile.Read().Find(result.GetValue(ProfileName) ?? Variable("OTASK_PROFILE"));
+
+    /// <summary>Whether a single answer is to be printed as JSON.</summary>
+    public bool IsJson(ParseResult result) => FormatOf(result).Kind is OutputKind.Json or OutputKind.Ndjson;
+
+    /// <summary>Prints answers in the form that a command line asks for. Throws <see cref="UsageException"/>.</summary>
+    public Printer PrinterOf(ParseResult result, TextWriter output) => new(FormatOf(result), result.GetValue(Json), output);
+
+    private OutputFormat FormatOf(ParseResult result)
+    {
+        var form = result.GetValue(Output);
+        if (!result.GetValue(Json))
+            return form is null ? new OutputFormat(OutputKind.Table) : OutputFormat.Parse(form);
+        return form is null
+            ? new OutputFormat(OutputKind.Json)
+            : throw new UsageException("--json and --output exclude each other.");
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

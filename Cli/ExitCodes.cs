@@ -18,8 +18,23 @@ internal static class ExitCodes
     /// <summary>The job that was waited for failed.</summary>
     public const int JobFailed = 4;
 
+    /// <summary>A task that was waited for failed, or ended otherwise than asked for.</summary>
+    public const int TaskFailed = 4;
+
     /// <summary>The job that was waited for was cancelled.</summary>
     public const int JobCancelled = 5;
+
+    /// <summary>A task that was waited for was cancelled.</summary>
+    public const int TaskCancelled = 5;
+
+    /// <summary>What would change many tasks was not confirmed; nothing was changed.</summary>
+    public const int NotConfirmed = 6;
+
+    /// <summary><c>otask wait</c> gave up.</summary>
+    public const int WaitTimedOut = 7;
+
+    /// <summary><c>otask doctor</c> found problems.</summary>
+    public const int ProblemsFound = 8;
 
     /// <summary>With <c>--wait</c>: the task ran out of time.</summary>
     public const int TimedOut = 124;

@@ -54,7 +54,7 @@ internal sealed class ResourceCommands(
         return command;
     }
 
-    /// <summary>Makes a command that lists what belongs to the resource: as a table, or as JSON with <c>--json</c>.</summary>
+    /// <summary>Makes a command that lists what belongs to the resource: in the form that is asked for.</summary>
     /// <param name="name">The command's name, and of the path below the resource.</param>
     /// <param name="description">What it does.</param>
     /// <param name="filters">Options that narrow the list.</param>
@@ -72,29 +72,21 @@ internal sealed class ResourceCommands(
             using var gateway = common.Open(result);
             var address = query(new Query($"{PathOf(result.GetValue(id)!)}/{name}"), result);
             var list = await gateway.Get(address.ToString(), cancellation);
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(list));
-            else
-                table(list.Items()).Write(output);
+            common.PrinterOf(result, output).List(list, list.Items(), table);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    /// <summary>Shows an answer: as JSON with <c>--json</c>, otherwise one field a line.</summary>
-    public void Show(JsonNode shown, ParseResult result)
-    {
-        if (result.GetValue(common.Json))
+    /// <summary>Shows an answer: one field a line, or in the form that is asked for.</summary>
+    public void Show(JsonNode shown, ParseResult result) =>
+        common.PrinterOf(result, output).One(shown, people =>
         {
-            output.WriteLine(JsonText.Of(shown));
-            return;
-        }
-
-        foreach (var (name, _) in shown.AsObject())
-        {
-            var line = text(shown, name);
-            if (line.Length > 0)
-                output.WriteLine($"{name,-18}{TerminalText.Line(line)}");
-        }
-    }
+            foreach (var (name, _) in shown.AsObject())
+            {
+                var line = text(shown, name);
+                if (line.Length > 0)
+                    people.WriteLine($"{name,-18}{TerminalText.Line(line)}");
+            }
+        });
 }

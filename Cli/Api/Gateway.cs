@@ -26,6 +26,9 @@ internal sealed class Gateway : IDisposable
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
+    /// <summary>The address of a page, for people.</summary>
+    public Uri PageOf(string path) => new(client.BaseAddress!, path);
+
     /// <summary>Reads a resource.</summary>
     public Task<JsonNode> Get(string path, CancellationToken cancellation) =>
         Json(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
@@ -54,6 +57,22 @@ internal sealed class Gateway : IDisposable
     /// <summary>Posts a body of any kind.</summary>
     public Task<JsonNode> PostContent(string path, HttpContent content, CancellationToken cancellation) =>
         Json(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellation);
+
+    /// <summary>Sends any request, and copies the answer. Returns false when the gateway refuses; the answer is then the problem.</summary>
+    public async Task<bool> Forward(HttpMethod method, string path, HttpContent? content, Stream destination, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        await response.Content.CopyToAsync(destination, cancellation);
+        return response.IsSuccessStatusCode;
+    }
+
+    /// <summary>Asks for something and says how that went, refusal or not.</summary>
+    public async Task<(int Status, DateTimeOffset? Date)> Probe(string path, CancellationToken cancellation)
+    {
+        using var response = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        return ((int)response.StatusCode, response.Headers.Date);
+    }
 
     /// <summary>Copies a resource's bytes.</summary>
     public async Task Copy(string path, Stream destination, CancellationToken cancellation)

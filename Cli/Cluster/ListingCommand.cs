@@ -16,10 +16,7 @@ internal static class ListingCommand
         {
             using var gateway = common.Open(result);
             var list = await gateway.Get(path, cancellation);
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(list));
-            else
-                show(list.Items()).Write(output);
+            common.PrinterOf(result, output).List(list, list.Items(), show);
             return ExitCodes.Done;
         });
         return command;

@@ -44,10 +44,19 @@ internal static class NodeCommand
             var made = folder is not null || database is not null
                 ? await InStore(folder, database, TermsOf(result))
                 : await AtGateway(common, result, cancellation);
-            output.WriteLine(result.GetValue(common.Json) ? made.ToJsonString() : made.Field("token"));
+            output.WriteLine(common.IsJson(result) ? made.ToJsonString() : made.Field("token"));
             return ExitCodes.Done;
         });
-        return new Command("node", "join tokens for workers") { token };
+        var nodes = new ResourceCommands("/api/v1/nodes", "node", static (shown, name) => shown.Field(name), common, output);
+        return new Command("node", "workers, and join tokens for them")
+        {
+            NodesCommand.Make("list", common, output),
+            nodes.Of("get", "show a worker", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
+            nodes.Posting("drain", "give a worker no more tasks; what runs there goes on"),
+            nodes.Posting("resume", "give a drained worker tasks again"),
+            nodes.Delete("forget a worker that is gone; its name may join again with a new token"),
+            token,
+        };
     }
 
     private static async Task<JsonNode> AtGateway(CommonOptions common, ParseResult result, CancellationToken cancellation)

@@ -8,8 +8,8 @@ namespace OrleansTasks.Cli.Cluster;
 internal static class NodesCommand
 {
     /// <summary>Makes the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output) =>
-        ListingCommand.Make("nodes", "list the workers", "/api/v1/nodes", common, output, nodes =>
+    public static Command Make(string name, CommonOptions common, TextWriter output) =>
+        ListingCommand.Make(name, "list the workers", "/api/v1/nodes", common, output, nodes =>
         {
             var table = new Table("ID", "STATE", "RUNNING", "SLOTS", "LOAD", "MEMORY", "LAST REPORT", "LABELS");
             foreach (var node in nodes)

@@ -92,10 +92,7 @@ internal static class QueueCommand
             var shown = change is null
                 ? await gateway.Get(path, cancellation)
                 : await gateway.Put(path, change(result), cancellation);
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(shown));
-            else
-                Write(shown, output);
+            common.PrinterOf(result, output).One(shown, people => Write(shown, people));
             return ExitCodes.Done;
         });
         return command;

@@ -30,19 +30,16 @@ internal static class JobCommand
         {
             using var gateway = common.Open(result);
             var list = await gateway.Get(new Query(Root).Add("limit", $"{result.GetValue(limit)}").ToString(), cancellation);
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(list));
-            else
-                Table(list).Write(output);
+            common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static Table Table(JsonNode list)
+    private static Table Table(IEnumerable<JsonNode> jobs)
     {
         var table = new Table("ID", "STATE", "ITEMS", "PERCENT", "CREATED", "NAME");
-        foreach (var job in list.Items())
+        foreach (var job in jobs)
             table.Add(job.Field("id"), job.Field("state"), job.Field("itemsDone"), job.Field("percent"), job.Field("createdAt"), job.Field("name"));
         return table;
     }
@@ -59,7 +56,7 @@ internal static class JobCommand
             if (result.GetValue(wait))
                 return JobRunCommand.Print(
                     await JobFollower.Follow(gateway, name, !Console.IsErrorRedirected, cancellation),
-                    result.GetValue(common.Json), output, errors);
+                    common.IsJson(result), output, errors);
             output.WriteLine(JsonText.Of(await gateway.Get($"{Root}/{Uri.EscapeDataString(name)}", cancellation)));
             return ExitCodes.Done;
         });
@@ -76,7 +73,7 @@ internal static class JobCommand
             foreach (var id in result.GetValue(ids)!)
             {
                 var job = await gateway.Post($"{Root}/{Uri.EscapeDataString(id)}/{verb}", null, null, cancellation);
-                output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(job) : $"{job.Field("id")} {job.Field("state")}");
+                output.WriteLine(common.IsJson(result) ? JsonText.Of(job) : $"{job.Field("id")} {job.Field("state")}");
             }
 
             return ExitCodes.Done;
@@ -118,19 +115,16 @@ internal static class JobCommand
                 cursor = next;
             }
 
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(all));
-            else
-                FailureTable(all).Write(output);
+            common.PrinterOf(result, output).List(all, all.OfType<JsonNode>(), FailureTable);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static Table FailureTable(JsonArray failures)
+    private static Table FailureTable(IEnumerable<JsonNode> failures)
     {
         var table = new Table("CHUNK", "ITEM", "ATTEMPT", "NODE", "REASON", "VALUE", "MESSAGE");
-        foreach (var failure in failures.OfType<JsonNode>())
+        foreach (var failure in failures)
             table.Add(failure.Field("chunk"), failure.Field("item"), failure.Field("attempt"), failure.Field("node"), failure.Field("reason"),
                 failure.Field("value"), failure.Field("message"));
         return table;

@@ -36,7 +36,7 @@ internal static class JobRunCommand
             var job = await gateway.Post("/api/v1/jobs", spec, result.GetValue(idempotencyKey), cancellation);
             if (result.GetValue(detach))
             {
-                output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(job) : job.Field("id"));
+                output.WriteLine(common.IsJson(result) ? JsonText.Of(job) : job.Field("id"));
                 return ExitCodes.Done;
             }
 
@@ -49,7 +49,7 @@ internal static class JobRunCommand
                 var ended = items is null
                     ? await JobFollower.Follow(gateway, id, bar, cancellation)
                     : await Feed(gateway, id, new ItemsContent(items, result.GetValue(lines)), bar, cancellation);
-                return Print(ended, result.GetValue(common.Json), output, errors);
+                return Print(ended, common.IsJson(result), output, errors);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

@@ -14,11 +14,17 @@ internal static class JsonText
     /// <summary>All of it, indented.</summary>
     public static string Of(JsonNode node) => node.ToJsonString(Indented);
 
+    /// <summary>All of it, in one line.</summary>
+    public static string Line(JsonNode node) => node.ToJsonString(Compact);
+
     /// <summary>A field as text; empty when it is null or missing, JSON in one line when it has parts.</summary>
-    public static string Field(this JsonNode node, string name) => node[name] switch
+    public static string Field(this JsonNode node, string name) => Text(node[name]);
+
+    /// <summary>A value as text; empty when it is null, JSON in one line when it has parts.</summary>
+    public static string Text(JsonNode? value) => value switch
     {
         null => "",
-        JsonValue value when value.TryGetValue<string>(out var text) => text,
+        JsonValue scalar when scalar.TryGetValue<string>(out var text) => text,
         var other => other.ToJsonString(Compact),
     };
 

@@ -7,6 +7,9 @@ internal sealed class Table(params string[] headings)
 {
     private readonly List<string[]> rows = [headings];
 
+    /// <summary>The rows, the headings first.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Rows => rows;
+
     /// <summary>Adds a row with a cell a column, as <see cref="TerminalText"/> shows it: no task's name moves the cursor.</summary>
     public void Add(params string[] cells) => rows.Add([.. cells.Select(TerminalText.Line)]);
 
@@ -25,5 +28,12 @@ internal sealed class Table(params string[] headings)
                 line.Append(row[i].PadRight(widths[i] + 2));
             output.WriteLine(line.ToString().TrimEnd());
         }
+    }
+
+    /// <summary>Writes all rows as comma-separated values.</summary>
+    public void WriteCsv(TextWriter output)
+    {
+        foreach (var row in rows)
+            output.WriteLine(CsvText.Row(row));
     }
 }

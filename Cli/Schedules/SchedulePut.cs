@@ -23,8 +23,13 @@ internal static class SchedulePut
         (Text("--catch-up", "WHICH", "which missed ones are run: none, one or all [default: none]"), "catchUp"),
         (Text("--start-within", "DURATION", "when one counts as missed [default: 1m]"), "startWithin"),
         (Text("--jitter", "DURATION", "start each one later by a part of this"), "jitter"),
+        (Text("--start-at", "TIME", "no occurrence is earlier; of --every the first one"), "startAt"),
+        (Text("--end-at", "TIME", "no occurrence is at or after it"), "endAt"),
     ];
 
+    private static readonly Option<long?> CatchUpLimit = NumberOption.Whole("--catch-up-limit", "with --catch-up all: at most so many, the newest");
+    private static readonly Option<string?> Name = Text("--name", "NAME", "the name of its tasks");
+    private static readonly Option<string[]> Labels = SpecFields.Many("--label", "KEY=VALUE", "a label of its tasks");
     private static readonly Option<string?> Queue = Text("--queue", "NAME", "the queue of its tasks [default: default]");
     private static readonly Option<bool> Paused = new("--paused") { Description = "start nothing until it is resumed" };
 
@@ -38,7 +43,7 @@ internal static class SchedulePut
     public static Command Make(ResourceCommands schedules, CommonOptions common)
     {
         var id = schedules.Id();
-        var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default") { id, Task, File, Queue, Paused };
+        var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default") { id, Task, File, Queue, Name, Labels, CatchUpLimit, Paused };
         foreach (var (option, _) in Fields)
             command.Add(option);
         command.SetAction(async (result, cancellation) =>
@@ -64,8 +69,9 @@ internal static class SchedulePut
             task["cmd"] = words[0];
         else
             task["argv"] = new JsonArray([.. words.Select(static word => JsonValue.Create(word))]);
-        if (result.GetValue(Queue) is { } queue)
-            task["queue"] = queue;
+        SpecFields.Set(task, "queue", result.GetValue(Queue));
+        SpecFields.Set(task, "name", result.GetValue(Name));
+        SpecFields.Set(task, "labels", Pairs.Read("--label", result.GetValue(Labels)));
         var body = new JsonObject { ["task"] = task };
         foreach (var (option, field) in Fields)
         {
@@ -73,6 +79,7 @@ internal static class SchedulePut
                 body[field] = text;
         }
 
+        SpecFields.Set(body, "catchUpLimit", result.GetValue(CatchUpLimit));
         if (result.GetValue(Paused))
             body["paused"] = true;
         return body;

@@ -23,7 +23,8 @@ internal static class ControlCommand
         var filters = new FilterOptions();
         var dryRun = new Option<bool>("--dry-run") { Description = "with filters: change nothing, and say what would change" };
         var expect = NumberOption.Whole("--expect", "with filters: change nothing if more tasks would change", "0-1000000");
-        var command = new Command(verb, description) { ids, dryRun, expect };
+        var yes = Confirmation.Yes();
+        var command = new Command(verb, description) { ids, dryRun, expect, yes };
         filters.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
@@ -34,8 +35,25 @@ internal static class ControlCommand
             var isDry = result.GetValue(dryRun);
             if (named.Length > 0 && (isDry || result.GetValue(expect) is not null))
                 throw new UsageException("--dry-run and --expect need filters.");
-            bulk.Add("dryRun", isDry ? "true" : null).Add("expect", result.GetValue(expect)?.ToString(CultureInfo.InvariantCulture));
             using var gateway = common.Open(result);
+            var expected = result.GetValue(expect);
+            if (bulk.Any && !isDry && expected is null && !result.GetValue(yes) && NeedsAnswer(common, result))
+            {
+                if (!Confirmation.CanAsk)
+                    throw new NotConfirmedException("This profile asks before many tasks are changed, and there is no terminal: give --yes or --expect.");
+                var look = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
+                expected = (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();
+                if (expected == 0)
+                {
+                    errors.WriteLine("otask: nothing would change");
+                    return ExitCodes.Done;
+                }
+
+                if (!new Confirmation(errors).Ask(expected.Value, verb == "cancel" ? "be cancelled" : "be retried"))
+                    throw new NotConfirmedException("Nothing was changed.");
+            }
+
+            bulk.Add("dryRun", isDry ? "true" : null).Add("expect", expected?.ToString(CultureInfo.InvariantCulture));
             if (bulk.Any)
                 Print(await gateway.Post(bulk.ToString(), null, null, cancellation));
             var code = ExitCodes.Done;
@@ -56,11 +74,15 @@ internal static class ControlCommand
             return code;
 
             void Print(JsonNode answer) => output.WriteLine(
-                result.GetValue(common.Json) ? JsonText.Of(answer)
+                common.IsJson(result) ? JsonText.Of(answer)
                 : isDry ? $"{answer.Field("matched")} match, {answer.Field("wouldChange")} would change"
                 : bulk.Any ? $"{answer.Field("matched")} matched, {answer.Field("changed")} changed"
                 : $"{answer.Field("id")} {answer.Field("state")}");
         });
         return command;
     }
+
+    /// <summary>Whether to ask before a bulk call: in a terminal, and everywhere if the profile says so.</summary>
+    private static bool NeedsAnswer(CommonOptions common, ParseResult result) =>
+        Confirmation.CanAsk || common.ProfileOf(result)?.Confirm == "always";
 }

@@ -22,25 +22,22 @@ internal static class FailuresCommand
             var query = new Query("/api/v1/failures").Add("queue", result.GetValue(queue)).Add("name", result.GetValue(name))
                 .Add("since", result.GetValue(since)).Add("limit", $"{result.GetValue(limit)}");
             var groups = await gateway.Get(query.ToString(), cancellation);
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(groups));
-            else
-                Write(groups, output);
+            common.PrinterOf(result, output).List(groups, groups.Items(), Table);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static void Write(JsonNode groups, TextWriter output)
+    private static Table Table(IEnumerable<JsonNode> groups)
     {
         var table = new Table("FINGERPRINT", "TASKS", "REASON", "LAST", "QUEUES", "NEWEST", "SAMPLE");
-        foreach (var group in groups.Items())
+        foreach (var group in groups)
         {
-            table.Add(group.Field("fingerprint"), group.Field("count"), ListCommand.Reason(group), group.Field("lastAt"),
+            table.Add(group.Field("fingerprint"), group.Field("count"), TaskTable.Reason(group), group.Field("lastAt"),
                 Joined(group, "queues"), group["tasks"]![0]!.ToString(), LastLine(group.Field("sample")));
         }
 
-        table.Write(output);
+        return table;
     }
 
     private static string Joined(JsonNode group, string field) =>

@@ -18,10 +18,7 @@ internal static class GetCommand
             using var gateway = common.Open(result);
             var path = new Api.Query($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
             var task = await gateway.Get(path.ToString(), cancellation);
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(task));
-            else
-                Write(task, output);
+            common.PrinterOf(result, output).One(task, people => Write(task, people));
             return ExitCodes.Done;
         });
         return command;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Watching;
 
 namespace OrleansTasks.Cli.Tasks;
 
@@ -19,21 +20,36 @@ internal static class ListCommand
             HelpName = "ORDER",
             Description = "-created (the default), -ended, -took or -memory, as in --sort=-took",
         };
+        var watch = new Option<bool>("--watch", "-w")
+        {
+            Arity = ArgumentArity.Zero,
+            Description = "show it again every second until Ctrl-C; in a pipe, a line for each task that is new or has changed",
+        };
         var filters = new FilterOptions();
-        var command = new Command("list", "list tasks, newest first or in another order") { limit, sort };
+        var command = new Command("list", "list tasks, newest first or in another order") { limit, sort, watch };
         filters.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
             var wanted = result.GetValue(limit);
             if (wanted < 0)
                 throw new UsageException("--limit takes a whole number from 0 on.");
+            var printer = common.PrinterOf(result, output);
             using var gateway = common.Open(result);
-            var tasks = await Read(gateway, cursor => filters.Fill(new Query("/api/v1/tasks"), result).Add("sort", result.GetValue(sort)).Add("cursor", cursor), wanted, cancellation);
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(tasks));
-            else
-                Write(tasks, output);
+            if (result.GetValue(watch))
+            {
+                await new TaskWatch(Page, output, printer).Run(cancellation);
+                return ExitCodes.Done;
+            }
+
+            var tasks = await Page(cancellation);
+            printer.List(tasks, tasks.OfType<JsonNode>(), items => TaskTable.Of(items, printer.IsWide));
             return ExitCodes.Done;
+
+            Task<JsonArray> Page(CancellationToken stop) => Read(
+                gateway,
+                cursor => filters.Fill(new Query("/api/v1/tasks"), result).Add("sort", result.GetValue(sort))
+                    .Add("view", printer.IsForPeople ? "row" : null).Add("cursor", cursor),
+                wanted, stop);
         });
         return command;
     }
@@ -54,21 +70,4 @@ internal static class ListCommand
         while (cursor is not null && (wanted == 0 || tasks.Count < wanted));
         return tasks;
     }
-
-    private static void Write(JsonArray tasks, TextWriter output)
-    {
-        var table = new Table("ID", "STATE", "REASON", "QUEUE", "ATTEMPT", "NODE", "CREATED", "NAME");
-        foreach (var task in tasks.OfType<JsonNode>())
-            table.Add(task.Field("id"), task.Field("state"), Reason(task), task.Field("queue"), task.Field("attempt"), task.Field("node"),
-                task.Field("createdAt"), task.Field("name"));
-        table.Write(output);
-    }
-
-    /// <summary>Why a task, or a group of failed tasks, ended, in a word or two.</summary>
-    public static string Reason(JsonNode task) => task.Field("reason") switch
-    {
-        "exit" => $"exit {task.Field("exitCode")}",
-        "signal" => task.Field("signal"),
-        var reason => reason,
-    };
 }

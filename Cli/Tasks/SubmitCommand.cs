@@ -11,11 +11,7 @@ namespace OrleansTasks.Cli.Tasks;
 /// </summary>
 internal sealed class SubmitCommand
 {
-    private readonly Argument<string[]> words = new("command")
-    {
-        Description = "a line for /bin/sh, quoted; or -- PROGRAM [ARGUMENT...] without a shell",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private readonly Argument<string[]> words = Words();
 
     private readonly Option<bool> wait = new("--wait", "-w")
     {
@@ -59,6 +55,13 @@ internal sealed class SubmitCommand
         return command;
     }
 
+    /// <summary>The argument that has the command.</summary>
+    public static Argument<string[]> Words() => new("command")
+    {
+        Description = "a line for /bin/sh, quoted; or -- PROGRAM [ARGUMENT...] without a shell",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     private async Task<int> Run(ParseResult result, CancellationToken cancellation)
     {
         var body = CommandOf(result, result.GetValue(words)!);
@@ -72,10 +75,10 @@ internal sealed class SubmitCommand
         {
             if (!result.GetValue(quiet))
                 errors.WriteLine($"otask: task {task.Field("id")}");
-            return await Wait(gateway, task, result.GetValue(common.Json), result.GetValue(raw), cancellation);
+            return await Wait(gateway, task, common.IsJson(result), result.GetValue(raw), cancellation);
         }
 
-        output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(task) : task.Field("id"));
+        output.WriteLine(common.IsJson(result) ? JsonText.Of(task) : task.Field("id"));
         return ExitCodes.Done;
     }
 
@@ -127,7 +130,8 @@ internal sealed class SubmitCommand
         return TaskEnd.ExitCode(task);
     }
 
-    private static JsonObject CommandOf(ParseResult result, string[] words)
+    /// <summary>The command as a spec has it. Throws <see cref="UsageException"/>.</summary>
+    public static JsonObject CommandOf(ParseResult result, string[] words)
     {
         var behindDashes = result.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Skip(1).Count();
         if (behindDashes == words.Length)

@@ -5,9 +5,10 @@ namespace OrleansTasks.Silo.Nodes;
 
 internal sealed partial class OutputIntake
 {
-    [LoggerMessage(EventId = 4201, Level = LogLevel.Error,
-        Message = "Attempt {Attempt} of task {Task}: the store lacks output before offset {Offset}; the rest is lost.")]
-    private partial void OutputGap(Exception gap, TaskId task, int attempt, long offset);
+    // A warning, because any worker can cause it for its own attempts.
+    [LoggerMessage(EventId = 4201, Level = LogLevel.Warning,
+        Message = "Attempt {Attempt} of task {Task}: output from offset {Offset} on is lost, because what comes before it is not stored.")]
+    private partial void OutputGap(TaskId task, int attempt, long offset);
 
     [LoggerMessage(EventId = 4203, Level = LogLevel.Debug,
         Message = "{Bytes} bytes of output of attempt {Attempt} of task {Task} were not taken: the attempt is not open.")]

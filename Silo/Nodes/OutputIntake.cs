@@ -97,13 +97,14 @@ internal sealed partial class OutputIntake(
             instruments.StoreOutput(bytes.Length);
             return OutputEnds.Of(stream, chunk.Offset + bytes.Length);
         }
-        catch (ArgumentOutOfRangeException gap)
+        catch (ArgumentOutOfRangeException)
         {
             // Sent twice, and meanwhile the result has been stored with all output: the files have been removed.
             if (!await admission.IsTakenNow(lease))
                 return default;
-            // The bytes before it are gone from the store; refusing the rest for ever would block every other attempt.
-            OutputGap(gap, lease.Task, lease.Attempt, chunk.Offset);
+            // Its worker has not sent the bytes before it, or the store has lost them. To refuse the rest for ever would block
+            // every other attempt.
+            OutputGap(lease.Task, lease.Attempt, chunk.Offset);
             return default;
         }
     }

@@ -1,0 +1,53 @@
+using System.CommandLine;
+
+namespace OrleansTasks.Cli.Completion;
+
+/// <summary><c>otask completion</c>: what a shell needs to complete otask's words.</summary>
+internal static class CompletionCommand
+{
+    // Each asks otask itself, by the directive that System.CommandLine has for it.
+    private const string Bash = """
+        # otask completion bash > ~/.local/share/bash-completion/completions/otask
+        _otask() {
+            local IFS=$'\n'
+            COMPREPLY=( $(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}") )
+        }
+        complete -o default -F _otask otask
+        """;
+
+    private const string Zsh = """
+        #compdef otask
+        # otask completion zsh > "${fpath[1]}/_otask"
+        _otask() {
+            local -a words_found
+            words_found=( ${(f)"$(${words[1]} "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)"} )
+            compadd -a words_found
+        }
+        compdef _otask otask
+        """;
+
+    private const string Fish = """
+        # otask completion fish > ~/.config/fish/completions/otask.fish
+        function __otask_complete
+            set -l line (commandline -p)
+            otask "[suggest:"(commandline -C)"]" "$line" 2>/dev/null
+        end
+        complete -c otask -f -a '(__otask_complete)'
+        """;
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make(TextWriter output)
+    {
+        var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };
+        shell.CompletionSources.Add("bash", "zsh", "fish");
+        var command = new Command("completion", "print what makes a shell complete commands, options, ids and names") { shell };
+        command.SetAction(result => output.WriteLine(result.GetValue(shell) switch
+        {
+            "bash" => Bash,
+            "zsh" => Zsh,
+            "fish" => Fish,
+            var other => throw new UsageException($"There are completions for bash, zsh and fish; '{other}' is none of them."),
+        }));
+        return command;
+    }
+}

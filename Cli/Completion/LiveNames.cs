@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Completion;
+
+/// <summary>Has the shell complete ids and names of what the gateway has now.</summary>
+internal static class LiveNames
+{
+    // Nobody waits longer for a shell to complete a word.
+    private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(300);
+
+    private static readonly (string Command, string Path)[] Resources =
+    [
+        ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules"), ("webhook", "/api/v1/webhooks"),
+        ("job", "/api/v1/jobs?limit=50"), ("workflow", "/api/v1/workflows?limit=50"),
+    ];
+
+    private const string Tasks = "/api/v1/tasks?limit=50&view=row";
+
+    /// <summary>Adds completions to all options and arguments that name something at the gateway.</summary>
+    public static void AddTo(RootCommand root, CommonOptions common)
+    {
+        foreach (var command in root.Subcommands)
+            Visit(command, Resources.FirstOrDefault(resource => resource.Command == command.Name).Path ?? Tasks, common);
+    }
+
+    private static void Visit(Command command, string path, CommonOptions common)
+    {
+        foreach (var option in command.Options)
+        {
+            if (option.Name is "--queue" or "--node")
+                option.CompletionSources.Add(context => Names(context, $"/api/v1/{option.Name[2..]}s", common));
+        }
+
+        foreach (var argument in command.Arguments.Where(static argument => argument.Name is "id" or "name"))
+            argument.CompletionSources.Add(context => Names(context, path, common));
+        foreach (var child in command.Subcommands)
+            Visit(child, path, common);
+    }
+
+    private static IEnumerable<CompletionItem> Names(CompletionContext context, string path, CommonOptions common)
+    {
+        try
+        {
+            using var gateway = common.Open(context.ParseResult);
+            using var limit = new CancellationTokenSource(Bound, TimeProvider.System);
+            // A completion source is synchronous, and nothing else runs meanwhile.
+            var list = Task.Run(() => gateway.Get(path, limit.Token), limit.Token).GetAwaiter().GetResult();
+            return [.. list.Items().Select(static item => item["id"] is null ? item.Field("name") : item.Field("id"))
+                .Where(name => name.StartsWith(context.WordToComplete, StringComparison.Ordinal))
+                .Select(static name => new CompletionItem(name))];
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or RefusedException or UsageException)
+        {
+            // A shell has no place for messages while it completes.
+            return [];
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Doctor;
+
+/// <summary>What the gateway's answers say about the installation's health.</summary>
+internal static class Diagnosis
+{
+    // The Date header has whole seconds, and the answer took a while.
+    private static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SilentNode = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether the gateway is ready, by the status of <c>/readyz</c>.</summary>
+    public static Finding Ready(int status) => status == 200
+        ? new(true, "gateway", "is ready")
+        : new(false, "gateway", $"is not ready: /readyz answers {status}", "Its log says what it waits for; a start takes some seconds.");
+
+    /// <summary>Whether the clocks agree.</summary>
+    public static Finding Clock(DateTimeOffset here, DateTimeOffset? there) => there is not { } date
+        ? new(true, "clock", "the gateway does not tell its time")
+        : (here - date).Duration() <= ClockMargin
+            ? new(true, "clock", "agrees with the gateway's")
+            : new(false, "clock",
+                string.Create(CultureInfo.InvariantCulture, $"differs from the gateway's by {(here - date).TotalSeconds:0} s"),
+                "Set both by NTP: schedules and the age of everything go by the gateway's clock.");
+
+    /// <summary>What the caller may do.</summary>
+    public static Finding Key(JsonNode session)
+    {
+        var scopes = string.Join(", ", (session["scopes"] as JsonArray ?? []).Select(static scope => scope!.ToString()));
+        return new(true, "key", session.Field("needsKey") == "true" ? $"'{session.Field("name")}' may {scopes}" : "none is needed here");
+    }
+
+    /// <summary>Whether there are workers, and which are silent.</summary>
+    public static IEnumerable<Finding> Nodes(IReadOnlyList<JsonNode> nodes, DateTimeOffset now)
+    {
+        var working = nodes.Where(static node => node.Field("state") is "ready" or "busy").ToList();
+        var slots = working.Sum(static node => long.TryParse(node.Field("slots"), out var count) ? count : 0);
+        yield return slots > 0
+            ? new(true, "workers", $"{working.Count} with {slots} slots")
+            : new(false, "workers", "none takes tasks: everything that is sent waits",
+                "Start one (make worker), or resume one that is drained (otask node list).");
+        foreach (var node in nodes.Where(static node => node.Field("state") == "lost"))
+            yield return new(false, $"worker {node.Field("id")}", $"is lost since {node.Field("lastReportAt")}",
+                $"Start it again, or if it is gone for good: otask node delete {node.Field("id")}");
+        foreach (var node in working)
+        {
+            if (DateTimeOffset.TryParse(node.Field("lastReportAt"), CultureInfo.InvariantCulture, out var last) && now - last > SilentNode)
+                yield return new(false, $"worker {node.Field("id")}", $"has been silent since {node.Field("lastReportAt")}",
+                    "Look at its machine and its network.");
+        }
+    }
+
+    /// <summary>Queues that hold tasks back.</summary>
+    public static IEnumerable<Finding> Queues(IReadOnlyList<JsonNode> queues)
+    {
+        var held = queues.Where(static queue => queue.Field("paused") == "true" && queue.Field("depth") is not ("0" or "")).ToList();
+        if (held.Count == 0)
+            yield return new(true, "queues", $"{queues.Count}, none holds tasks back by a pause");
+        foreach (var queue in held)
+            yield return new(false, $"queue {queue.Field("name")}", $"is paused, and {queue.Field("depth")} tasks wait in it",
+                $"If that is not meant: otask queue resume {queue.Field("name")}");
+    }
+
+    /// <summary>Whether the store works.</summary>
+    public static Finding Store(JsonNode cluster)
+    {
+        var (kind, health) = (cluster["store"]?.Field("kind") ?? "", cluster["store"]?.Field("health") ?? "");
+        return health == "healthy"
+            ? new(true, "store", $"{kind}, healthy")
+            : new(false, "store", $"{kind}, {health}", "Look at the free space of its disk and at the service's log.");
+    }
+
+    /// <summary>Whether this program and the gateway are of one version.</summary>
+    public static Finding Version(JsonNode cluster, string own)
+    {
+        var service = cluster["versions"]?.Field("service") ?? "";
+        return service == own
+            ? new(true, "version", $"{own}, as this program")
+            : new(true, "version", $"the gateway is {service}, this program is {own}");
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Doctor;
+
+/// <summary><c>otask doctor</c>: looks at what commonly goes wrong, and says what to do about it.</summary>
+internal static class DoctorCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var command = new Command("doctor", "look for what commonly goes wrong: 0 when all is well, 8 when there are problems");
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var findings = new List<Finding>();
+            await foreach (var finding in Look(gateway, cancellation))
+                findings.Add(finding);
+            var list = new JsonArray([.. findings.Select(static JsonNode (finding) => new JsonObject
+            {
+                ["name"] = finding.Check, ["well"] = finding.IsWell, ["text"] = finding.Text, ["advice"] = finding.Advice,
+            })]);
+            var printer = common.PrinterOf(result, output);
+            if (printer.IsForPeople)
+                Write(findings, output);
+            else
+                printer.List(list, list.OfType<JsonNode>(), Table);
+            return findings.TrueForAll(static finding => finding.IsWell) ? ExitCodes.Done : ExitCodes.ProblemsFound;
+        });
+        return command;
+    }
+
+    private static async IAsyncEnumerable<Finding> Look(
+        Gateway gateway, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (status, date) = await gateway.Probe("/readyz", cancellation);
+        yield return Diagnosis.Ready(status);
+        yield return Diagnosis.Clock(DateTimeOffset.UtcNow, date);
+        if (status != 200)
+            yield break;
+        yield return Diagnosis.Key(await gateway.Get("/api/v1/session", cancellation));
+        var cluster = await gateway.Get("/api/v1/cluster", cancellation);
+        yield return Diagnosis.Version(cluster, VersionText.Own);
+        yield return Diagnosis.Store(cluster);
+        var nodes = (await gateway.Get("/api/v1/nodes", cancellation)).Items().ToList();
+        foreach (var finding in Diagnosis.Nodes(nodes, date ?? DateTimeOffset.UtcNow))
+            yield return finding;
+        foreach (var finding in Diagnosis.Queues([.. (await gateway.Get("/api/v1/queues", cancellation)).Items()]))
+            yield return finding;
+    }
+
+    private static void Write(List<Finding> findings, TextWriter output)
+    {
+        foreach (var finding in findings)
+        {
+            output.WriteLine($"{(finding.IsWell ? "well " : "LOOK ")} {TerminalText.Line($"{finding.Check}: {finding.Text}")}");
+            if (finding.Advice is { } advice)
+                output.WriteLine($"      {TerminalText.Line(advice)}");
+        }
+    }
+
+    private static Table Table(IEnumerable<JsonNode> findings)
+    {
+        var table = new Table("CHECK", "WELL", "TEXT", "ADVICE");
+        foreach (var finding in findings)
+            table.Add(finding.Field("name"), finding.Field("well"), finding.Field("text"), finding.Field("advice"));
+        return table;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Net.Http.Headers;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Help;
+
+/// <summary><c>otask api</c>: any call of the gateway's API, with the address and key that otask uses.</summary>
+internal static class ApiCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter errors)
+    {
+        var method = new Argument<string>("method") { Description = "GET, POST, PUT or DELETE" };
+        var path = new Argument<string>("path") { Description = "the path, such as /api/v1/tasks; /openapi/v1.json lists all" };
+        var body = SpecFields.Text("--data", "JSON", "the body; @FILE takes it from a file, - from standard input");
+        var command = new Command("api", "call the gateway's HTTP API and print the answer") { method, path, body };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var to = result.GetValue(path)!;
+            // An address of its own would get the key.
+            if (!to.StartsWith('/') || to.StartsWith("//", StringComparison.Ordinal))
+                throw new UsageException($"A path begins with one slash; '{to}' does not.");
+            using var content = ContentOf(result.GetValue(body));
+            await using var stdout = TaskOutput.OpenStdout(raw: false);
+            var isDone = await gateway.Forward(MethodOf(result.GetValue(method)!), to, content, stdout, cancellation);
+            if (!isDone)
+                errors.WriteLine("otask: the gateway refused");
+            return isDone ? ExitCodes.Done : ExitCodes.Refused;
+        });
+        return command;
+    }
+
+    private static HttpMethod MethodOf(string name) => name.ToUpperInvariant() switch
+    {
+        "GET" => HttpMethod.Get,
+        "POST" => HttpMethod.Post,
+        "PUT" => HttpMethod.Put,
+        "DELETE" => HttpMethod.Delete,
+        _ => throw new UsageException($"The method is GET, POST, PUT or DELETE; '{name}' is none of them."),
+    };
+
+    private static ByteArrayContent? ContentOf(string? body)
+    {
+        try
+        {
+            if (body is null)
+                return null;
+            var bytes = body == "-" ? System.Text.Encoding.UTF8.GetBytes(Console.In.ReadToEnd())
+                : body.StartsWith('@') ? File.ReadAllBytes(body[1..])
+                : System.Text.Encoding.UTF8.GetBytes(body);
+            return new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--data cannot be read: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Help;
+
+/// <summary><c>otask explain</c>: the fields that a body may have, from the gateway's OpenAPI document.</summary>
+internal static class ExplainCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var path = new Argument<string?>("field")
+        {
+            Description = $"what to explain, such as task, task.retry or queue.ratePerSecond; it begins with {SchemaGuide.Roots}",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command = new Command("explain", "say what the fields of tasks, jobs, queues, schedules and webhooks mean") { path };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var guide = new SchemaGuide(await gateway.Get("/openapi/v1.json", cancellation));
+            var found = guide.Find(result.GetValue(path) ?? "task");
+            common.PrinterOf(result, output).One(found, people => guide.Write(found, people));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

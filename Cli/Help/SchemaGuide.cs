@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Help;
+
+/// <summary>Finds and describes the schemas of an OpenAPI document.</summary>
+/// <param name="document">The document.</param>
+internal sealed class SchemaGuide(JsonNode document)
+{
+    private static readonly (string Name, string Schema)[] Bodies =
+    [
+        ("task", "TaskSpec"), ("batch", "BatchSpec"), ("job", "JobSpec"), ("queue", "QueueChange"), ("schedule", "ScheduleSpec"),
+        ("workflow", "WorkflowSpec"), ("webhook", "WebhookSpec"),
+    ];
+
+    /// <summary>What a path may begin with.</summary>
+    public static string Roots => string.Join(", ", Bodies.Select(static body => body.Name));
+
+    /// <summary>The schema of a path such as <c>task.retry</c>. Throws <see cref="UsageException"/> when there is none.</summary>
+    public JsonNode Find(string path)
+    {
+        var steps = path.Split('.');
+        var root = Bodies.FirstOrDefault(body => body.Name == steps[0]).Schema;
+        if (root is null || document["components"]?["schemas"]?[root] is not { } at)
+            throw new UsageException($"There is no '{steps[0]}'; a path begins with one of: {Roots}.");
+        foreach (var step in steps.Skip(1))
+        {
+            var fields = FieldsOf(at);
+            at = fields?[step] ?? throw new UsageException(
+                fields is null ? $"'{path}': there are no fields above '{step}'."
+                    : $"There is no '{step}' in '{path}'; there are: {string.Join(", ", fields.Select(static field => field.Key))}.");
+        }
+
+        return Merged(at);
+    }
+
+    /// <summary>Writes a schema for people: what it is, then its fields.</summary>
+    public void Write(JsonNode schema, TextWriter output)
+    {
+        output.WriteLine($"{TypeOf(schema)}{(BoundsOf(schema) is { Length: > 0 } bounds ? $" ({bounds})" : "")}");
+        if (schema.Field("description") is { Length: > 0 } description)
+            output.WriteLine(TerminalText.Line(description));
+        if (FieldsOf(schema) is not { } fields)
+            return;
+        var needed = (schema["required"] as JsonArray ?? []).Select(static name => name!.ToString()).ToHashSet();
+        var table = new Table("FIELD", "TYPE", "DEFAULT", "WHAT IT IS");
+        foreach (var (name, field) in fields)
+        {
+            var merged = Merged(field!);
+            table.Add(
+                needed.Contains(name) ? name + " *" : name, TypeOf(merged), merged.Field("default"),
+                string.Join(" ", ((string[])[merged.Field("description"), BoundsOf(merged)]).Where(static text => text.Length > 0)));
+        }
+
+        output.WriteLine();
+        table.Write(output);
+        if (needed.Count > 0)
+            output.WriteLine("\n* must be given");
+    }
+
+    private static string TypeOf(JsonNode schema) => schema["type"] switch
+    {
+        JsonArray types => string.Join(" or ", types.Select(static type => type!.ToString())),
+        { } type when type.ToString() == "array" => schema["items"]?["type"] is { } items ? $"list of {items}" : "list",
+        { } type => type.ToString(),
+        null => "any",
+    };
+
+    private static string BoundsOf(JsonNode schema)
+    {
+        var bounds = new List<string>();
+        if (schema["enum"] is JsonArray values)
+            bounds.Add("one of " + string.Join(", ", values.Select(static value => JsonText.Text(value))));
+        foreach (var (name, words) in ((string, string)[])[
+            ("minimum", "at least"), ("maximum", "at most"), ("minItems", "items at least"), ("maxItems", "items at most"),
+            ("maxLength", "characters at most"), ("pattern", "pattern")])
+        {
+            if (schema[name] is { } bound)
+                bounds.Add($"{words} {JsonText.Text(bound)}");
+        }
+
+        return string.Join("; ", bounds);
+    }
+
+    /// <summary>The schema's own fields, or those of a list's items; null when it has none.</summary>
+    private JsonObject? FieldsOf(JsonNode schema)
+    {
+        var merged = Merged(schema);
+        return merged["properties"] as JsonObject ?? (merged["items"] is { } items ? Merged(items)["properties"] as JsonObject : null);
+    }
+
+    /// <summary>A schema with what it refers to; its own words win.</summary>
+    private JsonObject Merged(JsonNode schema)
+    {
+        var merged = new JsonObject();
+        if (schema.Field("$ref") is { Length: > 0 } reference
+            && document["components"]?["schemas"]?[reference[(reference.LastIndexOf('/') + 1)..]] is { } target)
+            merged = Merged(target);
+        foreach (var (name, value) in schema.AsObject())
+        {
+            if (name != "$ref")
+                merged[name] = value?.DeepClone();
+        }
+
+        return merged;
+    }
+}

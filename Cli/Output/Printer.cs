@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Cli.Output;
+
+/// <summary>Prints answers in the form that the command line asks for.</summary>
+/// <param name="format">The form.</param>
+/// <param name="asAnswered">Whether <c>--json</c> was given: lists are then printed as the gateway gives them.</param>
+/// <param name="output">Where it goes.</param>
+internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter output)
+{
+    /// <summary>Whether columns are wanted that the usual table leaves out.</summary>
+    public bool IsWide => format.Kind == OutputKind.Wide;
+
+    /// <summary>Whether people are to read it.</summary>
+    public bool IsForPeople => format.Kind is OutputKind.Table or OutputKind.Wide;
+
+    /// <summary>Prints one thing.</summary>
+    /// <param name="answer">The thing.</param>
+    /// <param name="people">Prints it for people.</param>
+    public void One(JsonNode answer, Action<TextWriter> people)
+    {
+        if (IsForPeople)
+            people(output);
+        else if (format.Kind == OutputKind.Json)
+            output.WriteLine(JsonText.Of(answer));
+        else
+            Each([answer], FieldsOf);
+    }
+
+    /// <summary>Prints a list.</summary>
+    /// <param name="answer">The list as the gateway gives it.</param>
+    /// <param name="items">Its items.</param>
+    /// <param name="table">Makes the table of the items, for people and for <c>csv</c>.</param>
+    public void List(JsonNode answer, IEnumerable<JsonNode> items, Func<IEnumerable<JsonNode>, Table> table)
+    {
+        if (IsForPeople)
+            table(items).Write(output);
+        else if (format.Kind == OutputKind.Json)
+            output.WriteLine(JsonText.Of(asAnswered ? answer : new JsonArray([.. items.Select(static item => item.DeepClone())])));
+        else
+            Each(items, table);
+    }
+
+    /// <summary>Prints one of many things, in one line where the form allows it.</summary>
+    public void Each(JsonNode item)
+    {
+        if (format.Kind == OutputKind.Json)
+            output.WriteLine(JsonText.Line(item));
+        else
+            Each([item], FieldsOf);
+    }
+
+    private static Table FieldsOf(IEnumerable<JsonNode> items)
+    {
+        var item = items.Single();
+        var fields = item as JsonObject ?? [];
+        var table = new Table([.. fields.Select(static field => field.Key)]);
+        table.Add([.. fields.Select(static field => JsonText.Text(field.Value))]);
+        return table;
+    }
+
+    private void Each(IEnumerable<JsonNode> items, Func<IEnumerable<JsonNode>, Table> table)
+    {
+        if (format.Kind == OutputKind.Csv)
+        {
+            table(items).WriteCsv(output);
+            return;
+        }
+
+        foreach (var item in items)
+        {
+            output.WriteLine(format.Kind switch
+            {
+                OutputKind.Ndjson => JsonText.Line(item),
+                OutputKind.Name => TerminalText.Line(item["id"] is null ? item.Field("name") : item.Field("id")),
+                _ => format.Template!.Fill(item),
+            });
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Profiles;
+
+/// <summary><c>otask config</c>: gateways with names of one's own.</summary>
+internal static class ConfigCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new("config", "profiles: gateways with names, and the keys to call them with")
+        {
+            Set(common, output), Use(output), List(output), Delete(output),
+        };
+
+    private static Argument<string> Name() => new("name") { Description = "the profile's name" };
+
+    private static Command Set(CommonOptions common, TextWriter output)
+    {
+        var name = Name();
+        var keyCommand = SpecFields.Text("--key-command", "LINE", "a line for /bin/sh that prints the key, instead of --key");
+        var confirm = SpecFields.Text("--confirm", "always|terminal", "ask before many tasks are changed: always, or in a terminal only");
+        var command = new Command("set", "make or change a profile, with --url and --key") { name, keyCommand, confirm };
+        command.SetAction(result =>
+        {
+            var file = ProfileFile.Read();
+            var chosen = result.GetValue(name)!;
+            var profile = file.Profiles.GetValueOrDefault(chosen) ?? new Profile();
+            if (result.GetValue(common.Url) is { } url)
+                profile = profile with { Url = CommonOptions.AddressOf(url).ToString() };
+            if (result.GetValue(common.Key) is { } key)
+                profile = profile with { Key = key, KeyCommand = null };
+            if (result.GetValue(keyCommand) is { } line)
+                profile = profile with { Key = null, KeyCommand = line };
+            profile = result.GetValue(confirm) switch
+            {
+                null => profile,
+                "always" => profile with { Confirm = "always" },
+                "terminal" => profile with { Confirm = null },
+                var other => throw new UsageException($"--confirm takes always or terminal; '{other}' is neither."),
+            };
+            if (profile.Url is null)
+                throw new UsageException("A profile needs --url.");
+            file.Profiles[chosen] = profile;
+            // The first one is used from now on: nobody makes it to call another gateway.
+            new ProfileFile { Current = file.Current ?? chosen, Profiles = file.Profiles }.Write();
+            output.WriteLine($"{TerminalText.Line(chosen)} set in {ProfileFile.Path}");
+        });
+        return command;
+    }
+
+    private static Command Use(TextWriter output)
+    {
+        var name = Name();
+        var command = new Command("use", "use a profile whenever --profile is not given") { name };
+        command.SetAction(result =>
+        {
+            var file = ProfileFile.Read();
+            var chosen = result.GetValue(name)!;
+            var profile = file.Find(chosen)!;
+            new ProfileFile { Current = chosen, Profiles = file.Profiles }.Write();
+            output.WriteLine($"{TerminalText.Line(chosen)} is used from now on: {TerminalText.Line(profile.Url ?? "")}");
+        });
+        return command;
+    }
+
+    private static Command List(TextWriter output)
+    {
+        var command = new Command("list", "list the profiles; keys are not shown");
+        command.SetAction(_ =>
+        {
+            var file = ProfileFile.Read();
+            var table = new Table("NAME", "URL", "KEY", "CONFIRM", "USED");
+            foreach (var (name, profile) in file.Profiles)
+            {
+                var key = profile.Key is not null ? "in the file" : profile.KeyCommand is not null ? "by command" : "none";
+                table.Add(name, profile.Url ?? "", key, profile.Confirm ?? "terminal", name == file.Current ? "yes" : "");
+            }
+
+            table.Write(output);
+        });
+        return command;
+    }
+
+    private static Command Delete(TextWriter output)
+    {
+        var name = Name();
+        var command = new Command("delete", "delete a profile") { name };
+        command.SetAction(result =>
+        {
+            var file = ProfileFile.Read();
+            var chosen = result.GetValue(name)!;
+            file.Find(chosen);
+            file.Profiles.Remove(chosen);
+            new ProfileFile { Current = file.Current == chosen ? null : file.Current, Profiles = file.Profiles }.Write();
+            output.WriteLine($"{TerminalText.Line(chosen)} deleted");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OrleansTasks.Cli.Profiles;
+
+/// <summary>
+/// The file with the profiles, <c>otask/config.json</c> below <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>. It is readable by its
+/// owner alone, because it may have keys.
+/// </summary>
+internal sealed class ProfileFile
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>The profile that is used when none is named; null for none.</summary>
+    public string? Current { get; init; }
+
+    /// <summary>The profiles by name.</summary>
+    public SortedDictionary<string, Profile> Profiles { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Where the file is.</summary>
+    public static string Path => System.IO.Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } folder
+            ? folder
+            : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config"),
+        "otask", "config.json");
+
+    /// <summary>Reads the file; empty when there is none. Throws <see cref="UsageException"/> when it cannot be read.</summary>
+    public static ProfileFile Read()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ProfileFile>(File.ReadAllBytes(Path), Format) ?? new ProfileFile();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new ProfileFile();
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{Path} cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>The profile with a name, or the current one. Throws <see cref="UsageException"/> when there is none with that name.</summary>
+    public Profile? Find(string? name)
+    {
+        if ((name ?? Current) is not { } wanted)
+            return null;
+        return Profiles.TryGetValue(wanted, out var profile)
+            ? profile
+            : throw new UsageException($"There is no profile '{wanted}' in {Path}; otask config list shows them.");
+    }
+
+    /// <summary>Replaces the file. Throws <see cref="UsageException"/> when it cannot be written.</summary>
+    public void Write()
+    {
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var next = $"{Path}.{Environment.ProcessId}";
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            };
+            using (var stream = new FileStream(next, options))
+                JsonSerializer.Serialize(stream, this, Format);
+            File.Move(next, Path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{Path} cannot be written: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary>
+/// <c>otask run</c>: a task as if it ran here. Its output comes as it is written, otask ends with its exit code, and Ctrl-C cancels it.
+/// </summary>
+internal sealed class RunCommand
+{
+    private readonly Argument<string[]> words = SubmitCommand.Words();
+    private readonly Option<bool> quiet = new("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "do not print its id" };
+    private readonly Option<bool> raw = new("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
+    private readonly SpecOptions spec = new();
+    private readonly CommonOptions common;
+    private readonly TextWriter errors;
+
+    private RunCommand(CommonOptions common, TextWriter errors) => (this.common, this.errors) = (common, errors);
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter errors)
+    {
+        var run = new RunCommand(common, errors);
+        var command = new Command(
+            "run", "send a task and be it: its output comes as it is written, its exit code is this program's, and Ctrl-C cancels it")
+        {
+            run.words, run.quiet, run.raw,
+        };
+        run.spec.AddTo(command);
+        command.SetAction(run.Run);
+        return command;
+    }
+
+    private async Task<int> Run(ParseResult result, CancellationToken cancellation)
+    {
+        var body = SubmitCommand.CommandOf(result, result.GetValue(words)!);
+        spec.Fill(body, result);
+        using var gateway = common.Open(result);
+        // The key makes a repetition after a lost connection harmless.
+        var key = $"otask-run-{Guid.NewGuid():N}";
+        var task = await new Patience(TimeProvider.System).Repeat(
+            () => gateway.Post("/api/v1/tasks", body, key, cancellation), cancellation);
+        var id = task.Field("id");
+        if (!result.GetValue(quiet))
+            errors.WriteLine($"otask: task {id}");
+        using var second = new CancellationTokenSource();
+        using var interrupts = new Interrupts(() => Cancel(gateway, id), second.Cancel);
+        try
+        {
+            await using (var stdout = TaskOutput.OpenStdout(result.GetValue(raw)))
+            await using (var stderr = TaskOutput.OpenStderr(result.GetValue(raw)))
+                await LogsCommand.Follow(gateway, $"/api/v1/tasks/{id}", stdout, stderr, second.Token);
+            task = await new TaskWait(gateway, id).End(task, second.Token);
+        }
+        catch (OperationCanceledException) when (second.IsCancellationRequested)
+        {
+            errors.WriteLine($"otask: interrupted; the task {id} may still be ending. See: otask get {id}");
+            return ExitCodes.Signal + 2;
+        }
+
+        if (TaskEnd.Explain(task) is { } why)
+            errors.WriteLine($"otask: task {id} {why}");
+        if (TaskEnd.ExitCode(task) != 0)
+            errors.WriteLine($"otask: more about it: {gateway.PageOf($"/ui/tasks/{id}")}");
+        return TaskEnd.ExitCode(task);
+    }
+
+    private async Task Cancel(Gateway gateway, string id)
+    {
+        errors.WriteLine($"otask: cancelling the task {id}; Ctrl-C again leaves it to itself");
+        try
+        {
+            await gateway.Post($"/api/v1/tasks/{id}/cancel", null, null, CancellationToken.None);
+        }
+        catch (Exception failure) when (failure is RefusedException || Patience.IsPassing(failure))
+        {
+            errors.WriteLine($"otask: the task {id} could not be cancelled: {failure.Message} Try: otask cancel {id}");
+        }
+    }
+
+    /// <summary>What SIGINT and SIGTERM do: the first one cancels the task, the second one ends the wait.</summary>
+    private sealed class Interrupts : IDisposable
+    {
+        private readonly PosixSignalRegistration[] registrations;
+        private readonly Func<Task> first;
+        private readonly Action second;
+        private int count;
+
+        public Interrupts(Func<Task> first, Action second)
+        {
+            (this.first, this.second) = (first, second);
+            registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Came), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Came)];
+        }
+
+        public void Dispose()
+        {
+            foreach (var registration in registrations)
+                registration.Dispose();
+        }
+
+        private void Came(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            if (Interlocked.Increment(ref count) == 1)
+                _ = first();
+            else
+                second();
+        }
+    }
+}

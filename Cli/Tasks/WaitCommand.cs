@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary><c>otask wait</c>: until tasks have ended, or have reached a state.</summary>
+internal static class WaitCommand
+{
+    private const string Ended = "ended";
+    private static readonly string[] States = [Ended, "queued", "running", "succeeded", "failed", "cancelled"];
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
+    {
+        var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.OneOrMore };
+        var state = new Option<string>("--for")
+        {
+            HelpName = "STATE",
+            Description = "what to wait for: ended, queued, running, succeeded, failed or cancelled [default: ended]",
+            DefaultValueFactory = static _ => Ended,
+        };
+        var timeout = SpecFields.Text("--timeout", "DURATION", "give up after this time, such as 90s or 10m, with exit code 7");
+        var command = new Command(
+            "wait", "wait until tasks have ended: 0 when all succeeded, 4 when one failed, 5 when one was cancelled. "
+                + "With --for: 0 when all have reached the state, 4 or 5 when one never will") { ids, state, timeout };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var wanted = result.GetValue(state)!;
+            if (!States.Contains(wanted))
+                throw new UsageException($"--for takes {string.Join(", ", States)}; '{wanted}' is not that.");
+            using var limit = new CancellationTokenSource(
+                result.GetValue(timeout) is { } text ? DurationText.Read("--timeout", text) : Timeout.InfiniteTimeSpan, TimeProvider.System);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+            using var gateway = common.Open(result);
+            try
+            {
+                // One after the other: who waits for all is done when the last one is.
+                var tasks = new List<JsonNode>();
+                foreach (var id in result.GetValue(ids)!)
+                    tasks.Add(await Wait(gateway, id, wanted, either.Token));
+                var printer = common.PrinterOf(result, output);
+                printer.List(new JsonArray([.. tasks]), tasks, items => TaskTable.Of(items, printer.IsWide));
+                return CodeOf(tasks, wanted);
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            {
+                errors.WriteLine($"otask: not all are {wanted} after {result.GetValue(timeout)}; the tasks go on.");
+                return ExitCodes.WaitTimedOut;
+            }
+        });
+        return command;
+    }
+
+    private static async Task<JsonNode> Wait(Gateway gateway, string id, string wanted, CancellationToken cancellation)
+    {
+        var path = $"/api/v1/tasks/{Uri.EscapeDataString(id)}";
+        var patience = new Patience(TimeProvider.System);
+        // Only an end is told by the gateway's own wait.
+        var isForEnd = wanted is not ("queued" or "running");
+        while (true)
+        {
+            var task = await patience.Repeat(() => gateway.Get(isForEnd ? $"{path}?wait=60s" : path, cancellation), cancellation);
+            if (TaskEnd.IsFinal(task) || HasReached(task, wanted))
+                return task;
+            if (!isForEnd)
+                await Task.Delay(Period, TimeProvider.System, cancellation);
+        }
+    }
+
+    /// <summary>Whether a task is, or has been, where it is waited for.</summary>
+    private static bool HasReached(JsonNode task, string wanted) => wanted switch
+    {
+        Ended => TaskEnd.IsFinal(task),
+        "queued" => task.Field("state") != "scheduled" && task.Field("queuedAt").Length > 0,
+        "running" => task.Field("state") == "running" || task.Field("startedAt").Length > 0,
+        _ => task.Field("state") == wanted,
+    };
+
+    private static int CodeOf(List<JsonNode> tasks, string wanted)
+    {
+        var others = tasks.Where(task => !HasReached(task, wanted) || (wanted == Ended && task.Field("state") != "succeeded")).ToList();
+        return others.Count == 0 ? ExitCodes.Done
+            : others.Exists(static task => task.Field("state") == "failed") ? ExitCodes.TaskFailed
+            : others.Exists(static task => task.Field("state") == "cancelled") ? ExitCodes.TaskCancelled
+            : ExitCodes.TaskFailed;
+    }
+}

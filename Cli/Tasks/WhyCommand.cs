@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary><c>otask why</c>: why a task does not run yet, or how it stands.</summary>
+internal static class WhyCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string>("id") { Description = "the task's id" };
+        var command = new Command("why", "say why a task does not run yet") { id };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var path = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}";
+            var why = await gateway.Get($"{path}/why", cancellation);
+            var printer = common.PrinterOf(result, output);
+            // Without a reason its state says all.
+            var task = printer.IsForPeople && !why["reasons"]!.AsArray().Any() ? await gateway.Get(path, cancellation) : null;
+            printer.One(why, people => Write(why, task, people));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Write(JsonNode why, JsonNode? task, TextWriter output)
+    {
+        if (task is not null)
+            output.WriteLine(TerminalText.Line(Standing(task)));
+        foreach (var reason in why["reasons"]!.AsArray().OfType<JsonNode>())
+        {
+            output.WriteLine($"{reason.Field("code"),-18}{TerminalText.Line(reason.Field("detail"))}");
+            foreach (var waited in reason["tasks"] as JsonArray ?? [])
+                output.WriteLine($"{"",-18}{waited}");
+        }
+
+        if (why.Field("estimatedStart") is { Length: > 0 } start)
+            output.WriteLine($"{"starts about",-18}{start}");
+    }
+
+    private static string Standing(JsonNode task) => task.Field("state") switch
+    {
+        "running" => $"It runs on {task.Field("node")} since {task.Field("startedAt")}.",
+        "assigned" => $"It is given to {task.Field("node")} and starts there.",
+        "queued" or "scheduled" => "Nothing holds it up: it is about to start.",
+        var state => $"It has {state} ({TaskTable.Reason(task)}) at {task.Field("endedAt")}.",
+    };
+}

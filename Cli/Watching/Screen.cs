@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace OrleansTasks.Cli.Watching;
+
+/// <summary>
+/// A terminal's screen that is drawn again and again in place. Lines are cut at its width, and what does not fit its height is left
+/// out. Where the output is no terminal there is none.
+/// </summary>
+internal sealed class Screen : IDisposable
+{
+    private const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l", Home = "\e[H", ClearLine = "\e[K", ClearRest = "\e[J";
+    private readonly TextWriter output;
+
+    private Screen(TextWriter output)
+    {
+        this.output = output;
+        output.Write(Enter);
+    }
+
+    /// <summary>The screen behind an output; null when that is a file or a pipe.</summary>
+    public static Screen? Open(TextWriter output) => IsOn(output) ? new Screen(output) : null;
+
+    /// <summary>Whether an output is a terminal that can be drawn on.</summary>
+    public static bool IsOn(TextWriter output) =>
+        ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Console.WindowWidth > 0
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    /// <summary>Shows lines; each is cut to fit.</summary>
+    public void Draw(IEnumerable<string> lines)
+    {
+        var (width, height) = (Math.Max(1, Console.WindowWidth), Math.Max(1, Console.WindowHeight));
+        var text = new StringBuilder(Home);
+        foreach (var line in lines.Take(height - 1))
+            text.Append(line.Length > width ? line[..(width - 1)] + '…' : line).Append(ClearLine).Append('\n');
+        output.Write(text.Append(ClearRest));
+        output.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        output.Write(Leave);
+        output.Flush();
+    }
+}

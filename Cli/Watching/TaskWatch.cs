@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Tasks;
+
+namespace OrleansTasks.Cli.Watching;
+
+/// <summary>Shows tasks again every second: in place on a terminal, in a pipe a line for each change.</summary>
+/// <param name="read">Reads the tasks.</param>
+/// <param name="output">Where it goes.</param>
+/// <param name="printer">The form of lines in a pipe.</param>
+/// <param name="isDone">Whether nothing more can change; null when something always may.</param>
+internal sealed class TaskWatch(
+    Func<CancellationToken, Task<JsonArray>> read, TextWriter output, Printer printer, Func<JsonArray, bool>? isDone = null)
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private readonly Dictionary<string, string> seen = new(StringComparer.Ordinal);
+    private readonly Patience patience = new(TimeProvider.System);
+
+    /// <summary>Goes on until nothing more can change; returns the tasks as they are then. Ctrl-C ends it with an exception.</summary>
+    public async Task<JsonArray> Run(CancellationToken cancellation)
+    {
+        JsonArray tasks;
+        using (var screen = Screen.Open(output))
+        {
+            while (true)
+            {
+                tasks = await patience.Repeat(() => read(cancellation), cancellation);
+                if (screen is null)
+                    Tell(tasks);
+                else
+                    Draw(screen, tasks);
+                if (isDone?.Invoke(tasks) == true)
+                    break;
+                await Task.Delay(Period, cancellation);
+            }
+        }
+
+        return tasks;
+    }
+
+    private void Draw(Screen screen, JsonArray tasks)
+    {
+        var text = new StringWriter();
+        TaskTable.Of(tasks.OfType<JsonNode>(), printer.IsWide).Write(text);
+        screen.Draw(text.ToString().TrimEnd('\n').Split('\n'));
+    }
+
+    /// <summary>Writes what is new or has changed, oldest first.</summary>
+    private void Tell(JsonArray tasks)
+    {
+        foreach (var task in tasks.OfType<JsonNode>().Reverse())
+        {
+            var (id, version) = (task.Field("id"), $"{task.Field("state")} {task.Field("attempt")} {task.Field("version")}");
+            if (seen.TryGetValue(id, out var last) && last == version)
+                continue;
+            seen[id] = version;
+            if (printer.IsForPeople)
+                output.WriteLine(LineOf(task));
+            else
+                printer.Each(task);
+        }
+
+        output.Flush();
+    }
+
+    private static string LineOf(JsonNode task)
+    {
+        string[] parts =
+        [
+            task.Field("id"), task.Field("state"), TaskTable.Reason(task), task.Field("node"),
+            task.Field("attempt") is "0" or "" ? "" : $"attempt {task.Field("attempt")}", task.Field("name"),
+        ];
+        return TerminalText.Line(string.Join("  ", parts.Where(static part => part.Length > 0)));
+    }
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Tasks;
+
+namespace OrleansTasks.Cli.Watching;
+
+/// <summary><c>otask top</c>: queues, workers, what runs and what fails, on one screen.</summary>
+internal static class TopCommand
+{
+    private const int MostRows = 10;
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KeyPeriod = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var command = new Command("top", "show queues, workers, running tasks and failures, again every second until q; in a pipe once");
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            using var screen = Screen.Open(output);
+            if (screen is null)
+            {
+                foreach (var line in await Lines(gateway, cancellation))
+                    output.WriteLine(line);
+                return ExitCodes.Done;
+            }
+
+            var patience = new Patience(TimeProvider.System);
+            do
+                screen.Draw(await patience.Repeat(() => Lines(gateway, cancellation), cancellation));
+            while (!await IsQuit(cancellation));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<string>> Lines(Gateway gateway, CancellationToken cancellation)
+    {
+        var summary = gateway.Get("/api/v1/tasks/summary", cancellation);
+        var queues = gateway.Get("/api/v1/queues", cancellation);
+        var nodes = gateway.Get("/api/v1/nodes", cancellation);
+        var running = gateway.Get($"/api/v1/tasks?state=running&view=row&limit={MostRows}", cancellation);
+        var failures = gateway.Get($"/api/v1/failures?limit={MostRows}", cancellation);
+        await Task.WhenAll(summary, queues, nodes, running, failures);
+        return Compose(await summary, (await queues).Items(), (await nodes).Items(), (await running).Items(), (await failures).Items());
+    }
+
+    /// <summary>The screen's lines.</summary>
+    internal static List<string> Compose(
+        JsonNode summary, IEnumerable<JsonNode> queues, IEnumerable<JsonNode> nodes, IEnumerable<JsonNode> running,
+        IEnumerable<JsonNode> failures)
+    {
+        var counts = (summary["byState"] as JsonObject ?? []).Select(static state => $"{state.Key} {state.Value}");
+        List<string> lines = [$"tasks   {summary.Field("total")}   {string.Join("   ", counts)}"];
+        var queueTable = new Table("QUEUE", "QUEUED", "RUNNING", "SCHEDULED", "PAUSED");
+        foreach (var queue in queues.OrderByDescending(static queue => Number(queue, "depth") + Number(queue, "running")).Take(MostRows))
+            queueTable.Add(queue.Field("name"), queue.Field("depth"), queue.Field("running"), queue.Field("scheduled"),
+                queue.Field("paused") == "true" ? "paused" : "");
+        var nodeTable = new Table("WORKER", "STATE", "RUNNING", "SLOTS", "LOAD");
+        foreach (var node in nodes.OrderByDescending(static node => Number(node, "running")).Take(MostRows))
+            nodeTable.Add(node.Field("id"), node.Field("state"), node.Field("running"), node.Field("slots"), node.Field("load"));
+        var runningTable = new Table("RUNNING TASK", "QUEUE", "WORKER", "SINCE", "NAME");
+        foreach (var task in running)
+            runningTable.Add(task.Field("id"), task.Field("queue"), task.Field("node"), task.Field("startedAt"), task.Field("name"));
+        var failureTable = new Table("FAILED", "REASON", "LAST", "NEWEST TASK", "SAMPLE");
+        foreach (var group in failures)
+            failureTable.Add(group.Field("count"), TaskTable.Reason(group), group.Field("lastAt"), group["tasks"]?[0]?.ToString() ?? "",
+                group.Field("sample"));
+        foreach (var table in (Table[])[queueTable, nodeTable, runningTable, failureTable])
+        {
+            if (table.Rows.Count == 1)
+                continue;
+            var text = new StringWriter();
+            table.Write(text);
+            lines.Add("");
+            lines.AddRange(text.ToString().TrimEnd('\n').Split('\n'));
+        }
+
+        return lines;
+    }
+
+    private static double Number(JsonNode node, string field) => double.TryParse(node.Field(field), out var number) ? number : 0;
+
+    /// <summary>Waits until the next drawing; true as soon as q is pressed.</summary>
+    private static async Task<bool> IsQuit(CancellationToken cancellation)
+    {
+        for (var waited = TimeSpan.Zero; waited < Period; waited += KeyPeriod)
+        {
+            while (!Console.IsInputRedirected && Console.KeyAvailable)
+            {
+                if (Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q')
+                    return true;
+            }
+
+            await Task.Delay(KeyPeriod, TimeProvider.System, cancellation);
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Tasks;
+
+namespace OrleansTasks.Cli.Watching;
+
+/// <summary><c>otask watch</c>: tasks until they have all ended.</summary>
+internal static class WatchCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("watch", "show tasks, again whenever they change, until all have ended") { ids };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var printer = common.PrinterOf(result, output);
+            var ended = await new TaskWatch(Read, output, printer, static tasks => tasks.All(static task => TaskEnd.IsFinal(task!)))
+                .Run(cancellation);
+            // What the screen showed is gone with it.
+            if (Screen.IsOn(output))
+                TaskTable.Of(ended.OfType<JsonNode>(), printer.IsWide).Write(output);
+            return ExitCodes.Done;
+
+            async Task<JsonArray> Read(CancellationToken stop) => new(await Task.WhenAll(
+                result.GetValue(ids)!.Select(id => gateway.Get($"/api/v1/tasks/{Uri.EscapeDataString(id)}", stop))));
+        });
+        return command;
+    }
+}

@@ -1,0 +1,42 @@
+namespace OrleansTasks.System.Tests.CommandLine;
+
+/// <summary><c>otask doctor</c>.</summary>
+public sealed class DoctorTests
+{
+    private const string Session = """{"name":null,"keyId":null,"scopes":["read"],"expiresAt":null,"needsKey":false}""";
+    private const string Well = """{"store":{"kind":"sqlite","health":"healthy"},"versions":{"service":"9.9.9"}}""";
+    private const string Empty = """{"items":[],"nextCursor":null}""";
+
+    [Fact]
+    public async Task Doctor_AllIsWell_EndsWithZero()
+    {
+        await using var gateway = await Start(Well, """{"items":[{"id":"w1","state":"ready","slots":4}]}""", Empty);
+
+        var ended = await gateway.Otask("doctor");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.DoesNotContain("LOOK", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("1 with 4 slots", ended.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"store":{"kind":"sqlite","health":"degraded"},"versions":{"service":"1"}}""", """[{"id":"w","state":"ready","slots":1}]""", "[]", "free space")]
+    [InlineData(Well, "[]", "[]", "everything that is sent waits")]
+    [InlineData(Well, """[{"id":"w","state":"draining","slots":1}]""", "[]", "resume one that is drained")]
+    [InlineData(Well, """[{"id":"w","state":"ready","slots":1},{"id":"x","state":"lost","slots":1}]""", "[]", "otask node delete x")]
+    [InlineData(Well, """[{"id":"w","state":"busy","slots":1,"lastReportAt":"2020-01-01T00:00:00Z"}]""", "[]", "has been silent since 2020")]
+    [InlineData(Well, """[{"id":"w","state":"ready","slots":1}]""", """[{"name":"q","paused":true,"depth":7}]""", "otask queue resume q")]
+    public async Task Doctor_AProblem_IsNamedWithWhatToDo(string cluster, string nodes, string queues, string said)
+    {
+        await using var gateway = await Start(cluster, $$"""{"items":{{nodes}}}""", $$"""{"items":{{queues}}}""");
+
+        var ended = await gateway.Otask("doctor");
+
+        Assert.Equal(8, ended.ExitCode);
+        Assert.Contains(said, ended.Output, StringComparison.Ordinal);
+        Assert.Single(ended.Output.Split('\n'), static line => line.StartsWith("LOOK", StringComparison.Ordinal));
+    }
+
+    private static Task<StubGateway> Start(string cluster, string nodes, string queues) => StubGateway.Start(
+        ("/readyz", "ready"), ("/api/v1/session", Session), ("/api/v1/cluster", cluster), ("/api/v1/nodes", nodes), ("/api/v1/queues", queues));
+}

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTasks.System.Tests.CommandLine;
+
+/// <summary>A gateway that answers each path with a given text, and 404 otherwise.</summary>
+internal sealed class StubGateway : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private StubGateway(WebApplication app) => this.app = app;
+
+    /// <summary>Where it is.</summary>
+    public string Url => app.Urls.First();
+
+    /// <summary>The Authorization headers that have come; empty for a request without one.</summary>
+    public ConcurrentQueue<string> Keys { get; } = new();
+
+    /// <summary>Starts one with the answers by path.</summary>
+    public static async Task<StubGateway> Start(params (string Path, string Answer)[] answers)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var gateway = new StubGateway(builder.Build());
+        gateway.app.Run(context =>
+        {
+            gateway.Keys.Enqueue(context.Request.Headers.Authorization.ToString());
+            var answer = answers.FirstOrDefault(answer => answer.Path == context.Request.Path.Value).Answer;
+            context.Response.StatusCode = answer is null ? 404 : 200;
+            return context.Response.WriteAsync(answer ?? "");
+        });
+        await gateway.app.StartAsync();
+        return gateway;
+    }
+
+    /// <summary>Runs otask against it, in this process.</summary>
+    public async Task<Running.Finished> Otask(params string[] arguments)
+    {
+        await using StringWriter output = new(), errors = new();
+        var code = await new global::OrleansTasks.Cli.CommandLine(output, errors).Run(["--url", Url, .. arguments]);
+        return new Running.Finished(code, output.ToString(), errors.ToString());
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+}
