@@ -15,6 +15,9 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
 
     private static ReadOnlySpan<byte> NoContent => "\r\nContent-Length: 0\r\n"u8;
 
+    // Bytes: Kestrel's head with a problem is well below that.
+    private const int RefusalRoom = 2048;
+
     private Memory<byte> leased;
     private volatile bool isApplications;
 
@@ -35,7 +38,9 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
     public override long UnflushedBytes => inner.UnflushedBytes;
 
     /// <inheritdoc/>
-    public override Memory<byte> GetMemory(int sizeHint = 0) => leased = inner.GetMemory(sizeHint);
+    /// <remarks>What Kestrel sends itself gets room for a problem, however full the pipe's present segment is.</remarks>
+    public override Memory<byte> GetMemory(int sizeHint = 0) =>
+        leased = inner.GetMemory(isApplications ? sizeHint : Math.Max(sizeHint, RefusalRoom));
 
     /// <inheritdoc/>
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
