@@ -41,9 +41,6 @@ public static class OrleansTaskEngine
             services.AddMembers(options.Database!);
             // Before the silo, which is started by a service that is added later.
             services.AddHostedService<OrleansMemberSweep>();
-            services.AddSingleton<ICommandChannel>(static provider => new OrleansCommandChannel(
-                provider.GetRequiredService<StreamCommandChannel>(), provider.GetRequiredService<IGrainFactory>(),
-                provider.GetRequiredService<ISiloStatusOracle>(), provider.GetRequiredService<TimeProvider>()));
         }
 
         return services.AddOrleans(silo =>
