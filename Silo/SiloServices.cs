@@ -61,10 +61,9 @@ public static class SiloServices
         });
         services.AddSingleton<DispatchInstruments>();
         services.AddSingleton<IRandomness, SecureRandomness>();
-        services.AddSingleton(static provider =>
+        services.AddSingleton<ICommandChannel>(static provider =>
             new StreamCommandChannel(
                 provider.GetRequiredKeyedService<IStreamProvider>(CommandStream.Provider), provider.GetRequiredService<IGrainFactory>()));
-        services.TryAddSingleton<ICommandChannel>(static provider => provider.GetRequiredService<StreamCommandChannel>());
         services.AddSingleton(new JobOptions { CollectQuota = options.CollectQuota });
         services.AddSingleton<ISourceFiles, FileRoots>();
         services.AddSingleton<SiloInstruments>();

@@ -247,9 +247,9 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. Until
-    /// another silo has taken over the partition of one that is gone, it is tried again. When this fails, whatever the
-    /// reason, nobody knows what the first call did.
+    /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. Until another silo has
+    /// taken over the partition of one that is gone, it is tried again. When this fails, whatever the reason, nobody knows what the first
+    /// call did.
     /// </summary>
     private async Task<SubmitAnswers> Repeat(List<PendingSubmission> batch)
     {

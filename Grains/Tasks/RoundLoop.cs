@@ -42,9 +42,9 @@ internal sealed class RoundLoop(
     Action endActivation)
 {
     /// <summary>
-    /// How often to renew the subscription at the fleet grain, in milliseconds. It ends after 30 s, or with the silo of
-    /// the fleet grain: until it is renewed, the dispatcher does not hear of workers that went to another silo. So it
-    /// is renewed more often among several silos.
+    /// How often to renew the subscription at the fleet grain, in milliseconds. It ends after 30 s, or with the silo of the fleet grain:
+    /// until it is renewed, the dispatcher does not hear of workers that went to another silo. So it is renewed more often among several
+    /// silos.
     /// </summary>
     private readonly long fleetPeriod = options.ProofTerm == TimeSpan.Zero ? 10_000 : 2_000;
     private readonly Inbox inbox = new(options);

@@ -57,9 +57,8 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
 
     /// <inheritdoc/>
     /// <remarks>
-    /// With one silo of several go the answers of its grains, also of calls that went by way of another silo. Which
-    /// calls these are, nobody knows here, so all are failed: writes are sent once more under their ids, waits ask
-    /// again.
+    /// With one silo of several go the answers of its grains, also of calls that went by way of another silo. Which calls these are, nobody
+    /// knows here, so all are failed: writes are sent once more under their ids, waits ask again.
     /// </remarks>
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {

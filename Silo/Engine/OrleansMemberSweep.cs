@@ -7,16 +7,14 @@ using OrleansTasks.Storage.Postgres.Members;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Before a silo joins: declares members dead that accept no connection and whose sign of life stands still while it is
-/// watched. A silo that joins waits for every active member's answer, so members that died together would hold up the
-/// first one that comes back.
+/// Before a silo joins: declares members dead that accept no connection and whose sign of life stands still while it is watched. A silo
+/// that joins waits for every active member's answer, so members that died together would hold up the first one that comes back.
 /// </summary>
 /// <remarks>
-/// How old a sign of life is proves nothing: after an outage of the database all are old. A member that accepts
-/// connections is left alone.
+/// How old a sign of life is proves nothing: after an outage of the database all are old. A member that accepts connections is left alone.
 /// </remarks>
-internal sealed partial class OrleansMemberSweep(
-    PostgresMembers members, TimeProvider time, ILogger<OrleansMemberSweep> logger) : IHostedService
+internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimeProvider time, ILogger<OrleansMemberSweep> logger)
+    : IHostedService
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
 
@@ -60,8 +58,8 @@ internal sealed partial class OrleansMemberSweep(
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            var place = new IPEndPoint(IPAddress.Parse(member.Address), member.Port);
-            await socket.ConnectAsync(place, cancellation).AsTask().WaitAsync(ConnectLimit, TimeProvider.System, cancellation);
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(member.Address), member.Port), cancellation).AsTask()
+                .WaitAsync(ConnectLimit, TimeProvider.System, cancellation);
             return true;
         }
         catch (Exception fault) when (fault is SocketException or TimeoutException)

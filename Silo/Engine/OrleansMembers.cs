@@ -31,8 +31,7 @@ internal static class OrleansMembers
         silo.Services.AddMembers(options.Database!);
         silo.Services.NameByMembers();
         silo.Services.AddSingleton<IMembershipTable, OrleansMembershipTable>();
-        silo.Configure<global::Orleans.Configuration.SiloOptions>(
-            o => o.SiloName = $"{Environment.MachineName}:{listen.Port}");
+        silo.Configure<global::Orleans.Configuration.SiloOptions>(o => o.SiloName = $"{Environment.MachineName}:{listen.Port}");
         silo.Configure<EndpointOptions>(o =>
         {
             o.AdvertisedIPAddress = listen.Address;

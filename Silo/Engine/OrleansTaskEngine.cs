@@ -12,16 +12,15 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Hosts the grains by Microsoft Orleans: one silo, which has its gateways in its own process or meets them at an
-/// address, or one of several that share a database.
+/// Hosts the grains by Microsoft Orleans: one silo, which has its gateways in its own process or meets them at an address, or one of
+/// several that share a database.
 /// </summary>
 public static class OrleansTaskEngine
 {
     private const int StreamQueues = 2;
     private static readonly TimeSpan StreamPolling = TimeSpan.FromMilliseconds(5);
 
-    // A queue is mute until the silo that died with it is declared dead: with more queues that is a smaller part of the
-    // nodes.
+    // A queue is mute until the silo that died with it is declared dead: with more queues that is a smaller part of the nodes.
     private const int ClusterStreamQueues = 16;
     private static readonly TimeSpan ClusterStreamPolling = TimeSpan.FromMilliseconds(10);
 
@@ -41,9 +40,6 @@ public static class OrleansTaskEngine
             services.AddMembers(options.Database!);
             // Before the silo, which is started by a service that is added later.
             services.AddHostedService<OrleansMemberSweep>();
-            services.AddSingleton<ICommandChannel>(static provider => new OrleansCommandChannel(
-                provider.GetRequiredService<StreamCommandChannel>(), provider.GetRequiredService<IGrainFactory>(),
-                provider.GetRequiredService<ISiloStatusOracle>(), provider.GetRequiredService<TimeProvider>()));
         }
 
         return services.AddOrleans(silo =>
@@ -74,8 +70,7 @@ public static class OrleansTaskEngine
         silo.Configure<ClusterOptions>(NameCluster);
         silo.Configure<SiloConnectionOptions>(connections =>
         {
-            // There is one silo, and without an address for gateways nobody else: these ports would let in whoever is
-            // on this machine.
+            // There is one silo, and without an address for gateways nobody else: these ports would let in whoever is on this machine.
             connections.ConfigureSiloInboundConnection(RefuseAll);
             if (options.Listen is null)
                 connections.ConfigureGatewayInboundConnection(RefuseAll);
@@ -98,9 +93,8 @@ public static class OrleansTaskEngine
     }
 
     /// <summary>
-    /// A killed silo is dead for the others after about 3 seconds, and a silent machine after 9: votes are held back
-    /// for MaxProbeTimeout × NumMissedProbesLimit after a connection's last message. That is well within a cluster's
-    /// lease.
+    /// A killed silo is dead for the others after about 3 seconds, and a silent machine after 9: votes are held back for
+    /// MaxProbeTimeout × NumMissedProbesLimit after a connection's last message. That is well within a cluster's lease.
     /// </summary>
     private static void Membership(ClusterMembershipOptions options)
     {

@@ -14,8 +14,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
     // The members of a cluster are processes that run now.
     private const string Columns = """
         SELECT table_name, string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns
-        WHERE table_schema = 'ot' AND table_name NOT IN ('schema_version', 'members', 'members_version')
-        GROUP BY table_name ORDER BY table_name
+        WHERE table_schema = 'ot' AND table_name NOT IN ('schema_version', 'members', 'members_version') GROUP BY table_name ORDER BY table_name
         """;
 
     private const string Find = "SELECT version FROM ot.schema_version";
@@ -82,8 +81,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
         await using var source = Connections.Source(options, pooled: false);
         // Nobody else uses the store meanwhile.
-        await using var owner = await OwnerLock.Take(
-            source, isShared: false, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
+        await using var owner = await OwnerLock.Take(source, isShared: false, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
         await Fill(connection, manifest, folder, cancellation).ConfigureAwait(false);
         return true;
     }, cancellation);

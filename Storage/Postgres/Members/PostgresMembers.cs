@@ -6,9 +6,8 @@ using OrleansTasks.Storage.Postgres.Schema;
 namespace OrleansTasks.Storage.Postgres.Members;
 
 /// <summary>
-/// The silos that share a database. A change names the version of the table and the mark of the row that it was decided
-/// by, and is refused whole when either has changed since. Connections are its own: it must not wait for those of
-/// tasks.
+/// The silos that share a database. A change names the version of the table and the mark of the row that it was decided by, and is
+/// refused whole when either has changed since. Connections are its own: it must not wait for those of tasks.
 /// </summary>
 public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 {
@@ -25,16 +24,15 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         """;
 
     private const string SelectAll = Select + " WHERE v.cluster = $1 ORDER BY m.address, m.port, m.generation";
-    private const string SelectOne = Select
-        + " AND m.address = $2 AND m.port = $3 AND m.generation = $4 WHERE v.cluster = $1";
+    private const string SelectOne = Select + " AND m.address = $2 AND m.port = $3 AND m.generation = $4 WHERE v.cluster = $1";
 
     // Changes lock the version first, so they wait for each other there.
     private const string Advance =
         "UPDATE ot.members_version SET version = $3, etag = etag + 1 WHERE cluster = $1 AND etag::text = $2";
 
     private const string Insert = """
-        INSERT INTO ot.members (cluster, address, port, generation, status, gateway_port, host, name, started, alive,
-            suspects, suspect_at, etag)
+        INSERT INTO ot.members (cluster, address, port, generation, status, gateway_port, host, name, started, alive, suspects, suspect_at,
+            etag)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) ON CONFLICT DO NOTHING
         """;
 
@@ -45,15 +43,13 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         """;
 
     private const string Live = """
-        UPDATE ot.members SET alive = $5, alive_db = clock_timestamp()
-        WHERE cluster = $1 AND address = $2 AND port = $3 AND generation = $4
+        UPDATE ot.members SET alive = $5, alive_db = clock_timestamp() WHERE cluster = $1 AND address = $2 AND port = $3 AND generation = $4
         """;
 
     private const string Delete =
         "WITH gone AS (DELETE FROM ot.members WHERE cluster = $1) DELETE FROM ot.members_version WHERE cluster = $1";
 
-    private const string DeleteOld =
-        "DELETE FROM ot.members WHERE cluster = $1 AND status <> $2 AND greatest(alive, started) < $3";
+    private const string DeleteOld = "DELETE FROM ot.members WHERE cluster = $1 AND status <> $2 AND greatest(alive, started) < $3";
 
     private readonly NpgsqlDataSource source;
 
@@ -67,17 +63,14 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     public string Cluster { get; }
 
     /// <summary>
-    /// Opens the table, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when
-    /// the database cannot be reached, is unsafe, foreign or of a newer program.
+    /// Opens the table, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when the database cannot
+    /// be reached, is unsafe, foreign or of a newer program.
     /// </summary>
     public static async Task<PostgresMembers> Open(string connectionString, CancellationToken cancellation = default)
     {
         var source = Connections.Source(new PostgresStorageOptions
         {
-            ConnectionString = connectionString,
-            Connections = 4,
-            StatementTimeout = TimeSpan.FromSeconds(4),
-            LockTimeout = TimeSpan.FromSeconds(2),
+            ConnectionString = connectionString, Connections = 4, StatementTimeout = TimeSpan.FromSeconds(4), LockTimeout = TimeSpan.FromSeconds(2),
         }, pooled: true);
         try
         {
@@ -113,14 +106,14 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     });
 
     /// <summary>
-    /// Adds a member and sets the table's version. Returns false, having changed nothing, when there is such a member
-    /// or the table is not the one with this mark.
+    /// Adds a member and sets the table's version. Returns false, having changed nothing, when there is such a member or the table is not
+    /// the one with this mark.
     /// </summary>
     public Task<bool> Add(Member member, int version, string etag) => Change(version, etag, Values(Insert, member));
 
     /// <summary>
-    /// Replaces a member and sets the table's version. Returns false, having changed nothing, when the member or the
-    /// table is not the one with this mark.
+    /// Replaces a member and sets the table's version. Returns false, having changed nothing, when the member or the table is not the one
+    /// with this mark.
     /// </summary>
     public Task<bool> Replace(Member member, string memberEtag, int version, string etag) =>
         Change(version, etag, Values(Update, member).Bind(memberEtag));
@@ -131,9 +124,7 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     /// <summary>Deletes all members of a cluster.</summary>
     public Task DeleteAll(string cluster) => Use(session => session.Run(new Query(Delete).Bind(cluster)));
 
-    /// <summary>
-    /// Deletes every member that was last alive before a moment, except for those with the status of members that work.
-    /// </summary>
+    /// <summary>Deletes every member that was last alive before a moment, except for those with the status of members that work.</summary>
     public Task DeleteDefunct(long before, int activeStatus) =>
         Use(session => session.Run(new Query(DeleteOld).Bind(Cluster).Bind(activeStatus).Bind(before)));
 
@@ -147,8 +138,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 
     private static StoredMember ReadMember(Row row) => new(
         new Member(
-            new MemberKey(row.Text(2)!, row.Int32(3), row.Int32(4)), row.Int32(5), row.Int32(6), row.Text(7)!, row.Text(8)!,
-            row.Int64(9), row.Int64(10), [.. row.Texts(11).Zip(row.Int64s(12), static (by, at) => new Suspicion(by, at))]),
+            new MemberKey(row.Text(2)!, row.Int32(3), row.Int32(4)), row.Int32(5), row.Int32(6), row.Text(7)!, row.Text(8)!, row.Int64(9),
+            row.Int64(10), [.. row.Texts(11).Zip(row.Int64s(12), static (by, at) => new Suspicion(by, at))]),
         Text(row.Int64(13)), row.Int64(14));
 
     private Query Bind(string text, MemberKey key) =>

@@ -6,8 +6,8 @@ using OrleansTasks.Tests.Postgres;
 namespace OrleansTasks.Storage.Tests.Postgres;
 
 /// <summary>
-/// The table of members keeps the rules that the engine's membership protocol is built on: a change is whole or not at
-/// all, and only of what its maker has seen.
+/// The table of members keeps the rules that the engine's membership protocol is built on: a change is whole or not at all, and only of what
+/// its maker has seen.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class MembersTests : IAsyncLifetime
