@@ -26,6 +26,7 @@ internal sealed class AnswerRules(ApiDocument document)
         [415] = ["unsupported-media-type"],
         [416] = ["range-not-satisfiable"],
         [422] = ["invalid-task", "invalid-job", "invalid-queue", "invalid-webhook", "invalid-schedule", "invalid-token", "invalid-item",
+            "invalid-snooze",
             "too-many-occurrences", "too-many-to-sort",
             "idempotency-key-reuse"],
         [429] = ["queue-full", "rate-limited"],
