@@ -52,6 +52,7 @@ public static class SiloServices
         else
             services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder });
         services.AddSingleton<CallFigures>();
+        services.AddSingleton<OwnFigures>();
         services.AddSingleton<IIncomingGrainCallFilter>(static provider => provider.GetRequiredService<CallFigures>());
         services.AddTaskEngine(options);
         services.AddSingleton(provider =>

@@ -37,7 +37,7 @@ internal static class DoctorCommand
     {
         var (status, date) = await gateway.Probe("/readyz", cancellation);
         yield return Diagnosis.Ready(status);
-        yield return Diagnosis.Clock(DateTimeOffset.UtcNow, date);
+        yield return Diagnosis.Clock(TimeProvider.System.GetUtcNow(), date);
         if (status != 200)
             yield break;
         yield return Diagnosis.Key(await gateway.Get("/api/v1/session", cancellation));
@@ -45,7 +45,7 @@ internal static class DoctorCommand
         yield return Diagnosis.Version(cluster, VersionText.Own);
         yield return Diagnosis.Store(cluster);
         var nodes = (await gateway.Get("/api/v1/nodes", cancellation)).Items().ToList();
-        foreach (var finding in Diagnosis.Nodes(nodes, date ?? DateTimeOffset.UtcNow))
+        foreach (var finding in Diagnosis.Nodes(nodes, date ?? TimeProvider.System.GetUtcNow()))
             yield return finding;
         foreach (var finding in Diagnosis.Queues([.. (await gateway.Get("/api/v1/queues", cancellation)).Items()]))
             yield return finding;

@@ -32,7 +32,7 @@ internal sealed class TaskWatch(
                     Draw(screen, tasks);
                 if (isDone?.Invoke(tasks) == true)
                     break;
-                await Task.Delay(Period, cancellation);
+                await Task.Delay(Period, TimeProvider.System, cancellation);
             }
         }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Tasks;
 
 namespace OrleansTasks.Cli.Watching;

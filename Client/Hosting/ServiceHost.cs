@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Attention;
+using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
@@ -20,6 +22,9 @@ namespace OrleansTasks.Client.Hosting;
 /// <summary>Composes the service: silo, worker and gateway in one host, or either on its own.</summary>
 public static class ServiceHost
 {
+    /// <summary>The file in the data folder with the gateway's series.</summary>
+    private const string FiguresName = "figures";
+
     /// <summary>
     /// Composes it; it is not started. A test gives a web server of its own. Without an <paramref name="endpoint"/> no remote
     /// worker can connect.
@@ -31,7 +36,7 @@ public static class ServiceHost
         var builder = NewBuilder(useServer);
         AddCommon(builder.Services, options);
         AddSilo(builder.Services, options, workerFolder, endpoint);
-        AddGateway(builder.Services, access);
+        AddGateway(builder.Services, access, Path.Combine(options.Data, FiguresName));
         return Map(builder.Build());
     }
 
@@ -41,7 +46,7 @@ public static class ServiceHost
         var builder = NewBuilder(useServer);
         AddCommon(builder.Services, options);
         builder.Services.AddClusterLink(new ClusterTarget(options.Silos, options.Cluster, options.Database));
-        AddGateway(builder.Services, access);
+        AddGateway(builder.Services, access, figures: null);
         return Map(builder.Build());
     }
 
@@ -78,6 +83,9 @@ public static class ServiceHost
         app.MapSession();
         app.MapHealth();
         app.MapCluster();
+        app.MapGrains();
+        app.MapSeries();
+        app.MapAttention();
         app.MapPages();
         app.MapDashboard();
         return app;
@@ -114,13 +122,18 @@ public static class ServiceHost
         AddWorker(services, options, workerFolder);
     }
 
-    private static void AddGateway(IServiceCollection services, AccessOptions access)
+    private static void AddGateway(IServiceCollection services, AccessOptions access, string? figures)
     {
         services.AddSingleton<MetricsCollector>();
         services.AddSingleton<IReadinessCheck, LifecycleReadiness>();
         services.AddSingleton<IReadinessCheck, StoreReadiness>();
         services.AddAccess(access);
         services.AddGateway();
+        services.AddSingleton(new FigureOptions(figures));
+        services.AddSingleton<FigureCollector>();
+        services.AddHostedService(static provider => provider.GetRequiredService<FigureCollector>());
+        services.AddSingleton<AttentionWatch>();
+        services.AddHostedService(static provider => provider.GetRequiredService<AttentionWatch>());
         services.AddSingleton<SystemWatch>();
         services.AddSingleton(static _ => ConsolePack.In(AppContext.BaseDirectory));
     }

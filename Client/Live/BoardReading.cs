@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Nodes;
@@ -11,10 +12,11 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>Reads what the board shows: queues, nodes, jobs, schedules, and counts of tasks.</summary>
+/// <summary>Reads what the board shows: queues, nodes, jobs, schedules, counts of tasks, and what needs attention.</summary>
 /// <param name="grains">Where to read.</param>
 /// <param name="time">The clock.</param>
-internal sealed class BoardReading(GatewayGrains grains, TimeProvider time)
+/// <param name="attention">Judges what needs attention; without it nothing does.</param>
+internal sealed class BoardReading(GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null)
 {
     private const int MostJobs = 50;
     private const int MostSchedules = 500;
@@ -26,6 +28,7 @@ internal sealed class BoardReading(GatewayGrains grains, TimeProvider time)
         LiveTopics.Nodes => Nodes(),
         LiveTopics.Jobs => Jobs(),
         LiveTopics.Schedules => Schedules(),
+        LiveTopics.Attention => Attention(),
         _ => Counts(),
     };
 
@@ -34,6 +37,7 @@ internal sealed class BoardReading(GatewayGrains grains, TimeProvider time)
     {
         LiveTopics.Queues => static key => Gone("name", key),
         LiveTopics.Nodes or LiveTopics.Schedules => static key => Gone("id", key),
+        LiveTopics.Attention => GoneAttention,
         _ => null,
     };
 
@@ -91,6 +95,25 @@ internal sealed class BoardReading(GatewayGrains grains, TimeProvider time)
             }),
         ];
     }
+
+    // An item whose count alone has changed comes along with the next change.
+    private async Task<List<BoardItem>> Attention() => attention is null ? [] :
+    [
+        .. (await attention.Read(CancellationToken.None)).Select(static item => Item(
+            LiveTopics.Attention, $"{item.Code}/{item.Target}", json => AttentionCalls.Write(json, item), $"{item.Since} {item.IsSevere} {Digits(item.Count)}")),
+    ];
+
+    private static int Digits(long count) => count.ToString(CultureInfo.InvariantCulture).Length;
+
+    private static byte[] GoneAttention(string key) => Bytes(json =>
+    {
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        json.WriteStartObject();
+        json.WriteString("code"u8, key.AsSpan(0, slash));
+        json.WriteString("target"u8, key.AsSpan(slash + 1));
+        json.WriteBoolean("deleted"u8, true);
+        json.WriteEndObject();
+    });
 
     private static byte[] Gone(string field, string key) => Bytes(json =>
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Tasks;
 
@@ -10,17 +11,18 @@ namespace OrleansTasks.Client.Live;
 /// </summary>
 /// <param name="grains">Where to read.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time) : IDisposable
+/// <param name="attention">Judges what needs attention; without it nothing does.</param>
+internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null) : IDisposable
 {
     private const int Rest = 50;
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(200);
 
-    // Progress of jobs is no event.
+    // Progress of jobs and what needs attention are no events.
     private static readonly TimeSpan JobLook = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim turn = new(1);
-    private readonly BoardReading reading = new(grains, time);
+    private readonly BoardReading reading = new(grains, time, attention);
     private readonly BoardChanges changes = new();
     private readonly Dictionary<LiveTopics, (long At, TimeSpan Took, EventCursor Seen)> read = [];
 
@@ -43,7 +45,7 @@ internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time) : IDisp
                 // A stream tells what has been removed since it began. So what is there now must be read first. Counts are
                 // never removed.
                 var isNeeded = seen is null && topic != LiveTopics.Tasks;
-                if (topics.HasFlag(topic) && topic != LiveTopics.Attention && (isNeeded || IsOutOfDate(topic, events)))
+                if (topics.HasFlag(topic) && (isNeeded || IsOutOfDate(topic, events)))
                     await Read(topic, events);
             }
 
@@ -65,7 +67,7 @@ internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time) : IDisp
         var age = time.GetElapsedTime(last.At);
         if (age < LeastAge || age < last.Took * Rest)
             return false;
-        return last.Seen != events || age >= (topic == LiveTopics.Jobs ? JobLook : QuietLook);
+        return last.Seen != events || age >= (topic is LiveTopics.Jobs or LiveTopics.Attention ? JobLook : QuietLook);
     }
 
     private async Task Read(LiveTopics topic, EventCursor events)

@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
@@ -9,14 +10,16 @@ namespace OrleansTasks.Client.Live;
 /// <param name="log">Gives the events.</param>
 /// <param name="lifetime">Ends streams when the service stops.</param>
 /// <param name="time">The clock.</param>
-public sealed class LiveCalls(GatewayGrains grains, EventLog log, IHostApplicationLifetime lifetime, TimeProvider time) : IDisposable
+/// <param name="attention">Judges what needs attention; without it nothing does.</param>
+public sealed class LiveCalls(
+    GatewayGrains grains, EventLog log, IHostApplicationLifetime lifetime, TimeProvider time, AttentionWatch? attention = null) : IDisposable
 {
     /// <summary>How many live streams are open at once.</summary>
     public const int MostStreams = 500;
 
     private readonly OpenStreams streams = new(MostStreams);
     private readonly LiveTasks tasks = new(grains);
-    private readonly LiveBoard board = new(grains, time);
+    private readonly LiveBoard board = new(grains, time, attention);
 
     /// <summary>Ticks from now on, or from where the reader had got to.</summary>
     internal async Task Get(HttpContext context, ApiCall call)

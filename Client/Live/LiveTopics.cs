@@ -22,6 +22,6 @@ internal enum LiveTopics
     /// <summary>Schedules that have changed or started something.</summary>
     Schedules = 16,
 
-    /// <summary>What needs attention; nothing yet.</summary>
+    /// <summary>What needs attention.</summary>
     Attention = 32,
 }

@@ -33,6 +33,10 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>One node.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
 
+    /// <summary>How one node's state has changed.</summary>
+    internal async Task SendHistory(HttpContext context, ApiCall call) =>
+        await new NodeHistory(grains).Send(context, call, (await Find(context)).Id);
+
     /// <summary>Stops or resumes giving a node new work.</summary>
     internal async Task SetDraining(HttpContext context, bool draining)
     {

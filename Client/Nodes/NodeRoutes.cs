@@ -14,6 +14,13 @@ public static class NodeRoutes
     private static readonly ApiCall Get = new("GET", Root + "/{id}", Scopes.Read, "nodes", "One node.")
     { Answer = "Node", Refusals = [404, 503] };
 
+    private static readonly ApiCall History =
+        new("GET", Root + "/{id}/history", Scopes.Read, "nodes", "How a node's state has changed, newest first, as far as events are stored.")
+    {
+        Query = [new("limit", "The most changes of the answer: 1 to 1000, by default 100.", "100")],
+        Answer = "NodeHistory", Refusals = [404, 503],
+    };
+
     private static readonly ApiCall Drain =
         new("POST", Root + "/{id}/drain", Scopes.Operate, "nodes", "Give a node no new work; running work goes on.")
     { RefusesBody = true, Answer = "Node", Refusals = [404, 503, 504] };
@@ -35,6 +42,7 @@ public static class NodeRoutes
         var nodes = routes.ServiceProvider.GetRequiredService<NodeCalls>();
         routes.MapCall(List, nodes.List);
         routes.MapCall(Get, nodes.Get);
+        routes.MapCall(History, context => nodes.SendHistory(context, History));
         routes.MapCall(Drain, context => nodes.SetDraining(context, draining: true));
         routes.MapCall(Resume, context => nodes.SetDraining(context, draining: false));
         routes.MapCall(Forget, nodes.Forget);

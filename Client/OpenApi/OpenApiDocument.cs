@@ -50,6 +50,8 @@ internal static class OpenApiDocument
         ["schedules/{id}"] = "The schedule's id: up to 64 of a-z, 0-9, '.', '_' and '-'.",
         ["workflows/{id}"] = "The workflow's id, as its submission returned it.",
         ["deliveries/{n}"] = "The delivery's number among those of its webhook.",
+        ["grains/{type}"] = "The grain's type, as the list of grains names it.",
+        ["silos/{name}"] = "The silo's name, as the cluster names it.",
         ["attempts/{attempt}"] = "The attempt's number; a task's first attempt is 1.",
     };
 

@@ -3,7 +3,7 @@ using OrleansTasks.Access;
 using OrleansTasks.Client.Hosting;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Silo.Calls;
+using OrleansTasks.Cluster;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 

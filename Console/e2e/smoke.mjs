@@ -1,30 +1,35 @@
-// Opens every page in both themes and at three widths: nothing may violate the policy, fail, overflow, or run what a task is called.
+// Opens every page in both themes and at three widths: nothing may violate the policy, fail, overflow, be hard to use, or run what a task is
+// called. Then goes the ways of journeys.mjs with OTASK_MANY tasks stored.
 import { chromium } from "playwright-core";
+import { fillMany, goAll, serious } from "./journeys.mjs";
 
 const url = process.env.OTASK_URL;
 const evil = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>\u202e";
 const faults = [];
+const many = Number(process.env.OTASK_MANY ?? 5_000);
+let ids = {};
 
 async function call(method, path, body) {
   const answer = await fetch(url + path, { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) });
   if (!answer.ok)
     throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
+  return answer.status === 204 ? null : answer.json();
 }
 
 async function fill() {
   const label = { team: evil.slice(0, 40) };
   const done = await call("POST", "/tasks", { argv: ["/bin/echo", evil], name: evil, labels: label });
-  const failed = await call("POST", "/tasks", { cmd: `echo '${evil.replaceAll("'", "")}' >&2; exit 3`, name: evil, queue: "etl" });
+  const failed = await call("POST", "/tasks", { cmd: `echo '${evil.replaceAll("'", "")} the reason is here' >&2; exit 3`, name: evil, queue: "etl" });
   const waits = await call("POST", "/tasks", { cmd: "true", requires: { gpu: "none" } });
   const job = await call("POST", "/api/v1/jobs", { name: evil, source: { range: { from: 0, to: 1000 } }, process: { builtin: "square" }, aggregate: [{ as: evil.slice(0, 20), op: "sum" }] });
   await call("PUT", "/api/v1/schedules/nightly", { cron: "0 3 * * *", task: { cmd: evil } });
   const hook = await call("POST", "/api/v1/webhooks", { url: `${url}/hook`, types: ["task"] });
   const node = (await call("GET", "/api/v1/nodes")).items[0];
   await call("GET", `/api/v1/tasks/${failed.id}?wait=20s`);
+  ids = { failed: failed.id, waits: waits.id };
   return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=etl", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
     `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/schedules", "/ui/schedules/nightly", "/ui/queues",
-    "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/api", "/ui/nothing", "/plain"];
+    "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/api", "/ui/nothing", "/plain"];
 }
 
 async function open(browser, pages, width, colorScheme) {
@@ -42,6 +47,8 @@ async function open(browser, pages, width, colorScheme) {
     await page.waitForSelector("h1, .empty");
     await page.waitForFunction(() => !document.querySelector(".loading"), null, { timeout: 10_000 }).catch(() => note("still loading"));
     const found = await page.evaluate(() => ({ over: document.documentElement.scrollWidth - innerWidth, hacked: window.hacked, alert: document.querySelector("[role=alert]")?.textContent }));
+    for (const fault of width === 1024 || where === "/plain" ? [] : await serious(page))
+      note(fault);
     if (found.over > 0)
       note(`overflows by ${found.over} pixels`);
     if (found.hacked)
@@ -72,8 +79,10 @@ async function journey(browser) {
 
 const browser = await chromium.launch({ executablePath: process.env.OTASK_CHROMIUM, args: ["--no-sandbox"] });
 const pages = await fill();
-for (const [width, theme] of [[1440, "light"], [1024, "dark"], [390, "light"]])
+await fillMany(call, many);
+for (const [width, theme] of [[1440, "light"], [1024, "dark"], [390, "dark"]])
   await open(browser, pages, width, theme);
+faults.push(...await goAll(browser, url, ids));
 await journey(browser).catch((error) => faults.push(`journey: ${error.message}`));
 await browser.close();
 faults.forEach((fault) => console.log(fault));

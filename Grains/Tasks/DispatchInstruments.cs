@@ -34,6 +34,9 @@ public sealed class DispatchInstruments : IDisposable
         duration = meter.CreateHistogram<double>("orleanstasks.commit.duration", "s", "Time from commit to disk.");
     }
 
+    /// <summary>The same by queue, for the gateways.</summary>
+    public DispatchFigures Figures { get; } = new();
+
     /// <summary>
     /// Counts a commit, its rows and its duration, whatever the outcome: also a commit that wrote nothing.
     /// </summary>
@@ -47,6 +50,7 @@ public sealed class DispatchInstruments : IDisposable
         commits.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeName(outcome)));
         rows.Add(writes);
         duration.Record(took.TotalSeconds);
+        Figures.Committed(took);
     }
 
     /// <summary>

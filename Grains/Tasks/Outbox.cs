@@ -53,6 +53,7 @@ internal sealed class Outbox(
         foreach (var (job, chunks) in draft.Ended)
             Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).Ended([.. chunks]));
         Count(draft.Events);
+        instruments.Figures.Count(partition.Queue, draft.Writes, draft.Events);
     }
 
     /// <summary>Asks the grains of nodes for slots. They answer with offers, now or when a slot becomes free.</summary>

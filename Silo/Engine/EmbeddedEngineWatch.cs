@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Reflection;
+using OrleansTasks.Cluster;
 using OrleansTasks.Engine.Embedded;
 using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Status;
@@ -6,8 +8,10 @@ using OrleansTasks.Silo.Status;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>The Embedded engine's figures: one silo, this process.</summary>
-internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine, CallFigures calls) : IEngineWatch
+internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine, CallFigures calls, OwnFigures own) : IEngineWatch
 {
+    private const string SiloName = "silo";
+
     /// <inheritdoc/>
     public bool HasDashboard => false;
 
@@ -18,8 +22,11 @@ internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine, CallFigures cal
         return Task.FromResult(new EngineStatus(
             EmbeddedTaskEngine.Name,
             typeof(EmbeddedEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
-            [new SiloView("silo", "Active")],
+            [new SiloView(SiloName, "Active")],
             [.. figures.Activations.Select(static type => KeyValuePair.Create(type.Key, (long)type.Value))],
             calls.Read()));
     }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<SiloFigures>> Figures() => Task.FromResult<ImmutableArray<SiloFigures>>([own.Read(SiloName)]);
 }

@@ -23,7 +23,7 @@ internal sealed class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
         var management = grains.GetGrain<IManagementGrain>(0);
         var hosts = management.GetDetailedHosts(onlyActive: false);
         var activations = management.GetSimpleGrainStatistics();
-        var calls = management.SendControlCommandToProvider<OrleansSiloFigures>(OrleansSiloFigures.Name, 0);
+        var calls = management.SendControlCommandToProvider<OrleansSiloFigures>(OrleansSiloFigures.Name, OrleansSiloFigures.CallsAlone);
         return new EngineStatus(
             OrleansTaskEngine.Name,
             typeof(IGrainFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
@@ -39,6 +39,11 @@ internal sealed class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
                 .OrderBy(static figure => figure.Grain, StringComparer.Ordinal)
                 .ThenBy(static figure => figure.Method, StringComparer.Ordinal)]);
     }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<SiloFigures>> Figures() =>
+        [.. (await grains.GetGrain<IManagementGrain>(0).SendControlCommandToProvider<OrleansSiloFigures>(
+            OrleansSiloFigures.Name, OrleansSiloFigures.All)).OfType<SiloFigures>()];
 
     // Orleans names classes, with their assembly; we name grains as both engines know them.
     private static string NameOf(string type)

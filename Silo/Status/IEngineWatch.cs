@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using OrleansTasks.Cluster;
+
 namespace OrleansTasks.Silo.Status;
 
 /// <summary>Asks the engine how it is; each engine has its own.</summary>
@@ -8,4 +11,7 @@ public interface IEngineWatch
 
     /// <summary>The engine now.</summary>
     Task<EngineStatus> Read();
+
+    /// <summary>What every silo has counted since it started. Cheap: gateways ask once a second.</summary>
+    Task<ImmutableArray<SiloFigures>> Figures();
 }

@@ -89,6 +89,25 @@ export interface LiveEvent { type: string; id: string; state?: string; attempt?:
 
 export interface Session { name: string | null; scopes: string[]; keyId?: string | null; expiresAt?: string | null; needsKey?: boolean }
 
+export interface SeriesList {
+  from: string; step: string; since: string | null;
+  series: { name: string; unit: string; key: string | null; values: (number | null)[] }[];
+}
+
+export interface Attention {
+  code: string; severity: "severe" | "warning"; since: string; count: number; usual: number | null; target: string; title: string;
+  fix: { label: string; method: string; path: string; scope: string; body: unknown }[];
+}
+
+/** Calls of a grain type, or of one of its methods. */
+export interface GrainFigures { callsPerSecond: number; failuresPerSecond: number; p50Ms: number; p99Ms: number; maxMs: number }
+
+export interface Grain extends GrainFigures { type: string; active: number }
+
+export interface GrainDetail extends Grain { methods: ({ method: string } & GrainFigures)[] }
+
+export interface SiloDetail { name: string; since: string; cpu: number | null; memoryBytes: number; gcPauseP99Ms: number | null; pending: number }
+
 export interface Cluster {
   engine: string; silos: { name: string; state: string }[]; store: { kind: string; health: string };
   versions: { service: string; engine: string; runtime: string };

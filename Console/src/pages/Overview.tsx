@@ -2,10 +2,11 @@ import { pathOf } from "../api/client";
 import type { FailureGroup, Job, List, Node, Queue, Schedule, Summary, Task } from "../api/types";
 import { states } from "../api/types";
 import { tasksUrl } from "../format/filters";
-import { compact, plural } from "../format/numbers";
+import { compact } from "../format/numbers";
 import { useResource } from "../store/resource";
+import { AttentionList, useAttention } from "../ui/AttentionList";
+import { Charts, type Plan } from "../ui/Charts";
 import { FailureRows } from "../ui/FailureRows";
-import { Spark, useHistory } from "../ui/Spark";
 import { TaskTable } from "../ui/TaskTable";
 import { Bar, Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
 
@@ -20,8 +21,10 @@ export default function Overview() {
     return <First />;
   return (
     <>
-      <Head title="Overview">{verdict(nodes.data?.items, queues.data?.items)}</Head>
+      <Head title="Overview"><Verdict nodes={nodes.data?.items} /></Head>
+      <AttentionList />
       <Shown of={summary} rows={2}>{(data) => <Figures summary={data} />}</Shown>
+      <Charts plans={plans} />
       <div class="grid uneven">
         <div>
           <section class="panel"><header><h2>Newest tasks</h2><a href="/ui/tasks">All tasks</a></header>
@@ -42,40 +45,29 @@ export default function Overview() {
   );
 }
 
-function verdict(nodes: Node[] | undefined, queues: Queue[] | undefined) {
-  const lost = nodes?.filter((node) => node.state === "lost") ?? [];
-  const paused = queues?.filter((queue) => queue.paused) ?? [];
-  const none = nodes?.every((node) => node.state !== "ready" && node.state !== "busy");
-  if (none)
+function Verdict({ nodes }: { nodes: Node[] | undefined }) {
+  const { data } = useAttention();
+  if (nodes?.every((node) => node.state !== "ready" && node.state !== "busy"))
     return <State name="failed" word="No node is ready: nothing can start" />;
-  if (lost.length > 0)
-    return <State name="failed" word={`${plural(lost.length, "node")} lost: ${lost.slice(0, 3).map((node) => node.id).join(", ")}`} />;
-  if (paused.length > 0)
-    return <State name="paused" word={`${plural(paused.length, "queue")} paused: ${paused.slice(0, 3).map((queue) => queue.name).join(", ")}`} />;
-  return nodes ? <State name="succeeded" word="All nodes answer, no queue is paused" /> : null;
+  if (!data)
+    return null;
+  const severe = data.items.filter((item) => item.severity === "severe").length;
+  return data.items.length > 0
+    ? <State name={severe > 0 ? "failed" : "queued"} word={`${data.items.length === 1 ? "1 thing needs" : `${data.items.length} things need`} attention`} />
+    : <State name="succeeded" word="Nothing needs attention" />;
 }
+
+const plans: Plan[] = [
+  { title: "Tasks that end", unit: "rate", lines: [["tasks.succeeded", "succeeded", "succeeded"], ["tasks.failed", "failed", "failed"], ["tasks.accepted", "accepted", "soft"]] },
+  { title: "Queued and running", unit: "count", lines: [["queue.depth", "queued", "queued"], ["queue.running", "running", "running"]] },
+  { title: "Wait before a start", unit: "time", empty: "Nothing has started in this time", lines: [["wait.p50", "50 %", "running"], ["wait.p95", "95 %", "queued"], ["wait.p99", "99 %", "failed"]] },
+  { title: "Slots", unit: "count", lines: [["slots.used", "taken", "running"], ["slots.total", "all", "soft"]] },
+];
 
 function Figures({ summary }: { summary: Summary }) {
-  const { byState } = summary;
-  const open = (byState.queued ?? 0) + (byState.assigned ?? 0) + (byState.running ?? 0);
-  const ended = (byState.succeeded ?? 0) + (byState.failed ?? 0) + (byState.cancelled ?? 0);
-  const history = useHistory("ended", ended);
-  const depth = useHistory("open", open);
-  return (
-    <>
-      <div class="figures">{states.map((state) => (
-        <a key={state} href={tasksUrl({ state })}><b>{compact(byState[state] ?? 0)}</b><State name={state} /></a>))}</div>
-      <div class="figures">
-        <div><small>Ended a second, since the console is open</small><Spark of={rates(history)} label="Tasks ended a second" /></div>
-        <div><small>Open tasks, since the console is open</small><Spark of={depth} label="Open tasks" /></div>
-      </div>
-    </>
-  );
+  return <div class="figures">{states.map((state) => (
+    <a key={state} href={tasksUrl({ state })}><b>{compact(summary.byState[state] ?? 0)}</b><State name={state} /></a>))}</div>;
 }
-
-// Counts become what came a second; retention may remove more than ends.
-const rates = (points: [number, number][]): [number, number][] => points.slice(1).map(([at, value], i) =>
-  [at, Math.max(0, (value - points[i]![1]) / Math.max(0.001, (at - points[i]![0]) / 1_000))]);
 
 function Nodes({ nodes }: { nodes: Node[] }) {
   const here = nodes.filter((node) => node.state !== "gone");

@@ -7,9 +7,9 @@ import { tasksUrl } from "../format/filters";
 import { compact } from "../format/numbers";
 import { go } from "../router";
 import { useResource } from "../store/resource";
+import { Charts, type Plan } from "../ui/Charts";
 import { FailureRows } from "../ui/FailureRows";
 import { PauseButton } from "../ui/PauseButton";
-import { Spark, useHistory } from "../ui/Spark";
 import { TaskTable } from "../ui/TaskTable";
 import { confirm } from "../ui/confirm";
 import { Button, Empty, Head, ProblemBox, Shown, State, Time } from "../ui/parts";
@@ -33,6 +33,7 @@ export default function Queue({ name }: { name: string }) {
           <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button></>}>
           <State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused: nothing new starts" : "open"} /></Head>
         <Figures queue={queue} />
+        <Charts plans={plans} by="queue" of={queue.name} />
         <div class="grid uneven">
           <div><section class="panel"><header><h2>Newest tasks</h2></header><Shown of={running}>{(data) => data.items.length === 0 ? <Empty title="It has no task" /> : <TaskTable tasks={data.items} brief />}</Shown></section>
             <section class="panel"><header><h2>Failures by cause</h2></header><Shown of={failures} rows={2}>{(data) => data.items.length === 0 ? <Empty title="Nothing has failed" /> : <FailureRows groups={data.items} />}</Shown></section></div>
@@ -43,12 +44,17 @@ export default function Queue({ name }: { name: string }) {
 }
 
 function Figures({ queue }: { queue: QueueRecord }) {
-  const depth = useHistory(`queue ${queue.name}`, queue.depth);
   return <div class="figures">
     <div><b>{compact(queue.depth)}</b><State name="queued" /></div><div><b>{compact(queue.running)}</b><State name="running" /></div><div><b>{compact(queue.scheduled)}</b><State name="scheduled" /></div>
-    <div><b>{queue.oldestQueuedAt ? <Time at={queue.oldestQueuedAt} age /> : "–"}</b><small>the oldest was queued</small></div>
-    <div><small>Queued, since the console is open</small><Spark of={depth} label="Queued tasks" /></div></div>;
+    <div><b>{queue.oldestQueuedAt ? <Time at={queue.oldestQueuedAt} age /> : "–"}</b><small>the oldest was queued</small></div></div>;
 }
+
+const plans: Plan[] = [
+  { title: "Queued and running", unit: "count", lines: [["queue.depth", "queued", "queued"], ["queue.running", "running", "running"]] },
+  { title: "Tasks that end", unit: "rate", lines: [["tasks.succeeded", "succeeded", "succeeded"], ["tasks.failed", "failed", "failed"]] },
+  { title: "Wait before a start", unit: "time", empty: "Nothing has started in this time", lines: [["wait.p50", "50 %", "running"], ["wait.p95", "95 %", "queued"], ["wait.p99", "99 %", "failed"]] },
+  { title: "Run time", unit: "time", empty: "Nothing has ended in this time", lines: [["run.p50", "50 %", "running"], ["run.p95", "95 %", "queued"], ["run.p99", "99 %", "failed"]] },
+];
 
 const limits: [keyof QueueRecord, string, string][] = [
   ["maxRunning", "Running at once", "Tasks and chunks that are assigned or running"], ["maxDepth", "Depth", "Scheduled and queued tasks; beyond it new ones are refused with 429"],

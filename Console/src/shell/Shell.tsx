@@ -6,6 +6,7 @@ import { tick, utc, ago, stamp } from "../format/time";
 import icon from "../icon.svg?no-inline";
 import { lastSeen, liveness, resumed, setPaused } from "../live/events";
 import { match, place } from "../router";
+import { useAttention } from "../ui/AttentionList";
 import { Button, Empty, Icon, Loading, Text } from "../ui/parts";
 import { Confirmation } from "../ui/confirm";
 import { Toasts } from "../ui/toast";
@@ -46,7 +47,7 @@ function Side() {
           {group && <h3>{group}</h3>}
           {pages.map(([link, title, picture]) => (
             <a class="nav" key={link} href={link} aria-current={isAt(link, path) ? "page" : undefined} title={title}>
-              <Icon name={picture} /><span>{title}</span></a>
+              <Icon name={picture} /><span>{title}</span>{link === "/" && <Count />}</a>
           ))}
         </div>
       ))}
@@ -56,6 +57,13 @@ function Side() {
       </div>
     </nav>
   );
+}
+
+/** How much needs attention, beside the overview and in the title. */
+function Count() {
+  const count = useAttention().data?.items.length ?? 0;
+  useEffect(() => { document.title = count > 0 ? `(${count}) OrleansTasks` : "OrleansTasks"; }, [count]);
+  return count > 0 ? <span class="count" title={`${count} ${count === 1 ? "thing needs" : "things need"} attention`}>{count}</span> : null;
 }
 
 function Top() {

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { utc } from "../format/time";
 import { liveness, setPaused } from "../live/events";
 import { go } from "../router";
+import { asTables } from "../ui/Chart";
 
 export const paletteOpen = signal(false);
 export const keysOpen = signal(false);
@@ -9,14 +10,14 @@ export const keysOpen = signal(false);
 /** Where `g` and a letter lead. */
 export const jumps: Record<string, [string, string]> = {
   o: ["/", "Overview"], t: ["/ui/tasks", "Tasks"], n: ["/ui/nodes", "Nodes"], j: ["/ui/jobs", "Jobs"], s: ["/ui/schedules", "Schedules"],
-  q: ["/ui/queues", "Queues"], e: ["/ui/events", "Events"], w: ["/ui/webhooks", "Webhooks"], a: ["/ui/api", "API"],
+  q: ["/ui/queues", "Queues"], e: ["/ui/events", "Events"], c: ["/ui/cluster", "Cluster"], w: ["/ui/webhooks", "Webhooks"], a: ["/ui/api", "API"],
 };
 
 /** What the keys do, for the list that `?` shows. */
 export const keyList: [string, string][] = [
-  ["Ctrl K", "Find a page, an action or an id"], ["/", "Go to the filter of a page"], ["g then o t j s q n e w a", "Open a page"],
+  ["Ctrl K", "Find a page, an action or an id"], ["/", "Go to the filter of a page"], ["g then o t j s q n e c w a", "Open a page"],
   ["j  k", "Next and previous row"], ["Enter", "Open the row"], ["x", "Select the row"], ["n", "New task"], ["p", "Freeze the page, or go on"],
-  ["z", "Switch between UTC and local time"], ["Esc", "Close, or go back"], ["?", "This list"],
+  ["z", "Switch between UTC and local time"], ["t", "Charts as tables, and back"], ["Esc", "Close, or go back"], ["?", "This list"],
 ];
 
 let afterG = 0;
@@ -47,6 +48,7 @@ function act(event: KeyboardEvent): boolean {
     case "g": afterG = Date.now(); return true;
     case "?": keysOpen.value = true; return true;
     case "z": utc.value = !utc.value; return true;
+    case "t": asTables.value = !asTables.value; return true;
     case "p": setPaused(liveness.value !== "paused"); return true;
     case "n": go("/ui/tasks/new"); return true;
     case "/": return focus("[data-filter]");

@@ -19,6 +19,7 @@ export const routes: [string, Loader][] = [
   ["/ui/queues/:name", () => import("../pages/Queue") as unknown as ReturnType<Loader>],
   ["/ui/nodes", () => import("../pages/Nodes")],
   ["/ui/nodes/:id", () => import("../pages/Node") as unknown as ReturnType<Loader>],
+  ["/ui/cluster", () => import("../pages/Cluster")],
   ["/ui/events", () => import("../pages/Events")],
   ["/ui/webhooks", () => import("../pages/Webhooks")],
   ["/ui/webhooks/:id", () => import("../pages/Webhook") as unknown as ReturnType<Loader>],
@@ -30,7 +31,7 @@ export const navigation: [string, [string, string, IconName][]][] = [
   ["", [["/", "Overview", "overview"]]],
   ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/schedules", "Schedules", "schedules"]]],
   ["Capacity", [["/ui/queues", "Queues", "queues"], ["/ui/nodes", "Nodes", "nodes"]]],
-  ["System", [["/ui/events", "Events", "events"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/api", "API", "api"]]],
+  ["System", [["/ui/events", "Events", "events"], ["/ui/cluster", "Cluster", "cluster"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/api", "API", "api"]]],
 ];
 
 /** Whether a link of the navigation leads to where the reader is, or above it. */

@@ -22,6 +22,7 @@ export const icons = {
   schedules: () => <Icon><rect x="2" y="3" width="12" height="11" rx="1.5" /><path d="M2 6.5h12M5 1.5V4M11 1.5V4" /></Icon>,
   queues: () => <Icon><path d="M2 4h8M2 8h12M2 12h5" /><circle cx="12.5" cy="4" r="1.5" /></Icon>,
   nodes: () => <Icon><rect x="2" y="2.5" width="12" height="4.5" rx="1" /><rect x="2" y="9" width="12" height="4.5" rx="1" /><path d="M4.8 4.8h.1M4.8 11.2h.1" /></Icon>,
+  cluster: () => <Icon><circle cx="8" cy="3.5" r="2" /><circle cx="3.5" cy="12" r="2" /><circle cx="12.5" cy="12" r="2" /><path d="m7 5.3-2.5 5M9 5.3l2.5 5M5.5 12h5" /></Icon>,
   events: () => <Icon><path d="M1.5 8h3l2-5 3 10 2-5h3" /></Icon>,
   webhooks: () => <Icon><path d="M6.8 9.2a3 3 0 0 0 4.3 0l2-2a3 3 0 0 0-4.3-4.3l-.8.8" /><path d="M9.2 6.8a3 3 0 0 0-4.3 0l-2 2a3 3 0 0 0 4.3 4.3l.8-.8" /></Icon>,
   api: () => <Icon><path d="m5 4.5-3.5 3.5L5 11.5M11 4.5 14.5 8 11 11.5M9.2 3 6.8 13" /></Icon>,

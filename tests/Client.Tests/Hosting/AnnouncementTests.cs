@@ -31,7 +31,7 @@ public sealed class AnnouncementTests
             Drain = TimeSpan.Zero, Retention = TimeSpan.FromDays(1),
         };
         var output = new StringWriter();
-        Announcement.WriteSilo(output, options, loopback);
+        Announcement.WriteSilo(output, options, loopback, cluster: null);
         return output.ToString();
     }
 }

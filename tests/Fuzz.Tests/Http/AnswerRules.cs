@@ -26,7 +26,7 @@ internal sealed class AnswerRules(ApiDocument document)
         [415] = ["unsupported-media-type"],
         [416] = ["range-not-satisfiable"],
         [422] = ["invalid-task", "invalid-job", "invalid-queue", "invalid-webhook", "invalid-schedule", "invalid-workflow", "invalid-token",
-            "invalid-item", "too-many-occurrences", "too-many-to-sort",
+            "invalid-item", "invalid-snooze", "too-many-occurrences", "too-many-to-sort",
             "idempotency-key-reuse"],
         [429] = ["queue-full", "rate-limited"],
         [503] = ["store-unavailable", "not-ready"],

@@ -86,6 +86,10 @@ internal sealed class BodyMaker(Random random)
             ["to"] = random.Pick(["2026-01-01T00:00:00Z", "2199-01-01T00:00:00Z"]),
             ["parallel"] = random.Next(1, 4),
         },
+        "Snooze" => new JsonObject
+        {
+            ["code"] = random.Pick(["queue-paused", "node-lost"]), ["target"] = "nothing", ["for"] = random.Pick(["1s", "1h"]),
+        },
         "TokenTerms" => new JsonObject { ["node"] = "fuzz-*", ["labels"] = new JsonObject { ["fuzz/zone"] = "x" } },
         _ => throw new InvalidOperationException($"The fuzzer knows no schema {schema}: teach it to make one."),
     };

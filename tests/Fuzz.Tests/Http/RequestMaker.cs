@@ -111,6 +111,8 @@ internal sealed class RequestMaker(ApiDocument document)
         "schedules" => "fuzzed",
         "workflows" => "{workflow}",
         "deliveries" => "1",
+        "grains" => "task-dispatcher",
+        "silos" => "silo",
         _ => throw new InvalidOperationException(
             $"The fuzzer knows no value for the parameter after '{before}': teach it one."),
     };
@@ -139,6 +141,12 @@ internal sealed class RequestMaker(ApiDocument document)
             "q" => random.Pick(["true", "e", "ECHO", "%00", "", new string('x', 201)]),
             "type" => random.Pick(["task", "job", "queue", "node", "schedule", "x", ""]),
             "topics" => random.Pick(["tasks", "queues,nodes", "jobs,schedules,attention", "x", ""]),
+            "names" => random.Pick(["queue.depth", "tasks.failed,tasks.accepted", "wait.p99", "node.load", "x", ""]),
+            "by" => random.Pick(["queue", "node", "reason", "grain", "x", ""]),
+            "key" => random.Pick(["default", "exit", "x", ""]),
+            "from" or "to" => random.Pick(["-1h", "-8d", "2026-01-01T00:00:00Z", "-0s", "-x", "x", ""]),
+            "step" => random.Pick(["1s", "10s", "1d", "1500ms", "0s", "x", ""]),
+            "window" => random.Pick(["10s", "1m", "5m", "2m", "x", ""]),
             "every" => random.Pick(["250ms", "1s", "10s", "249ms", "11s", "x", ""]),
             "ids" => random.Pick(["{task}", "{task},{task}", "x", "", ","]),
             "dryRun" => random.Pick(["true", "true", "false", "x", ""]),

@@ -13,8 +13,8 @@ internal sealed class Arrivals : IIncomingGrainCallFilter
     /// <summary>Calls of this method are counted and reach nobody.</summary>
     public string? Lost { get; set; }
 
-    /// <summary>What a call waits for before it reaches anybody, or fails of; null for nothing.</summary>
-    public Func<IIncomingGrainCallContext, Task?> Before { get; set; } = static _ => null;
+    /// <summary>What a call waits for before it reaches anybody, or fails of.</summary>
+    public Func<IIncomingGrainCallContext, Task> Before { get; set; } = static _ => Task.CompletedTask;
 
     /// <summary>Completes when a method has been called so often since the start.</summary>
     public Task Of(string method, int count)
@@ -33,7 +33,7 @@ internal sealed class Arrivals : IIncomingGrainCallFilter
     {
         // The method has run up to its first wait: what it enqueues is enqueued.
         var call = context.MethodName == Lost ? Task.CompletedTask
-            : Before(context) is { } first ? After(first, context) : context.Invoke();
+            : Before(context) is { IsCompletedSuccessfully: false } first ? After(first, context) : context.Invoke();
         lock (gate)
         {
             var count = counts[context.MethodName] = counts.GetValueOrDefault(context.MethodName) + 1;

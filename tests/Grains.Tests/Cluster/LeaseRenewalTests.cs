@@ -15,7 +15,7 @@ public sealed class LeaseRenewalTests
         await using var cluster = await GrainCluster.StartAsync();
         var (worker, held) = await HoldingOfTwo(cluster);
         var answering = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        cluster.Arrivals.Before = context => IsRenewalOf(context, Other) ? answering.Task : null;
+        cluster.Arrivals.Before = context => IsRenewalOf(context, Other) ? answering.Task : Task.CompletedTask;
 
         var first = await Beat(cluster, worker, held, sentAt: 100);
         Assert.Equal([new LeaseTerm(GrainCluster.Key, 100)], first.Terms);
@@ -35,7 +35,7 @@ public sealed class LeaseRenewalTests
         await using var cluster = await GrainCluster.StartAsync();
         var (worker, held) = await HoldingOfTwo(cluster);
         cluster.Arrivals.Before = context =>
-            IsRenewalOf(context, Other) ? Task.FromException(new TimeoutException("The test has it fail.")) : null;
+            IsRenewalOf(context, Other) ? Task.FromException(new TimeoutException("The test has it fail.")) : Task.CompletedTask;
 
         var reply = await Beat(cluster, worker, held, sentAt: 100);
         Assert.Equal([new LeaseTerm(GrainCluster.Key, 100)], reply.Terms);

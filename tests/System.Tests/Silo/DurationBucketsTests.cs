@@ -1,4 +1,4 @@
-using OrleansTasks.Silo.Calls;
+using OrleansTasks.Cluster;
 
 namespace OrleansTasks.System.Tests.Silo;
 

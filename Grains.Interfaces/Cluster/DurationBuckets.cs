@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace OrleansTasks.Silo.Calls;
+namespace OrleansTasks.Cluster;
 
 /// <summary>
 /// Sorts durations into buckets that grow with them: four to each doubling, so that a bound is at most a quarter too high.

@@ -1,0 +1,163 @@
+using OrleansTasks.Client.Figures;
+using OrleansTasks.Client.Queues;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Events;
+using OrleansTasks.Jobs;
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Attention;
+
+/// <summary>
+/// Reads the facts that the rules judge. Remembers how far it has read the events of schedules, and when jobs moved on.
+/// Not thread-safe.
+/// </summary>
+/// <param name="grains">Where to read.</param>
+/// <param name="figures">The series.</param>
+/// <param name="time">The clock.</param>
+internal sealed class AttentionReading(GatewayGrains grains, FigureCollector figures, TimeProvider time)
+{
+    private const int MostLooked = 20;
+    private const int MostJobs = 100;
+    private const int MostEvents = 1_000;
+    private const int PageSize = 250;
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MissedFor = TimeSpan.FromDays(1);
+    private static readonly TimeSpan QuarantinePeriod = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<TaskId, (long Counts, long At)> moved = [];
+    private readonly List<ResourceEvent> missed = [];
+    private long? seenEvents;
+    private long quarantined;
+    private long? quarantinedAt;
+
+    /// <summary>Reads all of them.</summary>
+    public async Task<AttentionFacts> Read()
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var (queues, nodes) = (QueueCalls.ReadAll(grains), grains.Fleet.List());
+        var (webhooks, store) = (grains.Webhooks.List(), grains.Cluster.Store());
+        var fleet = await nodes;
+        var facts = new List<QueueFact>();
+        foreach (var queue in (await queues).Values)
+            facts.Add(await OfQueue(queue, fleet, now));
+        return new AttentionFacts(now)
+        {
+            Queues = [.. facts],
+            Nodes = fleet,
+            Jobs = await Jobs(now),
+            Missed = await Missed(now),
+            Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null })
+                .Select(static one => new WebhookFact(one.Id, one.Url, one.FailingSince!.Value, one.Open))],
+            Store = await store,
+            Quarantined = await Quarantined(),
+        };
+    }
+
+    private async Task<QueueFact> OfQueue(QueueCalls.Queue queue, ImmutableArray<NodeView> nodes, long now)
+    {
+        var (settings, partitions) = (queue.Settings, queue.Partitions);
+        var failures = figures.Read((book, second) => FailureFigures.Of(book, settings.Name, second));
+        var fact = new QueueFact(
+            settings.Name, settings.Paused, partitions.Sum(static one => (long)one.Queued),
+            partitions.Sum(static one => (long)one.Running),
+            partitions.Min(static one => one.OldestQueuedAt))
+        {
+            RatePerSecond = settings.RatePerSecond, Starts = failures.Starts, Failed = failures.Failed,
+            Ended = failures.Ended,
+            UsualFailed = failures.Usual, FailingSince = failures.Since,
+        };
+        var waits = fact is { Paused: false, OldestQueuedAt: { } oldest }
+            && now - oldest >= LookAfter.TotalMilliseconds;
+        return waits ? fact with { Unfit = await Unfit(settings.Name, nodes, now) } : fact;
+    }
+
+    // The oldest queued tasks alone: a task that no node can run becomes one of them.
+    private async Task<(long Count, string Task, long Since, string Why)?> Unfit(
+        string queue, ImmutableArray<NodeView> nodes, long now)
+    {
+        (long Count, string Task, long Since, string Why)? found = null;
+        var oldest = await grains.Tasks.Match(TaskFilter.All with { Queue = queue, State = TaskState.Queued }, null,
+            MostLooked);
+        foreach (var match in oldest)
+        {
+            if (await grains.Tasks.Get(match.Id) is not { State: TaskState.Queued } task
+                || now - task.QueuedAt < LookAfter.TotalMilliseconds)
+                continue;
+            var spec = TaskSpecReader.ReadStored(task.Spec.Span, default);
+            var fits = nodes.Where(static node => node.State != NodeState.Gone).Select(node => NodeFit.Of(node, spec))
+                .ToArray();
+            if (fits.Any(static fit => fit.Code is null))
+                continue;
+            found = found is { } before
+                ? before with { Count = before.Count + 1 }
+                : (1, task.Id.ToString(), task.QueuedAt ?? now, WhyOf(fits, spec));
+        }
+
+        return found;
+    }
+
+    private static string WhyOf(NodeFit[] fits, TaskSpec spec)
+    {
+        if (fits.Length == 0)
+            return "no node has registered";
+        if (fits.All(static fit => fit.Code == "label"))
+        {
+            var labels = spec.Requires.Select(static label => $"{label.Key}={label.Value}");
+            return $"they have no label {string.Join(", ", labels)}";
+        }
+
+        return fits.All(static fit => fit.Code == "limit") ? "they cannot enforce its limits"
+            : "they are lost, draining or do not fit";
+    }
+
+    private async Task<ImmutableArray<JobFact>> Jobs(long now)
+    {
+        var running = await grains.Jobs.List(JobFilter.All with { State = JobState.Running }, null, MostJobs);
+        foreach (var gone in moved.Keys.Except(running.Select(static job => job.Id)).ToArray())
+            moved.Remove(gone);
+        foreach (var job in running)
+        {
+            var counts = job.ItemsRead + job.ItemsDone + job.ItemsFailed + job.ChunksDone;
+            if (!moved.TryGetValue(job.Id, out var known) || known.Counts != counts)
+                moved[job.Id] = (counts, now);
+        }
+
+        return [.. running.Select(job =>
+            new JobFact(job.Id.ToString(), job.Name, job.ChunksQueued + job.ChunksRunning, moved[job.Id].At))];
+    }
+
+    private async Task<ImmutableArray<MissedFact>> Missed(long now)
+    {
+        seenEvents ??= Math.Max(0, (await grains.Events.ReadResources(long.MaxValue, 1)).Last - MostEvents);
+        while (await grains.Events.ReadResources(seenEvents.Value, PageSize) is { } page)
+        {
+            // The store was restored from a backup.
+            if (page.Last < seenEvents)
+                seenEvents = page.Last;
+            if (page.Events.IsEmpty)
+                break;
+            missed.AddRange(page.Events.Where(static one =>
+                one is { Kind: ResourceKind.Schedule, State: ResourceState.Missed }));
+            seenEvents = page.Events[^1].Sequence;
+        }
+
+        missed.RemoveAll(one => now - one.At > MissedFor.TotalMilliseconds);
+        if (missed.Count > MostEvents)
+            missed.RemoveRange(0, missed.Count - MostEvents);
+        return [.. missed.GroupBy(static one => one.Id, StringComparer.Ordinal)
+            .Select(static schedule =>
+                new MissedFact(schedule.Key, schedule.Count(), schedule.Min(static one => one.At)))];
+    }
+
+    private async Task<long> Quarantined()
+    {
+        if (quarantinedAt is { } at && time.GetElapsedTime(at) < QuarantinePeriod)
+            return quarantined;
+        var filter = TaskFilter.All with { State = TaskState.Failed, Quarantined = true };
+        quarantined = (await grains.Tasks.Summarize(filter)).Total;
+        quarantinedAt = time.GetTimestamp();
+        return quarantined;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using OrleansTasks.Nodes;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Attention;
+
+/// <summary>Judges what needs attention. Pure; docs/attention.md states the thresholds.</summary>
+internal static class AttentionRules
+{
+    /// <summary>How many failures in five minutes are too few to tell of.</summary>
+    public const int LeastFailures = 10;
+
+    /// <summary>How many times the usual failures are many.</summary>
+    public const double ManyTimesUsual = 3;
+
+    /// <summary>How long a queued task waits while nothing of its queue starts or runs.</summary>
+    public static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a job with open chunks stands still.</summary>
+    public static readonly TimeSpan StalledAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>Everything that needs attention, the severe first.</summary>
+    public static ImmutableArray<AttentionItem> Judge(AttentionFacts facts)
+    {
+        var found = new List<AttentionItem>();
+        foreach (var queue in facts.Queues)
+            found.AddRange(OfQueue(queue, facts.Now));
+        found.AddRange(facts.Nodes.Where(static node => node.State == NodeState.Lost).Select(Lost));
+        found.AddRange(facts.Jobs.Where(job => job.Open > 0
+            && facts.Now - job.MovedAt >= StalledAfter.TotalMilliseconds).Select(Stalled));
+        found.AddRange(facts.Missed.Select(Missed));
+        found.AddRange(facts.Webhooks.Select(Failing));
+        if (facts.Store != StoreHealth.Healthy)
+            found.Add(new AttentionItem("store-low-space", true, "store", facts.Store == StoreHealth.LowSpace
+                ? "The disk of the store is nearly full: new tasks are refused" : "The store's last write failed"));
+        if (facts.Quarantined > 0)
+            found.Add(new AttentionItem("quarantined", false, "tasks",
+                $"{Tasks(facts.Quarantined)} failed because nodes were lost too often")
+            {
+                Count = facts.Quarantined,
+                Fixes = [new("Retry them", "POST", "/api/v1/tasks/retry?state=failed&quarantined=true", "operate")],
+            });
+        return [.. found.OrderByDescending(static item => item.IsSevere)];
+    }
+
+    private static IEnumerable<AttentionItem> OfQueue(QueueFact queue, long now)
+    {
+        if (FailsMore(queue))
+            yield return FailuresUp(queue);
+        if (queue.Depth == 0)
+            yield break;
+        if (queue.Paused)
+        {
+            yield return new AttentionItem("queue-paused", false, queue.Name,
+                $"Queue {queue.Name} is paused, and {Waiting(queue.Depth)}")
+            {
+                Count = queue.Depth,
+                Fixes = [new("Resume", "PUT", $"/api/v1/queues/{queue.Name}", "operate", """{"paused":false}""")],
+            };
+        }
+        else if (queue.Unfit is { } unfit)
+        {
+            yield return new AttentionItem("no-node-fits", true, queue.Name,
+                $"No node can run {Tasks(unfit.Count)} of queue {queue.Name}: {unfit.Why}")
+            {
+                Count = unfit.Count, Since = unfit.Since,
+                Fixes = [new("Why it waits", "GET", $"/api/v1/tasks/{unfit.Task}/why", "read")],
+            };
+        }
+        else if (IsStuck(queue, now))
+        {
+            yield return new AttentionItem("queue-stuck", true, queue.Name,
+                $"Nothing starts in queue {queue.Name}, and {Waiting(queue.Depth)}")
+            {
+                Count = queue.Depth, Since = queue.OldestQueuedAt,
+            };
+        }
+    }
+
+    private static bool FailsMore(QueueFact queue)
+    {
+        if (queue.Failed < LeastFailures)
+            return false;
+        // Without a past, most of what ends must fail.
+        return queue.UsualFailed is { } usual ? queue.Failed >= usual * ManyTimesUsual
+            : queue.Failed * 2 >= queue.Ended;
+    }
+
+    private static AttentionItem FailuresUp(QueueFact queue)
+    {
+        var usual = queue.UsualFailed is { } known
+            ? string.Create(CultureInfo.InvariantCulture, $" (usually {Math.Round(known, 1)})") : "";
+        return new AttentionItem("failures-up", true, queue.Name,
+            $"{Tasks(queue.Failed)} failed in queue {queue.Name} in 5 minutes{usual}")
+        {
+            Count = queue.Failed, Usual = queue.UsualFailed is { } mean ? Math.Round(mean, 3) : null,
+                Since = queue.FailingSince,
+            Fixes = [new("Show the causes", "GET", $"/api/v1/failures?queue={queue.Name}", "read")],
+        };
+    }
+
+    private static bool IsStuck(QueueFact queue, long now)
+    {
+        if (queue.Running > 0 || queue.Starts || queue.OldestQueuedAt is not { } oldest)
+            return false;
+        var patience = Math.Max(StuckAfter.TotalSeconds, queue.RatePerSecond is { } rate ? 2 / rate : 0);
+        return now - oldest >= patience * 1_000;
+    }
+
+    private static AttentionItem Lost(NodeView node) =>
+        new("node-lost", true, node.Id, $"Node {node.Id} does not report")
+    {
+        Since = node.LastReportAt,
+        Fixes = [new("Forget", "DELETE", $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}", "operate")],
+    };
+
+    private static AttentionItem Stalled(JobFact job) =>
+        new("job-stalled", false, job.Id, $"Job {job.Name} has not moved on")
+    { Count = job.Open, Since = job.MovedAt };
+
+    private static AttentionItem Missed(MissedFact missed) =>
+        new("schedule-missed", false, missed.Schedule, $"Schedule {missed.Schedule} has missed times")
+    {
+        Count = missed.Count, Since = missed.At,
+        Fixes = [new("Trigger", "POST", $"/api/v1/schedules/{missed.Schedule}/trigger", "operate")],
+    };
+
+    private static AttentionItem Failing(WebhookFact webhook) =>
+        new("webhook-failing", false, webhook.Id, $"The webhook to {webhook.Url} fails")
+    {
+        Count = webhook.Open, Since = webhook.Since,
+        Fixes = [new("Send a test", "POST", $"/api/v1/webhooks/{webhook.Id}/test", "admin")],
+    };
+
+    private static string Waiting(long count) => $"{Tasks(count)} {(count == 1 ? "waits" : "wait")}";
+
+    private static string Tasks(long count) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "task" : "tasks")}");
+}

@@ -1,0 +1,51 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Client.Figures;
+
+/// <summary>Notes how queues and nodes stand.</summary>
+internal static class BoardFigures
+{
+    private const string Milliseconds = "ms";
+    private const string Tasks = "tasks";
+
+    /// <summary>Notes the depth of queues, what runs in them, and how long the oldest queued task has waited.</summary>
+    public static void Note(SeriesBook book, long second, ImmutableArray<PartitionStatus> partitions)
+    {
+        var live = partitions.Where(static partition => !partition.IsRetired).ToArray();
+        Note(book, second, "", live);
+        foreach (var queue in live.GroupBy(static partition => partition.Partition.Queue, StringComparer.Ordinal))
+            Note(book, second, queue.Key, [.. queue]);
+    }
+
+    /// <summary>Notes the load, the memory and the slots of nodes; those that do not report have none.</summary>
+    public static void Note(SeriesBook book, long second, ImmutableArray<NodeView> nodes)
+    {
+        var here = nodes.Where(static node => node.State is not (NodeState.Lost or NodeState.Gone)).ToArray();
+        Level(book, second, "slots.total", "", "", "slots", here.Sum(static node => node.Slots));
+        Level(book, second, "slots.used", "", "", "slots", here.Sum(static node => node.Running));
+        Level(book, second, "node.running", "", "", Tasks, here.Sum(static node => node.Running));
+        foreach (var node in here)
+        {
+            Level(book, second, "node.load", "node", node.Id, "", node.Load);
+            Level(book, second, "node.memory", "node", node.Id, "bytes", node.MemoryBytes);
+            Level(book, second, "node.running", "node", node.Id, Tasks, node.Running);
+            Level(book, second, "slots.total", "node", node.Id, "slots", node.Slots);
+            Level(book, second, "slots.used", "node", node.Id, "slots", node.Running);
+        }
+    }
+
+    private static void Note(SeriesBook book, long second, string queue, PartitionStatus[] partitions)
+    {
+        var by = queue.Length == 0 ? "" : "queue";
+        Level(book, second, "queue.depth", by, queue, Tasks, partitions.Sum(static one => one.Queued));
+        Level(book, second, "queue.running", by, queue, Tasks, partitions.Sum(static one => one.Running));
+        var oldest = partitions.Min(static one => one.OldestQueuedAt);
+        book.Note(second, new SeriesId("queue.oldest", by, queue), Milliseconds, SeriesKind.Peak,
+            oldest is { } at ? Math.Max(0, (second * 1_000) - at) : 0);
+    }
+
+    private static void Level(SeriesBook book, long second, string name, string by, string key, string unit,
+        double value) =>
+        book.Note(second, new SeriesId(name, by, key), unit, SeriesKind.Level, value);
+}

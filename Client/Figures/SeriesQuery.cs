@@ -1,0 +1,119 @@
+using System.Globalization;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Figures;
+
+/// <summary>Which series a reader wants.</summary>
+/// <param name="Names">The names, each once.</param>
+/// <param name="By">Of what they are; empty for the whole service.</param>
+/// <param name="Keys">Of which ones; empty for all.</param>
+/// <param name="From">The first second.</param>
+/// <param name="To">The second after the last.</param>
+/// <param name="Step">The length of a step in seconds; 0 to have one chosen.</param>
+internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, ImmutableArray<string> Keys, long From,
+    long To, int Step)
+{
+    /// <summary>How many series an answer has at most.</summary>
+    public const int MostSeries = 20;
+
+    /// <summary>How many points a series has at most.</summary>
+    public const int MostPoints = 1_000;
+
+    private const int ChosenPoints = 360;
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+    private static readonly int[] Steps = [1, 2, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400];
+
+    /// <summary>Every name, with what it can be divided by; an empty text stands for the whole service.</summary>
+    public static readonly ImmutableArray<(string Name, string[] By)> Known =
+    [
+        ("tasks.accepted", ["", "queue"]), ("tasks.started", ["", "queue"]), ("tasks.succeeded", ["", "queue"]),
+        ("tasks.failed", ["", "queue", "reason"]),
+        ("queue.depth", ["", "queue"]), ("queue.oldest", ["", "queue"]), ("queue.running", ["", "queue"]),
+        ("wait.p50", ["", "queue"]), ("wait.p95", ["", "queue"]), ("wait.p99", ["", "queue"]),
+        ("run.p50", ["", "queue"]), ("run.p95", ["", "queue"]), ("run.p99", ["", "queue"]),
+        ("node.load", ["node"]), ("node.memory", ["node"]), ("node.running", ["", "node"]),
+        ("slots.total", ["", "node"]), ("slots.used", ["", "node"]), ("commit.p99", [""]),
+        ("grain.calls", ["", "grain"]), ("grain.failures", ["", "grain"]), ("grain.p99", ["", "grain"]),
+    ];
+
+    private static string AllNames => string.Join(", ", Known.Select(static one => one.Name));
+
+    /// <summary>The parameters.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new("names", $"Which figures, with commas between: {AllNames}.",
+            "queue.depth"),
+        new("by", "One series for each queue, node, reason or grain; by default one for the whole service.", "queue"),
+        new("key", "Only this queue, node, reason or grain; may be repeated.", "default") { Repeats = true },
+        new("from", 
+            "The begin: an RFC 3339 time, or a duration before now with a minus, at most 7 days; by default -1h.", "-6h"),
+        new("to", "The end, as from; by default now.", "-5m"),
+        new("step", "The length of a step; by default one that gives at most 360 points.", "10s"),
+    ];
+
+    /// <summary>Reads the query; throws 400 <c>bad-parameter</c>.</summary>
+    public static SeriesQuery Read(in QueryValues query, DateTimeOffset now)
+    {
+        var names = (query.Text("names")
+            ?? throw QueryValues.Refuse("'names' is missing: it names the figures to show.")).Split(',');
+        var by = query.Text("by") ?? "";
+        foreach (var name in names)
+        {
+            var known = Known.FirstOrDefault(one => one.Name == name);
+            if (known.By is null)
+                throw QueryValues.Refuse($"'names' must be some of {AllNames}, with commas between.");
+            if (!known.By.Contains(by))
+                throw QueryValues.Refuse(known.By.Contains("") && by.Length > 0
+                    ? $"'{name}' cannot be shown by '{StrictReader.Quote(by)}'{(known.By.Length > 1 ? $", but by {known.By[^1]}" : "")}."
+                    : $"'{name}' must be shown by {string.Join(" or ", known.By)}.");
+        }
+
+        var keys = query.All("key").ToImmutableArray();
+        if (by.Length == 0 && keys.Length > 0)
+            throw QueryValues.Refuse("'key' means something only with 'by'.");
+        var (from, to) = (Moment(query, "from", now) ?? now.AddHours(-1), Moment(query, "to", now) ?? now);
+        if (from >= to)
+            throw QueryValues.Refuse("'from' must be before 'to'.");
+        var step = query.Duration("step", TimeSpan.FromDays(1));
+        if (step is { } given && (given < TimeSpan.FromSeconds(1) || given.Ticks % TimeSpan.TicksPerSecond != 0))
+            throw QueryValues.Refuse("'step' must be whole seconds, from 1s to 1d.");
+        return new SeriesQuery(
+            [.. names.Distinct()], by, keys, from.ToUnixTimeSeconds(),
+                to.ToUnixTimeSeconds() + (to.Millisecond > 0 ? 1 : 0), (int)(step?.TotalSeconds ?? 0));
+    }
+
+    /// <summary>
+    /// The step of the answer and the resolution that it is made of: the coarsest one whose steps fit into it and that
+    /// reaches back far enough. Throws 400 <c>bad-parameter</c> when that gives too many points.
+    /// </summary>
+    public (int Resolution, int Step) Choose(long now)
+    {
+        var span = To - From;
+        var wanted = Step > 0 ? Step : Array.Find(Steps, step => span <= (long)step * ChosenPoints);
+        if (wanted == 0)
+            wanted = Steps[^1];
+        var finest = 0;
+        while (finest < SeriesSpan.Stored
+            && From < now - ((long)SeriesSpan.All[finest].Seconds * SeriesSpan.All[finest].Steps))
+            finest++;
+        var unit = SeriesSpan.All[finest].Seconds;
+        var step = (wanted + unit - 1) / unit * unit;
+        if (span / step > MostPoints)
+            throw QueryValues.Refuse($"'step' must be longer: an answer has at most {MostPoints} points.");
+        var chosen = finest;
+        while (chosen < SeriesSpan.Stored && step % SeriesSpan.All[chosen + 1].Seconds == 0)
+            chosen++;
+        return (chosen, step);
+    }
+
+    private static DateTimeOffset? Moment(in QueryValues query, string name, DateTimeOffset now)
+    {
+        if (query.Text(name) is not { Length: > 0 } text || text[0] != '-')
+            return query.Time(name) is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
+        return Durations.TryParse(text.AsSpan(1), out var before) && before <= Longest
+            ? now - before
+            : throw QueryValues.Refuse(string.Create(CultureInfo.InvariantCulture,
+                $"'{name}' must be a time, or a minus and {Durations.Examples} of at most 7d."));
+    }
+}

@@ -1,0 +1,123 @@
+using OrleansTasks.Cluster;
+using OrleansTasks.Silo.Calls;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Figures;
+
+/// <summary>
+/// Turns the counts of silos, which only rise, into what happened between two readings. The first reading of a start of
+/// a silo tells nothing. Not thread-safe.
+/// </summary>
+internal sealed class SiloDeltas
+{
+    private readonly Dictionary<(string Silo, long Since), SiloFigures> earlier = [];
+
+    /// <summary>Notes what has happened since the last reading, in a second.</summary>
+    public void Note(SeriesBook book, long second, ImmutableArray<SiloFigures> now)
+    {
+        var commits = new long[DurationBuckets.Count];
+        var (calls, failures, durations) = (new Dictionary<string, long>(), new Dictionary<string, long>(),
+            new Dictionary<string, long[]>());
+        var queues = new Dictionary<string, QueueDelta>(StringComparer.Ordinal) { [""] = new() };
+        var isFirst = true;
+        foreach (var silo in now)
+        {
+            if (!earlier.Remove((silo.Silo, silo.Since), out var before))
+                continue;
+            isFirst = false;
+            Add(commits, silo.Commits, before.Commits);
+            var known = before.Queues.ToDictionary(static queue => queue.Queue, StringComparer.Ordinal);
+            foreach (var queue in silo.Queues)
+            {
+                var was = known.GetValueOrDefault(queue.Queue);
+                if (!queues.TryGetValue(queue.Queue, out var delta))
+                    queues[queue.Queue] = delta = new();
+                delta.Add(queue, was);
+                queues[""].Add(queue, was);
+            }
+
+            var knownCalls = before.Calls.ToDictionary(static call => (call.Grain, call.Method));
+            foreach (var call in silo.Calls)
+            {
+                if (GrainTypes.Of(call.Grain) is not { } grain)
+                    continue;
+                var was = knownCalls.GetValueOrDefault((call.Grain, call.Method));
+                var count = call.Calls - (was?.Calls ?? 0);
+                foreach (var type in (string[])["", grain])
+                {
+                    calls[type] = calls.GetValueOrDefault(type) + count;
+                    failures[type] = failures.GetValueOrDefault(type) + call.Failures - (was?.Failures ?? 0);
+                    if (count == 0)
+                        continue;
+                    if (!durations.TryGetValue(type, out var sum))
+                        durations[type] = sum = new long[DurationBuckets.Count];
+                    Add(sum, call.Durations, was?.Durations ?? []);
+                }
+            }
+        }
+
+        earlier.Clear();
+        foreach (var silo in now)
+            earlier[(silo.Silo, silo.Since)] = silo;
+        if (isFirst)
+            return;
+        if (commits.Any(static count => count > 0))
+            book.Note(second, new SeriesId("commit", "", ""), commits);
+        foreach (var (queue, delta) in queues)
+            delta.Note(book, second, queue);
+        foreach (var (type, count) in calls)
+        {
+            var by = type.Length == 0 ? "" : "grain";
+            book.Note(second, new SeriesId("grain.calls", by, type), "calls", SeriesKind.Count, count);
+            book.Note(second, new SeriesId("grain.failures", by, type), "calls", SeriesKind.Count, failures[type]);
+            if (durations.TryGetValue(type, out var sum))
+                book.Note(second, new SeriesId("grain.p99", by, type), "ms", SeriesKind.Peak,
+                    DurationBuckets.Quantile(sum, 0.99, long.MaxValue) / 1_000d);
+        }
+    }
+
+    private static void Add(long[] sum, ImmutableArray<long> now, ImmutableArray<long> before)
+    {
+        for (var i = 0; i < now.Length; i++)
+            sum[i] += now[i] - (i < before.Length ? before[i] : 0);
+    }
+
+    /// <summary>What has happened to the tasks of one queue.</summary>
+    private sealed class QueueDelta
+    {
+        private readonly long[] failed = new long[byte.MaxValue + 1];
+        private readonly long[] waits = new long[DurationBuckets.Count];
+        private readonly long[] runs = new long[DurationBuckets.Count];
+        private long accepted, started, succeeded;
+
+        public void Add(QueueFigure now, QueueFigure? before)
+        {
+            accepted += now.Accepted - (before?.Accepted ?? 0);
+            started += now.Started - (before?.Started ?? 0);
+            succeeded += now.Succeeded - (before?.Succeeded ?? 0);
+            SiloDeltas.Add(failed, now.Failed, before?.Failed ?? []);
+            SiloDeltas.Add(waits, now.Waits, before?.Waits ?? []);
+            SiloDeltas.Add(runs, now.Runs, before?.Runs ?? []);
+        }
+
+        public void Note(SeriesBook book, long second, string queue)
+        {
+            var by = queue.Length == 0 ? "" : "queue";
+            foreach (var (name, count) in ((string, long)[])
+                [("accepted", accepted), ("started", started), ("succeeded", succeeded), ("failed", failed.Sum())])
+                book.Note(second, new SeriesId($"tasks.{name}", by, queue), "tasks", SeriesKind.Count, count);
+            if (waits.Any(static count => count > 0))
+                book.Note(second, new SeriesId("wait", by, queue), waits);
+            if (runs.Any(static count => count > 0))
+                book.Note(second, new SeriesId("run", by, queue), runs);
+            if (queue.Length > 0)
+                return;
+            for (var reason = 0; reason < failed.Length; reason++)
+            {
+                if (failed[reason] > 0)
+                    book.Note(second, new SeriesId("tasks.failed", "reason", ((EndReason)reason).Name() ?? "none"),
+                        "tasks", SeriesKind.Count, failed[reason]);
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import type { Attention } from "../api/types";
+import { tasksUrl } from "./filters";
+
+/** The page that shows what an item is about. */
+export function pageOf({ code, target }: Pick<Attention, "code" | "target">): string {
+  const id = encodeURIComponent(target);
+  switch (code) {
+    case "failures-up": return tasksUrl({ state: "failed", queue: target });
+    case "no-node-fits": case "queue-stuck": return tasksUrl({ state: "queued", queue: target });
+    case "queue-paused": return `/ui/queues/${id}`;
+    case "node-lost": return `/ui/nodes/${id}`;
+    case "job-stalled": return `/ui/jobs/${id}`;
+    case "schedule-missed": return `/ui/schedules/${id}`;
+    case "webhook-failing": return `/ui/webhooks/${id}`;
+    case "quarantined": return tasksUrl({ state: "failed", quarantined: "true" });
+    default: return "/ui/cluster";
+  }
+}

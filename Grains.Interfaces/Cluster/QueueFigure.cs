@@ -1,0 +1,28 @@
+namespace OrleansTasks.Cluster;
+
+/// <summary>
+/// What a silo has counted of one queue's tasks since the silo started. Chunks of data jobs do not count.
+/// </summary>
+/// <param name="Queue">The queue's name.</param>
+/// <param name="Accepted">Tasks that were accepted.</param>
+/// <param name="Started">Attempts that started.</param>
+/// <param name="Succeeded">Tasks that succeeded.</param>
+/// <param name="Failed">
+/// Tasks that failed, by the number of the reason (<see cref="Tasks.EndReason"/>); empty if none did.
+/// </param>
+/// <param name="Waits">
+/// How long attempts had been queued when they started, as counts by <see cref="DurationBuckets"/>; empty if none
+/// started.
+/// </param>
+/// <param name="Runs">
+/// How long the last attempts of ended tasks ran, as counts by <see cref="DurationBuckets"/>.
+/// </param>
+[GenerateSerializer, Immutable, Alias("ot.QueueFigure")]
+public sealed record QueueFigure(
+    [property: Id(0)] string Queue,
+    [property: Id(1)] long Accepted,
+    [property: Id(2)] long Started,
+    [property: Id(3)] long Succeeded,
+    [property: Id(4)] ImmutableArray<long> Failed,
+    [property: Id(5)] ImmutableArray<long> Waits,
+    [property: Id(6)] ImmutableArray<long> Runs);

@@ -1,0 +1,31 @@
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Silo.Calls;
+
+/// <summary>Names the types of our grains as both engines know them, by the interfaces that calls name.</summary>
+public static class GrainTypes
+{
+    private static readonly Dictionary<string, string> ByInterface = Find();
+
+    /// <summary>
+    /// The type of the grain with an interface, such as <c>cluster-reader</c>; null for what is no grain, such as an observer.
+    /// </summary>
+    public static string? Of(string grainInterface) => ByInterface.GetValueOrDefault(grainInterface);
+
+    private static Dictionary<string, string> Find()
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var type in typeof(ITaskStore).Assembly.GetTypes())
+        {
+            var named = type.GetCustomAttributesData()
+                .FirstOrDefault(static one => one.AttributeType.Name == nameof(GrainTypeAttribute));
+            if (named is null)
+                continue;
+            foreach (var one in type.GetInterfaces()
+                .Where(static one => one.FullName?.StartsWith("OrleansTasks.", StringComparison.Ordinal) == true))
+                found[one.FullName!] = (string)named.ConstructorArguments[0].Value!;
+        }
+
+        return found;
+    }
+}

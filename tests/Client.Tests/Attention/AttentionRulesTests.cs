@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using OrleansTasks.Client.Attention;
+using OrleansTasks.Client.Figures;
+using OrleansTasks.Nodes;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tests.Attention;
+
+/// <summary>What needs attention, and what does not quite.</summary>
+public sealed class AttentionRulesTests
+{
+    private const long Now = 1_900_000_200_000;
+
+    [Fact]
+    public void Judge_NothingWrong_IsEmpty() =>
+        Assert.Empty(Judge(new QueueFact("q", false, 5, 3, Now - 5_000), paused: new QueueFact("p", true, 0, 0, null)));
+
+    [Theory]
+    [InlineData(9, 9, 0d, null)]
+    [InlineData(10, 100, 0d, "failures-up")]
+    [InlineData(29, 100, 10d, null)]
+    [InlineData(30, 100, 10d, "failures-up")]
+    [InlineData(10, 21, null, null)]
+    [InlineData(10, 20, null, "failures-up")]
+    public void Judge_Failures_AreComparedWithTheUsual(long failed, long ended, double? usual, string? code) =>
+        Assert.Equal(code, Judge(new QueueFact("q", false, 0, 0, null) { Failed = failed, Ended = ended,
+            UsualFailed = usual }).SingleOrDefault()?.Code);
+
+    [Theory]
+    [InlineData(59, 0, false, null, null)]
+    [InlineData(60, 0, false, null, "queue-stuck")]
+    [InlineData(60, 1, false, null, null)]
+    [InlineData(60, 0, true, null, null)]
+    [InlineData(60, 0, false, 0.01, null)]
+    [InlineData(200, 0, false, 0.01, "queue-stuck")]
+    public void Judge_WaitingQueue_IsStuckWhenNothingStarts(int seconds, long running, bool starts, double? rate,
+        string? code) =>
+        Assert.Equal(code, Judge(new QueueFact("q", false, 1, running, Now - (seconds * 1_000)) { Starts = starts,
+            RatePerSecond = rate }).SingleOrDefault()?.Code);
+
+    [Fact]
+    public void Judge_PausedQueueWithTasks_OffersToResumeIt()
+    {
+        var item = Assert.Single(Judge(new QueueFact("q", true, 12, 0, Now - 600_000)));
+        Assert.Equal(("queue-paused", "q", 12, false), (item.Code, item.Target, item.Count, item.IsSevere));
+        Assert.Equal(new AttentionFix("Resume", "PUT", "/api/v1/queues/q", "operate", """{"paused":false}"""),
+            Assert.Single(item.Fixes));
+    }
+
+    [Fact]
+    public void Judge_TaskThatNoNodeFits_IsToldInsteadOfAStuckQueue()
+    {
+        var item = Assert.Single(Judge(new QueueFact("q", false, 3, 0,
+            Now - 600_000) { Unfit = (1, "id", Now - 5, "they have no label gpu=yes") }));
+        Assert.Equal(("no-node-fits", Now - 5), (item.Code, item.Since));
+        Assert.Contains("1 task of queue q: they have no label gpu=yes", item.Title, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Judge_EverythingElse_IsToldSevereFirst()
+    {
+        var lost = new NodeView("w3", NodeState.Lost, 1, 0, [], "", "", Now - 9, 0, 0, Limits.None);
+        var found = AttentionRules.Judge(new AttentionFacts(Now)
+        {
+            Nodes = [lost, lost with { Id = "w4", State = NodeState.Gone }],
+            Jobs = [new JobFact("j", "squares", 1, Now - 300_000),
+                new JobFact("k", "waits for items", 0, Now - 300_000), new JobFact("l", "moves", 1, Now - 299_999)],
+            Missed = [new MissedFact("nightly", 2, Now - 1)],
+            Webhooks = [new WebhookFact("h", "http://x", Now - 2, 4)],
+            Store = StoreHealth.LowSpace,
+            Quarantined = 3,
+        });
+        Assert.Equal(
+            ["node-lost w3", "store-low-space store", "job-stalled j", "schedule-missed nightly", "webhook-failing h",
+                "quarantined tasks"],
+            found.Select(static item => $"{item.Code} {item.Target}"));
+        Assert.All(found, static item => Assert.Contains(item.Code, SnoozeReader.Codes));
+    }
+
+    [Fact]
+    public void Note_Snoozed_IsHiddenUntilItsTimeOrUntilItWasFine()
+    {
+        var book = new AttentionBook();
+        ImmutableArray<AttentionItem> found = [new("queue-paused", false, "q", "")];
+        Assert.Equal(5, Assert.Single(book.Note(found, 5)).Since);
+        book.Snooze("queue-paused", "q", 100, 10);
+        Assert.Empty(book.Note(found, 99));
+        Assert.Equal(5, Assert.Single(book.Note(found, 100)).Since);
+        book.Snooze("queue-paused", "q", 300, 200);
+        Assert.Empty(book.Note([], 210));
+        Assert.Equal(220, Assert.Single(book.Note(found, 220)).Since);
+    }
+
+    [Fact]
+    public void Of_Series_FindWhatIsUsualAndWhenItBegan()
+    {
+        var (book, start) = (new SeriesBook(), 1_900_000_200L);
+        var failed = new SeriesId("tasks.failed", "queue", "q");
+        // Two hours with one failure each five minutes; then one each second for seven minutes.
+        for (var second = start; second < start + 7_200; second += 300)
+            book.Note(second, failed, "tasks", SeriesKind.Count, 1);
+        for (var second = start + 7_200; second < start + 7_620; second++)
+        {
+            book.Note(second, failed, "tasks", SeriesKind.Count, 1);
+            book.Note(second, new SeriesId("tasks.succeeded", "queue", "q"), "tasks", SeriesKind.Count, 1);
+        }
+
+        book.Finish(start + 7_620);
+        var figures = FailureFigures.Of(book, "q", start + 7_620);
+
+        Assert.Equal((300, 600, 1d), (figures.Failed, figures.Ended, figures.Usual));
+        Assert.Equal((start + 7_200) * 1_000, figures.Since);
+        Assert.Null(FailureFigures.Of(book, "other", start + 7_620).Since);
+    }
+
+    private static ImmutableArray<AttentionItem> Judge(QueueFact queue, QueueFact? paused = null) =>
+        AttentionRules.Judge(new AttentionFacts(Now) { Queues = paused is null ? [queue] : [queue, paused] });
+}
