@@ -1,5 +1,4 @@
 using System.CommandLine;
-using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Help;
 

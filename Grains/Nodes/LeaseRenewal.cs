@@ -88,7 +88,8 @@ internal sealed class LeaseRenewal(
                 .. named.Select(partition => new LeaseTerm(partition, TermOf(partition).AsOf))
                     .Where(static term => term.AsOf > 0),
             ],
-            AllRenewed = named.All(partition => TermOf(partition).Beat >= beat.Number),
+            // Heartbeats may overtake each other: one that arrived later does not confirm this one if it was sent before.
+            AllRenewed = named.All(partition => TermOf(partition) is var term && term.Beat >= beat.Number && term.AsOf >= asOf),
         };
     }
 
@@ -126,7 +127,7 @@ internal sealed class LeaseRenewal(
             kill[lease.Token] = lease;
         // There is no lease left that could lapse.
         foreach (var partition in nonexistent)
-            TermOf(partition).Beat = beat.Number;
+            TermOf(partition).Confirm(beat);
         var existing = unknown.Where(partition => !nonexistent.Contains(partition));
         await Task.WhenAll(existing.Select(partition => Send(partition, beat)));
     }
@@ -178,11 +179,7 @@ internal sealed class LeaseRenewal(
         foreach (var lease in reply.Kill)
             kill[lease.Token] = lease;
         if (reply.Outcome == RenewOutcome.Renewed)
-        {
-            term.AsOf = Math.Max(term.AsOf, beat.AsOf);
-            term.Beat = Math.Max(term.Beat, beat.Number);
-        }
-
+            term.Confirm(beat);
         return reply.NeedsList;
     }
 
@@ -208,14 +205,21 @@ internal sealed class LeaseRenewal(
         public Task Listing { get; set; } = Task.CompletedTask;
 
         /// <summary>The largest <see cref="Beat.AsOf"/> that the dispatcher has confirmed; 0 for none.</summary>
-        public long AsOf { get; set; }
+        public long AsOf { get; private set; }
 
         /// <summary>The largest <see cref="Beat.Number"/> that the dispatcher has confirmed; 0 for none.</summary>
-        public long Beat { get; set; }
+        public long Beat { get; private set; }
 
         /// <summary>
         /// The epoch of the newest owner that has replied. Older owners are not listened to any more.
         /// </summary>
         public long Epoch { get; set; }
+
+        /// <summary>The dispatcher has renewed the leases as of a heartbeat.</summary>
+        public void Confirm(Beat beat)
+        {
+            AsOf = Math.Max(AsOf, beat.AsOf);
+            Beat = Math.Max(Beat, beat.Number);
+        }
     }
 }

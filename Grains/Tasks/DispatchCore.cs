@@ -325,8 +325,12 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="LeaseBook.TryRenew"/>
     public RenewReply? TryRenew(NodeLeases renewal, long now) => leases.TryRenew(renewal, now);
 
-    /// <inheritdoc cref="NodeHold.AsOf"/>
-    public long RenewedAsOf(string node) => nodes.Get(node).Hold.AsOf;
+    /// <summary>A node's session here, and <see cref="NodeHold.AsOf"/>, for the simulation.</summary>
+    public (long Session, long AsOf) RenewedIn(string node)
+    {
+        var found = nodes.Get(node);
+        return (found.Session, found.Hold.AsOf);
+    }
 
     /// <summary>
     /// Takes a node's offer: how many leases this partition may hold there. Ignores an offer that is for another epoch,

@@ -47,10 +47,10 @@ public sealed class TaskDispatcherGrain(
     internal long Epoch => rounds?.Epoch ?? 0;
 
     /// <summary>
-    /// When the node's worker sent the heartbeat from which its leases here count, by the worker's clock, for the
-    /// simulation; 0 when that is not known.
+    /// The node's session here, and when its worker sent the heartbeat from which its leases count, by the worker's clock
+    /// (0 when that is not known), for the simulation.
     /// </summary>
-    internal long RenewedAsOf(string node) => rounds.Core.RenewedAsOf(node);
+    internal (long Session, long AsOf) RenewedIn(string node) => rounds.Core.RenewedIn(node);
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
 

@@ -21,18 +21,36 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
     // worker's clock.
     private readonly Dictionary<(string Node, PartitionKey Partition), long> renewed = [];
 
+    // When the worker sent the latest heartbeat or registration that has reached a silo.
+    private readonly Dictionary<string, long> arrived = [];
+
     /// <inheritdoc/>
     public async Task Invoke(IIncomingGrainCallContext context)
     {
-        await context.Invoke();
         if (context.Grain is not TaskDispatcherGrain owner || context.MethodName != nameof(ITaskDispatcherGrain.Renew)
-            || context.SourceId is not { } caller || context.Result is not RenewReply { Outcome: RenewOutcome.Renewed })
+            || context.SourceId is not { } caller)
+        {
+            await context.Invoke();
             return;
+        }
+
         var node = caller.ToString()!;
         node = node[(node.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        var (session, _) = owner.RenewedIn(node);
+        await context.Invoke();
+        if (context.Result is not RenewReply { Outcome: RenewOutcome.Renewed })
+            return;
+        var (sessionNow, asOf) = owner.RenewedIn(node);
+        // Until the reply, the node began another session or the dispatcher started over: it may have been any heartbeat so far.
+        if (session != sessionNow || asOf == 0)
+            asOf = arrived.GetValueOrDefault(node);
         var key = (node, owner.Partition);
-        renewed[key] = Math.Max(renewed.GetValueOrDefault(key), owner.RenewedAsOf(node));
+        renewed[key] = Math.Max(renewed.GetValueOrDefault(key), asOf);
     }
+
+    /// <summary>A worker's heartbeat or registration reaches a silo.</summary>
+    public void Arrived(StatusReport report) =>
+        arrived[report.NodeId] = Math.Max(arrived.GetValueOrDefault(report.NodeId), report.SentAt);
 
     /// <summary>A worker is answered.</summary>
     public void Answered(StatusReport report, StatusAnswer answer)

@@ -26,6 +26,7 @@ internal sealed class SimChannel(
             report.Features = 0;
         return Call(async service =>
         {
+            terms.Arrived(report);
             var answer = await service.ReportStatus(report, CancellationToken.None);
             terms.Answered(report, answer);
             return answer;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
 /// <summary>Commands of <c>otask</c> that wait, explain and complete, against a service.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class OtaskToolTests : DataFolders
 {
     [Fact]
