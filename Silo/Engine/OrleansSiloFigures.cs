@@ -1,5 +1,4 @@
 using Orleans.Providers;
-using Orleans.Runtime;
 using OrleansTasks.Silo.Calls;
 
 namespace OrleansTasks.Silo.Engine;
