@@ -35,7 +35,7 @@ internal sealed class LeaseRenewal(
     private readonly Dictionary<PartitionKey, PartitionTerm> terms = [];
 
     // The attempts that the worker must kill and that no reply has named yet.
-    private readonly Dictionary<LeaseToken, LeaseRef> kill = [];
+    private readonly HashSet<LeaseRef> kill = [];
 
     // Whether a dispatcher has given the session up: one of its leases has lapsed there, or it knows a later session.
     private bool isOver;
@@ -79,7 +79,7 @@ internal sealed class LeaseRenewal(
         await Task.WhenAll(calls).Within(takesTerms ? options.HeartbeatPatience : options.Lease / 8, time);
         if (isOver)
             return new StatusReply(false, []);
-        var told = kill.Values.ToImmutableArray();
+        var told = kill.ToImmutableArray();
         kill.Clear();
         return new StatusReply(true, told)
         {
@@ -124,7 +124,7 @@ internal sealed class LeaseRenewal(
         }
 
         foreach (var lease in nonexistent.SelectMany(partition => beat.Held[partition]))
-            kill[lease.Token] = lease;
+            kill.Add(lease);
         // There is no lease left that could lapse.
         foreach (var partition in nonexistent)
             TermOf(partition).Confirm(beat);
@@ -176,8 +176,7 @@ internal sealed class LeaseRenewal(
             return false;
         term.Epoch = reply.Epoch;
         isOver |= reply.Outcome == RenewOutcome.SessionOver;
-        foreach (var lease in reply.Kill)
-            kill[lease.Token] = lease;
+        kill.UnionWith(reply.Kill);
         if (reply.Outcome == RenewOutcome.Renewed)
             term.Confirm(beat);
         return reply.NeedsList;
