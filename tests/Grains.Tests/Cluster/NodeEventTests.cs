@@ -168,6 +168,8 @@ public sealed class NodeEventTests
             cluster.Time.Advance(TimeSpan.FromSeconds(2));
             foreach (var worker in beating)
                 await worker.Beat();
+            // A heartbeat does not wait until the fleet has heard of it.
+            await cluster.Fleet.List().Soon();
         }
     }
 
