@@ -5,12 +5,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Figures;
 
 /// <summary>
-/// Turns the counts of silos, which only rise, into what happened between two readings. The first reading of a start of
-/// a silo tells nothing. Not thread-safe.
+/// Turns the counts of silos, which only rise, into what happened between two readings. Of a silo that was started long
+/// before this gateway, the first reading tells nothing, because nobody knows when its counts arose. Not thread-safe.
 /// </summary>
 internal sealed class SiloDeltas
 {
+    // Silo and gateway start together, and the silo first: what was done before the gateway's first reading is told, too.
+    private const long LongBefore = 60;
+
     private readonly Dictionary<(string Silo, long Since), SiloFigures> earlier = [];
+    private long? firstAt;
 
     /// <summary>Notes what has happened since the last reading, in a second.</summary>
     public void Note(SeriesBook book, long second, ImmutableArray<SiloFigures> now)
@@ -19,14 +23,15 @@ internal sealed class SiloDeltas
         var (calls, failures, durations) = (new Dictionary<string, long>(), new Dictionary<string, long>(),
             new Dictionary<string, long[]>());
         var queues = new Dictionary<string, QueueDelta>(StringComparer.Ordinal) { [""] = new() };
+        firstAt ??= second;
         var isFirst = true;
         foreach (var silo in now)
         {
-            if (!earlier.Remove((silo.Silo, silo.Since), out var before))
+            if (!earlier.Remove((silo.Silo, silo.Since), out var before) && silo.Since / 1_000 < firstAt - LongBefore)
                 continue;
             isFirst = false;
-            Add(commits, silo.Commits, before.Commits);
-            var known = before.Queues.ToDictionary(static queue => queue.Queue, StringComparer.Ordinal);
+            Add(commits, silo.Commits, before?.Commits ?? []);
+            var known = (before?.Queues ?? []).ToDictionary(static queue => queue.Queue, StringComparer.Ordinal);
             foreach (var queue in silo.Queues)
             {
                 var was = known.GetValueOrDefault(queue.Queue);
@@ -36,7 +41,7 @@ internal sealed class SiloDeltas
                 queues[""].Add(queue, was);
             }
 
-            var knownCalls = before.Calls.ToDictionary(static call => (call.Grain, call.Method));
+            var knownCalls = (before?.Calls ?? []).ToDictionary(static call => (call.Grain, call.Method));
             foreach (var call in silo.Calls)
             {
                 if (GrainTypes.Of(call.Grain) is not { } grain)

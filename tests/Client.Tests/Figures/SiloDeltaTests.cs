@@ -29,7 +29,7 @@ public sealed class SiloDeltaTests
     }
 
     [Fact]
-    public void Note_SiloStartedAnew_TellsNothingOfItsFirstReading()
+    public void Note_SiloThatRanLongBefore_TellsNothingOfItsFirstReading()
     {
         deltas.Note(book, Start, [Silo(1, calls: 100, accepted: 50, failed: 7)]);
         deltas.Note(book, Start + 1, [Silo(2, calls: 3, accepted: 1, failed: 0)]);
@@ -38,6 +38,18 @@ public sealed class SiloDeltaTests
 
         Assert.True(float.IsNaN(book.Find(new SeriesId("tasks.accepted", "", ""))!.Ring(0)[Start + 1]));
         Assert.Equal(3, book.Find(new SeriesId("tasks.accepted", "", ""))!.Ring(0)[Start + 2]);
+    }
+
+    [Fact]
+    public void Note_SiloThatStartedWithTheGatewayOrLater_TellsAllOfItsFirstReading()
+    {
+        deltas.Note(book, Start, [Silo((Start - 5) * 1_000, calls: 7, accepted: 2, failed: 1)]);
+        deltas.Note(book, Start + 1, [Silo((Start + 1) * 1_000, calls: 3, accepted: 1, failed: 0)]);
+        book.Finish(Start + 2);
+
+        var accepted = book.Find(new SeriesId("tasks.accepted", "", ""))!.Ring(0);
+        Assert.Equal((2, 1), (accepted[Start], accepted[Start + 1]));
+        Assert.Equal(1, book.Find(new SeriesId("tasks.failed", "queue", "q"))!.Ring(0)[Start]);
     }
 
     [Fact]
