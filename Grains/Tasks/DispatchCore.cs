@@ -34,17 +34,11 @@ internal sealed class DispatchCore
     private readonly WaitReasons reasons;
     private readonly Admission admission;
     private readonly NodeRelations relations;
+    private readonly AttemptReports reports;
     private readonly PartitionSchedules schedules;
-    private readonly WorkflowCore workflowCore = new();
     private readonly PartitionWorkflows workflows;
     private readonly RoundBounds bounds;
-
-    // Filled and used up within one call; a field only to save the allocation.
-    private readonly List<Lease> lostLeases = [];
     private bool hasMoreToAssign;
-
-    // Whether recovery reads waiting tasks: nodes of workflows can then not be cancelled yet.
-    private bool isReading;
 
     /// <summary>Starts empty, for recovery to fill; <paramref name="lastNo"/> is 0 for a new partition.</summary>
     public DispatchCore(PartitionKey partition, long epoch, long lastNo, DispatchOptions options, IRandomness random)
@@ -55,7 +49,7 @@ internal sealed class DispatchCore
         leases = new LeaseBook(partition, options, tasks, nodes, random);
         var chunks = new ChunkRuns(tasks, leases);
         jobs = new OpenJobs(epoch, tasks, nodes, chunks);
-        var scheduleCore = new ScheduleCore(tasks.NextNo);
+        var (scheduleCore, workflowCore) = (new ScheduleCore(tasks.NextNo), new WorkflowCore());
         var ending = new TaskEnding(tasks, leases, chunks, scheduleCore, workflowCore);
         releases = new Releases(tasks, ending);
         attempts = new Attempts(tasks, leases, ending, limits, options, random);
@@ -66,6 +60,7 @@ internal sealed class DispatchCore
         schedules = new PartitionSchedules(scheduleCore, admission, tasks, new OccurrenceIds(partition.Number, random));
         workflows = new PartitionWorkflows(workflowCore, tasks, admission);
         relations = new NodeRelations(partition, epoch, nodes, demands, random);
+        reports = new AttemptReports(leases, attempts, relations, nodes);
     }
 
     public PartitionKey Partition { get; }
@@ -103,7 +98,7 @@ internal sealed class DispatchCore
         || matching.Next <= now || schedules.Next <= now;
 
     // Tasks to release or to skip, or nodes to cancel.
-    private bool HasMoreToEnd => tasks.Dependencies.HasDecided || (!isReading && workflowCore.HasWork);
+    private bool HasMoreToEnd => tasks.Dependencies.HasDecided || workflows.HasWork;
 
     /// <summary>
     /// Takes in a stored open task, during recovery; ignored when the core has the task, since memory is newer.
@@ -140,14 +135,14 @@ internal sealed class DispatchCore
     /// </summary>
     public void SetHorizon(int priority, long order)
     {
-        isReading = true;
+        workflows.MayCancel = false;
         tasks.Ready.SetHorizon(priority, order);
     }
 
     /// <summary>All waiting tasks have been read: any of them may be given to a node.</summary>
     public void ClearHorizon()
     {
-        isReading = false;
+        workflows.MayCancel = true;
         tasks.Ready.ClearHorizon();
         admission.ReadAll();
     }
@@ -215,17 +210,9 @@ internal sealed class DispatchCore
         SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf = null)
     {
         if (request.Workflow is null)
-        {
             admission.Accept(request, isStored, now, draft, rowOf);
-            return;
-        }
-
-        // All of its tasks are new, or none is.
-        if (!admission.IsNew(request.Tasks[0], isStored))
-            return;
-        var no = tasks.NextNo();
-        admission.Accept(request, null, now, draft, null);
-        workflows.Add(no, request, draft);
+        else
+            workflows.Accept(request, isStored, now, draft);
     }
 
     /// <inheritdoc cref="PartitionWorkflows.Cancel"/>
@@ -280,47 +267,11 @@ internal sealed class DispatchCore
     /// <inheritdoc cref="OpenJobs.CountChunks"/>
     public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);
 
-    /// <summary>
-    /// Takes what a node reports: attempts that started, ended or are given back. An entry without the current token of
-    /// its attempt changes no task, but the reply still settles the entry for the node. So an unknown attempt needs a
-    /// commit that proves ownership: an activation that was replaced unknowingly lacks the leases of its successor.
-    /// </summary>
-    public void Report(NodeReport report, long now, CommitDraft draft)
-    {
-        relations.Reported(report.Node, report.Session);
-        foreach (var started in report.Started)
-        {
-            if (leases.TryFind(started, out var held))
-                attempts.Confirm(held, now, draft);
-            else
-                draft.NeedsOwner = true;
-        }
+    /// <inheritdoc cref="AttemptReports.Take"/>
+    public void Report(NodeReport report, long now, CommitDraft draft) => reports.Take(report, now, draft);
 
-        foreach (var result in report.Results)
-        {
-            if (leases.TryFind(result.Lease, out var held))
-                attempts.End(held, result, now, draft);
-            else
-                draft.NeedsOwner = true;
-        }
-
-        // Unable: the node could not start them and rests at once. Refused: too busy; it rests after several in a row.
-        TakeBack(report.Unable ?? [], isUnable: true, now, draft);
-        TakeBack(report.Refused, isUnable: false, now, draft);
-    }
-
-    /// <summary>
-    /// Renews a node's leases, by digest (a checksum of the lease tokens) or by list. Must be part of a round, because
-    /// the renewal may repeat commands and end attempts that the node no longer has.
-    /// </summary>
-    public RenewReply Renew(NodeLeases renewal, long now, CommitDraft draft)
-    {
-        lostLeases.Clear();
-        var reply = leases.Renew(renewal, now, draft, lostLeases);
-        foreach (var held in lostLeases)
-            attempts.Lose(held, now, draft);
-        return reply;
-    }
+    /// <inheritdoc cref="AttemptReports.Renew"/>
+    public RenewReply Renew(NodeLeases renewal, long now, CommitDraft draft) => reports.Renew(renewal, now, draft);
 
     /// <inheritdoc cref="LeaseBook.TryRenew"/>
     public RenewReply? TryRenew(NodeLeases renewal, long now) => leases.TryRenew(renewal, now);
@@ -351,21 +302,9 @@ internal sealed class DispatchCore
     /// </summary>
     public void FleetChanged(FleetSnapshot fleet, long now) => relations.FleetChanged(fleet, now);
 
-    /// <summary>
-    /// Takes the answer to a question: what a node had when its session began. An attempt of an earlier session that
-    /// provably cannot run there any more is put back uncounted if it never started; otherwise it is lost.
-    /// An attempt of which the answer proves nothing keeps its lease until the lease lapses.
-    /// </summary>
-    public void SessionBegan(string id, SessionStart start, long now, CommitDraft draft)
-    {
-        var unstarted = new List<Lease>();
-        lostLeases.Clear();
-        leases.SessionBegan(id, start, unstarted, lostLeases);
-        foreach (var held in unstarted)
-            attempts.PutBack(held, now, draft);
-        foreach (var held in lostLeases)
-            attempts.Lose(held, now, draft);
-    }
+    /// <inheritdoc cref="AttemptReports.SessionBegan"/>
+    public void SessionBegan(string id, SessionStart start, long now, CommitDraft draft) =>
+        reports.SessionBegan(id, start, now, draft);
 
     /// <summary>
     /// Does what is due, within the bounds of a round: tasks become due or expire, leases lapse, tasks that waited for
@@ -377,17 +316,10 @@ internal sealed class DispatchCore
     {
         for (var left = bounds.DueTasks; left > 0 && tasks.Times.TryTake(now, out var slot); left--)
             releases.TimeCame(slot, now, draft);
-        lostLeases.Clear();
-        while (lostLeases.Count < bounds.Lapses && leases.TryLapse(now, lostLeases))
-        {
-        }
-
-        foreach (var held in lostLeases)
-            attempts.Lose(held, now, draft);
+        reports.Lapse(bounds.Lapses, now, draft);
         relations.EndRests(now);
         // Before what waits is released: a workflow that is to end starts no more nodes.
-        if (!isReading)
-            workflowCore.Tick(bounds.Releases, id => Cancel(id, now, draft));
+        workflows.Tick(bounds.Releases, id => Cancel(id, now, draft));
         // Also what ends here: those that wait for a skipped task may be skipped in the same round.
         releases.Tick(bounds.Releases, now, draft);
         // After all ends of tasks: what waited for them starts in the same round.
@@ -415,42 +347,12 @@ internal sealed class DispatchCore
     public void ClockStepped(long by, long now)
     {
         jobs.ClockStepped(by);
-        foreach (var slot in tasks.Slots)
-        {
-            ref var task = ref tasks[slot];
-            if (task.State != TaskState.Scheduled || task.Attempt == 0 || task.IsHeld || task.DueAt <= now + task.Policy.MaxBackoff)
-                continue;
-            task.DueAt = now + task.Policy.MaxBackoff;
-            tasks.Times.Watch(ref task, slot);
-        }
-
+        tasks.Times.ClockStepped(now);
         relations.ClockStepped(by);
         // After the nodes, whose new terms it reads.
         leases.ClockStepped(by);
         limits.ClockStepped(by);
         matching.ClockStepped(by);
         demands.ClockStepped(by);
-    }
-
-    /// <summary>Puts back attempts that a node gave back. However long the list is, it counts as one refusal.</summary>
-    private void TakeBack(ImmutableArray<LeaseRef> refused, bool isUnable, long now, CommitDraft draft)
-    {
-        DispatchNode? refuser = null;
-        foreach (var reference in refused)
-        {
-            if (!leases.TryFind(reference, out var held))
-            {
-                draft.NeedsOwner = true;
-                continue;
-            }
-
-            // What the node gives back of an earlier session says nothing about how it works now.
-            if (held.IsCurrent && refuser is null)
-                relations.Refused(refuser = held.Node, isUnable, now);
-            attempts.PutBack(held, now, draft);
-        }
-
-        if (refuser is not null)
-            nodes.Ranks.Update(refuser);
     }
 }

@@ -9,18 +9,40 @@ namespace OrleansTasks.Workflows;
 /// </summary>
 internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Admission admission)
 {
-    /// <summary>Adds the workflow of a request, of which the caller has accepted the tasks.</summary>
-    /// <param name="no">The workflow's number, which precedes those of its tasks.</param>
-    /// <param name="request">A request with a workflow.</param>
-    /// <param name="draft">Where the change goes.</param>
-    public void Add(long no, SubmitRequest request, CommitDraft draft)
+    /// <summary>
+    /// Whether nodes may be cancelled. They may not while recovery reads waiting tasks: a node that is not read yet
+    /// would not be found.
+    /// </summary>
+    public bool MayCancel { get; set; } = true;
+
+    /// <summary>Whether <see cref="Tick"/> has work.</summary>
+    public bool HasWork => MayCancel && core.HasWork;
+
+    /// <summary>
+    /// Accepts a request with a workflow: the workflow and all of its tasks, or nothing if they are stored or open.
+    /// Parameters as of <see cref="DispatchCore.Accept"/>.
+    /// </summary>
+    public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
     {
+        // All of its tasks are new, or none is.
+        if (!admission.IsNew(request.Tasks[0], isStored))
+            return;
+        // The workflow's number precedes those of its tasks.
+        var no = tasks.NextNo();
+        admission.Accept(request, null, now, draft, null);
         var outline = WorkflowOutline.Read(request.Workflow!.Outline);
         var row = new WorkflowRow(no, request.Workflow.Id, request.Tasks.Length, outline.Name, outline.Labels);
         core.Load(new LiveWorkflow(
             row, outline, request.Tasks.Select(static task => (task.Id, TaskState.Queued, EndReason.None))));
         draft.Workflows.Add(row, request.Workflow.Outline);
         draft.Workflows.Tell(row.Id, WorkflowState.Running);
+    }
+
+    /// <inheritdoc cref="WorkflowCore.Tick"/>
+    public void Tick(int most, Action<TaskId> cancel)
+    {
+        if (MayCancel)
+            core.Tick(most, cancel);
     }
 
     /// <summary>

@@ -3,8 +3,8 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// The times that waiting tasks of a partition wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its
 /// <c>runAt</c> or the end of a backoff), and <see cref="TaskSlot.ExpiresAt"/> of a task without an attempt.
-/// <see cref="OpenTasks"/> and <see cref="DispatchCore.ClockStepped"/> add them; <see cref="DispatchCore.Tick"/> takes
-/// those that have come, round by round, and queues or expires the tasks.
+/// <see cref="OpenTasks"/> adds them; <see cref="DispatchCore.Tick"/> takes those that have come, round by round, and
+/// queues or expires the tasks.
 /// Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
@@ -61,6 +61,23 @@ internal sealed class TaskTimes
 
         slot = -1;
         return false;
+    }
+
+    /// <summary>
+    /// The wall clock was set to <paramref name="now"/>: cuts each backoff that has become longer than its policy
+    /// allows. The times are times of day, and stay otherwise.
+    /// </summary>
+    public void ClockStepped(long now)
+    {
+        foreach (var slot in tasks.Slots)
+        {
+            ref var task = ref tasks[slot];
+            if (task.State != TaskState.Scheduled || task.Attempt == 0 || task.IsHeld
+                || task.DueAt <= now + task.Policy.MaxBackoff)
+                continue;
+            task.DueAt = now + task.Policy.MaxBackoff;
+            Watch(ref task, slot);
+        }
     }
 
     /// <summary>Whether the slot still holds the entry's task, and the time may still matter to the task.</summary>
