@@ -41,12 +41,7 @@ internal sealed class RoundLoop(
     Func<string, long, Task> askNode,
     Action endActivation)
 {
-    /// <summary>
-    /// How often to renew the subscription at the fleet grain, in milliseconds. It ends after 30 s, or with the silo of the fleet grain:
-    /// until it is renewed, the dispatcher does not hear of workers that went to another silo. So it is renewed more often among several
-    /// silos.
-    /// </summary>
-    private readonly long fleetPeriod = options.ProofTerm == TimeSpan.Zero ? 10_000 : 2_000;
+    private readonly FleetSubscription fleet = new(options, askFleet, outbox);
     private readonly Inbox inbox = new(options);
     private readonly PartitionClock clock = new(time);
 
@@ -65,9 +60,6 @@ internal sealed class RoundLoop(
 
     // Whether the loop must run one more round although the inbox is empty.
     private bool isRoundDue;
-
-    // When the subscription at the fleet grain was last renewed, by the steady clock; 0: renew after the next round.
-    private long fleetAskedAt;
 
     /// <summary>The epoch (ownership number) of this activation; 0 until it has one.</summary>
     public long Epoch => writer?.Epoch ?? 0;
@@ -179,7 +171,7 @@ internal sealed class RoundLoop(
         core.Configure(settings, clock.Read(core));
         core.Restore(ownership, clock.Read(core));
         await recovery.Begin(cancellation);
-        fleetAskedAt = 0;
+        fleet.Reset();
         isLoading = false;
         logger.Owned(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
     }
@@ -357,10 +349,7 @@ internal sealed class RoundLoop(
         outbox.Send(core.TakeDemands(now));
         foreach (var (node, session) in core.TakeQuestions())
             outbox.Hint(() => askNode(node, session));
-        if (clock.Steady - fleetAskedAt < fleetPeriod)
-            return;
-        fleetAskedAt = clock.Steady;
-        outbox.Hint(() => askFleet(core.FleetVersion));
+        fleet.Renew(core.FleetVersion, clock.Steady);
     }
 
     private void CompleteRound()
@@ -398,7 +387,7 @@ internal sealed class RoundLoop(
     {
         if (poison is not null || timer is null)
             return;
-        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleetAskedAt + fleetPeriod));
+        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleet.Next));
         timer.Arm(recovery.RetryAt > 0 ? Math.Min(due, recovery.RetryAt) : due);
     }
 }
