@@ -4,9 +4,10 @@ namespace OrleansTasks.Events;
 public static class ResourceNames
 {
     private static readonly string[] Kinds = ["queue", "schedule", "workflow"];
-    private static readonly string[] States = 
+    private static readonly string[] States =
     [
-        "changed", "deleted", "started", "skipped", "missed", "paused", "resumed", "running", "succeeded", "failed", "cancelled",
+        "changed", "deleted", "started", "skipped", "missed", "paused", "resumed", "running", "succeeded", "failed",
+        "cancelled",
     ];
 
     /// <summary>The name that the HTTP contract uses.</summary>

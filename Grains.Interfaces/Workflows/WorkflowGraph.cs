@@ -45,9 +45,6 @@ public sealed class WorkflowGraph
     /// <summary>How many nodes there are.</summary>
     public int Count { get; }
 
-    /// <summary>How many edges there are.</summary>
-    public int EdgeCount => after.Length;
-
     /// <summary>What a node waits for, in the order given.</summary>
     public ReadOnlySpan<WorkflowEdge> AfterOf(int node) => after.AsSpan(afterFrom[node]..afterFrom[node + 1]);
 

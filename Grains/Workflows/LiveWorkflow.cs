@@ -51,12 +51,6 @@ internal sealed class LiveWorkflow
         : bad > 0 ? WorkflowState.Failed
         : WorkflowState.Succeeded;
 
-    /// <summary>The task of a node.</summary>
-    public TaskId TaskOf(int node) => tasks[node];
-
-    /// <summary>Whether the task of a node is open.</summary>
-    public bool IsOpen(int node) => nodes[node] == NodeStanding.Open;
-
     /// <summary>
     /// The task of a node has ended. A cancel begins when that is the failure which the workflow is to end with.
     /// </summary>

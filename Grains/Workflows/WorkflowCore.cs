@@ -16,9 +16,6 @@ internal sealed class WorkflowCore
     private readonly Queue<LiveWorkflow> cancelling = new();
     private readonly HashSet<LiveWorkflow> isListed = [];
 
-    /// <summary>How many workflows run.</summary>
-    public int Count => byNo.Count;
-
     /// <summary>Whether <see cref="Tick"/> has work.</summary>
     public bool HasWork => cancelling.Count > 0;
 
