@@ -44,6 +44,7 @@ public static class GatewayServices
         services.AddSingleton<EventLog>();
         services.AddHostedService(provider => provider.GetRequiredService<EventLog>());
         services.AddSingleton<TaskWaits>();
+        services.AddSingleton<CommitWaits>();
         services.AddSingleton<BatchWaits>();
         services.AddSingleton<SubmitPreview>();
         services.AddSingleton<SubmitCalls>();

@@ -1,0 +1,81 @@
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Queues;
+
+namespace OrleansTasks.Client.Feed;
+
+/// <summary>Reads something again whenever its partition commits, until it has ended or the wait is over.</summary>
+/// <param name="hub">Tells of commits.</param>
+/// <param name="lifetime">Ends waits when the service stops.</param>
+/// <param name="time">The clock.</param>
+public sealed class CommitWaits(FeedHub hub, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// A pause is this many times as long as the reading before it, so that a waiter reads for at most a fifth of the
+    /// time.
+    /// </summary>
+    private const int PauseFactor = 4;
+
+    /// <summary>
+    /// Returns what is read as soon as it has ended, or as it is when the wait is over or the service stops.
+    /// </summary>
+    /// <param name="partition">The partition whose commits change it.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="hasEnded">Whether what was read changes no more.</param>
+    /// <param name="wait">For how long to wait.</param>
+    /// <param name="aborted">The caller has gone.</param>
+    internal async Task<T> Until<T>(
+        PartitionKey partition, Func<Task<T>> read, Func<T, bool> hasEnded, TimeSpan wait, CancellationToken aborted)
+    {
+        var began = time.GetTimestamp();
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        var feed = hub.Of(partition);
+        var signal = hub.NewSignal();
+        // Listen, subscribe, then read: every commit is either in what is read or sets the signal after it.
+        feed.Listen(signal);
+        try
+        {
+            await hub.Subscribe(feed);
+            return await Poll(read, hasEnded, signal, () => wait - time.GetElapsedTime(began), ends.Token);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            return await read();
+        }
+        finally
+        {
+            feed.Unlisten(signal);
+        }
+    }
+
+    /// <summary>Reads whenever the signal is set, until it has ended or the wait is over.</summary>
+    private async Task<T> Poll<T>(
+        Func<Task<T>> read, Func<T, bool> hasEnded, Signal signal, Func<TimeSpan> timeLeft,
+        CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var asked = time.GetTimestamp();
+            try
+            {
+                var found = await read();
+                if (hasEnded(found) || timeLeft() <= TimeSpan.Zero)
+                    return found;
+            }
+            catch (Exception fault) when (Faults.IsPassing(fault) && timeLeft() > TimeSpan.Zero)
+            {
+                // There is time left to ask again.
+            }
+
+            // Reading takes time, too: a busy queue must not make its waiters read all the time.
+            var pause = TimeSpan.FromTicks(Math.Max(LeastPause.Ticks, time.GetElapsedTime(asked).Ticks * PauseFactor));
+            var left = timeLeft();
+            if (left > TimeSpan.Zero)
+                await Task.Delay(pause < left ? pause : left, time, cancellation);
+            left = timeLeft();
+            if (left > TimeSpan.Zero)
+                await signal.Wait(left < TaskWaits.SafetyPeriod ? left : TaskWaits.SafetyPeriod, cancellation);
+        }
+    }
+}
