@@ -16,7 +16,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private readonly OutputPump pump;
     private readonly ILogger logger;
     private readonly ChunkRuns chunks;
-    private readonly ITimer waitTimer;
+    private readonly WaitingStarts waiting;
     private TaskCompletionSource? quiet;
 
     internal AttemptRunner(AgentState state, IProcessHost host, ProgressReporter reporter, OutputPump pump, ILogger logger)
@@ -24,8 +24,7 @@ internal sealed partial class AttemptRunner : IDisposable
         (this.state, this.host, this.reporter, this.pump, this.logger) = (state, host, reporter, pump, logger);
         environment = new(state.Options.NodeId, state.Options.RunAs?.Home, Environment.GetEnvironmentVariable);
         chunks = new(host, environment, state.Options, state.Time, state.Machine.Evaluate);
-        waitTimer = state.Time.CreateTimer(static self => ((AttemptRunner)self!).WaitEnded(), this,
-            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        waiting = new(state, reporter);
     }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>
@@ -100,13 +99,8 @@ internal sealed partial class AttemptRunner : IDisposable
 
     private bool HasLapsed(Attempt attempt) => !(state.DeadlineOf(attempt) > state.Lease.Now());
 
-    /// <summary>Puts back what waits for a slot.</summary>
-    internal void RefuseWaiting()
-    {
-        lock (state.Gate)
-            state.Held.RefuseWaiting(long.MaxValue);
-        reporter.Wake();
-    }
+    /// <inheritdoc cref="WaitingStarts.RefuseAll"/>
+    internal void RefuseWaiting() => waiting.RefuseAll();
 
     /// <summary>Completes once no attempt lives.</summary>
     internal Task QuietAsync()
@@ -152,7 +146,7 @@ internal sealed partial class AttemptRunner : IDisposable
                 Launch(attempt!);
                 break;
             case StartDecision.Wait:
-                ArmWait();
+                waiting.Watch();
                 break;
             case StartDecision.Refuse:
                 state.Instruments.Refuse();
@@ -164,32 +158,6 @@ internal sealed partial class AttemptRunner : IDisposable
         }
 
         return true;
-    }
-
-    /// <summary>Puts back what has waited for a slot for too long.</summary>
-    private void WaitEnded()
-    {
-        var now = state.Time.GetTimestamp();
-        bool refused;
-        lock (state.Gate)
-            refused = state.Held.RefuseWaiting(now);
-        ArmWait();
-        if (refused)
-            reporter.Wake();
-    }
-
-    /// <summary>
-    /// Sets the timer for the one that has waited longest: a start that comes later does not put it off.
-    /// </summary>
-    private void ArmWait()
-    {
-        lock (state.Gate)
-        {
-            if (state.Held.NextWaitEnd is not { } due)
-                return;
-            var wait = state.Time.GetElapsedTime(state.Time.GetTimestamp(), due);
-            waitTimer.Change(wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait, Timeout.InfiniteTimeSpan);
-        }
     }
 
     /// <summary>Runs an attempt, or the one that waits behind it when it cannot be run.</summary>
@@ -397,7 +365,7 @@ internal sealed partial class AttemptRunner : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        waitTimer.Dispose();
+        waiting.Dispose();
         chunks.Dispose();
     }
 }
