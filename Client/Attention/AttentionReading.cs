@@ -5,7 +5,6 @@ using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Attention;
 
@@ -18,14 +17,13 @@ namespace OrleansTasks.Client.Attention;
 /// <param name="time">The clock.</param>
 internal sealed class AttentionReading(GatewayGrains grains, FigureCollector figures, TimeProvider time)
 {
-    private const int MostLooked = 20;
     private const int MostJobs = 100;
     private const int MostEvents = 1_000;
     private const int PageSize = 250;
-    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MissedFor = TimeSpan.FromDays(1);
     private static readonly TimeSpan QuarantinePeriod = TimeSpan.FromMinutes(1);
 
+    private readonly UnfitTasks unfit = new(grains);
     private readonly Dictionary<TaskId, (long Counts, long At)> moved = [];
     private readonly List<ResourceEvent> missed = [];
     private long? seenEvents;
@@ -69,47 +67,8 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
             UsualFailed = failures.Usual, FailingSince = failures.Since,
         };
         var waits = fact is { Paused: false, OldestQueuedAt: { } oldest }
-            && now - oldest >= LookAfter.TotalMilliseconds;
-        return waits ? fact with { Unfit = await Unfit(settings.Name, nodes, now) } : fact;
-    }
-
-    // The oldest queued tasks alone: a task that no node can run becomes one of them.
-    private async Task<(long Count, string Task, long Since, string Why)?> Unfit(
-        string queue, ImmutableArray<NodeView> nodes, long now)
-    {
-        (long Count, string Task, long Since, string Why)? found = null;
-        var oldest = await grains.Tasks.Match(TaskFilter.All with { Queue = queue, State = TaskState.Queued }, null,
-            MostLooked);
-        foreach (var match in oldest)
-        {
-            if (await grains.Tasks.Get(match.Id) is not { State: TaskState.Queued } task
-                || now - task.QueuedAt < LookAfter.TotalMilliseconds)
-                continue;
-            var spec = TaskSpecReader.ReadStored(task.Spec.Span, default);
-            var fits = nodes.Where(static node => node.State != NodeState.Gone).Select(node => NodeFit.Of(node, spec))
-                .ToArray();
-            if (fits.Any(static fit => fit.Code is null))
-                continue;
-            found = found is { } before
-                ? before with { Count = before.Count + 1 }
-                : (1, task.Id.ToString(), task.QueuedAt ?? now, WhyOf(fits, spec));
-        }
-
-        return found;
-    }
-
-    private static string WhyOf(NodeFit[] fits, TaskSpec spec)
-    {
-        if (fits.Length == 0)
-            return "no node has registered";
-        if (fits.All(static fit => fit.Code == "label"))
-        {
-            var labels = spec.Requires.Select(static label => $"{label.Key}={label.Value}");
-            return $"they have no label {string.Join(", ", labels)}";
-        }
-
-        return fits.All(static fit => fit.Code == "limit") ? "they cannot enforce its limits"
-            : "they are lost, draining or do not fit";
+            && now - oldest >= UnfitTasks.LookAfter.TotalMilliseconds;
+        return waits ? fact with { Unfit = await unfit.In(settings.Name, nodes, now) } : fact;
     }
 
     private async Task<ImmutableArray<JobFact>> Jobs(long now)

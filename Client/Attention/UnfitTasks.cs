@@ -1,0 +1,68 @@
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Attention;
+
+/// <summary>Finds queued tasks that no node can run. Times are Unix milliseconds.</summary>
+/// <param name="grains">Where to read.</param>
+internal sealed class UnfitTasks(GatewayGrains grains)
+{
+    private const int MostLooked = 20;
+
+    /// <summary>A task that was queued more recently is not looked at.</summary>
+    public static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(10);
+
+    /// <summary>Returns how many there are, the oldest of them, and why no node can run that; null for none.</summary>
+    public async Task<(long Count, string Task, long Since, string Why)?> In(
+        string queue, ImmutableArray<NodeView> nodes, long now)
+    {
+        (long Count, string Task, long Since, string Why)? found = null;
+        // The oldest queued tasks alone: a task that no node can run becomes one of them.
+        var oldest = await grains.Tasks.Match(TaskFilter.All with { Queue = queue, State = TaskState.Queued }, null,
+            MostLooked);
+        foreach (var match in oldest)
+        {
+            if (await grains.Tasks.Get(match.Id) is not { State: TaskState.Queued } task
+                || now - task.QueuedAt < LookAfter.TotalMilliseconds || SpecOf(task) is not { } spec)
+                continue;
+            var fits = nodes.Where(static node => node.State != NodeState.Gone).Select(node => NodeFit.Of(node, spec))
+                .ToArray();
+            if (fits.Any(static fit => fit.Code is null))
+                continue;
+            found = found is { } before
+                ? before with { Count = before.Count + 1 }
+                : (1, task.Id.ToString(), task.QueuedAt ?? now, WhyOf(fits, spec));
+        }
+
+        return found;
+    }
+
+    /// <summary>Null for a task that an earlier program stored and this one cannot read.</summary>
+    private static TaskSpec? SpecOf(TaskRecord task)
+    {
+        try
+        {
+            return TaskSpecReader.ReadStored(task.Spec.Span, default);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string WhyOf(NodeFit[] fits, TaskSpec spec)
+    {
+        if (fits.Length == 0)
+            return "no node has registered";
+        if (fits.All(static fit => fit.Code == "label"))
+        {
+            var labels = spec.Requires.Select(static label => $"{label.Key}={label.Value}");
+            return $"they have no label {string.Join(", ", labels)}";
+        }
+
+        return fits.All(static fit => fit.Code == "limit") ? "they cannot enforce its limits"
+            : "they are lost, draining or do not fit";
+    }
+}
