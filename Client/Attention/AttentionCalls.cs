@@ -27,25 +27,13 @@ internal static class AttentionCalls
         var watch = routes.ServiceProvider.GetRequiredService<AttentionWatch>();
         var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
         routes.MapCall(List, async context =>
-        {
-            var items = await watch.Read(context.RequestAborted);
-            var json = JsonAnswer.Rent();
-            json.Writer.WriteStartObject();
-            json.Writer.WriteStartArray("items"u8);
-            foreach (var item in items)
-                Write(json.Writer, item);
-            json.Writer.WriteEndArray();
-            json.Writer.WriteNull("nextCursor"u8);
-            json.Writer.WriteEndObject();
-            await json.Send(context.Response);
-        });
+            await WholeList.Send(context, await watch.Read(context.RequestAborted), Write));
         routes.MapCall(Hide, async context =>
         {
             var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
             var errors = new SpecErrors();
-            var snooze = SnoozeReader.Read(body, errors) ?? throw new ProblemException(errors.Malformed is { } fault
-                ? Problems.MalformedJson(fault)
-                : Problems.Invalid("invalid-snooze", errors.Items));
+            var snooze = SnoozeReader.Read(body, errors) ?? throw new ProblemException(
+                Problems.Of(errors, "invalid-snooze"));
             await watch.Hide(snooze, context.RequestAborted);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         });

@@ -148,6 +148,12 @@ public static class Problems
     public static Problem RangeNotSatisfiable(long length) => new(
         416, "range-not-satisfiable", "The range lies outside of what there is", $"There are {length} bytes now.");
 
+    /// <summary>400 when the body is not well-formed JSON, else 422: what a reader has found wrong with it.</summary>
+    /// <param name="errors">What is wrong; not empty.</param>
+    /// <param name="code">The code of values that are not allowed.</param>
+    public static Problem Of(SpecErrors errors, string code) =>
+        errors.Malformed is { } fault ? MalformedJson(fault) : Invalid(code, errors.Items);
+
     /// <summary>422: values that are not allowed, by path.</summary>
     public static Problem Invalid(string code, IReadOnlyList<SpecError> errors) => new(
         422, code, "A value is not allowed",

@@ -32,8 +32,7 @@ public sealed class JobCalls(GatewayGrains grains, JobWaits waits, TaskIdSource 
         var errors = new SpecErrors();
         if (JobSpecReader.Read(body, errors) is not { } spec)
         {
-            await context.WriteProblem(
-                errors.Malformed is { } fault ? Problems.MalformedJson(fault) : Problems.Invalid("invalid-job", errors.Items));
+            await context.WriteProblem(Problems.Of(errors, "invalid-job"));
             return;
         }
 

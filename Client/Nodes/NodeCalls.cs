@@ -16,19 +16,8 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
     /// <summary>All nodes.</summary>
-    internal async Task List(HttpContext context)
-    {
-        var nodes = await grains.Fleet.List();
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var node in nodes)
-            NodeJson.Write(json.Writer, node);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
-    }
+    internal async Task List(HttpContext context) =>
+        await WholeList.Send(context, await grains.Fleet.List(), NodeJson.Write);
 
     /// <summary>One node.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
@@ -87,9 +76,8 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
             return TokenTerms.Any;
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
-        return TokenTermsReader.Read(body, errors) ?? throw new ProblemException(errors.Malformed is { } fault
-            ? Problems.MalformedJson(fault)
-            : Problems.Invalid("invalid-token", errors.Items));
+        return TokenTermsReader.Read(body, errors) ?? throw new ProblemException(
+            Problems.Of(errors, "invalid-token"));
     }
 
     private async Task<NodeView> Find(HttpContext context)

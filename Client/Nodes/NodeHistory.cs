@@ -27,20 +27,12 @@ internal sealed class NodeHistory(GatewayGrains grains)
             after = page[^1].Sequence;
         }
 
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var change in found.AsEnumerable().Reverse().Take(limit))
+        await WholeList.Send(context, found.AsEnumerable().Reverse().Take(limit), static (json, change) =>
         {
-            json.Writer.WriteStartObject();
-            TaskJson.WriteTime(json.Writer, At, change.At);
-            json.Writer.WriteString("state"u8, change.State.Name());
-            json.Writer.WriteEndObject();
-        }
-
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+            json.WriteStartObject();
+            TaskJson.WriteTime(json, At, change.At);
+            json.WriteString("state"u8, change.State.Name());
+            json.WriteEndObject();
+        });
     }
 }

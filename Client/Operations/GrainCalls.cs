@@ -46,23 +46,16 @@ internal static class GrainCalls
             var activations = (await engine.Read()).Activations;
             var calls = window.Calls.Where(static call => GrainTypes.Of(call.Grain) is not null)
                 .ToLookup(static call => GrainTypes.Of(call.Grain)!, StringComparer.Ordinal);
-            var json = JsonAnswer.Rent();
-            json.Writer.WriteStartObject();
-            json.Writer.WriteStartArray("items"u8);
-            foreach (var type in activations.Select(static type => type.Key)
+            var types = activations.Select(static type => type.Key)
                 .Union(calls.Select(static type => type.Key), StringComparer.Ordinal)
                 .OrderByDescending(type => calls[type].Sum(static call => call.Total))
-                .ThenBy(static type => type, StringComparer.Ordinal))
+                .ThenBy(static type => type, StringComparer.Ordinal);
+            await WholeList.Send(context, types, (json, type) =>
             {
-                json.Writer.WriteStartObject();
-                WriteType(json.Writer, type, Active(activations, type), calls[type], window.Seconds);
-                json.Writer.WriteEndObject();
-            }
-
-            json.Writer.WriteEndArray();
-            json.Writer.WriteNull("nextCursor"u8);
-            json.Writer.WriteEndObject();
-            await json.Send(context.Response);
+                json.WriteStartObject();
+                WriteType(json, type, Active(activations, type), calls[type], window.Seconds);
+                json.WriteEndObject();
+            });
         });
         routes.MapCall(Get, async context =>
         {

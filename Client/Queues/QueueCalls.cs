@@ -14,19 +14,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
     private static readonly JsonEncodedText OldestQueuedAt = JsonEncodedText.Encode("oldestQueuedAt");
 
     /// <summary>All queues, by name.</summary>
-    internal async Task List(HttpContext context)
-    {
-        var queues = await Read();
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var queue in queues.Values)
-            Write(json.Writer, queue);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
-    }
+    internal async Task List(HttpContext context) => await WholeList.Send(context, (await Read()).Values, Write);
 
     /// <summary>One queue.</summary>
     internal async Task Get(HttpContext context)
@@ -46,9 +34,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
         if (QueueChangeReader.Read(body, errors) is not { } change)
-            throw new ProblemException(errors.Malformed is { } fault
-                ? Problems.MalformedJson(fault)
-                : Problems.Invalid("invalid-queue", errors.Items));
+            throw new ProblemException(Problems.Of(errors, "invalid-queue"));
         var reply = await QueueVersions.Put(grains.Queues, name, change, asked => Writes.Once(() => grains.Queue(name).Put(asked)));
         if (reply.IsConflict)
             throw new ProblemException(Problems.VersionConflict(reply.Settings?.Version));

@@ -42,12 +42,7 @@ public sealed class OccurrenceCalls(
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
         if (BackfillReader.Read(body, schedule.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } request)
-        {
-            throw errors.Malformed is { } fault
-                ? new ProblemException(Problems.MalformedJson(fault))
-                : ScheduleCalls.Invalid(errors.Items);
-        }
-
+            throw new ProblemException(Problems.Of(errors, ScheduleCalls.InvalidCode));
         CheckCount(schedule, request);
         request = request with { Idempotency = Idempotency.EntryOf(context, call, schedule.Id, body) };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;

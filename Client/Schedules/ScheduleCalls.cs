@@ -14,7 +14,7 @@ namespace OrleansTasks.Client.Schedules;
 /// <param name="time">The clock.</param>
 public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
 {
-    private const string InvalidCode = "invalid-schedule";
+    internal const string InvalidCode = "invalid-schedule";
     private const string Path = "/api/v1/schedules/";
     private const int PreviewedTimes = 20;
 
@@ -158,7 +158,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
     }
 
     /// <summary>422 of a body.</summary>
-    internal static ProblemException Invalid(IReadOnlyList<SpecError> errors) => new(Problems.Invalid(InvalidCode, errors));
+    private static ProblemException Invalid(IReadOnlyList<SpecError> errors) => new(Problems.Invalid(InvalidCode, errors));
 
     private static ProblemException NoSchedule() =>
         new(Problems.NotFound("There is no such schedule; /api/v1/schedules lists those that there are."));
@@ -172,9 +172,8 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
     private ScheduleSpec Read(byte[] body, bool mayLackTask = false)
     {
         var errors = new SpecErrors();
-        return ScheduleSpecReader.Read(body, Now, errors, mayLackTask) ?? throw (errors.Malformed is { } fault
-            ? new ProblemException(Problems.MalformedJson(fault))
-            : Invalid(errors.Items));
+        return ScheduleSpecReader.Read(body, Now, errors, mayLackTask)
+            ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
     }
 
     private async Task SendStored(HttpContext context, string id) =>

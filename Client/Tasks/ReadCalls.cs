@@ -96,15 +96,7 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
     internal async Task Attempts(HttpContext context)
     {
         var attempts = await grains.Tasks.Attempts(IdOf(context)) ?? throw NoTask();
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var attempt in attempts)
-            TaskJson.Write(json.Writer, attempt);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await WholeList.Send(context, attempts, TaskJson.Write);
     }
 
     /// <summary>What happened to a task, oldest first.</summary>
@@ -112,25 +104,17 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
     {
         var task = await Find(context);
         var entries = TaskTimeline.Of(task, await grains.Tasks.Attempts(task.Id) ?? []);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var entry in entries.Take(MostEntries))
+        await WholeList.Send(context, entries.Take(MostEntries), static (json, entry) =>
         {
-            json.Writer.WriteStartObject();
-            TaskJson.WriteTime(json.Writer, At, entry.At);
-            json.Writer.WriteString("kind"u8, entry.State is null ? "request"u8 : "state"u8);
-            json.Writer.WriteString("state"u8, entry.State?.Name());
-            json.Writer.WriteNumber("attempt"u8, entry.Attempt);
-            json.Writer.WriteString("node"u8, entry.Node);
-            json.Writer.WriteString("reason"u8, entry.Reason.Name());
-            json.Writer.WriteNull("by"u8);
-            json.Writer.WriteEndObject();
-        }
-
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+            json.WriteStartObject();
+            TaskJson.WriteTime(json, At, entry.At);
+            json.WriteString("kind"u8, entry.State is null ? "request"u8 : "state"u8);
+            json.WriteString("state"u8, entry.State?.Name());
+            json.WriteNumber("attempt"u8, entry.Attempt);
+            json.WriteString("node"u8, entry.Node);
+            json.WriteString("reason"u8, entry.Reason.Name());
+            json.WriteNull("by"u8);
+            json.WriteEndObject();
+        });
     }
 }

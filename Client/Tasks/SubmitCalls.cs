@@ -36,7 +36,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         if (TaskSpecReader.Read(body, now, errors, out var extent) is not { } spec)
         {
-            await context.WriteProblem(ProblemOf(errors));
+            await context.WriteProblem(Problems.Of(errors, "invalid-task"));
             return;
         }
 
@@ -79,7 +79,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         if (BatchSpecReader.Read(body, now, errors) is not { } specs)
         {
-            await context.WriteProblem(ProblemOf(errors));
+            await context.WriteProblem(Problems.Of(errors, "invalid-task"));
             return;
         }
 
@@ -128,9 +128,6 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             spec.After.IsEmpty ? text : AfterText.Lengthen(text, spec.After), extent.CopySecrets(body), spec.Concurrency,
             spec.After.IsEmpty ? null : spec.After);
     }
-
-    private static Problem ProblemOf(SpecErrors errors) =>
-        errors.Malformed is { } fault ? Problems.MalformedJson(fault) : Problems.Invalid("invalid-task", errors.Items);
 
     private static byte[] Bytes(TaskSubmission task, string queue)
     {

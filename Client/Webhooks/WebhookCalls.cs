@@ -16,19 +16,9 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
     private const string InvalidCode = "invalid-webhook";
 
     /// <summary>All webhooks, oldest first.</summary>
-    internal async Task List(HttpContext context)
-    {
-        var webhooks = await grains.Webhooks.List();
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        foreach (var webhook in webhooks)
-            WebhookJson.Write(json.Writer, webhook);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNull("nextCursor"u8);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
-    }
+    internal async Task List(HttpContext context) =>
+        await WholeList.Send(
+            context, await grains.Webhooks.List(), static (json, webhook) => WebhookJson.Write(json, webhook));
 
     /// <summary>One webhook.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
@@ -156,9 +146,8 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
-        return WebhookChangeReader.Read(body, isNew, errors) ?? throw new ProblemException(errors.Malformed is { } fault
-            ? Problems.MalformedJson(fault)
-            : Problems.Invalid(InvalidCode, errors.Items));
+        return WebhookChangeReader.Read(body, isNew, errors) ?? throw new ProblemException(
+            Problems.Of(errors, InvalidCode));
     }
 
     private async Task<WebhookView> Find(HttpContext context)

@@ -31,10 +31,7 @@ public sealed class WorkflowCalls(
         var errors = new SpecErrors();
         if (WorkflowSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } spec)
         {
-            await context.WriteProblem(
-                errors.Malformed is { } fault
-                    ? Problems.MalformedJson(fault)
-                    : Problems.Invalid("invalid-workflow", errors.Items));
+            await context.WriteProblem(Problems.Of(errors, "invalid-workflow"));
             return;
         }
 
