@@ -33,10 +33,11 @@ internal sealed class RoleOptions
             .Select(static option => option.Option.Name)
             .Where(name => !Fits(name, role))
             .ToArray();
-        return unfit.Length == 0
-            ? role
-            : throw Refusal($"{string.Join(" and ", unfit)}: {(unfit.Length == 1 ? "this is" : "these are")} not for "
-                + $"{Text(role)}. Leave {(unfit.Length == 1 ? "it" : "them")} out; --help tells more.");
+        if (unfit.Length == 0)
+            return role;
+        var hint = role == ServiceRole.AllInOne && unfit.Contains("--listen") ? " --http is where the gateway listens." : "";
+        throw Refusal($"{string.Join(" and ", unfit)}: {(unfit.Length == 1 ? "this is" : "these are")} not for "
+            + $"{Text(role)}. Leave {(unfit.Length == 1 ? "it" : "them")} out; --help tells more.{hint}");
     }
 
     private static bool Fits(string option, ServiceRole role) => role switch

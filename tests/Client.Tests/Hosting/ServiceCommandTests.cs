@@ -157,6 +157,7 @@ public sealed class ServiceCommandTests
     [InlineData("--data and --slots: these are not for a gateway", "--gateway-only", "--silo", "h:1", "--data", "d", "--slots", "1")]
     [InlineData("--http: this is not for a silo", "--silo-only", "--http", "127.0.0.1:0")]
     [InlineData("--listen: this is not for --all-in-one", "--all-in-one", "--listen", "127.0.0.1:0")]
+    [InlineData("--http is where the gateway listens", "--all-in-one", "--listen", "127.0.0.1:0")]
     [InlineData("--require-keys: gateways need no key at --listen", "--silo-only", "--require-keys")]
     [InlineData("Give one of", "--all-in-one", "--silo-only")]
     [InlineData("--silo takes", "--gateway-only", "--silo", "h")]
@@ -164,14 +165,19 @@ public sealed class ServiceCommandTests
     [InlineData("--silo takes", "--gateway-only", "--silo", "a b:1")]
     [InlineData("--silo takes", "--gateway-only", "--silo", "::1:1")]
     [InlineData("--cluster takes the 32 hexadecimal digits", "--gateway-only", "--silo", "h:1", "--cluster", "mine")]
-    [InlineData("Leave out --silo and --cluster, or --db", "--gateway-only", "--silo", "h:1", "--db", "Host=h;Database=d")]
+    [InlineData(
+        "Leave out --silo and --cluster, or --db", "--gateway-only", "--silo", "h:1", "--db", "Host=h;Database=d")]
     [InlineData("--cluster: this is not for a silo", "--silo-only", "--cluster", "0123456789abcdef0123456789abcdef")]
     [InlineData("--peer-port: this is not for --all-in-one", "--all-in-one", "--peer-port", "1")]
     [InlineData("--peer-port: other silos are met only with --db", "--silo-only", "--peer-port", "20000")]
-    [InlineData("both take port 7", "--silo-only", "--db", "Host=h;Database=d", "--listen", "127.0.0.1:7", "--peer-port", "7")]
-    [InlineData("other silos and gateways are told this", "--silo-only", "--db", "Host=h;Database=d", "--listen", "0.0.0.0:30000")]
-    [InlineData("has to outlast the loss of a silo. Give at least 22s", "--silo-only", "--db", "Host=h;Database=d", "--lease", "21s")]
-    [InlineData("nothing proves that the folder is the same", "--silo-only", "--db", "Host=h;Database=d", "--file-root", "/tmp")]
+    [InlineData(
+        "both take port 7", "--silo-only", "--db", "Host=h;Database=d", "--listen", "127.0.0.1:7", "--peer-port", "7")]
+    [InlineData("other silos and gateways are told this", "--silo-only", "--db", "Host=h;Database=d", "--listen",
+        "0.0.0.0:30000")]
+    [InlineData("has to outlast the loss of a silo. Give at least 22s", "--silo-only", "--db", "Host=h;Database=d",
+        "--lease", "21s")]
+    [InlineData("nothing proves that the folder is the same", "--silo-only", "--db", "Host=h;Database=d", "--file-root",
+        "/tmp")]
     public void Parse_WhatTheRoleHasNot_IsRefusedAsABadOption(string reason, params string[] args)
     {
         var refusal = Assert.Throws<StartRefusedException>(() => Parse(args));
