@@ -58,13 +58,26 @@ internal sealed class Gateway : IDisposable
     public Task<JsonNode> PostContent(string path, HttpContent content, CancellationToken cancellation) =>
         Json(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellation);
 
-    /// <summary>Sends any request, and copies the answer. Returns false when the gateway refuses; the answer is then the problem.</summary>
-    public async Task<bool> Forward(HttpMethod method, string path, HttpContent? content, Stream destination, CancellationToken cancellation)
+    /// <summary>
+    /// Sends any request, and copies the answer. Returns false when the gateway refuses: the answer is then the
+    /// problem, as a line.
+    /// </summary>
+    public async Task<bool> Forward(
+        HttpMethod method, string path, HttpContent? content, Stream destination, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
-        await response.Content.CopyToAsync(destination, cancellation);
-        return response.IsSuccessStatusCode;
+        if (response.IsSuccessStatusCode)
+        {
+            await response.Content.CopyToAsync(destination, cancellation);
+            return true;
+        }
+
+        var problem = await response.Content.ReadAsByteArrayAsync(cancellation);
+        await destination.WriteAsync(problem, cancellation);
+        if (problem is [.., not (byte)'\n'])
+            await destination.WriteAsync("\n"u8.ToArray(), cancellation);
+        return false;
     }
 
     /// <summary>Asks for something and says how that went, refusal or not.</summary>

@@ -8,6 +8,9 @@ namespace OrleansTasks.Cli.Output;
 /// <param name="output">Where it goes.</param>
 internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter output)
 {
+    // The headings of the last line that Each has printed as csv.
+    private IReadOnlyList<string> headings = [];
+
     /// <summary>Whether columns are wanted that the usual table leaves out.</summary>
     public bool IsWide => format.Kind == OutputKind.Wide;
 
@@ -41,13 +44,26 @@ internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter o
             Each(items, table);
     }
 
-    /// <summary>Prints one of many things, in one line where the form allows it.</summary>
-    public void Each(JsonNode item)
+    /// <summary>
+    /// Prints one of many things, in one line where the form allows it. As <c>csv</c>, a line of headings comes before
+    /// the first one, and before one with other headings.
+    /// </summary>
+    /// <param name="item">The thing.</param>
+    /// <param name="table">Makes its table, for <c>csv</c>; null: all of its fields are columns.</param>
+    public void Each(JsonNode item, Func<IEnumerable<JsonNode>, Table>? table = null)
     {
         if (format.Kind == OutputKind.Json)
             output.WriteLine(JsonText.Line(item));
+        else if (format.Kind == OutputKind.Csv)
+            Continue((table ?? FieldsOf)([item]));
         else
             Each([item], FieldsOf);
+    }
+
+    private void Continue(Table table)
+    {
+        table.WriteCsv(output, withHeadings: !headings.SequenceEqual(table.Rows[0], StringComparer.Ordinal));
+        headings = table.Rows[0];
     }
 
     private static Table FieldsOf(IEnumerable<JsonNode> items)

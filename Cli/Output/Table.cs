@@ -30,10 +30,10 @@ internal sealed class Table(params string[] headings)
         }
     }
 
-    /// <summary>Writes all rows as comma-separated values.</summary>
-    public void WriteCsv(TextWriter output)
+    /// <summary>Writes all rows as comma-separated values, with or without the headings.</summary>
+    public void WriteCsv(TextWriter output, bool withHeadings = true)
     {
-        foreach (var row in rows)
+        foreach (var row in rows.Skip(withHeadings ? 0 : 1))
             output.WriteLine(CsvText.Row(row));
     }
 }

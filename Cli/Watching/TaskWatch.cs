@@ -58,7 +58,7 @@ internal sealed class TaskWatch(
             if (printer.IsForPeople)
                 output.WriteLine(LineOf(task));
             else
-                printer.Each(task);
+                printer.Each(task, items => TaskTable.Of(items, printer.IsWide));
         }
 
         output.Flush();

@@ -14,7 +14,8 @@ public sealed class OutputFormTests
 
     [Theory]
     [InlineData("name", "a1\nb2\n")]
-    [InlineData("template={{id}}:{{output.stdoutBytes}}:{{nothing.here}}\\t{{node}}\\\\n", "a1:7:\tw,1\\n\nb2:0:\t\\n\n")]
+    [InlineData(
+        "template={{id}}:{{output.stdoutBytes}}:{{nothing.here}}\\t{{node}}\\\\n", "a1:7:\tw,1\\n\nb2:0:\t\\n\n")]
     [InlineData("csv",
         "ID,STATE,REASON,QUEUE,ATTEMPT,NODE,CREATED,NAME\n"
         + "a1,failed,exit -3,q,1,\"w,1\",2026-01-02T03:04:05.000Z,'=cmd|'/c calc'!A1\n"
@@ -27,20 +28,35 @@ public sealed class OutputFormTests
     }
 
     [Fact]
+    public async Task Watch_AsCsv_HasTheHeadingsOnce()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/tasks/a1", """{"id":"a1","state":"failed","reason":"exit","exitCode":3,"batch":"b"}"""),
+            ("/api/v1/tasks/b2", """{"id":"b2","state":"succeeded"}"""));
+
+        var watched = await gateway.Otask("watch", "a1", "b2", "-o", "csv");
+
+        Assert.Equal("ID,STATE,REASON,QUEUE,ATTEMPT,NODE,CREATED,NAME\nb2,succeeded,,,,,,\na1,failed,exit 3,,,,,\n",
+            watched.Output);
+    }
+
+    [Fact]
     public async Task List_AsNdjson_HasATaskALine()
     {
         await using var gateway = await StubGateway.Start(("/api/v1/tasks", Tasks));
 
         var lines = (await gateway.Otask("list", "-o", "ndjson")).Output.TrimEnd('\n').Split('\n');
 
-        Assert.Equal(["a1", "b2"], lines.Select(static line => (string)global::System.Text.Json.Nodes.JsonNode.Parse(line)!["id"]!));
+        Assert.Equal(["a1", "b2"],
+            lines.Select(static line => (string)global::System.Text.Json.Nodes.JsonNode.Parse(line)!["id"]!));
     }
 
     [Fact]
     public async Task List_Empty_IsAnEmptyArray_AndAHeadingForPeople()
     {
         await using var gateway = await StubGateway.Start(
-            ("/api/v1/tasks", """{"items":[],"nextCursor":null}"""), ("/api/v1/queues", """{"items":[],"nextCursor":null}"""));
+            ("/api/v1/tasks", """{"items":[],"nextCursor":null}"""),
+            ("/api/v1/queues", """{"items":[],"nextCursor":null}"""));
 
         Assert.Equal("[]\n", (await gateway.Otask("list", "-o", "json")).Output);
         Assert.Equal("[]\n", (await gateway.Otask("queues", "-o", "json")).Output);
