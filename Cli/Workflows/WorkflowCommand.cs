@@ -48,7 +48,7 @@ internal static class WorkflowCommand
             var workflow = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
                 return await Follow(gateway, workflow.Field("id"), workflows, result, cancellation);
-            output.WriteLine(result.GetValue(common.Json) ? JsonText.Of(workflow) : workflow.Field("id"));
+            output.WriteLine(common.IsJson(result) ? JsonText.Of(workflow) : workflow.Field("id"));
             return ExitCodes.Done;
         });
         return command;
@@ -63,10 +63,7 @@ internal static class WorkflowCommand
             var query = new Query(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
                 .Add("limit", LimitOf(result));
             var list = await gateway.Get(query.ToString(), cancellation);
-            if (result.GetValue(common.Json))
-                output.WriteLine(JsonText.Of(list));
-            else
-                Table(list.Items()).Write(output);
+            common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });
         return command;
