@@ -12,19 +12,29 @@ public sealed class LeaseRenewalTests
     [Fact]
     public async Task Heartbeat_ADispatcherIsSilent_ConfirmsTheOthersAndThisOneOnceItHasAnswered()
     {
-        await using var cluster = await GrainCluster.StartAsync();
+        // Long: time passes for as long as the one that answers needs for it.
+        await using var cluster = await GrainCluster.StartAsync(
+            static options => options.Lease = TimeSpan.FromHours(1));
         var (worker, held) = await HoldingOfTwo(cluster);
         var answering = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster.Arrivals.Before = context => IsRenewalOf(context, Other) ? answering.Task : Task.CompletedTask;
 
-        var first = await Beat(cluster, worker, held, sentAt: 100);
-        Assert.Equal([new LeaseTerm(GrainCluster.Key, 100)], first.Terms);
+        var sentAt = 0;
+        StatusReply first;
+        do
+            first = await cluster.Time.Pass(
+                new DispatchOptions().HeartbeatPatience, () => Beat(worker, held, sentAt += 100));
+        while (first.Terms.IsEmpty);
+        var term = Assert.Single(first.Terms);
+        Assert.Equal(GrainCluster.Key, term.Partition);
+        Assert.InRange(term.AsOf, 100, sentAt);
         Assert.True(first.SessionValid);
         Assert.False(first.AllRenewed);
 
         answering.SetResult();
-        LeaseTerm[] both = [new LeaseTerm(GrainCluster.Key, 200), new LeaseTerm(Other, 200)];
-        var second = await Beat(cluster, worker, held, sentAt: 200);
+        sentAt += 100;
+        LeaseTerm[] both = [new LeaseTerm(GrainCluster.Key, sentAt), new LeaseTerm(Other, sentAt)];
+        var second = await Beat(worker, held, sentAt).Soon();
         Assert.Equal(both, second.Terms.OrderByDescending(static term => term.Partition.Queue));
         GC.KeepAlive(worker);
     }
@@ -35,9 +45,11 @@ public sealed class LeaseRenewalTests
         await using var cluster = await GrainCluster.StartAsync();
         var (worker, held) = await HoldingOfTwo(cluster);
         cluster.Arrivals.Before = context =>
-            IsRenewalOf(context, Other) ? Task.FromException(new TimeoutException("The test has it fail.")) : Task.CompletedTask;
+            IsRenewalOf(context, Other)
+                ? Task.FromException(new TimeoutException("The test has it fail."))
+                : Task.CompletedTask;
 
-        var reply = await Beat(cluster, worker, held, sentAt: 100);
+        var reply = await Beat(worker, held, sentAt: 100).Soon();
         Assert.Equal([new LeaseTerm(GrainCluster.Key, 100)], reply.Terms);
         Assert.False(reply.AllRenewed);
         GC.KeepAlive(worker);
@@ -56,18 +68,8 @@ public sealed class LeaseRenewalTests
         context.MethodName == nameof(ITaskDispatcherGrain.Renew)
         && context.TargetId.ToString()!.EndsWith(partition.ToString(), StringComparison.Ordinal);
 
-    private static async Task<StatusReply> Beat(GrainCluster cluster, TestWorker worker, LeaseRef[] held, long sentAt)
-    {
-        var status = new NodeStatus(worker.Session, [.. held], 0, 0, SentAt: sentAt) { TakesTerms = true };
-        var reply = worker.Node.ReportStatus(status);
-        while (!reply.IsCompleted)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
-            cluster.Time.Advance(TimeSpan.FromMilliseconds(50));
-        }
-
-        return await reply;
-    }
+    private static Task<StatusReply> Beat(TestWorker worker, LeaseRef[] held, long sentAt) =>
+        worker.Node.ReportStatus(new NodeStatus(worker.Session, [.. held], 0, 0, SentAt: sentAt) { TakesTerms = true });
 
     /// <summary>A worker that holds an attempt of each of two queues.</summary>
     private static async Task<(TestWorker Worker, LeaseRef[] Held)> HoldingOfTwo(GrainCluster cluster)

@@ -18,6 +18,7 @@ internal sealed class VirtualTime : TestTime
     {
         var timer = new Timer(this, () => callback(state));
         timer.Change(dueTime, period);
+        TimerSet(dueTime);
         return timer;
     }
 
