@@ -30,6 +30,26 @@ public sealed class TestDatabase : IDisposable
         database = null;
     }
 
+    /// <summary>Writes 3,000 tasks, and closes the database. Returns the first one.</summary>
+    public async Task<TaskId> Fill()
+    {
+        var partition = await TestPartition.Take(Store, Clock);
+        TaskWrite[] writes = [.. Enumerable.Range(0, 3000).Select(_ => partition.New())];
+        await partition.Commit(writes);
+        Close();
+        return writes[0].Row.Id;
+    }
+
+    /// <summary>Opens the file, which must be refused and stay as it is. Returns why it was refused.</summary>
+    public string AssertRefusedAndUntouched()
+    {
+        var before = System.IO.File.Exists(File) ? System.IO.File.ReadAllBytes(File) : [];
+        var e = Assert.Throws<UnusableDatabaseException>(() => Database);
+        Assert.Equal(before, System.IO.File.Exists(File) ? System.IO.File.ReadAllBytes(File) : []);
+        Assert.DoesNotContain(Options.Directory, e.Message, StringComparison.Ordinal);
+        return e.Message;
+    }
+
     public void Dispose()
     {
         Close();
