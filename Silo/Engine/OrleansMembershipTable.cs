@@ -1,5 +1,4 @@
 using System.Net;
-using Orleans.Messaging;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
@@ -8,7 +7,8 @@ namespace OrleansTasks.Silo.Engine;
 internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembershipTable
 {
     /// <inheritdoc/>
-    public Task InitializeMembershipTable(bool tryInitTableVersion) => tryInitTableVersion ? members.Prepare() : Task.CompletedTask;
+    public Task InitializeMembershipTable(bool tryInitTableVersion) =>
+        tryInitTableVersion ? members.Prepare() : Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task DeleteMembershipTableEntries(string clusterId) => members.DeleteAll(clusterId);
@@ -32,7 +32,8 @@ internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembers
         members.Replace(MemberOf(entry), etag, tableVersion.Version, tableVersion.VersionEtag);
 
     /// <inheritdoc/>
-    public Task UpdateIAmAlive(MembershipEntry entry) => members.KeepAlive(KeyOf(entry.SiloAddress), entry.IAmAliveTime.Ticks);
+    public Task UpdateIAmAlive(MembershipEntry entry) =>
+        members.KeepAlive(KeyOf(entry.SiloAddress), entry.IAmAliveTime.Ticks);
 
     /// <summary>Where gateways meet a member; null when they do not.</summary>
     internal static Uri? GatewayOf(Member member) => member.Status == (int)SiloStatus.Active && member.GatewayPort > 0
@@ -43,12 +44,15 @@ internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembers
         [.. table.Members.Select(static stored => Tuple.Create(EntryOf(stored.Member), stored.Etag))],
         new TableVersion(table.Version, table.Etag));
 
-    private static MemberKey KeyOf(SiloAddress silo) => new(silo.Endpoint.Address.ToString(), silo.Endpoint.Port, silo.Generation);
+    private static MemberKey KeyOf(SiloAddress silo) =>
+        new(silo.Endpoint.Address.ToString(), silo.Endpoint.Port, silo.Generation);
 
     private static Member MemberOf(MembershipEntry entry) => new(
-        KeyOf(entry.SiloAddress), (int)entry.Status, entry.ProxyPort, entry.HostName ?? "", entry.SiloName ?? "", entry.StartTime.Ticks,
+        KeyOf(entry.SiloAddress), (int)entry.Status, entry.ProxyPort, entry.HostName ?? "", entry.SiloName ?? "",
+        entry.StartTime.Ticks,
         entry.IAmAliveTime.Ticks,
-        [.. (entry.SuspectTimes ?? []).Select(static vote => new Suspicion(vote.Item1.ToParsableString(), vote.Item2.Ticks))]);
+        [.. (entry.SuspectTimes ?? [])
+            .Select(static vote => new Suspicion(vote.Item1.ToParsableString(), vote.Item2.Ticks))]);
 
     private static MembershipEntry EntryOf(Member member) => new()
     {
@@ -65,21 +69,4 @@ internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembers
                 SiloAddress.FromParsableString(suspicion.By), new DateTime(suspicion.At, DateTimeKind.Utc))),
         ],
     };
-}
-
-/// <summary>The silos that a gateway may connect to, as the cluster's database has them.</summary>
-internal sealed class OrleansMemberGateways(PostgresMembers members, TimeSpan staleness) : IGatewayListProvider
-{
-    /// <inheritdoc/>
-    public TimeSpan MaxStaleness => staleness;
-
-    /// <inheritdoc/>
-    public bool IsUpdatable => true;
-
-    /// <inheritdoc/>
-    public Task InitializeGatewayListProvider() => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public async Task<IList<Uri>> GetGateways() =>
-        [.. (await members.Read()).Members.Select(static stored => OrleansMembershipTable.GatewayOf(stored.Member)).OfType<Uri>()];
 }

@@ -1,0 +1,24 @@
+using Orleans.Messaging;
+using OrleansTasks.Storage.Postgres.Members;
+
+namespace OrleansTasks.Silo.Engine;
+
+/// <summary>The silos that a gateway may connect to, as the cluster's database has them.</summary>
+internal sealed class OrleansMemberGateways(PostgresMembers members, TimeSpan staleness) : IGatewayListProvider
+{
+    /// <inheritdoc/>
+    public TimeSpan MaxStaleness => staleness;
+
+    /// <inheritdoc/>
+    public bool IsUpdatable => true;
+
+    /// <inheritdoc/>
+    public Task InitializeGatewayListProvider() => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task<IList<Uri>> GetGateways() =>
+    [
+        .. (await members.Read()).Members.Select(static stored => OrleansMembershipTable.GatewayOf(stored.Member))
+            .OfType<Uri>(),
+    ];
+}
