@@ -29,7 +29,8 @@ internal sealed class CommonOptions
     /// <summary>Which profile's address and key to use.</summary>
     public Option<string?> ProfileName { get; } = new("--profile")
     {
-        Description = "a profile that otask config set has made [default: OTASK_PROFILE, else that of otask config use]",
+        Description =
+            "a profile that otask config set has made [default: OTASK_PROFILE, else that of otask config use]",
         HelpName = "NAME",
         Recursive = true,
     };
@@ -49,11 +50,12 @@ internal sealed class CommonOptions
     public static Uri AddressOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
-            : throw new UsageException($"--url (or OTASK_URL) takes an address such as {DefaultUrl}; '{text}' is not that.");
+            : throw new UsageException(
+                $"--url (or OTASK_URL) takes an address such as {DefaultUrl}; '{text}' is not that.");
 
     /// <summary>
-    /// The gateway that a command line names. Throws <see cref="UsageException"/> when its address is none, or when the profile
-    /// cannot be used.
+    /// The gateway that a command line names. Throws <see cref="UsageException"/> when its address is none, or when the
+    /// profile cannot be used.
     /// </summary>
     public Gateway Open(ParseResult result)
     {
@@ -62,19 +64,22 @@ internal sealed class CommonOptions
         var url = AddressOf(named ?? profile?.Url ?? DefaultUrl);
         var key = result.GetValue(Key) ?? Variable("OTASK_KEY");
         // A profile's key is for the profile's gateway, and for no other.
-        if (key is null && profile is not null && (named is null || (profile.Url is not null && AddressOf(profile.Url) == url)))
+        if (key is null && profile is not null
+            && (named is null || (profile.Url is not null && AddressOf(profile.Url) == url)))
             key = profile.Key ?? (profile.KeyCommand is { } line ? KeyProgram.Ask(line) : null);
         return new Gateway(url, key);
     }
 
     /// <summary>The profile that a command line names; null without one.</summary>
-    public Profile? ProfileOf(ParseResult result) => ProfileFile.Read().Find(result.GetValue(ProfileName) ?? Variable("OTASK_PROFILE"));
+    public Profile? ProfileOf(ParseResult result) =>
+        ProfileFile.Read().Find(result.GetValue(ProfileName) ?? Variable("OTASK_PROFILE"));
 
     /// <summary>Whether a single answer is to be printed as JSON.</summary>
     public bool IsJson(ParseResult result) => FormatOf(result).Kind is OutputKind.Json or OutputKind.Ndjson;
 
     /// <summary>Prints answers in the form that a command line asks for. Throws <see cref="UsageException"/>.</summary>
-    public Printer PrinterOf(ParseResult result, TextWriter output) => new(FormatOf(result), result.GetValue(Json), output);
+    public Printer PrinterOf(ParseResult result, TextWriter output) =>
+        new(FormatOf(result), result.GetValue(Json), output);
 
     private OutputFormat FormatOf(ParseResult result)
     {

@@ -8,7 +8,11 @@ namespace OrleansTasks.Cli;
 internal sealed class Confirmation(TextWriter errors)
 {
     /// <summary>The option that answers beforehand.</summary>
-    public static Option<bool> Yes() => new("--yes", "-y") { Arity = ArgumentArity.Zero, Description = "with filters: do not ask before anything is changed" };
+    public static Option<bool> Yes() => new("--yes", "-y")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "with filters: do not ask before anything is changed",
+    };
 
     /// <summary>Whether somebody can be asked: otask reads from a terminal, and writes its questions to one.</summary>
     public static bool CanAsk => !Console.IsInputRedirected && !Console.IsErrorRedirected;

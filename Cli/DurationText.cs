@@ -5,7 +5,10 @@ namespace OrleansTasks.Cli;
 /// <summary>Durations that otask itself keeps to; the gateway reads all others.</summary>
 internal static class DurationText
 {
-    /// <summary>Reads a duration, such as <c>500ms</c>, <c>90s</c>, <c>10m</c> or <c>2h</c>. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>
+    /// Reads a duration, such as <c>500ms</c>, <c>90s</c>, <c>10m</c> or <c>2h</c>. Throws
+    /// <see cref="UsageException"/>.
+    /// </summary>
     public static TimeSpan Read(string option, string text)
     {
         var digits = text.TakeWhile(char.IsAsciiDigit).Count();
@@ -19,9 +22,11 @@ internal static class DurationText
             _ => null,
         };
         // Timers go up to 49 days.
-        return unit is { } milliseconds && int.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+        return unit is { } milliseconds
+            && int.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count * milliseconds is > 0 and < uint.MaxValue - 1
             ? TimeSpan.FromMilliseconds(count * milliseconds)
-            : throw new UsageException($"{option} takes a duration such as 90s, 10m or 2h, up to 49 days; '{text}' is not that.");
+            : throw new UsageException(
+                $"{option} takes a duration such as 90s, 10m or 2h, up to 49 days; '{text}' is not that.");
     }
 }

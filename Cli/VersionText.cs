@@ -7,5 +7,6 @@ internal static class VersionText
 {
     /// <summary>As the gateway tells its own: without what the build adds behind a plus sign.</summary>
     public static string Own { get; } =
-        (typeof(VersionText).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown").Split('+')[0];
+        (typeof(VersionText).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "unknown").Split('+')[0];
 }

@@ -11,8 +11,8 @@ public sealed class SiloOptions
     public string DataFolder { get; set; } = "";
 
     /// <summary>
-    /// The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder. Silos that share a database
-    /// are one cluster; see <see cref="IsMember"/>.
+    /// The PostgreSQL database that is the store, as a connection string; null: the store is in the data folder. Silos
+    /// that share a database are one cluster; see <see cref="IsMember"/>.
     /// </summary>
     public string? Database { get; set; }
 

@@ -32,7 +32,8 @@ var sequential = new Sequential();
 IScenario[] scenarios =
 [
     sequential,
-    new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new LimitCost(), new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
+    new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new LimitCost(),
+    new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new Engines(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
     new Herd(), new Refuser(), new JobList(), new ServiceMemory(),

@@ -47,11 +47,13 @@ internal static class NodeCommand
             output.WriteLine(common.IsJson(result) ? made.ToJsonString() : made.Field("token"));
             return ExitCodes.Done;
         });
-        var nodes = new ResourceCommands("/api/v1/nodes", "node", static (shown, name) => shown.Field(name), common, output);
+        var nodes = new ResourceCommands(
+            "/api/v1/nodes", "node", static (shown, name) => shown.Field(name), common, output);
         return new Command("node", "workers, and join tokens for them")
         {
             NodesCommand.Make("list", common, output),
-            nodes.Of("get", "show a worker", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
+            nodes.Of(
+                "get", "show a worker", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
             nodes.Posting("drain", "give a worker no more tasks; what runs there goes on"),
             nodes.Posting("resume", "give a drained worker tasks again"),
             nodes.Delete("forget a worker that is gone; its name may join again with a new token"),

@@ -40,13 +40,15 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };
         shell.CompletionSources.Add("bash", "zsh", "fish");
-        var command = new Command("completion", "print what makes a shell complete commands, options, ids and names") { shell };
+        var command =
+            new Command("completion", "print what makes a shell complete commands, options, ids and names") { shell };
         command.SetAction(result => output.WriteLine(result.GetValue(shell) switch
         {
             "bash" => Bash,
             "zsh" => Zsh,
             "fish" => Fish,
-            var other => throw new UsageException($"There are completions for bash, zsh and fish; '{other}' is none of them."),
+            var other =>
+                throw new UsageException($"There are completions for bash, zsh and fish; '{other}' is none of them."),
         }));
         return command;
     }

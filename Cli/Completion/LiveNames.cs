@@ -13,7 +13,8 @@ internal static class LiveNames
 
     private static readonly (string Command, string Path)[] Resources =
     [
-        ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules"), ("webhook", "/api/v1/webhooks"),
+        ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules"),
+        ("webhook", "/api/v1/webhooks"),
         ("job", "/api/v1/jobs?limit=50"), ("workflow", "/api/v1/workflows?limit=50"),
     ];
 
@@ -23,7 +24,10 @@ internal static class LiveNames
     public static void AddTo(RootCommand root, CommonOptions common)
     {
         foreach (var command in root.Subcommands)
-            Visit(command, Resources.FirstOrDefault(resource => resource.Command == command.Name).Path ?? Tasks, common);
+        {
+            var path = Resources.FirstOrDefault(resource => resource.Command == command.Name).Path;
+            Visit(command, path ?? Tasks, common);
+        }
     }
 
     private static void Visit(Command command, string path, CommonOptions common)
@@ -52,7 +56,8 @@ internal static class LiveNames
                 .Where(name => name.StartsWith(context.WordToComplete, StringComparison.Ordinal))
                 .Select(static name => new CompletionItem(name))];
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or RefusedException or UsageException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException
+            or RefusedException or UsageException)
         {
             // A shell has no place for messages while it completes.
             return [];

@@ -14,7 +14,8 @@ internal static class Diagnosis
     /// <summary>Whether the gateway is ready, by the status of <c>/readyz</c>.</summary>
     public static Finding Ready(int status) => status == 200
         ? new(true, "gateway", "is ready")
-        : new(false, "gateway", $"is not ready: /readyz answers {status}", "Its log says what it waits for; a start takes some seconds.");
+        : new(false, "gateway", $"is not ready: /readyz answers {status}",
+            "Its log says what it waits for; a start takes some seconds.");
 
     /// <summary>Whether the clocks agree.</summary>
     public static Finding Clock(DateTimeOffset here, DateTimeOffset? there) => there is not { } date
@@ -22,14 +23,17 @@ internal static class Diagnosis
         : (here - date).Duration() <= ClockMargin
             ? new(true, "clock", "agrees with the gateway's")
             : new(false, "clock",
-                string.Create(CultureInfo.InvariantCulture, $"differs from the gateway's by {(here - date).TotalSeconds:0} s"),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"differs from the gateway's by {(here - date).TotalSeconds:0} s"),
                 "Set both by NTP: schedules and the age of everything go by the gateway's clock.");
 
     /// <summary>What the caller may do.</summary>
     public static Finding Key(JsonNode session)
     {
-        var scopes = string.Join(", ", (session["scopes"] as JsonArray ?? []).Select(static scope => scope!.ToString()));
-        return new(true, "key", session.Field("needsKey") == "true" ? $"'{session.Field("name")}' may {scopes}" : "none is needed here");
+        var scopes = string.Join(
+            ", ", (session["scopes"] as JsonArray ?? []).Select(static scope => scope!.ToString()));
+        return new(true, "key",
+            session.Field("needsKey") == "true" ? $"'{session.Field("name")}' may {scopes}" : "none is needed here");
     }
 
     /// <summary>Whether there are workers, and which are silent.</summary>
@@ -46,8 +50,10 @@ internal static class Diagnosis
                 $"Start it again, or if it is gone for good: otask node delete {node.Field("id")}");
         foreach (var node in working)
         {
-            if (DateTimeOffset.TryParse(node.Field("lastReportAt"), CultureInfo.InvariantCulture, out var last) && now - last > SilentNode)
-                yield return new(false, $"worker {node.Field("id")}", $"has been silent since {node.Field("lastReportAt")}",
+            if (DateTimeOffset.TryParse(node.Field("lastReportAt"), CultureInfo.InvariantCulture, out var last)
+                && now - last > SilentNode)
+                yield return new(
+                    false, $"worker {node.Field("id")}", $"has been silent since {node.Field("lastReportAt")}",
                     "Look at its machine and its network.");
         }
     }
@@ -55,11 +61,13 @@ internal static class Diagnosis
     /// <summary>Queues that hold tasks back.</summary>
     public static IEnumerable<Finding> Queues(IReadOnlyList<JsonNode> queues)
     {
-        var held = queues.Where(static queue => queue.Field("paused") == "true" && queue.Field("depth") is not ("0" or "")).ToList();
+        var held = queues
+            .Where(static queue => queue.Field("paused") == "true" && queue.Field("depth") is not ("0" or "")).ToList();
         if (held.Count == 0)
             yield return new(true, "queues", $"{queues.Count}, none holds tasks back by a pause");
         foreach (var queue in held)
-            yield return new(false, $"queue {queue.Field("name")}", $"is paused, and {queue.Field("depth")} tasks wait in it",
+            yield return new(
+                false, $"queue {queue.Field("name")}", $"is paused, and {queue.Field("depth")} tasks wait in it",
                 $"If that is not meant: otask queue resume {queue.Field("name")}");
     }
 

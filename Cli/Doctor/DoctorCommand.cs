@@ -11,7 +11,8 @@ internal static class DoctorCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var command = new Command("doctor", "look for what commonly goes wrong: 0 when all is well, 8 when there are problems");
+        var command = new Command(
+            "doctor", "look for what commonly goes wrong: 0 when all is well, 8 when there are problems");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -20,7 +21,8 @@ internal static class DoctorCommand
                 findings.Add(finding);
             var list = new JsonArray([.. findings.Select(static JsonNode (finding) => new JsonObject
             {
-                ["name"] = finding.Check, ["well"] = finding.IsWell, ["text"] = finding.Text, ["advice"] = finding.Advice,
+                ["name"] = finding.Check, ["well"] = finding.IsWell, ["text"] = finding.Text,
+                ["advice"] = finding.Advice,
             })]);
             var printer = common.PrinterOf(result, output);
             if (printer.IsForPeople)
@@ -55,7 +57,8 @@ internal static class DoctorCommand
     {
         foreach (var finding in findings)
         {
-            output.WriteLine($"{(finding.IsWell ? "well " : "LOOK ")} {TerminalText.Line($"{finding.Check}: {finding.Text}")}");
+            output.WriteLine(
+                $"{(finding.IsWell ? "well " : "LOOK ")} {TerminalText.Line($"{finding.Check}: {finding.Text}")}");
             if (finding.Advice is { } advice)
                 output.WriteLine($"      {TerminalText.Line(advice)}");
         }

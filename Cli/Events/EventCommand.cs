@@ -11,8 +11,10 @@ internal static class EventCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var after = SpecFields.Text("--after", "CURSOR", "begin after the event with this cursor, which an earlier run printed");
-        var follow = new Command("follow", "print events until Ctrl-C, which prints the cursor to go on from") { after };
+        var after = SpecFields.Text(
+            "--after", "CURSOR", "begin after the event with this cursor, which an earlier run printed");
+        var follow =
+            new Command("follow", "print events until Ctrl-C, which prints the cursor to go on from") { after };
         follow.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -53,7 +55,8 @@ internal static class EventCommand
         }
     }
 
-    private static async Task Follow(Gateway gateway, string? last, Action<ServerEvent> tell, CancellationToken cancellation)
+    private static async Task Follow(
+        Gateway gateway, string? last, Action<ServerEvent> tell, CancellationToken cancellation)
     {
         var patience = new Patience(TimeProvider.System);
         while (true)
@@ -76,7 +79,8 @@ internal static class EventCommand
 
             if (!await patience.Bear(cancellation))
                 throw lost as OutOfReachException ?? new OutOfReachException(
-                    $"the events broke off: {lost?.Message ?? "the gateway ends the stream again and again."}", lost ?? new IOException());
+                    $"the events broke off: {lost?.Message ?? "the gateway ends the stream again and again."}",
+                    lost ?? new IOException());
         }
     }
 }

@@ -11,7 +11,10 @@ internal static class ApiCommand
     public static Command Make(CommonOptions common, TextWriter errors)
     {
         var method = new Argument<string>("method") { Description = "GET, POST, PUT or DELETE" };
-        var path = new Argument<string>("path") { Description = "the path, such as /api/v1/tasks; /openapi/v1.json lists all" };
+        var path = new Argument<string>("path")
+        {
+            Description = "the path, such as /api/v1/tasks; /openapi/v1.json lists all",
+        };
         var body = SpecFields.Text("--data", "JSON", "the body; @FILE takes it from a file, - from standard input");
         var command = new Command("api", "call the gateway's HTTP API and print the answer") { method, path, body };
         command.SetAction(async (result, cancellation) =>
@@ -49,7 +52,10 @@ internal static class ApiCommand
             var bytes = body == "-" ? System.Text.Encoding.UTF8.GetBytes(Console.In.ReadToEnd())
                 : body.StartsWith('@') ? File.ReadAllBytes(body[1..])
                 : System.Text.Encoding.UTF8.GetBytes(body);
-            return new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            return new ByteArrayContent(bytes)
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -10,10 +10,12 @@ internal static class ExplainCommand
     {
         var path = new Argument<string?>("field")
         {
-            Description = $"what to explain, such as task, task.retry or queue.ratePerSecond; it begins with {SchemaGuide.Roots}",
+            Description =
+                $"what to explain, such as task, task.retry or queue.ratePerSecond; it begins with {SchemaGuide.Roots}",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var command = new Command("explain", "say what the fields of tasks, jobs, queues, schedules and webhooks mean") { path };
+        var command =
+            new Command("explain", "say what the fields of tasks, jobs, queues, schedules and webhooks mean") { path };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

@@ -10,12 +10,18 @@ internal static class OpenCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var id = new Argument<string?>("id") { Description = "a task's id; without one the overview", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("open", "open the console in a browser, or print its address where there is no desktop") { id };
+        var id = new Argument<string?>("id")
+        {
+            Description = "a task's id; without one the overview",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command =
+            new Command("open", "open the console in a browser, or print its address where there is no desktop") { id };
         command.SetAction(result =>
         {
             using var gateway = common.Open(result);
-            var address = gateway.PageOf(result.GetValue(id) is { } task ? $"/ui/tasks/{Uri.EscapeDataString(task)}" : "/");
+            var address = gateway.PageOf(
+                result.GetValue(id) is { } task ? $"/ui/tasks/{Uri.EscapeDataString(task)}" : "/");
             output.WriteLine(address);
             if (!Console.IsOutputRedirected && HasDesktop())
                 Show(address);
@@ -25,13 +31,15 @@ internal static class OpenCommand
     }
 
     private static bool HasDesktop() =>
-        Environment.GetEnvironmentVariable("DISPLAY") is { Length: > 0 } || Environment.GetEnvironmentVariable("WAYLAND_DISPLAY") is { Length: > 0 };
+        Environment.GetEnvironmentVariable("DISPLAY") is { Length: > 0 }
+            || Environment.GetEnvironmentVariable("WAYLAND_DISPLAY") is { Length: > 0 };
 
     private static void Show(Uri address)
     {
         try
         {
-            using var browser = Process.Start(new ProcessStartInfo("xdg-open", [address.ToString()]) { RedirectStandardError = true });
+            using var browser =
+                Process.Start(new ProcessStartInfo("xdg-open", [address.ToString()]) { RedirectStandardError = true });
         }
         catch (Win32Exception)
         {

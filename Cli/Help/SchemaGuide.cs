@@ -9,14 +9,17 @@ internal sealed class SchemaGuide(JsonNode document)
 {
     private static readonly (string Name, string Schema)[] Bodies =
     [
-        ("task", "TaskSpec"), ("batch", "BatchSpec"), ("job", "JobSpec"), ("queue", "QueueChange"), ("schedule", "ScheduleSpec"),
+        ("task", "TaskSpec"), ("batch", "BatchSpec"), ("job", "JobSpec"), ("queue", "QueueChange"),
+        ("schedule", "ScheduleSpec"),
         ("workflow", "WorkflowSpec"), ("webhook", "WebhookSpec"),
     ];
 
     /// <summary>What a path may begin with.</summary>
     public static string Roots => string.Join(", ", Bodies.Select(static body => body.Name));
 
-    /// <summary>The schema of a path such as <c>task.retry</c>. Throws <see cref="UsageException"/> when there is none.</summary>
+    /// <summary>
+    /// The schema of a path such as <c>task.retry</c>. Throws <see cref="UsageException"/> when there is none.
+    /// </summary>
     public JsonNode Find(string path)
     {
         var steps = path.Split('.');
@@ -28,7 +31,8 @@ internal sealed class SchemaGuide(JsonNode document)
             var fields = FieldsOf(at);
             at = fields?[step] ?? throw new UsageException(
                 fields is null ? $"'{path}': there are no fields above '{step}'."
-                    : $"There is no '{step}' in '{path}'; there are: {string.Join(", ", fields.Select(static field => field.Key))}.");
+                    : $"There is no '{step}' in '{path}'; there are: "
+                        + $"{string.Join(", ", fields.Select(static field => field.Key))}.");
         }
 
         return Merged(at);
@@ -49,7 +53,8 @@ internal sealed class SchemaGuide(JsonNode document)
             var merged = Merged(field!);
             table.Add(
                 needed.Contains(name) ? name + " *" : name, TypeOf(merged), merged.Field("default"),
-                string.Join(" ", ((string[])[merged.Field("description"), BoundsOf(merged)]).Where(static text => text.Length > 0)));
+                string.Join(" ",
+                    ((string[])[merged.Field("description"), BoundsOf(merged)]).Where(static text => text.Length > 0)));
         }
 
         output.WriteLine();
@@ -72,7 +77,8 @@ internal sealed class SchemaGuide(JsonNode document)
         if (schema["enum"] is JsonArray values)
             bounds.Add("one of " + string.Join(", ", values.Select(static value => JsonText.Text(value))));
         foreach (var (name, words) in ((string, string)[])[
-            ("minimum", "at least"), ("maximum", "at most"), ("minItems", "items at least"), ("maxItems", "items at most"),
+            ("minimum", "at least"), ("maximum", "at most"), ("minItems", "items at least"),
+            ("maxItems", "items at most"),
             ("maxLength", "characters at most"), ("pattern", "pattern")])
         {
             if (schema[name] is { } bound)
@@ -86,7 +92,8 @@ internal sealed class SchemaGuide(JsonNode document)
     private JsonObject? FieldsOf(JsonNode schema)
     {
         var merged = Merged(schema);
-        return merged["properties"] as JsonObject ?? (merged["items"] is { } items ? Merged(items)["properties"] as JsonObject : null);
+        return merged["properties"] as JsonObject
+            ?? (merged["items"] is { } items ? Merged(items)["properties"] as JsonObject : null);
     }
 
     /// <summary>A schema with what it refers to; its own words win.</summary>

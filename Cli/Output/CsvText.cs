@@ -7,8 +7,8 @@ namespace OrleansTasks.Cli.Output;
 internal static class CsvText
 {
     /// <summary>
-    /// One row. A cell that a spreadsheet would compute, because it begins with <c>=</c>, <c>+</c>, <c>-</c> or <c>@</c> and is no
-    /// number, gets an apostrophe before it: tasks' names come from anybody who may submit.
+    /// One row. A cell that a spreadsheet would compute, because it begins with <c>=</c>, <c>+</c>, <c>-</c> or
+    /// <c>@</c> and is no number, gets an apostrophe before it: tasks' names come from anybody who may submit.
     /// </summary>
     public static string Row(IEnumerable<string> cells)
     {

@@ -39,7 +39,8 @@ internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter o
         if (IsForPeople)
             table(items).Write(output);
         else if (format.Kind == OutputKind.Json)
-            output.WriteLine(JsonText.Of(asAnswered ? answer : new JsonArray([.. items.Select(static item => item.DeepClone())])));
+            output.WriteLine(
+                JsonText.Of(asAnswered ? answer : new JsonArray([.. items.Select(static item => item.DeepClone())])));
         else
             Each(items, table);
     }

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace OrleansTasks.Cli.Output;
 
 /// <summary>
-/// A text with fields: <c>{{id}}</c>, or by a path as in <c>{{output.stdoutBytes}}</c> and <c>{{items.0.id}}</c>. A field that an
-/// item lacks is empty. <c>\n</c>, <c>\t</c> and <c>\\</c> stand for a line break, a tab and a backslash.
+/// A text with fields: <c>{{id}}</c>, or by a path as in <c>{{output.stdoutBytes}}</c> and <c>{{items.0.id}}</c>. A
+/// field that an item lacks is empty. <c>\n</c>, <c>\t</c> and <c>\\</c> stand for a line break, a tab and a backslash.
 /// </summary>
 internal sealed class RecordTemplate
 {
@@ -16,7 +16,9 @@ internal sealed class RecordTemplate
 
     private RecordTemplate(List<string> parts) => this.parts = parts;
 
-    /// <summary>Reads a template. Throws <see cref="UsageException"/> when a field is not closed or has no name.</summary>
+    /// <summary>
+    /// Reads a template. Throws <see cref="UsageException"/> when a field is not closed or has no name.
+    /// </summary>
     public static RecordTemplate Parse(string text)
     {
         var parts = new List<string>();
@@ -55,7 +57,8 @@ internal sealed class RecordTemplate
             at = at switch
             {
                 JsonObject fields => fields[step],
-                JsonArray items when int.TryParse(step, out var index) && index >= 0 && index < items.Count => items[index],
+                JsonArray items when int.TryParse(step, out var index) && index >= 0 && index < items.Count =>
+                    items[index],
                 _ => null,
             };
         }

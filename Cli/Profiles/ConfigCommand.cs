@@ -18,9 +18,12 @@ internal static class ConfigCommand
     private static Command Set(CommonOptions common, TextWriter output)
     {
         var name = Name();
-        var keyCommand = SpecFields.Text("--key-command", "LINE", "a line for /bin/sh that prints the key, instead of --key");
-        var confirm = SpecFields.Text("--confirm", "always|terminal", "ask before many tasks are changed: always, or in a terminal only");
-        var command = new Command("set", "make or change a profile, with --url and --key") { name, keyCommand, confirm };
+        var keyCommand = SpecFields.Text(
+            "--key-command", "LINE", "a line for /bin/sh that prints the key, instead of --key");
+        var confirm = SpecFields.Text(
+            "--confirm", "always|terminal", "ask before many tasks are changed: always, or in a terminal only");
+        var command =
+            new Command("set", "make or change a profile, with --url and --key") { name, keyCommand, confirm };
         command.SetAction(result =>
         {
             var file = ProfileFile.Read();
@@ -59,7 +62,8 @@ internal static class ConfigCommand
             var chosen = result.GetValue(name)!;
             var profile = file.Find(chosen)!;
             new ProfileFile { Current = chosen, Profiles = file.Profiles }.Write();
-            output.WriteLine($"{TerminalText.Line(chosen)} is used from now on: {TerminalText.Line(profile.Url ?? "")}");
+            output.WriteLine(
+                $"{TerminalText.Line(chosen)} is used from now on: {TerminalText.Line(profile.Url ?? "")}");
         });
         return command;
     }
@@ -73,8 +77,11 @@ internal static class ConfigCommand
             var table = new Table("NAME", "URL", "KEY", "CONFIRM", "USED");
             foreach (var (name, profile) in file.Profiles)
             {
-                var key = profile.Key is not null ? "in the file" : profile.KeyCommand is not null ? "by command" : "none";
-                table.Add(name, profile.Url ?? "", key, profile.Confirm ?? "terminal", name == file.Current ? "yes" : "");
+                var key = profile.Key is not null
+                    ? "in the file"
+                    : profile.KeyCommand is not null ? "by command" : "none";
+                table.Add(
+                    name, profile.Url ?? "", key, profile.Confirm ?? "terminal", name == file.Current ? "yes" : "");
             }
 
             table.Write(output);
@@ -92,7 +99,8 @@ internal static class ConfigCommand
             var chosen = result.GetValue(name)!;
             file.Find(chosen);
             file.Profiles.Remove(chosen);
-            new ProfileFile { Current = file.Current == chosen ? null : file.Current, Profiles = file.Profiles }.Write();
+            var current = file.Current == chosen ? null : file.Current;
+            new ProfileFile { Current = current, Profiles = file.Profiles }.Write();
             output.WriteLine($"{TerminalText.Line(chosen)} deleted");
         });
         return command;

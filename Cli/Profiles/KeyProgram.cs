@@ -6,13 +6,16 @@ namespace OrleansTasks.Cli.Profiles;
 /// <summary>Gets a key from the program that a profile names.</summary>
 internal static class KeyProgram
 {
-    /// <summary>The first line that a shell's line prints. Throws <see cref="UsageException"/> when it fails or prints nothing.</summary>
+    /// <summary>
+    /// The first line that a shell's line prints. Throws <see cref="UsageException"/> when it fails or prints nothing.
+    /// </summary>
     public static string Ask(string line)
     {
         try
         {
             // What it says on stderr, and what it asks on the terminal, reaches the caller.
-            using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", line]) { RedirectStandardOutput = true })!;
+            using var shell =
+                Process.Start(new ProcessStartInfo("/bin/sh", ["-c", line]) { RedirectStandardOutput = true })!;
             var key = shell.StandardOutput.ReadToEnd().Split('\n')[0].Trim();
             shell.WaitForExit();
             if (shell.ExitCode != 0)

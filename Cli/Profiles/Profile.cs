@@ -9,9 +9,15 @@ internal sealed record Profile
     /// <summary>The key to call it with; kept in the file as it is.</summary>
     public string? Key { get; init; }
 
-    /// <summary>A line for <c>/bin/sh</c> that prints the key, such as a password manager's; used when there is no <see cref="Key"/>.</summary>
+    /// <summary>
+    /// A line for <c>/bin/sh</c> that prints the key, such as a password manager's; used when there is no
+    /// <see cref="Key"/>.
+    /// </summary>
     public string? KeyCommand { get; init; }
 
-    /// <summary><c>always</c>: what changes many tasks is confirmed, with <c>--yes</c> where nobody can be asked. Null: in a terminal only.</summary>
+    /// <summary>
+    /// <c>always</c>: what changes many tasks is confirmed, with <c>--yes</c> where nobody can be asked. Null: in a
+    /// terminal only.
+    /// </summary>
     public string? Confirm { get; init; }
 }

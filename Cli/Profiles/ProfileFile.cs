@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace OrleansTasks.Cli.Profiles;
 
 /// <summary>
-/// The file with the profiles, <c>otask/config.json</c> below <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>. It is readable by its
-/// owner alone, because it may have keys.
+/// The file with the profiles, <c>otask/config.json</c> below <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>. It is
+/// readable by its owner alone, because it may have keys.
 /// </summary>
 internal sealed class ProfileFile
 {
@@ -29,7 +29,9 @@ internal sealed class ProfileFile
             : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config"),
         "otask", "config.json");
 
-    /// <summary>Reads the file; empty when there is none. Throws <see cref="UsageException"/> when it cannot be read.</summary>
+    /// <summary>
+    /// Reads the file; empty when there is none. Throws <see cref="UsageException"/> when it cannot be read.
+    /// </summary>
     public static ProfileFile Read()
     {
         try
@@ -46,7 +48,10 @@ internal sealed class ProfileFile
         }
     }
 
-    /// <summary>The profile with a name, or the current one. Throws <see cref="UsageException"/> when there is none with that name.</summary>
+    /// <summary>
+    /// The profile with a name, or the current one. Throws <see cref="UsageException"/> when there is none with that
+    /// name.
+    /// </summary>
     public Profile? Find(string? name)
     {
         if ((name ?? Current) is not { } wanted)

@@ -27,7 +27,8 @@ internal static class SchedulePut
         (Text("--end-at", "TIME", "no occurrence is at or after it"), "endAt"),
     ];
 
-    private static readonly Option<long?> CatchUpLimit = NumberOption.Whole("--catch-up-limit", "with --catch-up all: at most so many, the newest");
+    private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
+        "--catch-up-limit", "with --catch-up all: at most so many, the newest");
     private static readonly Option<string?> Name = Text("--name", "NAME", "the name of its tasks");
     private static readonly Option<string[]> Labels = SpecFields.Many("--label", "KEY=VALUE", "a label of its tasks");
     private static readonly Option<string?> Queue = Text("--queue", "NAME", "the queue of its tasks [default: default]");
@@ -43,7 +44,10 @@ internal static class SchedulePut
     public static Command Make(ResourceCommands schedules, CommonOptions common)
     {
         var id = schedules.Id();
-        var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default") { id, Task, File, Queue, Name, Labels, CatchUpLimit, Paused };
+        var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default")
+        {
+            id, Task, File, Queue, Name, Labels, CatchUpLimit, Paused,
+        };
         foreach (var (option, _) in Fields)
             command.Add(option);
         command.SetAction(async (result, cancellation) =>

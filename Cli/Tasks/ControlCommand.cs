@@ -40,9 +40,12 @@ internal static class ControlCommand
             if (bulk.Any && !isDry && expected is null && !result.GetValue(yes) && NeedsAnswer(common, result))
             {
                 if (!Confirmation.CanAsk)
-                    throw new NotConfirmedException("This profile asks before many tasks are changed, and there is no terminal: give --yes or --expect.");
+                    throw new NotConfirmedException(
+                        "This profile asks before many tasks are changed, and there is no terminal: "
+                        + "give --yes or --expect.");
                 var look = filters.Fill(new Query($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
-                expected = (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();
+                expected =
+                    (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();
                 if (expected == 0)
                 {
                     errors.WriteLine("otask: nothing would change");

@@ -23,7 +23,8 @@ internal static class ListCommand
         var watch = new Option<bool>("--watch", "-w")
         {
             Arity = ArgumentArity.Zero,
-            Description = "show it again every second until Ctrl-C; in a pipe, a line for each task that is new or has changed",
+            Description =
+                "show it again every second until Ctrl-C; in a pipe, a line for each task that is new or has changed",
         };
         var filters = new FilterOptions();
         var command = new Command("list", "list tasks, newest first or in another order") { limit, sort, watch };

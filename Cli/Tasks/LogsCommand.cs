@@ -38,15 +38,16 @@ internal static class LogsCommand
     }
 
     /// <summary>
-    /// Copies what a task writes until it ends. A gateway that restarts, or a proxy that cuts, loses nothing: the stream resumes where it
-    /// broke off.
+    /// Copies what a task writes until it ends. A gateway that restarts, or a proxy that cuts, loses nothing: the
+    /// stream resumes where it broke off.
     /// </summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="task">The task's path.</param>
     /// <param name="stdout">Where its stdout goes.</param>
     /// <param name="stderr">Where its stderr goes.</param>
     /// <param name="cancellation">Ends it early.</param>
-    public static async Task Follow(Gateway gateway, string task, Stream stdout, Stream stderr, CancellationToken cancellation)
+    public static async Task Follow(
+        Gateway gateway, string task, Stream stdout, Stream stderr, CancellationToken cancellation)
     {
         string? last = null;
         var patience = new Patience(TimeProvider.System);

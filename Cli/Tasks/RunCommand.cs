@@ -6,12 +6,17 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// <c>otask run</c>: a task as if it ran here. Its output comes as it is written, otask ends with its exit code, and Ctrl-C cancels it.
+/// <c>otask run</c>: a task as if it ran here. Its output comes as it is written, otask ends with its exit code, and
+/// Ctrl-C cancels it.
 /// </summary>
 internal sealed class RunCommand
 {
     private readonly Argument<string[]> words = SubmitCommand.Words();
-    private readonly Option<bool> quiet = new("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "do not print its id" };
+    private readonly Option<bool> quiet = new("--quiet", "-q")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "do not print its id",
+    };
     private readonly Option<bool> raw = new("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
     private readonly SpecOptions spec = new();
     private readonly CommonOptions common;
@@ -24,7 +29,9 @@ internal sealed class RunCommand
     {
         var run = new RunCommand(common, errors);
         var command = new Command(
-            "run", "send a task and be it: its output comes as it is written, its exit code is this program's, and Ctrl-C cancels it")
+            "run",
+            "send a task and be it: its output comes as it is written, its exit code is this program's, "
+            + "and Ctrl-C cancels it")
         {
             run.words, run.quiet, run.raw,
         };
@@ -91,7 +98,11 @@ internal sealed class RunCommand
         public Interrupts(Func<Task> first, Action second)
         {
             (this.first, this.second) = (first, second);
-            registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Came), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Came)];
+            registrations =
+            [
+                PosixSignalRegistration.Create(PosixSignal.SIGINT, Came),
+                PosixSignalRegistration.Create(PosixSignal.SIGTERM, Came),
+            ];
         }
 
         public void Dispose()

@@ -18,7 +18,8 @@ internal static class TaskTable
         {
             string[] cells =
             [
-                task.Field("id"), task.Field("state"), Reason(task), task.Field("queue"), task.Field("attempt"), task.Field("node"),
+                task.Field("id"), task.Field("state"), Reason(task), task.Field("queue"), task.Field("attempt"),
+                task.Field("node"),
                 task.Field("createdAt"), task.Field("name"),
             ];
             table.Add(isWide ? [.. cells, Took(task), task.Field("endedAt"), Command(task)] : cells);
@@ -38,7 +39,8 @@ internal static class TaskTable
     /// <summary>How long the latest attempt ran, in seconds; empty when it has not both started and ended.</summary>
     private static string Took(JsonNode task) =>
         DateTimeOffset.TryParse(task.Field("startedAt"), CultureInfo.InvariantCulture, out var started)
-        && DateTimeOffset.TryParse(task.Field("endedAt"), CultureInfo.InvariantCulture, out var ended) && ended >= started
+        && DateTimeOffset.TryParse(task.Field("endedAt"), CultureInfo.InvariantCulture, out var ended)
+        && ended >= started
             ? string.Create(CultureInfo.InvariantCulture, $"{(ended - started).TotalSeconds:0.###}s")
             : "";
 

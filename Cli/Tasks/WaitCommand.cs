@@ -22,7 +22,8 @@ internal static class WaitCommand
             Description = "what to wait for: ended, queued, running, succeeded, failed or cancelled [default: ended]",
             DefaultValueFactory = static _ => Ended,
         };
-        var timeout = SpecFields.Text("--timeout", "DURATION", "give up after this time, such as 90s or 10m, with exit code 7");
+        var timeout = SpecFields.Text(
+            "--timeout", "DURATION", "give up after this time, such as 90s or 10m, with exit code 7");
         var command = new Command(
             "wait", "wait until tasks have ended: 0 when all succeeded, 4 when one failed, 5 when one was cancelled. "
                 + "With --for: 0 when all have reached the state, 4 or 5 when one never will") { ids, state, timeout };
@@ -32,7 +33,8 @@ internal static class WaitCommand
             if (!States.Contains(wanted))
                 throw new UsageException($"--for takes {string.Join(", ", States)}; '{wanted}' is not that.");
             using var limit = new CancellationTokenSource(
-                result.GetValue(timeout) is { } text ? DurationText.Read("--timeout", text) : Timeout.InfiniteTimeSpan, TimeProvider.System);
+                result.GetValue(timeout) is { } text ? DurationText.Read("--timeout", text) : Timeout.InfiniteTimeSpan,
+                TimeProvider.System);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
             using var gateway = common.Open(result);
             try
@@ -45,7 +47,8 @@ internal static class WaitCommand
                 printer.List(new JsonArray([.. tasks]), tasks, items => TaskTable.Of(items, printer.IsWide));
                 return CodeOf(tasks, wanted);
             }
-            catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            catch (OperationCanceledException)
+                when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
             {
                 errors.WriteLine($"otask: not all are {wanted} after {result.GetValue(timeout)}; the tasks go on.");
                 return ExitCodes.WaitTimedOut;
@@ -62,7 +65,8 @@ internal static class WaitCommand
         var isForEnd = wanted is not ("queued" or "running");
         while (true)
         {
-            var task = await patience.Repeat(() => gateway.Get(isForEnd ? $"{path}?wait=60s" : path, cancellation), cancellation);
+            var task = await patience.Repeat(
+                () => gateway.Get(isForEnd ? $"{path}?wait=60s" : path, cancellation), cancellation);
             if (TaskEnd.IsFinal(task) || HasReached(task, wanted))
                 return task;
             if (!isForEnd)
@@ -81,7 +85,8 @@ internal static class WaitCommand
 
     private static int CodeOf(List<JsonNode> tasks, string wanted)
     {
-        var others = tasks.Where(task => !HasReached(task, wanted) || (wanted == Ended && task.Field("state") != "succeeded")).ToList();
+        var others = tasks.Where(
+            task => !HasReached(task, wanted) || (wanted == Ended && task.Field("state") != "succeeded")).ToList();
         return others.Count == 0 ? ExitCodes.Done
             : others.Exists(static task => task.Field("state") == "failed") ? ExitCodes.TaskFailed
             : others.Exists(static task => task.Field("state") == "cancelled") ? ExitCodes.TaskCancelled

@@ -19,7 +19,9 @@ internal static class WhyCommand
             var why = await gateway.Get($"{path}/why", cancellation);
             var printer = common.PrinterOf(result, output);
             // Without a reason its state says all.
-            var task = printer.IsForPeople && !why["reasons"]!.AsArray().Any() ? await gateway.Get(path, cancellation) : null;
+            var task = printer.IsForPeople && !why["reasons"]!.AsArray().Any()
+                ? await gateway.Get(path, cancellation)
+                : null;
             printer.One(why, people => Write(why, task, people));
             return ExitCodes.Done;
         });

@@ -3,12 +3,13 @@ using System.Text;
 namespace OrleansTasks.Cli.Watching;
 
 /// <summary>
-/// A terminal's screen that is drawn again and again in place. Lines are cut at its width, and what does not fit its height is left
-/// out. Where the output is no terminal there is none.
+/// A terminal's screen that is drawn again and again in place. Lines are cut at its width, and what does not fit its
+/// height is left out. Where the output is no terminal there is none.
 /// </summary>
 internal sealed class Screen : IDisposable
 {
-    private const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l", Home = "\e[H", ClearLine = "\e[K", ClearRest = "\e[J";
+    private const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l", Home = "\e[H", ClearLine = "\e[K",
+        ClearRest = "\e[J";
     private readonly TextWriter output;
 
     private Screen(TextWriter output)

@@ -11,13 +11,16 @@ namespace OrleansTasks.Cli.Watching;
 /// <param name="printer">The form of lines in a pipe.</param>
 /// <param name="isDone">Whether nothing more can change; null when something always may.</param>
 internal sealed class TaskWatch(
-    Func<CancellationToken, Task<JsonArray>> read, TextWriter output, Printer printer, Func<JsonArray, bool>? isDone = null)
+    Func<CancellationToken, Task<JsonArray>> read, TextWriter output, Printer printer,
+    Func<JsonArray, bool>? isDone = null)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private readonly Dictionary<string, string> seen = new(StringComparer.Ordinal);
     private readonly Patience patience = new(TimeProvider.System);
 
-    /// <summary>Goes on until nothing more can change; returns the tasks as they are then. Ctrl-C ends it with an exception.</summary>
+    /// <summary>
+    /// Goes on until nothing more can change; returns the tasks as they are then. Ctrl-C ends it with an exception.
+    /// </summary>
     public async Task<JsonArray> Run(CancellationToken cancellation)
     {
         JsonArray tasks;
@@ -51,7 +54,8 @@ internal sealed class TaskWatch(
     {
         foreach (var task in tasks.OfType<JsonNode>().Reverse())
         {
-            var (id, version) = (task.Field("id"), $"{task.Field("state")} {task.Field("attempt")} {task.Field("version")}");
+            var (id, version) =
+                (task.Field("id"), $"{task.Field("state")} {task.Field("attempt")} {task.Field("version")}");
             if (seen.TryGetValue(id, out var last) && last == version)
                 continue;
             seen[id] = version;

@@ -16,7 +16,8 @@ internal static class TopCommand
     /// <summary>Makes the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var command = new Command("top", "show queues, workers, running tasks and failures, again every second until q; in a pipe once");
+        var command = new Command(
+            "top", "show queues, workers, running tasks and failures, again every second until q; in a pipe once");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -45,7 +46,8 @@ internal static class TopCommand
         var running = gateway.Get($"/api/v1/tasks?state=running&view=row&limit={MostRows}", cancellation);
         var failures = gateway.Get($"/api/v1/failures?limit={MostRows}", cancellation);
         await Task.WhenAll(summary, queues, nodes, running, failures);
-        return Compose(await summary, (await queues).Items(), (await nodes).Items(), (await running).Items(), (await failures).Items());
+        return Compose(await summary, (await queues).Items(), (await nodes).Items(), (await running).Items(),
+            (await failures).Items());
     }
 
     /// <summary>The screen's lines.</summary>
@@ -56,18 +58,22 @@ internal static class TopCommand
         var counts = (summary["byState"] as JsonObject ?? []).Select(static state => $"{state.Key} {state.Value}");
         List<string> lines = [$"tasks   {summary.Field("total")}   {string.Join("   ", counts)}"];
         var queueTable = new Table("QUEUE", "QUEUED", "RUNNING", "SCHEDULED", "PAUSED");
-        foreach (var queue in queues.OrderByDescending(static queue => Number(queue, "depth") + Number(queue, "running")).Take(MostRows))
+        foreach (var queue in queues
+            .OrderByDescending(static queue => Number(queue, "depth") + Number(queue, "running")).Take(MostRows))
             queueTable.Add(queue.Field("name"), queue.Field("depth"), queue.Field("running"), queue.Field("scheduled"),
                 queue.Field("paused") == "true" ? "paused" : "");
         var nodeTable = new Table("WORKER", "STATE", "RUNNING", "SLOTS", "LOAD");
         foreach (var node in nodes.OrderByDescending(static node => Number(node, "running")).Take(MostRows))
-            nodeTable.Add(node.Field("id"), node.Field("state"), node.Field("running"), node.Field("slots"), node.Field("load"));
+            nodeTable.Add(
+                node.Field("id"), node.Field("state"), node.Field("running"), node.Field("slots"), node.Field("load"));
         var runningTable = new Table("RUNNING TASK", "QUEUE", "WORKER", "SINCE", "NAME");
         foreach (var task in running)
-            runningTable.Add(task.Field("id"), task.Field("queue"), task.Field("node"), task.Field("startedAt"), task.Field("name"));
+            runningTable.Add(
+                task.Field("id"), task.Field("queue"), task.Field("node"), task.Field("startedAt"), task.Field("name"));
         var failureTable = new Table("FAILED", "REASON", "LAST", "NEWEST TASK", "SAMPLE");
         foreach (var group in failures)
-            failureTable.Add(group.Field("count"), TaskTable.Reason(group), group.Field("lastAt"), group["tasks"]?[0]?.ToString() ?? "",
+            failureTable.Add(group.Field("count"), TaskTable.Reason(group), group.Field("lastAt"),
+                group["tasks"]?[0]?.ToString() ?? "",
                 group.Field("sample"));
         foreach (var table in (Table[])[queueTable, nodeTable, runningTable, failureTable])
         {
@@ -82,7 +88,8 @@ internal static class TopCommand
         return lines;
     }
 
-    private static double Number(JsonNode node, string field) => double.TryParse(node.Field(field), out var number) ? number : 0;
+    private static double Number(JsonNode node, string field) =>
+        double.TryParse(node.Field(field), out var number) ? number : 0;
 
     /// <summary>Waits until the next drawing; true as soon as q is pressed.</summary>
     private static async Task<bool> IsQuit(CancellationToken cancellation)

@@ -16,7 +16,8 @@ internal static class WatchCommand
         {
             using var gateway = common.Open(result);
             var printer = common.PrinterOf(result, output);
-            var ended = await new TaskWatch(Read, output, printer, static tasks => tasks.All(static task => TaskEnd.IsFinal(task!)))
+            var ended = await new TaskWatch(
+                Read, output, printer, static tasks => tasks.All(static task => TaskEnd.IsFinal(task!)))
                 .Run(cancellation);
             // What the screen showed is gone with it.
             if (Screen.IsOn(output))

@@ -30,7 +30,8 @@ internal static class WorkflowCommand
             List(common, output),
             Show(workflows, common),
             workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
-                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)), Nodes),
+                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)),
+                Nodes),
             workflows.Posting("cancel", "cancel what runs or waits; repeated, also the nodes that clean up"),
             workflows.Posting("retry", "run again what failed, was cancelled or was skipped"),
         };
@@ -39,8 +40,10 @@ internal static class WorkflowCommand
     private static Command Submit(ResourceCommands workflows, CommonOptions common, TextWriter output)
     {
         var file = new Argument<string>("file") { Description = "the workflow as JSON, '-' for standard input" };
-        var key = SpecFields.Text("--idempotency-key", "KEY", "the same key with the same workflow creates nothing twice");
-        var command = new Command("submit", "submit a workflow, all of it or nothing, and print its id") { file, key, Wait };
+        var key = SpecFields.Text(
+            "--idempotency-key", "KEY", "the same key with the same workflow creates nothing twice");
+        var command =
+            new Command("submit", "submit a workflow, all of it or nothing, and print its id") { file, key, Wait };
         command.SetAction(async (result, cancellation) =>
         {
             var body = await Read(result.GetValue(file)!, cancellation);
@@ -95,7 +98,8 @@ internal static class WorkflowCommand
         return workflow.Field("state") == "succeeded" ? ExitCodes.Done : 1;
     }
 
-    private static string? LimitOf(ParseResult result) => result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture);
+    private static string? LimitOf(ParseResult result) =>
+        result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture);
 
     private static string TextOf(JsonNode shown, string name) => shown[name] switch
     {
@@ -128,7 +132,8 @@ internal static class WorkflowCommand
                     : $"{edge!.Field("node")}:{edge!.Field("on")}"))
                 : "";
             table.Add(
-                one.Field("name"), one.Field("state"), one.Field("reason"), one.Field("exitCode"), after, one.Field("task"));
+                one.Field("name"), one.Field("state"), one.Field("reason"), one.Field("exitCode"), after,
+                one.Field("task"));
         }
 
         return table;

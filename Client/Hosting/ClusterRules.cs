@@ -10,8 +10,9 @@ internal static class ClusterRules
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// While a silo's death is noticed and its queues are taken over, no lease is renewed: what is shorter would end tasks of healthy
-    /// workers. That takes 9 s at most for a silent machine, 5 s until a partition is looked after, 3 s to load it; a heartbeat each 2 s.
+    /// While a silo's death is noticed and its queues are taken over, no lease is renewed: what is shorter would end
+    /// tasks of healthy workers. That takes 9 s at most for a silent machine, 5 s until a partition is looked after,
+    /// 3 s to load it; a heartbeat each 2 s.
     /// </summary>
     internal static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(22);
 
@@ -29,24 +30,28 @@ internal static class ClusterRules
     private static void CheckGateway(ServiceOptions options)
     {
         if (options.Silos.IsEmpty && options.Database is null)
-            throw Refusal($"--silo is missing: a gateway on its own has to know a silo. --silo takes {SiloAddress.Takes}. "
+            throw Refusal(
+                $"--silo is missing: a gateway on its own has to know a silo. --silo takes {SiloAddress.Takes}. "
                 + "Or give --db: the database that the silos share.");
         if (options.Database is not null && (!options.Silos.IsEmpty || options.Cluster is not null))
-            throw Refusal("--db: the database says where the silos are, and which cluster they are. Leave out --silo and --cluster, or --db.");
+            throw Refusal("--db: the database says where the silos are, and which cluster they are. "
+                + "Leave out --silo and --cluster, or --db.");
     }
 
     private static void CheckMember(ServiceOptions options)
     {
         if (options.Listen!.Address.Equals(IPAddress.Any) || options.Listen.Address.Equals(IPAddress.IPv6Any))
-            throw Refusal($"--listen {options.Listen}: other silos and gateways are told this address. Give the machine's own one.");
+            throw Refusal($"--listen {options.Listen}: other silos and gateways are told this address. "
+                + "Give the machine's own one.");
         if (options.PeerPort == options.Listen.Port && options.PeerPort != 0)
             throw Refusal($"--listen and --peer-port both take port {options.PeerPort}: give each a port of its own.");
         if (options.Lease < ShortestLease)
-            throw Refusal($"--lease {Durations.Format(options.Lease)}: in a cluster a lease has to outlast the loss of a silo. Give at least "
-                + $"{Durations.Format(ShortestLease)}.");
+            throw Refusal($"--lease {Durations.Format(options.Lease)}: in a cluster a lease has to outlast the loss of "
+                + $"a silo. Give at least {Durations.Format(ShortestLease)}.");
         if (!options.FileRoots.IsEmpty)
-            throw Refusal("--file-root: jobs read files on whichever silo their grain is, and nothing proves that the folder is the same on all. "
-                + "Leave it out; jobs of a cluster take their items from ranges, inline items or the output of a task.");
+            throw Refusal("--file-root: jobs read files on whichever silo their grain is, and nothing proves that "
+                + "the folder is the same on all. Leave it out; jobs of a cluster take their items from ranges, inline "
+                + "items or the output of a task.");
     }
 
     private static StartRefusedException Refusal(string message) => new(message, StartRefusedException.BadOption);

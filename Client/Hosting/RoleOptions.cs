@@ -35,7 +35,9 @@ internal sealed class RoleOptions
             .ToArray();
         if (unfit.Length == 0)
             return role;
-        var hint = role == ServiceRole.AllInOne && unfit.Contains("--listen") ? " --http is where the gateway listens." : "";
+        var hint = role == ServiceRole.AllInOne && unfit.Contains("--listen")
+            ? " --http is where the gateway listens."
+            : "";
         throw Refusal($"{string.Join(" and ", unfit)}: {(unfit.Length == 1 ? "this is" : "these are")} not for "
             + $"{Text(role)}. Leave {(unfit.Length == 1 ? "it" : "them")} out; --help tells more.{hint}");
     }

@@ -25,8 +25,9 @@ public sealed class ServiceCommand
         "127.0.0.1:30000", ListenAddress.Takes, Address);
 
     private readonly ValueOption<int> peerPort = Taking("--peer-port", "PORT",
-        "where a silo with --db meets the other silos of its database, at the address of --listen; 0: any free port", "0",
-        "a port from 0 to 65535", static text => ushort.TryParse(text, out var port) ? new((int)port) : default(Parsed<int>?));
+        "where a silo with --db meets the other silos of its database, at the address of --listen; 0: any free port",
+        "0", "a port from 0 to 65535",
+        static text => ushort.TryParse(text, out var port) ? new((int)port) : default(Parsed<int>?));
 
     private readonly ValueOption<string?> cluster = Taking<string?>("--cluster", "NAME",
         "the cluster of the silos that a gateway is given by --silo; a silo with --db prints it", null,
@@ -40,8 +41,8 @@ public sealed class ServiceCommand
         "./data", "a folder", Folder);
 
     private readonly ValueOption<string?> database = Taking<string?>("--db", "CONNECTION",
-        "keep everything in this PostgreSQL database; the data folder then has only what belongs to this machine; silos on their own that share "
-        + "it are one cluster, in which a gateway with this option finds them", null,
+        "keep everything in this PostgreSQL database; the data folder then has only what belongs to this machine; "
+        + "silos on their own that share it are one cluster, in which a gateway with this option finds them", null,
         "'Host=…;Database=…;Username=…;Password=…', as Npgsql reads it",
         static text => new PostgresStorageOptions { ConnectionString = text }.Problems().Count == 0 ? new(text) : null,
         isSecret: true);
@@ -111,7 +112,8 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, peerPort, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease, drain, retention, retentionFailed, fileRoots,
+            http, grpc, listen, peerPort, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
+            drain, retention, retentionFailed, fileRoots,
             webhookAllow, plugins, publicUrl, tlsCert, tlsKey,
         };
         foreach (var role in roles.All)

@@ -38,7 +38,9 @@ internal sealed class RefusalWriter(PipeWriter inner) : PipeWriter
     public override long UnflushedBytes => inner.UnflushedBytes;
 
     /// <inheritdoc/>
-    /// <remarks>What Kestrel sends itself gets room for a problem, however full the pipe's present segment is.</remarks>
+    /// <remarks>
+    /// What Kestrel sends itself gets room for a problem, however full the pipe's present segment is.
+    /// </remarks>
     public override Memory<byte> GetMemory(int sizeHint = 0) =>
         leased = inner.GetMemory(isApplications ? sizeHint : Math.Max(sizeHint, RefusalRoom));
 

@@ -12,7 +12,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Live;
 
-/// <summary>Reads what the board shows: queues, nodes, jobs, schedules, counts of tasks, and what needs attention.</summary>
+/// <summary>
+/// Reads what the board shows: queues, nodes, jobs, schedules, counts of tasks, and what needs attention.
+/// </summary>
 /// <param name="grains">Where to read.</param>
 /// <param name="time">The clock.</param>
 /// <param name="attention">Judges what needs attention; without it nothing does.</param>
@@ -100,7 +102,8 @@ internal sealed class BoardReading(GatewayGrains grains, TimeProvider time, Atte
     private async Task<List<BoardItem>> Attention() => attention is null ? [] :
     [
         .. (await attention.Read(CancellationToken.None)).Select(static item => Item(
-            LiveTopics.Attention, $"{item.Code}/{item.Target}", json => AttentionCalls.Write(json, item), $"{item.Since} {item.IsSevere} {Digits(item.Count)}")),
+            LiveTopics.Attention, $"{item.Code}/{item.Target}", json => AttentionCalls.Write(json, item),
+            $"{item.Since} {item.IsSevere} {Digits(item.Count)}")),
     ];
 
     private static int Digits(long count) => count.ToString(CultureInfo.InvariantCulture).Length;

@@ -42,8 +42,8 @@ internal sealed class LiveBoard(GatewayGrains grains, TimeProvider time, Attenti
         {
             foreach (var (topic, _) in LiveQuery.Names)
             {
-                // A stream tells what has been removed since it began. So what is there now must be read first. Counts are
-                // never removed.
+                // A stream tells what has been removed since it began. So what is there now must be read first. Counts
+                // are never removed.
                 var isNeeded = seen is null && topic != LiveTopics.Tasks;
                 if (topics.HasFlag(topic) && (isNeeded || IsOutOfDate(topic, events)))
                     await Read(topic, events);

@@ -12,7 +12,8 @@ namespace OrleansTasks.Client.Live;
 /// <param name="time">The clock.</param>
 /// <param name="attention">Judges what needs attention; without it nothing does.</param>
 public sealed class LiveCalls(
-    GatewayGrains grains, EventLog log, IHostApplicationLifetime lifetime, TimeProvider time, AttentionWatch? attention = null) : IDisposable
+    GatewayGrains grains, EventLog log, IHostApplicationLifetime lifetime, TimeProvider time,
+    AttentionWatch? attention = null) : IDisposable
 {
     /// <summary>How many live streams are open at once.</summary>
     public const int MostStreams = 500;

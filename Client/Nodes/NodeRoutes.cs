@@ -15,7 +15,8 @@ public static class NodeRoutes
     { Answer = "Node", Refusals = [404, 503] };
 
     private static readonly ApiCall History =
-        new("GET", Root + "/{id}/history", Scopes.Read, "nodes", "How a node's state has changed, newest first, as far as events are stored.")
+        new("GET", Root + "/{id}/history", Scopes.Read, "nodes",
+            "How a node's state has changed, newest first, as far as events are stored.")
     {
         Query = [new("limit", "The most changes of the answer: 1 to 1000, by default 100.", "100")],
         Answer = "NodeHistory", Refusals = [404, 503],

@@ -64,7 +64,8 @@ internal static class GrainCalls
             var activations = (await engine.Read()).Activations;
             var calls = window.Calls.Where(call => GrainTypes.Of(call.Grain) == type).ToArray();
             if (calls.Length == 0 && !activations.Any(one => one.Key == type))
-                throw new ProblemException(Problems.NotFound("There is no such type of grains in memory; /api/v1/cluster/grains lists those that are."));
+                throw new ProblemException(Problems.NotFound(
+                    "There is no such type of grains in memory; /api/v1/cluster/grains lists those that are."));
             var json = JsonAnswer.Rent();
             json.Writer.WriteStartObject();
             WriteType(json.Writer, type, Active(activations, type), calls, window.Seconds);
@@ -86,7 +87,8 @@ internal static class GrainCalls
         {
             var name = context.Request.RouteValues["name"] as string;
             var silo = collector.Silos.FirstOrDefault(silo => silo.Figures.Silo == name)
-                ?? throw new ProblemException(Problems.NotFound("There is no such silo; /api/v1/cluster lists the silos."));
+                ?? throw new ProblemException(
+                    Problems.NotFound("There is no such silo; /api/v1/cluster lists the silos."));
             var json = JsonAnswer.Rent();
             Write(json.Writer, silo);
             await json.Send(context.Response);

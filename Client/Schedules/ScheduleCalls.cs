@@ -158,7 +158,8 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
     }
 
     /// <summary>422 of a body.</summary>
-    private static ProblemException Invalid(IReadOnlyList<SpecError> errors) => new(Problems.Invalid(InvalidCode, errors));
+    private static ProblemException Invalid(IReadOnlyList<SpecError> errors) =>
+        new(Problems.Invalid(InvalidCode, errors));
 
     private static ProblemException NoSchedule() =>
         new(Problems.NotFound("There is no such schedule; /api/v1/schedules lists those that there are."));

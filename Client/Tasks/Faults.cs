@@ -9,8 +9,11 @@ internal static class Faults
     public static bool IsOutcomeUnknown(Exception fault) =>
         fault is OutcomeUnknownException or TimeoutException or SiloUnavailableException or OrleansMessageRejectionException;
 
-    /// <summary>Whether a call failed because the silo of its grain is gone: another one takes the grain over within seconds.</summary>
-    public static bool IsSiloGone(Exception fault) => fault is SiloUnavailableException or OrleansMessageRejectionException;
+    /// <summary>
+    /// Whether a call failed because the silo of its grain is gone: another one takes the grain over within seconds.
+    /// </summary>
+    public static bool IsSiloGone(Exception fault) =>
+        fault is SiloUnavailableException or OrleansMessageRejectionException;
 
     /// <summary>Whether a reading that failed so may succeed a little later: whoever waits anyway asks again.</summary>
     public static bool IsPassing(Exception fault) =>

@@ -44,7 +44,8 @@ internal static class FilterQuery
         : new TaskFilter(
             StateOf(query.Text("state")), QueueOf(query.Text("queue")), NodeOf(query.Text("node")),
                 NameOf(query.Text("name")),
-            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"), BatchOf(query))
+            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"),
+            BatchOf(query))
         {
             Reason = ReasonOf(query.Text("reason")),
             ExitCode = query.Text("exitCode") is null ? null : query.Integer("exitCode", 0, ExitCodeSet.Largest, defaultValue: 0),

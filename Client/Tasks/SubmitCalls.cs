@@ -93,7 +93,9 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         await SubmitOnce(context, new PartitionKey(specs[0].Spec.Queue, OnlyPartition), request, answer, body.Length);
     }
 
-    /// <summary>Sends a request, and answers with what it brought or with what the same request brought before.</summary>
+    /// <summary>
+    /// Sends a request, and answers with what it brought or with what the same request brought before.
+    /// </summary>
     internal async Task SubmitOnce(HttpContext context, PartitionKey partition, SubmitRequest request,
         StoredAnswer answer, int bytes)
     {

@@ -247,9 +247,9 @@ internal sealed partial class SubmitLane
     }
 
     /// <summary>
-    /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. Until another silo has
-    /// taken over the partition of one that is gone, it is tried again. When this fails, whatever the reason, nobody knows what the first
-    /// call did.
+    /// The same ids once more, when a silo answers: what had landed counts as accepted, the rest is accepted now. Until
+    /// another silo has taken over the partition of one that is gone, it is tried again. When this fails, whatever the
+    /// reason, nobody knows what the first call did.
     /// </summary>
     private async Task<SubmitAnswers> Repeat(List<PendingSubmission> batch)
     {
@@ -259,7 +259,8 @@ internal sealed partial class SubmitLane
             {
                 await link.WaitUp(LeftOf(batch));
                 return MarkSent(batch)
-                    ? SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: true)), batch.Count, isRepeat: true)
+                    ? SubmitAnswers.Of(
+                        await dispatcher.Submit(RequestsOf(batch, repeated: true)), batch.Count, isRepeat: true)
                     : default;
             }
             catch (Exception fault) when (Faults.IsSiloGone(fault) && LeftOf(batch) > TakeoverPause)

@@ -27,7 +27,8 @@ internal static class TaskTimeline
 
         // It went back to the queue, or came to it at its time or when others had ended.
         if (task.QueuedAt is { } queued
-            && (first == TaskState.Scheduled || queued > task.Id.CreatedAt + Acceptance || EndedBy(attempts, queued) > 0))
+            && (first == TaskState.Scheduled || queued > task.Id.CreatedAt + Acceptance
+                || EndedBy(attempts, queued) > 0))
             entries.Add(new TimelineEntry(queued, TaskState.Queued, EndedBy(attempts, queued), null, EndReason.None));
         if (task.CancelRequestedAt is { } asked)
             entries.Add(new TimelineEntry(asked, null, task.Attempt, null, EndReason.None));

@@ -43,7 +43,8 @@ public sealed class WorkflowCalls(
         {
             Workflow = new WorkflowStart(id, WorkflowOutline.Of(spec).Write()),
         };
-        await submissions.SubmitOnce(context, new PartitionKey(spec.Queue, OnlyPartition), request, answer, body.Length);
+        await submissions.SubmitOnce(
+            context, new PartitionKey(spec.Queue, OnlyPartition), request, answer, body.Length);
     }
 
     /// <summary>One workflow, at once or when it has ended.</summary>
@@ -115,7 +116,8 @@ public sealed class WorkflowCalls(
         }
 
         var shared = FilterQuery.ReadShared(query);
-        return new WorkflowFilter(state, shared.Queue, shared.Name, shared.Labels, shared.CreatedAfter, shared.CreatedBefore);
+        return new WorkflowFilter(
+            state, shared.Queue, shared.Name, shared.Labels, shared.CreatedAfter, shared.CreatedBefore);
     }
 
     private ImmutableArray<TaskSubmission> TasksOf(TaskId id, WorkflowSpec spec, byte[] body)

@@ -40,7 +40,8 @@ public sealed class WorkflowControl(GatewayGrains grains)
         await Ask(found, new WorkflowRequest(workflow, IsRetry: true, task));
     }
 
-    private async Task<WorkflowView> Find(TaskId id) => await grains.Workflows.Get(id) ?? throw WorkflowCalls.NoWorkflow();
+    private async Task<WorkflowView> Find(TaskId id) =>
+        await grains.Workflows.Get(id) ?? throw WorkflowCalls.NoWorkflow();
 
     private async Task Ask(WorkflowView workflow, WorkflowRequest request)
     {

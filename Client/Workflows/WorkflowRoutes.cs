@@ -54,7 +54,8 @@ public static class WorkflowRoutes
         };
 
     private static readonly ApiCall Cancel =
-        new("POST", One + "/cancel", Scopes.Submit, Tag, "Cancel what runs or waits; repeated, also the nodes that clean up.")
+        new("POST", One + "/cancel", Scopes.Submit, Tag,
+            "Cancel what runs or waits; repeated, also the nodes that clean up.")
         { RefusesBody = true, Answer = "Workflow", Success = 202, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Retry =

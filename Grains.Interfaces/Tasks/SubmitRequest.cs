@@ -8,7 +8,8 @@ namespace OrleansTasks.Tasks;
 /// <param name="Idempotency">What to remember of the request; null when it had no key.</param>
 /// <param name="Repeated">Set on a repeat after an unknown outcome: tasks that are stored already count as accepted.</param>
 /// <param name="Workflow">
-/// The workflow whose nodes the tasks are, in order; null for none. The tasks may wait for each other, and for no others.
+/// The workflow whose nodes the tasks are, in order; null for none. The tasks may wait for each other, and for no
+/// others.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.SubmitRequest")]
 public sealed record SubmitRequest(

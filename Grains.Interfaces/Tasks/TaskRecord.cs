@@ -67,7 +67,9 @@ public sealed record TaskRecord(
     /// </summary>
     [Id(26)] public long Version { get; init; }
 
-    /// <summary>The name of the workflow's node that it is; null outside a workflow. The workflow is <see cref="Batch"/>.</summary>
+    /// <summary>
+    /// The name of the workflow's node that it is; null outside a workflow. The workflow is <see cref="Batch"/>.
+    /// </summary>
     [Id(27)] public string? WorkflowNode { get; init; }
 
     /// <summary>The task as a row of a list: without spec and tail, with what rows show of the spec.</summary>

@@ -35,7 +35,8 @@ internal static partial class NodeReader
         if (count is 0 or > WorkflowSpec.MostNodes)
             reader.Errors.Add("nodes", $"has {count} items; 1 to {WorkflowSpec.MostNodes} are allowed");
         if (edges > WorkflowSpec.MostEdges)
-            reader.Errors.Add("nodes", $"has {edges} items of after in all; at most {WorkflowSpec.MostEdges} are allowed");
+            reader.Errors.Add(
+                "nodes", $"has {edges} items of after in all; at most {WorkflowSpec.MostEdges} are allowed");
     }
 
     private static void ReadOne(ref StrictReader reader, string path, long now, NodeDraft node)
@@ -60,7 +61,8 @@ internal static partial class NodeReader
                     node.MayFail = reader.Boolean($"{path}.mayFail") ?? false;
                     break;
                 default:
-                    reader.Errors.Add($"{path}.{Names[field]}", $"a node cannot have a {Names[field]} yet; give a task");
+                    reader.Errors.Add(
+                        $"{path}.{Names[field]}", $"a node cannot have a {Names[field]} yet; give a task");
                     reader.Skip();
                     break;
             }
@@ -108,7 +110,8 @@ internal static partial class NodeReader
         if (reader.Token != JsonTokenType.StartObject)
         {
             reader.Skip();
-            reader.Errors.Add(path, """must be the name of a node, or {"node": name, "on": "succeeded", "failed" or "ended"}""");
+            reader.Errors.Add(
+                path, """must be the name of a node, or {"node": name, "on": "succeeded", "failed" or "ended"}""");
             return edge;
         }
 

@@ -4,7 +4,9 @@ namespace OrleansTasks.Workflows;
 
 /// <summary>A node of a <see cref="WorkflowSpec"/>.</summary>
 /// <param name="Name">Unique in the workflow.</param>
-/// <param name="Task">What it runs; its queue is the workflow's, and its name the node's unless the spec gives one.</param>
+/// <param name="Task">
+/// What it runs; its queue is the workflow's, and its name the node's unless the spec gives one.
+/// </param>
 /// <param name="Extent">Where the task's spec stands in the document.</param>
 /// <param name="MayFail">Whether its failure leaves the workflow as it is.</param>
 public sealed record WorkflowNode(string Name, TaskSpec Task, SpecExtent Extent, bool MayFail);

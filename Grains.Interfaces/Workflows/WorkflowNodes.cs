@@ -20,10 +20,12 @@ internal static class WorkflowNodes
         for (var i = 0; i < drafts.Count; i++)
         {
             if (!places.TryAdd(drafts[i].Name, i))
-                errors.Add($"nodes[{i}].name", $"is that of nodes[{places[drafts[i].Name]}], too; give each node its own name");
+                errors.Add($"nodes[{i}].name",
+                    $"is that of nodes[{places[drafts[i].Name]}], too; give each node its own name");
             var (task, extent) = (drafts[i].Task, drafts[i].Extent);
             var text = utf8[extent.Start..extent.End];
-            if (task.Queue != spec.Queue && (task.Queue != PartitionKey.DefaultQueue || NodeSpecText.HasField(text, "queue")))
+            if (task.Queue != spec.Queue
+                && (task.Queue != PartitionKey.DefaultQueue || NodeSpecText.HasField(text, "queue")))
                 errors.Add($"nodes[{i}].task.queue", $"is '{task.Queue}', and that of the workflow is '{spec.Queue}'");
             if (!NodeSpecText.HasField(text, "name"))
                 task.Name = drafts[i].Name;
@@ -41,7 +43,8 @@ internal static class WorkflowNodes
             errors.Add("nodes", "after makes a cycle: " + NamesOf(cycle, drafts));
     }
 
-    private static List<List<WorkflowEdge>> EdgesOf(List<NodeDraft> drafts, Dictionary<string, int> places, SpecErrors errors)
+    private static List<List<WorkflowEdge>> EdgesOf(
+        List<NodeDraft> drafts, Dictionary<string, int> places, SpecErrors errors)
     {
         var after = new List<List<WorkflowEdge>>(drafts.Count);
         var suggestions = 0;
@@ -58,7 +61,8 @@ internal static class WorkflowNodes
                     var near = suggestions++ < MostSuggestions ? NearMatch.Find(name, [.. places.Keys]) : null;
                     errors.Add(
                         path,
-                        $"no node is called '{StrictReader.Quote(name)}'" + (near is null ? "" : $"; did you mean '{near}'?"));
+                        $"no node is called '{StrictReader.Quote(name)}'"
+                            + (near is null ? "" : $"; did you mean '{near}'?"));
                 }
                 else if (node == i)
                     errors.Add(path, "a node cannot wait for itself");

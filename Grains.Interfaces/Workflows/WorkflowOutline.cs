@@ -20,7 +20,8 @@ public sealed record WorkflowOutline(
     /// <summary>Takes what is stored out of a validated spec.</summary>
     public static WorkflowOutline Of(WorkflowSpec spec) => new(
         spec.Name, spec.OnFailure, spec.Labels,
-        [.. spec.Nodes.Select((node, index) => new OutlineNode(node.Name, node.MayFail, [.. spec.Graph.AfterOf(index)]))]);
+        [.. spec.Nodes
+            .Select((node, index) => new OutlineNode(node.Name, node.MayFail, [.. spec.Graph.AfterOf(index)]))]);
 
     /// <summary>The stored form.</summary>
     public byte[] Write()
@@ -55,7 +56,8 @@ public sealed record WorkflowOutline(
             return new WorkflowOutline(
                 root.GetProperty("name").GetString()!,
                 (FailureRule)root.GetProperty("onFailure").GetInt32(),
-                [.. root.GetProperty("labels").EnumerateObject().Select(static one => new Label(one.Name, one.Value.GetString()!))],
+                [.. root.GetProperty("labels").EnumerateObject()
+                    .Select(static one => new Label(one.Name, one.Value.GetString()!))],
                 [.. root.GetProperty("nodes").EnumerateArray().Select(ReadNode)]);
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -91,6 +93,7 @@ public sealed record WorkflowOutline(
         node.GetProperty("name").GetString()!,
         node.TryGetProperty("mayFail", out var mayFail) && mayFail.GetBoolean(),
         node.TryGetProperty("after", out var after)
-            ? [.. after.EnumerateArray().Select(static edge => new WorkflowEdge(edge[0].GetInt32(), (EndCondition)edge[1].GetInt32()))]
+            ? [.. after.EnumerateArray()
+                .Select(static edge => new WorkflowEdge(edge[0].GetInt32(), (EndCondition)edge[1].GetInt32()))]
             : []);
 }

@@ -92,7 +92,8 @@ public static class WorkflowSpecReader
         var index = WorkflowNames.AllRules.ToList().IndexOf(name);
         if (index < 0)
             reader.Errors.Add(
-                "onFailure", $"is '{StrictReader.Quote(name)}'; allowed are {string.Join(", ", WorkflowNames.AllRules)}");
+                "onFailure",
+                $"is '{StrictReader.Quote(name)}'; allowed are {string.Join(", ", WorkflowNames.AllRules)}");
         spec.OnFailure = (FailureRule)Math.Max(index, 0);
     }
 }

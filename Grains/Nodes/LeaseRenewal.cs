@@ -88,8 +88,10 @@ internal sealed class LeaseRenewal(
                 .. named.Select(partition => new LeaseTerm(partition, TermOf(partition).AsOf))
                     .Where(static term => term.AsOf > 0),
             ],
-            // Heartbeats may overtake each other: one that arrived later does not confirm this one if it was sent before.
-            AllRenewed = named.All(partition => TermOf(partition) is var term && term.Beat >= beat.Number && term.AsOf >= asOf),
+            // Heartbeats may overtake each other: one that arrived later does not confirm this one if it was sent
+            // before.
+            AllRenewed = named.All(
+                partition => TermOf(partition) is var term && term.Beat >= beat.Number && term.AsOf >= asOf),
         };
     }
 

@@ -90,9 +90,9 @@ internal sealed class SlotShares(SlotTally tally)
     }
 
     /// <summary>
-    /// Keeps the sum of the lags at zero when accounts begin or cease to take turns. An account that ceases keeps its lag
-    /// only if that is a debt; the others share the difference. An account that begins brings its debt, and the others are
-    /// credited with it.
+    /// Keeps the sum of the lags at zero when accounts begin or cease to take turns. An account that ceases keeps its
+    /// lag only if that is a debt; the others share the difference. An account that begins brings its debt, and the
+    /// others are credited with it.
     /// </summary>
     private static void TakeTurns(IEnumerable<SlotAccount> accounts)
     {

@@ -173,9 +173,10 @@ public interface ITaskStore
     /// Deletes at most <paramref name="limit"/> tasks with all that belongs to them: tasks that succeeded before
     /// <paramref name="endedBefore"/>, and tasks that failed or were cancelled before <paramref name="failedBefore"/> (Unix
     /// milliseconds), oldest end first. Walks only tasks that it deletes. Spares the source task of a job that has not ended: the task whose
-    /// output is the job's items, and the tasks of stored workflows. Workflows that ended before <paramref name="failedBefore"/> are
-    /// deleted first, so that all their tasks can go. Also deletes idempotency keys older than 24 hours and events beyond their bound.
-    /// Works in steps so short that commits need not wait; when it throws, some steps may be done.
+    /// output is the job's items, and the tasks of stored workflows. Workflows that ended before
+    /// <paramref name="failedBefore"/> are deleted first, so that all their tasks can go. Also deletes idempotency keys
+    /// older than 24 hours and events beyond their bound. Works in steps so short that commits need not wait; when it
+    /// throws, some steps may be done.
     /// </summary>
     /// <returns>
     /// The ids of the deleted tasks, whose output the caller deletes from the <see cref="IOutputStore"/>. Fewer than

@@ -13,7 +13,8 @@ public sealed record WorkflowCommit
     public IReadOnlyCollection<WorkflowRow> Rows { get; init; } = [];
 
     /// <summary>The outlines of those that are new, by number.</summary>
-    public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Outlines { get; init; } = new Dictionary<long, ReadOnlyMemory<byte>>();
+    public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Outlines { get; init; } =
+        new Dictionary<long, ReadOnlyMemory<byte>>();
 
     /// <summary>
     /// What happened to workflows, in order: stored as events of resources (<see cref="IResourceEventStore"/>).

@@ -9,4 +9,5 @@ namespace OrleansTasks.Storage;
 /// <param name="Reason">Why the task, or its latest attempt, ended.</param>
 /// <param name="ExitCode">The latest attempt's exit code.</param>
 /// <param name="StartedAt">When the latest attempt started.</param>
-public sealed record WorkflowNodeRow(int Node, TaskId Task, TaskState State, EndReason Reason, int? ExitCode, long StartedAt);
+public sealed record WorkflowNodeRow(
+    int Node, TaskId Task, TaskState State, EndReason Reason, int? ExitCode, long StartedAt);

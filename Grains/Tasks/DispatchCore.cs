@@ -124,7 +124,8 @@ internal sealed class DispatchCore
     public void LoadSchedule(StoredSchedule stored) => schedules.Load(stored);
 
     /// <inheritdoc cref="PartitionWorkflows.Load"/>
-    public void LoadWorkflow(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) => workflows.Load(stored, nodes);
+    public void LoadWorkflow(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) =>
+        workflows.Load(stored, nodes);
 
     /// <inheritdoc cref="PartitionSchedules.Load(OccurrenceRow)"/>
     public void LoadOccurrence(OccurrenceRow row) => schedules.Load(row);
@@ -207,7 +208,8 @@ internal sealed class DispatchCore
     /// there are such rows (<see cref="UnknownAfter"/>).
     /// </summary>
     public void Accept(
-        SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft, Func<TaskId, TaskRow?>? rowOf = null)
+        SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft,
+        Func<TaskId, TaskRow?>? rowOf = null)
     {
         if (request.Workflow is null)
             admission.Accept(request, isStored, now, draft, rowOf);
@@ -309,8 +311,8 @@ internal sealed class DispatchCore
     /// <summary>
     /// Does what is due, within the bounds of a round: tasks become due or expire, leases lapse, tasks that waited for
     /// others are queued or skipped, and nodes that refused tasks are used again. Called once a round: after the
-    /// operations, so that a report of this round wins over the lapse of its lease, and before <see cref="Match"/>, which
-    /// uses what becomes free here.
+    /// operations, so that a report of this round wins over the lapse of its lease, and before <see cref="Match"/>,
+    /// which uses what becomes free here.
     /// </summary>
     public void Tick(long now, CommitDraft draft)
     {

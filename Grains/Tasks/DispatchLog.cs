@@ -55,8 +55,10 @@ internal static partial class DispatchLog
     public static partial void ScheduleUnreadable(this ILogger logger, PartitionKey partition, string schedule, Exception exception);
 
     /// <summary><see cref="Recovery"/> could not parse the stored outline of a workflow.</summary>
-    [LoggerMessage(112, LogLevel.Error, "Partition {Partition}: the stored workflow {Workflow} cannot be read; it stays running")]
-    public static partial void WorkflowUnreadable(this ILogger logger, PartitionKey partition, TaskId workflow, Exception exception);
+    [LoggerMessage(
+        112, LogLevel.Error, "Partition {Partition}: the stored workflow {Workflow} cannot be read; it stays running")]
+    public static partial void WorkflowUnreadable(
+        this ILogger logger, PartitionKey partition, TaskId workflow, Exception exception);
 
     /// <summary>
     /// A call that follows a round has failed: a command, a demand for slots, ended chunks of a job, or a question.

@@ -2,8 +2,8 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// Renews a dispatcher's subscription at the fleet grain. The subscription ends after 30 s, or with the silo of the
-/// fleet grain. Until it is renewed, the dispatcher does not hear of workers that went to another silo, so it is renewed
-/// more often among several silos. Times are milliseconds of the steady clock. Not thread-safe.
+/// fleet grain. Until it is renewed, the dispatcher does not hear of workers that went to another silo, so it is
+/// renewed more often among several silos. Times are milliseconds of the steady clock. Not thread-safe.
 /// </summary>
 /// <param name="options">Tell whether there are several silos.</param>
 /// <param name="ask">Subscribes; the argument is the version of the fleet snapshot that the core has.</param>

@@ -196,7 +196,8 @@ internal sealed class Recovery(
     }
 
     /// <summary>
-    /// Loads a workflow. One whose outline cannot be parsed is logged and left out: its nodes run, and it stays running.
+    /// Loads a workflow. One whose outline cannot be parsed is logged and left out: its nodes run, and it stays
+    /// running.
     /// </summary>
     private void Take(StoredWorkflow workflow, ImmutableArray<WorkflowNodeRow> nodes)
     {

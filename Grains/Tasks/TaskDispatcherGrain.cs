@@ -47,8 +47,8 @@ public sealed class TaskDispatcherGrain(
     internal long Epoch => rounds?.Epoch ?? 0;
 
     /// <summary>
-    /// The node's session here, and when its worker sent the heartbeat from which its leases count, by the worker's clock
-    /// (0 when that is not known), for the simulation.
+    /// The node's session here, and when its worker sent the heartbeat from which its leases count, by the worker's
+    /// clock (0 when that is not known), for the simulation.
     /// </summary>
     internal (long Session, long AsOf) RenewedIn(string node) => rounds.Core.RenewedIn(node);
 

@@ -69,7 +69,8 @@ public enum TaskTrigger : byte
     Release,
 
     /// <summary>
-    /// Failed or cancelled to scheduled: a user retried the workflow of which the task is a node, and the task waits for others again.
+    /// Failed or cancelled to scheduled: a user retried the workflow of which the task is a node, and the task waits
+    /// for others again.
     /// </summary>
     Hold,
 

@@ -20,7 +20,8 @@ internal sealed class LiveWorkflow
     /// <param name="row">Its row.</param>
     /// <param name="outline">Its outline.</param>
     /// <param name="nodes">Its nodes, in order: their tasks, and how these stand.</param>
-    public LiveWorkflow(WorkflowRow row, WorkflowOutline outline, IEnumerable<(TaskId Task, TaskState State, EndReason Reason)> nodes)
+    public LiveWorkflow(
+        WorkflowRow row, WorkflowOutline outline, IEnumerable<(TaskId Task, TaskState State, EndReason Reason)> nodes)
     {
         (Row, Outline) = (row, outline);
         var all = nodes.ToArray();

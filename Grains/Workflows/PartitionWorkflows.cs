@@ -49,7 +49,8 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     /// Takes in a stored workflow that runs, when the partition is loaded. Throws <see cref="FormatException"/>.
     /// </summary>
     public void Load(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) => core.Load(new LiveWorkflow(
-        stored.Row, WorkflowOutline.Read(stored.Outline), nodes.Select(static node => (node.Task, node.State, node.Reason))));
+        stored.Row, WorkflowOutline.Read(stored.Outline),
+        nodes.Select(static node => (node.Task, node.State, node.Reason))));
 
     /// <summary>Cancels a workflow; finished when it does not run.</summary>
     public WorkflowReply Cancel(TaskId id, long now, CommitDraft draft)
@@ -107,7 +108,8 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
         if (live is null)
         {
             core.Load(new LiveWorkflow(
-                after, outline, stored.Nodes.Select(node => (node.Task, states[node.Task].State, states[node.Task].Reason))));
+                after, outline,
+                stored.Nodes.Select(node => (node.Task, states[node.Task].State, states[node.Task].Reason))));
         }
         else
         {
@@ -140,7 +142,8 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     private static bool[] BelowOf(StoredNodes stored, WorkflowOutline outline, TaskId task)
     {
         var isBelow = new bool[stored.Nodes.Length];
-        var graph = new WorkflowGraph([.. outline.Nodes.Select(static node => (IReadOnlyList<WorkflowEdge>)node.After)]);
+        var graph = new WorkflowGraph(
+            [.. outline.Nodes.Select(static node => (IReadOnlyList<WorkflowEdge>)node.After)]);
         var next = new Queue<int>(stored.Nodes.Where(node => node.Task == task).Select(static node => node.Node));
         while (next.TryDequeue(out var node))
         {
@@ -155,12 +158,14 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     }
 
     // How each node stands after the retry, but for those that are released at once.
-    private Dictionary<TaskId, (TaskState State, EndReason Reason)> StatesOf(StoredNodes stored, List<int> again, CommitDraft draft)
+    private Dictionary<TaskId, (TaskState State, EndReason Reason)> StatesOf(
+        StoredNodes stored, List<int> again, CommitDraft draft)
     {
         var states = stored.Nodes.ToDictionary(
             static node => node.Task,
             node => tasks.TryFind(node.Task, out _) ? (TaskState.Queued, EndReason.None)
-                : draft.Find(stored.Workflow.Row.No + 1 + node.Node)?.Row is { } written ? (written.State, written.Reason)
+                : draft.Find(stored.Workflow.Row.No + 1 + node.Node)?.Row is { } written
+                    ? (written.State, written.Reason)
                 : (node.State, node.Reason));
         foreach (var node in again)
             states[stored.Nodes[node].Task] = (TaskState.Queued, EndReason.None);

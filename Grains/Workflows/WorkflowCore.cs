@@ -53,7 +53,9 @@ internal sealed class WorkflowCore
     public void Cancel(LiveWorkflow workflow, long now, CommitDraft draft)
     {
         var row = workflow.Row;
-        workflow.Row = row.CancelRequestedAt == 0 ? row with { CancelRequestedAt = now } : row with { CancelsAll = true };
+        workflow.Row = row.CancelRequestedAt == 0
+            ? row with { CancelRequestedAt = now }
+            : row with { CancelsAll = true };
         if (workflow.Row != row)
             draft.Workflows.Put(workflow.Row);
         workflow.BeginCancel();

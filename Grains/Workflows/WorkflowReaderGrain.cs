@@ -15,7 +15,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
     private const int PageSize = 256;
 
     /// <inheritdoc/>
-    public async Task<WorkflowView?> Get(TaskId id) => await store.Workflows.Get(id) is { } found ? await View(found) : null;
+    public async Task<WorkflowView?> Get(TaskId id) =>
+        await store.Workflows.Get(id) is { } found ? await View(found) : null;
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<WorkflowView>> List(WorkflowFilter filter, TaskId? before, int limit)
@@ -47,7 +48,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         var outline = WorkflowOutline.Read(found.Outline);
         return
         [
-            .. (await store.Workflows.Nodes(id)).Where(node => node.Node > after && (state is null || node.State == state)).Take(limit)
+            .. (await store.Workflows.Nodes(id))
+                .Where(node => node.Node > after && (state is null || node.State == state)).Take(limit)
                 .Select(node => View(node, outline)),
         ];
     }
@@ -67,7 +69,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         var byState = new int[TaskStates.All.Length];
         foreach (var node in nodes)
             byState[(int)node.State]++;
-        var started = nodes.Where(static node => node.StartedAt != 0).Select(static node => (long?)node.StartedAt).Min();
+        var started = nodes.Where(static node => node.StartedAt != 0).Select(static node => (long?)node.StartedAt)
+            .Min();
         return new WorkflowView(found.Row.Id, found.Partition, found.Row.Name, found.Row.State)
         {
             Run = found.Row.Run,
@@ -79,7 +82,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             ByState = [.. byState],
             FailedNodes =
             [
-                .. nodes.Where(node => IsBad(node) && !outline.Nodes[node.Node].MayFail).Take(WorkflowView.MostFailedNodes)
+                .. nodes.Where(node => IsBad(node) && !outline.Nodes[node.Node].MayFail)
+                    .Take(WorkflowView.MostFailedNodes)
                     .Select(node => outline.Nodes[node.Node].Name),
             ],
         };
@@ -93,7 +97,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         var node = outline.Nodes[row.Node];
         return new WorkflowNodeView(
             row.Node, node.Name, row.Task, row.State, row.Reason, row.ExitCode,
-            [.. node.After.Select(edge => outline.Nodes[edge.Node].Name)], [.. node.After.Select(static edge => edge.On)],
+            [.. node.After.Select(edge => outline.Nodes[edge.Node].Name)],
+            [.. node.After.Select(static edge => edge.On)],
             node.MayFail);
     }
 }

@@ -28,5 +28,6 @@ internal sealed class EmbeddedEngineWatch(EmbeddedEngine engine, CallFigures cal
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<SiloFigures>> Figures() => Task.FromResult<ImmutableArray<SiloFigures>>([own.Read(SiloName)]);
+    public Task<ImmutableArray<SiloFigures>> Figures() =>
+        Task.FromResult<ImmutableArray<SiloFigures>>([own.Read(SiloName)]);
 }

@@ -7,7 +7,8 @@ internal sealed partial class OutputIntake
 {
     // A warning, because any worker can cause it for its own attempts.
     [LoggerMessage(EventId = 4201, Level = LogLevel.Warning,
-        Message = "Attempt {Attempt} of task {Task}: output from offset {Offset} on is lost, because what comes before it is not stored.")]
+        Message = "Attempt {Attempt} of task {Task}: output from offset {Offset} on is lost, because what comes "
+            + "before it is not stored.")]
     private partial void OutputGap(TaskId task, int attempt, long offset);
 
     [LoggerMessage(EventId = 4203, Level = LogLevel.Debug,

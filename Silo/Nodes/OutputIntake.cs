@@ -102,8 +102,8 @@ internal sealed partial class OutputIntake(
             // Sent twice, and meanwhile the result has been stored with all output: the files have been removed.
             if (!await admission.IsTakenNow(lease))
                 return default;
-            // Its worker has not sent the bytes before it, or the store has lost them. To refuse the rest for ever would block
-            // every other attempt.
+            // Its worker has not sent the bytes before it, or the store has lost them. To refuse the rest for ever
+            // would block every other attempt.
             OutputGap(lease.Task, lease.Attempt, chunk.Offset);
             return default;
         }

@@ -37,7 +37,9 @@ internal static class ExtraText
         return lines.Count == 0 ? null : string.Join('\n', lines);
     }
 
-    /// <summary>The name of the workflow's node that a task is; null for none. Reads no more of the text than that.</summary>
+    /// <summary>
+    /// The name of the workflow's node that a task is; null for none. Reads no more of the text than that.
+    /// </summary>
     internal static string? NodeOf(ReadOnlySpan<byte> text)
     {
         var name = Encoding.UTF8.GetBytes(Node);

@@ -81,7 +81,8 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
         await using var source = Connections.Source(options, pooled: false);
         // Nobody else uses the store meanwhile.
-        await using var owner = await OwnerLock.Take(source, isShared: false, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
+        await using var owner = await OwnerLock.Take(
+            source, isShared: false, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
         await Fill(connection, manifest, folder, cancellation).ConfigureAwait(false);
         return true;
     }, cancellation);

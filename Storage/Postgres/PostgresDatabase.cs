@@ -59,7 +59,8 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
             await using (var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false))
                 await DatabaseSchema.Prepare(connection, cancellation).ConfigureAwait(false);
             var owner = options.IsOwner
-                ? await OwnerLock.Take(held, options.IsShared, options.OwnerPatience, time, cancellation).ConfigureAwait(false)
+                ? await OwnerLock.Take(held, options.IsShared, options.OwnerPatience, time, cancellation)
+                    .ConfigureAwait(false)
                 : null;
             return new PostgresDatabase(options, time, source, held, owner);
         }

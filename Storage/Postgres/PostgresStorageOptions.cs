@@ -40,8 +40,8 @@ public sealed class PostgresStorageOptions
     public bool IsOwner { get; set; }
 
     /// <summary>
-    /// Whether the owner is one of several silos of a cluster, which own the database together. A silo that owns it alone keeps them
-    /// out, and they keep that one out.
+    /// Whether the owner is one of several silos of a cluster, which own the database together. A silo that owns it
+    /// alone keeps them out, and they keep that one out.
     /// </summary>
     public bool IsShared { get; set; }
 

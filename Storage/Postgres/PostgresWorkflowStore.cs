@@ -20,7 +20,8 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
         FROM ot.workflows w JOIN ot.workflow_specs s ON s.workflow = w.key JOIN ot.partitions p ON p.no = (w.key >> 40)::integer
         """;
 
-    private const string Open = WithOutline + " WHERE w.state = 0 AND w.key > $1 AND w.key < $2 ORDER BY w.key LIMIT $3";
+    private const string Open = WithOutline
+        + " WHERE w.state = 0 AND w.key > $1 AND w.key < $2 ORDER BY w.key LIMIT $3";
 
     private const string OfId = WithOutline + " WHERE w.id = $1";
 
@@ -47,10 +48,14 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
         All(new Query(Listed).Bind(before).Bind((long)limit));
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => [.. await database.Read(session => session.All(
-        new Query(OfNodes).Bind(id), static row => new WorkflowNodeRow(
-            row.Int32(0), row.Id(1), (TaskState)row.Int32(2), (EndReason)row.Int32(3), row.NullableInt32(4), row.Int64(5))))
-        .ConfigureAwait(false)];
+    public async Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) =>
+    [
+        .. await database.Read(session => session.All(
+            new Query(OfNodes).Bind(id), static row => new WorkflowNodeRow(
+                row.Int32(0), row.Id(1), (TaskState)row.Int32(2), (EndReason)row.Int32(3), row.NullableInt32(4),
+                row.Int64(5))))
+            .ConfigureAwait(false),
+    ];
 
     private async Task<ImmutableArray<StoredWorkflow>> All(Query query) =>
         [.. await database.Read(session => session.All(query, Read)).ConfigureAwait(false)];

@@ -85,7 +85,8 @@ internal sealed class Retention(PostgresDatabase database)
     internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
     {
         var ended = new Query(RemoveWorkflows).Bind(failedBefore).Bind((long)Slot);
-        while (await database.Write(session => session.First(ended, static row => row.Int32(0))).ConfigureAwait(false) == Slot)
+        while (await database.Write(session => session.First(ended, static row => row.Int32(0)))
+            .ConfigureAwait(false) == Slot)
         {
         }
 

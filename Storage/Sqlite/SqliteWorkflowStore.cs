@@ -20,7 +20,8 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         FROM workflows w JOIN workflow_specs s ON s.workflow = w.key JOIN partitions p ON p.no = w.key >> 40
         """;
 
-    private const string Open = WithOutline + " WHERE w.state = 0 AND w.key > ?1 AND w.key < ?2 ORDER BY w.key LIMIT ?3";
+    private const string Open = WithOutline
+        + " WHERE w.state = 0 AND w.key > ?1 AND w.key < ?2 ORDER BY w.key LIMIT ?3";
 
     private const string OfId = WithOutline + " WHERE w.id = ?1";
 
@@ -35,14 +36,15 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         """;
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) => database.Readers.Long(session =>
-    {
-        var row = session.Get(Open);
-        row.Bind(1, RowKey.Of(partition, after));
-        row.Bind(2, RowKey.Of(partition + 1, 0));
-        row.Bind(3, (long)limit);
-        return Read(row, hasOutline: true);
-    });
+    public Task<ImmutableArray<StoredWorkflow>> LoadOpen(int partition, long after, int limit) =>
+        database.Readers.Long(session =>
+        {
+            var row = session.Get(Open);
+            row.Bind(1, RowKey.Of(partition, after));
+            row.Bind(2, RowKey.Of(partition + 1, 0));
+            row.Bind(3, (long)limit);
+            return Read(row, hasOutline: true);
+        });
 
     /// <inheritdoc/>
     public Task<StoredWorkflow?> Get(TaskId id) => database.Readers.ShortTask(session =>
@@ -72,7 +74,8 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         var nodes = ImmutableArray.CreateBuilder<WorkflowNodeRow>();
         while (row.Step())
             nodes.Add(new WorkflowNodeRow(
-                row.Int32(0), row.Id(1), (TaskState)row.Int32(2), (EndReason)row.Int32(3), row.NullableInt32(4), row.Int64(5)));
+                row.Int32(0), row.Id(1), (TaskState)row.Int32(2), (EndReason)row.Int32(3), row.NullableInt32(4),
+                row.Int64(5)));
         return nodes.DrainToImmutable();
     });
 
@@ -83,7 +86,8 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
         {
             found.Add(new StoredWorkflow(
                 new PartitionKey(row.Text(10)!, row.Int32(11)),
-                new WorkflowRow(RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.Read(row.Bytes(4)))
+                new WorkflowRow(
+                    RowKey.Number(row.Int64(0)), row.Id(1), row.Int32(2), row.Text(3)!, LabelText.Read(row.Bytes(4)))
                 {
                     State = (WorkflowState)row.Int32(5),
                     Run = row.Int32(6),

@@ -52,7 +52,8 @@ public sealed class WorkflowThroughput : IScenario
         while (first.Finished + second.Finished < Nodes)
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(2))
-                throw new InvalidOperationException($"Only {first.Finished + second.Finished} of {Nodes} tasks have finished.");
+                throw new InvalidOperationException(
+                    $"Only {first.Finished + second.Finished} of {Nodes} tasks have finished.");
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
 
@@ -67,7 +68,8 @@ public sealed class WorkflowThroughput : IScenario
         var edges = Enumerable.Range(0, Nodes).Select(EdgesOf).ToArray();
         var request = NewBatch(ids, static (task, node) => task with { WorkflowNode = $"n{node}" });
         var outline = new WorkflowOutline(
-            "bench", FailureRule.Continue, [], [.. edges.Select(static (after, node) => new OutlineNode($"n{node}", MayFail: false, after))]);
+            "bench", FailureRule.Continue, [],
+            [.. edges.Select(static (after, node) => new OutlineNode($"n{node}", MayFail: false, after))]);
         return request with
         {
             Tasks =

@@ -68,7 +68,9 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
         // Of a task that is not open. What this round has ended is stored as open still.
         TaskState? StateOf(TaskId id) =>
             nodes?.Contains(id) == true ? TaskState.Scheduled
-            : rowOf?.Invoke(id) is { } row && (draft.Find(row.No)?.Row ?? row).State is var state && state.IsFinal() ? state : null;
+            : rowOf?.Invoke(id) is { } row && (draft.Find(row.No)?.Row ?? row).State is var state && state.IsFinal()
+                ? state
+                : null;
     }
 
     /// <inheritdoc cref="DispatchCore.UnknownAfter"/>

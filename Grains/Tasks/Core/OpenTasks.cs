@@ -131,15 +131,18 @@ internal sealed class OpenTasks
         task.Order = row.Order;
         // After an attempt, the time is the end of a backoff. It is cut to the policy's bound, since the clock may have
         // been set back. Before an attempt it is runAt, a time of day.
-        task.DueAt = row.Attempt > 0 && row.DueAt != TaskSlot.Never ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff) : row.DueAt;
+        task.DueAt = row.Attempt > 0 && row.DueAt != TaskSlot.Never
+            ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff)
+            : row.DueAt;
         task.QueuedAt = row.QueuedAt;
         task.Failures = new FailureCounts(row.Failures);
         task.NodeLosses = (byte)row.NodeLosses;
         task.State = row.State;
         CopyStored(ref task, stored);
-        // Scheduled without an attempt, or without a time: it was not queued since it was accepted, or its workflow was retried,
-        // so it still waits for all of its conditions.
-        if (task.State == TaskState.Scheduled && (task.Attempt == 0 || task.DueAt == TaskSlot.Never) && !stored.After.IsDefaultOrEmpty)
+        // Scheduled without an attempt, or without a time: it was not queued since it was accepted, or its workflow was
+        // retried, so it still waits for all of its conditions.
+        if (task.State == TaskState.Scheduled && (task.Attempt == 0 || task.DueAt == TaskSlot.Never)
+            && !stored.After.IsDefaultOrEmpty)
             Hold(ref task, stored.After, mayWait: true, static _ => null);
         Enter(ref task, slot);
         return true;
@@ -155,8 +158,8 @@ internal sealed class OpenTasks
     /// <param name="now">The time.</param>
     /// <param name="draft">Where the changes go.</param>
     /// <param name="stateOf">
-    /// Has the task wait again for the tasks that it waits for, unless they have ended as they have to: tells the state of
-    /// those that are not in memory. Null: the task waits for none.
+    /// Has the task wait again for the tasks that it waits for, unless they have ended as they have to: tells the state
+    /// of those that are not in memory. Null: the task waits for none.
     /// </param>
     public void Readmit(in OpenTask stored, long now, CommitDraft draft, Func<TaskId, TaskState?>? stateOf = null)
     {

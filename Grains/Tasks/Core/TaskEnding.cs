@@ -11,7 +11,8 @@ namespace OrleansTasks.Tasks;
 /// <see cref="End"/> for results, cancels and losses, <see cref="Releases"/> for expiries and skips.
 /// Runs of a job's chunks end here, too, except those that <see cref="ChunkRuns"/> drops, whose end does not matter.
 /// </summary>
-internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, ScheduleCore schedules, WorkflowCore workflows)
+internal sealed class TaskEnding(
+    OpenTasks tasks, LeaseBook leases, ChunkRuns chunks, ScheduleCore schedules, WorkflowCore workflows)
 {
     /// <summary>
     /// Ends an open task: puts its final row into the draft, releases its lease, and frees its slot of the task table.

@@ -43,7 +43,9 @@ internal sealed class Lookup
     /// <summary>Asks for a workflow with its nodes, and the tasks of those that did not succeed.</summary>
     public void AskWorkflow(TaskId id) => asked.Add(id);
 
-    /// <summary>A workflow that was asked for, as the store had it; null when there is none in this partition.</summary>
+    /// <summary>
+    /// A workflow that was asked for, as the store had it; null when there is none in this partition.
+    /// </summary>
     public StoredNodes? WorkflowOf(TaskId id) => workflows.GetValueOrDefault(id);
 
     /// <summary>The times that a schedule has started, of the ranges that were asked for.</summary>
@@ -120,7 +122,8 @@ internal sealed class Lookup
         var nodes = await store.Workflows.Nodes(id);
         var unsuccessful = await store.Find(
             partition,
-            [.. nodes.Where(static node => node.State is TaskState.Failed or TaskState.Cancelled).Select(static node => node.Task)]);
+            [.. nodes.Where(static node => node.State is TaskState.Failed or TaskState.Cancelled)
+                .Select(static node => node.Task)]);
         // Of another partition, it has no such tasks here, and the owner of this one must not write it.
         return unsuccessful.IsEmpty && nodes.Any(static node => node.State is TaskState.Failed or TaskState.Cancelled)
             ? null

@@ -3,9 +3,9 @@ using Npgsql;
 namespace OrleansTasks.Storage.Postgres.Access;
 
 /// <summary>
-/// Keeps a database for one silo, or for the silos of one cluster: a lock of the server's that lasts as long as its connection. When the
-/// connection is lost, the lock is taken again as soon as the server answers. If another owner has it by then, this one must not write
-/// any more.
+/// Keeps a database for one silo, or for the silos of one cluster: a lock of the server's that lasts as long as its
+/// connection. When the connection is lost, the lock is taken again as soon as the server answers. If another owner has
+/// it by then, this one must not write any more.
 /// </summary>
 internal sealed class OwnerLock : IAsyncDisposable
 {
@@ -47,7 +47,8 @@ internal sealed class OwnerLock : IAsyncDisposable
             if (time.GetElapsedTime(began) >= patience)
                 throw new UnusableDatabaseException(isShared
                     ? "A service in one process uses the database alone. Stop it, or give this silo another database."
-                    : "Another silo uses the database, and this one needs it alone. Stop that one, or give this one another database.");
+                    : "Another silo uses the database, and this one needs it alone. "
+                        + "Stop that one, or give this one another database.");
             await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation).ConfigureAwait(false);
         }
     }
@@ -61,12 +62,14 @@ internal sealed class OwnerLock : IAsyncDisposable
         await Close().ConfigureAwait(false);
     }
 
-    private static async Task<NpgsqlConnection?> Try(NpgsqlDataSource source, bool isShared, CancellationToken cancellation)
+    private static async Task<NpgsqlConnection?> Try(
+        NpgsqlDataSource source, bool isShared, CancellationToken cancellation)
     {
         var opened = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         try
         {
-            if (await new Session(opened, cancellation).First(new Query(isShared ? TryShare : TryLock), static row => row.Boolean(0)).ConfigureAwait(false))
+            if (await new Session(opened, cancellation)
+                .First(new Query(isShared ? TryShare : TryLock), static row => row.Boolean(0)).ConfigureAwait(false))
                 return opened;
         }
         catch

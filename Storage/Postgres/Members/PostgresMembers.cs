@@ -6,8 +6,9 @@ using OrleansTasks.Storage.Postgres.Schema;
 namespace OrleansTasks.Storage.Postgres.Members;
 
 /// <summary>
-/// The silos that share a database. A change names the version of the table and the mark of the row that it was decided by, and is
-/// refused whole when either has changed since. Connections are its own: it must not wait for those of tasks.
+/// The silos that share a database. A change names the version of the table and the mark of the row that it was decided
+/// by, and is refused whole when either has changed since. Connections are its own: it must not wait for those of
+/// tasks.
 /// </summary>
 public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 {
@@ -24,7 +25,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         """;
 
     private const string SelectAll = Select + " WHERE v.cluster = $1 ORDER BY m.address, m.port, m.generation";
-    private const string SelectOne = Select + " AND m.address = $2 AND m.port = $3 AND m.generation = $4 WHERE v.cluster = $1";
+    private const string SelectOne = Select
+        + " AND m.address = $2 AND m.port = $3 AND m.generation = $4 WHERE v.cluster = $1";
 
     // Changes lock the version first, so they wait for each other there.
     private const string Advance =
@@ -49,7 +51,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     private const string Delete =
         "WITH gone AS (DELETE FROM ot.members WHERE cluster = $1) DELETE FROM ot.members_version WHERE cluster = $1";
 
-    private const string DeleteOld = "DELETE FROM ot.members WHERE cluster = $1 AND status <> $2 AND greatest(alive, started) < $3";
+    private const string DeleteOld =
+        "DELETE FROM ot.members WHERE cluster = $1 AND status <> $2 AND greatest(alive, started) < $3";
 
     private readonly NpgsqlDataSource source;
 
@@ -63,14 +66,15 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     public string Cluster { get; }
 
     /// <summary>
-    /// Opens the table, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when the database cannot
-    /// be reached, is unsafe, foreign or of a newer program.
+    /// Opens the table, and makes the schema when there is none. Throws <see cref="UnusableDatabaseException"/> when
+    /// the database cannot be reached, is unsafe, foreign or of a newer program.
     /// </summary>
     public static async Task<PostgresMembers> Open(string connectionString, CancellationToken cancellation = default)
     {
         var source = Connections.Source(new PostgresStorageOptions
         {
-            ConnectionString = connectionString, Connections = 4, StatementTimeout = TimeSpan.FromSeconds(4), LockTimeout = TimeSpan.FromSeconds(2),
+            ConnectionString = connectionString, Connections = 4, StatementTimeout = TimeSpan.FromSeconds(4),
+            LockTimeout = TimeSpan.FromSeconds(2),
         }, pooled: true);
         try
         {
@@ -86,7 +90,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
             await source.DisposeAsync().ConfigureAwait(false);
             if (fault is UnusableDatabaseException || !Failures.IsDatabase(fault))
                 throw;
-            throw new UnusableDatabaseException($"The database cannot be opened. {Failures.Detail(fault)} Check the connection "
+            throw new UnusableDatabaseException(
+                $"The database cannot be opened. {Failures.Detail(fault)} Check the connection "
                 + "string, and whether the server runs and lets this user connect.", fault);
         }
     }
@@ -99,21 +104,23 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     {
         var query = only is { } key ? Bind(SelectOne, key) : new Query(SelectAll).Bind(Cluster);
         var rows = await session.All(query, static row => (
-            Version: row.Int32(0), Etag: Text(row.Int64(1)), Member: row.IsNull(2) ? null : ReadMember(row))).ConfigureAwait(false);
+            Version: row.Int32(0), Etag: Text(row.Int64(1)), Member: row.IsNull(2) ? null : ReadMember(row)))
+            .ConfigureAwait(false);
         return rows.Count == 0
             ? new MemberTable(0, "", [])
-            : new MemberTable(rows[0].Version, rows[0].Etag, [.. rows.Select(static row => row.Member).OfType<StoredMember>()]);
+            : new MemberTable(
+                rows[0].Version, rows[0].Etag, [.. rows.Select(static row => row.Member).OfType<StoredMember>()]);
     });
 
     /// <summary>
-    /// Adds a member and sets the table's version. Returns false, having changed nothing, when there is such a member or the table is not
-    /// the one with this mark.
+    /// Adds a member and sets the table's version. Returns false, having changed nothing, when there is such a member
+    /// or the table is not the one with this mark.
     /// </summary>
     public Task<bool> Add(Member member, int version, string etag) => Change(version, etag, Values(Insert, member));
 
     /// <summary>
-    /// Replaces a member and sets the table's version. Returns false, having changed nothing, when the member or the table is not the one
-    /// with this mark.
+    /// Replaces a member and sets the table's version. Returns false, having changed nothing, when the member or the
+    /// table is not the one with this mark.
     /// </summary>
     public Task<bool> Replace(Member member, string memberEtag, int version, string etag) =>
         Change(version, etag, Values(Update, member).Bind(memberEtag));
@@ -124,7 +131,9 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     /// <summary>Deletes all members of a cluster.</summary>
     public Task DeleteAll(string cluster) => Use(session => session.Run(new Query(Delete).Bind(cluster)));
 
-    /// <summary>Deletes every member that was last alive before a moment, except for those with the status of members that work.</summary>
+    /// <summary>
+    /// Deletes every member that was last alive before a moment, except for those with the status of members that work.
+    /// </summary>
     public Task DeleteDefunct(long before, int activeStatus) =>
         Use(session => session.Run(new Query(DeleteOld).Bind(Cluster).Bind(activeStatus).Bind(before)));
 
@@ -138,7 +147,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 
     private static StoredMember ReadMember(Row row) => new(
         new Member(
-            new MemberKey(row.Text(2)!, row.Int32(3), row.Int32(4)), row.Int32(5), row.Int32(6), row.Text(7)!, row.Text(8)!, row.Int64(9),
+            new MemberKey(row.Text(2)!, row.Int32(3), row.Int32(4)), row.Int32(5), row.Int32(6), row.Text(7)!,
+            row.Text(8)!, row.Int64(9),
             row.Int64(10), [.. row.Texts(11).Zip(row.Int64s(12), static (by, at) => new Suspicion(by, at))]),
         Text(row.Int64(13)), row.Int64(14));
 
@@ -146,7 +156,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         new Query(text).Bind(Cluster).Bind(key.Address).Bind(key.Port).Bind(key.Generation);
 
     private Query Values(string text, Member member) => Bind(text, member.Key)
-        .Bind(member.Status).Bind(member.GatewayPort).Bind(member.Host).Bind(member.Name).Bind(member.Started).Bind(member.Alive)
+        .Bind(member.Status).Bind(member.GatewayPort).Bind(member.Host).Bind(member.Name).Bind(member.Started)
+        .Bind(member.Alive)
         .Bind(member.Suspicions.Select(static suspicion => (string?)suspicion.By).ToList())
         .Bind(member.Suspicions.Select(static suspicion => suspicion.At).ToList());
 

@@ -40,7 +40,8 @@ internal static class DatabaseSchema
 
         foreach (var (table, text) in SchemaText.LaterTables)
         {
-            if (!await session.First(new Query(HasTable).Bind(table), static row => row.Boolean(0)).ConfigureAwait(false))
+            if (!await session.First(new Query(HasTable).Bind(table), static row => row.Boolean(0))
+                .ConfigureAwait(false))
                 await session.Run(text).ConfigureAwait(false);
         }
 

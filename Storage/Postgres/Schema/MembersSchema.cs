@@ -1,8 +1,9 @@
 namespace OrleansTasks.Storage.Postgres.Schema;
 
 /// <summary>
-/// The tables of the cluster's members. Times are ticks of UTC, as the engine has them; <c>alive_db</c> is the server's own time of the
-/// same moment. An etag is a number that each change raises. A backup leaves these tables out: a restored store is another cluster.
+/// The tables of the cluster's members. Times are ticks of UTC, as the engine has them; <c>alive_db</c> is the server's
+/// own time of the same moment. An etag is a number that each change raises. A backup leaves these tables out: a
+/// restored store is another cluster.
 /// </summary>
 internal static class MembersSchema
 {

@@ -65,7 +65,8 @@ internal sealed class WorkflowRows
                 .Bind(added.ConvertAll(static one => Query.Uuid(one.Row.Id)))
                 .Bind(added.ConvertAll(static one => one.Row.Count))
                 .Bind(added.ConvertAll(static one => (string?)one.Row.Name))
-                .Bind(added.ConvertAll(static one => one.Row.Labels.IsEmpty ? null : Query.Text8(LabelText.Write(one.Row.Labels))))
+                .Bind(added.ConvertAll(
+                    static one => one.Row.Labels.IsEmpty ? null : Query.Text8(LabelText.Write(one.Row.Labels))))
                 .Bind(added.ConvertAll(static one => (byte[]?)Query.Bytes(one.Outline))));
         if (changed.Count > 0)
             statements.Add(Bind(Update, changed));

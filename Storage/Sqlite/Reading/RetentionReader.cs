@@ -3,7 +3,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
-/// <summary>Chooses what retention may remove: no source task whose job is not final, and no task of a stored workflow.</summary>
+/// <summary>
+/// Chooses what retention may remove: no source task whose job is not final, and no task of a stored workflow.
+/// </summary>
 internal static class RetentionReader
 {
     // The nodes of a workflow follow it: the last workflow before a task is the only one that the task can be of.

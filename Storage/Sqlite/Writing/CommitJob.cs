@@ -69,7 +69,8 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             JobWriter.Write(connection, commit.Partition, job);
         if (commit.Schedules is { } schedules)
             ScheduleWriter.Write(connection, commit.Partition, commit.At, schedules);
-        if (commit.Workflows is { } workflows && !WorkflowWriter.Write(connection, commit.Partition, commit.At, workflows))
+        if (commit.Workflows is { } workflows
+            && !WorkflowWriter.Write(connection, commit.Partition, commit.At, workflows))
         {
             refusal = new CommitResult(CommitOutcome.Refused, "A workflow to be changed is not stored.");
             return false;

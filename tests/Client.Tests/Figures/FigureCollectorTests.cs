@@ -11,7 +11,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Figures;
 
-/// <summary>What a gateway collects each second, on a clock that a test moves, and what it keeps over a restart.</summary>
+/// <summary>
+/// What a gateway collects each second, on a clock that a test moves, and what it keeps over a restart.
+/// </summary>
 public sealed class FigureCollectorTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("orleanstasks-");
@@ -85,7 +87,8 @@ public sealed class FigureCollectorTests : IDisposable
     }
 
     private SeriesQuery Query(string query) => SeriesQuery.Read(
-        QueryValues.Read(new Microsoft.AspNetCore.Http.QueryString("?" + query), SeriesQuery.Parameters), time.GetUtcNow());
+        QueryValues.Read(new Microsoft.AspNetCore.Http.QueryString("?" + query), SeriesQuery.Parameters),
+        time.GetUtcNow());
 
     /// <summary>One silo that accepts two tasks between readings.</summary>
     private sealed class CountingEngine : IEngineWatch
@@ -108,7 +111,8 @@ public sealed class FigureCollectorTests : IDisposable
             return IsAway
                 ? throw new TimeoutException()
                 : Task.FromResult<ImmutableArray<SiloFigures>>(
-                    [new SiloFigures("a", 1, 0, 0, 0, 0, [], [new QueueFigure("q", count * 2, 0, 0, [0], [], [])], [])]);
+                    [new SiloFigures(
+                        "a", 1, 0, 0, 0, 0, [], [new QueueFigure("q", count * 2, 0, 0, [0], [], [])], [])]);
         }
     }
 }

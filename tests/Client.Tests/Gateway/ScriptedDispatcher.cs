@@ -68,7 +68,8 @@ internal sealed class ScriptedDispatcher(PartitionKey partition, ScriptedReader 
 
     public Task<ScheduleReply> Schedule(ScheduleRequest request) => Task.FromResult(new ScheduleReply(ScheduleOutcome.NotFound));
 
-    public Task<WorkflowReply> Workflow(WorkflowRequest request) => Task.FromResult(new WorkflowReply(WorkflowOutcome.NotFound));
+    public Task<WorkflowReply> Workflow(WorkflowRequest request) =>
+        Task.FromResult(new WorkflowReply(WorkflowOutcome.NotFound));
 
     public Task<ChunkCounts> CountChunks(TaskId job) => Task.FromResult(default(ChunkCounts));
 

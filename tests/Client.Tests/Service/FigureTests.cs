@@ -21,7 +21,8 @@ public sealed class FigureTests(RunningService service) : IClassFixture<RunningS
         var reading = default(JsonElement);
         await Eventually.True(() =>
         {
-            reading = client.Get("/api/v1/series?names=tasks.failed,wait.p99,run.p50&by=queue&key=series&from=-5m&step=1s")
+            reading = client.Get(
+                "/api/v1/series?names=tasks.failed,wait.p99,run.p50&by=queue&key=series&from=-5m&step=1s")
                 .GetAwaiter().GetResult().Json;
             return reading.GetProperty("series").GetArrayLength() == 3
                 && reading.GetProperty("series").EnumerateArray().All(static one => Values(one).Any());

@@ -51,7 +51,8 @@ public sealed class OpenApiTests(RunningService service) : IClassFixture<Running
             var meanings = operation.GetProperty("parameters").EnumerateArray()
                 .Where(parameter => parameter.GetProperty("in").GetString() == "path")
                 .Select(parameter => parameter.GetProperty("description").GetString()!).ToArray();
-            Assert.All(meanings, meaning => Assert.Matches("^The (task|batch|job|node|queue|schedule|workflow|webhook|delivery|attempt|grain|silo)'s ", meaning));
+            Assert.All(meanings, meaning => Assert.Matches(
+                "^The (task|batch|job|node|queue|schedule|workflow|webhook|delivery|attempt|grain|silo)'s ", meaning));
             Assert.Equal(meanings.Length, meanings.Distinct().Count());
         }
     }

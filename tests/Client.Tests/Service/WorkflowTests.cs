@@ -24,25 +24,30 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var id = Text(made, "id");
         Assert.Equal($"{Root}/{id}", made.Headers["Location"]);
         Assert.Equal(("site", "flows", "running", 1, 4, 0), (
-            Text(made, "name"), Text(made, "queue"), Text(made, "state"), Int(made, "run"), Int(made, "nodes"), Int(made, "ended")));
+            Text(made, "name"), Text(made, "queue"), Text(made, "state"), Int(made, "run"), Int(made, "nodes"),
+            Int(made, "ended")));
         Assert.Equal("""{"scheduled":3,"queued":1}""", made.Json.GetProperty("byState").ToString());
 
         var ended = await Ended(id);
-        Assert.Equal(("succeeded", """{"succeeded":4}"""), (Text(ended, "state"), ended.Json.GetProperty("byState").ToString()));
+        Assert.Equal(
+            ("succeeded", """{"succeeded":4}"""), (Text(ended, "state"), ended.Json.GetProperty("byState").ToString()));
         Assert.Equal(JsonValueKind.String, ended.Json.GetProperty("endedAt").ValueKind);
         var lines = await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken);
         Assert.Equal(("build", "deploy", 4), (lines[0], lines[3], lines.Length));
 
         var nodes = (await client.Get($"{Root}/{id}/nodes?limit=2")).Json;
-        Assert.Equal(["deploy", "test"], nodes.GetProperty("items").EnumerateArray().Select(static node => node.GetProperty("name").GetString()));
+        Assert.Equal(["deploy", "test"],
+            nodes.GetProperty("items").EnumerateArray().Select(static node => node.GetProperty("name").GetString()));
         var rest = (await client.Get($"{Root}/{id}/nodes?cursor={nodes.GetProperty("nextCursor").GetString()}")).Json;
         var docs = rest.GetProperty("items")[0];
         Assert.Equal("""[{"node":"build","on":"ended"}]""", docs.GetProperty("after").ToString());
         var task = await client.Get($"/api/v1/tasks/{docs.GetProperty("task").GetString()}");
         Assert.Equal(("docs", "flows"), (Text(task, "name"), Text(task, "queue")));
         Assert.Equal($$"""{"id":"{{id}}","node":"docs","item":null}""", task.Json.GetProperty("workflow").ToString());
-        Assert.Equal(4, (await client.Get($"/api/v1/tasks?workflow={id}&view=row")).Json.GetProperty("items").GetArrayLength());
-        Assert.Equal("succeeded", Text(await client.Get($"{Root}?label=team%3Da&state=succeeded"), "items", 0, "state"));
+        Assert.Equal(
+            4, (await client.Get($"/api/v1/tasks?workflow={id}&view=row")).Json.GetProperty("items").GetArrayLength());
+        Assert.Equal(
+            "succeeded", Text(await client.Get($"{Root}?label=team%3Da&state=succeeded"), "items", 0, "state"));
         Assert.Equal(0, (await client.Get($"{Root}?name=other")).Json.GetProperty("items").GetArrayLength());
         (await client.Send(HttpMethod.Post, $"{Root}/{id}/cancel")).Problem(409, "workflow-finished");
         (await client.Send(HttpMethod.Post, $"{Root}/{id}/retry")).Problem(409, "not-retryable");
@@ -59,10 +64,13 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
             """);
         var id = Text(made, "id");
         var failed = await Ended(id);
-        Assert.Equal(("failed", """["b"]"""), (Text(failed, "state"), failed.Json.GetProperty("failedNodes").ToString()));
+        Assert.Equal(
+            ("failed", """["b"]"""), (Text(failed, "state"), failed.Json.GetProperty("failedNodes").ToString()));
         var skipped = (await client.Get($"{Root}/{id}/nodes?state=cancelled")).Json.GetProperty("items")[0];
-        Assert.Equal(("c", "skipped"), (skipped.GetProperty("name").GetString(), skipped.GetProperty("reason").GetString()));
-        (await client.Send(HttpMethod.Post, $"/api/v1/tasks/{skipped.GetProperty("task").GetString()}/retry")).Problem(409, "workflow-finished");
+        Assert.Equal(
+            ("c", "skipped"), (skipped.GetProperty("name").GetString(), skipped.GetProperty("reason").GetString()));
+        (await client.Send(HttpMethod.Post, $"/api/v1/tasks/{skipped.GetProperty("task").GetString()}/retry"))
+            .Problem(409, "workflow-finished");
 
         await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
         var retried = await client.Send(HttpMethod.Post, $"{Root}/{id}/retry");
@@ -81,7 +89,8 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var id = Text(made, "id");
         Assert.Equal(202, (await client.Send(HttpMethod.Post, $"{Root}/{id}/cancel")).Status);
         var ended = await Ended(id);
-        Assert.Equal(("cancelled", """{"succeeded":1,"cancelled":2}"""), (Text(ended, "state"), ended.Json.GetProperty("byState").ToString()));
+        Assert.Equal(("cancelled", """{"succeeded":1,"cancelled":2}"""),
+            (Text(ended, "state"), ended.Json.GetProperty("byState").ToString()));
     }
 
     [Fact]
@@ -93,13 +102,15 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var second = await client.Send(HttpMethod.Post, Root, Body, key);
         Assert.Equal((202, 202, first.Text), (first.Status, second.Status, second.Text));
         Assert.Equal("true", second.Headers["Idempotency-Replayed"]);
-        (await client.Send(HttpMethod.Post, Root, Body.Replace("true", "false", StringComparison.Ordinal), key)).Problem(422, "idempotency-key-reuse");
+        (await client.Send(HttpMethod.Post, Root, Body.Replace("true", "false", StringComparison.Ordinal), key))
+            .Problem(422, "idempotency-key-reuse");
     }
 
     [Fact]
     public async Task Post_BadWorkflow_IsRefusedWithItsPlaces_AndUnknownOnesAreNotFound()
     {
-        var refused = (await client.Post(Root, """{"nodes":[{"name":"a","task":{"cmd":"true"},"after":["b"]}]}""")).Problem(422, "invalid-workflow");
+        var refused = (await client.Post(Root, """{"nodes":[{"name":"a","task":{"cmd":"true"},"after":["b"]}]}"""))
+            .Problem(422, "invalid-workflow");
         Assert.Contains("nodes[0].after[0]", refused.ToString(), StringComparison.Ordinal);
         const string Unknown = Root + "/019f5a2c-7d10-7c3a-8b00-0342ab12cd34";
         (await client.Get(Unknown)).Problem(404, "not-found");

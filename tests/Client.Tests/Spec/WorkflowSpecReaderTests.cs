@@ -41,7 +41,8 @@ public sealed class WorkflowSpecReaderTests
     [InlineData("""{"nodes":[{"name":"a","job":{}}]}""", "nodes[0].job", "yet")]
     [InlineData("""{"onFailure":"stop","nodes":[{"name":"a","task":{"cmd":"x"}}]}""", "onFailure", "continue, cancel")]
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x","queue":"b"}}]}""", "nodes[0].task.queue", "'b'")]
-    [InlineData("""{"queue":"b","nodes":[{"name":"a","task":{"cmd":"x","queue":"default"}}]}""", "nodes[0].task.queue", "'b'")]
+    [InlineData(
+        """{"queue":"b","nodes":[{"name":"a","task":{"cmd":"x","queue":"default"}}]}""", "nodes[0].task.queue", "'b'")]
     [InlineData("""{"nodes":[{"name":"a","task":{"cmd":"x"},"mayfail":true}]}""", "nodes[0].mayfail", "mayFail")]
     public void Read_BadWorkflow_NamesThePlace(string json, string path, string message)
     {
@@ -58,7 +59,8 @@ public sealed class WorkflowSpecReaderTests
                       {"name":"test","task":{"cmd":"x"},"after":["biuld","build",{"node":"build","on":"failed"}]},
                       {"name":"test","task":{"cmd":"x"}}]}
             """);
-        Assert.Equal(["nodes[2].name", "nodes[0].after[0]", "nodes[1].after[0]", "nodes[1].after[2]"], errors.Select(static one => one.Path));
+        Assert.Equal(["nodes[2].name", "nodes[0].after[0]", "nodes[1].after[0]", "nodes[1].after[2]"],
+            errors.Select(static one => one.Path));
         Assert.Equal("no node is called 'biuld'; did you mean 'build'?", errors[2].Message);
     }
 
@@ -78,9 +80,11 @@ public sealed class WorkflowSpecReaderTests
     [InlineData(WorkflowSpec.MostNodes + 1, false)]
     public void Read_ManyNodes_IsBounded(int count, bool isValid)
     {
-        var nodes = string.Join(",", Enumerable.Range(0, count).Select(i => $$$"""{"name":"n{{{i}}}","task":{"cmd":"x"}}"""));
+        var nodes = string.Join(
+            ",", Enumerable.Range(0, count).Select(i => $$$"""{"name":"n{{{i}}}","task":{"cmd":"x"}}"""));
         var errors = new SpecErrors();
-        Assert.Equal(isValid, WorkflowSpecReader.Read(Encoding.UTF8.GetBytes($$"""{"nodes":[{{nodes}}]}"""), Reading.Now, errors) is not null);
+        Assert.Equal(isValid, WorkflowSpecReader.Read(
+            Encoding.UTF8.GetBytes($$"""{"nodes":[{{nodes}}]}"""), Reading.Now, errors) is not null);
         Assert.Equal(isValid ? [] : ["nodes"], errors.Items.Select(static one => one.Path));
     }
 
@@ -98,7 +102,8 @@ public sealed class WorkflowSpecReaderTests
                 .Select(static other => new WorkflowEdge(other, EndCondition.Succeeded)).ToList()).ToList();
             var graph = new WorkflowGraph(after);
             var left = Enumerable.Range(0, count).ToHashSet();
-            while (left.FirstOrDefault(node => after[node].TrueForAll(edge => !left.Contains(edge.Node)), -1) is var free and >= 0)
+            while (left.FirstOrDefault(
+                node => after[node].TrueForAll(edge => !left.Contains(edge.Node)), -1) is var free and >= 0)
                 left.Remove(free);
 
             var cycle = graph.FindCycle();

@@ -88,7 +88,8 @@ internal sealed class BodyMaker(Random random)
         },
         "Snooze" => new JsonObject
         {
-            ["code"] = random.Pick(["queue-paused", "node-lost"]), ["target"] = "nothing", ["for"] = random.Pick(["1s", "1h"]),
+            ["code"] = random.Pick(["queue-paused", "node-lost"]), ["target"] = "nothing",
+            ["for"] = random.Pick(["1s", "1h"]),
         },
         "TokenTerms" => new JsonObject { ["node"] = "fuzz-*", ["labels"] = new JsonObject { ["fuzz/zone"] = "x" } },
         _ => throw new InvalidOperationException($"The fuzzer knows no schema {schema}: teach it to make one."),
@@ -117,7 +118,10 @@ internal sealed class BodyMaker(Random random)
             if (random.Percent(60))
                 node["after"] = new JsonArray(
                     $"n{random.Next(0, 6)}",
-                    new JsonObject { ["node"] = $"n{random.Next(0, 6)}", ["on"] = random.Pick(["succeeded", "failed", "ended"]) });
+                    new JsonObject
+                    {
+                        ["node"] = $"n{random.Next(0, 6)}", ["on"] = random.Pick(["succeeded", "failed", "ended"]),
+                    });
             nodes.Add((JsonNode)node);
         }
 

@@ -58,7 +58,8 @@ internal sealed class HttpSurface : ISurface
             """{"source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"as":"n","op":"count"}]}""",
                 "id");
         var webhook = await IdOf(service, "/api/v1/webhooks", $$"""{"url":"{{DeadTarget}}","types":["queue"]}""", "id");
-        var workflow = await IdOf(service, "/api/v1/workflows", """{"nodes":[{"name":"a","task":{"cmd":"/bin/true"}}]}""", "id");
+        var workflow = await IdOf(
+            service, "/api/v1/workflows", """{"nodes":[{"name":"a","task":{"cmd":"/bin/true"}}]}""", "id");
         using (var schedule = await service.Http.PutAsync("/api/v1/schedules/fuzzed", new StringContent(
             """{"every":"1h","task":{"cmd":"/bin/true"}}""", Encoding.UTF8, "application/json")))
             schedule.EnsureSuccessStatusCode();

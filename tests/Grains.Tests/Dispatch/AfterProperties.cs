@@ -1,4 +1,3 @@
-using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -27,7 +26,8 @@ public sealed class AfterProperties
                 var (state, reason) = (rig.State(id), rig[id].Row.Reason);
                 var isAsked = state == TaskState.Cancelled && reason == EndReason.Cancelled;
                 var expected = state == TaskState.Cancelled ? DependencyVerdict.Unsatisfiable : DependencyVerdict.Free;
-                Assert.True(isAsked || Interpret(id) == expected, $"step {step}: {id} became {state}, {reason}: {Interpret(id)}.");
+                Assert.True(isAsked || Interpret(id) == expected,
+                    $"step {step}: {id} became {state}, {reason}: {Interpret(id)}.");
             }
 
             foreach (var id in all.Where(IsHeld))
@@ -45,7 +45,8 @@ public sealed class AfterProperties
         {
             case < 4:
                 var parents = all.TakeLast(20).Where(_ => random.Next(6) == 0).Take(4);
-                TaskDependency[] after = [.. parents.Select(parent => new TaskDependency(parent, (EndCondition)random.Next(3)))];
+                TaskDependency[] after =
+                    [.. parents.Select(parent => new TaskDependency(parent, (EndCondition)random.Next(3)))];
                 all.Add(rig.Submit(priority: random.Next(10), after: after.Length == 0 ? null : [.. after]));
                 break;
             case < 7 when id != default && rig.State(id).IsLeased():

@@ -68,6 +68,8 @@ internal sealed class ModelWorkflows
         var hasFailed = nodes.Zip(outline.Nodes).Any(static pair => !pair.Second.MayFail
             && (pair.First.State == TaskState.Failed
                 || (pair.First.State == TaskState.Cancelled && pair.First.Reason != EndReason.Skipped)));
-        return row.CancelRequestedAt != 0 ? WorkflowState.Cancelled : hasFailed ? WorkflowState.Failed : WorkflowState.Succeeded;
+        return row.CancelRequestedAt != 0 ? WorkflowState.Cancelled
+            : hasFailed ? WorkflowState.Failed
+            : WorkflowState.Succeeded;
     }
 }

@@ -55,7 +55,8 @@ public sealed class WorkflowTests
     {
         rig.Node("n", slots: 2);
         var (id, nodes) = Submit(
-            FailureRule.Cancel, N("a"), N("b"), N("c"), N("late", "b"), N("clean", "a:failed"), N("always", "b:ended"), N("next", "clean"));
+            FailureRule.Cancel, N("a"), N("b"), N("c"), N("late", "b"), N("clean", "a:failed"), N("always", "b:ended"),
+            N("next", "clean"));
         Assert.Equal("aaqssss", States(nodes));
         rig.Exit(nodes[0], 1);
         // The failed node freed a slot for the node that cleans up; the cancelled one ends when its node says so.
@@ -83,7 +84,8 @@ public sealed class WorkflowTests
         Cancel(id);
         Assert.Equal(("xx", WorkflowState.Cancelled), (States(nodes), State(id)));
         Assert.Equal(WorkflowOutcome.Done, Retry(id));
-        Assert.Equal(("qs", WorkflowState.Running, 2, 0L), (States(nodes), State(id), Row(id).Run, Row(id).CancelRequestedAt));
+        Assert.Equal(
+            ("qs", WorkflowState.Running, 2, 0L), (States(nodes), State(id), Row(id).Run, Row(id).CancelRequestedAt));
     }
 
     [Theory]
@@ -164,10 +166,12 @@ public sealed class WorkflowTests
             var count = random.Next(1, 12);
             var specs = Enumerable.Range(0, count).Select(i => new Spec(
                 $"n{i}", random.Next(4) == 0,
-                [.. Enumerable.Range(0, i).Where(_ => random.Next(3) == 0).Select(j => (j, (EndCondition)random.Next(3)))])).ToArray();
+                [.. Enumerable.Range(0, i).Where(_ => random.Next(3) == 0)
+                    .Select(j => (j, (EndCondition)random.Next(3)))])).ToArray();
             var order = Enumerable.Range(0, count).ToArray();
             random.Shuffle(order);
-            Spec[] shuffled = [.. order.Select(i => specs[i] with { After = [.. specs[i].After.Select(e => (Array.IndexOf(order, e.Node), e.On))] })];
+            Spec[] shuffled = [.. order.Select(
+                i => specs[i] with { After = [.. specs[i].After.Select(e => (Array.IndexOf(order, e.Node), e.On))] })];
             var exits = Enumerable.Range(0, count).Select(_ => random.Next(3) == 0 ? 1 : 0).ToArray();
             var expected = new TaskState[count];
             foreach (var i in Enumerable.Range(0, count))
@@ -192,7 +196,8 @@ public sealed class WorkflowTests
             }
 
             Assert.Equal(order.Select(i => expected[i]), nodes.Select(run.State));
-            Assert.Equal(hasFailed ? WorkflowState.Failed : WorkflowState.Succeeded, run.Store.Workflows.Rows.Values.Single().State);
+            Assert.Equal(hasFailed ? WorkflowState.Failed : WorkflowState.Succeeded,
+                run.Store.Workflows.Rows.Values.Single().State);
             Assert.Equal(2, run.Store.Workflows.Events.Count(one => one.Id == id));
         }
     }
@@ -219,7 +224,8 @@ public sealed class WorkflowTests
                     .. spec.Names.Select(name => (
                         names.IndexOf(name.Split(':')[0]),
                         name.EndsWith(":failed", StringComparison.Ordinal) ? EndCondition.Failed
-                        : name.EndsWith(":ended", StringComparison.Ordinal) ? EndCondition.Ended : EndCondition.Succeeded)),
+                        : name.EndsWith(":ended", StringComparison.Ordinal) ? EndCondition.Ended
+                        : EndCondition.Succeeded)),
                 ],
             }),
         ];
@@ -227,12 +233,16 @@ public sealed class WorkflowTests
         for (var i = 0; i < tasks.Length; i++)
         {
             if (specs[i].After.Length > 0)
-                tasks[i] = tasks[i] with { After = [.. specs[i].After.Select(edge => new TaskDependency(tasks[edge.Node].Id, edge.On))] };
+                tasks[i] = tasks[i] with
+                {
+                    After = [.. specs[i].After.Select(edge => new TaskDependency(tasks[edge.Node].Id, edge.On))],
+                };
             tasks[i] = tasks[i] with { WorkflowNode = specs[i].Name };
         }
 
         var outline = new WorkflowOutline("w", rule, [], [.. specs.Select(static spec =>
-            new OutlineNode(spec.Name, spec.MayFail, [.. spec.After.Select(static edge => new WorkflowEdge(edge.Node, edge.On))]))]);
+            new OutlineNode(spec.Name, spec.MayFail,
+                [.. spec.After.Select(static edge => new WorkflowEdge(edge.Node, edge.On))]))]);
         var id = rig.Submission().Id;
         return new SubmitRequest([.. tasks], id, null) { Workflow = new WorkflowStart(id, outline.Write()) };
     }

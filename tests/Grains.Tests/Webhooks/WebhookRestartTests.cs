@@ -96,7 +96,8 @@ public sealed class WebhookRestartTests
             foreach (var delivery in started.OrderBy(_ => random.Next()))
             {
                 var key = (delivery.Target.Id, WebhookRig.TaskOf(delivery));
-                Assert.True(messages.TryAdd(key, delivery.Message) || messages[key] == delivery.Message, $"seed {seed}: another id at a retry");
+                Assert.True(messages.TryAdd(key, delivery.Message) || messages[key] == delivery.Message,
+                    $"seed {seed}: another id at a retry");
                 if (step < 300 && random.Next(10) == 0)
                     continue;
                 // The target has it, and the result may not be stored.

@@ -17,14 +17,16 @@ public sealed class WebhookRetryTests
         var begun = rig.Now;
 
         var recorded = rig.End(first, 500)!;
-        Assert.Equal((DeliveryState.Open, 1, 500, begun + (5 * Second)), (recorded.State, recorded.Tries, recorded.Status, recorded.NextTryAt));
+        Assert.Equal((DeliveryState.Open, 1, 500, begun + (5 * Second)),
+            (recorded.State, recorded.Tries, recorded.Status, recorded.NextTryAt));
         Assert.Empty(rig.Start());
         Assert.True(rig.Advance());
 
         Assert.Equal(begun + (5 * Second), rig.Now);
         var second = Assert.Single(rig.Start());
         Assert.Equal(first.Message, second.Message);
-        Assert.Equal((DeliveryState.Delivered, 2, null), (rig.End(second)! is var end) ? (end.State, end.Tries, end.NextTryAt) : default);
+        Assert.Equal((DeliveryState.Delivered, 2, null),
+            (rig.End(second)! is var end) ? (end.State, end.Tries, end.NextTryAt) : default);
     }
 
     [Fact]
@@ -129,7 +131,8 @@ public sealed class WebhookRetryTests
                 Assert.InRange(rig.Now - begun[delivery.Message], 15 * Second, 25 * Second);
             }
 
-            rig.Now = Math.Min(rig.Core.NextDue(rig.Now) ?? end, running.Select(static one => one.EndsAt).DefaultIfEmpty(end).Min());
+            rig.Now = Math.Min(
+                rig.Core.NextDue(rig.Now) ?? end, running.Select(static one => one.EndsAt).DefaultIfEmpty(end).Min());
             foreach (var (delivery, _) in running.Where(one => one.EndsAt == rig.Now).ToArray())
                 rig.End(delivery, null);
             running.RemoveAll(one => one.EndsAt == rig.Now);

@@ -38,7 +38,8 @@ internal sealed class Coverage
 
     private static readonly string[] OfWorkflows =
     [
-        "workflow made", "workflow succeeded", "workflow failed", "workflow cancelled", "workflow retried", "workflow removed",
+        "workflow made", "workflow succeeded", "workflow failed", "workflow cancelled", "workflow retried",
+        "workflow removed",
         "workflow cancel Done", "workflow retry Done", "workflow retry NotRetryable", "workflow retry of a node Done",
     ];
 

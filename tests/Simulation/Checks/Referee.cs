@@ -182,7 +182,8 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
                     coverage.TryMove(from.Value, move.State),
                     $"{task.Submission.Id} became {move.State} from {from}.");
             Violation.Unless(
-                !(from?.IsFinal() ?? false) || ++task.RetriesMade <= task.RetriesAsked || task.Submission.WorkflowNode is not null,
+                !(from?.IsFinal() ?? false) || ++task.RetriesMade <= task.RetriesAsked
+                    || task.Submission.WorkflowNode is not null,
                 $"{task.Submission.Id} left {from} without a retry.");
             from = move.State;
             path.Add(move.State);

@@ -15,7 +15,9 @@ internal sealed class Strictness(Action<Exception> fail) : ILoggerFactory, IInco
     /// <summary>Errors that a worker logs because of a fault: nobody answered for the length of a lease, or its disk is full.</summary>
     private static readonly HashSet<string> ExpectedOfWorkers = ["LeaseLapsed", "SpoolFailed"];
 
-    /// <summary>A warning to operators. The workers here send all output, and the store keeps it, so it must never come.</summary>
+    /// <summary>
+    /// A warning to operators. The workers here send all output, and the store keeps it, so it must never come.
+    /// </summary>
     private const string LostOutput = "OutputGap";
 
     /// <summary>Judges an exception that left the product.</summary>

@@ -41,7 +41,8 @@ internal sealed class TermReferee(bool isLoneTrouble, PartitionTroubles troubles
         if (context.Result is not RenewReply { Outcome: RenewOutcome.Renewed })
             return;
         var (sessionNow, asOf) = owner.RenewedIn(node);
-        // Until the reply, the node began another session or the dispatcher started over: it may have been any heartbeat so far.
+        // Until the reply, the node began another session or the dispatcher started over: it may have been any
+        // heartbeat so far.
         if (session != sessionNow || asOf == 0)
             asOf = arrived.GetValueOrDefault(node);
         var key = (node, owner.Partition);

@@ -31,7 +31,8 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
                 continue;
             known.Nodes[(int)(write.Row.No - known.Row.No - 1)] = write.Row.Id;
             touched.Add(known);
-            var isReopened = known.Ended.Remove(write.Row.Id) && (!write.Row.State.IsFinal() || HasMoved(commit, write.Row.Id));
+            var isReopened = known.Ended.Remove(write.Row.Id)
+                && (!write.Row.State.IsFinal() || HasMoved(commit, write.Row.Id));
             Violation.Unless(
                 !isReopened || known.Row.Run > runs.GetValueOrDefault(known),
                 $"{write.Row.Id} left its final state, and its workflow {known.Row.Id} was not retried.");
@@ -47,7 +48,8 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
     public void Pruned(ImmutableArray<TaskId> removed)
     {
         foreach (var known in byNo.Values.Where(static known => known.Row.State == WorkflowState.Running))
-            Violation.Unless(!known.Nodes.Any(removed.Contains), $"Retention removed a node of {known.Row.Id}, which runs.");
+            Violation.Unless(
+                !known.Nodes.Any(removed.Contains), $"Retention removed a node of {known.Row.Id}, which runs.");
         if (byNode.Count > 0 && byNo.Values.Any(known => known.Nodes.Any(removed.Contains)))
             coverage.Fire("workflow removed");
     }
@@ -63,7 +65,8 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
             byNo.Add((commit.Partition, row.No), made);
             for (var node = 1; node <= row.Count; node++)
                 byNode.Add((commit.Partition, row.No + node), made);
-            Violation.Unless(events is [ResourceState.Running, ..], $"The new workflow {row.Id} was told of as {string.Join(", ", events)}.");
+            Violation.Unless(events is [ResourceState.Running, ..],
+                $"The new workflow {row.Id} was told of as {string.Join(", ", events)}.");
             coverage.Fire("workflow made");
             return made;
         }
@@ -102,7 +105,8 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
             : known.Row.CancelRequestedAt != 0 ? WorkflowState.Cancelled
             : hasFailed ? WorkflowState.Failed
             : WorkflowState.Succeeded;
-        Violation.Unless(state == known.Row.State, $"The nodes of {known.Row.Id} make it {state}, and it is {known.Row.State}.");
+        Violation.Unless(
+            state == known.Row.State, $"The nodes of {known.Row.Id} make it {state}, and it is {known.Row.State}.");
     }
 
     private sealed class Known(WorkflowRow row, WorkflowOutline outline)

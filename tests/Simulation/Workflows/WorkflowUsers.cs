@@ -13,7 +13,8 @@ namespace OrleansTasks.Simulation.Workflows;
 /// Those who have workflows, in a third of the runs: they submit a few with random edges, cancel them, retry them and
 /// single nodes until the turmoil is over. <see cref="WorkflowReferee"/> checks what becomes of them.
 /// </summary>
-internal sealed class WorkflowUsers(SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness)
+internal sealed class WorkflowUsers(
+    SimCluster cluster, SimSilo gateway, Plan plan, Coverage coverage, Strictness strictness)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private readonly SimProcess process = gateway.NewProcess("workflow users");
@@ -41,7 +42,8 @@ internal sealed class WorkflowUsers(SimCluster cluster, SimSilo gateway, Plan pl
     {
         var queue = new PartitionKey(Users.NameOf(chance.Next(plan.Queues)), 0);
         var request = NewRequest();
-        while (await Ask(queue, dispatcher => dispatcher.Submit([request])) is not [{ Outcome: SubmitOutcome.Accepted }])
+        while (await Ask(queue, dispatcher => dispatcher.Submit([request]))
+            is not [{ Outcome: SubmitOutcome.Accepted }])
         {
             request = request with { Repeated = true };
             await Task.Delay(Again, process.Clock);
@@ -77,7 +79,8 @@ internal sealed class WorkflowUsers(SimCluster cluster, SimSilo gateway, Plan pl
         var count = chance.Next(1, 12);
         ImmutableArray<TaskId> named = [.. Enumerable.Range(0, count).Select(_ => ids.Next(0))];
         var order = Enumerable.Range(0, count).OrderBy(_ => chance.NextDouble()).ToArray();
-        var (tasks, nodes) = (ImmutableArray.CreateBuilder<TaskSubmission>(), ImmutableArray.CreateBuilder<OutlineNode>());
+        var (tasks, nodes) =
+            (ImmutableArray.CreateBuilder<TaskSubmission>(), ImmutableArray.CreateBuilder<OutlineNode>());
         for (var i = 0; i < count; i++)
         {
             // Those that come earlier in a random order: no cycle.
@@ -93,14 +96,19 @@ internal sealed class WorkflowUsers(SimCluster cluster, SimSilo gateway, Plan pl
 
         var id = ids.Next(0);
         var outline = new WorkflowOutline("w", (FailureRule)chance.Next(2), [], nodes.DrainToImmutable());
-        return new SubmitRequest(tasks.DrainToImmutable(), id, null) { Workflow = new WorkflowStart(id, outline.Write()) };
+        return new SubmitRequest(tasks.DrainToImmutable(), id, null)
+        {
+            Workflow = new WorkflowStart(id, outline.Write()),
+        };
     }
 
     private TaskSubmission NewTask(TaskId id)
     {
-        var behaviour = new ProcessBehaviour(TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(3) == 0 ? 1 : 0, false, 0);
+        var behaviour = new ProcessBehaviour(
+            TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(3) == 0 ? 1 : 0, false, 0);
         return new TaskSubmission(
-            id, "node", (byte)chance.Next(10), 0, 0, new RetryPolicy(chance.Next(1, 3), 100, 1_000, OnNodeLost: true), [], [], Limits.None,
+            id, "node", (byte)chance.Next(10), 0, 0, new RetryPolicy(chance.Next(1, 3), 100, 1_000, OnNodeLost: true),
+            [], [], Limits.None,
             Encoding.UTF8.GetBytes(behaviour.ToJson()), default);
     }
 

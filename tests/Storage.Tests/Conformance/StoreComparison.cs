@@ -11,7 +11,9 @@ internal static class StoreComparison
         Converters = { new BytesConverter(), new JsonStringEnumConverter() },
     };
 
-    /// <summary>Compares all of it; the attempts and outputs, a call each, of every <paramref name="stride"/>th task alone.</summary>
+    /// <summary>
+    /// Compares all of it; the attempts and outputs, a call each, of every <paramref name="stride"/>th task alone.
+    /// </summary>
     internal static async Task AssertEqual(
         ITaskStore one, ITaskStore other, IReadOnlyList<TaskId> ids, string context, int stride = 1)
     {

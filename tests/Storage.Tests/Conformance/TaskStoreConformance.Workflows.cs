@@ -17,7 +17,10 @@ public abstract partial class TaskStoreConformance
             Workflows = new WorkflowCommit
             {
                 Rows = [row],
-                Outlines = new Dictionary<long, ReadOnlyMemory<byte>> { [row.No] = TestRows.Bytes("outline of " + name) },
+                Outlines = new Dictionary<long, ReadOnlyMemory<byte>>
+                {
+                    [row.No] = TestRows.Bytes("outline of " + name),
+                },
                 Events = [(row.Id, ResourceState.Running)],
             },
         });
@@ -39,9 +42,11 @@ public abstract partial class TaskStoreConformance
         Reopen();
 
         var found = (await Store.Workflows.Get(row.Id))!;
-        Assert.Equal((partition.Key, Text(row), "outline of build"), (found.Partition, Text(found.Row), TestRows.Text(found.Outline)));
+        Assert.Equal((partition.Key, Text(row), "outline of build"),
+            (found.Partition, Text(found.Row), TestRows.Text(found.Outline)));
         var nodes = await Store.Workflows.Nodes(row.Id);
-        Assert.Equal(tasks.Select(static (task, index) => (index, task.Row.Id)), nodes.Select(static node => (node.Node, node.Task)));
+        Assert.Equal(tasks.Select(static (task, index) => (index, task.Row.Id)),
+            nodes.Select(static node => (node.Node, node.Task)));
         Assert.Equal(
             (TaskState.Failed, EndReason.Exit, (int?)3, 1000L),
             (nodes[1].State, nodes[1].Reason, nodes[1].ExitCode, nodes[1].StartedAt));
@@ -88,7 +93,8 @@ public abstract partial class TaskStoreConformance
         }
 
         Assert.Equal(["x"], (await Store.Workflows.LoadOpen(one.No, 0, 1)).Select(static found => found.Row.Name));
-        Assert.Equal(["z"], (await Store.Workflows.LoadOpen(one.No, rows[0].No, 9)).Select(static found => found.Row.Name));
+        Assert.Equal(
+            ["z"], (await Store.Workflows.LoadOpen(one.No, rows[0].No, 9)).Select(static found => found.Row.Name));
         Assert.Equal(["y"], (await Store.Workflows.LoadOpen(two.No, 0, 9)).Select(static found => found.Row.Name));
         Assert.Equal(["z", "y"], (await Store.Workflows.List(null, 2)).Select(static found => found.Row.Name));
         var last = Assert.Single(await Store.Workflows.List(rows[1].Id, 9));

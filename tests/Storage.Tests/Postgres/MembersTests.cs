@@ -6,8 +6,8 @@ using OrleansTasks.Tests.Postgres;
 namespace OrleansTasks.Storage.Tests.Postgres;
 
 /// <summary>
-/// The table of members keeps the rules that the engine's membership protocol is built on: a change is whole or not at all, and only of what
-/// its maker has seen.
+/// The table of members keeps the rules that the engine's membership protocol is built on: a change is whole or not at
+/// all, and only of what its maker has seen.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class MembersTests : IAsyncLifetime
@@ -38,7 +38,8 @@ public sealed class MembersTests : IAsyncLifetime
         Assert.NotEmpty(table.Etag);
         Assert.Empty(table.Members);
         Assert.Equal(32, members.Cluster.Length);
-        await using var again = await PostgresMembers.Open(data.Options.ConnectionString, TestContext.Current.CancellationToken);
+        await using var again = await PostgresMembers.Open(
+            data.Options.ConnectionString, TestContext.Current.CancellationToken);
         Assert.Equal(members.Cluster, again.Cluster);
     }
 
@@ -169,7 +170,8 @@ public sealed class MembersTests : IAsyncLifetime
         var cancellation = TestContext.Current.CancellationToken;
         var shared = new PostgresStorageOptions
         {
-            ConnectionString = data.Options.ConnectionString, IsOwner = true, IsShared = true, OwnerPatience = TimeSpan.Zero,
+            ConnectionString = data.Options.ConnectionString, IsOwner = true, IsShared = true,
+            OwnerPatience = TimeSpan.Zero,
         };
         var alone = new PostgresStorageOptions
         {
@@ -178,13 +180,15 @@ public sealed class MembersTests : IAsyncLifetime
         await using (await PostgresDatabase.Open(shared, data.Clock, cancellation))
         await using (await PostgresDatabase.Open(shared, data.Clock, cancellation))
         {
-            var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => PostgresDatabase.Open(alone, data.Clock, cancellation));
+            var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+                () => PostgresDatabase.Open(alone, data.Clock, cancellation));
             Assert.Contains("needs it alone", refused.Message, StringComparison.Ordinal);
         }
 
         await using (await PostgresDatabase.Open(alone, data.Clock, cancellation))
         {
-            var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => PostgresDatabase.Open(shared, data.Clock, cancellation));
+            var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+                () => PostgresDatabase.Open(shared, data.Clock, cancellation));
             Assert.Contains("uses the database alone", refused.Message, StringComparison.Ordinal);
         }
     }
@@ -198,7 +202,10 @@ public sealed class MembersTests : IAsyncLifetime
         var copy = folder.File("copy");
         await new PostgresMaintenance(data.Options).Backup(copy, cancellation);
         PostgresServer.Shared.CreateDatabase("copied");
-        var restored = new PostgresStorageOptions { ConnectionString = PostgresServer.Shared.ConnectionString("copied") };
+        var restored = new PostgresStorageOptions
+        {
+            ConnectionString = PostgresServer.Shared.ConnectionString("copied"),
+        };
         await new PostgresMaintenance(restored).Restore(copy, cancellation);
 
         await using var found = await PostgresMembers.Open(restored.ConnectionString, cancellation);

@@ -44,9 +44,11 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     {
         await using var database = await PostgresDatabase.Open(
             new PostgresStorageOptions { ConnectionString = Database }, TimeProvider.System);
-        var records = await new PostgresTaskStore(database).ReadEvents(new PartitionKey(PartitionKey.DefaultQueue, 0), 0, 1_000_000);
+        var records = await new PostgresTaskStore(database)
+            .ReadEvents(new PartitionKey(PartitionKey.DefaultQueue, 0), 0, 1_000_000);
         var ends = records.SelectMany(static record => record.Entries).Where(static entry => entry.State.IsFinal())
-            .GroupBy(static entry => entry.Task.ToString()).ToDictionary(static task => task.Key, static task => task.Count());
+            .GroupBy(static entry => entry.Task.ToString())
+            .ToDictionary(static task => task.Key, static task => task.Count());
         Assert.DoesNotContain(acknowledged, id => !ends.ContainsKey(id));
         Assert.All(ends, static task => Assert.Equal(1, task.Value));
     }
@@ -79,7 +81,9 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     private static partial Regex ClusterName();
 }
 
-/// <summary>Tasks that are submitted while silos die, and the journal in which each command writes that it ran.</summary>
+/// <summary>
+/// Tasks that are submitted while silos die, and the journal in which each command writes that it ran.
+/// </summary>
 internal sealed class ClusterLoad(Service gateway, string journal)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -92,7 +96,8 @@ internal sealed class ClusterLoad(Service gateway, string journal)
     public async Task<string> SubmitRunning()
     {
         var gate = $"{journal}.{++released}";
-        var id = await gateway.Submit($"echo $TASK_ID >> {journal}; touch {gate}; while [ -e {gate} ]; do sleep 0.1; done");
+        var id = await gateway.Submit(
+            $"echo $TASK_ID >> {journal}; touch {gate}; while [ -e {gate} ]; do sleep 0.1; done");
         Acknowledged[id] = true;
         await Until.Holds("the long task runs", Limit, () => Task.FromResult(File.Exists(gate)));
         return id;
@@ -105,7 +110,9 @@ internal sealed class ClusterLoad(Service gateway, string journal)
         File.Delete($"{journal}.{released}");
     }
 
-    /// <summary>Submits so many tasks by some senders, and does something meanwhile that is told how many were acknowledged.</summary>
+    /// <summary>
+    /// Submits so many tasks by some senders, and does something meanwhile that is told how many were acknowledged.
+    /// </summary>
     public async Task Send(int count, Func<Func<int>, Task> meanwhile)
     {
         var before = Acknowledged.Count;
@@ -119,7 +126,9 @@ internal sealed class ClusterLoad(Service gateway, string journal)
         await sending;
     }
 
-    /// <summary>Waits until a task that is submitted from now on has ended; returns the milliseconds until then.</summary>
+    /// <summary>
+    /// Waits until a task that is submitted from now on has ended; returns the milliseconds until then.
+    /// </summary>
     public async Task<double> Served(TimeSpan limit)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -144,14 +153,16 @@ internal sealed class ClusterLoad(Service gateway, string journal)
     /// <summary>Checks that every acknowledged task's command ran, and ran once: its worker never died.</summary>
     public void CheckJournal()
     {
-        var runs = File.ReadAllLines(journal).GroupBy(static id => id).ToDictionary(static task => task.Key, static task => task.Count());
+        var runs = File.ReadAllLines(journal).GroupBy(static id => id)
+            .ToDictionary(static task => task.Key, static task => task.Count());
         Assert.DoesNotContain(Acknowledged.Keys, id => !runs.ContainsKey(id));
         Assert.All(runs, static task => Assert.Equal(1, task.Value));
     }
 
     private async Task<string?> TrySubmit()
     {
-        using var answer = await gateway.Post("/api/v1/tasks", new JsonObject { ["cmd"] = $"echo $TASK_ID >> {journal}" });
+        using var answer = await gateway.Post(
+            "/api/v1/tasks", new JsonObject { ["cmd"] = $"echo $TASK_ID >> {journal}" });
         if ((int)answer.StatusCode != 202)
             return null;
         var id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
@@ -169,7 +180,8 @@ internal static class ClusterEvidence
         gaps.Sort();
         var evidence = new JsonObject
         {
-            ["campaign"] = "kill -9 of the silo that owns the queue, under load; two silos, a gateway and a worker on one machine",
+            ["campaign"] =
+                "kill -9 of the silo that owns the queue, under load; two silos, a gateway and a worker on one machine",
             ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
             ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
             ["system"] = RuntimeInformation.OSDescription,

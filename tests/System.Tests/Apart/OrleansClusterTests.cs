@@ -7,8 +7,9 @@ using OrleansTasks.Tests.Postgres;
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>
-/// Two silos that share a database, a gateway and a worker, all of them processes; the silo that owns the queue is killed under load. By
-/// default once; <c>make cluster-kills N=50</c> kills as often, the one silo and the other in turn.
+/// Two silos that share a database, a gateway and a worker, all of them processes; the silo that owns the queue is
+/// killed under load. By default once; <c>make cluster-kills N=50</c> kills as often, the one silo and the other in
+/// turn.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansClusterTests : DataFolders

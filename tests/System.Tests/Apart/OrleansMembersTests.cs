@@ -8,8 +8,8 @@ using OrleansTasks.Tests.Postgres;
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>
-/// Orleans' entries in the table of members, the gateways that it names, and the sweep before a silo joins. The rules of the table itself are
-/// tested on both engines in Storage.Tests.
+/// Orleans' entries in the table of members, the gateways that it names, and the sweep before a silo joins. The rules
+/// of the table itself are tested on both engines in Storage.Tests.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansMembersTests : IAsyncLifetime
@@ -23,7 +23,8 @@ public sealed class OrleansMembersTests : IAsyncLifetime
     {
         var name = $"members{Interlocked.Increment(ref made)}";
         PostgresServer.Shared.CreateDatabase(name);
-        members = await PostgresMembers.Open(PostgresServer.Shared.ConnectionString(name), TestContext.Current.CancellationToken);
+        members = await PostgresMembers.Open(
+            PostgresServer.Shared.ConnectionString(name), TestContext.Current.CancellationToken);
         table = new OrleansMembershipTable(members);
         await table.InitializeMembershipTable(tryInitTableVersion: true);
     }
@@ -34,7 +35,8 @@ public sealed class OrleansMembersTests : IAsyncLifetime
     public async Task Entry_WrittenAndReadBack_IsTheSame()
     {
         var entry = Entry(1, SiloStatus.Joining, 30_000);
-        entry.AddSuspector(Entry(2, SiloStatus.Active, 0).SiloAddress, new DateTime(2026, 11, 5, 9, 30, 0, DateTimeKind.Utc));
+        entry.AddSuspector(
+            Entry(2, SiloStatus.Active, 0).SiloAddress, new DateTime(2026, 11, 5, 9, 30, 0, DateTimeKind.Utc));
         Assert.True(await table.InsertRow(entry, (await table.ReadAll()).Version.Next()));
         Assert.False(await table.InsertRow(entry, (await table.ReadAll()).Version.Next()));
 

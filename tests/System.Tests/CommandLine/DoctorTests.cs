@@ -20,12 +20,16 @@ public sealed class DoctorTests
     }
 
     [Theory]
-    [InlineData("""{"store":{"kind":"sqlite","health":"degraded"},"versions":{"service":"1"}}""", """[{"id":"w","state":"ready","slots":1}]""", "[]", "free space")]
+    [InlineData("""{"store":{"kind":"sqlite","health":"degraded"},"versions":{"service":"1"}}""",
+        """[{"id":"w","state":"ready","slots":1}]""", "[]", "free space")]
     [InlineData(Well, "[]", "[]", "everything that is sent waits")]
     [InlineData(Well, """[{"id":"w","state":"draining","slots":1}]""", "[]", "resume one that is drained")]
-    [InlineData(Well, """[{"id":"w","state":"ready","slots":1},{"id":"x","state":"lost","slots":1}]""", "[]", "otask node delete x")]
-    [InlineData(Well, """[{"id":"w","state":"busy","slots":1,"lastReportAt":"2020-01-01T00:00:00Z"}]""", "[]", "has been silent since 2020")]
-    [InlineData(Well, """[{"id":"w","state":"ready","slots":1}]""", """[{"name":"q","paused":true,"depth":7}]""", "otask queue resume q")]
+    [InlineData(Well, """[{"id":"w","state":"ready","slots":1},{"id":"x","state":"lost","slots":1}]""", "[]",
+        "otask node delete x")]
+    [InlineData(Well, """[{"id":"w","state":"busy","slots":1,"lastReportAt":"2020-01-01T00:00:00Z"}]""", "[]",
+        "has been silent since 2020")]
+    [InlineData(Well, """[{"id":"w","state":"ready","slots":1}]""", """[{"name":"q","paused":true,"depth":7}]""",
+        "otask queue resume q")]
     public async Task Doctor_AProblem_IsNamedWithWhatToDo(string cluster, string nodes, string queues, string said)
     {
         await using var gateway = await Start(cluster, $$"""{"items":{{nodes}}}""", $$"""{"items":{{queues}}}""");
@@ -38,5 +42,6 @@ public sealed class DoctorTests
     }
 
     private static Task<StubGateway> Start(string cluster, string nodes, string queues) => StubGateway.Start(
-        ("/readyz", "ready"), ("/api/v1/session", Session), ("/api/v1/cluster", cluster), ("/api/v1/nodes", nodes), ("/api/v1/queues", queues));
+        ("/readyz", "ready"), ("/api/v1/session", Session), ("/api/v1/cluster", cluster), ("/api/v1/nodes", nodes),
+        ("/api/v1/queues", queues));
 }
