@@ -56,8 +56,10 @@ public sealed class OtherVersionTests : IDisposable
         async Task Log(long first, int count)
         {
             var log = (await data.Store.ReadEventLog(0, 100)).Records;
-            Assert.Equal(Enumerable.Range((int)first, count).Select(static no => (long)no), log.Select(static record => record.Number));
-            Assert.Equal(["two", "one", "two", "one", "two", "one"], log.Select(static record => record.Partition.Queue));
+            Assert.Equal(Enumerable.Range((int)first, count).Select(static no => (long)no),
+                log.Select(static record => record.Number));
+            Assert.Equal(
+                ["two", "one", "two", "one", "two", "one"], log.Select(static record => record.Partition.Queue));
         }
     }
 
@@ -97,7 +99,11 @@ public sealed class OtherVersionTests : IDisposable
         var row = new ScheduleRow(100, "s", 1, false, 5, 60, 0, 0, 1);
         await partition.TryCommit(partition.Plan([]) with
         {
-            Schedules = new ScheduleCommit { Rows = [row], Bodies = [new ScheduleBody(100, "{}"u8.ToArray(), default)] },
+            Schedules = new ScheduleCommit
+            {
+                Rows = [row],
+                Bodies = [new ScheduleBody(100, "{}"u8.ToArray(), default)],
+            },
         });
         Assert.Equal(row, (await data.Store.Schedules.Get("s"))!.Row);
     }
@@ -128,7 +134,8 @@ public sealed class OtherVersionTests : IDisposable
     {
         var partition = await TestPartition.Take(data.Store, data.Clock);
         var waiting = partition.New(
-            s => s with { Retry = new RetryPolicy(3, 1, 1, true) }, r => r.Waiting(9) with { Failures = 2, NodeLosses = 5, Attempt = 7 });
+            s => s with { Retry = new RetryPolicy(3, 1, 1, true) },
+            r => r.Waiting(9) with { Failures = 2, NodeLosses = 5, Attempt = 7 });
         var failed = partition.New(row: r => r.Running().Ended(1, at: 5));
         await partition.Commit(waiting, failed);
         data.Close();
@@ -159,7 +166,8 @@ public sealed class OtherVersionTests : IDisposable
         var partition = await TestPartition.Take(data.Store, data.Clock);
         var keyed = partition.New(s => s with { Concurrency = new TaskConcurrency("k", 2) });
         await partition.Commit(keyed);
-        Assert.Equal(keyed.New!.Concurrency, Assert.Single(await data.Store.Find(partition.No, [keyed.Row.Id])).Concurrency);
+        Assert.Equal(
+            keyed.New!.Concurrency, Assert.Single(await data.Store.Find(partition.No, [keyed.Row.Id])).Concurrency);
     }
 
     [Fact]
@@ -167,7 +175,8 @@ public sealed class OtherVersionTests : IDisposable
     {
         await data.Fill();
         using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
-        Assert.Equal((4L, 4L), (connection.Scalar("SELECT version FROM schema_version"), connection.Scalar("SELECT oldest_reader FROM schema_version")));
+        Assert.Equal((4L, 4L), (connection.Scalar("SELECT version FROM schema_version"),
+            connection.Scalar("SELECT oldest_reader FROM schema_version")));
     }
 
     [Fact]
@@ -188,7 +197,8 @@ public sealed class OtherVersionTests : IDisposable
         {
             var store = new SqliteWebhookStore(data.Database);
             var epoch = await store.TakeEpoch();
-            Assert.True(await store.Commit(new WebhookCommit(epoch, [], [], [new DeliveryRow("w", delivery, steps)], 5)));
+            Assert.True(
+                await store.Commit(new WebhookCommit(epoch, [], [], [new DeliveryRow("w", delivery, steps)], 5)));
         }
     }
 
