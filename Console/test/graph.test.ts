@@ -62,11 +62,12 @@ describe("the layout", () => {
     const { places, lines, height, width } = layoutOf(graph("a b<a c<b"))!;
     expect(places.map(({ x, y }) => [x, y])).toEqual([[0, 0], [box.width + box.between, 0], [2 * (box.width + box.between), 0]]);
     expect([width, height]).toEqual([3 * box.width + 2 * box.between, box.height]);
-    expect(lines.map(({ from, to, label }) => [from, to, label])).toEqual([[[0], [1], null], [[1], [2], null]]);
+    expect(lines.map(({ from, to, on }) => [from, to, on])).toEqual([[[0], [1], "succeeded"], [[1], [2], "succeeded"]]);
   });
-  test("says each condition once at the node that waits", () => {
-    const { lines } = layoutOf(graph("a b c d<a!failed,b!failed,c!ended"))!;
-    expect(lines.map((line) => [line.on, line.label !== null])).toEqual([["failed", true], ["failed", false], ["ended", true]]);
+  test("says each unusual condition once above the node that waits", () => {
+    const { lines, labels, places } = layoutOf(graph("a b c d<a!failed,b!failed,c!ended e<a"))!;
+    expect(lines.map((line) => line.on)).toEqual(["failed", "failed", "ended", "succeeded"]);
+    expect(labels).toEqual([{ x: places[3]!.x + 2, y: places[3]!.y - 4, on: ["failed", "ended"] }]);
   });
   test("keeps lines that pass a layer away from its boxes", () => {
     const { places, lines } = layoutOf(graph("a b<a c<a,b"))!;

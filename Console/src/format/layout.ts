@@ -1,7 +1,7 @@
 import { type Condition, type GraphNode, layersOf, sourcesOf, targetsOf } from "./graph";
 
 /** The size of a node's box and the room between boxes, in pixels. */
-export const box = { width: 176, height: 48, gap: 12, between: 56, frame: 10, title: 24 };
+export const box = { width: 176, height: 48, gap: 18, between: 56, frame: 10, title: 24 };
 
 /** Where a node is drawn. */
 export interface Place { index: number; x: number; y: number }
@@ -10,9 +10,12 @@ export interface Place { index: number; x: number; y: number }
 export interface Frame { x: number; y: number; width: number; height: number; count: number }
 
 /** A line from a node or frame to another, with the nodes that it joins. */
-export interface Line { from: number[]; to: number[]; on: Condition; path: string; label: { x: number; y: number } | null }
+export interface Line { from: number[]; to: number[]; on: Condition; path: string }
 
-export interface Layout { width: number; height: number; places: Place[]; frames: Frame[]; lines: Line[] }
+/** What is written above a node or frame: on which unusual conditions it waits. */
+export interface Label { x: number; y: number; on: Condition[] }
+
+export interface Layout { width: number; height: number; places: Place[]; frames: Frame[]; lines: Line[]; labels: Label[] }
 
 // What has a place in a layer: nodes, or a bend of a line that passes the layer.
 interface Item { members: number[]; columns: number; width: number; height: number; layer: number; y: number; before: number[]; behind: number[] }
@@ -139,7 +142,7 @@ function draw(columns: number[][], items: Item[], edges: Edge[]): Layout {
   const top = items.reduce((least, item) => Math.min(least, item.y - item.height / 2), Infinity);
   items.forEach((item) => item.y = Math.round(item.y - (Number.isFinite(top) ? top : 0)));
   const layout: Layout = {
-    width: columns.length === 0 ? 0 : lefts.at(-1)! + widths.at(-1)!, places: [], frames: [], lines: [],
+    width: columns.length === 0 ? 0 : lefts.at(-1)! + widths.at(-1)!, places: [], frames: [], lines: [], labels: [],
     height: items.reduce((most, item) => Math.max(most, item.y + item.height / 2), 0),
   };
   for (const item of items.filter((found) => found.members.length > 0)) {
@@ -153,7 +156,6 @@ function draw(columns: number[][], items: Item[], edges: Edge[]): Layout {
     }));
   }
   layout.places.sort((a, b) => a.index - b.index);
-  const labels = new Map<number, Condition[]>();
   layout.lines = edges.map(({ from, to, on, via }) => {
     const [source, target] = [items[from]!, items[to]!];
     let [x, y] = [lefts[source.layer]! + source.width, source.y];
@@ -165,14 +167,12 @@ function draw(columns: number[][], items: Item[], edges: Edge[]): Layout {
       path += `${x < turn ? `H${turn}` : ""}C${turn + box.between / 2} ${y} ${left - box.between / 2} ${items[i]!.y} ${left} ${items[i]!.y}`;
       [x, y] = [left, items[i]!.y];
     }
-    const said = labels.get(to) ?? [];
-    const isNew = on !== "succeeded" && !said.includes(on);
-    if (isNew)
-      labels.set(to, [...said, on]);
-    return {
-      from: source.members, to: target.members, on, path,
-      label: isNew ? { x: lefts[target.layer]! - 8, y: target.y + (said.length === 0 ? -5 : 14) } : null,
-    };
+    return { from: source.members, to: target.members, on, path };
+  });
+  items.forEach((item, i) => {
+    const on = [...new Set(edges.filter((edge) => edge.to === i && edge.on !== "succeeded").map((edge) => edge.on))];
+    if (on.length > 0)
+      layout.labels.push({ x: lefts[item.layer]! + 2, y: item.y - item.height / 2 - 4, on });
   });
   return layout;
 }

@@ -77,8 +77,7 @@ const useWorkflow = (id: string | undefined) => useResource<Workflow>(id ? `/wor
 /** The workflow that a task is a node of; there the node is marked. */
 function Of({ workflow }: { workflow: NonNullable<TaskRecord["workflow"]> }) {
   const found = useWorkflow(workflow.id);
-  return <><a href={`/ui/workflows/${workflow.id}?focus=${encodeURIComponent(workflow.node)}`}>{found ? <Text>{found.name}</Text> : "a workflow"}</a>
-    {found && <> <State name={found.state} /></>}</>;
+  return <a href={`/ui/workflows/${workflow.id}?focus=${encodeURIComponent(workflow.node)}`}>{found ? <Text>{found.name}</Text> : "a workflow"}</a>;
 }
 
 function Actions({ task }: { task: TaskRecord }) {

@@ -5,8 +5,8 @@ import { type GraphNode } from "../format/graph";
 import { type Line, box, layoutOf } from "../format/layout";
 import { Empty } from "./parts";
 
-/** A node as it is drawn: a state or a sign, words below its name, and where it leads. */
-export interface Drawn extends GraphNode { look: string; sign: ComponentChildren; words: string; href?: string; onClick?: () => void }
+/** A node as it is drawn: a state or a sign, a note beside its name, words below it, and where it leads. */
+export interface Drawn extends GraphNode { look: string; sign: ComponentChildren; words: string; note?: string; href?: string; onClick?: () => void }
 
 /** A graph by layers from left to right. What the pointer or the keyboard is at shows its lines; so does the node called `focus`. */
 export function Graph({ nodes, focus, critical }: { nodes: Drawn[]; focus?: string | null; critical?: number[] }) {
@@ -51,7 +51,7 @@ export function Graph({ nodes, focus, critical }: { nodes: Drawn[]; focus?: stri
         <div class="canvas" style={{ width: `${width}px`, height: `${layout.height + 2 * margin}px`, zoom: fits ? whole : 1 }} onMouseLeave={() => setAt(null)}>
           <svg aria-hidden="true" width={width} height={layout.height + 2 * margin} viewBox={`${-margin} ${-margin} ${width} ${layout.height + 2 * margin}`}>
             {sorted(layout.lines, shown, rank).map(({ line, look }, i) => <path key={i} class={`${look} ${line.on}`} d={line.path} />)}
-            {layout.lines.map((line, i) => line.label && <text key={i} x={line.label.x} y={line.label.y}>{conditionOf(line.on)}</text>)}
+            {layout.labels.map(({ x, y, on }, i) => <text key={i} x={x} y={y}>{on.map(conditionOf).join(", ")}</text>)}
           </svg>
           {layout.frames.map((found, i) => (
             <div key={i} class="block" style={{ left: `${found.x + margin}px`, top: `${found.y + margin}px`, width: `${found.width}px`, height: `${found.height}px` }}>
@@ -64,14 +64,14 @@ export function Graph({ nodes, focus, critical }: { nodes: Drawn[]; focus?: stri
   );
 }
 
-const margin = 12;
+const margin = 18;
 
 function Box({ node, index, x, y, look, enter, leave }: {
   node: Drawn; index: number; x: number; y: number; look: string; enter: () => void; leave: () => void;
 }) {
   const waits = waitsFor(node.after, 8);
-  const said = `${node.name}: ${node.words}${waits && `, waits for ${waits}`}`;
-  const inside = <><span class={`state ${node.look}`}>{node.sign}</span><span class="grow"><b>{node.name}</b><small>{node.words}</small>{waits && <span class="unseen">, waits for {waits}</span>}</span></>;
+  const said = `${node.name}: ${node.words}${node.note ? `, ${node.note}` : ""}${waits && `, waits for ${waits}`}`;
+  const inside = <><span class={`state ${node.look}`}>{node.sign}</span><span class="grow"><span class="title"><b>{node.name}</b>{node.note && <i>{node.note}</i>}</span><small>{node.words}</small>{waits && <span class="unseen">, waits for {waits}</span>}</span></>;
   const shared = { "data-node": index, class: `node ${node.look} ${look}`, title: said, onFocus: enter, onBlur: leave };
   return (
     <li style={{ left: `${x}px`, top: `${y}px`, width: `${box.width}px`, height: `${box.height}px` }} onMouseEnter={enter}>

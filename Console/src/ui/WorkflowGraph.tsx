@@ -36,7 +36,7 @@ function Picture({ workflow, nodes, period }: { workflow: Workflow; nodes: Workf
     const took = time ? between(time.startedAt, time.endedAt, now()) : "";
     return {
       name: node.name, after: node.after, look: node.state, sign: <Icon name={node.state as IconName} />, href: `/ui/tasks/${node.task}`,
-      words: `${stateOf(node)}${took && ` · ${took}`}${node.mayFail ? " · may fail" : ""}`,
+      note: node.mayFail ? "may fail" : "", words: `${stateOf(node)}${took && ` · ${took}`}`,
     };
   });
   return <><Graph nodes={drawn} focus={place.value.query.get("focus")} critical={chain.length > 1 ? chain : undefined} />
