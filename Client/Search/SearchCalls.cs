@@ -91,9 +91,13 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
             .Select(static job => new Found("job", job.Id.ToString(), job.Name, job.State.Name()));
     }
 
-    private async Task<IEnumerable<Found>> Workflows(string text) =>
-        (await grains.Workflows.List(WorkflowFilter.All with { Text = text }, null, Most)).Select(static workflow => new Found(
-            "workflow", workflow.Id.ToString(), workflow.Name, $"{workflow.State.Name()}, queue {workflow.Partition.Queue}"));
+    private async Task<IEnumerable<Found>> Workflows(string text)
+    {
+        var found = await grains.Workflows.List(WorkflowFilter.All with { Text = text }, null, Most);
+        return found.Select(static workflow => new Found(
+            "workflow", workflow.Id.ToString(), workflow.Name,
+            $"{workflow.State.Name()}, queue {workflow.Partition.Queue}"));
+    }
 
     private async Task<IEnumerable<Found>> Tasks(string text)
     {
