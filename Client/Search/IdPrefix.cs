@@ -3,7 +3,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Search;
 
-/// <summary>The beginning of an id of a task or a job. Since ids begin with their time, it also says when they were made.</summary>
+/// <summary>
+/// The beginning of an id of a task, a job or a workflow. Since ids begin with their time, it also says when they were made.
+/// </summary>
 /// <param name="Text">The beginning, in lower case.</param>
 /// <param name="From">The earliest time of such ids, Unix milliseconds.</param>
 /// <param name="Until">The latest.</param>

@@ -5,10 +5,11 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Search;
 
-/// <summary>Finds tasks, jobs, queues, nodes and schedules by a text.</summary>
+/// <summary>Finds tasks, jobs, workflows, queues, nodes and schedules by a text.</summary>
 /// <param name="grains">Where to look.</param>
 /// <param name="time">The clock.</param>
 public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
@@ -20,13 +21,13 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>How long the answer waits for what is still being looked for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
-    private static readonly string[] Types = ["queue", "node", "schedule", "job", "task"];
+    private static readonly string[] Types = ["queue", "node", "schedule", "job", "workflow", "task"];
 
     /// <summary>The parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("q", "What to find: the beginning of an id, a part of a name or command in any letter case, or a label as key=value.", "rsync"),
-        new("type", "Only this type: task, job, queue, node or schedule.", "task"),
+        new("type", "Only this type: task, job, workflow, queue, node or schedule.", "task"),
     ];
 
     /// <summary>What is found within 100 ms.</summary>
@@ -67,6 +68,7 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
         "node" => Nodes(text),
         "schedule" => Schedules(text),
         "job" => Jobs(text),
+        "workflow" => Workflows(text),
         _ => Tasks(text),
     };
 
@@ -87,6 +89,14 @@ public sealed class SearchCalls(GatewayGrains grains, TimeProvider time)
         var jobs = await grains.Jobs.List(JobFilter.All, null, MostJobs);
         return jobs.Where(job => Has(job.Name, text) || prefix?.Matches(job.Id) == true)
             .Select(static job => new Found("job", job.Id.ToString(), job.Name, job.State.Name()));
+    }
+
+    private async Task<IEnumerable<Found>> Workflows(string text)
+    {
+        var found = await grains.Workflows.List(WorkflowFilter.All with { Text = text }, null, Most);
+        return found.Select(static workflow => new Found(
+            "workflow", workflow.Id.ToString(), workflow.Name,
+            $"{workflow.State.Name()}, queue {workflow.Partition.Queue}"));
     }
 
     private async Task<IEnumerable<Found>> Tasks(string text)

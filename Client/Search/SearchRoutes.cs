@@ -7,7 +7,9 @@ namespace OrleansTasks.Client.Search;
 public static class SearchRoutes
 {
     private static readonly ApiCall Get =
-        new("GET", "/api/v1/search", Scopes.Read, "search", "Find tasks, jobs, queues, nodes and schedules by id, name, command or label.")
+        new(
+            "GET", "/api/v1/search", Scopes.Read, "search",
+            "Find tasks, jobs, workflows, queues, nodes and schedules by id, name, command or label.")
     { Query = SearchCalls.Parameters, Answer = "SearchResults", Refusals = [503] };
 
     /// <summary>Maps it.</summary>

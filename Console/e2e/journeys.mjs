@@ -70,6 +70,31 @@ const ways = [
     },
   },
   {
+    who: "Dana runs a workflow and opens its failed node", clicks: 2, seconds: 30,
+    async go({ page, url, click }) {
+      await page.goto(`${url}/ui/workflows/new`);
+      await click(page.getByRole("button", { name: "Start the workflow" }));
+      await page.getByText("succeeded after").first().waitFor();
+      await click(page.getByRole("link", { name: /lint.*exit 1.*waits for build/ }));
+      await page.locator(".log-line", { hasText: "two warnings" }).waitFor();
+    },
+  },
+  {
+    who: "Devi is shown the node of a workflow that is refused", clicks: 2, seconds: 10,
+    async go({ page, url, click }) {
+      await page.goto(`${url}/ui/workflows/new`);
+      const field = page.getByLabel("The workflow as JSON");
+      await field.fill((await field.inputValue()).replace('["build"]', '["bild"]'));
+      await click(page.getByRole("button", { name: "Start the workflow" }));
+      await page.locator(".faults li", { hasText: "test" }).waitFor();
+      await click(page.locator(".faults").getByRole("button", { name: "Show" }).first());
+      await page.waitForFunction(() => {
+        const { value, selectionStart, selectionEnd } = document.activeElement;
+        return value?.slice(selectionStart, selectionEnd).startsWith('{"name": "test"');
+      });
+    },
+  },
+  {
     who: "Nico sees the first task succeed", clicks: 2, seconds: 15,
     async go({ page, url, click }) {
       await page.goto(`${url}/ui/tasks/new`);

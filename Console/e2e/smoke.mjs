@@ -26,9 +26,20 @@ async function fill() {
   const hook = await call("POST", "/api/v1/webhooks", { url: `${url}/hook`, types: ["task"] });
   const node = (await call("GET", "/api/v1/nodes")).items[0];
   await call("GET", `/api/v1/tasks/${failed.id}?wait=20s`);
+  const workflow = await call("POST", "/api/v1/workflows", { name: evil, labels: label, nodes: [
+    { name: "good", task: { cmd: "true" } }, { name: "bad", after: ["good"], task: { cmd: "exit 3" } }, { name: "skipped", after: ["bad", "good"], task: { cmd: "true" } },
+    { name: "cleans-up", after: [{ node: "bad", on: "failed" }, { node: "good", on: "ended" }], task: { cmd: "true" } } ] });
+  const wide = await call("POST", "/api/v1/workflows", { name: "wide", queue: "bulk", nodes: Array.from({ length: 320 }, (_, i) => (
+    { name: `n${i}`, after: i < 20 ? [] : [`n${i - 20}`], task: { cmd: "true", runAt: "2099-01-01T00:00:00Z" } })) });
+  const tall = await call("POST", "/api/v1/workflows", { name: "tall", queue: "bulk", nodes: Array.from({ length: 40 }, (_, i) => (
+    { name: `n${i}`, after: i === 0 ? [] : ["n0"], task: { cmd: "true", runAt: "2099-01-01T00:00:00Z" } })) });
+  await call("GET", `/api/v1/workflows/${workflow.id}?wait=20s`);
+  const parts = (await call("GET", `/api/v1/workflows/${workflow.id}/nodes`)).items;
   ids = { failed: failed.id, waits: waits.id };
   return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=etl", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
-    `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/schedules", "/ui/schedules/nightly", "/ui/queues",
+    `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
+    `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
+    "/ui/schedules", "/ui/schedules/nightly", "/ui/queues",
     "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/api", "/ui/nothing", "/plain"];
 }
 

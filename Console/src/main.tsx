@@ -12,6 +12,7 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/log.css";
 import "./styles/extra.css";
+import "./styles/workflow.css";
 
 startTheme();
 startRouter();

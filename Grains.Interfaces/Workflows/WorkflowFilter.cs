@@ -16,4 +16,14 @@ public sealed record WorkflowFilter(
     [property: Id(2)] string? Name,
     [property: Id(3)] ImmutableArray<Label> Labels,
     [property: Id(4)] long? CreatedAfter,
-    [property: Id(5)] long? CreatedBefore);
+    [property: Id(5)] long? CreatedBefore)
+{
+    /// <summary>
+    /// With this in the name, in any letter case, at the beginning of the id (four characters or more), or as a label
+    /// (<c>key=value</c>). Only the newest workflows are looked through then.
+    /// </summary>
+    [Id(6)] public string? Text { get; init; }
+
+    /// <summary>Every workflow.</summary>
+    public static WorkflowFilter All { get; } = new(null, null, null, [], null, null);
+}

@@ -13,6 +13,7 @@ namespace OrleansTasks.Workflows;
 public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowReaderGrain
 {
     private const int PageSize = 256;
+    private const int ShortestIdPrefix = 4;
 
     /// <inheritdoc/>
     public async Task<WorkflowView?> Get(TaskId id) =>
@@ -31,8 +32,8 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
                     views.Add(view);
             }
 
-            // Ids tell times: nothing older can match.
-            if (page.Length < PageSize || page[^1].Row.Id.CreatedAt <= filter.CreatedAfter)
+            // Ids tell times: nothing older can match. A text is looked for in the newest page alone.
+            if (page.Length < PageSize || page[^1].Row.Id.CreatedAt <= filter.CreatedAfter || filter.Text is not null)
                 break;
             before = page[^1].Row.Id;
         }
@@ -60,7 +61,13 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
         && (filter.Name is null || found.Row.Name == filter.Name)
         && (filter.CreatedAfter is null || found.Row.Id.CreatedAt > filter.CreatedAfter)
         && (filter.CreatedBefore is null || found.Row.Id.CreatedAt < filter.CreatedBefore)
-        && filter.Labels.All(found.Row.Labels.Contains);
+        && filter.Labels.All(found.Row.Labels.Contains)
+        && (filter.Text is null || Has(found.Row, filter.Text));
+
+    private static bool Has(WorkflowRow row, string text) =>
+        row.Name.Contains(text, StringComparison.OrdinalIgnoreCase)
+        || (text.Length >= ShortestIdPrefix && row.Id.ToString().StartsWith(text, StringComparison.OrdinalIgnoreCase))
+        || row.Labels.Any(label => text == $"{label.Key}={label.Value}");
 
     private async Task<WorkflowView> View(StoredWorkflow found)
     {

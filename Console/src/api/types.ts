@@ -18,6 +18,7 @@ export interface Task {
   cancelRequestedAt: string | null; exitCode: number | null; signal: string | null; reason: string | null;
   quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
   output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
+  workflow?: { id: string; node: string; item: string | null } | null;
 }
 
 export interface Attempt {
@@ -50,6 +51,24 @@ export interface Job {
 export interface JobFailure {
   chunk: number; item: number | null; reason: string; message: string; value: string | null; attempt: number;
   node: string; at: string;
+}
+
+export type WorkflowState = "running" | "succeeded" | "failed" | "cancelled";
+
+export interface Workflow {
+  id: string; name: string; queue: string; state: WorkflowState; run: number; onFailure: "continue" | "cancel"; labels: Labels;
+  createdAt: string; startedAt: string | null; endedAt: string | null; cancelRequestedAt: string | null;
+  nodes: number; ended: number; byState: Partial<Record<State, number>>; failedNodes: string[];
+}
+
+export interface WorkflowNode {
+  name: string; state: State; reason: string | null; exitCode: number | null; mayFail: boolean;
+  after: { node: string; on: "succeeded" | "failed" | "ended" }[]; task: string;
+}
+
+export interface WorkflowSpec {
+  name?: string; queue?: string; labels?: Labels; onFailure?: string;
+  nodes: { name: string; task: TaskSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean }[];
 }
 
 export interface Queue {

@@ -19,7 +19,7 @@ const kept = 500;
 const lateAfter = 20_000;
 const hiddenFor = 60_000;
 const topics: Record<string, string[]> = {
-  task: ["/tasks", "/failures", "/queues"], job: ["/jobs"], node: ["/nodes", "/attention"], queue: ["/queues", "/attention"], schedule: ["/schedules"],
+  task: ["/tasks", "/failures", "/queues", "/workflows/"], workflow: ["/workflows"], job: ["/jobs"], node: ["/nodes", "/attention"], queue: ["/queues", "/attention"], schedule: ["/schedules"],
 };
 
 let lastId: string | null = null;

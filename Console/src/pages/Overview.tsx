@@ -1,8 +1,9 @@
 import { pathOf } from "../api/client";
-import type { FailureGroup, Job, List, Node, Queue, Schedule, Summary, Task } from "../api/types";
+import type { FailureGroup, Job, List, Node, Queue, Schedule, Summary, Task, Workflow } from "../api/types";
 import { states } from "../api/types";
 import { tasksUrl } from "../format/filters";
 import { compact } from "../format/numbers";
+import { progressOf } from "../format/workflow";
 import { useResource } from "../store/resource";
 import { AttentionList, useAttention } from "../ui/AttentionList";
 import { Charts, type Plan } from "../ui/Charts";
@@ -39,6 +40,7 @@ export default function Overview() {
             <Shown of={queues} rows={2}>{(data) => <Queues queues={data.items} />}</Shown></section>
           <Upcoming />
           <Jobs />
+          <Workflows />
         </div>
       </div>
     </>
@@ -110,6 +112,17 @@ function Jobs() {
     <div class="wide"><table><tbody>{jobs.data.items.map((job) => (
       <tr key={job.id}><td class="name"><a href={`/ui/jobs/${job.id}`}><Text>{job.name}</Text></a></td>
         <td><Bar value={job.percent ?? 0} most={100} label={`${job.percent ?? 0} percent`} /></td><td class="num">{job.percent === null ? "" : `${Math.floor(job.percent)} %`}</td></tr>))}
+    </tbody></table></div></section>;
+}
+
+function Workflows() {
+  const workflows = useResource<List<Workflow>>(pathOf("/workflows", { state: "running", limit: 5 }), 5_000);
+  if (!workflows.data?.items.length)
+    return null;
+  return <section class="panel"><header><h2>Running workflows</h2><a href="/ui/workflows">All workflows</a></header>
+    <div class="wide"><table><tbody>{workflows.data.items.map((workflow) => (
+      <tr key={workflow.id}><td class="name"><a href={`/ui/workflows/${workflow.id}`}><Text>{workflow.name}</Text></a></td>
+        <td><Bar value={workflow.ended} most={workflow.nodes} label={progressOf(workflow)} /></td><td class="num">{workflow.ended} of {workflow.nodes}</td></tr>))}
     </tbody></table></div></section>;
 }
 

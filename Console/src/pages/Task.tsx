@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { now, send } from "../api/client";
 import { lacks } from "../api/session";
-import type { Attempt, FailureGroup, List, Task as TaskRecord, Why } from "../api/types";
+import type { Attempt, FailureGroup, List, Task as TaskRecord, Why, Workflow } from "../api/types";
 import { isFinal } from "../api/types";
 import { commandOf, curlOf, otaskOf, reasonOf, titleOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
@@ -34,6 +34,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
     <>
       <Head title={<Text>{titleOf(task)}</Text>} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>
         <State name={task.state} word={wordsOf(task)} />{task.cancelRequestedAt && !isFinal(task.state) && <> · asked to end <Time at={task.cancelRequestedAt} age /></>}
+        {task.workflow && <> · node of <Of workflow={task.workflow} /></>}
         {task.quarantined && <> · <State name="failed" word="quarantined" /></>}
       </Head>
       {fault}
@@ -71,8 +72,18 @@ function wordsOf(task: TaskRecord): string {
   }
 }
 
+const useWorkflow = (id: string | undefined) => useResource<Workflow>(id ? `/workflows/${id}` : null, 10_000).data;
+
+/** The workflow that a task is a node of; there the node is marked. */
+function Of({ workflow }: { workflow: NonNullable<TaskRecord["workflow"]> }) {
+  const found = useWorkflow(workflow.id);
+  return <a href={`/ui/workflows/${workflow.id}?focus=${encodeURIComponent(workflow.node)}`}>{found ? <Text>{found.name}</Text> : "a workflow"}</a>;
+}
+
 function Actions({ task }: { task: TaskRecord }) {
   const submit = lacks("submit");
+  const workflow = useWorkflow(task.workflow?.id);
+  const over = workflow && workflow.state !== "running" ? "Its workflow has ended: retry the failed part there" : undefined;
   const cancel = async () => {
     const yes = task.state !== "running" || await confirm({ title: "Cancel this task?", text: <>The command gets SIGTERM, and SIGKILL {task.spec.killGrace ?? "5s"} later.</>, action: "Cancel the task", danger: true });
     if (yes)
@@ -85,7 +96,7 @@ function Actions({ task }: { task: TaskRecord }) {
   };
   return (
     <>
-      {(task.state === "failed" || task.state === "cancelled") && <Button kind="main" icon="retry" disabled={!!submit} title={submit ?? "Queue this task again, with fresh attempts"} onClick={() => act("Queued again", () => send("POST", `/tasks/${task.id}/retry`))}>Retry</Button>}
+      {(task.state === "failed" || task.state === "cancelled") && <Button kind="main" icon="retry" disabled={!!(submit ?? over)} title={submit ?? over ?? "Queue this task again, with fresh attempts"} onClick={() => act("Queued again", () => send("POST", `/tasks/${task.id}/retry`))}>Retry</Button>}
       {!isFinal(task.state) && <Button kind="danger" disabled={!!submit || task.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button>}
       <Button icon="running" disabled={!!submit} title={submit ?? "A new task with the same spec, without its secrets"} onClick={again}>Run again</Button>
       <a class="button" href={`/ui/tasks/new?from=${task.id}`}>Edit and run</a>

@@ -18,7 +18,8 @@ function fixed(): Entry[] {
   const pages = navigation.flatMap(([, list]) => list).map(([link, title, icon]) => ({ title, detail: "page", icon, run: () => go(link) }));
   return [
     ...pages,
-    ...(lacks("submit") ? [] : [{ title: "New task", detail: "action", icon: "plus" as IconName, run: () => go("/ui/tasks/new") }]),
+    ...(lacks("submit") ? [] : [{ title: "New task", detail: "action", icon: "plus" as IconName, run: () => go("/ui/tasks/new") },
+      { title: "New workflow", detail: "action", icon: "plus" as IconName, run: () => go("/ui/workflows/new") }]),
     { title: "Failed tasks", detail: "list", icon: "failed", run: () => go(tasksUrl({ state: "failed" })) },
     { title: "Running tasks", detail: "list", icon: "running", run: () => go(tasksUrl({ state: "running" })) },
     { title: "Queued tasks", detail: "list", icon: "queued", run: () => go(tasksUrl({ state: "queued" })) },
@@ -29,7 +30,7 @@ function fixed(): Entry[] {
 }
 
 /** What the gateway finds by a name, a command, an id or a label. */
-interface Found { type: "task" | "job" | "queue" | "node" | "schedule"; id: string; title: string; detail: string }
+interface Found { type: "task" | "job" | "workflow" | "queue" | "node" | "schedule"; id: string; title: string; detail: string }
 
 async function find(text: string, signal: AbortSignal): Promise<Entry[]> {
   const { items } = await get<List<Found>>(pathOf("/search", { q: text }), signal).catch(() => ({ items: [] as Found[] }));

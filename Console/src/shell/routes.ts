@@ -13,6 +13,9 @@ export const routes: [string, Loader][] = [
   ["/ui/tasks/:id", () => import("../pages/Task") as unknown as ReturnType<Loader>],
   ["/ui/jobs", () => import("../pages/Jobs")],
   ["/ui/jobs/:id", () => import("../pages/Job") as unknown as ReturnType<Loader>],
+  ["/ui/workflows", () => import("../pages/Workflows")],
+  ["/ui/workflows/new", () => import("../pages/NewWorkflow")],
+  ["/ui/workflows/:id", () => import("../pages/Workflow") as unknown as ReturnType<Loader>],
   ["/ui/schedules", () => import("../pages/Schedules")],
   ["/ui/schedules/:id", () => import("../pages/Schedule") as unknown as ReturnType<Loader>],
   ["/ui/queues", () => import("../pages/Queues")],
@@ -29,7 +32,7 @@ export const routes: [string, Loader][] = [
 /** The navigation: groups of pages. */
 export const navigation: [string, [string, string, IconName][]][] = [
   ["", [["/", "Overview", "overview"]]],
-  ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/schedules", "Schedules", "schedules"]]],
+  ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/workflows", "Workflows", "workflows"], ["/ui/schedules", "Schedules", "schedules"]]],
   ["Capacity", [["/ui/queues", "Queues", "queues"], ["/ui/nodes", "Nodes", "nodes"]]],
   ["System", [["/ui/events", "Events", "events"], ["/ui/cluster", "Cluster", "cluster"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/api", "API", "api"]]],
 ];

@@ -35,6 +35,30 @@ public sealed class SearchTests(RunningService service) : IClassFixture<RunningS
     }
 
     [Fact]
+    public async Task Get_Text_FindsWorkflowsByIdNameAndLabel()
+    {
+        var workflow = (await client.Post(
+            "/api/v1/workflows",
+            """
+            {"name":"Grind the flour","queue":"watermill","labels":{"stone":"upper"},
+             "nodes":[{"name":"soak","task":{"cmd":"true","runAt":"2099-01-01T00:00:00Z"}}]}
+            """)).Json;
+        var id = workflow.GetProperty("id").GetString()!;
+        string[] found = ["workflow " + id];
+
+        Assert.Equal(found, await Search(id));
+        Assert.Equal(found, await Search(id[..35].ToUpperInvariant() + "&type=workflow"));
+        Assert.Equal(found, await Search("the+FLOUR"));
+        Assert.Equal(found, await Search("stone=upper"));
+        Assert.Empty(await Search("stone=lower"));
+        Assert.Empty(await Search("flour&type=job"));
+        var item = (await Complete("flour")).GetProperty("items")[0];
+        Assert.Equal(
+            ("Grind the flour", "running, queue watermill"),
+            (item.GetProperty("title").GetString(), item.GetProperty("detail").GetString()));
+    }
+
+    [Fact]
     public async Task Get_TaskWithoutANameOfItsOwn_IsCalledByItsCommand()
     {
         await client.Post("/api/v1/tasks", """{"cmd":"weigh --all sacks","runAt":"2099-01-01T00:00:00Z"}""");

@@ -1,0 +1,112 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { get, now, pathOf } from "../api/client";
+import { lacks } from "../api/session";
+import type { List, Workflow } from "../api/types";
+import { parseFilter } from "../format/filters";
+import { compact } from "../format/numbers";
+import { absolute, between, tick } from "../format/time";
+import { progressOf } from "../format/workflow";
+import { place, setQuery } from "../router";
+import { useResource } from "../store/resource";
+import { Bar, Button, Empty, Head, Icon, Labels, Shown, State, Text, Time } from "../ui/parts";
+import { Shares } from "../ui/Shares";
+import { act } from "../ui/toast";
+
+const states = ["running", "succeeded", "failed", "cancelled"];
+const filters = ["queue", "name"] as const;
+const times: [string, string][] = [["", "Any time"], ["-1h", "Last hour"], ["-6h", "Last 6 hours"], ["-1d", "Last day"], ["-7d", "Last 7 days"]];
+const pageSize = 25;
+
+/** Workflows, newest first: filters in the address, counts of nodes by state, paging. */
+export default function Workflows() {
+  const text = place.value.query.toString();
+  const query = useMemo(() => new URLSearchParams(text), [text]);
+  // A relative time is fixed while the page shows one list.
+  const asked = useMemo(() => ({
+    state: query.get("state"), queue: query.get("queue"), name: query.get("name"), label: query.getAll("label"),
+    createdAfter: query.get("from") && absolute(query.get("from")!, now()), limit: pageSize,
+  }), [query]);
+  const first = useResource<List<Workflow>>(pathOf("/workflows", asked), 5_000);
+  const [rest, setRest] = useState<List<Workflow> | null>(null);
+  useEffect(() => setRest(null), [query]);
+  const cursor = rest ? rest.nextCursor : first.data?.nextCursor ?? null;
+  const more = () => act("More workflows loaded", async () => {
+    const next = await get<List<Workflow>>(pathOf("/workflows", { ...asked, cursor }));
+    setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
+  });
+  const state = query.get("state") ?? "";
+  const isFiltered = ["state", "queue", "name", "label", "from"].some((name) => query.has(name));
+  const submit = lacks("submit");
+  const clear = () => setQuery({ state: null, queue: null, name: null, label: null, from: null });
+  return (
+    <>
+      <Head title="Workflows" actions={submit ? <Button icon="plus" kind="main" disabled title={submit}>New workflow</Button>
+        : <a class="button main" href="/ui/workflows/new"><Icon name="plus" />New workflow</a>}>Tasks that wait for each other.</Head>
+      <div class="chips" role="group" aria-label="State">
+        <button type="button" class="pick" aria-pressed={!state} onClick={() => setQuery({ state: null })}>All</button>
+        {states.map((name) => <button type="button" class="pick" key={name} aria-pressed={state === name}
+          onClick={() => setQuery({ state: state === name ? null : name })}><State name={name} /></button>)}
+      </div>
+      <Filters query={query} />
+      <section class="panel">
+        <Shown of={first}>{(data) => data.items.length === 0
+          ? isFiltered ? <Empty title="No workflow matches"><Button onClick={clear}>Clear the filters</Button></Empty>
+            : <Empty title="No workflow yet"><p>A workflow is a set of tasks that wait for each other.</p>
+              <p>{submit ? submit : <a class="button main" href="/ui/workflows/new">Start from an example</a>}</p></Empty>
+          : <Table workflows={unique([...data.items, ...(rest?.items ?? [])])} />}</Shown>
+        {cursor && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
+      </section>
+    </>
+  );
+}
+
+function unique(workflows: Workflow[]): Workflow[] {
+  const seen = new Set<string>();
+  return workflows.filter(({ id }) => !seen.has(id) && seen.add(id));
+}
+
+function Filters({ query }: { query: URLSearchParams }) {
+  const [text, setText] = useState("");
+  const labels = query.getAll("label");
+  const from = query.get("from") ?? "";
+  const add = (event: Event) => {
+    event.preventDefault();
+    const found = parseFilter(text);
+    if (!found)
+      return;
+    const name = found.name === "q" ? "name" : found.name;
+    if (name === "label")
+      setQuery({ label: [...labels, found.value] });
+    else if ((filters as readonly string[]).includes(name) || name === "state")
+      setQuery({ [name]: found.value });
+    else
+      return;
+    setText("");
+  };
+  return (
+    <div class="chips">
+      <form onSubmit={add} class="grow"><input data-filter class="filter" aria-label="Filter" placeholder="The whole name, team=a, queue=etl" value={text} list="workflow-filters"
+        onInput={(event) => setText(event.currentTarget.value)} /><datalist id="workflow-filters"><option value="queue=" /><option value="name=" /></datalist></form>
+      {filters.filter((name) => query.get(name)).map((name) => (
+        <span class="chip" key={name}><Text>{`${name}: ${query.get(name)}`}</Text><Button kind="bare" icon="close" label={`Remove ${name}`} onClick={() => setQuery({ [name]: null })} /></span>))}
+      {labels.map((label) => (
+        <span class="chip" key={label}><Text>{label}</Text><Button kind="bare" icon="close" label={`Remove ${label}`} onClick={() => setQuery({ label: labels.filter((other) => other !== label) })} /></span>))}
+      <select aria-label="Created" value={from} onChange={(event) => setQuery({ from: event.currentTarget.value })}>
+        {times.map(([value, title]) => <option key={value} value={value}>{title}</option>)}
+        {from && !times.some(([value]) => value === from) && <option value={from}>{from}</option>}
+      </select>
+    </div>
+  );
+}
+
+function Table({ workflows }: { workflows: Workflow[] }) {
+  tick.value;
+  return <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Workflow</th><th>Progress</th><th>Nodes</th><th>Queue</th><th>Created</th><th class="num">Took</th></tr></thead>
+    <tbody>{workflows.map((workflow) => (
+      <tr key={workflow.id}><td><State name={workflow.state} /></td>
+        <td class="name roomy"><a href={`/ui/workflows/${workflow.id}`}><Text>{workflow.name}</Text></a>{workflow.run > 1 && <span class="soft"> run {workflow.run}</span>} <Labels of={workflow.labels} /></td>
+        <td><span class="progress"><Bar value={workflow.ended} most={workflow.nodes} state={workflow.state} label={progressOf(workflow)} /> <span class="small soft">{compact(workflow.ended)} of {compact(workflow.nodes)}</span></span></td>
+        <td><Shares of={workflow.byState} brief /></td><td><Text>{workflow.queue}</Text></td><td><Time at={workflow.createdAt} age /></td>
+        <td class="num">{between(workflow.startedAt, workflow.endedAt, now())}</td></tr>))}
+    </tbody></table></div>;
+}

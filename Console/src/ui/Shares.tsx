@@ -1,0 +1,20 @@
+import type { Workflow } from "../api/types";
+import { compact } from "../format/numbers";
+import { sharesOf } from "../format/workflow";
+import { State } from "./parts";
+
+const looks: { [state: string]: string } = { succeeded: "done", failed: "bad", cancelled: "soft", running: "now", assigned: "now", queued: "soon" };
+
+/** How many nodes are in each state, as a bar. */
+export function SharesBar({ of }: { of: Workflow["byState"] }) {
+  const shares = sharesOf(of);
+  return <div class="stacked" role="img" aria-label={shares.map(({ name, count }) => `${count} ${name}`).join(", ")}>
+    {shares.map(({ name, count }) => <i key={name} class={looks[name] ?? ""} style={{ flexGrow: count }} />)}</div>;
+}
+
+/** The same as icons and numbers; `brief` leaves the words to those who point or listen. */
+export function Shares({ of, brief }: { of: Workflow["byState"]; brief?: boolean }) {
+  return <div class="counts">{sharesOf(of).map(({ name, count }) => brief
+    ? <span key={name} title={`${count} ${name}`}><State name={name} word={compact(count)} /><span class="unseen"> {name}</span></span>
+    : <State key={name} name={name} word={`${compact(count)} ${name}`} />)}</div>;
+}

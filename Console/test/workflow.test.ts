@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import type { TaskSpec, Workflow, WorkflowNode } from "../src/api/types";
+import { layoutOf } from "../src/format/layout";
+import { draftOf, example, faultsOf, graphOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor } from "../src/format/workflow";
+
+const spec = (text: string) => (readDraft(text) as { spec: never }).spec;
+
+describe("words", () => {
+  test("for what a node waits for", () => {
+    expect(waitsFor([{ node: "a", on: "succeeded" }, { node: "b", on: "failed" }, { node: "c", on: "ended" }])).toBe("a, b if failed, c if ended");
+    expect(waitsFor(Array.from({ length: 9 }, (_, i) => ({ node: `n${i}`, on: "succeeded" })), 2)).toBe("n0, n1 and 7 more");
+    expect(waitsFor([])).toBe("");
+  });
+  test.each([["succeeded", "exit", 0, "succeeded"], ["failed", "exit", 3, "failed: exit 3"], ["failed", "timeout", null, "failed: timeout"], ["cancelled", "skipped", null, "skipped"],
+    ["cancelled", "cancelled", null, "cancelled"], ["running", null, null, "running"], ["queued", "none", null, "queued"]] as const)(
+    "%s with %s %s is %s", (state, reason, exitCode, words) => expect(stateOf({ state, reason, exitCode })).toBe(words));
+  test("for the progress, what is done first", () => {
+    const byState = { queued: 2, succeeded: 5, running: 1, failed: 1, cancelled: 3 };
+    expect(sharesOf(byState).map(({ name, count }) => `${count} ${name}`)).toEqual(["5 succeeded", "1 failed", "3 cancelled", "1 running", "2 queued"]);
+    expect(toRetry(byState)).toBe(4);
+    expect(progressOf({ ended: 9, nodes: 1_200 })).toBe("9 of 1,200 nodes ended");
+  });
+});
+
+describe("a draft", () => {
+  test("that is the example can be drawn and sent", () => {
+    const nodes = graphOf(spec(example));
+    expect(nodes.map(({ name }) => name)).toEqual(["build", "test", "lint", "publish", "tell"]);
+    expect(layoutOf(nodes)!.places).toHaveLength(5);
+    const { curl, otask } = linesOf(spec(example), "http://h:1");
+    expect(JSON.parse(/EOF'\n(.*)\nEOF\n/s.exec(otask)![1]!)).toEqual(JSON.parse(example));
+    expect(otask.endsWith("\notask workflow submit --wait workflow.json")).toBe(true);
+    expect(curl.endsWith("-d @workflow.json http://h:1/api/v1/workflows")).toBe(true);
+  });
+  test("that is not JSON, or no object, says so", () => {
+    expect(readDraft("{")).toHaveProperty("fault");
+    expect(readDraft("[1]")).toHaveProperty("fault");
+  });
+  test.each(['{"nodes":5}', '{"nodes":[null,1,"x",{}]}', "{}", '{"nodes":[{"name":7,"after":"x"}]}'])("%s has nothing to draw", (text) => expect(graphOf(spec(text))).toEqual([]));
+  test("is drawn as far as it goes", () =>
+    expect(graphOf(spec('{"nodes":[{"name":"a","after":[null,3,{"node":"b","on":"whenever"},{"on":"failed"}]},{"name":"a"}]}'))).toEqual(
+      [{ name: "a", after: [{ node: "b", on: "succeeded" }] }]));
+});
+
+test("refusals are told by node", () => {
+  const draft = spec('{"nodes":[{"name":"build"},{"task":{}}]}');
+  expect(faultsOf({ name: ["Too long."], "nodes[0].after[1]": ["No such node."], "nodes[1].task.cmd": ["One.", "Two."], nodes: ["a → b → a"] }, draft)).toEqual([
+    { node: null, name: "", path: "name", text: "Too long." }, { node: 0, name: "build", path: "after[1]", text: "No such node." },
+    { node: 1, name: "node 2", path: "task.cmd", text: "One. Two." }, { node: null, name: "", path: "nodes", text: "a → b → a" }]);
+});
+
+test("nodes are found in the text, whatever their strings hold", () => {
+  const nodes = ['{"name":"a","task":{"cmd":"echo \\"nodes\\": [{ }]"}}', '{"name" : "b", "after":["a"],"task":{"labels":{"nodes":"x"}}}'];
+  const text = `{"labels": {"nodes": "[{"}, "nodes" : [\n  ${nodes.join(",\n  ")}\n], "name": "nodes"}`;
+  expect(spansOf(text).map(([from, to]) => text.slice(from, to))).toEqual(nodes);
+  expect(spansOf("")).toEqual([]);
+  expect(spansOf('{"nodes": "')).toEqual([]);
+});
+
+test("a draft is written so that it reads the same", () => {
+  const draft = { name: "q \" \\", labels: { a: "{[" }, nodes: [{ name: "a", task: { cmd: "x\ny", env: {} } }, { name: "b", after: [{ node: "a", on: "failed" }], task: { argv: ["ls"] } }] };
+  expect(JSON.parse(draftOf(draft))).toEqual(draft);
+  expect(spansOf(draftOf(draft))).toHaveLength(2);
+});
+
+test("a workflow is read back as what could be submitted", () => {
+  const nodes = [
+    { name: "a", task: "1", after: [], mayFail: true }, { name: "b", task: "2", after: [{ node: "a", on: "succeeded" }, { node: "a", on: "ended" }], mayFail: false },
+  ] as unknown as WorkflowNode[];
+  const tasks = new Map<string, TaskSpec>([["1", { cmd: "true", name: "a", queue: "etl", env: { WORKFLOW_ID: "w", WORKFLOW_NODE: "a" } }], ["2", { cmd: "false", name: "other", queue: "etl", secretEnv: { K: "" }, env: { A: "1", WORKFLOW_ID: "w", WORKFLOW_NODE: "b" } }]]);
+  expect(specOf({ name: "w", queue: "etl", labels: {}, onFailure: "cancel" } as unknown as Workflow, nodes, tasks)).toEqual({
+    name: "w", queue: "etl", onFailure: "cancel",
+    nodes: [{ name: "a", task: { cmd: "true" }, mayFail: true }, { name: "b", task: { cmd: "false", env: { A: "1" }, name: "other" }, after: ["a", { node: "a", on: "ended" }] }],
+  });
+});
