@@ -9,12 +9,15 @@ namespace OrleansTasks.Workflows;
 /// </summary>
 internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Admission admission)
 {
-    /// <summary>Adds the workflow of a request, of which the caller has accepted the tasks.</summary>
-    /// <param name="no">The workflow's number, which precedes those of its tasks.</param>
+    /// <summary>Accepts the workflow of a request with its tasks, all of which are new.</summary>
     /// <param name="request">A request with a workflow.</param>
-    /// <param name="draft">Where the change goes.</param>
-    public void Add(long no, SubmitRequest request, CommitDraft draft)
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    public void Submit(SubmitRequest request, long now, CommitDraft draft)
     {
+        // The workflow's number precedes those of its tasks.
+        var no = tasks.NextNo();
+        admission.Accept(request, null, now, draft, null);
         var outline = WorkflowOutline.Read(request.Workflow!.Outline);
         var row = new WorkflowRow(no, request.Workflow.Id, request.Tasks.Length, outline.Name, outline.Labels);
         core.Load(new LiveWorkflow(
@@ -28,6 +31,9 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     /// </summary>
     public void Load(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) => core.Load(new LiveWorkflow(
         stored.Row, WorkflowOutline.Read(stored.Outline), nodes.Select(static node => (node.Task, node.State, node.Reason))));
+
+    /// <summary>Whether a workflow runs.</summary>
+    public bool IsOpen(TaskId id) => core.Find(id) is not null;
 
     /// <summary>Cancels a workflow; finished when it does not run.</summary>
     public WorkflowReply Cancel(TaskId id, long now, CommitDraft draft)
