@@ -3,11 +3,11 @@ import { absolute } from "./time";
 
 /** The filters of a list of tasks, as the address of the page holds them. */
 export interface TaskFilters {
-  state: string; queue: string; node: string; label: string[]; q: string; name: string; batch: string; longerThan: string; reason: string;
+  state: string; queue: string; node: string; label: string[]; q: string; name: string; batch: string; workflow: string; longerThan: string; reason: string;
   exitCode: string; fingerprint: string; quarantined: string; from: string; to: string;
 }
 
-const single = ["state", "queue", "node", "q", "name", "batch", "longerThan", "reason", "exitCode", "fingerprint", "quarantined", "from", "to"] as const;
+const single = ["state", "queue", "node", "q", "name", "batch", "workflow", "longerThan", "reason", "exitCode", "fingerprint", "quarantined", "from", "to"] as const;
 
 /** Reads the filters of an address. */
 export function filtersOf(query: URLSearchParams): TaskFilters {
