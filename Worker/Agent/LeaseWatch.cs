@@ -28,6 +28,9 @@ internal sealed partial class LeaseWatch : IDisposable
         state.Lease.Renewed = TellFence;
     }
 
+    /// <summary>Called with the time that an attempt has left when it begins, unless others have less.</summary>
+    internal Action<TimeSpan>? Begun { get; set; }
+
     /// <summary>Something is held: watch until nothing is.</summary>
     internal void Begin()
     {
@@ -50,6 +53,8 @@ internal sealed partial class LeaseWatch : IDisposable
             return;
         Begin();
         Arm();
+        if (state.DeadlineOf(attempt) is { } deadline)
+            Begun?.Invoke(state.Lease.Until(deadline));
     }
 
     /// <summary>Ends the watch.</summary>

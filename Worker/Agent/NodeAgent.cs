@@ -55,6 +55,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         watch = new LeaseWatch(state, runner, spool, logger);
         runner.Started = watch.Begin;
         keeper = new SessionKeeper(state, runner, logger);
+        watch.Begun = keeper.Begun;
         receiver = new CommandReceiver(state, runner, logger) { Ended = keeper.Hurry };
     }
 

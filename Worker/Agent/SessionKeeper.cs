@@ -19,6 +19,9 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     private TimeSpan lease;
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
     private CancellationTokenSource? hurry;
+
+    // An attempt with little time left has begun since the last heartbeat was sent.
+    private bool isHurried;
     private TaskCompletionSource? registering;
     private readonly Queue<long> sessions = new();
 
@@ -59,13 +62,28 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
 
     /// <summary>
     /// Something makes the session doubtful: the next heartbeat is sent at once, unless one has just failed and waits
-    /// to be
-    /// repeated.
+    /// to be repeated.
     /// </summary>
     internal void Hurry()
     {
         lock (hurrying)
             hurry?.Cancel();
+    }
+
+    /// <summary>
+    /// An attempt has begun. If its command came so late that its lease may end before the next heartbeat renews it,
+    /// that heartbeat is sent at once, or as soon as the one under way is answered.
+    /// </summary>
+    /// <param name="left">How long the attempt may still run.</param>
+    internal void Begun(TimeSpan left)
+    {
+        if (left >= heartbeat * 1.5)
+            return;
+        lock (hurrying)
+        {
+            isHurried = hurry is null;
+            hurry?.Cancel();
+        }
     }
 
     private async Task PauseAsync(TimeSpan wait, CancellationToken cancellation)
@@ -78,7 +96,17 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
 
         using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellation, state.Session.Ended);
         lock (hurrying)
-            hurry = wait >= heartbeat ? until : null;
+        {
+            var isFailed = wait < heartbeat;
+            if (isHurried && !isFailed)
+            {
+                isHurried = false;
+                return;
+            }
+
+            hurry = isFailed ? null : until;
+        }
+
         await state.Pause(wait < heartbeat ? wait : heartbeat, until.Token);
         lock (hurrying)
             hurry = null;

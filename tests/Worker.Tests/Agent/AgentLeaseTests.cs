@@ -137,6 +137,46 @@ public sealed class AgentLeaseTests
         Assert.Equal((stale.Lease, 5), await NextResult(fixture) is var second ? (second.Lease, second.ExitCode) : default);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_CameLate_IsInAHeartbeatBeforeTheNextIsDue(bool isDuringAHeartbeat)
+    {
+        await using var fixture = new AgentFixture(null, time, bootTime);
+        Advance(TimeSpan.FromSeconds(1));
+        // The master renews nothing: it knows of no attempt here.
+        fixture.Master.OnStatus = static report =>
+            report.Session == 0 ? null : new StatusAnswer { Session = report.Session, Features = NodeFeatures.Terms };
+        await fixture.Started();
+        var (start, running, _) = fixture.Gated();
+        start.AsOf = (await fixture.Master.Reports.ReadAsync(Cancellation)).SentAt;
+        for (var beat = 0; beat < 2; beat++)
+        {
+            Advance(TimeSpan.FromSeconds(2));
+            await fixture.Master.Reports.ReadAsync(Cancellation);
+        }
+
+        var (arrived, answered) = (new TaskCompletionSource(), new TaskCompletionSource());
+        fixture.Master.Answering = _ =>
+        {
+            arrived.TrySetResult();
+            return answered.Task;
+        };
+        if (!isDuringAHeartbeat)
+            answered.SetResult();
+        Advance(TimeSpan.FromSeconds(2));
+        await arrived.Task.WaitAsync(Cancellation);
+        // Two seconds are left, and the next heartbeat is due in two.
+        fixture.Master.Send(start);
+        await fixture.WaitForFile(running);
+        answered.TrySetResult();
+
+        while (!(await fixture.Master.Reports.ReadAsync(Cancellation)).Held.Contains(start.Lease))
+        {
+            // It was sent before the command came.
+        }
+    }
+
     [Fact]
     public async Task Lease_RenewedByHeartbeats_NothingIsKilled()
     {
