@@ -10,7 +10,7 @@ namespace OrleansTasks.System.Tests.Running;
 /// <summary>The built service as a process, on a free port of loopback unless told otherwise.</summary>
 internal sealed partial class Service : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly Process process;
     private readonly StringBuilder log = new();
