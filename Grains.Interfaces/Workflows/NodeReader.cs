@@ -79,20 +79,19 @@ internal static partial class NodeReader
         if (reader.String(path) is not { } name)
             return "";
         if (!NamePattern().IsMatch(name))
-            reader.Errors.AddRule(path, $"must match {NameForm}");
+            reader.Errors.Add(path, $"must match {NameForm}");
         return name;
     }
 
     private static void ReadTask(ref StrictReader reader, string path, long now, NodeDraft node)
     {
         var errors = reader.Errors;
-        var outer = errors.Prefix;
-        errors.Prefix = outer is null ? path : $"{outer}.{path}";
+        errors.Prefix = path;
         node.Task = TaskSpecReader.Read(ref reader, now, out var extent);
         node.Extent = extent;
         if (!node.Task.After.IsEmpty)
             errors.Add("after", "must be left out; what the node waits for stands in its own after");
-        errors.Prefix = outer;
+        errors.Prefix = null;
     }
 
     private static void ReadAfter(ref StrictReader reader, string path, NodeDraft node)

@@ -2,7 +2,6 @@ using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
-using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Memory;
 
@@ -229,9 +228,7 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
     internal Task<T> ReadJobs<T>(Func<MemoryJobs, T> read) => Read(() => read(data.Jobs));
 
     internal Task<T> ReadSchedules<T>(Func<MemorySchedules, Func<TaskId, TaskState?>, T> read) =>
-        Read(() => read(
-            data.Schedules,
-            id => data.Tasks.GetValueOrDefault(id)?.Row.State ?? data.Workflows.Find(id)?.Row.State.ToTaskState()));
+        Read(() => read(data.Schedules, id => data.Tasks.GetValueOrDefault(id)?.Row.State));
 
     internal Task<T> ReadWorkflows<T>(Func<MemoryWorkflows, T> read) => Read(() => read(data.Workflows));
 

@@ -131,9 +131,7 @@ internal sealed class BodyMaker(Random random)
     // Rarely due, so that what is found comes from requests.
     private JsonObject Schedule()
     {
-        var schedule = random.Percent(70)
-            ? new JsonObject { ["task"] = Task() }
-            : new JsonObject { ["workflow"] = Workflow() };
+        var schedule = new JsonObject { ["task"] = Task() };
         if (random.Percent(50))
             schedule["every"] = random.Pick(["1h", "366d", "999ms"]);
         else
