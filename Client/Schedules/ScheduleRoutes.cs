@@ -16,7 +16,7 @@ public static class ScheduleRoutes
     {
         Query =
         [
-            new("queue", "Only those whose tasks go to this queue.", "default"),
+            new("queue", "Only those whose tasks or workflows go to this queue.", "default"),
             new("paused", "Only those that are paused (true), or not (false).", "true"),
             Limit,
             new("cursor", "An earlier answer's nextCursor: goes on after it.", "bmlnaHRseQ"),
@@ -29,7 +29,7 @@ public static class ScheduleRoutes
     { Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = "Schedule", Success = 201, Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Preview =
-        new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task may be left out.")
+        new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task and workflow may be left out.")
     { Body = "ScheduleSpec", Answer = "SchedulePreview", Refusals = [422] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "One schedule.")
@@ -52,7 +52,8 @@ public static class ScheduleRoutes
     private static readonly ApiCall Trigger =
         new("POST", One + "/trigger", Scopes.Operate, Tag, "Start one at once, whatever paused and overlap say.")
     {
-        Headers = ["Idempotency-Key"], RefusesBody = true, Answer = "Task", Success = 202, Refusals = [404, 409, 422, 429, 503, 504],
+        Headers = ["Idempotency-Key"], RefusesBody = true, Answer = "Triggered", Success = 202,
+        Refusals = [404, 409, 422, 429, 503, 504],
     };
 
     private static readonly ApiCall Backfill =

@@ -17,6 +17,7 @@ internal static class SchemaText
     [
         ("ot.tasks", "version", "bigint NOT NULL DEFAULT 0"),
         ("ot.queues", "weight", "integer"),
+        ("ot.occurrences", "workflow", "uuid"),
         ("ot.installation", "cluster", "uuid NOT NULL DEFAULT gen_random_uuid()"),
     ];
 

@@ -31,6 +31,7 @@ internal static class DatabaseFile
             Migrate(connection);
             AddMissing(connection);
             AddLater(connection, WorkflowsSchema.Count, WorkflowsSchema.Text);
+            AddLater(connection, SchedulesSchema.CountWorkflow, SchedulesSchema.Workflow);
             AddLater(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
             AddLater(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);
             AddLater(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);

@@ -48,6 +48,40 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Workflow_IsStartedWithItsSchedule_AndShown()
+    {
+        var body = """
+            {"every":"366d","workflow":{"name":"w","queue":"flow","nodes":[
+              {"name":"b","task":{"cmd":"echo $SCHEDULE_ID $S","secretEnv":{"S":"known"}},"after":["a"]},{"name":"a","task":{"cmd":"true"}}]}}
+            """;
+        var made = await Put("flow", body);
+        Assert.Equal((201, "flow", JsonValueKind.Null), (made.Status, Text(made, "queue"), made.Json.GetProperty("task").ValueKind));
+        Assert.Equal(2, made.Json.GetProperty("workflow").GetProperty("nodes").GetArrayLength());
+        Assert.DoesNotContain("known", made.Text, StringComparison.Ordinal);
+        var moved = (await Put("flow", Rare)).Problem(422, "invalid-schedule");
+        Assert.Contains("task.queue", moved.ToString(), StringComparison.Ordinal);
+
+        var key = ("Idempotency-Key", "workflow-once");
+        var first = await client.Send(HttpMethod.Post, $"{Root}/flow/trigger", null, key);
+        var second = await client.Send(HttpMethod.Post, $"{Root}/flow/trigger", null, key);
+        var id = Text(first, "id");
+        Assert.Equal((202, $"/api/v1/workflows/{id}", id), (first.Status, first.Headers["Location"], Text(second, "id")));
+        Assert.Equal("true", second.Headers["Idempotency-Replayed"]);
+        var ended = await client.Get($"/api/v1/workflows/{id}?wait=60s");
+        Assert.Equal(("succeeded", """{"schedule":"flow"}"""), (Text(ended, "state"), ended.Json.GetProperty("labels").ToString()));
+        var found = Assert.Single(await Occurrences("flow"));
+        Assert.Equal((id, "succeeded"), (found.GetProperty("workflow").GetString(), found.GetProperty("state").GetString()));
+        Assert.Equal(JsonValueKind.Null, found.GetProperty("task").ValueKind);
+
+        var nodes = (await client.Get($"/api/v1/workflows/{id}/nodes")).Json.GetProperty("items");
+        var output = await client.Get($"/api/v1/tasks/{nodes[0].GetProperty("task").GetString()}/output/stdout");
+        Assert.Equal("flow known\n", output.Text);
+        var listed = (await client.Get("/api/v1/workflows?label=schedule%3Dflow")).Json.GetProperty("items");
+        Assert.Equal(id, Assert.Single(listed.EnumerateArray()).GetProperty("id").GetString());
+        await client.Send(HttpMethod.Delete, $"{Root}/flow");
+    }
+
+    [Fact]
     public async Task Put_ReplacesAll_AndChecksVersionAndQueue()
     {
         Assert.Equal(201, (await Put("put", """{"every":"366d","overlap":"allow","task":{"cmd":"true","queue":"here"}}""")).Status);
