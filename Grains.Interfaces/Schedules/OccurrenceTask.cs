@@ -30,7 +30,7 @@ public static class OccurrenceTask
         var json = WriteSpec(schedule, time, spec);
         var task = TaskSpecReader.ReadStored(json, default);
         return new TaskSubmission(
-            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires, task.Limits.Kinds, json,
+            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires, task.Needs, json,
             secretEnv, task.Concurrency);
     }
 

@@ -141,6 +141,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             CpuTimeMs = (long)(spec.Limits.CpuTime?.TotalMilliseconds ?? 0),
             Processes = spec.Limits.Processes ?? 0,
             OpenFiles = spec.Limits.OpenFiles ?? 0,
+            Result = spec.Result is true,
         };
         foreach (var argument in spec.Command)
             start.Argv.Add(argument);

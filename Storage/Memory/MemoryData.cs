@@ -177,6 +177,8 @@ internal sealed class MemoryData
         partition.Place(task, write.Row);
         if (write.Result is { } result && !ResultContent.IsNothing(result))
             task.Results[result.Lease.Attempt] = result;
+        if (write.Result is { Value.IsEmpty: false } valued)
+            task.Left = (valued.Lease.Attempt, valued.Value);
         if (write.Superseded is { } left)
             task.Superseded.TryAdd(left.Attempt, left);
         if (write.DropSecrets)

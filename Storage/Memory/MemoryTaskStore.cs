@@ -144,6 +144,10 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
         Read(() => data.Tasks.GetValueOrDefault(id)?.ToAttempts());
 
     /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) =>
+        Read(() => data.Tasks.GetValueOrDefault(id) is { } task ? task.Value : default);
+
+    /// <inheritdoc/>
     public Task<StoredOutput?> FindOutput(TaskId id, int attempt) =>
         Read(() => data.Tasks.GetValueOrDefault(id)?.FindOutput(attempt));
 

@@ -17,6 +17,7 @@ internal static class StartRequests
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
         Limits = LimitsOf(start),
+        TakesResult = start.Result,
         Output = output,
     };
 

@@ -94,7 +94,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             return;
         }
         failure ??= CommandWrap.Apply(process, parts, ref request);
-        if (failure is null) Spawn(request, ReferenceEquals(request, process.Request) ? program : null);
+        if (failure is null) Spawn(request, ReferenceEquals(request.Arguments, process.Request.Arguments) ? program : null);
         else
         {
             Finish();

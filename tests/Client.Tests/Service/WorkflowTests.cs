@@ -42,6 +42,7 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var docs = rest.GetProperty("items")[0];
         Assert.Equal("""[{"node":"build","on":"ended"}]""", docs.GetProperty("after").ToString());
         var task = await client.Get($"/api/v1/tasks/{docs.GetProperty("task").GetString()}");
+        Assert.True(task.Json.GetProperty("spec").GetProperty("result").GetBoolean());
         Assert.Equal(("docs", "flows"), (Text(task, "name"), Text(task, "queue")));
         Assert.Equal($$"""{"id":"{{id}}","node":"docs","item":null}""", task.Json.GetProperty("workflow").ToString());
         Assert.Equal(

@@ -100,7 +100,7 @@ public sealed class RetentionTests : IDisposable
 
     private List<string> Rows()
     {
-        string[] tables = ["attempts", "labels", "results", "secrets", "specs", "tasks"];
+        string[] tables = ["attempts", "labels", "results", "secrets", "specs", "task_results", "tasks"];
         using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
         return [.. tables.Select(table => $"{table} {connection.Scalar($"SELECT count(*) FROM {table}")}")];
     }
@@ -109,6 +109,6 @@ public sealed class RetentionTests : IDisposable
     {
         var write = partition.New(s => s with { Labels = [new Label("k", "v")], SecretEnv = TestRows.Bytes("{}") });
         var row = write.Row.Running().Ended();
-        return new TaskWrite { Row = row, New = write.New, Result = TestRows.Result(row, TestRows.Filed(100)) };
+        return new TaskWrite { Row = row, New = write.New, Result = TestRows.Result(row, TestRows.Filed(100)) with { Value = TestRows.Bytes("1") } };
     }
 }
