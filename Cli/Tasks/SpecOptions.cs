@@ -38,7 +38,10 @@ internal sealed class SpecOptions
 
     private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "after that task has succeeded; or has failed, or ended");
 
-    private readonly Option<bool> takesResult = new("--result") { Arity = ArgumentArity.Zero, Description = "it may leave a result, in the file $TASK_RESULT" };
+    private readonly Option<bool> takesResult = new("--result")
+    {
+        Arity = ArgumentArity.Zero, Description = "it may leave a result, in the file $TASK_RESULT",
+    };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)

@@ -46,7 +46,9 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     [Alias("Attempts")]
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
 
-    /// <summary>The result of a task, as its command wrote it; empty when there is no such task or it has no result.</summary>
+    /// <summary>
+    /// The result of a task, as its command wrote it; empty when there is no such task or it has no result.
+    /// </summary>
     [Alias("ReadResult")]
     Task<ReadOnlyMemory<byte>> ReadResult(TaskId id);
 

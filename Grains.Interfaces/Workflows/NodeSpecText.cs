@@ -34,8 +34,8 @@ public static class NodeSpecText
 
     /// <summary>
     /// The spec of a node's task as it is stored: with the workflow's queue, with the node's name unless it has its
-    /// own, with whether it has a result, and with the variables <c>WORKFLOW_ID</c> and <c>WORKFLOW_NODE</c>, which take the place of variables with
-    /// these names.
+    /// own, with whether it has a result, and with the variables <c>WORKFLOW_ID</c> and <c>WORKFLOW_NODE</c>, which take
+    /// the place of variables with these names.
     /// </summary>
     /// <param name="spec">The spec as it was given, in UTF-8.</param>
     /// <param name="workflow">The workflow's id.</param>

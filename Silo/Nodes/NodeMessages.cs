@@ -125,7 +125,8 @@ internal static class NodeMessages
     /// <summary>A result as grains take it; bytes are not copied.</summary>
     internal static AttemptResult ToAttemptResult(Result result)
     {
-        if (result.Reason is <= Result.Types.Reason.None or (> Result.Types.Reason.CpuTime and not Result.Types.Reason.BadResult))
+        if (result.Reason is <= Result.Types.Reason.None
+            or (> Result.Types.Reason.CpuTime and not Result.Types.Reason.BadResult))
             throw new ArgumentException($"The result of task {result.Lease?.TaskId} has no known reason.");
         return WithFingerprint(WorkerClaims.WithValue(WorkerClaims.Bound(new AttemptResult(
             ToLeaseRef(result.Lease),

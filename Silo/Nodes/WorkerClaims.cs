@@ -37,8 +37,8 @@ internal static partial class WorkerClaims
     };
 
     /// <summary>
-    /// Returns the result with the value that its command left. A value that is not JSON or is too large is a failure of
-    /// the attempt; that of a command that has not exited with 0 does not count.
+    /// Returns the result with the value that its command left. A value that is not JSON or is too large is a failure
+    /// of the attempt; that of a command that has not exited with 0 does not count.
     /// </summary>
     internal static AttemptResult WithValue(AttemptResult claimed, ReadOnlyMemory<byte> value)
     {

@@ -239,6 +239,12 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
     /// <summary>The nodes of a stored workflow.</summary>
     internal Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => Read(() => data.NodesOf(id));
 
+    /// <summary>What the commands of nodes can find.</summary>
+    internal Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
+        Read(() => ToArray(
+            Stored(tasks).Where(static task => task.Submission.WorkflowNode is not null),
+            task => data.InputsOf(task, mostBytes)));
+
     internal Task<T> WriteJobs<T>(Func<MemoryJobs, T> write) => Write(() => write(data.Jobs));
 
     private Task<T> Read<T>(Func<T> read)

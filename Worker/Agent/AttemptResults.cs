@@ -70,8 +70,8 @@ internal static class AttemptResults
     };
 
     /// <summary>
-    /// The result to report when the master rejects the real one: the same end and the same value without the output. A chunk is reported
-    /// as failed, since its result is all that it produced.
+    /// The result to report when the master rejects the real one: the same end and the same value without the output. A chunk
+    /// is reported as failed, since its result is all that it produced.
     /// </summary>
     internal static Result Plain(Result result, string reason)
     {

@@ -18,6 +18,7 @@ internal static class StartRequests
         MaxOutputBytes = start.MaxOutputBytes,
         Limits = LimitsOf(start),
         TakesResult = start.Result,
+        Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
         Output = output,
     };
 

@@ -29,7 +29,7 @@ internal sealed partial class RunningProcess
     /// <summary>The fresh working folder, to be removed; null when the request named one.</summary>
     internal WorkFolder? OwnFolder { get; set; }
 
-    /// <summary>The folder of its result, to be removed; null when it has none.</summary>
+    /// <summary>The folder of its result and inputs, to be removed; null when it has none.</summary>
     internal WorkFolder? ExchangeFolder { get; set; }
 
     /// <summary>What holds it to its limits; null when it has none.</summary>
@@ -141,12 +141,13 @@ internal sealed partial class RunningProcess
         }
         // Something was left, perhaps a lot: not on a thread that others wait for.
         ThreadPool.UnsafeQueueUserWorkItem(
-            static state => state.Process.CompleteSlowly(state.Outcome), (Process: this, Outcome: outcome), preferLocal: false);
+            static state => state.Process.CompleteSlowly(state.Outcome), (Process: this, Outcome: outcome),
+            preferLocal: false);
     }
 
     private void CompleteSlowly(ProcessOutcome outcome)
     {
-        if (ExchangeFolder is { } exchange) outcome = Exchange.Take(outcome, exchange, User);
+        if (ExchangeFolder is { } exchange) outcome = Exchange.Take(outcome, this, exchange);
         var ownLeft = Left(OwnFolder);
         End(outcome, Left(ExchangeFolder) ?? ownLeft);
     }
@@ -154,7 +155,8 @@ internal sealed partial class RunningProcess
     /// <summary>Puts away or removes a folder; its path when it could not be removed.</summary>
     private string? Left(WorkFolder? given)
     {
-        if (given is not { } folder || host.Folders.TryReturn(folder) || FolderRemover.Remove(folder.Path, out var error)) return null;
+        if (given is not { } folder || host.Folders.TryReturn(folder)) return null;
+        if (FolderRemover.Remove(folder.Path, out var error)) return null;
         host.FolderLeft(folder.Path, Libc.Describe(error));
         // Another task may have put something of its own into it, which must not cost this one's number.
         return User is { IsOfOneTask: true } && FolderRemover.Seal(folder.Path) ? null : folder.Path;

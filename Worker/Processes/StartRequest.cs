@@ -44,6 +44,9 @@ public sealed record StartRequest
     /// </summary>
     public bool TakesResult { get; init; }
 
+    /// <summary>What the file holds that TASK_INPUTS in its environment names; null: there is no such file.</summary>
+    public ReadOnlyMemory<byte>? Inputs { get; init; }
+
     /// <summary>Takes the output while it runs; null: only the beginning and the end are collected.</summary>
     public IOutputSink? Output { get; init; }
 

@@ -30,9 +30,9 @@ public static class ResultForm
         }
         catch (JsonException fault)
         {
+            var (line, position) = ((fault.LineNumber ?? 0) + 1, (fault.BytePositionInLine ?? 0) + 1);
             return string.Create(
-                CultureInfo.InvariantCulture,
-                $"The result is not JSON: see byte {(fault.BytePositionInLine ?? 0) + 1} of line {(fault.LineNumber ?? 0) + 1}.");
+                CultureInfo.InvariantCulture, $"The result is not JSON: see byte {position} of line {line}.");
         }
     }
 }

@@ -55,6 +55,28 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Results_OfNodes_AreInputsOfThoseThatWaitForThem()
+    {
+        var (seen, flag) = (Path.Combine(service.Folder, "seen"), Path.Combine(service.Folder, "go"));
+        var made = await client.Post(Root, $$$"""
+            {"nodes":[{"name":"tag","task":{"cmd":"cat $TASK_INPUTS >> {{{seen}}}; printf '{ \"tag\": \"v1\" }' > $TASK_RESULT"}},
+              {"name":"none","task":{"cmd":"true","result":false},"after":["tag"]},
+              {"name":"use","task":{"cmd":"cat $TASK_INPUTS >> {{{seen}}}; echo $WORKFLOW_RUN >> {{{seen}}}; test -e {{{flag}}}"},"after":["none","tag"]}]}
+            """);
+        var id = Text(made, "id");
+        Assert.Equal("failed", Text(await Ended(id), "state"));
+        await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
+        await client.Send(HttpMethod.Post, $"{Root}/{id}/retry");
+        Assert.Equal("succeeded", Text(await Ended(id), "state"));
+
+        const string Inputs = """{"none":null,"tag":{ "tag": "v1" }}""";
+        Assert.Equal(
+            $"{{}}{Inputs}1\n{Inputs}2\n", await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken));
+        var tag = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[0].GetProperty("task").GetString();
+        Assert.Equal("""{ "tag": "v1" }""", (await client.Get($"/api/v1/tasks/{tag}/result")).Text);
+    }
+
+    [Fact]
     public async Task Retry_RunsWhatDidNotSucceedAgain_FromTheFailedPart()
     {
         var (log, flag) = (Path.Combine(service.Folder, "runs"), Path.Combine(service.Folder, "flag"));

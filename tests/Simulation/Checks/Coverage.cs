@@ -40,7 +40,8 @@ internal sealed class Coverage
     [
         "workflow made", "workflow succeeded", "workflow failed", "workflow cancelled", "workflow retried",
         "workflow removed",
-        "result", "result of a later attempt", "bad result", "workflow cancel Done", "workflow retry Done", "workflow retry NotRetryable", "workflow retry of a node Done",
+        "result", "input", "input without a result", "result of a later attempt", "bad result",
+        "workflow cancel Done", "workflow retry Done", "workflow retry NotRetryable", "workflow retry of a node Done",
     ];
 
     /// <summary>A task began to run while it ran on a worker that stood still.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -12,6 +14,41 @@ internal sealed class ResultReferee(Coverage coverage)
 {
     /// <summary>Returns what is stored of a task as its result.</summary>
     public Func<TaskId, ReadOnlyMemory<byte>>? Stored { get; set; }
+
+    /// <summary>
+    /// A command has begun: if it is a node's, it finds the results of the nodes in its <c>after</c>, by name. One that
+    /// waits for a node to fail or to end may find what was there before that node was retried.
+    /// </summary>
+    public void Began(SimTree tree, IReadOnlyDictionary<TaskId, KnownTask> tasks)
+    {
+        if (!TaskId.TryParse(tree.Task, out var id) || !tasks.TryGetValue(id, out var task) || task.IsPruned)
+            return;
+        Violation.Unless(
+            tree.Inputs is not null == task.Submission.WorkflowNode is not null, $"{id} has inputs, or has none, wrongly.");
+        if (tree.Inputs is not { } inputs)
+            return;
+        using var found = JsonDocument.Parse(inputs);
+        var after = task.Submission.After ?? [];
+        Violation.Unless(
+            found.RootElement.EnumerateObject().Select(static field => field.Name)
+                .SequenceEqual(after.Select(one => tasks[one.Task].Submission.WorkflowNode)),
+            $"{id} finds {found.RootElement}.");
+        foreach (var one in after)
+        {
+            var parent = tasks[one.Task];
+            var text = found.RootElement.GetProperty(parent.Submission.WorkflowNode!).GetRawText();
+            var left = Encoding.UTF8.GetString(ValueOf(parent).Span);
+            Violation.Unless(
+                text == (left.Length == 0 ? "null" : left) || (text == "null" && one.On != EndCondition.Succeeded),
+                $"{id} finds {text} of {one.Task}, which left {left}.");
+            coverage.Fire(text == "null" ? "input without a result" : "input");
+        }
+    }
+
+    private static ReadOnlyMemory<byte> ValueOf(KnownTask task) =>
+        task.Row.State == TaskState.Succeeded && task.Submission.Limits.HasFlag(Limits.Results)
+            ? SimResults.Of(task.Row.Id.ToString(), task.Row.Attempt)
+            : default;
 
     /// <summary>A task has become final by a commit that is on the disk.</summary>
     public void Ended(TaskWrite write, TaskSubmission task)

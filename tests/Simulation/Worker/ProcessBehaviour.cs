@@ -14,7 +14,8 @@ namespace OrleansTasks.Simulation.Worker;
 /// <param name="HasTimeout">Whether its spec limits how long it runs.</param>
 /// <param name="TakesResult">Whether it leaves a result.</param>
 internal sealed record ProcessBehaviour(
-    TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, int OutputBytes = 0, bool HasTimeout = true, bool TakesResult = false)
+    TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, int OutputBytes = 0, bool HasTimeout = true,
+    bool TakesResult = false)
 {
     /// <summary>The exit code of a command that cannot be started.</summary>
     public const int CannotStart = 127;

@@ -37,6 +37,9 @@ internal sealed class SimTree : IRunningProcess
     /// <summary>The task's id.</summary>
     public string Task { get; } = "";
 
+    /// <summary>What it finds of the nodes that it waits for; null outside a workflow.</summary>
+    public ReadOnlyMemory<byte>? Inputs => request.Inputs;
+
     /// <summary>When it began.</summary>
     public DateTimeOffset Began => startedAt;
 

@@ -110,7 +110,8 @@ internal sealed class WorkflowUsers(
         return new TaskSubmission(
             id, "node", (byte)chance.Next(10), 0, 0, new RetryPolicy(chance.Next(1, 3), 100, 1_000, OnNodeLost: true),
             [], [], behaviour.TakesResult ? Limits.Results : Limits.None,
-            Encoding.UTF8.GetBytes(behaviour.ToJson()), default);
+            // As gateways write it.
+            Encoding.UTF8.GetBytes(behaviour.ToJson()[..^1] + ",\"env\":{\"WORKFLOW_ID\":\"w\"}}"), default);
     }
 
     private async Task Change(PartitionKey queue, string what, WorkflowRequest request)

@@ -78,7 +78,34 @@ public sealed class ResultTests(HostFixture fixture) : IClassFixture<HostFixture
         Assert.Equal(("/tmp\n", "1"), (HostFixture.Text(outcome.StandardOutput), Encoding(outcome)));
     }
 
-    private Task<ProcessOutcome> RunAsync(string line) => fixture.RunAsync(HostFixture.Shell(line) with { TakesResult = true });
+    [Fact]
+    public async Task Command_HasInputs_FindsThemInAFileOfItsOwn()
+    {
+        var inputs = System.Text.Encoding.UTF8.GetBytes("{\"a\":\"" + new string('x', 1 << 20) + "\"}");
+
+        const string Line = "stat -c %a $TASK_INPUTS; sha256sum < $TASK_INPUTS; echo $TASK_INPUTS; echo \"<$TASK_RESULT>\"; ls -A";
+
+        var outcome = await fixture.RunAsync(HostFixture.Shell(Line) with { Inputs = inputs });
+
+        var lines = HostFixture.Text(outcome.StandardOutput).Split('\n');
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(inputs));
+        Assert.Equal(("600", hash + "  -", "<>", ""), (lines[0], lines[1], lines[3], lines[4]));
+        Assert.False(Path.Exists(Path.GetDirectoryName(lines[2])));
+    }
+
+    [Fact]
+    public async Task Command_HasInputsAndResult_BothAreThere()
+    {
+        var outcome = await fixture.RunAsync(HostFixture.Shell("cp $TASK_INPUTS $TASK_RESULT; rm $TASK_INPUTS") with
+        {
+            Inputs = "{}"u8.ToArray(), TakesResult = true, WorkingDirectory = "/tmp",
+        });
+
+        Assert.Equal("{}", Encoding(outcome));
+    }
+
+    private Task<ProcessOutcome> RunAsync(string line) =>
+        fixture.RunAsync(HostFixture.Shell(line) with { TakesResult = true });
 
     private static string Encoding(ProcessOutcome outcome) => System.Text.Encoding.UTF8.GetString(outcome.Result.Span);
 }
