@@ -45,6 +45,7 @@ public sealed class CommandLine
             WhyCommand.Make(common, output),
             TopCommand.Make(common, output),
             LogsCommand.Make(common),
+            ResultCommand.Make(common),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),
             FailuresCommand.Make(common, output),

@@ -27,7 +27,8 @@ internal static class GetCommand
     private static void Write(JsonNode task, TextWriter output)
     {
         foreach (var field in (string[])["id", "name", "state", "reason", "exitCode", "signal", "queue", "priority", "attempt", "node",
-            "createdAt", "queuedAt", "startedAt", "endedAt", "cancelRequestedAt"])
+            "createdAt", "queuedAt", "startedAt", "endedAt", "cancelRequestedAt",
+            "resultBytes"])
             if (task.Field(field) is { Length: > 0 } value)
                 Show(field, value);
         if (task["labels"] is JsonObject { Count: > 0 } labels)

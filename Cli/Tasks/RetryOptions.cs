@@ -11,7 +11,8 @@ namespace OrleansTasks.Cli.Tasks;
 internal sealed class RetryOptions
 {
     private readonly Option<string[]> budgets = Many("--retry-on", "CAUSE=N",
-        "how often it may fail for this cause, apart from --max-attempts: exit, signal, timeout, out-of-memory, cpu-time, spawn-failed or node-lost");
+        "how often it may fail for this cause, apart from --max-attempts: exit, signal, timeout, out-of-memory, "
+        + "cpu-time, spawn-failed, bad-result or node-lost");
 
     private readonly Option<string?> codes = Text("--retry-exit-codes", "LIST", "the exit codes that --retry-on exit=N is for, such as 75,100-110");
     private readonly Option<string?> fatal = Text("--fatal-exit-codes", "LIST", "exit codes after which it is not tried again");

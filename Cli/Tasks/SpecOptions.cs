@@ -38,12 +38,17 @@ internal sealed class SpecOptions
 
     private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "after that task has succeeded; or has failed, or ended");
 
+    private readonly Option<bool> takesResult = new("--result")
+    {
+        Arity = ArgumentArity.Zero, Description = "it may leave a result, in the file $TASK_RESULT",
+    };
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
             failOnNodeLoss, runAt, expiresAt, labels, requires, memory, cpuTime, processes, openFiles, maxOutput,
-            concurrencyKey, concurrencyLimit, after])
+            concurrencyKey, concurrencyLimit, after, takesResult])
             command.Add(option);
         causes.AddTo(command);
     }
@@ -69,6 +74,7 @@ internal sealed class SpecOptions
         Set(spec, "limits", Limits(result));
         Set(spec, "concurrency", Concurrency(result));
         Set(spec, "after", After(result));
+        Set(spec, "result", result.GetValue(takesResult) ? true : null);
     }
 
     private JsonObject? Retry(ParseResult result)

@@ -56,6 +56,7 @@ public static class GatewayServices
         services.AddSingleton<BulkCalls>();
         services.AddSingleton<FailureCalls>();
         services.AddSingleton<OutputCalls>();
+        services.AddSingleton<ResultCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
         services.AddSingleton<LiveCalls>();

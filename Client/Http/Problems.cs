@@ -28,6 +28,9 @@ public static class Problems
     /// <summary>404: no such thing.</summary>
     public static Problem NotFound(string detail) => new(404, "not-found", "There is no such resource", detail);
 
+    /// <summary>404: the task has no result.</summary>
+    public static Problem NoResult(string detail) => new(404, "no-result", "The task has no result", detail);
+
     /// <summary>405: the resource has no such method; the response's <c>Allow</c> must name those it has.</summary>
     public static Problem MethodNotAllowed(string method, string allow) => new(
         405, "method-not-allowed", "The resource does not have this method",

@@ -12,7 +12,7 @@ namespace OrleansTasks.Client.Tasks;
 /// </summary>
 internal static class AcceptedJson
 {
-    private const int LongestOfTheRest = 672;
+    private const int LongestOfTheRest = 704;
 
     // What JSON shows as it is.
     private static readonly SearchValues<char> Plain =
@@ -47,7 +47,8 @@ internal static class AcceptedJson
         Add(ref left, "\",\"queuedAt\":\""u8);
         Add(ref left, created);
         Add(ref left, "\",\"startedAt\":null,\"endedAt\":null,\"cancelRequestedAt\":null,\"exitCode\":null,\"signal\":null"u8);
-        Add(ref left, ",\"reason\":null,\"quarantined\":false,\"fingerprint\":null,\"version\":0,\"workflow\":null,\"output\":{\"stdoutBytes\":0,\"stderrBytes\":0,\"truncated\":false,\"tail\":\"\"}"u8);
+        Add(ref left, ",\"reason\":null,\"quarantined\":false,\"fingerprint\":null,\"version\":0"u8);
+        Add(ref left, ",\"workflow\":null,\"resultBytes\":null,\"output\":{\"stdoutBytes\":0,\"stderrBytes\":0,\"truncated\":false,\"tail\":\"\"}"u8);
         Add(ref left, ",\"labels\":{},\"spec\":"u8);
         Add(ref left, task.Spec.Span);
         Add(ref left, "}"u8);

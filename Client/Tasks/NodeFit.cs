@@ -29,6 +29,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
                 return new NodeFit("limit", $"The task has the limit {name}, which the node cannot enforce.");
         }
 
+        if (task.Needs.HasFlag(Limits.Results) && !node.Enforces.HasFlag(Limits.Results))
+            return new NodeFit("result", "The task may leave a result, and the node's worker is too old to take one.");
         return node.State switch
         {
             NodeState.Draining => new NodeFit("draining", "The node is draining and takes no new work."),

@@ -126,7 +126,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         var text = isWhole ? body : extent.CopySpec(body);
         return new TaskSubmission(
             id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires,
-                spec.Limits.Kinds,
+                spec.Needs,
             spec.After.IsEmpty ? text : AfterText.Lengthen(text, spec.After), extent.CopySecrets(body), spec.Concurrency,
             spec.After.IsEmpty ? null : spec.After);
     }

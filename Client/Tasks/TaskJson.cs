@@ -63,6 +63,7 @@ internal static class TaskJson
         json.WriteString(Field.Fingerprint, task.Fingerprint is { } fingerprint ? Fingerprints.Format(fingerprint) : null);
         json.WriteNumber(Field.Version, task.Version);
         WriteWorkflow(json, task);
+        WriteNumber(json, Field.ResultBytes, task.ResultBytes);
     }
 
     private static void WriteWorkflow(Utf8JsonWriter json, TaskRecord task)
@@ -182,6 +183,7 @@ internal static class TaskJson
         public static readonly JsonEncodedText MaxRssBytes = JsonEncodedText.Encode("maxRssBytes");
         public static readonly JsonEncodedText Version = JsonEncodedText.Encode("version");
         public static readonly JsonEncodedText Workflow = JsonEncodedText.Encode("workflow");
+        public static readonly JsonEncodedText ResultBytes = JsonEncodedText.Encode("resultBytes");
         public static readonly JsonEncodedText Item = JsonEncodedText.Encode("item");
         public static readonly JsonEncodedText Command = JsonEncodedText.Encode("command");
         public static readonly JsonEncodedText MaxAttempts = JsonEncodedText.Encode("maxAttempts");

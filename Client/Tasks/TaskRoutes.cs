@@ -62,6 +62,10 @@ public static class TaskRoutes
         new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "A task's attempts, the first one first.")
     { Answer = "AttemptList", Refusals = [404, 503] };
 
+    private static readonly ApiCall Result =
+        new("GET", Root + "/{id}/result", Scopes.Read, "tasks", "What a task's command has left as its result.")
+    { Answer = "Result", Refusals = [404, 503] };
+
     private static readonly ApiCall Timeline =
         new("GET", Root + "/{id}/timeline", Scopes.Read, "tasks", "What happened to a task, oldest first.")
     { Answer = "TaskTimeline", Refusals = [404, 503] };
@@ -99,6 +103,7 @@ public static class TaskRoutes
         routes.MapCall(Why, reads.Why);
         routes.MapCall(Attempts, reads.Attempts);
         routes.MapCall(Timeline, reads.Timeline);
+        routes.MapCall(Result, services.GetRequiredService<ResultCalls>().Get);
         var batches = services.GetRequiredService<BatchCalls>();
         routes.MapCall(Batch, context => batches.Get(context, Batch));
 

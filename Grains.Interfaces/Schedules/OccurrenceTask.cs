@@ -30,8 +30,8 @@ public static class OccurrenceTask
         var json = WriteSpec(schedule, time, spec);
         var task = TaskSpecReader.ReadStored(json, default);
         return new TaskSubmission(
-            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires, task.Limits.Kinds, json,
-            secretEnv, task.Concurrency);
+            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
+            task.Needs, json, secretEnv, task.Concurrency);
     }
 
     /// <summary>

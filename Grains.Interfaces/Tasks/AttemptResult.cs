@@ -29,4 +29,7 @@ public sealed record AttemptResult(
     /// the attempt did not fail, or nobody has computed it.
     /// </summary>
     [Id(10)] public long? Fingerprint { get; init; }
+
+    /// <summary>What a command that exited with 0 left as its result: JSON in UTF-8. Empty when it left none.</summary>
+    [Id(11)] public ReadOnlyMemory<byte> Value { get; init; }
 }

@@ -35,4 +35,10 @@ public enum EndReason : byte
 
     /// <summary>What it waited for can no more happen; of a cancelled task that never started.</summary>
     Skipped = 10,
+
+    /// <summary>
+    /// The command exited with 0, and its result is not JSON or is too large. Without an exit code: its inputs are too
+    /// large, and it did not start.
+    /// </summary>
+    BadResult = 11,
 }

@@ -27,7 +27,7 @@ public enum FailureCause : byte
     /// <summary>The program could not be started.</summary>
     SpawnFailed = 6,
 
-    /// <summary>The command left a result that cannot be read. No attempt fails so yet: commands leave no results.</summary>
+    /// <summary>The command left a result that is not JSON or is too large.</summary>
     BadResult = 7,
 
     /// <summary>The node was lost. Losses are counted apart from the others.</summary>
@@ -55,6 +55,7 @@ public static class FailureCauses
         EndReason.OutOfMemory => FailureCause.OutOfMemory,
         EndReason.CpuTime => FailureCause.CpuTime,
         EndReason.SpawnFailed => FailureCause.SpawnFailed,
+        EndReason.BadResult => FailureCause.BadResult,
         EndReason.NodeLost => FailureCause.NodeLost,
         _ => FailureCause.None,
     };

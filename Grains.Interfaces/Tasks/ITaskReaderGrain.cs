@@ -47,6 +47,12 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
 
     /// <summary>
+    /// The result of a task, as its command wrote it; empty when there is no such task or it has no result.
+    /// </summary>
+    [Alias("ReadResult")]
+    Task<ReadOnlyMemory<byte>> ReadResult(TaskId id);
+
+    /// <summary>
     /// A page of at most <paramref name="count"/> bytes (1 MiB at most); null when there is no such task or attempt.
     /// Attempt 0 means the latest.
     /// </summary>

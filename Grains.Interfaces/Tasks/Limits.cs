@@ -1,6 +1,9 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>The kinds of limits that a task asks for or a node can enforce. The numbers are stored and must not change.</summary>
+/// <summary>
+/// What a task asks for beside labels, and a node may be able to do: the kinds of limits, and results. The numbers are
+/// stored and must not change.
+/// </summary>
 [Flags]
 public enum Limits : byte
 {
@@ -18,4 +21,7 @@ public enum Limits : byte
 
     /// <summary>The number of open files of each process.</summary>
     OpenFiles = 8,
+
+    /// <summary>No limit: the worker takes what a command leaves as its result.</summary>
+    Results = 16,
 }

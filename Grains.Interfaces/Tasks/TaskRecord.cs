@@ -72,6 +72,9 @@ public sealed record TaskRecord(
     /// </summary>
     [Id(27)] public string? WorkflowNode { get; init; }
 
+    /// <summary>The size of its result; null when it has none.</summary>
+    [Id(28)] public int? ResultBytes { get; init; }
+
     /// <summary>The task as a row of a list: without spec and tail, with what rows show of the spec.</summary>
     public TaskRecord AsRow()
     {

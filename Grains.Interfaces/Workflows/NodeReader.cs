@@ -90,6 +90,7 @@ internal static partial class NodeReader
         errors.Prefix = outer is null ? path : $"{outer}.{path}";
         node.Task = TaskSpecReader.Read(ref reader, now, out var extent);
         node.Extent = extent;
+        node.Task.Result ??= true;
         if (!node.Task.After.IsEmpty)
             errors.Add("after", "must be left out; what the node waits for stands in its own after");
         errors.Prefix = outer;

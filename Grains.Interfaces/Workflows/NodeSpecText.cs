@@ -34,8 +34,8 @@ public static class NodeSpecText
 
     /// <summary>
     /// The spec of a node's task as it is stored: with the workflow's queue, with the node's name unless it has its
-    /// own, and with the variables <c>WORKFLOW_ID</c>, <c>WORKFLOW_NODE</c> and those that are given, which take the
-    /// place of variables with these names.
+    /// own, with whether it has a result, and with the variables <c>WORKFLOW_ID</c>, <c>WORKFLOW_NODE</c> and those
+    /// that are given, which take the place of variables with these names.
     /// </summary>
     /// <param name="spec">The spec as it was given, in UTF-8.</param>
     /// <param name="workflow">The workflow's id.</param>
@@ -54,12 +54,14 @@ public static class NodeSpecText
             json.WriteStartObject();
             foreach (var field in document.RootElement.EnumerateObject())
             {
-                if (!field.NameEquals("name"u8) && !field.NameEquals("queue"u8) && !field.NameEquals("env"u8))
+                if (!field.NameEquals("name"u8) && !field.NameEquals("queue"u8) && !field.NameEquals("env"u8)
+                    && !field.NameEquals("result"u8))
                     field.WriteTo(json);
             }
 
             json.WriteString("name"u8, task.Name);
             json.WriteString("queue"u8, task.Queue);
+            json.WriteBoolean("result"u8, task.Result is true);
             json.WriteStartObject("env"u8);
             foreach (var variable in task.Env)
             {

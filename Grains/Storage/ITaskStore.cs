@@ -148,6 +148,12 @@ public interface ITaskStore
     Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id);
 
     /// <summary>
+    /// Returns the result that the task's command left: that of the attempt that succeeded. Empty when there is no such
+    /// task, when it has not succeeded, or when the attempt left none.
+    /// </summary>
+    Task<ReadOnlyMemory<byte>> ReadResult(TaskId id);
+
+    /// <summary>
     /// Returns where an attempt's output is. Attempt 0 means the latest; if the task has had no attempt, the answer has
     /// attempt 0, too. Null when there is no such task or attempt.
     /// </summary>

@@ -26,4 +26,10 @@ public interface IWorkflowStore
 
     /// <summary>Returns the nodes of a workflow in order; empty when there is no such workflow.</summary>
     Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id);
+
+    /// <summary>
+    /// Returns what the commands of those tasks that are nodes of workflows can find, in any order. Results of more
+    /// than <paramref name="mostBytes"/> in all for one task are not returned.
+    /// </summary>
+    Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes);
 }

@@ -63,6 +63,9 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs) : Gr
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) => store.Attempts(id);
 
     /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) => store.ReadResult(id);
+
+    /// <inheritdoc/>
     /// <remarks>
     /// The output of an attempt is in one of two places (<see cref="StoredOutput"/>): in the attempt's stored result if
     /// it is small, otherwise in the output store, where it can be read while the attempt runs. Attempt 0 means the

@@ -21,10 +21,12 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
     private const int LargestStart = 15 << 20;
 
     /// <summary>
-    /// One message for all batches. Attempts whose stored spec cannot be read are added to <paramref name="broken"/>;
-    /// when the store is out of reach its attempts are left out, and come again with a heartbeat.
+    /// One message for all batches, or as many as it takes. Attempts whose stored spec cannot be read are added to
+    /// <paramref name="broken"/>; when the store is out of reach its attempts are left out, and come again with a
+    /// heartbeat.
     /// </summary>
-    internal async ValueTask<Commands> Translate(IReadOnlyList<CommandBatch> batches, ICollection<AttemptResult> broken)
+    internal async ValueTask<IReadOnlyList<Commands>> Translate(
+        IReadOnlyList<CommandBatch> batches, ICollection<AttemptResult> broken)
     {
         var commands = new Commands();
         List<StartCommand>? bare = null;
@@ -45,7 +47,57 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
 
         if (bare is not null)
             await AddFromStore(commands, bare, broken);
-        return commands;
+        var nodes = commands.Start.Where(NodeInputs.MayHave).ToList();
+        if (nodes.Count == 0)
+            return [commands];
+        await AddInputs(commands, nodes, broken);
+        return Divide(commands);
+    }
+
+    private async Task AddInputs(Commands commands, List<Start> nodes, ICollection<AttemptResult> broken)
+    {
+        var tasks = nodes.ConvertAll(static start => NodeMessages.ToLeaseRef(start.Lease).Task);
+        ImmutableArray<StoredInputs> found;
+        try
+        {
+            found = await store.Workflows.Inputs([.. tasks.Distinct()], NodeInputs.MostBytes);
+        }
+        catch (StoreUnavailableException failure)
+        {
+            SpecsUnavailable(failure, nodes.Count);
+            nodes.ForEach(start => commands.Start.Remove(start));
+            return;
+        }
+
+        var byTask = found.ToDictionary(static inputs => inputs.Task);
+        foreach (var (start, task) in nodes.Zip(tasks))
+        {
+            if (!byTask.TryGetValue(task, out var inputs) || NodeInputs.Add(start, inputs) is not { } end)
+                continue;
+            commands.Start.Remove(start);
+            broken.Add(end);
+        }
+    }
+
+    /// <summary>Divides what is too much for one message. The first one has what is to end.</summary>
+    private static List<Commands> Divide(Commands commands)
+    {
+        var (messages, size) = (new List<Commands> { commands }, 0L);
+        var starts = commands.Start.ToArray();
+        commands.Start.Clear();
+        foreach (var start in starts)
+        {
+            size += start.CalculateSize();
+            if (size > LargestStart && messages[^1].Start.Count > 0)
+            {
+                messages.Add(new Commands());
+                size = start.CalculateSize();
+            }
+
+            messages[^1].Start.Add(start);
+        }
+
+        return messages;
     }
 
     private async Task AddFromStore(Commands commands, List<StartCommand> bare, ICollection<AttemptResult> broken)
@@ -141,6 +193,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             CpuTimeMs = (long)(spec.Limits.CpuTime?.TotalMilliseconds ?? 0),
             Processes = spec.Limits.Processes ?? 0,
             OpenFiles = spec.Limits.OpenFiles ?? 0,
+            Result = spec.Result is true,
         };
         foreach (var argument in spec.Command)
             start.Argv.Add(argument);

@@ -108,7 +108,7 @@ internal static class NodeMessages
                 .. registration.Labels.OrderBy(static l => l.Key, StringComparer.Ordinal)
                     .Select(static l => new Label(l.Key, l.Value)),
             ],
-            (Limits)(registration.Enforces & 15),
+            (Limits)(registration.Enforces & 15) | (registration.Results ? Limits.Results : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
             registration.TreesDead,
@@ -125,9 +125,10 @@ internal static class NodeMessages
     /// <summary>A result as grains take it; bytes are not copied.</summary>
     internal static AttemptResult ToAttemptResult(Result result)
     {
-        if (result.Reason is <= Result.Types.Reason.None or > Result.Types.Reason.CpuTime)
+        if (result.Reason is <= Result.Types.Reason.None
+            or (> Result.Types.Reason.CpuTime and not Result.Types.Reason.BadResult))
             throw new ArgumentException($"The result of task {result.Lease?.TaskId} has no known reason.");
-        return WithFingerprint(WorkerClaims.Bound(new AttemptResult(
+        return WithFingerprint(WorkerClaims.WithValue(WorkerClaims.Bound(new AttemptResult(
             ToLeaseRef(result.Lease),
             (EndReason)result.Reason,
             result.HasExitCode ? result.ExitCode : null,
@@ -137,7 +138,7 @@ internal static class NodeMessages
             result.MaxRssBytes,
             ToOutput(result),
             result.Report.Memory,
-            result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?))));
+            result.HasCollected ? result.Collected.Memory : default(ReadOnlyMemory<byte>?))), result.Value.Memory));
     }
 
     /// <summary>Computed here, beside the dispatchers' loops. A cancelled attempt has none.</summary>

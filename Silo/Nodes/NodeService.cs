@@ -70,11 +70,14 @@ public sealed partial class NodeService : INodeService
             StreamOpened(request.NodeId, request.Session);
             while (await connection.WaitAsync(cancellation))
             {
-                var commands = await Next(node, connection);
+                var messages = await Next(node, connection);
                 cancellation.ThrowIfCancellationRequested();
                 connection.Written();
-                if (commands is not null)
-                    yield return commands;
+                foreach (var commands in messages)
+                {
+                    if (commands.Start.Count + commands.Cancel.Count + commands.Kill.Count > 0)
+                        yield return commands;
+                }
             }
         }
         finally
@@ -197,14 +200,14 @@ public sealed partial class NodeService : INodeService
         return answer;
     }
 
-    private async ValueTask<Commands?> Next(INodeGrain node, NodeConnection connection)
+    private async ValueTask<IReadOnlyList<Commands>> Next(INodeGrain node, NodeConnection connection)
     {
         var broken = new List<AttemptResult>();
-        var commands = await translator.Translate(connection.Take(), broken);
+        var messages = await translator.Translate(connection.Take(), broken);
         if (broken.Count > 0)
             await node.Report(connection.Session, [], [.. broken], []);
-        instruments.SendStarts(commands.Start.Count);
-        return commands.Start.Count + commands.Cancel.Count + commands.Kill.Count > 0 ? commands : null;
+        instruments.SendStarts(messages.Sum(static commands => commands.Start.Count));
+        return messages;
     }
 
     private void Settled(ImmutableArray<AttemptResult> results, ImmutableArray<LeaseRef> refused, long began)

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Silo.Nodes;
 
@@ -33,6 +35,21 @@ internal static partial class WorkerClaims
         MaxRssBytes = Memory(claimed.MaxRssBytes),
         Output = claimed.Output is { Tail.Length: > LongestTail } output ? output with { Tail = End(output.Tail) } : claimed.Output,
     };
+
+    /// <summary>
+    /// Returns the result with the value that its command left. A value that is not JSON or is too large is a failure
+    /// of the attempt; that of a command that has not exited with 0 does not count.
+    /// </summary>
+    internal static AttemptResult WithValue(AttemptResult claimed, ReadOnlyMemory<byte> value)
+    {
+        if (value.IsEmpty || claimed is not { Reason: EndReason.Exit, ExitCode: 0 })
+            return claimed;
+        if (ResultForm.FaultOf(value.Span) is not { } fault)
+            return claimed with { Value = value };
+        var output = claimed.Output ?? AttemptOutput.Empty;
+        byte[] tail = [.. output.Tail.Span, .. output.Tail.IsEmpty ? ""u8 : "\n"u8, .. Encoding.UTF8.GetBytes(fault)];
+        return claimed with { Reason = EndReason.BadResult, Output = output with { Tail = tail } };
+    }
 
     /// <summary>
     /// Returns the result with the output that the store has of the attempt. A worker that claims more has lost the rest:

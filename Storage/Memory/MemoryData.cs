@@ -117,6 +117,19 @@ internal sealed class MemoryData
         return nodes.MoveToImmutable();
     }
 
+    /// <summary>What the command of a node can find.</summary>
+    internal StoredInputs InputsOf(StoredTask task, int mostBytes)
+    {
+        ImmutableArray<NodeResult> after =
+        [
+            .. (task.Submission.After ?? []).Select(one => Tasks.GetValueOrDefault(one.Task)).OfType<StoredTask>()
+                .Select(static found => new NodeResult(found.Submission.WorkflowNode ?? "", found.Value)),
+        ];
+        var run = task.Batch is { } workflow ? Workflows.Find(workflow)?.Row.Run ?? 1 : 1;
+        return new StoredInputs(
+            task.Row.Id, run, after.Sum(static one => (long)one.Value.Length) > mostBytes ? default : after);
+    }
+
     internal void Remove(StoredTask task)
     {
         task.Partition.Remove(task);
@@ -177,6 +190,8 @@ internal sealed class MemoryData
         partition.Place(task, write.Row);
         if (write.Result is { } result && !ResultContent.IsNothing(result))
             task.Results[result.Lease.Attempt] = result;
+        if (write.Result is { Value.IsEmpty: false } valued)
+            task.Left = (valued.Lease.Attempt, valued.Value);
         if (write.Superseded is { } left)
             task.Superseded.TryAdd(left.Attempt, left);
         if (write.DropSecrets)

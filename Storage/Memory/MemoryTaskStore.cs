@@ -145,6 +145,10 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
         Read(() => data.Tasks.GetValueOrDefault(id)?.ToAttempts());
 
     /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) =>
+        Read(() => data.Tasks.GetValueOrDefault(id) is { } task ? task.Value : default);
+
+    /// <inheritdoc/>
     public Task<StoredOutput?> FindOutput(TaskId id, int attempt) =>
         Read(() => data.Tasks.GetValueOrDefault(id)?.FindOutput(attempt));
 
@@ -237,6 +241,12 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
 
     /// <summary>The nodes of a stored workflow.</summary>
     internal Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => Read(() => data.NodesOf(id));
+
+    /// <summary>What the commands of nodes can find.</summary>
+    internal Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
+        Read(() => ToArray(
+            Stored(tasks).Where(static task => task.Submission.WorkflowNode is not null),
+            task => data.InputsOf(task, mostBytes)));
 
     internal Task<T> WriteJobs<T>(Func<MemoryJobs, T> write) => Write(() => write(data.Jobs));
 

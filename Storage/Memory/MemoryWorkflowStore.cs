@@ -23,4 +23,8 @@ internal sealed class MemoryWorkflowStore(MemoryTaskStore store) : IWorkflowStor
 
     /// <inheritdoc/>
     public Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => store.Nodes(id);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
+        store.Inputs(tasks, mostBytes);
 }

@@ -25,6 +25,13 @@ internal sealed class StoredTask(
 
     internal SortedDictionary<int, AttemptResult> Results { get; } = [];
 
+    /// <summary>The result that was written last, and of which attempt.</summary>
+    internal (int Attempt, ReadOnlyMemory<byte> Value) Left { get; set; }
+
+    /// <summary>The task's result; empty for none.</summary>
+    internal ReadOnlyMemory<byte> Value =>
+        Row.State == TaskState.Succeeded && Left.Attempt == Row.Attempt ? Left.Value : default;
+
     internal SortedDictionary<int, EndedAttempt> Superseded { get; } = [];
 
     internal SortedSet<int> Dropped { get; } = [];
@@ -51,6 +58,7 @@ internal sealed class StoredTask(
             MaxRssBytes = result?.MaxRssBytes ?? 0,
             Version = Version,
             WorkflowNode = Submission.WorkflowNode,
+            ResultBytes = Value.IsEmpty ? null : Value.Length,
         };
     }
 

@@ -98,6 +98,10 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
         database.ReadSnapshot(session => AttemptReader.ReadAll(session, id));
 
     /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) =>
+        database.Read(session => RecordReader.ReadResult(session, id));
+
+    /// <inheritdoc/>
     public Task<StoredOutput?> FindOutput(TaskId id, int attempt) =>
         database.ReadSnapshot(session => AttemptReader.FindOutput(session, id, attempt));
 

@@ -1,6 +1,7 @@
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Reading;
 using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
@@ -56,6 +57,10 @@ internal sealed class PostgresWorkflowStore(PostgresDatabase database) : IWorkfl
                 row.Int64(5))))
             .ConfigureAwait(false),
     ];
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
+        database.ReadSnapshot(session => InputReader.Read(session, tasks, mostBytes));
 
     private async Task<ImmutableArray<StoredWorkflow>> All(Query query) =>
         [.. await database.Read(session => session.All(query, Read)).ConfigureAwait(false)];

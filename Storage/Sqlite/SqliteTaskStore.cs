@@ -108,6 +108,10 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         Readers.ShortTask(session => AttemptReader.ReadAll(session, id));
 
     /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) =>
+        Readers.ShortTask(session => RecordReader.ReadResult(session, id));
+
+    /// <inheritdoc/>
     public Task<StoredOutput?> FindOutput(TaskId id, int attempt) =>
         Readers.ShortTask(session => AttemptReader.FindOutput(session, id, attempt));
 

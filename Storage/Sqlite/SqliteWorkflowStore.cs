@@ -1,6 +1,7 @@
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
@@ -78,6 +79,10 @@ internal sealed class SqliteWorkflowStore(SqliteDatabase database) : IWorkflowSt
                 row.Int64(5)));
         return nodes.DrainToImmutable();
     });
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
+        database.Readers.Long(session => InputReader.Read(session, tasks, mostBytes));
 
     private static ImmutableArray<StoredWorkflow> Read(Statement row, bool hasOutline)
     {

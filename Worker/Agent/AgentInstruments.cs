@@ -61,6 +61,7 @@ internal sealed class AgentInstruments : IDisposable
         Result.Types.Reason.SpawnFailed => "spawn-failed",
         Result.Types.Reason.OutOfMemory => "out-of-memory",
         Result.Types.Reason.CpuTime => "cpu-time",
+        Result.Types.Reason.BadResult => "bad-result",
         _ => "node-lost",
     };
 }

@@ -6,7 +6,8 @@ namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
 /// What a command sees of its environment: PATH, HOME and LANG of the worker, then what the task brings, then TASK_ID,
-/// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change. Nothing else of the worker's own.
+/// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change. TASK_RESULT and TASK_INPUTS are added
+/// when their folder is there. Nothing else of the worker's own.
 /// </summary>
 internal sealed class AttemptEnvironment
 {
@@ -79,5 +80,6 @@ internal sealed class AttemptEnvironment
         isSetLater ? [] : [new("HOME", home.Length > 0 ? home : "/")];
 
     private static bool IsReserved(string name) =>
-        name is "TASK_ID" or "TASK_ATTEMPT" or "TASK_QUEUE" or "NODE_ID" or "TRACEPARENT";
+        name is "TASK_ID" or "TASK_ATTEMPT" or "TASK_QUEUE" or "NODE_ID" or "TRACEPARENT"
+            or "TASK_RESULT" or "TASK_INPUTS";
 }

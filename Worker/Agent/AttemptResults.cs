@@ -30,6 +30,7 @@ internal static class AttemptResults
             Truncated = outcome.Truncated,
             Tail = OutputTail.Of(outcome),
             Inline = inline,
+            Value = UnsafeByteOperations.UnsafeWrap(outcome.Result),
         };
         if (outcome.ExitCode is { } code)
             result.ExitCode = code;
@@ -69,8 +70,8 @@ internal static class AttemptResults
     };
 
     /// <summary>
-    /// The result to report when the master rejects the real one: the same end without the output. A chunk is reported
-    /// as failed, since its result is all that it produced.
+    /// The result to report when the master rejects the real one: the same end and the same value without the output. A chunk
+    /// is reported as failed, since its result is all that it produced.
     /// </summary>
     internal static Result Plain(Result result, string reason)
     {
@@ -81,6 +82,7 @@ internal static class AttemptResults
             RunTimeMs = Math.Max(0, result.RunTimeMs),
             Inline = true,
             Truncated = true,
+            Value = result.Value,
         };
         if (result.HasExitCode)
             plain.ExitCode = result.ExitCode;
@@ -106,6 +108,7 @@ internal static class AttemptResults
         EndReason.SpawnFailed => Result.Types.Reason.SpawnFailed,
         EndReason.OutOfMemory => Result.Types.Reason.OutOfMemory,
         EndReason.CpuTime => Result.Types.Reason.CpuTime,
+        EndReason.BadResult => Result.Types.Reason.BadResult,
         EndReason.Killed => Result.Types.Reason.NodeLost,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No such reason."),
     };

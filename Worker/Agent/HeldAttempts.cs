@@ -349,7 +349,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     }
 
     private static int SizeOf(Result result) => SizeOfResult + result.Stdout.Length + result.Stderr.Length + result.Tail.Length
-        + result.Report.Length + result.Collected.Length;
+        + result.Value.Length + result.Report.Length + result.Collected.Length;
 
     private static bool TryReadToken(Lease? lease, out UInt128 token)
     {

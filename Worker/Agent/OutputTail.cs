@@ -13,11 +13,14 @@ internal static class OutputTail
     {
         var output = Text(outcome.StandardOutput);
         var error = Text(outcome.StandardError);
-        var message = outcome.Message is { } words ? Encoding.UTF8.GetBytes(words) : [];
+        var message = MessageOf(outcome, hasOutput: output.Length + error.Length > 0);
         if (error.IsEmpty && message.Length == 0)
             return UnsafeByteOperations.UnsafeWrap(output);
         return UnsafeByteOperations.UnsafeWrap((byte[])[.. output.Span, .. error.Span, .. message]);
     }
+
+    private static byte[] MessageOf(ProcessOutcome outcome, bool hasOutput) =>
+        outcome.Message is { } words ? Encoding.UTF8.GetBytes(hasOutput ? "\n" + words : words) : [];
 
     private static ReadOnlyMemory<byte> Text(StreamCapture stream)
     {

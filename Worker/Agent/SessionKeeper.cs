@@ -307,6 +307,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Version = options.Version,
             Address = options.Address,
             Chunks = true,
+            Results = true,
         };
         registration.Labels.Add(options.Labels);
         registration.RunSessions.Add(sessions);

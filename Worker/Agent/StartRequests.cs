@@ -17,6 +17,8 @@ internal static class StartRequests
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
         Limits = LimitsOf(start),
+        TakesResult = start.Result,
+        Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
         Output = output,
     };
 

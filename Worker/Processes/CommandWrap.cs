@@ -25,6 +25,7 @@ internal static class CommandWrap
     internal static string? Apply(RunningProcess process, HostParts parts, ref StartRequest request)
     {
         var limits = LimitsOf(request);
+        request = Exchange.Tell(request, process);
         if (process.User is { } user) request = UserSwitch.Wrap(WithHome(request, process), user);
         if (limits is null) return null;
         try

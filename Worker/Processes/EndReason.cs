@@ -25,6 +25,11 @@ public enum EndReason : byte
     CpuTime,
 
     /// <summary>
+    /// It exited with 0 and left a result that is no result; <see cref="ProcessOutcome.Message"/> says why.
+    /// </summary>
+    BadResult,
+
+    /// <summary>
     /// <see cref="IStoppable.KillNow"/> ended it: the lease is lost, nobody waits for this result.
     /// </summary>
     Killed,

@@ -21,6 +21,9 @@ public sealed record ProcessOutcome
     /// <summary>Standard error.</summary>
     public StreamCapture StandardError { get; init; } = StreamCapture.Empty;
 
+    /// <summary>What a command that exited with 0 left as its result; empty when it left none.</summary>
+    public ReadOnlyMemory<byte> Result { get; init; }
+
     /// <summary>User and system time of the command and of what it waited for or left behind.</summary>
     public TimeSpan CpuTime { get; init; }
 

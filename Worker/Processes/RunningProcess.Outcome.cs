@@ -29,6 +29,9 @@ internal sealed partial class RunningProcess
     /// <summary>The fresh working folder, to be removed; null when the request named one.</summary>
     internal WorkFolder? OwnFolder { get; set; }
 
+    /// <summary>The folder of its result and inputs, to be removed; null when it has none.</summary>
+    internal WorkFolder? ExchangeFolder { get; set; }
+
     /// <summary>What holds it to its limits; null when it has none.</summary>
     internal LimitedTree? LimitedTree { get; set; }
 
@@ -131,26 +134,32 @@ internal sealed partial class RunningProcess
     private void Complete(ProcessOutcome outcome)
     {
         if (LimitedTree is not null) host.Limits.Release(this);
-        if (OwnFolder is not { } folder || host.Folders.TryReturn(folder))
+        if (ExchangeFolder is null && (OwnFolder is not { } folder || host.Folders.TryReturn(folder)))
         {
             End(outcome, folderLeft: null);
             return;
         }
-        // Something was left in it, perhaps a lot: not on a thread that others wait for.
-        ThreadPool.UnsafeQueueUserWorkItem(static state =>
-        {
-            var isRemoved = state.Process.RemoveFolder();
-            state.Process.End(state.Outcome, isRemoved ? null : state.Process.OwnFolder!.Value.Path);
-        }, (Process: this, Outcome: outcome), preferLocal: false);
+        // Something was left, perhaps a lot: not on a thread that others wait for.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state => state.Process.CompleteSlowly(state.Outcome), (Process: this, Outcome: outcome),
+            preferLocal: false);
     }
 
-    private bool RemoveFolder()
+    private void CompleteSlowly(ProcessOutcome outcome)
     {
-        var path = OwnFolder!.Value.Path;
-        if (FolderRemover.Remove(path, out var error)) return true;
-        host.FolderLeft(path, Libc.Describe(error));
+        if (ExchangeFolder is { } exchange) outcome = Exchange.Take(outcome, this, exchange);
+        var ownLeft = Left(OwnFolder);
+        End(outcome, Left(ExchangeFolder) ?? ownLeft);
+    }
+
+    /// <summary>Puts away or removes a folder; its path when it could not be removed.</summary>
+    private string? Left(WorkFolder? given)
+    {
+        if (given is not { } folder || host.Folders.TryReturn(folder)) return null;
+        if (FolderRemover.Remove(folder.Path, out var error)) return null;
+        host.FolderLeft(folder.Path, Libc.Describe(error));
         // Another task may have put something of its own into it, which must not cost this one's number.
-        return User is { IsOfOneTask: true } && FolderRemover.Seal(path);
+        return User is { IsOfOneTask: true } && FolderRemover.Seal(folder.Path) ? null : folder.Path;
     }
 
     private void End(ProcessOutcome outcome, string? folderLeft)

@@ -94,7 +94,8 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             return;
         }
         failure ??= CommandWrap.Apply(process, parts, ref request);
-        if (failure is null) Spawn(request, ReferenceEquals(request, process.Request) ? program : null);
+        var isAsItWas = ReferenceEquals(request.Arguments, process.Request.Arguments);
+        if (failure is null) Spawn(request, isAsItWas ? program : null);
         else
         {
             Finish();

@@ -28,6 +28,11 @@ internal sealed unsafe partial class SpawnLoop
             process.FailToStart($"cannot make a working folder: {Libc.Describe(error)}");
             return;
         }
+        if (Exchange.Make(process, parts) is { } refusal)
+        {
+            process.FailToStart(refusal);
+            return;
+        }
         if (SlowStart.IsNeededFor(request))
         {
             new SlowStart(process, folder, this, parts).Begin();

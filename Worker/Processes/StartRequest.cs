@@ -39,6 +39,14 @@ public sealed record StartRequest
     /// <summary>What it may use; null: no limits.</summary>
     public ProcessLimits? Limits { get; init; }
 
+    /// <summary>
+    /// Whether the command may leave a result: TASK_RESULT in its environment then names a file that is not there yet.
+    /// </summary>
+    public bool TakesResult { get; init; }
+
+    /// <summary>What the file holds that TASK_INPUTS in its environment names; null: there is no such file.</summary>
+    public ReadOnlyMemory<byte>? Inputs { get; init; }
+
     /// <summary>Takes the output while it runs; null: only the beginning and the end are collected.</summary>
     public IOutputSink? Output { get; init; }
 

@@ -10,6 +10,7 @@ export interface TaskSpec {
   stdin?: string; timeout?: string; killGrace?: string; runAt?: string; labels?: Labels; requires?: Labels;
   secretEnv?: Labels; expiresAt?: string; maxOutputBytes?: number; retry?: Record<string, unknown>;
   limits?: Record<string, unknown>; concurrency?: { key: string; limit?: number };
+  result?: boolean;
 }
 
 export interface Task {
@@ -19,6 +20,7 @@ export interface Task {
   quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
   output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
   workflow?: { id: string; node: string; item: string | null } | null;
+  resultBytes?: number | null;
 }
 
 export interface Attempt {

@@ -1,5 +1,6 @@
-import { useState } from "preact/hooks";
-import { now, send } from "../api/client";
+import { useEffect, useState } from "preact/hooks";
+import { call, now, send } from "../api/client";
+import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Attempt, FailureGroup, List, Task as TaskRecord, Why, Workflow } from "../api/types";
 import { isFinal } from "../api/types";
@@ -29,7 +30,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
   const attempts = useResource<List<Attempt>>(`/tasks/${task.id}/attempts`, isFinal(task.state) ? 30_000 : 3_000);
   const tab = place.value.query.get("tab") ?? (waits ? "why" : "log");
   const [attempt, setAttempt] = useState<number | null>(Number(place.value.query.get("attempt")) || null);
-  const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["spec", "Spec"]];
+  const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ...(task.resultBytes ? [["result", "Result"] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["spec", "Spec"]];
   return (
     <>
       <Head title={<Text>{titleOf(task)}</Text>} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>
@@ -46,6 +47,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
           <button type="button" class="pick" key={no} aria-pressed={(attempt ?? task.attempt) === no} onClick={() => setAttempt(no === task.attempt ? null : no)}>Attempt {no}</button>))}</div>}
         <LogView task={task} attempt={attempt} /></>}
       {tab === "why" && <Waiting task={task} />}
+      {tab === "result" && <Result task={task} />}
       {tab === "attempts" && <section class="panel"><Shown of={attempts} rows={2}>{(data) => <Attempts of={data.items} />}</Shown></section>}
       {tab === "spec" && <Spec task={task} />}
       <section class="panel"><div class="body"><Facts of={[
@@ -146,6 +148,21 @@ function Attempts({ of }: { of: Attempt[] }) {
       <tr key={attempt.attempt}><td>{attempt.attempt}</td><td><State name={attempt.state} /></td><td>{reasonOf(attempt)}</td><td><Text>{attempt.node}</Text></td>
         <td><Time at={attempt.startedAt} /></td><td class="num">{between(attempt.startedAt, attempt.endedAt, now())}</td><td class="num">{attempt.cpuTime}</td><td class="num">{bytes(attempt.maxRssBytes)}</td></tr>))}
     </tbody></table></div>;
+}
+
+/** What the command has left as its result, as it wrote it: numbers of any length stay what they are. */
+function Result({ task }: { task: TaskRecord }) {
+  const [text, setText] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  useEffect(() => {
+    const reading = new AbortController();
+    call("GET", `/tasks/${task.id}/result`, { signal: reading.signal }).then((answer) => answer.text())
+      .then(setText, (thrown: unknown) => setProblem(Problem.from(thrown)));
+    return () => reading.abort();
+  }, [task.id, task.attempt]);
+  return <section class="panel"><div class="body">{problem && <ProblemBox problem={problem} />}
+    {text === null ? !problem && <Loading rows={2} /> : <>
+      <div class="actions"><span class="soft">{bytes(task.resultBytes ?? 0)}</span><Copy text={text} /></div><pre><Text>{text}</Text></pre></>}</div></section>;
 }
 
 function Spec({ task }: { task: TaskRecord }) {

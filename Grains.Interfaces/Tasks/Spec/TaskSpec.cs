@@ -81,6 +81,12 @@ public sealed record TaskSpec
     /// <summary>How many bytes of each stream are kept.</summary>
     public long MaxOutputBytes { get; internal set; } = DefaultMaxOutputBytes;
 
+    /// <summary>Whether the command may leave a result; null when nothing is said, which means no.</summary>
+    public bool? Result { get; internal set; }
+
+    /// <summary>What its node must be able to do.</summary>
+    public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None);
+
     /// <summary>What is executed: <see cref="Argv"/>, or the shell with <see cref="Cmd"/>.</summary>
     public ImmutableArray<string> Command => Cmd is null ? Argv : ["/bin/sh", "-c", Cmd];
 }

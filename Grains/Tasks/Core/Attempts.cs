@@ -56,10 +56,14 @@ internal sealed class Attempts(
         // assignment. An attempt that never started gets the time of this report.
         if (held.StartedAt == 0)
             held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
+        // A result of a task that was to have none would be stored for nothing.
+        if (!result.Value.IsEmpty && !task.Signature.Limits.HasFlag(Limits.Results))
+            result = result with { Value = default };
         // The result implies a start that was not reported: move the task to running first, because the state machine
         // has no way from assigned to succeeded, and so that readers of the events see both changes. A failed spawn is
-        // no start, and a lost attempt may never have started.
-        if (task.State == TaskState.Assigned && result.Reason is not (EndReason.SpawnFailed or EndReason.NodeLost))
+        // no start, a lost attempt may never have started, and bad inputs are found before the start.
+        if (task.State == TaskState.Assigned && result is not { Reason: EndReason.SpawnFailed or EndReason.NodeLost }
+            and not { Reason: EndReason.BadResult, ExitCode: null })
         {
             leases.Confirm(held);
             tasks.Move(ref task, held.Slot, TaskTrigger.Confirm);

@@ -138,8 +138,11 @@ internal sealed class WaitReasons(OpenTasks tasks, NodeSet nodes, QueueLimits li
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
         var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
-        if (signature.Limits == Limits.None)
-            return text;
-        return (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + signature.Limits;
+        var limits = signature.Limits & ~Limits.Results;
+        if (limits != Limits.None)
+            text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
+        if (signature.Limits.HasFlag(Limits.Results))
+            text = (text.Length > 0 ? text + " and " : "") + "takes results of commands";
+        return text;
     }
 }

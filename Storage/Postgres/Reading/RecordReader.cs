@@ -12,7 +12,7 @@ internal static class RecordReader
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
             t.node_losses, f.fingerprint, r.max_rss, t.version,
-            CASE WHEN s.batch IS NOT NULL AND t.extra LIKE 'node %' THEN t.extra END
+            CASE WHEN s.batch IS NOT NULL AND t.extra LIKE 'node %' THEN t.extra END, octet_length(v.value)
         """;
 
     private const string Joins = """
@@ -20,6 +20,7 @@ internal static class RecordReader
             JOIN ot.specs s ON s.task = t.key
             LEFT JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt
             LEFT JOIN ot.failures f ON f.task = t.key
+            LEFT JOIN ot.task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
         """;
 
     private const string ById = $"{Columns} FROM ot.tasks t {Joins} WHERE t.id = $1";
@@ -32,6 +33,11 @@ internal static class RecordReader
         SELECT t.id, t.name, s.spec, x.env FROM ot.tasks t JOIN ot.specs s ON s.task = t.key
             LEFT JOIN ot.secrets x ON x.task = t.key
         WHERE t.id = ANY($1)
+        """;
+
+    private const string Result = """
+        SELECT v.value FROM ot.tasks t JOIN ot.task_results v ON v.task = t.key AND v.attempt = t.attempt
+        WHERE t.id = $1 AND t.state = 4
         """;
 
     private const string Known = "SELECT key, body, answer FROM ot.idempotency WHERE key = ANY($1) AND at > $2";
@@ -76,6 +82,10 @@ internal static class RecordReader
             new IdempotencyEntry(row.Memory(0), row.Memory(1), row.Memory(2))).ConfigureAwait(false)];
     }
 
+    /// <summary>The result of a task that has succeeded; empty for none.</summary>
+    internal static Task<ReadOnlyMemory<byte>> ReadResult(Session session, TaskId id) =>
+        session.First(new Query(Result).Bind(id), static row => row.Memory(0));
+
     /// <summary>The tail of a result's row; where none is stored it is the output itself.</summary>
     internal static ReadOnlyMemory<byte> Tail(Row row, int tail, int stdout, int stderr)
     {
@@ -113,5 +123,6 @@ internal static class RecordReader
         MaxRssBytes = row.NullableInt64(25) ?? 0,
         Version = row.Int64(26),
         WorkflowNode = ExtraText.NodeOf(row.Utf8(27)),
+        ResultBytes = row.NullableInt32(28),
     };
 }

@@ -27,7 +27,12 @@ internal static class SchemaText
         ("ot.members", MembersSchema.Members),
         ("ot.members_version", MembersSchema.Version),
         ("ot.workflow_specs", WorkflowsSchema.Text),
+        ("ot.task_results", TaskResults),
     ];
+
+    /// <summary>What the commands of tasks left as their results: of the attempt that did so last.</summary>
+    private const string TaskResults =
+        "CREATE TABLE ot.task_results (task bigint PRIMARY KEY, attempt integer NOT NULL, value bytea NOT NULL)";
 
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = $"""

@@ -29,6 +29,15 @@ internal sealed class AttemptRows
         ON CONFLICT (task, attempt) DO NOTHING
         """;
 
+    private static readonly string InsertValues = $"""
+        INSERT INTO ot.task_results (task, attempt, value) SELECT r.key, attempt, value
+        FROM unnest($1::bigint[], $2::integer[], $3::bytea[]) r (key, attempt, value) {CommitBatch.Passed}
+        ON CONFLICT (task) DO UPDATE SET attempt = excluded.attempt, value = excluded.value
+        """;
+
+    private readonly List<long> valueKeys = [];
+    private readonly List<int> valueAttempts = [];
+    private readonly List<byte[]?> values = [];
     private readonly List<long> resultKeys = [], cpuTimes = [], peaks = [], stdoutBytes = [], stderrBytes = [];
     private readonly List<int> resultAttempts = [], places = [];
     private readonly List<bool> truncated = [];
@@ -45,6 +54,13 @@ internal sealed class AttemptRows
         var key = RowKey.Of(partition, write.Row.No);
         if (write.Result is { } result && !ResultContent.IsNothing(result))
             AddResult(key, result);
+        if (write.Result is { Value.IsEmpty: false } valued)
+        {
+            valueKeys.Add(key);
+            valueAttempts.Add(valued.Lease.Attempt);
+            values.Add(Query.Bytes(valued.Value));
+        }
+
         if (write.Superseded is { } attempt)
             AddSuperseded(key, attempt);
     }
@@ -55,6 +71,8 @@ internal sealed class AttemptRows
         if (resultKeys.Count > 0)
             statements.Add(new Query(InsertResults).Bind(resultKeys).Bind(resultAttempts).Bind(cpuTimes).Bind(peaks)
                 .Bind(stdoutBytes).Bind(stderrBytes).Bind(truncated).Bind(places).Bind(tails).Bind(stdouts).Bind(stderrs));
+        if (valueKeys.Count > 0)
+            statements.Add(new Query(InsertValues).Bind(valueKeys).Bind(valueAttempts).Bind(values));
         if (leftKeys.Count > 0)
             statements.Add(new Query(InsertAttempts).Bind(leftKeys).Bind(leftAttempts).Bind(tokens).Bind(nodes).Bind(states)
                 .Bind(reasons).Bind(exitCodes).Bind(signals).Bind(startedAt).Bind(endedAt));

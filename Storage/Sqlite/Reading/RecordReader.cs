@@ -11,16 +11,22 @@ internal static class RecordReader
         SELECT t.id, t.name, p.queue, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra
+            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value)
         FROM tasks t
             JOIN partitions p ON p.no = t.partition
             JOIN specs s ON s.task = t.key
             LEFT JOIN results r ON r.task = t.key AND r.attempt = t.attempt
             LEFT JOIN failures f ON f.task = t.key
+            LEFT JOIN task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
         """;
 
     private const string ById = Columns + " WHERE t.id = ?1";
     private const string ByKey = Columns + " WHERE t.key = ?1";
+
+    private const string Result = """
+        SELECT v.value FROM tasks t JOIN task_results v ON v.task = t.key AND v.attempt = t.attempt
+        WHERE t.id = ?1 AND t.state = 4
+        """;
 
     internal static TaskRecord? Read(ReadSession session, TaskId id)
     {
@@ -34,6 +40,17 @@ internal static class RecordReader
         var statement = session.Get(ByKey);
         statement.Bind(1, key);
         return ReadOne(session, statement);
+    }
+
+    /// <summary>The result of a task that has succeeded; empty for none.</summary>
+    internal static ReadOnlyMemory<byte> ReadResult(ReadSession session, TaskId id)
+    {
+        var row = session.Get(Result);
+        row.Bind(1, id);
+        ReadOnlyMemory<byte> value = default;
+        while (row.Step())
+            value = row.Copy(0);
+        return value;
     }
 
     /// <summary>The tail of a result's row; where none is stored it is the output itself.</summary>
@@ -77,6 +94,7 @@ internal static class RecordReader
             MaxRssBytes = row.Int64(25),
             Version = row.Int64(26),
             WorkflowNode = ExtraText.NodeOf(row.Bytes(27)),
+            ResultBytes = row.NullableInt32(28),
         };
         row.Reset();
         return record;

@@ -14,15 +14,21 @@ internal static class AttemptWriter
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
         """;
 
+    private const string InsertValue = "INSERT OR REPLACE INTO task_results (task, attempt, value) VALUES (?1, ?2, ?3)";
+
     private const string InsertAttempt = """
         INSERT OR IGNORE INTO attempts
             (task, attempt, token, node, state, reason, exit_code, signal, started_at, ended_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
         """;
 
-    /// <summary>Writes a result's figures and output; writes no row when the result has neither.</summary>
+    /// <summary>
+    /// Writes a result's figures and output, and what the command left as its result; no row for what there is none of.
+    /// </summary>
     internal static void WriteResult(Connection connection, long key, AttemptResult result)
     {
+        if (!result.Value.IsEmpty)
+            WriteValue(connection, key, result);
         if (ResultContent.IsNothing(result))
             return;
         var output = result.Output ?? AttemptOutput.Empty;
@@ -60,6 +66,15 @@ internal static class AttemptWriter
         insert.Bind(8, attempt.Signal);
         insert.Bind(9, attempt.StartedAt);
         insert.Bind(10, attempt.EndedAt);
+        insert.Run();
+    }
+
+    private static void WriteValue(Connection connection, long key, AttemptResult result)
+    {
+        var insert = connection.Get(InsertValue);
+        insert.Bind(1, key);
+        insert.Bind(2, (long)result.Lease.Attempt);
+        insert.Bind(3, result.Value.Span);
         insert.Run();
     }
 

@@ -21,6 +21,7 @@ internal static class RetentionWriter
         "DELETE FROM results WHERE task = ?1",
         "DELETE FROM attempts WHERE task = ?1",
         "DELETE FROM failures WHERE task = ?1",
+        "DELETE FROM task_results WHERE task = ?1",
     ];
 
     private const string Drop = """

@@ -30,6 +30,8 @@ internal sealed class ScriptedReader : ITaskReaderGrain
         return Task.FromResult(tasks.GetValueOrDefault(id));
     }
 
+    public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) => Task.FromResult(default(ReadOnlyMemory<byte>));
+
     public Task<ImmutableArray<TaskRecord>> List(TaskFilter filter, TaskId? before, int limit)
     {
         OnRead?.Invoke();

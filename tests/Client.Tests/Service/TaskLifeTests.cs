@@ -31,6 +31,25 @@ public sealed class TaskLifeTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Submit_WithAResult_ItIsReadAsItWasWritten()
+    {
+        var task = await Run("""{"cmd":"printf '{ \"rows\": 3 }' > $TASK_RESULT","result":true}""");
+        var path = $"/api/v1/tasks/{Text(task, "id")}";
+        Assert.Equal(("succeeded", 13), (Text(task, "state"), task.GetProperty("resultBytes").GetInt32()));
+        var result = await client.Get(path + "/result");
+        Assert.Equal((200, "{ \"rows\": 3 }"), (result.Status, result.Text));
+        Assert.Equal("application/json", result.Headers["Content-Type"]);
+
+        var bad = await Run("""{"cmd":"echo rows > $TASK_RESULT","result":true,"queue":"bad-results"}""");
+        Assert.Equal(("failed", "bad-result", 0, JsonValueKind.Null), (
+            Text(bad, "state"), Text(bad, "reason"), bad.GetProperty("exitCode").GetInt32(), bad.GetProperty("resultBytes").ValueKind));
+        var failed = (await client.Get("/api/v1/tasks?reason=bad-result&queue=bad-results")).Json.GetProperty("items");
+        Assert.Equal(Text(bad, "id"), Text(Assert.Single(failed.EnumerateArray()), "id"));
+        (await client.Get($"/api/v1/tasks/{Text(bad, "id")}/result")).Problem(404, "no-result");
+        (await client.Get("/api/v1/tasks/019f5a2c-7d10-7c3a-8b00-0342ab12cd33/result")).Problem(404, "not-found");
+    }
+
+    [Fact]
     public async Task Submit_SecretEnv_ReachesTheCommandAndNobodyElse()
     {
         var task = await Run("""{"cmd":"printf %s \"$TOKEN\" | tr a-z A-Z","secretEnv":{"TOKEN":"hush-hush"},"labels":{"kind":"secret"}}""");

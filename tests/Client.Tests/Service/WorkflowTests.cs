@@ -42,6 +42,7 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         var docs = rest.GetProperty("items")[0];
         Assert.Equal("""[{"node":"build","on":"ended"}]""", docs.GetProperty("after").ToString());
         var task = await client.Get($"/api/v1/tasks/{docs.GetProperty("task").GetString()}");
+        Assert.True(task.Json.GetProperty("spec").GetProperty("result").GetBoolean());
         Assert.Equal(("docs", "flows"), (Text(task, "name"), Text(task, "queue")));
         Assert.Equal($$"""{"id":"{{id}}","node":"docs","item":null}""", task.Json.GetProperty("workflow").ToString());
         Assert.Equal(
@@ -51,6 +52,28 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
         Assert.Equal(0, (await client.Get($"{Root}?name=other")).Json.GetProperty("items").GetArrayLength());
         (await client.Send(HttpMethod.Post, $"{Root}/{id}/cancel")).Problem(409, "workflow-finished");
         (await client.Send(HttpMethod.Post, $"{Root}/{id}/retry")).Problem(409, "not-retryable");
+    }
+
+    [Fact]
+    public async Task Results_OfNodes_AreInputsOfThoseThatWaitForThem()
+    {
+        var (seen, flag) = (Path.Combine(service.Folder, "seen"), Path.Combine(service.Folder, "go"));
+        var made = await client.Post(Root, $$$"""
+            {"nodes":[{"name":"tag","task":{"cmd":"cat $TASK_INPUTS >> {{{seen}}}; printf '{ \"tag\": \"v1\" }' > $TASK_RESULT"}},
+              {"name":"none","task":{"cmd":"true","result":false},"after":["tag"]},
+              {"name":"use","task":{"cmd":"cat $TASK_INPUTS >> {{{seen}}}; echo $WORKFLOW_RUN >> {{{seen}}}; test -e {{{flag}}}"},"after":["none","tag"]}]}
+            """);
+        var id = Text(made, "id");
+        Assert.Equal("failed", Text(await Ended(id), "state"));
+        await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
+        await client.Send(HttpMethod.Post, $"{Root}/{id}/retry");
+        Assert.Equal("succeeded", Text(await Ended(id), "state"));
+
+        const string Inputs = """{"none":null,"tag":{ "tag": "v1" }}""";
+        Assert.Equal(
+            $"{{}}{Inputs}1\n{Inputs}2\n", await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken));
+        var tag = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[0].GetProperty("task").GetString();
+        Assert.Equal("""{ "tag": "v1" }""", (await client.Get($"/api/v1/tasks/{tag}/result")).Text);
     }
 
     [Fact]

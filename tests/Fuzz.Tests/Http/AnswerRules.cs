@@ -15,7 +15,7 @@ internal sealed class AnswerRules(ApiDocument document)
         [400] = ["malformed-json", "bad-parameter", "bad-cursor", "bad-request"],
         [401] = ["unauthenticated"],
         [403] = ["forbidden", "bad-host", "bad-origin"],
-        [404] = ["not-found"],
+        [404] = ["not-found", "no-result"],
         [405] = ["method-not-allowed"],
         [406] = ["not-acceptable"],
         [408] = ["request-timeout", "bad-request"],

@@ -52,7 +52,7 @@ internal sealed class BodyMaker(Random random)
         ("limits", """{"memoryBytes":268435456,"cpuTime":"1s","openFiles":64}"""), ("secretEnv", """{"S":"t"}"""),
         ("expiresAt", "\"2199-01-01T00:00:00Z\""),
         ("maxOutputBytes", "100"), ("concurrency", """{"key":"one at a time"}"""), ("concurrency", """{"key":"k","limit":3}"""),
-        ("after", "[]"), ("after", """["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]"""),
+        ("result", "true"), ("after", "[]"), ("after", """["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]"""),
         ("after", """[{"task":"019f5a2c-7d10-7c3a-8b00-0342ab12cd33","on":"ended"}]"""),
     ];
 

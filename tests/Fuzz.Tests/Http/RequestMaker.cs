@@ -134,7 +134,7 @@ internal sealed class RequestMaker(ApiDocument document)
             "wait" => random.Pick(["0s", "1ms", "20ms", "-1s", "61s", "x", "", "99999999999d", "1"]),
             "state" => random.Pick(["succeeded", "failed", "queued", "running", "x", "", "SUCCEEDED"]),
             "limit" => random.Pick(["1", "1000", "0", "1001", "-1", "x", "", "9223372036854775808"]),
-            "reason" => random.Pick(["exit", "timeout", "node-lost", "skipped", "x", ""]),
+            "reason" => random.Pick(["exit", "timeout", "node-lost", "skipped", "bad-result", "x", ""]),
             "outcome" => random.Pick(["pending", "started", "skipped", "missed", "x", ""]),
             "exitCode" => random.Pick(["0", "1", "255", "256", "-1", "x", ""]),
             "fingerprint" => random.Pick(["0123456789abcdef", "0123456789ABCDEF", "0", "x", ""]),

@@ -67,6 +67,8 @@ public sealed class AttemptTests
     [InlineData(EndReason.SpawnFailed, null, null)]
     [InlineData(EndReason.OutOfMemory, 0, null)]
     [InlineData(EndReason.CpuTime, null, "SIGXCPU")]
+    [InlineData(EndReason.BadResult, 0, null)]
+    [InlineData(EndReason.BadResult, null, null)]
     public void Report_AnyFailure_FailsWithItsReason(EndReason reason, int? code, string? signal)
     {
         rig.Node("n");
@@ -74,6 +76,53 @@ public sealed class AttemptTests
         rig.End(rig.LeaseOf(id), reason, code, signal);
         var row = rig[id].Row;
         Assert.Equal((TaskState.Failed, reason, code, signal), (row.State, row.Reason, row.ExitCode, row.Signal));
+    }
+
+    [Fact]
+    public void Report_Value_IsWrittenForATaskThatHasAResultAlone()
+    {
+        rig.Node("n", slots: 2, enforces: Limits.Results);
+        var (id, plain) = (rig.Submit(limits: Limits.Results), rig.Submit());
+        rig.Report(results: [.. new[] { id, plain }.Select(one =>
+            CoreRig.Result(rig.LeaseOf(one), EndReason.Exit, 0) with { Value = "[1]"u8.ToArray() })]);
+
+        Assert.Equal(
+            [(id, 3), (plain, 0)], rig.Last.Writes.Select(static write => (write.Row.Id, write.Result!.Value.Length)));
+    }
+
+    [Fact]
+    public void Submit_HasAResult_WaitsForANodeThatTakesResults()
+    {
+        rig.Node("old");
+        var id = rig.Submit(limits: Limits.Results);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+        Assert.Contains("takes results", Assert.Single(rig.Core.Why(id).Reasons, static reason => reason.Code == "no-matching-node").Detail);
+
+        rig.Node("new", enforces: Limits.Results);
+        Assert.Equal("new", rig[id].Row.Node);
+    }
+
+    [Theory]
+    [InlineData(0, TaskState.Running)]
+    [InlineData(null, TaskState.Failed)]
+    public void Report_BadInputs_AreNoStart(int? code, TaskState afterAssigned)
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.End(rig.LeaseOf(id), EndReason.BadResult, code);
+        Assert.Equal(afterAssigned, rig[id].History[2]);
+    }
+
+    [Fact]
+    public void Report_BadResult_HasABudgetOfItsOwn()
+    {
+        rig.Node("n");
+        var id = rig.Submit(retry: new RetryPolicy(1, 0, 0, true, RetryRules.None.WithBudget(FailureCause.BadResult, 2)));
+        rig.End(rig.LeaseOf(id), EndReason.BadResult, 0);
+        rig.Advance(10);
+        Assert.Equal(TaskState.Assigned, rig.State(id));
+        rig.End(rig.LeaseOf(id), EndReason.BadResult, 0);
+        Assert.Equal((TaskState.Failed, 2), (rig.State(id), rig[id].Row.Attempt));
     }
 
     [Fact]

@@ -78,6 +78,7 @@ internal sealed class BudgetWatch(TaskId id, RetryPolicy policy)
             EndReason.Signal => FailureCause.Signal,
             EndReason.Timeout => FailureCause.Timeout,
             EndReason.SpawnFailed => FailureCause.SpawnFailed,
+            EndReason.BadResult => FailureCause.BadResult,
             _ => null,
         };
         if (cause is null || policy.Rules is not { } rules || rules.BudgetOf(cause.Value) == 0)

@@ -42,6 +42,7 @@ internal sealed class Coverage
     [
         "workflow made", "workflow succeeded", "workflow failed", "workflow cancelled", "workflow retried",
         "workflow removed",
+        "result", "input", "input without a result", "result of a later attempt", "bad result",
         "workflow cancel Done", "workflow retry Done", "workflow retry NotRetryable", "workflow retry of a node Done",
     ];
 

@@ -19,6 +19,9 @@ internal sealed class ProcessWatch(SimCluster cluster, Func<int, int> slotsOf, C
     private readonly HashSet<int> frozen = [];
     private readonly Dictionary<int, DateTimeOffset> thawed = [];
 
+    /// <summary>Checks what a tree finds when it begins.</summary>
+    public Action<SimTree>? Looked { get; set; }
+
     /// <inheritdoc/>
     public void Began(int worker, SimTree tree, int living) => Check(() =>
     {
@@ -30,6 +33,7 @@ internal sealed class ProcessWatch(SimCluster cluster, Func<int, int> slotsOf, C
             isFirst,
             $"{tree.Task} begins its attempt {tree.Attempt} on worker {worker}, and began it on "
             + $"{started[(tree.Task, tree.Attempt)]}");
+        Looked?.Invoke(tree);
         if (!alive.TryGetValue(tree.Task, out var others))
             alive.Add(tree.Task, others = []);
         foreach (var other in others)

@@ -20,6 +20,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
     private readonly List<(KnownTask Task, TaskRow Row)> assigned = [];
 
+    /// <summary>What commands have left as their results.</summary>
+    public ResultReferee Results { get; } = new(coverage);
+
     /// <summary>Every task that was ever committed.</summary>
     public Dictionary<TaskId, KnownTask> Tasks { get; } = [];
 
@@ -158,6 +161,8 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         task.Row = row;
         Calls.Committed(row, !task.Submission.SecretEnv.IsEmpty, task.Submission.ExpiresAt != 0);
         task.SecretsDropped |= write.DropSecrets;
+        if (row.State.IsFinal() && (isNew || !was.State.IsFinal() || path.Count > 0))
+            Results.Ended(write, task.Submission);
         task.HasResult = row.State.IsFinal() && write.Result is not null;
         Violation.Unless(
             !row.State.IsFinal() || task.SecretsDropped == !task.Submission.SecretEnv.IsEmpty,

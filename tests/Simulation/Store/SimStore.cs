@@ -197,6 +197,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     public Task<ImmutableArray<OpenTask>> Find(int partition, ImmutableArray<TaskId> ids) => Read(data => data.Find(partition, ids));
 
     /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> ReadResult(TaskId id) => Read(data => data.ReadResult(id));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<StoredSpec>> ReadSpecs(ImmutableArray<TaskId> ids) => Read(data => data.ReadSpecs(ids));
 
     /// <inheritdoc/>

@@ -19,4 +19,8 @@ internal sealed class SimWorkflowStore(Func<Task<IWorkflowStore>> reading) : IWo
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<WorkflowNodeRow>> Nodes(TaskId id) => await (await reading()).Nodes(id);
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<StoredInputs>> Inputs(ImmutableArray<TaskId> tasks, int mostBytes) =>
+        await (await reading()).Inputs(tasks, mostBytes);
 }

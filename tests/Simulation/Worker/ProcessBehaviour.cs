@@ -12,8 +12,10 @@ namespace OrleansTasks.Simulation.Worker;
 /// <param name="Failures">How many attempts fail before one ends with <paramref name="ExitCode"/>.</param>
 /// <param name="OutputBytes">How much it writes to standard output while it runs.</param>
 /// <param name="HasTimeout">Whether its spec limits how long it runs.</param>
+/// <param name="TakesResult">Whether it leaves a result.</param>
 internal sealed record ProcessBehaviour(
-    TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, int OutputBytes = 0, bool HasTimeout = true)
+    TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, int OutputBytes = 0, bool HasTimeout = true,
+    bool TakesResult = false)
 {
     /// <summary>The exit code of a command that cannot be started.</summary>
     public const int CannotStart = 127;
@@ -23,7 +25,7 @@ internal sealed record ProcessBehaviour(
 
     /// <summary>As the argv of a spec.</summary>
     public string ToJson() => FormattableString.Invariant(
-        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\",\"{OutputBytes}\"]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"}}");
+        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\",\"{OutputBytes}\"]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"{(TakesResult ? ",\"result\":true" : "")}}}");
 
     /// <summary>Reads the arguments.</summary>
     public static ProcessBehaviour Of(StartRequest request) => new(
@@ -32,5 +34,6 @@ internal sealed record ProcessBehaviour(
         request.Arguments[3] == "1",
         int.Parse(request.Arguments[4], CultureInfo.InvariantCulture),
         int.Parse(request.Arguments[5], CultureInfo.InvariantCulture),
-        request.Timeout is not null);
+        request.Timeout is not null,
+        request.TakesResult);
 }

@@ -37,6 +37,9 @@ internal sealed class SimTree : IRunningProcess
     /// <summary>The task's id.</summary>
     public string Task { get; } = "";
 
+    /// <summary>What it finds of the nodes that it waits for; null outside a workflow.</summary>
+    public ReadOnlyMemory<byte>? Inputs => request.Inputs;
+
     /// <summary>When it began.</summary>
     public DateTimeOffset Began => startedAt;
 
@@ -146,6 +149,8 @@ internal sealed class SimTree : IRunningProcess
         var code = Attempt <= behaviour.Failures ? 1 : behaviour.ExitCode;
         if (code == ProcessBehaviour.Signalled)
             End(EndReason.Signal, null, "SIGSEGV");
+        else if (code == 0 && request.TakesResult && SimResults.IsBad(Task, Attempt))
+            End(EndReason.BadResult, code, null);
         else
             End(EndReason.Exit, code, null);
     }
@@ -160,6 +165,7 @@ internal sealed class SimTree : IRunningProcess
             ExitCode = code,
             Signal = signal,
             StandardOutput = Capture(),
+            Result = reason == EndReason.Exit && code == 0 && request.TakesResult ? SimResults.Of(Task, Attempt) : default,
             StartedAt = startedAt,
             EndedAt = cluster.Clock.GetUtcNow(),
         };

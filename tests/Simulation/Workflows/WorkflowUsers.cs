@@ -106,10 +106,12 @@ internal sealed class WorkflowUsers(
     {
         var behaviour = new ProcessBehaviour(
             TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(3) == 0 ? 1 : 0, false, 0);
+        behaviour = behaviour with { TakesResult = behaviour.RunTime.Milliseconds % 4 != 0 };
         return new TaskSubmission(
             id, "node", (byte)chance.Next(10), 0, 0, new RetryPolicy(chance.Next(1, 3), 100, 1_000, OnNodeLost: true),
-            [], [], Limits.None,
-            Encoding.UTF8.GetBytes(behaviour.ToJson()), default);
+            [], [], behaviour.TakesResult ? Limits.Results : Limits.None,
+            // As gateways write it.
+            Encoding.UTF8.GetBytes(behaviour.ToJson()[..^1] + ",\"env\":{\"WORKFLOW_ID\":\"w\"}}"), default);
     }
 
     private async Task Change(PartitionKey queue, string what, WorkflowRequest request)

@@ -99,6 +99,8 @@ internal sealed class SimWorld : IDisposable
         replaced = new ReplacedOwners(Referee.IsReplaced);
         Referee.Calls.AnswersOfReplaced = id => replaced.AnswersOf(Referee.QueueOf(id));
         Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
+        Referee.Results.Stored = id => Store.OnDisk.ReadResult(id).GetAwaiter().GetResult();
+        watch.Looked = tree => Referee.Results.Began(tree, Referee.Tasks);
         ScheduleReferee = new ScheduleReferee(coverage);
         var dependencies = new DependencyReferee(Referee.Tasks, coverage, options.Round.Releases, options.RecoveryPage);
         var workflows = new WorkflowReferee(Referee.Tasks, coverage);

@@ -277,6 +277,7 @@ internal sealed class Users
             behaviour = behaviour with { OutputBytes = lengths.Next(2) == 0 ? lengths.Next(4, 2_000) : lengths.Next(20_000, 80_000) };
         if (lengths.Next(plan.IsShort ? 50 : 5) == 0)
             behaviour = NewLong(behaviour);
+        behaviour = behaviour with { TakesResult = runTime % 3 == 0 };
         var retry = new RetryPolicy(chance.Next(1, 4), chance.Next(100, 2_000), 5_000, OnNodeLost: chance.Next(4) > 0);
         return new TaskSubmission(
             default,
@@ -287,7 +288,7 @@ internal sealed class Users
             retries.Draw(retry),
             [],
             chance.Next(5) switch { 0 => [new Label("zone", "a")], 1 => [new Label("zone", "b")], _ => [] },
-            Limits.None,
+            behaviour.TakesResult ? Limits.Results : Limits.None,
             System.Text.Encoding.UTF8.GetBytes(behaviour.ToJson()),
             chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default,
             concurrency.Draw());

@@ -106,7 +106,10 @@ internal sealed class RandomLives(Random random, TestClock clock, PartitionKey[]
             return new TaskWrite { Row = row.Running(row.Attempt + 1, $"n{random.Next(3)}", clock.Now) };
         var ended = random.Next(5) == 0 ? row.Lost(random.Next(7), clock.Now) : row.Ended(random.Next(3), clock.Now);
         var result = random.Next(4) == 0 ? null : TestRows.Result(
-            ended, RandomOutput(), random.Next(3), random.Next(3));
+            ended, RandomOutput(), random.Next(3), random.Next(3)) with
+            {
+                Value = ended.Attempt % 3 == 0 ? default : TestRows.Bytes($"[{ended.No},{ended.Attempt}]"),
+            };
         return random.Next(3) == 0
             ? new TaskWrite { Row = row.Waiting(clock.Now + 5), Superseded = Leave(ended), Result = result }
             : new TaskWrite

@@ -62,6 +62,46 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task ResultValue_OfTheAttemptThatSucceeded_IsReadBackAndNoOther()
+    {
+        var partition = await Take();
+        var (write, plain) = (partition.New(), partition.New());
+        await partition.Commit(write, plain);
+        var failed = write.Row.Running().Ended(1);
+        await partition.Commit(new TaskWrite { Row = failed, Result = Left(failed, "\"of attempt 1\"") });
+        Assert.Equal((null, true), ((await Read(failed.Id)).ResultBytes, (await Store.ReadResult(failed.Id)).IsEmpty));
+
+        var row = write.Row.Running(2).Ended();
+        await partition.Commit(new TaskWrite { Row = row, Result = Left(row, "{\"é\":[1]}") });
+        Reopen();
+        Assert.Equal("{\"é\":[1]}", TestRows.Text(await Store.ReadResult(row.Id)));
+        Assert.Equal(
+            [null, 10], (await Store.List(TaskFilter.All, null, 10)).Select(static task => task.ResultBytes));
+        Assert.True((await Store.ReadResult(plain.Row.Id)).IsEmpty);
+        Assert.True((await Store.ReadResult(new TaskId(9, 9))).IsEmpty);
+
+        partition = await Take();
+        var again = write.Row.Running(3).Ended();
+        await partition.Commit(new TaskWrite { Row = again, Result = Left(again, "") });
+        Assert.Equal((null, true), ((await Read(again.Id)).ResultBytes, (await Store.ReadResult(again.Id)).IsEmpty));
+    }
+
+    [Fact]
+    public async Task ResultValue_Large_IsReadBackWhole()
+    {
+        var partition = await Take();
+        var text = '"' + new string('x', 65_534) + '"';
+        var ended = partition.New(row: static row => row.Running().Ended());
+        ended.Result = Left(ended.Row, text);
+        await partition.Commit(ended);
+        Assert.Equal(text, TestRows.Text(await Store.ReadResult(ended.Row.Id)));
+        Assert.Equal(65_536, (await Read(ended.Row.Id)).ResultBytes);
+    }
+
+    private static AttemptResult Left(TaskRow row, string value) =>
+        TestRows.Result(row, TestRows.Inline("out")) with { Value = TestRows.Bytes(value) };
+
+    [Fact]
     public async Task FindOutput_WhileItRuns_GivesTheTokenAndNoOutput()
     {
         var partition = await Take();

@@ -55,6 +55,55 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Inputs_OfNodes_AreTheResultsOfTheNodesInTheirAfter()
+    {
+        var partition = await Take("q");
+        var placeholder = partition.New().Row;
+        var row = new WorkflowRow(placeholder.No, placeholder.Id, 4, "w", []) { Run = 3 };
+        var good = Node(partition, row, "good");
+        var bad = Node(partition, row, "bad");
+        var plain = Node(partition, row, "plain");
+        TaskDependency[] after =
+        [
+            new(plain.Row.Id, EndCondition.Ended), new(bad.Row.Id, EndCondition.Failed),
+            new(good.Row.Id, EndCondition.Succeeded),
+        ];
+        var last = Node(partition, row, "last", after);
+        var outside = partition.New();
+        var plan = partition.Plan([good, bad, plain, last, outside]) with
+        {
+            Workflows = new WorkflowCommit
+            {
+                Rows = [row],
+                Outlines = new Dictionary<long, ReadOnlyMemory<byte>> { [row.No] = TestRows.Bytes("{}") },
+            },
+        };
+        Assert.Equal(CommitResult.Committed, await partition.TryCommit(plan));
+        await partition.Commit(End(good, 0, "[1, 2]"), End(bad, 1, "[3]"), End(plain, 0, ""));
+        Reopen();
+
+        var found = await Store.Workflows.Inputs([last.Row.Id, outside.Row.Id, good.Row.Id, new TaskId(4, 4)], 6);
+        Assert.Equal(2, found.Length);
+        var inputs = found.Single(one => one.Task == last.Row.Id);
+        Assert.Equal(3, inputs.Run);
+        Assert.Equal(
+            [("plain", ""), ("bad", ""), ("good", "[1, 2]")],
+            inputs.After.Select(static one => (one.Node, TestRows.Text(one.Value))));
+        Assert.Empty(found.Single(one => one.Task == good.Row.Id).After);
+        Assert.True(Assert.Single(await Store.Workflows.Inputs([last.Row.Id], 5)).After.IsDefault);
+    }
+
+    private static TaskWrite Node(
+        TestPartition partition, WorkflowRow row, string name, params TaskDependency[] after) => partition.New(
+        task => task with { WorkflowNode = name, After = after.Length == 0 ? null : [.. after] }, batch: row.Id);
+
+    private static TaskWrite End(TaskWrite write, int exitCode, string value)
+    {
+        var row = write.Row.Running().Ended(exitCode);
+        return new TaskWrite { Row = row, Result = TestRows.Result(row) with { Value = TestRows.Bytes(value) } };
+    }
+
+    [Fact]
     public async Task Workflows_Changed_KeepTheirOutline()
     {
         var partition = await Take("q");

@@ -86,6 +86,9 @@ public sealed class PostgresDatabaseTests : IDisposable
         data.Close();
         data.Execute("DROP TABLE ot.workflows, ot.workflow_specs");
         Assert.Empty(await new PostgresTaskStore(data.Database).Workflows.List(null, 10));
+        data.Close();
+        data.Execute("DROP TABLE ot.task_results");
+        Assert.True((await new PostgresTaskStore(data.Database).ReadResult(new TaskId(1, 1))).IsEmpty);
     }
 
     [Fact]

@@ -147,6 +147,21 @@ public sealed class OtherVersionTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_SchemaWithoutResults_KeepsTasksAndTakesResults()
+    {
+        var id = await data.Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("DROP TABLE task_results");
+
+        Assert.Null((await data.Store.Get(id))!.ResultBytes);
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var ended = partition.New(row: static row => row.Running().Ended());
+        ended.Result = TestRows.Result(ended.Row) with { Value = TestRows.Bytes("{}") };
+        await partition.Commit(ended);
+        Assert.Equal("{}", TestRows.Text(await data.Store.ReadResult(ended.Row.Id)));
+    }
+
+    [Fact]
     public async Task Open_SchemaOfVersion2_KeepsCountsOfFailuresAndGetsFingerprintsFromNowOn()
     {
         var partition = await TestPartition.Take(data.Store, data.Clock);

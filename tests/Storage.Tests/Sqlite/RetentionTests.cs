@@ -50,9 +50,9 @@ public sealed class RetentionTests : IDisposable
         var write = Ended(partition);
         write.Superseded = TestRows.Left(write.Row with { Attempt = 0 }, EndReason.Exit, 1, 1);
         await partition.Commit(write);
-        Assert.Equal(["attempts 1", "labels 1", "results 1", "secrets 1", "specs 1", "tasks 1"], Rows());
+        Assert.Equal(["attempts 1", "labels 1", "results 1", "secrets 1", "specs 1", "task_results 1", "tasks 1"], Rows());
         Assert.Single(await data.Store.Prune(long.MaxValue, long.MaxValue, 10));
-        Assert.Equal(["attempts 0", "labels 0", "results 0", "secrets 0", "specs 0", "tasks 0"], Rows());
+        Assert.Equal(["attempts 0", "labels 0", "results 0", "secrets 0", "specs 0", "task_results 0", "tasks 0"], Rows());
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class RetentionTests : IDisposable
 
     private List<string> Rows()
     {
-        string[] tables = ["attempts", "labels", "results", "secrets", "specs", "tasks"];
+        string[] tables = ["attempts", "labels", "results", "secrets", "specs", "task_results", "tasks"];
         using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
         return [.. tables.Select(table => $"{table} {connection.Scalar($"SELECT count(*) FROM {table}")}")];
     }
@@ -109,6 +109,7 @@ public sealed class RetentionTests : IDisposable
     {
         var write = partition.New(s => s with { Labels = [new Label("k", "v")], SecretEnv = TestRows.Bytes("{}") });
         var row = write.Row.Running().Ended();
-        return new TaskWrite { Row = row, New = write.New, Result = TestRows.Result(row, TestRows.Filed(100)) };
+        var result = TestRows.Result(row, TestRows.Filed(100)) with { Value = TestRows.Bytes("1") };
+        return new TaskWrite { Row = row, New = write.New, Result = result };
     }
 }

@@ -45,7 +45,7 @@ public sealed class OtaskTests : DataFolders
             "--cwd", "/tmp", "--timeout", "2m", "--kill-grace", "1s", "--max-attempts", "3", "--backoff", "2s", "--max-backoff", "3s",
             "--fail-on-node-loss", "--run-at", "2999-01-02T03:04:05Z", "--expires-at", "2999-02-02T03:04:05Z", "--label", "k=v",
             "--require", "r=1", "--memory-bytes", "1000000", "--cpu-time", "5s", "--processes", "7", "--open-files", "64",
-            "--max-output-bytes", "9", "--concurrency-key", "a key", "--concurrency-limit", "3", "--after", first, "--after", second + ":ended", "--json", "--", "echo", "a b", "");
+            "--max-output-bytes", "9", "--concurrency-key", "a key", "--concurrency-limit", "3", "--result", "--after", first, "--after", second + ":ended", "--json", "--", "echo", "a b", "");
         Assert.Equal(0, ended.ExitCode);
         var spec = global::System.Text.Json.Nodes.JsonNode.Parse(ended.Output)!["spec"]!;
         Assert.True(global::System.Text.Json.Nodes.JsonNode.DeepEquals(global::System.Text.Json.Nodes.JsonNode.Parse("""
@@ -53,7 +53,7 @@ public sealed class OtaskTests : DataFolders
              "runAt":"2999-01-02T03:04:05Z","expiresAt":"2999-02-02T03:04:05Z","labels":{"k":"v"},"requires":{"r":"1"},"maxOutputBytes":9,
              "retry":{"maxAttempts":3,"backoff":"2s","maxBackoff":"3s","onNodeLost":false},
              "limits":{"memoryBytes":1000000,"cpuTime":"5s","processes":7,"openFiles":64},
-             "concurrency":{"key":"a key","limit":3},"after":[{"task":"FIRST","on":"succeeded"},{"task":"SECOND","on":"ended"}]}
+             "concurrency":{"key":"a key","limit":3},"result":true,"after":[{"task":"FIRST","on":"succeeded"},{"task":"SECOND","on":"ended"}]}
             """.Replace("FIRST", first, StringComparison.Ordinal).Replace("SECOND", second, StringComparison.Ordinal)), spec), spec.ToString());
     }
 

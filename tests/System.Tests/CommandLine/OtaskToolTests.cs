@@ -32,6 +32,10 @@ public sealed class OtaskToolTests : DataFolders
         await Otask(service, "cancel", later);
         Assert.Equal(5, (await Otask(service, "wait", later)).ExitCode);
 
+        var valued = await Otask(service, "run", "-q", "--result", "echo '[1]' > $TASK_RESULT; echo $TASK_ID");
+        Assert.Equal("[1]\n", (await Otask(service, "result", valued.Output.Trim())).Output);
+        Assert.Contains("no-result", (await Otask(service, "result", good)).Errors, StringComparison.Ordinal);
+
         var watched = (await Otask(service, "watch", failed, good)).Output;
         Assert.Contains($"{failed}  failed  exit 3", watched, StringComparison.Ordinal);
         Assert.Contains($"{good}  succeeded", watched, StringComparison.Ordinal);

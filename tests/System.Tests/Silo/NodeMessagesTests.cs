@@ -1,4 +1,5 @@
 using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.System.Tests.Silo;
@@ -27,6 +28,16 @@ public sealed class NodeMessagesTests
             report.Registration.Chunks = true;
 
         Assert.Equal(says, NodeMessages.ToRegistration(report).EvaluatesChunks);
+    }
+
+    [Theory]
+    [InlineData(true, Limits.Memory | Limits.Results)]
+    [InlineData(false, Limits.Memory)]
+    public void Registration_TakesResultsOnlyIfItSaysSo(bool says, Limits taken)
+    {
+        var registration = new Registration { Instance = "one", Enforces = 17, Results = says };
+
+        Assert.Equal(taken, NodeMessages.ToRegistration(new StatusReport { Registration = registration }).Enforces);
     }
 
     [Fact]

@@ -120,6 +120,32 @@ public sealed class WorkerClaimsTests
         Assert.Contains("label", Assert.Throws<ArgumentException>(() => NodeMessages.ToRegistration(report)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[1]", 0, EndReason.Exit, "[1]")]
+    [InlineData("[1]", 3, EndReason.Exit, "")]
+    [InlineData("[1", 0, EndReason.BadResult, "")]
+    public void Value_IsJsonOfACommandThatExitedWithZero(string claimed, int exitCode, EndReason reason, string taken)
+    {
+        var result = Read(
+            (result, value) => (result.Value, result.ExitCode, result.Tail) = (ByteString.CopyFromUtf8(value), exitCode, ByteString.CopyFromUtf8("out")),
+            claimed);
+
+        Assert.Equal((reason, taken), (result.Reason, Encoding.UTF8.GetString(result.Value.Span)));
+        Assert.Equal(reason == EndReason.BadResult, result.Fingerprint is not null && exitCode == 0);
+        Assert.Equal(
+            reason == EndReason.BadResult ? "out\nThe result is not JSON: see byte 3 of line 1." : "out",
+            Encoding.UTF8.GetString(result.Output!.Tail.Span));
+    }
+
+    [Fact]
+    public void Reason_OfAWorker_CannotBeOneOfTheServices()
+    {
+        Assert.Throws<ArgumentException>(() => Read(static (result, reason) => result.Reason = reason, (Result.Types.Reason)9));
+        Assert.Throws<ArgumentException>(() => Read(static (result, reason) => result.Reason = reason, (Result.Types.Reason)12));
+        Assert.Equal(
+            EndReason.BadResult, Read(static (result, reason) => result.Reason = reason, Result.Types.Reason.BadResult).Reason);
+    }
+
     private static AttemptResult Read<T>(Action<Result, T> claim, T value)
     {
         var result = new Result { Lease = Lease, Reason = Result.Types.Reason.Exit };

@@ -28,6 +28,25 @@ public sealed class AgentCommandTests
     }
 
     [Fact]
+    public async Task Start_WithAResult_ItIsToldAndABadOneFailsTheAttempt()
+    {
+        await using var fixture = await new AgentFixture(static o => o.StartedDelay = TimeSpan.FromMinutes(1)).Started();
+        Assert.True((await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.Results);
+        var start = fixture.Shell("test ! -e \"$TASK_RESULT\" && echo '{\"a\":1}' > \"$TASK_RESULT\"");
+        (start.Result, start.Env["TASK_RESULT"]) = (true, "/dev/null");
+        fixture.Master.Send(start);
+        var good = await fixture.Master.NextResult();
+        Assert.Equal((0, "{\"a\":1}\n"), (good.ExitCode, good.Value.ToStringUtf8()));
+
+        var wrong = fixture.Shell("echo out; echo oops > \"$TASK_RESULT\"");
+        wrong.Result = true;
+        fixture.Master.Send(wrong);
+        var bad = await fixture.Master.NextResult();
+        Assert.Equal((Result.Types.Reason.BadResult, 0, true), (bad.Reason, bad.ExitCode, bad.Value.IsEmpty));
+        Assert.Equal("out\n\nThe result is not JSON: see byte 1 of line 1.", bad.Tail.ToStringUtf8());
+    }
+
+    [Fact]
     public async Task Start_LongCommand_StartIsReportedBeforeItsResult()
     {
         await using var fixture = await new AgentFixture().Started();

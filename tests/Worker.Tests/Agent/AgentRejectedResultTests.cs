@@ -15,15 +15,18 @@ public sealed class AgentRejectedResultTests
             ? throw new GrpcException(GrpcStatus.InvalidArgument, "A result may not be wrong.")
             : Task.FromResult(new ProgressAnswer { Settled = true });
         var wrong = fixture.Shell("echo wrong; exit 3");
+        var valued = fixture.Shell("echo wrong; echo 1 > $TASK_RESULT");
+        valued.Result = true;
         var others = Enumerable.Range(0, 20).Select(i => fixture.Shell("echo " + i.ToString(CultureInfo.InvariantCulture))).ToList();
-        fixture.Master.Send([.. others.Take(10), wrong, .. others.Skip(10)]);
+        fixture.Master.Send([.. others.Take(10), wrong, valued, .. others.Skip(10)]);
 
-        var results = await Results(fixture, 21);
+        var results = await Results(fixture, 22);
 
         var plain = results[wrong.Lease.TaskId];
         Assert.Equal(3, plain.ExitCode);
         Assert.True(plain.Truncated);
         Assert.True(plain.Stdout.IsEmpty);
+        Assert.Equal((true, "1\n"), (results[valued.Lease.TaskId].Stdout.IsEmpty, results[valued.Lease.TaskId].Value.ToStringUtf8()));
         for (var i = 0; i < others.Count; i++)
             Assert.Equal(i.ToString(CultureInfo.InvariantCulture) + "\n", results[others[i].Lease.TaskId].Stdout.ToStringUtf8());
     }

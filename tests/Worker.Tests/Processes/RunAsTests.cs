@@ -119,6 +119,24 @@ public sealed class RunAsTests : IAsyncLifetime
 
     [Fact]
     [Trait("Needs", "root")]
+    public async Task Result_IsReadWithTheUsersRights()
+    {
+        SkipUnlessRoot();
+
+        var good = await EndAsync("stat -c '%u %a' ${TASK_RESULT%/*}; echo '[1]' > $TASK_RESULT");
+        var inputs = await EndAsync("stat -c '%u %a' $TASK_INPUTS; cat $TASK_INPUTS");
+        var closed = await EndAsync("echo '[1]' > $TASK_RESULT; chmod 0 $TASK_RESULT");
+
+        Assert.Equal(($"{user.Uid} 700\n", "[1]\n"), (HostFixture.Text(good.StandardOutput), System.Text.Encoding.UTF8.GetString(good.Result.Span)));
+        Assert.Equal($"{user.Uid} 600\n{{}}", HostFixture.Text(inputs.StandardOutput));
+        Assert.Equal((EndReason.BadResult, "The result cannot be read: Permission denied."), (closed.Reason, closed.Message));
+
+        Task<ProcessOutcome> EndAsync(string line) =>
+            host.Start(Task(line) with { TakesResult = true, Inputs = "{}"u8.ToArray() }).Completion.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
     public async Task Descriptors_AreTheThreeStandardOnesAndCanBeOpenedAnew()
     {
         SkipUnlessRoot();

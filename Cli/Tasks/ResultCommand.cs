@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace OrleansTasks.Cli.Tasks;
+
+/// <summary><c>otask result</c>: what a task's command has left as its result, as it wrote it.</summary>
+internal static class ResultCommand
+{
+    /// <summary>Makes the command; the result goes to the process's own standard output.</summary>
+    public static Command Make(CommonOptions common)
+    {
+        var id = new Argument<string>("id") { Description = "the task's id" };
+        var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = Output.TaskOutput.Help };
+        var command = new Command("result", "write the result of a task, JSON, to stdout") { id, raw };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            await using var stdout = Output.TaskOutput.OpenStdout(result.GetValue(raw));
+            var path = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}/result";
+            await gateway.Copy(path, stdout, cancellation);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,30 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Tasks;
+
+/// <summary>Shows what commands have left as their results.</summary>
+/// <param name="grains">Reads them.</param>
+public sealed class ResultCalls(GatewayGrains grains)
+{
+    /// <summary>The result of a task, as its command wrote it.</summary>
+    internal async Task Get(HttpContext context)
+    {
+        var id = ReadCalls.IdOf(context);
+        var result = await grains.Tasks.ReadResult(id);
+        if (result.IsEmpty)
+            throw await NoResult(context);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = result.Length;
+        await context.Response.BodyWriter.WriteAsync(result, context.RequestAborted);
+    }
+
+    private async Task<ProblemException> NoResult(HttpContext context)
+    {
+        if (await grains.Tasks.Get(ReadCalls.IdOf(context)) is not { } task)
+            return ReadCalls.NoTask();
+        return new ProblemException(Problems.NoResult(task.State.IsFinal()
+            ? "The task's command left no result. It may leave one only if the task says \"result\": true."
+            : "The task has not ended yet; ?wait= of the task waits for its end."));
+    }
+}

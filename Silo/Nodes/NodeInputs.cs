@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Google.Protobuf;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Worker.Protocol;
+
+namespace OrleansTasks.Silo.Nodes;
+
+/// <summary>
+/// Adds to the start of a workflow's node what its command finds: the results of the nodes in its <c>after</c>, and the
+/// workflow's run.
+/// </summary>
+internal static class NodeInputs
+{
+    /// <summary>The most bytes of the file of inputs.</summary>
+    internal const int MostBytes = 1 << 20;
+
+    private const string IdVariable = "WORKFLOW_ID";
+    private const string RunVariable = "WORKFLOW_RUN";
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Whether a command may be that of a node: the store knows.</summary>
+    internal static bool MayHave(Start start) => start.Env.ContainsKey(IdVariable);
+
+    /// <summary>Adds them; returns how the attempt ends instead when they are too large.</summary>
+    internal static AttemptResult? Add(Start start, StoredInputs inputs)
+    {
+        start.Env[RunVariable] = inputs.Run.ToString(CultureInfo.InvariantCulture);
+        if (inputs.After.IsDefault || Write(inputs.After) is not { Length: <= MostBytes } text)
+        {
+            return new AttemptResult(NodeMessages.ToLeaseRef(start.Lease), EndReason.BadResult, null, null, 0, 0, 0,
+                AttemptOutput.Empty with
+                {
+                    Tail = Encoding.UTF8.GetBytes(
+                        $"The results of the nodes that it waits for have more than {MostBytes} bytes together."),
+                });
+        }
+
+        start.Inputs = UnsafeByteOperations.UnsafeWrap(text);
+        return null;
+    }
+
+    private static byte[] Write(ImmutableArray<NodeResult> results)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Writing))
+        {
+            json.WriteStartObject();
+            foreach (var (node, value) in results)
+            {
+                json.WritePropertyName(node);
+                if (value.IsEmpty)
+                    json.WriteNullValue();
+                else
+                    json.WriteRawValue(value.Span, skipInputValidation: true);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}
