@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -207,6 +208,8 @@ internal sealed class RoundLoop(
     /// </summary>
     private async Task Loop()
     {
+        // The loop goes on after the call that started it, and what it calls is nothing that this call's user asked for.
+        Origin.Detach();
         try
         {
             do

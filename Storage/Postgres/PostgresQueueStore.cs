@@ -1,7 +1,9 @@
 using System.Globalization;
+using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Writing;
 
 namespace OrleansTasks.Storage.Postgres;
 
@@ -36,7 +38,7 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
     public Task<QueueSettings?> Get(string name) => database.Read(session => Find(session, name));
 
     /// <inheritdoc/>
-    public Task<bool> Put(QueueSettings settings, long? replaces, long? at) => database.Write(async session =>
+    public Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null) => database.Write(async session =>
     {
         await session.Run(OneAtATime).ConfigureAwait(false);
         if ((await Find(session, settings.Name).ConfigureAwait(false))?.Version != replaces)
@@ -54,18 +56,18 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
         Query[] events = at is { } time
             ? PostgresResourceEventStore.Add(time, ResourceKind.Queue, settings.Name, ResourceState.Changed)
             : [];
-        await session.RunAll([upsert, .. events]).ConfigureAwait(false);
+        await session.RunAll([upsert, .. AuditStatements.Of(audit), .. events]).ConfigureAwait(false);
         return true;
     });
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long version, long at) => database.Write(async session =>
+    public Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null) => database.Write(async session =>
     {
         await session.Run(OneAtATime).ConfigureAwait(false);
         if ((await Find(session, name).ConfigureAwait(false))?.Version != version)
             return false;
         var events = PostgresResourceEventStore.Add(at, ResourceKind.Queue, name, ResourceState.Deleted);
-        await session.RunAll([new Query(Remove).Bind(name), .. events]).ConfigureAwait(false);
+        await session.RunAll([new Query(Remove).Bind(name), .. AuditStatements.Of(audit), .. events]).ConfigureAwait(false);
         return true;
     });
 

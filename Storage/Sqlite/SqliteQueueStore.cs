@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Sqlite.Interop;
@@ -51,7 +52,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
     public Task<QueueSettings?> Get(string name) => database.Readers.ShortTask(session => Find(session.Get(One), name));
 
     /// <inheritdoc/>
-    public async Task<bool> Put(QueueSettings settings, long? replaces, long? at) => await database.Write(connection =>
+    public async Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null) => await database.Write(connection =>
     {
         if (Find(connection.Get(One), settings.Name)?.Version != replaces)
             return 0;
@@ -69,13 +70,14 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         limits.BindNullable(7, settings.Burst);
         limits.Bind(8, settings.Weight);
         limits.Run();
+        AuditWriter.Add(connection, 0, audit);
         if (at is { } time)
             ResourceEventWriter.Add(connection, time, ResourceKind.Queue, settings.Name, ResourceState.Changed);
         return 1;
     }) > 0;
 
     /// <inheritdoc/>
-    public async Task<bool> Delete(string name, long version, long at) => await database.Write(connection =>
+    public async Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null) => await database.Write(connection =>
     {
         if (Find(connection.Get(One), name)?.Version != version)
             return 0;
@@ -85,6 +87,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         var placement = connection.Get(DeletePlacement);
         placement.Bind(1, name);
         placement.Run();
+        AuditWriter.Add(connection, 0, audit);
         ResourceEventWriter.Add(connection, at, ResourceKind.Queue, name, ResourceState.Deleted);
         return 1;
     }) > 0;

@@ -98,6 +98,14 @@ export interface Webhook {
   retrying: number; secret?: string;
 }
 
+/** Who asked for a change; `says` is a claim. */
+export interface Actor { key: string | null; name: string | null; says: string | null }
+
+export interface AuditRecord {
+  id: string; at: string; actor: Actor; action: string; target: string | null; count: number; before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null; reason: string | null; address: string | null; outcome: string;
+}
+
 export interface Delivery {
   n: number; message: string; event: LiveEvent | null; at: string; state: "open" | "delivered" | "failed" | "missed";
   tries: number; status: number | null; tookMs: number; nextTryAt: string | null; answer: string | null;

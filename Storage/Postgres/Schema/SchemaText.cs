@@ -26,6 +26,7 @@ internal static class SchemaText
         ("ot.members", MembersSchema.Members),
         ("ot.members_version", MembersSchema.Version),
         ("ot.workflow_specs", WorkflowsSchema.Text),
+        ("ot.audit", AuditSchema.Text),
     ];
 
     /// <summary>Makes everything of version 1.</summary>

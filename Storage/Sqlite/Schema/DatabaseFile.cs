@@ -30,6 +30,7 @@ internal static class DatabaseFile
             CheckSchema(connection);
             Migrate(connection);
             AddMissing(connection);
+            AddLater(connection, AuditSchema.Count, AuditSchema.Text);
             AddLater(connection, WorkflowsSchema.Count, WorkflowsSchema.Text);
             AddLater(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
             AddLater(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);

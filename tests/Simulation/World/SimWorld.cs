@@ -38,6 +38,7 @@ internal sealed class SimWorld : IDisposable
     private readonly SimOutputStore outputs;
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
+    private readonly MemoryAuditStore audit = new();
     private readonly MemoryQueueStore queues;
     private readonly SimWebhookStore webhooks;
     private readonly MemoryTrustStore trust = new();
@@ -99,6 +100,7 @@ internal sealed class SimWorld : IDisposable
         Referee.Calls.AnswersOfReplaced = id => replaced.AnswersOf(Referee.QueueOf(id));
         Referee.Calls.AnsweredByReplaced = () => coverage.Fire("answer of a replaced owner");
         ScheduleReferee = new ScheduleReferee(coverage);
+        AuditReferee = new AuditReferee(coverage);
         var dependencies = new DependencyReferee(Referee.Tasks, coverage, options.Round.Releases, options.RecoveryPage);
         var workflows = new WorkflowReferee(Referee.Tasks, coverage);
         JobReferee = new JobReferee(coverage)
@@ -115,6 +117,7 @@ internal sealed class SimWorld : IDisposable
             workflows.Committed(commit);
             JobReferee.Committed(commit);
             ScheduleReferee.Committed(commit);
+            AuditReferee.Committed(commit);
             foreach (var ledger in Cluster.Silos.SelectMany(static silo => silo.Instances.OfType<NodeGrain>()).Select(static node => node.Ledger))
             {
                 if (ledger is not null)
@@ -182,6 +185,8 @@ internal sealed class SimWorld : IDisposable
     public Subscribers Subscribers { get; }
 
     public ScheduleReferee ScheduleReferee { get; }
+
+    public AuditReferee AuditReferee { get; }
 
     public Planners Planners { get; }
 
@@ -256,7 +261,7 @@ internal sealed class SimWorld : IDisposable
     {
         var options = new SiloOptions { Retention = retention, OutputQuota = OutputQuota };
         var service = new RetentionService(
-            Store, outputs, Microsoft.Extensions.Options.Options.Create(options), silo.Clock, SiloInstruments,
+            Store, audit, outputs, Microsoft.Extensions.Options.Options.Create(options), silo.Clock, SiloInstruments,
             Strictness.CreateLogger<RetentionService>());
         var process = silo.NewProcess("retention");
         process.Run(async () =>
@@ -361,6 +366,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
         .AddSingleton<IResourceEventStore>(resourceEvents)
+        .AddSingleton<IAuditStore>(audit)
         .AddSingleton<IWebhookStore>(webhooks)
         .AddSingleton<IWebhookSender>(new SimSender(() => Subscribers, clock, Strictness))
         .AddSingleton<ITrustStore>(trust)

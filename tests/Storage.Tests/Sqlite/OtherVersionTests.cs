@@ -1,3 +1,5 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Queues;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Webhooks;
@@ -127,6 +129,21 @@ public sealed class OtherVersionTests : IDisposable
             },
         }));
         Assert.Equal(node.Row.Id, Assert.Single(await data.Store.Workflows.Nodes(row.Id)).Task);
+    }
+
+    [Fact]
+    public async Task Open_SchemaWithoutAudit_KeepsTasksAndTakesRecords()
+    {
+        var id = await data.Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("DROP TABLE audit");
+
+        Assert.NotNull(await data.Store.Get(id));
+        var record = new AuditRecord(new Origin(id, AuditActions.PutQueue, "q"), 5, 1);
+        await new SqliteQueueStore(data.Database).Put(QueueSettings.DefaultOf("q"), null, 5, record);
+        data.Close();
+        var query = new AuditQuery(null, null, null, null, 10);
+        Assert.Equal([record], await new SqliteAuditStore(data.Database).List(query));
     }
 
     [Fact]
