@@ -16,11 +16,7 @@ internal static class AuditJson
         json.WriteStartObject();
         json.WriteString("id"u8, origin.Id.ToString());
         TaskJson.WriteTime(json, At, record.At);
-        json.WriteStartObject("actor"u8);
-        json.WriteString("key"u8, origin.Key);
-        json.WriteString("name"u8, origin.KeyName);
-        json.WriteString("says"u8, origin.Says);
-        json.WriteEndObject();
+        WriteActor(json, "actor"u8, origin.Key, origin.KeyName, origin.Says);
         json.WriteString("action"u8, origin.Action);
         json.WriteString("target"u8, origin.Target);
         json.WriteNumber("count"u8, record.Count);
@@ -30,6 +26,16 @@ internal static class AuditJson
         json.WriteString("address"u8, origin.Address);
         // What was refused changed nothing, and is not recorded.
         json.WriteString("outcome"u8, "done"u8);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes who asked for something.</summary>
+    public static void WriteActor(Utf8JsonWriter json, ReadOnlySpan<byte> property, string? key, string? name, string? says)
+    {
+        json.WriteStartObject(property);
+        json.WriteString("key"u8, key);
+        json.WriteString("name"u8, name);
+        json.WriteString("says"u8, says);
         json.WriteEndObject();
     }
 

@@ -43,6 +43,11 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             }
 
             var settings = change.Of(present ?? QueueSettings.DefaultOf(Name)) with { Version = (present?.Version ?? 0) + 1 };
+            settings = settings with
+            {
+                // A queue that is paused already stays as it is.
+                Pause = !settings.Paused ? null : present is { Paused: true } ? present.Pause : QueuePause.Of(origin, Now),
+            };
             if (!await queues.Put(settings, stored?.Version, Now, QueueAudit.Of(origin, Now, present, settings)))
                 continue;
             await AfterWrite();

@@ -17,6 +17,11 @@ internal static class SchemaText
     [
         ("ot.tasks", "version", "bigint NOT NULL DEFAULT 0"),
         ("ot.queues", "weight", "integer"),
+        ("ot.queues", "pause_at", "bigint"),
+        ("ot.queues", "pause_key", "text COLLATE \"C\""),
+        ("ot.queues", "pause_key_name", "text COLLATE \"C\""),
+        ("ot.queues", "pause_says", "text COLLATE \"C\""),
+        ("ot.queues", "pause_reason", "text COLLATE \"C\""),
         ("ot.installation", "cluster", "uuid NOT NULL DEFAULT gen_random_uuid()"),
     ];
 

@@ -34,6 +34,7 @@ internal static class DatabaseFile
             AddLater(connection, WorkflowsSchema.Count, WorkflowsSchema.Text);
             AddLater(connection, SchemaText.CountDeliverySteps, SchemaText.DeliverySteps);
             AddLater(connection, SchemaText.CountQueueWeights, SchemaText.QueueWeights);
+            AddLater(connection, SchemaText.CountQueuePauses, SchemaText.QueuePauses);
             AddLater(connection, SchemaText.CountTaskVersion, SchemaText.TaskVersion);
             NumberEvents(connection);
         }

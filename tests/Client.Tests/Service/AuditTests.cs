@@ -17,6 +17,10 @@ public sealed class AuditTests(RunningService service) : IClassFixture<RunningSe
         await client.Send(HttpMethod.Put, "/api/v1/queues/audited", """{"maxRunning":3}""");
         await client.Send(HttpMethod.Put, "/api/v1/queues/audited", """{"paused":true}""", said);
 
+        var queue = (await client.Get("/api/v1/queues/audited")).Json;
+        Assert.Equal("""{"key":null,"name":null,"says":"olga"}""", queue.GetProperty("pausedBy").GetRawText());
+        Assert.Equal("the mail server is down", queue.GetProperty("pausedReason").GetString());
+        Assert.Equal(JsonValueKind.String, queue.GetProperty("pausedAt").ValueKind);
         var items = await Items("?target=audited");
         Assert.Equal(2, items.Length);
         var newest = items[0];

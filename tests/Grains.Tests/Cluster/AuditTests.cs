@@ -105,6 +105,22 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task Queue_KeepsWhoPausedItFirst_UntilItIsResumed()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var queue = cluster.Grains.GetGrain<IQueueGrain>("mail");
+
+        var paused = (await As("queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = true }), "down")).Settings!;
+        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        var changed = (await As("queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = true, MaxRunning = 3 }), "x")).Settings!;
+        var resumed = (await As("queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = false }))).Settings!;
+
+        Assert.Equal("down", paused.Pause!.Reason);
+        Assert.Equal(paused.Pause, changed.Pause);
+        Assert.Null(resumed.Pause);
+    }
+
+    [Fact]
     public async Task Schedule_WhatChangesNothing_IsNotRecorded()
     {
         await using var cluster = await GrainCluster.StartAsync();
@@ -152,9 +168,9 @@ public sealed class AuditTests
     }
 
     // Attaches the origin to this call alone.
-    private async Task<T> As<T>(string action, string? target, Func<Task<T>> call)
+    private async Task<T> As<T>(string action, string? target, Func<Task<T>> call, string? reason = null)
     {
-        new Origin(new TaskId(0, ++requests), action, target).Attach();
+        new Origin(new TaskId(0, ++requests), action, target) { Reason = reason }.Attach();
         return await call().Soon();
     }
 

@@ -147,6 +147,22 @@ public sealed class OtherVersionTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_QueuesOfAProgramThatStoredNoPauses_KeepsThemAndTakesPausesFromNowOn()
+    {
+        var queue = QueueSettings.DefaultOf("q") with { Paused = true, MaxRunning = 3 };
+        await new SqliteQueueStore(data.Database).Put(queue, null, 5);
+        data.Close();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(string.Concat(new[] { "at", "key", "key_name", "says", "reason" }.Select(
+                static column => $"ALTER TABLE queue_limits DROP COLUMN pause_{column};")));
+
+        Assert.Equal(queue, await new SqliteQueueStore(data.Database).Get("q"));
+        var paused = queue with { Version = 2, Pause = new QueuePause(9) { Reason = "r" } };
+        Assert.True(await new SqliteQueueStore(data.Database).Put(paused, 1, 9));
+        Assert.Equal(paused, await new SqliteQueueStore(data.Database).Get("q"));
+    }
+
+    [Fact]
     public async Task Open_SchemaOfVersion2_KeepsCountsOfFailuresAndGetsFingerprintsFromNowOn()
     {
         var partition = await TestPartition.Take(data.Store, data.Clock);
