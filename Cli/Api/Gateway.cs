@@ -15,8 +15,8 @@ internal sealed class Gateway : IDisposable
     private readonly HttpClient client;
 
     /// <summary>
-    /// Speaks to the gateway at an address, with a key or without. The reason and the actor, if any, go with every request; the
-    /// gateway keeps them with changes.
+    /// Speaks to the gateway at an address, with a key or without. The reason and the actor, if any, go with every
+    /// request; the gateway keeps them with changes.
     /// </summary>
     public Gateway(Uri url, string? key, string? reason = null, string? actor = null)
     {

@@ -51,7 +51,8 @@ internal static class AuditCommand
         string? cursor = null;
         while (records.Count < wanted)
         {
-            var query = new Query("/api/v1/audit").Add("actor", result.GetValue(Actor)).Add("action", result.GetValue(Action))
+            var query = new Query("/api/v1/audit").Add("actor", result.GetValue(Actor))
+                .Add("action", result.GetValue(Action))
                 .Add("target", result.GetValue(Target)).Add("limit", $"{Math.Min(PageSize, wanted - records.Count)}")
                 .Add("cursor", cursor);
             var page = await gateway.Get(query.ToString(), cancellation);

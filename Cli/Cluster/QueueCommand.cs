@@ -120,7 +120,8 @@ internal static class QueueCommand
 
     private static void Write(JsonNode queue, TextWriter output)
     {
-        foreach (var field in (string[])["name", "version", "paused", "pausedBy", "pausedAt", "pausedReason", "depth", "running", "scheduled", "oldestQueuedAt", "maxRunning",
+        foreach (var field in (string[])["name", "version", "paused", "pausedBy", "pausedAt", "pausedReason", "depth",
+            "running", "scheduled", "oldestQueuedAt", "maxRunning",
             "maxDepth", "ratePerSecond", "burst", "weight", "strategy"])
         {
             var text = field == "pausedBy" ? ActorText.Of(queue[field]) : queue.Field(field);

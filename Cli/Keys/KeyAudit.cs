@@ -6,7 +6,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Cli.Keys;
 
 /// <summary>
-/// Says who made or revoked a key on the store itself. There is no key that proves it; the name of the system's user is a claim.
+/// Says who made or revoked a key on the store itself. There is no key that proves it; the name of the system's user is
+/// a claim.
 /// </summary>
 internal static class KeyAudit
 {

@@ -14,7 +14,8 @@ public sealed class AuditCalls(GatewayGrains grains)
         var query = context.ReadQuery(call);
         var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
         var page = await grains.Audit.List(new AuditQuery(
-            Text(query, "actor"), Text(query, "action"), Text(query, "target"), Cursors.Read(query.Text("cursor")), limit + 1));
+            Text(query, "actor"), Text(query, "action"), Text(query, "target"),
+            Cursors.Read(query.Text("cursor")), limit + 1));
         var hasMore = page.Length > limit;
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
@@ -28,7 +29,8 @@ public sealed class AuditCalls(GatewayGrains grains)
     }
 
     // PostgreSQL has no texts with a NUL, and nothing recorded has a control character.
-    private static string? Text(QueryValues query, string name) => query.Text(name) is { } text && text.Any(char.IsControl)
+    private static string? Text(QueryValues query, string name) =>
+        query.Text(name) is { } text && text.Any(char.IsControl)
         ? throw QueryValues.Refuse($"'{name}' must not have control characters.")
         : query.Text(name);
 }

@@ -30,7 +30,8 @@ internal static class AuditJson
     }
 
     /// <summary>Writes who asked for something.</summary>
-    public static void WriteActor(Utf8JsonWriter json, ReadOnlySpan<byte> property, string? key, string? name, string? says)
+    public static void WriteActor(
+        Utf8JsonWriter json, ReadOnlySpan<byte> property, string? key, string? name, string? says)
     {
         json.WriteStartObject(property);
         json.WriteString("key"u8, key);

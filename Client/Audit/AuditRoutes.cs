@@ -8,7 +8,8 @@ namespace OrleansTasks.Client.Audit;
 public static class AuditRoutes
 {
     private static readonly ApiCall List =
-        new("GET", "/api/v1/audit", Scopes.Admin, "access", "Who changed what, newest first; the last 90 days, at most 1,000,000.")
+        new("GET", "/api/v1/audit", Scopes.Admin, "access",
+            "Who changed what, newest first; the last 90 days, at most 1,000,000.")
     {
         Query =
         [

@@ -5,7 +5,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Audit;
 
-/// <summary>Who makes a request, and why: from its key, its connection, and two headers that any write may carry.</summary>
+/// <summary>
+/// Who makes a request, and why: from its key, its connection, and two headers that any write may carry.
+/// </summary>
 internal static class RequestOrigin
 {
     /// <summary>Why something is changed.</summary>
@@ -17,14 +19,15 @@ internal static class RequestOrigin
     private static readonly string[] NotFilters = ["dryRun", "expect"];
 
     /// <summary>
-    /// Runs the handler of a write. Throws 400 <c>bad-parameter</c> when one of the headers is too long. If the call is one
-    /// that is recorded, all grain calls of the handler carry who made the request.
+    /// Runs the handler of a write. Throws 400 <c>bad-parameter</c> when one of the headers is too long. If the call is
+    /// one that is recorded, all grain calls of the handler carry who made the request.
     /// </summary>
     public static Task Run(HttpContext context, ApiCall call, RequestDelegate handler)
     {
         var reason = Read(context.Request, ReasonHeader, Origin.LongestReason);
         var says = Read(context.Request, ActorHeader, Origin.LongestActor);
-        return call.Audit is null ? handler(context) : RunAs(OriginOf(context, call) with { Says = says, Reason = reason });
+        return call.Audit is null ? handler(context)
+            : RunAs(OriginOf(context, call) with { Says = says, Reason = reason });
 
         async Task RunAs(Origin origin)
         {

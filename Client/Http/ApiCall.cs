@@ -24,8 +24,8 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     public string[] Headers { get; init; } = [];
 
     /// <summary>
-    /// The action as which its changes are recorded with who asked for them, one of <see cref="AuditActions"/>; null when they
-    /// are not.
+    /// The action as which its changes are recorded with who asked for them, one of <see cref="AuditActions"/>; null
+    /// when they are not.
     /// </summary>
     public string? Audit { get; init; }
 

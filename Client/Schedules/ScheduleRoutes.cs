@@ -41,7 +41,8 @@ public static class ScheduleRoutes
 
     private static readonly ApiCall Put =
         new("PUT", One, Scopes.Operate, Tag, "Make a schedule (201), or replace all of one; times count from now.")
-    { Audit = AuditActions.PutSchedule, Body = "ScheduleSpec", Answer = "Schedule", MayCreate = true, Refusals = [409, 422, 429, 503, 504] };
+    { Audit = AuditActions.PutSchedule, Body = "ScheduleSpec", Answer = "Schedule", MayCreate = true,
+        Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Delete =
         new("DELETE", One, Scopes.Operate, Tag, "Delete a schedule; what it started goes on, what waits is dropped.")
@@ -57,20 +58,23 @@ public static class ScheduleRoutes
     private static readonly ApiCall Trigger =
         new("POST", One + "/trigger", Scopes.Operate, Tag, "Start one at once, whatever paused and overlap say.")
     {
-        Audit = AuditActions.TriggerSchedule, Headers = ["Idempotency-Key"], RefusesBody = true, Answer = "Task", Success = 202,
+        Audit = AuditActions.TriggerSchedule, Headers = ["Idempotency-Key"],
+        RefusesBody = true, Answer = "Task", Success = 202,
         Refusals = [404, 409, 422, 429, 503, 504],
     };
 
     private static readonly ApiCall Backfill =
         new("POST", One + "/backfill", Scopes.Operate, Tag, "Start one for each time of a past range, oldest first, so many at a time.")
     {
-        Audit = AuditActions.Backfill, Headers = ["Idempotency-Key"], Body = "Backfill", Answer = "BackfillResult", Success = 202,
+        Audit = AuditActions.Backfill, Headers = ["Idempotency-Key"],
+        Body = "Backfill", Answer = "BackfillResult", Success = 202,
         Refusals = [404, 409, 422, 503, 504],
     };
 
     private static readonly ApiCall CancelBackfill =
         new("POST", One + "/backfill/cancel", Scopes.Operate, Tag, "Forget what backfills have not started.")
-    { Audit = AuditActions.CancelBackfill, RefusesBody = true, Answer = "BackfillCancelled", Success = 202, Refusals = [404, 503, 504] };
+    { Audit = AuditActions.CancelBackfill, RefusesBody = true, Answer = "BackfillCancelled", Success = 202,
+        Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Occurrences =
         new("GET", One + "/occurrences", Scopes.Read, Tag, "What has become of a schedule's times, newest first; the last 1,000.")

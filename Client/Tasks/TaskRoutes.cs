@@ -37,15 +37,19 @@ public static class TaskRoutes
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
-    { Audit = AuditActions.CancelTasks, RefusesBody = true, Answer = "Task", Success = 202, Refusals = [404, 409, 503, 504] };
+    { Audit = AuditActions.CancelTasks, RefusesBody = true, Answer = "Task", Success = 202,
+        Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Retry =
         new("POST", Root + "/{id}/retry", Scopes.Submit, "tasks", "Queue a failed or cancelled task again.")
-    { Audit = AuditActions.RetryTasks, RefusesBody = true, Answer = "Task", Success = 202, Refusals = [404, 409, 429, 503, 504] };
+    { Audit = AuditActions.RetryTasks, RefusesBody = true, Answer = "Task", Success = 202,
+        Refusals = [404, 409, 429, 503, 504] };
 
     private static readonly ApiCall BulkCancel =
         new("POST", Root + "/cancel", Scopes.Operate, "tasks", "Cancel all tasks that the filters match.")
-    { Audit = AuditActions.CancelTasks, RefusesBody = true, Query = [.. FilterQuery.Parameters, .. BulkCalls.Parameters], Answer = "BulkAccepted", DryAnswer = "BulkDryRun",
+    { Audit = AuditActions.CancelTasks, RefusesBody = true,
+        Query = [.. FilterQuery.Parameters, .. BulkCalls.Parameters],
+        Answer = "BulkAccepted", DryAnswer = "BulkDryRun",
         Success = 202, Refusals = [409, 503, 504] };
 
     private static readonly ApiCall BulkRetry = BulkCancel with

@@ -15,7 +15,8 @@ public static class WebhookRoutes
 
     private static readonly ApiCall Create =
         new("POST", Root, Scopes.Admin, "webhooks", "Make a webhook, which gets the events from now on; its secret is shown this once.")
-    { Audit = AuditActions.CreateWebhook, Body = "WebhookSpec", Answer = "NewWebhook", Success = 201, Refusals = [409, 422, 503, 504] };
+    { Audit = AuditActions.CreateWebhook, Body = "WebhookSpec", Answer = "NewWebhook", Success = 201,
+        Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Admin, "webhooks", "One webhook.")
     { Answer = "Webhook", Refusals = [404, 503] };

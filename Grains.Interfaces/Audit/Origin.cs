@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Audit;
@@ -8,13 +7,15 @@ namespace OrleansTasks.Audit;
 /// (<see cref="Attach"/>); the grain that is called takes it (<see cref="Of"/>) and stores it with the change.
 /// </summary>
 /// <remarks>
-/// It travels in the engine's request context, so it also reaches what the called grain calls. A grain therefore takes it
-/// only at the start of a method that gateways call, and only when it is of that method's action. A loop that outlives the
-/// call that started it lets go of it (<see cref="Detach"/>).
+/// It travels in the engine's request context, so it also reaches what the called grain calls. A grain therefore takes
+/// it only at the start of a method that gateways call, and only when it is of that method's action. A loop that
+/// outlives the call that started it lets go of it (<see cref="Detach"/>).
 /// </remarks>
 /// <param name="Id">Names the request. All commits that it leads to share it.</param>
 /// <param name="Action">What was asked, one of <see cref="AuditActions"/>.</param>
-/// <param name="Target">What it was asked of: a name, an id, or the filters of a bulk call; null when that is made later.</param>
+/// <param name="Target">
+/// What it was asked of: a name, an id, or the filters of a bulk call; null when that is made later.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.Origin")]
 public sealed record Origin(
     [property: Id(0)] TaskId Id, [property: Id(1)] string Action, [property: Id(2)] string? Target)

@@ -56,7 +56,8 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     [Id(8)] public int Weight { get; init; } = DefaultWeight;
 
     /// <summary>
-    /// Who paused the queue, when and why; null when it is not paused, and when a program paused it that did not store this.
+    /// Who paused the queue, when and why; null when it is not paused, and when a program paused it that did not store
+    /// this.
     /// </summary>
     [Id(9)] public QueuePause? Pause { get; init; }
 

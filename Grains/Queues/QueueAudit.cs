@@ -13,7 +13,8 @@ internal static class QueueAudit
     /// <param name="now">The time of the change, in Unix milliseconds.</param>
     /// <param name="before">The settings before; null when there was no such queue.</param>
     /// <param name="after">The settings since; null when the queue was deleted.</param>
-    public static AuditRecord? Of(Origin? origin, long now, QueueSettings? before, QueueSettings? after) => origin is null
+    public static AuditRecord? Of(Origin? origin, long now, QueueSettings? before, QueueSettings? after) =>
+        origin is null
         ? null
         : new AuditRecord(origin, now, 1) { Before = TextOf(before), After = TextOf(after) };
 

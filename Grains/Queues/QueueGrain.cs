@@ -46,7 +46,8 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             settings = settings with
             {
                 // A queue that is paused already stays as it is.
-                Pause = !settings.Paused ? null : present is { Paused: true } ? present.Pause : QueuePause.Of(origin, Now),
+                Pause = !settings.Paused ? null
+                    : present is { Paused: true } ? present.Pause : QueuePause.Of(origin, Now),
             };
             if (!await queues.Put(settings, stored?.Version, Now, QueueAudit.Of(origin, Now, present, settings)))
                 continue;

@@ -5,8 +5,8 @@ namespace OrleansTasks.Storage;
 /// <summary>
 /// Who changed what. The stores of what is changed write the records, each in the transaction of its change
 /// (<see cref="PartitionCommit.Audit"/>, <see cref="WebhookCommit.Audit"/>, <see cref="IQueueStore"/>,
-/// <see cref="INodeStore"/>, <see cref="IKeyStore"/>), so there is no change without its record and no record without its
-/// change. All methods throw <see cref="StoreUnavailableException"/> when nothing could be read or written.
+/// <see cref="INodeStore"/>, <see cref="IKeyStore"/>), so there is no change without its record and no record without
+/// its change. All methods throw <see cref="StoreUnavailableException"/> when nothing could be read or written.
 /// </summary>
 public interface IAuditStore
 {

@@ -208,7 +208,7 @@ internal sealed class RoundLoop(
     /// </summary>
     private async Task Loop()
     {
-        // The loop goes on after the call that started it, and what it calls is nothing that this call's user asked for.
+        // The loop goes on after the call that started it. What it calls then is nothing that this call asked for.
         Origin.Detach();
         try
         {

@@ -174,7 +174,8 @@ public sealed class TaskDispatcherGrain(
     /// <inheritdoc/>
     public Task<ScheduleReply> Schedule(ScheduleRequest request) => rounds.Enqueue(new ScheduleOperation(
         request, Origin.Of(
-            AuditActions.PutSchedule, AuditActions.DeleteSchedule, AuditActions.PauseSchedule, AuditActions.ResumeSchedule,
+            AuditActions.PutSchedule, AuditActions.DeleteSchedule, AuditActions.PauseSchedule,
+            AuditActions.ResumeSchedule,
             AuditActions.TriggerSchedule, AuditActions.Backfill, AuditActions.CancelBackfill)));
 
     /// <inheritdoc/>

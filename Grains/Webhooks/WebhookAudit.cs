@@ -7,8 +7,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
-/// Says who asked for a change of a webhook. Of its address only the host is said: paths and queries of such addresses often
-/// hold what proves the sender.
+/// Says who asked for a change of a webhook. Of its address only the host is said: paths and queries of such addresses
+/// often hold what proves the sender.
 /// </summary>
 internal static class WebhookAudit
 {
@@ -18,7 +18,8 @@ internal static class WebhookAudit
     /// <param name="id">The webhook.</param>
     /// <param name="before">The webhook before; null when it is new.</param>
     /// <param name="after">The webhook since; null when it was deleted.</param>
-    public static AuditRecord? Of(Origin? origin, long now, string id, WebhookRow? before, WebhookRow? after) => origin is null
+    public static AuditRecord? Of(Origin? origin, long now, string id, WebhookRow? before, WebhookRow? after) =>
+        origin is null
         ? null
         : new AuditRecord(origin with { Target = id }, now, 1) { Before = TextOf(before), After = TextOf(after) };
 

@@ -39,7 +39,8 @@ public sealed partial class RetentionService(
         while (await store.Jobs.Prune(endedBefore, BatchSize) == BatchSize)
             await Task.Delay(BetweenBatches, time, cancellation);
 
-        while (await audit.Trim(now.ToUnixTimeMilliseconds() - IAuditStore.KeptFor, IAuditStore.Kept, BatchSize) == BatchSize)
+        while (await audit.Trim(now.ToUnixTimeMilliseconds() - IAuditStore.KeptFor, IAuditStore.Kept, BatchSize)
+            == BatchSize)
             await Task.Delay(BetweenBatches, time, cancellation);
 
         while (true)

@@ -3,7 +3,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Memory;
 
-/// <summary>Who changed what, in memory, for tests and simulations; the other stores in memory add the records.</summary>
+/// <summary>
+/// Who changed what, in memory, for tests and simulations; the other stores in memory add the records.
+/// </summary>
 public sealed class MemoryAuditStore : IAuditStore
 {
     private readonly Lock gate = new();

@@ -30,7 +30,8 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
         ON CONFLICT (name) DO UPDATE SET placement = excluded.placement, version = excluded.version, paused = excluded.paused,
             max_running = excluded.max_running, max_depth = excluded.max_depth, rate = excluded.rate, burst = excluded.burst,
             weight = excluded.weight, pause_at = excluded.pause_at, pause_key = excluded.pause_key,
-            pause_key_name = excluded.pause_key_name, pause_says = excluded.pause_says, pause_reason = excluded.pause_reason
+            pause_key_name = excluded.pause_key_name, pause_says = excluded.pause_says,
+            pause_reason = excluded.pause_reason
         """;
 
     private const string Remove = "DELETE FROM ot.queues WHERE name = $1";
@@ -43,7 +44,8 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
     public Task<QueueSettings?> Get(string name) => database.Read(session => Find(session, name));
 
     /// <inheritdoc/>
-    public Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null) => database.Write(async session =>
+    public Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null) =>
+        database.Write(async session =>
     {
         await session.Run(OneAtATime).ConfigureAwait(false);
         if ((await Find(session, settings.Name).ConfigureAwait(false))?.Version != replaces)
@@ -71,13 +73,15 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
     });
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null) => database.Write(async session =>
+    public Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null) =>
+        database.Write(async session =>
     {
         await session.Run(OneAtATime).ConfigureAwait(false);
         if ((await Find(session, name).ConfigureAwait(false))?.Version != version)
             return false;
         var events = PostgresResourceEventStore.Add(at, ResourceKind.Queue, name, ResourceState.Deleted);
-        await session.RunAll([new Query(Remove).Bind(name), .. AuditStatements.Of(audit), .. events]).ConfigureAwait(false);
+        await session.RunAll([new Query(Remove).Bind(name), .. AuditStatements.Of(audit), .. events])
+            .ConfigureAwait(false);
         return true;
     });
 

@@ -53,7 +53,8 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
     public Task<QueueSettings?> Get(string name) => database.Readers.ShortTask(session => Find(session.Get(One), name));
 
     /// <inheritdoc/>
-    public async Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null) => await database.Write(connection =>
+    public async Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null) => await
+        database.Write(connection =>
     {
         if (Find(connection.Get(One), settings.Name)?.Version != replaces)
             return 0;
@@ -79,7 +80,8 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
     }) > 0;
 
     /// <inheritdoc/>
-    public async Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null) => await database.Write(connection =>
+    public async Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null) => await
+        database.Write(connection =>
     {
         if (Find(connection.Get(One), name)?.Version != version)
             return 0;

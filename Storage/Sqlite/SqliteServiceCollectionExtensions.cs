@@ -9,8 +9,8 @@ public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
-    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>, <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/> and <see cref="IOutputStore"/>
+    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
+    /// <see cref="IWebhookStore"/>, <see cref="IAuditStore"/> and <see cref="IOutputStore"/>
     /// over one data folder. The database is opened when the first of them is asked for; that throws
     /// <see cref="UnusableDatabaseException"/> when it cannot be used.
     /// </summary>

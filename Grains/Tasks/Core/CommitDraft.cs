@@ -105,8 +105,8 @@ internal sealed class CommitDraft
         && IsRetired is null && !ChangesSchedules && !ChangesWorkflows;
 
     /// <summary>
-    /// Has the commit store who asked for changes that are in this draft. Nothing is stored when there is nobody to name,
-    /// or when nothing was changed.
+    /// Has the commit store who asked for changes that are in this draft. Nothing is stored when there is nobody to
+    /// name, or when nothing was changed.
     /// </summary>
     /// <param name="origin">Who asked, and for what; null when nobody is to be named.</param>
     /// <param name="now">The time of the round.</param>

@@ -11,7 +11,8 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 /// <param name="request">What is asked.</param>
 /// <param name="origin">Who asked, to be stored with the change; null when nobody is to be recorded.</param>
-internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin = null) : DispatchOperation<ScheduleReply>
+internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin = null)
+    : DispatchOperation<ScheduleReply>
 {
     /// <inheritdoc/>
     public override long Bytes => request.Spec.Length + request.SecretEnv.Length;

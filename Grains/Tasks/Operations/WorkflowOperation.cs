@@ -9,7 +9,8 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 /// <param name="request">What is asked.</param>
 /// <param name="origin">Who asked, to be stored with the change; null when nobody is to be recorded.</param>
-internal sealed class WorkflowOperation(WorkflowRequest request, Origin? origin = null) : DispatchOperation<WorkflowReply>
+internal sealed class WorkflowOperation(WorkflowRequest request, Origin? origin = null)
+    : DispatchOperation<WorkflowReply>
 {
     /// <inheritdoc/>
     public override void Ask(Lookup lookup)

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage.Postgres.Schema;
 
-/// <summary>The table of who changed what. Partitions have rows of their own, so that two silos never wait for each other.</summary>
+/// <summary>
+/// The table of who changed what. Partitions have rows of their own, so that two silos never wait for each other.
+/// </summary>
 internal static class AuditSchema
 {
     internal const string Text = """
@@ -20,5 +22,6 @@ internal static class AuditSchema
             was text COLLATE "C",
             became text COLLATE "C",
             UNIQUE (id, partition));
+        CREATE INDEX audit_target ON ot.audit (target, id);
         """;
 }

@@ -4,8 +4,8 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
-/// The statements that store who asked for a change. There are few of them: one for each request that changes something, never
-/// for submissions.
+/// The statements that store who asked for a change. There are few of them: one for each request that changes
+/// something, never for submissions.
 /// </summary>
 internal static class AuditStatements
 {
@@ -28,7 +28,9 @@ internal static class AuditStatements
     /// <summary>The statement for a change that has no partition; none when nobody is to be recorded.</summary>
     internal static Query[] Of(AuditRecord? record) => record is null ? [] : [Bind(Insert, 0, record)];
 
-    /// <summary>Adds the statements for what a partition's commit says, which count only if the commit passes its fence.</summary>
+    /// <summary>
+    /// Adds the statements for what a partition's commit says, which count only if the commit passes its fence.
+    /// </summary>
     internal static void AddTo(List<Query> statements, int partition, IReadOnlyList<AuditRecord> records)
     {
         foreach (var record in records)

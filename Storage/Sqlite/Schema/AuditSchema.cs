@@ -22,8 +22,9 @@ internal static class AuditSchema
             was TEXT,
             became TEXT,
             UNIQUE (id, partition));
+        CREATE INDEX audit_target ON audit (target, id);
         """;
 
     /// <summary>Counts what <see cref="Text"/> adds.</summary>
-    internal const string Count = "SELECT count(*) FROM sqlite_master WHERE name = 'audit'";
+    internal const string Count = "SELECT count(*) FROM sqlite_master WHERE name = 'audit_target'";
 }

@@ -159,7 +159,8 @@ internal static class SchemaText
     internal const string CountQueueWeights = "SELECT count(*) FROM pragma_table_info('queue_limits') WHERE name = 'weight'";
 
     /// <summary>
-    /// Adds columns for who paused a queue. An older program of this schema version empties them with each change of the queue.
+    /// Adds columns for who paused a queue. An older program of this schema version empties them with each change of
+    /// the queue.
     /// </summary>
     internal const string QueuePauses = """
         ALTER TABLE queue_limits ADD COLUMN pause_at INTEGER;

@@ -7,7 +7,8 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal static class AuditWriter
 {
     private const string Insert = """
-        INSERT INTO audit (id, partition, at, count, action, target, key_id, key_name, says, reason, address, was, became)
+        INSERT INTO audit (id, partition, at, count, action, target, key_id, key_name, says, reason, address,
+            was, became)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
         ON CONFLICT (id, partition) DO UPDATE SET count = count + excluded.count WHERE partition > 0
         """;
@@ -20,8 +21,8 @@ internal static class AuditWriter
         """;
 
     /// <summary>
-    /// Adds a record, or its count to that of the same request and partition; nothing when it is null. What has no partition is
-    /// one thing, and stored again only because the first answer was lost.
+    /// Adds a record, or its count to that of the same request and partition; nothing when it is null. What has no
+    /// partition is one thing, and stored again only because the first answer was lost.
     /// </summary>
     /// <param name="connection">Where the transaction is.</param>
     /// <param name="partition">The number of the partition; 0 for what has none.</param>

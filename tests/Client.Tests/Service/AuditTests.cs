@@ -27,7 +27,8 @@ public sealed class AuditTests(RunningService service) : IClassFixture<RunningSe
         Assert.Equal("""{"key":null,"name":null,"says":"olga"}""", newest.GetProperty("actor").GetRawText());
         Assert.Equal(
             ("queue.put", 1, "the mail server is down", "127.0.0.1", "done"),
-            (newest.GetProperty("action").GetString(), newest.GetProperty("count").GetInt32(), newest.GetProperty("reason").GetString(),
+            (newest.GetProperty("action").GetString(), newest.GetProperty("count").GetInt32(),
+                newest.GetProperty("reason").GetString(),
                 newest.GetProperty("address").GetString(), newest.GetProperty("outcome").GetString()));
         Assert.False(newest.GetProperty("before").GetProperty("paused").GetBoolean());
         Assert.Equal(
@@ -45,24 +46,32 @@ public sealed class AuditTests(RunningService service) : IClassFixture<RunningSe
 
         await client.Post("/api/v1/tasks/cancel?queue=held&dryRun=true");
         Assert.Equal(202, (await client.Post("/api/v1/tasks/cancel?expect=3&queue=held")).Status);
-        var id = (await client.Get("/api/v1/tasks?queue=held")).Json.GetProperty("items")[0].GetProperty("id").GetString();
-        Assert.Equal(202, (await client.Post($"/api/v1/tasks/{id}/retry")).Status);
+        var id = (await client.Get("/api/v1/tasks?queue=held")).Json.GetProperty("items")[0]
+            .GetProperty("id").GetString();
+        Assert.Equal(202, (await client.Post(
+            $"/api/v1/tasks/{id}/retry", null, ("Otask-Actor", "olga"), ("Otask-Reason", "again"))).Status);
 
         Assert.Equal(
             [("queue=held", 3)], (await Items("?action=task.cancel&target=queue=held")).Select(
                 static item => (item.GetProperty("target").GetString(), item.GetProperty("count").GetInt32())));
         Assert.Equal("task.retry", Assert.Single(await Items($"?target={id}")).GetProperty("action").GetString());
+        var timeline = (await client.Get($"/api/v1/tasks/{id}/timeline")).Json.GetProperty("items").EnumerateArray();
+        Assert.Equal(
+            ["says olga: again"], timeline.Where(static entry => entry.GetProperty("kind").GetString() == "operator")
+                .Select(
+                    static entry => $"{entry.GetProperty("by")}: {entry.GetProperty("comment")}"));
     }
 
     [Fact]
     public async Task Job_WorkflowAndSchedule_AreRecorded()
     {
-        var job = await IdOf(await client.Post("/api/v1/jobs", """{"source":{"stream":{}},"process":{"builtin":"identity"}}"""));
+        var job = IdOf(await client.Post(
+            "/api/v1/jobs", """{"source":{"stream":{}},"process":{"builtin":"identity"}}"""));
         await client.Post($"/api/v1/jobs/{job}/cancel");
-        var workflow = await IdOf(await client.Post(
+        var workflow = IdOf(await client.Post(
             "/api/v1/workflows", """{"queue":"held-2","nodes":[{"name":"a","task":{"cmd":"sleep 60"}}]}"""));
         await client.Post($"/api/v1/workflows/{workflow}/cancel");
-        var schedule = await IdOf(await client.Post("/api/v1/schedules", """{"cron":"0 0 1 1 *","task":{"cmd":"true"}}"""));
+        var schedule = IdOf(await client.Post("/api/v1/schedules", """{"cron":"0 0 1 1 *","task":{"cmd":"true"}}"""));
         await client.Post($"/api/v1/schedules/{schedule}/pause");
 
         Assert.Equal(["job.cancel"], await Actions(job));
@@ -98,16 +107,20 @@ public sealed class AuditTests(RunningService service) : IClassFixture<RunningSe
         (await client.Send(HttpMethod.Put, queue, "{}", said)).Problem(400, "bad-parameter");
         (await client.Post("/tasks", """{"cmd":"true"}""", said)).Problem(400, "bad-parameter");
         Assert.Equal(404, (await client.Get(queue)).Status);
-        Assert.Equal(200, (await client.Send(HttpMethod.Put, queue, "{}", (header, new string('a', length - 1)))).Status);
+        Assert.Equal(200, (await client.Send(
+            HttpMethod.Put, queue, "{}", (header, new string('a', length - 1)))).Status);
     }
 
     [Fact]
     public async Task Header_InUtf8_IsCountedByCharacters()
     {
         var reason = string.Concat(Enumerable.Repeat("🙂", 200));
-        var request = $"DELETE /api/v1/queues/none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nOtask-Reason: {reason}\r\n\r\n";
+        var request =
+            $"DELETE /api/v1/queues/none HTTP/1.1\r\nHost: localhost\r\n"
+            + $"Connection: close\r\nOtask-Reason: {reason}\r\n\r\n";
         // Its bytes, as characters.
-        Assert.Contains(" 404 ", await client.SendRaw(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(request))), StringComparison.Ordinal);
+        Assert.Contains(" 404 ", await client.SendRaw(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(request))),
+            StringComparison.Ordinal);
     }
 
     private async Task<IEnumerable<string?>> Actions(string target) =>
@@ -120,9 +133,9 @@ public sealed class AuditTests(RunningService service) : IClassFixture<RunningSe
         return [.. answer.Json.GetProperty("items").EnumerateArray()];
     }
 
-    private static Task<string> IdOf(Reply reply)
+    private static string IdOf(Reply reply)
     {
         Assert.True(reply.Status is 201 or 202, reply.Text);
-        return Task.FromResult(reply.Json.GetProperty("id").GetString()!);
+        return reply.Json.GetProperty("id").GetString()!;
     }
 }

@@ -27,7 +27,8 @@ public sealed class AuditTests
         await As("task.retry", "c", () => cluster.Dispatcher.Retry([ids[0], ids[1]]));
         await As("task.cancel", "nothing", () => cluster.Dispatcher.Cancel([new TaskId(1, 1)]));
 
-        Assert.Equal([("task.retry", "c", 2L), ("task.cancel", "b", 1L), ("task.cancel", "a", 2L)], await Records(cluster));
+        Assert.Equal([("task.retry", "c", 2L), ("task.cancel", "b", 1L), ("task.cancel", "a", 2L)],
+            await Records(cluster));
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public sealed class AuditTests
         var id = await cluster.Submit();
         cluster.Memory.Faults.Next(CommitFault.Fail);
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => As("task.cancel", "a", () => cluster.Dispatcher.Cancel([id])));
+        await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => As("task.cancel", "a", () => cluster.Dispatcher.Cancel([id])));
 
         Assert.Empty(await Records(cluster));
         Assert.Equal(TaskState.Queued, (await cluster.Get(id)).State);
@@ -73,7 +75,8 @@ public sealed class AuditTests
         await using var cluster = await GrainCluster.StartAsync();
         var id = new TaskId(0x0190_0000_0000_7000, 1);
         var job = cluster.Grains.GetGrain<IJobGrain>(id.ToString());
-        var spec = """{"queue":"default","source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""";
+        var spec =
+            """{"queue":"default","source":{"stream":{}},"process":{"builtin":"identity"}}""";
         Assert.Equal(JobOutcome.Done, (await job.Create(Bytes(spec), null).Soon()).Outcome);
 
         Assert.True(await As("job.cancel", id.ToString(), job.Cancel));
@@ -110,10 +113,13 @@ public sealed class AuditTests
         await using var cluster = await GrainCluster.StartAsync();
         var queue = cluster.Grains.GetGrain<IQueueGrain>("mail");
 
-        var paused = (await As("queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = true }), "down")).Settings!;
+        var paused = (await As(
+            "queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = true }), "down")).Settings!;
         cluster.Time.Advance(TimeSpan.FromMinutes(1));
-        var changed = (await As("queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = true, MaxRunning = 3 }), "x")).Settings!;
-        var resumed = (await As("queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = false }))).Settings!;
+        var changed = (await As(
+            "queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = true, Weight = 3 }), "x")).Settings!;
+        var resumed = (await As(
+            "queue.put", "mail", () => queue.Put(new QueueChange(null) { Paused = false }))).Settings!;
 
         Assert.Equal("down", paused.Pause!.Reason);
         Assert.Equal(paused.Pause, changed.Pause);
@@ -138,7 +144,8 @@ public sealed class AuditTests
         Assert.Equal(
             ["schedule.delete", "schedule.trigger", "schedule.pause", "schedule.put"],
             records.Select(static record => record.Origin.Action));
-        Assert.Equal(("""{"version":1,"paused":false}""", """{"version":2,"paused":true}"""), (records[2].Before, records[2].After));
+        Assert.Equal(("""{"version":1,"paused":false}""", """{"version":2,"paused":true}"""),
+            (records[2].Before, records[2].After));
 
         Task<ScheduleReply> Ask(string action, ScheduleRequest request) =>
             As(action, null, () => cluster.Dispatcher.Schedule(request));
@@ -153,17 +160,20 @@ public sealed class AuditTests
 
         Assert.True(await As("node.drain", "w", () => cluster.Grains.GetGrain<INodeGrain>("w").SetDraining(true)));
         Assert.True(await As("node.resume", "w", () => cluster.Grains.GetGrain<INodeGrain>("w").SetDraining(false)));
-        await As("webhook.create", null, () => webhooks.Create("h", "http://host.example/s3cret?t=s3cret", WebhookTypes.Queue));
+        await As("webhook.create", null,
+            () => webhooks.Create("h", "http://host.example/s3cret?t=s3cret", WebhookTypes.Queue));
         await As("webhook.rotate", "h", () => webhooks.Rotate("h"));
         await As("webhook.pause", "h", () => webhooks.Change("h", new WebhookChange(null, null, true)));
         await As("webhook.delete", "h", () => webhooks.Delete("h"));
 
         Assert.Equal(
-            [("webhook.delete", "h", 1L), ("webhook.pause", "h", 1L), ("webhook.rotate", "h", 1L), ("webhook.create", "h", 1L),
+            [("webhook.delete", "h", 1L), ("webhook.pause", "h", 1L), ("webhook.rotate", "h", 1L),
+                ("webhook.create", "h", 1L),
                 ("node.resume", "w", 1L), ("node.drain", "w", 1L)],
             await Records(cluster));
         var all = await cluster.Audit.List(new AuditQuery(null, null, null, null, 10));
-        Assert.DoesNotContain(all, static record => $"{record.Before}{record.After}".Contains("s3cret", StringComparison.Ordinal));
+        Assert.DoesNotContain(all,
+            static record => $"{record.Before}{record.After}".Contains("s3cret", StringComparison.Ordinal));
         Assert.Equal("""{"host":"host.example","types":["queue"],"paused":true}""", all[1].After);
     }
 

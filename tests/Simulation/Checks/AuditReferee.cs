@@ -15,7 +15,9 @@ internal sealed class AuditReferee(Coverage coverage)
     /// <summary>Somebody asks for a change of a task; what is returned is to be attached to the call.</summary>
     /// <param name="action">What is asked.</param>
     /// <param name="task">The task.</param>
-    /// <param name="most">How often it may take effect: a gateway asks again when it does not know what became of it.</param>
+    /// <param name="most">
+    /// How often it may take effect: a gateway asks again when it does not know what became of it.
+    /// </param>
     public Origin Ask(string action, TaskId task, int most = 1)
     {
         var origin = new Origin(new TaskId(0, (ulong)asked.Count + 1), action, task.ToString());

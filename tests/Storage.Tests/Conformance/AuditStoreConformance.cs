@@ -6,7 +6,9 @@ using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
 
-/// <summary>What every store must do with who changed what: a record is stored with its change, or not at all.</summary>
+/// <summary>
+/// What every store must do with who changed what: a record is stored with its change, or not at all.
+/// </summary>
 public abstract class AuditStoreConformance
 {
     private readonly TestClock ids = new();
@@ -26,7 +28,8 @@ public abstract class AuditStoreConformance
     [Fact]
     public async Task Commit_Records_AreReadBackWithEverything()
     {
-        var full = Record(AuditActions.CancelTasks, "queue=ü&state=queued", 7, 3) with { Before = """{"a":1}""", After = "{}" };
+        var full = Record(AuditActions.CancelTasks, "queue=ü&state=queued", 7, 3)
+            with { Before = """{"a":1}""", After = "{}" };
         full = full with
         {
             Origin = full.Origin with
@@ -126,7 +129,8 @@ public abstract class AuditStoreConformance
         var key = new KeyRecord("k", "key", new byte[] { 1 }, Scopes.Read);
         AuditRecord[] records =
         [
-            Record(AuditActions.DrainNode, "n"), Record(AuditActions.ForgetNode, "n"), Record(AuditActions.CreateKey, "k"),
+            Record(AuditActions.DrainNode, "n"), Record(AuditActions.ForgetNode, "n"),
+            Record(AuditActions.CreateKey, "k"),
             Record(AuditActions.RevokeKey, "k"),
         ];
 
