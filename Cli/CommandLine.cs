@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Audit;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Completion;
 using OrleansTasks.Cli.Doctor;
@@ -35,7 +36,7 @@ public sealed class CommandLine
         run = RunCommand.Make(common, errors);
         root = new RootCommand("otask: sends tasks to an OrleansTasks gateway and looks after them.")
         {
-            common.Url, common.Key, common.ProfileName, common.Json, common.Output,
+            common.Url, common.Key, common.ProfileName, common.Json, common.Output, common.Reason,
             SubmitCommand.Make(common, output, errors),
             run,
             GetCommand.Make(common, output),
@@ -58,6 +59,7 @@ public sealed class CommandLine
             WorkflowCommand.Make(common, output),
             WebhookCommand.Make(common, output),
             EventCommand.Make(common, output, errors),
+            AuditCommand.Make(common, output),
             DoctorCommand.Make(common, output),
             ExplainCommand.Make(common, output),
             OpenCommand.Make(common, output),

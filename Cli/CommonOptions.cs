@@ -46,6 +46,14 @@ internal sealed class CommonOptions
         Recursive = true,
     };
 
+    /// <summary>Why something is changed.</summary>
+    public Option<string?> Reason { get; } = new("--reason")
+    {
+        Description = "why something is changed, for otask audit; who you are is taken from OTASK_ACTOR",
+        HelpName = "TEXT",
+        Recursive = true,
+    };
+
     /// <summary>Reads an address. Throws <see cref="UsageException"/> when it is none.</summary>
     public static Uri AddressOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
@@ -67,7 +75,8 @@ internal sealed class CommonOptions
         if (key is null && profile is not null
             && (named is null || (profile.Url is not null && AddressOf(profile.Url) == url)))
             key = profile.Key ?? (profile.KeyCommand is { } line ? KeyProgram.Ask(line) : null);
-        return new Gateway(url, key);
+        return new Gateway(
+            url, key, Words("--reason", result.GetValue(Reason)), Words("OTASK_ACTOR", Variable("OTASK_ACTOR")));
     }
 
     /// <summary>The profile that a command line names; null without one.</summary>
@@ -90,6 +99,10 @@ internal sealed class CommonOptions
             ? new OutputFormat(OutputKind.Json)
             : throw new UsageException("--json and --output exclude each other.");
     }
+
+    private static string? Words(string name, string? text) => text is not null && text.Any(char.IsControl)
+        ? throw new UsageException($"{name} must be one line without control characters.")
+        : text;
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -13,10 +14,18 @@ internal sealed class Gateway : IDisposable
 {
     private readonly HttpClient client;
 
-    /// <summary>Speaks to the gateway at an address, with a key or without.</summary>
-    public Gateway(Uri url, string? key)
+    /// <summary>
+    /// Speaks to the gateway at an address, with a key or without. The reason and the actor, if any, go with every
+    /// request; the gateway keeps them with changes.
+    /// </summary>
+    public Gateway(Uri url, string? key, string? reason = null, string? actor = null)
     {
-        client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        };
+        client = new HttpClient(handler)
         {
             BaseAddress = url,
             // Waits and followed logs last; each call bounds itself.
@@ -24,6 +33,10 @@ internal sealed class Gateway : IDisposable
         };
         if (key is not null)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (reason is not null)
+            client.DefaultRequestHeaders.TryAddWithoutValidation("Otask-Reason", reason);
+        if (actor is not null)
+            client.DefaultRequestHeaders.TryAddWithoutValidation("Otask-Actor", actor);
     }
 
     /// <summary>The address of a page, for people.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Audit;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
@@ -119,10 +120,12 @@ internal static class QueueCommand
 
     private static void Write(JsonNode queue, TextWriter output)
     {
-        foreach (var field in (string[])["name", "version", "paused", "depth", "running", "scheduled", "oldestQueuedAt", "maxRunning",
+        foreach (var field in (string[])["name", "version", "paused", "pausedBy", "pausedAt", "pausedReason", "depth",
+            "running", "scheduled", "oldestQueuedAt", "maxRunning",
             "maxDepth", "ratePerSecond", "burst", "weight", "strategy"])
         {
-            if (queue.Field(field) is { Length: > 0 } value)
+            var text = field == "pausedBy" ? ActorText.Of(queue[field]) : queue.Field(field);
+            if (text is { Length: > 0 } value)
                 output.WriteLine($"{field,-18}{TerminalText.Line(value)}");
         }
     }

@@ -42,7 +42,8 @@ internal static class KeyCommand
             var key = NewKey.Make(result.GetValue(name)!, scopes);
             await With(result, async keys =>
             {
-                await keys.Add(key.Record, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+                var at = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+                await keys.Add(key.Record, at, KeyAudit.OfCreation(key.Record, at));
                 return ExitCodes.Done;
             });
             output.WriteLine(key.Text);
@@ -69,7 +70,8 @@ internal static class KeyCommand
         var command = new Command("revoke", "end a key for good; a running service follows within 5 s") { id };
         command.SetAction(result => With(result, async keys =>
         {
-            if (!await keys.Revoke(result.GetValue(id)!, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()))
+            var at = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+            if (!await keys.Revoke(result.GetValue(id)!, at, KeyAudit.OfRevocation(result.GetValue(id)!, at)))
                 throw new Api.RefusedException($"there is no valid key '{result.GetValue(id)}'; 'otask key list' shows those there are.");
             output.WriteLine($"{result.GetValue(id)} revoked");
             return ExitCodes.Done;

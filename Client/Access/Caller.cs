@@ -9,4 +9,7 @@ public sealed record Caller(KeyRecord Key) : ICallerFeature
 {
     /// <inheritdoc />
     public string KeyId => Key.Id;
+
+    /// <inheritdoc />
+    public string KeyName => Key.Name;
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Feed;
@@ -67,6 +68,7 @@ public static class GatewayServices
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<WebhookCalls>();
+        services.AddSingleton<AuditCalls>();
         services.AddSingleton<ScheduleCalls>();
         services.AddSingleton<OccurrenceCalls>();
         services.AddSingleton<WorkflowWaits>();
@@ -88,6 +90,7 @@ public static class GatewayServices
         routes.MapNodes();
         routes.MapQueues();
         routes.MapWebhooks();
+        routes.MapAudit();
         routes.MapSchedules();
         routes.MapWorkflows();
         routes.MapEvents();

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 
 namespace OrleansTasks.Client.Http;
 
@@ -21,6 +22,12 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
 
     /// <summary>Request headers that mean something to it.</summary>
     public string[] Headers { get; init; } = [];
+
+    /// <summary>
+    /// The action as which its changes are recorded with who asked for them, one of <see cref="AuditActions"/>; null
+    /// when they are not.
+    /// </summary>
+    public string? Audit { get; init; }
 
     /// <summary>The schema of the request body, under components; null when there is none.</summary>
     public string? Body { get; init; }

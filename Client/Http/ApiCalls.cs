@@ -1,3 +1,6 @@
+using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Audit;
+
 namespace OrleansTasks.Client.Http;
 
 /// <summary>Maps calls.</summary>
@@ -20,7 +23,7 @@ public static class ApiCalls
                 QueryValues.Read(context.Request.QueryString, []);
             if (call.RefusesBody)
                 RequestBody.RefuseOther(context);
-            return handler(context);
+            return Methods.IsRead(call.Method) ? handler(context) : RequestOrigin.Run(context, call, handler);
         };
         return routes.MapMethods(call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)
             .WithMetadata(call)

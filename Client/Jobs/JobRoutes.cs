@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 
@@ -31,7 +32,8 @@ public static class JobRoutes
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Stop a job; its aggregate stays as it is then.")
-    { RefusesBody = true, Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
+    { Audit = AuditActions.CancelJob, RefusesBody = true, Answer = "Job", Success = 202,
+        Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Append = new("POST", Root + "/{id}/items", Scopes.Submit, "jobs",
         "Items for a job with the source stream, as lines of JSON of any number; answers once all are on disk.")

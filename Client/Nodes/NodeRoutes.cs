@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Nodes;
@@ -24,14 +25,14 @@ public static class NodeRoutes
 
     private static readonly ApiCall Drain =
         new("POST", Root + "/{id}/drain", Scopes.Operate, "nodes", "Give a node no new work; running work goes on.")
-    { RefusesBody = true, Answer = "Node", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.DrainNode, RefusesBody = true, Answer = "Node", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Drain with
-    { Path = Root + "/{id}/resume", Summary = "Give a node work again." };
+    { Audit = AuditActions.ResumeNode, Path = Root + "/{id}/resume", Summary = "Give a node work again." };
 
     private static readonly ApiCall Forget =
         new("DELETE", Root + "/{id}", Scopes.Operate, "nodes", "Forget a node that is lost or gone.")
-    { RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
+    { Audit = AuditActions.ForgetNode, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Token =
         new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Make a single-use join token for a worker; it is shown this once.")

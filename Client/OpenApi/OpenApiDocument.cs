@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using OrleansTasks.Access;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.OpenApi;
@@ -36,6 +37,8 @@ internal static class OpenApiDocument
             + "The same key with the same body within 24 hours creates nothing twice.",
         ["Last-Event-ID"] = "The id of the last event that was seen: goes on after it.",
         ["Range"] = "One range of bytes.",
+        [RequestOrigin.ReasonHeader] = "Why, in up to 200 characters of UTF-8; kept with the record of the change.",
+        [RequestOrigin.ActorHeader] = "Who you are, in up to 100 characters of UTF-8; kept with the record as a claim.",
     };
 
     /// <summary>What a path parameter means, by the segment in front of it and the parameter itself.</summary>
@@ -112,7 +115,8 @@ internal static class OpenApiDocument
         foreach (var query in call.Query)
             parameters.Add(Parameter(query.Name, "query", query.Description, query.Example, isRequired: false,
                 query.Repeats));
-        foreach (var header in call.Headers)
+        foreach (var header in call.Audit is null
+            ? call.Headers : [.. call.Headers, RequestOrigin.ReasonHeader, RequestOrigin.ActorHeader])
             parameters.Add(Parameter(header, "header", HeaderMeanings.GetValueOrDefault(header, ""), null,
                 isRequired: false, repeats: false));
         return parameters;

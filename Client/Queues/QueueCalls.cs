@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Queues;
@@ -11,6 +12,7 @@ namespace OrleansTasks.Client.Queues;
 /// <param name="time">The clock.</param>
 public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
 {
+    private static readonly JsonEncodedText PausedAt = JsonEncodedText.Encode("pausedAt");
     private static readonly JsonEncodedText OldestQueuedAt = JsonEncodedText.Encode("oldestQueuedAt");
 
     /// <summary>All queues, by name.</summary>
@@ -102,6 +104,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         json.WriteString("name"u8, settings.Name);
         json.WriteNumber("version"u8, settings.Version);
         json.WriteBoolean("paused"u8, settings.Paused);
+        WritePause(json, settings.Pause);
         json.WriteNumber("scheduled"u8, partitions.Sum(partition => (long)partition.Scheduled));
         json.WriteNumber("depth"u8, partitions.Sum(partition => (long)partition.Queued));
         json.WriteNumber("running"u8, partitions.Sum(partition => (long)partition.Running));
@@ -114,6 +117,16 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time)
         json.WriteString("strategy"u8, settings.Placement.Name());
         json.WriteNumber("partitions"u8, Math.Max(partitions.Count, 1));
         json.WriteEndObject();
+    }
+
+    private static void WritePause(Utf8JsonWriter json, QueuePause? pause)
+    {
+        if (pause is null)
+            json.WriteNull("pausedBy"u8);
+        else
+            AuditJson.WriteActor(json, "pausedBy"u8, pause.Key, pause.KeyName, pause.Says);
+        TaskJson.WriteTime(json, PausedAt, pause?.At);
+        json.WriteString("pausedReason"u8, pause?.Reason);
     }
 
     private static void WriteLimit(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? limit)

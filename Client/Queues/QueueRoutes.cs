@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Queues;
@@ -16,11 +17,11 @@ public static class QueueRoutes
 
     private static readonly ApiCall Put =
         new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Make a queue, or change its settings; what is left out stays.")
-    { Body = "QueueChange", Answer = "Queue", Refusals = [409, 422, 503, 504] };
+    { Audit = AuditActions.PutQueue, Body = "QueueChange", Answer = "Queue", Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Delete =
         new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has nothing open; a later task makes it anew.")
-    { RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
+    { Audit = AuditActions.DeleteQueue, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };
 
     /// <summary>Maps them.</summary>
     public static void MapQueues(this IEndpointRouteBuilder routes)

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Schedules;
@@ -26,7 +27,10 @@ public static class ScheduleRoutes
     };
 
     private static readonly ApiCall Create = new("POST", Root, Scopes.Operate, Tag, "Make a schedule with an id of the service's choice.")
-    { Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = "Schedule", Success = 201, Refusals = [409, 422, 429, 503, 504] };
+    {
+        Audit = AuditActions.PutSchedule, Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = "Schedule",
+        Success = 201, Refusals = [409, 422, 429, 503, 504],
+    };
 
     private static readonly ApiCall Preview =
         new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task and workflow may be left out.")
@@ -37,35 +41,40 @@ public static class ScheduleRoutes
 
     private static readonly ApiCall Put =
         new("PUT", One, Scopes.Operate, Tag, "Make a schedule (201), or replace all of one; times count from now.")
-    { Body = "ScheduleSpec", Answer = "Schedule", MayCreate = true, Refusals = [409, 422, 429, 503, 504] };
+    { Audit = AuditActions.PutSchedule, Body = "ScheduleSpec", Answer = "Schedule", MayCreate = true,
+        Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Delete =
         new("DELETE", One, Scopes.Operate, Tag, "Delete a schedule; what it started goes on, what waits is dropped.")
-    { RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
+    { Audit = AuditActions.DeleteSchedule, RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Pause =
         new("POST", One + "/pause", Scopes.Operate, Tag, "Start nothing by time until it is resumed; the times are left out.")
-    { RefusesBody = true, Answer = "Schedule", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.PauseSchedule, RefusesBody = true, Answer = "Schedule", Refusals = [404, 503, 504] };
 
-    private static readonly ApiCall Resume = Pause with { Path = One + "/resume", Summary = "End a pause; times count from now." };
+    private static readonly ApiCall Resume = Pause with
+    { Audit = AuditActions.ResumeSchedule, Path = One + "/resume", Summary = "End a pause; times count from now." };
 
     private static readonly ApiCall Trigger =
         new("POST", One + "/trigger", Scopes.Operate, Tag, "Start one at once, whatever paused and overlap say.")
     {
-        Headers = ["Idempotency-Key"], RefusesBody = true, Answer = "Triggered", Success = 202,
+        Audit = AuditActions.TriggerSchedule, Headers = ["Idempotency-Key"],
+        RefusesBody = true, Answer = "Triggered", Success = 202,
         Refusals = [404, 409, 422, 429, 503, 504],
     };
 
     private static readonly ApiCall Backfill =
         new("POST", One + "/backfill", Scopes.Operate, Tag, "Start one for each time of a past range, oldest first, so many at a time.")
     {
-        Headers = ["Idempotency-Key"], Body = "Backfill", Answer = "BackfillResult", Success = 202,
+        Audit = AuditActions.Backfill, Headers = ["Idempotency-Key"],
+        Body = "Backfill", Answer = "BackfillResult", Success = 202,
         Refusals = [404, 409, 422, 503, 504],
     };
 
     private static readonly ApiCall CancelBackfill =
         new("POST", One + "/backfill/cancel", Scopes.Operate, Tag, "Forget what backfills have not started.")
-    { RefusesBody = true, Answer = "BackfillCancelled", Success = 202, Refusals = [404, 503, 504] };
+    { Audit = AuditActions.CancelBackfill, RefusesBody = true, Answer = "BackfillCancelled", Success = 202,
+        Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Occurrences =
         new("GET", One + "/occurrences", Scopes.Read, Tag, "What has become of a schedule's times, newest first; the last 1,000.")

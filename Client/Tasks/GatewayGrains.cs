@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Cluster;
 using OrleansTasks.Events;
 using OrleansTasks.Jobs;
@@ -35,6 +36,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Reads API keys.</summary>
     public IAccessReaderGrain Access => field ??= Find<IAccessReaderGrain>(ReaderKey);
+
+    /// <summary>Reads who changed what.</summary>
+    public IAuditReaderGrain Audit => field ??= Find<IAuditReaderGrain>(ReaderKey);
 
     /// <summary>Knows how the silos' side is.</summary>
     public IClusterReaderGrain Cluster => field ??= Find<IClusterReaderGrain>(ReaderKey);

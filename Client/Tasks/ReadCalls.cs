@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
@@ -103,18 +104,27 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, TimeProvide
     internal async Task Timeline(HttpContext context)
     {
         var task = await Find(context);
-        var entries = TaskTimeline.Of(task, await grains.Tasks.Attempts(task.Id) ?? []);
+        var asked = await grains.Audit.List(new AuditQuery(null, null, task.Id.ToString(), null, MostEntries));
+        var entries = TaskTimeline.Of(task, await grains.Tasks.Attempts(task.Id) ?? [], asked);
         await WholeList.Send(context, entries.Take(MostEntries), static (json, entry) =>
         {
             json.WriteStartObject();
             TaskJson.WriteTime(json, At, entry.At);
-            json.WriteString("kind"u8, entry.State is null ? "request"u8 : "state"u8);
+            json.WriteString("kind"u8, entry.Kind);
             json.WriteString("state"u8, entry.State?.Name());
             json.WriteNumber("attempt"u8, entry.Attempt);
             json.WriteString("node"u8, entry.Node);
             json.WriteString("reason"u8, entry.Reason.Name());
-            json.WriteNull("by"u8);
+            json.WriteString("by"u8, entry.By is { } origin ? NameOf(origin) : null);
+            json.WriteString("comment"u8, entry.By?.Reason);
             json.WriteEndObject();
         });
+    }
+
+    // The name of the key, and who its user says to be.
+    private static string? NameOf(Origin origin)
+    {
+        var name = origin.KeyName is { Length: > 0 } named ? named : origin.Key;
+        return origin.Says is not { } says ? name : name is null ? $"says {says}" : $"{name}, says {says}";
     }
 }

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
 
@@ -36,19 +37,23 @@ public static class TaskRoutes
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Ask a task to end.")
-    { RefusesBody = true, Answer = "Task", Success = 202, Refusals = [404, 409, 503, 504] };
+    { Audit = AuditActions.CancelTasks, RefusesBody = true, Answer = "Task", Success = 202,
+        Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Retry =
         new("POST", Root + "/{id}/retry", Scopes.Submit, "tasks", "Queue a failed or cancelled task again.")
-    { RefusesBody = true, Answer = "Task", Success = 202, Refusals = [404, 409, 429, 503, 504] };
+    { Audit = AuditActions.RetryTasks, RefusesBody = true, Answer = "Task", Success = 202,
+        Refusals = [404, 409, 429, 503, 504] };
 
     private static readonly ApiCall BulkCancel =
         new("POST", Root + "/cancel", Scopes.Operate, "tasks", "Cancel all tasks that the filters match.")
-    { RefusesBody = true, Query = [.. FilterQuery.Parameters, .. BulkCalls.Parameters], Answer = "BulkAccepted", DryAnswer = "BulkDryRun",
+    { Audit = AuditActions.CancelTasks, RefusesBody = true,
+        Query = [.. FilterQuery.Parameters, .. BulkCalls.Parameters],
+        Answer = "BulkAccepted", DryAnswer = "BulkDryRun",
         Success = 202, Refusals = [409, 503, 504] };
 
     private static readonly ApiCall BulkRetry = BulkCancel with
-    { Path = Root + "/retry", Summary = "Retry all tasks that the filters match." };
+    { Audit = AuditActions.RetryTasks, Path = Root + "/retry", Summary = "Retry all tasks that the filters match." };
 
     private static readonly ApiCall Summary =
         new("GET", Root + "/summary", Scopes.Read, "tasks", "Count the tasks that the filters match.")

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -13,7 +14,11 @@ internal static class TaskTimeline
     private const long Acceptance = 1_000;
 
     /// <summary>What happened, oldest first.</summary>
-    public static IReadOnlyList<TimelineEntry> Of(TaskRecord task, ImmutableArray<AttemptRecord> attempts)
+    /// <param name="task">The task.</param>
+    /// <param name="attempts">Its attempts.</param>
+    /// <param name="asked">Who asked for something of this task alone, in any order.</param>
+    public static IReadOnlyList<TimelineEntry> Of(
+        TaskRecord task, ImmutableArray<AttemptRecord> attempts, IReadOnlyCollection<AuditRecord>? asked = null)
     {
         var first = StartsScheduled(task) ? TaskState.Scheduled : TaskState.Queued;
         var entries = new List<TimelineEntry> { new(task.Id.CreatedAt, first, 0, null, EndReason.None) };
@@ -30,12 +35,24 @@ internal static class TaskTimeline
             && (first == TaskState.Scheduled || queued > task.Id.CreatedAt + Acceptance
                 || EndedBy(attempts, queued) > 0))
             entries.Add(new TimelineEntry(queued, TaskState.Queued, EndedBy(attempts, queued), null, EndReason.None));
-        if (task.CancelRequestedAt is { } asked)
-            entries.Add(new TimelineEntry(asked, null, task.Attempt, null, EndReason.None));
+        if (task.CancelRequestedAt is { } requested)
+            entries.Add(new TimelineEntry(requested, null, task.Attempt, null, EndReason.None)
+            { By = asked?.FirstOrDefault(record => IsCancel(record) && record.At == requested)?.Origin });
+        foreach (var record in asked ?? [])
+        {
+            // Of cancels the task itself knows the last.
+            if (record.Origin.Action == AuditActions.RetryTasks
+                || (IsCancel(record) && record.At != task.CancelRequestedAt))
+                entries.Add(new TimelineEntry(record.At, null, EndedBy(attempts, record.At), null, EndReason.None)
+                { By = record.Origin });
+        }
+
         if (task is { EndedAt: { } end } && task.State.IsFinal() && !attempts.Any(attempt => attempt.EndedAt == end))
             entries.Add(new TimelineEntry(end, task.State, task.Attempt, task.Node, task.Reason));
         return [.. entries.OrderBy(static entry => entry.At).ThenBy(static entry => entry.Attempt)];
     }
+
+    private static bool IsCancel(AuditRecord record) => record.Origin.Action == AuditActions.CancelTasks;
 
     private static int EndedBy(ImmutableArray<AttemptRecord> attempts, long time) =>
         attempts.LastOrDefault(attempt => attempt.EndedAt <= time)?.Attempt ?? 0;

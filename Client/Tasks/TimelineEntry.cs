@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
@@ -8,4 +9,11 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="Attempt">The attempt; 0 before the first.</param>
 /// <param name="Node">The attempt's node.</param>
 /// <param name="Reason">Why the attempt, or the task, ended.</param>
-internal readonly record struct TimelineEntry(long At, TaskState? State, int Attempt, string? Node, EndReason Reason);
+internal readonly record struct TimelineEntry(long At, TaskState? State, int Attempt, string? Node, EndReason Reason)
+{
+    /// <summary>Who asked for it; null for what nobody asked for, and when it is not known.</summary>
+    public Origin? By { get; init; }
+
+    /// <summary>What kind of entry it is, as the HTTP contract names it.</summary>
+    public string Kind => State is not null ? "state" : By?.Action == AuditActions.RetryTasks ? "operator" : "request";
+}

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Webhooks;
@@ -14,27 +15,29 @@ public static class WebhookRoutes
 
     private static readonly ApiCall Create =
         new("POST", Root, Scopes.Admin, "webhooks", "Make a webhook, which gets the events from now on; its secret is shown this once.")
-    { Body = "WebhookSpec", Answer = "NewWebhook", Success = 201, Refusals = [409, 422, 503, 504] };
+    { Audit = AuditActions.CreateWebhook, Body = "WebhookSpec", Answer = "NewWebhook", Success = 201,
+        Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Admin, "webhooks", "One webhook.")
     { Answer = "Webhook", Refusals = [404, 503] };
 
     private static readonly ApiCall Put = new("PUT", One, Scopes.Admin, "webhooks", "Change a webhook; what is left out stays.")
-    { Body = "WebhookChange", Answer = "Webhook", Refusals = [404, 422, 503, 504] };
+    { Audit = AuditActions.PutWebhook, Body = "WebhookChange", Answer = "Webhook", Refusals = [404, 422, 503, 504] };
 
     private static readonly ApiCall Delete =
         new("DELETE", One, Scopes.Admin, "webhooks", "Delete a webhook; once this has answered nothing is sent any more.")
-    { RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
+    { Audit = AuditActions.DeleteWebhook, RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Pause =
         new("POST", One + "/pause", Scopes.Admin, "webhooks", "Send nothing until it is resumed; the events are kept as long as all are.")
-    { RefusesBody = true, Answer = "Webhook", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.PauseWebhook, RefusesBody = true, Answer = "Webhook", Refusals = [404, 503, 504] };
 
-    private static readonly ApiCall Resume = Pause with { Path = One + "/resume", Summary = "End a pause." };
+    private static readonly ApiCall Resume = Pause with
+    { Audit = AuditActions.ResumeWebhook, Path = One + "/resume", Summary = "End a pause." };
 
     private static readonly ApiCall Rotate =
         new("POST", One + "/rotate", Scopes.Admin, "webhooks", "Make another secret, shown this once; the old one signs too for a day.")
-    { RefusesBody = true, Answer = "NewWebhook", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.RotateWebhook, RefusesBody = true, Answer = "NewWebhook", Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Test =
         new("POST", One + "/test", Scopes.Admin, "webhooks", "Send an event of the type test, once, and answer with what came of it.")

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 
@@ -56,11 +57,13 @@ public static class WorkflowRoutes
     private static readonly ApiCall Cancel =
         new("POST", One + "/cancel", Scopes.Submit, Tag,
             "Cancel what runs or waits; repeated, also the nodes that clean up.")
-        { RefusesBody = true, Answer = "Workflow", Success = 202, Refusals = [404, 409, 503, 504] };
+        { Audit = AuditActions.CancelWorkflow, RefusesBody = true, Answer = "Workflow", Success = 202,
+            Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Retry =
         new("POST", One + "/retry", Scopes.Submit, Tag, "Run again what failed, was cancelled or was skipped.")
-        { RefusesBody = true, Answer = "Workflow", Success = 202, Refusals = [404, 409, 429, 503, 504] };
+        { Audit = AuditActions.RetryWorkflow, RefusesBody = true, Answer = "Workflow", Success = 202,
+            Refusals = [404, 409, 429, 503, 504] };
 
     /// <summary>Maps them.</summary>
     public static void MapWorkflows(this IEndpointRouteBuilder routes)

@@ -23,6 +23,7 @@ async function fill() {
   const waits = await call("POST", "/tasks", { cmd: "true", requires: { gpu: "none" } });
   const job = await call("POST", "/api/v1/jobs", { name: evil, source: { range: { from: 0, to: 1000 } }, process: { builtin: "square" }, aggregate: [{ as: evil.slice(0, 20), op: "sum" }] });
   await call("PUT", "/api/v1/schedules/nightly", { cron: "0 3 * * *", task: { cmd: evil } });
+  await call("PUT", "/api/v1/queues/etl", { maxRunning: 50 });
   const hook = await call("POST", "/api/v1/webhooks", { url: `${url}/hook`, types: ["task"] });
   const node = (await call("GET", "/api/v1/nodes")).items[0];
   await call("GET", `/api/v1/tasks/${failed.id}?wait=20s`);
@@ -40,7 +41,7 @@ async function fill() {
     `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
     `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
     "/ui/schedules", "/ui/schedules/nightly", "/ui/queues",
-    "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/api", "/ui/nothing", "/plain"];
+    "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/audit", "/ui/audit?target=etl", "/ui/api", "/ui/nothing", "/plain"];
 }
 
 async function open(browser, pages, width, colorScheme) {

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
@@ -20,4 +21,9 @@ public sealed record JobRequest(
     [property: Id(4)] ImmutableArray<ChunkPlan> Chunks,
     [property: Id(5)] bool StopsChunks,
     [property: Id(6)] IdempotencyEntry? Idempotency,
-    [property: Id(7)] int Window);
+    [property: Id(7)] int Window)
+{
+    /// <summary>Who asked for the change, to be stored with it; null when nobody is to be recorded.</summary>
+    [Id(8)]
+    public Origin? Origin { get; init; }
+}

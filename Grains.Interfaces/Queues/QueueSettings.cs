@@ -55,6 +55,12 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     /// </summary>
     [Id(8)] public int Weight { get; init; } = DefaultWeight;
 
+    /// <summary>
+    /// Who paused the queue, when and why; null when it is not paused, and when a program paused it that did not store
+    /// this.
+    /// </summary>
+    [Id(9)] public QueuePause? Pause { get; init; }
+
     /// <summary>The burst that holds; null without a rate.</summary>
     public int? EffectiveBurst => RatePerSecond is { } rate ? Burst ?? (int)Math.Ceiling(rate) : null;
 

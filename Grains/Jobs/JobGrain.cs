@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Audit;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -87,7 +88,11 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     public Task<JobView?> Get() => Ask(inbox.Gets.Add);
 
     /// <inheritdoc/>
-    public Task<bool> Cancel() => Ask(inbox.Cancels.Add);
+    public Task<bool> Cancel()
+    {
+        var origin = Origin.Of(AuditActions.CancelJob);
+        return Ask(() => inbox.Cancel(origin));
+    }
 
     /// <inheritdoc/>
     public Task<CloseOutcome> Close() => Ask(inbox.Closes.Add);
@@ -152,6 +157,8 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     /// </summary>
     private async Task Loop()
     {
+        // The loop goes on after the call that started it.
+        Origin.Detach();
         try
         {
             while (await runner.Round(inbox) || !inbox.IsEmpty)

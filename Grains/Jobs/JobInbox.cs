@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
@@ -29,6 +30,9 @@ internal sealed class JobInbox
     /// <summary>The callers that wait for the job to be cancelled.</summary>
     public Replies<bool> Cancels { get; } = new();
 
+    /// <summary>Who asked first for the cancel that waits; null when nobody is to be recorded.</summary>
+    public Origin? CancelOrigin { get; private set; }
+
     /// <summary>The callers that wait for the job's stream to be closed.</summary>
     public Replies<CloseOutcome> Closes { get; } = new();
 
@@ -54,6 +58,14 @@ internal sealed class JobInbox
     /// Removes the request to create the job. The runner calls this after it has answered the request.
     /// </summary>
     public void EndCreation() => Creation = null;
+
+    /// <summary>Adds a request to cancel the job, and returns the task of its answer.</summary>
+    public Task<bool> Cancel(Origin? origin)
+    {
+        if (Cancels.IsEmpty)
+            CancelOrigin = origin;
+        return Cancels.Add();
+    }
 
     /// <summary>
     /// Adds a block of posted items.

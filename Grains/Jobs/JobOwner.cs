@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -109,19 +110,22 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// Whether the dispatcher drops the job's open chunks.
     /// Their runs are killed, and later reports of them are refused.
     /// </param>
+    /// <param name="origin">Who asked for the change; null when nobody is to be recorded.</param>
     /// <exception cref="StoreUnavailableException">
     /// This commit was not made: another activation has taken over the job,
     /// the dispatcher has begun anew and knows no owner yet, the job has ended, or the store failed.
     /// </exception>
     /// <exception cref="OutcomeUnknownException">The commit may have been made or not.</exception>
-    public async Task Persist(JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stopsChunks = false)
+    public async Task Persist(
+        JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stopsChunks = false, Origin? origin = null)
     {
         // The first chunks bring the job's start, which only the row has.
         write ??= job.Life.HasNewStart ? job.ToWrite(withProgress: false) : null;
         if (write is not null)
             write = await StoredProgress.Put(store, id, write, NextVersion());
         var reply = await dispatcher.Job(new JobRequest(
-            id, epoch, Opens: false, write, chunks, stopsChunks, Idempotency: null, job.Window(Slots)));
+            id, epoch, Opens: false, write, chunks, stopsChunks, Idempotency: null, job.Window(Slots))
+        { Origin = origin });
         if (reply.Outcome != JobOutcome.Done)
             throw new StoreUnavailableException($"The job's dispatcher refused a request of this activation ({reply.Outcome}).");
         (Slots, ConfirmedAt) = (reply.Slots, steady.Now);

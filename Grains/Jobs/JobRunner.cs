@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Audit;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -112,7 +113,8 @@ internal sealed class JobRunner(
         await Fold(job, inbox.Ended);
         if (!inbox.Cancels.IsEmpty)
         {
-            await inbox.Cancels.Serve(() => Cancel(job), ToCanceller);
+            var origin = inbox.CancelOrigin;
+            await inbox.Cancels.Serve(() => Cancel(job, origin), ToCanceller);
             return true;
         }
 
@@ -271,10 +273,12 @@ internal sealed class JobRunner(
     /// Chunks that had ended before are then folded, and the second commit ends the job.
     /// When an activation fails between the two, the next activation finds a stopping job and does all of it again.
     /// </summary>
-    private async Task Stop(JobCore job)
+    /// <param name="job">The job.</param>
+    /// <param name="origin">Who asked for it; null when nobody did, or is to be recorded.</param>
+    private async Task Stop(JobCore job, Origin? origin = null)
     {
         // An activation that was replaced throws here, before it cancels the source command of a job that goes on.
-        await owner!.Persist(job, job.ToWrite(withProgress: false), [], stopsChunks: true);
+        await owner!.Persist(job, job.ToWrite(withProgress: false), [], stopsChunks: true, origin);
         isStopStored = true;
         if (job.Spec.Source.Kind == JobSourceKind.Command)
             await owner.CancelSource();
@@ -296,11 +300,13 @@ internal sealed class JobRunner(
     /// Cancels the job and ends it before it returns. Returns false when the job had ended before.
     /// True does not mean that the job ends as cancelled: a job that was failing ends as failed.
     /// </summary>
-    private async Task<bool> Cancel(JobCore job)
+    private async Task<bool> Cancel(JobCore job, Origin? origin)
     {
+        // A repeated cancel changes nothing that its caller asked for.
+        var isFirst = job.Life.CancelRequestedAt == 0;
         var isOpen = job.Cancel(Now());
         if (isOpen)
-            await Stop(job);
+            await Stop(job, isFirst ? origin : null);
         return isOpen;
     }
 

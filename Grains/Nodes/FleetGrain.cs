@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -110,12 +111,13 @@ public sealed class FleetGrain(
     /// <inheritdoc/>
     public async Task<bool> Forget(string node)
     {
+        var origin = Origin.Of(AuditActions.ForgetNode);
         if (roster.IsReporting(node) || (!KnowsWhoReports && await IsOpen(node)))
             return false;
         // Revoke before deleting. After a failure between the two, the caller can try again, because the node is still
         // stored.
         await trust.Revoke(node);
-        if (!await store.Delete(node))
+        if (!await store.Delete(node, origin is null ? null : new AuditRecord(origin, clock.Wall, 1)))
             return false;
         roster.Forget(node);
         await GrainFactory.GetGrain<INodeGrain>(node).Forgotten();

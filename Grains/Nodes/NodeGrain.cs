@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Placement;
 using Orleans.Streams;
 using Orleans.Streams.Core;
+using OrleansTasks.Audit;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -330,7 +331,8 @@ public sealed partial class NodeGrain(
     /// <inheritdoc/>
     public async Task<bool> SetDraining(bool draining)
     {
-        if (!await store.SetDraining(Id, draining))
+        var origin = Origin.Of(draining ? AuditActions.DrainNode : AuditActions.ResumeNode);
+        if (!await store.SetDraining(Id, draining, origin is null ? null : new AuditRecord(origin, clock.Wall, 1)))
             return false;
         row = row is null ? await store.Get(Id) : row with { Draining = draining };
         await AnnounceUnlessLost();

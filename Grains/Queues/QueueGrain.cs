@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -28,6 +29,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     /// <inheritdoc/>
     public async Task<QueueReply> Put(QueueChange change)
     {
+        var origin = Origin.Of(AuditActions.PutQueue);
         // Another activation of this grain may store settings between the read and the write: then all is read again.
         while (true)
         {
@@ -41,7 +43,13 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             }
 
             var settings = change.Of(present ?? QueueSettings.DefaultOf(Name)) with { Version = (present?.Version ?? 0) + 1 };
-            if (!await queues.Put(settings, stored?.Version, Now))
+            settings = settings with
+            {
+                // A queue that is paused already stays as it is.
+                Pause = !settings.Paused ? null
+                    : present is { Paused: true } ? present.Pause : QueuePause.Of(origin, Now),
+            };
+            if (!await queues.Put(settings, stored?.Version, Now, QueueAudit.Of(origin, Now, present, settings)))
                 continue;
             await AfterWrite();
             return new QueueReply(settings, IsConflict: false);
@@ -51,6 +59,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     /// <inheritdoc/>
     public async Task<QueueDeletion> Delete(long version)
     {
+        var origin = Origin.Of(AuditActions.DeleteQueue);
         var stored = await queues.Get(Name);
         var partitions = (await Partitions()).Where(static partition => !partition.IsRetired).ToArray();
         if (partitions.Length == 0 && stored is null)
@@ -70,7 +79,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
                 return QueueDeletion.NotEmpty;
         }
 
-        var isDeleted = await queues.Delete(Name, stored.Version, Now);
+        var isDeleted = await queues.Delete(Name, stored.Version, Now, QueueAudit.Of(origin, Now, stored, null));
         await AfterWrite();
         return isDeleted ? QueueDeletion.Deleted : QueueDeletion.Conflict;
     }

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -55,9 +56,13 @@ internal sealed class PartitionSchedules(
     /// <param name="started">The times that the schedule has started before, as far as they are stored.</param>
     /// <param name="now">The time.</param>
     /// <param name="draft">Where the changes go.</param>
-    public ScheduleReply Ask(ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft)
+    /// <param name="origin">Who asks; null when nobody is to be recorded.</param>
+    public ScheduleReply Ask(
+        ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft, Origin? origin = null)
     {
+        var before = schedules.Find(request.Id)?.Row;
         var reply = Do(request, started, now, draft) with { Id = request.Id };
+        ScheduleAudit.Note(origin, request, reply, before, schedules.Find(request.Id)?.Row, now, draft);
         if (reply.Outcome == ScheduleOutcome.Done && request.Idempotency is { } entry)
             draft.Idempotency.Add(entry with { Answer = ScheduleAnswer.Write(reply) });
         return reply;

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 
 namespace OrleansTasks.Storage;
 
@@ -20,12 +21,14 @@ public interface IKeyStore
     /// </summary>
     /// <param name="key">The key, with the hash of its secret.</param>
     /// <param name="at">The time of its creation, in Unix milliseconds.</param>
-    Task Add(KeyRecord key, long at);
+    /// <param name="audit">Who asked for it, stored with the key; null when nobody is to be recorded.</param>
+    Task Add(KeyRecord key, long at, AuditRecord? audit = null);
 
     /// <summary>
     /// Revokes a key for good. Returns false when there is no such key or when it is revoked already.
     /// </summary>
     /// <param name="id">The key's id.</param>
     /// <param name="at">The time of the revocation, in Unix milliseconds.</param>
-    Task<bool> Revoke(string id, long at);
+    /// <param name="audit">Who asked for it, stored with the revocation; null when nobody is to be recorded.</param>
+    Task<bool> Revoke(string id, long at, AuditRecord? audit = null);
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Storage;
@@ -33,13 +34,15 @@ public interface INodeStore
     /// </summary>
     Task Close(string id, long session, long at);
 
-    /// <summary>Sets whether the node drains. Returns false when there is no such node.</summary>
-    Task<bool> SetDraining(string id, bool draining);
+    /// <summary>
+    /// Sets whether the node drains, and stores who asked for it. Returns false when there is no such node.
+    /// </summary>
+    Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null);
 
     /// <summary>
     /// Forgets the node: it is in no list any more. Only its session number is kept, because partitions remember which
     /// session numbers are over, and a node of the same id must not get one of them again. Returns false when there is
-    /// no such node. The caller ends the node's session.
+    /// no such node. The caller ends the node's session. Stores who asked for it.
     /// </summary>
-    Task<bool> Delete(string id);
+    Task<bool> Delete(string id, AuditRecord? audit = null);
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Queues;
 
 namespace OrleansTasks.Storage;
@@ -25,11 +26,12 @@ public interface IQueueStore
     /// <param name="settings">The new settings.</param>
     /// <param name="replaces">The version of those that they replace.</param>
     /// <param name="at">The time of the change for its event, in Unix milliseconds; null for a change that is none to the queue's users.</param>
-    Task<bool> Put(QueueSettings settings, long? replaces, long? at);
+    /// <param name="audit">Who asked for the change, stored with it; null when nobody is to be recorded.</param>
+    Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null);
 
     /// <summary>
     /// Deletes a queue's settings if they have the version, and stores the event of the deletion. Returns false, and changes nothing, when they have another, or
     /// there are none. Throws as <see cref="Put"/> does.
     /// </summary>
-    Task<bool> Delete(string name, long version, long at);
+    Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null);
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Feed;
 using OrleansTasks.Tasks;
 
@@ -55,6 +56,9 @@ public sealed record PartitionCommit(
 
     /// <summary>What changes of workflows; null when nothing does.</summary>
     public WorkflowCommit? Workflows { get; init; }
+
+    /// <summary>Who asked for changes of the commit; one entry for each request.</summary>
+    public IReadOnlyList<AuditRecord> Audit { get; init; } = [];
 
     /// <summary>
     /// Where the partition's starts stand under a limited rate (<see cref="PartitionOwnership.StartsFrom"/>); null to

@@ -1,3 +1,5 @@
+using OrleansTasks.Audit;
+
 namespace OrleansTasks.Storage;
 
 /// <summary>What is stored of webhooks in one transaction.</summary>
@@ -13,4 +15,8 @@ public sealed record WebhookCommit(
     ImmutableArray<WebhookRow> Put,
     ImmutableArray<string> Deleted,
     ImmutableArray<DeliveryRow> Deliveries,
-    long At);
+    long At)
+{
+    /// <summary>Who asked for the change; null when nobody did.</summary>
+    public AuditRecord? Audit { get; init; }
+}

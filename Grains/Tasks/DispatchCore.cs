@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Nodes;
@@ -267,8 +268,9 @@ internal sealed class DispatchCore
     }
 
     /// <inheritdoc cref="PartitionSchedules.Ask"/>
-    public ScheduleReply AskSchedule(ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft) =>
-        schedules.Ask(request, started, now, draft);
+    public ScheduleReply AskSchedule(
+        ScheduleRequest request, IReadOnlySet<long> started, long now, CommitDraft draft, Origin? origin = null) =>
+        schedules.Ask(request, started, now, draft, origin);
 
     /// <inheritdoc cref="OpenJobs.CountChunks"/>
     public ChunkCounts CountChunks(TaskId job) => jobs.CountChunks(job);

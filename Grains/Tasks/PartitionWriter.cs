@@ -108,6 +108,7 @@ internal sealed class PartitionWriter(
             StartsFrom = draft.StartsFrom,
             IsRetired = draft.IsRetired,
             Schedules = draft.ChangesSchedules ? draft.Schedules.ToCommit() : null,
+            Audit = draft.Audit,
             Workflows = draft.ChangesWorkflows ? draft.Workflows.ToCommit() : null,
         };
         var result = await store.Commit(commit);

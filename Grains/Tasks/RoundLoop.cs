@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -210,6 +211,8 @@ internal sealed class RoundLoop(
     /// </summary>
     private async Task Loop()
     {
+        // The loop goes on after the call that started it. What it calls then is nothing that this call asked for.
+        Origin.Detach();
         try
         {
             do

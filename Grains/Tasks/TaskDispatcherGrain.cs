@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Audit;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
@@ -95,11 +96,11 @@ public sealed class TaskDispatcherGrain(
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ControlOutcome>> Cancel(ImmutableArray<TaskId> ids) =>
-        rounds.Enqueue(new CancelOperation(ids));
+        rounds.Enqueue(new CancelOperation(ids, Origin.Of(AuditActions.CancelTasks)));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false) =>
-        rounds.Enqueue(new RetryOperation(ids, passesOverQuarantined));
+        rounds.Enqueue(new RetryOperation(ids, passesOverQuarantined, Origin.Of(AuditActions.RetryTasks)));
 
     /// <inheritdoc/>
     public Task<WhyReply> Why(TaskId id) => rounds.Enqueue(new WhyOperation(id));
@@ -173,10 +174,16 @@ public sealed class TaskDispatcherGrain(
     public Task<JobReply> Job(JobRequest request) => rounds.Enqueue(new JobOperation(request));
 
     /// <inheritdoc/>
-    public Task<WorkflowReply> Workflow(WorkflowRequest request) => rounds.Enqueue(new WorkflowOperation(request));
+    /// <remarks>A node is retried by the call that retries a task.</remarks>
+    public Task<WorkflowReply> Workflow(WorkflowRequest request) => rounds.Enqueue(new WorkflowOperation(
+        request, Origin.Of(AuditActions.CancelWorkflow, AuditActions.RetryWorkflow, AuditActions.RetryTasks)));
 
     /// <inheritdoc/>
-    public Task<ScheduleReply> Schedule(ScheduleRequest request) => rounds.Enqueue(new ScheduleOperation(request));
+    public Task<ScheduleReply> Schedule(ScheduleRequest request) => rounds.Enqueue(new ScheduleOperation(
+        request, Origin.Of(
+            AuditActions.PutSchedule, AuditActions.DeleteSchedule, AuditActions.PauseSchedule,
+            AuditActions.ResumeSchedule,
+            AuditActions.TriggerSchedule, AuditActions.Backfill, AuditActions.CancelBackfill)));
 
     /// <inheritdoc/>
     public Task<ChunkCounts> CountChunks(TaskId job) => Enqueue((core, _, _) => core.CountChunks(job));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Audit;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -27,7 +28,7 @@ internal sealed class WebhookDesk(
     private readonly List<(TaskCompletionSource<DeliveryReply> Answer, DeliveryReply Reply)> unstored = [];
     private readonly List<(TaskCompletionSource<DeliveryReply> Answer, DeliveryReply Reply)> inCommit = [];
 
-    public async Task<WebhookReply> Create(string id, string url, WebhookTypes types)
+    public async Task<WebhookReply> Create(string id, string url, WebhookTypes types, Origin? origin)
     {
         if (core.Find(id) is { } known)
             return WebhookReply.Of(ViewOf(known), WebhookSecret.ToText(known.Row.Secret));
@@ -36,11 +37,12 @@ internal sealed class WebhookDesk(
         if (core.Targets.Count >= WebhookCore.MostWebhooks)
             return WebhookReply.TooMany;
         var row = new WebhookRow(id, url, types, Paused: false, clock.Wall, WebhookSecret.New(random)) { Seen = await reading.Ends() };
-        await Commit(new WebhookCommit(epoch(), [row], [], [], clock.Wall));
+        await Commit(new WebhookCommit(epoch(), [row], [], [], clock.Wall)
+        { Audit = WebhookAudit.Of(origin, clock.Wall, id, null, row) });
         return WebhookReply.Of(ViewOf(core.Add(row, [], clock.Now, clock.Wall)), WebhookSecret.ToText(row.Secret));
     }
 
-    public async Task<WebhookReply> Change(string id, WebhookChange change)
+    public async Task<WebhookReply> Change(string id, WebhookChange change, Origin? origin)
     {
         if (core.Find(id) is not { } target)
             return WebhookReply.NotFound;
@@ -54,11 +56,11 @@ internal sealed class WebhookDesk(
             Paused = change.Paused ?? target.Row.Paused,
             Seen = change.Types is null ? target.Row.Seen : await reading.Ends(),
         };
-        await Change(target, settings);
+        await Change(target, settings, origin);
         return WebhookReply.Of(ViewOf(target));
     }
 
-    public async Task<WebhookReply> Rotate(string id)
+    public async Task<WebhookReply> Rotate(string id, Origin? origin)
     {
         if (core.Find(id) is not { } target)
             return WebhookReply.NotFound;
@@ -68,11 +70,11 @@ internal sealed class WebhookDesk(
             OldSecret = target.Row.Secret,
             OldUntil = clock.Wall + OldSecretStays,
         };
-        await Change(target, row);
+        await Change(target, row, origin);
         return WebhookReply.Of(ViewOf(target), WebhookSecret.ToText(row.Secret));
     }
 
-    public async Task<WebhookOutcome> Delete(string id)
+    public async Task<WebhookOutcome> Delete(string id, Origin? origin)
     {
         if (core.Find(id) is not { } target)
             return WebhookOutcome.NotFound;
@@ -81,7 +83,8 @@ internal sealed class WebhookDesk(
         {
             await pump.Cancel(target);
             await StoreAll();
-            await Commit(new WebhookCommit(epoch(), [], [id], [], clock.Wall));
+            await Commit(new WebhookCommit(epoch(), [], [id], [], clock.Wall)
+            { Audit = WebhookAudit.Of(origin, clock.Wall, id, target.Row, null) });
         }
         catch (StoreUnavailableException)
         {
@@ -224,10 +227,11 @@ internal sealed class WebhookDesk(
     }
 
     /// <summary>Stores changed settings with the position as far as it is known, then takes them on.</summary>
-    private async Task Change(LiveWebhook target, WebhookRow settings)
+    private async Task Change(LiveWebhook target, WebhookRow settings, Origin? origin)
     {
         await StoreAll();
-        await Commit(new WebhookCommit(epoch(), [target.Preview(settings)], [], [], clock.Wall));
+        await Commit(new WebhookCommit(epoch(), [target.Preview(settings)], [], [], clock.Wall)
+        { Audit = WebhookAudit.Of(origin, clock.Wall, target.Id, target.Row, settings) });
         target.Change(settings);
     }
 

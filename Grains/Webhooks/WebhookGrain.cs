@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Audit;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -89,16 +90,32 @@ public sealed partial class WebhookGrain(
     }
 
     /// <inheritdoc/>
-    public Task<WebhookReply> Create(string id, string url, WebhookTypes types) => Ask(() => desk.Create(id, url, types));
+    public Task<WebhookReply> Create(string id, string url, WebhookTypes types)
+    {
+        var origin = Origin.Of(AuditActions.CreateWebhook);
+        return Ask(() => desk.Create(id, url, types, origin));
+    }
 
     /// <inheritdoc/>
-    public Task<WebhookReply> Change(string id, WebhookChange change) => Ask(() => desk.Change(id, change));
+    public Task<WebhookReply> Change(string id, WebhookChange change)
+    {
+        var origin = Origin.Of(AuditActions.PutWebhook, AuditActions.PauseWebhook, AuditActions.ResumeWebhook);
+        return Ask(() => desk.Change(id, change, origin));
+    }
 
     /// <inheritdoc/>
-    public Task<WebhookReply> Rotate(string id) => Ask(() => desk.Rotate(id));
+    public Task<WebhookReply> Rotate(string id)
+    {
+        var origin = Origin.Of(AuditActions.RotateWebhook);
+        return Ask(() => desk.Rotate(id, origin));
+    }
 
     /// <inheritdoc/>
-    public Task<WebhookOutcome> Delete(string id) => Ask(() => desk.Delete(id));
+    public Task<WebhookOutcome> Delete(string id)
+    {
+        var origin = Origin.Of(AuditActions.DeleteWebhook);
+        return Ask(() => desk.Delete(id, origin));
+    }
 
     /// <inheritdoc/>
     public Task<ImmutableArray<WebhookView>> List() => Ask(desk.List);

@@ -11,7 +11,7 @@ namespace OrleansTasks.Silo.Upkeep;
 /// Removes tasks that ended long ago, the oldest output beyond the quota, and leftover output files, in small batches.
 /// </summary>
 public sealed partial class RetentionService(
-    ITaskStore store, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time,
+    ITaskStore store, IAuditStore audit, IOutputStore output, IOptions<SiloOptions> options, TimeProvider time,
     SiloInstruments instruments, ILogger<RetentionService> logger) : BackgroundService
 {
     private const int BatchSize = 200;
@@ -37,6 +37,10 @@ public sealed partial class RetentionService(
         }
 
         while (await store.Jobs.Prune(endedBefore, BatchSize) == BatchSize)
+            await Task.Delay(BetweenBatches, time, cancellation);
+
+        while (await audit.Trim(now.ToUnixTimeMilliseconds() - IAuditStore.KeptFor, IAuditStore.Kept, BatchSize)
+            == BatchSize)
             await Task.Delay(BetweenBatches, time, cancellation);
 
         while (true)

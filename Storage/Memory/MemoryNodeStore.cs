@@ -1,9 +1,11 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>The nodes in memory, for tests and simulations.</summary>
-public sealed class MemoryNodeStore : INodeStore
+/// <param name="audit">Gets who asked for changes; null when nobody reads it.</param>
+public sealed class MemoryNodeStore(MemoryAuditStore? audit = null) : INodeStore
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, NodeRow> nodes = new(StringComparer.Ordinal);
@@ -46,17 +48,23 @@ public sealed class MemoryNodeStore : INodeStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> SetDraining(string id, bool draining) =>
-        Task.FromResult(Change(id, row => row with { Draining = draining }));
+    public Task<bool> SetDraining(string id, bool draining, AuditRecord? record = null)
+    {
+        var isThere = Change(id, row => row with { Draining = draining });
+        if (isThere)
+            audit?.Add(0, record);
+        return Task.FromResult(isThere);
+    }
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string id)
+    public Task<bool> Delete(string id, AuditRecord? record = null)
     {
         lock (gate)
         {
             if (!nodes.Remove(id, out var row))
                 return Task.FromResult(false);
             forgotten[id] = row.Session;
+            audit?.Add(0, record);
             return Task.FromResult(true);
         }
     }

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
 
@@ -5,7 +6,8 @@ namespace OrleansTasks.Storage.Memory;
 
 /// <summary>The queues' settings in memory, for tests and simulations.</summary>
 /// <param name="events">Gets the events of the changes.</param>
-public sealed class MemoryQueueStore(MemoryResourceEventStore events) : IQueueStore
+/// <param name="audit">Gets who asked for them; null when nobody reads it.</param>
+public sealed class MemoryQueueStore(MemoryResourceEventStore events, MemoryAuditStore? audit = null) : IQueueStore
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, QueueSettings> queues = new(StringComparer.Ordinal);
@@ -25,13 +27,14 @@ public sealed class MemoryQueueStore(MemoryResourceEventStore events) : IQueueSt
     }
 
     /// <inheritdoc/>
-    public Task<bool> Put(QueueSettings settings, long? replaces, long? at)
+    public Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? record = null)
     {
         lock (gate)
         {
             if (queues.GetValueOrDefault(settings.Name)?.Version != replaces)
                 return Task.FromResult(false);
             queues[settings.Name] = settings;
+            audit?.Add(0, record);
             if (at is { } time)
                 events.Add(time, ResourceKind.Queue, settings.Name, ResourceState.Changed);
             return Task.FromResult(true);
@@ -39,13 +42,14 @@ public sealed class MemoryQueueStore(MemoryResourceEventStore events) : IQueueSt
     }
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long version, long at)
+    public Task<bool> Delete(string name, long version, long at, AuditRecord? record = null)
     {
         lock (gate)
         {
             if (queues.GetValueOrDefault(name)?.Version != version)
                 return Task.FromResult(false);
             queues.Remove(name);
+            audit?.Add(0, record);
             events.Add(at, ResourceKind.Queue, name, ResourceState.Deleted);
             return Task.FromResult(true);
         }

@@ -13,7 +13,9 @@ namespace OrleansTasks.Storage.Memory;
 /// </summary>
 /// <param name="time">The clock that latency and retention go by.</param>
 /// <param name="events">Gets the events of schedules; null when nobody reads them.</param>
-public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore? events = null) : ITaskStore
+/// <param name="audit">Gets who asked for changes; null when nobody reads it.</param>
+public sealed class MemoryTaskStore(
+    TimeProvider time, MemoryResourceEventStore? events = null, MemoryAuditStore? audit = null) : ITaskStore
 {
     private readonly Lock gate = new();
     private readonly MemoryData data = new();
@@ -206,6 +208,12 @@ public sealed class MemoryTaskStore(TimeProvider time, MemoryResourceEventStore?
         {
             foreach (var (id, state) in workflows.Events)
                 events?.Add(commit.At, ResourceKind.Workflow, id.ToString(), state);
+        }
+
+        if (result.Outcome == CommitOutcome.Committed)
+        {
+            foreach (var record in commit.Audit)
+                audit?.Add(commit.Partition, record);
         }
 
         return result;

@@ -3,7 +3,8 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>The webhooks in memory, for tests and simulations.</summary>
-public sealed class MemoryWebhookStore : IWebhookStore
+/// <param name="audit">Gets who asked for changes; null when nobody reads it.</param>
+public sealed class MemoryWebhookStore(MemoryAuditStore? audit = null) : IWebhookStore
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, WebhookRow> webhooks = new(StringComparer.Ordinal);
@@ -52,6 +53,7 @@ public sealed class MemoryWebhookStore : IWebhookStore
         {
             if (commit.Epoch != epoch)
                 return Task.FromResult(false);
+            audit?.Add(0, commit.Audit);
             foreach (var row in commit.Put)
                 webhooks[row.Id] = row;
             foreach (var group in commit.Deliveries.GroupBy(static row => row.Webhook))

@@ -1,5 +1,7 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Writing;
 
 namespace OrleansTasks.Storage.Postgres;
 
@@ -20,10 +22,18 @@ public sealed class PostgresKeyStore(PostgresDatabase database) : IKeyStore
         .ConfigureAwait(false)];
 
     /// <inheritdoc/>
-    public Task Add(KeyRecord key, long at) => database.Write(session => session.Run(
-        new Query(Insert).Bind(key.Id).Bind(key.Name).Bind(key.Hash).Bind((int)key.Scopes).Bind(at)));
+    public Task Add(KeyRecord key, long at, AuditRecord? audit = null)
+    {
+        var insert = new Query(Insert).Bind(key.Id).Bind(key.Name).Bind(key.Hash).Bind((int)key.Scopes).Bind(at);
+        return database.Write(session => session.RunAll([insert, .. AuditStatements.Of(audit)]));
+    }
 
     /// <inheritdoc/>
-    public Task<bool> Revoke(string id, long at) => database.Write(
-        async session => await session.Run(new Query(End).Bind(id).Bind(at)).ConfigureAwait(false) == 1);
+    public Task<bool> Revoke(string id, long at, AuditRecord? audit = null) => database.Write(async session =>
+    {
+        if (await session.Run(new Query(End).Bind(id).Bind(at)).ConfigureAwait(false) != 1)
+            return false;
+        await session.RunAll(AuditStatements.Of(audit)).ConfigureAwait(false);
+        return true;
+    });
 }

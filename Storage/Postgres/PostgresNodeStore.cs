@@ -1,6 +1,8 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
@@ -60,13 +62,19 @@ public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
         database.Write(write => write.Run(new Query(Leave).Bind(id).Bind(session).Bind(at)));
 
     /// <inheritdoc/>
-    public Task<bool> SetDraining(string id, bool draining) => Change(new Query(Drain).Bind(id).Bind(draining));
+    public Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null) =>
+        Change(new Query(Drain).Bind(id).Bind(draining), audit);
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string id) => Change(new Query(Forget).Bind(id));
+    public Task<bool> Delete(string id, AuditRecord? audit = null) => Change(new Query(Forget).Bind(id), audit);
 
-    private Task<bool> Change(Query query) =>
-        database.Write(async session => await session.Run(query).ConfigureAwait(false) == 1);
+    private Task<bool> Change(Query query, AuditRecord? audit) => database.Write(async session =>
+    {
+        if (await session.Run(query).ConfigureAwait(false) != 1)
+            return false;
+        await session.RunAll(AuditStatements.Of(audit)).ConfigureAwait(false);
+        return true;
+    });
 
     private static NodeRow Read(Row row) => new(
         row.Text(0)!,

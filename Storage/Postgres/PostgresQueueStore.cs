@@ -1,7 +1,9 @@
 using System.Globalization;
+using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Writing;
 
 namespace OrleansTasks.Storage.Postgres;
 
@@ -9,8 +11,11 @@ namespace OrleansTasks.Storage.Postgres;
 /// <param name="database">The open database.</param>
 public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
 {
-    private const string Select =
-        "SELECT name, placement, version, paused, max_running, max_depth, rate, burst, coalesce(weight, 1) FROM ot.queues";
+    private const string Select = """
+        SELECT name, placement, version, paused, max_running, max_depth, rate, burst, coalesce(weight, 1),
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason
+        FROM ot.queues
+        """;
 
     private const string All = Select + " ORDER BY name";
     private const string One = Select + " WHERE name = $1";
@@ -19,11 +24,14 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
     private const string OneAtATime = "LOCK TABLE ot.queues IN SHARE ROW EXCLUSIVE MODE";
 
     private const string Upsert = """
-        INSERT INTO ot.queues (name, placement, version, paused, max_running, max_depth, rate, burst, weight)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        INSERT INTO ot.queues (name, placement, version, paused, max_running, max_depth, rate, burst, weight,
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (name) DO UPDATE SET placement = excluded.placement, version = excluded.version, paused = excluded.paused,
             max_running = excluded.max_running, max_depth = excluded.max_depth, rate = excluded.rate, burst = excluded.burst,
-            weight = excluded.weight
+            weight = excluded.weight, pause_at = excluded.pause_at, pause_key = excluded.pause_key,
+            pause_key_name = excluded.pause_key_name, pause_says = excluded.pause_says,
+            pause_reason = excluded.pause_reason
         """;
 
     private const string Remove = "DELETE FROM ot.queues WHERE name = $1";
@@ -36,7 +44,8 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
     public Task<QueueSettings?> Get(string name) => database.Read(session => Find(session, name));
 
     /// <inheritdoc/>
-    public Task<bool> Put(QueueSettings settings, long? replaces, long? at) => database.Write(async session =>
+    public Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null) =>
+        database.Write(async session =>
     {
         await session.Run(OneAtATime).ConfigureAwait(false);
         if ((await Find(session, settings.Name).ConfigureAwait(false))?.Version != replaces)
@@ -50,22 +59,29 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
             .Bind(settings.MaxDepth)
             .Bind(settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture))
             .Bind(settings.Burst)
-            .Bind(settings.Weight);
+            .Bind(settings.Weight)
+            .Bind(settings.Pause?.At)
+            .Bind(settings.Pause?.Key)
+            .Bind(settings.Pause?.KeyName)
+            .Bind(settings.Pause?.Says)
+            .Bind(settings.Pause?.Reason);
         Query[] events = at is { } time
             ? PostgresResourceEventStore.Add(time, ResourceKind.Queue, settings.Name, ResourceState.Changed)
             : [];
-        await session.RunAll([upsert, .. events]).ConfigureAwait(false);
+        await session.RunAll([upsert, .. AuditStatements.Of(audit), .. events]).ConfigureAwait(false);
         return true;
     });
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long version, long at) => database.Write(async session =>
+    public Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null) =>
+        database.Write(async session =>
     {
         await session.Run(OneAtATime).ConfigureAwait(false);
         if ((await Find(session, name).ConfigureAwait(false))?.Version != version)
             return false;
         var events = PostgresResourceEventStore.Add(at, ResourceKind.Queue, name, ResourceState.Deleted);
-        await session.RunAll([new Query(Remove).Bind(name), .. events]).ConfigureAwait(false);
+        await session.RunAll([new Query(Remove).Bind(name), .. AuditStatements.Of(audit), .. events])
+            .ConfigureAwait(false);
         return true;
     });
 
@@ -81,5 +97,13 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
         RatePerSecond = row.Text(6) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
         Burst = row.NullableInt32(7),
         Weight = row.Int32(8),
+        // An older program that resumes the queue leaves the columns as they are.
+        Pause = !row.Boolean(3) || row.IsNull(9) ? null : new QueuePause(row.Int64(9))
+        {
+            Key = row.Text(10),
+            KeyName = row.Text(11),
+            Says = row.Text(12),
+            Reason = row.Text(13),
+        },
     };
 }

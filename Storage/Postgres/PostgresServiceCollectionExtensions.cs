@@ -8,9 +8,10 @@ public static class PostgresServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
-    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>, <see cref="IWebhookStore"/>
-    /// and <see cref="IOutputStore"/> over one database. It is opened when the first of them is asked for; that throws
-    /// <see cref="UnusableDatabaseException"/> when it cannot be used.
+    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
+    /// <see cref="IWebhookStore"/>, <see cref="IAuditStore"/> and <see cref="IOutputStore"/> over one database. It is
+    /// opened when the first of them is asked for; that throws <see cref="UnusableDatabaseException"/> when it cannot
+    /// be used.
     /// </summary>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, PostgresStorageOptions options)
     {
@@ -26,6 +27,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<INodeEventStore, PostgresNodeEventStore>();
         services.AddSingleton<IQueueStore, PostgresQueueStore>();
         services.AddSingleton<IResourceEventStore, PostgresResourceEventStore>();
+        services.AddSingleton<IAuditStore, PostgresAuditStore>();
         services.AddSingleton<IWebhookStore, PostgresWebhookStore>();
         services.AddSingleton<IOutputStore, PostgresOutputStore>();
         return services;

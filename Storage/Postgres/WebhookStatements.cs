@@ -1,4 +1,5 @@
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Postgres.Writing;
 
 namespace OrleansTasks.Storage.Postgres;
 
@@ -39,7 +40,7 @@ internal static class WebhookStatements
     /// <summary>The statements, in their order.</summary>
     internal static List<Query> Statements(WebhookCommit commit)
     {
-        List<Query> statements = [.. commit.Put.Select(Put)];
+        List<Query> statements = [.. AuditStatements.Of(commit.Audit), .. commit.Put.Select(Put)];
         foreach (var row in commit.Deliveries)
         {
             statements.Add(new Query(DropDelivery).Bind(row.Webhook).Bind(row.Delivery.N).Bind(row.Delivery.Message));

@@ -1,4 +1,6 @@
 using OrleansTasks.Access;
+using OrleansTasks.Audit;
+using OrleansTasks.Storage.Sqlite.Writing;
 
 namespace OrleansTasks.Storage.Sqlite;
 
@@ -24,7 +26,7 @@ public sealed class SqliteKeyStore(SqliteDatabase database) : IKeyStore
     });
 
     /// <inheritdoc/>
-    public Task Add(KeyRecord key, long at) => database.Write(connection =>
+    public Task Add(KeyRecord key, long at, AuditRecord? audit = null) => database.Write(connection =>
     {
         var insert = connection.Get(Insert);
         insert.Bind(1, key.Id);
@@ -32,15 +34,19 @@ public sealed class SqliteKeyStore(SqliteDatabase database) : IKeyStore
         insert.Bind(3, key.Hash.Span);
         insert.Bind(4, (long)key.Scopes);
         insert.Bind(5, at);
+        AuditWriter.Add(connection, 0, audit);
         return insert.Run();
     });
 
     /// <inheritdoc/>
-    public Task<bool> Revoke(string id, long at) => database.Write(connection =>
+    public Task<bool> Revoke(string id, long at, AuditRecord? audit = null) => database.Write(connection =>
     {
         var end = connection.Get(End);
         end.Bind(1, id);
         end.Bind(2, at);
-        return end.Run() == 1;
+        if (end.Run() != 1)
+            return false;
+        AuditWriter.Add(connection, 0, audit);
+        return true;
     });
 }

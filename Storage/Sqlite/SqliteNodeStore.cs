@@ -1,6 +1,8 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
@@ -71,21 +73,28 @@ public sealed class SqliteNodeStore(SqliteDatabase database) : INodeStore
     });
 
     /// <inheritdoc/>
-    public Task<bool> SetDraining(string id, bool draining) => database.Write(connection =>
+    public Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null) => database.Write(connection =>
     {
         var drain = connection.Get(Drain);
         drain.Bind(1, id);
         drain.Bind(2, draining);
-        return drain.Run() == 1;
+        return AddIf(connection, drain.Run() == 1, audit);
     });
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string id) => database.Write(connection =>
+    public Task<bool> Delete(string id, AuditRecord? audit = null) => database.Write(connection =>
     {
         var forget = connection.Get(Forget);
         forget.Bind(1, id);
-        return forget.Run() == 1;
+        return AddIf(connection, forget.Run() == 1, audit);
     });
+
+    private static bool AddIf(Connection connection, bool isChanged, AuditRecord? audit)
+    {
+        if (isChanged)
+            AuditWriter.Add(connection, 0, audit);
+        return isChanged;
+    }
 
     private static NodeRow? Read(Statement statement, string id)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Sqlite.Interop;
@@ -15,7 +16,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
 {
     private const string Select = """
         SELECT q.name, q.placement, ifnull(l.version, 1), ifnull(l.paused, 0), l.max_running, l.max_depth, l.rate, l.burst,
-            ifnull(l.weight, 1)
+            ifnull(l.weight, 1), l.pause_at, l.pause_key, l.pause_key_name, l.pause_says, l.pause_reason
         FROM queues q LEFT JOIN queue_limits l ON l.name = q.name
         """;
 
@@ -29,8 +30,9 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         """;
 
     private const string UpsertLimits = """
-        INSERT OR REPLACE INTO queue_limits (name, version, paused, max_running, max_depth, rate, burst, weight)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        INSERT OR REPLACE INTO queue_limits (name, version, paused, max_running, max_depth, rate, burst, weight,
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
         """;
 
     private const string DeletePlacement = "DELETE FROM queues WHERE name = ?1";
@@ -51,7 +53,8 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
     public Task<QueueSettings?> Get(string name) => database.Readers.ShortTask(session => Find(session.Get(One), name));
 
     /// <inheritdoc/>
-    public async Task<bool> Put(QueueSettings settings, long? replaces, long? at) => await database.Write(connection =>
+    public async Task<bool> Put(QueueSettings settings, long? replaces, long? at, AuditRecord? audit = null) => await
+        database.Write(connection =>
     {
         if (Find(connection.Get(One), settings.Name)?.Version != replaces)
             return 0;
@@ -68,14 +71,17 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         limits.Bind(6, settings.RatePerSecond?.ToString("R", CultureInfo.InvariantCulture));
         limits.BindNullable(7, settings.Burst);
         limits.Bind(8, settings.Weight);
+        Bind(limits, settings.Pause);
         limits.Run();
+        AuditWriter.Add(connection, 0, audit);
         if (at is { } time)
             ResourceEventWriter.Add(connection, time, ResourceKind.Queue, settings.Name, ResourceState.Changed);
         return 1;
     }) > 0;
 
     /// <inheritdoc/>
-    public async Task<bool> Delete(string name, long version, long at) => await database.Write(connection =>
+    public async Task<bool> Delete(string name, long version, long at, AuditRecord? audit = null) => await
+        database.Write(connection =>
     {
         if (Find(connection.Get(One), name)?.Version != version)
             return 0;
@@ -85,9 +91,22 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         var placement = connection.Get(DeletePlacement);
         placement.Bind(1, name);
         placement.Run();
+        AuditWriter.Add(connection, 0, audit);
         ResourceEventWriter.Add(connection, at, ResourceKind.Queue, name, ResourceState.Deleted);
         return 1;
     }) > 0;
+
+    private static void Bind(Statement limits, QueuePause? pause)
+    {
+        if (pause is null)
+            limits.BindNull(9);
+        else
+            limits.Bind(9, pause.At);
+        limits.Bind(10, pause?.Key);
+        limits.Bind(11, pause?.KeyName);
+        limits.Bind(12, pause?.Says);
+        limits.Bind(13, pause?.Reason);
+    }
 
     private static QueueSettings? Find(Statement row, string name)
     {
@@ -107,5 +126,12 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         RatePerSecond = row.Text(6) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
         Burst = row.NullableInt32(7),
         Weight = row.Int32(8),
+        Pause = row.IsNull(9) ? null : new QueuePause(row.Int64(9))
+        {
+            Key = row.Text(10),
+            KeyName = row.Text(11),
+            Says = row.Text(12),
+            Reason = row.Text(13),
+        },
     };
 }

@@ -9,8 +9,8 @@ public static class SqliteServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
-    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>, <see cref="IWebhookStore"/>
-    /// and <see cref="IOutputStore"/>
+    /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
+    /// <see cref="IWebhookStore"/>, <see cref="IAuditStore"/> and <see cref="IOutputStore"/>
     /// over one data folder. The database is opened when the first of them is asked for; that throws
     /// <see cref="UnusableDatabaseException"/> when it cannot be used.
     /// </summary>
@@ -26,6 +26,7 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<INodeEventStore, SqliteNodeEventStore>();
         services.AddSingleton<IQueueStore, SqliteQueueStore>();
         services.AddSingleton<IResourceEventStore, SqliteResourceEventStore>();
+        services.AddSingleton<IAuditStore, SqliteAuditStore>();
         services.AddSingleton<IWebhookStore, SqliteWebhookStore>();
         services.AddSingleton<IOutputStore>(_ => new FileOutputStore(options.OutputPath, options.OpenOutputFiles));
         return services;

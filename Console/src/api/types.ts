@@ -74,7 +74,8 @@ export interface WorkflowSpec {
 }
 
 export interface Queue {
-  name: string; version: number; paused: boolean; scheduled: number; depth: number; running: number;
+  name: string; version: number; paused: boolean; pausedBy?: Actor | null; pausedAt?: string | null; pausedReason?: string | null;
+  scheduled: number; depth: number; running: number;
   oldestQueuedAt: string | null; maxRunning: number | null; maxDepth: number | null; ratePerSecond: number | null;
   burst: number | null; weight: number; strategy: string; partitions: number;
 }
@@ -99,6 +100,14 @@ export interface Occurrence {
 export interface Webhook {
   id: string; url: string; types: string[]; paused: boolean; createdAt: string; failingSince: string | null;
   retrying: number; secret?: string;
+}
+
+/** Who asked for a change; `says` is a claim. */
+export interface Actor { key: string | null; name: string | null; says: string | null }
+
+export interface AuditRecord {
+  id: string; at: string; actor: Actor; action: string; target: string | null; count: number; before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null; reason: string | null; address: string | null; outcome: string;
 }
 
 export interface Delivery {

@@ -3,6 +3,7 @@ import { pathOf, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { FailureGroup, List, Queue as QueueRecord, Task } from "../api/types";
+import { actorOf } from "../format/audit";
 import { tasksUrl } from "../format/filters";
 import { compact } from "../format/numbers";
 import { go } from "../router";
@@ -12,7 +13,7 @@ import { FailureRows } from "../ui/FailureRows";
 import { PauseButton } from "../ui/PauseButton";
 import { TaskTable } from "../ui/TaskTable";
 import { confirm } from "../ui/confirm";
-import { Button, Empty, Head, ProblemBox, Shown, State, Time } from "../ui/parts";
+import { Button, Empty, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
 /** One queue: its depth, its limits to change, what runs in it and what failed. */
@@ -31,7 +32,7 @@ export default function Queue({ name }: { name: string }) {
       <>
         <Head title={queue.name} back={["/ui/queues", "Queues"]} actions={<><PauseButton queue={queue} /><a class="button" href={tasksUrl({ queue: name })}>Its tasks</a>
           <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button></>}>
-          <State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused: nothing new starts" : "open"} /></Head>
+          <State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused: nothing new starts" : "open"} /><Paused queue={queue} /></Head>
         <Figures queue={queue} />
         <Charts plans={plans} by="queue" of={queue.name} />
         <div class="grid uneven">
@@ -41,6 +42,13 @@ export default function Queue({ name }: { name: string }) {
         </div>
       </>)}</Shown>
   );
+}
+
+function Paused({ queue }: { queue: QueueRecord }) {
+  if (!queue.paused || !queue.pausedAt)
+    return null;
+  const who = actorOf(queue.pausedBy);
+  return <span> since <Time at={queue.pausedAt} age />{who && <>, by <Text>{who}</Text></>}{queue.pausedReason && <>: <Text>{queue.pausedReason}</Text></>}</span>;
 }
 
 function Figures({ queue }: { queue: QueueRecord }) {

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Schedules;
@@ -21,6 +22,7 @@ namespace OrleansTasks.Tasks;
 internal sealed class CommitDraft
 {
     private readonly Dictionary<long, TaskWrite> byNo = [];
+    private List<AuditRecord>? audit;
     private ScheduleDraft? schedules;
     private WorkflowDraft? workflows;
 
@@ -45,6 +47,9 @@ internal sealed class CommitDraft
     /// have no events.
     /// </summary>
     public List<FeedEntry> Events { get; } = [];
+
+    /// <summary>Who asked for changes of the round; one entry for each request. Filled by <see cref="Note"/>.</summary>
+    public IReadOnlyList<AuditRecord> Audit => audit ?? [];
 
     /// <summary>The changes of schedules and their occurrences.</summary>
     public ScheduleDraft Schedules => schedules ??= new ScheduleDraft();
@@ -93,10 +98,32 @@ internal sealed class CommitDraft
     /// <summary>
     /// Whether the round needs no commit; its commands and replies are then sent at once. A draft with only commands is
     /// empty: commands for chunk runs, which are stored nowhere, and repeated commands. Events, ended chunks and starts
-    /// need no look, because each comes with a write of its task, job or chunk.
+    /// need no look, because each comes with a write of its task, job or chunk; nor do records of who asked, which come
+    /// with the change.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
         && IsRetired is null && !ChangesSchedules && !ChangesWorkflows;
+
+    /// <summary>
+    /// Has the commit store who asked for changes that are in this draft. Nothing is stored when there is nobody to
+    /// name, or when nothing was changed.
+    /// </summary>
+    /// <param name="origin">Who asked, and for what; null when nobody is to be named.</param>
+    /// <param name="now">The time of the round.</param>
+    /// <param name="count">How many things were changed.</param>
+    /// <param name="before">As <see cref="AuditRecord.Before"/>.</param>
+    /// <param name="after">As <see cref="AuditRecord.After"/>.</param>
+    public void Note(Origin? origin, long now, long count = 1, string? before = null, string? after = null)
+    {
+        if (origin is null || count == 0)
+            return;
+        audit ??= [];
+        var known = audit.FindIndex(record => record.Origin.Id == origin.Id);
+        if (known < 0)
+            audit.Add(new AuditRecord(origin, now, count) { Before = before, After = after });
+        else
+            audit[known] = audit[known] with { Count = audit[known].Count + count };
+    }
 
     /// <summary>
     /// Returns the write of the task with this number in the partition; null when the draft has none.

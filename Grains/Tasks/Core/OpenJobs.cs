@@ -136,6 +136,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             Write(job, write, now, draft);
         if (request.Idempotency is { } entry)
             draft.Idempotency.Add(entry);
+        draft.Note(request.Origin, now);
         return Done(job);
     }
 

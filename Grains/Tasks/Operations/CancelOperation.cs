@@ -1,3 +1,5 @@
+using OrleansTasks.Audit;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>
@@ -7,7 +9,10 @@ namespace OrleansTasks.Tasks;
 /// repeated cancel of such a task gets <see cref="ControlOutcome.Unchanged"/>. A task that has ended or is unknown gets
 /// <see cref="ControlOutcome.NotOpen"/>. During recovery, tasks that are not in memory yet are read from the store.
 /// </summary>
-internal sealed class CancelOperation(ImmutableArray<TaskId> ids) : DispatchOperation<ImmutableArray<ControlOutcome>>
+/// <param name="ids">The tasks to cancel.</param>
+/// <param name="origin">Who asked, to be stored with what is changed; null when nobody is to be recorded.</param>
+internal sealed class CancelOperation(ImmutableArray<TaskId> ids, Origin? origin = null)
+    : DispatchOperation<ImmutableArray<ControlOutcome>>
 {
     /// <inheritdoc/>
     public override int Weight => Math.Max(1, ids.Length);
@@ -20,6 +25,9 @@ internal sealed class CancelOperation(ImmutableArray<TaskId> ids) : DispatchOper
     }
 
     /// <inheritdoc/>
-    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) =>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
         Reply = [.. ids.Select(id => core.Cancel(id, now, draft))];
+        draft.Note(origin, now, Reply.Count(static outcome => outcome == ControlOutcome.Changed));
+    }
 }

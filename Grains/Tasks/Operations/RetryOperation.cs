@@ -1,3 +1,5 @@
+using OrleansTasks.Audit;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>
@@ -16,7 +18,9 @@ namespace OrleansTasks.Tasks;
 /// Whether quarantined tasks stay as they are, as a bulk retry wants it. The stored row decides, so a task that was
 /// quarantined after its caller had looked is passed over, too.
 /// </param>
-internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOverQuarantined) : DispatchOperation<ImmutableArray<ControlOutcome>>
+/// <param name="origin">Who asked, to be stored with what is changed; null when nobody is to be recorded.</param>
+internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOverQuarantined, Origin? origin = null)
+    : DispatchOperation<ImmutableArray<ControlOutcome>>
 {
     /// <inheritdoc/>
     public override int Weight => Math.Max(1, ids.Length);
@@ -29,11 +33,14 @@ internal sealed class RetryOperation(ImmutableArray<TaskId> ids, bool passesOver
     }
 
     /// <inheritdoc/>
-    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) =>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
         Reply =
         [
             .. ids.Select(id => !lookup.TryTask(id, out var stored) ? ControlOutcome.NotFound
                 : passesOverQuarantined && stored.Row.IsQuarantined ? ControlOutcome.NotRetryable
                 : core.Retry(stored, now, draft)),
         ];
+        draft.Note(origin, now, Reply.Count(static outcome => outcome == ControlOutcome.Changed));
+    }
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 
@@ -8,7 +9,10 @@ namespace OrleansTasks.Tasks;
 /// partition takes work, even during recovery, so only the idempotency key is looked up, for a backfill which times were
 /// started before, and for a trigger whether its task or workflow is stored already.
 /// </summary>
-internal sealed class ScheduleOperation(ScheduleRequest request) : DispatchOperation<ScheduleReply>
+/// <param name="request">What is asked.</param>
+/// <param name="origin">Who asked, to be stored with the change; null when nobody is to be recorded.</param>
+internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin = null)
+    : DispatchOperation<ScheduleReply>
 {
     /// <inheritdoc/>
     public override long Bytes => request.Spec.Length + request.SecretEnv.Length;
@@ -48,7 +52,7 @@ internal sealed class ScheduleOperation(ScheduleRequest request) : DispatchOpera
             return;
         }
 
-        Reply = core.AskSchedule(request, lookup.StartedOf(request.Id), now, draft);
+        Reply = core.AskSchedule(request, lookup.StartedOf(request.Id), now, draft, origin);
         if (Reply.Outcome == ScheduleOutcome.Done && request.Idempotency is { } used)
             lookup.Remember(used with { Answer = ScheduleAnswer.Write(Reply) });
     }

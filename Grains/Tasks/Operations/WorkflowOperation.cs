@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Tasks;
@@ -6,7 +7,10 @@ namespace OrleansTasks.Tasks;
 /// Cancels or retries a workflow, for <see cref="TaskDispatcherGrain.Workflow"/>. A cancel only marks the workflow; the
 /// rounds after that cancel its nodes. A retry reads the workflow's nodes from the store and is one commit.
 /// </summary>
-internal sealed class WorkflowOperation(WorkflowRequest request) : DispatchOperation<WorkflowReply>
+/// <param name="request">What is asked.</param>
+/// <param name="origin">Who asked, to be stored with the change; null when nobody is to be recorded.</param>
+internal sealed class WorkflowOperation(WorkflowRequest request, Origin? origin = null)
+    : DispatchOperation<WorkflowReply>
 {
     /// <inheritdoc/>
     public override void Ask(Lookup lookup)
@@ -16,8 +20,13 @@ internal sealed class WorkflowOperation(WorkflowRequest request) : DispatchOpera
     }
 
     /// <inheritdoc/>
-    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft) =>
+    public override void Apply(DispatchCore core, Lookup lookup, long now, CommitDraft draft)
+    {
         Reply = !request.IsRetry ? core.CancelWorkflow(request.Id, now, draft)
             : lookup.WorkflowOf(request.Id) is { } stored ? core.RetryWorkflow(stored, request.Task, now, draft)
             : new WorkflowReply(WorkflowOutcome.NotFound);
+        // A third cancel changes nothing.
+        if (Reply.Outcome == WorkflowOutcome.Done && draft.ChangesWorkflows)
+            draft.Note(origin, now);
+    }
 }

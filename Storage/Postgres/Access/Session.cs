@@ -51,6 +51,8 @@ internal sealed class Session(NpgsqlConnection connection, CancellationToken can
     /// <summary>Runs statements in one round trip; returns how many rows all of them changed.</summary>
     internal async Task<int> RunAll(params IReadOnlyList<Query> queries)
     {
+        if (queries.Count == 0)
+            return 0;
         await using var batch = connection.CreateBatch();
         foreach (var query in queries)
         {

@@ -18,6 +18,11 @@ internal static class SchemaText
         ("ot.tasks", "version", "bigint NOT NULL DEFAULT 0"),
         ("ot.queues", "weight", "integer"),
         ("ot.occurrences", "workflow", "uuid"),
+        ("ot.queues", "pause_at", "bigint"),
+        ("ot.queues", "pause_key", "text COLLATE \"C\""),
+        ("ot.queues", "pause_key_name", "text COLLATE \"C\""),
+        ("ot.queues", "pause_says", "text COLLATE \"C\""),
+        ("ot.queues", "pause_reason", "text COLLATE \"C\""),
         ("ot.installation", "cluster", "uuid NOT NULL DEFAULT gen_random_uuid()"),
     ];
 
@@ -28,6 +33,7 @@ internal static class SchemaText
         ("ot.members_version", MembersSchema.Version),
         ("ot.workflow_specs", WorkflowsSchema.Text),
         ("ot.task_results", TaskResults),
+        ("ot.audit", AuditSchema.Text),
     ];
 
     /// <summary>What the commands of tasks left as their results: of the attempt that did so last.</summary>

@@ -91,6 +91,7 @@ internal static class CommitBatch
         {
             foreach (var job in commit.Jobs)
                 JobStatements.AddTo(statements, commit.Partition, job);
+            AuditStatements.AddTo(statements, commit.Partition, commit.Audit);
         }
 
         schedules.AddTo(statements);

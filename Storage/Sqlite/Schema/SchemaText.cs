@@ -165,6 +165,22 @@ internal static class SchemaText
     /// <summary>Counts what <see cref="QueueWeights"/> adds.</summary>
     internal const string CountQueueWeights = "SELECT count(*) FROM pragma_table_info('queue_limits') WHERE name = 'weight'";
 
+    /// <summary>
+    /// Adds columns for who paused a queue. An older program of this schema version empties them with each change of
+    /// the queue.
+    /// </summary>
+    internal const string QueuePauses = """
+        ALTER TABLE queue_limits ADD COLUMN pause_at INTEGER;
+        ALTER TABLE queue_limits ADD COLUMN pause_key TEXT;
+        ALTER TABLE queue_limits ADD COLUMN pause_key_name TEXT;
+        ALTER TABLE queue_limits ADD COLUMN pause_says TEXT;
+        ALTER TABLE queue_limits ADD COLUMN pause_reason TEXT;
+        """;
+
+    /// <summary>Counts what <see cref="QueuePauses"/> adds last.</summary>
+    internal const string CountQueuePauses =
+        "SELECT count(*) FROM pragma_table_info('queue_limits') WHERE name = 'pause_reason'";
+
     /// <summary>Makes everything of version 1.</summary>
     internal const string First = """
         CREATE TABLE schema_version (version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL);

@@ -76,6 +76,8 @@ internal sealed class CommitJob(PartitionCommit commit) : WriteJob
             return false;
         }
 
+        foreach (var record in commit.Audit)
+            AuditWriter.Add(connection, commit.Partition, record);
         if (commit.StartsFrom is not null || commit.IsRetired is not null)
             WriteLimits(connection);
         RecordEvents(connection, transitions);

@@ -31,6 +31,7 @@ internal static class WebhookWriter
 
     internal static void Write(Connection connection, WebhookCommit commit)
     {
+        AuditWriter.Add(connection, 0, commit.Audit);
         foreach (var webhook in commit.Put)
             Put(connection.Get(PutWebhook), webhook);
         foreach (var row in commit.Deliveries)

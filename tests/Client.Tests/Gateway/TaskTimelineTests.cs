@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
 
@@ -49,6 +50,24 @@ public sealed class TaskTimelineTests
                 new(at + 6, TaskState.Cancelled, 0, null, EndReason.Cancelled),
             ],
             TaskTimeline.Of(task, []));
+    }
+
+    [Fact]
+    public void Of_WhatSomebodyAskedFor_NamesThem()
+    {
+        var task = Records.New(TaskState.Cancelled, attempt: 0);
+        var at = task.Id.CreatedAt;
+        task = task with { QueuedAt = at, CancelRequestedAt = at + 9, EndedAt = at + 9, Reason = EndReason.Cancelled };
+        AuditRecord[] asked = [Record(AuditActions.CancelTasks, 9),
+            Record(AuditActions.RetryTasks, 5), Record(AuditActions.CancelTasks, 2)];
+
+        Assert.Equal(
+            [("state", null), ("request", asked[2].Origin), ("operator", asked[1].Origin),
+                ("request", asked[0].Origin), ("state", null)],
+            TaskTimeline.Of(task, [], asked).Select(static entry => (entry.Kind, entry.By)));
+
+        AuditRecord Record(string action, long after) =>
+            new(new Origin(new TaskId(1, (ulong)after), action, task.Id.ToString()), at + after, 1);
     }
 
     [Theory]

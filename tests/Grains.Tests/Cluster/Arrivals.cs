@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace OrleansTasks.Grains.Tests.Cluster;
 
 /// <summary>
@@ -12,6 +14,9 @@ internal sealed class Arrivals : IIncomingGrainCallFilter
 
     /// <summary>Calls of this method are counted and reach nobody.</summary>
     public string? Lost { get; set; }
+
+    /// <summary>The methods of the calls that carried who asked for them.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
 
     /// <summary>What a call waits for before it reaches anybody, or fails of.</summary>
     public Func<IIncomingGrainCallContext, Task> Before { get; set; } = static _ => Task.CompletedTask;
@@ -31,6 +36,8 @@ internal sealed class Arrivals : IIncomingGrainCallFilter
 
     public Task Invoke(IIncomingGrainCallContext context)
     {
+        if (RequestContext.Get("ot.origin") is not null)
+            Asked.Enqueue(context.MethodName);
         // The method has run up to its first wait: what it enqueues is enqueued.
         var call = context.MethodName == Lost ? Task.CompletedTask
             : Before(context) is { IsCompletedSuccessfully: false } first ? After(first, context) : context.Invoke();

@@ -16,7 +16,7 @@ internal sealed class GrainCluster : IAsyncDisposable
 {
     public static readonly PartitionKey Key = new(PartitionKey.DefaultQueue, 0);
     private readonly TaskIdSource ids;
-    private readonly MemoryNodeStore nodes = new();
+    private readonly MemoryNodeStore nodes;
     private readonly FailingNodeEvents nodeEvents = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryQueueStore queues;
@@ -25,8 +25,10 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     private GrainCluster()
     {
-        Memory = new MemoryTaskStore(Time);
-        queues = new MemoryQueueStore(resourceEvents);
+        Memory = new MemoryTaskStore(Time, audit: Audit);
+        queues = new MemoryQueueStore(resourceEvents, Audit);
+        nodes = new MemoryNodeStore(Audit);
+        Webhooks = new MemoryWebhookStore(Audit);
         (Store, Gate) = StoreGate.Before<ITaskStore>(Memory);
         (webhooks, WebhookGate) = StoreGate.Before<IWebhookStore>(Webhooks);
         ids = new TaskIdSource(Time, new Random(1));
@@ -40,7 +42,9 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public StoreGate Gate { get; }
 
-    public MemoryWebhookStore Webhooks { get; } = new();
+    public MemoryWebhookStore Webhooks { get; }
+
+    public MemoryAuditStore Audit { get; } = new();
 
     public StoreGate WebhookGate { get; }
 
@@ -74,6 +78,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<INodeEventStore>(cluster.nodeEvents)
             .AddSingleton<IQueueStore>(cluster.queues)
             .AddSingleton<IResourceEventStore>(cluster.resourceEvents)
+            .AddSingleton<IAuditStore>(cluster.Audit)
             .AddSingleton(cluster.webhooks)
             .AddSingleton<IWebhookSender>(cluster.Sender)
             .AddSingleton(options)

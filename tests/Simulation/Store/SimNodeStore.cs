@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
@@ -29,10 +30,11 @@ internal sealed class SimNodeStore(SimStore store, TimeProvider clock, SimRandom
     });
 
     /// <inheritdoc/>
-    public Task<bool> SetDraining(string id, bool draining) => Run(() => data.SetDraining(id, draining));
+    public Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null) =>
+        Run(() => data.SetDraining(id, draining, audit));
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string id) => Run(() => data.Delete(id));
+    public Task<bool> Delete(string id, AuditRecord? audit = null) => Run(() => data.Delete(id, audit));
 
     private async Task<T> Run<T>(Func<Task<T>> action)
     {

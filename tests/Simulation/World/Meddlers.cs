@@ -1,3 +1,4 @@
+using OrleansTasks.Audit;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Queues;
@@ -25,6 +26,7 @@ internal sealed class Meddlers
     private readonly Referee referee;
     private readonly Coverage coverage;
     private readonly Strictness strictness;
+    private readonly AuditReferee audit;
     private readonly SimRandom chance;
     private readonly SimRandom ways;
     private readonly SimRandom bulks;
@@ -33,7 +35,7 @@ internal sealed class Meddlers
     public Meddlers(SimWorld world, SimProcess process, Users users, SimRandom chance)
     {
         (cluster, gateways, grains) = (world.Cluster, world.Gateways, world.Gateway.Grains);
-        (referee, coverage, strictness) = (world.Referee, world.Coverage, world.Strictness);
+        (referee, coverage, strictness, audit) = (world.Referee, world.Coverage, world.Strictness, world.AuditReferee);
         (this.process, this.users, this.chance) = (process, users, chance);
         ways = new SimRandom(world.Plan.Seed, "ways to the dispatcher");
         bulks = new SimRandom(world.Plan.Seed, "bulk retries");
@@ -82,7 +84,10 @@ internal sealed class Meddlers
     private async Task CancelAtDispatcher(TaskId id)
     {
         var call = Calls.Begin(id);
+        var origin = audit.Ask(AuditActions.CancelTasks, id);
+        origin.Attach();
         var outcome = (await DispatcherOf(id).Cancel([id]))[0];
+        audit.Answered(origin, outcome);
         Calls.Cancelled(call, outcome);
         coverage.Fire("cancel " + outcome);
     }
@@ -100,7 +105,10 @@ internal sealed class Meddlers
         referee.Tasks[id].RetriesAsked++;
         var call = Calls.Begin(id);
         var passesOver = bulks.Next(2) == 0;
+        var origin = audit.Ask(AuditActions.RetryTasks, id);
+        origin.Attach();
         var outcome = (await DispatcherOf(id).Retry([id], passesOver))[0];
+        audit.Answered(origin, outcome);
         Calls.Retried(call, outcome, passesOver);
         coverage.Fire($"{(passesOver ? "bulk retry" : "retry")} {outcome}");
     }
@@ -116,9 +124,14 @@ internal sealed class Meddlers
         TaskId id, string what, Func<TaskControl, TaskId, Task<TaskRecord>> ask, Action<AskedCall> accepted, Action<string>? refused = null)
     {
         var call = Calls.Begin(id);
+        var origin = audit.Ask(what == "cancel" ? AuditActions.CancelTasks : AuditActions.RetryTasks, id, most: 2);
         try
         {
-            var now = await gateways.Ask(gateway => ask(gateway.Control, id));
+            var now = await gateways.Ask(gateway =>
+            {
+                origin.Attach();
+                return ask(gateway.Control, id);
+            });
             Calls.Read(call, now);
             accepted(call);
             coverage.Fire(what + " accepted");

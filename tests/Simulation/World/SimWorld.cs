@@ -39,6 +39,7 @@ internal sealed class SimWorld : IDisposable
     private readonly SimOutputStore outputs;
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
+    private readonly MemoryAuditStore audit = new();
     private readonly MemoryQueueStore queues;
     private readonly SimWebhookStore webhooks;
     private readonly MemoryTrustStore trust = new();
@@ -102,6 +103,7 @@ internal sealed class SimWorld : IDisposable
         Referee.Results.Stored = id => Store.OnDisk.ReadResult(id).GetAwaiter().GetResult();
         watch.Looked = tree => Referee.Results.Began(tree, Referee.Tasks);
         ScheduleReferee = new ScheduleReferee(coverage);
+        AuditReferee = new AuditReferee(coverage);
         var dependencies = new DependencyReferee(Referee.Tasks, coverage, options.Round.Releases, options.RecoveryPage);
         var workflows = new WorkflowReferee(Referee.Tasks, coverage);
         JobReferee = new JobReferee(coverage)
@@ -118,6 +120,7 @@ internal sealed class SimWorld : IDisposable
             workflows.Committed(commit);
             JobReferee.Committed(commit);
             ScheduleReferee.Committed(commit);
+            AuditReferee.Committed(commit);
             foreach (var ledger in Cluster.Silos.SelectMany(static silo => silo.Instances.OfType<NodeGrain>()).Select(static node => node.Ledger))
             {
                 if (ledger is not null)
@@ -185,6 +188,8 @@ internal sealed class SimWorld : IDisposable
     public Subscribers Subscribers { get; }
 
     public ScheduleReferee ScheduleReferee { get; }
+
+    public AuditReferee AuditReferee { get; }
 
     public Planners Planners { get; }
 
@@ -259,7 +264,7 @@ internal sealed class SimWorld : IDisposable
     {
         var options = new SiloOptions { Retention = retention, OutputQuota = OutputQuota };
         var service = new RetentionService(
-            Store, outputs, Microsoft.Extensions.Options.Options.Create(options), silo.Clock, SiloInstruments,
+            Store, audit, outputs, Microsoft.Extensions.Options.Options.Create(options), silo.Clock, SiloInstruments,
             Strictness.CreateLogger<RetentionService>());
         var process = silo.NewProcess("retention");
         process.Run(async () =>
@@ -369,6 +374,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
         .AddSingleton<IResourceEventStore>(resourceEvents)
+        .AddSingleton<IAuditStore>(audit)
         .AddSingleton<IWebhookStore>(webhooks)
         .AddSingleton<IWebhookSender>(new SimSender(() => Subscribers, clock, Strictness))
         .AddSingleton<ITrustStore>(trust)

@@ -47,3 +47,29 @@ public sealed class MemoryOutputStoreConformance : OutputStoreConformance
 {
     protected override IOutputStore Store { get; } = new MemoryOutputStore();
 }
+
+public sealed class MemoryAuditStoreConformance : AuditStoreConformance
+{
+    private readonly MemoryAuditStore audit = new();
+
+    public MemoryAuditStoreConformance()
+    {
+        Tasks = new MemoryTaskStore(TimeProvider.System, audit: audit);
+        Queues = new MemoryQueueStore(new MemoryResourceEventStore(), audit);
+        Nodes = new MemoryNodeStore(audit);
+        Keys = new MemoryKeyStore(audit);
+        Webhooks = new MemoryWebhookStore(audit);
+    }
+
+    protected override IAuditStore Store => audit;
+
+    protected override ITaskStore Tasks { get; }
+
+    protected override IQueueStore Queues { get; }
+
+    protected override INodeStore Nodes { get; }
+
+    protected override IKeyStore Keys { get; }
+
+    protected override IWebhookStore Webhooks { get; }
+}

@@ -92,6 +92,16 @@ public sealed class PostgresDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_SchemaWithoutAudit_GetsItsTable()
+    {
+        Assert.Empty(await new PostgresTaskStore(data.Database).ListPartitions());
+        data.Close();
+        data.Execute("DROP TABLE ot.audit");
+        var query = new OrleansTasks.Audit.AuditQuery(null, null, null, null, 10);
+        Assert.Empty(await new PostgresAuditStore(data.Database).List(query));
+    }
+
+    [Fact]
     public async Task Open_NoSuchDatabase_SaysWhatToCheck()
     {
         var refusal = await Refusal("nowhere");

@@ -128,3 +128,23 @@ public sealed class PostgresAgainstMemory : AgainstMemoryConformance
 
     protected override void Close() => database.Close();
 }
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresAuditStoreConformance : AuditStoreConformance, IDisposable
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override IAuditStore Store => new PostgresAuditStore(database.Database);
+
+    protected override ITaskStore Tasks => new PostgresTaskStore(database.Database);
+
+    protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
+
+    protected override INodeStore Nodes => new PostgresNodeStore(database.Database);
+
+    protected override IKeyStore Keys => new PostgresKeyStore(database.Database);
+
+    protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}

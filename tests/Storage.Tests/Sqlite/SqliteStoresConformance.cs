@@ -98,3 +98,22 @@ public sealed class SqliteAgainstMemory : AgainstMemoryConformance
 
     protected override void Close() => database.Close();
 }
+
+public sealed class SqliteAuditStoreConformance : AuditStoreConformance, IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    protected override IAuditStore Store => new SqliteAuditStore(database.Database);
+
+    protected override ITaskStore Tasks => new SqliteTaskStore(database.Database);
+
+    protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
+
+    protected override INodeStore Nodes => new SqliteNodeStore(database.Database);
+
+    protected override IKeyStore Keys => new SqliteKeyStore(database.Database);
+
+    protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
+
+    public void Dispose() => database.Dispose();
+}

@@ -19,6 +19,9 @@ internal sealed class StubGateway : IAsyncDisposable
     /// <summary>The Authorization headers that have come; empty for a request without one.</summary>
     public ConcurrentQueue<string> Keys { get; } = new();
 
+    /// <summary>The reasons that have come.</summary>
+    public ConcurrentQueue<string> Reasons { get; } = new();
+
     /// <summary>Starts one with the answers by path.</summary>
     public static async Task<StubGateway> Start(params (string Path, string Answer)[] answers)
     {
@@ -29,6 +32,8 @@ internal sealed class StubGateway : IAsyncDisposable
         gateway.app.Run(context =>
         {
             gateway.Keys.Enqueue(context.Request.Headers.Authorization.ToString());
+            if (context.Request.Headers.TryGetValue("Otask-Reason", out var reason))
+                gateway.Reasons.Enqueue(reason.ToString());
             var answer = answers.FirstOrDefault(answer => answer.Path == context.Request.Path.Value).Answer;
             context.Response.StatusCode = answer is null ? 404 : 200;
             return context.Response.WriteAsync(answer ?? "");

@@ -1,0 +1,36 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+
+namespace OrleansTasks.Client.Audit;
+
+/// <summary>Lists who changed what.</summary>
+/// <param name="grains">Where it is read.</param>
+public sealed class AuditCalls(GatewayGrains grains)
+{
+    /// <summary>A page, newest first.</summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        var page = await grains.Audit.List(new AuditQuery(
+            Text(query, "actor"), Text(query, "action"), Text(query, "target"),
+            Cursors.Read(query.Text("cursor")), limit + 1));
+        var hasMore = page.Length > limit;
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var record in page.Take(limit))
+            AuditJson.Write(json.Writer, record);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("nextCursor"u8, hasMore ? Cursors.After(page[limit - 1].Origin.Id) : null);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    // PostgreSQL has no texts with a NUL, and nothing recorded has a control character.
+    private static string? Text(QueryValues query, string name) =>
+        query.Text(name) is { } text && text.Any(char.IsControl)
+        ? throw QueryValues.Refuse($"'{name}' must not have control characters.")
+        : query.Text(name);
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using OrleansTasks.Audit;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Audit;
+
+/// <summary>
+/// Who makes a request, and why: from its key, its connection, and two headers that any write may carry.
+/// </summary>
+internal static class RequestOrigin
+{
+    /// <summary>Why something is changed.</summary>
+    public const string ReasonHeader = "Otask-Reason";
+
+    /// <summary>Who the caller says it is.</summary>
+    public const string ActorHeader = "Otask-Actor";
+
+    private static readonly string[] NotFilters = ["dryRun", "expect"];
+
+    /// <summary>
+    /// Runs the handler of a write. Throws 400 <c>bad-parameter</c> when one of the headers is too long. If the call is
+    /// one that is recorded, all grain calls of the handler carry who made the request.
+    /// </summary>
+    public static Task Run(HttpContext context, ApiCall call, RequestDelegate handler)
+    {
+        var reason = Read(context.Request, ReasonHeader, Origin.LongestReason);
+        var says = Read(context.Request, ActorHeader, Origin.LongestActor);
+        return call.Audit is null ? handler(context)
+            : RunAs(OriginOf(context, call) with { Says = says, Reason = reason });
+
+        async Task RunAs(Origin origin)
+        {
+            // Holds until this method's end, for what it calls alone.
+            origin.Attach();
+            await handler(context);
+        }
+    }
+
+    private static Origin OriginOf(HttpContext context, ApiCall call)
+    {
+        var caller = context.Features.Get<ICallerFeature>();
+        var id = context.RequestServices.GetRequiredService<TaskIdSource>().Next(0);
+        return new Origin(id, call.Audit!, TargetOf(context.Request, call))
+        {
+            Key = caller?.KeyId,
+            KeyName = caller?.KeyName,
+            Address = TextOf(context.Connection.RemoteIpAddress),
+        };
+    }
+
+    private static string? Read(HttpRequest request, string header, int longest)
+    {
+        var values = request.Headers[header];
+        if (values.Count == 0)
+            return null;
+        if (values.Count > 1)
+            throw QueryValues.Refuse($"The header {header} may be given only once.");
+        var text = values[0]!.Trim();
+        if (text.Any(char.IsControl))
+            throw QueryValues.Refuse($"The header {header} must not have control characters.");
+        // A character beyond the first plane is two chars here and one to people.
+        if (text.EnumerateRunes().Count() > longest)
+            throw QueryValues.Refuse($"The header {header} may have at most {longest} characters.");
+        return text.Length == 0 ? null : text;
+    }
+
+    // What the path names, or the filters of a bulk call, as they were written.
+    private static string? TargetOf(HttpRequest request, ApiCall call)
+    {
+        var target = (request.RouteValues["id"] ?? request.RouteValues["name"]) as string;
+        if (target is null && call.Query.Length > 0 && request.QueryString.Value is { Length: > 1 } query)
+        {
+            target = string.Join('&', query[1..].Split('&').Where(
+                static part => !NotFilters.Contains(part.Split('=')[0], StringComparer.Ordinal)));
+        }
+
+        return target?.Length > Origin.LongestTarget ? target[..Origin.LongestTarget] : target;
+    }
+
+    private static string? TextOf(IPAddress? address) =>
+        (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
+}

@@ -1,0 +1,33 @@
+import type { Actor, AuditRecord } from "../api/types";
+
+/** Who asked for a change, in a few words: the name of the key, and who its user says to be. */
+export function actorOf(actor: Actor | null | undefined): string {
+  const name = actor?.name || actor?.key || "";
+  const says = actor?.says ?? "";
+  return !says ? name : name ? `${name}, says ${says}` : `says ${says}`;
+}
+
+/** What differs between before and after; empty when nothing is said of it. */
+export function changesOf(record: AuditRecord): string {
+  const { before, after } = record;
+  if (!before || !after)
+    return "";
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => name !== "version");
+  return names.filter((name) => textOf(before[name]) !== textOf(after[name]))
+    .map((name) => `${name}: ${textOf(before[name])} → ${textOf(after[name])}`).join(", ");
+}
+
+/** The page of what was changed; undefined where there is none. */
+export function pageOf(record: AuditRecord): string | undefined {
+  const kind = record.action.split(".")[0];
+  const { target } = record;
+  if (!target || record.action.endsWith(".delete") || record.action === "node.forget")
+    return undefined;
+  // A bulk call has filters for a target; the list of tasks takes the same ones.
+  if (kind === "task")
+    return target.includes("=") ? `/ui/tasks?${target}` : `/ui/tasks/${encodeURIComponent(target)}`;
+  const pages: Record<string, string> = { queue: "queues", schedule: "schedules", workflow: "workflows", job: "jobs", node: "nodes", webhook: "webhooks" };
+  return kind && pages[kind] ? `/ui/${pages[kind]}/${encodeURIComponent(target)}` : undefined;
+}
+
+const textOf = (value: unknown): string => value === undefined || value === null ? "none" : Array.isArray(value) ? value.join(" ") : String(value);

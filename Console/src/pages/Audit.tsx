@@ -1,0 +1,60 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { get, pathOf } from "../api/client";
+import { lacks } from "../api/session";
+import type { AuditRecord, List } from "../api/types";
+import { actorOf, changesOf, pageOf } from "../format/audit";
+import { place, setQuery } from "../router";
+import { useResource } from "../store/resource";
+import { Button, Empty, Head, Shown, Text, Time } from "../ui/parts";
+import { act } from "../ui/toast";
+
+const filters = ["actor", "action", "target"] as const;
+const pageSize = 50;
+
+/** Who changed what, newest first. */
+export default function Audit() {
+  const text = place.value.query.toString();
+  const query = useMemo(() => new URLSearchParams(text), [text]);
+  const asked = useMemo(() => ({ ...Object.fromEntries(filters.map((name) => [name, query.get(name)])), limit: pageSize }), [query]);
+  const admin = lacks("admin");
+  const first = useResource<List<AuditRecord>>(admin ? null : pathOf("/audit", asked), 10_000);
+  const [rest, setRest] = useState<List<AuditRecord> | null>(null);
+  useEffect(() => setRest(null), [query]);
+  const cursor = rest ? rest.nextCursor : first.data?.nextCursor ?? null;
+  const more = () => act("Older changes loaded", async () => {
+    const next = await get<List<AuditRecord>>(pathOf("/audit", { ...asked, cursor }));
+    setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
+  });
+  return (
+    <>
+      <Head title="Audit">Who changed what, and why; the last 90 days.</Head>
+      <div class="chips">{filters.map((name) => <Filter key={name} name={name} value={query.get(name) ?? ""} />)}</div>
+      <section class="panel">{admin ? <Empty title={admin}>Sign in with one to see who changed what.</Empty> : <>
+        <Shown of={first}>{(data) => data.items.length === 0
+          ? <Empty title={filters.some((name) => query.has(name)) ? "No change matches" : "Nothing has been changed yet"}>Submitted tasks are not listed here.</Empty>
+          : <Table records={[...data.items, ...(rest?.items ?? [])]} />}</Shown>
+        {cursor && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}</>}</section>
+    </>
+  );
+}
+
+function Filter({ name, value }: { name: string; value: string }) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  const apply = () => text.trim() !== value && setQuery({ [name]: text.trim() });
+  return (
+    <form class="grow" onSubmit={(event) => { event.preventDefault(); apply(); }}>
+      <input data-filter={name === "target" ? true : undefined} class="filter" aria-label={name} placeholder={name} value={text} onBlur={apply}
+        onInput={(event) => setText(event.currentTarget.value)} /></form>
+  );
+}
+
+function Table({ records }: { records: AuditRecord[] }) {
+  return <div class="wide"><table class="stack" data-rows><thead><tr><th>When</th><th>Who</th><th>Action</th><th>Of</th><th class="num">Count</th><th>Change</th><th>Reason</th></tr></thead>
+    <tbody>{records.map((record) => {
+      const page = pageOf(record);
+      return <tr key={record.id}><td><Time at={record.at} age /></td><td><Text>{actorOf(record.actor) || record.address || ""}</Text></td><td>{record.action}</td>
+        <td class="name">{page ? <a href={page}><Text>{record.target ?? ""}</Text></a> : <Text>{record.target ?? ""}</Text>}</td><td class="num" data-label="count">{record.count}</td>
+        <td class="soft"><Text>{changesOf(record)}</Text></td><td data-label="reason"><Text>{record.reason ?? ""}</Text></td></tr>;
+    })}</tbody></table></div>;
+}

@@ -1,0 +1,15 @@
+using Orleans.Concurrency;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Audit;
+
+/// <summary>
+/// Reads who changed what from the store for gateways, which have no access to the store. Holds no state; each silo
+/// runs up to 4 activations side by side.
+/// </summary>
+[GrainType("audit-reader"), StatelessWorker(4)]
+public sealed class AuditReaderGrain(IAuditStore store) : Grain, IAuditReaderGrain
+{
+    /// <inheritdoc/>
+    public Task<ImmutableArray<AuditRecord>> List(AuditQuery query) => store.List(query);
+}

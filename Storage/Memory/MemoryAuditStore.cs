@@ -1,0 +1,65 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>
+/// Who changed what, in memory, for tests and simulations; the other stores in memory add the records.
+/// </summary>
+public sealed class MemoryAuditStore : IAuditStore
+{
+    private readonly Lock gate = new();
+    private readonly List<(int Partition, AuditRecord Record)> rows = [];
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<AuditRecord>> List(AuditQuery query)
+    {
+        lock (gate)
+        {
+            return Task.FromResult<ImmutableArray<AuditRecord>>(
+            [
+                .. rows.Select(static row => row.Record).Where(record => Matches(record, query))
+                    .GroupBy(static record => record.Origin.Id).OrderByDescending(static group => group.Key)
+                    .Take(query.Limit).Select(Merge),
+            ]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<int> Trim(long before, long kept, int limit)
+    {
+        lock (gate)
+        {
+            var beyond = rows.Count - kept;
+            var old = rows.Take(limit).Where((row, index) => row.Record.At < before || index < beyond).ToHashSet();
+            return Task.FromResult(rows.RemoveAll(old.Contains));
+        }
+    }
+
+    /// <summary>Adds a record; partition 0 is for what has no partition.</summary>
+    internal void Add(int partition, AuditRecord? record)
+    {
+        if (record is null)
+            return;
+        lock (gate)
+        {
+            var known = rows.FindIndex(row => row.Partition == partition && row.Record.Origin.Id == record.Origin.Id);
+            if (known < 0)
+                rows.Add((partition, record));
+            else if (partition > 0)
+                rows[known] = (partition, rows[known].Record with { Count = rows[known].Record.Count + record.Count });
+        }
+    }
+
+    private static bool Matches(AuditRecord record, AuditQuery query) =>
+        (query.Actor is null || record.Origin.Key == query.Actor || record.Origin.KeyName == query.Actor)
+        && (query.Action is null || record.Origin.Action == query.Action)
+        && (query.Target is null || record.Origin.Target == query.Target)
+        && (query.Before is not { } before || record.Origin.Id < before);
+
+    private static AuditRecord Merge(IGrouping<TaskId, AuditRecord> group)
+    {
+        var first = group.OrderBy(static record => record.At).First();
+        return first with { Count = group.Sum(static record => record.Count) };
+    }
+}

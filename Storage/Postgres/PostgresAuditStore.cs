@@ -1,0 +1,61 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Postgres;
+
+/// <summary>Who changed what, in the PostgreSQL database; the stores of what is changed add the records.</summary>
+/// <param name="database">The open database.</param>
+public sealed class PostgresAuditStore(PostgresDatabase database) : IAuditStore
+{
+    // All rows of one id say the same, but for their times and counts.
+    private const string Newest = """
+        SELECT id, min(at), sum(count)::bigint, min(action), min(target), min(key_id), min(key_name), min(says),
+            min(reason),
+            min(address), min(was), min(became)
+        FROM ot.audit
+        WHERE id < $1 AND ($2 IS NULL OR key_id = $2 OR key_name = $2) AND ($3 IS NULL OR action = $3)
+        GROUP BY id ORDER BY id DESC LIMIT $4
+        """;
+
+    // A statement of its own, so that the index of targets is used.
+    private static readonly string OfTarget =
+        Newest.Replace("WHERE ", "WHERE target = $5 AND ", StringComparison.Ordinal);
+
+    // Numbers rise with time, so that the oldest rows alone are looked at.
+    private const string Remove = """
+        DELETE FROM ot.audit WHERE no IN (
+            SELECT no FROM (SELECT no, at FROM ot.audit ORDER BY no LIMIT $3) oldest
+            WHERE at < $1 OR no <= (SELECT max(no) FROM ot.audit) - $2)
+        """;
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<AuditRecord>> List(AuditQuery query)
+    {
+        var newest = new Query(query.Target is null ? Newest : OfTarget)
+            .Bind(query.Before ?? new TaskId(ulong.MaxValue, ulong.MaxValue))
+            .Bind(query.Actor)
+            .Bind(query.Action)
+            .Bind((long)query.Limit);
+        if (query.Target is { } target)
+            newest.Bind(target);
+        return [.. await database.Read(session => session.All(newest, Read)).ConfigureAwait(false)];
+    }
+
+    /// <inheritdoc/>
+    public Task<int> Trim(long before, long kept, int limit) => database.Write(session => session.Run(
+        new Query(Remove).Bind(before).Bind(kept).Bind((long)limit)));
+
+    private static AuditRecord Read(Row row)
+    {
+        var origin = new Origin(row.Id(0), row.Text(3)!, row.Text(4))
+        {
+            Key = row.Text(5),
+            KeyName = row.Text(6),
+            Says = row.Text(7),
+            Reason = row.Text(8),
+            Address = row.Text(9),
+        };
+        return new AuditRecord(origin, row.Int64(1), row.Int64(2)) { Before = row.Text(10), After = row.Text(11) };
+    }
+}

@@ -1,0 +1,54 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Storage.Postgres.Access;
+
+namespace OrleansTasks.Storage.Postgres.Writing;
+
+/// <summary>
+/// The statements that store who asked for a change. There are few of them: one for each request that changes
+/// something, never for submissions.
+/// </summary>
+internal static class AuditStatements
+{
+    private const string Columns =
+        "id, partition, at, count, action, target, key_id, key_name, says, reason, address, was, became";
+
+    private const string Values = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13";
+
+    // What has no partition is one thing, and stored again only because the first answer was lost.
+    private const string OrAdd =
+        "ON CONFLICT (id, partition) DO UPDATE SET count = a.count + excluded.count WHERE a.partition > 0";
+
+    private const string Insert = $"INSERT INTO ot.audit AS a ({Columns}) VALUES ({Values}) {OrAdd}";
+
+    private const string InsertIfPassed = $"""
+        INSERT INTO ot.audit AS a ({Columns}) SELECT {Values}
+        FROM ot.partitions WHERE no = $2 AND landed = pg_current_xact_id() {OrAdd}
+        """;
+
+    /// <summary>The statement for a change that has no partition; none when nobody is to be recorded.</summary>
+    internal static Query[] Of(AuditRecord? record) => record is null ? [] : [Bind(Insert, 0, record)];
+
+    /// <summary>
+    /// Adds the statements for what a partition's commit says, which count only if the commit passes its fence.
+    /// </summary>
+    internal static void AddTo(List<Query> statements, int partition, IReadOnlyList<AuditRecord> records)
+    {
+        foreach (var record in records)
+            statements.Add(Bind(InsertIfPassed, partition, record));
+    }
+
+    private static Query Bind(string sql, int partition, AuditRecord record) => new Query(sql)
+        .Bind(record.Origin.Id)
+        .Bind(partition)
+        .Bind(record.At)
+        .Bind(record.Count)
+        .Bind(record.Origin.Action)
+        .Bind(record.Origin.Target)
+        .Bind(record.Origin.Key)
+        .Bind(record.Origin.KeyName)
+        .Bind(record.Origin.Says)
+        .Bind(record.Origin.Reason)
+        .Bind(record.Origin.Address)
+        .Bind(record.Before)
+        .Bind(record.After);
+}

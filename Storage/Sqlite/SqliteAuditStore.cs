@@ -1,0 +1,53 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Storage.Sqlite.Writing;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Sqlite;
+
+/// <summary>Who changed what, in the SQLite file; the stores of what is changed add the records.</summary>
+/// <param name="database">The open database.</param>
+public sealed class SqliteAuditStore(SqliteDatabase database) : IAuditStore
+{
+    // The other columns are of the row with the earliest time, as SQLite has it for min().
+    private const string Newest = """
+        SELECT id, min(at), sum(count), action, target, key_id, key_name, says, reason, address, was, became FROM audit
+        WHERE id < ?1 AND (?2 IS NULL OR key_id = ?2 OR key_name = ?2) AND (?3 IS NULL OR action = ?3)
+        GROUP BY id ORDER BY id DESC LIMIT ?4
+        """;
+
+    // A statement of its own, so that the index of targets is used.
+    private static readonly string OfTarget =
+        Newest.Replace("WHERE ", "WHERE target = ?5 AND ", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<AuditRecord>> List(AuditQuery query) => database.Readers.ShortTask(session =>
+    {
+        var row = session.Get(query.Target is null ? Newest : OfTarget);
+        row.Bind(1, query.Before ?? new TaskId(ulong.MaxValue, ulong.MaxValue));
+        row.Bind(2, query.Actor);
+        row.Bind(3, query.Action);
+        row.Bind(4, (long)query.Limit);
+        if (query.Target is { } target)
+            row.Bind(5, target);
+        var records = ImmutableArray.CreateBuilder<AuditRecord>();
+        while (row.Step())
+        {
+            var origin = new Origin(row.Id(0), row.Text(3)!, row.Text(4))
+            {
+                Key = row.Text(5),
+                KeyName = row.Text(6),
+                Says = row.Text(7),
+                Reason = row.Text(8),
+                Address = row.Text(9),
+            };
+            records.Add(new AuditRecord(origin, row.Int64(1), row.Int64(2))
+                { Before = row.Text(10), After = row.Text(11) });
+        }
+
+        return records.DrainToImmutable();
+    });
+
+    /// <inheritdoc/>
+    public Task<int> Trim(long before, long kept, int limit) =>
+        database.WriteInBackground(connection => AuditWriter.Trim(connection, before, kept, limit));
+}

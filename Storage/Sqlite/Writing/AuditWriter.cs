@@ -1,0 +1,60 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Storage.Sqlite.Interop;
+
+namespace OrleansTasks.Storage.Sqlite.Writing;
+
+/// <summary>Adds who asked for a change to the transaction that makes the change, and removes old records.</summary>
+internal static class AuditWriter
+{
+    private const string Insert = """
+        INSERT INTO audit (id, partition, at, count, action, target, key_id, key_name, says, reason, address,
+            was, became)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        ON CONFLICT (id, partition) DO UPDATE SET count = count + excluded.count WHERE partition > 0
+        """;
+
+    // Numbers rise with time, so that the oldest rows alone are looked at.
+    private const string Remove = """
+        DELETE FROM audit WHERE no IN (
+            SELECT no FROM (SELECT no, at FROM audit ORDER BY no LIMIT ?3)
+            WHERE at < ?1 OR no <= (SELECT max(no) FROM audit) - ?2)
+        """;
+
+    /// <summary>
+    /// Adds a record, or its count to that of the same request and partition; nothing when it is null. What has no
+    /// partition is one thing, and stored again only because the first answer was lost.
+    /// </summary>
+    /// <param name="connection">Where the transaction is.</param>
+    /// <param name="partition">The number of the partition; 0 for what has none.</param>
+    /// <param name="record">The record.</param>
+    internal static void Add(Connection connection, int partition, AuditRecord? record)
+    {
+        if (record is not { Origin: var origin })
+            return;
+        var insert = connection.Get(Insert);
+        insert.Bind(1, origin.Id);
+        insert.Bind(2, (long)partition);
+        insert.Bind(3, record.At);
+        insert.Bind(4, record.Count);
+        insert.Bind(5, origin.Action);
+        insert.Bind(6, origin.Target);
+        insert.Bind(7, origin.Key);
+        insert.Bind(8, origin.KeyName);
+        insert.Bind(9, origin.Says);
+        insert.Bind(10, origin.Reason);
+        insert.Bind(11, origin.Address);
+        insert.Bind(12, record.Before);
+        insert.Bind(13, record.After);
+        insert.Run();
+    }
+
+    /// <summary>Removes old records, as <see cref="IAuditStore.Trim"/> says.</summary>
+    internal static int Trim(Connection connection, long before, long kept, int limit)
+    {
+        var remove = connection.Get(Remove);
+        remove.Bind(1, before);
+        remove.Bind(2, kept);
+        remove.Bind(3, (long)limit);
+        return remove.Run();
+    }
+}
