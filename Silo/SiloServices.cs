@@ -9,6 +9,7 @@ using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Files;
 using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Silo.Webhooks;
 using OrleansTasks.Storage;
@@ -70,7 +71,14 @@ public static class SiloServices
         services.AddSingleton<SiloInstruments>();
         services.AddSingleton<INodeService, NodeService>();
         services.AddSingleton<IWebhookSender>(new HttpWebhookSender(new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets)));
-        services.AddHostedService<PartitionKeeper>();
+        services.AddSingleton<PartitionKeeper>();
+        services.AddHostedService(static provider =>
+        {
+            var keeper = provider.GetRequiredService<PartitionKeeper>();
+            provider.GetRequiredService<ISiloMembership>().OtherLeft += keeper.LookNow;
+            return keeper;
+        });
+        services.AddSingleton<SiloHealth>();
         services.AddHostedService<RetentionService>();
         return services;
     }

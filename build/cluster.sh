@@ -1,14 +1,15 @@
 #!/bin/sh
 # make cluster: a whole cluster on this machine, to look at: PostgreSQL, two silos, two gateways and two workers. It ends with Ctrl-C, and
-# its data with it. BASE=PORT puts it on the ports from PORT to PORT + 6.
+# its data with it. BASE=PORT puts it on the ports from PORT to PORT + 8.
 set -eu
 programs=$1
 client=$programs/Client/$2/OrleansTasks.Client
 worker=$programs/Worker/$2/OrleansTasks.Worker
 if [ -n "${BASE:-}" ]; then
     http1=$BASE http2=$((BASE + 1)) grpc1=$((BASE + 2)) grpc2=$((BASE + 3)) silo1=$((BASE + 4)) silo2=$((BASE + 5)) database=$((BASE + 6))
+    health1=$((BASE + 7)) health2=$((BASE + 8))
 else
-    http1=9092 http2=9093 grpc1=50051 grpc2=50052 silo1=30000 silo2=30001 database=54329
+    http1=9092 http2=9093 grpc1=50051 grpc2=50052 silo1=30000 silo2=30001 database=54329 health1=30081 health2=30082
 fi
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
@@ -50,6 +51,14 @@ await() {
         sleep 0.1
     done
 }
+# ready NAME PORT: until the silo says that it is of use. Without curl, its own word that it has started must do.
+ready() {
+    await "$1" "Start a gateway"
+    ! command -v curl >/dev/null || until curl -fs -o "$folder/ready" "http://127.0.0.1:$2/readyz"; do
+        kill -0 "${running%% *}" 2>/dev/null || { cat "$folder/$1.log" >&2; exit 1; }
+        sleep 0.1
+    done
+}
 
 as=
 if [ "$(id -u)" = 0 ]; then
@@ -68,10 +77,12 @@ start postgres $as "$bin/postgres" -D "$folder/postgres/data" -p "$database" -c 
 await postgres "ready to accept connections"
 db="Host=127.0.0.1;Port=$database;Username=otask;Database=postgres"
 
-start silo1 "$client" --silo-only --db "$db" --data "$folder/silo1" --listen "127.0.0.1:$silo1" --grpc "127.0.0.1:$grpc1"
-await silo1 "Start a gateway"
-start silo2 "$client" --silo-only --db "$db" --data "$folder/silo2" --listen "127.0.0.1:$silo2" --grpc "127.0.0.1:$grpc2"
-await silo2 "Start a gateway"
+start silo1 "$client" --silo-only --db "$db" --data "$folder/silo1" --listen "127.0.0.1:$silo1" --grpc "127.0.0.1:$grpc1" \
+    --health "127.0.0.1:$health1"
+ready silo1 "$health1"
+start silo2 "$client" --silo-only --db "$db" --data "$folder/silo2" --listen "127.0.0.1:$silo2" --grpc "127.0.0.1:$grpc2" \
+    --health "127.0.0.1:$health2"
+ready silo2 "$health2"
 start gateway1 "$client" --gateway-only --db "$db" --http "127.0.0.1:$http1"
 await gateway1 "gateway is ready"
 start gateway2 "$client" --gateway-only --db "$db" --http "127.0.0.1:$http2"
@@ -86,6 +97,7 @@ cat <<END
 OrleansTasks: a cluster on this machine, until Ctrl-C. Its data goes with it.
   http      http://127.0.0.1:$http1  http://127.0.0.1:$http2
   silos     127.0.0.1:$silo1  127.0.0.1:$silo2
+  health    http://127.0.0.1:$health1/readyz  http://127.0.0.1:$health2/readyz
   grpc      127.0.0.1:$grpc1  127.0.0.1:$grpc2
   workers   w1, w2, 2 slots each
   database  $db

@@ -25,12 +25,13 @@ internal static class Announcement
     /// <summary>Writes where gateways meet the silo.</summary>
     public static void WriteSilo(TextWriter output, ServiceOptions options, IPEndPoint workers, string? cluster)
     {
+        var probes = options.Health is null ? "" : $"\n  health http://{Reachable(options.Health)}";
         output.WriteLine($$"""
             OrleansTasks {{ServiceVersion.Text}} silo is ready.
               silo   {{options.Listen}}
               grpc   {{workers}}{{(options.IsOpen(workers) ? "" : " (TLS; a worker joins with a token: otask node token)")}}
               data   {{Store(options)}}
-              worker {{Worker(options.Slots)}}{{(cluster is null ? "" : $"\n  member of cluster {cluster}")}}
+              worker {{Worker(options.Slots)}}{{probes}}{{(cluster is null ? "" : $"\n  member of cluster {cluster}")}}
             Start a gateway to it: make gateway ARGS="--silo {{Reachable(options.Listen!)}}{{(cluster is null ? "" : $" --cluster {cluster}")}}"
             """);
         if (!ListenAddress.IsLoopback(options.Listen!))

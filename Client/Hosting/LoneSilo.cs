@@ -19,6 +19,8 @@ public static class LoneSilo
         using var folder = DataFolder.Take(options.Data);
         options = options with { Listen = Ask(options.Listen!) };
         using var workers = ListenSocket.Bind("--grpc", options.Grpc);
+        using var probes = options.Health is null ? null : ListenSocket.Bind("--health", options.Health);
+        await using var health = probes is null ? null : await HealthServer.Start(probes);
         using var host = await Starting.Run(async () =>
         {
             var built = ServiceHost.BuildSilo(options, Path.Combine(folder.Path, AllInOne.WorkerFolderName),
@@ -31,9 +33,12 @@ public static class LoneSilo
             return built;
         }, options.Database is null ? "--data" : "--db");
         host.Services.GetRequiredService<ServiceState>().Started();
+        health?.Watch(host.Services);
         Announcement.WriteSilo(
-            output, options, (IPEndPoint)workers.LocalEndPoint!, host.Services.GetService<PostgresMembers>()?.Cluster);
+            output, options with { Health = (IPEndPoint?)probes?.LocalEndPoint }, (IPEndPoint)workers.LocalEndPoint!,
+            host.Services.GetService<PostgresMembers>()?.Cluster);
         await host.WaitForShutdownAsync();
+        health?.Forget();
         return 0;
     }
 

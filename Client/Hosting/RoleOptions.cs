@@ -8,7 +8,7 @@ internal sealed class RoleOptions
 {
     private static readonly string[] OfGateways = ["--http", "--public-url", "--tls-cert", "--tls-key"];
     private static readonly string[] OfLoneGateways = ["--silo", "--cluster"];
-    private static readonly string[] OfLoneSilos = ["--listen", "--peer-port"];
+    private static readonly string[] OfLoneSilos = ["--listen", "--peer-port", "--health"];
 
     private readonly Option<bool> allInOne = Switch("--all-in-one", "gateway, silo and one worker in this process");
     private readonly Option<bool> siloOnly = Switch("--silo-only", "a silo with one worker, for gateways elsewhere (engine Orleans)");

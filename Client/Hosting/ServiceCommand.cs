@@ -29,6 +29,10 @@ public sealed class ServiceCommand
         "0", "a port from 0 to 65535",
         static text => ushort.TryParse(text, out var port) ? new((int)port) : default(Parsed<int>?));
 
+    private readonly ValueOption<IPEndPoint?> health = Taking<IPEndPoint?>("--health", "ADDRESS:PORT",
+        "where a silo on its own answers probes, by /livez and /readyz", null, ListenAddress.Takes,
+        static text => ListenAddress.TryParse(text, out var address) ? new(address) : null);
+
     private readonly ValueOption<string?> cluster = Taking<string?>("--cluster", "NAME",
         "the cluster of the silos that a gateway is given by --silo; a silo with --db prints it", null,
         "the 32 hexadecimal digits that the silo prints",
@@ -112,7 +116,7 @@ public sealed class ServiceCommand
     {
         root = new RootCommand("OrleansTasks: runs commands that arrive over HTTP on workers, and loses none that it acknowledged.")
         {
-            http, grpc, listen, peerPort, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
+            http, grpc, listen, peerPort, health, silos, cluster, data, database, slots, runAs, runAsRange, requireKeys, lease,
             drain, retention, retentionFailed, fileRoots,
             webhookAllow, plugins, publicUrl, tlsCert, tlsKey,
         };
@@ -146,6 +150,7 @@ public sealed class ServiceCommand
             Role = role,
             Listen = role == ServiceRole.Silo ? listen.In(result) : null,
             PeerPort = peerPort.In(result),
+            Health = health.In(result),
             Cluster = cluster.In(result),
             Silos = [.. (result.GetValue(silos) ?? []).Select(static text => SiloAddress.Parse(text)!)],
             Http = http.In(result)!,

@@ -29,10 +29,9 @@ internal static class ServiceLog
         logging.AddFilter("Orleans.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.ClientClusterManifestProvider", LogLevel.Error);
-        // The queues of a silo that dies die with it. Those that read them tell of every attempt until the queues are
-        // elsewhere; what was in them is sent again.
+        // A silo that dies takes the grains of nodes with it. It tells of every attempt to deliver to them until they are
+        // elsewhere; what is lost is sent again.
         logging.AddFilter("Orleans.Streams.commands", LogLevel.Critical);
-        logging.AddFilter("Orleans.Providers.MemoryAdapterReceiver", LogLevel.Critical);
         // It takes the first look of a process that has just started for one that took as long as the machine is up.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }

@@ -15,6 +15,9 @@ public sealed record ServiceOptions
     /// <summary>The port at which a silo of a cluster meets the other silos; 0: any that is free.</summary>
     public int PeerPort { get; init; }
 
+    /// <summary>Where a silo on its own answers probes; null: nowhere.</summary>
+    public IPEndPoint? Health { get; init; }
+
     /// <summary>
     /// The name of the cluster to which a gateway's silos belong; null: they have none, or the database says it.
     /// </summary>

@@ -4,8 +4,8 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Carries a dispatcher's commands (start, cancel, kill) to the grain of a node, after the commit that decided them.
-/// A batch normally goes over the Orleans stream <c>commands/{nodeId}</c>. A large batch goes by a grain call instead,
-/// because a memory stream cannot carry an item of more than 1 MiB: such an item would stop the items behind it.
+/// A batch normally goes over the Orleans stream <c>commands/{nodeId}</c>. A large batch goes by a grain call instead:
+/// it would hold up the small ones behind it, and fill the memory of the stream's queue.
 /// The two ways do not wait for each other, so a large batch may arrive before an earlier batch or after a later one.
 /// A batch may also be lost. The dispatcher only logs an exception of <see cref="Send"/>. In either case the worker's
 /// next heartbeats show which attempts the worker lacks, and the dispatcher sends their commands again.
@@ -15,8 +15,8 @@ namespace OrleansTasks.Nodes;
 public sealed class StreamCommandChannel(IStreamProvider streams, IGrainFactory grains) : ICommandChannel
 {
     /// <summary>
-    /// The largest batch that goes over the stream, in estimated bytes. Far below the stream's 1 MiB, because the
-    /// estimate is rough and leaves out what the stream adds.
+    /// The largest batch that goes over the stream, in estimated bytes. The estimate is rough and leaves out what the
+    /// stream adds.
     /// </summary>
     public const long MostStreamed = 256 * 1024;
 
@@ -27,16 +27,18 @@ public sealed class StreamCommandChannel(IStreamProvider streams, IGrainFactory 
     private const int Overhead = 256;
 
     /// <inheritdoc/>
-    public Task Send(string node, CommandBatch batch) => IsLarge(batch)
+    public Task Send(string node, CommandBatch batch) => EstimateBytes(batch) > MostStreamed
         ? grains.GetGrain<INodeGrain>(node).Take(batch)
         : streams.GetStream<CommandBatch>(StreamId.Create(CommandStream.Namespace, node)).OnNextAsync(batch);
 
-    private static bool IsLarge(CommandBatch batch)
+    /// <summary>About how many bytes a batch takes, in memory and when it is sent.</summary>
+    public static long EstimateBytes(CommandBatch batch)
     {
+        ArgumentNullException.ThrowIfNull(batch);
         var bytes = (batch.Start.Length + batch.Cancel.Length + (long)batch.Kill.Length) * Overhead;
         foreach (var start in batch.Start)
             bytes += start.Spec.Length + start.SecretEnv.Length
                 + (start.Chunk is { } work ? work.Plan.Length + work.Chunk.Segment.Length : 0);
-        return bytes > MostStreamed;
+        return bytes;
     }
 }

@@ -8,6 +8,9 @@ namespace OrleansTasks.Silo.Calls;
 public sealed class CallFigures(TimeProvider time) : IIncomingGrainCallFilter
 {
     private const string Own = "OrleansTasks.";
+
+    // What an engine has from us. A read of a queue of commands waits for seconds while nothing happens.
+    private const string Engine = "OrleansTasks.Silo.Engine.";
     private readonly ConcurrentDictionary<(string Grain, string Method), MethodFigure> methods = new();
 
     /// <summary>The figures now, by grain and method.</summary>
@@ -24,7 +27,7 @@ public sealed class CallFigures(TimeProvider time) : IIncomingGrainCallFilter
         ArgumentNullException.ThrowIfNull(context);
         var grain = context.InterfaceName;
         // The engine's own grains and timers are calls too.
-        if (!grain.StartsWith(Own, StringComparison.Ordinal))
+        if (!grain.StartsWith(Own, StringComparison.Ordinal) || grain.StartsWith(Engine, StringComparison.Ordinal))
             return context.Invoke();
         var key = (grain, context.MethodName);
         if (!methods.TryGetValue(key, out var figure))

@@ -22,6 +22,7 @@ public static class EmbeddedTaskEngine
         if (options.Listen is not null)
             throw new EngineLacksException(EmbeddedClusterLink.Reason);
         services.AddSingleton<IEngineWatch, EmbeddedEngineWatch>();
+        services.AddSingleton<ISiloMembership, EmbeddedMembership>();
         return services.AddEmbeddedEngine(static engine =>
         {
             engine.GrainAssemblies.Add(typeof(ITaskStore).Assembly);

@@ -1,57 +1,76 @@
-using System.Collections.Concurrent;
-using Orleans.Providers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Providers.Streams.Common;
 using Orleans.Streams;
+using OrleansTasks.Nodes;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Orleans' memory queues, whose readers are woken by each item that this silo sends. By themselves they would look for
-/// items every few milliseconds: that costs a tenth of a core while nothing happens, and delays each item.
+/// The queues of the command streams, as Orleans' persistent streams know queues: a grain for each. Orleans spreads their
+/// readers over the silos. A read waits at the grain until an item comes, so nothing is polled while nothing happens.
 /// </summary>
-/// <param name="queues">The queues.</param>
-internal sealed class OrleansCommandQueues(MemoryAdapterFactory<DefaultMemoryMessageBodySerializer> queues)
+/// <param name="name">The stream provider's name.</param>
+/// <param name="mapper">Says which queue a stream's items go through.</param>
+/// <param name="grains">Finds the queues.</param>
+/// <param name="time">Measures pauses.</param>
+/// <param name="loggers">Makes the logs.</param>
+internal sealed class OrleansCommandQueues(
+    string name, IStreamQueueMapper mapper, IGrainFactory grains, TimeProvider time, ILoggerFactory loggers)
     : IQueueAdapterFactory, IQueueAdapter
 {
-    private readonly IStreamQueueMapper mapper = queues.GetStreamQueueMapper();
-    private readonly ConcurrentDictionary<QueueId, SemaphoreSlim> bells = new();
+    private readonly SimpleQueueAdapterCache cache = new(new SimpleQueueCacheOptions(), name, loggers);
+    private readonly NoOpStreamDeliveryFailureHandler failures = new();
+    private readonly ILogger logger = loggers.CreateLogger<OrleansCommandReceiver>();
 
     /// <inheritdoc/>
-    public string Name => queues.Name;
+    public string Name => name;
 
     /// <inheritdoc/>
-    public bool IsRewindable => queues.IsRewindable;
+    /// <remarks>
+    /// No: a node's grain that asked for what comes after some number would wait for ever once its queue has a reader that counts anew.
+    /// </remarks>
+    public bool IsRewindable => false;
 
     /// <inheritdoc/>
-    public StreamProviderDirection Direction => queues.Direction;
+    public StreamProviderDirection Direction => StreamProviderDirection.ReadWrite;
 
     /// <summary>Makes those of a provider.</summary>
-    public static IQueueAdapterFactory Create(IServiceProvider services, string name) =>
-        new OrleansCommandQueues(MemoryAdapterFactory<DefaultMemoryMessageBodySerializer>.Create(services, name));
+    public static IQueueAdapterFactory Create(IServiceProvider services, string name) => new OrleansCommandQueues(
+        name,
+        new HashRingBasedStreamQueueMapper(services.GetOptionsByName<HashRingStreamQueueMapperOptions>(name), name),
+        services.GetRequiredService<IGrainFactory>(),
+        services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<ILoggerFactory>());
 
     /// <inheritdoc/>
     public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);
 
     /// <inheritdoc/>
-    public IQueueAdapterCache GetQueueAdapterCache() => queues.GetQueueAdapterCache();
+    public IQueueAdapterCache GetQueueAdapterCache() => cache;
 
     /// <inheritdoc/>
     public IStreamQueueMapper GetStreamQueueMapper() => mapper;
 
     /// <inheritdoc/>
     public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) =>
-        queues.GetDeliveryFailureHandler(queueId);
+        Task.FromResult<IStreamFailureHandler>(failures);
 
     /// <inheritdoc/>
     public IQueueAdapterReceiver CreateReceiver(QueueId queueId) =>
-        new OrleansCommandReceiver(queues.CreateReceiver(queueId), BellOf(queueId));
+        new OrleansCommandReceiver(queueId.ToString(), QueueOf(queueId), time, logger);
 
     /// <inheritdoc/>
     public async Task QueueMessageBatchAsync<T>(StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token,
         Dictionary<string, object>? requestContext)
     {
-        await queues.QueueMessageBatchAsync(streamId, events, token, requestContext);
-        BellOf(mapper.GetQueueForStream(streamId)).Release();
+        ArgumentNullException.ThrowIfNull(events);
+        var queue = QueueOf(mapper.GetQueueForStream(streamId));
+        foreach (var batch in events.Cast<CommandBatch>())
+            if (!await queue.Put(new QueuedCommands(streamId.GetKeyAsString(), batch)))
+                throw new InvalidOperationException("The queue of commands is full. Heartbeats have them sent again.");
     }
 
-    private SemaphoreSlim BellOf(QueueId queue) => bells.GetOrAdd(queue, static _ => new SemaphoreSlim(0));
+    private ICommandQueueGrain QueueOf(QueueId queue) => grains.GetGrain<ICommandQueueGrain>(queue.ToString());
 }

@@ -1,30 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Reads one queue. With nothing in it, a read waits until the bell rings, ten seconds at most.</summary>
-/// <param name="queue">Reads the queue without waiting.</param>
-/// <param name="bell">Has one count for each item that was sent since.</param>
-internal sealed class OrleansCommandReceiver(IQueueAdapterReceiver queue, SemaphoreSlim bell) : IQueueAdapterReceiver
+/// <summary>
+/// Reads one queue for Orleans' streams: each read waits at the queue's grain until there is an item. Items are numbered
+/// here, as they are read: no clock and no other reader has a part in it.
+/// </summary>
+/// <param name="name">The queue's name.</param>
+/// <param name="queue">The queue.</param>
+/// <param name="time">Measures pauses.</param>
+/// <param name="logger">Told when the queue cannot be read, and when it can be again.</param>
+internal sealed partial class OrleansCommandReceiver(string name, ICommandQueueGrain queue, TimeProvider time, ILogger logger)
+    : IQueueAdapterReceiver
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    /// <summary>How long a read that failed waits before it ends, so that the next one does not follow at once.</summary>
+    internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private string from = "";
+    private long received;
+    private long read;
+    private bool hasFailed;
 
     /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever the reason is, the queue is read again.")]
     public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount, CancellationToken cancellationToken)
     {
-        var found = await Read(maxCount, cancellationToken);
-        if (found.Count > 0)
-            return found;
         try
         {
-            await bell.WaitAsync(Longest, cancellationToken);
+            // What is cancelled goes on in the grain. Its answer is ignored: the items stay there until they are named as received.
+            var taken = await queue.Take(from, received, maxCount)
+                .WaitAsync(Timeout.InfiniteTimeSpan, time, cancellationToken);
+            (from, received) = (taken.Queue, taken.Last);
+            if (hasFailed)
+                ReadAgain(name);
+            hasFailed = false;
+            return [.. taken.Items.Select(IBatchContainer (item) => new OrleansCommandContainer(item.Node, ++read, item.Batch))];
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return found;
+            return [];
         }
-
-        return await Read(maxCount, cancellationToken);
+        catch (Exception failure)
+        {
+            // The silo that has the queue is gone, or too busy to answer.
+            if (!hasFailed)
+                ReadFailed(name, failure.Message);
+            hasFailed = true;
+            await Task.Delay(Pause, time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            return [];
+        }
     }
 
     /// <inheritdoc/>
@@ -32,26 +59,18 @@ internal sealed class OrleansCommandReceiver(IQueueAdapterReceiver queue, Semaph
         GetQueueMessagesAsync(maxCount, CancellationToken.None);
 
     /// <inheritdoc/>
-    public Task Initialize(TimeSpan timeout) => queue.Initialize(timeout);
+    public Task Initialize(TimeSpan timeout) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task MessagesDeliveredAsync(IList<IBatchContainer> messages, CancellationToken cancellationToken) =>
-        queue.MessagesDeliveredAsync(messages, cancellationToken);
+    public Task MessagesDeliveredAsync(IList<IBatchContainer> messages) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task MessagesDeliveredAsync(IList<IBatchContainer> messages) =>
-        MessagesDeliveredAsync(messages, CancellationToken.None);
+    public Task Shutdown(TimeSpan timeout) => Task.CompletedTask;
 
-    /// <inheritdoc/>
-    public Task Shutdown(TimeSpan timeout) => queue.Shutdown(timeout);
+    [LoggerMessage(EventId = 4505, Level = LogLevel.Warning,
+        Message = "The queue of commands {Queue} cannot be read, and is tried again until it can: {Reason}")]
+    private partial void ReadFailed(string queue, string reason);
 
-    private Task<IList<IBatchContainer>> Read(int maxCount, CancellationToken cancellation)
-    {
-        // What has rung before is found by this reading.
-        while (bell.Wait(0, CancellationToken.None))
-        {
-        }
-
-        return queue.GetQueueMessagesAsync(maxCount, cancellation);
-    }
+    [LoggerMessage(EventId = 4506, Level = LogLevel.Information, Message = "The queue of commands {Queue} is read again.")]
+    private partial void ReadAgain(string queue);
 }

@@ -10,6 +10,7 @@ namespace OrleansTasks.Silo.Engine;
 internal sealed class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
 {
     private static readonly Dictionary<string, string> GrainTypes = typeof(ITaskStore).Assembly.GetTypes()
+        .Append(typeof(OrleansCommandQueueGrain))
         .Select(static type => (type.FullName, Grain: type.GetCustomAttribute<GrainTypeAttribute>()))
         .Where(static type => type.Grain is not null)
         .ToDictionary(static type => type.FullName!, static type => type.Grain!.GetGrainType(null!, null!).ToString()!, StringComparer.Ordinal);

@@ -30,6 +30,7 @@ public static class OrleansTaskEngine
     {
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
+        services.AddSingleton<ISiloMembership, OrleansOwnMembership>();
         services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
         if (options.IsMember)
         {

@@ -20,10 +20,21 @@ public sealed partial class PartitionKeeper(
 {
     private static readonly PartitionKey Default = new(PartitionKey.DefaultQueue, 0);
 
+    // When the partitions were last read, by the clock's timestamp; 0: never.
+    private long readAt;
+
+    /// <summary>How long ago the partitions were last read from the store; null: never.</summary>
+    internal TimeSpan? ReadAgo => Volatile.Read(ref readAt) is var at and not 0 ? time.GetElapsedTime(at) : null;
+
+    /// <summary>Looks after the partitions now: a silo has left, and nobody may have called what it had.</summary>
+    internal void LookNow() => _ = Look();
+
     /// <summary>Looks after the partitions once.</summary>
     internal async Task KeepOnce()
     {
+        var asked = time.GetTimestamp();
         var partitions = await store.ListPartitions();
+        Volatile.Write(ref readAt, asked);
         await Task.WhenAll(partitions
             .Where(static p => p.Scheduled + p.Queued + p.Running > 0)
             .Select(static p => p.Partition)
@@ -37,22 +48,25 @@ public sealed partial class PartitionKeeper(
     }
 
     /// <inheritdoc/>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.KeepInterval, time);
         do
-        {
-            try
-            {
-                await KeepOnce();
-            }
-            catch (Exception failure)
-            {
-                RoundFailed(failure);
-            }
-        }
+            await Look();
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
+    private async Task Look()
+    {
+        try
+        {
+            await KeepOnce();
+        }
+        catch (Exception failure)
+        {
+            RoundFailed(failure);
+        }
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]

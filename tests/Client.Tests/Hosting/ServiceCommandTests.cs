@@ -132,6 +132,8 @@ public sealed class ServiceCommandTests
         var options = Parse("--silo-only");
         Assert.Equal(ServiceRole.Silo, options.Role);
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:30000"), options.Listen);
+        Assert.Null(options.Health);
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:8080"), Parse("--silo-only", "--health", "127.0.0.1:8080").Health);
     }
 
     [Fact]
@@ -156,6 +158,7 @@ public sealed class ServiceCommandTests
     [InlineData("--silo is missing", "--gateway-only")]
     [InlineData("--data and --slots: these are not for a gateway", "--gateway-only", "--silo", "h:1", "--data", "d", "--slots", "1")]
     [InlineData("--http: this is not for a silo", "--silo-only", "--http", "127.0.0.1:0")]
+    [InlineData("--health: this is not for --all-in-one", "--all-in-one", "--health", "127.0.0.1:0")]
     [InlineData("--listen: this is not for --all-in-one", "--all-in-one", "--listen", "127.0.0.1:0")]
     [InlineData("--http is where the gateway listens", "--all-in-one", "--listen", "127.0.0.1:0")]
     [InlineData("--require-keys: gateways need no key at --listen", "--silo-only", "--require-keys")]

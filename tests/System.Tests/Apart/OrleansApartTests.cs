@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
@@ -127,13 +128,26 @@ public sealed class OrleansApartTests : DataFolders
     [Fact]
     public async Task SiloToldToEnd_LetsRunningTasksEndAndEndsWithZero()
     {
-        await using var silo = await Service.StartSilo(Data, "--drain", "20s");
+        await using var silo = await Service.StartSilo(Data, "--drain", "2m", "--health", "127.0.0.1:0");
         await using var gateway = await Service.StartGateway(silo.Silo);
+        using var probes = new HttpClient { BaseAddress = silo.Health };
+        await Until.Holds("the silo is ready", Patience, async () =>
+        {
+            using var ready = await probes.GetAsync("/readyz");
+            return ready.IsSuccessStatusCode;
+        });
         var file = In("ended");
         var started = In("started");
-        await gateway.Submit($"touch {started}; sleep 1; touch {file}");
+        await gateway.Submit($"touch {started}; while [ -e {started} ]; do sleep 0.1; done; touch {file}");
         await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(started)));
         silo.Terminate();
+        await Until.Holds("the silo is ready no more, and alive", Patience, async () =>
+        {
+            using var ready = await probes.GetAsync("/readyz");
+            using var live = await probes.GetAsync("/livez");
+            return (ready.StatusCode, live.StatusCode) is (HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK);
+        });
+        File.Delete(started);
         Assert.Equal(0, await silo.End());
         Assert.True(File.Exists(file));
         gateway.Terminate();

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Runtime;
 using Orleans.Streams;
+using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Engine;
 
 namespace OrleansTasks.System.Tests.Apart;
@@ -7,79 +10,78 @@ namespace OrleansTasks.System.Tests.Apart;
 public sealed class OrleansCommandReceiverTests
 {
     private readonly ScriptedQueue queue = new();
-    private readonly SemaphoreSlim bell = new(0);
     private readonly OrleansCommandReceiver receiver;
 
-    public OrleansCommandReceiverTests() => receiver = new OrleansCommandReceiver(queue, bell);
+    public OrleansCommandReceiverTests() =>
+        receiver = new OrleansCommandReceiver("q", queue, TimeProvider.System, NullLogger.Instance);
+
+    private static CancellationToken Test => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Read_ItemIsThere_ReturnsItAtOnce()
+    public async Task Read_ItemComes_IsTheNodesStreamAndTakenOnce()
     {
-        queue.Items = 2;
-        Assert.Equal(2, (await receiver.GetQueueMessagesAsync(10, TestContext.Current.CancellationToken)).Count);
-        Assert.Equal(1, queue.Reads);
+        var reading = receiver.GetQueueMessagesAsync(10, Test);
+        Assert.False(reading.IsCompleted);
+        var item = OrleansCommandQueueTests.Item("w1");
+        queue.Items.TryPut(item);
+        var container = Assert.Single(await reading);
+        Assert.Equal((StreamId.Create(CommandStream.Namespace, "w1"), 1),
+            (container.StreamId, container.SequenceToken.SequenceNumber));
+        Assert.Same(item.Batch, Assert.Single(container.GetEvents<CommandBatch>()).Item1);
+
+        reading = receiver.GetQueueMessagesAsync(10, Test);
+        Assert.False(reading.IsCompleted);
+        queue.Items.TryPut(item);
+        Assert.Equal(2, Assert.Single(await reading).SequenceToken.SequenceNumber);
     }
 
     [Fact]
-    public async Task Read_NothingIsThere_WaitsForTheBell()
+    public async Task Read_QueueIsMadeAgain_NumbersGoOn()
     {
-        // These items were read already: their bells must not end the wait.
-        bell.Release(3);
-        var reading = receiver.GetQueueMessagesAsync(10, TestContext.Current.CancellationToken);
-        Assert.Equal((false, 1), (reading.IsCompleted, queue.Reads));
+        for (var item = 0; item < 3; item++)
+            queue.Items.TryPut(OrleansCommandQueueTests.Item("w1"));
+        Assert.Equal(3, (await receiver.GetQueueMessagesAsync(10, Test)).Count);
 
-        queue.Items = 1;
-        bell.Release();
-        Assert.Single(await reading);
+        // Its silo died: the next one counts anew.
+        queue.Items = new OrleansCommandQueue("second", TimeProvider.System);
+        queue.Items.TryPut(OrleansCommandQueueTests.Item("w1"));
+        Assert.Equal(4, Assert.Single(await receiver.GetQueueMessagesAsync(10, Test)).SequenceToken.SequenceNumber);
     }
 
     [Fact]
-    public async Task Read_ItemCameBetweenLookingAndWaiting_FindsIt()
-    {
-        queue.AfterRead = () =>
-        {
-            queue.Items = 1;
-            bell.Release();
-        };
-        Assert.Single(await receiver.GetQueueMessagesAsync(10, TestContext.Current.CancellationToken));
-    }
-
-    [Fact]
-    public async Task Read_AgentStops_EndsTheWaitWithNothing()
+    public async Task Read_AgentStops_EndsTheWaitAndLosesNothing()
     {
         using var stopping = new CancellationTokenSource();
         var reading = receiver.GetQueueMessagesAsync(10, stopping.Token);
         await stopping.CancelAsync();
         Assert.Empty(await reading);
-        Assert.Equal(1, queue.Reads);
+        // The grain still waits for the reader that is gone, and answers it.
+        queue.Items.TryPut(OrleansCommandQueueTests.Item("w1"));
+        var next = new OrleansCommandReceiver("q", queue, TimeProvider.System, NullLogger.Instance);
+        Assert.Single(await next.GetQueueMessagesAsync(10, Test));
     }
 
-    /// <summary>A queue with as many items as a test says, until they are read.</summary>
-    private sealed class ScriptedQueue : IQueueAdapterReceiver
+    [Fact]
+    public async Task Read_SiloOfTheQueueIsGone_EndsWithNothingAndReadsAgain()
     {
-        public int Items { get; set; }
+        queue.Fails = true;
+        Assert.Empty(await receiver.GetQueueMessagesAsync(10, Test));
+        queue.Fails = false;
+        queue.Items.TryPut(OrleansCommandQueueTests.Item("w1"));
+        Assert.Single(await receiver.GetQueueMessagesAsync(10, Test));
+    }
 
-        public int Reads { get; private set; }
+    /// <summary>The grain of a queue without its silo.</summary>
+    private sealed class ScriptedQueue : ICommandQueueGrain
+    {
+        public OrleansCommandQueue Items { get; set; } = new("first", TimeProvider.System);
 
-        public Action? AfterRead { get; set; }
+        public bool Fails { get; set; }
 
-        public Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount, CancellationToken cancellationToken)
-        {
-            Reads++;
-            IList<IBatchContainer> found = [.. Enumerable.Repeat<IBatchContainer>(null!, Items)];
-            Items = 0;
-            var after = AfterRead;
-            AfterRead = null;
-            after?.Invoke();
-            return Task.FromResult(found);
-        }
+        public Task<bool> Put(QueuedCommands item) => Task.FromResult(Items.TryPut(item));
 
-        public Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount) => throw new NotSupportedException();
-
-        public Task Initialize(TimeSpan timeout) => Task.CompletedTask;
-
-        public Task MessagesDeliveredAsync(IList<IBatchContainer> messages) => Task.CompletedTask;
-
-        public Task Shutdown(TimeSpan timeout) => Task.CompletedTask;
+        public Task<TakenCommands> Take(string from, long last, int most) => Fails
+            ? Task.FromException<TakenCommands>(new SiloUnavailableException())
+            : Items.Take(from, last, most, Test);
     }
 }

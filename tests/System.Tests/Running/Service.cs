@@ -39,6 +39,9 @@ internal sealed partial class Service : IAsyncDisposable
     /// <summary>Where remote workers connect: <c>address:port</c>.</summary>
     public string Grpc { get; private set; } = "";
 
+    /// <summary>Where a silo on its own answers probes; null: nowhere.</summary>
+    public Uri? Health { get; private set; }
+
     /// <summary>Calls the gateway.</summary>
     public HttpClient Http => client ??= new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(90) };
 
@@ -203,6 +206,8 @@ internal sealed partial class Service : IAsyncDisposable
             Silo = silo.Groups[1].Value;
         if (GrpcAddress().Match(line) is { Success: true } grpc)
             Grpc = grpc.Groups[1].Value;
+        if (HealthAddress().Match(line) is { Success: true } health)
+            Health = new Uri(health.Groups[1].Value);
         if (line.StartsWith("Try: ", StringComparison.Ordinal) || line.StartsWith("Start a gateway", StringComparison.Ordinal))
             ready.TrySetResult(address);
     }
@@ -216,6 +221,9 @@ internal sealed partial class Service : IAsyncDisposable
 
     [GeneratedRegex("^ *grpc +([^ ]+:[0-9]+)")]
     private static partial Regex GrpcAddress();
+
+    [GeneratedRegex("^ *health +(http://.*)$")]
+    private static partial Regex HealthAddress();
 
     [GeneratedRegex("^ *http +(https?://.*)$")]
     private static partial Regex Address();
