@@ -58,6 +58,7 @@ public static class GatewayServices
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
+        services.AddSingleton<EventHistory>();
         services.AddSingleton<LiveCalls>();
         services.AddSingleton<SearchCalls>();
         services.AddSingleton<JobWaits>();
@@ -67,6 +68,7 @@ public static class GatewayServices
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<ScheduleCalls>();
+        services.AddSingleton<UpcomingCalls>();
         services.AddSingleton<OccurrenceCalls>();
         services.AddSingleton<WorkflowWaits>();
         services.AddSingleton<WorkflowControl>();
