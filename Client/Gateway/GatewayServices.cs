@@ -60,6 +60,7 @@ public static class GatewayServices
         services.AddSingleton<ResultCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
+        services.AddSingleton<EventHistory>();
         services.AddSingleton<LiveCalls>();
         services.AddSingleton<SearchCalls>();
         services.AddSingleton<JobWaits>();
@@ -70,6 +71,7 @@ public static class GatewayServices
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<AuditCalls>();
         services.AddSingleton<ScheduleCalls>();
+        services.AddSingleton<UpcomingCalls>();
         services.AddSingleton<OccurrenceCalls>();
         services.AddSingleton<WorkflowWaits>();
         services.AddSingleton<WorkflowControl>();

@@ -36,6 +36,10 @@ public static class ScheduleRoutes
         new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task and workflow may be left out.")
     { Body = "ScheduleSpec", Answer = "SchedulePreview", Refusals = [422] };
 
+    private static readonly ApiCall Upcoming =
+        new("GET", Root + "/upcoming", Scopes.Read, Tag, "The times of all schedules that come next, 5,000 at most, in order.")
+    { Query = UpcomingCalls.Parameters, Answer = "UpcomingList", Refusals = [503] };
+
     private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "One schedule.")
     { Answer = "Schedule", Refusals = [404, 503] };
 
@@ -97,6 +101,8 @@ public static class ScheduleRoutes
         routes.MapCall(List, context => schedules.List(context, List));
         routes.MapCall(Create, context => schedules.Create(context, Create));
         routes.MapCall(Preview, schedules.Preview);
+        var upcoming = routes.ServiceProvider.GetRequiredService<UpcomingCalls>();
+        routes.MapCall(Upcoming, context => upcoming.Get(context, Upcoming));
         routes.MapCall(Get, schedules.Get);
         routes.MapCall(Put, schedules.Put);
         routes.MapCall(Delete, schedules.Delete);

@@ -32,6 +32,25 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Upcoming_ShowsTheTimesOfAllInOrder()
+    {
+        await Put("late", """{"cron":"45 12 * * *","timeZone":"Europe/Berlin","task":{"cmd":"true","queue":"ahead"}}""");
+        await Put("early", """{"cron":"15 0,12 * * *","timeZone":"Europe/Berlin","task":{"cmd":"true","queue":"ahead"}}""");
+        await Put("still", """{"cron":"* * * * *","paused":true,"task":{"cmd":"true","queue":"ahead"}}""");
+
+        string[] expected =
+        [
+            "2098-07-01T22:15:00.000Z early", "2098-07-02T10:15:00.000Z early", "2098-07-02T10:45:00.000Z late",
+        ];
+        const string Day = "?queue=ahead&from=2098-07-01T22:00:00Z";
+        Assert.Equal(expected, (await Upcoming(Day)).Times);
+        Assert.Equal(expected[..2], (await Upcoming(Day + "&to=2098-07-02T10:45:00Z")).Times);
+        Assert.Equal(3, (await Upcoming("?queue=ahead")).Times.Length);
+        Assert.Equal((true, 0), ((await Upcoming("?queue=nobody")).IsComplete, (await Upcoming("?queue=nobody")).Times.Length));
+        (await client.Get($"{Root}/upcoming?to=2020-01-01T00:00:00Z")).Problem(400, "bad-parameter");
+    }
+
+    [Fact]
     public async Task Time_Comes_RunsATaskThatKnowsItsSchedule()
     {
         await Put("soon", """{"every":"1s","overlap":"allow","task":{"cmd":"echo $SCHEDULE_ID $SCHEDULE_TIME $S","secretEnv":{"S":"known"}}}""");
@@ -184,4 +203,12 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
 
     private async Task<JsonElement[]> Occurrences(string id, string query = "") =>
         [.. (await client.Get($"{Root}/{id}/occurrences{query}")).Json.GetProperty("items").EnumerateArray()];
+
+    private async Task<(string[] Times, bool IsComplete)> Upcoming(string query)
+    {
+        var list = (await client.Get($"{Root}/upcoming{query}")).Json;
+        return ([.. list.GetProperty("items").EnumerateArray().Select(static item =>
+            $"{item.GetProperty("time").GetString()} {item.GetProperty("schedule").GetString()}")],
+            list.GetProperty("complete").GetBoolean());
+    }
 }

@@ -35,6 +35,9 @@ public sealed class OtaskToolTests : DataFolders
         var valued = await Otask(service, "run", "-q", "--result", "echo '[1]' > $TASK_RESULT; echo $TASK_ID");
         Assert.Equal("[1]\n", (await Otask(service, "result", valued.Output.Trim())).Output);
         Assert.Contains("no-result", (await Otask(service, "result", good)).Errors, StringComparison.Ordinal);
+        var told = (await Otask(service, "event", "list", "--id", failed, "--from", "1h")).Output;
+        Assert.Contains($"task  {failed}  failed", told, StringComparison.Ordinal);
+        Assert.Empty((await Otask(service, "event", "list", "--id", failed, "--to", "1h", "-o", "name")).Output);
 
         var watched = (await Otask(service, "watch", failed, good)).Output;
         Assert.Contains($"{failed}  failed  exit 3", watched, StringComparison.Ordinal);
