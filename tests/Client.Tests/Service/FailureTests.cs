@@ -75,7 +75,6 @@ public sealed class FailureTests(RunningService service) : IClassFixture<Running
     [Theory]
     [InlineData("reason=expire")]
     [InlineData("reason=")]
-    [InlineData("reason=bad-result")]
     [InlineData("exitCode=256")]
     [InlineData("exitCode=-1")]
     [InlineData("exitCode=x")]
