@@ -28,10 +28,10 @@ internal static class SchemaText
     /// <summary>Tables that came after the first version: the name, and what makes it.</summary>
     internal static readonly (string Table, string Text)[] LaterTables =
     [
+        ("ot.audit", AuditSchema.Text),
         ("ot.members", MembersSchema.Members),
         ("ot.members_version", MembersSchema.Version),
         ("ot.workflow_specs", WorkflowsSchema.Text),
-        ("ot.audit", AuditSchema.Text),
     ];
 
     /// <summary>Makes everything of version 1.</summary>
