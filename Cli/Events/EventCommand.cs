@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Events;
 
-/// <summary><c>otask event</c>: what happens, as it happens.</summary>
+/// <summary><c>otask event</c>: what happens, as it happens, and what has happened.</summary>
 internal static class EventCommand
 {
     /// <summary>Makes the command.</summary>
@@ -43,7 +44,7 @@ internal static class EventCommand
                 output.Flush();
             }
         });
-        return new Command("event", "what happens to tasks, jobs, schedules and nodes") { follow };
+        return new Command("event", "what happens, and has happened, to tasks, jobs, schedules and nodes") { List(common, output), follow };
 
         void Print(JsonNode told, Printer printer)
         {
@@ -54,6 +55,37 @@ internal static class EventCommand
                     $"{told.Field("at")}  {told.Field("type"),-9} {told.Field("id")}  {told.Field("state")}"));
         }
     }
+
+    private static Command List(CommonOptions common, TextWriter output)
+    {
+        var type = SpecFields.Text("--type", "TYPE", "only events of tasks, jobs, nodes, queues, schedules or workflows: task, ...");
+        var id = SpecFields.Text("--id", "ID", "only events of what has this id");
+        var from = SpecFields.Text("--from", "TIME", "from this time on: RFC 3339, or 6h for six hours ago");
+        var to = SpecFields.Text("--to", "TIME", "before this time");
+        var limit = NumberOption.Whole("--limit", "how many at most [default: 100]");
+        var command = new Command("list", "list what has happened, newest first") { type, id, from, to, limit };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var query = new Query("/api/v1/events/history").Add("type", result.GetValue(type)).Add("id", result.GetValue(id))
+                .Add("from", Moment(result.GetValue(from))).Add("to", Moment(result.GetValue(to)))
+                .Add("limit", result.GetValue(limit)?.ToString(CultureInfo.InvariantCulture));
+            var list = await gateway.Get(query.ToString(), cancellation);
+            common.PrinterOf(result, output).List(list, list.Items(), static items =>
+            {
+                var table = new Table("AT", "TYPE", "ID", "STATE", "ATTEMPT");
+                foreach (var happened in items)
+                    table.Add(happened.Field("at"), happened.Field("type"), happened.Field("id"), happened.Field("state"),
+                        happened.Field("attempt"));
+                return table;
+            });
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    // A duration is before now.
+    private static string? Moment(string? text) => text is null || text.Contains('T', StringComparison.Ordinal) ? text : "-" + text.TrimStart('-');
 
     private static async Task Follow(
         Gateway gateway, string? last, Action<ServerEvent> tell, CancellationToken cancellation)

@@ -13,6 +13,9 @@ internal static class SchedulePut
         Description = "the whole schedule as JSON, '-' for standard input; instead of all other options",
     };
 
+    private static readonly Option<string?> Workflow = Text(
+        "--workflow", "FILE", "start the workflow in this file of JSON, '-' for standard input; instead of a command");
+
     /// <summary>Options with the field of the body that each sets.</summary>
     private static readonly (Option<string?> Option, string Field)[] Fields =
     [
@@ -46,13 +49,14 @@ internal static class SchedulePut
         var id = schedules.Id();
         var command = new Command("put", "make a schedule, or replace all of one; what is left out takes its default")
         {
-            id, Task, File, Queue, Name, Labels, CatchUpLimit, Paused,
+            id, Task, File, Workflow, Queue, Name, Labels, CatchUpLimit, Paused,
         };
         foreach (var (option, _) in Fields)
             command.Add(option);
         command.SetAction(async (result, cancellation) =>
         {
-            var body = result.GetValue(File) is { } file ? await Read(file, cancellation) : Body(result);
+            var body = result.GetValue(File) is { } file ? await Read("--file", file, cancellation)
+                : Body(result, await TargetOf(result, cancellation));
             using var gateway = common.Open(result);
             schedules.Show(await gateway.Put(schedules.PathOf(result.GetValue(id)!), body, cancellation), result);
             return ExitCodes.Done;
@@ -63,11 +67,27 @@ internal static class SchedulePut
     private static Option<string?> Text(string name, string help, string description) =>
         new(name) { HelpName = help, Description = description };
 
-    private static JsonObject Body(ParseResult result)
+    // What is to be started, and the field of the body for it.
+    private static async Task<(string Field, JsonObject Target)> TargetOf(
+        ParseResult result, CancellationToken cancellation)
     {
         var words = result.GetValue(Task) ?? [];
+        if (result.GetValue(Workflow) is not { } file)
+            return ("task", TaskOf(words, result));
+        if (words.Length > 0 || result.GetValue(Queue) is not null || result.GetValue(Name) is not null
+            || result.GetValue(Labels) is { Length: > 0 })
+        {
+            throw new UsageException(
+                "--workflow excludes a command, --queue, --name and --label; they stand in the file.");
+        }
+
+        return ("workflow", await Read("--workflow", file, cancellation));
+    }
+
+    private static JsonObject TaskOf(string[] words, ParseResult result)
+    {
         if (words.Length == 0)
-            throw new UsageException("Give a command to run, or --file.");
+            throw new UsageException("Give a command to run, --workflow or --file.");
         var task = new JsonObject();
         if (words.Length == 1)
             task["cmd"] = words[0];
@@ -76,7 +96,12 @@ internal static class SchedulePut
         SpecFields.Set(task, "queue", result.GetValue(Queue));
         SpecFields.Set(task, "name", result.GetValue(Name));
         SpecFields.Set(task, "labels", Pairs.Read("--label", result.GetValue(Labels)));
-        var body = new JsonObject { ["task"] = task };
+        return task;
+    }
+
+    private static JsonObject Body(ParseResult result, (string Field, JsonObject Target) start)
+    {
+        var body = new JsonObject { [start.Field] = start.Target };
         foreach (var (option, field) in Fields)
         {
             if (result.GetValue(option) is { } text)
@@ -89,18 +114,18 @@ internal static class SchedulePut
         return body;
     }
 
-    private static async Task<JsonObject> Read(string file, CancellationToken cancellation)
+    private static async Task<JsonObject> Read(string option, string file, CancellationToken cancellation)
     {
         try
         {
             var text = file == "-"
                 ? await Console.In.ReadToEndAsync(cancellation)
                 : await System.IO.File.ReadAllTextAsync(file, cancellation);
-            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("--file must have a JSON object.");
+            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException($"{option} must have a JSON object.");
         }
         catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
-            throw new UsageException($"--file cannot be read: {fault.Message}");
+            throw new UsageException($"{option} cannot be read: {fault.Message}");
         }
     }
 }

@@ -10,7 +10,15 @@ public static class EventRoutes
         new("GET", "/api/v1/events", Scopes.Read, "events", "What happens, as server-sent events.")
     { Headers = ["Last-Event-ID"], Produces = EventStream.Type, Answer = "Event", Refusals = [429, 503] };
 
+    private static readonly ApiCall History =
+        new("GET", "/api/v1/events/history", Scopes.Read, "events", "What has happened, newest first, as far as it is stored.")
+    { Query = HistoryQuery.Parameters, Answer = "EventList", Refusals = [503] };
+
     /// <summary>Maps them.</summary>
-    public static void MapEvents(this IEndpointRouteBuilder routes) =>
+    public static void MapEvents(this IEndpointRouteBuilder routes)
+    {
+        var history = routes.ServiceProvider.GetRequiredService<EventHistory>();
         routes.MapCall(Get, routes.ServiceProvider.GetRequiredService<EventCalls>().Get);
+        routes.MapCall(History, context => history.Get(context, History));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks.Spec;
 
@@ -72,7 +71,8 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
         var keys = query.All("key").ToImmutableArray();
         if (by.Length == 0 && keys.Length > 0)
             throw QueryValues.Refuse("'key' means something only with 'by'.");
-        var (from, to) = (Moment(query, "from", now) ?? now.AddHours(-1), Moment(query, "to", now) ?? now);
+        var (from, to) = (
+            query.Moment("from", now, Longest) ?? now.AddHours(-1), query.Moment("to", now, Longest) ?? now);
         if (from >= to)
             throw QueryValues.Refuse("'from' must be before 'to'.");
         var step = query.Duration("step", TimeSpan.FromDays(1));
@@ -105,15 +105,5 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
         while (chosen < SeriesSpan.Stored && step % SeriesSpan.All[chosen + 1].Seconds == 0)
             chosen++;
         return (chosen, step);
-    }
-
-    private static DateTimeOffset? Moment(in QueryValues query, string name, DateTimeOffset now)
-    {
-        if (query.Text(name) is not { Length: > 0 } text || text[0] != '-')
-            return query.Time(name) is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
-        return Durations.TryParse(text.AsSpan(1), out var before) && before <= Longest
-            ? now - before
-            : throw QueryValues.Refuse(string.Create(CultureInfo.InvariantCulture,
-                $"'{name}' must be a time, or a minus and {Durations.Examples} of at most 7d."));
     }
 }

@@ -59,6 +59,7 @@ public static class GatewayServices
         services.AddSingleton<OutputCalls>();
         services.AddSingleton<LogCalls>();
         services.AddSingleton<EventCalls>();
+        services.AddSingleton<EventHistory>();
         services.AddSingleton<LiveCalls>();
         services.AddSingleton<SearchCalls>();
         services.AddSingleton<JobWaits>();
@@ -69,6 +70,7 @@ public static class GatewayServices
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<AuditCalls>();
         services.AddSingleton<ScheduleCalls>();
+        services.AddSingleton<UpcomingCalls>();
         services.AddSingleton<OccurrenceCalls>();
         services.AddSingleton<WorkflowWaits>();
         services.AddSingleton<WorkflowControl>();

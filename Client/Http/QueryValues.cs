@@ -123,6 +123,19 @@ public readonly struct QueryValues
             : throw Refuse($"'{name}' must be {Timestamps.Example}; write a '+' as %2B.");
     }
 
+    /// <summary>A time, or a minus and a duration before now; null when the parameter was not given.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="longest">The longest duration.</param>
+    public DateTimeOffset? Moment(string name, DateTimeOffset now, TimeSpan longest)
+    {
+        if (Text(name) is not ['-', .. var text])
+            return Time(name) is { } given ? DateTimeOffset.FromUnixTimeMilliseconds(given) : null;
+        return Durations.TryParse(text, out var before) && before <= longest
+            ? now - before
+            : throw Refuse($"'{name}' must be a time, or a minus and {Durations.Examples} of at most {Durations.Format(longest)}.");
+    }
+
     /// <summary>A 400 <c>bad-parameter</c>.</summary>
     public static ProblemException Refuse(string detail) => new(Problems.BadParameter(detail));
 

@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Workflows;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -8,8 +9,8 @@ namespace OrleansTasks.Client.Schedules;
 
 /// <summary>Starts occurrences of schedules by hand, and shows what has become of all.</summary>
 /// <param name="schedules">Finds schedules and asks their owners.</param>
-/// <param name="grains">Reads occurrences and tasks.</param>
-/// <param name="ids">Mints the ids of tasks.</param>
+/// <param name="grains">Reads occurrences, tasks and workflows.</param>
+/// <param name="ids">Mints the ids of what is started.</param>
 /// <param name="idempotency">The keys under way here.</param>
 /// <param name="time">The clock.</param>
 public sealed class OccurrenceCalls(
@@ -29,10 +30,7 @@ public sealed class OccurrenceCalls(
         };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
         var reply = ScheduleCalls.Done(context, await schedules.Ask(schedule, request), schedule.Id);
-        var task = await Writes.ThenRead(() => grains.Tasks.Get(reply.Task!.Value)) ?? throw ReadCalls.NoTask();
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
-        context.Response.Headers.Location = "/api/v1/tasks/" + task.Id;
-        await ReadCalls.Send(context, task);
+        await SendStarted(context, reply.Task!.Value);
     }
 
     /// <summary>Starts occurrences for the times of a past range.</summary>
@@ -79,6 +77,18 @@ public sealed class OccurrenceCalls(
         json.Writer.WriteString("nextCursor"u8, next);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
+    }
+
+    // A repeated key may name what the schedule started before it was replaced: the schedule does not tell which it is.
+    private async Task SendStarted(HttpContext context, TaskId id)
+    {
+        var task = await Writes.ThenRead(() => grains.Tasks.Get(id));
+        var workflow = task is null
+            ? await Writes.ThenRead(() => grains.Workflows.Get(id)) ?? throw ReadCalls.NoTask()
+            : null;
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        context.Response.Headers.Location = (task is null ? "/api/v1/workflows/" : "/api/v1/tasks/") + id;
+        await (workflow is null ? ReadCalls.Send(context, task!) : WorkflowCalls.Send(context, workflow));
     }
 
     // Counted here, so that the owner of the partition need not count far.

@@ -67,7 +67,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
             Idempotency = Idempotency.EntryOf(context, call, "", body),
         };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
-        var reply = Done(context, await Ask(spec.Task.Queue, request), request.Id);
+        var reply = Done(context, await Ask(spec.Queue, request), request.Id);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = Path + reply.Id;
         await SendStored(context, reply.Id);
@@ -81,9 +81,14 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
             throw Invalid([new SpecError("id", fault)]);
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var spec = Read(body);
-        if (await grains.Schedules.Get(id) is { } known && known.Partition.Queue != spec.Task.Queue)
-            throw Invalid([new SpecError("task.queue", $"must be '{known.Partition.Queue}': a schedule's queue cannot be changed")]);
-        var reply = Done(context, await Ask(spec.Task.Queue, RequestOf(ScheduleAction.Put, id, spec, body)), id);
+        if (await grains.Schedules.Get(id) is { } known && known.Partition.Queue != spec.Queue)
+        {
+            throw Invalid([new SpecError(
+                $"{ScheduleJson.TargetOf(spec)}.queue",
+                $"must be '{known.Partition.Queue}': a schedule's queue cannot be changed")]);
+        }
+
+        var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, body)), id);
         if (reply.IsNew)
         {
             context.Response.StatusCode = StatusCodes.Status201Created;
@@ -165,7 +170,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         new(Problems.NotFound("There is no such schedule; /api/v1/schedules lists those that there are."));
 
     private static ScheduleRequest RequestOf(ScheduleAction action, string id, ScheduleSpec spec, byte[] body) =>
-        new(action, id) { Spec = spec.CopyBody(body), SecretEnv = spec.TaskExtent.CopySecrets(body) };
+        new(action, id) { Spec = spec.CopyBody(body), SecretEnv = spec.CopySecrets(body) };
 
     private Task<ScheduleReply> Ask(string queue, ScheduleRequest request) =>
         Writes.Once(() => grains.Dispatcher(new PartitionKey(queue, 0)).Schedule(request));

@@ -16,7 +16,7 @@ internal static class ScheduleJson
 
     // What is null of a schedule that cannot be read.
     private static readonly string[] Unreadable =
-        ["task", "startAt", "endAt", "overlap", "startWithin", "catchUp", "catchUpLimit", "jitter"];
+        ["task", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp", "catchUpLimit", "jitter"];
 
     /// <summary>The names of outcomes, by number.</summary>
     public static IReadOnlyList<string> OutcomeNames => Outcomes;
@@ -36,6 +36,9 @@ internal static class ScheduleJson
             return null;
         }
     }
+
+    /// <summary>The field of the body that says what is started.</summary>
+    public static string TargetOf(ScheduleSpec spec) => spec.Workflow is null ? "task" : "workflow";
 
     /// <summary>Writes a Schedule. Of one that cannot be read, only what the service knows of it; the rest is null.</summary>
     public static void Write(Utf8JsonWriter json, ScheduleView schedule, long now)
@@ -75,6 +78,7 @@ internal static class ScheduleJson
         json.WriteString("reason"u8, Reasons[(int)occurrence.Reason]);
         WriteTime(json, "startedAt", occurrence.StartedAt == 0 ? null : occurrence.StartedAt);
         json.WriteString("task"u8, occurrence.Task?.ToString());
+        json.WriteString("workflow"u8, occurrence.Workflow?.ToString());
         json.WriteString("state"u8, occurrence.State?.Name());
         json.WriteEndObject();
     }
@@ -110,8 +114,9 @@ internal static class ScheduleJson
         else
             WriteDuration(json, "every", spec.Every);
 
-        json.WritePropertyName("task"u8);
-        json.WriteRawValue(spec.TaskExtent.CopySpec(schedule.Spec.Span), skipInputValidation: true);
+        json.WriteNull(spec.Workflow is null ? "workflow"u8 : "task"u8);
+        json.WritePropertyName(TargetOf(spec));
+        json.WriteRawValue(spec.CopyTarget(schedule.Spec.Span), skipInputValidation: true);
         WriteTime(json, "startAt", spec.StartAt);
         WriteTime(json, "endAt", spec.EndAt);
         json.WriteString("overlap"u8, ScheduleSpecReader.OverlapNames[(int)spec.Overlap]);

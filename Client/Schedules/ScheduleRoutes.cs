@@ -17,7 +17,7 @@ public static class ScheduleRoutes
     {
         Query =
         [
-            new("queue", "Only those whose tasks go to this queue.", "default"),
+            new("queue", "Only those whose tasks or workflows go to this queue.", "default"),
             new("paused", "Only those that are paused (true), or not (false).", "true"),
             Limit,
             new("cursor", "An earlier answer's nextCursor: goes on after it.", "bmlnaHRseQ"),
@@ -33,8 +33,12 @@ public static class ScheduleRoutes
     };
 
     private static readonly ApiCall Preview =
-        new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task may be left out.")
+        new("POST", Root + "/preview", Scopes.Read, Tag, "The next 20 times that a schedule would have; task and workflow may be left out.")
     { Body = "ScheduleSpec", Answer = "SchedulePreview", Refusals = [422] };
+
+    private static readonly ApiCall Upcoming =
+        new("GET", Root + "/upcoming", Scopes.Read, Tag, "The times of all schedules that come next, 5,000 at most, in order.")
+    { Query = UpcomingCalls.Parameters, Answer = "UpcomingList", Refusals = [503] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "One schedule.")
     { Answer = "Schedule", Refusals = [404, 503] };
@@ -59,7 +63,7 @@ public static class ScheduleRoutes
         new("POST", One + "/trigger", Scopes.Operate, Tag, "Start one at once, whatever paused and overlap say.")
     {
         Audit = AuditActions.TriggerSchedule, Headers = ["Idempotency-Key"],
-        RefusesBody = true, Answer = "Task", Success = 202,
+        RefusesBody = true, Answer = "Triggered", Success = 202,
         Refusals = [404, 409, 422, 429, 503, 504],
     };
 
@@ -97,6 +101,8 @@ public static class ScheduleRoutes
         routes.MapCall(List, context => schedules.List(context, List));
         routes.MapCall(Create, context => schedules.Create(context, Create));
         routes.MapCall(Preview, schedules.Preview);
+        var upcoming = routes.ServiceProvider.GetRequiredService<UpcomingCalls>();
+        routes.MapCall(Upcoming, context => upcoming.Get(context, Upcoming));
         routes.MapCall(Get, schedules.Get);
         routes.MapCall(Put, schedules.Put);
         routes.MapCall(Delete, schedules.Delete);

@@ -36,7 +36,7 @@ public sealed class WorkflowCalls(
         }
 
         var id = ids.Next(OnlyPartition);
-        var tasks = TasksOf(id, spec, body);
+        var tasks = WorkflowTasks.Of(id, spec, body, () => ids.Next(OnlyPartition));
         var answer = new StoredAnswer(Root + id, Bytes(Accepted(id, spec)));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks, id, entry)
@@ -98,6 +98,14 @@ public sealed class WorkflowCalls(
     /// <summary>Runs again what did not succeed.</summary>
     internal async Task Retry(HttpContext context) => await Accept(context, await control.Retry(IdOf(context)));
 
+    /// <summary>Answers with a workflow.</summary>
+    internal static Task Send(HttpContext context, WorkflowView workflow)
+    {
+        var json = JsonAnswer.Rent();
+        WorkflowJson.Write(json.Writer, workflow);
+        return json.Send(context.Response);
+    }
+
     /// <summary>404.</summary>
     internal static ProblemException NoWorkflow() =>
         new(Problems.NotFound("There is no such workflow; it may have been deleted after the retention time."));
@@ -118,28 +126,6 @@ public sealed class WorkflowCalls(
         var shared = FilterQuery.ReadShared(query);
         return new WorkflowFilter(
             state, shared.Queue, shared.Name, shared.Labels, shared.CreatedAfter, shared.CreatedBefore);
-    }
-
-    private ImmutableArray<TaskSubmission> TasksOf(TaskId id, WorkflowSpec spec, byte[] body)
-    {
-        var named = spec.Nodes.Select(_ => ids.Next(OnlyPartition)).ToArray();
-        var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(spec.Nodes.Length);
-        for (var i = 0; i < spec.Nodes.Length; i++)
-        {
-            var node = spec.Nodes[i];
-            var task = SubmitCalls.SubmissionOf(named[i], node.Task, node.Extent, body);
-            var after = ImmutableArray.CreateBuilder<TaskDependency>();
-            foreach (var edge in spec.Graph.AfterOf(i))
-                after.Add(new TaskDependency(named[edge.Node], edge.On));
-            tasks.Add(task with
-            {
-                Spec = NodeSpecText.Write(task.Spec, id, node.Name, node.Task),
-                After = after.Count == 0 ? null : after.ToImmutable(),
-                WorkflowNode = node.Name,
-            });
-        }
-
-        return tasks.MoveToImmutable();
     }
 
     private static WorkflowView Accepted(TaskId id, WorkflowSpec spec)
@@ -170,12 +156,5 @@ public sealed class WorkflowCalls(
     {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return Send(context, workflow);
-    }
-
-    private static Task Send(HttpContext context, WorkflowView workflow)
-    {
-        var json = JsonAnswer.Rent();
-        WorkflowJson.Write(json.Writer, workflow);
-        return json.Send(context.Response);
     }
 }

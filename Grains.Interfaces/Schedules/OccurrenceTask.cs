@@ -34,6 +34,12 @@ public static class OccurrenceTask
             secretEnv, task.Concurrency);
     }
 
+    /// <summary>
+    /// What the commands of an occurrence find in their environment besides; parameters as of <see cref="Of"/>.
+    /// </summary>
+    internal static ImmutableArray<(string Name, string Value)> Variables(string schedule, long time) =>
+        [(IdVariable, schedule), (TimeVariable, Text(time))];
+
     private static byte[] WriteSpec(string schedule, long time, ReadOnlyMemory<byte> spec)
     {
         using var document = JsonDocument.Parse(spec);
@@ -53,8 +59,8 @@ public static class OccurrenceTask
             json.WriteEndObject();
             json.WriteStartObject("env"u8);
             Copy(json, document, "env"u8, IdVariable, TimeVariable);
-            json.WriteString(IdVariable, schedule);
-            json.WriteString(TimeVariable, Text(time));
+            foreach (var (name, value) in Variables(schedule, time))
+                json.WriteString(name, value);
             json.WriteEndObject();
             json.WriteEndObject();
         }

@@ -12,11 +12,11 @@ public sealed record ScheduleRequest([property: Id(0)] ScheduleAction Action, [p
     [Id(2)]
     public ReadOnlyMemory<byte> Spec { get; init; }
 
-    /// <summary>The body's <c>secretEnv</c> object; empty when there is none.</summary>
+    /// <summary>What <see cref="ScheduleSpec.CopySecrets"/> takes from the body; empty when there is none.</summary>
     [Id(3)]
     public ReadOnlyMemory<byte> SecretEnv { get; init; }
 
-    /// <summary>The id of the task to start by a trigger.</summary>
+    /// <summary>The id of the task or workflow to start by a trigger.</summary>
     [Id(4)]
     public TaskId Task { get; init; }
 

@@ -1,4 +1,5 @@
 using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
@@ -11,7 +12,7 @@ public sealed record ScheduleSpec
     /// <summary>The time zone when nothing is said.</summary>
     public const string DefaultZone = "UTC";
 
-    /// <summary>The label that tasks of a schedule carry, with the schedule's id.</summary>
+    /// <summary>The label that tasks and workflows of a schedule carry, with the schedule's id.</summary>
     public const string Label = "schedule";
 
     /// <summary>The expression; null when the schedule has a period.</summary>
@@ -26,11 +27,17 @@ public sealed record ScheduleSpec
     /// <summary>The period in milliseconds; 0 when the schedule has an expression.</summary>
     public long Every { get; internal set; }
 
-    /// <summary>The task that each occurrence starts.</summary>
+    /// <summary>The task that each occurrence starts, unless it is a workflow.</summary>
     public TaskSpec Task { get; internal set; } = new();
 
     /// <summary>Where the task and its secrets stand in the document.</summary>
     public SpecExtent TaskExtent { get; internal set; }
+
+    /// <summary>The workflow that each occurrence starts; null when it is a task.</summary>
+    public WorkflowSpec? Workflow { get; internal set; }
+
+    /// <summary>The queue of what is started, where the schedule lives.</summary>
+    public string Queue => Workflow?.Queue ?? Task.Queue;
 
     /// <summary>The first time that may occur; null for no bound.</summary>
     public long? StartAt { get; internal set; }
@@ -59,9 +66,22 @@ public sealed record ScheduleSpec
     /// <summary>The version that must be stored; null when it is not checked.</summary>
     public long? Version { get; internal set; }
 
-    /// <summary>A copy of the document that the schedule was read from, without the task's <c>secretEnv</c>.</summary>
-    public byte[] CopyBody(ReadOnlySpan<byte> document) =>
-        (TaskExtent with { Start = 0, End = document.Length }).CopySpec(document);
+    /// <summary>A copy of the document that the schedule was read from, without <c>secretEnv</c>.</summary>
+    public byte[] CopyBody(ReadOnlySpan<byte> document) => Workflow is { } workflow
+        ? workflow.CopyWithoutSecrets(document, 0, document.Length)
+        : (TaskExtent with { Start = 0, End = document.Length }).CopySpec(document);
+
+    /// <summary>A copy of the task or workflow in the document, without <c>secretEnv</c>.</summary>
+    public byte[] CopyTarget(ReadOnlySpan<byte> document) => Workflow is { } workflow
+        ? workflow.CopyWithoutSecrets(document, workflow.Start, workflow.End)
+        : TaskExtent.CopySpec(document);
+
+    /// <summary>
+    /// The secrets in the document: a task's <c>secretEnv</c> object, or what <see cref="NodeSecrets"/> makes of those
+    /// of a workflow's nodes. Empty when there are none.
+    /// </summary>
+    public byte[] CopySecrets(ReadOnlySpan<byte> document) =>
+        Workflow is { } workflow ? NodeSecrets.Write(workflow, document) : TaskExtent.CopySecrets(document);
 
     /// <summary>When the schedule has occurrences, and what becomes of them.</summary>
     /// <param name="createdAt">When the schedule was created.</param>

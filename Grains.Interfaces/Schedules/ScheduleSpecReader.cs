@@ -1,5 +1,7 @@
 using System.Text.Json;
+using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
@@ -38,7 +40,7 @@ public static class ScheduleSpecReader
         {
             var reader = new StrictReader(utf8, errors);
             reader.Read();
-            var spec = Read(ref reader, now, mayLackTask);
+            var spec = Read(ref reader, utf8, now, mayLackTask);
             reader.Finish();
             return errors.IsEmpty ? spec : null;
         }
@@ -60,21 +62,22 @@ public static class ScheduleSpecReader
             ?? throw new FormatException("A stored schedule cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
     }
 
-    private static ScheduleSpec Read(ref StrictReader reader, long now, bool mayLackTask)
+    private static ScheduleSpec Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, long now, bool mayLackTask)
     {
         var spec = new ScheduleSpec();
         if (!reader.IsObject(StrictReader.Root))
             return spec;
         var seen = default(SeenFields);
         while (reader.NextField(Names, ref seen, "", out var field))
-            ReadField(ref reader, Names[field], spec, now);
+            ReadField(ref reader, utf8, Names[field], spec, now);
         CheckFields(seen, mayLackTask, reader.Errors);
         if (reader.Errors.IsEmpty && reader.Errors.ChecksRules)
             CheckTimes(spec, now, reader.Errors);
         return spec;
     }
 
-    private static void ReadField(ref StrictReader reader, string name, ScheduleSpec spec, long now)
+    private static void ReadField(
+        ref StrictReader reader, ReadOnlySpan<byte> utf8, string name, ScheduleSpec spec, long now)
     {
         switch (name)
         {
@@ -90,8 +93,11 @@ public static class ScheduleSpecReader
             case "task":
                 ReadTask(ref reader, spec, now);
                 break;
-            case "job" or "workflow":
-                reader.Errors.Add(name, $"a schedule cannot start a {name} yet; give a task");
+            case "workflow":
+                ReadWorkflow(ref reader, utf8, spec, now);
+                break;
+            case "job":
+                reader.Errors.Add(name, "a schedule cannot start a job yet; give a task or a workflow");
                 reader.Skip();
                 break;
             case "startAt":
@@ -155,11 +161,32 @@ public static class ScheduleSpecReader
             errors.AddRule("runAt", "must be left out: the schedule says when the task runs");
         if (!spec.Task.After.IsEmpty)
             errors.AddRule("after", "must be left out: a task of a schedule waits for its time alone");
-        if (spec.Task.Labels.Any(static label => label.Key == ScheduleSpec.Label))
-            errors.AddRule($"labels.{ScheduleSpec.Label}", "must be left out: it is the label for the schedule's id");
-        else if (spec.Task.Labels.Length > MostLabels)
-            errors.AddRule("labels", $"has {spec.Task.Labels.Length} labels; a schedule's task may have {MostLabels}");
+        CheckLabels(spec.Task.Labels, "task", errors);
         errors.Prefix = null;
+    }
+
+    private static void ReadWorkflow(ref StrictReader reader, ReadOnlySpan<byte> utf8, ScheduleSpec spec, long now)
+    {
+        var errors = reader.Errors;
+        errors.Prefix = "workflow";
+        spec.Workflow = WorkflowSpecReader.Read(ref reader, utf8, now);
+        for (var i = 0; i < spec.Workflow.Nodes.Length; i++)
+        {
+            if (spec.Workflow.Nodes[i].Task.RunAt != 0)
+                errors.AddRule($"nodes[{i}].task.runAt", "must be left out: the schedule says when the workflow runs");
+        }
+
+        CheckLabels(spec.Workflow.Labels, "workflow", errors);
+        errors.Prefix = null;
+    }
+
+    // One label is for the schedule's id.
+    private static void CheckLabels(ImmutableArray<Label> labels, string what, SpecErrors errors)
+    {
+        if (labels.Any(static label => label.Key == ScheduleSpec.Label))
+            errors.AddRule($"labels.{ScheduleSpec.Label}", "must be left out: it is the label for the schedule's id");
+        else if (labels.Length > MostLabels)
+            errors.AddRule("labels", $"has {labels.Length} labels; a schedule's {what} may have {MostLabels}");
     }
 
     private static int ReadName(ref StrictReader reader, string field, string[] names)
@@ -181,8 +208,10 @@ public static class ScheduleSpecReader
             errors.Add("cron", "is missing; give cron (times of day) or every (a period)");
         if (every && Has(seen, "timeZone"))
             errors.AddRule("timeZone", "is of no use with every, which goes by elapsed time");
-        if (!mayLackTask && !Has(seen, "task") && !Has(seen, "job") && !Has(seen, "workflow"))
-            errors.Add("task", "is missing; give the task that each occurrence starts");
+        if (Has(seen, "task") && Has(seen, "workflow"))
+            errors.Add("workflow", "task and workflow exclude each other; give one of them");
+        else if (!mayLackTask && !Has(seen, "task") && !Has(seen, "job") && !Has(seen, "workflow"))
+            errors.Add("task", "is missing; give the task or the workflow that each occurrence starts");
     }
 
     private static bool Has(in SeenFields seen, string name) => seen.Has(Array.IndexOf(Names, name));

@@ -10,7 +10,7 @@ namespace OrleansTasks.Schedules;
 /// <param name="CreatedAt">When it was created.</param>
 /// <param name="LastAt">The last time that was looked at; 0 before the first.</param>
 /// <param name="LastRun">The time of the last occurrence that was started, but for backfills; 0 before the first.</param>
-/// <param name="Spec">What a user wrote, as JSON in UTF-8, without the task's <c>secretEnv</c>.</param>
+/// <param name="Spec">What a user wrote, as JSON in UTF-8, without <c>secretEnv</c>.</param>
 [GenerateSerializer, Immutable, Alias("ot.ScheduleView")]
 public sealed record ScheduleView(
     [property: Id(0)] string Id,

@@ -79,19 +79,20 @@ internal static partial class NodeReader
         if (reader.String(path) is not { } name)
             return "";
         if (!NamePattern().IsMatch(name))
-            reader.Errors.Add(path, $"must match {NameForm}");
+            reader.Errors.AddRule(path, $"must match {NameForm}");
         return name;
     }
 
     private static void ReadTask(ref StrictReader reader, string path, long now, NodeDraft node)
     {
         var errors = reader.Errors;
-        errors.Prefix = path;
+        var outer = errors.Prefix;
+        errors.Prefix = outer is null ? path : $"{outer}.{path}";
         node.Task = TaskSpecReader.Read(ref reader, now, out var extent);
         node.Extent = extent;
         if (!node.Task.After.IsEmpty)
             errors.Add("after", "must be left out; what the node waits for stands in its own after");
-        errors.Prefix = null;
+        errors.Prefix = outer;
     }
 
     private static void ReadAfter(ref StrictReader reader, string path, NodeDraft node)

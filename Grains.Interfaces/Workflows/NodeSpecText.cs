@@ -34,15 +34,19 @@ public static class NodeSpecText
 
     /// <summary>
     /// The spec of a node's task as it is stored: with the workflow's queue, with the node's name unless it has its
-    /// own, and with the variables <c>WORKFLOW_ID</c> and <c>WORKFLOW_NODE</c>, which take the place of variables with
-    /// these names.
+    /// own, and with the variables <c>WORKFLOW_ID</c>, <c>WORKFLOW_NODE</c> and those that are given, which take the
+    /// place of variables with these names.
     /// </summary>
     /// <param name="spec">The spec as it was given, in UTF-8.</param>
     /// <param name="workflow">The workflow's id.</param>
     /// <param name="node">The node's name.</param>
     /// <param name="task">What the spec says.</param>
-    public static byte[] Write(ReadOnlyMemory<byte> spec, TaskId workflow, string node, TaskSpec task)
+    /// <param name="variables">Further variables.</param>
+    public static byte[] Write(
+        ReadOnlyMemory<byte> spec, TaskId workflow, string node, TaskSpec task,
+        ImmutableArray<(string Name, string Value)> variables)
     {
+        variables = [.. variables, (IdVariable, workflow.ToString()), (NodeVariable, node)];
         using var document = JsonDocument.Parse(spec);
         var buffer = new ArrayBufferWriter<byte>(spec.Length + 256);
         using (var json = new Utf8JsonWriter(buffer, Writing))
@@ -59,12 +63,12 @@ public static class NodeSpecText
             json.WriteStartObject("env"u8);
             foreach (var variable in task.Env)
             {
-                if (variable.Name is not (IdVariable or NodeVariable))
+                if (!variables.Any(given => given.Name == variable.Name))
                     json.WriteString(variable.Name, variable.Value);
             }
 
-            json.WriteString(IdVariable, workflow.ToString());
-            json.WriteString(NodeVariable, node);
+            foreach (var (name, value) in variables)
+                json.WriteString(name, value);
             json.WriteEndObject();
             json.WriteEndObject();
         }

@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks;
+
 namespace OrleansTasks.Workflows;
 
 /// <summary>The names of a workflow's states and rules in the HTTP contract.</summary>
@@ -14,6 +16,9 @@ public static class WorkflowNames
 
     /// <summary>The name that the HTTP contract uses.</summary>
     public static string Name(this WorkflowState state) => States[(int)state];
+
+    /// <summary>The state of a task with the same name.</summary>
+    public static TaskState ToTaskState(this WorkflowState state) => TaskState.Running + (byte)state;
 
     /// <summary>The name that the HTTP contract uses.</summary>
     public static string Name(this FailureRule rule) => Rules[(int)rule];

@@ -18,11 +18,8 @@ public static class WorkflowSpecReader
         {
             var reader = new StrictReader(utf8, errors);
             reader.Read();
-            var nodes = new List<NodeDraft>();
-            var spec = Read(ref reader, now, nodes);
+            var spec = Read(ref reader, utf8, now);
             reader.Finish();
-            if (errors.IsEmpty)
-                WorkflowNodes.Complete(spec, nodes, utf8, errors);
             return errors.IsEmpty ? spec : null;
         }
         catch (JsonException fault)
@@ -30,6 +27,36 @@ public static class WorkflowSpecReader
             errors.Malformed = StrictReader.Describe(fault);
             return null;
         }
+    }
+
+    /// <summary>
+    /// Reads the object that the reader stands before, in a document of any kind. What comes back is of use only if the
+    /// reader's errors are empty.
+    /// </summary>
+    /// <param name="reader">Stands before the object.</param>
+    /// <param name="utf8">The whole document.</param>
+    /// <param name="now">As of <see cref="Read(ReadOnlySpan{byte}, long, SpecErrors)"/>.</param>
+    public static WorkflowSpec Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, long now)
+    {
+        var nodes = new List<NodeDraft>();
+        var start = reader.Start;
+        var spec = Read(ref reader, now, nodes);
+        (spec.Start, spec.End) = (start, reader.End);
+        if (reader.Errors.IsEmpty)
+            WorkflowNodes.Complete(spec, nodes, utf8, reader.Errors);
+        return spec;
+    }
+
+    /// <summary>
+    /// Reads what the store has of a workflow's spec, however the rules have changed since. Throws
+    /// <see cref="FormatException"/> when it cannot be read.
+    /// </summary>
+    public static WorkflowSpec ReadStored(ReadOnlySpan<byte> utf8)
+    {
+        var errors = new SpecErrors { ChecksRules = false };
+        return Read(utf8, 0, errors)
+            ?? throw new FormatException(
+                "A stored workflow cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
     }
 
     private static WorkflowSpec Read(ref StrictReader reader, long now, List<NodeDraft> nodes)
@@ -70,7 +97,7 @@ public static class WorkflowSpecReader
         if (reader.String("name") is not { } name)
             return "";
         if (SpecRules.FaultOfText(name, SpecRules.LongestName) is { } fault)
-            reader.Errors.Add("name", fault);
+            reader.Errors.AddRule("name", fault);
         else if (name.Length == 0)
             reader.Errors.Add("name", "is empty; give a name or leave it out");
         return name;
@@ -82,7 +109,7 @@ public static class WorkflowSpecReader
             return;
         spec.Queue = queue;
         if (!SpecRules.IsQueueName(queue))
-            reader.Errors.Add("queue", $"must match {SpecRules.QueueName}");
+            reader.Errors.AddRule("queue", $"must match {SpecRules.QueueName}");
     }
 
     private static void ReadRule(ref StrictReader reader, WorkflowSpec spec)

@@ -28,6 +28,8 @@ internal sealed class LiveSchedule
     private readonly Queue<long> late = new();
     private readonly Queue<OccurrenceRow> pendingTimes = new();
     private readonly Queue<OccurrenceRow> pendingBackfill = new();
+
+    // By what they started: a task's or a workflow's id.
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
     private int openBackfills;
 
@@ -62,7 +64,7 @@ internal sealed class LiveSchedule
     /// <summary>Whether a pending occurrence may start now.</summary>
     public bool CanStartPending => CanStartBackfill || CanStartPendingTime;
 
-    /// <summary>What it has started that has not ended.</summary>
+    /// <summary>What it has started that has not ended: ids of tasks and workflows.</summary>
     public IEnumerable<TaskId> Open => open.Keys;
 
     /// <summary>Whether backfills wait for room in a full queue. Ends with <see cref="EndRest"/>.</summary>
@@ -125,9 +127,9 @@ internal sealed class LiveSchedule
     }
 
     /// <summary>What an occurrence started has ended. Returns false when it is not open here.</summary>
-    public bool Ended(TaskId task, TaskState state, ScheduleDraft draft)
+    public bool Ended(TaskId id, TaskState state, ScheduleDraft draft)
     {
-        if (!open.Remove(task, out var row))
+        if (!open.Remove(id, out var row))
             return false;
         if (row.Kind == OccurrenceKind.Backfill)
             openBackfills--;
@@ -285,10 +287,11 @@ internal sealed class LiveSchedule
         round.Draft.Tell(Row.Id, ResourceState.Skipped);
     }
 
-    private void Started(OccurrenceRow row, TaskId task, long now, ScheduleRound round)
+    private void Started(OccurrenceRow row, TaskId id, long now, ScheduleRound round)
     {
-        round.Firings--;
-        row = row with { Outcome = OccurrenceOutcome.Started, StartedAt = now, Task = task };
+        round.Firings -= Template.Tasks;
+        row = row with { Outcome = OccurrenceOutcome.Started, StartedAt = now };
+        row = Template.IsWorkflow ? row with { Workflow = id } : row with { Task = id };
         AddOpen(row);
         round.Draft.Put(row);
         round.Draft.Tell(Row.Id, ResourceState.Started);
@@ -298,7 +301,7 @@ internal sealed class LiveSchedule
 
     private void AddOpen(OccurrenceRow row)
     {
-        if (row.Task is not { } task || !open.TryAdd(task, row))
+        if (row.StartedId is not { } id || !open.TryAdd(id, row))
             return;
         if (row.Kind == OccurrenceKind.Backfill)
             openBackfills++;

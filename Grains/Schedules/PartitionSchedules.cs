@@ -2,15 +2,17 @@ using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Joins a partition's schedules (<see cref="ScheduleCore"/>) with its tasks: does what gateways ask, and has due occurrences
-/// start tasks in the same round, so that a task, its occurrence and the schedule's next time are one commit.
-/// Times are Unix milliseconds.
+/// Joins a partition's schedules (<see cref="ScheduleCore"/>) with its tasks and workflows: does what gateways ask, and
+/// has due occurrences start them in the same round, so that a task or workflow, its occurrence and the schedule's next
+/// time are one commit. Times are Unix milliseconds.
 /// </summary>
-internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admission, OpenTasks tasks, OccurrenceIds ids)
+internal sealed class PartitionSchedules(
+    ScheduleCore schedules, Admission admission, OpenTasks tasks, PartitionWorkflows workflows, OccurrenceIds ids)
 {
     /// <summary>How many schedules there are.</summary>
     public int Count => schedules.Count;
@@ -141,11 +143,14 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
         return new ScheduleReply(ScheduleOutcome.Done);
     }
 
-    private ScheduleReply Trigger(LiveSchedule schedule, TaskId task, long now, CommitDraft draft)
+    private ScheduleReply Trigger(LiveSchedule schedule, TaskId id, long now, CommitDraft draft)
     {
-        if (schedule.Trigger(now, NewRound(now, draft, task)) is null)
-            return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = admission.RefusalOf(1, now) ?? 1_000 };
-        return new ScheduleReply(ScheduleOutcome.Done) { Task = task };
+        if (schedule.Trigger(now, NewRound(now, draft, id)) is not null)
+            return new ScheduleReply(ScheduleOutcome.Done) { Task = id };
+        return new ScheduleReply(ScheduleOutcome.QueueFull)
+        {
+            RetryAfter = admission.RefusalOf(schedule.Template.Tasks, now) ?? 1_000,
+        };
     }
 
     private ScheduleReply Backfill(LiveSchedule schedule, ScheduleRequest request, IReadOnlySet<long> started, ScheduleRound round)
@@ -161,7 +166,8 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
         ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> secretEnv, long createdAt)
     {
         var spec = ScheduleSpecReader.ReadStored(body.Span);
-        return (spec.PlanOf(createdAt), new ScheduleTemplate(spec.TaskExtent.CopySpec(body.Span), secretEnv));
+        var template = new ScheduleTemplate(spec.CopyTarget(body.Span), secretEnv, spec.Workflow?.Nodes.Length ?? 0);
+        return (spec.PlanOf(createdAt), template);
     }
 
     // What is started gets an id of its own unless one is given.
@@ -170,24 +176,34 @@ internal sealed class PartitionSchedules(ScheduleCore schedules, Admission admis
         ScheduleRound? round = null;
         round = new ScheduleRound(draft.Schedules, tasks.NextNo, (schedule, time) =>
         {
-            var task = id ?? ids.Next(now);
-            if (Start(schedule, time, task, now, draft) is not { } bytes)
+            var started = id ?? ids.Next(now);
+            if (admission.RefusalOf(schedule.Template.Tasks, now) is not null)
                 return null;
-            round!.Bytes -= bytes;
-            return task;
+            admission.TakeIntoUse(draft);
+            round!.Bytes -= schedule.Template.IsWorkflow
+                ? StartWorkflow(schedule, time, started, now, draft)
+                : StartTask(schedule, time, started, now, draft);
+            schedules.Started(schedule, started);
+            return started;
         });
         return round;
     }
 
-    // Returns how large the task is; null when the queue takes no more.
-    private int? Start(LiveSchedule schedule, long time, TaskId task, long now, CommitDraft draft)
+    // Returns how large the task is.
+    private long StartTask(LiveSchedule schedule, long time, TaskId id, long now, CommitDraft draft)
     {
-        if (admission.RefusalOf(1, now) is not null)
-            return null;
-        admission.TakeIntoUse(draft);
-        var submission = OccurrenceTask.Of(task, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv);
+        var submission = OccurrenceTask.Of(
+            id, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv);
         tasks.Accept(submission, batch: null, now, draft);
-        schedules.Started(schedule, task);
         return submission.Spec.Length;
+    }
+
+    // Returns how large the tasks are in all.
+    private long StartWorkflow(LiveSchedule schedule, long time, TaskId id, long now, CommitDraft draft)
+    {
+        var request = OccurrenceWorkflow.Of(
+            id, schedule.Row.Id, time, schedule.Template.Spec, schedule.Template.SecretEnv, () => ids.Next(now));
+        workflows.Submit(request, now, draft);
+        return request.Tasks.Sum(static task => (long)task.Spec.Length);
     }
 }

@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// The schedules of a partition: which of them is due, which may start what waits, and which started a task that ends. The
+/// The schedules of a partition: which of them is due, which may start what waits, and which started what ends. The
 /// rules of one schedule are in <see cref="LiveSchedule"/>. Pure: no clock, no I/O. Times are Unix milliseconds of the wall
 /// clock; a clock that is set needs no call, because all times of schedules are times of day.
 /// </summary>
@@ -27,7 +27,9 @@ internal sealed class ScheduleCore
 
     private readonly Dictionary<string, LiveSchedule> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, LiveSchedule> byNo = [];
-    private readonly Dictionary<TaskId, LiveSchedule> byTask = [];
+    
+    // By what they have started that is open: ids of tasks and workflows.
+    private readonly Dictionary<TaskId, LiveSchedule> byStarted = [];
     private readonly UnreadableSchedules unreadable = new();
     private readonly TimeWatch<(LiveSchedule Schedule, long At)> times;
 
@@ -78,8 +80,8 @@ internal sealed class ScheduleCore
         }
 
         schedule.Load(row);
-        if (row is { Outcome: OccurrenceOutcome.Started, State: null, Task: { } task })
-            byTask[task] = schedule;
+        if (row is { Outcome: OccurrenceOutcome.Started, State: null, StartedId: { } id })
+            byStarted[id] = schedule;
         NoteReady(schedule);
     }
 
@@ -114,8 +116,8 @@ internal sealed class ScheduleCore
         byId.Remove(schedule.Row.Id);
         byNo.Remove(schedule.Row.No);
         specBytes -= BytesOf(schedule.Template);
-        foreach (var task in schedule.Open)
-            byTask.Remove(task);
+        foreach (var id in schedule.Open)
+            byStarted.Remove(id);
     }
 
     /// <summary>Takes out a schedule that cannot be read.</summary>
@@ -160,27 +162,27 @@ internal sealed class ScheduleCore
     }
 
     /// <inheritdoc cref="Ended(TaskId, TaskState, ScheduleDraft)"/>
-    public void Ended(TaskId task, TaskState state, CommitDraft draft)
+    public void Ended(TaskId id, TaskState state, CommitDraft draft)
     {
-        if (byTask.ContainsKey(task) || unreadable.IsOpen(task))
-            Ended(task, state, draft.Schedules);
+        if (byStarted.ContainsKey(id) || unreadable.IsOpen(id))
+            Ended(id, state, draft.Schedules);
     }
 
-    /// <summary>A task has ended. If an occurrence started it, the next one may start.</summary>
-    public void Ended(TaskId task, TaskState state, ScheduleDraft draft)
+    /// <summary>A task or a workflow has ended. If an occurrence started it, the next one may start.</summary>
+    public void Ended(TaskId id, TaskState state, ScheduleDraft draft)
     {
-        if (!byTask.Remove(task, out var schedule))
+        if (!byStarted.Remove(id, out var schedule))
         {
-            unreadable.Ended(task, state, draft);
+            unreadable.Ended(id, state, draft);
             return;
         }
 
-        schedule.Ended(task, state, draft);
+        schedule.Ended(id, state, draft);
         NoteReady(schedule);
     }
 
     /// <summary>Notes what an occurrence has started; the owner of the round calls it at each start.</summary>
-    public void Started(LiveSchedule schedule, TaskId task) => byTask[task] = schedule;
+    public void Started(LiveSchedule schedule, TaskId id) => byStarted[id] = schedule;
 
     /// <summary>Starts what is due, and what waited until now, until the round is spent.</summary>
     public void Tick(long now, ScheduleRound round)

@@ -27,5 +27,6 @@ public sealed class ScheduleReaderGrain(ITaskStore store) : Grain, IScheduleRead
         found.Body.Spec);
 
     private static OccurrenceView View(OccurrenceRow row) => new(
-        row.No, row.At, row.Until, row.Count, row.Kind, row.Outcome, row.Reason, row.StartedAt, row.Task, row.State);
+        row.No, row.At, row.Until, row.Count, row.Kind, row.Outcome, row.Reason, row.StartedAt, row.Task, row.State,
+        row.Workflow);
 }

@@ -9,11 +9,15 @@ namespace OrleansTasks.Schedules;
 /// <param name="draft">Where the changes go.</param>
 /// <param name="nextNo">Gives the numbers of new rows.</param>
 /// <param name="start">
-/// Starts an occurrence of a schedule with a time, and returns what was started; null when the queue takes no more.
+/// Starts an occurrence of a schedule with a time, and returns the id of the task or workflow; null when the queue takes
+/// no more.
 /// </param>
 internal sealed class ScheduleRound(ScheduleDraft draft, Func<long> nextNo, Func<LiveSchedule, long, TaskId?> start)
 {
-    /// <summary>How many occurrences one round starts or stores as pending.</summary>
+    /// <summary>
+    /// How many occurrences one round starts or stores as pending. A workflow counts as its nodes; the last start may go
+    /// beyond it.
+    /// </summary>
     public const int MostFirings = 512;
 
     /// <summary>How many times one round looks at. A missed time is cheaper than one that starts something.</summary>

@@ -23,11 +23,11 @@ internal sealed class UnreadableSchedules
         numbers.Add(row.No);
     }
 
-    /// <summary>Takes in an occurrence; one that is of none of these schedules, or has no open task, is left out.</summary>
+    /// <summary>Takes in an occurrence; one that is of none of these schedules, or has nothing open, is left out.</summary>
     public void Load(OccurrenceRow row)
     {
-        if (row is { Outcome: OccurrenceOutcome.Started, State: null, Task: { } task } && numbers.Contains(row.Schedule))
-            open[task] = row;
+        if (row is { Outcome: OccurrenceOutcome.Started, State: null, StartedId: { } id } && numbers.Contains(row.Schedule))
+            open[id] = row;
     }
 
     /// <summary>Returns the row of the one with an id; null when there is none.</summary>
@@ -38,17 +38,17 @@ internal sealed class UnreadableSchedules
     {
         byId.Remove(row.Id);
         numbers.Remove(row.No);
-        foreach (var task in open.Where(entry => entry.Value.Schedule == row.No).Select(static entry => entry.Key).ToList())
-            open.Remove(task);
+        foreach (var id in open.Where(entry => entry.Value.Schedule == row.No).Select(static entry => entry.Key).ToList())
+            open.Remove(id);
     }
 
-    /// <summary>Whether one of them has started this task.</summary>
-    public bool IsOpen(TaskId task) => open.ContainsKey(task);
+    /// <summary>Whether one of them has started this task or workflow.</summary>
+    public bool IsOpen(TaskId id) => open.ContainsKey(id);
 
-    /// <summary>A task has ended; does nothing when none of them has started it.</summary>
-    public void Ended(TaskId task, TaskState state, ScheduleDraft draft)
+    /// <summary>A task or workflow has ended; does nothing when none of them has started it.</summary>
+    public void Ended(TaskId id, TaskState state, ScheduleDraft draft)
     {
-        if (open.Remove(task, out var row))
+        if (open.Remove(id, out var row))
             draft.Put(row with { State = state });
     }
 }

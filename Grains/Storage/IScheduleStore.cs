@@ -20,7 +20,7 @@ public interface IScheduleStore
     Task<ImmutableArray<StoredSchedule>> Load(int partition, long after, int limit);
 
     /// <summary>
-    /// Returns a page of a partition's occurrences that wait or whose task has not ended, by number: at most
+    /// Returns a page of a partition's occurrences that wait or whose task or workflow has not ended, by number: at most
     /// <paramref name="limit"/> with larger numbers than <paramref name="after"/>.
     /// </summary>
     Task<ImmutableArray<OccurrenceRow>> LoadOpen(int partition, long after, int limit);
@@ -46,7 +46,7 @@ public interface IScheduleStore
 
     /// <summary>
     /// Returns a schedule's occurrences by time, newest first, then by number, largest first. Of an occurrence whose task
-    /// is stored, <see cref="OccurrenceRow.State"/> is the task's present state.
+    /// or workflow is stored, <see cref="OccurrenceRow.State"/> is the present state of that.
     /// </summary>
     /// <param name="id">The schedule's id.</param>
     /// <param name="outcome">Only those with this outcome; null for all.</param>

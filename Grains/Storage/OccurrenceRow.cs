@@ -29,7 +29,16 @@ public sealed record OccurrenceRow(long No, long Schedule, long At, OccurrenceKi
     /// <summary>The task that it started; null when it started none.</summary>
     public TaskId? Task { get; init; }
 
-    /// <summary>How the task ended; null while it is open and when there is none.</summary>
+    /// <summary>The workflow that it started; null when it started none.</summary>
+    public TaskId? Workflow { get; init; }
+
+    /// <summary>What it started: the id of a task or of a workflow.</summary>
+    public TaskId? StartedId => Task ?? Workflow;
+
+    /// <summary>
+    /// How what it started ended; null while that is open and when there is nothing. A workflow's state is that of a task
+    /// with the same name.
+    /// </summary>
     public TaskState? State { get; init; }
 
     /// <summary>Whether it waits for its start, or what it started has not ended. Such rows are never trimmed.</summary>

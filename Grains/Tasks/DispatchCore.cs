@@ -58,8 +58,9 @@ internal sealed class DispatchCore
         matching = new Matching(tasks, nodes, leases, jobs, chunks, demands, limits);
         reasons = new WaitReasons(tasks, nodes, limits, matching);
         admission = new Admission(tasks, limits);
-        schedules = new PartitionSchedules(scheduleCore, admission, tasks, new OccurrenceIds(partition.Number, random));
         workflows = new PartitionWorkflows(workflowCore, tasks, admission);
+        schedules = new PartitionSchedules(
+            scheduleCore, admission, tasks, workflows, new OccurrenceIds(partition.Number, random));
         relations = new NodeRelations(partition, epoch, nodes, demands, random);
         reports = new AttemptReports(leases, attempts, relations, nodes);
     }
@@ -77,6 +78,9 @@ internal sealed class DispatchCore
 
     /// <summary>Whether a task is open in the core; during recovery, the store may have it open, too.</summary>
     public bool IsOpen(TaskId id) => tasks.TryFind(id, out _);
+
+    /// <inheritdoc cref="PartitionWorkflows.IsOpen"/>
+    public bool IsWorkflowOpen(TaskId id) => workflows.IsOpen(id);
 
     /// <summary>The version of the newest fleet snapshot taken; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;

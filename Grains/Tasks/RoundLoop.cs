@@ -172,6 +172,9 @@ internal sealed class RoundLoop(
         core.Configure(settings, clock.Read(core));
         core.Restore(ownership, clock.Read(core));
         await recovery.Begin(cancellation);
+        // If another owner came meanwhile, what it has written may be among what was read, with numbers after LastNo.
+        if (!await store.Prove(ownership.Partition, ownership.Epoch))
+            throw new StoreUnavailableException("Another owner has taken this partition over.");
         fleet.Reset();
         isLoading = false;
         logger.Owned(partition, ownership.Epoch, ownership.Sequence, core.OpenCount);
@@ -259,7 +262,7 @@ internal sealed class RoundLoop(
         // Nothing to write: replies and repeated commands need no commit.
         if (draft.IsEmpty)
         {
-            Publish(draft, now);
+            Publish(draft);
             return;
         }
 
@@ -269,7 +272,7 @@ internal sealed class RoundLoop(
         if (verdict.Culprit is { } culprit)
             await TakeOut(culprit);
         else if (verdict.Landed && verdict.Cause is null)
-            Publish(draft, now);
+            Publish(draft);
         else
         {
             // A commit that landed with an unknown outcome: its callers get their replies before the activation ends.
@@ -345,11 +348,12 @@ internal sealed class RoundLoop(
     /// Answers the round's callers, then sends commands, events, demands for slots, and questions to grains. Called
     /// after the round's commit, or without one if the draft is empty. What is sent may be lost (<see cref="Outbox"/>).
     /// </summary>
-    private void Publish(CommitDraft draft, long now)
+    private void Publish(CommitDraft draft)
     {
         CompleteRound();
         outbox.Send(draft, writer.Sequence, clock.Steady);
-        outbox.Send(core.TakeDemands(now));
+        // By a time of now: the core may have been told of a step of the clock while the commit was written.
+        outbox.Send(core.TakeDemands(clock.Read(core)));
         foreach (var (node, session) in core.TakeQuestions())
             outbox.Hint(() => askNode(node, session));
         fleet.Renew(core.FleetVersion, clock.Steady);

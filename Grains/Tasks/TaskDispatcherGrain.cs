@@ -47,6 +47,13 @@ public sealed class TaskDispatcherGrain(
     /// <summary>The epoch (ownership number) of this activation, for the simulation; 0 until it has one.</summary>
     internal long Epoch => rounds?.Epoch ?? 0;
 
+    /// <summary>Whether every operation fails, what the core has, and why a task waits, for the simulation.</summary>
+    internal string Describe(TaskId id) => rounds?.Core is not { } core
+        ? $"{partition}: not begun"
+        : $"{partition} epoch {Epoch}, {(rounds.IsPoisoned ? "ended, " : "")}{(rounds.IsWriting ? "writing, " : "")}"
+            + $"next round at {core.NextTime}, {core.Status}: "
+            + string.Join("; ", core.Why(id).Reasons.Select(static reason => $"{reason.Code} ({reason.Detail})"));
+
     /// <summary>
     /// The node's session here, and when its worker sent the heartbeat from which its leases count, by the worker's
     /// clock (0 when that is not known), for the simulation.

@@ -25,8 +25,16 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     public void Accept(SubmitRequest request, Func<TaskId, bool>? isStored, long now, CommitDraft draft)
     {
         // All of its tasks are new, or none is.
-        if (!admission.IsNew(request.Tasks[0], isStored))
-            return;
+        if (admission.IsNew(request.Tasks[0], isStored))
+            Submit(request, now, draft);
+    }
+
+    /// <summary>Accepts the workflow of a request with its tasks, all of which are new.</summary>
+    /// <param name="request">A request with a workflow.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="draft">Where the changes go.</param>
+    public void Submit(SubmitRequest request, long now, CommitDraft draft)
+    {
         // The workflow's number precedes those of its tasks.
         var no = tasks.NextNo();
         admission.Accept(request, null, now, draft, null);
@@ -51,6 +59,9 @@ internal sealed class PartitionWorkflows(WorkflowCore core, OpenTasks tasks, Adm
     public void Load(StoredWorkflow stored, ImmutableArray<WorkflowNodeRow> nodes) => core.Load(new LiveWorkflow(
         stored.Row, WorkflowOutline.Read(stored.Outline),
         nodes.Select(static node => (node.Task, node.State, node.Reason))));
+
+    /// <summary>Whether a workflow runs.</summary>
+    public bool IsOpen(TaskId id) => core.Find(id) is not null;
 
     /// <summary>Cancels a workflow; finished when it does not run.</summary>
     public WorkflowReply Cancel(TaskId id, long now, CommitDraft draft)

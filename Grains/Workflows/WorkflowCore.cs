@@ -30,16 +30,18 @@ internal sealed class WorkflowCore
         Follow(workflow);
     }
 
-    /// <summary>A task has ended. If it was the last open node of a workflow, the workflow has ended, too.</summary>
-    public void Ended(long no, TaskState state, EndReason reason, long now, CommitDraft draft)
+    /// <summary>
+    /// A task has ended. If it was the last open node of a workflow, the workflow has ended, too, and is returned.
+    /// </summary>
+    public LiveWorkflow? Ended(long no, TaskState state, EndReason reason, long now, CommitDraft draft)
     {
         if (byNo.Count == 0 || Of(no) is not { } workflow)
-            return;
+            return null;
         workflow.Ended((int)(no - workflow.Row.No - 1), state, reason);
         if (workflow.State == WorkflowState.Running)
         {
             Follow(workflow);
-            return;
+            return null;
         }
 
         byNo.Remove(workflow.Row.No);
@@ -47,6 +49,7 @@ internal sealed class WorkflowCore
         workflow.Row = workflow.Row with { State = workflow.State, EndedAt = now };
         draft.Workflows.Put(workflow.Row);
         draft.Workflows.Tell(workflow.Row.Id, workflow.Row.State);
+        return workflow;
     }
 
     /// <summary>Somebody cancels a running workflow: the second time also the nodes that clean up.</summary>

@@ -51,7 +51,7 @@ internal sealed class MemoryScheduleStore(MemoryTaskStore store) : IScheduleStor
             .. schedules.OccurrencesOf(id).Where(row => outcome is null || row.Outcome == outcome)
                 .Where(row => before is not { } last || row.At < last.At || (row.At == last.At && row.No < last.No))
                 .OrderByDescending(static row => row.At).ThenByDescending(static row => row.No).Take(limit)
-                .Select(row => row.Task is { } task ? row with { State = stateOf(task) ?? row.State } : row),
+                .Select(row => row.StartedId is { } id ? row with { State = stateOf(id) ?? row.State } : row),
         ]);
 
     private static StoredSchedule Light(StoredSchedule schedule) =>

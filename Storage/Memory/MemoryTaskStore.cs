@@ -2,6 +2,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Memory;
 
@@ -236,7 +237,9 @@ public sealed class MemoryTaskStore(
     internal Task<T> ReadJobs<T>(Func<MemoryJobs, T> read) => Read(() => read(data.Jobs));
 
     internal Task<T> ReadSchedules<T>(Func<MemorySchedules, Func<TaskId, TaskState?>, T> read) =>
-        Read(() => read(data.Schedules, id => data.Tasks.GetValueOrDefault(id)?.Row.State));
+        Read(() => read(
+            data.Schedules,
+            id => data.Tasks.GetValueOrDefault(id)?.Row.State ?? data.Workflows.Find(id)?.Row.State.ToTaskState()));
 
     internal Task<T> ReadWorkflows<T>(Func<MemoryWorkflows, T> read) => Read(() => read(data.Workflows));
 

@@ -85,13 +85,14 @@ export interface Node {
 
 export interface Schedule {
   id: string; queue: string; version: number; cron?: string; timeZone?: string; every?: string; task: TaskSpec | null;
+  workflow: { name?: string; nodes: { name: string; task: TaskSpec }[] } | null;
   startAt: string | null; endAt: string | null; overlap: string | null; startWithin: string | null;
   catchUp: string | null; jitter: string | null; paused: boolean; createdAt: string; lastRun: string | null; nextRuns: string[];
 }
 
 export interface Occurrence {
   time: string; until: string; count: number; kind: string; outcome: "pending" | "started" | "skipped" | "missed";
-  reason: string | null; startedAt: string | null; task: string | null; state: State | null;
+  reason: string | null; startedAt: string | null; task: string | null; workflow: string | null; state: State | null;
 }
 
 export interface Webhook {

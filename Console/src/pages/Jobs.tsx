@@ -1,11 +1,8 @@
-import { useState } from "preact/hooks";
-import { get, pathOf } from "../api/client";
-import type { Job, List } from "../api/types";
+import type { Job } from "../api/types";
 import { compact } from "../format/numbers";
 import { place, setQuery } from "../router";
-import { useResource } from "../store/resource";
+import { usePages } from "../store/pages";
 import { Bar, Button, Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
-import { act } from "../ui/toast";
 
 const states = ["running", "succeeded", "failed", "cancelled"];
 const example = "otask job run --range 0:1000000 --builtin square --aggregate total=sum";
@@ -13,27 +10,21 @@ const example = "otask job run --range 0:1000000 --builtin square --aggregate to
 /** Data jobs, newest first. */
 export default function Jobs() {
   const state = place.value.query.get("state") ?? "";
-  const jobs = useResource<List<Job>>(pathOf("/jobs", { state, limit: 50 }), 3_000);
-  const [rest, setRest] = useState<List<Job> | null>(null);
-  const cursor = rest ? rest.nextCursor : jobs.data?.nextCursor ?? null;
-  const more = () => act("More jobs loaded", async () => {
-    const next = await get<List<Job>>(pathOf("/jobs", { state, limit: 50, cursor }));
-    setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
-  });
+  const { first, items, hasMore, more } = usePages<Job>("/jobs", { state, limit: 50 }, 3_000, (job) => job.id);
   return (
     <>
       <Head title="Jobs">Items in chunks over all workers, each counted exactly once.</Head>
       <div class="chips" role="group" aria-label="State">
-        <button type="button" class="pick" aria-pressed={!state} onClick={() => { setRest(null); setQuery({ state: null }); }}>All</button>
+        <button type="button" class="pick" aria-pressed={!state} onClick={() => setQuery({ state: null })}>All</button>
         {states.map((name) => <button type="button" class="pick" key={name} aria-pressed={state === name}
-          onClick={() => { setRest(null); setQuery({ state: state === name ? null : name }); }}><State name={name} /></button>)}
+          onClick={() => setQuery({ state: state === name ? null : name })}><State name={name} /></button>)}
       </div>
       <section class="panel">
-        <Shown of={jobs}>{(data) => data.items.length === 0
+        <Shown of={first}>{() => items.length === 0
           ? state ? <Empty title="No job is in this state"><Button onClick={() => setQuery({ state: null })}>Show all jobs</Button></Empty>
             : <Empty title="No job yet"><p>This one sums the squares of a million numbers:</p><pre>{example}</pre><Copy text={example} /></Empty>
-          : <Table jobs={[...data.items, ...(rest?.items ?? [])]} />}</Shown>
-        {cursor && <div class="more"><Button onClick={more}>Show more</Button></div>}
+          : <Table jobs={items} />}</Shown>
+        {hasMore && <div class="more"><Button onClick={more}>Show more</Button></div>}
       </section>
     </>
   );

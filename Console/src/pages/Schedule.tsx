@@ -1,41 +1,37 @@
-import { useState } from "preact/hooks";
-import { get, pathOf } from "../api/client";
-import type { List, Occurrence, Schedule as ScheduleRecord } from "../api/types";
+import type { Occurrence, Schedule as ScheduleRecord } from "../api/types";
 import { commandOf } from "../format/command";
 import { plural } from "../format/numbers";
+import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { ScheduleActions } from "../ui/ScheduleActions";
 import { Button, Empty, Facts, Head, Shown, State, Text, Time } from "../ui/parts";
-import { act } from "../ui/toast";
 import { When } from "./Schedules";
 
 /** One schedule: its rules, its next times, and what became of the past ones. */
 export default function Schedule({ id }: { id: string }) {
   const shown = useResource<ScheduleRecord>(`/schedules/${encodeURIComponent(id)}`, 5_000);
-  const past = useResource<List<Occurrence>>(pathOf(`/schedules/${encodeURIComponent(id)}/occurrences`, { limit: 50 }), 5_000);
-  const [rest, setRest] = useState<List<Occurrence> | null>(null);
-  const cursor = rest ? rest.nextCursor : past.data?.nextCursor ?? null;
-  const more = () => act("More loaded", async () => {
-    const next = await get<List<Occurrence>>(pathOf(`/schedules/${encodeURIComponent(id)}/occurrences`, { limit: 100, cursor }));
-    setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
-  });
+  const past = usePages<Occurrence>(`/schedules/${encodeURIComponent(id)}/occurrences`, { limit: 50 }, 5_000,
+    (one) => `${one.time} ${one.kind} ${one.task ?? one.workflow}`);
   return (
     <Shown of={shown}>{(found) => (
       <>
         <Head title={found.id} back={["/ui/schedules", "Schedules"]} actions={<ScheduleActions schedule={found} whole />}>
           <State name={found.paused ? "paused" : "scheduled"} word={found.paused ? "paused" : "active"} /> · <When of={found} /></Head>
         <div class="grid uneven">
-          <section class="panel"><header><h2>What became of its times</h2></header><Shown of={past}>{(data) => data.items.length === 0 ? <Empty title="None has come yet" /> : (
-            <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th><th>Task</th></tr></thead><tbody>{[...data.items, ...(rest?.items ?? [])].map((one, i) => (
+          <section class="panel"><header><h2>What became of its times</h2></header><Shown of={past.first}>{() => past.items.length === 0 ? <Empty title="None has come yet" /> : (
+            <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th><th>Started</th></tr></thead><tbody>{past.items.map((one, i) => (
               <tr key={i}><td><Time at={one.time} />{one.count > 1 && <span class="soft"> and {plural(one.count - 1, "more time")}</span>}</td><td class="soft">{one.kind}</td>
                 <td><State name={one.outcome} />{one.reason && <span class="soft"> {one.reason.replaceAll("-", " ")}</span>}</td>
-                <td>{one.task && <a href={`/ui/tasks/${one.task}`}>{one.state ? <State name={one.state} /> : "task"}</a>}</td></tr>))}</tbody></table>
-              {cursor && <div class="more"><Button onClick={more}>Show more</Button></div>}</div>)}</Shown></section>
+                <td>{one.task && <a href={`/ui/tasks/${one.task}`}>{one.state ? <State name={one.state} /> : "task"}</a>}
+                  {one.workflow && <a href={`/ui/workflows/${one.workflow}`}>{one.state ? <State name={one.state} /> : "workflow"}</a>}</td></tr>))}</tbody></table>
+              {past.hasMore && <div class="more"><Button onClick={past.more}>Show more</Button></div>}</div>)}</Shown></section>
           <div>
             <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "None while it is paused" : "None: it is over"} /> : (
               <div class="wide"><table><tbody>{found.nextRuns.map((time) => <tr key={time}><td><Time at={time} /></td><td class="num soft"><Time at={time} age /></td></tr>)}</tbody></table></div>)}</section>
             <section class="panel"><header><h2>Rules</h2></header><div class="body"><Facts of={[["Queue", <a href={`/ui/queues/${found.queue}`}>{found.queue}</a>], ["Overlap", found.overlap], ["Missed after", found.startWithin],
               ["Missed ones", found.catchUp], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
+            {found.workflow && <section class="panel"><header><h2>Its workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
+              <tr key={node.name}><td>{node.name}</td><td><Text>{commandOf(node.task)}</Text></td></tr>))}</tbody></table></div></section>}
             {found.task && <section class="panel"><header><h2>Its task</h2></header><div class="body"><pre><Text>{commandOf(found.task)}</Text></pre></div></section>}
           </div>
         </div>

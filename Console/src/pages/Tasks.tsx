@@ -1,17 +1,18 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { get, now, pathOf, send } from "../api/client";
+import { now, pathOf, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { List, Summary, Task } from "../api/types";
+import type { Summary, Task } from "../api/types";
 import { states } from "../api/types";
 import { filtersOf, parseFilter, queryOf, setFilters } from "../format/filters";
 import { compact, count, plural } from "../format/numbers";
 import { place, setQuery } from "../router";
+import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { TaskTable } from "../ui/TaskTable";
 import { confirm } from "../ui/confirm";
-import { Button, Empty, Head, Icon, ProblemBox, Shown, State, Text } from "../ui/parts";
+import { Button, Empty, Head, Icon, Shown, State, Text } from "../ui/parts";
 import { act, say } from "../ui/toast";
 
 const pageSize = 50;
@@ -26,24 +27,10 @@ export default function Tasks() {
   // Relative times are fixed while the page shows one list, so that its address and its polls ask for the same.
   const asked = useMemo(() => queryOf(filters, now()), [filters]);
   const sort = useMemo(() => new URLSearchParams(query).get("sort") ?? "", [query]);
-  const listed = { ...asked, sort, limit: pageSize };
-  const first = useResource<List<Task>>(pathOf("/tasks", listed), 5_000);
+  const { first, items, hasMore, more } = usePages<Task>("/tasks", { ...asked, sort, limit: pageSize }, 5_000, (task) => task.id);
   const summary = useResource<Summary>(pathOf("/tasks/summary", { ...asked, state: undefined }), 10_000);
-  const [rest, setRest] = useState<List<Task> | null>(null);
-  const [fault, setFault] = useState<Problem | null>(null);
   const selected = useSignal<ReadonlySet<string>>(new Set());
-  useEffect(() => { setRest(null); selected.value = new Set(); }, [query]);
-  const shown = first.data ? unique([...first.data.items, ...(rest?.items ?? [])]) : null;
-  const cursor = rest ? rest.nextCursor : first.data?.nextCursor ?? null;
-  const more = async () => {
-    try {
-      const next = await get<List<Task>>(pathOf("/tasks", { ...listed, cursor }));
-      setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
-      setFault(null);
-    } catch (thrown) {
-      setFault(Problem.from(thrown));
-    }
-  };
+  useEffect(() => { selected.value = new Set(); }, [query]);
   const select = (ids: string[], on: boolean) => {
     const next = new Set(selected.value);
     ids.forEach((id) => on ? next.add(id) : next.delete(id));
@@ -64,21 +51,15 @@ export default function Tasks() {
       <Filters filters={filters} sort={sort} />
       <section class="panel">
         <Actions ids={[...selected.value]} clear={() => selected.value = new Set()} total={total ?? 0} query={asked} filtered={setFilters(filters).length > 0} state={filters.state} />
-        <Shown of={{ ...first, data: shown }} rows={8}>{(tasks) => tasks.length === 0
+        <Shown of={{ ...first, data: first.data && items }} rows={8}>{(tasks) => tasks.length === 0
           ? setFilters(filters).length > 0
             ? <Empty title="No task matches"><Button onClick={() => setQuery(Object.fromEntries(setFilters(filters).map(({ name }) => [name, null])))}>Clear the filters</Button></Empty>
             : <Empty title="No task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></Empty>
           : <TaskTable tasks={tasks} selected={selected.value} select={select} />}</Shown>
-        {fault && <ProblemBox problem={fault} />}
-        {cursor && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
+        {hasMore && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
       </section>
     </>
   );
-}
-
-function unique(tasks: Task[]): Task[] {
-  const seen = new Set<string>();
-  return tasks.filter((task) => !seen.has(task.id) && seen.add(task.id));
 }
 
 const orders: [string, string][] = [["", "Newest first"], ["-ended", "Ended last first"], ["-took", "Longest first"], ["-memory", "Most memory first"]];

@@ -1,16 +1,15 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { get, now, pathOf } from "../api/client";
+import { useMemo, useState } from "preact/hooks";
+import { now } from "../api/client";
 import { lacks } from "../api/session";
-import type { List, Workflow } from "../api/types";
+import type { Workflow } from "../api/types";
 import { parseFilter } from "../format/filters";
 import { compact } from "../format/numbers";
 import { absolute, between, tick } from "../format/time";
 import { progressOf } from "../format/workflow";
 import { place, setQuery } from "../router";
-import { useResource } from "../store/resource";
+import { usePages } from "../store/pages";
 import { Bar, Button, Empty, Head, Icon, Labels, Shown, State, Text, Time } from "../ui/parts";
 import { Shares } from "../ui/Shares";
-import { act } from "../ui/toast";
 
 const states = ["running", "succeeded", "failed", "cancelled"];
 const filters = ["queue", "name"] as const;
@@ -26,14 +25,7 @@ export default function Workflows() {
     state: query.get("state"), queue: query.get("queue"), name: query.get("name"), label: query.getAll("label"),
     createdAfter: query.get("from") && absolute(query.get("from")!, now()), limit: pageSize,
   }), [query]);
-  const first = useResource<List<Workflow>>(pathOf("/workflows", asked), 5_000);
-  const [rest, setRest] = useState<List<Workflow> | null>(null);
-  useEffect(() => setRest(null), [query]);
-  const cursor = rest ? rest.nextCursor : first.data?.nextCursor ?? null;
-  const more = () => act("More workflows loaded", async () => {
-    const next = await get<List<Workflow>>(pathOf("/workflows", { ...asked, cursor }));
-    setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
-  });
+  const { first, items, hasMore, more } = usePages<Workflow>("/workflows", asked, 5_000, (workflow) => workflow.id);
   const state = query.get("state") ?? "";
   const isFiltered = ["state", "queue", "name", "label", "from"].some((name) => query.has(name));
   const submit = lacks("submit");
@@ -49,20 +41,15 @@ export default function Workflows() {
       </div>
       <Filters query={query} />
       <section class="panel">
-        <Shown of={first}>{(data) => data.items.length === 0
+        <Shown of={first}>{() => items.length === 0
           ? isFiltered ? <Empty title="No workflow matches"><Button onClick={clear}>Clear the filters</Button></Empty>
             : <Empty title="No workflow yet"><p>A workflow is a set of tasks that wait for each other.</p>
               <p>{submit ? submit : <a class="button main" href="/ui/workflows/new">Start from an example</a>}</p></Empty>
-          : <Table workflows={unique([...data.items, ...(rest?.items ?? [])])} />}</Shown>
-        {cursor && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
+          : <Table workflows={items} />}</Shown>
+        {hasMore && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
       </section>
     </>
   );
-}
-
-function unique(workflows: Workflow[]): Workflow[] {
-  const seen = new Set<string>();
-  return workflows.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
 function Filters({ query }: { query: URLSearchParams }) {

@@ -6,6 +6,9 @@ import { Problem } from "../api/problem";
 /** What is known of an address: old data stays while newer data is on its way, or cannot be had. */
 export interface Known<T> { data: T | null; problem: Problem | null; loading: boolean; at: number }
 
+/** What is known of a resource, and how to read it again. */
+export type Read<T> = Known<T> & { reload: () => void };
+
 /** One address below /api/v1 that pages show: read while somebody looks, again when events say so. */
 export class Resource<T> {
   readonly state: Signal<Known<T>> = signal({ data: null, problem: null, loading: true, at: 0 });
@@ -110,7 +113,7 @@ export function resourceOf<T>(path: string, read: (path: string, signal: AbortSi
 }
 
 /** Shows an address in a component, and reads it every so many milliseconds; null shows nothing. */
-export function useResource<T>(path: string | null, period = 10_000): Known<T> & { reload: () => void } {
+export function useResource<T>(path: string | null, period = 10_000): Read<T> {
   const resource = path === null ? null : resourceOf<T>(path);
   useEffect(() => resource?.show(period), [resource, period]);
   if (!resource)

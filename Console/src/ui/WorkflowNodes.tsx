@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { get, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List, Workflow, WorkflowNode } from "../api/types";
@@ -7,7 +7,8 @@ import { bandsOf, layersOf, sourcesOf } from "../format/graph";
 import { compact, count, plural } from "../format/numbers";
 import { sharesOf, stateOf, waitsFor } from "../format/workflow";
 import { place, setQuery } from "../router";
-import { type Known, resourceOf, useResource } from "../store/resource";
+import { usePages } from "../store/pages";
+import { type Known, resourceOf } from "../store/resource";
 import { Button, Empty, Shown, State } from "./parts";
 import { SharesBar } from "./Shares";
 import { act } from "./toast";
@@ -18,15 +19,8 @@ const mostRows = 25;
 /** The nodes of a workflow as a table, by state, in pages. */
 export function NodeList({ workflow, period }: { workflow: Workflow; period: number }) {
   const state = place.value.query.get("state") ?? "";
-  const path = `/workflows/${workflow.id}/nodes`;
-  const first = useResource<List<WorkflowNode>>(pathOf(path, { state, limit: pageSize }), period);
-  const [rest, setRest] = useState<List<WorkflowNode> | null>(null);
-  useEffect(() => setRest(null), [state]);
-  const cursor = rest ? rest.nextCursor : first.data?.nextCursor ?? null;
-  const more = () => act("More nodes loaded", async () => {
-    const next = await get<List<WorkflowNode>>(pathOf(path, { state, limit: pageSize, cursor }));
-    setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
-  });
+  const { first, items, hasMore, more } = usePages<WorkflowNode>(
+    `/workflows/${workflow.id}/nodes`, { state, limit: pageSize }, period, (node) => node.name);
   return (
     <>
       <div class="chips" role="group" aria-label="State of the nodes">
@@ -36,19 +30,13 @@ export function NodeList({ workflow, period }: { workflow: Workflow; period: num
             <State name={name} /><b>{compact(workflow.byState[name] ?? 0)}</b></button>))}
       </div>
       <section class="panel">
-        <Shown of={first}>{(data) => data.items.length === 0
+        <Shown of={first}>{() => items.length === 0
           ? <Empty title="No node is in this state"><Button onClick={() => setQuery({ state: null })}>Show all nodes</Button></Empty>
-          : <Rows nodes={unique([...data.items, ...(rest?.items ?? [])])} workflow={workflow} />}</Shown>
-        {cursor && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
+          : <Rows nodes={items} workflow={workflow} />}</Shown>
+        {hasMore && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}
       </section>
     </>
   );
-}
-
-// A node that has left the first page since it was read is in the second one, too.
-function unique(nodes: WorkflowNode[]): WorkflowNode[] {
-  const seen = new Set<string>();
-  return nodes.filter(({ name }) => !seen.has(name) && seen.add(name));
 }
 
 function Rows({ nodes, workflow }: { nodes: WorkflowNode[]; workflow: Workflow }) {

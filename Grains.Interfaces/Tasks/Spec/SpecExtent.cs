@@ -13,17 +13,24 @@ public readonly record struct SpecExtent(int Start, int End, int SecretName, int
     {
         if (SecretName == 0)
             return document[Start..End].ToArray();
-        var before = document[Start..SecretName];
-        var after = document[SecretEnd..End];
-        var next = after.IndexOfAnyExcept(" \t\r\n"u8);
-        if (after[next] == (byte)',')
-            after = after[(next + 1)..];
-        else if (before.TrimEnd(" \t\r\n"u8) is [.., (byte)',' ] trimmed)
-            before = trimmed[..^1];
-        var spec = new byte[before.Length + after.Length];
-        before.CopyTo(spec);
-        after.CopyTo(spec.AsSpan(before.Length));
-        return spec;
+        var (from, to) = SecretRange(document);
+        return [.. document[Start..from], .. document[to..End]];
+    }
+
+    /// <summary>
+    /// What to leave out of the document so that it is the same without <c>secretEnv</c>: the field with one comma; an
+    /// empty range when there is none.
+    /// </summary>
+    public (int From, int To) SecretRange(ReadOnlySpan<byte> document)
+    {
+        if (SecretName == 0)
+            return default;
+        var next = SecretEnd + document[SecretEnd..End].IndexOfAnyExcept(" \t\r\n"u8);
+        if (document[next] == (byte)',')
+            return (SecretName, next + 1);
+        return document[Start..SecretName].TrimEnd(" \t\r\n"u8) is [.., (byte)',' ] before
+            ? (Start + before.Length - 1, SecretEnd)
+            : (SecretName, SecretEnd);
     }
 
     /// <summary>A copy of the value of <c>secretEnv</c>; empty when there is none.</summary>

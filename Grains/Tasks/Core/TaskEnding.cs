@@ -47,7 +47,8 @@ internal sealed class TaskEnding(
             write.Fingerprint = end.Result is { } failed ? FailureFingerprint.Of(failed) : FailureFingerprint.Of(end.Reason);
         if (schedules.Count > 0)
             schedules.Ended(task.Id, task.State, draft);
-        workflows.Ended(task.No, task.State, end.Reason, now, draft);
+        if (workflows.Ended(task.No, task.State, end.Reason, now, draft) is { } workflow && schedules.Count > 0)
+            schedules.Ended(workflow.Row.Id, workflow.State.ToTaskState(), draft);
         var chunk = task.Chunk;
         var isChunkEnded = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);
         if (held is not null)

@@ -80,6 +80,9 @@ internal sealed class Lookup
     /// <summary>Takes in a task as the store has it; for <see cref="Read"/> and for tests.</summary>
     public void Know(in OpenTask task) => tasks[task.Row.Id] = task;
 
+    /// <summary>Takes in a workflow as the store has it; for <see cref="Read"/> and for tests.</summary>
+    public void Know(StoredNodes workflow) => workflows[workflow.Workflow.Row.Id] = workflow;
+
     /// <summary>Reads everything that was asked for; does nothing when nothing was. Called once.</summary>
     /// <param name="store">The store.</param>
     /// <param name="partition">The partition's number in the store.</param>
@@ -104,7 +107,7 @@ internal sealed class Lookup
         foreach (var id in asked)
         {
             if (await ReadWorkflow(store, partition, id) is { } found)
-                workflows[id] = found;
+                Know(found);
         }
 
         foreach (var (schedule, from, to) in ranges)

@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// Does what a gateway asks of a schedule: make, change, delete, start an occurrence. Schedules are in the core before the
 /// partition takes work, even during recovery, so only the idempotency key is looked up, for a backfill which times were
-/// started before, and for a trigger whether its task is stored already.
+/// started before, and for a trigger whether its task or workflow is stored already.
 /// </summary>
 /// <param name="request">What is asked.</param>
 /// <param name="origin">Who asked, to be stored with the change; null when nobody is to be recorded.</param>
@@ -25,7 +25,10 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
         if (request is { Action: ScheduleAction.Backfill, Again: false })
             lookup.AskStarted(request.Id, request.From, request.To);
         if (request.Action == ScheduleAction.Trigger)
+        {
             lookup.Ask(request.Task);
+            lookup.AskWorkflow(request.Task);
+        }
     }
 
     /// <inheritdoc/>
@@ -43,7 +46,7 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
         }
 
         // The call has come before: it was repeated, or its first answer was lost.
-        if (request.Action == ScheduleAction.Trigger && (core.IsOpen(request.Task) || lookup.TryTask(request.Task, out _)))
+        if (request.Action == ScheduleAction.Trigger && IsKnown(request.Task, core, lookup))
         {
             Reply = new ScheduleReply(ScheduleOutcome.Done) { Task = request.Task };
             return;
@@ -53,6 +56,9 @@ internal sealed class ScheduleOperation(ScheduleRequest request, Origin? origin 
         if (Reply.Outcome == ScheduleOutcome.Done && request.Idempotency is { } used)
             lookup.Remember(used with { Answer = ScheduleAnswer.Write(Reply) });
     }
+
+    private static bool IsKnown(TaskId id, DispatchCore core, Lookup lookup) =>
+        core.IsOpen(id) || lookup.TryTask(id, out _) || core.IsWorkflowOpen(id) || lookup.WorkflowOf(id) is not null;
 
     /// <summary>
     /// Fails the caller. The store refuses a new schedule because another partition has one with its id since the gateway

@@ -26,7 +26,8 @@ internal static class SchedulesSchema
             reason integer NOT NULL,
             started_at bigint NOT NULL,
             task uuid,
-            state integer);
+            state integer,
+            workflow uuid);
         CREATE INDEX occurrences_schedule ON ot.occurrences (schedule, at, key);
         CREATE INDEX occurrences_number ON ot.occurrences (schedule, key);
         CREATE UNIQUE INDEX occurrences_once ON ot.occurrences (schedule, at) WHERE kind = 0;

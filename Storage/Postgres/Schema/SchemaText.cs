@@ -22,6 +22,7 @@ internal static class SchemaText
         ("ot.queues", "pause_key_name", "text COLLATE \"C\""),
         ("ot.queues", "pause_says", "text COLLATE \"C\""),
         ("ot.queues", "pause_reason", "text COLLATE \"C\""),
+        ("ot.occurrences", "workflow", "uuid"),
         ("ot.installation", "cluster", "uuid NOT NULL DEFAULT gen_random_uuid()"),
     ];
 

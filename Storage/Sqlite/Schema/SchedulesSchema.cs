@@ -39,4 +39,11 @@ internal static class SchedulesSchema
 
         UPDATE schema_version SET version = 4, oldest_reader = 4;
         """;
+
+    /// <summary>Adds the workflow that an occurrence started to version 4, which was not released without it.</summary>
+    internal const string Workflow = "ALTER TABLE occurrences ADD COLUMN workflow BLOB";
+
+    /// <summary>Counts what <see cref="Workflow"/> adds.</summary>
+    internal const string CountWorkflow =
+        "SELECT count(*) FROM pragma_table_info('occurrences') WHERE name = 'workflow'";
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Events;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
@@ -15,9 +16,11 @@ internal static class ScheduleWriter
     private const string PutBody = "INSERT OR REPLACE INTO schedule_specs (schedule, spec, secret_env) VALUES (?1, ?2, ?3)";
 
     private const string PutOccurrence = """
-        INSERT INTO occurrences (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-        ON CONFLICT (key) DO UPDATE SET outcome = ?5, until = ?6, count = ?7, reason = ?8, started_at = ?9, task = ?10, state = ?11
+        INSERT INTO occurrences
+            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        ON CONFLICT (key) DO UPDATE SET outcome = ?5, until = ?6, count = ?7, reason = ?8, started_at = ?9, task = ?10,
+            state = ?11, workflow = ?12
         """;
 
     private const string Drop = "DELETE FROM occurrences WHERE key = ?1";
@@ -92,12 +95,18 @@ internal static class ScheduleWriter
         put.Bind(7, row.Count);
         put.Bind(8, (long)row.Reason);
         put.Bind(9, row.StartedAt);
-        if (row.Task is { } task)
-            put.Bind(10, task);
-        else
-            put.BindNull(10);
+        Bind(put, 10, row.Task);
         put.BindNullable(11, (int?)row.State);
+        Bind(put, 12, row.Workflow);
         RunWith(put, RowKey.Of(partition, row.No));
+    }
+
+    private static void Bind(Statement put, int index, TaskId? id)
+    {
+        if (id is { } known)
+            put.Bind(index, known);
+        else
+            put.BindNull(index);
     }
 
     private static void Delete(Connection connection, long key)

@@ -32,6 +32,25 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Upcoming_ShowsTheTimesOfAllInOrder()
+    {
+        await Put("late", """{"cron":"45 12 * * *","timeZone":"Europe/Berlin","task":{"cmd":"true","queue":"ahead"}}""");
+        await Put("early", """{"cron":"15 0,12 * * *","timeZone":"Europe/Berlin","task":{"cmd":"true","queue":"ahead"}}""");
+        await Put("still", """{"cron":"* * * * *","paused":true,"task":{"cmd":"true","queue":"ahead"}}""");
+
+        string[] expected =
+        [
+            "2098-07-01T22:15:00.000Z early", "2098-07-02T10:15:00.000Z early", "2098-07-02T10:45:00.000Z late",
+        ];
+        const string Day = "?queue=ahead&from=2098-07-01T22:00:00Z";
+        Assert.Equal(expected, (await Upcoming(Day)).Times);
+        Assert.Equal(expected[..2], (await Upcoming(Day + "&to=2098-07-02T10:45:00Z")).Times);
+        Assert.Equal(3, (await Upcoming("?queue=ahead")).Times.Length);
+        Assert.Equal((true, 0), ((await Upcoming("?queue=nobody")).IsComplete, (await Upcoming("?queue=nobody")).Times.Length));
+        (await client.Get($"{Root}/upcoming?to=2020-01-01T00:00:00Z")).Problem(400, "bad-parameter");
+    }
+
+    [Fact]
     public async Task Time_Comes_RunsATaskThatKnowsItsSchedule()
     {
         await Put("soon", """{"every":"1s","overlap":"allow","task":{"cmd":"echo $SCHEDULE_ID $SCHEDULE_TIME $S","secretEnv":{"S":"known"}}}""");
@@ -45,6 +64,40 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
         Assert.Equal($"soon {first.GetProperty("time").GetString()} known\n", output.Text);
         var listed = (await client.Get("/api/v1/tasks?label=schedule%3Dsoon")).Json.GetProperty("items");
         Assert.Contains(listed.EnumerateArray(), task => task.GetProperty("id").GetString() == id);
+    }
+
+    [Fact]
+    public async Task Workflow_IsStartedWithItsSchedule_AndShown()
+    {
+        var body = """
+            {"every":"366d","workflow":{"name":"w","queue":"flow","nodes":[
+              {"name":"b","task":{"cmd":"echo $SCHEDULE_ID $S","secretEnv":{"S":"known"}},"after":["a"]},{"name":"a","task":{"cmd":"true"}}]}}
+            """;
+        var made = await Put("flow", body);
+        Assert.Equal((201, "flow", JsonValueKind.Null), (made.Status, Text(made, "queue"), made.Json.GetProperty("task").ValueKind));
+        Assert.Equal(2, made.Json.GetProperty("workflow").GetProperty("nodes").GetArrayLength());
+        Assert.DoesNotContain("known", made.Text, StringComparison.Ordinal);
+        var moved = (await Put("flow", Rare)).Problem(422, "invalid-schedule");
+        Assert.Contains("task.queue", moved.ToString(), StringComparison.Ordinal);
+
+        var key = ("Idempotency-Key", "workflow-once");
+        var first = await client.Send(HttpMethod.Post, $"{Root}/flow/trigger", null, key);
+        var second = await client.Send(HttpMethod.Post, $"{Root}/flow/trigger", null, key);
+        var id = Text(first, "id");
+        Assert.Equal((202, $"/api/v1/workflows/{id}", id), (first.Status, first.Headers["Location"], Text(second, "id")));
+        Assert.Equal("true", second.Headers["Idempotency-Replayed"]);
+        var ended = await client.Get($"/api/v1/workflows/{id}?wait=60s");
+        Assert.Equal(("succeeded", """{"schedule":"flow"}"""), (Text(ended, "state"), ended.Json.GetProperty("labels").ToString()));
+        var found = Assert.Single(await Occurrences("flow"));
+        Assert.Equal((id, "succeeded"), (found.GetProperty("workflow").GetString(), found.GetProperty("state").GetString()));
+        Assert.Equal(JsonValueKind.Null, found.GetProperty("task").ValueKind);
+
+        var nodes = (await client.Get($"/api/v1/workflows/{id}/nodes")).Json.GetProperty("items");
+        var output = await client.Get($"/api/v1/tasks/{nodes[0].GetProperty("task").GetString()}/output/stdout");
+        Assert.Equal("flow known\n", output.Text);
+        var listed = (await client.Get("/api/v1/workflows?label=schedule%3Dflow")).Json.GetProperty("items");
+        Assert.Equal(id, Assert.Single(listed.EnumerateArray()).GetProperty("id").GetString());
+        await client.Send(HttpMethod.Delete, $"{Root}/flow");
     }
 
     [Fact]
@@ -150,4 +203,12 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
 
     private async Task<JsonElement[]> Occurrences(string id, string query = "") =>
         [.. (await client.Get($"{Root}/{id}/occurrences{query}")).Json.GetProperty("items").EnumerateArray()];
+
+    private async Task<(string[] Times, bool IsComplete)> Upcoming(string query)
+    {
+        var list = (await client.Get($"{Root}/upcoming{query}")).Json;
+        return ([.. list.GetProperty("items").EnumerateArray().Select(static item =>
+            $"{item.GetProperty("time").GetString()} {item.GetProperty("schedule").GetString()}")],
+            list.GetProperty("complete").GetBoolean());
+    }
 }

@@ -199,7 +199,7 @@ public sealed class ScheduleDispatchTests
         var errors = new Tasks.Spec.SpecErrors();
         var spec = ScheduleSpecReader.Read(body, 0, errors);
         Assert.True(errors.IsEmpty, string.Join(", ", errors.Items));
-        return new ScheduleRequest(action, id) { Spec = spec!.CopyBody(body), SecretEnv = spec.TaskExtent.CopySecrets(body) };
+        return new ScheduleRequest(action, id) { Spec = spec!.CopyBody(body), SecretEnv = spec.CopySecrets(body) };
     }
 
     private void Put(string json) => Assert.Equal(ScheduleOutcome.Done, Ask(Body(ScheduleAction.Put, "s", json)).Outcome);

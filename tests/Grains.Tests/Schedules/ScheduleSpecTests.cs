@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Schedules;
 
@@ -43,7 +44,13 @@ public sealed class ScheduleSpecTests
     [InlineData("{\"cron\":\"0 0 30 2 *\"," + Task + "}", "cron", "has no time in the next 100 years")]
     [InlineData("{\"cron\":\"* * * * *\",\"timeZone\":\"Mars/Olympus\"," + Task + "}", "timeZone", "is not the IANA name")]
     [InlineData("""{"every":"1m","job":{}}""", "job", "cannot start a job yet")]
-    [InlineData("""{"every":"1m","workflow":{}}""", "workflow", "cannot start a workflow yet")]
+    [InlineData("""{"every":"1m","workflow":{}}""", "workflow.nodes", "is missing")]
+    [InlineData("""{"every":"1m","workflow":7}""", "workflow", "must be an object")]
+    [InlineData("{\"every\":\"1m\",\"workflow\":{\"nodes\":[{\"name\":\"a\"," + Task + "}]}," + Task + "}", "workflow", "exclude each other")]
+    [InlineData("""{"every":"1m","workflow":{"nodes":[{"name":"a","task":{"cmd":1}}]}}""", "workflow.nodes[0].task.cmd", "must be a string")]
+    [InlineData("{\"every\":\"1m\",\"workflow\":{\"nodes\":[{\"name\":\"a\",\"after\":[\"b\"]," + Task + "}]}}", "workflow.nodes[0].after[0]", "no node is called 'b'")]
+    [InlineData("{\"every\":\"1m\",\"workflow\":{\"labels\":{\"schedule\":\"x\"},\"nodes\":[{\"name\":\"a\"," + Task + "}]}}", "workflow.labels.schedule", "must be left out")]
+    [InlineData("""{"every":"1m","workflow":{"nodes":[{"name":"a","task":{"cmd":"true","runAt":"2030-01-01T00:00:00Z"}}]}}""", "workflow.nodes[0].task.runAt", "must be left out")]
     [InlineData("""{"every":"1m","task":{}}""", "task.cmd", "is missing")]
     [InlineData("""{"every":"1m","task":{"cmd":"true","cmdd":1}}""", "task.cmdd", "did you mean 'cmd'")]
     [InlineData("""{"every":"1m","task":7}""", "task", "must be an object")]
@@ -80,10 +87,33 @@ public sealed class ScheduleSpecTests
         var spec = ScheduleSpecReader.Read(body, 0, new SpecErrors())!;
         var stored = spec.CopyBody(body);
         Assert.DoesNotContain("secretEnv", Encoding.UTF8.GetString(stored), StringComparison.Ordinal);
-        Assert.Equal("""{"A":"b"}""", Encoding.UTF8.GetString(spec.TaskExtent.CopySecrets(body)));
+        Assert.Equal("""{"A":"b"}""", Encoding.UTF8.GetString(spec.CopySecrets(body)));
         var read = ScheduleSpecReader.ReadStored(stored);
         Assert.Equal((300_000L, "true"), (read.Every, read.Task.Cmd));
         Assert.Throws<FormatException>(() => ScheduleSpecReader.ReadStored("{}"u8));
+    }
+
+    [Fact]
+    public void StoredWorkflow_HasNoSecretsOfNodes_AndIsReadBack()
+    {
+        var body = Encoding.UTF8.GetBytes("""
+            {"workflow":{"queue":"q","nodes":[{"name":"a","task":{"cmd":"true" , "secretEnv":{"A":"b"}}},{"task":{"cmd":"true"},"name":"b"},
+             {"name":"c","task":{"secretEnv":{"C":"d"},"cmd":"true"},"after":["a"]}]}, "every":"5m"}
+            """);
+        var spec = ScheduleSpecReader.Read(body, 0, new SpecErrors())!;
+        Assert.Equal("q", spec.Queue);
+        var stored = spec.CopyBody(body);
+        Assert.DoesNotContain("secretEnv", Encoding.UTF8.GetString(stored), StringComparison.Ordinal);
+        Assert.Equal("""{"0":{"A":"b"},"2":{"C":"d"}}""", Encoding.UTF8.GetString(spec.CopySecrets(body)));
+        var secrets = NodeSecrets.Read(spec.CopySecrets(body));
+        Assert.Equal([(0, """{"A":"b"}"""), (2, """{"C":"d"}""")], secrets.Select(static one => (one.Key, Encoding.UTF8.GetString(one.Value))));
+
+        var read = ScheduleSpecReader.ReadStored(stored);
+        Assert.Equal((300_000L, 3, "a"), (read.Every, read.Workflow!.Nodes.Length, read.Workflow.Name));
+        var target = Encoding.UTF8.GetString(read.CopyTarget(stored));
+        Assert.Equal(target, Encoding.UTF8.GetString(spec.CopyTarget(body)));
+        Assert.Equal(("{\"queue", "]}"), (target[..7], target[^2..]));
+        Assert.Empty(read.CopySecrets(stored));
     }
 
     private static string WithLabels(int count) =>

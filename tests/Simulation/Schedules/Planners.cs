@@ -6,6 +6,7 @@ using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.World;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Simulation.Schedules;
 
@@ -48,7 +49,8 @@ internal sealed class Planners(SimCluster cluster, SimSilo gateway, Plan plan, C
         while (Now < plan.Turmoil)
         {
             await Task.Delay(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10)), process.Clock);
-            await Ask(queue, ChangeOf(id));
+            if (await Ask(queue, ChangeOf(id)) is { Task: { } triggered })
+                await CancelWorkflow(queue, triggered);
         }
 
         await Insist(queue, new ScheduleRequest(ScheduleAction.Pause, id));
@@ -78,13 +80,49 @@ internal sealed class Planners(SimCluster cluster, SimSilo gateway, Plan plan, C
     {
         var overlap = ScheduleSpecReader.OverlapNames[chance.Next(3)];
         var catchUp = ScheduleSpecReader.CatchUpNames[chance.Next(3)];
-        var task = new ProcessBehaviour(chance.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(4)), 0, false, 0).ToJson();
         var body = $$"""
             {"every":"{{chance.Next(1, 6)}}s","overlap":"{{overlap}}","catchUp":"{{catchUp}}","catchUpLimit":{{chance.Next(1, 6)}},
-             "startWithin":"{{chance.Next(1, 5)}}s","jitter":"{{chance.Next(0, 3)}}s","task":{{task}}}
+             "startWithin":"{{chance.Next(1, 5)}}s","jitter":"{{chance.Next(0, 3)}}s",{{Target()}}}
             """;
         return new ScheduleRequest(ScheduleAction.Put, id) { Spec = Encoding.UTF8.GetBytes(body) };
     }
+
+    // A task, or a workflow of which each node may wait for the one before it.
+    private string Target()
+    {
+        if (chance.Next(2) == 0)
+            return $"\"task\":{Behaviour(TimeSpan.FromSeconds(4), 0)}";
+        var nodes = Enumerable.Range(0, chance.Next(1, 5)).Select(i =>
+        {
+            var on = EndConditions.AllNames[chance.Next(3)];
+            var after = i == 0 || chance.Next(3) == 0 ? "" : $$"""{"node":"n{{i - 1}}","on":"{{on}}"}""";
+            var task = Behaviour(TimeSpan.FromSeconds(1.5), chance.Next(4) == 0 ? 1 : 0);
+            return $$"""{"name":"n{{i}}","after":[{{after}}],"task":{{task}}}""";
+        });
+        var rule = WorkflowNames.AllRules[chance.Next(2)];
+        return $$"""
+            "workflow":{"onFailure":"{{rule}}","nodes":[{{string.Join(',', nodes)}}]}
+            """;
+    }
+
+    private string Behaviour(TimeSpan longest, int exitCode) =>
+        new ProcessBehaviour(chance.Between(TimeSpan.FromMilliseconds(10), longest), exitCode, false, 0).ToJson();
+
+    // Refused if it was a task that was triggered.
+    private async Task CancelWorkflow(PartitionKey queue, TaskId id)
+    {
+        try
+        {
+            await DispatcherOf(queue).Workflow(new WorkflowRequest(id, IsRetry: false));
+        }
+        catch (Exception failure)
+        {
+            strictness.Judge("A planner", failure);
+        }
+    }
+
+    private ITaskDispatcherGrain DispatcherOf(PartitionKey queue) =>
+        gateway.Grains.GetGrain<ITaskDispatcherGrain>(queue.ToString());
 
     private async Task Insist(PartitionKey queue, ScheduleRequest request)
     {
@@ -97,7 +135,7 @@ internal sealed class Planners(SimCluster cluster, SimSilo gateway, Plan plan, C
     {
         try
         {
-            var reply = await gateway.Grains.GetGrain<ITaskDispatcherGrain>(queue.ToString()).Schedule(request);
+            var reply = await DispatcherOf(queue).Schedule(request);
             coverage.Fire($"schedule {request.Action} {reply.Outcome}");
             return reply;
         }

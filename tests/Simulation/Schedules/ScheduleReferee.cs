@@ -2,18 +2,19 @@ using OrleansTasks.Schedules;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Simulation.Schedules;
 
 /// <summary>
 /// Looks at what every commit says of schedules: each time is recorded once and none is left out, none starts early, overlap is
-/// kept, no time is started twice, and an occurrence changes in the commit in which its task begins or ends.
+/// kept, no time is started twice, and an occurrence changes in the commit in which its task or workflow begins or ends.
 /// </summary>
 internal sealed class ScheduleReferee(Coverage coverage)
 {
     private readonly Dictionary<(int Partition, long No), KnownSchedule> schedules = [];
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
-    private readonly HashSet<TaskId> tasks = [];
+    private readonly HashSet<TaskId> started = [];
 
     /// <summary>A commit is on the disk.</summary>
     public void Committed(PartitionCommit commit)
@@ -24,6 +25,12 @@ internal sealed class ScheduleReferee(Coverage coverage)
         {
             if (write.Row.State.IsFinal() && open.TryGetValue(write.Row.Id, out var row))
                 throw new Violation($"{write.Row.Id} ended, and its occurrence did not: {row}");
+        }
+
+        foreach (var workflow in commit.Workflows?.Rows ?? [])
+        {
+            if (workflow.State != WorkflowState.Running && open.TryGetValue(workflow.Id, out var row))
+                throw new Violation($"The workflow {workflow.Id} ended, and its occurrence did not: {row}");
         }
     }
 
@@ -58,11 +65,17 @@ internal sealed class ScheduleReferee(Coverage coverage)
 
     private void Ended(PartitionCommit commit, OccurrenceRow row)
     {
-        var isOpen = open.Remove(row.Task!.Value, out var before);
+        var isOpen = open.Remove(row.StartedId!.Value, out var before);
         Violation.Unless(isOpen && before!.No == row.No, $"An occurrence ended that was not open: {row}");
         Known(commit, row.Schedule).Open.Remove(row.No);
-        var write = commit.Writes.SingleOrDefault(write => write.Row.Id == row.Task);
-        Violation.Unless(write?.Row.State == row.State, $"{row} ended by a task that is {write?.Row.State}.");
+        var state = row.Workflow is { } workflow
+            ? commit.Workflows?.Rows.SingleOrDefault(one => one.Id == workflow)?.State.ToTaskState()
+            : commit.Writes.SingleOrDefault(write => write.Row.Id == row.Task)?.Row.State;
+        // A workflow may end and be retried in one commit.
+        var isAgain = row.Workflow is not null && state == TaskState.Running;
+        Violation.Unless(state == row.State || isAgain, $"{row} ended by what is {state}.");
+        var what = row.Workflow is null ? "task" : "workflow";
+        coverage.Fire($"occurrence of a {what} ended as {row.State}".ToLowerInvariant());
     }
 
     private void Recorded(PartitionCommit commit, KnownSchedule schedule, OccurrenceRow row)
@@ -76,17 +89,19 @@ internal sealed class ScheduleReferee(Coverage coverage)
             return;
         var isFirst = row.Kind == OccurrenceKind.Trigger || schedule.Started.Add(row.At);
         Violation.Unless(isFirst, $"{row} was started before: by a backfill or by the schedule itself.");
-        var task = row.Task!.Value;
-        Violation.Unless(tasks.Add(task), $"{task} was started by two occurrences.");
-        var isAccepted = commit.Writes.Any(write => write.Row.Id == task && write.New is not null);
-        Violation.Unless(isAccepted, $"{row} was started without its task.");
+        var id = row.StartedId!.Value;
+        Violation.Unless(started.Add(id), $"{id} was started by two occurrences.");
+        var isAccepted = row.Workflow is null
+            ? commit.Writes.Any(write => write.Row.Id == id && write.New is not null)
+            : commit.Workflows?.Rows.Any(one => one.Id == id && commit.Workflows.Outlines.ContainsKey(one.No)) == true;
+        Violation.Unless(isAccepted, $"{row} was started without its task or workflow.");
         // What waited may start after the clock was set back; a backfill's range goes by the clock of who asked.
         Violation.Unless(
             before is not null || row.Kind != OccurrenceKind.Time || row.StartedAt >= row.At, $"{row} started early.");
         if (row.Kind == OccurrenceKind.Time && !schedule.AllowsOverlap)
             Violation.Unless(schedule.Open.Count == 0, $"{row} started while {schedule.Open.Count} were open.");
         schedule.Open.Add(row.No);
-        open.Add(task, row);
+        open.Add(id, row);
     }
 
     // Unless a user has changed the schedule, the first time of a record is the next one after the record before.

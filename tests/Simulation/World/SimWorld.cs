@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
@@ -318,6 +319,11 @@ internal sealed class SimWorld : IDisposable
         .Select(static grain => grain.Core)
         .OfType<JobCore>()
         .Where(core => core.Id == id);
+
+    /// <summary>What dispatchers in memory know of a task that is open.</summary>
+    public IEnumerable<string> LiveDispatchers(PartitionKey partition, TaskId id) => Cluster.Silos
+        .SelectMany(silo => silo.Instances.OfType<TaskDispatcherGrain>().Where(grain => grain.Partition == partition)
+            .Select(grain => $"{silo}: {grain.Describe(id)}"));
 
     private void Check(Action check)
     {

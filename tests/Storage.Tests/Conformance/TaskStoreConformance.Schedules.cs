@@ -1,4 +1,5 @@
 using OrleansTasks.Schedules;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
 
@@ -150,6 +151,42 @@ public abstract partial class TaskStoreConformance
         await Write(partition, new ScheduleCommit { Occurrences = [started with { State = TaskState.Failed }], Dropped = [201] });
         Assert.Empty(await Store.Schedules.LoadOpen(partition.No, 0, 9));
         Assert.Equal([202L, 200], (await Store.Schedules.Occurrences("s", null, null, 9)).Select(static row => row.No));
+    }
+
+    [Fact]
+    public async Task Occurrence_WithItsWorkflow_IsOneCommit_AndShowsItsPresentState()
+    {
+        var partition = await Take();
+        await AddSchedule(partition, 1_000, "s");
+        var (row, tasks, commit) = NewWorkflow(partition, 2);
+        var started = Occurrence(2_000, 1_000, 60, OccurrenceOutcome.Started) with { StartedAt = 61, Workflow = row.Id };
+        Assert.Equal(
+            CommitResult.Committed, await partition.TryCommit(commit with { Schedules = new ScheduleCommit { Occurrences = [started] } }));
+        Reopen();
+
+        Assert.Equal(tasks.Length, (await Store.Workflows.Nodes(row.Id)).Length);
+        Assert.Equal([started], await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Equal(TaskState.Running, await ListedState());
+
+        partition = await Take();
+        var failed = row with { State = WorkflowState.Failed, EndedAt = 9 };
+        await partition.TryCommit(partition.Plan([]) with
+        {
+            Workflows = new WorkflowCommit { Rows = [failed] },
+            Schedules = new ScheduleCommit { Occurrences = [started with { State = TaskState.Failed }] },
+        });
+        Assert.Empty(await Store.Schedules.LoadOpen(partition.No, 0, 9));
+        Assert.Equal(TaskState.Failed, await ListedState());
+        // A user retries it, and it succeeds: lists show that.
+        await Change(partition, row with { State = WorkflowState.Succeeded, Run = 2, EndedAt = 10 });
+        Assert.Equal(TaskState.Succeeded, await ListedState());
+
+        async Task<TaskState?> ListedState()
+        {
+            var listed = Assert.Single(await Store.Schedules.Occurrences("s", null, null, 9));
+            Assert.Equal((row.Id, null), (listed.Workflow!.Value, listed.Task));
+            return listed.State;
+        }
     }
 
     [Fact]

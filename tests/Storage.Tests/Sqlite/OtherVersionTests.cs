@@ -1,5 +1,6 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Webhooks;
@@ -160,6 +161,22 @@ public sealed class OtherVersionTests : IDisposable
             },
         }));
         Assert.Equal(node.Row.Id, Assert.Single(await data.Store.Workflows.Nodes(row.Id)).Task);
+    }
+
+    [Fact]
+    public async Task Open_SchemaWithoutWorkflowsOfSchedules_TakesThem()
+    {
+        var id = await data.Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("ALTER TABLE occurrences DROP COLUMN workflow");
+
+        var partition = await TestPartition.Take(data.Store, data.Clock);
+        var started = new OccurrenceRow(200, 100, 60, OccurrenceKind.Time, OccurrenceOutcome.Started) { Workflow = id };
+        await partition.TryCommit(partition.Plan([]) with
+        {
+            Schedules = new ScheduleCommit { Occurrences = [started] },
+        });
+        Assert.Equal(started, Assert.Single(await data.Store.Schedules.LoadOpen(partition.No, 0, 9)));
     }
 
     [Fact]

@@ -32,6 +32,10 @@ public sealed class OtaskToolTests : DataFolders
         await Otask(service, "cancel", later);
         Assert.Equal(5, (await Otask(service, "wait", later)).ExitCode);
 
+        var told = (await Otask(service, "event", "list", "--id", failed, "--from", "1h")).Output;
+        Assert.Contains($"task  {failed}  failed", told, StringComparison.Ordinal);
+        Assert.Empty((await Otask(service, "event", "list", "--id", failed, "--to", "1h", "-o", "name")).Output);
+
         var watched = (await Otask(service, "watch", failed, good)).Output;
         Assert.Contains($"{failed}  failed  exit 3", watched, StringComparison.Ordinal);
         Assert.Contains($"{good}  succeeded", watched, StringComparison.Ordinal);

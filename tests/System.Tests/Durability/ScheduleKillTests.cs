@@ -7,7 +7,7 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Durability;
 
 /// <summary>
-/// Kills every process of the service while schedules start tasks, and runs <c>otask schedule</c>.
+/// Kills every process of the service while schedules start tasks and workflows, and runs <c>otask schedule</c>.
 /// <c>OTASK_SCHEDULE_ROUNDS</c> sets how many kills there are.
 /// </summary>
 public sealed class ScheduleKillTests : DataFolders
@@ -33,7 +33,7 @@ public sealed class ScheduleKillTests : DataFolders
             if (round % RoundsOfASet == 0)
             {
                 for (var i = 0; i < Schedules; i++)
-                    Assert.Equal(HttpStatusCode.Created, await Put(service, IdOf(set, i)));
+                    Assert.Equal(HttpStatusCode.Created, await Put(service, IdOf(set, i), TargetOf(i)));
             }
 
             // The kills come at different moments of a second, since starts of the service take different times.
@@ -65,13 +65,21 @@ public sealed class ScheduleKillTests : DataFolders
         Assert.Equal(2, (await Otask("put", "nothing", "--every", "1h")).ExitCode);
         Assert.Equal(1, (await Otask("put", "often", "--every", "1ms", "true")).ExitCode);
         Assert.Matches("every +1h", (await Otask("put", "hourly", "--every", "1h", "--", "/bin/echo", "an hour")).Output);
+        var file = In("flow.json");
+        await File.WriteAllTextAsync(
+            file, """{"nodes":[{"name":"a","task":{"cmd":"true"}}]}""", TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await Otask("put", "flow", "--every", "1h", "--workflow", file, "true")).ExitCode);
+        Assert.Matches("overlap +skip", (await Otask("put", "flow", "--every", "1h", "--workflow", file)).Output);
+        Assert.Matches("every 1h", (await Otask("list")).Output);
+        Assert.Matches("state +running", (await Otask("trigger", "flow")).Output);
+        Assert.Matches("started.* running", (await Otask("occurrences", "flow")).Output);
         Assert.Equal(0, (await Otask("delete", "nightly")).ExitCode);
         Assert.Equal(1, (await Otask("show", "nightly")).ExitCode);
 
         Task<Finished> Otask(params string[] args) => Finished.Run(BuiltPrograms.Otask, ["--url", service.Url.ToString(), "schedule", .. args]);
     }
 
-    // From the first time to the last none is missing and none is there twice; each has a task, and no task is without one.
+    // From the first time to the last none is missing and none is there twice; each has a task or workflow, and none of these is without one.
     private static async Task Check(Service service, int set)
     {
         for (var i = 0; i < Schedules; i++)
@@ -83,10 +91,11 @@ public sealed class ScheduleKillTests : DataFolders
             var times = occurrences.Select(static one => DateTimeOffset.Parse((string)one["time"]!, CultureInfo.InvariantCulture)).Reverse().ToArray();
             Assert.Equal(Enumerable.Range(0, times.Length).Select(second => times[0].AddSeconds(second)), times);
             Assert.All(occurrences, static one => Assert.Equal("started", (string)one["outcome"]!));
-            var tasks = await Items(service, $"/api/v1/tasks?limit=1000&label=schedule%3D{id}");
+            var what = TargetOf(i);
+            var started = await Items(service, $"/api/v1/{what}s?limit=1000&label=schedule%3D{id}");
             Assert.Equal(
-                occurrences.Select(static one => (string)one["task"]!).Order(StringComparer.Ordinal),
-                tasks.Select(static one => (string)one["id"]!).Order(StringComparer.Ordinal));
+                occurrences.Select(one => (string)one[what]!).Order(StringComparer.Ordinal),
+                started.Select(static one => (string)one["id"]!).Order(StringComparer.Ordinal));
         }
     }
 
@@ -103,10 +112,16 @@ public sealed class ScheduleKillTests : DataFolders
 
     private static string IdOf(int set, int number) => $"s{set}-{number}";
 
-    private static async Task<HttpStatusCode> Put(Service service, string id)
+    // Every second one starts workflows.
+    private static string TargetOf(int number) => number % 2 == 0 ? "task" : "workflow";
+
+    private static async Task<HttpStatusCode> Put(Service service, string id, string target)
     {
+        var start = target == "task"
+            ? """{"cmd":"true"}"""
+            : """{"nodes":[{"name":"a","task":{"cmd":"true"}},{"name":"b","task":{"cmd":"true"},"after":["a"]}]}""";
         using var body = new StringContent(
-            """{"every":"1s","overlap":"allow","startWithin":"7d","task":{"cmd":"true"}}""", Encoding.UTF8, "application/json");
+            $$"""{"every":"1s","overlap":"allow","startWithin":"7d","{{target}}":{{start}}}""", Encoding.UTF8, "application/json");
         using var answer = await service.Http.PutAsync($"/api/v1/schedules/{id}", body);
         return answer.StatusCode;
     }

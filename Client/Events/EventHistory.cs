@@ -1,0 +1,135 @@
+using System.Text.Json;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Events;
+
+namespace OrleansTasks.Client.Events;
+
+/// <summary>
+/// Shows stored events, newest first. They lie in three logs: the transitions of tasks and jobs, the changes of nodes, and
+/// the changes of resources such as queues. Each log is read backwards, page by page, as far as the call needs.
+/// </summary>
+/// <param name="grains">Reads events.</param>
+/// <param name="time">The clock.</param>
+public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
+{
+    internal const string TaskType = "task";
+    internal const string JobType = "job";
+    internal const string NodeType = "node";
+
+    /// <summary>Answers with the events that a query asks for.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var query = HistoryQuery.Read(context.ReadQuery(call), time.GetUtcNow());
+        var scan = new HistoryScan(time);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        var count = 0;
+        await foreach (var happened in Newest(query, scan))
+        {
+            if (++count > query.Limit)
+            {
+                scan.Miss();
+                break;
+            }
+
+            happened.Write(json.Writer);
+        }
+
+        json.Writer.WriteEndArray();
+        json.Writer.WriteNull("nextCursor"u8);
+        json.Writer.WriteBoolean("complete"u8, scan.IsComplete);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    // Takes the newest of the logs' next events again and again.
+    private async IAsyncEnumerable<Happened> Newest(HistoryQuery query, HistoryScan scan)
+    {
+        var logs = new List<IAsyncEnumerator<Happened>>();
+        try
+        {
+            foreach (var log in LogsOf(query, scan))
+                await Advance(logs, log.GetAsyncEnumerator());
+            while (logs.MaxBy(static log => log.Current.At) is { } newest)
+            {
+                yield return newest.Current;
+                logs.Remove(newest);
+                await Advance(logs, newest);
+            }
+        }
+        finally
+        {
+            foreach (var log in logs)
+                await log.DisposeAsync();
+        }
+    }
+
+    // Lists a log unless it has come to its end.
+    private static async ValueTask Advance(List<IAsyncEnumerator<Happened>> logs, IAsyncEnumerator<Happened> log)
+    {
+        if (await log.MoveNextAsync())
+            logs.Add(log);
+        else
+            await log.DisposeAsync();
+    }
+
+    private IEnumerable<IAsyncEnumerable<Happened>> LogsOf(HistoryQuery query, HistoryScan scan)
+    {
+        if (query.Wants(TaskType) || query.Wants(JobType))
+            yield return Transitions(query, scan);
+        if (query.Wants(NodeType))
+            yield return Nodes(query, scan);
+        if (Enum.GetValues<ResourceKind>().Any(kind => query.Wants(kind.Name())))
+            yield return Resources(query, scan);
+    }
+
+    private async IAsyncEnumerable<Happened> Transitions(HistoryQuery query, HistoryScan scan)
+    {
+        var end = await grains.Events.ReadLog(long.MaxValue, 1);
+        var records = BackwardReading.Read(
+            end.Trimmed, end.Last, async (after, limit) => (await grains.Events.ReadLog(after, limit)).Records,
+            static record => (record.Number, record.At), query.From, scan);
+        await foreach (var record in records)
+        {
+            foreach (var entry in record.Entries.Reverse())
+            {
+                if (query.Matches(entry.IsJob ? JobType : TaskType, query.Id is null ? "" : entry.Task.ToString(), record.At))
+                    yield return new Happened(record.At, json => EventJson.Write(json, entry, record.At));
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<Happened> Nodes(HistoryQuery query, HistoryScan scan)
+    {
+        var stored = await grains.Events.NodePosition();
+        var changes = BackwardReading.Read(
+            Math.Max(stored.First, 1) - 1, stored.Last, grains.Events.ReadNodes,
+            static change => (change.Sequence, change.At), query.From, scan);
+        await foreach (var change in changes)
+        {
+            if (query.Matches(NodeType, change.Node, change.At))
+                yield return new Happened(change.At, json => EventJson.Write(json, change));
+        }
+    }
+
+    private async IAsyncEnumerable<Happened> Resources(HistoryQuery query, HistoryScan scan)
+    {
+        var stored = await grains.Events.ReadResources(long.MaxValue, 1);
+        var changes = BackwardReading.Read(
+            Math.Max(stored.First, 1) - 1, stored.Last,
+            async (after, limit) => (await grains.Events.ReadResources(after, limit)).Events,
+            static change => (change.Sequence, change.At), query.From, scan);
+        await foreach (var change in changes)
+        {
+            if (query.Matches(change.Kind.Name(), change.Id, change.At))
+                yield return new Happened(change.At, json => EventJson.Write(json, change));
+        }
+    }
+
+    /// <summary>One event.</summary>
+    /// <param name="At">When, in Unix milliseconds.</param>
+    /// <param name="Write">Writes it.</param>
+    private sealed record Happened(long At, Action<Utf8JsonWriter> Write);
+}

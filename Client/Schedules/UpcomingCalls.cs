@@ -1,0 +1,90 @@
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Schedules;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Schedules;
+
+/// <summary>Shows which times of all schedules come next.</summary>
+/// <param name="grains">Reads schedules.</param>
+/// <param name="time">The clock.</param>
+public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
+{
+    private const int Most = 5_000;
+    private const int PageSize = 50;
+    private static readonly TimeSpan Span = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
+    /// <summary>How long the call reads schedules.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The parameters.</summary>
+    public static readonly QueryParameter[] Parameters =
+    [
+        new("from", "The first time, in RFC 3339; by default, and at the earliest, now.", "2026-11-05T09:30:00Z"),
+        new("to", "The end; by default a day after from.", "2026-11-06T09:30:00Z"),
+        new("queue", "Only those of schedules in this queue.", "default"),
+    ];
+
+    /// <summary>The times to come, in order.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var now = time.GetUtcNow();
+        var from = Latest(query.Moment("from", now, Longest) ?? now, now);
+        var to = query.Moment("to", now, Longest) ?? from + Span;
+        if (from >= to)
+            throw QueryValues.Refuse("'from' must be before 'to', and 'to' in the future.");
+        var upcoming = new Upcoming(from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds(), Most);
+        var isComplete = await Read(query.Text("queue"), upcoming);
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        foreach (var (at, schedule) in upcoming.Take())
+        {
+            json.Writer.WriteStartObject();
+            json.Writer.WriteString("time"u8, Timestamps.Format(at));
+            json.Writer.WriteString("schedule"u8, schedule.Id);
+            json.Writer.WriteString("queue"u8, schedule.Partition.Queue);
+            json.Writer.WriteEndObject();
+        }
+
+        json.Writer.WriteEndArray();
+        json.Writer.WriteNull("nextCursor"u8);
+        json.Writer.WriteBoolean("complete"u8, isComplete && !upcoming.IsCut);
+        json.Writer.WriteEndObject();
+        await json.Send(context.Response);
+    }
+
+    private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    // False when there are more schedules than can be read in time.
+    private async Task<bool> Read(string? queue, Upcoming upcoming)
+    {
+        var began = time.GetTimestamp();
+        for (string? after = null; ;)
+        {
+            var page = await grains.Schedules.List(queue, paused: false, after, PageSize);
+            foreach (var schedule in page)
+                Add(schedule, upcoming);
+            if (page.Length < PageSize)
+                return true;
+            if (time.GetElapsedTime(began) > Patience)
+                return false;
+            after = page[^1].Id;
+        }
+    }
+
+    // One that cannot be read has no times.
+    private static void Add(ScheduleView schedule, Upcoming upcoming)
+    {
+        try
+        {
+            var times = ScheduleSpecReader.ReadStored(schedule.Spec.Span).PlanOf(schedule.CreatedAt).Times;
+            upcoming.Add(schedule, times);
+        }
+        catch (FormatException)
+        {
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Schedules;
+
+/// <summary>
+/// Makes the workflow of an occurrence: the schedule's workflow with the label <c>schedule</c>, whose tasks have the
+/// variables <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which take the place of variables with these names.
+/// </summary>
+public static class OccurrenceWorkflow
+{
+    /// <summary>Makes the request that submits the workflow.</summary>
+    /// <param name="id">The workflow's id.</param>
+    /// <param name="schedule">The schedule's id.</param>
+    /// <param name="time">The occurrence's time without jitter, in Unix milliseconds.</param>
+    /// <param name="spec">The schedule's workflow as JSON in UTF-8, without <c>secretEnv</c>.</param>
+    /// <param name="secretEnv">The text that <see cref="NodeSecrets"/> wrote; empty when there is none.</param>
+    /// <param name="nextId">Mints the ids of the tasks.</param>
+    public static SubmitRequest Of(
+        TaskId id, string schedule, long time, ReadOnlyMemory<byte> spec, ReadOnlyMemory<byte> secretEnv,
+        Func<TaskId> nextId)
+    {
+        var workflow = WorkflowSpecReader.ReadStored(spec.Span);
+        var labels = workflow.Labels.Where(static label => label.Key != ScheduleSpec.Label)
+            .Append(new Label(ScheduleSpec.Label, schedule)).OrderBy(static label => label.Key, StringComparer.Ordinal);
+        var outline = WorkflowOutline.Of(workflow) with { Labels = [.. labels] };
+        var tasks = WorkflowTasks.Of(
+            id, workflow, spec.Span, nextId, NodeSecrets.Read(secretEnv), OccurrenceTask.Variables(schedule, time));
+        return new SubmitRequest(tasks, id, null) { Workflow = new WorkflowStart(id, outline.Write()) };
+    }
+}

@@ -1,0 +1,48 @@
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Workflows;
+
+/// <summary>Makes the tasks of a workflow's nodes.</summary>
+public static class WorkflowTasks
+{
+    /// <summary>Makes the tasks, in the order of the nodes.</summary>
+    /// <param name="workflow">The workflow's id.</param>
+    /// <param name="spec">The workflow.</param>
+    /// <param name="document">What the spec was read from.</param>
+    /// <param name="nextId">Mints the ids of the tasks.</param>
+    /// <param name="secrets">
+    /// The <c>secretEnv</c> objects by node, as JSON in UTF-8; null when they stand in the document.
+    /// </param>
+    /// <param name="variables">What the commands find in their environment besides.</param>
+    public static ImmutableArray<TaskSubmission> Of(
+        TaskId workflow, WorkflowSpec spec, ReadOnlySpan<byte> document, Func<TaskId> nextId,
+        IReadOnlyDictionary<int, byte[]>? secrets = null, ImmutableArray<(string Name, string Value)>? variables = null)
+    {
+        var ids = new TaskId[spec.Nodes.Length];
+        for (var i = 0; i < ids.Length; i++)
+            ids[i] = nextId();
+        var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(ids.Length);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var (node, task) = (spec.Nodes[i], spec.Nodes[i].Task);
+            var text = NodeSpecText.Write(node.Extent.CopySpec(document), workflow, node.Name, task, variables ?? []);
+            var secretEnv = secrets is null ? node.Extent.CopySecrets(document) : secrets.GetValueOrDefault(i);
+            tasks.Add(new TaskSubmission(
+                ids[i], task.Name, task.Priority, task.RunAt, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
+                task.Limits.Kinds, text, secretEnv, task.Concurrency, AfterOf(spec, i, ids), node.Name));
+        }
+
+        return tasks.MoveToImmutable();
+    }
+
+    private static ImmutableArray<TaskDependency>? AfterOf(WorkflowSpec spec, int node, TaskId[] ids)
+    {
+        var edges = spec.Graph.AfterOf(node);
+        if (edges.IsEmpty)
+            return null;
+        var after = ImmutableArray.CreateBuilder<TaskDependency>(edges.Length);
+        foreach (var edge in edges)
+            after.Add(new TaskDependency(ids[edge.Node], edge.On));
+        return after.MoveToImmutable();
+    }
+}
