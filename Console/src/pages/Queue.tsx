@@ -48,7 +48,7 @@ function Paused({ queue }: { queue: QueueRecord }) {
   if (!queue.paused || !queue.pausedAt)
     return null;
   const who = actorOf(queue.pausedBy);
-  return <span> since <Time at={queue.pausedAt} age />{who && <>, by <Text>{who}</Text></>}{queue.pausedReason && <>: <Text>{queue.pausedReason}</Text></>}</span>;
+  return <span> since <Time at={queue.pausedAt} age />{who && <> (<Text>{who}</Text>)</>}{queue.pausedReason && <>: <Text>{queue.pausedReason}</Text></>}</span>;
 }
 
 function Figures({ queue }: { queue: QueueRecord }) {

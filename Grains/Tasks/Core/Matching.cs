@@ -43,8 +43,7 @@ internal sealed class Matching(
     /// Queues parked chunks, as far as their job may have more chunks open. Gives stragglers (chunks that take far
     /// longer than usual) a second run. Then assigns ready tasks until none is left that a node has room for, or
     /// <paramref name="most"/> are assigned. Returns false when it stopped at that bound although another task could be
-    /// assigned, or when a start has let other tasks with the same concurrency key become ready: the caller runs
-    /// another round at once. Second runs do not count in the bound. While the waiting tasks
+    /// assigned: the caller runs another round at once. Second runs do not count in the bound. While the waiting tasks
     /// are read after a restart, those that come after the last one read stay queued (<see cref="ReadyIndex"/>).
     /// </summary>
     /// <param name="most">How many ready tasks to assign at most; at least 0.</param>
@@ -76,14 +75,31 @@ internal sealed class Matching(
 
         if (tasks.Counts.Queued == 0 || nodes.Ranks.IsEmpty)
             return true;
+        do
+        {
+            tasks.HasNewReady = false;
+            FindCandidates(now);
+            if (!AssignReady(ref most, now, draft))
+                return false;
+        }
+        while (tasks.HasNewReady);
+        return true;
+    }
+
+    private void FindCandidates(long now)
+    {
         candidates.Clear();
-        tasks.HasNewReady = false;
         foreach (var signature in tasks.Ready.Signatures.All)
         {
             if (signature.ReadyCount > 0 && IsAllowed(signature, now) && NodeFor(signature, avoid: null) is not null)
                 candidates.Add(signature);
         }
+    }
 
+    // False when the bound stops it. Ends early when a start has made other tasks with its concurrency key ready: they may
+    // come before the rest, and may be of signatures that were no candidates.
+    private bool AssignReady(ref int most, long now, CommitDraft draft)
+    {
         for (var priority = ReadyIndex.HighestPriority; priority >= 0 && candidates.Count > 0; priority--)
         {
             while (tasks.Ready.TryFirst(candidates, priority, out var slot))
@@ -100,10 +116,12 @@ internal sealed class Matching(
                 if (most-- == 0)
                     return false;
                 Assign(slot, node, now, draft);
+                if (tasks.HasNewReady)
+                    return true;
             }
         }
 
-        return !tasks.HasNewReady;
+        return true;
     }
 
     /// <summary>Whether the queue's limits allow to start one more of a signature's tasks.</summary>

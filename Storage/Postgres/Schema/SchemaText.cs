@@ -29,11 +29,11 @@ internal static class SchemaText
     /// <summary>Tables that came after the first version: the name, and what makes it.</summary>
     internal static readonly (string Table, string Text)[] LaterTables =
     [
+        ("ot.audit", AuditSchema.Text),
         ("ot.members", MembersSchema.Members),
         ("ot.members_version", MembersSchema.Version),
         ("ot.workflow_specs", WorkflowsSchema.Text),
         ("ot.task_results", TaskResults),
-        ("ot.audit", AuditSchema.Text),
     ];
 
     /// <summary>What the commands of tasks left as their results: of the attempt that did so last.</summary>

@@ -56,6 +56,17 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public void Key_StartLetsAnotherBecomeReady_GoesBeforeThoseOfLowerPriority()
+    {
+        var alone = Submit("a", limit: 1, priority: 9);
+        var behind = rig.Submit(requires: "zone=a", priority: 8, concurrency: new TaskConcurrency("a", 2));
+        var low = rig.Submit(priority: 1);
+
+        rig.Node("n", slots: 2, labels: "zone=a");
+        AssertAssigned([alone, behind], waiting: [low]);
+    }
+
+    [Fact]
     public void Key_HigherPriority_GoesFirst_AlsoPastOneThatWasReady()
     {
         var ready = Submit("a");

@@ -20,7 +20,8 @@ internal sealed class Coverage
     private static readonly string[] OfGateways =
     [
         "submission refused: outcome-unknown", "submission refused: store-unavailable", "submission whose connection broke", "key replayed",
-        "key idempotency-key-reuse", "cancel accepted", "retry accepted", "wait in calm", "wait in turmoil", "wait saw IOException",
+        "key idempotency-key-reuse", "cancel accepted", "retry accepted",
+        "recorded task.cancel", "recorded task.retry", "wait in calm", "wait in turmoil", "wait saw IOException",
         "queue limited", "assigned under a limit", "waited for a concurrency key", "why concurrency-key", "released", "skipped",
         "held task met a new owner", "why waiting-for", "task quarantined", "bulk retry Changed", "bulk retry NotRetryable",
     ];

@@ -24,6 +24,37 @@ public sealed class OtherVersionTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_SchemaWithoutAudit_KeepsTasksAndTakesRecords()
+    {
+        var id = await data.Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("DROP TABLE audit");
+
+        Assert.NotNull(await data.Store.Get(id));
+        var record = new AuditRecord(new Origin(id, AuditActions.PutQueue, "q"), 5, 1);
+        await new SqliteQueueStore(data.Database).Put(QueueSettings.DefaultOf("q"), null, 5, record);
+        data.Close();
+        var query = new AuditQuery(null, null, null, null, 10);
+        Assert.Equal([record], await new SqliteAuditStore(data.Database).List(query));
+    }
+
+    [Fact]
+    public async Task Open_QueuesOfAProgramThatStoredNoPauses_KeepsThemAndTakesPausesFromNowOn()
+    {
+        var queue = QueueSettings.DefaultOf("q") with { Paused = true, MaxRunning = 3 };
+        await new SqliteQueueStore(data.Database).Put(queue, null, 5);
+        data.Close();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute(string.Concat(new[] { "at", "key", "key_name", "says", "reason" }.Select(
+                static column => $"ALTER TABLE queue_limits DROP COLUMN pause_{column};")));
+
+        Assert.Equal(queue, await new SqliteQueueStore(data.Database).Get("q"));
+        var paused = queue with { Version = 2, Pause = new QueuePause(9) { Reason = "r" } };
+        Assert.True(await new SqliteQueueStore(data.Database).Put(paused, 1, 9));
+        Assert.Equal(paused, await new SqliteQueueStore(data.Database).Get("q"));
+    }
+
+    [Fact]
     public async Task Open_NewerSchemaThatThisProgramMayUse_Opens()
     {
         var id = await data.Fill();
@@ -161,37 +192,6 @@ public sealed class OtherVersionTests : IDisposable
         ended.Result = TestRows.Result(ended.Row) with { Value = TestRows.Bytes("{}") };
         await partition.Commit(ended);
         Assert.Equal("{}", TestRows.Text(await data.Store.ReadResult(ended.Row.Id)));
-    }
-
-    [Fact]
-    public async Task Open_SchemaWithoutAudit_KeepsTasksAndTakesRecords()
-    {
-        var id = await data.Fill();
-        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
-            connection.Execute("DROP TABLE audit");
-
-        Assert.NotNull(await data.Store.Get(id));
-        var record = new AuditRecord(new Origin(id, AuditActions.PutQueue, "q"), 5, 1);
-        await new SqliteQueueStore(data.Database).Put(QueueSettings.DefaultOf("q"), null, 5, record);
-        data.Close();
-        var query = new AuditQuery(null, null, null, null, 10);
-        Assert.Equal([record], await new SqliteAuditStore(data.Database).List(query));
-    }
-
-    [Fact]
-    public async Task Open_QueuesOfAProgramThatStoredNoPauses_KeepsThemAndTakesPausesFromNowOn()
-    {
-        var queue = QueueSettings.DefaultOf("q") with { Paused = true, MaxRunning = 3 };
-        await new SqliteQueueStore(data.Database).Put(queue, null, 5);
-        data.Close();
-        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
-            connection.Execute(string.Concat(new[] { "at", "key", "key_name", "says", "reason" }.Select(
-                static column => $"ALTER TABLE queue_limits DROP COLUMN pause_{column};")));
-
-        Assert.Equal(queue, await new SqliteQueueStore(data.Database).Get("q"));
-        var paused = queue with { Version = 2, Pause = new QueuePause(9) { Reason = "r" } };
-        Assert.True(await new SqliteQueueStore(data.Database).Put(paused, 1, 9));
-        Assert.Equal(paused, await new SqliteQueueStore(data.Database).Get("q"));
     }
 
     [Fact]
